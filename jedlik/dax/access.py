@@ -22,7 +22,7 @@ from jedlik.auth.identity import Identity
 from jedlik.auth.policy.logic import always
 from jedlik.base.errors import AccessDeniedException, ServiceError, UnrecognizedClientException
 from jedlik.dax.errors import DaxError, NotKnown, dax_error
-from jedlik.dax.requests import Call
+from jedlik.dax.requests import ServiceCall
 from jedlik.gateway.exchange import AccessPoint, Request
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.iam.authorization.authorizer import MAX_KEPT, Authorizer
@@ -140,7 +140,7 @@ class Access:
         except ServiceError as error:
             raise NotKnown(error.code(), error.message, error.status) from None
 
-    async def check(self, identity: Identity, peer: Peer, cluster: str, call: Call) -> None:
+    async def check(self, identity: Identity, peer: Peer, cluster: str, call: ServiceCall) -> None:
         """Raise `DaxError` unless the caller may do this on the cluster of that ARN."""
         if self.authorizer is None:
             return

@@ -29,7 +29,7 @@ from jedlik.dax.cache import ItemUse, NodeMemory, TimesToLive
 from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError, overloaded
 from jedlik.dax.replies import NOTHING, ReplyWriter, Result
-from jedlik.dax.requests import Call, Part, RequestReader
+from jedlik.dax.requests import Part, RequestReader, ServiceCall
 from jedlik.dax.table_definitions import TableDefinitions
 from jedlik.dax.wire import cbor, methods
 from jedlik.dax.wire.cbor import Reader
@@ -71,7 +71,7 @@ class Cluster:
             methods.DEFINE_ATTRIBUTE_LIST: self._define_attribute_list,
             methods.DEFINE_ATTRIBUTE_LIST_ID: self._define_attribute_list_id,
         }
-        self._operations: dict[Method, Callable[[Call, bytes], Awaitable[bytes]]] = {
+        self._operations: dict[Method, Callable[[ServiceCall, bytes], Awaitable[bytes]]] = {
             methods.GET_ITEM: self._get_item,
             methods.PUT_ITEM: self._put_item,
             methods.DELETE_ITEM: self._delete_item,
@@ -84,7 +84,7 @@ class Cluster:
             methods.TRANSACT_WRITE_ITEMS: self._transact_write_items,
         }
         reads = RequestReader(self._tables)
-        self._readers: dict[Method, Callable[[Reader], Coroutine[Any, Any, Call]]] = {
+        self._readers: dict[Method, Callable[[Reader], Coroutine[Any, Any, ServiceCall]]] = {
             methods.GET_ITEM: reads.get_item,
             methods.PUT_ITEM: reads.put_item,
             methods.DELETE_ITEM: reads.delete_item,
@@ -97,11 +97,11 @@ class Cluster:
             methods.TRANSACT_WRITE_ITEMS: reads.transact_write_items,
         }
 
-    async def read(self, method: Method, reader: Reader) -> Call:
+    async def read(self, method: Method, reader: Reader) -> ServiceCall:
         """The call that the arguments of an operation's method are."""
         return await self._readers[method](reader)
 
-    async def operate(self, method: Method, call: Call, raw: bytes) -> bytes:
+    async def operate(self, method: Method, call: ServiceCall, raw: bytes) -> bytes:
         """The answer to a call; `raw` is its request as it came."""
         counters = self.counters
         setattr(counters, call.name, getattr(counters, call.name) + 1)
@@ -151,7 +151,7 @@ class Cluster:
 
     # --- Reading an item --------------------------------------------------------------------------
 
-    async def _get_item(self, call: Call, _raw: bytes) -> bytes:
+    async def _get_item(self, call: ServiceCall, _raw: bytes) -> bytes:
         part, counters = call.part, self.memory.counters
         if call.consistent:
             result = await self._backend.call(call.name, call.payload)
@@ -189,13 +189,13 @@ class Cluster:
 
     # --- Writing an item --------------------------------------------------------------------------
 
-    async def _put_item(self, call: Call, _raw: bytes) -> bytes:
+    async def _put_item(self, call: ServiceCall, _raw: bytes) -> bytes:
         return await self._write(call, call.payload["Item"])
 
-    async def _delete_item(self, call: Call, _raw: bytes) -> bytes:
+    async def _delete_item(self, call: ServiceCall, _raw: bytes) -> bytes:
         return await self._write(call, None)
 
-    async def _write(self, call: Call, item: Item | None) -> bytes:
+    async def _write(self, call: ServiceCall, item: Item | None) -> bytes:
         """Write one item, which becomes `item`."""
         part = call.part
         use = self.memory.writing(item_key(part.table, part.wire_keys[0]))
@@ -204,7 +204,7 @@ class Cluster:
             use.keep(await self._replies.get_item(item, part))
         return await self._replies.write(call, result)
 
-    async def _update_item(self, call: Call, _raw: bytes) -> bytes:
+    async def _update_item(self, call: ServiceCall, _raw: bytes) -> bytes:
         """Update an item: the whole one is asked for, unless something else is already."""
         part = call.part
         wanted = call.payload.get("ReturnValues", "NONE")
@@ -226,7 +226,7 @@ class Cluster:
 
     # --- Pages ------------------------------------------------------------------------------------
 
-    async def _page(self, call: Call, raw: bytes) -> bytes:
+    async def _page(self, call: ServiceCall, raw: bytes) -> bytes:
         if call.consistent:
             return await self._replies.page(call, await self._backend.call(call.name, call.payload))
         cached = self.memory.find(raw)
@@ -251,7 +251,7 @@ class Cluster:
 
     # --- Batches ----------------------------------------------------------------------------------
 
-    async def _batch_get_item(self, call: Call, _raw: bytes) -> bytes:
+    async def _batch_get_item(self, call: ServiceCall, _raw: bytes) -> bytes:
         if not _is_plain_batch(call):  # the service refuses it, whatever is cached
             result = await self._backend.call(call.name, call.payload)
             return await self._batch_reply(call, {}, result)
@@ -303,7 +303,7 @@ class Cluster:
 
     async def _keep_batch(
         self,
-        call: Call,
+        call: ServiceCall,
         asked: dict[str, dict[str, Any]],
         result: Result,
         uses: dict[bytes, ItemUse],
@@ -325,7 +325,9 @@ class Cluster:
                     del uses[item_key(part.table, wire)]
                     use.keep(await self._replies.get_item(items.get(wire), part))
 
-    async def _batch_reply(self, call: Call, found: dict[str, list[Item]], result: Result) -> bytes:
+    async def _batch_reply(
+        self, call: ServiceCall, found: dict[str, list[Item]], result: Result
+    ) -> bytes:
         for table, items in (result.get("Responses") or {}).items():
             found.setdefault(table, []).extend(items)
         unread = result.get("UnprocessedKeys") or {}
@@ -336,7 +338,7 @@ class Cluster:
             result.get("ConsumedCapacity"),
         )
 
-    async def _batch_write_item(self, call: Call, _raw: bytes) -> bytes:
+    async def _batch_write_item(self, call: ServiceCall, _raw: bytes) -> bytes:
         written = [
             (part, put, self.memory.writing(item_key(part.table, wire)))
             for part in call.parts
@@ -348,7 +350,7 @@ class Cluster:
                 use.keep(await self._replies.get_item(put, part))
         return self._replies.batch_write(result)
 
-    async def _write_all(self, call: Call) -> Result:
+    async def _write_all(self, call: ServiceCall) -> Result:
         """Write a batch to its end: clients of this protocol cannot read what would be left."""
         payload, pause = call.payload, _FIRST_PAUSE
         capacities: list[Any] = []
@@ -365,11 +367,11 @@ class Cluster:
 
     # --- Transactions -----------------------------------------------------------------------------
 
-    async def _transact_get_items(self, call: Call, _raw: bytes) -> bytes:
+    async def _transact_get_items(self, call: ServiceCall, _raw: bytes) -> bytes:
         result = await self._backend.call(call.name, call.payload)
         return await self._replies.transact_get(call, result)
 
-    async def _transact_write_items(self, call: Call, _raw: bytes) -> bytes:
+    async def _transact_write_items(self, call: ServiceCall, _raw: bytes) -> bytes:
         writes = [
             part
             for part, action in zip(call.parts, call.payload["TransactItems"], strict=True)
@@ -386,7 +388,7 @@ class Cluster:
         self._refill(writes)
         return self._replies.transact_write(result)
 
-    async def _with_reasons(self, call: Call, error: DaxError) -> DaxError:
+    async def _with_reasons(self, call: ServiceCall, error: DaxError) -> DaxError:
         """A cancelled transaction's error with its reasons as the wire has them."""
         reasons = error.details.get("CancellationReasons")
         if reasons is None or len(reasons) != len(call.parts):
@@ -428,7 +430,7 @@ def item_key(table: str, wire_key: bytes) -> bytes:
     return cbor.byte_string(table.encode()) + cbor.byte_string(wire_key)
 
 
-def _is_plain_batch(call: Call) -> bool:
+def _is_plain_batch(call: ServiceCall) -> bool:
     """Whether a BatchGetItem has as many keys as it may, and none twice."""
     keys = [(part.table, wire) for part in call.parts for wire in part.wire_keys]
     return 0 < len(keys) <= 100 and len(set(keys)) == len(keys) and all(p.keys for p in call.parts)

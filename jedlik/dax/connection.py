@@ -26,7 +26,7 @@ from jedlik.dax.errors import (
     overloaded,
 )
 from jedlik.dax.node import Node
-from jedlik.dax.session import Request, Session
+from jedlik.dax.session import DaxRequest, Session
 from jedlik.dax.wire import methods
 from jedlik.dax.wire.cbor import MalformedCbor
 from jedlik.dax.wire.framing import in_frame
@@ -212,7 +212,7 @@ class DaxConnection(asyncio.Protocol):
             loop = asyncio.get_running_loop()
             self._task = loop.create_task(self._answer(request))
 
-    async def _answer(self, request: Request) -> None:
+    async def _answer(self, request: DaxRequest) -> None:
         try:
             reply = await self._reply_to(request)
             if reply:
@@ -231,7 +231,7 @@ class DaxConnection(asyncio.Protocol):
                 self._advance()
             self._account()
 
-    async def _reply_to(self, request: Request) -> bytes:
+    async def _reply_to(self, request: DaxRequest) -> bytes:
         """The answer to a request; raises `DaxError`."""
         try:
             return await self._handle(request)
@@ -247,7 +247,7 @@ class DaxConnection(asyncio.Protocol):
             log.exception("a request of DAX's protocol failed")
         raise internal() from None
 
-    async def _handle(self, request: Request) -> bytes:
+    async def _handle(self, request: DaxRequest) -> bytes:
         method, node = request.method, self._node
         if method is methods.AUTHORIZE:
             await self._authenticate(request)
@@ -278,7 +278,7 @@ class DaxConnection(asyncio.Protocol):
             else:
                 self._allowed[head] = grant
 
-    async def _authenticate(self, request: Request) -> None:
+    async def _authenticate(self, request: DaxRequest) -> None:
         reader = request.reader
         access_key, signature, string = reader.text(), reader.text(), reader.bytes()
         token = None if reader.is_null() else reader.text()

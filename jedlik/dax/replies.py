@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from jedlik.dax.definitions import Definitions
-from jedlik.dax.requests import Call, Part
+from jedlik.dax.requests import Part, ServiceCall
 from jedlik.dax.wire import cbor
 from jedlik.dax.wire.expressions import PathParts, values_at
 from jedlik.dax.wire.values import (
@@ -73,7 +73,7 @@ class ReplyWriter:
             members.append((_ITEM, await self._wanted(item, part)))
         return _answer(members + _single_capacity(capacity))
 
-    async def write(self, call: Call, result: Result) -> bytes:
+    async def write(self, call: ServiceCall, result: Result) -> bytes:
         """The answer to a PutItem, UpdateItem or DeleteItem."""
         members = []
         attributes = result.get("Attributes")
@@ -100,7 +100,7 @@ class ReplyWriter:
 
     # --- Pages -----------------------------------------------------------------------------------
 
-    async def page(self, call: Call, result: Result, *, capacity: bool = True) -> bytes:
+    async def page(self, call: ServiceCall, result: Result, *, capacity: bool = True) -> bytes:
         """The answer to a Query or Scan, with or without what it consumed."""
         part = call.part
         members = []
@@ -124,7 +124,11 @@ class ReplyWriter:
     # --- Batches and transactions ----------------------------------------------------------------
 
     async def batch_get(
-        self, call: Call, found: dict[str, list[Item]], unread: dict[str, list[Item]], capacity: Any
+        self,
+        call: ServiceCall,
+        found: dict[str, list[Item]],
+        unread: dict[str, list[Item]],
+        capacity: Any,
     ) -> bytes:
         """The answer to a BatchGetItem: items, and keys that were not read, by table."""
         schemas = {part.table: part for part in call.parts}
@@ -144,7 +148,7 @@ class ReplyWriter:
         capacities = [_capacity_bytes(each) for each in result.get("ConsumedCapacity") or ()]
         return SUCCESS + cbor.mapping([]) + cbor.array(capacities) + _collections_by_table(result)
 
-    async def transact_get(self, call: Call, result: Result) -> bytes:
+    async def transact_get(self, call: ServiceCall, result: Result) -> bytes:
         """The answer to a TransactGetItems."""
         responses = []
         for part, response in zip(call.parts, result["Responses"], strict=True):

@@ -12,12 +12,14 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from jedlik.base.errors import ValidationException
 from jedlik.dax.definitions import Definitions
 from jedlik.dax.wire.cbor import MalformedCbor, Reader
 from jedlik.dax.wire.expressions import ExpressionWriter, PathParts, projection_paths
 from jedlik.dax.wire.values import KeySchema, key_bytes, key_of, read_item, read_members
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.projection import compile_projection
+from jedlik.services.dynamodb.items.open_table import KEYS_ARE_SCALARS
 from jedlik.values.attribute import Item
 
 (
@@ -66,7 +68,7 @@ class Part:
 
 
 @dataclass(slots=True)
-class Call:
+class ServiceCall:
     """A call of the service's API. A batch has a part for each table, a transaction for each item,
     anything else has one."""
 
@@ -88,7 +90,7 @@ class RequestReader:
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
 
-    async def get_item(self, reader: Reader) -> Call:
+    async def get_item(self, reader: Reader) -> ServiceCall:
         """(table, key, options)"""
         part = await self._part(reader)
         part.add(key_of(reader.bytes(), part.schema))
@@ -99,9 +101,9 @@ class RequestReader:
             payload["ConsistentRead"] = True
         _capacity(options, payload)
         _project(part, options.get(_PROJECTION), payload, ExpressionWriter())
-        return Call("GetItem", payload, [part], consistent)
+        return ServiceCall("GetItem", payload, [part], consistent)
 
-    async def put_item(self, reader: Reader) -> Call:
+    async def put_item(self, reader: Reader) -> ServiceCall:
         """(table, key, item, options)"""
         part = await self._part(reader)
         key = key_of(reader.bytes(), part.schema)
@@ -110,21 +112,21 @@ class RequestReader:
         payload: Payload = {"TableName": part.table, "Item": item}
         return _write("PutItem", payload, part, _options(reader))
 
-    async def delete_item(self, reader: Reader) -> Call:
+    async def delete_item(self, reader: Reader) -> ServiceCall:
         """(table, key, options)"""
         part = await self._part(reader)
         part.add(key_of(reader.bytes(), part.schema))
         payload: Payload = {"TableName": part.table, "Key": part.keys[0]}
         return _write("DeleteItem", payload, part, _options(reader))
 
-    async def update_item(self, reader: Reader) -> Call:
+    async def update_item(self, reader: Reader) -> ServiceCall:
         """(table, key, options)"""
         part = await self._part(reader)
         part.add(key_of(reader.bytes(), part.schema))
         payload: Payload = {"TableName": part.table, "Key": part.keys[0]}
         return _write("UpdateItem", payload, part, _options(reader))
 
-    async def query(self, reader: Reader) -> Call:
+    async def query(self, reader: Reader) -> ServiceCall:
         """(table, key condition or null, options)"""
         part = await self._part(reader)
         writer = ExpressionWriter()
@@ -133,13 +135,13 @@ class RequestReader:
             payload["KeyConditionExpression"] = writer.condition(reader.bytes())
         return _page("Query", payload, part, _options(reader), writer)
 
-    async def scan(self, reader: Reader) -> Call:
+    async def scan(self, reader: Reader) -> ServiceCall:
         """(table, options)"""
         part = await self._part(reader)
         payload: Payload = {"TableName": part.table}
         return _page("Scan", payload, part, _options(reader), ExpressionWriter())
 
-    async def batch_get_item(self, reader: Reader) -> Call:
+    async def batch_get_item(self, reader: Reader) -> ServiceCall:
         """({table: [consistent, projection or null, [keys]]}, options)"""
         parts, tables, consistent = [], {}, False
         left = reader.map_length()
@@ -160,9 +162,9 @@ class RequestReader:
             tables[part.table] = request
         payload: Payload = {"RequestItems": tables}
         _capacity(_options(reader), payload)
-        return Call("BatchGetItem", payload, parts, consistent)
+        return ServiceCall("BatchGetItem", payload, parts, consistent)
 
-    async def batch_write_item(self, reader: Reader) -> Call:
+    async def batch_write_item(self, reader: Reader) -> ServiceCall:
         """({table: [key, item or null, ...]}, options)"""
         parts, tables = [], {}
         left = reader.map_length()
@@ -188,9 +190,9 @@ class RequestReader:
         options = _options(reader)
         _capacity(options, payload)
         _collections(options, payload)
-        return Call("BatchWriteItem", payload, parts)
+        return ServiceCall("BatchWriteItem", payload, parts)
 
-    async def transact_get_items(self, reader: Reader) -> Call:
+    async def transact_get_items(self, reader: Reader) -> ServiceCall:
         """([tables], [keys], [projections or null] or null, options)"""
         tables, keys, projections = (reader.value() for _ in range(3))
         parts: list[Part] = []
@@ -205,9 +207,9 @@ class RequestReader:
             gets.append({"Get": get})
         payload: Payload = {"TransactItems": gets}
         _capacity(_options(reader), payload)
-        return Call("TransactGetItems", payload, parts, consistent=True)
+        return ServiceCall("TransactGetItems", payload, parts, consistent=True)
 
-    async def transact_write_items(self, reader: Reader) -> Call:
+    async def transact_write_items(self, reader: Reader) -> ServiceCall:
         """([operations], [tables], [keys], [items], null, [on failure], [conditions], [updates],
         options)"""
         operations, *columns = (reader.value() for _ in range(8))
@@ -241,7 +243,7 @@ class RequestReader:
         _collections(options, payload)
         if _TOKEN in options:
             payload["ClientRequestToken"] = _name(options[_TOKEN])
-        return Call("TransactWriteItems", payload, parts)
+        return ServiceCall("TransactWriteItems", payload, parts)
 
     async def _part(self, reader: Reader) -> Part:
         return await self._named(reader.text_or_bytes())
@@ -266,7 +268,7 @@ async def _give_way(number: int, *parts: Any) -> None:
 # --- Parameters that methods share --------------------------------------------------------------
 
 
-def _write(name: str, payload: Payload, part: Part, options: dict[int, Any]) -> Call:
+def _write(name: str, payload: Payload, part: Part, options: dict[int, Any]) -> ServiceCall:
     writer = ExpressionWriter()
     if _UPDATE in options:
         payload["UpdateExpression"] = writer.update(_bytes(options[_UPDATE]))
@@ -277,12 +279,12 @@ def _write(name: str, payload: Payload, part: Part, options: dict[int, Any]) -> 
         payload["ReturnValues"] = _choice(_RETURN_VALUES, options[_RETURN])
     _capacity(options, payload)
     _collections(options, payload)
-    return Call(name, payload, [part])
+    return ServiceCall(name, payload, [part])
 
 
 def _page(
     name: str, payload: Payload, part: Part, options: dict[int, Any], writer: ExpressionWriter
-) -> Call:
+) -> ServiceCall:
     if _INDEX in options:
         payload["IndexName"] = _name(options[_INDEX])
     if _FILTER in options:
@@ -301,7 +303,7 @@ def _page(
         payload["ExclusiveStartKey"] = _start_key(_bytes(options[_START]), part, payload)
     _capacity(options, payload)
     _project(part, options.get(_PROJECTION), payload, writer)
-    return Call(name, payload, [part], consistent)
+    return ServiceCall(name, payload, [part], consistent)
 
 
 def _start_key(data: bytes, part: Part, payload: Payload) -> Item:
@@ -317,7 +319,10 @@ def _project(part: Part, projection: Any, payload: Payload, writer: ExpressionWr
         whole = ExpressionWriter()
         text = whole.projection(part.paths)
         # What is wrong with the paths is said of them and not of the names that are asked for.
-        compile_projection(text, Placeholders(whole.names or None))
+        led_into = compile_projection(text, Placeholders(whole.names or None)).led_into
+        for name in part.schema.names:  # of indexes a cache knows nothing
+            if name in led_into:
+                raise ValidationException(f"{KEYS_ARE_SCALARS}Key: {name}")
         tops = dict.fromkeys(parts[:1] for parts in part.paths)
         payload["ProjectionExpression"] = writer.projection(list(tops))
     _placeholders(writer, payload)

@@ -30,7 +30,7 @@ _MAX_SESSION_ID: Final = 64
 """Clients in Python send none, those in Go a UUID as text."""
 
 
-class Request(NamedTuple):
+class DaxRequest(NamedTuple):
     """A request. `raw` is all of it as it came, `start` where its arguments are."""
 
     method: Method
@@ -79,7 +79,7 @@ class Session:
         """Take in what has come."""
         self._buffer += data
 
-    def next_request(self) -> Request | None:
+    def next_request(self) -> DaxRequest | None:
         """The next request that is whole; None where more has to come. Raises `DaxError`."""
         try:
             while self._next_message():
@@ -88,7 +88,7 @@ class Session:
                 del self._buffer[: self._position]
                 self._begin()
                 if self._greeted and method is not None:
-                    return Request(method, raw, start)
+                    return DaxRequest(method, raw, start)
                 self._greet(Reader(raw))
         except MalformedCbor as error:
             raise malformed(str(error)) from None

@@ -8,7 +8,7 @@ from typing import Any
 
 from jedlik.base.clock import Clock
 from jedlik.storage.engine import ResultT_co, WriteTask
-from jedlik.storage.groupcommit import Outcome
+from jedlik.storage.groupcommit import TaskOutcome
 from jedlik.storage.writer import Writer
 
 
@@ -34,7 +34,7 @@ class Embedded(ABC):
         self._let_go()
 
     @abstractmethod
-    def _commit(self, tasks: Sequence[WriteTask[Any]]) -> list[Outcome]:
+    def _commit(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
         """Commit tasks, as `Writer` wants it; called on the writer's thread."""
 
     @abstractmethod

@@ -56,7 +56,7 @@ class Waiting(NamedTuple):
     future: asyncio.Future[Any]
 
 
-class Outcome(NamedTuple):
+class TaskOutcome(NamedTuple):
     """What became of a task: its result, or the exception that it fails with."""
 
     result: Any
@@ -67,7 +67,7 @@ class Decided(NamedTuple):
     """The tasks of a batch that were run: what they change together, and what each one gets."""
 
     changes: dict[bytes, Value]
-    outcomes: list[Outcome]
+    outcomes: list[TaskOutcome]
 
 
 def decide(
@@ -85,13 +85,13 @@ def decide(
     # Keys as the next task sees them: what many tasks read is read from the store but once.
     seen: dict[bytes, Value] = {}
     changed: dict[bytes, Value] = {}
-    outcomes: list[Outcome] = []
+    outcomes: list[TaskOutcome] = []
     size = 0
     for task in tasks:
         try:
             keys = task.keys
         except Exception as error:
-            outcomes.append(Outcome(None, error))
+            outcomes.append(TaskOutcome(None, error))
             continue
         values = []
         for key in keys:
@@ -106,11 +106,11 @@ def decide(
             changes = task.decide(values)
             size += checked_size(changes.values)
         except Exception as error:
-            outcomes.append(Outcome(None, error))
+            outcomes.append(TaskOutcome(None, error))
             continue
         seen.update(changes.values)
         changed.update(changes.values)
-        outcomes.append(Outcome(changes.result, None))
+        outcomes.append(TaskOutcome(changes.result, None))
         if size >= max_bytes:
             break
     return Decided(changed, outcomes)
@@ -218,7 +218,9 @@ class Gatherer:
             return []
         return [waiting.popleft() for _ in range(count)]
 
-    def deliver(self, batch: Sequence[Waiting], outcomes: Sequence[Outcome], ended: bool) -> None:
+    def deliver(
+        self, batch: Sequence[Waiting], outcomes: Sequence[TaskOutcome], ended: bool
+    ) -> None:
         """Answer the callers of a batch; `ended` says that no other batch follows it by itself."""
         self.commits += 1
         self.tasks += len(batch)

@@ -25,7 +25,7 @@ from jedlik.storage.embedded import Embedded
 from jedlik.storage.engine import Page, Row, Value, WriteTask
 from jedlik.storage.environment import Durability, Environment, failure
 from jedlik.storage.failures import SnapshotLost, StorageUnavailable
-from jedlik.storage.groupcommit import Outcome, decide
+from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.longkeys import STUB
 from jedlik.storage.page import UNLIMITED, fill
 
@@ -161,7 +161,7 @@ class LmdbEngine(Embedded):
 
     # --- Writes, on the writer's thread --------------------------------------------------------
 
-    def _commit(self, tasks: Sequence[WriteTask[Any]]) -> list[Outcome]:
+    def _commit(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
         for _ in range(_ATTEMPTS):
             try:
                 return self._attempt(tasks)
@@ -173,7 +173,7 @@ class LmdbEngine(Embedded):
                 raise self._environment.commit_failure(error) from error
         raise StorageUnavailable("the map keeps changing")
 
-    def _attempt(self, tasks: Sequence[WriteTask[Any]]) -> list[Outcome]:
+    def _attempt(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
         txn = self._begin(self._rows, None, True)
         get = txn.get
         long_keys = self._long_keys

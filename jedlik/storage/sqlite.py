@@ -22,7 +22,7 @@ import apsw
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.storage.embedded import Embedded
 from jedlik.storage.engine import Page, Row, Value, WriteTask
-from jedlik.storage.groupcommit import Outcome, decide
+from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.page import fill
 from jedlik.storage.sealed_file import Durability, SealedFile
 
@@ -186,7 +186,7 @@ class SqliteEngine(Embedded):
 
     # --- Writes, on the writer's thread --------------------------------------------------------
 
-    def _commit(self, tasks: Sequence[WriteTask[Any]]) -> list[Outcome]:
+    def _commit(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
         writer = self._file.writer
         execute = writer.execute
         committing = False

@@ -20,7 +20,7 @@ from typing import Any, Final
 from jedlik.base.clock import Clock
 from jedlik.storage.engine import WriteTask
 from jedlik.storage.failures import StorageFailure, StorageUnavailable
-from jedlik.storage.groupcommit import Gatherer, Outcome, Waiting
+from jedlik.storage.groupcommit import Gatherer, TaskOutcome, Waiting
 
 _END: Final = None
 """Handed over in place of a batch, it ends the thread; an empty batch does not."""
@@ -28,7 +28,7 @@ _END: Final = None
 SYNC_INTERVAL: Final = 1.0
 """Seconds that a commit may stay unflushed with relaxed durability."""
 
-Commit = Callable[[Sequence[WriteTask[Any]]], list[Outcome]]
+Commit = Callable[[Sequence[WriteTask[Any]]], list[TaskOutcome]]
 """Commits tasks and says what became of the first ones of them, at least one; or raises."""
 
 
@@ -54,7 +54,7 @@ class Writer:
 
     def _hand_over(self, batch: list[Waiting]) -> None:
         if not self._thread.is_alive():
-            dead = Outcome(None, StorageUnavailable("the thread that commits has ended"))
+            dead = TaskOutcome(None, StorageUnavailable("the thread that commits has ended"))
             self.gatherer.deliver(batch, [dead] * len(batch), ended=True)
             return
         self._batches.put(batch)
@@ -78,15 +78,15 @@ class Writer:
             batch = following or self._next()
         self._sync_now()
 
-    def _outcomes(self, batch: list[Waiting]) -> list[Outcome]:
+    def _outcomes(self, batch: list[Waiting]) -> list[TaskOutcome]:
         try:
             return self._commit([task for task, _ in batch])
         except StorageFailure as error:
-            return [Outcome(None, error)] * len(batch)
+            return [TaskOutcome(None, error)] * len(batch)
         except Exception as error:
             failed = StorageUnavailable(f"the commit failed: {error!r}")
             failed.__cause__ = error
-            return [Outcome(None, failed)] * len(batch)
+            return [TaskOutcome(None, failed)] * len(batch)
         finally:
             if self._unsynced_since is None:
                 self._unsynced_since = self._clock.monotonic()

@@ -275,6 +275,32 @@ def test_starting_keys(dynamodb: Any, tables: dict[str, str]) -> None:
         assert given == message
 
 
+@pytest.mark.parametrize("there", [True, False], ids=["table", "no table"])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {
+            "KeyConditionExpression": "pk = :p",
+            "ExpressionAttributeValues": {":p": {"S": "p"}},
+        },
+        {"KeyConditions": {"pk": {"ComparisonOperator": "EQ", "AttributeValueList": []}}},
+        {},
+    ],
+    ids=["expression", "faulty conditions", "no conditions"],
+)
+def test_a_starting_key_that_is_no_value(
+    unchecked: Any, tables: dict[str, str], there: bool, condition: dict[str, Any]
+) -> None:
+    """It is told before what else is wrong, a missing table too."""
+    name = tables["S"] if there else "no-such-table"
+    start = {"pk": {}, "sk": {"S": "a"}}
+    message = invalid(unchecked.query, TableName=name, ExclusiveStartKey=start, **condition)
+    assert message == (
+        "The provided starting key is invalid: Supplied AttributeValue is empty, must contain "
+        "exactly one of the supported datatypes"
+    )
+
+
 @pytest.mark.parametrize(
     ("condition", "value", "sort"), [("sk > :0", "b", "a"), ("begins_with(sk, :0)", "a#", "b")]
 )

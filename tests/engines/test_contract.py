@@ -15,10 +15,10 @@ from tests.engines.makers import MAKERS, Maker
 
 PLACES = [
     (name, prefix)
-    for name in MAKERS
+    # Where the keys lie matters to how an engine stores them, not to its settings: engines with
+    # others have all checks run in the test below, which takes a new store for all of them.
+    for name in ("memory", "lmdb", "sqlite", "postgres")
     for prefix in (b"contract/", b"", b"p" * 508, b"\xff")
-    # Where the keys lie matters to how an engine stores them, not to its settings.
-    if name in ("memory", "lmdb", "sqlite", "postgres") or prefix == b"contract/"
 ]
 
 
@@ -34,7 +34,7 @@ def test_contract(name: str, prefix: bytes, check: str, tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_the_checks_leave_other_data_alone(maker: Maker) -> None:
+def test_every_engine_passes_and_its_other_data_are_left_alone(maker: Maker) -> None:
     others = {b"a": b"1", b"contract": b"2", b"contract0": b"3", b"": b"4"}
 
     class Put:

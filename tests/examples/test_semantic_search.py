@@ -7,7 +7,7 @@ import pytest
 from tests.examples.test_examples import program
 from tests.servers import RunningServer
 
-QUESTIONS = ("how do I get a deleted table back?", "find texts with the same meaning")
+QUESTIONS = ("how do I get a deleted table back?", "which distance function suits text models?")
 
 
 @pytest.mark.model
@@ -16,7 +16,7 @@ def test_questions_find_the_sections_that_answer_them(tmp_path: Path) -> None:
     try:
         shown = program("semantic_search.py", "--endpoint-url", server.url, *QUESTIONS)
         of_page = program(
-            "semantic_search.py", "--endpoint-url", server.url, "--page", "ttl.md", QUESTIONS[0]
+            "semantic_search.py", "--endpoint-url", server.url, "--page", "streams.md", QUESTIONS[0]
         )
     finally:
         server.kill()
@@ -25,4 +25,4 @@ def test_questions_find_the_sections_that_answer_them(tmp_path: Path) -> None:
     assert "vectors.md: " in finding
     found = of_page.split("\n\n")[1].splitlines()[1:]
     assert len(found) == 3
-    assert all("ttl.md: " in line for line in found)
+    assert all("streams.md: " in line for line in found)

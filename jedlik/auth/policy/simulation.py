@@ -42,7 +42,7 @@ class Matched(NamedTuple):
     span: Span
 
 
-class Outcome(NamedTuple):
+class SimulatedDecision(NamedTuple):
     """What comes out for one action on one resource: the statements that deny, or else those that
     allow, the keys that were asked for and have no values, and whether the boundary allows it (None
     where there is no boundary)."""
@@ -67,7 +67,7 @@ class Simulation(NamedTuple):
         """How many statements take part."""
         return sum(len(each.policy) for each in self._all())
 
-    def outcome(self, action: str, resource: str) -> Outcome:
+    def outcome(self, action: str, resource: str) -> SimulatedDecision:
         """The outcome for an action on a resource."""
         asked: set[str] = set()
 
@@ -87,7 +87,7 @@ class Simulation(NamedTuple):
             matched = list(self._matched(action, resource, source, deny=decision.explicit))
         unknown = asked - self.values.keys()
         missing = [key for key in self._keys() if key.lower() in unknown]
-        return Outcome(decision, matched, missing, bounded)
+        return SimulatedDecision(decision, matched, missing, bounded)
 
     def _all(self) -> list[Given]:
         own = [] if self.resource is None else [self.resource]

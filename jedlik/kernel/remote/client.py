@@ -42,7 +42,7 @@ class Unreachable(Exception):
     """The service gave no answer; the text says why."""
 
 
-class Service(NamedTuple):
+class RemoteService(NamedTuple):
     """How a service is called: the name in signatures, the prefix of X-Amz-Target, its JSON."""
 
     signed_as: str
@@ -50,8 +50,8 @@ class Service(NamedTuple):
     content_type: str
 
 
-DYNAMODB: Final = Service("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0")
-KINESIS: Final = Service("kinesis", "Kinesis_20131202", "application/x-amz-json-1.1")
+DYNAMODB: Final = RemoteService("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0")
+KINESIS: Final = RemoteService("kinesis", "Kinesis_20131202", "application/x-amz-json-1.1")
 
 
 def check_endpoint(url: str) -> None:
@@ -65,7 +65,7 @@ class RemoteClient:
 
     def __init__(
         self,
-        service: Service,
+        service: RemoteService,
         url: str,
         region: str,
         credentials: SigningCredentials,

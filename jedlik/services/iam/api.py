@@ -27,7 +27,7 @@ from jedlik.services.iam.authorization.authorizer import Authorizer
 from jedlik.services.iam.directory import Directory
 from jedlik.services.iam.members import MEMBERS
 from jedlik.services.iam.operations import registry
-from jedlik.services.iam.operations.call import Call
+from jedlik.services.iam.operations.call import IdentityCall
 from jedlik.services.iam.operations.condition_keys import keys_of
 from jedlik.services.iam.operations.security_tokens import role_of
 from jedlik.services.iam.query_protocol import check_size, read_form, write_answer, write_error
@@ -154,15 +154,17 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
 
     def _call(
         self, name: str, parameters: dict[str, Any], identities: Identities, draft: Draft
-    ) -> Call:
+    ) -> IdentityCall:
         directory = self._directory
         own = {member: value for member, value in parameters.items() if member in MEMBERS[name]}
-        return Call(
+        return IdentityCall(
             name, own, identities, draft, directory.names.account, directory.clock.now(),
             directory.ids, directory.identities.seal(), self._sessions,
         )  # fmt: skip
 
-    def _authorize(self, request: Request, identity: Identity, call: Call, service: str) -> None:
+    def _authorize(
+        self, request: Request, identity: Identity, call: IdentityCall, service: str
+    ) -> None:
         assert self._authorizer is not None
         trust = role_of(call).trust if call.action == "AssumeRole" else None
         parameters, keys = dict(call.parameters), keys_of(call)

@@ -164,7 +164,7 @@ class DeleteMapping:
     """
 
     def __init__(self, uuid: str) -> None:
-        self._doomed = (
+        self._to_delete = (
             checkpoints_key(uuid),
             processing_result_key(uuid),
             lease_key(lease_name(uuid)),
@@ -174,5 +174,5 @@ class DeleteMapping:
     def decide(self, values: Sequence[Value]) -> Changes[EventSourceMapping]:
         if values[0] is None:
             raise FunctionNotFoundException
-        changes: dict[bytes, Value] = {self.keys[0]: None, **dict.fromkeys(self._doomed)}
+        changes: dict[bytes, Value] = {self.keys[0]: None, **dict.fromkeys(self._to_delete)}
         return Changes(changes, decode_mapping(values[0]))

@@ -38,7 +38,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageUnavailable
-from jedlik.storage.groupcommit import MAX_BATCH_BYTES, Outcome
+from jedlik.storage.groupcommit import MAX_BATCH_BYTES, TaskOutcome
 from jedlik.storage.postgres.connections import Conflict, Connection, ConnectionLost, Connections
 from jedlik.storage.postgres.decisions import Decisions, Waiting
 from jedlik.storage.postgres.lanes import OnlyRead
@@ -92,7 +92,7 @@ class _Batch:
         self.committing: list[Waiting] = []
         """Tasks whose commit was sent and is not known to have failed."""
 
-    def answer(self, outcomes: Sequence[tuple[Waiting, Outcome]]) -> None:
+    def answer(self, outcomes: Sequence[tuple[Waiting, TaskOutcome]]) -> None:
         """Tell callers what became of their tasks."""
         answered = set()
         for waiting, (result, error) in outcomes:
@@ -155,7 +155,7 @@ class Commits:
             if batch.committing and isinstance(error, ConnectionLost):
                 unknown = OutcomeUnknown(f"the connection was lost during a commit: {error}")
                 lost, batch.committing = batch.committing, []
-                batch.answer([(each, Outcome(None, unknown)) for each in lost])
+                batch.answer([(each, TaskOutcome(None, unknown)) for each in lost])
                 return
             if now() >= batch.deadline:
                 reason = "does not answer" if isinstance(error, ConnectionLost) else "is contended"
@@ -190,7 +190,7 @@ class Commits:
         if connection.warned:
             # Somebody cancelled the wait for the standby: the commit is there, for the time being.
             unknown = OutcomeUnknown("the database committed with a warning")
-            after = [(waiting, Outcome(None, unknown)) for waiting, _ in after]
+            after = [(waiting, TaskOutcome(None, unknown)) for waiting, _ in after]
         batch.answer(after)
 
     # --- The gate ------------------------------------------------------------------------------

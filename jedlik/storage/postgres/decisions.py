@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jedlik.storage.engine import Value
-from jedlik.storage.groupcommit import MAX_BATCH_BYTES, Outcome, checked_size
+from jedlik.storage.groupcommit import MAX_BATCH_BYTES, TaskOutcome, checked_size
 from jedlik.storage.postgres.longkeys import HEAD, stored_key, stored_value
 
 CommitArguments = tuple[
@@ -51,9 +51,9 @@ class Decisions:
         self.values = values
         self.changes: dict[bytes, Value] = {}
         self.expected: set[bytes] = set()
-        self.at_once: list[tuple[Waiting, Outcome]] = []
+        self.at_once: list[tuple[Waiting, TaskOutcome]] = []
         """Tasks that can be answered before anything is committed."""
-        self.after: list[tuple[Waiting, Outcome]] = []
+        self.after: list[tuple[Waiting, TaskOutcome]] = []
         """Tasks to be answered after the commit."""
         self.rest: list[Waiting] = []
         """Tasks that were not decided, since the changes are large enough without them."""
@@ -73,9 +73,9 @@ class Decisions:
             try:
                 changes, result = waiting.task.decide(seen)
                 size += checked_size(changes)
-                outcome = Outcome(result, None)
+                outcome = TaskOutcome(result, None)
             except Exception as error:
-                changes, outcome = {}, Outcome(None, error)
+                changes, outcome = {}, TaskOutcome(None, error)
             if not changes and not depends:
                 self.at_once.append((waiting, outcome))
                 continue

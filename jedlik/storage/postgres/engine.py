@@ -12,7 +12,7 @@ from jedlik.storage.postgres import lanes
 from jedlik.storage.postgres.commits import OPTIMISTIC, Commits
 from jedlik.storage.postgres.connections import Conflict, Connection, ConnectionLost, Connections
 from jedlik.storage.postgres.lanes import Lanes, OnlyRead
-from jedlik.storage.postgres.ranges import Request, page
+from jedlik.storage.postgres.ranges import RangeRequest, page
 from jedlik.storage.postgres.reads import PATIENCE, Reads, patiently
 from jedlik.storage.postgres.schema import SchemaTooNew, prepare
 
@@ -96,7 +96,7 @@ class PostgresEngine:
     ) -> Page:
         """See `Engine.range`."""
         self._check_open()
-        request = Request(low, high, limit, max_bytes, reverse, also_read)
+        request = RangeRequest(low, high, limit, max_bytes, reverse, also_read)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE
         # A task, since asyncpg needs one and our callers are stepped by hand.

@@ -26,7 +26,7 @@ GUESS: Final = 1000
 _GROUP_GUESS: Final = 100
 
 
-class Request(NamedTuple):
+class RangeRequest(NamedTuple):
     """What a caller of `Engine.range` wants."""
 
     low: bytes
@@ -45,7 +45,7 @@ class _Found(NamedTuple):
     looked: int
 
 
-async def page(connection: Connection, request: Request) -> Page:
+async def page(connection: Connection, request: RangeRequest) -> Page:
     """The page. Raises what a connection's `fetch` does."""
     most = None if request.limit is None else request.limit + 1
     guess = GUESS if request.max_bytes is not None else None
@@ -66,7 +66,7 @@ async def page(connection: Connection, request: Request) -> Page:
         guess = min(max(2 * looks, needed), 16 * looks)
 
 
-async def _page_of_groups(connection: Connection, request: Request, span: _Span) -> Page:
+async def _page_of_groups(connection: Connection, request: RangeRequest, span: _Span) -> Page:
     """A page with long keys in it: made of whole groups, which are put in order here."""
     looks = max(_GROUP_GUESS, 2 * (request.limit or 0))
     while True:
@@ -94,7 +94,7 @@ class _Span(NamedTuple):
     low: bytes | None
     high: bytes | None
 
-    def up_to(self, last: bytes, request: Request) -> _Span:
+    def up_to(self, last: bytes, request: RangeRequest) -> _Span:
         """As far as the group of the last row of a page, that being the lowest in reverse."""
         low, high = group(last)
         return self._replace(low=low) if request.reverse else self._replace(high=high)
@@ -117,7 +117,7 @@ def _key(row: Row) -> bytes:
 
 async def _find(
     connection: Connection,
-    request: Request,
+    request: RangeRequest,
     span: _Span,
     looks: int | None,
     max_bytes: int | None = None,

@@ -10,7 +10,7 @@ import pytest
 
 from jedlik.dax import replies
 from jedlik.dax.replies import NOTHING, SUCCESS, ReplyWriter
-from jedlik.dax.requests import Call, Part
+from jedlik.dax.requests import Part, ServiceCall
 from jedlik.dax.wire.cbor import (
     NULL,
     Reader,
@@ -62,8 +62,8 @@ def part(paths: Any = None) -> Part:
     return Part("t", SCHEMA, paths=paths)
 
 
-def call(name: str, paths: Any = None, **payload: Any) -> Call:
-    return Call(name, payload, [part(paths)])
+def call(name: str, paths: Any = None, **payload: Any) -> ServiceCall:
+    return ServiceCall(name, payload, [part(paths)])
 
 
 def test_an_item_comes_without_its_key(client: Client) -> None:
@@ -154,7 +154,7 @@ def test_batches(client: Client) -> None:
 
 
 def test_reads_of_a_transaction(client: Client) -> None:
-    both = Call("TransactGetItems", {}, [part(), part()])
+    both = ServiceCall("TransactGetItems", {}, [part(), part()])
     result = {"Responses": [{"Item": ITEM}, {}]}
     (first, second), capacities = client.value(client.writer.transact_get(both, result))
     assert client.item(first) == {"v": {"N": "1"}, "w": {"S": "x"}}

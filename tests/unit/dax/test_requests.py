@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from jedlik.dax.replies import ReplyWriter
-from jedlik.dax.requests import Call, RequestReader
+from jedlik.dax.requests import RequestReader, ServiceCall
 from jedlik.dax.wire import cbor
 from jedlik.dax.wire.cbor import MalformedCbor, Reader
 from jedlik.dax.wire.expressions import PathParts
@@ -24,9 +24,9 @@ NONE = cbor.NULL
 SOME = cbor.array
 
 
-def read(method: str, *arguments: bytes) -> Call:
+def read(method: str, *arguments: bytes) -> ServiceCall:
     reader = Reader(b"".join(arguments))
-    call: Call = asyncio.run(getattr(RequestReader(LISTS), method)(reader))
+    call: ServiceCall = asyncio.run(getattr(RequestReader(LISTS), method)(reader))
     assert reader.at_end, "everything was read"
     return call
 

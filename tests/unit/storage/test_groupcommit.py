@@ -10,7 +10,7 @@ from jedlik.base.clock import SimulatedClock
 from jedlik.storage.contract import Mix, Refused
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import StorageUnavailable
-from jedlik.storage.groupcommit import GATHERING, TURNS, Gatherer, Outcome, Waiting, decide
+from jedlik.storage.groupcommit import GATHERING, TURNS, Gatherer, TaskOutcome, Waiting, decide
 
 COUNT = b"count"
 
@@ -125,7 +125,7 @@ class Recorder:
 
     def answer(self, ended: bool = True) -> None:
         batch = self.batches.pop(0)
-        self.gatherer.deliver(batch, [Outcome(None, None)] * len(batch), ended)
+        self.gatherer.deliver(batch, [TaskOutcome(None, None)] * len(batch), ended)
 
 
 async def turns(count: int) -> None:

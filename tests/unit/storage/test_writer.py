@@ -12,7 +12,7 @@ import pytest
 from jedlik.base.clock import SimulatedClock
 from jedlik.storage.engine import Changes
 from jedlik.storage.failures import StorageUnavailable
-from jedlik.storage.groupcommit import Outcome
+from jedlik.storage.groupcommit import TaskOutcome
 from jedlik.storage.writer import Writer
 
 
@@ -32,13 +32,13 @@ class Commits:
         self.stalled = threading.Event()
         self.go_on = threading.Event()
 
-    def __call__(self, tasks: Sequence[Any]) -> list[Outcome]:
+    def __call__(self, tasks: Sequence[Any]) -> list[TaskOutcome]:
         self.count += len(tasks)
         if self.stalls:
             self.stalls = False
             self.stalled.set()
             assert self.go_on.wait(30)
-        return [Outcome(self.count, None)] * len(tasks)
+        return [TaskOutcome(self.count, None)] * len(tasks)
 
 
 def _write(writer: Writer) -> int:

@@ -16,7 +16,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.kernel.metrics.points import Series, find_series, series_prefix
 from jedlik.services.cloudwatch.math.grammar import (
     Binary,
-    Call,
+    FunctionCall,
     Name,
     Node,
     Number,
@@ -209,7 +209,7 @@ class Evaluation:
                 raise SyntaxFault(f"An array has more than {MAX_LINES} metrics")
         return found
 
-    async def _call(self, call: Call) -> Value:
+    async def _call(self, call: FunctionCall) -> Value:
         if call.function not in _FUNCTIONS:
             raise SyntaxFault(
                 f"The function {call.function} is not available in this version of Jedlik"

@@ -56,7 +56,7 @@ class Binary(NamedTuple):
     right: Node
 
 
-class Call(NamedTuple):
+class FunctionCall(NamedTuple):
     """A function of arguments."""
 
     function: str
@@ -69,7 +69,7 @@ class Several(NamedTuple):
     elements: list[Node]
 
 
-Node = Number | Text | Name | Binary | Call | Several
+Node = Number | Text | Name | Binary | FunctionCall | Several
 
 
 class _Token(NamedTuple):
@@ -175,8 +175,8 @@ class _Parser:
         self._at += 1
         if self._is(")"):
             self._at += 1
-            return Call(name.upper(), [])
-        return Call(name.upper(), self._list(")", depth))
+            return FunctionCall(name.upper(), [])
+        return FunctionCall(name.upper(), self._list(")", depth))
 
     def _list(self, end: str, depth: int) -> list[Node]:
         found = [self.expression(depth)]

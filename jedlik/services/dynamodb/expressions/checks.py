@@ -17,10 +17,10 @@ from jedlik.services.dynamodb.expressions.lexer import invalid
 from jedlik.services.dynamodb.expressions.paths import Values, resolve, show
 from jedlik.services.dynamodb.expressions.syntax import (
     Between,
-    Call,
     Clause,
     Comparison,
     Condition,
+    FunctionCall,
     In,
     Operand,
     Path,
@@ -76,7 +76,7 @@ class ClauseChecker:
         for operand in operands:
             self.check_defined(operand)
         calls = [call for operand in operands for call in calls_of(operand)]
-        if isinstance(clause, Call):
+        if isinstance(clause, FunctionCall):
             calls.append(clause)
         for call in calls:
             if len(call.operands) != CONDITION_FUNCTIONS[call.function]:
@@ -122,7 +122,7 @@ class ClauseChecker:
                 f"number of operands: {len(clause.options)}"
             )
 
-    def _check_call(self, call: Call) -> None:
+    def _check_call(self, call: FunctionCall) -> None:
         function, first = call.function, call.operands[0]
         if function in ("attribute_exists", "attribute_not_exists"):
             if not isinstance(first, Path):
@@ -151,7 +151,7 @@ class ClauseChecker:
         """The type of an operand; empty where only the item knows."""
         if isinstance(operand, Value):
             return type_of(self._values[operand.name])
-        if isinstance(operand, Call):
+        if isinstance(operand, FunctionCall):
             return "N" if operand.function == "size" else "BOOL"
         return ""
 

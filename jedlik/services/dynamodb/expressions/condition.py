@@ -34,9 +34,9 @@ from jedlik.services.dynamodb.expressions.stepwise import Steps, Stepwise, Test,
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Between,
-    Call,
     Clause,
     Comparison,
+    FunctionCall,
     In,
     Not,
     Operand,
@@ -303,7 +303,7 @@ def _in(clause: In, names: Mapping[str, str]) -> Test:
     return test
 
 
-def _function(call: Call, names: Mapping[str, str]) -> Test:
+def _function(call: FunctionCall, names: Mapping[str, str]) -> Test:
     first = call.operands[0]
     if call.function == "attribute_exists":
         return _exists(first, names)

@@ -23,10 +23,10 @@ from jedlik.services.dynamodb.expressions.lexer import END
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Between,
-    Call,
     Clause,
     Comparison,
     Condition,
+    FunctionCall,
     In,
     Not,
     Operand,
@@ -119,7 +119,7 @@ class ConditionGrammar(Grammar):
 
     def _clause(self, keyword: str) -> None:
         left = self._nodes[-1]
-        if not isinstance(left, Path | Value | Call):
+        if not isinstance(left, Path | Value | FunctionCall):
             self.fail()
         operator = self.token.text
         self.at += 1
@@ -149,8 +149,8 @@ class ConditionGrammar(Grammar):
         node = self._nodes[-1]
         if isinstance(node, Path | Value):
             self.fail()
-        if isinstance(node, Call) and node.function == "size":
-            self._note_operands(Call("size", ()), allowed="")
+        if isinstance(node, FunctionCall) and node.function == "size":
+            self._note_operands(FunctionCall("size", ()), allowed="")
         return node
 
     def _reduce(self) -> None:
@@ -167,13 +167,13 @@ class ConditionGrammar(Grammar):
         after = last.conditions if isinstance(last, kind) else (last,)
         self._nodes[-1] = kind((*before, *after))
 
-    def _note_misuse(self, call: Call) -> None:
+    def _note_misuse(self, call: FunctionCall) -> None:
         self._note_operands(*call.operands)
 
     def _note_operands(self, *operands: Operand, allowed: str = "size") -> None:
         if self.misused_function:
             return
         for operand in operands:
-            if isinstance(operand, Call) and operand.function != allowed:
+            if isinstance(operand, FunctionCall) and operand.function != allowed:
                 self.misused_function = operand.function
                 return

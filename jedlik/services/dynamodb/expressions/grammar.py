@@ -23,7 +23,7 @@ from jedlik.services.dynamodb.expressions.lexer import (
     tokenize,
 )
 from jedlik.services.dynamodb.expressions.reserved import is_reserved
-from jedlik.services.dynamodb.expressions.syntax import Call, Operand, Path, Value
+from jedlik.services.dynamodb.expressions.syntax import FunctionCall, Operand, Path, Value
 
 MAX_LIST_INDEX = 2**32 - 2
 
@@ -109,7 +109,7 @@ class Grammar:
                     break
                 self.expect(")")
                 function, operands, opened = calls.pop()
-                node = Call(function, tuple(operands))
+                node = FunctionCall(function, tuple(operands))
                 self._note_misuse(node)
 
     def path(self) -> Path:
@@ -182,7 +182,7 @@ class Grammar:
         self.at += 2
         return token.text
 
-    def _note_misuse(self, call: Call) -> None:
+    def _note_misuse(self, call: FunctionCall) -> None:
         """Note a function that stands where its result is of no use."""
 
     def _leaf(self) -> Path | Value:

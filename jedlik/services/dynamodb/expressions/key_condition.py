@@ -20,9 +20,9 @@ from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Between,
-    Call,
     Comparison,
     Condition,
+    FunctionCall,
     In,
     Not,
     Or,
@@ -166,19 +166,19 @@ _texts = texts_of(_key_plan)
 _OPERATOR_NAMES = {Or: "OR", Not: "NOT", In: "IN", And: "AND"}
 
 
-def _clause(node: Condition) -> Comparison | Between | Call:
+def _clause(node: Condition) -> Comparison | Between | FunctionCall:
     """The node, if it is of a kind that can stand in a key condition."""
     operator = _OPERATOR_NAMES.get(type(node), "")
     if isinstance(node, Comparison) and node.operator == "<>":
         operator = "<>"
-    elif isinstance(node, Call) and node.function != "begins_with":
+    elif isinstance(node, FunctionCall) and node.function != "begins_with":
         operator = node.function
     if operator or isinstance(node, Or | Not | In | And):
         raise ValidationException(f"Invalid operator used in KeyConditionExpression: {operator}")
     return node
 
 
-def _term(clause: Comparison | Between | Call, names: Mapping[str, str]) -> KeyTerm:
+def _term(clause: Comparison | Between | FunctionCall, names: Mapping[str, str]) -> KeyTerm:
     operator = _operator(clause)
     operands = operands_of(clause)
     if operator in ("BETWEEN", "begins_with") and not isinstance(operands[0], Path):
@@ -206,7 +206,7 @@ def _term(clause: Comparison | Between | Call, names: Mapping[str, str]) -> KeyT
     return KeyTerm(found[0], operator, tuple(values))
 
 
-def _operator(clause: Comparison | Between | Call) -> str:
+def _operator(clause: Comparison | Between | FunctionCall) -> str:
     if isinstance(clause, Comparison):
         return clause.operator
     return "BETWEEN" if isinstance(clause, Between) else clause.function

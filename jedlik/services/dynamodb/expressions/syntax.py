@@ -28,7 +28,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FunctionCall:
     """A function with its operands; in updates also `+` and `-`."""
 
     function: str
@@ -91,8 +91,8 @@ class Action:
     operand: Operand | None
 
 
-Operand = Path | Value | Call
-Clause = Comparison | Between | In | Call
+Operand = Path | Value | FunctionCall
+Clause = Comparison | Between | In | FunctionCall
 Condition = Clause | And | Or | Not
 
 
@@ -128,20 +128,20 @@ def leaves_of(operand: Operand) -> list[Path | Value]:
     waiting = [operand]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Call):
+        if isinstance(node, FunctionCall):
             waiting.extend(reversed(node.operands))
         else:
             leaves.append(node)
     return leaves
 
 
-def calls_of(operand: Operand) -> list[Call]:
+def calls_of(operand: Operand) -> list[FunctionCall]:
     """The calls in an operand, inner ones before those they are operands of."""
-    calls: list[Call] = []
+    calls: list[FunctionCall] = []
     waiting = [operand]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Call):
+        if isinstance(node, FunctionCall):
             calls.append(node)
             waiting.extend(node.operands)
     calls.reverse()

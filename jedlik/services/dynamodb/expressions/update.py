@@ -35,7 +35,7 @@ from jedlik.services.dynamodb.expressions.plans import Parsed, ParsedTexts
 from jedlik.services.dynamodb.expressions.projection import project_paths
 from jedlik.services.dynamodb.expressions.syntax import (
     Action,
-    Call,
+    FunctionCall,
     Operand,
     Parts,
     Path,
@@ -296,7 +296,7 @@ def _check_action(action: Action, values: Values) -> list[Typed]:
     return typed
 
 
-def _check_call(call: Call, values: Values) -> list[Typed]:
+def _check_call(call: FunctionCall, values: Values) -> list[Typed]:
     function = call.function
     if len(call.operands) != UPDATE_FUNCTIONS.get(function, 2):
         raise invalid(UPDATE, wrong_count(function, len(call.operands)))
@@ -311,7 +311,7 @@ def _check_call(call: Call, values: Values) -> list[Typed]:
         if isinstance(operand, Value):
             kind = type_of(values[operand.name])
             typed.append((operand.name, allowed))
-        elif isinstance(operand, Call) and operand.function == "list_append":
+        elif isinstance(operand, FunctionCall) and operand.function == "list_append":
             kind = "L"
         if kind and kind not in allowed:
             raise invalid(UPDATE, wrong_type(function, kind))
@@ -335,7 +335,7 @@ def _known_value(action: Action) -> Callable[[Values], AttributeValue] | None:
     if isinstance(operand, Value):
         name = operand.name
         return lambda values: values[name]
-    if isinstance(operand, Call):
+    if isinstance(operand, FunctionCall):
         result: AttributeValue | None = _RESULTS.get(operand.function)
         return None if result is None else lambda _values: result
     return None
@@ -364,7 +364,7 @@ def _operand(operand: Operand, names: Mapping[str, str]) -> Compute:
     if isinstance(operand, Value):
         name = operand.name
         return lambda _item, values: values[name]
-    if isinstance(operand, Call):
+    if isinstance(operand, FunctionCall):
         return _call(operand, names)
     get = getter(resolve(operand.parts, names))
 
@@ -377,7 +377,7 @@ def _operand(operand: Operand, names: Mapping[str, str]) -> Compute:
     return read
 
 
-def _call(call: Call, names: Mapping[str, str]) -> Compute:
+def _call(call: FunctionCall, names: Mapping[str, str]) -> Compute:
     if len(call.operands) != 2:
         # Refused by the checks that follow; there is nothing to compile.
         return lambda _item, _values: None

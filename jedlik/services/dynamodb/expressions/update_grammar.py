@@ -18,7 +18,7 @@ from jedlik.services.dynamodb.expressions.grammar import (
     Grammar,
 )
 from jedlik.services.dynamodb.expressions.lexer import END, VALUE, invalid
-from jedlik.services.dynamodb.expressions.syntax import Action, Call, Operand, Path, Value
+from jedlik.services.dynamodb.expressions.syntax import Action, FunctionCall, Operand, Path, Value
 
 SECTIONS = frozenset(["SET", "REMOVE", "ADD", "DELETE"])
 
@@ -59,10 +59,10 @@ class UpdateGrammar(Grammar):
             )
         return actions
 
-    def _note_misuse(self, call: Call) -> None:
+    def _note_misuse(self, call: FunctionCall) -> None:
         # The service nests if_not_exists in anything, list_append in nothing.
         if not self.misused_function and any(
-            isinstance(operand, Call) and operand.function == "list_append"
+            isinstance(operand, FunctionCall) and operand.function == "list_append"
             for operand in call.operands
         ):
             self.misused_function = "list_append"
@@ -93,7 +93,7 @@ class UpdateGrammar(Grammar):
         operator = self.token.text
         if operator in ("+", "-"):
             self.at += 1
-            value = Call(operator, (value, self.operand()))
+            value = FunctionCall(operator, (value, self.operand()))
             self._close(opened - closed)
         elif closed < opened:
             self.fail()

@@ -21,9 +21,9 @@ from jedlik.services.dynamodb.expressions.comparing import ORDERINGS
 from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.expressions.syntax import (
     Between,
-    Call,
     Clause,
     Comparison,
+    FunctionCall,
     Operand,
     Value,
     calls_of,
@@ -86,7 +86,7 @@ def _typed_values(clause: Clause) -> list[Typed]:
     ):
         note(operands, ORDERED)
     calls = [call for operand in operands for call in calls_of(operand)]
-    if isinstance(clause, Call):
+    if isinstance(clause, FunctionCall):
         calls.append(clause)
     for call in calls:
         if call.function == "begins_with":
@@ -107,7 +107,7 @@ def _content_checks(clause: Clause) -> list[ContentCheck]:
                     parameter, values[low.name], values[high.name]
                 )
             ]
-    if isinstance(clause, Call) and clause.function == "attribute_type":
+    if isinstance(clause, FunctionCall) and clause.function == "attribute_type":
         second = clause.operands[1]
         if isinstance(second, Value):
             return [lambda parameter, values: check_type_name(parameter, values[second.name])]

@@ -40,7 +40,7 @@ def _hash(data: bytes) -> bytes:
     return blake2b(data, digest_size=_HASH_SIZE).digest()
 
 
-class Token:
+class ClientToken:
     """A token as a request brings it, at the time `now` (seconds since the epoch)."""
 
     __slots__ = ("_now", "_request_hash", "_token_hash", "key")

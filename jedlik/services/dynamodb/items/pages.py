@@ -87,7 +87,7 @@ class PageAnswer:
     consumption: Consumption
 
 
-class _Read(NamedTuple):
+class _EntryPage(NamedTuple):
     """What was read for a page: what the source has, and what is to be shown of it."""
 
     found: list[bytes]
@@ -147,10 +147,10 @@ def _partition_of(request: PageRequest) -> Partition | None:
     return resource.read.admit((request.after or request.span.low) + b"\x00")
 
 
-async def _read(database: Database, request: PageRequest) -> _Read:
+async def _read(database: Database, request: PageRequest) -> _EntryPage:
     found, size, stopped = await _read_rows(database, request, request.limit)
     consumption = _consumption(request.source, size, consistent=request.consistent)
-    return _Read(found, found, size, stopped, consumption)
+    return _EntryPage(found, found, size, stopped, consumption)
 
 
 async def _read_rows(
@@ -210,7 +210,7 @@ def _consumption(source: Source, size: int, *, consistent: bool) -> Consumption:
     return consumption
 
 
-async def _fetch(database: Database, request: PageRequest) -> _Read:
+async def _fetch(database: Database, request: PageRequest) -> _EntryPage:
     """A page of a local index with the items that its entries stand for."""
     table = request.source.table
     limit = min(request.limit or _MAX_FETCHED, _MAX_FETCHED)
@@ -238,7 +238,7 @@ async def _fetch(database: Database, request: PageRequest) -> _Read:
             break
     consumption = _consumption(request.source, entries_size, consistent=request.consistent)
     consumption.table += item_units if request.consistent else item_units / 2
-    return _Read(found, shown, size, stopped, consumption)
+    return _EntryPage(found, shown, size, stopped, consumption)
 
 
 async def _filtered(condition: Condition, stored: list[bytes], turns: Turns) -> list[bytes]:

@@ -28,7 +28,7 @@ from jedlik.services.dynamodb.capacity.budget import Partition
 from jedlik.services.dynamodb.capacity.refusals import refusal
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
-from jedlik.services.dynamodb.items.idempotency import Token
+from jedlik.services.dynamodb.items.idempotency import ClientToken
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import (
     Commit,
@@ -129,7 +129,7 @@ def all_with_reasons(
 class _Once(ChecksCatalog):
     """A transaction that takes place unless its token says that it did before."""
 
-    def __init__(self, token: Token, task: WriteItems[list[Outcome]]) -> None:
+    def __init__(self, token: ClientToken, task: WriteItems[list[Outcome]]) -> None:
         self._token = token
         self._task = task
         self.keys = (*task.keys, token.key)
@@ -146,7 +146,7 @@ class _Once(ChecksCatalog):
 
 
 async def transact_write(
-    database: Database, writes: Sequence[ItemWrite], token: Token | None, operation: str
+    database: Database, writes: Sequence[ItemWrite], token: ClientToken | None, operation: str
 ) -> list[Outcome] | Repeat:
     """Write items of different keys, all or nothing, for an operation.
 

@@ -8,9 +8,9 @@ from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Between,
-    Call,
     Comparison,
     Condition,
+    FunctionCall,
     In,
     Path,
     Value,
@@ -59,7 +59,7 @@ def key_term(condition: Condition) -> KeyTerm | None:
         low, high = condition.low, condition.high
         if isinstance(low, Value) and isinstance(high, Value):
             return _term(condition.operand, "BETWEEN", low, high)
-    elif isinstance(condition, Call) and condition.function == "begins_with":
+    elif isinstance(condition, FunctionCall) and condition.function == "begins_with":
         first, prefix = condition.operands
         if isinstance(prefix, Value):
             return _term(first, "begins_with", prefix)

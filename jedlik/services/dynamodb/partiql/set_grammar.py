@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 from jedlik.services.dynamodb.expressions.checks import wrong_type
-from jedlik.services.dynamodb.expressions.syntax import Action, Call, Operand, Path, Value
+from jedlik.services.dynamodb.expressions.syntax import Action, FunctionCall, Operand, Path, Value
 from jedlik.services.dynamodb.partiql.statements import SetArgument
 from jedlik.services.dynamodb.partiql.tokens import Token, refused
 from jedlik.services.dynamodb.partiql.where_grammar import WhereGrammar
@@ -60,7 +60,7 @@ class SetGrammar(WhereGrammar):
         self.at += 1
         right = self._set_operand()
         self._note(operator, left, right)
-        return Action("SET", path, Call(operator, (left, right)))
+        return Action("SET", path, FunctionCall(operator, (left, right)))
 
     def _set_operand(self) -> Operand:
         if self.starts_call():
@@ -69,7 +69,7 @@ class SetGrammar(WhereGrammar):
             return self.path()
         return self.value()
 
-    def _list_append(self) -> Call:
+    def _list_append(self) -> FunctionCall:
         token = self.token
         function = token.text.lower()
         if function != "list_append":
@@ -82,7 +82,7 @@ class SetGrammar(WhereGrammar):
         self.expect(")")
         self._depth -= 1
         self._note(function, first, second)
-        return Call(function, (first, second))
+        return FunctionCall(function, (first, second))
 
     def _note(self, function: str, *operands: Operand) -> None:
         """Remember which types the values among the operands must have."""

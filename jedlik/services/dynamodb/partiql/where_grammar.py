@@ -23,9 +23,9 @@ from jedlik.services.dynamodb.expressions.checks import wrong_type
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Between,
-    Call,
     Comparison,
     Condition,
+    FunctionCall,
     In,
     Not,
     Operand,
@@ -119,7 +119,7 @@ class WhereGrammar(Grammar):
         """The term, which has to be a condition."""
         if isinstance(term, Path | Value):
             raise self.malformed("Unexpected term")
-        if isinstance(term, Call) and term.function == "size":
+        if isinstance(term, FunctionCall) and term.function == "size":
             raise ValidationException(
                 "The function is not allowed to be used this way in an expression; function: size"
             )
@@ -181,15 +181,17 @@ class WhereGrammar(Grammar):
         negated = self.accept_word("NOT")
         operand = self._operand(term)
         if self.accept_word("MISSING"):
-            missing: Condition = Call("attribute_not_exists", (operand,))
-            return Call("attribute_exists", (operand,)) if negated else missing
+            missing: Condition = FunctionCall("attribute_not_exists", (operand,))
+            return FunctionCall("attribute_exists", (operand,)) if negated else missing
         token = self.token
         kinds = _TYPES.get(token.content) if token.kind == WORD else None
         if kinds is None:
             raise self.malformed("Expected type name")
         self.at += 1
         self.accept_word(_SECOND_WORDS.get(token.content, ""))
-        tests = [Call("attribute_type", (operand, self.constant({"S": kind}))) for kind in kinds]
+        tests = [
+            FunctionCall("attribute_type", (operand, self.constant({"S": kind}))) for kind in kinds
+        ]
         condition: Condition = tests[0] if len(tests) == 1 else Or(tuple(tests))
         return Not(condition) if negated else condition
 
@@ -210,7 +212,7 @@ class WhereGrammar(Grammar):
             return self.value()
         raise self.unexpected_term()
 
-    def _call(self) -> Call:
+    def _call(self) -> FunctionCall:
         token = self.token
         function = token.text.lower()
         if function not in _CONDITIONS and function != "size":
@@ -223,13 +225,13 @@ class WhereGrammar(Grammar):
                 self.expect(",")
             operands.append(self._operand(self._term()))
         self._depth -= 1
-        return Call(function, tuple(operands))
+        return FunctionCall(function, tuple(operands))
 
     def _operand(self, term: _Term) -> Operand:
         """The term, which has to be a value of its own, not a condition."""
         if isinstance(term, Path | Value):
             return term
-        if isinstance(term, Call):
+        if isinstance(term, FunctionCall):
             if term.function == "size":
                 return term
             raise ValidationException(
@@ -245,7 +247,7 @@ class WhereGrammar(Grammar):
 
 
 def _is_condition(term: _Term) -> bool:
-    if isinstance(term, Call):
+    if isinstance(term, FunctionCall):
         return term.function != "size"
     return not isinstance(term, Path | Value)
 

@@ -25,7 +25,7 @@ from jedlik.values.compare import equal
 _INDEX_AT: Final = INDEX_PREFIX_SIZE - ID_SIZE
 
 
-class _Read(NamedTuple):
+class _StoredRow(NamedTuple):
     """An item or entry that could be read."""
 
     place: str
@@ -114,7 +114,7 @@ class TableWalk:
                     f"there are {counted[0]} of {counted[1]} bytes",
                 )
 
-    def _readable(self, kind: str, rows: Iterable[Row], decoded: _Decode) -> Iterator[_Read]:
+    def _readable(self, kind: str, rows: Iterable[Row], decoded: _Decode) -> Iterator[_StoredRow]:
         """The rows whose bytes are right in themselves."""
         for key, value in rows:
             place = f"table {self.table.name}, {kind} {key[INDEX_PREFIX_SIZE:].hex()}"
@@ -123,7 +123,7 @@ class TableWalk:
             count, size = self._counted.get(index_id, (0, 0))
             self._counted[index_id] = (count + 1, size + stored.size_of(value))
             if item is not None:
-                yield _Read(place, key, value, item)
+                yield _StoredRow(place, key, value, item)
 
     def _decoded(
         self, place: str, value: bytes, index: OpenIndex | OpenVectorIndex | None = None
@@ -148,7 +148,7 @@ class TableWalk:
             self._found(place, f"has {size} bytes, and its header says {stored.size_of(value)}")
         return item
 
-    async def _items(self, engine: Reads, items: list[_Read]) -> None:
+    async def _items(self, engine: Reads, items: list[_StoredRow]) -> None:
         expected: list[tuple[str, OpenIndex | OpenVectorIndex, bytes, bytes]] = []
         for place, key, value, item in items:
             try:
@@ -173,7 +173,7 @@ class TableWalk:
             elif entry != wanted:
                 self._found(place, f"has another content than its entry in index {index.name}")
 
-    async def _expiries(self, engine: Reads, items: list[_Read]) -> None:
+    async def _expiries(self, engine: Reads, items: list[_StoredRow]) -> None:
         """Whether every item that expires is in the expiry index."""
         expiry = self.table.expiry
         if expiry is None or expiry.model.backfilling:
@@ -189,10 +189,10 @@ class TableWalk:
                 self._found(place, "is not in the expiry index")
 
     async def _entries(
-        self, engine: Reads, index: OpenIndex | OpenVectorIndex, entries: list[_Read]
+        self, engine: Reads, index: OpenIndex | OpenVectorIndex, entries: list[_StoredRow]
     ) -> None:
         """Whether each entry's item leads to it; that their contents agree, `_items` has seen."""
-        owners: list[tuple[_Read, bytes]] = []
+        owners: list[tuple[_StoredRow, bytes]] = []
         for entry in entries:
             try:
                 owners.append((entry, self.table.key_of_item(entry.item)))

@@ -10,16 +10,16 @@ from collections.abc import Callable
 from typing import Final
 
 from jedlik.services.iam import errors
-from jedlik.services.iam.operations.call import Action, Answer, Call
+from jedlik.services.iam.operations.call import Action, Answer, IdentityCall
 
 
-def get_login_profile(call: Call) -> None:
+def get_login_profile(call: IdentityCall) -> None:
     """GetLoginProfile, and DeleteLoginProfile: users have no passwords."""
     user = call.user_or_caller()
     raise errors.NoSuchEntity(f"Login Profile for User {user.name} cannot be found.")
 
 
-def get_account_password_policy(call: Call) -> None:
+def get_account_password_policy(call: IdentityCall) -> None:
     """GetAccountPasswordPolicy: none was set."""
     raise errors.NoSuchEntity(
         f"The Password Policy with domain name {call.account} cannot be found."
@@ -27,7 +27,7 @@ def get_account_password_policy(call: Call) -> None:
 
 
 def _none_of_user(member: str) -> Action:
-    def empty(call: Call) -> Answer:
+    def empty(call: IdentityCall) -> Answer:
         if call.parameters.get("UserName"):
             call.user()
         return _empty(member)(call)
@@ -35,7 +35,7 @@ def _none_of_user(member: str) -> Action:
     return empty
 
 
-def _empty(member: str) -> Callable[[Call], Answer]:
+def _empty(member: str) -> Callable[[IdentityCall], Answer]:
     return lambda _call: {member: [], "IsTruncated": False}
 
 

@@ -8,13 +8,13 @@ from jedlik.auth.key_material import ACCESS_KEY, secret_key
 from jedlik.services.iam import errors
 from jedlik.services.iam.model import ACTIVE, INACTIVE, AccessKey, User, changed
 from jedlik.services.iam.operations import shapes
-from jedlik.services.iam.operations.call import Answer, Call
+from jedlik.services.iam.operations.call import Answer, IdentityCall
 from jedlik.services.iam.store import sealed_key
 
 MAX_KEYS: Final = 2
 
 
-def create_access_key(call: Call) -> Answer:
+def create_access_key(call: IdentityCall) -> Answer:
     """CreateAccessKey."""
     user = call.user_or_caller()
     if len(call.identities.keys_of(user.name)) >= MAX_KEYS:
@@ -26,13 +26,13 @@ def create_access_key(call: Call) -> Answer:
     return {"AccessKey": {**shapes.access_key(key), "SecretAccessKey": secret}}
 
 
-def list_access_keys(call: Call) -> Answer:
+def list_access_keys(call: IdentityCall) -> Answer:
     """ListAccessKeys."""
     keys = call.identities.keys_of(call.user_or_caller().name)
     return call.page("AccessKeyMetadata", keys, shapes.access_key, lambda key: key.id)
 
 
-def update_access_key(call: Call) -> None:
+def update_access_key(call: IdentityCall) -> None:
     """UpdateAccessKey."""
     key = _key(call, call.user_or_caller())
     status = call.text("Status")
@@ -44,12 +44,12 @@ def update_access_key(call: Call) -> None:
     call.put(changed(key, status=status))
 
 
-def delete_access_key(call: Call) -> None:
+def delete_access_key(call: IdentityCall) -> None:
     """DeleteAccessKey."""
     call.draft.remove(_key(call, call.user_or_caller()))
 
 
-def get_access_key_last_used(call: Call) -> Answer:
+def get_access_key_last_used(call: IdentityCall) -> Answer:
     """GetAccessKeyLastUsed: whose it is, and when and for what it was used. Of a key that is not
     there no caller may know (answers of the service)."""
     key_id = call.text("AccessKeyId")
@@ -64,7 +64,7 @@ def get_access_key_last_used(call: Call) -> Answer:
     return {"UserName": key.user, "AccessKeyLastUsed": shapes.last_use(call.last_use)}
 
 
-def _key(call: Call, user: User) -> AccessKey:
+def _key(call: IdentityCall, user: User) -> AccessKey:
     key_id = call.text("AccessKeyId")
     key = call.identities.access_keys.get(key_id)
     if key is None or key.user != user.name:

@@ -11,12 +11,12 @@ from jedlik.services.iam import errors
 from jedlik.services.iam.managed_policies import TEXTS
 from jedlik.services.iam.model import Group, Holder, Role, User
 from jedlik.services.iam.operations import access_keys, holders, policies, roles, shapes
-from jedlik.services.iam.operations.call import Answer, Call
+from jedlik.services.iam.operations.call import Answer, IdentityCall
 
 _LIMITS: Final = {kind.word: kind.limit for kind in holders.KINDS}
 
 
-def get_account_summary(call: Call) -> Answer:
+def get_account_summary(call: IdentityCall) -> Answer:
     """GetAccountSummary: what there is, and the quotas that are kept here."""
     now = call.identities
     summary = {
@@ -43,7 +43,7 @@ _NONE: Final = (
 """What no account here has (see `absent`)."""
 
 
-def get_account_authorization_details(call: Call) -> Answer:
+def get_account_authorization_details(call: IdentityCall) -> Answer:
     """GetAccountAuthorizationDetails: all identities with their policies, a page over all kinds."""
     wanted = call.listed("Filter") or list(_DETAILS)
     for each in wanted:
@@ -69,28 +69,28 @@ _Rows = Iterable[tuple[str, Callable[[], Answer]]]
 """Names, by which pages are ordered, and what shows each of them."""
 
 
-def _users(call: Call) -> _Rows:
+def _users(call: IdentityCall) -> _Rows:
     return [(each.name, partial(_user, call, each)) for each in call.identities.users.values()]
 
 
-def _groups(call: Call) -> _Rows:
+def _groups(call: IdentityCall) -> _Rows:
     return [(each.name, partial(_group, call, each)) for each in call.identities.groups.values()]
 
 
-def _roles(call: Call) -> _Rows:
+def _roles(call: IdentityCall) -> _Rows:
     return [(each.name, partial(_role, call, each)) for each in call.identities.roles.values()]
 
 
-def _local_policies(call: Call) -> _Rows:
+def _local_policies(call: IdentityCall) -> _Rows:
     local = call.identities.policies.values()
     return [(each.name, partial(policies.details, call, each)) for each in local]
 
 
-def _aws_policies(call: Call) -> _Rows:
+def _aws_policies(call: IdentityCall) -> _Rows:
     return [(arn, partial(policies.aws_details, call, arn)) for arn in TEXTS]
 
 
-_DETAILS: Final[dict[str, tuple[str, Callable[[Call], _Rows]]]] = {
+_DETAILS: Final[dict[str, tuple[str, Callable[[IdentityCall], _Rows]]]] = {
     "User": ("UserDetailList", _users),
     "Group": ("GroupDetailList", _groups),
     "Role": ("RoleDetailList", _roles),
@@ -109,16 +109,16 @@ def _policies_of(holder: Holder, word: str) -> dict[str, Any]:
     return {f"{word}PolicyList": inline, "AttachedManagedPolicies": attached}
 
 
-def _user(call: Call, user: User) -> Answer:
+def _user(call: IdentityCall, user: User) -> Answer:
     groups = [group.name for group in call.identities.groups_of(user.name)]
     return {**shapes.user(call, user), "GroupList": groups, **_policies_of(user, "User")}
 
 
-def _group(call: Call, group: Group) -> Answer:
+def _group(call: IdentityCall, group: Group) -> Answer:
     return {**shapes.group(call, group), **_policies_of(group, "Group")}
 
 
-def _role(call: Call, role: Role) -> Answer:
+def _role(call: IdentityCall, role: Role) -> Answer:
     shown = shapes.role(call, role)
     for not_here in ("Description", "MaxSessionDuration"):
         shown.pop(not_here, None)

@@ -1,8 +1,8 @@
 """What an action of IAM is given, and the checks that many actions share.
 
-An action is a function of a `Call`: it reads the identities as they are, puts what changes into the
-draft and returns the members of its answer. IAM API reference; limits: IAM user guide, "IAM and
-STS quotas".
+An action is a function of an `IdentityCall`: it reads the identities as they are, puts what changes
+into the draft and returns the members of its answer. IAM API reference; limits: IAM user guide,
+"IAM and STS quotas".
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MAX_ITEMS: Final = 100
 
 
 @dataclass(slots=True)
-class Call:
+class IdentityCall:
     """One call of an action. `parameters` are text, lists and dicts as the form says them, those
     alone that the action has: what it ignores must not decide what it is about.
 
@@ -253,7 +253,9 @@ def check_free(records: Mapping[str, Any], name: str, kind: str) -> None:
         raise errors.EntityAlreadyExists(f"{kind} with name {name} already exists.")
 
 
-def renamed(call: Call, holder: HolderT, taken: Mapping[str, HolderT], kind: str) -> HolderT:
+def renamed(
+    call: IdentityCall, holder: HolderT, taken: Mapping[str, HolderT], kind: str
+) -> HolderT:
     """A user or group as UpdateUser and UpdateGroup have it: by a new name or path."""
     given = call.parameters.get(f"New{kind}Name")
     name = call.name(f"New{kind}Name") if given else holder.name
@@ -276,4 +278,4 @@ def conflict(found: Sequence[Any], text: str) -> None:
         raise errors.DeleteConflict(f"Cannot delete entity, must {text} first.")
 
 
-Action = Callable[[Call], Answer | None]
+Action = Callable[[IdentityCall], Answer | None]

@@ -29,7 +29,7 @@ from jedlik.services.iam.authorization.principals import (
     user_arn,
 )
 from jedlik.services.iam.model import Group, ManagedPolicy, Role, User
-from jedlik.services.iam.operations.call import Call
+from jedlik.services.iam.operations.call import IdentityCall
 
 POLICY_ARN: Final = "iam:policyarn"
 BOUNDARY: Final = "iam:permissionsboundary"
@@ -82,7 +82,7 @@ OF_CALLER: Final = frozenset(
 """Actions that are about their caller unless they name a user."""
 
 
-def subject_of(call: Call) -> Subject | None:
+def subject_of(call: IdentityCall) -> Subject | None:
     """What an action is about, if it is there."""
     parameters, identities = call.parameters, call.identities
     if call.action == "AssumeRole":
@@ -103,7 +103,7 @@ def subject_of(call: Call) -> Subject | None:
     return None
 
 
-def keys_of(call: Call) -> dict[str, Values]:
+def keys_of(call: IdentityCall) -> dict[str, Values]:
     """The condition keys, in lower case, that the action brings along: those of its table and those
     of what it is about."""
     subject = subject_of(call)
@@ -126,7 +126,7 @@ def _tags(subject: Subject | None) -> dict[str, Values]:
     return {f"{name}:resourcetag/{key}": tags[key] for name in services for key in tags}
 
 
-def _of_arn(call: Call, arn: str) -> Subject | None:
+def _of_arn(call: IdentityCall, arn: str) -> Subject | None:
     role = find_role(call.identities, arn)
     if role is not None:
         return role

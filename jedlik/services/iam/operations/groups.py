@@ -5,10 +5,10 @@ from __future__ import annotations
 from jedlik.auth.key_material import GROUP
 from jedlik.services.iam.model import Group, changed
 from jedlik.services.iam.operations import shapes
-from jedlik.services.iam.operations.call import Answer, Call, check_free, conflict, renamed
+from jedlik.services.iam.operations.call import Answer, IdentityCall, check_free, conflict, renamed
 
 
-def create_group(call: Call) -> Answer:
+def create_group(call: IdentityCall) -> Answer:
     """CreateGroup."""
     name = call.name("GroupName")
     check_free(call.identities.groups, name, "Group")
@@ -16,7 +16,7 @@ def create_group(call: Call) -> Answer:
     return {"Group": shapes.group(call, call.put(group))}
 
 
-def get_group(call: Call) -> Answer:
+def get_group(call: IdentityCall) -> Answer:
     """GetGroup: the group and its members."""
     group = call.group()
     users = [call.identities.users[name.lower()] for name in group.users]
@@ -26,7 +26,7 @@ def get_group(call: Call) -> Answer:
     return {"Group": shapes.group(call, group), **page}
 
 
-def list_groups(call: Call) -> Answer:
+def list_groups(call: IdentityCall) -> Answer:
     """ListGroups."""
     groups = call.under_path(call.identities.groups.values())
     return call.page(
@@ -34,7 +34,7 @@ def list_groups(call: Call) -> Answer:
     )
 
 
-def list_groups_for_user(call: Call) -> Answer:
+def list_groups_for_user(call: IdentityCall) -> Answer:
     """ListGroupsForUser."""
     groups = call.identities.groups_of(call.user().name)
     return call.page(
@@ -42,7 +42,7 @@ def list_groups_for_user(call: Call) -> Answer:
     )
 
 
-def update_group(call: Call) -> None:
+def update_group(call: IdentityCall) -> None:
     """UpdateGroup: a new name or path."""
     group = call.group()
     new = renamed(call, group, call.identities.groups, "Group")
@@ -50,7 +50,7 @@ def update_group(call: Call) -> None:
     call.put(new)
 
 
-def delete_group(call: Call) -> None:
+def delete_group(call: IdentityCall) -> None:
     """DeleteGroup."""
     group = call.group()
     conflict(group.users, "remove users from group")
@@ -59,14 +59,14 @@ def delete_group(call: Call) -> None:
     call.draft.remove(group)
 
 
-def add_user_to_group(call: Call) -> None:
+def add_user_to_group(call: IdentityCall) -> None:
     """AddUserToGroup."""
     user, group = call.user(), call.group()
     if user.name not in group.users:
         call.put(changed(group, users=[*group.users, user.name]))
 
 
-def remove_user_from_group(call: Call) -> None:
+def remove_user_from_group(call: IdentityCall) -> None:
     """RemoveUserFromGroup."""
     user, group = call.user(), call.group()
     call.put(changed(group, users=[name for name in group.users if name != user.name]))

@@ -8,21 +8,21 @@ from urllib.parse import quote
 
 from jedlik.services.iam import errors
 from jedlik.services.iam.model import changed
-from jedlik.services.iam.operations.call import Action, Answer, Call
+from jedlik.services.iam.operations.call import Action, Answer, IdentityCall
 
 
 class Kind(NamedTuple):
     """One of the three kinds. `limit` is on the size of an inline policy."""
 
     word: str
-    find: Callable[[Call], Any]
+    find: Callable[[IdentityCall], Any]
     limit: int
 
 
 KINDS: Final = (
-    Kind("User", Call.user, 2048),
-    Kind("Group", Call.group, 5120),
-    Kind("Role", Call.role, 10_240),
+    Kind("User", IdentityCall.user, 2048),
+    Kind("Group", IdentityCall.group, 5120),
+    Kind("Role", IdentityCall.role, 10_240),
 )
 MAX_ATTACHED: Final = 20
 
@@ -30,27 +30,27 @@ MAX_ATTACHED: Final = 20
 def _actions_of(kind: Kind) -> dict[str, Action]:
     word, find, limit = kind
 
-    def put_policy(call: Call) -> None:
+    def put_policy(call: IdentityCall) -> None:
         holder, name = find(call), call.name("PolicyName")
         call.put(changed(holder, inline={**holder.inline, name: call.policy(limit=limit)}))
 
-    def get_policy(call: Call) -> Answer:
+    def get_policy(call: IdentityCall) -> Answer:
         holder, name = find(call), call.name("PolicyName")
         return {
             f"{word}Name": holder.name, "PolicyName": name,
             "PolicyDocument": quote(_inline(holder, name, word), safe="~"),
         }  # fmt: skip
 
-    def delete_policy(call: Call) -> None:
+    def delete_policy(call: IdentityCall) -> None:
         holder, name = find(call), call.name("PolicyName")
         _inline(holder, name, word)
         kept = {key: text for key, text in holder.inline.items() if key != name}
         call.put(changed(holder, inline=kept))
 
-    def list_policies(call: Call) -> Answer:
+    def list_policies(call: IdentityCall) -> Answer:
         return call.page("PolicyNames", find(call).inline, str)
 
-    def attach(call: Call) -> None:
+    def attach(call: IdentityCall) -> None:
         holder, arn = find(call), call.attachable()
         if arn in holder.attached:
             return
@@ -58,13 +58,13 @@ def _actions_of(kind: Kind) -> dict[str, Action]:
             raise errors.LimitExceeded(f"Cannot exceed quota for PoliciesPer{word}: {MAX_ATTACHED}")
         call.put(changed(holder, attached=[*holder.attached, arn]))
 
-    def detach(call: Call) -> None:
+    def detach(call: IdentityCall) -> None:
         holder, arn = find(call), call.text("PolicyArn")
         if arn not in holder.attached:
             raise errors.NoSuchEntity(f"Policy {arn} was not found.")
         call.put(changed(holder, attached=[each for each in holder.attached if each != arn]))
 
-    def list_attached(call: Call) -> Answer:
+    def list_attached(call: IdentityCall) -> Answer:
         return call.page("AttachedPolicies", find(call).attached, attached_policy)
 
     return {

@@ -12,7 +12,7 @@ from jedlik.services.iam.authorization import principals
 from jedlik.services.iam.managed_policies import PREFIX, TEXTS
 from jedlik.services.iam.model import ManagedPolicy, changed
 from jedlik.services.iam.operations import shapes
-from jedlik.services.iam.operations.call import Answer, Call, check_tags, conflict
+from jedlik.services.iam.operations.call import Answer, IdentityCall, check_tags, conflict
 
 MAX_SIZE: Final = 6144
 MAX_VERSIONS: Final = 5
@@ -21,7 +21,7 @@ _VERSION_PATTERN: Final = r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?"
 _VERSION_ID: Final = re.compile(_VERSION_PATTERN, re.ASCII).fullmatch
 
 
-def create_policy(call: Call) -> Answer:
+def create_policy(call: IdentityCall) -> Answer:
     """CreatePolicy."""
     name = call.name("PolicyName")
     if name.lower() in call.identities.policies:
@@ -44,7 +44,7 @@ def create_policy(call: Call) -> Answer:
     return {"Policy": shapes.new_policy(call, call.put(policy))}
 
 
-def get_policy(call: Call) -> Answer:
+def get_policy(call: IdentityCall) -> Answer:
     """GetPolicy."""
     arn = call.text("PolicyArn")
     if arn in TEXTS:
@@ -52,7 +52,7 @@ def get_policy(call: Call) -> Answer:
     return {"Policy": shapes.policy(call, call.managed_policy())}
 
 
-def list_policies(call: Call) -> Answer:
+def list_policies(call: IdentityCall) -> Answer:
     """ListPolicies."""
     scope = call.optional("Scope", "All")
     attached_only = call.optional("OnlyAttached") == "true"
@@ -67,7 +67,7 @@ def list_policies(call: Call) -> Answer:
     return call.page("Policies", shown, lambda each: each, lambda each: str(each["Arn"]))
 
 
-def delete_policy(call: Call) -> None:
+def delete_policy(call: IdentityCall) -> None:
     """DeletePolicy."""
     policy = call.managed_policy()
     arn = principals.policy_arn(policy, call.account)
@@ -77,7 +77,7 @@ def delete_policy(call: Call) -> None:
     call.draft.remove(policy)
 
 
-def create_policy_version(call: Call) -> Answer:
+def create_policy_version(call: IdentityCall) -> Answer:
     """CreatePolicyVersion."""
     policy = call.managed_policy()
     if len(policy.versions) >= MAX_VERSIONS:
@@ -102,7 +102,7 @@ def create_policy_version(call: Call) -> Answer:
     return {"PolicyVersion": _version(policy, version, text=False)}
 
 
-def get_policy_version(call: Call) -> Answer:
+def get_policy_version(call: IdentityCall) -> Answer:
     """GetPolicyVersion."""
     arn, version = call.text("PolicyArn"), _version_id(call)
     if arn in TEXTS:
@@ -112,7 +112,7 @@ def get_policy_version(call: Call) -> Answer:
     return {"PolicyVersion": _version(_having_version(call, version), version)}
 
 
-def list_policy_versions(call: Call) -> Answer:
+def list_policy_versions(call: IdentityCall) -> Answer:
     """ListPolicyVersions, the newest first."""
     arn = call.text("PolicyArn")
     if arn in TEXTS:
@@ -124,13 +124,13 @@ def list_policy_versions(call: Call) -> Answer:
     return {"Versions": versions, "IsTruncated": False}
 
 
-def set_default_policy_version(call: Call) -> None:
+def set_default_policy_version(call: IdentityCall) -> None:
     """SetDefaultPolicyVersion."""
     version = _version_id(call)
     call.put(changed(_having_version(call, version), default=version, updated=call.now))
 
 
-def delete_policy_version(call: Call) -> None:
+def delete_policy_version(call: IdentityCall) -> None:
     """DeletePolicyVersion."""
     version = _version_id(call)
     policy = _having_version(call, version)
@@ -140,7 +140,7 @@ def delete_policy_version(call: Call) -> None:
     call.put(changed(policy, versions=kept))
 
 
-def list_entities_for_policy(call: Call) -> Answer:
+def list_entities_for_policy(call: IdentityCall) -> Answer:
     """ListEntitiesForPolicy."""
     arn, identities = call.attachable(), call.identities
     users = [user for user in identities.users.values() if arn in user.attached]
@@ -154,7 +154,7 @@ def list_entities_for_policy(call: Call) -> Answer:
     }
 
 
-def _version_id(call: Call) -> str:
+def _version_id(call: IdentityCall) -> str:
     version = call.text("VersionId")
     if not _VERSION_ID(version):
         raise errors.ValidationError(
@@ -164,7 +164,7 @@ def _version_id(call: Call) -> str:
     return version
 
 
-def _having_version(call: Call, version: str) -> ManagedPolicy:
+def _having_version(call: IdentityCall, version: str) -> ManagedPolicy:
     """The policy that PolicyArn names; the same error where it or its version is not there."""
     arn = call.text("PolicyArn")
     policy = principals.find_policy(call.identities, arn, call.account)
@@ -188,13 +188,13 @@ def _version(policy: ManagedPolicy, version: str, *, text: bool = True) -> Answe
     }  # fmt: skip
 
 
-def details(call: Call, policy: ManagedPolicy) -> Answer:
+def details(call: IdentityCall, policy: ManagedPolicy) -> Answer:
     """A managed policy with all of its versions."""
     versions = [_version(policy, version) for version in policy.versions]
     return {**shapes.policy(call, policy, whole=False), "PolicyVersionList": versions}
 
 
-def aws_details(call: Call, arn: str) -> Answer:
+def aws_details(call: IdentityCall, arn: str) -> Answer:
     """The same of one of AWS's."""
     return {**_of_aws(call, arn), "PolicyVersionList": [_aws_version(arn)]}
 
@@ -204,7 +204,7 @@ def _aws_version(arn: str) -> Answer:
     return {**shown, "Document": quote(TEXTS[arn], safe="~")}
 
 
-def _of_aws(call: Call, arn: str) -> Answer:
+def _of_aws(call: IdentityCall, arn: str) -> Answer:
     path, _, name = arn.removeprefix(PREFIX).rpartition("/")
     return {
         "PolicyName": name, "PolicyId": "ANPAAWS", "Arn": arn, "Path": f"/{path}/" if path else "/",

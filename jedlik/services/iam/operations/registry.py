@@ -24,7 +24,7 @@ from jedlik.services.iam.operations import (
     tagging,
     users,
 )
-from jedlik.services.iam.operations.call import Action, Call
+from jedlik.services.iam.operations.call import Action, IdentityCall
 from jedlik.services.iam.operations.condition_keys import OF_CALLER
 
 IAM: Final = "iam"
@@ -90,7 +90,7 @@ _TAGGED_AS_MADE: Final = {
 }  # fmt: skip
 
 
-def actions_of(call: Call, service: str) -> Iterator[str]:
+def actions_of(call: IdentityCall, service: str) -> Iterator[str]:
     """The actions that have to be allowed: anyone who passes session tags chooses what policies
     will know of the session, and who makes a user or a role with tags what they will know of that
     one (IAM user guide, "Permissions required to add session tags", "Tags for IAM resources")."""
@@ -102,7 +102,7 @@ def actions_of(call: Call, service: str) -> Iterator[str]:
             yield _TAGGED_AS_MADE[call.action]
 
 
-def resources_of(call: Call) -> Iterator[str]:
+def resources_of(call: IdentityCall) -> Iterator[str]:
     """The ARNs that an action has to be allowed on: what it is about, and what that becomes where
     it is renamed or moved (IAM API reference, "UpdateUser", "UpdateGroup")."""
     yield resource_of(call)
@@ -122,7 +122,7 @@ def resources_of(call: Call) -> Iterator[str]:
             yield principals.group_arn(group, call.account)
 
 
-def resource_of(call: Call) -> str:
+def resource_of(call: IdentityCall) -> str:
     """The ARN of what an action is about; `*` where it is about all of them."""
     parameters, identities, account = call.parameters, call.identities, call.account
     if parameters.get("PolicyArn") and not any(
@@ -163,6 +163,6 @@ def resource_of(call: Call) -> str:
     return "*"
 
 
-def _new(call: Call, kind: str, member: str) -> str:
+def _new(call: IdentityCall, kind: str, member: str) -> str:
     path = call.optional("Path", "/") or "/"
     return f"arn:aws:iam::{call.account}:{kind}{path}{call.optional(member)}"

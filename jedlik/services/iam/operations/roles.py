@@ -7,13 +7,19 @@ from typing import Final
 from jedlik.auth.key_material import ROLE
 from jedlik.services.iam.model import Role, changed
 from jedlik.services.iam.operations import shapes
-from jedlik.services.iam.operations.call import Answer, Call, check_free, check_tags, conflict
+from jedlik.services.iam.operations.call import (
+    Answer,
+    IdentityCall,
+    check_free,
+    check_tags,
+    conflict,
+)
 
 MAX_TRUST: Final = 4096
 LONGEST_SESSION: Final = 43_200
 
 
-def create_role(call: Call) -> Answer:
+def create_role(call: IdentityCall) -> Answer:
     """CreateRole."""
     name = call.name("RoleName")
     check_free(call.identities.roles, name, "Role")
@@ -36,12 +42,12 @@ def create_role(call: Call) -> Answer:
     return {"Role": shapes.new_role(call, call.put(role))}
 
 
-def get_role(call: Call) -> Answer:
+def get_role(call: IdentityCall) -> Answer:
     """GetRole."""
     return {"Role": shapes.role(call, call.role())}
 
 
-def list_roles(call: Call) -> Answer:
+def list_roles(call: IdentityCall) -> Answer:
     """ListRoles."""
     roles = call.under_path(call.identities.roles.values())
     return call.page(
@@ -49,7 +55,7 @@ def list_roles(call: Call) -> Answer:
     )
 
 
-def update_role(call: Call) -> Answer:
+def update_role(call: IdentityCall) -> Answer:
     """UpdateRole: description and longest session."""
     role = call.role()
     call.put(
@@ -64,19 +70,19 @@ def update_role(call: Call) -> Answer:
     return {}
 
 
-def update_role_description(call: Call) -> Answer:
+def update_role_description(call: IdentityCall) -> Answer:
     """UpdateRoleDescription."""
     role = changed(call.role(), description=call.optional("Description"))
     return {"Role": shapes.changed_role(call, call.put(role))}
 
 
-def update_assume_role_policy(call: Call) -> None:
+def update_assume_role_policy(call: IdentityCall) -> None:
     """UpdateAssumeRolePolicy."""
     role = call.role()
     call.put(changed(role, trust=call.policy(limit=MAX_TRUST, trust=True)))
 
 
-def delete_role(call: Call) -> None:
+def delete_role(call: IdentityCall) -> None:
     """DeleteRole."""
     role = call.role()
     conflict(role.attached, "detach all policies")
@@ -84,17 +90,17 @@ def delete_role(call: Call) -> None:
     call.draft.remove(role)
 
 
-def list_instance_profiles_for_role(call: Call) -> Answer:
+def list_instance_profiles_for_role(call: IdentityCall) -> Answer:
     """ListInstanceProfilesForRole: there are no instances here; Terraform asks nevertheless."""
     call.role()
     return {"InstanceProfiles": [], "IsTruncated": False}
 
 
-def put_role_permissions_boundary(call: Call) -> None:
+def put_role_permissions_boundary(call: IdentityCall) -> None:
     """PutRolePermissionsBoundary."""
     call.put(changed(call.role(), boundary=call.attachable("PermissionsBoundary")))
 
 
-def delete_role_permissions_boundary(call: Call) -> None:
+def delete_role_permissions_boundary(call: IdentityCall) -> None:
     """DeleteRolePermissionsBoundary."""
     call.put(changed(call.role(), boundary=None))

@@ -13,7 +13,7 @@ from jedlik.services.iam import errors
 from jedlik.services.iam.authorization.new_policies import compiled_new
 from jedlik.services.iam.authorization.principals import ROLE_ARN, find_role, managed_text
 from jedlik.services.iam.model import Role
-from jedlik.services.iam.operations.call import Answer, Call
+from jedlik.services.iam.operations.call import Answer, IdentityCall
 from jedlik.services.iam.operations.shapes import Time
 
 LEAST_SECONDS: Final = 900
@@ -30,7 +30,7 @@ MAX_FEDERATED_NAME: Final = 32
 _NAME: Final = re.compile(r"[\w+=,.@-]*", re.ASCII).fullmatch
 
 
-def role_of(call: Call) -> Role:
+def role_of(call: IdentityCall) -> Role:
     """The role that RoleArn names. AccessDenied if it is missing, as for one that is closed to
     the caller: who may not assume a role does not learn whether it is there."""
     arn = call.text("RoleArn")
@@ -46,7 +46,7 @@ def role_of(call: Call) -> Role:
     return role
 
 
-def _check_form(call: Call) -> None:
+def _check_form(call: IdentityCall) -> None:
     """What is wrong with a request to assume a role comes before whether the caller may."""
     _check_name(call.text("RoleSessionName"), "roleSessionName", MAX_SESSION_NAME)
     call.number("DurationSeconds", 3600, LEAST_SECONDS, 43_200)
@@ -73,7 +73,7 @@ def _check_name(name: str, member: str, longest: int) -> None:
         raise errors.ValidationError(f"{len(broken)} validation {errors_found} detected: {texts}")
 
 
-def session_tags(call: Call) -> tuple[tuple[str, str], ...]:
+def session_tags(call: IdentityCall) -> tuple[tuple[str, str], ...]:
     """The tags that a session is to have."""
     return tuple(call.tags(refusal=errors.InvalidParameterValue).items())
 
@@ -81,7 +81,7 @@ def session_tags(call: Call) -> tuple[tuple[str, str], ...]:
 _SECOND_FACTOR: Final = ("SerialNumber", "TokenCode")
 
 
-def assume_role(call: Call) -> Answer:
+def assume_role(call: IdentityCall) -> Answer:
     """AssumeRole: who may is decided before, by the role's trust policy."""
     call.refuse(*_SECOND_FACTOR, "TransitiveTagKeys", "SourceIdentity", "ProvidedContexts")
     role = role_of(call)
@@ -110,7 +110,7 @@ def assume_role(call: Call) -> Answer:
     }
 
 
-def get_session_token(call: Call) -> Answer:
+def get_session_token(call: IdentityCall) -> Answer:
     """GetSessionToken: temporary credentials of the caller's own."""
     call.refuse(*_SECOND_FACTOR)
     principal = call.principal
@@ -124,14 +124,14 @@ def get_session_token(call: Call) -> Answer:
     return {"Credentials": _credentials(call, session)}
 
 
-def federated_arn(call: Call) -> str:
+def federated_arn(call: IdentityCall) -> str:
     """The ARN of the federated user that Name names."""
     name = call.text("Name")
     _check_name(name, "name", MAX_FEDERATED_NAME)
     return f"arn:aws:sts::{call.account}:federated-user/{name}"
 
 
-def get_federation_token(call: Call) -> Answer:
+def get_federation_token(call: IdentityCall) -> Answer:
     """GetFederationToken: temporary credentials for somebody whom the caller vouches for. They may
     do what both the caller's policies and those of the request allow."""
     principal, arn, name = call.principal, federated_arn(call), call.text("Name")
@@ -150,7 +150,7 @@ def get_federation_token(call: Call) -> Answer:
     return {"Credentials": _credentials(call, session), "FederatedUser": federated, **packed}
 
 
-def get_caller_identity(call: Call) -> Answer:
+def get_caller_identity(call: IdentityCall) -> Answer:
     """GetCallerIdentity. On an open server everybody is the account's root."""
     principal = call.principal
     if principal is None:
@@ -161,11 +161,11 @@ def get_caller_identity(call: Call) -> Answer:
     }  # fmt: skip
 
 
-def _session(call: Call, seconds: int, **members: Any) -> Session:
+def _session(call: IdentityCall, seconds: int, **members: Any) -> Session:
     return new_session(call.ids, call.account, call.now, seconds, **members)
 
 
-def _credentials(call: Call, session: Session) -> Answer:
+def _credentials(call: IdentityCall, session: Session) -> Answer:
     return {
         "AccessKeyId": session.access_key,
         "SecretAccessKey": session.secret,
@@ -174,7 +174,7 @@ def _credentials(call: Call, session: Session) -> Answer:
     }
 
 
-def _policies(call: Call) -> tuple[str, ...] | None:
+def _policies(call: IdentityCall) -> tuple[str, ...] | None:
     texts = []
     given = call.optional("Policy")
     if len(given) > MAX_POLICY:

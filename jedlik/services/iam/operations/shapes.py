@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from jedlik.services.iam import model
 from jedlik.services.iam.authorization import principals
-from jedlik.services.iam.operations.call import Call
+from jedlik.services.iam.operations.call import IdentityCall
 
 Shown = dict[str, Any]
 
@@ -41,7 +41,7 @@ def _tags(of: dict[str, str]) -> Shown:
     return {"Tags": tags(of)} if of else {}
 
 
-def user(call: Call, of: model.User, *, whole: bool = True) -> Shown:
+def user(call: IdentityCall, of: model.User, *, whole: bool = True) -> Shown:
     """A user; lists leave tags and boundary out."""
     shown: Shown = {
         "Path": of.path, "UserName": of.name, "UserId": of.id,
@@ -50,7 +50,7 @@ def user(call: Call, of: model.User, *, whole: bool = True) -> Shown:
     return {**shown, **_boundary(of.boundary), **_tags(of.tags)} if whole else shown
 
 
-def group(call: Call, of: model.Group) -> Shown:
+def group(call: IdentityCall, of: model.Group) -> Shown:
     """A group."""
     return {
         "Path": of.path, "GroupName": of.name, "GroupId": of.id,
@@ -58,18 +58,18 @@ def group(call: Call, of: model.Group) -> Shown:
     }  # fmt: skip
 
 
-def new_role(call: Call, of: model.Role) -> Shown:
+def new_role(call: IdentityCall, of: model.Role) -> Shown:
     """A role as CreateRole shows it: without description and longest session (answers of the
     service)."""
     return _without(role(call, of), "Description", "MaxSessionDuration", "RoleLastUsed")
 
 
-def changed_role(call: Call, of: model.Role) -> Shown:
+def changed_role(call: IdentityCall, of: model.Role) -> Shown:
     """A role as UpdateRoleDescription shows it."""
     return _without(role(call, of), "MaxSessionDuration", "RoleLastUsed")
 
 
-def new_policy(call: Call, of: model.ManagedPolicy) -> Shown:
+def new_policy(call: IdentityCall, of: model.ManagedPolicy) -> Shown:
     """A managed policy as CreatePolicy shows it: without description, and without tags where it
     has none (answers of the service)."""
     shown = _without(policy(call, of), "Description")
@@ -80,7 +80,7 @@ def _without(shown: Shown, *members: str) -> Shown:
     return {name: value for name, value in shown.items() if name not in members}
 
 
-def role(call: Call, of: model.Role, *, whole: bool = True) -> Shown:
+def role(call: IdentityCall, of: model.Role, *, whole: bool = True) -> Shown:
     """A role; lists leave tags, boundary and last use out. When a role was last used is not
     kept."""
     shown: Shown = {
@@ -96,7 +96,7 @@ def role(call: Call, of: model.Role, *, whole: bool = True) -> Shown:
     return {**shown, "RoleLastUsed": {}, **_boundary(of.boundary), **_tags(of.tags)}
 
 
-def attachments(call: Call, arn: str) -> int:
+def attachments(call: IdentityCall, arn: str) -> int:
     """How many identities a policy is attached to."""
     identities = call.identities
     holders: list[model.Holder] = [
@@ -105,7 +105,7 @@ def attachments(call: Call, arn: str) -> int:
     return sum(arn in holder.attached for holder in holders)
 
 
-def bounded(call: Call, arn: str) -> int:
+def bounded(call: IdentityCall, arn: str) -> int:
     """How many identities a policy is the boundary of."""
     identities = call.identities
     limited: list[model.User | model.Role] = [
@@ -114,7 +114,7 @@ def bounded(call: Call, arn: str) -> int:
     return sum(each.boundary == arn for each in limited)
 
 
-def policy(call: Call, of: model.ManagedPolicy, *, whole: bool = True) -> Shown:
+def policy(call: IdentityCall, of: model.ManagedPolicy, *, whole: bool = True) -> Shown:
     """A managed policy."""
     arn = principals.policy_arn(of, call.account)
     shown: Shown = {

@@ -15,12 +15,12 @@ from jedlik.auth.policy.evaluate import Decision
 from jedlik.auth.policy.facts import Values
 from jedlik.auth.policy.positions import Position
 from jedlik.auth.policy.principals import Caller
-from jedlik.auth.policy.simulation import Given, Matched, Outcome, Simulation, given
+from jedlik.auth.policy.simulation import Given, Matched, SimulatedDecision, Simulation, given
 from jedlik.services.iam import errors
 from jedlik.services.iam.authorization import principals
 from jedlik.services.iam.managed_policies import PREFIX
 from jedlik.services.iam.model import Group, Role, User
-from jedlik.services.iam.operations.call import Answer, Call
+from jedlik.services.iam.operations.call import Answer, IdentityCall
 
 MAX_EVALUATIONS: Final = 1000
 """Actions times resources of a call. The service names no limit; more would hold up others here."""
@@ -54,7 +54,7 @@ _UNAVAILABLE: Final = ("PolicyExclusionList", "ResourceHandlingOption")
 # --- Actions --------------------------------------------------------------------------------------
 
 
-def simulate_custom_policy(call: Call) -> Answer:
+def simulate_custom_policy(call: IdentityCall) -> Answer:
     """SimulateCustomPolicy."""
     texts = call.listed("PolicyInputList")
     if not texts:
@@ -62,7 +62,7 @@ def simulate_custom_policy(call: Call) -> Answer:
     return _simulated(call, _inputs(call, "PolicyInputList"), None, None)
 
 
-def simulate_principal_policy(call: Call) -> Answer:
+def simulate_principal_policy(call: IdentityCall) -> Answer:
     """SimulatePrincipalPolicy."""
     holder, kind = _holder(call)
     identity = [*_of_holder(call, holder, kind), *_inputs(call, "PolicyInputList")]
@@ -77,12 +77,12 @@ def simulate_principal_policy(call: Call) -> Answer:
     return _simulated(call, identity, attached, caller)
 
 
-def get_context_keys_for_custom_policy(call: Call) -> Answer:
+def get_context_keys_for_custom_policy(call: IdentityCall) -> Answer:
     """GetContextKeysForCustomPolicy."""
     return _context_keys(_inputs(call, "PolicyInputList"))
 
 
-def get_context_keys_for_principal_policy(call: Call) -> Answer:
+def get_context_keys_for_principal_policy(call: IdentityCall) -> Answer:
     """GetContextKeysForPrincipalPolicy."""
     attached = _of_holder(call, *_holder(call))
     return _context_keys([*attached, *_inputs(call, "PolicyInputList")])
@@ -93,7 +93,10 @@ def _context_keys(policies: Iterable[Given]) -> Answer:
 
 
 def _simulated(
-    call: Call, identity: Sequence[Given], attached: Sequence[Given] | None, caller: str | None
+    call: IdentityCall,
+    identity: Sequence[Given],
+    attached: Sequence[Given] | None,
+    caller: str | None,
 ) -> Answer:
     call.refuse(*_UNAVAILABLE)
     _check_owner(call)
@@ -147,7 +150,7 @@ def _result(simulation: Simulation, action: str, resources: Sequence[str]) -> An
     return result
 
 
-def _of_resource(resource: str, outcome: Outcome) -> Answer:
+def _of_resource(resource: str, outcome: SimulatedDecision) -> Answer:
     return {
         "EvalResourceName": resource,
         "EvalResourceDecision": _word(outcome.decision),
@@ -205,7 +208,7 @@ def _given(name: str, kind: str, text: Any) -> Given:
         raise errors.InvalidInput(f"{name}: {error}") from None
 
 
-def _inputs(call: Call, name: str) -> list[Given]:
+def _inputs(call: IdentityCall, name: str) -> list[Given]:
     texts = call.listed(name)
     return [_given(f"{name}.{place}", "none", text) for place, text in enumerate(texts, 1)]
 
@@ -215,7 +218,7 @@ def _managed(arn: str, text: str) -> Given:
     return _given(arn.rpartition("/")[2], kind, text)
 
 
-def _holder(call: Call) -> tuple[User | Group | Role, str]:
+def _holder(call: IdentityCall) -> tuple[User | Group | Role, str]:
     """The user, group or role that PolicySourceArn names, and which of them it is."""
     arn = call.text("PolicySourceArn")
     match = _ENTITY(arn)
@@ -237,7 +240,7 @@ def _holder(call: Call) -> tuple[User | Group | Role, str]:
     return holder, kind
 
 
-def _of_holder(call: Call, holder: User | Group | Role, kind: str) -> list[Given]:
+def _of_holder(call: IdentityCall, holder: User | Group | Role, kind: str) -> list[Given]:
     """All policies of a user, group or role, and of the groups that a user is in."""
     found = [_given(name, kind, text) for name, text in holder.inline.items()]
     for arn in holder.attached:
@@ -250,7 +253,7 @@ def _of_holder(call: Call, holder: User | Group | Role, kind: str) -> list[Given
     return found
 
 
-def _caller(call: Call, own: str | None) -> Caller:
+def _caller(call: IdentityCall, own: str | None) -> Caller:
     """Who is simulated to call: only resource policies care, and they need a user."""
     arn = call.optional("CallerArn") or own
     if arn is None:
@@ -263,12 +266,12 @@ def _caller(call: Call, own: str | None) -> Caller:
     return Caller(arn, call.account)
 
 
-def _resource_policy(call: Call) -> Given | None:
+def _resource_policy(call: IdentityCall) -> Given | None:
     text = call.optional("ResourcePolicy")
     return _given("ResourcePolicy", "resource", text) if text else None
 
 
-def _check_owner(call: Call) -> None:
+def _check_owner(call: IdentityCall) -> None:
     owner = call.optional("ResourceOwner")
     if owner not in ("", call.account, f"arn:aws:iam::{call.account}:root"):
         raise errors.InvalidInput(f"ResourceOwner must be this account, {call.account}.")
@@ -280,7 +283,7 @@ def _checked_action(action: Any) -> str:
     return action
 
 
-def _values(call: Call) -> dict[str, Values]:
+def _values(call: IdentityCall) -> dict[str, Values]:
     found: dict[str, Values] = {}
     for entry in call.listed("ContextEntries"):
         name = entry.get("ContextKeyName") if isinstance(entry, dict) else None

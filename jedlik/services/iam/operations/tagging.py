@@ -7,39 +7,39 @@ from typing import Any, Final, NamedTuple
 
 from jedlik.services.iam.model import changed
 from jedlik.services.iam.operations import shapes
-from jedlik.services.iam.operations.call import Action, Answer, Call, check_tags
+from jedlik.services.iam.operations.call import Action, Answer, IdentityCall, check_tags
 
 
 class Kind(NamedTuple):
     """One of the three kinds. With `any_case`, keys that differ in case alone are different."""
 
     word: str
-    find: Callable[[Call], Any]
+    find: Callable[[IdentityCall], Any]
     any_case: bool = False
 
 
 KINDS: Final = (
-    Kind("User", Call.user),
-    Kind("Role", Call.role),
-    Kind("Policy", Call.managed_policy, any_case=True),
+    Kind("User", IdentityCall.user),
+    Kind("Role", IdentityCall.role),
+    Kind("Policy", IdentityCall.managed_policy, any_case=True),
 )
 
 
 def _actions_of(kind: Kind) -> dict[str, Action]:
     word, find, any_case = kind
 
-    def tag(call: Call) -> None:
+    def tag(call: IdentityCall) -> None:
         tagged = find(call)
         tags = {**tagged.tags, **call.tags(any_case=any_case)}
         check_tags(tags)
         call.put(changed(tagged, tags=tags))
 
-    def untag(call: Call) -> None:
+    def untag(call: IdentityCall) -> None:
         tagged, gone = find(call), call.tag_keys()
         kept = {key: value for key, value in tagged.tags.items() if key not in gone}
         call.put(changed(tagged, tags=kept))
 
-    def list_tags(call: Call) -> Answer:
+    def list_tags(call: IdentityCall) -> Answer:
         tags = shapes.tags(find(call).tags)
         return call.page("Tags", tags, lambda each: each, lambda each: str(each["Key"]))
 

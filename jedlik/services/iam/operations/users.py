@@ -8,7 +8,7 @@ from jedlik.services.iam.model import User, changed
 from jedlik.services.iam.operations import shapes
 from jedlik.services.iam.operations.call import (
     Answer,
-    Call,
+    IdentityCall,
     check_free,
     check_tags,
     conflict,
@@ -17,7 +17,7 @@ from jedlik.services.iam.operations.call import (
 from jedlik.services.iam.store import resealed
 
 
-def create_user(call: Call) -> Answer:
+def create_user(call: IdentityCall) -> Answer:
     """CreateUser."""
     name = call.name("UserName")
     if len(name) > 64:
@@ -32,7 +32,7 @@ def create_user(call: Call) -> Answer:
     return {"User": shapes.user(call, call.put(user))}
 
 
-def get_user(call: Call) -> Answer:
+def get_user(call: IdentityCall) -> Answer:
     """GetUser: of the caller where no name is given."""
     principal = call.principal
     if not call.parameters.get("UserName") and (principal is None or principal.caller.is_root):
@@ -42,7 +42,7 @@ def get_user(call: Call) -> Answer:
     return {"User": shapes.user(call, call.user_or_caller())}
 
 
-def list_users(call: Call) -> Answer:
+def list_users(call: IdentityCall) -> Answer:
     """ListUsers."""
     users = call.under_path(call.identities.users.values())
     return call.page(
@@ -50,7 +50,7 @@ def list_users(call: Call) -> Answer:
     )
 
 
-def update_user(call: Call) -> None:
+def update_user(call: IdentityCall) -> None:
     """UpdateUser: a new name or path. Keys, sessions and memberships follow."""
     user = call.user()
     new = renamed(call, user, call.identities.users, "User")
@@ -65,7 +65,7 @@ def update_user(call: Call) -> None:
             call.put(resealed(key, new.name, call.seal))
 
 
-def delete_user(call: Call) -> None:
+def delete_user(call: IdentityCall) -> None:
     """DeleteUser."""
     user = call.user()
     conflict(call.identities.keys_of(user.name), "delete access keys")
@@ -75,11 +75,11 @@ def delete_user(call: Call) -> None:
     call.draft.remove(user)
 
 
-def put_user_permissions_boundary(call: Call) -> None:
+def put_user_permissions_boundary(call: IdentityCall) -> None:
     """PutUserPermissionsBoundary."""
     call.put(changed(call.user(), boundary=call.attachable("PermissionsBoundary")))
 
 
-def delete_user_permissions_boundary(call: Call) -> None:
+def delete_user_permissions_boundary(call: IdentityCall) -> None:
     """DeleteUserPermissionsBoundary."""
     call.put(changed(call.user(), boundary=None))

@@ -24,7 +24,7 @@ import orjson
 
 from jedlik.services.lambda_.errors import InvalidParameterValueException
 from jedlik.services.lambda_.runtime.invocation import MAX_PAYLOAD, UNHANDLED, Invocation, failed
-from jedlik.services.lambda_.runtime.process import Request
+from jedlik.services.lambda_.runtime.process import FunctionRequest
 from jedlik.services.lambda_.runtime.slots import Slots
 
 INVOKE_PATH: Final = "/2015-03-31/functions/function/invocations"
@@ -79,7 +79,7 @@ class Endpoints:
                 exchange.abort()
                 raise
 
-    async def invoke(self, url: str, request: Request) -> Invocation:
+    async def invoke(self, url: str, request: FunctionRequest) -> Invocation:
         """Have an endpoint take an event. Never raises."""
         plain = urlsplit(url).path in ("", "/")
         target = url.rstrip("/") + INVOKE_PATH if plain else url

@@ -23,7 +23,7 @@ from jedlik.services.lambda_.runtime.execution_roles import Credentials, Executi
 from jedlik.services.lambda_.runtime.invocation import Invocation, failed, limited
 from jedlik.services.lambda_.runtime.logs import FunctionLogs
 from jedlik.services.lambda_.runtime.pool import Pool
-from jedlik.services.lambda_.runtime.process import Request, Start
+from jedlik.services.lambda_.runtime.process import FunctionRequest, Start
 from jedlik.services.lambda_.store import code_of, find_function
 from jedlik.storage.failures import StorageFailure
 
@@ -75,7 +75,7 @@ class Invoker:
         Raises StorageFailure where what it takes to run it cannot be read.
         """
         database = self._database
-        request = Request(
+        request = FunctionRequest(
             database.ids.uuid(),
             function_arn(database.names, function.name),
             event,
@@ -103,7 +103,7 @@ class Invoker:
         logs = FunctionLogs(kept)
         return invocation._replace(log=logs.keep(function, invocation))
 
-    async def _in_process(self, function: Function, request: Request) -> Invocation:
+    async def _in_process(self, function: Function, request: FunctionRequest) -> Invocation:
         pool = self._pool
         if pool is None:
             pool = self._pool = Pool()

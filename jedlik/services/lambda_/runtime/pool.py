@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from typing import Final
 
 from jedlik.services.lambda_.runtime.invocation import Invocation
-from jedlik.services.lambda_.runtime.process import FunctionProcess, Request, Start
+from jedlik.services.lambda_.runtime.process import FunctionProcess, FunctionRequest, Start
 from jedlik.services.lambda_.runtime.slots import Slots
 
 IDLE_SECONDS: Final = 300.0
@@ -35,9 +35,9 @@ class Pool:
         self._busy: set[FunctionProcess] = set()
         self._reaping: asyncio.TimerHandle | None = None
         self._most_idle = most
-        self._farewells: set[asyncio.Task[None]] = set()
+        self._terminating: set[asyncio.Task[None]] = set()
 
-    async def run(self, function: str, prepare: Prepare, request: Request) -> Invocation:
+    async def run(self, function: str, prepare: Prepare, request: FunctionRequest) -> Invocation:
         """Have a process take an event; one is started where none of its key waits.
 
         `prepare` is called once it is the event's turn. What it raises ends the attempt.
@@ -99,8 +99,8 @@ class Pool:
         """Kill a process, and see it off."""
         process.kill()
         task = asyncio.get_running_loop().create_task(process.ended())
-        self._farewells.add(task)
-        task.add_done_callback(self._farewells.discard)
+        self._terminating.add(task)
+        task.add_done_callback(self._terminating.discard)
 
     def _arm(self) -> None:
         if self._reaping is None:
@@ -124,5 +124,5 @@ class Pool:
         self._idle.clear()
         for process in processes:
             self._terminate(process)
-        while self._farewells:
-            await asyncio.wait(self._farewells)
+        while self._terminating:
+            await asyncio.wait(self._terminating)

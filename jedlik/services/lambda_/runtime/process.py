@@ -32,7 +32,7 @@ class Start(NamedTuple):
     environment: dict[str, str]
 
 
-class Request(NamedTuple):
+class FunctionRequest(NamedTuple):
     """An event on its way: `timeout` in seconds, `context` is the client's, as JSON."""
 
     id: str
@@ -101,7 +101,7 @@ class FunctionProcess:
             if head["kind"] == "failed":
                 self._broken = body
 
-    async def run(self, request: Request) -> Invocation:
+    async def run(self, request: FunctionRequest) -> Invocation:
         """Have the handler take an event. Never raises; kills the process where it must."""
         started = time.monotonic()
         deadline = time.time() + request.timeout
@@ -114,7 +114,7 @@ class FunctionProcess:
             self.kill()
         return invocation._replace(seconds=time.monotonic() - started)
 
-    async def _run(self, request: Request, deadline: float) -> Invocation:
+    async def _run(self, request: FunctionRequest, deadline: float) -> Invocation:
         if self._broken is not None or self._died is not None:
             return self._never_started(request)
         assert self._reader is not None
@@ -146,7 +146,7 @@ class FunctionProcess:
         error = UNHANDLED if answer.get("error") else None
         return Invocation(request.id, body, error, self._taken())
 
-    def _never_started(self, request: Request) -> Invocation:
+    def _never_started(self, request: FunctionRequest) -> Invocation:
         if self._died is not None:
             text = f"Runtime exited with error: {self._died}"
             return failed(request.id, "Runtime.ExitError", text, self._taken())

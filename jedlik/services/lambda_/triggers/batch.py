@@ -19,7 +19,7 @@ from jedlik.services.lambda_.mapping_model import FOREVER, EventSourceMapping
 from jedlik.services.lambda_.runtime.invocation import Invocation
 from jedlik.services.lambda_.triggers.failures import RETRIES_EXHAUSTED, TOO_OLD
 from jedlik.services.lambda_.triggers.gathering import Record
-from jedlik.services.lambda_.triggers.outcome import Outcome
+from jedlik.services.lambda_.triggers.outcome import BatchOutcome
 
 _log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class Discarded(NamedTuple):
 class BatchCallbacks(Protocol):
     """What a batch needs from around it."""
 
-    async def invoke(self, records: Sequence[Record]) -> Outcome:
+    async def invoke(self, records: Sequence[Record]) -> BatchOutcome:
         """Deliver records."""
         ...
 
@@ -102,7 +102,7 @@ class Batch:
                 await self._around.done(part.records[: outcome.done], outcome.problem)
             parts += reversed(await self._failed(part, outcome))
 
-    async def _failed(self, part: _Part, outcome: Outcome) -> list[_Part]:
+    async def _failed(self, part: _Part, outcome: BatchOutcome) -> list[_Part]:
         """What is left to deliver, in order."""
         assert outcome.problem is not None
         rest = part.records[outcome.done :]
@@ -127,7 +127,7 @@ class Batch:
         await self._pause(seconds)
         return [_Part(rest, failures, pauses, outcome.invocation)]
 
-    async def _note(self, rest: Sequence[Record], outcome: Outcome, what: str) -> None:
+    async def _note(self, rest: Sequence[Record], outcome: BatchOutcome, what: str) -> None:
         first, last = rest[0].sequence_number, rest[-1].sequence_number
         where = f"({self._where}, {len(rest)} records {first} to {last}; {what})"
         ran, problem = outcome.invocation, outcome.problem
@@ -148,12 +148,12 @@ class Batch:
             "function %s: %d records are older than %d s and discarded (%s)",
             self._mapping.function, fresh, age, self._where,
         )  # fmt: skip
-        outcome = Outcome(0, invocation=part.invocation)
+        outcome = BatchOutcome(0, invocation=part.invocation)
         await self._discard(records[:fresh], TOO_OLD, part.failures, outcome)
         return part._replace(records=records[fresh:])
 
     async def _discard(
-        self, records: Sequence[Record], condition: str, attempts: int, outcome: Outcome
+        self, records: Sequence[Record], condition: str, attempts: int, outcome: BatchOutcome
     ) -> None:
         await self._around.discard(Discarded(records, condition, attempts, outcome.invocation))
         why = condition if outcome.problem is None else f"{condition}: {outcome.problem}"

@@ -16,7 +16,7 @@ import orjson
 from jedlik.services.lambda_.runtime.invocation import Invocation
 
 
-class Outcome(NamedTuple):
+class BatchOutcome(NamedTuple):
     """How many records are done, of those given, and what is wrong with the rest.
 
     `problem` is None where all are. `reported` says that the function itself said so. `retried`
@@ -32,28 +32,28 @@ class Outcome(NamedTuple):
 
 def outcome_of(
     invocation: Invocation, sequence_numbers: Sequence[str], reports_failures: bool
-) -> Outcome:
+) -> BatchOutcome:
     """The outcome of an invocation with the records of these sequence numbers."""
     if invocation.error is not None:
-        return Outcome(0, invocation.problem, invocation=invocation)
+        return BatchOutcome(0, invocation.problem, invocation=invocation)
     if not reports_failures:
-        return Outcome(len(sequence_numbers), invocation=invocation)
+        return BatchOutcome(len(sequence_numbers), invocation=invocation)
     failures = _failures(invocation.payload)
     if failures is None:
-        return Outcome(
+        return BatchOutcome(
             0, "its answer has no usable batchItemFailures", reported=True, invocation=invocation
         )
     if not failures:
-        return Outcome(len(sequence_numbers), invocation=invocation)
+        return BatchOutcome(len(sequence_numbers), invocation=invocation)
     places = {number: place for place, number in enumerate(sequence_numbers)}
     if any(failure not in places for failure in failures):
         text = "it reported failures of records that are not in the batch"
-        return Outcome(0, text, reported=True, invocation=invocation)
+        return BatchOutcome(0, text, reported=True, invocation=invocation)
     first = min(places[failure] for failure in failures)
     text = (
         f"it reported {len(failures)} failed records, the first of them {sequence_numbers[first]}"
     )
-    return Outcome(first, text, reported=True, invocation=invocation)
+    return BatchOutcome(first, text, reported=True, invocation=invocation)
 
 
 def _failures(payload: bytes) -> list[str] | None:

@@ -32,7 +32,7 @@ from jedlik.services.lambda_.store import find_function
 from jedlik.services.lambda_.triggers.batch import Batch, Discarded
 from jedlik.services.lambda_.triggers.failures import failure_record
 from jedlik.services.lambda_.triggers.gathering import Gathering, Reading, Record, batches, event_of
-from jedlik.services.lambda_.triggers.outcome import Outcome, outcome_of
+from jedlik.services.lambda_.triggers.outcome import BatchOutcome, outcome_of
 from jedlik.storage.failures import StorageFailure
 
 _log = logging.getLogger(__name__)
@@ -184,17 +184,17 @@ class ShardDelivery:
     def now(self) -> float:
         return self._placement.database.clock.now()
 
-    async def invoke(self, records: Sequence[Record]) -> Outcome:
+    async def invoke(self, records: Sequence[Record]) -> BatchOutcome:
         placement = self._placement
         mapping = placement.mapping
         try:
             function = await placement.function()
             if function is None:
-                return Outcome(0, "the function does not exist", counts=False)
+                return BatchOutcome(0, "the function does not exist", counts=False)
             invocation = await placement.invoker.invoke(function, event_of(records))
         except StorageFailure as failure:
             # Our failure, not the function's: it waits, and uses none of the retries up.
-            return Outcome(0, f"the store failed: {failure}", counts=False)
+            return BatchOutcome(0, f"the store failed: {failure}", counts=False)
         numbers = [record.sequence_number for record in records]
         return outcome_of(invocation, numbers, mapping.reports_failures)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jedlik.storage.page import fill
 from jedlik.storage.postgres import ranges as module
 from jedlik.storage.postgres.longkeys import HEAD, stored_key, stored_value
-from jedlik.storage.postgres.ranges import Request, page
+from jedlik.storage.postgres.ranges import RangeRequest, page
 from jedlik.storage.postgres.statements import range_statement
 from tests.properties import examples
 
@@ -65,11 +65,11 @@ class Database:
         return others + [(*row, len(found)) for row in kept]
 
 
-def page_of(rows: dict[bytes, bytes], request: Request) -> Any:
+def page_of(rows: dict[bytes, bytes], request: RangeRequest) -> Any:
     return asyncio.run(page(Database(rows), request))  # type: ignore[arg-type]
 
 
-def expected(rows: dict[bytes, bytes], request: Request) -> Any:
+def expected(rows: dict[bytes, bytes], request: RangeRequest) -> Any:
     found = sorted(
         (
             row
@@ -99,7 +99,7 @@ def test_pages_are_those_of_a_sorted_dict(
     rows: dict[bytes, bytes], low: bytes, high: bytes | None, limit: int | None,
     max_bytes: int | None, reverse: bool,
 ) -> None:  # fmt: skip
-    request = Request(low, high, limit, max_bytes, reverse, ())
+    request = RangeRequest(low, high, limit, max_bytes, reverse, ())
     found = page_of(rows, request)
     kept, more = expected(rows, request)
     assert (found.rows, found.more) == (kept, more)
@@ -108,7 +108,7 @@ def test_pages_are_those_of_a_sorted_dict(
 def test_a_guess_that_was_too_small_is_made_better(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "GUESS", 4)
     database = Database({b"%03d" % number: b"x" * 10 for number in range(200)})
-    request = Request(b"", None, None, 1000, False, ())
+    request = RangeRequest(b"", None, None, 1000, False, ())
     found = asyncio.run(page(database, request))  # type: ignore[arg-type]
     assert len(found.rows) == 100
     assert database.looks[0] == 4
@@ -118,6 +118,6 @@ def test_a_guess_that_was_too_small_is_made_better(monkeypatch: pytest.MonkeyPat
 
 def test_what_is_also_read_comes_in_its_order() -> None:
     rows = {b"a": b"1", b"b": b"2", b"z": b"9"}
-    found = page_of(rows, Request(b"a", b"c", None, None, False, (b"z", b"none", b"a")))
+    found = page_of(rows, RangeRequest(b"a", b"c", None, None, False, (b"z", b"none", b"a")))
     assert found.also_read == [b"9", None, b"1"]
     assert found.rows == [(b"a", b"1"), (b"b", b"2")]

@@ -23,8 +23,10 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     projection,
 )
 from jedlik.services.dynamodb.operations.items.reading import (
+    START_INVALID,
     check_paths,
     check_select,
+    check_start,
     page_body,
     source_of,
     wanted_of,
@@ -34,7 +36,6 @@ from jedlik.services.dynamodb.tables.database import Database
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import QueryInput
 
-_START = "The provided starting key is invalid"
 _ONE_ROW = "The query can return at most one row and cannot be restarted"
 _OTHER_RANGE = "The provided starting key does not match the range key predicate"
 _OUTSIDE = "The provided starting key is outside query boundaries based on provided conditions"
@@ -44,6 +45,7 @@ async def query(database: Database, payload: QueryInput) -> Body:
     """A page of one item collection, in the order of the sort key."""
     placeholders = placeholders_of("Query", payload)
     check_select(payload)
+    check_start(payload)
     keys = _key_conditions(payload, placeholders)
     condition = page_filter(payload, placeholders)
     if condition is None and payload.get("QueryFilter"):
@@ -113,7 +115,7 @@ def _after(payload: Payload, source: Source, condition: KeyCondition, span: Span
     start = payload.get("ExclusiveStartKey")
     if start is None:
         return None
-    position = source.position(start, mismatch=_START, wrong_type=KEY_MISMATCH)
+    position = source.position(start, mismatch=START_INVALID, wrong_type=KEY_MISMATCH)
     if _finds_one(source, condition):
         raise ValidationException(_ONE_ROW)
     if position in span:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import orjson
 
-from jedlik.base.errors import InvalidSelect, ValidationException
+from jedlik.base.errors import InvalidSelect, MalformedValue, ValidationException
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.expressions.projection import Projection
@@ -19,11 +19,14 @@ from jedlik.services.dynamodb.items.pages import PageAnswer
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacity, json_object
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
+from jedlik.values.canonical import canonical_item
 
 ALL_ATTRIBUTES = "ALL_ATTRIBUTES"
 ALL_PROJECTED_ATTRIBUTES = "ALL_PROJECTED_ATTRIBUTES"
 SPECIFIC_ATTRIBUTES = "SPECIFIC_ATTRIBUTES"
 COUNT = "COUNT"
+
+START_INVALID = "The provided starting key is invalid"
 
 _PROJECTIONS = ("AttributesToGet", "ProjectionExpression")
 
@@ -49,6 +52,21 @@ def check_select(payload: Payload) -> None:
             f"Cannot specify the {projections[0]} when choosing to get "
             + ("only the Count" if select == COUNT else str(select))
         )
+
+
+def check_start(payload: Payload) -> None:
+    """Whether the values of ExclusiveStartKey are any, which needs no table."""
+    start = payload.get("ExclusiveStartKey")
+    if start is None:
+        return
+    try:
+        canonical_item(start)
+    except MalformedValue as error:
+        raise malformed_start(error) from None
+
+
+def malformed_start(error: MalformedValue) -> ValidationException:
+    return ValidationException(f"{START_INVALID}: {error.message}")
 
 
 def readable_index(database: Database, table: OpenTable, name: str) -> OpenIndex | None:

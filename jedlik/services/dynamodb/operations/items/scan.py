@@ -16,19 +16,19 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     projection,
 )
 from jedlik.services.dynamodb.operations.items.reading import (
+    START_INVALID,
     check_paths,
     check_select,
+    check_start,
+    malformed_start,
     page_body,
     source_of,
     wanted_of,
 )
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.values.canonical import canonical_item
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ScanInput
-
-_START = "The provided starting key is invalid"
 
 
 async def scan(database: Database, payload: ScanInput) -> Body:
@@ -45,7 +45,7 @@ async def scan(database: Database, payload: ScanInput) -> Body:
     try:
         table = database.ready.get(name) or await database.table(name)
     except ResourceNotFoundException:
-        _check_start(payload)  # what is wrong with a key in itself comes first
+        check_start(payload)  # what is wrong with a key in itself comes first
         raise
     source = source_of(database, table, payload)
     wanted = wanted_of(payload, source, condition, selected)
@@ -96,30 +96,20 @@ def _span(payload: Payload, source: Source) -> Span:
     return source.whole() if total is None else source.segment(payload["Segment"], total)
 
 
-def _check_start(payload: Payload) -> None:
-    try:
-        canonical_item(payload.get("ExclusiveStartKey") or {})
-    except MalformedValue as error:
-        raise _malformed_start(error) from None
-
-
-def _malformed_start(error: MalformedValue) -> ValidationException:
-    return ValidationException(f"{_START}: {error.message}")
-
-
 def _after(payload: Payload, source: Source, span: Span) -> bytes | None:
     start = payload.get("ExclusiveStartKey")
     if start is None:
         return None
     # Only of a table does the service say what is invalid (answers in public issues).
-    mismatch = f"{_START}: {KEY_MISMATCH}" if source.index is None else _START
+    mismatch = f"{START_INVALID}: {KEY_MISMATCH}" if source.index is None else START_INVALID
     try:
         position = source.position(start, mismatch=mismatch, wrong_type=mismatch)
     except MalformedValue as error:
-        raise _malformed_start(error) from None
+        raise malformed_start(error) from None
     if position not in span:
         raise ValidationException(
-            f"{_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "
-            f"Segment. TotalSegments: {payload['TotalSegments']} Segment: {payload['Segment']}"
+            f"{START_INVALID}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "
+            f"correct Segment. TotalSegments: {payload['TotalSegments']} "
+            f"Segment: {payload['Segment']}"
         )
     return position

@@ -10,7 +10,7 @@ from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.expressions.update import compile_update
 from jedlik.services.dynamodb.items.actions import Action, Check, Delete, Put, UpdateAction
-from jedlik.services.dynamodb.items.idempotency import Token
+from jedlik.services.dynamodb.items.idempotency import ClientToken
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import EmptyKeyValue, OpenTable
 from jedlik.services.dynamodb.items.transactions import (
@@ -71,7 +71,7 @@ async def transact_write_items(database: Database, payload: TransactWriteItemsIn
     writes = _bind(prepared, tables)
     check_distinct([write.key for write in writes])
     text = payload.get("ClientRequestToken")
-    token = None if text is None else Token(text, payload, database.clock.now())
+    token = None if text is None else ClientToken(text, payload, database.clock.now())
     outcomes = await transact_write(database, writes, token, "TransactWriteItems")
     names = [each.table_name for each in prepared]
     capacities = transaction_capacities(payload, names, outcomes)

@@ -35,14 +35,14 @@ _KEY_ONLY = (
 )
 
 
-class _Read(NamedTuple):
+class _StatementRead(NamedTuple):
     table: OpenTable
     key: bytes
     columns: Columns | None
     consistent: bool
 
 
-_Bound = _Read | BoundWrite | ServiceError
+_Bound = _StatementRead | BoundWrite | ServiceError
 
 
 async def batch_execute_statement(database: Database, payload: BatchExecuteStatementInput) -> Body:
@@ -74,7 +74,7 @@ async def batch_execute_statement(database: Database, payload: BatchExecuteState
     names = [
         "" if isinstance(each, ServiceError) else each[0].statement.table for each in statements
     ]
-    reads = any(isinstance(each, _Read) for each in bound)
+    reads = any(isinstance(each, _StatementRead) for each in bound)
     carry_out = _read if reads else _write
     consumptions = await carry_out(database, bound, responses, names)
     members: dict[str, Any] = {"Responses": responses}
@@ -87,7 +87,7 @@ async def batch_execute_statement(database: Database, payload: BatchExecuteState
 def _check_distinct(bound: list[_Bound]) -> None:
     """Raise ValidationException where two statements are about one item."""
     keys = [
-        each.key if isinstance(each, _Read) else each.write.key
+        each.key if isinstance(each, _StatementRead) else each.write.key
         for each in bound
         if not isinstance(each, ServiceError)
     ]
@@ -135,7 +135,7 @@ def _bind(
     if key is None:
         raise ValidationException(_KEY_ONLY)
     consistent = request.get("ConsistentRead") or False
-    return _Read(table, table.key_of_canonical(key), plan.columns, consistent)
+    return _StatementRead(table, table.key_of_canonical(key), plan.columns, consistent)
 
 
 async def _read(
@@ -144,7 +144,7 @@ async def _read(
     responses: list[dict[str, Any]],
     names: list[str],
 ) -> list[tuple[str, Consumption]]:
-    reads = [each for each in bound if isinstance(each, _Read)]
+    reads = [each for each in bound if isinstance(each, _StatementRead)]
     version, *found = await database.engine.read((CATALOG_VERSION, *(read.key for read in reads)))
     database.catalog.check(version, *(read.table for read in reads))
     values = iter(found)
@@ -153,7 +153,7 @@ async def _read(
         if isinstance(each, ServiceError):
             response["Error"] = _error(each)
             continue
-        assert isinstance(each, _Read)
+        assert isinstance(each, _StatementRead)
         value = next(values)
         size = 0 if value is None else size_of(value)
         units = read_units(size, consistent=each.consistent)

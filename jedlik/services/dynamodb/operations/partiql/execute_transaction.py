@@ -12,7 +12,7 @@ from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.expressions.paths import Values
-from jedlik.services.dynamodb.items.idempotency import Token
+from jedlik.services.dynamodb.items.idempotency import ClientToken
 from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH, OpenTable
 from jedlik.services.dynamodb.items.transactions import (
     NO_REASON,
@@ -61,7 +61,7 @@ class _Statement(NamedTuple):
         return self.prepared.statement.table
 
 
-class _Read(NamedTuple):
+class _TransactedRead(NamedTuple):
     key: bytes
     columns: Columns | None
 
@@ -159,14 +159,14 @@ class _ItemRefused(Exception):
 # --- Reads ----------------------------------------------------------------------------------------
 
 
-def _bind_read(each: _Statement, table: OpenTable) -> _Read:
+def _bind_read(each: _Statement, table: OpenTable) -> _TransactedRead:
     statement = each.prepared.statement
     assert isinstance(statement, Select)
     plan, key = only_key(each.prepared, statement, each.values, table)
     if key is None:
         raise ValidationException(_KEY_ONLY)
     try:
-        return _Read(table.key_of_canonical(key), plan.columns)
+        return _TransactedRead(table.key_of_canonical(key), plan.columns)
     except ValidationException as error:
         raise _ItemRefused(error) from None
 
@@ -209,7 +209,7 @@ async def _write(
     database: Database, payload: Payload, statements: list[_Statement], tables: list[OpenTable]
 ) -> Body:
     text = payload.get("ClientRequestToken")
-    token = None if text is None else Token(text, payload, database.clock.now())
+    token = None if text is None else ClientToken(text, payload, database.clock.now())
     bound = _bind_all(statements, tables, _bind_write)
     check_transaction_size(item_size(each.item) for each in bound)
     writes = [each.write for each in bound]

@@ -19,7 +19,7 @@ from typing import Any, Final
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.kernel.metrics.metric import MILLISECONDS, Metric
 from jedlik.kernel.metrics.recorder import Gauge
-from jedlik.kernel.remote.client import RemoteClient, RemoteError, Service, Unreachable
+from jedlik.kernel.remote.client import RemoteClient, RemoteError, RemoteService, Unreachable
 from jedlik.services.dynamodb.metering.metric_names import OWN_NAMESPACE
 from jedlik.services.dynamodb.replication.membership import DETACH
 from jedlik.services.dynamodb.replication.messages import (
@@ -39,7 +39,7 @@ from jedlik.services.dynamodb.replication.peers.protocol import PREFIX, SIGNED_A
 from jedlik.services.dynamodb.replication.versions import MICROSECONDS
 from jedlik.services.dynamodb.tables.database import Database
 
-SERVICE: Final = Service(SIGNED_AS, PREFIX, "application/x-amz-json-1.1")
+SERVICE: Final = RemoteService(SIGNED_AS, PREFIX, "application/x-amz-json-1.1")
 INTRODUCTION_SECONDS: Final = 60.0
 MAX_CLOCK_OFFSET: Final = 1.0
 """Seconds by which clocks may differ without a word."""

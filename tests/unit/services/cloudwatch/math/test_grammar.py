@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.services.cloudwatch.math.grammar import Binary, Call, Name, Number, SyntaxFault, parse
+from jedlik.services.cloudwatch.math.grammar import (
+    Binary,
+    FunctionCall,
+    Name,
+    Number,
+    SyntaxFault,
+    parse,
+)
 
 
 def test_precedence() -> None:
@@ -16,7 +23,7 @@ def test_precedence() -> None:
     assert parse("a-b-c") == Binary("-", Binary("-", a, b), c)
     assert parse("a^b^c") == Binary("^", a, Binary("^", b, c))
     assert parse("-a^2") == Binary("-", Number(0.0), Binary("^", a, Number(2.0)))
-    assert parse("sum(METRICS())") == Call("SUM", [Call("METRICS", [])])
+    assert parse("sum(METRICS())") == FunctionCall("SUM", [FunctionCall("METRICS", [])])
 
 
 @pytest.mark.parametrize(

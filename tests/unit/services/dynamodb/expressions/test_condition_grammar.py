@@ -14,8 +14,8 @@ from jedlik.services.dynamodb.expressions.condition_grammar import ConditionGram
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Between,
-    Call,
     Comparison,
+    FunctionCall,
     In,
     Not,
     Operand,
@@ -65,8 +65,14 @@ def eq(path: Path) -> Comparison:
         ("((a) = :v)", eq(A)),
         ("a in (b,c)", In(A, (B, C))),
         ("a IN ((b))", In(A, (B,))),
-        ("size(a) < size((b))", Comparison("<", Call("size", (A,)), Call("size", (B,)))),
-        ("attribute_exists(a.b[0].#c)", Call("attribute_exists", (Path(("a", "b", 0, "#c")),))),
+        (
+            "size(a) < size((b))",
+            Comparison("<", FunctionCall("size", (A,)), FunctionCall("size", (B,))),
+        ),
+        (
+            "attribute_exists(a.b[0].#c)",
+            FunctionCall("attribute_exists", (Path(("a", "b", 0, "#c")),)),
+        ),
         ("a . b [ 0 ] = :v", eq(Path(("a", "b", 0)))),
         ("a[10][0] = :v", eq(Path(("a", 10, 0)))),
         ("((a = :v) AND (b = :v))", And((eq(A), eq(B)))),
@@ -266,13 +272,13 @@ paths = st.builds(
 operands: st.SearchStrategy[Operand] = st.one_of(
     paths,
     st.sampled_from([":v", ":0", ":_x"]).map(Value),
-    paths.map(lambda path: Call("size", (path,))),
+    paths.map(lambda path: FunctionCall("size", (path,))),
 )
 clauses = st.one_of(
     st.builds(Comparison, st.sampled_from(["=", "<>", "<", "<=", ">", ">="]), operands, operands),
     st.builds(Between, operands, operands, operands),
     st.builds(In, operands, st.lists(operands, min_size=1, max_size=3).map(tuple)),
-    st.builds(lambda path: Call("attribute_exists", (path,)), paths),
+    st.builds(lambda path: FunctionCall("attribute_exists", (path,)), paths),
 )
 
 
@@ -303,7 +309,7 @@ def show(node: Any) -> str:
         return str(first) + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in rest)
     if isinstance(node, Value):
         return node.name
-    if isinstance(node, Call):
+    if isinstance(node, FunctionCall):
         return f"{node.function}({', '.join(map(show, node.operands))})"
     if isinstance(node, Comparison):
         return f"{show(node.left)}{node.operator}{show(node.right)}"

@@ -10,7 +10,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_NESTING_DEPTH
 from jedlik.services.dynamodb.expressions.grammar import MAX_LIST_INDEX, Grammar
 from jedlik.services.dynamodb.expressions.lexer import END
-from jedlik.services.dynamodb.expressions.syntax import Call, Operand, Path, Value
+from jedlik.services.dynamodb.expressions.syntax import FunctionCall, Operand, Path, Value
 
 
 class Operands(Grammar):
@@ -44,11 +44,11 @@ def refusal(text: str) -> str:
         ("a.b[2].#c", Path(("a", "b", 2, "#c"))),
         (":v", Value(":v")),
         ("(a)", Path(("a",))),
-        ("size(a)", Call("size", (Path(("a",)),))),
-        ("pair((a), :v)", Call("pair", (Path(("a",)), Value(":v")))),
-        ("pair(size(a), pair(b, c))", Call("pair", (
-            Call("size", (Path(("a",)),)),
-            Call("pair", (Path(("b",)), Path(("c",)))),
+        ("size(a)", FunctionCall("size", (Path(("a",)),))),
+        ("pair((a), :v)", FunctionCall("pair", (Path(("a",)), Value(":v")))),
+        ("pair(size(a), pair(b, c))", FunctionCall("pair", (
+            FunctionCall("size", (Path(("a",)),)),
+            FunctionCall("pair", (Path(("b",)), Path(("c",)))),
         ))),
     ],
 )  # fmt: skip
@@ -66,7 +66,7 @@ def test_syntax_errors(text: str) -> None:
 def test_deep_nesting_takes_no_stack() -> None:
     assert refusal("(" * 2000 + "a" + ")" * 2000) == "The expression has redundant parentheses;"
     deep = "size(" * 300 + "a" + ")" * 300
-    assert isinstance(operand(deep), Call)
+    assert isinstance(operand(deep), FunctionCall)
 
 
 def test_paths_have_limits() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.syntax import Action, Call, Path, Value
+from jedlik.services.dynamodb.expressions.syntax import Action, FunctionCall, Path, Value
 from jedlik.services.dynamodb.expressions.update_grammar import ProjectionGrammar, UpdateGrammar
 
 A, B = Path(("a",)), Path(("b",))
@@ -29,13 +29,19 @@ def error(text: str) -> str:
         ("set a=b,b=:v", [Action("SET", A, B), Action("SET", B, V)]),
         ("Remove a , b", [Action("REMOVE", A, None), Action("REMOVE", B, None)]),
         ("ADD a :v DELETE b :v", [Action("ADD", A, V), Action("DELETE", B, V)]),
-        ("SET a = b+:v", [Action("SET", A, Call("+", (B, V)))]),
-        ("SET a = (b-:v)", [Action("SET", A, Call("-", (B, V)))]),
-        ("SET a = ((b)-:v)", [Action("SET", A, Call("-", (B, V)))]),
-        ("SET a = (b)-(:v)", [Action("SET", A, Call("-", (B, V)))]),
+        ("SET a = b+:v", [Action("SET", A, FunctionCall("+", (B, V)))]),
+        ("SET a = (b-:v)", [Action("SET", A, FunctionCall("-", (B, V)))]),
+        ("SET a = ((b)-:v)", [Action("SET", A, FunctionCall("-", (B, V)))]),
+        ("SET a = (b)-(:v)", [Action("SET", A, FunctionCall("-", (B, V)))]),
         (
             "SET a = if_not_exists(b, if_not_exists(a, :v))",
-            [Action("SET", A, Call("if_not_exists", (B, Call("if_not_exists", (A, V)))))],
+            [
+                Action(
+                    "SET",
+                    A,
+                    FunctionCall("if_not_exists", (B, FunctionCall("if_not_exists", (A, V)))),
+                )
+            ],
         ),
     ],
 )
@@ -102,7 +108,7 @@ def test_deep_nesting_is_no_problem() -> None:
     (action,) = parse(text)
     depth = 0
     operand = action.operand
-    while isinstance(operand, Call):
+    while isinstance(operand, FunctionCall):
         operand = operand.operands[1]
         depth += 1
     assert depth == 238

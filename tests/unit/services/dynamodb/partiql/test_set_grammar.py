@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jedlik.services.dynamodb.expressions.syntax import Action, Call, Path, Value
+from jedlik.services.dynamodb.expressions.syntax import Action, FunctionCall, Path, Value
 from tests.unit.services.dynamodb.partiql.reading import malformed, problem, update
 
 A, B = Path(("a",)), Path(("b",))
@@ -21,11 +21,11 @@ V0, V1 = Value("'0"), Value("'1")
             "REMOVE a, b[2].c",
             [Action("REMOVE", A, None), Action("REMOVE", Path(("b", 2, "c")), None)],
         ),
-        ("SET a=a-1", [Action("SET", A, Call("-", (A, V0)))]),
-        ("SET a = 5 + b", [Action("SET", A, Call("+", (V0, B)))]),
-        ("SET a = b - - 2", [Action("SET", A, Call("-", (B, V0)))]),
-        ("SET a = list_append(a, [1])", [Action("SET", A, Call("list_append", (A, V0)))]),
-        ("SET a = LIST_APPEND([1], b)", [Action("SET", A, Call("list_append", (V0, B)))]),
+        ("SET a=a-1", [Action("SET", A, FunctionCall("-", (A, V0)))]),
+        ("SET a = 5 + b", [Action("SET", A, FunctionCall("+", (V0, B)))]),
+        ("SET a = b - - 2", [Action("SET", A, FunctionCall("-", (B, V0)))]),
+        ("SET a = list_append(a, [1])", [Action("SET", A, FunctionCall("list_append", (A, V0)))]),
+        ("SET a = LIST_APPEND([1], b)", [Action("SET", A, FunctionCall("list_append", (V0, B)))]),
         ("SET a = set_add(a, <<1>>)", [Action("ADD", A, V0)]),
         ("SET a = SET_DELETE(a, ?)", [Action("DELETE", A, Value("?0"))]),
     ],

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jedlik.services.lambda_.runtime.pool import Pool, Prepare
-from jedlik.services.lambda_.runtime.process import Request, Start
+from jedlik.services.lambda_.runtime.process import FunctionRequest, Start
 
 SOURCE = """
 import os, time
@@ -51,8 +51,8 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def request(event: bytes = b"{}") -> Request:
-    return Request("r", "arn", event, 10.0)
+def request(event: bytes = b"{}") -> FunctionRequest:
+    return FunctionRequest("r", "arn", event, 10.0)
 
 
 def test_processes_are_used_again_and_end_with_the_pool(tmp_path):

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from jedlik.services.lambda_.runtime.invocation import UNHANDLED, Invocation
 from jedlik.services.lambda_.triggers.batch import FIRST_PAUSE, LONGEST_PAUSE, Batch, pause_after
 from jedlik.services.lambda_.triggers.failures import RETRIES_EXHAUSTED, TOO_OLD
-from jedlik.services.lambda_.triggers.outcome import Outcome
+from jedlik.services.lambda_.triggers.outcome import BatchOutcome
 from tests.properties import examples
 from tests.unit.services.lambda_.triggers.deliveries import mapping, record, records
 
 NOW = 1_700_000_000.0
-Function = Callable[[list[int]], Outcome]
+Function = Callable[[list[int]], BatchOutcome]
 
 
 class Around:
@@ -34,7 +34,7 @@ class Around:
         self.pauses: list[float] = []
         self.time = NOW
 
-    async def invoke(self, given: Sequence[Any]) -> Outcome:
+    async def invoke(self, given: Sequence[Any]) -> BatchOutcome:
         numbers = [each.number for each in given]
         self.given.append(numbers)
         return self.function(numbers)
@@ -65,15 +65,17 @@ def deliver(function: Function, given: list[Any], **settings: Any) -> Around:
 
 
 def fails_on(*bad: int) -> Function:
-    return lambda given: Outcome(0, "boom") if set(bad) & set(given) else Outcome(len(given))
+    return lambda given: (
+        BatchOutcome(0, "boom") if set(bad) & set(given) else BatchOutcome(len(given))
+    )
 
 
 def fails(times: int) -> Function:
     left = [times]
 
-    def function(given: list[int]) -> Outcome:
+    def function(given: list[int]) -> BatchOutcome:
         left[0] -= 1
-        return Outcome(0, "boom") if left[0] >= 0 else Outcome(len(given))
+        return BatchOutcome(0, "boom") if left[0] >= 0 else BatchOutcome(len(given))
 
     return function
 
@@ -124,11 +126,11 @@ def test_without_bisect_the_neighbours_go_too():
 
 
 def reporting(*bad: int) -> Function:
-    def function(given: list[int]) -> Outcome:
+    def function(given: list[int]) -> BatchOutcome:
         first = next((at for at, number in enumerate(given) if number in bad), None)
         if first is None:
-            return Outcome(len(given))
-        return Outcome(first, "reported", reported=True)
+            return BatchOutcome(len(given))
+        return BatchOutcome(first, "reported", reported=True)
 
     return function
 
@@ -142,9 +144,13 @@ def test_what_was_reported_is_given_again_from_there_on():
 def test_progress_counts_retries_anew():
     steps = iter([1, 1, 1])
 
-    def function(given: list[int]) -> Outcome:
+    def function(given: list[int]) -> BatchOutcome:
         done = next(steps, None)
-        return Outcome(len(given)) if done is None else Outcome(done, "reported", reported=True)
+        return (
+            BatchOutcome(len(given))
+            if done is None
+            else BatchOutcome(done, "reported", reported=True)
+        )
 
     around = deliver(function, records(1, 2, 3, 4), maximum_retry_attempts=1)
     assert around.given == [[1, 2, 3, 4], [2, 3, 4], [3, 4], [4]]
@@ -159,11 +165,11 @@ def test_a_report_is_not_bisected():
 def test_a_function_that_cannot_be_called_uses_up_nothing():
     calls = []
 
-    def function(given: list[int]) -> Outcome:
+    def function(given: list[int]) -> BatchOutcome:
         calls.append(given)
         if len(calls) < 5:
-            return Outcome(0, "the function does not exist", counts=False)
-        return Outcome(len(given))
+            return BatchOutcome(0, "the function does not exist", counts=False)
+        return BatchOutcome(len(given))
 
     around = deliver(function, records(1, 2), maximum_retry_attempts=0, bisect=True)
     assert around.given == [[1, 2]] * 5
@@ -214,8 +220,8 @@ def test_a_handlers_long_error_is_cut_in_the_log(caplog: pytest.LogCaptureFixtur
     told = {"errorType": "Long" * 25_000, "errorMessage": "x" * 100_000}
     ran = Invocation("id", json.dumps(told).encode(), UNHANDLED)
 
-    def function(given: list[int]) -> Outcome:
-        return Outcome(0, ran.problem, ran)
+    def function(given: list[int]) -> BatchOutcome:
+        return BatchOutcome(0, ran.problem, ran)
 
     around = deliver(function, records(1), maximum_retry_attempts=1)
     lines = [entry.getMessage() for entry in caplog.records]
