@@ -39,6 +39,9 @@ def tail(admin: str, admin_token: str | None, as_json: bool, once: bool) -> None
     """
     listener = AdminListener(admin, admin_token)
     coloured = has_colour(sys.stdout, os.environ)
+    if sys.stderr.isatty():
+        # Nothing shows until a request comes, which looks like a command that hangs.
+        click.echo(f"Following the requests of {admin}; Ctrl+C ends it.", err=True)
     after: int | None = None
     while True:
         known = "" if after is None else f"&after={after}"

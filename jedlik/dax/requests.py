@@ -12,12 +12,14 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from jedlik.base.errors import ValidationException
 from jedlik.dax.definitions import Definitions
 from jedlik.dax.wire.cbor import MalformedCbor, Reader
 from jedlik.dax.wire.expressions import ExpressionWriter, PathParts, projection_paths
 from jedlik.dax.wire.values import KeySchema, key_bytes, key_of, read_item, read_members
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.projection import compile_projection
+from jedlik.services.dynamodb.items.open_table import KEYS_ARE_SCALARS
 from jedlik.values.attribute import Item
 
 (
@@ -317,7 +319,10 @@ def _project(part: Part, projection: Any, payload: Payload, writer: ExpressionWr
         whole = ExpressionWriter()
         text = whole.projection(part.paths)
         # What is wrong with the paths is said of them and not of the names that are asked for.
-        compile_projection(text, Placeholders(whole.names or None))
+        led_into = compile_projection(text, Placeholders(whole.names or None)).led_into
+        for name in part.schema.names:  # of indexes a cache knows nothing
+            if name in led_into:
+                raise ValidationException(f"{KEYS_ARE_SCALARS}Key: {name}")
         tops = dict.fromkeys(parts[:1] for parts in part.paths)
         payload["ProjectionExpression"] = writer.projection(list(tops))
     _placeholders(writer, payload)

@@ -33,10 +33,12 @@ from jedlik.values.sizes import item_size
 
 _NOT_VALID = "One or more parameter values are not valid. "
 _UPDATED_INDEX_KEY = "The update expression attempted to update the secondary index key"
-_SCALARS = (
+_EMPTY = {"S": "string", "B": "binary"}
+
+KEYS_ARE_SCALARS = (
     "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
 )
-_EMPTY = {"S": "string", "B": "binary"}
+"""Before `Key: name`, or `IndexKey: name` of an index."""
 
 KEY_MISMATCH = "The provided key element does not match the schema"
 
@@ -280,11 +282,11 @@ class OpenTable:
         public issues and tests). Raises ValidationException."""
         for name in self.key_names:
             if name in led_into:
-                raise ValidationException(f"{_SCALARS}Key: {name}")
+                raise ValidationException(f"{KEYS_ARE_SCALARS}Key: {name}")
         for index in self.secondary:
             for name in index.model.schema.names:
                 if name in led_into:
-                    raise ValidationException(f"{_SCALARS}IndexKey: {name}")
+                    raise ValidationException(f"{KEYS_ARE_SCALARS}IndexKey: {name}")
 
     def check_assigned_index_keys(self, assigned: Item) -> None:
         """Refuse values that an update is known to give to attributes before it has its item:

@@ -75,6 +75,7 @@ def test_policies_that_cannot_be(table: ScaledTable, changed: dict[str, Any], te
 @pytest.mark.parametrize("target", [20.0, 90.0])
 def test_targets_at_their_limits(table: ScaledTable, target: float) -> None:
     table.ask("PutScalingPolicy", **WRITE, **tracking(target))
+    assert listed(table) == ["writes"]
 
 
 def test_a_target_comes_first(plane: ControlPlane) -> None:

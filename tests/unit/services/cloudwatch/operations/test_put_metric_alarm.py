@@ -77,7 +77,9 @@ def test_alarms_that_cannot_be(changed: dict[str, Any], text: str) -> None:
     "changed", [{"EvaluationPeriods": 1440}, {"Period": 3600, "EvaluationPeriods": 168}]
 )
 def test_as_long_as_may_be(changed: dict[str, Any]) -> None:
-    Monitored().call(put_metric_alarm, **{**ALARM, **METRIC, **changed})
+    monitored = Monitored()
+    monitored.call(put_metric_alarm, **{**ALARM, **METRIC, **changed})
+    assert len(shown(monitored)) == 1
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from jedlik.kernel.rows import all_rows
 from jedlik.services.cloudwatch.operations.get_metric_data import get_metric_data
 from jedlik.services.cloudwatch.operations.put_metric_data import (
     MAX_DATA,
@@ -108,7 +110,9 @@ def test_data_that_are_refused(datum: dict[str, Any], text: str) -> None:
 
 @pytest.mark.parametrize("time", [NOW - 14 * DAY, NOW + 7200])
 def test_times_at_their_limits_are_taken(time: float) -> None:
-    put(Monitored(), Value=1.0, Timestamp=time)
+    monitored = Monitored()
+    put(monitored, Value=1.0, Timestamp=time)
+    assert len(asyncio.run(all_rows(monitored.monitoring.engine, b""))) > 0
 
 
 @pytest.mark.parametrize("namespace", ["AWS/DynamoDB", "AWS/Mine", "Jedlik"])
