@@ -36,8 +36,8 @@ serve: $(SERVER_STAMP)  ## Run the server on http://127.0.0.1:8000 with its data
 	@$(BIN)/python -m jedlik serve $(ARGS)
 
 # By module: what a module makes in its server of a worker is made once.
-test: venv  ## Run the test suite on all cores: five to seven minutes on two
-	@echo "Running the tests on all cores: five to seven minutes on two of them. ARGS=tests/unit runs a part."
+test: venv  ## Run the test suite on all cores: five to six minutes on two
+	@echo "Running the tests on all cores: five to six minutes on two of them. ARGS=tests/unit runs a part."
 	$(PYTEST) -n auto --dist loadscope $(ARGS)
 
 test-slow: venv  ## Run the tests that take many seconds each
