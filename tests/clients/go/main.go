@@ -93,6 +93,8 @@ func connect(endpoint string) (any, error) {
 		}), nil
 	}
 	ofDax := dax.NewConfig(config, endpoint)
+	// As many as it makes by itself: the pauses between more of them can be longer than its minute.
+	ofDax.WriteRetries = dax.DefaultConfig().WriteRetries
 	if strings.HasPrefix(endpoint, "daxs") {
 		dial, err := dax.SecureDialContext(endpoint, false)
 		if err != nil {
