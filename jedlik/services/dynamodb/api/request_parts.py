@@ -2,8 +2,8 @@
 
 Developer guide, "Using IAM policy conditions for fine-grained access control":
 
-    dynamodb:LeadingKeys              partition keys of the items (of a Query or a search: of what it
-                                      reads)
+    dynamodb:LeadingKeys              partition keys of the items (of Query, SearchVectors: of what
+                                      they read)
     dynamodb:FirstPartitionKeyValues  and Second, Third, Fourth: of keys of several attributes
     dynamodb:Attributes               top-level attributes that are named, keys included
     dynamodb:Select                   what a read returns: SPECIFIC_ATTRIBUTES with a projection
