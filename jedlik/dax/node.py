@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import resource
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -27,6 +28,9 @@ from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError
 
 MAX_CONNECTIONS: Final = 10_000
+_FILES_PART: Final = 8
+"""Connections are no more than one in so many of the files that the process may have open: they
+share them with the rest of the server."""
 MAX_HELD: Final = 256 * MIB
 """Bytes of requests that are not whole and of answers that are not read, over all connections."""
 SWEEP_SECONDS: Final = 1.0
@@ -88,6 +92,10 @@ class Node:
         self._zone = zone + _ZONE
         self._advertised = advertised
         self._connections: set[Connection] = set()
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        self._most = MAX_CONNECTIONS
+        if files != resource.RLIM_INFINITY:
+            self._most = min(MAX_CONNECTIONS, files // _FILES_PART)
         self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Event | None = None
@@ -152,7 +160,7 @@ class Node:
     def admits(self, connection: Connection) -> bool:
         """Take in a new connection; whether there is room for it."""
         self._connections.add(connection)
-        return len(self._connections) <= MAX_CONNECTIONS
+        return len(self._connections) <= self._most
 
     def forget(self, connection: Connection) -> None:
         """A connection is closed."""

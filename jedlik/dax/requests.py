@@ -255,6 +255,9 @@ class RequestReader:
         reader = Reader(data)
         names = await self._definitions.list_names(reader.integer())
         await _give_way(1, data)
+        if not key.keys().isdisjoint(names):
+            # It would be written under one key, and cached as the item of another.
+            raise MalformedCbor("an item's attributes have its key, which comes by itself")
         return {**key, **read_item(reader, names)}
 
 

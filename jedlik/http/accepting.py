@@ -14,8 +14,10 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
+from jedlik.http.allowances import Allowances, client_of
 from jedlik.http.wrong_scheme import look_at_failed
 
 ACCEPTS_A_TURN: Final = 64
@@ -34,7 +36,8 @@ _log = logging.getLogger(__name__)
 class Listener:
     """Makes a protocol of every connection that comes in on a bound, listening `bound`.
 
-    With `tls` a protocol is connected once the handshake is over. Belongs to the running loop.
+    With `tls` a protocol is connected once the handshake is over: until then, too, `allowances`
+    count it. Belongs to the running loop.
     """
 
     def __init__(
@@ -42,10 +45,12 @@ class Listener:
         bound: socket.socket,
         make_protocol: Callable[[], asyncio.Protocol],
         tls: ssl.SSLContext | None,
+        allowances: Allowances,
     ) -> None:
         self.bound = bound
         self._make_protocol = make_protocol
         self._tls = tls
+        self._allowances = allowances
         self._loop = asyncio.get_running_loop()
         self._connecting: set[asyncio.Task[None]] = set()
         self._again: asyncio.TimerHandle | None = None
@@ -71,7 +76,7 @@ class Listener:
     def _accept(self) -> None:
         for _ in range(ACCEPTS_A_TURN):
             try:
-                connection, _ = self.bound.accept()
+                connection, address = self.bound.accept()
             except (BlockingIOError, InterruptedError):
                 return
             except ConnectionAbortedError:
@@ -81,9 +86,17 @@ class Listener:
                     raise
                 self._rest(error)
                 return
+            client = client_of(address[0])
+            if not self._allowances.arrive(client):
+                connection.close()
+                continue
             task = self._loop.create_task(self._connect(connection))
             self._connecting.add(task)
-            task.add_done_callback(self._connecting.discard)
+            task.add_done_callback(partial(self._arrived, client))
+
+    def _arrived(self, client: str, task: asyncio.Task[None]) -> None:
+        self._connecting.discard(task)
+        self._allowances.arrived(client)
 
     def _rest(self, error: OSError) -> None:
         """The socket stays readable: without a pause the loop would do nothing but try."""

@@ -47,6 +47,7 @@ class Allowances:
     """What the clients of one process hold, and may."""
 
     __slots__ = (
+        "_arriving",
         "_bytes",
         "_connections",
         "_logged",
@@ -60,10 +61,32 @@ class Allowances:
         self._settings = settings
         self._monotonic = clock.monotonic
         self._connections: Counter[str] = Counter()
+        self._arriving: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
         self._total = 0
         self._logged = -_LOG_INTERVAL
         self._turned = 0
+
+    def arrive(self, client: str) -> bool:
+        """Whether a client may have a connection made, which may take as long as a handshake; it
+        is counted until `arrived`. Further ones are closed without an answer: those that wait for
+        one, and for their handshake, are files that are open, too."""
+        settings = self._settings
+        room = settings.max_connections + settings.max_turned_away
+        if self._connections.total() + self._arriving.total() >= room:
+            self._turn_away(f"more than {settings.max_connections:,} connections")
+            return False
+        room = settings.max_client_connections + settings.max_turned_away
+        if self._connections[client] + self._arriving[client] >= room:
+            limit = settings.max_client_connections
+            self._turn_away(f"{client} has more than {limit:,} connections")
+            return False
+        self._arriving[client] += 1
+        return True
+
+    def arrived(self, client: str) -> None:
+        """A connection is made, or came to nothing."""
+        _take(self._arriving, client, 1)
 
     def connect(self, client: str) -> bool:
         """Count a connection; whether the client may have it."""

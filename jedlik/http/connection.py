@@ -44,8 +44,6 @@ _log = logging.getLogger(__name__)
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _GOODBYE_SECONDS: Final = 1.0
 _MAX_COLLECTED: Final = 16
-_MAX_TURNED_AWAY: Final = 500
-"""Connections beyond the limit that are given an answer; further ones are only closed."""
 _MAX_COLLECTED_SIZE: Final = 64 * 1024
 
 
@@ -112,7 +110,8 @@ class HttpConnection(asyncio.Protocol):
         self._connections.open.add(self)
         point = self._reader.point
         if not self._allowances.connect(self._client):
-            if len(self._connections.open) > self._settings.max_connections + _MAX_TURNED_AWAY:
+            settings = self._settings
+            if len(self._connections.open) > settings.max_connections + settings.max_turned_away:
                 self.abort()
             else:
                 self._refuse(ServiceUnavailableException())

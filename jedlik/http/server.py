@@ -39,7 +39,8 @@ class HttpServer:
         self._ids = ids
         self._tls = tls
         self._writer = AnswerWriter(settings, clock.now())
-        self._connections = Connections(clock, self._writer, Allowances(settings, clock))
+        self._allowances = Allowances(settings, clock)
+        self._connections = Connections(clock, self._writer, self._allowances)
         self._listeners: list[Listener] = []
         self._timer: asyncio.TimerHandle | None = None
 
@@ -75,7 +76,8 @@ class HttpServer:
         With `point`, what comes in there came by that access point.
         """
         for bound in sockets:
-            self._listeners.append(Listener(bound, partial(self.connection, point), self._tls))
+            connect = partial(self.connection, point)
+            self._listeners.append(Listener(bound, connect, self._tls, self._allowances))
         if self._timer is None:
             self._arm(asyncio.get_running_loop())
 

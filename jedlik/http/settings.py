@@ -29,6 +29,8 @@ class HttpSettings:
     """Requests of one connection that wait for their answer before reading stops."""
     max_connections: int = 10_000
     max_client_connections: int = 2_500
+    max_turned_away: int = 500
+    """Connections beyond the limit that are given an answer; further ones are only closed."""
     max_pending: int = 512 * limits.MIB
     """Bytes of requests that have not arrived completely or wait behind others, of all clients."""
     max_client_pending: int = 128 * limits.MIB

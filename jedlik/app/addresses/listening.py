@@ -19,13 +19,20 @@ import resource
 import socket
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from jedlik.app.addresses.hosts import is_this_machine
+from jedlik.http.settings import HttpSettings
 
 BACKLOG = 1024
 
 _OPEN_FILES = 65_536
+_FILES_KEPT = 256
+"""Open files that connections leave: for the store, exports, functions, clusters' connections and
+modules that the first request for them loads. Else strangers, who need no credentials to connect,
+could have requests of known clients fail. Of a limit that is very low they leave a half."""
+_TURNED_AWAY_PART = 8
 
 _Address = tuple[socket.AddressFamily, Any]
 
@@ -43,6 +50,26 @@ def allow_connections() -> None:
     wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def affordable(settings: HttpSettings, files: int | None = None) -> HttpSettings:
+    """The settings, with no more connections than a limit of so many open files leaves room for;
+    None is this process's limit."""
+    if files is None:
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    spare = files - min(_FILES_KEPT, files // 2)
+    if files == resource.RLIM_INFINITY or (
+        spare >= settings.max_connections + settings.max_turned_away
+    ):
+        return settings
+    turned_away = min(settings.max_turned_away, spare // _TURNED_AWAY_PART)
+    most = min(settings.max_connections, spare - turned_away)
+    return replace(
+        settings,
+        max_connections=most,
+        max_client_connections=min(settings.max_client_connections, most // 2),
+        max_turned_away=turned_away,
+    )
 
 
 def listen(host: str, port: int, *, shared: bool = False) -> list[socket.socket]:

@@ -116,6 +116,25 @@ def test_transactions() -> None:
     }
 
 
+def test_no_attribute_takes_the_place_of_a_key() -> None:
+    """One item would be written, and another one be in the cache."""
+    numbered = asyncio.run(LISTS.list_id(("pk", "v")))
+    other = cbor.byte_string(cbor.integer(numbered) + cbor.text("b") + cbor.integer(1))
+    for method, arguments in (
+        ("put_item", (TABLE, KEY, other, NONE)),
+        ("batch_write_item", (cbor.mapping([(TABLE, SOME([KEY, other]))]), NONE)),
+        (
+            "transact_write_items",
+            (
+                SOME([cbor.integer(2)]), SOME([TABLE]), SOME([KEY]), SOME([other]), NONE,
+                SOME([NONE]), NONE, NONE, NONE,
+            ),
+        ),
+    ):  # fmt: skip
+        with pytest.raises(MalformedCbor, match="have its key"):
+            read(method, *arguments)
+
+
 @pytest.mark.parametrize(
     ("method", "arguments"),
     [

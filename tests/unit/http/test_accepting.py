@@ -4,13 +4,17 @@ import asyncio
 import errno
 import logging
 import socket
+import ssl
 from typing import Any
 
 import pytest
 import uvloop
 
+from jedlik.base.clock import SimulatedClock
 from jedlik.http import accepting
 from jedlik.http.accepting import ACCEPTS_A_TURN, Listener
+from jedlik.http.allowances import Allowances
+from jedlik.http.settings import HttpSettings
 
 LOOPS = pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
 
@@ -23,6 +27,10 @@ class Noted(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._made.append(transport)
+
+
+def allowances(**settings: int) -> Allowances:
+    return Allowances(HttpSettings(**settings), SimulatedClock())
 
 
 def listening(backlog: int = 512) -> socket.socket:
@@ -48,7 +56,7 @@ def test_connections_that_wait_are_taken_in_a_few_turns(run: Any) -> None:
         made: list[asyncio.BaseTransport] = []
         bound = listening()
         clients = clients_of(bound, 3 * ACCEPTS_A_TURN)
-        listener = Listener(bound, lambda: Noted(made), None)
+        listener = Listener(bound, lambda: Noted(made), None, allowances())
         # One turn each for taking them, and some for transports to be connected.
         assert await turns_until(made, len(clients)) <= 12
         assert {each.get_extra_info("peername") for each in made} == {
@@ -68,7 +76,7 @@ def test_a_turn_takes_no_more_than_its_bound(run: Any) -> None:
         made: list[asyncio.BaseTransport] = []
         bound = listening()
         clients = clients_of(bound, 3 * ACCEPTS_A_TURN)
-        listener = Listener(bound, lambda: Noted(made), None)
+        listener = Listener(bound, lambda: Noted(made), None, allowances())
         before, most = 0, 0
         while len(made) < len(clients):
             await asyncio.sleep(0)
@@ -108,7 +116,7 @@ def test_without_files_for_connections_it_waits_and_goes_on(
         made: list[asyncio.BaseTransport] = []
         bound: Any = Exhausted(listening(), left=2)
         (client,) = clients_of(bound, 1)
-        listener = Listener(bound, lambda: Noted(made), None)
+        listener = Listener(bound, lambda: Noted(made), None, allowances())
         async with asyncio.timeout(60):
             while not made:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
@@ -128,7 +136,7 @@ def test_what_was_taken_before_the_end_becomes_a_protocol() -> None:
         made: list[asyncio.BaseTransport] = []
         bound = listening()
         clients = clients_of(bound, 5)
-        listener = Listener(bound, lambda: Noted(made), None)
+        listener = Listener(bound, lambda: Noted(made), None, allowances())
         while not listener._connecting:  # noqa: ASYNC110
             await asyncio.sleep(0)
         listener.close()
@@ -138,3 +146,43 @@ def test_what_was_taken_before_the_end_becomes_a_protocol() -> None:
             each.close()
 
     uvloop.run(scenario())
+
+
+def test_clients_that_never_shake_hands_are_counted() -> None:
+    """Each is a file that is open, though it is no connection of the protocol's yet."""
+
+    async def scenario() -> None:
+        bound = listening()
+        room = allowances(max_connections=4, max_client_connections=2, max_turned_away=1)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        listener = Listener(bound, lambda: Noted([]), tls, room)
+        clients = clients_of(bound, 5)
+        closed = []
+        async with asyncio.timeout(60):
+            while len(closed) < 2:
+                await asyncio.sleep(0)
+                closed = [each for each in clients if is_closed(each)]
+        assert len(listener._connecting) == 3, "as many as one client may have, and one turned away"
+        assert not room.arrive("127.0.0.1")
+        assert room.arrive("192.0.2.1"), "others have their share"
+        for each in clients:
+            each.close()
+        async with asyncio.timeout(60):
+            while listener._connecting:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        assert room.arrive("127.0.0.1")
+        listener.close()
+        await listener.settle()
+
+    asyncio.run(scenario())
+
+
+def is_closed(client: socket.socket) -> bool:
+    """Whether the server has closed a connection."""
+    client.setblocking(False)
+    try:
+        return client.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True

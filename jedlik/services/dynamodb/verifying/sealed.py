@@ -2,27 +2,36 @@
 
 A store is looked at from outside, by who has all of it: so keys of the key service open what they
 sealed even where they are disabled. Where a key is gone, or the root key is not at hand, the values
-under it stay as they are; their sizes are still counted.
+under it stay as they are; their sizes are still counted. The key ring of a deleted table goes at
+once and its values step by step: of those that are still to go no key ring is missed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from jedlik.base.errors import ServiceError
 from jedlik.crypto.errors import CorruptCiphertext, UnknownDataKey
 from jedlik.kernel.findings import Report
+from jedlik.kernel.keyspaces import BULK_REPORTS, CHANGES, ID_SIZE, ITEMS
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
+from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Page, Reads, Value
+
+_OF_TABLES: Final = (ITEMS, CHANGES, BULK_REPORTS)
+"""Keyspaces of sealed values under the id of their table, and of the index or log next to it."""
 
 
 class OpenedAsFarAsCanBe:
     """The reading half of an engine: values are plain where they can be opened."""
 
-    def __init__(self, engine: Reads, snapshot: KeyRingSnapshot, found: Report) -> None:
+    def __init__(
+        self, engine: Reads, snapshot: KeyRingSnapshot, catalog: CatalogFound, found: Report
+    ) -> None:
         self._engine = engine
         self._snapshot = snapshot
+        self._catalog = catalog
         self._found = found
         self.unopened = 0
         """How often a value could not be opened."""
@@ -46,7 +55,18 @@ class OpenedAsFarAsCanBe:
         except ServiceError:
             self.unopened += 1
         except UnknownDataKey:
-            self._found(f"key {key.hex()}", "is sealed with a key that is on no key ring")
+            if not self._is_purged(key):
+                self._found(f"key {key.hex()}", "is sealed with a key that is on no key ring")
         except CorruptCiphertext:
             self._found(f"key {key.hex()}", "was changed, or stood under another key before")
         return value
+
+    def _is_purged(self, key: bytes) -> bool:
+        """Whether what stands under a key is about to be removed."""
+        for prefix in _OF_TABLES:
+            if key.startswith(prefix):
+                index_at = len(prefix) + ID_SIZE
+                table_id = int.from_bytes(key[len(prefix) : index_at], "big")
+                index_id = int.from_bytes(key[index_at : index_at + ID_SIZE], "big")
+                return self._catalog.is_purged(table_id, index_id)
+        return False

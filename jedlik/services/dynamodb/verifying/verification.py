@@ -177,7 +177,7 @@ class Verification:
         self._summary.keys = catalog.keys
         self._expected = catalog.keys + catalog.expected_keys
         await self._between_keyspaces()
-        sealed = await self._opening()
+        sealed = await self._opening(catalog)
         await self._items(catalog, backups)
         await self._tokens()
         await self._streams(catalog)
@@ -190,13 +190,13 @@ class Verification:
         self._summary.unopened = sealed.unopened
         return self._summary
 
-    async def _opening(self) -> OpenedAsFarAsCanBe:
+    async def _opening(self, catalog: CatalogFound) -> OpenedAsFarAsCanBe:
         """From here on, see values plain where they can be opened."""
         ids = RandomIds()
         vault = Vault(self._store, Arns(), ids.uuid, self._root_key, disabled_too=True)
         snapshot = await vault.load()
         check_root_key(snapshot, self._root_key)
-        opening = OpenedAsFarAsCanBe(self._store, snapshot, self._found)
+        opening = OpenedAsFarAsCanBe(self._store, snapshot, catalog, self._found)
         if snapshot.rings:
             self._engine = opening
         return opening

@@ -7,6 +7,7 @@ import pytest
 
 from jedlik.app.addresses import listening
 from jedlik.app.addresses.listening import AddressError
+from jedlik.http.settings import HttpSettings
 
 
 def test_a_free_port():
@@ -18,6 +19,19 @@ def test_a_free_port():
     listening.close(sockets)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), 5)
+
+
+@pytest.mark.parametrize(
+    ("files", "connections", "of_one_client"),
+    [(65_536, 10_000, 2_500), (4_096, 3_360, 1_680), (1_024, 672, 336), (64, 28, 14)],
+)
+def test_connections_leave_files_for_everything_else(
+    files: int, connections: int, of_one_client: int
+) -> None:
+    settings = listening.affordable(HttpSettings(), files)
+    assert settings.max_connections == connections
+    assert settings.max_client_connections == of_one_client
+    assert settings.max_connections + settings.max_turned_away <= files - min(256, files // 2)
 
 
 def test_a_taken_port():

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from jedlik.crypto.errors import CorruptCiphertext
-from jedlik.kernel.keyspaces import ITEMS, KEY_RINGS
+from jedlik.kernel.keyspaces import ITEMS, KEY_RINGS, PURGES
 from jedlik.services.dynamodb.background.re_encryption import ReEncryption
 from jedlik.services.dynamodb.verifying.verification import Finding, Summary, Verification
 from jedlik.services.kms.errors import NotFoundException
@@ -65,6 +65,25 @@ def test_verification_in_the_middle_of_a_change(keeper: Keeper) -> None:
     keeper.change(Enabled=True)
     keeper.run(one_step(ReEncryption(keeper.database)))
     assert verified(keeper)[1] == []
+
+
+def test_of_a_deleted_table_that_is_still_being_purged_no_key_ring_is_missed(
+    keeper: Keeper,
+) -> None:
+    keeper.create(keeper.new_key(), TableName="another")  # or there is no key ring to look for
+    keeper.create(keeper.new_key(), StreamSpecification={"StreamEnabled": False})
+    keeper.fill()
+    keeper.call("DeleteTable", TableName="music")
+    keeper.re_encrypt()
+    assert len(keeper.rows(KEY_RINGS)) == 1
+    assert keeper.rows(ITEMS), "the purge is yet to come"
+    summary, findings = verified(keeper)
+    assert findings == []
+    assert summary.purged >= 5
+    ((place, _),) = keeper.rows(PURGES)
+    keeper.run(keeper.database.store.write(Store({place: None})))
+    problems = {finding.problem for finding in verified(keeper)[1]}
+    assert "is sealed with a key that is on no key ring" in problems
 
 
 def test_verification_finds_values_that_changed_places(keeper: Keeper) -> None:
