@@ -56,12 +56,7 @@ def place_options(function: FunctionT) -> FunctionT:
     """Adds PLACE, a data directory or the URL of a shared engine, and --engine, which gives the
     URL too, to a command; `place_of` says which it is."""
     engine = option(
-        "--engine",
-        metavar="URL",
-        help="Keep the data in a shared database that speaks the PostgreSQL protocol instead, "
-        "together with any number of other nodes: postgresql://user@host1,host2/name. Passwords "
-        "are better set in the environment (PGPASSWORD, or this variable). See `jedlik manual "
-        "scale-out`.",
+        "--engine", metavar="URL", help="The shared engine to use; PLACE may also name it."
     )
     return click.argument("places", metavar="[PLACE]", nargs=-1)(engine(function))
 
