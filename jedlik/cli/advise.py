@@ -31,8 +31,8 @@ _BAR: Final = 24
 @click.option(
     "--region",
     metavar="REGION",
-    help="The region whose tables are looked at, of a server that has several.  "
-    "[default: its home region]",
+    help="The region whose tables are examined, if the server has several.  [default: its home "
+    "region]",
 )
 @click.option(
     "--days",
@@ -40,13 +40,13 @@ _BAR: Final = 24
     default=DEFAULT_DAYS,
     show_default=True,
     metavar="N",
-    help="How many days of traffic are looked at.",
+    help="How many days of traffic are examined.",
 )
 @click.option(
     "--prices",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="List of prices, in JSON as `jedlik manual capacity` shows.  [default: Jedlik's own]",
+    help="Price list, in JSON as shown by `jedlik manual capacity`.  [default: Jedlik's own]",
 )
 @admin_token_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
@@ -65,9 +65,9 @@ def advise(
     as_json: bool,
     fail_on: str,
 ) -> int:
-    """Say what tables cost, and what would be better.
+    """Report what tables cost and what could be improved.
 
-    Looks at the traffic of days as a running server has recorded it, at settings and at some items.
+    Examines the traffic of several days as recorded by a running server, settings, and some items.
     Changes nothing.
     """
     kinds = _kinds(fail_on)

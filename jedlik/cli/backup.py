@@ -18,7 +18,7 @@ _data = option(
     "--data",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help=f"Directory that the data are kept in.  [default: ./{DEFAULT_DIRECTORY}]",
+    help=f"Directory in which the data is kept.  [default: ./{DEFAULT_DIRECTORY}]",
 )
 
 
@@ -29,11 +29,12 @@ _data = option(
 def backup(directory: Path, data: Path | None, **options: Any) -> None:
     """Copy the data of a running server.
 
-    They come to the new directory DIR, as they are at one moment; the server goes on, and has to
-    run on this machine. DIR is then a data directory itself: `jedlik verify DIR` checks it, `jedlik
-    serve --data DIR` serves it. Encrypted data need their root key and stay encrypted under it.
+    The data is copied to the new directory DIR as of one moment, while the server keeps running; it
+    must run on this machine. DIR is then a data directory itself: `jedlik verify DIR` checks it,
+    `jedlik serve --data DIR` serves it. Encrypted data needs its root key and stays encrypted under
+    it.
 
-    A shared engine has its database's own means for this, or `jedlik copy`.
+    For a shared engine, use its database's own tools or `jedlik copy`.
     """
     size = _copied(data or DEFAULT_DIRECTORY, directory, options)
     click.echo(f"Copied the data to {directory}; {size:,} bytes.")
@@ -44,10 +45,10 @@ def backup(directory: Path, data: Path | None, **options: Any) -> None:
 @_data
 @opening_root_key_options
 def restore(directory: Path, data: Path | None, **options: Any) -> None:
-    """Put a copy in the place of the data.
+    """Create the data directory from a copy.
 
-    The copy DIR stays as it is. There must be no data where they are to be: move what is there out
-    of the way first.
+    The copy DIR is not changed. The data directory must not exist yet: move an existing one out of
+    the way first.
     """
     target = data or DEFAULT_DIRECTORY
     size = _copied(directory, target, options)

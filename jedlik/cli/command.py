@@ -26,13 +26,15 @@ class _Lazy(NamedTuple):
 COMMANDS: Final = {
     "serve": _Lazy("jedlik.cli.serve", "serve", "Run the server."),
     "dax": _Lazy(
-        "jedlik.cli.dax", "dax", "Run DAX's cache alone, in front of any DynamoDB endpoint."
+        "jedlik.cli.dax", "dax", "Run the DAX cache alone, in front of any DynamoDB endpoint."
     ),
     "seed": _Lazy(
         "jedlik.cli.seed", "seed", "Put tables and items from files into a running server."
     ),
     "model": _Lazy(
-        "jedlik.cli.model.commands", "model", "Check data models; their tables for other tools."
+        "jedlik.cli.model.commands",
+        "model",
+        "Check data models; print their tables for other tools.",
     ),
     "export": _Lazy("jedlik.cli.table_files", "export", "Copy the items of a table into a file."),
     "import": _Lazy("jedlik.cli.table_files", "import_", "Put the items of a file into a table."),
@@ -41,19 +43,23 @@ COMMANDS: Final = {
         "jedlik.cli.verify", "verify", "Check everything in a data directory or engine."
     ),
     "verify-engine": _Lazy(
-        "jedlik.cli.verify_engine", "verify_engine", "Try a shared engine: what holds, how fast."
+        "jedlik.cli.verify_engine",
+        "verify_engine",
+        "Test a shared engine's guarantees and speed.",
     ),
     "copy": _Lazy("jedlik.cli.copy", "copy", "Copy a whole database between engines."),
     "backup": _Lazy("jedlik.cli.backup", "backup", "Copy the data of a running server."),
-    "restore": _Lazy("jedlik.cli.backup", "restore", "Put a copy in the place of the data."),
+    "restore": _Lazy("jedlik.cli.backup", "restore", "Create the data directory from a copy."),
     "advise": _Lazy(
-        "jedlik.cli.advise", "advise", "Say what tables cost, and what would be better."
+        "jedlik.cli.advise", "advise", "Report what tables cost and what could be improved."
     ),
-    "mcp": _Lazy("jedlik.cli.mcp.command", "mcp", "Give a running server to agents, as tools."),
-    "keys": _Lazy("jedlik.cli.keys.keys", "keys", "Keys of administrators, and root keys."),
+    "mcp": _Lazy("jedlik.cli.mcp.command", "mcp", "Offer a running server to agents as tools."),
+    "keys": _Lazy(
+        "jedlik.cli.keys.keys", "keys", "Manage administrators' access keys and root keys."
+    ),
     "manual": _Lazy("jedlik.cli.manual", "manual", "Print a page of the manual."),
     "completion": _Lazy(
-        "jedlik.cli.completion", "completion", "Print a shell's completion of the command line."
+        "jedlik.cli.completion", "completion", "Print a completion script for a shell."
     ),
     "version": _Lazy("jedlik.cli.version", "version", "Print the version."),
 }
@@ -115,7 +121,7 @@ class LazyGroup(click.Group):
 def command() -> None:
     """A database server that speaks Amazon DynamoDB's API.
 
-    `jedlik serve` is all it takes; `jedlik COMMAND --help` tells more about each command.
+    `jedlik serve` is all you need to start; `jedlik COMMAND --help` describes each command.
     """
 
 

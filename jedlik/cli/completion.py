@@ -12,7 +12,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print a shell's completion of the command line.
+    """Print a completion script for a shell.
 
     \b
     bash   eval "$(jedlik completion bash)"      in ~/.bashrc

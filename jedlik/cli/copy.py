@@ -29,12 +29,13 @@ def copy(source: str, target: str, **options: Any) -> None:
     """Copy a whole database between engines.
 
     FROM and TO are data directories or URLs of shared engines. A root key opens an encrypted FROM
-    and encrypts a new directory TO; what is sealed on a shared engine is copied as it is.
+    and encrypts a new directory TO; values that are encrypted on a shared engine are copied
+    unchanged.
 
-    TO must be empty. A copy that was interrupted goes on where it ended when the command is given
-    again; until it is complete and was compared with the source, no server starts on it.
+    TO must be empty. If a copy is interrupted, run the command again and it resumes; until the copy
+    is complete and has been compared with the source, no server starts on it.
 
-    All servers of both sides must be stopped.
+    All servers on both sides must be stopped.
     """
     try:
         must_hold_data(source)

@@ -35,7 +35,7 @@ _TTL: Final = WholeNumber(0, 2**31 - 1)
     "--upstream",
     required=True,
     metavar="URL",
-    help="DynamoDB: the endpoint of another Jedlik, or of the service.",
+    help="The DynamoDB endpoint to cache: another Jedlik's, or the service's.",
 )
 @click.option(
     "--region",
@@ -43,14 +43,16 @@ _TTL: Final = WholeNumber(0, 2**31 - 1)
     show_default=True,
     help="Region that requests to it are signed for.",
 )
-@click.option("--host", default=defaults.DEFAULT_HOST, show_default=True, help="Where to listen.")
+@click.option(
+    "--host", default=defaults.DEFAULT_HOST, show_default=True, help="Address to listen on."
+)
 @click.option(
     "--port",
     type=WholeNumber(0, 65535),
     default=of_dax.DEFAULT_PORT,
     show_default=True,
     metavar="PORT",
-    help="Port to listen on; 0 takes a free one.",
+    help="Port to listen on; 0 picks a free one.",
 )
 @click.option(
     "--data",
@@ -58,13 +60,17 @@ _TTL: Final = WholeNumber(0, 2**31 - 1)
     default=DEFAULT_DIRECTORY,
     show_default=True,
     metavar="DIR",
-    help="Directory for attribute lists, whose numbers clients keep for ever.",
+    help="Directory for attribute lists, whose numbers clients keep forever.",
 )
 @click.option(
-    "--memory", is_flag=True, help="Keep those in memory: clients have to end with the cache."
+    "--memory",
+    is_flag=True,
+    help="Keep attribute lists in memory instead; clients must then be restarted with the cache.",
 )
 @click.option(
-    "--advertise", metavar="HOST[:PORT]", help="Where clients reach it, if not where it listens."
+    "--advertise",
+    metavar="HOST[:PORT]",
+    help="Address at which clients reach it, if it differs from where it listens.",
 )
 @click.option(
     "--cache",
@@ -72,7 +78,7 @@ _TTL: Final = WholeNumber(0, 2**31 - 1)
     default=of_dax.DEFAULT_MEMORY // MIB,
     show_default=True,
     metavar="MIB",
-    help="Memory to cache in, in MiB.",
+    help="Memory for the cache, in MiB.",
 )
 @click.option(
     "--record-ttl-millis",
@@ -80,7 +86,7 @@ _TTL: Final = WholeNumber(0, 2**31 - 1)
     default=DEFAULT_TTL_MILLIS,
     show_default=True,
     metavar="MS",
-    help="How long items stay; 0: until they make room.",
+    help="How long items stay cached; 0: until room is needed for others.",
 )
 @click.option(
     "--query-ttl-millis",
@@ -88,26 +94,36 @@ _TTL: Final = WholeNumber(0, 2**31 - 1)
     default=DEFAULT_TTL_MILLIS,
     show_default=True,
     metavar="MS",
-    help="How long results of Query and Scan stay; 0: they are not cached.",
+    help="How long results of Query and Scan stay cached; 0: they are not cached.",
 )
 @click.option("--access-key", metavar="ID", help="Access key that clients must sign with.")
 @click.option(
-    "--secret-key", envvar="JEDLIK_SECRET_KEY", metavar="KEY", help="The secret key to it."
+    "--secret-key",
+    envvar="JEDLIK_SECRET_KEY",
+    metavar="KEY",
+    help="The secret key that belongs to it.",
 )
 @click.option(
-    "--insecure", is_flag=True, help="Listen where other machines reach it; there is no TLS."
+    "--insecure",
+    is_flag=True,
+    help="Allow an address that other machines can reach; there is no TLS.",
 )
-@click.option("--port-file", type=click.Path(path_type=Path), metavar="FILE", help="As of serve.")
+@click.option(
+    "--port-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="File to which the port is written once it answers, as for serve.",
+)
 @click.option(
     "--log-level", type=click.Choice(log.LEVELS), default="warning", show_default=True,
-    help="Least level of what is logged.",
+    help="Lowest level that is logged.",
 )  # fmt: skip
 @click.pass_context
 def dax(ctx: click.Context, /, log_level: str, port_file: Path | None, **given: Any) -> None:
-    """Run DAX's cache alone, in front of any DynamoDB endpoint.
+    """Run the DAX cache alone, in front of any DynamoDB endpoint.
 
-    Requests to it are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN of
-    the environment.
+    Requests to the endpoint are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+    AWS_SESSION_TOKEN from the environment.
     """
     settings = _settings(ctx, given)
     log.configure(log_level)

@@ -15,11 +15,11 @@ INTERRUPTED: Final = 130
 
 EPILOG: Final = """\b
 Exit codes:
-  0  done; of serve: ended by SIGTERM or Ctrl+C
-  1  verify or advise found something, or the server could not go on
-  2  the command line is wrong, or asks for something unsafe
+  0  success; for serve: stopped by SIGTERM or Ctrl+C
+  1  verify or advise found something, or the server could not continue
+  2  the command line is wrong, or requests something unsafe
   3  the data directory cannot be used
-  4  the address cannot be listened on
+  4  the server cannot listen on the address
   5  the shared engine cannot be used"""
 
 

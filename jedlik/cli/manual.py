@@ -23,7 +23,7 @@ _USAGE: Final = 2
 def manual(page: str | None) -> None:
     """Print a page of the manual.
 
-    It is Markdown. Without a PAGE, the names of all are printed."""
+    Pages are Markdown. Without PAGE, the names of all pages are printed."""
     if page is None:
         click.echo("\n".join(f"{name:<16} {title}" for name, title in titles().items()))
         return

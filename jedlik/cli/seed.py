@@ -29,9 +29,9 @@ from jedlik.seeding.seed import SeedError
 def seed(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) -> None:
     """Put tables and items from files into a running server.
 
-    What files may be: `jedlik manual testing`. Tables that are there already stay as they are, with
-    their items. Requests are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
-    AWS_SESSION_TOKEN of the environment.
+    For the kinds of files, see `jedlik manual testing`. Tables that already exist are left as they
+    are, with their items. Requests are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+    AWS_SESSION_TOKEN from the environment.
     """
     try:
         found = read_seeds(files)

@@ -61,15 +61,15 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     default=defaults.DEFAULT_PORT,
     show_default=True,
     metavar="PORT",
-    help="Port to listen on; 0 takes a free one.",
+    help="Port to listen on; 0 picks a free one.",
 )
 @_option(
     "--data",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help=f"Directory that the data are kept in.  [default: ./{defaults.DEFAULT_DIRECTORY}]",
+    help=f"Directory in which the data is kept.  [default: ./{defaults.DEFAULT_DIRECTORY}]",
 )
-@_option("--memory", is_flag=True, help="Keep the data in memory: they are gone at exit.")
+@_option("--memory", is_flag=True, help="Keep the data in memory; it is lost at exit.")
 @engine_options
 @_option(
     "--workers",
@@ -77,24 +77,26 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     default=1,
     show_default=True,
     metavar="N",
-    help="Processes that serve the same data on the same port. One per core at most.",
+    help="Number of processes that serve the same data on the same port; at most one per core is "
+    "useful.",
 )
 @_option(
     "--durability",
     type=click.Choice(get_args(Durability)),
     default="fsync",
     show_default=True,
-    help="fsync: a write is on the disk before it is answered, so that even a power failure does "
-    "not lose it. relaxed: it is there a second later; faster, but a power failure or a crash of "
-    "the operating system (not of the server) may lose writes that were answered, or even damage "
-    "the store where the disk reorders writes.",
+    help="fsync: a write is on disk before it is answered, so that even a power failure does not "
+    "lose it. relaxed: it reaches the disk up to a second later; faster, but a power failure or "
+    "a crash of the operating system (not of the server) may lose writes that were answered, or "
+    "even damage the store if the disk reorders writes.",
 )
 @_option("--access-key", metavar="ID", help="Access key that requests must be signed with.")
 @_option(
     "--secret-key",
     metavar="KEY",
-    help="The secret key that belongs to it; better in the environment, where no list of "
-    "processes shows it. Without the two any credentials are taken.",
+    help="The secret key that belongs to it; better set in the environment, where it does not "
+    "show in the list of processes. Without an access key and secret key, any credentials are "
+    "accepted.",
 )
 @region_options
 @replication_options
@@ -112,7 +114,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     default=DEFAULT_VECTOR_MEMORY,
     show_default=True,
     metavar="MIB",
-    help="Memory in which a worker holds the vectors of the indexes that are searched, in MiB.",
+    help="Memory, in MiB, in which each worker holds the vectors of the indexes that are searched.",
 )
 @_option(
     "--restorable-delay",
@@ -120,40 +122,41 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     default=0.0,
     show_default=True,
     metavar="S",
-    help="Seconds by which the latest moment that a table can be restored to is behind.",
+    help="How many seconds the latest moment to which a table can be restored lies in the past.",
 )
 @_option(
     "--bucket",
     multiple=True,
     metavar="NAME=PLACE",
-    help="What a bucket of that name is, for exports and imports: a directory, or s3://BUCKET. "
-    "May be repeated.",
+    help="What stands in for the bucket of that name in exports and imports: a directory, or "
+    "s3://BUCKET. May be repeated.",
 )
 @_option(
     "--kinesis-endpoint",
     metavar="PLACE",
-    help="Where Kinesis streams are that changes of tables are written to: the http(s) URL of an "
-    "endpoint, or a directory, in which each stream is a file of JSON lines.",
+    help="Where to find the Kinesis streams to which changes of tables are written: the http(s) "
+    "URL of an endpoint, or a directory, in which each stream is a file of JSON lines.",
 )
 @_option(
     "--no-functions",
     is_flag=True,
-    help="Close the Lambda API and deliver to no triggers. Anyone who may create a function runs "
-    "code with the rights of this server.",
+    help="Close the Lambda API and deliver to no triggers. Anyone who may create a function can "
+    "run code with the rights of this server.",
 )
 @_option(
     "--function-python",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Python that functions run in, for example of an environment with their libraries.  "
-    "[default: the server's own]",
+    help="Python interpreter that runs functions, for example that of an environment with their "
+    "libraries.  [default: the server's own]",
 )
 @_option(
     "--destination",
     multiple=True,
     metavar="PLACE",
-    help="Directory, or http(s) URL, below which triggers may tell of discarded batches. May be "
-    "given several times.  [default: anywhere without credentials, nowhere with]",
+    help="Directory, or http(s) URL, below which triggers may report discarded batches; also the "
+    "URL below which alarms may call endpoints. May be repeated.  [default: anywhere without "
+    "credentials, nowhere with]",
 )
 @_option(
     "--stream-shards",
@@ -161,7 +164,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     default=defaults.DEFAULT_STREAM_SETTINGS.shards,
     show_default=True,
     metavar="N",
-    help="Open shards of a stream: as many readers can share its work.",
+    help="Open shards per stream, and thus how many readers can share the work.",
 )
 @_option(
     "--stream-shard-lifetime",
@@ -169,16 +172,16 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     default=defaults.DEFAULT_STREAM_SETTINGS.shard_lifetime,
     show_default=True,
     metavar="S",
-    help="Seconds until a shard is closed and others go on in its place.",
+    help="Seconds until a shard is closed and its children take over.",
 )
 @_option(
     "--capacity",
     type=click.Choice(get_args(CapacityMode)),
     default=COUNTED,
     show_default=True,
-    help="counted: what is consumed is counted and reported, and nothing is throttled. enforced: "
-    "tables, indexes and partitions throttle as the service does it. A table's tag "
-    f"{CAPACITY_TAG} decides for the table.",
+    help="counted: consumption is counted and reported, and nothing is throttled. enforced: "
+    "tables, indexes and partitions are throttled as in the service. A table's tag "
+    f"{CAPACITY_TAG} overrides this for the table.",
 )
 @_option(
     "--table-quota",
@@ -186,7 +189,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     default=MAX_TABLE_CAPACITY_UNITS,
     show_default=True,
     metavar="N",
-    help="Read, and again write, units that a table or an index may have.",
+    help="Read units, and separately write units, that a table or an index may have.",
 )
 @_option(
     "--account-quota",
@@ -194,7 +197,8 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     default=MAX_ACCOUNT_CAPACITY_UNITS,
     show_default=True,
     metavar="N",
-    help="Read, and again write, units that all provisioned tables and indexes may have together.",
+    help="Read units, and separately write units, that all provisioned tables and indexes "
+    "together may have.",
 )
 @_option(
     "--ttl-interval",
@@ -202,26 +206,25 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     default=defaults.DEFAULT_TTL_INTERVAL,
     show_default=True,
     metavar="S",
-    help="Seconds between two looks for items that have expired.",
+    help="Seconds between checks for expired items.",
 )
 @_option(
     "--insecure",
     is_flag=True,
-    help="Serve an address that other machines reach although there is no TLS or no "
-    "authentication.",
+    help="Allow an address that other machines can reach even without TLS or authentication.",
 )
 @_option(
     "--allow-host",
     multiple=True,
     metavar="NAME",
-    help="A further name that clients may call a server without credentials by, besides localhost, "
-    "addresses and names without dots. May be given several times.",
+    help="An additional host name by which clients may address a server without credentials, "
+    "besides localhost, IP addresses and names without dots. May be repeated.",
 )
 @_option(
     "--console",
     type=click.Choice(get_args(ConsoleMode)),
     metavar="MODE",
-    help="Pages to work with at /console: on; read-only, where no page in a browser changes "
+    help="The web pages at /console: on; read-only, which lets no page in a browser change "
     "anything; off.  [default: on on a loopback address, else off]",
 )
 @dax_options
@@ -231,8 +234,8 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     "--access-point",
     multiple=True,
     metavar="NAME=HOST:PORT[,vpc=ID][,source=RANGE][,policy=FILE]",
-    help="Another address to listen on, like a VPC endpoint: policies know it as aws:SourceVpce "
-    "NAME. May be given several times.",
+    help="An additional address to listen on, like a VPC endpoint: policies see it as "
+    "aws:SourceVpce NAME. May be repeated.",
 )
 @admin_options
 @fault_options
@@ -241,42 +244,43 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     "--audit-log",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Directory to keep an audit log in: a line of JSON for every request that is not about "
-    "items, in CloudTrail's form.",
+    help="Directory for an audit log: one line of JSON, in CloudTrail's format, for every "
+    "request that does not concern items.",
 )
 @_option(
     "--audit-data-events",
     is_flag=True,
-    help="Have reads and writes of items, and calls of functions, in it too.",
+    help="Also record reads and writes of items, and calls of functions, in the audit log.",
 )
 @_option(
     "--seed",
     type=click.Path(exists=True, path_type=Path),
     multiple=True,
     metavar="FILE",
-    help="File, or folder of files, with tables and items to begin with: CloudFormation and SAM "
+    help="File, or folder of files, with tables and items to start with: CloudFormation and SAM "
     "templates, Terraform plans as JSON, NoSQL Workbench models, CSV, DynamoDB JSON. Tables that "
-    "are there already stay as they are. May be given several times.",
+    "already exist are left as they are. May be repeated.",
 )
 @_option(
     "--port-file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="File to write the port to once the server answers; it is removed at start and end.",
+    help="File to which the port is written once the server answers; it is removed at start and "
+    "at exit.",
 )
 @_option(
     "--log-level",
     type=click.Choice(log.LEVELS),
     default="warning",
     show_default=True,
-    help="Least level of what is logged to standard error.",
+    help="Lowest level that is logged to standard error.",
 )
 @click.pass_context
 def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **options: Any) -> None:
     """Run the server.
 
-    SIGTERM or Ctrl+C ends it once the requests that it accepted are answered; a second one ends it
-    at once. What was answered is safe either way.
+    SIGTERM or Ctrl+C stops it once the requests that it has accepted are answered; a second one
+    stops it immediately. Everything that was acknowledged is safe either way.
     """
     bar = ConversionBar()
     files = PortFiles(port_file, options["admin_port_file"])

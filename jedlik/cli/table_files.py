@@ -32,26 +32,26 @@ _format = click.option(
     "--format",
     "form_name",
     type=click.Choice(FORMATS),
-    help="What the file is.  [default: by its name: .json, .jsonl and .ndjson are DynamoDB JSON, "
-    ".ion, .csv, .parquet; with .gz behind it, it is compressed]",
+    help="Format of the file.  [default: by its name: .json, .jsonl and .ndjson are DynamoDB "
+    "JSON, .ion, .csv, .parquet; followed by .gz, it is compressed]",
 )
 _mask = click.option(
     "--mask",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="RULES",
-    help="TOML file that says which attributes are hashed, redacted or replaced by fakes; see "
-    "`jedlik manual moving`.",
+    help="TOML file that defines which attributes are hashed, redacted or replaced by fake "
+    "values; see `jedlik manual moving`.",
 )
 _sample = click.option(
     "--sample",
     type=Number(0.0, 1.0),
     default=1.0,
     metavar="FRACTION",
-    help="Only that part of the partition keys, with all of their items; the same keys in every "
-    "table.  [default: 1, all]",
+    help="Keep only this fraction of the partition keys, each with all of its items; the same "
+    "keys in every table.  [default: 1, all]",
 )
 _limit = click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N", help="Up to so many items."
+    "--limit", type=click.IntRange(min=1), metavar="N", help="At most this many items."
 )
 
 
@@ -67,17 +67,17 @@ _limit = click.option(
     type=click.IntRange(1, 1000),
     default=_SEGMENTS,
     show_default=True,
-    help="Scans at the same time.",
+    help="Number of parallel scans.",
 )
 @remote_options
 @click.pass_context
 def export(ctx: click.Context, /, table: str, file: Path, **given: Any) -> None:
     """Copy the items of a table into a file.
 
-    TABLE is of any DynamoDB endpoint: Jedlik's, or the service itself
-    (--endpoint https://dynamodb.REGION.amazonaws.com). Items that change meanwhile may be in it as
-    they were or as they are. The command goes on where it was when it is given again after an
-    interruption. Requests are signed with the credentials of the environment.
+    TABLE can be on any DynamoDB endpoint: Jedlik's, or the service itself
+    (--endpoint https://dynamodb.REGION.amazonaws.com). Items that change during the export may
+    appear as they were before or after the change. After an interruption, run the command again and
+    it resumes. Requests are signed with the credentials from the environment.
     """
     remote = remote_of(ctx, given)
 
@@ -109,17 +109,17 @@ def export(ctx: click.Context, /, table: str, file: Path, **given: Any) -> None:
 @click.option(
     "--create",
     metavar="KEY",
-    help="Make the table, on demand, if it is not there: `pk` or `pk:S,sk:N`, the partition key "
-    "and the sort key with their types (S if it is not said).",
+    help="Create the table, in on-demand mode, if it does not exist: `pk` or `pk:S,sk:N`, the "
+    "partition key and the sort key with their types (S if not given).",
 )
 @remote_options
 @click.pass_context
 def import_(ctx: click.Context, /, file: Path, table: str, **given: Any) -> None:
     """Put the items of a file into a table.
 
-    The table is there, or made with --create. Items that it has under the same keys are replaced.
-    Items that are wrong are shown and counted, and the others put; the command then ends with 1. It
-    goes on where it was when it is given again after an interruption.
+    The table must exist, or is created with --create. Existing items with the same keys are
+    replaced. Invalid items are shown and counted while the others are put; the exit code is then 1.
+    After an interruption, run the command again and it resumes.
     """
     remote = remote_of(ctx, given)
 

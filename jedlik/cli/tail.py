@@ -29,13 +29,13 @@ _PAUSE: Final = 0.1
     help="The server's admin listener (`jedlik serve --admin-port 9090`).",
 )
 @admin_token_option
-@click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each request.")
-@click.option("--once", is_flag=True, help="End after the first requests that come.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each request.")
+@click.option("--once", is_flag=True, help="Exit after the first requests that arrive.")
 def tail(admin: str, admin_token: str | None, as_json: bool, once: bool) -> None:
     """Follow the requests of a running server.
 
-    One line for each: operation, table and index, units, items, duration, error. Hints show where
-    the server was started with --explain. Ctrl+C ends it.
+    Prints one line for each: operation, table and index, units, items, duration, error. If the
+    server was started with --explain, hints are shown too. Stop it with Ctrl+C.
     """
     listener = AdminListener(admin, admin_token)
     coloured = has_colour(sys.stdout, os.environ)

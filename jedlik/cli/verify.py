@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 def verify(place: str, **options: Any) -> int:
     """Check everything in a data directory or engine.
 
-    PLACE is ./jedlik-data if it is left out.
+    PLACE defaults to ./jedlik-data.
 
-    Reads every key: items decode and stand under their keys, every index agrees with its table, and
-    the counters with what there is. Prints one line for each thing found, and a table of what was
-    read. Changes nothing.
+    Reads every key and checks that items decode and are stored under their keys, that every index
+    agrees with its table, and that the counters are right. Prints one line for each problem, and a
+    table of what was read. Changes nothing.
 
-    The server must be stopped: it would go on writing while its data are compared. A directory that
-    cannot be written to, such as a backup's, is read all the same.
+    The server must be stopped, because it would otherwise write while its data is compared. A
+    read-only directory, such as a backup's, can be checked too.
     """
     if is_url(place):
         return _verified(place, options)

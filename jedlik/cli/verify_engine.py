@@ -24,13 +24,13 @@ from jedlik.storage.postgres.scratch import durability, scratch_schema
     default=trial.LOAD_SECONDS,
     show_default=True,
     metavar="S",
-    help="How long each load takes.",
+    help="How long each load runs.",
 )
 def verify_engine(url: str, seconds: float) -> int:
-    """Try a shared engine: what holds, how fast.
+    """Test a shared engine's guarantees and speed.
 
-    Runs the checks that every engine of Jedlik's has to pass, also between several nodes, and then
-    a short load, in a schema of their own that is dropped afterwards. The database may be in use.
+    Runs the checks that every Jedlik engine has to pass, including those between several nodes, and
+    then a short load, in a separate schema that is dropped afterwards. The database may be in use.
     """
     if not is_url(url) or not urlsplit(url).netloc:
         raise click.UsageError("URL is to be one such as postgresql://user@host/name")

@@ -87,6 +87,35 @@ def test_a_denial_there_counts_more_than_what_is_allowed_everywhere(closed: Acco
     client.update_table(TableName="cart", DeletionProtectionEnabled=False)
 
 
+def test_a_region_that_is_denied_gets_no_replica(closed: Account) -> None:
+    """What is asked for there is asked for in a request to that region."""
+    elsewhere = {"StringNotEquals": {"aws:RequestedRegion": US}}
+    denial = {**allow("dynamodb:*", Condition=elsewhere), "Effect": "Deny"}
+    client = closed.client(closed.user("resident", allow("dynamodb:*"), denial))
+    reason = "with an explicit deny in an identity-based policy"
+    assert refusal(client.update_table, **change("Create")) == denied(
+        "resident", "CreateTable", THERE, reason
+    )
+    assert replicas(closed) == []
+    client.update_table(TableName="cart", DeletionProtectionEnabled=False)
+
+
+def test_replicas_that_other_operations_name(closed: Account) -> None:
+    """Their members have the names of UpdateTable's, and other shapes."""
+    code, _ = refusal(
+        closed.admin.update_table_replica_auto_scaling,
+        TableName="cart",
+        ReplicaUpdates=[{"RegionName": EU}],
+    )
+    assert code == "ResourceNotFoundException", "it is no global table"
+    code, _ = refusal(
+        closed.admin.update_global_table,
+        GlobalTableName="cart",
+        ReplicaUpdates=[{"Delete": {"RegionName": EU}}],
+    )
+    assert code == "GlobalTableNotFoundException"
+
+
 def test_a_replica_takes_no_items_out_from_under_a_key(closed: Account) -> None:
     """Its own key it may be under, and whose the table's is not gets no copy of the table."""
     here = closed.server.client("kms").create_key()["KeyMetadata"]["Arn"]

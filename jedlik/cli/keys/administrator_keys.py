@@ -41,13 +41,13 @@ _CLOSED: Final = {
 
 @click.command(epilog=exits.EPILOG)
 @place_options
-@click.option("--user", default="administrator", show_default=True, help="The user to be.")
+@click.option("--user", default="administrator", show_default=True, help="Name of the user.")
 @opening_root_key_options
 @click.pass_context
 def new(ctx: click.Context, /, user: str, **options: Any) -> None:
-    """Make an administrator's access key.
+    """Create an administrator's access key.
 
-    In the data directory PLACE (made if need be), or in a shared engine.
+    PLACE is a data directory (created if it does not exist) or a shared engine.
 
     The secret is shown now and never again.
     """
@@ -71,7 +71,7 @@ def new(ctx: click.Context, /, user: str, **options: Any) -> None:
 def list_keys(ctx: click.Context, /, **options: Any) -> None:
     """List the access keys of a data directory or engine.
 
-    PLACE is ./jedlik-data if it is left out.
+    PLACE defaults to ./jedlik-data.
     """
     place = place_of(ctx, options, DEFAULT_DIRECTORY)
     for each in _with_database(place, root_key(options), _all_keys):
@@ -87,7 +87,7 @@ def list_keys(ctx: click.Context, /, **options: Any) -> None:
 def revoke(ctx: click.Context, /, access_key: str, **options: Any) -> None:
     """Delete an access key.
 
-    Requests stay closed to everybody else, even without any key left.
+    The server keeps refusing unsigned requests even if no key is left.
     """
     place, key = _place(ctx, options)
     try:

@@ -11,11 +11,11 @@ from jedlik.cli.keys.root_keys import new_root, rewrap
 
 @click.group(epilog=exits.EPILOG)
 def keys() -> None:
-    """Keys of administrators, and root keys.
+    """Manage administrators' access keys and root keys.
 
-    A data directory's server must be stopped; nodes on a shared engine may run. From the first
-    administrator on, servers take signed requests only, and policies decide what they may. Data in
-    a directory are encrypted under its root key.
+    The server of a data directory must be stopped; nodes on a shared engine may run. Once there is
+    an administrator, servers accept only signed requests, and policies decide what is allowed. The
+    data in a directory is encrypted under its root key.
     """
 
 

@@ -25,7 +25,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command(name="new-root", epilog=exits.EPILOG)
 @click.argument("file", metavar="FILE", type=_FILE)
 def new_root(file: Path) -> None:
-    """Make a root key, in a new file.
+    """Create a root key, in a new file.
 
     Only you can read the file.
     Keep a copy in a safe place: without the root key no one can read the data again.
@@ -54,9 +54,10 @@ def new_root(file: Path) -> None:
 def rewrap(place: str, old: Path, new: Path) -> None:
     """Change the root key of encrypted data.
 
-    PLACE is a data directory or a shared engine, which OLD-FILE opens so far and NEW-FILE from now
-    on. The data stay as they are: only the keys that the root key protects are wrapped again. A
-    backup made before still takes the old root key. All servers must be stopped.
+    PLACE is a data directory or a shared engine. OLD-FILE contains its present root key and
+    NEW-FILE the one to use from now on. The data is not rewritten: only the keys that the root key
+    protects are wrapped again. Earlier backups still need the old root key. All servers must be
+    stopped.
     """
     old_key, new_key = read_root_key(old), read_root_key(new)
     try:

@@ -17,13 +17,14 @@ from jedlik.cli.options.remote import remote_of, remote_options
 @click.option(
     "--allow-writes",
     is_flag=True,
-    help="Give tools that change items and tables too. Without it, no tool changes anything.",
+    help="Also offer tools that change items and tables. Without this option, no tool changes "
+    "anything.",
 )
 @click.option(
     "--admin",
     metavar="URL",
-    help="The server's admin listener (its option --admin-port): gives the tool advice, and with "
-    "--allow-writes snapshots of a server with --testing.",
+    help="The server's admin listener (its option --admin-port): adds the tool for advice, and "
+    "with --allow-writes snapshots of a server with --testing.",
 )
 @admin_token_option
 @click.pass_context
@@ -35,12 +36,12 @@ def mcp(
     admin_token: str | None,
     **given: Any,
 ) -> None:
-    """Give a running server to agents, as tools.
+    """Offer a running server to agents as tools.
 
-    By the Model Context Protocol over stdio: tools that read tables and items, explain what reads
-    cost and check models. Requests are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
-    AWS_SESSION_TOKEN of the environment, and the server's policies for that caller decide. Needs
-    `pip install 'jedlik[mcp]'`.
+    Speaks the Model Context Protocol over stdio, with tools that read tables and items, explain
+    what reads cost and check models. Requests are signed with AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN from the environment, and the server's policies for
+    that caller apply. Needs `pip install 'jedlik[mcp]'`.
     """
     remote = remote_of(ctx, given)
     try:

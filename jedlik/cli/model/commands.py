@@ -28,18 +28,16 @@ _FILE: Final = click.argument("file", type=click.Path(exists=True, dir_okay=Fals
 
 @click.group(epilog=exits.EPILOG)
 def model() -> None:
-    """Check data models; their tables for other tools.
+    """Check data models; print their tables for other tools.
 
-    A model is a file of NoSQL Workbench's, with access patterns: `jedlik manual modelling`.
+    A model is a NoSQL Workbench file with access patterns; see `jedlik manual modelling`.
     """
 
 
 @model.command("check", epilog=exits.EPILOG)
 @_FILE
-@click.option("--json", "as_json", is_flag=True, help="Print the report for programs.")
-@click.option(
-    "--strict", is_flag=True, help="Exit with 1 also where something is only worth a look."
-)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, for programs.")
+@click.option("--strict", is_flag=True, help="Exit with 1 also if a finding is only worth a look.")
 @click.option(
     "--traffic",
     "log",
@@ -58,7 +56,7 @@ def model() -> None:
     default=60,
     show_default=True,
     metavar="N",
-    help="For how long the traffic of --endpoint is watched.",
+    help="How long the traffic of --endpoint is watched.",
 )
 @admin_token_option
 def check_model(
@@ -71,12 +69,14 @@ def check_model(
     seconds: int,
     admin_token: str | None,
 ) -> None:
-    """Say what serves each access pattern of a model, what is wrong with it, and what it costs.
+    """Check a model's access patterns and what they cost.
 
-    With traffic also which patterns were asked for, which never, and what no pattern names.
+    Reports what serves each access pattern, what is wrong with it, and what it costs. With
+    traffic, also reports which patterns were used, which never were, and which requests no pattern
+    names.
 
-    Exits with 1 where something is bad: a pattern that needs a Scan, a key too hot for a partition,
-    items that write over each other, Scans in the traffic that no pattern names.
+    Exits with 1 if anything is bad: a pattern that needs a Scan, a key too hot for a partition,
+    items that overwrite each other, Scans in the traffic that no pattern names.
     """
     if log is not None and endpoint is not None:
         raise click.UsageError("give --traffic or --endpoint, not both")
@@ -108,7 +108,10 @@ def _compared(read: Model, source: LogFile | Followed) -> Comparison:
 @model.command(epilog=exits.EPILOG)
 @click.argument("name", required=False, type=click.Choice(sorted(EXAMPLES)))
 def example(name: str | None) -> None:
-    """Print one of the models that come with Jedlik; without a name, their names."""
+    """Print one of Jedlik's models, or list them.
+
+    Without a name, the names of all models are printed.
+    """
     click.echo("\n".join(EXAMPLES) if name is None else EXAMPLES[name].read_text("utf-8"), nl=False)
     if name is None:
         click.echo()
@@ -121,12 +124,14 @@ def example(name: str | None) -> None:
     "tool",
     type=click.Choice(sorted(WRITERS)),
     required=True,
-    help="The tool that is to make the tables.",
+    help="The tool for which to print the tables.",
 )
 def code(file: Path, tool: str) -> None:
-    """Print what makes the tables of a model with another tool.
+    """Print a model's tables for another tool.
 
-    `jedlik seed FILE` makes them in a running server, with the sample data.
+    Prints a program or a template that creates them.
+
+    `jedlik seed FILE` creates them in a running server, with the sample data.
     """
     click.echo(WRITERS[tool](_read(file)), nl=False)
 

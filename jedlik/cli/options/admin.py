@@ -18,7 +18,7 @@ _OPTIONS: Final = (
         type=WholeNumber(0, 65535),
         metavar="PORT",
         help="Port of the admin listener: GET /metrics for scrapers, which asks for no "
-        "credentials, and calls of test suites; 0 takes a free one.  [default: none]",
+        "credentials, and calls for test suites; 0 picks a free one.  [default: none]",
     ),
     option(
         "--admin-host",
@@ -29,21 +29,22 @@ _OPTIONS: Final = (
     option(
         "--admin-token",
         metavar="TOKEN",
-        help="What calls of the admin listener, all but GET /metrics, have to show (Authorization: "
-        "Bearer TOKEN); better in the environment, where no list of processes shows it.",
+        help="Token that all calls to the admin listener except GET /metrics must carry "
+        "(Authorization: Bearer TOKEN); better set in the environment, where it does not show in "
+        "the list of processes.",
     ),
     option(
         "--admin-port-file",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="File to write the admin port to once the server answers; it is removed at start and "
-        "end.",
+        help="File to which the admin port is written once the server answers; it is removed at "
+        "start and at exit.",
     ),
     option(
         "--testing",
         is_flag=True,
-        help="For test suites: calls of the admin listener roll the server back, seed it, set its "
-        "clock forward and read what it was asked. See `jedlik manual testing`.",
+        help="For test suites: lets calls to the admin listener roll the server back, seed it, "
+        "move its clock forward and read the requests it received. See `jedlik manual testing`.",
     ),
 )
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*").fullmatch

@@ -25,7 +25,7 @@ MEMORY: Final = option(
     default=defaults.DEFAULT_MEMORY // MIB,
     show_default=True,
     metavar="MIB",
-    help="Memory that a cluster caches in, in MiB.",
+    help="Memory, in MiB, for the cache of each cluster.",
 )
 PORT: Final = option(
     "--dax-port",
@@ -33,19 +33,19 @@ PORT: Final = option(
     default=defaults.DEFAULT_PORT,
     show_default=True,
     metavar="PORT",
-    help="Port of the first cluster; later ones get the ports after it. 0 takes free ones.",
+    help="Port of the first cluster; further clusters get the ports after it. 0 picks free ones.",
 )
 ADVERTISE: Final = option(
     "--dax-advertise",
     metavar="HOST[:PORT]",
-    help="Where clients reach the first cluster, if it is not where it listens: behind a "
-    "container's ports, for example.",
+    help="The address at which clients reach the first cluster if it differs from where it "
+    "listens, for example behind the ports of a container.",
 )
 _OPTIONS: Final = (
     option(
         "--dax",
         is_flag=True,
-        help="Serve the tables through caches that DAX's clients connect to, too.",
+        help="Also serve the tables to DAX clients, through caches.",
     ),
     PORT,
     option(
@@ -54,7 +54,7 @@ _OPTIONS: Final = (
         default=defaults.DEFAULT_TLS_PORT,
         show_default=True,
         metavar="PORT",
-        help="The same of clusters with encrypted connections, which there are with --tls.",
+        help="The same for clusters with encrypted connections, which are available with --tls.",
     ),
     ADVERTISE,
     MEMORY,

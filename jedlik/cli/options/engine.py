@@ -16,13 +16,14 @@ _OPTIONS: Final = (
         "--engine",
         metavar="URL",
         help="Keep the data in a shared database that speaks the PostgreSQL protocol instead, "
-        "beside any number of other nodes: postgresql://user@host1,host2/name. Passwords are "
-        "better in the environment (PGPASSWORD, or this variable). See `jedlik manual scale-out`.",
+        "together with any number of other nodes: postgresql://user@host1,host2/name. Passwords "
+        "are better set in the environment (PGPASSWORD, or this variable). See `jedlik manual "
+        "scale-out`.",
     ),
     option(
         "--read-engine",
         metavar="URL",
-        help="Standbys of the shared database that eventually consistent reads may go to.",
+        help="Standbys of the shared database, used for eventually consistent reads.",
     ),
 )
 
@@ -55,7 +56,7 @@ def place_options(function: FunctionT) -> FunctionT:
     """Adds PLACE, a data directory or the URL of a shared engine, and --engine, which gives the
     URL too, to a command; `place_of` says which it is."""
     engine = option(
-        "--engine", metavar="URL", help="The shared engine to use, as PLACE may name it too."
+        "--engine", metavar="URL", help="The shared engine to use; PLACE may also name it."
     )
     return click.argument("places", metavar="[PLACE]", nargs=-1)(engine(function))
 

@@ -19,15 +19,15 @@ _OPTIONS: Final = (
         "--faults",
         type=click.Path(exists=True, path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="File with rules by which requests are throttled, delayed, failed or cut off on "
-        "purpose. See `jedlik manual testing`.",
+        help="File with rules by which requests are deliberately throttled, delayed, failed or "
+        "cut off. See `jedlik manual testing`.",
     ),
     option(
         "--latency",
         metavar="PROFILE",
-        help="How long requests wait before they are worked on: service (as those of a service in "
-        "the same region), milliseconds (20), least and most (5-50), or median and 99th percentile "
-        "(5:40).  [default: none]",
+        help="How long requests are made to wait: service (like a service in the same region), "
+        "milliseconds (20), minimum and maximum (5-50), or median and 99th percentile (5:40).  "
+        "[default: none]",
     ),
 )
 

@@ -21,8 +21,8 @@ _OPTIONS: Final = (
     option(
         "--explain",
         is_flag=True,
-        help="Add hints to the request log, and to `jedlik tail`: where a Scan, a filter that "
-        "drops most of what it reads, or an index that is not used shows.",
+        help="Add hints to the request log, and to `jedlik tail`, about Scans, filters that "
+        "discard most of what they read, and indexes that could be used.",
     ),
 )
 

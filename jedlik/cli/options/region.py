@@ -18,8 +18,8 @@ _OPTIONS: Final = (
         "--region",
         default=defaults.DEFAULT_REGION,
         show_default=True,
-        help="Region that ARNs name. Clients may use any, unless there are --regions: then it is "
-        "the home region, whose tables the server has without --regions too.",
+        help="Region in ARNs. Clients may use any region unless --regions is given; then this is "
+        "the home region, whose tables are those that the server has without --regions.",
     ),
     option(
         "--regions",
@@ -32,8 +32,8 @@ _OPTIONS: Final = (
         type=click.Choice((ONE, BY_ACCESS_KEY)),
         default=ONE,
         show_default=True,
-        help="by-access-key: an access key of twelve digits is an account of its own, for several "
-        "teams or tests on one server without credentials.",
+        help="by-access-key: each access key of twelve digits is an account of its own, for "
+        "several teams or tests on one server without credentials.",
     ),
 )
 

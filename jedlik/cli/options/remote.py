@@ -23,7 +23,7 @@ _OPTIONS: Final = (
         envvar="AWS_ENDPOINT_URL_DYNAMODB",
         default=_DEFAULT,
         show_default=True,
-        help="The server; AWS_ENDPOINT_URL_DYNAMODB if it is not given.",
+        help="The server; if not given, AWS_ENDPOINT_URL_DYNAMODB.",
     ),
     click.option(
         "--region",

@@ -37,36 +37,37 @@ _OPTIONS: Final = (
         "--peer",
         multiple=True,
         metavar="REGION=URL",
-        help="Another Jedlik that is that region: replicas of tables there get changes from here. "
-        "https, but for the machine's own. Repeat it for several.",
+        help="Another Jedlik server that serves that region: replicas of tables there receive "
+        "changes from here. Must be https, except on this machine. May be repeated.",
     ),
     option(
         "--peer-credentials",
         type=_FILE,
         metavar="FILE",
-        help="What calls of peers are signed with: a credentials file as AWS tools have it, with "
-        "the access key in [default] or in a section named like the region.  "
-        "[default: --access-key and --secret-key]",
+        help="Credentials for signing calls to peers: a credentials file as used by AWS tools, "
+        "with the access key in [default] or in a section named after the region.  [default: "
+        "--access-key and --secret-key]",
     ),
     option(
         "--peer-ca",
         type=_FILE,
         metavar="FILE",
-        help="Authorities of the peers' certificates (PEM).  [default: those the machine trusts]",
+        help="Certificate authorities of the peers' certificates (PEM).  [default: those the "
+        "machine trusts]",
     ),
     option(
         "--replication-delay",
         multiple=True,
         metavar="[REGION=]TIME",
-        help="How old changes are to be before they are sent to other regions, or to one: 500ms, "
-        "2s. To see in tests what a distance does.  [default: 0s]",
+        help="How long changes are held back before they are sent to other regions, or to one: "
+        "500ms, 2s. Lets tests show the effect of distance.  [default: 0s]",
     ),
     option(
         "--eventual-delay",
         metavar="MS",
-        help="How many milliseconds old eventually consistent reads are to be, those of global "
-        "secondary indexes among them. To see in tests what a program makes of stale reads.  "
-        "[default: 0]",
+        help="By how many milliseconds eventually consistent reads, including those of global "
+        "secondary indexes, deliberately lag behind. Lets tests show how a program copes with "
+        "stale reads.  [default: 0]",
     ),
     option(
         "--replication-queue",
@@ -74,8 +75,8 @@ _OPTIONS: Final = (
         default=ReplicationSettings().max_pending,
         show_default=True,
         metavar="N",
-        help="Changes of a table that may wait for a region that cannot be reached. What is more "
-        "is dropped from the queue, and the table sent as a whole later.",
+        help="How many changes of a table may wait for a region that cannot be reached. Beyond "
+        "that they are dropped from the queue, and the whole table is sent later.",
     ),
 )
 

@@ -28,12 +28,12 @@ _MOST: Final = 4096
 
 _FORM: Final = (
     "32 bytes as 64 hexadecimal digits or in base64. "
-    f"The variable {VARIABLE} may hold the key itself instead."
+    f"Alternatively, the variable {VARIABLE} may hold the key itself."
 )
 _from_command = option(
     "--root-key-command",
     metavar="COMMAND",
-    help="Take the root key from what this command prints, such as a vault's client. It is run "
+    help="Take the root key from the output of this command, such as a vault's client. It is run "
     "without a shell.",
 )
 
@@ -41,7 +41,7 @@ _from_command = option(
 def root_key_options(function: FunctionT) -> FunctionT:
     """Adds the options to a command that encrypts what is plain."""
     return _from_file(
-        f"Encrypt the data under the root key in this file: {_FORM} Data that are plain so far are "
+        f"Encrypt the data under the root key in this file: {_FORM} Data that is still plain is "
         "encrypted at start-up."
     )(_from_command(function))
 
@@ -49,7 +49,7 @@ def root_key_options(function: FunctionT) -> FunctionT:
 def opening_root_key_options(function: FunctionT) -> FunctionT:
     """Adds the options to a command that leaves plain data plain."""
     return _from_file(
-        f"Open encrypted data with the root key in this file: {_FORM} Plain data stay plain."
+        f"Open encrypted data with the root key in this file: {_FORM} Plain data stays plain."
     )(_from_command(function))
 
 

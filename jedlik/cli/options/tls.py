@@ -30,34 +30,34 @@ _OPTIONS: Final = (
     option(
         "--tls",
         type=click.Choice(["auto"]),
-        help="Speak HTTPS. auto: with a certificate that the server makes itself, signed by an "
-        "authority that it makes at its first start; start-up prints the file for clients to "
-        "trust.",
+        help="Serve HTTPS. auto: with a certificate that the server creates itself, signed by an "
+        "authority that it creates at its first start; at start-up it prints the file that "
+        "clients should trust.",
     ),
     option(
         "--tls-cert",
         type=_FILE,
         metavar="FILE",
-        help="Speak HTTPS with this certificate (PEM, with those between it and its authority). "
-        "Changed files are loaded without a restart, at once on SIGHUP.",
+        help="Serve HTTPS with this certificate (PEM, including any intermediate certificates). "
+        "Changed files are reloaded without a restart, immediately on SIGHUP.",
     ),
     option(
         "--tls-key",
         type=_FILE,
         metavar="FILE",
-        help="The certificate's key (PEM), if it is not in the same file.",
+        help="The certificate's private key (PEM), if it is not in the same file.",
     ),
     option(
         "--tls-client-ca",
         type=_FILE,
         metavar="FILE",
-        help="Take only clients with a certificate of one of these authorities (PEM).",
+        help="Accept only clients with a certificate from one of these authorities (PEM).",
     ),
     option(
         "--tls-name",
         multiple=True,
         metavar="NAME",
-        help="A further name or address for --tls auto's certificate. Repeat it for several.",
+        help="An additional name or address for the certificate of --tls auto. May be repeated.",
     ),
     option(
         "--tls-directory",

@@ -291,7 +291,7 @@ def _part(
         payload,
         table,
         request,
-        identity.region,
+        permission.region or identity.region,
         permission.enclosing,
         permission.keys,
     )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jedlik.services.kms.access.access import Principals
 
 _PARAMETERS: Final = "TableCreationParameters"
+_RESTORES: Final = ("RestoreTableFromBackup", "RestoreTableToPointInTime")
 _REPLICA_KEY: Final = "KMSMasterKeyId"
 
 
@@ -47,9 +48,9 @@ class NamedKeys:
         if name == "ImportTable":
             made = await self._of_new_table(request, identity, payload[_PARAMETERS])
             return {**payload, _PARAMETERS: made}
-        if payload.get("TargetTableName") is not None:
+        if name in _RESTORES:
             return await self._of_restore(request, identity, payload)
-        if payload.get("ReplicaUpdates"):
+        if name == "UpdateTable" and payload.get("ReplicaUpdates"):
             return await self._of_replicas(request, identity, payload)
         return await self._of_new_table(request, identity, payload)
 

@@ -23,7 +23,7 @@ class RequiredPermission(NamedTuple):
     """One action on one resource. `table` is the name of the table that it is about, or that the
     stream with the label `stream` is of; `part` is the part of the request that asks, of the kind
     that an operation's name says (see `parts`). `keys` are condition keys (in lower case) that go
-    with this action alone, and their values."""
+    with this action alone, and their values. `region` is where it is done, None for here."""
 
     action: str
     resource: str
@@ -33,6 +33,7 @@ class RequiredPermission(NamedTuple):
     enclosing: str | None = None
     stream: str | None = None
     keys: Mapping[str, Values] = NO_KEYS
+    region: str | None = None
 
 
 Permissions = Callable[[Arns, Payload], Iterable[RequiredPermission]]
@@ -68,7 +69,9 @@ def _update_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]
     for kind, region in _replicas(payload):
         there = replace(names, region=region).table_arn(table)
         for action in _OF_REPLICAS[kind]:
-            yield RequiredPermission(f"dynamodb:{action}", there, None, "UpdateTable", payload)
+            yield RequiredPermission(
+                f"dynamodb:{action}", there, None, "UpdateTable", payload, region=region
+            )
 
 
 def _replicas(payload: Payload) -> dict[tuple[str, str], None]:

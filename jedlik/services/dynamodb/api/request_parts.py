@@ -2,7 +2,8 @@
 
 Developer guide, "Using IAM policy conditions for fine-grained access control":
 
-    dynamodb:LeadingKeys              partition keys of the items (of a Query: of what it reads)
+    dynamodb:LeadingKeys              partition keys of the items (of Query, SearchVectors: of what
+                                      they read)
     dynamodb:FirstPartitionKeyValues  and Second, Third, Fourth: of keys of several attributes
     dynamodb:Attributes               top-level attributes that are named, keys included
     dynamodb:Select                   what a read returns: SPECIFIC_ATTRIBUTES with a projection
@@ -31,6 +32,7 @@ from jedlik.services.dynamodb.expressions.syntax import Path
 from jedlik.services.dynamodb.expressions.update_grammar import ProjectionGrammar, UpdateGrammar
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
+from jedlik.services.dynamodb.vectors.conditions import SEARCH_CONDITION, compile_search_condition
 from jedlik.services.iam.authorization.requests import AuthorizationRequest
 from jedlik.values.canonical import canonical_placeholders, canonical_value
 
@@ -87,6 +89,8 @@ def leading_keys(part: AuthorizationRequest, place: int = 0) -> Values | None:
         return None
     if part.kind == "Query":
         return _queried(part, table, place)
+    if part.kind == "SearchVectors":
+        return _searched(part.request, table) if place == 0 else None
     partition = table.model.schema.partition
     if part.kind == "Scan" or place >= len(partition):
         return None
@@ -108,17 +112,35 @@ def _queried(part: AuthorizationRequest, table: OpenTable, place: int) -> Values
         if text is None:
             terms = legacy_key_conditions(request.get("KeyConditions") or {}).terms
         else:
-            values = {key: dict(each) for key, each in _mapping(request, _VALUES).items()}
-            if values:
-                canonical_placeholders(values)
-            names = request.get("ExpressionAttributeNames")
-            terms = compile_key_condition(text, Placeholders(names, values or None)).terms
+            terms = compile_key_condition(text, _placeholders(request)).terms
     except (ServiceError, TypeError, ValueError):
         return (UNREADABLE,)
     operator, operands = terms.get(name, ("", []))
     if operator not in ("=", "EQ") or len(operands) != 1:
         return (UNREADABLE,)
     return (text_of(operands[0]),)
+
+
+def _searched(request: Payload, table: OpenTable) -> Values | None:
+    """The partition of a vector index that a search is in; None where the index has no partitions,
+    and a search goes through all of it."""
+    index = table.vector_index(request["IndexName"])
+    if index is None or index.partition is None:
+        return None
+    try:
+        terms = compile_search_condition(request[SEARCH_CONDITION], _placeholders(request))
+    except (ServiceError, KeyError, TypeError, ValueError):
+        return (UNREADABLE,)
+    found = [term.value for term in terms if term.attribute == index.partition.name]
+    return (text_of(found[0]) if len(found) == 1 else UNREADABLE,)
+
+
+def _placeholders(request: Payload) -> Placeholders:
+    """The placeholders of a request, whose values stay as they came. Raises ServiceError."""
+    values = {key: dict(each) for key, each in _mapping(request, _VALUES).items()}
+    if values:
+        canonical_placeholders(values)
+    return Placeholders(request.get("ExpressionAttributeNames"), values or None)
 
 
 def partition_of(table: OpenTable, index_name: str | None) -> tuple[KeyAttribute, ...]:

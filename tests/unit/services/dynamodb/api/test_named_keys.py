@@ -18,6 +18,8 @@ from tests.control_plane import ControlPlane, on_demand
 
 ROOT = Identity("AKIAROOT", "000000000000", "us-east-1", "dynamodb")
 MANAGED = {"Enabled": True, "SSEType": "KMS"}
+FROM_BACKUP = "RestoreTableFromBackup"
+TO_POINT_IN_TIME = "RestoreTableToPointInTime"
 
 
 class Sealing(ControlPlane):
@@ -50,14 +52,17 @@ def sealing() -> Iterator[Sealing]:
 
 
 def test_what_names_no_key_stays_what_it_is(sealing: Sealing) -> None:
-    for request in (
-        {"TableName": "new"},
-        {"TableName": "new", "SSESpecification": {"Enabled": False}},
-        {"TargetTableName": "new", "BackupArn": "no ARN"},
-        {"TargetTableName": "new", "SourceTableArn": "no ARN"},
-        {"TableName": "vault", "ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]},
+    replica = {"RegionName": "eu-west-1"}
+    for name, request in (
+        ("CreateTable", {"TableName": "new"}),
+        ("CreateTable", {"TableName": "new", "SSESpecification": {"Enabled": False}}),
+        (FROM_BACKUP, {"TargetTableName": "new", "BackupArn": "no ARN"}),
+        (TO_POINT_IN_TIME, {"TargetTableName": "new", "SourceTableArn": "no ARN"}),
+        ("UpdateTable", {"TableName": "vault", "ReplicaUpdates": [{"Create": replica}]}),
+        ("UpdateTableReplicaAutoScaling", {"TableName": "vault", "ReplicaUpdates": [replica]}),
+        ("UpdateGlobalTable", {"GlobalTableName": "vault", "ReplicaUpdates": [{}]}),
     ):
-        assert sealing.checked("any", **request) == request
+        assert sealing.checked(name, **request) == request
 
 
 def test_keys_are_pinned(sealing: Sealing) -> None:
@@ -78,17 +83,17 @@ def test_a_restore_is_asked_for_the_key_of_its_source(
     more = {} if override is None else {"SSESpecificationOverride": override}
     table = "arn:aws:dynamodb:us-east-1:000000000000:table/vault"
     sources = (
-        {"BackupArn": sealing.backup},
-        {"SourceTableName": "vault"},
-        {"SourceTableArn": table},
+        (FROM_BACKUP, {"BackupArn": sealing.backup}),
+        (TO_POINT_IN_TIME, {"SourceTableName": "vault"}),
+        (TO_POINT_IN_TIME, {"SourceTableArn": table}),
     )
-    for source in sources:
-        sealing.checked("any", TargetTableName="new", **source, **more)
+    for name, source in sources:
+        sealing.checked(name, TargetTableName="new", **source, **more)
 
     async def refuse(*_arguments: Any) -> None:
         raise AccessDeniedException("not the key of the source")
 
     monkeypatch.setattr(sealing.keys, "check_use", refuse)
-    for source in sources:
+    for name, source in sources:
         with pytest.raises(AccessDeniedException, match="of the source"):
-            sealing.checked("any", TargetTableName="new", **source, **more)
+            sealing.checked(name, TargetTableName="new", **source, **more)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import pytest
 
 from jedlik.services.dynamodb.api.request_parts import CONDITION_KEYS
 from jedlik.services.dynamodb.items.open_table import OpenTable
+from tests.api.vectors import SCHEMA, SCHEMA_NAMES, creation, definition, vector
+from tests.control_plane import ControlPlane
 from tests.unit.services.dynamodb.api.keyed_table import keyed_table, part
 
 
@@ -19,6 +22,17 @@ def table() -> OpenTable:
 def values(table: OpenTable, key: str, kind: str, **request: Any) -> tuple[str, ...] | None:
     found = CONDITION_KEYS[f"dynamodb:{key}"](part(kind, request, table))
     return None if found is None else tuple(sorted(found))
+
+
+@functools.cache
+def searched_table() -> OpenTable:
+    """A table with the vector indexes `by_tenant`, which has partitions, and `whole`."""
+    plane = ControlPlane()
+    indexes = (definition("by_tenant", SearchSchema=SCHEMA), definition("whole"))
+    plane.call("CreateTable", **creation("table", *indexes, also=SCHEMA_NAMES))
+    found = plane.run(plane.database.table("table"))
+    plane.close()
+    return found
 
 
 K = {"pk": {"N": "1.0"}, "sk": {"S": "s"}}
@@ -54,6 +68,32 @@ def test_leading_keys(
     table: OpenTable, kind: str, request_: dict[str, Any], expected: tuple[str, ...] | None
 ) -> None:
     assert values(table, "leadingkeys", kind, **request_) == expected
+
+
+@pytest.mark.parametrize(
+    ("index", "condition", "expected"),
+    [
+        ("by_tenant", "tenant = :t", ("ada",)),
+        ("by_tenant", ":t = #t AND colour = :c", ("ada",)),
+        ("by_tenant", "tenant = :t AND tenant = :c", ("",)),
+        ("by_tenant", "tenant.x = :t", ("ada",)),  # which the operation refuses
+        ("by_tenant", "colour = :c", ("",)),
+        ("by_tenant", "nonsense", ("",)),
+        ("by_tenant", None, ("",)),
+        ("whole", None, None),
+        ("whole", "colour = :c", None),
+        ("missing", "tenant = :t", None),
+    ],
+)
+def test_leading_keys_of_searches(
+    index: str, condition: str | None, expected: tuple[str, ...] | None
+) -> None:
+    request: dict[str, Any] = {"IndexName": index, "SearchVector": vector(1, 0, 0)}
+    if condition is not None:
+        request["SearchConditionExpression"] = condition
+        request["ExpressionAttributeNames"] = {"#t": "tenant"}
+        request["ExpressionAttributeValues"] = {":t": {"S": "ada"}, ":c": {"S": "red"}}
+    assert values(searched_table(), "leadingkeys", "SearchVectors", **request) == expected
 
 
 def test_keys_of_several_attributes(table: OpenTable) -> None:
