@@ -33,7 +33,7 @@ LOOK_TARGET: Final = 5.0
 P99_TARGET: Final = 10.0
 """Milliseconds of GetItem at 60% of the highest rate while tables are made."""
 _LOOKS: Final = 200
-_REQUESTS: Final = 5000
+_REQUESTS: Final = 2000
 _MAKERS: Final = 8
 
 

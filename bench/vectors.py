@@ -244,12 +244,12 @@ def _measured(port: int, vectors: Any, wanted: Any, seconds: float) -> Figures:
     figures["searches"] = _rate([caller] * CONNECTIONS, seconds)
     counts: Any = multiprocessing.Queue()
     ready = multiprocessing.Barrier(CONNECTIONS + 1)
+    part = min(PUT_BY_ONE, len(vectors) // CONNECTIONS)
     writers = [
         multiprocessing.Process(
-            target=_put_singly,
-            args=(port, at, vectors[at : at + PUT_BY_ONE], seconds, ready, counts),
+            target=_put_singly, args=(port, at, vectors[at : at + part], seconds, ready, counts)
         )
-        for at in range(0, CONNECTIONS * PUT_BY_ONE, PUT_BY_ONE)
+        for at in range(0, CONNECTIONS * part, part)
     ]
     for writer in writers:
         writer.start()
