@@ -12,7 +12,7 @@ import math
 import random
 from typing import Final
 
-A_SECOND: Final = 500
+A_SECOND: Final = 400
 """Events that are counted in a second, about: each takes some microseconds."""
 _LEAST_SECONDS: Final = 0.005
 """A shorter time says nothing about how many events come in a second."""
