@@ -365,9 +365,9 @@ def _credentials(
     if access_key is None and secret_key is None:
         return None
     if access_key is None:
-        raise click.UsageError("--secret-key needs --access-key beside it", ctx)
+        raise click.UsageError("--secret-key needs --access-key", ctx)
     if secret_key is None:
-        raise click.UsageError("--access-key needs --secret-key beside it", ctx)
+        raise click.UsageError("--access-key needs --secret-key", ctx)
     if not access_key or not secret_key:
         name = "--secret-key" if access_key else "--access-key"
         raise click.UsageError(f"{name} is empty; leave both out to take any credentials", ctx)

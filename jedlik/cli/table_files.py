@@ -167,7 +167,7 @@ def _run(what: str, run: Callable[[Callable[[int, int | None], None]], Any]) -> 
         error = _first(errors)
         text = in_words(error) if isinstance(error, OSError) else str(error)
         raise exits.Failure(
-            f"{text}. Given again, the command goes on where it was", exits.FOUND
+            f"{text}. Run the command again to continue where it stopped", exits.FOUND
         ) from errors
 
 

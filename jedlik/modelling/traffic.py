@@ -182,5 +182,5 @@ def _perhaps(traffic: Traffic, way: Way) -> int:
 
 def _never(seen: Sighting) -> str:
     if not seen.perhaps:
-        return "was never asked for"
-    return f"was never asked for by itself; {seen.perhaps:,} batches or the like may have"
+        return "was never requested"
+    return f"was never requested on its own; {seen.perhaps:,} batches or the like may include it"

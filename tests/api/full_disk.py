@@ -189,7 +189,7 @@ def commands(scratch: Path, *options: str) -> None:
         failed = jedlik("export", "Music", file, *endpoint)
         assert failed.returncode == 1
         assert f"there is no room left for {file}.part: make room" in failed.stderr
-        assert failed.stderr.endswith("Given again, the command goes on where it was\n")
+        assert failed.stderr.endswith("Run the command again to continue where it stopped\n")
         mount(disk, "remount,size=8m")
         done = jedlik("export", "Music", file, *endpoint)
         assert "of them before" in done.stdout, done.stderr

@@ -51,7 +51,7 @@ def look_at(code: int, traffic: Any) -> None:
     seen = {each["name"]: each["requests"] for each in traffic["patterns"]}
     assert seen["a product"] == 1
     assert seen["a customer's orders, newest first"] == 1
-    never = [each["about"] for each in traffic["findings"] if "was never asked" in each["text"]]
+    never = [each["about"] for each in traffic["findings"] if "was never requested" in each["text"]]
     assert never
 
 

@@ -165,8 +165,8 @@ def _line(finding: Finding) -> str:
 
 def _print_traffic(comparison: Comparison) -> None:
     found = comparison.as_json()
-    others = f"{found['ofOthers']:,} others not looked at"
-    missed = f", {found['missed']:,} more passed unseen" if found["missed"] else ""
+    others = f"{found['ofOthers']:,} others ignored"
+    missed = f", {found['missed']:,} more missed" if found["missed"] else ""
     click.echo(
         f"\nTraffic: {found['requests']:,} requests for the model's tables; {others}{missed}."
     )

@@ -66,9 +66,7 @@ def check_admin(ctx: click.Context, options: dict[str, Any]) -> None:
         needing = {"testing": options["testing"], "admin_token": token, "admin_port_file": file}
         for name, given in needing.items():
             if given:
-                raise click.UsageError(
-                    f"--{name.replace('_', '-')} needs --admin-port beside it", ctx
-                )
+                raise click.UsageError(f"--{name.replace('_', '-')} needs --admin-port", ctx)
     if token is not None and not _TOKEN(token):
         raise click.UsageError(
             "--admin-token takes letters, digits and -._~+/, as headers can carry them", ctx

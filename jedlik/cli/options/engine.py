@@ -39,7 +39,7 @@ def check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
     """What goes with --engine and what does not. Raises click.UsageError."""
     if options["engine"] is None:
         if options["read_engine"] is not None:
-            raise click.UsageError("--read-engine needs --engine beside it", ctx)
+            raise click.UsageError("--read-engine needs --engine", ctx)
         return
     for name in ("engine", "read_engine"):
         _check_url(ctx, f"--{name.replace('_', '-')}", options[name])

@@ -95,11 +95,13 @@ def tls_settings(ctx: click.Context, options: dict[str, Any]) -> TlsSettings | N
     if auto and certificate is not None:
         raise click.UsageError("--tls auto and --tls-cert exclude each other; use one of them", ctx)
     if key is not None and certificate is None:
-        raise click.UsageError("--tls-key needs --tls-cert beside it", ctx)
+        raise click.UsageError("--tls-key needs --tls-cert", ctx)
     if not auto:
         _refuse_of_auto(ctx)
     elif wrong := [name for name in names if not _is_name(name)]:
-        raise click.UsageError(f"--tls-name: {wrong[0]!r} is no host name and no address", ctx)
+        raise click.UsageError(
+            f"--tls-name: {wrong[0]!r} is neither a host name nor an address", ctx
+        )
     if not auto and certificate is None:
         if client_ca is not None:
             raise click.UsageError("--tls-client-ca needs --tls auto or --tls-cert", ctx)

@@ -42,7 +42,7 @@ def test_a_pattern_that_is_asked_for() -> None:
 def test_another_way_to_ask_is_named_and_the_pattern_missed(other: dict[str, Any]) -> None:
     found = compared([{**QUERY, **other}])
     texts = [text for _, _, text in said(found)]
-    assert "was never asked for" in texts
+    assert "was never requested" in texts
     assert "1 request, 0.5 units; no access pattern names this" in texts
 
 
@@ -82,7 +82,7 @@ def test_batches_may_have_asked(operation: str, perhaps: int) -> None:
     found = compared([{"operation": operation, "table": "Other,T"}], PROFILE)
     assert found.sightings[0].perhaps == perhaps
     (text,) = [text for _, _, text in said(found)]
-    assert text.startswith("was never asked for by itself" if perhaps else "was never asked for")
+    assert text.startswith("was never requested on its own" if perhaps else "was never requested")
 
 
 @pytest.mark.parametrize(
