@@ -151,20 +151,6 @@ def test_an_empty_key_is_found_before_the_transaction_begins(dynamodb: Any) -> N
         assert reasons(dynamodb, request) == ["ValidationError"]
 
 
-def test_of_several_invalid_puts_the_first_is_told(dynamodb: Any, table: str) -> None:
-    """The others count as sound (recorded from the service)."""
-    wrong = {"Put": {"TableName": table, "Item": {"pk": {"N": "1"}}}}
-    missing = {"Put": {"TableName": table, "Item": {"other": {"S": "a"}}}}
-    assert reasons(dynamodb, wrong, missing) == ["ValidationError", "None"]
-    assert reasons(dynamodb, missing, wrong) == ["ValidationError", "None"]
-
-
-def test_a_key_that_is_no_number_fails_a_reading_request(dynamodb: Any, table: str) -> None:
-    gets = [{"Get": {"TableName": table, "Key": {"pk": {"N": text}}}} for text in ("1", "one")]
-    text = invalid(dynamodb.transact_get_items, TransactItems=gets)
-    assert text == "The parameter cannot be converted to a numeric value: one"
-
-
 def test_what_is_nested_too_deep(dynamodb: Any, table: str) -> None:
     """Answers of the service in public issues: in an update it cancels, in an item it is an error
     of the request."""
