@@ -12,23 +12,22 @@ from __future__ import annotations
 import argparse
 import hashlib
 import hmac
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
+import programs
 import sides
 import workload
 import wrk
 from rich.console import Console
-from sides import Side
+from sides import Running, Side
 from verdict import exit_status
 
 from jedlik.auth.authorization import Scope
@@ -44,7 +43,6 @@ P99_TARGET = 1000
 """Microseconds, at half the highest rate."""
 HTTP, GET, QUERY, HALF = "GetItem, HTTP", "GetItem, cached", "Query, cached", "GetItem, half load"
 
-_SOURCE = Path(__file__).with_name("dax_load.c")
 _CONNECTIONS = 32
 _SCHEMA = KeySchema(("pk", "sk"), ("S", "S"))
 _SERVE = (
@@ -52,39 +50,40 @@ _SERVE = (
     *("--dax-port", "0", "--access-key", workload.ACCESS_KEY, "--secret-key", workload.SECRET_KEY),
 )
 
-Drive = Callable[[Path, str, int], dict[str, float]]
 Figures = dict[str, dict[str, float]]
 
 
-def measure(seconds: int, rounds: int, drive: Drive) -> Figures | None:
+def measure(seconds: int, rounds: int) -> Figures | None:
     """Rates, processor time of a request in microseconds and percentiles of each side; None where
-    there is no C compiler. `drive` runs a script of wrk's."""
-    compiler = shutil.which("cc")
-    if compiler is None:
-        return None
+    there is no C compiler."""
     side = Side("dax", "DAX", _SERVE)
-    load = next(load for load in workload.LOADS if load.name == "get")
-    with tempfile.TemporaryDirectory() as scratch, sides.all_running([side]) as (server,):
+    with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
-        program = place / "dax_load"
-        subprocess.run((compiler, "-O2", "-o", program, _SOURCE), check=True)
-        script = place / "get.lua"
-        workload.write_script(script, server.port, load)
-        dax = _Dax(place, program, server.port)
-        turns: dict[str, list[dict[str, float]]] = {name: [] for name in (HTTP, GET, QUERY, HALF)}
-        pid = server.process.pid
-        for _ in range(rounds):
-            began = sides.processor_time(pid)
-            http = drive(script, server.url, seconds)
-            used = sides.processor_time(pid) - began
-            turns[HTTP].append({"rate": http["rate"], "cost": used / http["rate"] / seconds * 1e6})
-            for name in (GET, QUERY):
-                turns[name].append(dax.drive(pid, name, seconds))
-            turns[HALF].append(dax.drive(pid, GET, seconds, turns[GET][-1]["rate"] / 2))
+        program = programs.compiled("dax_load", place)
+        if program is None:
+            return None
+        with sides.all_running([side]) as (server,):
+            turns = _turns(place, program, server, seconds, rounds)
     return {
         name: {key: statistics.median(turn[key] for turn in each) for key in each[0]}
         for name, each in turns.items()
     }
+
+
+def _turns(
+    place: Path, program: Path, server: Running, seconds: int, rounds: int
+) -> dict[str, list[dict[str, float]]]:
+    script = place / "get.lua"
+    workload.write_script(script, server.port, workload.named("get"))
+    dax = _Dax(place, program, server.port)
+    turns: dict[str, list[dict[str, float]]] = {name: [] for name in (HTTP, GET, QUERY, HALF)}
+    pid = server.process.pid
+    for _ in range(rounds):
+        turns[HTTP].append(wrk.drive_costed(script, server, seconds))
+        for name in (GET, QUERY):
+            turns[name].append(dax.drive(pid, name, seconds))
+        turns[HALF].append(dax.drive(pid, GET, seconds, turns[GET][-1]["rate"] / 2))
+    return turns
 
 
 class _Dax:
@@ -101,8 +100,7 @@ class _Dax:
         self._port = cluster["ClusterDiscoveryEndpoint"]["Port"]
         for name, make in ((GET, _get), (QUERY, _query)):
             written = (make(number) for number in range(workload.ITEMS))
-            framed = b"".join(len(each).to_bytes(4, "big") + each for each in written)
-            (place / name).write_bytes(framed)
+            programs.write_requests(place / name, written)
 
     def drive(self, pid: int, name: str, seconds: float, rate: float = 0.0) -> dict[str, float]:
         """One turn, at a rate or as fast as it goes."""
@@ -190,9 +188,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="turns of each kind (default 3)")
     chosen = parser.parse_args()
     wrk.needed()
-    figures = measure(chosen.seconds, chosen.rounds, wrk.drive)
+    figures = measure(chosen.seconds, chosen.rounds)
     if figures is None:
-        sys.exit("cc is missing: it makes the program that makes the load (apt install gcc).")
+        sys.exit(programs.MISSING)
     return exit_status(reached=report(figures, Console(highlight=False)))
 
 

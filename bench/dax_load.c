@@ -8,64 +8,12 @@
  * for as many as there can be. Prints requests a second and the 50th and 99th percentile of the
  * time of an answer in microseconds.
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+#include "load.h"
 
-#define MOST_REQUESTS 100000
 #define SLOTS 200000 /* of a histogram, a microsecond each */
 
-static unsigned char *requests[MOST_REQUESTS];
-static int sizes[MOST_REQUESTS], answers[MOST_REQUESTS], count;
+static int answers[MOST_REQUESTS];
 static long histogram[SLOTS];
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static void fail(const char *what) {
-    perror(what);
-    exit(1);
-}
-
-static unsigned char *contents(const char *name, long *size) {
-    FILE *file = fopen(name, "rb");
-    if (!file) fail(name);
-    fseek(file, 0, SEEK_END);
-    *size = ftell(file);
-    rewind(file);
-    unsigned char *data = malloc(*size + 1);
-    if (fread(data, 1, *size, file) != (size_t)*size) fail(name);
-    fclose(file);
-    return data;
-}
-
-static int dial(int port) {
-    int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(fd, (struct sockaddr *)&to, sizeof to)) fail("connect");
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    return fd;
-}
-
-static void send_all(int fd, const unsigned char *data, long size) {
-    while (size > 0) {
-        ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
-        if (sent <= 0) fail("send");
-        data += sent;
-        size -= sent;
-    }
-}
 
 struct connection {
     int fd, request, missing, busy;
@@ -76,13 +24,9 @@ int main(int argc, char **argv) {
     if (argc != 7) return 2;
     int port = atoi(argv[1]), connections = atoi(argv[2]);
     double seconds = atof(argv[3]), rate = atof(argv[4]);
-    long greeting_size, size;
-    unsigned char *greeting = contents(argv[5], &greeting_size), *data = contents(argv[6], &size);
-    for (long at = 0; at < size && count < MOST_REQUESTS; count++) {
-        sizes[count] = data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3];
-        requests[count] = data + at + 4;
-        at += 4 + sizes[count];
-    }
+    long greeting_size;
+    unsigned char *greeting = contents(argv[5], &greeting_size);
+    load_requests(argv[6]);
     static unsigned char buffer[1 << 20];
     int probe = dial(port);
     send_all(probe, greeting, greeting_size);

@@ -10,62 +10,15 @@
  * percentile and the longest time in microseconds, and how many answers had a status but 200.
  */
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+#include "load.h"
 
-#define MOST_REQUESTS 100000
+#include <sys/prctl.h>
+
 #define SLOTS 2000000 /* of a histogram, 10 microseconds each */
 #define SLOT 1e-5
 #define GRACE 30.0 /* seconds for the answers that are still missing at the end */
 
-static unsigned char *requests[MOST_REQUESTS];
-static int sizes[MOST_REQUESTS], count;
 static int histogram[SLOTS];
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static void fail(const char *what) {
-    perror(what);
-    exit(1);
-}
-
-static void load(const char *name) {
-    FILE *file = fopen(name, "rb");
-    if (!file) fail(name);
-    fseek(file, 0, SEEK_END);
-    long size = ftell(file);
-    rewind(file);
-    unsigned char *data = malloc(size + 1);
-    if (fread(data, 1, size, file) != (size_t)size) fail(name);
-    fclose(file);
-    for (long at = 0; at < size && count < MOST_REQUESTS; count++) {
-        sizes[count] = data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3];
-        requests[count] = data + at + 4;
-        at += 4 + sizes[count];
-    }
-}
-
-static int dial(int port) {
-    int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(fd, (struct sockaddr *)&to, sizeof to)) fail("connect");
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    return fd;
-}
 
 struct connection {
     int fd;
@@ -102,20 +55,11 @@ static int take(struct connection *one, const char *data, ssize_t got) {
     return one->missing <= 0;
 }
 
-static void send_all(int fd, const unsigned char *data, long size) {
-    while (size > 0) {
-        ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
-        if (sent <= 0) fail("send");
-        data += sent;
-        size -= sent;
-    }
-}
-
 int main(int argc, char **argv) {
     if (argc != 6) return 2;
     int port = atoi(argv[1]), connections = atoi(argv[2]);
     double seconds = atof(argv[3]), rate = atof(argv[4]);
-    load(argv[5]);
+    load_requests(argv[5]);
     prctl(PR_SET_TIMERSLACK, 1L);
     int poll = epoll_create1(0);
     struct connection *all = calloc(connections, sizeof *all), **idle = calloc(connections, sizeof *idle);

@@ -1,15 +1,13 @@
-"""Load over HTTP at a fixed rate, by a program in C (http_load.c) that is made here with cc."""
+"""Load over HTTP at a fixed rate, by a program in C (http_load.c)."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-_SOURCE = Path(__file__).with_name("http_load.c")
+import programs
 
 
 class Times(NamedTuple):
@@ -28,11 +26,10 @@ class HttpLoad:
     """The program, made in a directory."""
 
     def __init__(self, place: Path) -> None:
-        compiler = shutil.which("cc")
-        if compiler is None:
-            sys.exit("cc is missing: it makes the program that makes the load (apt install gcc).")
-        self._program = place / "http_load"
-        subprocess.run((compiler, "-O2", "-o", self._program, _SOURCE), check=True)
+        program = programs.compiled("http_load", place)
+        if program is None:
+            sys.exit(programs.MISSING)
+        self._program = program
 
     def drive(
         self, port: int, requests: Path, seconds: float, rate: float = 0.0, connections: int = 32
@@ -44,10 +41,3 @@ class HttpLoad:
         ).stdout
         reached, p50, p99, p999, longest, failed = map(float, out.split())
         return Times(reached, p50 / 1000, p99 / 1000, p999 / 1000, longest / 1000, int(failed))
-
-
-def write_requests(place: Path, requests: Iterable[bytes]) -> None:
-    """Write requests, as their bytes on the wire, to the file that `drive` reads."""
-    with place.open("wb") as file:
-        for each in requests:
-            file.write(len(each).to_bytes(4, "big") + each)

@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import io
 import json
 import socket
 import sys
 import tempfile
 import threading
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -27,11 +25,16 @@ from typing import Any, Final
 
 import sides
 import workload
-from http_load import HttpLoad, Times, write_requests
+from http_load import HttpLoad, Times
+from programs import write_requests
 from rich.console import Console
 from rich.table import Table
 from sides import Running
 from verdict import exit_status
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.functions import TRUSTS_LAMBDA, package
 
 BIG: Final = "Big"
 P99_TARGET, P999_TARGET = 5.0, 10.0
@@ -46,14 +49,6 @@ _LOOKS: Final = 0.2
 _READS: Final = 0.05
 """Seconds after which a slow reader takes what it has for all that comes."""
 _LONG_AGO: Final = "1000000000"
-_TRUSTS_LAMBDA: Final = {
-    "Version": "2012-10-17",
-    "Statement": {
-        "Effect": "Allow",
-        "Principal": {"Service": "lambda.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    },
-}
 _ALLOWS_ALL: Final = {
     "Version": "2012-10-17",
     "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
@@ -78,9 +73,8 @@ class Bench:
         write_requests(self._streamed, self._requests("get", "stream"))
 
     def _requests(self, read: str, written: str) -> Iterator[bytes]:
-        loads = {each.name: each for each in workload.LOADS}
         for number in range(_REQUESTS):
-            load = loads[written if number % 10 in (2, 5, 8) else read]
+            load = workload.named(written if number % 10 in (2, 5, 8) else read)
             yield workload.raw_request(self.server.port, load, number * 7 % workload.ITEMS)
 
     def fill(self) -> None:
@@ -106,9 +100,7 @@ class Bench:
             for number in range(first, first + _BATCH)
         )
         body = {"RequestItems": {BIG: [{"PutRequest": {"Item": item}} for item in items]}}
-        headers, data = workload.signed(self.server.port, "BatchWriteItem", body)
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + data
+        return workload.raw(self.server.port, "BatchWriteItem", body)
 
     def most(self, seconds: float) -> float:
         """Requests a second that the server reaches."""
@@ -144,9 +136,7 @@ def scan(bench: Bench, over: threading.Event) -> None:
 
 def slow_scan(bench: Bench, over: threading.Event) -> None:
     """Eight other clients ask for pages and read them slowly."""
-    headers, data = workload.signed(bench.server.port, "Scan", {"TableName": BIG})
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    request = f"POST / HTTP/1.1\r\n{head}\r\n".encode() + data
+    request = workload.raw(bench.server.port, "Scan", {"TableName": BIG})
     with contextlib.ExitStack() as closing:
         readers = []
         for _ in range(8):
@@ -198,12 +188,9 @@ def index(bench: Bench, _over: threading.Event) -> None:
 
 def trigger(bench: Bench, over: threading.Event) -> None:
     """A function is run with what is written meanwhile."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("handler.py", _HANDLER)
     functions = workload.client(bench.server.url, "lambda")
     role = workload.client(bench.server.url, "iam").create_role(
-        RoleName="taker", AssumeRolePolicyDocument=json.dumps(_TRUSTS_LAMBDA)
+        RoleName="taker", AssumeRolePolicyDocument=TRUSTS_LAMBDA
     )
     workload.client(bench.server.url, "iam").put_role_policy(
         RoleName="taker", PolicyName="all", PolicyDocument=json.dumps(_ALLOWS_ALL)
@@ -213,7 +200,7 @@ def trigger(bench: Bench, over: threading.Event) -> None:
         Runtime="python3.12",
         Handler="handler.handler",
         Role=role["Role"]["Arn"],
-        Code={"ZipFile": packed.getvalue()},
+        Code={"ZipFile": package(_HANDLER)},
     )
     table = bench.client.describe_table(TableName=workload.STREAMED)["Table"]
     mapping = functions.create_event_source_mapping(
@@ -267,7 +254,7 @@ def measure(items: int, seconds: float, works: list[str], console: Console) -> b
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         load = HttpLoad(place)
-        (durable,) = (side for side in sides.jedlik_sides(1) if side.name == "jedlik")
+        durable = sides.jedlik_side("jedlik")
         with sides.all_running([durable]) as (server,):
             bench = Bench(server, load, place, items)
             began = time.monotonic()

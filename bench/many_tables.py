@@ -19,7 +19,8 @@ from typing import Any, Final
 
 import sides
 import workload
-from http_load import HttpLoad, Times, write_requests
+from http_load import HttpLoad, Times
+from programs import write_requests
 from rich.console import Console
 from sides import Running
 from verdict import exit_status
@@ -71,7 +72,7 @@ def milliseconds(call: Callable[[], Any]) -> float:
 
 def beside_load(server: Running, load: HttpLoad, place: Path, seconds: float) -> tuple[Times, int]:
     """The times of GetItem at 60% of the highest rate, and how many tables were made meanwhile."""
-    (get,) = (each for each in workload.LOADS if each.name == "get")
+    get = workload.named("get")
     file = place / "gets"
     numbers = range(_REQUESTS)
     write_requests(file, (workload.raw_request(server.port, get, number) for number in numbers))
@@ -107,7 +108,7 @@ def measure(tables: int, seconds: float, console: Console) -> bool:
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         load = HttpLoad(place)
-        (durable,) = (side for side in sides.jedlik_sides(1) if side.name == "jedlik")
+        durable = sides.jedlik_side("jedlik")
         with sides.all_running([durable]) as (server,):
             before = server.memory()
             create_all(server, tables)

@@ -80,7 +80,7 @@ TARGETS: Final = (
 
 def requests(name: str) -> list[bytes]:
     """Signed requests of a load, as bytes."""
-    (load,) = (load for load in workload.LOADS if load.name == name)
+    load = workload.named(name)
     return [workload.raw_request(8000, load, n * 7 % workload.ITEMS, 1) for n in range(_REQUESTS)]
 
 
@@ -171,17 +171,13 @@ async def sides_of_one_table() -> Sides:
 
 def served(seconds: int) -> dict[str, float]:
     """Microseconds of processor time that a served request of each load costs."""
-    (memory,) = (side for side in sides.jedlik_sides(1) if side.name == "memory")
     costs = {}
+    memory = sides.jedlik_side("memory")
     with tempfile.TemporaryDirectory() as scratch, sides.all_running([memory]) as (server,):
         for name in LOADS:
             script = Path(scratch) / f"{name}.lua"
-            (load,) = (load for load in workload.LOADS if load.name == name)
-            workload.write_script(script, server.port, load)
-            began = server.processor_time()
-            driven = wrk.drive(script, server.url, seconds)
-            used = server.processor_time() - began
-            costs[name] = used / driven["rate"] / seconds * 1e6
+            workload.write_script(script, server.port, workload.named(name))
+            costs[name] = wrk.drive_costed(script, server, seconds)["cost"]
     return costs
 
 

@@ -185,7 +185,7 @@ def main() -> None:
     with sides.all_running(taking_part) as servers:
         loads = measure_loads(chosen, servers, console)
     rates = access.measure(chosen.seconds, chosen.rounds, drive)
-    cached = dax.measure(chosen.seconds, chosen.rounds, drive)
+    cached = dax.measure(chosen.seconds, chosen.rounds)
     metered = metering.measure(chosen.seconds, 2 if chosen.quick else metering.ROUNDS)
     imported = imports.measure(imports.QUICK_ITEMS if chosen.quick else imports.ITEMS)
     count = vectors.QUICK_VECTORS if chosen.quick else vectors.VECTORS

@@ -55,6 +55,11 @@ def jedlik_sides(workers: int) -> list[Side]:
     return sides
 
 
+def jedlik_side(name: str) -> Side:
+    """Jedlik with one worker: "jedlik", durable, or in "memory"."""
+    return next(side for side in jedlik_sides(1) if side.name == name)
+
+
 def secured_sides() -> list[Side]:
     """Jedlik over TLS, and with its data encrypted."""
     plain = (*_JEDLIK, "--data", "{data}", *_KEYS)

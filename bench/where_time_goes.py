@@ -37,7 +37,7 @@ def profiled(side: Side, output: Path) -> Side:
 
 def main() -> None:
     chosen = options()
-    load = next(load for load in workload.LOADS if load.name == chosen.load)
+    load = workload.named(chosen.load)
     side = sides.jedlik_sides(1)[int(chosen.memory)]
     with tempfile.TemporaryDirectory() as scratch:
         output, script = Path(scratch) / "profile", Path(scratch) / "load.lua"

@@ -260,11 +260,21 @@ end
 """
 
 
+def named(name: str) -> Load:
+    """The load of that name."""
+    return next(load for load in LOADS if load.name == name)
+
+
 def raw_request(
     port: int, load: Load, number: int, turn: int = 1, keys: tuple[str, str] = KEYS
 ) -> bytes:
     """The bytes of a signed request about one of the items."""
-    headers, data = signed(port, *load.request(number, turn), keys)
+    return raw(port, *load.request(number, turn), keys)
+
+
+def raw(port: int, operation: str, body: Body, keys: tuple[str, str] = KEYS) -> bytes:
+    """The bytes of a signed request."""
+    headers, data = signed(port, operation, body, keys)
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + data
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sides import Running
+
 CONNECTIONS = 32
 
 _RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
@@ -33,3 +35,11 @@ def drive(script: Path, url: str, seconds: int) -> dict[str, float]:
     if rate is None or p99 is None or _BAD.search(done.stdout):
         raise SystemExit(f"wrk met errors:\n{done.stdout}")
     return {"rate": float(rate[1]), "p99": float(p99[1]) * _MILLISECONDS[p99[2]]}
+
+
+def drive_costed(script: Path, server: Running, seconds: int) -> dict[str, float]:
+    """The same, and with it `cost`: microseconds of the server's processor time a request."""
+    began = server.processor_time()
+    driven = drive(script, server.url, seconds)
+    used = server.processor_time() - began
+    return {**driven, "cost": used / driven["rate"] / seconds * 1e6}
