@@ -57,9 +57,10 @@ class ControlService(JsonPipeline[Control, Authorizer]):
             name = payload.get("ClusterName")
             resource = "*" if name is None else cluster_arn(authorizer.names, name)
             if "ResourceName" in payload:
-                name = named_cluster(payload["ResourceName"])
-                given = payload["ResourceName"]
-                resource = given if name is None else cluster_arn(authorizer.names, name)
+                resource = payload["ResourceName"]
+                name = named_cluster(resource)
+                if name is not None:
+                    resource = cluster_arn(authorizer.names, name)
             action = f"dax:{call.operation}"
             authorizer.check_action(call.request, call.identity, action, resource, payload)
             if payload.get("IamRoleArn") is not None:
