@@ -55,14 +55,14 @@ def test_handshakes_that_never_end_are_counted(monkeypatch: pytest.MonkeyPatch) 
         address = bound.getsockname()
         clients = [socket.create_connection(address) for _ in range(room + 5)]
         async with asyncio.timeout(60):
-            while sum(map(is_closed, clients)) < 5:
+            while sum(map(is_closed, clients)) < 5:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
         assert node.connections == 0
         assert not node.arrive("192.0.2.1")
         for each in clients:
             each.close()
         async with asyncio.timeout(60):
-            while not node.arrive("192.0.2.1"):
+            while not node.arrive("192.0.2.1"):  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
         node.arrived("192.0.2.1")
         await node.stop()
@@ -78,7 +78,7 @@ def test_one_connection_too_many_is_answered_and_closed(monkeypatch: pytest.Monk
         address = bound.getsockname()
         clients = [socket.create_connection(address) for _ in range(MOST)]
         async with asyncio.timeout(60):
-            while node.connections < MOST:
+            while node.connections < MOST:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
             reader, writer = await asyncio.open_connection(*address)
             assert await reader.read()

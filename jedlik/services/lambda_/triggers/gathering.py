@@ -45,7 +45,6 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(_THREADS, "filters")
 
 
-
 class Record(NamedTuple):
     """A record to deliver: its number, when it was written, its lane and its JSON."""
 

@@ -172,7 +172,7 @@ def test_a_match_that_no_one_waits_for_ends():
         page.form.json = json_of
         task = asyncio.create_task(reading.records(page))
         async with asyncio.timeout(60):
-            while not begun.is_set():
+            while not begun.is_set():  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
