@@ -21,11 +21,9 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's clock."""
 
-    def now(self) -> float:
-        return time.time()
-
-    def monotonic(self) -> float:
-        return time.monotonic()
+    # The functions themselves: they are called several times a request.
+    now = staticmethod(time.time)
+    monotonic = staticmethod(time.monotonic)
 
 
 class ShiftedClock:

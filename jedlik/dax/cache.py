@@ -3,8 +3,8 @@
 The two never touch each other: a Query does not warm the item cache, a write does not change what
 a Query found (DAX developer guide, "DAX and DynamoDB consistency models"). But they share the
 memory of their node, and the least recently used entry of either makes room. Both are in one
-ordered dictionary for that: their keys cannot be mixed up, since those of items begin with the head
-of a byte string and those of queries are whole requests, which begin with the number 1.
+ordered dictionary for that, each under the request that asks for it: a page under the whole of it,
+an item under what comes before the options.
 
 An item that is being read for the cache while it is written must not be kept: it may be the one
 from before. And of two writes at a time one cannot tell which was the last. So a call that reads or

@@ -28,6 +28,7 @@ from jedlik.dax.backend import Backend
 from jedlik.dax.cache import ItemUse, NodeMemory, TimesToLive
 from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError, overloaded
+from jedlik.dax.item_keys import item_key
 from jedlik.dax.replies import NOTHING, ReplyWriter, Result
 from jedlik.dax.requests import Part, RequestReader, ServiceCall
 from jedlik.dax.table_definitions import TableDefinitions
@@ -423,11 +424,6 @@ class Cluster:
         finally:
             for use in uses:
                 use.leave()
-
-
-def item_key(table: str, wire_key: bytes) -> bytes:
-    """What an item is cached under: table and key as a GetItem has them, in a row."""
-    return cbor.byte_string(table.encode()) + cbor.byte_string(wire_key)
 
 
 def _is_plain_batch(call: ServiceCall) -> bool:

@@ -25,6 +25,7 @@ from jedlik.dax.errors import (
     malformed,
     overloaded,
 )
+from jedlik.dax.item_keys import GET_ITEM_HEAD, key_in
 from jedlik.dax.node import Node
 from jedlik.dax.session import DaxRequest, Session
 from jedlik.dax.wire import methods
@@ -34,20 +35,10 @@ from jedlik.storage.failures import StorageFailure
 
 log = logging.getLogger(__name__)
 
-GET_ITEM_HEAD: Final = methods.GET_ITEM.head
 QUERY_HEAD: Final = methods.QUERY.head
 SCAN_HEAD: Final = methods.SCAN.head
 _HEAD_SIZE: Final = len(GET_ITEM_HEAD)
 assert len(QUERY_HEAD) == len(SCAN_HEAD) == _HEAD_SIZE
-_PLAIN_OPTIONS: Final = frozenset(
-    (
-        b"\xf6",  # none
-        b"\xbf\xff",
-        b"\xbf\x02\xf4\xff",  # not strongly consistent
-        b"\xbf\x03\x00\xff", b"\xbf\x03\x01\xff", b"\xbf\x03\x02\xff",  # capacity, or none
-    )
-)  # fmt: skip
-"""Options with which a cached item is the answer as it is. Nothing is consumed by it."""
 _MAX_WAITING: Final = 64 * KIB
 """Bytes of further requests that a connection may send before its answer is there."""
 HELLO_SECONDS: Final = 10.0
@@ -96,8 +87,7 @@ class DaxConnection(asyncio.Protocol):
             self._fail(overloaded("The node has as many connections as it takes."))
 
     def data_received(self, data: bytes) -> None:
-        node = self._node
-        node.counters.bytes_in += len(data)
+        self._node.counters.bytes_in += len(data)
         if self._ending:
             return
         if self._task is None and self._session.is_ready:
@@ -174,18 +164,14 @@ class DaxConnection(asyncio.Protocol):
         if grant is None or node.now() >= self._known_until or not grant.holds():
             return None
         if head == GET_ITEM_HEAD:
-            end = _end_of_string(data, _end_of_string(data, _HEAD_SIZE))
-            if data[end:] not in _PLAIN_OPTIONS:
-                return None
-            reply = node.memory.find(data[_HEAD_SIZE:end])
+            reply = node.memory.find(key_in(data))
             if reply is not None:
                 node.operations.GetItem += 1
                 node.memory.counters.item_hits += 1
             return reply
         reply = node.memory.find(data)
         if reply is not None:
-            name = "Query" if head == QUERY_HEAD else "Scan"
-            node.count_cached_page(name)
+            node.count_cached_page("Query" if head == QUERY_HEAD else "Scan")
         return reply
 
     # --- Requests ---------------------------------------------------------------------------------
@@ -337,18 +323,3 @@ class DaxConnection(asyncio.Protocol):
         if not self._reading and not self._paused and self._transport is not None:
             self._reading = True
             self._transport.resume_reading()
-
-
-def _end_of_string(data: bytes, position: int) -> int:
-    """Where a byte string ends that begins at `position`; the end of the data where it is longer
-    than any key or none, which nothing is cached under."""
-    if position + 3 > len(data):
-        return len(data)
-    first = data[position]
-    if 0x40 <= first < 0x58:
-        return position + 1 + first - 0x40
-    if first == 0x58:
-        return position + 2 + data[position + 1]
-    if first == 0x59:
-        return position + 3 + (data[position + 1] << 8 | data[position + 2])
-    return len(data)
