@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import Final, TypeVar
 
 MadeT = TypeVar("MadeT")
+OneT = TypeVar("OneT")
 
 SLICE_SECONDS: Final = 0.003
 """How long others wait at most for work that gives way: some hundred times what a request takes."""
@@ -33,6 +34,17 @@ class Turns:
         """Let others go first, then begin a new slice."""
         await asyncio.sleep(0)
         self._ends = time.perf_counter() + SLICE_SECONDS
+
+
+async def each_in_turn(ones: Iterable[OneT], make: Callable[[OneT], MadeT]) -> list[MadeT]:
+    """What `make` makes of each, others served between."""
+    turns = Turns()
+    made = []
+    for one in ones:
+        made.append(make(one))
+        if turns.over:
+            await turns.give_way()
+    return made
 
 
 async def in_turns(steps: Generator[None, None, MadeT]) -> MadeT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from jedlik.services.lambda_.errors import InvalidParameterValueException
@@ -28,7 +29,8 @@ async def create_function(host: Host, payload: Payload) -> dict[str, Any]:
     settings.check_limits(payload)
     runtime, handler = payload.get("Runtime"), payload.get("Handler")
     package_type = payload.get("PackageType") or "Zip"
-    code, package = settings.given_code(payload["Code"])
+    # In a thread: a package may list a hundred thousand files.
+    code, package = await asyncio.to_thread(settings.given_code, payload["Code"])
     settings.check_runtime(code, runtime, handler, package_type)
     await host.invoker.roles.check(payload["Role"], name)
     function = Function(

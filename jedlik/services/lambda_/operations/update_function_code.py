@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ async def update_function_code(host: Host, payload: Payload) -> dict[str, Any]:
     """Give a function other code; it counts from the next invocation on."""
     database = host.database
     settings.check_unavailable(payload)
-    code, package = settings.given_code(payload)
+    code, package = await asyncio.to_thread(settings.given_code, payload)
     code_id, revision = database.ids.uuid(), database.ids.uuid()
     now = database.clock.now()
 

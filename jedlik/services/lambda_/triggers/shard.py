@@ -125,7 +125,7 @@ class ShardDelivery:
         gathering = Gathering(placement.mapping, self._position)
         while True:
             page = await self._page(gathering)
-            gathering.add(self._reading.records(page), clock.now())
+            gathering.add(await self._reading.records(page), clock.now())
             if page.following is None:
                 gathering.ended = True
             else:
