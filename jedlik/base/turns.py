@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from time import perf_counter
 from typing import Final, TypeVar
 from weakref import WeakKeyDictionary
 
 MadeT = TypeVar("MadeT")
+OneT = TypeVar("OneT")
 
 FIRST_SLICE_SECONDS: Final = 0.0003
 """Work that takes longer than this is long. Many pieces of it may begin in one turn of the loop."""
@@ -105,6 +106,17 @@ _LINES: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, _Line]] = WeakKeyDict
 
 def _line() -> _Line:
     return _LINES.setdefault(asyncio.get_running_loop(), _Line())
+
+
+async def each_in_turn(ones: Iterable[OneT], make: Callable[[OneT], MadeT]) -> list[MadeT]:
+    """What `make` makes of each, others served between."""
+    turns = Turns()
+    made = []
+    for one in ones:
+        made.append(make(one))
+        if turns.over:
+            await turns.give_way()
+    return made
 
 
 async def in_turns(steps: Generator[None, None, MadeT]) -> MadeT:

@@ -26,9 +26,8 @@ from jedlik.storage.engine import Page, Row, Value, WriteTask
 from jedlik.storage.environment import Durability, Environment, failure
 from jedlik.storage.failures import SnapshotLost, StorageUnavailable
 from jedlik.storage.groupcommit import TaskOutcome, decide
-from jedlik.storage.lmdb_pages import short_page
 from jedlik.storage.longkeys import STUB
-from jedlik.storage.page import UNLIMITED, fill
+from jedlik.storage.page import UNLIMITED, fill, short_page
 
 _ATTEMPTS: Final = 64
 """More than the map can be doubled or grown by others."""

@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.storage import lmdb_pages
-from jedlik.storage.lmdb_pages import short_page
+from jedlik.storage import page
 from jedlik.storage.longkeys import STUB
-from jedlik.storage.page import fill
+from jedlik.storage.page import fill, short_page
 from tests.properties import examples
 
 keys = st.binary(min_size=1, max_size=2)
@@ -19,7 +18,7 @@ stores = st.dictionaries(keys, st.binary(min_size=1, max_size=9), max_size=40)
 @pytest.fixture(scope="module", autouse=True)
 def _long_from_the_third_row_on() -> object:
     patch = pytest.MonkeyPatch()
-    patch.setattr(lmdb_pages, "_PART", 3)
+    patch.setattr(page, "_PART", 3)
     yield
     patch.undo()
 
