@@ -6,7 +6,7 @@
 
 However much long work there is, a short request waits for one slice of it. A turn counts as idle if
 the loop had next to nothing to do in it: with a loop that is busy for less than all of its time
-long work has the rest, and otherwise it has a fifth.
+long work has the rest, and otherwise it has a tenth.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FIRST_SLICE_SECONDS: Final = 0.0003
 SLICE_SECONDS: Final = 0.001
 """How long others wait at most for work that gives way: some ten times what a request takes, and
 thirty times what it costs to give way."""
-PAUSE_SECONDS: Final = 4 * SLICE_SECONDS
+PAUSE_SECONDS: Final = 10 * SLICE_SECONDS
 """How long all long work gives way at most to what is short."""
 _IDLE_SECONDS: Final = 0.00005
 """What a turn of the loop takes in which there is nothing to do; a request takes longer."""

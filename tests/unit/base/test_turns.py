@@ -92,7 +92,7 @@ def test_of_much_long_work_one_slice_runs_in_a_turn() -> None:
 
 
 @pytest.mark.usefixtures("always_over")
-def test_while_the_loop_is_busy_long_work_waits_for_its_fifth(clock: Clock) -> None:
+def test_while_the_loop_is_busy_long_work_waits_for_its_tenth(clock: Clock) -> None:
     done: list[int] = []
     began: list[float] = []
 
