@@ -50,7 +50,7 @@ class Turns:
 
     async def give_way(self) -> None:
         """Let others go first, then begin a new slice."""
-        await _line().join()
+        await give_way()
         self._ends = perf_counter() + SLICE_SECONDS
 
 
@@ -106,6 +106,11 @@ _LINES: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, _Line]] = WeakKeyDict
 
 def _line() -> _Line:
     return _LINES.setdefault(asyncio.get_running_loop(), _Line())
+
+
+async def give_way() -> None:
+    """Let others go first: for what is done in small steps anyway, between them."""
+    await _line().join()
 
 
 async def each_in_turn(ones: Iterable[OneT], make: Callable[[OneT], MadeT]) -> list[MadeT]:

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from jedlik.base.turns import give_way
 from jedlik.kernel.due_work import due_jobs
 from jedlik.kernel.metrics.points import POINTS_A_TASK, store_points
 from jedlik.kernel.metrics.trimming import trim
@@ -109,4 +110,4 @@ class MetricsFlush:
         more = True
         while more:
             more = await trim(self._store.engine, self._store.clock.now())
-            await asyncio.sleep(0)
+            await give_way()

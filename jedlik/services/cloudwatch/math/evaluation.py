@@ -6,13 +6,13 @@ where one of them has no value, or where it would be a division by zero, the res
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.turns import give_way
 from jedlik.kernel.metrics.points import Series, find_series, series_prefix
 from jedlik.services.cloudwatch.math.grammar import (
     Binary,
@@ -115,7 +115,7 @@ class Evaluation:
         self._turn -= work
         if self._turn < 0:
             self._turn = _TURN
-            await asyncio.sleep(0)
+            await give_way()
 
     async def _metric(self, query: dict[str, Any]) -> Line:
         stat = query["MetricStat"]
@@ -151,7 +151,7 @@ class Evaluation:
         by_unit = await read_periods(self._engine, selection, period, start, self._end)
         units = tuple(sorted(by_unit))
         points = by_unit[units[0]] if units else []
-        await asyncio.sleep(0)  # reads of an embedded engine never give way to others
+        await give_way()  # reads of an embedded engine never give way to others
         self._room -= len(points)
         if self._room < 0:
             raise ValidationException(

@@ -5,11 +5,11 @@ What does it is loaded when there is something to do: most servers have no backu
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import ServiceError
+from jedlik.base.turns import give_way
 from jedlik.kernel.keyspaces import BACKUP_JOBS, BACKUPS, CATALOG_VERSION
 from jedlik.kernel.metrics.metric import BYTES
 from jedlik.kernel.metrics.recorder import Gauge
@@ -124,6 +124,6 @@ class BackupWork(LeasedLoop):
             while tables := await database.catalog.all(after, _TABLES_A_TURN):
                 logged += [table.name for table in tables if table.log is not None]
                 after = tables[-1].name
-                await asyncio.sleep(0)
+                await give_way()
             self._logged, self._version = logged, version
         return self._logged

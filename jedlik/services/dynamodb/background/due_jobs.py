@@ -19,6 +19,7 @@ import logging
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from jedlik.base.turns import give_way
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.due_work import Job, Settle, due_jobs
 from jedlik.kernel.leases import Lease, LeaseLost
@@ -136,7 +137,7 @@ class DueJobs(LeasedLoop):
             following = await self._following(going, lease)
             if following is not None:
                 await self._database.store.write(Settle(lease, going, following))
-            await asyncio.sleep(0)
+            await give_way()
             now = clock.now()
             same = [each for each in following or () if each[:2] == job[:2] and each.due <= now]
             going = same[0] if len(same) == 1 else None

@@ -2,8 +2,8 @@
 
 Every process runs its loops; for each kind of work the lease lets one of them work. A loop looks
 around every `interval` seconds, and at once when this process has made work itself. Work goes on in
-steps of a few milliseconds with a turn of the event loop between them. What fails is logged and
-tried again in the next round: no failure ends the loop.
+steps of a few milliseconds, each of which lets requests go first (see `base.turns`). What fails is
+logged and tried again in the next round: no failure ends the loop.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from jedlik.base.log import SELDOM
+from jedlik.base.turns import give_way
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageFailure, StorageFull
@@ -112,12 +113,12 @@ class LeasedLoop(ABC):
         step: Callable[[Database, Lease, _WorkT], Awaitable[bool | None]],
         work: _WorkT,
     ) -> bool | None:
-        """One step under the lease, and a turn of the event loop for everybody else."""
+        """One step under the lease, and then everybody else's turn."""
         lease = await self._hold()
         if lease is None:
             raise LeaseLost(self.lease_name)
         more = await step(self._database, lease, work)
-        await asyncio.sleep(0)
+        await give_way()
         return more
 
     async def _steps(

@@ -6,9 +6,9 @@ server that has none reads one record and one empty range a round, whatever else
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final, NamedTuple
 
+from jedlik.base.turns import give_way
 from jedlik.kernel.keyspaces import PURGES, TABLES_WORK, ids_of
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING, Table
@@ -60,7 +60,7 @@ class Survey:
             for table in tables:
                 _note(table, backfills, deletions)
             after = tables[-1].name
-            await asyncio.sleep(0)
+            await give_way()
         self.backfills, self.deletions = backfills, deletions
         self._version = version
 

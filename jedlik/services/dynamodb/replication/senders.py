@@ -16,6 +16,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import ServiceError
+from jedlik.base.turns import give_way
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import (
     CATALOG_VERSION,
@@ -247,7 +248,7 @@ class RegionSender(LeasedLoop):
                     break
                 more = (await sender.step(lease, delay)).more
                 self._reached()
-                await asyncio.sleep(0)
+                await give_way()
         except CatalogChanged:
             return True
         except LinkDown as error:

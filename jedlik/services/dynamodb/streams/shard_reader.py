@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from jedlik.base.errors import TrimmedDataAccessException
 from jedlik.base.limits import MAX_STREAM_RECORDS
+from jedlik.base.turns import give_way
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
 from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.reading import HORIZON, RecordPage, read_records
@@ -82,6 +83,6 @@ async def read_shard(
             position = page.following
             await move({shard.id: Checkpoint(position)})
         if page.rows:
-            await asyncio.sleep(0)
+            await give_way()
         else:
             await more(page)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ import orjson
 
 from jedlik.base.errors import LimitExceededException
 from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
+from jedlik.base.turns import give_way
 from jedlik.kernel.keyspaces import TABLES
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table
 from jedlik.storage.engine import Reads
@@ -69,7 +69,7 @@ async def reserved_by_account(engine: Reads) -> Reserved:
         more = page.more
         if more:
             low = page.rows[-1][0] + b"\x00"
-            await asyncio.sleep(0)
+            await give_way()
     return reserved
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import orjson
 
+from jedlik.base.turns import give_way
 from jedlik.kernel.due_work import Job, Settle
 from jedlik.kernel.keyspaces import (
     export_key,
@@ -162,7 +163,7 @@ class ExportWork:
             more = page.more
             if page.rows:
                 low = page.rows[-1][0] + b"\x00"
-            await asyncio.sleep(0)
+            await give_way()
         return rows, rows[-1][0].hex() if more and rows else ""
 
     async def _file(self, export: Export, rows: list[Row]) -> tuple[DataFile, int]:

@@ -6,13 +6,13 @@ the object again up to the line that the job is at.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, Generic, TypeVar
 
 from jedlik.base.errors import ServiceError
+from jedlik.base.turns import give_way
 from jedlik.kernel.places.bucket import Bucket, PlaceFailure, StoredObject
 from jedlik.services.dynamodb.transfers.input_lines import lines_of
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
@@ -87,7 +87,7 @@ class InputObjects(Generic[RecordT]):
             return False
         for taken in range(lines):
             if taken % LINES_A_TURN == LINES_A_TURN - 1:
-                await asyncio.sleep(0)
+                await give_way()
             try:
                 line = await anext(self._lines)
                 record = self._read(line)

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from jedlik.base.limits import MAX_STREAM_RECORDS
+from jedlik.base.turns import give_way
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.streams.arrivals import Arrivals
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
@@ -133,7 +134,7 @@ class ShardDelivery:
             if gathering.is_complete(clock.now(), bool(page.rows)):
                 return gathering
             if page.rows:
-                await asyncio.sleep(0)
+                await give_way()
             elif (
                 not gathering.records
                 and gathering.position > self._position
