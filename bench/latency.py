@@ -44,6 +44,8 @@ BUSY_P99_TARGET: Final = 10.0
 _BATCH: Final = 25
 _BATCHES_AT_ONCE: Final = 4000
 _REQUESTS: Final = 2000
+_PAGES: Final = 200
+_SCAN_SECONDS: Final = 0.5
 _LOOKS: Final = 0.2
 """Seconds between two looks whether work is done."""
 _READS: Final = 0.05
@@ -53,9 +55,14 @@ _ALLOWS_ALL: Final = {
     "Version": "2012-10-17",
     "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
 }
+_FUNCTION: Final = "taker"
 _HANDLER: Final = "def handler(event, context):\n    return {}\n"
 
 Work = Callable[["Bench", threading.Event], None]
+
+
+def _key(number: int) -> str:
+    return f"big#{number:09d}"
 
 
 class Bench:
@@ -71,6 +78,14 @@ class Bench:
         write_requests(self._mixed, self._requests("get", "put"))
         self._streamed = place / "streamed"
         write_requests(self._streamed, self._requests("get", "stream"))
+        self.pages = place / "pages"
+        write_requests(self.pages, map(self._page, range(0, items, max(1, items // _PAGES))))
+
+    def _page(self, number: int) -> bytes:
+        """A Scan from one item on."""
+        start = {"pk": {"S": _key(number)}}
+        body = {"TableName": BIG, "ExclusiveStartKey": start}
+        return workload.raw(self.server.port, "Scan", body)
 
     def _requests(self, read: str, written: str) -> Iterator[bytes]:
         for number in range(_REQUESTS):
@@ -94,9 +109,24 @@ class Bench:
             filled = self.load.drive(self.server.port, batches, 1, len(chunk), 8)
             assert not filled.failed, filled
 
+    def make_function(self) -> None:
+        """Make the function of the trigger, with which the server loads what runs functions."""
+        roles = workload.client(self.server.url, "iam")
+        role = roles.create_role(RoleName="taker", AssumeRolePolicyDocument=TRUSTS_LAMBDA)
+        roles.put_role_policy(
+            RoleName="taker", PolicyName="all", PolicyDocument=json.dumps(_ALLOWS_ALL)
+        )
+        workload.client(self.server.url, "lambda").create_function(
+            FunctionName=_FUNCTION,
+            Runtime="python3.12",
+            Handler="handler.handler",
+            Role=role["Role"]["Arn"],
+            Code={"ZipFile": package(_HANDLER)},
+        )
+
     def _puts(self, first: int) -> bytes:
         items = (
-            {**workload.item(number), "pk": {"S": f"big#{number:09d}"}, "ttl": {"N": _LONG_AGO}}
+            {**workload.item(number), "pk": {"S": _key(number)}, "ttl": {"N": _LONG_AGO}}
             for number in range(first, first + _BATCH)
         )
         body = {"RequestItems": {BIG: [{"PutRequest": {"Item": item}} for item in items]}}
@@ -125,13 +155,10 @@ class Bench:
 
 
 def scan(bench: Bench, over: threading.Event) -> None:
-    """Another client reads the whole table, page after page, as fast as it can."""
-    client = workload.client(bench.server.url)
-    start: dict[str, Any] = {}
+    """Another client reads page after page of the table, as fast as the server gives them: a
+    program in C, since boto3 would be busy for longer than the server, on the same machine."""
     while not over.is_set():
-        page = client.scan(TableName=BIG, **start)
-        last = page.get("LastEvaluatedKey")
-        start = {"ExclusiveStartKey": last} if last else {}
+        bench.load.drive(bench.server.port, bench.pages, _SCAN_SECONDS, connections=1)
 
 
 def slow_scan(bench: Bench, over: threading.Event) -> None:
@@ -189,22 +216,11 @@ def index(bench: Bench, _over: threading.Event) -> None:
 def trigger(bench: Bench, over: threading.Event) -> None:
     """A function is run with what is written meanwhile."""
     functions = workload.client(bench.server.url, "lambda")
-    role = workload.client(bench.server.url, "iam").create_role(
-        RoleName="taker", AssumeRolePolicyDocument=TRUSTS_LAMBDA
-    )
-    workload.client(bench.server.url, "iam").put_role_policy(
-        RoleName="taker", PolicyName="all", PolicyDocument=json.dumps(_ALLOWS_ALL)
-    )
-    functions.create_function(
-        FunctionName="taker",
-        Runtime="python3.12",
-        Handler="handler.handler",
-        Role=role["Role"]["Arn"],
-        Code={"ZipFile": package(_HANDLER)},
-    )
     table = bench.client.describe_table(TableName=workload.STREAMED)["Table"]
     mapping = functions.create_event_source_mapping(
-        FunctionName="taker", EventSourceArn=table["LatestStreamArn"], StartingPosition="LATEST"
+        FunctionName=_FUNCTION,
+        EventSourceArn=table["LatestStreamArn"],
+        StartingPosition="LATEST",
     )
     over.wait()
     functions.delete_event_source_mapping(UUID=mapping["UUID"])
@@ -259,6 +275,7 @@ def measure(items: int, seconds: float, works: list[str], console: Console) -> b
             bench = Bench(server, load, place, items)
             began = time.monotonic()
             bench.fill()
+            bench.make_function()
             console.print(f"  {items:,} items put in {time.monotonic() - began:.0f} s", style="dim")
             most = bench.most(min(seconds, 5))
             row(f"at 30% of {most:,.0f} a second", bench.at(most * 0.3, seconds), P99_TARGET)
