@@ -90,12 +90,13 @@ class AnswerWriter:
             or answer.content_type != AMZ_JSON
             or (len(body) >= self._compress_from and b"accept-encoding" in headers)
         ):
-            return self._write_any(answer, request, close)
+            return b"".join(self.write_parts(answer, request, close))
         return b"%b%b\r\nx-amz-crc32: %d\r\nContent-Length: %d\r\n\r\n%b" % (
             self._ordinary, request.request_id, crc32(body), len(body), body,
         )  # fmt: skip
 
-    def _write_any(self, answer: Answer, request: Request, close: bool) -> bytes:
+    def write_parts(self, answer: Answer, request: Request, close: bool) -> tuple[bytes, bytes]:
+        """The same as its head and its body, for a body so long that a copy of it costs."""
         if isinstance(answer, Withheld):
             raise AnswerWithheld(self._begun(answer.answer, request))
         headers = request.headers
@@ -127,7 +128,7 @@ class AnswerWriter:
         if origin is not None:
             lines += _cors(request, origin)
         head = b"\r\n".join(lines) + b"\r\n\r\n"
-        return head if request.method == b"HEAD" else head + body
+        return head, b"" if request.method == b"HEAD" else body
 
     def _begun(self, answer: Answer | None, request: Request) -> bytes:
         """The head of an answer and half of its body. Not half of the whole: clients take a head

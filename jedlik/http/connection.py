@@ -44,7 +44,8 @@ _log = logging.getLogger(__name__)
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _GOODBYE_SECONDS: Final = 1.0
 _MAX_COLLECTED: Final = 16
-_MAX_COLLECTED_SIZE: Final = 64 * 1024
+_LONG_BODY: Final = 64 * 1024
+"""Bytes of a body from which on it is sent by itself: to put its head before it would copy it."""
 
 
 def _size(request: Request) -> int:
@@ -293,12 +294,17 @@ class HttpConnection(asyncio.Protocol):
         waiting = self._waiting
         close = (self._reader.last or self._ending) and not waiting
         try:
-            written = self._writer.write(answer, request, close)
+            written: tuple[bytes, ...]
+            if len(answer.body) <= _LONG_BODY:
+                written = (self._writer.write(answer, request, close),)
+            else:
+                written = self._writer.write_parts(answer, request, close)
         except AnswerWithheld as withheld:
             self._cut(withheld.begun)
             return
         self._current = None
-        self._send(written)
+        for part in written:
+            self._send(part)
         if close:
             self._finish()
         elif waiting:
@@ -316,11 +322,14 @@ class HttpConnection(asyncio.Protocol):
         self._close()
 
     def _send(self, data: bytes) -> None:
-        if self._collecting:
+        if self._collecting and len(data) <= _LONG_BODY:
             self._collected.append(data)
-            if len(data) > _MAX_COLLECTED_SIZE or len(self._collected) >= _MAX_COLLECTED:
+            if len(self._collected) >= _MAX_COLLECTED:
                 self._flush()
-        elif self._transport is not None:
+            return
+        if self._collected:
+            self._flush()
+        if self._transport is not None:
             self._transport.write(data)
 
     def _flush(self) -> None:

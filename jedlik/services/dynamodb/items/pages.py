@@ -106,6 +106,8 @@ async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     request.source.table.meter.take_reads(read.consumption, request.operation)
     if partition is not None:
         partition.charge(read.consumption.total)
+    if shown.turns.over:  # putting a long answer together takes a slice of its own
+        await shown.turns.give_way()
     last_key = None
     if read.stopped and read.last is not None:
         last_key = request.source.key_in(decode(read.last))
