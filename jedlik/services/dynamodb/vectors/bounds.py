@@ -145,16 +145,12 @@ class Bounds:
                 of_part += count(xor(values[part], bits, out=word), out=of_word)
         return counts
 
-    def seen(self, listed: Listed, mask: Any) -> tuple[Any, Any]:
-        """The places and lower bounds of those rows of lists that count."""
+    def seen(self, listed: Listed) -> Any:
+        """The lower bounds of rows of lists."""
         numpy = self.numpy
-        bits = listed.bits ^ self._bits_of(LISTED_WORDS)
-        differing = numpy.bitwise_count(bits).sum(axis=1, dtype=numpy.int64)
-        lowest = self.lowest(listed.lengths, differing, LISTED_WORDS)
-        if mask is None:
-            return listed.places, lowest
-        counts = mask.take(listed.places)
-        return listed.places[counts], lowest[counts]
+        differing = numpy.bitwise_count(listed.bits ^ self._bits_of(LISTED_WORDS))
+        counts = differing.sum(axis=1, dtype=numpy.int64)
+        return self.lowest(listed.lengths, counts, LISTED_WORDS)
 
     def lowest(self, lengths: Any, differing: Any, words: int) -> Any:
         """The lower bounds of rows of these lengths that differ in so many bits of these words."""

@@ -15,8 +15,8 @@ the reach is the fraction that covers 99% of these. Where searches would then lo
 of all rows, because vectors form no groups, there are no lists.
 
 What a search does follows from the distances it finds: where neighbours are far away, because of a
-filter, a large TopK or a search for something unlike all rows, it looks into more lists; if these
-have too many rows, the bits of all rows are compared as if there were no lists.
+large TopK or a search for something unlike all rows, it looks into more lists; if these have too
+many rows, the bits of all rows are compared as if there were no lists.
 
 What a search reads of a row, its place and first bits, stands in the order of the lists, since to
 fetch them from all over the memory would take longer than to compare them. Rows that are put after
@@ -181,18 +181,19 @@ class RowLists:
         """How many rows these lists have."""
         return int(self.sizes[lists].sum())
 
-    def rows_in(self, lists: Any, rows: int) -> Listed:
-        """The rows of these lists; `rows` is how many there are in all."""
+    def rows_in(self, lists: Any, rows: int, fresh: Listed | None = None) -> Listed:
+        """The rows of these lists, and those that are not in the order of lists; `rows` is how
+        many there are in all."""
         begins = self._begins[lists].tolist()
-        parts = [
-            slice(begin, begin + size)
-            for begin, size in zip(begins, self.sizes[lists].tolist(), strict=True)
-        ]
+        sizes = self.sizes[lists].tolist()
+        parts = [slice(begin, begin + size) for begin, size in zip(begins, sizes, strict=True)]
         join = self._numpy.concatenate
         found = Listed(*(join([values[part] for part in parts]) for values in self._listed))
         if self._cut:
             there = found.places < rows
             found = Listed(*(values[there] for values in found))
+        if fresh is not None:
+            found = Listed(*(join(both) for both in zip(found, fresh, strict=True)))
         return found
 
     def fresh(self, words: Sequence[Any], lengths: Any, rows: int) -> Listed | None:

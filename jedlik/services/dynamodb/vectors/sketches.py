@@ -27,6 +27,9 @@ nothing has to be saved: to make the bits takes about as long as to read the ent
 many rows lack theirs, they are made in the background, the products on a thread of their own, and
 searches are exact until they are there.
 
+Where vectors form groups, a search without a filter does this with the rows of near lists only (see
+`lists`).
+
 Distances are of the vectors less their mean `center`, whose angles are wide. Under COSINE vectors
 are brought to length 1 first; DOT_PRODUCT is a product of lengths and an angle itself.
 """
@@ -38,10 +41,16 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, Final
 
-from jedlik.services.dynamodb.vectors import lists
 from jedlik.services.dynamodb.vectors.blocks import RowBlocks
 from jedlik.services.dynamodb.vectors.bounds import FIRST_WORDS, SAMPLE, WORDS, Bounds, Seen
-from jedlik.services.dynamodb.vectors.lists import LIST_SIZE, RowLists, Trial
+from jedlik.services.dynamodb.vectors.lists import (
+    LIST_SIZE,
+    RowLists,
+    Trial,
+    lists_for,
+    sample_size,
+    trained,
+)
 from jedlik.services.dynamodb.vectors.scoring import COSINE, DOT_PRODUCT
 from jedlik.services.dynamodb.vectors.selection import Query, Selection
 
@@ -161,10 +170,10 @@ class Sketches:
         numpy = self._numpy
         rows = self._covered
         random = numpy.random.default_rng(_SEED)
-        sample = random.choice(rows, lists.sample_size(rows), replace=False)
+        sample = random.choice(rows, sample_size(rows), replace=False)
         sample.sort()
         away = random.permutation(self._away(sample))
-        centers = await asyncio.to_thread(lists.trained, numpy, away, lists.lists_for(rows))
+        centers = await asyncio.to_thread(trained, numpy, away, lists_for(rows))
         made = self._next_lists = RowLists(numpy, centers)
         trial = Trial(numpy, away[:_TRIED])
         del away
@@ -293,7 +302,9 @@ class Sketches:
         wanted = max(2 * count, 2 * SAMPLE)
         if rows <= SAMPLE * wanted:
             return None
-        left, limit = self._listed(bounds, mask, count, wanted)
+        left, limit = None, None
+        if mask is None and self._lists is not None:
+            left, limit = self._listed(self._lists, bounds, count, wanted)
         if left is None:
             left = self._of_all(bounds, mask, count, wanted, limit)
         if len(left) > max(wanted, _SCORED_AT_ONCE):
@@ -322,38 +333,36 @@ class Sketches:
         return seen.within(limit)
 
     def _listed(
-        self, bounds: Bounds, mask: Any, count: int, wanted: int
+        self, lists: RowLists, bounds: Bounds, count: int, wanted: int
     ) -> tuple[Any, float | None]:
         """The same of the rows in lists that are near, and the limit of their bounds. No places
-        where lists are of no use, and no limit where they say nothing."""
-        if self._lists is None:
-            return None, None
+        where lists are of no use, and no limit where they say nothing.
+
+        Not for searches with a filter: it may take out just the rows of some lists, and what is
+        left then is in other directions than those that the reach was measured in.
+        """
         numpy = self._numpy
         rows = len(self._vectors)
-        share = 1.0 if mask is None else numpy.count_nonzero(mask) / rows
-        some = _SEEN_FIRST * wanted / share
-        if some > _MOST_REACHED * rows:
+        if _SEEN_FIRST * wanted > _MOST_REACHED * rows:
             return None, None
-        fresh = self._lists.fresh(self._words, self._lengths, rows)
-        margins = self._lists.margins(bounds.away)
+        fresh = lists.fresh(self._words, self._lengths, rows)
+        margins = lists.margins(bounds.away)
         nearest = margins.argsort()
-        first = self._lists.enough(nearest, int(some))
-        seen = [bounds.seen(self._lists.rows_in(nearest[:first], rows), mask)]
-        if fresh is not None:
-            seen.append(bounds.seen(fresh, mask))
-        places, lowest = (numpy.concatenate(each) for each in zip(*seen, strict=True))
-        best = places[lowest.argpartition(wanted)[:wanted]] if len(places) > wanted else places
-        limit = bounds.kth(numpy.unique(best), count, mask)
+        first = lists.enough(nearest, _SEEN_FIRST * wanted)
+        seen = lists.rows_in(nearest[:first], rows, fresh)
+        lowest = bounds.seen(seen)
+        best = seen.places[lowest.argpartition(wanted)[:wanted]]
+        limit = bounds.kth(numpy.unique(best), count, None)
         if limit == float("inf"):
             return None, None
-        reached = self._lists.reached(margins, bounds.distance(limit))
-        near = [places[lowest <= limit]]
+        near = [seen.places[lowest <= limit]]
+        reached = lists.reached(margins, bounds.distance(limit))
         if reached > first:
             others = nearest[first:reached]
-            if self._lists.count(others) > _MOST_REACHED * rows:
+            if lists.count(others) > _MOST_REACHED * rows:
                 return None, limit
-            places, lowest = bounds.seen(self._lists.rows_in(others, rows), mask)
-            near.append(places[lowest <= limit])
+            seen = lists.rows_in(others, rows)
+            near.append(seen.places[bounds.seen(seen) <= limit])
         return numpy.unique(numpy.concatenate(near)), limit
 
     @property
