@@ -109,6 +109,6 @@ def test_what_is_no_file_is_neither_read_nor_written_to(
         lambda: DataDirectory.join(tmp_path / "data"),
         lambda: holds_data(tmp_path / "data"),
     ):
-        with pytest.raises(DataDirectoryError, match=r"is (a link|no file), where a data directory"):
+        with pytest.raises(DataDirectoryError, match=r"is (a link|no file), where a data"):
             attempt()
     assert _files(tmp_path) == before
