@@ -13,7 +13,6 @@ with the records of a shard (`shard_reader` is the plain way), and what it does 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Coroutine, Mapping
 from typing import Any, Final, Protocol
@@ -24,7 +23,7 @@ from jedlik.services.dynamodb.streams.reading import HORIZON
 
 _log = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 0.5
+LOOK_SECONDS: Final = 1.0
 """How often new shards are looked for, and whether the stream may still be read."""
 GONE_SECONDS: Final = 5.0
 """How often a stream that is not there is looked for."""
@@ -87,10 +86,12 @@ class StreamReader:
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
 
-    async def pause(self, seconds: float) -> None:
-        """Wait. Raises Stopping where the reading is to end."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+    async def pause(self, seconds: float, until: asyncio.Future[None] | None = None, /) -> None:
+        """Wait so long, or until `until` is done. Raises Stopping where the reading is to end."""
+        ends: list[asyncio.Future[Any]] = [self._stopped]
+        if until is not None:
+            ends.append(until)
+        await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if self._stopping.is_set():
             raise Stopping
 
