@@ -43,7 +43,7 @@ def filled(plane: ControlPlane) -> ControlPlane:
 def test_others_have_their_turn_between_items(
     filled: ControlPlane, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "SLICE_SECONDS", 0.0)
+    monkeypatch.setattr(turns.Turns, "over", True)
 
     async def turns_of_others() -> tuple[int, bytes]:
         seen = [0]
