@@ -183,7 +183,7 @@ def main() -> None:
     chosen = parser.parse_args()
     wanted = chosen.loads.split(",")
     # However busy the machine: nothing else waits here for which a page could give way.
-    turns.SLICE_SECONDS = math.inf  # type: ignore[misc]
+    turns.FIRST_SLICE_SECONDS = math.inf  # type: ignore[misc]
     with asyncio.Runner() as runner:
         database = runner.run(filled())
         gc.collect()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvloop
 
+from jedlik.app import freed_memory
 from jedlik.app.server import Server
 from jedlik.app.settings import Settings
 from jedlik.base.clock import ShiftedClock, SystemClock
@@ -116,7 +117,8 @@ class Stopping:
 
 
 def _settle_memory() -> None:
-    """Tune the collector of cycles to a process that does nothing but serve."""
+    """Tune the allocator, and the collector of cycles, to a process that does nothing but serve."""
+    freed_memory.keep()
     # What is there by now stays: no collection need ever look at it again, and worker processes
     # made from this one go on sharing its memory.
     gc.collect()

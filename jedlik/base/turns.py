@@ -1,16 +1,35 @@
-"""Long work on the event loop, a slice at a time."""
+"""Long work on the event loop: a slice at a time, and after what is short.
+
+    a turn of the loop    short requests, as they have come
+    after an idle turn    a slice of the long work that has waited longest
+    after busy turns      the same once PAUSE_SECONDS are over, so that long work goes on
+
+However much long work there is, a short request waits for one slice of it. A turn counts as idle if
+the loop had next to nothing to do in it: with a loop that is busy for less than all of its time
+long work has the rest, and otherwise it has a fifth.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Generator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from time import perf_counter
 from typing import Final, TypeVar
+from weakref import WeakKeyDictionary
 
 MadeT = TypeVar("MadeT")
+OneT = TypeVar("OneT")
 
-SLICE_SECONDS: Final = 0.003
-"""How long others wait at most for work that gives way: some hundred times what a request takes."""
+FIRST_SLICE_SECONDS: Final = 0.0003
+"""Work that takes longer than this is long. Many pieces of it may begin in one turn of the loop."""
+SLICE_SECONDS: Final = 0.001
+"""How long others wait at most for work that gives way: some ten times what a request takes, and
+thirty times what it costs to give way."""
+PAUSE_SECONDS: Final = 4 * SLICE_SECONDS
+"""How long all long work gives way at most to what is short."""
+_IDLE_SECONDS: Final = 0.00005
+"""What a turn of the loop takes in which there is nothing to do; a request takes longer."""
 
 
 class Turns:
@@ -22,17 +41,82 @@ class Turns:
     __slots__ = ("_ends",)
 
     def __init__(self) -> None:
-        self._ends = time.perf_counter() + SLICE_SECONDS
+        self._ends = perf_counter() + FIRST_SLICE_SECONDS
 
     @property
     def over(self) -> bool:
         """Whether the slice is over, so that `give_way` should be awaited."""
-        return time.perf_counter() >= self._ends
+        return perf_counter() >= self._ends
 
     async def give_way(self) -> None:
         """Let others go first, then begin a new slice."""
-        await asyncio.sleep(0)
-        self._ends = time.perf_counter() + SLICE_SECONDS
+        await _line().join()
+        self._ends = perf_counter() + SLICE_SECONDS
+
+
+class _Line:
+    """The long work that waits on one event loop."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._looks = False
+        self._slice_began = False
+        self._slice_ended = 0.0
+        self._looked = 0.0
+
+    def join(self) -> asyncio.Future[None]:
+        """What is done when the next slice of this work may begin."""
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(turn)
+        if not self._looks:
+            self._looks = True
+            self._note_end()
+            loop.call_soon(self._look)
+        return turn
+
+    def _look(self) -> None:
+        """Once in every turn of the loop: have a slice begin, if it is time."""
+        now = perf_counter()
+        busy = now - self._looked > _IDLE_SECONDS
+        self._looked = now
+        if self._slice_began:  # in this turn: the loop runs callbacks in their order
+            self._note_end()
+        elif not busy or now - self._slice_ended >= PAUSE_SECONDS:
+            self._begin_slice()
+        self._looks = bool(self._waiting)
+        if self._looks:
+            asyncio.get_running_loop().call_soon(self._look)
+
+    def _begin_slice(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():  # it may have been cancelled
+                turn.set_result(None)
+                self._slice_began = True
+                return
+
+    def _note_end(self) -> None:
+        self._slice_began = False
+        self._slice_ended = self._looked = perf_counter()
+
+
+_LINES: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, _Line]] = WeakKeyDictionary()
+
+
+def _line() -> _Line:
+    return _LINES.setdefault(asyncio.get_running_loop(), _Line())
+
+
+async def each_in_turn(ones: Iterable[OneT], make: Callable[[OneT], MadeT]) -> list[MadeT]:
+    """What `make` makes of each, others served between."""
+    turns = Turns()
+    made = []
+    for one in ones:
+        made.append(make(one))
+        if turns.over:
+            await turns.give_way()
+    return made
 
 
 async def in_turns(steps: Generator[None, None, MadeT]) -> MadeT:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urlsplit
 
 import click
 
@@ -32,7 +31,7 @@ def verify_engine(url: str, seconds: float) -> int:
     Runs the checks that every Jedlik engine has to pass, including those between several nodes, and
     then a short load, in a separate schema that is dropped afterwards. The database may be in use.
     """
-    if not is_url(url) or not urlsplit(url).netloc:
+    if not is_url(url) or url.partition("://")[2][:1] in ("", "/"):
         raise click.UsageError("URL is to be one such as postgresql://user@host/name")
     try:
         holds = asyncio.run(_try(url, seconds))

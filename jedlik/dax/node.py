@@ -26,16 +26,17 @@ from jedlik.dax.cache import NodeMemory
 from jedlik.dax.cluster import Cluster
 from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError
+from jedlik.gateway.accepting import Listener
 
 MAX_CONNECTIONS: Final = 10_000
+MAX_TURNED_AWAY: Final = 64
+"""Connections beyond those that are answered with an error. Further ones are closed at once."""
 _FILES_PART: Final = 8
 """Connections are no more than one in so many of the files that the process may have open: they
 share them with the rest of the server."""
 MAX_HELD: Final = 256 * MIB
 """Bytes of requests that are not whole and of answers that are not read, over all connections."""
 SWEEP_SECONDS: Final = 1.0
-_BACKLOG: Final = 1024
-_HANDSHAKE_SECONDS: Final = 10.0
 _ZONE: Final = "a"
 
 
@@ -92,11 +93,12 @@ class Node:
         self._zone = zone + _ZONE
         self._advertised = advertised
         self._connections: set[Connection] = set()
+        self._arriving = 0
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         self._most = MAX_CONNECTIONS
         if files != resource.RLIM_INFINITY:
             self._most = min(MAX_CONNECTIONS, files // _FILES_PART)
-        self._servers: list[asyncio.Server] = []
+        self._listeners: list[Listener] = []
         self._timer: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Event | None = None
 
@@ -110,25 +112,18 @@ class Node:
     ) -> None:
         """Serve on sockets that are bound already; `connect` makes the protocol object of a new
         connection."""
-        loop = asyncio.get_running_loop()
         for each in sockets:
-            self._servers.append(
-                await loop.create_server(
-                    partial(connect, self),
-                    sock=each,
-                    ssl=tls,
-                    ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None,
-                    backlog=_BACKLOG,
-                )
-            )
-        self._tick(loop)
+            self._listeners.append(Listener(each, partial(connect, self), tls, self))
+        self._tick(asyncio.get_running_loop())
 
     async def stop(self, grace: float = 0.0) -> None:
         """Stop listening, answer what was accepted within so many seconds, close all the rest."""
         if self._timer is not None:
             self._timer.cancel()
-        for server in self._servers:
-            server.close()
+        for listener in self._listeners:
+            listener.close()
+        for listener in self._listeners:
+            await listener.settle()
         for connection in list(self._connections):
             connection.drain()
         if self._connections:
@@ -144,6 +139,19 @@ class Node:
         now = self.now()
         for connection in list(self._connections):
             connection.sweep(now)
+
+    # --- Called by listeners ----------------------------------------------------------------------
+
+    def arrive(self, _address: str) -> bool:
+        """See `Arrivals`: a connection whose handshake is not over is an open file like another."""
+        if len(self._connections) + self._arriving >= self._most + MAX_TURNED_AWAY:
+            return False
+        self._arriving += 1
+        return True
+
+    def arrived(self, _address: str) -> None:
+        """See `Arrivals`."""
+        self._arriving -= 1
 
     # --- Called by connections --------------------------------------------------------------------
 

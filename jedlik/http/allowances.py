@@ -67,11 +67,10 @@ class Allowances:
         self._logged = -_LOG_INTERVAL
         self._turned = 0
 
-    def arrive(self, client: str) -> bool:
-        """Whether a client may have a connection made, which may take as long as a handshake; it
-        is counted until `arrived`. Further ones are closed without an answer: those that wait for
-        one, and for their handshake, are files that are open, too."""
-        settings = self._settings
+    def arrive(self, address: str) -> bool:
+        """See `Arrivals`. Beyond what is allowed they are closed without an answer: those that wait
+        for one, and for their handshake, are files that are open, too."""
+        settings, client = self._settings, client_of(address)
         room = settings.max_connections + settings.max_turned_away
         if self._connections.total() + self._arriving.total() >= room:
             self._turn_away(f"more than {settings.max_connections:,} connections")
@@ -84,9 +83,9 @@ class Allowances:
         self._arriving[client] += 1
         return True
 
-    def arrived(self, client: str) -> None:
-        """A connection is made, or came to nothing."""
-        _take(self._arriving, client, 1)
+    def arrived(self, address: str) -> None:
+        """See `Arrivals`."""
+        _take(self._arriving, client_of(address), 1)
 
     def connect(self, client: str) -> bool:
         """Count a connection; whether the client may have it."""

@@ -11,14 +11,15 @@ from typing import Any
 
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
+from jedlik.gateway.accepting import Listener
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import AccessPoint
-from jedlik.http.accepting import Listener
 from jedlik.http.allowances import Allowances
 from jedlik.http.answers import AnswerWriter
 from jedlik.http.connection import HttpConnection
 from jedlik.http.connections import Connections
 from jedlik.http.settings import HttpSettings
+from jedlik.http.wrong_scheme import look_at_failed
 
 _BACKLOG = 1024
 
@@ -77,7 +78,8 @@ class HttpServer:
         """
         for bound in sockets:
             connect = partial(self.connection, point)
-            self._listeners.append(Listener(bound, connect, self._tls, self._allowances))
+            listener = Listener(bound, connect, self._tls, self._allowances, look_at_failed)
+            self._listeners.append(listener)
         if self._timer is None:
             self._arm(asyncio.get_running_loop())
 

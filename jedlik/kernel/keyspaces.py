@@ -10,12 +10,10 @@ big-endian, ids are never used twice.
     01 "g" table or stream id (4)
                                  a table's or stream's tags: JSON, {key: value}
     01 "p" table id (4) index id (4)
-                                 a purge that is due: what is left of a deleted table (index id 0)
-                                 or index; the value is empty
+                                 a due purge of a deleted table (index id 0) or index; empty
     01 "l" name                  a lease: JSON (see leases)
     01 "b" table id (4) index id (4)
-                                 how far a backfill has come: the last item key that is done;
-                                 the index may be an expiry index
+                                 the last item key that a backfill has done, of expiry too
     01 "k" table id (4)          a table's key ring: JSON (see model.key_ring), kept until the
                                  records of its streams are gone too
     01 "e" table id (4)          how far a table's re-encryption has come: the last key that is done
@@ -25,8 +23,7 @@ big-endian, ids are never used twice.
     01 "h" table name 00 stream label
                                  the same of a stream that only the server itself reads
 
-    02 table id (4) shard (1)    counters: a share of the items and bytes of a table and its
-                                 indexes (see statistics)
+    02 table id (4) shard (1)    a share of a table's and indexes' counters (see statistics)
 
     04 "t" token hash (16)       a ClientRequestToken that was used (see idempotency)
     04 "e" time (8) token hash (16)
@@ -298,7 +295,12 @@ def lease_key(name: str) -> bytes:
 
 def backfill_key(table_id: int, index_id: int) -> bytes:
     """Where the progress of a backfill is."""
-    return BACKFILLS + table_id.to_bytes(ID_SIZE, "big") + index_id.to_bytes(ID_SIZE, "big")
+    return table_backfills_prefix(table_id) + index_id.to_bytes(ID_SIZE, "big")
+
+
+def table_backfills_prefix(table_id: int) -> bytes:
+    """What the keys of all backfills of a table begin with."""
+    return BACKFILLS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def access_key_key(access_key: str) -> bytes:
@@ -328,10 +330,8 @@ def resource_policy_key(resource: int) -> bytes:
 
 def ids_of(key: bytes) -> tuple[int, int]:
     """Table id and index id at the end of a purge's or backfill's key."""
-    return (
-        int.from_bytes(key[-2 * ID_SIZE : -ID_SIZE], "big"),
-        int.from_bytes(key[-ID_SIZE:], "big"),
-    )
+    table, index = key[-2 * ID_SIZE : -ID_SIZE], key[-ID_SIZE:]
+    return int.from_bytes(table, "big"), int.from_bytes(index, "big")
 
 
 def counters_prefix(table_id: int) -> bytes:

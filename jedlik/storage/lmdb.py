@@ -13,7 +13,7 @@ power loss may lose the last writes and, where the disk reorders writes, damage 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -27,7 +27,7 @@ from jedlik.storage.environment import Durability, Environment, failure
 from jedlik.storage.failures import SnapshotLost, StorageUnavailable
 from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.longkeys import STUB
-from jedlik.storage.page import UNLIMITED, fill
+from jedlik.storage.page import UNLIMITED, fill, short_page
 
 _ATTEMPTS: Final = 64
 """More than the map can be doubled or grown by others."""
@@ -139,10 +139,10 @@ class LmdbEngine(Embedded):
             if not _at_start(cursor, low, high, reverse):
                 page = [], False
             elif reverse:
-                page = _short_page(cursor.iterprev(), low, True, limit, max_bytes)
+                page = short_page(cursor.iterprev(), low, True, limit, max_bytes)
             else:
                 end = _BEYOND if high is None else high
-                page = _short_page(cursor, end, False, limit, max_bytes)
+                page = short_page(iter(cursor), end, False, limit, max_bytes)
         if page is None:
             page = fill(self._long_keys.scan(txn, low, high, reverse), limit, max_bytes)
         rows, more = page
@@ -259,29 +259,6 @@ class LmdbSnapshot:
         """See `Snapshot`."""
         with contextlib.suppress(lmdb.Error):
             self._txn.abort()
-
-
-def _short_page(
-    source: Iterable[Row], bound: bytes, reverse: bool, limit: int, max_bytes: int
-) -> tuple[list[Row], bool] | None:
-    """What `fill` gives, of short keys below `bound` (`reverse`: not below it).
-
-    None as soon as a stub comes along. Nearly every range is read here, so all tests on a row are
-    in one loop: a generator that bounds the rows for `fill` would take longer than reading them.
-    """
-    rows: list[Row] = []
-    for row in source:
-        key, value = row
-        if (key < bound) is reverse:
-            break
-        if len(key) == STUB:
-            return None
-        if (limit <= 0 or max_bytes <= 0) and rows:
-            return rows, True
-        rows.append(row)
-        limit -= 1
-        max_bytes -= len(value)
-    return rows, False
 
 
 def _at_start(cursor: lmdb.Cursor[bytes], low: bytes, high: bytes | None, reverse: bool) -> bool:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from jedlik.storage.engine import Row
+from jedlik.storage.longkeys import STUB
 
 UNLIMITED: Final = 1 << 62
 """More rows, and more bytes, than any store has."""
+_PART: Final = 64
+"""Rows that a long page is read by, and that make a page long. They have at most 26 MB."""
 
 
 def fill(source: Iterable[Row], limit: int | None, max_bytes: int | None) -> tuple[list[Row], bool]:
@@ -26,3 +31,71 @@ def fill(source: Iterable[Row], limit: int | None, max_bytes: int | None) -> tup
         room -= 1
         bytes_left -= len(row[1])
     return rows, False
+
+
+def short_page(
+    source: Iterator[Row], bound: bytes, reverse: bool, limit: int, max_bytes: int
+) -> tuple[list[Row], bool] | None:
+    """What `fill` gives, of short keys below `bound` (`reverse`: not below it).
+
+    None as soon as a stub comes along. Nearly every range is read here, so all tests on a row are
+    in one loop: a generator that bounds the rows for `fill` would take longer than reading them.
+    """
+    rows: list[Row] = []
+    for row in source:
+        key, value = row
+        if (key < bound) is reverse:
+            break
+        if len(key) == STUB:
+            return None
+        if (limit <= 0 or max_bytes <= 0) and rows:
+            return rows, True
+        rows.append(row)
+        limit -= 1
+        max_bytes -= len(value)
+        if len(rows) == _PART and limit > 0 and max_bytes > 0:
+            return _long_page(source, rows, bound, reverse, limit, max_bytes)
+    return rows, False
+
+
+def _long_page(
+    source: Iterator[Row],
+    rows: list[Row],
+    bound: bytes,
+    reverse: bool,
+    limit: int,
+    max_bytes: int,
+) -> tuple[list[Row], bool] | None:
+    """The rest of a page that has some rows and room for more: the same tests, made of a part at a
+    time, which halves what they take."""
+    while True:
+        wanted = min(_PART, limit + 1)
+        part = list(islice(source, wanted))
+        over = len(part) < wanted
+        keys = [key for key, _ in part]
+        if STUB in map(len, keys):
+            return None
+        if keys and (keys[-1] < bound) is reverse:
+            del part[_within(keys, bound, reverse) :]
+            over = True
+        size = sum([len(value) for _, value in part])
+        if len(part) <= limit and size < max_bytes:
+            rows += part
+            limit -= len(part)
+            max_bytes -= size
+        else:
+            for row in part:
+                if limit <= 0 or max_bytes <= 0:
+                    return rows, True
+                rows.append(row)
+                limit -= 1
+                max_bytes -= len(row[1])
+        if over:
+            return rows, False
+
+
+def _within(keys: list[bytes], bound: bytes, reverse: bool) -> int:
+    """How many of these keys are in the range; `reverse`: they descend."""
+    if reverse:
+        return len(keys) - bisect_left(keys[::-1], bound)
+    return bisect_left(keys, bound)

@@ -299,6 +299,7 @@ def test_the_alarms_of_a_policy(scaling: Scaling, running_server: RunningServer)
     high = kinds["AlarmHigh"]
     assert (high["MetricName"], high["EvaluationPeriods"]) == ("ConsumedWriteCapacityUnits", 2)
     assert high["Threshold"] == 5 * 60 * 0.7
+    assert kinds["AlarmLow"]["Threshold"] == 5 * 60 * 0.5
     assert high["AlarmActions"] == [named_by["PolicyARN"]]
     register(scaling, MinCapacity=10)  # which raises the capacity, and the thresholds with it
     alarms = cloudwatch.describe_alarms(AlarmNames=[high["AlarmName"]])["MetricAlarms"]

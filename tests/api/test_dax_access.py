@@ -140,6 +140,22 @@ def test_managing_takes_permissions_and_the_role_to_be_passed(closed: Account) -
     assert code_of(nobody.describe_clusters) == "AccessDeniedException"
 
 
+def test_describing_is_asked_of_each_cluster_that_is_named(closed: Account) -> None:
+    cluster = "arn:aws:dax:us-east-1:000000000000:cache/jedlik"
+    only = closed.client(
+        closed.user("describes-one", allow("dax:DescribeClusters", on=cluster)), "dax"
+    )
+    (found,) = only.describe_clusters(ClusterNames=["Jedlik"])["Clusters"]
+    assert found["ClusterArn"] == cluster
+    assert code_of(only.describe_clusters) == "AccessDeniedException"
+    both = ["jedlik", "other"]
+    assert code_of(only.describe_clusters, ClusterNames=both) == "AccessDeniedException"
+    denied = {"Effect": "Deny", "Action": "dax:*", "Resource": cluster}
+    user = closed.user("describes-others", allow("dax:*"), denied)
+    other = closed.client(user, "dax")
+    assert code_of(other.describe_clusters, ClusterNames=["jedlik"]) == "AccessDeniedException"
+
+
 def test_calls_are_in_the_audit_log(closed: Account, table: str) -> None:
     admin = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
     client = client_of(closed, admin)

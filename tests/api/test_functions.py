@@ -5,19 +5,21 @@ from __future__ import annotations
 import base64
 import http.server
 import json
+import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.api.accounts import Account
 from tests.api.making import refusal
-from tests.functions import ROLE, create_function, package
+from tests.functions import ROLE, create_function, package, wait_for
 from tests.servers import UNSIGNED, RunningServer
 
 HANDLER = """
-import json, os, sys, time, logging
+import json, os, subprocess, sys, time, logging
 
 def handler(event, context):
     print("hello from", context.function_name)
@@ -29,7 +31,10 @@ def handler(event, context):
         time.sleep(30)
     if what == "eat":
         return len(bytearray(1 << 30))
-    if what == "exit":
+    if what == "leave a child":
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+        print("child", child.pid, flush=True)
+    if what in ("exit", "leave a child"):
         os._exit(3)
     if what == "object":
         return object()
@@ -156,6 +161,22 @@ def test_the_log_of_a_function_that_was_stopped_has_what_it_wrote(functions, fun
     event = json.dumps({"do": "exit"})
     answer = functions.invoke(FunctionName=function, Payload=event, LogType="Tail")
     assert b"hello from" in base64.b64decode(answer["LogResult"])
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="it takes /proc to see that")
+def test_children_of_a_process_that_ends_by_itself_end_with_it(functions, function):
+    event = json.dumps({"do": "leave a child"})
+    answer = functions.invoke(FunctionName=function, Payload=event, LogType="Tail")
+    child = re.search(rb"^child ([0-9]+)$", base64.b64decode(answer["LogResult"]), re.MULTILINE)
+
+    def is_gone() -> bool:
+        try:
+            stat = Path(f"/proc/{int(child[1])}/stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        return stat.rpartition(")")[2].split()[0] == "Z"  # no one has asked for its end yet
+
+    wait_for(is_gone, "the child's end")
 
 
 def test_dry_run_and_event(functions, function):
@@ -290,7 +311,7 @@ def test_what_tools_ask_when_they_read_a_function(functions, function):
     (version,) = functions.list_versions_by_function(**named)["Versions"]
     assert version["FunctionArn"].endswith(":$LATEST")
     assert functions.list_aliases(**named)["Aliases"] == []
-    assert functions.get_function_code_signing_config(**named)["CodeSigningConfigArn"] == ""
+    assert "CodeSigningConfigArn" not in functions.get_function_code_signing_config(**named)
     assert "ReservedConcurrentExecutions" not in functions.get_function_concurrency(**named)
     assert functions.get_runtime_management_config(**named)["UpdateRuntimeOn"] == "Auto"
     for call in (functions.get_policy, functions.get_function_event_invoke_config):

@@ -232,6 +232,23 @@ def test_auto_scaling_of_an_index_that_is_not_there(world: World) -> None:
     )
 
 
+def test_no_role_but_the_services_own_scales(world: World) -> None:
+    world.create()
+    world.add(world.us, EU)
+    reads = {"AutoScalingRoleArn": "arn:aws:iam::000000000000:role/mine", **scaling(1, 9)}
+    refused(
+        lambda: world.us.update_table_replica_auto_scaling(
+            TableName=world.name,
+            ReplicaUpdates=[
+                {"RegionName": EU, "ReplicaProvisionedReadCapacityAutoScalingUpdate": reads}
+            ],
+        ),
+        "User: arn:aws:sts::000000000000:assumed-role/AWSServiceRoleForDynamoDBReplication is not "
+        "authorized to perform: iam:PassRole on resource: arn:aws:iam::000000000000:role/mine "
+        "because no identity-based policy allows the iam:PassRole action",
+    )
+
+
 def test_auto_scaling_of_an_index_that_a_table_with_replicas_gets(world: World) -> None:
     units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
     world.create(BillingMode="PROVISIONED", ProvisionedThroughput=units)

@@ -84,6 +84,9 @@ def _json(entry: Entry) -> None:
 
 
 def _write(line: bytes) -> None:
-    # One call for a line: several processes may write to one file.
+    # One call for a line, as a rule: several processes may write to one file. A pipe that is
+    # nearly full takes only a part.
+    rest = memoryview(line + b"\n")
     with contextlib.suppress(OSError):
-        os.write(sys.stderr.fileno(), line + b"\n")
+        while rest:
+            rest = rest[os.write(sys.stderr.fileno(), rest) :]

@@ -100,7 +100,9 @@ class RunningRealm:
         self._scaler = Scaler(self.database)
         self._streaming = Streaming(self.database, settings.kinesis)
         self._functions: Functions | None = None
-        self._warming: asyncio.Task[None] | None = None
+        self._has_standby = standby is not None
+        self._running: list[asyncio.Task[None]] = []
+        """What runs beside the loops, until the end at the latest."""
         settings_meter = SettingsMeter(
             self.database.metrics, self.database.meters, clock, self.database.quotas
         )
@@ -157,7 +159,11 @@ class RunningRealm:
         self._functions.start()
         self._streaming.start()
         self.metrics.start()
-        self._warming = asyncio.get_running_loop().create_task(self._warm_vectors())
+        loop = asyncio.get_running_loop()
+        self._running.append(loop.create_task(self._warm_vectors()))
+        if self._has_standby:
+            eventual = importlib.import_module("jedlik.services.dynamodb.items.eventual")
+            self._running.append(loop.create_task(eventual.follow(self.database.catalog)))
 
     async def _warm_vectors(self) -> None:
         """Load the vectors that were searched before the server ended, if any were."""
@@ -186,9 +192,9 @@ class RunningRealm:
         await self.database.budgets.exchange.stop()
         await self._scaler.stop()
         await self.background.stop()
-        if self._warming is not None:
-            self._warming.cancel()
-            await asyncio.gather(self._warming, return_exceptions=True)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
         if self.database.held_vectors is not None:
             await self.database.held_vectors.stop()
         await self.metrics.stop()

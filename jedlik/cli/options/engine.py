@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Final
 
 import click
 from click.core import ParameterSource
 
+from jedlik.app.addresses.hosts import is_this_machine
+from jedlik.cli import exits
 from jedlik.cli.options.option import FunctionT, option
 from jedlik.cli.places import is_url
 
@@ -42,7 +45,10 @@ def check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
             raise click.UsageError("--read-engine needs --engine", ctx)
         return
     for name in ("engine", "read_engine"):
-        _check_url(ctx, f"--{name.replace('_', '-')}", options[name])
+        shown = f"--{name.replace('_', '-')}"
+        _check_url(ctx, shown, options[name])
+        if options[name] is not None:
+            warn_of_plain_text(shown, options[name])
     for other in ("memory", "data"):
         if options[other] and ctx.get_parameter_source(other) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--engine and --{other} exclude each other", ctx)
@@ -50,6 +56,32 @@ def check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
         raise click.UsageError(
             "--durability is the shared engine's own matter: its synchronous_commit decides", ctx
         )
+
+
+def warn_of_plain_text(shown: str, url: str) -> None:
+    """Say so where a connection string leaves it to chance whether what goes to another machine is
+    encrypted: by default drivers ask for TLS, and do without it if the other side says no."""
+    address, _, parameters = url.partition("://")[2].partition("?")
+    if "sslmode=" in parameters or os.environ.get("PGSSLMODE"):
+        return
+    hosts = address.partition("/")[0].rpartition("@")[2]
+    away = [host for host in map(_without_port, hosts.split(",")) if not _stays_here(host)]
+    if away:
+        exits.complain(
+            f"{shown}: connections to {away[0]} are not certain to be encrypted; add "
+            "sslmode=verify-full, or sslmode=prefer if another layer encrypts them"
+        )
+
+
+def _stays_here(host: str) -> bool:
+    """Whether it is this machine, or the path of a socket on it."""
+    return not host or host.lower().startswith("%2f") or is_this_machine(host)
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
 
 
 def place_options(function: FunctionT) -> FunctionT:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import click
 from click.core import ParameterSource
 
 from jedlik.app import settings as defaults
+from jedlik.cli.options.known_regions import warn_of_unknown_region
 from jedlik.cli.options.option import FunctionT, option
 from jedlik.kernel.realms import is_region
 
 ONE: Final = "one"
 BY_ACCESS_KEY: Final = "by-access-key"
+_FITS_ARNS: Final = re.compile(r"[A-Za-z0-9-]{1,63}").fullmatch
+"""Of a server with one region, names such as `local` are common."""
 _OPTIONS: Final = (
     option(
         "--region",
@@ -49,6 +53,10 @@ def region_settings(ctx: click.Context, options: dict[str, Any]) -> dict[str, An
     """The settings that the options, which are taken out, mean. Raises click.UsageError."""
     region, listed = options.pop("region"), options.pop("regions")
     by_key = options.pop("accounts") == BY_ACCESS_KEY
+    if not _FITS_ARNS(region):
+        raise click.UsageError(
+            f"--region takes letters, digits and hyphens, as in eu-west-1, not {region!r}", ctx
+        )
     regions = _regions(ctx, listed) if listed is not None else ()
     if regions and region not in regions:
         if ctx.get_parameter_source("region") is not ParameterSource.DEFAULT:
@@ -64,4 +72,6 @@ def _regions(ctx: click.Context, listed: str) -> tuple[str, ...]:
             raise click.UsageError(f"--regions takes names such as eu-west-1, not {name!r}", ctx)
     if len(set(regions)) < len(regions):
         raise click.UsageError("--regions names one twice", ctx)
+    for name in regions:
+        warn_of_unknown_region("--regions", name)
     return regions

@@ -14,6 +14,7 @@ import click
 from jedlik.app.addresses.hosts import is_this_machine
 from jedlik.app.settings import Credentials, PeerSettings
 from jedlik.base.urls import is_origin
+from jedlik.cli.options.known_regions import warn_of_unknown_region
 from jedlik.cli.options.numbers import WholeNumber
 from jedlik.cli.options.option import FunctionT, option
 from jedlik.kernel.realms import is_region
@@ -118,6 +119,7 @@ def _peers(
         if region in own or region in peers:
             where = "this server's own" if region in own else "named twice"
             raise click.UsageError(f"--peer: the region {region} is {where}", ctx)
+        warn_of_unknown_region("--peer", region)
         peers[region] = PeerSettings(region, url)
     return tuple(peers.values())
 

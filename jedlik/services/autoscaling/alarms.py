@@ -88,15 +88,15 @@ def _settings(
         "MetricName": f"Provisioned{units}", "Statistic": "Average", "Period": _FIVE_MINUTES,
         "EvaluationPeriods": _PROVISIONED_PERIODS, "Threshold": float(provisioned),
     }  # fmt: skip
-    target_units = provisioned * policy.target * _MINUTE
+    minute = provisioned * _MINUTE
     special = {
         ALARM_HIGH: {
             **consumed, "EvaluationPeriods": MINUTES_ABOVE, "ComparisonOperator": _ABOVE,
-            "Threshold": target_units,
+            "Threshold": minute * policy.target,
         },
         ALARM_LOW: {
             **consumed, "EvaluationPeriods": MINUTES_BELOW, "ComparisonOperator": _BELOW,
-            "Threshold": target_units,
+            "Threshold": minute * policy.lower,
         },
         PROVISIONED_HIGH: {**set_to, "ComparisonOperator": _ABOVE},
         PROVISIONED_LOW: {**set_to, "ComparisonOperator": _BELOW},

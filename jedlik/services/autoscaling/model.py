@@ -7,6 +7,9 @@ from typing import Any, Final
 
 NAMESPACE: Final = "dynamodb"
 
+POINTS_BELOW: Final = 20
+"""How many percentage points below its target a utilization lowers the capacity."""
+
 READ: Final = "Read"
 WRITE: Final = "Write"
 
@@ -59,6 +62,13 @@ class Policy:
     created: float
     configuration: dict[str, Any]
     alarms: dict[str, str]
+
+    @property
+    def lower(self) -> float:
+        """The share of the capacity below which it is lowered (measured at a target of 70). Of a
+        target of 20 a hundredth is left, so that the capacity of an idle table still goes down."""
+        value: float = self.configuration["TargetValue"]
+        return max(value - POINTS_BELOW, 1.0) / 100.0
 
     @property
     def target(self) -> float:

@@ -42,12 +42,3 @@ def alarm_name(scaled: Scaled, kind: str, alarm_id: str) -> str:
 def alarm_arn(names: Arns, name: str) -> str:
     """The ARN of an alarm."""
     return f"arn:aws:cloudwatch:{names.region}:{names.account}:alarm:{name}"
-
-
-def service_role_arn(names: Arns) -> str:
-    """The ARN of the service-linked role, which scales where no role is named."""
-    return (
-        f"arn:aws:iam::{names.account}:role/aws-service-role/"
-        "dynamodb.application-autoscaling.amazonaws.com/"
-        "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
-    )

@@ -1,9 +1,10 @@
 """What a target tracking policy does about what was consumed.
 
 Developer guide, "Managing throughput capacity automatically with DynamoDB auto scaling": capacity
-is raised when two consecutive minutes are above the target utilization and lowered when fifteen are
-below it, to what brings the utilization to the target, within the bounds. A capacity that somebody
-else has set is brought to that at once (the alarms ProvisionedCapacityHigh and -Low).
+is raised when two consecutive minutes are above the target utilization, and lowered when fifteen
+are more than 20 points below it, to what brings the utilization to the target, within the bounds.
+A capacity that somebody else has set is brought to that at once (the alarms ProvisionedCapacityHigh
+and -Low).
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def _wanted(
         return Decision(_clamped(target, latest[-1] / share), alarm)
     # Before the policy was there nothing was measured for it.
     long_enough = now - policy.created >= MINUTES_BELOW * _MINUTE
-    if long_enough and max(minutes) < current * share:
+    if long_enough and max(minutes) < current * policy.lower:
         lowered = _clamped(target, max(minutes) / share)
         return Decision(lowered, ALARM_LOW) if lowered < current else None
     return None

@@ -11,6 +11,7 @@ from jedlik.gateway.json_pipeline import JsonPipeline
 from jedlik.gateway.operation import Payload
 from jedlik.gateway.pipeline import Call
 from jedlik.gateway.verifier import Verifier
+from jedlik.kernel.arns import Arns
 from jedlik.services.dax_control.errors import ControlFault
 from jedlik.services.dax_control.host import ClusterHost
 from jedlik.services.dax_control.inputs import checker_for
@@ -50,22 +51,27 @@ class ControlService(JsonPipeline[Control, Authorizer]):
         return checker_for(operation)(parsed)
 
     async def authorize(self, call: Call[str]) -> Payload:
-        """Ask for the action on the cluster that is named or on anything, and where a role is
+        """Ask for the action on each cluster that is named or on anything, and where a role is
         handed to a cluster, whether that may be done."""
         authorizer, payload = self._authorizer, call.payload
         if authorizer is not None:
-            name = payload.get("ClusterName")
-            resource = "*" if name is None else cluster_arn(authorizer.names, name)
-            if "ResourceName" in payload:
-                resource = payload["ResourceName"]
-                name = named_cluster(resource)
-                if name is not None:
-                    resource = cluster_arn(authorizer.names, name)
             action = f"dax:{call.operation}"
-            authorizer.check_action(call.request, call.identity, action, resource, payload)
-            if payload.get("IamRoleArn") is not None:
-                _check_role(authorizer, call, resource)
+            for resource in _resources(authorizer.names, payload):
+                authorizer.check_action(call.request, call.identity, action, resource, payload)
+                if payload.get("IamRoleArn") is not None:
+                    _check_role(authorizer, call, resource)
         return payload
+
+
+def _resources(names: Arns, payload: Payload) -> list[str]:
+    """The ARNs of what a request is about; that of anything if it names no cluster."""
+    resource = payload.get("ResourceName")
+    if resource is not None:
+        name = named_cluster(resource)
+        return [resource if name is None else cluster_arn(names, name)]
+    own = payload.get("ClusterName")
+    named = payload.get("ClusterNames") if own is None else [own]
+    return [cluster_arn(names, name) for name in named or ()] or ["*"]
 
 
 def _check_role(authorizer: Authorizer, call: Call[str], cluster: str) -> None:

@@ -97,6 +97,10 @@ MEMBERS: Final[dict[tuple[str, str], Amendment]] = {
     ("LocalSecondaryIndex", "KeySchema"): Amendment(shape="TableKeySchema"),
     ("CreateTableInput", "TableClass"): _CLASS,
     ("UpdateTableInput", "TableClass"): _CLASS,
+    # A region that is missing is not named (answers).
+    ("CreateReplicationGroupMemberAction", "RegionName"): Amendment(
+        missing="One or more parameter values were invalid"
+    ),
     # A missing name is an error of its own on the operations on tables (answers).
     ("DeleteTableInput", "TableName"): _TABLE_NAME,
     ("DescribeTableInput", "TableName"): _TABLE_NAME,

@@ -81,6 +81,13 @@ class RequestTooLargeException(FunctionError):
     status = 413
 
 
+class TooManyRequestsException(FunctionError):
+    """More events are held for functions than there is room for."""
+
+    status = 429
+    default_message = "Rate Exceeded."
+
+
 class InvalidZipFileException(FunctionError):
     """The deployment package cannot be read."""
 

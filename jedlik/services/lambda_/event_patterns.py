@@ -11,6 +11,10 @@ object or an empty list does not "exist".
 Lambda developer guide, "Event filtering", filter rule syntax; EventBridge user guide, "Comparison
 operators for use in event patterns". Numbers of items are text in the records of streams (`{"N":
 "24"}`), so `numeric` does not see them there, as it does not at the service.
+
+What a match costs is the tests of the pattern times the values in the event's lists: an item may
+have a hundred thousand, and a pattern hundreds of tests. So matchers call `on_list` as they go
+through lists: what it raises ends the match.
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ Matcher = Callable[[dict[str, Any]], bool]
 
 _Test = Callable[[Any], bool]
 _Field = Callable[[list[Any]], bool]
+_OnList = Callable[[], None]
 
 _OR: Final = "$or"
 _MAX_DEPTH: Final = 100
@@ -36,7 +41,11 @@ class PatternError(Exception):
     """The text is no pattern; says why."""
 
 
-def compile_pattern(text: str) -> Matcher:
+def _go_on() -> None:
+    """A match is not ended."""
+
+
+def compile_pattern(text: str, on_list: _OnList = _go_on) -> Matcher:
     """The matcher of a pattern's JSON. Raises PatternError."""
     try:
         pattern = orjson.loads(text)
@@ -44,10 +53,10 @@ def compile_pattern(text: str) -> Matcher:
         raise PatternError(f"It is not JSON: {error}") from None
     if not isinstance(pattern, dict):
         raise PatternError("It is not an object")
-    return _object(pattern, 0)
+    return _object(pattern, 0, on_list)
 
 
-def _object(pattern: dict[str, Any], depth: int) -> Matcher:
+def _object(pattern: dict[str, Any], depth: int, on_list: _OnList) -> Matcher:
     if not pattern:
         raise PatternError("Empty objects are not allowed")
     if depth > _MAX_DEPTH:
@@ -55,11 +64,11 @@ def _object(pattern: dict[str, Any], depth: int) -> Matcher:
     parts = []
     for name, wanted in pattern.items():
         if name == _OR:
-            parts.append(_any_of(wanted, depth))
+            parts.append(_any_of(wanted, depth, on_list))
         elif isinstance(wanted, dict):
-            parts.append(_nested(name, _object(wanted, depth + 1)))
+            parts.append(_nested(name, _object(wanted, depth + 1, on_list), on_list))
         elif isinstance(wanted, list):
-            parts.append(_field(name, wanted))
+            parts.append(_field(name, wanted, on_list))
         else:
             raise PatternError(f'"{name}" must be an object or an array')
     if len(parts) == 1:
@@ -67,18 +76,22 @@ def _object(pattern: dict[str, Any], depth: int) -> Matcher:
     return lambda event: all(part(event) for part in parts)
 
 
-def _any_of(alternatives: Any, depth: int) -> Matcher:
+def _any_of(alternatives: Any, depth: int, on_list: _OnList) -> Matcher:
     if (
         not isinstance(alternatives, list)
         or len(alternatives) < 2
         or not all(isinstance(each, dict) for each in alternatives)
     ):
         raise PatternError('"$or" must be an array of two objects or more')
-    matchers = [_object(each, depth + 1) for each in alternatives]
+    matchers = [_object(each, depth + 1, on_list) for each in alternatives]
     return lambda event: any(matcher(event) for matcher in matchers)
 
 
-def _nested(name: str, inner: Matcher) -> Matcher:
+def _nested(name: str, inner: Matcher, on_list: _OnList) -> Matcher:
+    def match_one(each: dict[str, Any]) -> bool:
+        on_list()
+        return inner(each)
+
     def match(event: dict[str, Any]) -> bool:
         value = event.get(name)
         if value.__class__ is dict:
@@ -86,7 +99,7 @@ def _nested(name: str, inner: Matcher) -> Matcher:
         if value.__class__ is list:
             objects = _objects(value)
             if objects:
-                return any(map(inner, objects))
+                return any(map(match_one, objects))
         return inner(_EMPTY)
 
     return match
@@ -112,7 +125,7 @@ def _scalars(values: list[Any]) -> list[Any]:
     return found
 
 
-def _field(name: str, wanted: list[Any]) -> Matcher:
+def _field(name: str, wanted: list[Any], on_list: _OnList) -> Matcher:
     if not wanted:
         raise PatternError(f'"{name}": empty arrays are not allowed')
     tests = [_rule(each) for each in wanted]
@@ -120,8 +133,15 @@ def _field(name: str, wanted: list[Any]) -> Matcher:
     def match(event: dict[str, Any]) -> bool:
         value = event.get(name, _NOTHING)
         kind = value.__class__
-        values = _NOTHING if kind is dict else _scalars(value) if kind is list else [value]
-        return any(test(values) for test in tests)
+        if kind is not list:
+            values = _NOTHING if kind is dict else [value]
+            return any(test(values) for test in tests)
+        values = _scalars(value)
+        for test in tests:
+            on_list()
+            if test(values):
+                return True
+        return False
 
     return match
 

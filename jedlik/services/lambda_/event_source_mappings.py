@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import orjson
 
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.kernel.catalog_version import next_version
 from jedlik.kernel.keyspaces import (
     EVENT_SOURCE_MAPPINGS,
@@ -25,9 +27,16 @@ NOTHING_YET = "No records processed"
 _PAGE = 1000
 
 
+_decoded: Final[BoundedCache[bytes, EventSourceMapping]] = BoundedCache(8 * 1024 * 1024)
+_WEIGHT: Final = 5
+"""Bytes of a mapping in memory, by those of its description."""
+
+
 def decode_mapping(stored: bytes) -> EventSourceMapping:
-    """A mapping from its stored description."""
-    return mapping_from_json(orjson.loads(stored))
+    """A mapping from its stored description. Every process looks at all of them every second."""
+    return _decoded.get(stored) or _decoded.put(
+        stored, mapping_from_json(orjson.loads(stored)), len(stored) * _WEIGHT
+    )
 
 
 def lease_name(mapping: str) -> str:

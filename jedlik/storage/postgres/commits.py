@@ -68,6 +68,8 @@ _AT_THE_GATE: Final = 0.005
 _LONGEST_PAUSE: Final = 0.1
 FEW_KEYS: Final = 64
 """So many keys are read without a look at how much they hold: with the largest items, 25 MB."""
+AT_ONCE: Final = 256 * 1024
+"""Bytes of values that tasks decide on at once: some milliseconds for values of tiny parts."""
 _LENGTH: Final = 4
 _NAME: Final = 8
 
@@ -169,7 +171,7 @@ class Commits:
 
     async def _attempt(self, connection: Connection, batch: _Batch) -> None:
         tasks, rows, gate = await _read(connection, batch.waiting)
-        decisions = Decisions(tasks, by_key(rows))
+        decisions = await _decided(tasks, by_key(rows))
         batch.answer(decisions.at_once)
         if not decisions.changes:
             return
@@ -247,7 +249,7 @@ class Commits:
         for is_alone, run in _in_order(keys, alone):
             rows += await connection.fetch(LOCK if is_alone else SHARE, run)
         present = by_key([(key, value) for key, value in rows if value is not None])
-        decisions = Decisions(tasks, present)
+        decisions = await _decided(tasks, present)
         shared = keys.keys() - alone
         changed = shared & decisions.changes.keys()
         gone = {key for key in shared if key not in present}
@@ -274,6 +276,14 @@ class Commits:
         connection.warned = False
         await connection.run("COMMIT")
         self._committed(connection, batch, decisions)
+
+
+async def _decided(tasks: list[Waiting], values: dict[bytes, bytes]) -> Decisions:
+    """What the tasks decide on values. Where those are large it may take long, since conditions
+    look into them: then a thread does it, as other engines' writers always do."""
+    if sum(map(len, values.values())) <= AT_ONCE:
+        return Decisions(tasks, values)
+    return await asyncio.to_thread(Decisions, tasks, values)
 
 
 async def _read(

@@ -51,9 +51,13 @@ _AGAIN: Final = ("40001", "40P01", "22012", "55P03", "57014")
 _HOPELESS: Final = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
-    ValueError,
+    asyncpg.ClientConfigurationError,
 )
-"""Errors in connecting that are the connection string's: password, database, form."""
+"""Errors in connecting that are the connection string's: password, database, options."""
+_MALFORMED: Final = (
+    "no connection can be made: the connection string has not the form of a URL; what is in a "
+    "password besides letters and digits has to be percent-encoded (%2F for /)"
+)
 _FULL: Final = "53100"
 
 
@@ -265,6 +269,9 @@ class Connections:
                     raise StorageUnavailable(f"no connection can be made: {error}") from error
                 self._note(str(error) or type(error).__name__)
                 self._retry_at = loop.time() + PAUSE
+            except ValueError:
+                # Its text shows what was taken for the port: a part of the password, perhaps.
+                raise StorageUnavailable(_MALFORMED) from None
 
     async def _open(self, seconds: float) -> Connection:
         limits = str(int(STATEMENT_SECONDS * 1000))

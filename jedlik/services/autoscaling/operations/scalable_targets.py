@@ -9,7 +9,7 @@ from jedlik.gateway.operation import Payload
 from jedlik.services.autoscaling.alarms import delete_alarms
 from jedlik.services.autoscaling.errors import ObjectNotFoundException, ScalingValidationException
 from jedlik.services.autoscaling.model import NAMESPACE, ScalableTarget, Scaled
-from jedlik.services.autoscaling.names import service_role_arn, target_arn
+from jedlik.services.autoscaling.names import target_arn
 from jedlik.services.autoscaling.operations.parameters import (
     check_namespace,
     is_asked_for,
@@ -19,6 +19,7 @@ from jedlik.services.autoscaling.operations.parameters import (
 from jedlik.services.autoscaling.operations.tags import checked_tags
 from jedlik.services.autoscaling.scaling import keep_within
 from jedlik.services.autoscaling.store import all_targets, change_target
+from jedlik.services.dynamodb.replication.scaling import service_role_arn
 from jedlik.services.dynamodb.tables.database import Database
 
 _SUSPENDED: Final = (

@@ -22,6 +22,7 @@ from jedlik.kernel.keyspaces import (
     last_changes_prefix,
     ledger_key,
     purge_key,
+    table_backfills_prefix,
     table_changes_prefix,
     table_expiries_prefix,
     table_last_changes_prefix,
@@ -104,6 +105,7 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
             table_changes_prefix(table_id),
             table_reports_prefix(table_id),
             table_last_changes_prefix(table_id),
+            table_backfills_prefix(table_id),
             *(table_log_prefix(keyspace, table_id) for keyspace in _LOGS),
         )
     else:

@@ -4,6 +4,10 @@ A standby lags: it may know a table as it used to be. Every read brings the cata
 as its first key, so where the standby's is not the one that this process works with, the read is
 made again on the engine itself. Where the standby fails, it is left alone for a while.
 
+Versions that agree may both be outdated: a process that does nothing but such reads would permit
+what was revoked elsewhere for as long as its standby lags, and one may lag for days. So `follow`
+looks into the engine every second.
+
 Reads that are old on purpose (see `kernel.delayed_reads`) are for tests, which make a table, write
 to it and read it at once: there a catalog that has moved on says nothing. What counts is whether
 the table itself was changed meanwhile, in its record or its key ring, as one is that gets an index.
@@ -11,10 +15,13 @@ the table itself was changed meanwhile, in its record or its key ring, as one is
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from jedlik.base.clock import Clock
+from jedlik.kernel.catalog_version import CatalogVersion
 from jedlik.kernel.keyspaces import CATALOG_VERSION, ID_SIZE, ITEMS, key_ring_key, table_key
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.storage.engine import Engine, Page, Reads, Value
@@ -22,6 +29,17 @@ from jedlik.storage.failures import StorageFailure
 
 LEFT_ALONE: Final = 5.0
 """Seconds without a read of a standby that failed."""
+LOOK_SECONDS: Final = 1.0
+"""For so long a change of policies, keys or tables may be unknown to reads of a standby."""
+
+
+async def follow(catalog: CatalogVersion) -> None:
+    """Look every second whether the catalog has moved, until cancelled. While the engine does not
+    answer, standbys go on answering: nothing can be changed then."""
+    while True:
+        with contextlib.suppress(StorageFailure):
+            await catalog.refresh()
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 class EventualReads:

@@ -9,7 +9,6 @@ from its table are rounded up one by one. Rounded up like that, both count to th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
@@ -31,9 +30,9 @@ _ALSO_READ = (CATALOG_VERSION,)
 _MAX_FETCHED: Final = MAX_PAGE_SIZE // READ_UNIT_SIZE
 """Items that one page may have to fetch: each counts for a read unit at least."""
 
-_RUN: Final = 4096
-"""Rows that are read, and items that are joined, in one piece: a millisecond or two. A page of tiny
-items has 200,000 of them."""
+_RUN: Final = 512
+"""Rows that are read, filtered and joined before the next ones are read, a millisecond's work or
+less: a page of tiny items has 200,000 of them. What a run needs is freed with it."""
 
 _LONG: Final = 128 * 1024
 """Bytes of an item, times the tests that a filter makes of it: from here on it takes more than the
@@ -87,11 +86,12 @@ class PageAnswer:
     consumption: Consumption
 
 
-class _EntryPage(NamedTuple):
-    """What was read for a page: what the source has, and what is to be shown of it."""
+class _Read(NamedTuple):
+    """What was read for a page: how many rows, the last one, what they count, and whether the page
+    ended before the span did."""
 
-    found: list[bytes]
-    shown: list[bytes]
+    scanned: int
+    last: bytes | None
     size: int
     stopped: bool
     consumption: Consumption
@@ -101,19 +101,97 @@ async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     """Read, filter and project one page. Raises CatalogChanged, and what is refused for want of
     capacity: a page begins as long as its first partition has room, and then is read whole."""
     partition = _partition_of(request)
-    read = await (_fetch if request.fetch else _read)(database, request)
+    shown = _Shown(request)
+    read = await (_fetch if request.fetch else _read)(database, request, shown)
     request.source.table.meter.take_reads(read.consumption, request.operation)
     if partition is not None:
         partition.charge(read.consumption.total)
-    found = read.found
-    last_key = request.source.key_in(decode(found[-1])) if read.stopped and found else None
-    turns = Turns()
-    kept = read.shown
-    if request.filter is not None:
-        kept = await _filtered(request.filter, kept, turns)
-    _note(request, len(read.shown) - len(kept))
-    runs = [] if request.count_only else await _projected(request, kept, turns)
-    return PageAnswer(runs, len(kept), len(found), read.size, last_key, read.consumption)
+    last_key = None
+    if read.stopped and read.last is not None:
+        last_key = request.source.key_in(decode(read.last))
+    _note(request, shown.dropped)
+    return PageAnswer(shown.runs, shown.count, read.scanned, read.size, last_key, read.consumption)
+
+
+class _Taker(Protocol):
+    """Takes runs of rows' values as they are read; `turns` are those of the work on the page."""
+
+    @property
+    def turns(self) -> Turns: ...
+
+    async def add(self, stored: list[bytes]) -> None: ...
+
+
+class _Entries:
+    """All rows that were read, of an index with entries that stand for items."""
+
+    def __init__(self, turns: Turns) -> None:
+        self.turns = turns
+        self.found: list[bytes] = []
+
+    async def add(self, stored: list[bytes]) -> None:
+        self.found += stored
+
+
+class _Shown:
+    """What a page shows of the items that were read, in runs."""
+
+    __slots__ = ("_condition", "_projection", "_silent", "count", "dropped", "runs", "turns")
+
+    def __init__(self, request: PageRequest) -> None:
+        self.runs: list[bytes] = []
+        self.count = 0
+        self.dropped = 0
+        self.turns = Turns()
+        self._condition = request.filter
+        self._projection = request.projection
+        self._silent = request.count_only
+
+    async def add(self, stored: list[bytes]) -> None:
+        """Show what is to be shown of further items."""
+        kept = stored
+        if self._condition is not None:
+            kept = await self._filtered(self._condition, stored)
+            self.dropped += len(stored) - len(kept)
+        self.count += len(kept)
+        if kept and not self._silent:
+            self.runs.append(await self._run(kept))
+
+    async def _filtered(self, condition: Condition, stored: list[bytes]) -> list[bytes]:
+        kept = []
+        turns = self.turns
+        for value in stored:
+            if len(value) * condition.tests > _LONG:
+                holds = await self._in_turns(condition.steps(decode(value)))
+            else:
+                holds = condition.matches(decode(value))
+            if holds:
+                kept.append(value)
+            if turns.over:
+                await turns.give_way()
+        return kept
+
+    async def _in_turns(self, steps: Steps) -> bool:
+        """Run a long condition."""
+        while True:
+            try:
+                next(steps)
+            except StopIteration as done:
+                return bool(done.value)
+            if self.turns.over:
+                await self.turns.give_way()
+
+    async def _run(self, stored: list[bytes]) -> bytes:
+        projection = self._projection
+        if projection is None:
+            return b",".join(wires(stored))
+        shown = []
+        turns = self.turns
+        for value in stored:
+            shown.append(orjson.dumps(projection.apply(decode(value))))
+            if turns.over:
+                await turns.give_way()
+        return b",".join(shown)
 
 
 def _note(request: PageRequest, dropped: int) -> None:
@@ -147,16 +225,17 @@ def _partition_of(request: PageRequest) -> Partition | None:
     return resource.read.admit((request.after or request.span.low) + b"\x00")
 
 
-async def _read(database: Database, request: PageRequest) -> _EntryPage:
-    found, size, stopped = await _read_rows(database, request, request.limit)
+async def _read(database: Database, request: PageRequest, shown: _Shown) -> _Read:
+    scanned, last, size, stopped = await _read_rows(database, request, request.limit, shown)
     consumption = _consumption(request.source, size, consistent=request.consistent)
-    return _EntryPage(found, found, size, stopped, consumption)
+    return _Read(scanned, last, size, stopped, consumption)
 
 
 async def _read_rows(
-    database: Database, request: PageRequest, limit: int | None
-) -> tuple[list[bytes], int, bool]:
-    """The rows' values, their size, and whether the page ended before the span did."""
+    database: Database, request: PageRequest, limit: int | None, taker: _Taker
+) -> tuple[int, bytes | None, int, bool]:
+    """Read rows, run after run. Returns how many, the last one's value, the size of all, and
+    whether the page ended before the span did."""
     low, high = request.span
     if request.after is not None:
         if request.reverse:
@@ -164,14 +243,14 @@ async def _read_rows(
         else:
             low = max(low, request.after + b"\x00")
     table = request.source.table
-    found: list[bytes] = []
-    size = 0
-    turns = Turns()
+    count = size = 0
+    last = None
+    turns = taker.turns
     while True:
         page = await database.reader(request.consistent).range(
             low,
             high,
-            limit=_RUN if limit is None else min(limit - len(found), _RUN),
+            limit=_RUN if limit is None else min(limit - count, _RUN),
             max_bytes=MAX_PAGE_SIZE,
             reverse=request.reverse,
             also_read=_ALSO_READ,
@@ -180,19 +259,20 @@ async def _read_rows(
             database.catalog.check(page.also_read[0], table)
         values = [value for _, value in page.rows]
         sizes = sizes_of(values)
-        read = sum(sizes)
-        if size + read >= MAX_PAGE_SIZE:
-            for value, its_size in zip(values, sizes, strict=True):
-                found.append(value)
-                size += its_size
-                if size >= MAX_PAGE_SIZE:
-                    return found, size, True
-        found += values
-        size += read
-        if limit is not None and len(found) >= limit:
-            return found, size, True
+        size += sum(sizes)
+        full = size >= MAX_PAGE_SIZE
+        if full:
+            while size - sizes[-1] >= MAX_PAGE_SIZE:
+                size -= sizes.pop()
+            del values[len(sizes) :]
+        if values:
+            count += len(values)
+            last = values[-1]
+            await taker.add(values)
+        if full or (limit is not None and count >= limit):
+            return count, last, size, True
         if not page.more:
-            return found, size, False
+            return count, last, size, False
         if request.reverse:
             high = page.rows[-1][0]
         else:
@@ -210,25 +290,27 @@ def _consumption(source: Source, size: int, *, consistent: bool) -> Consumption:
     return consumption
 
 
-async def _fetch(database: Database, request: PageRequest) -> _EntryPage:
+async def _fetch(database: Database, request: PageRequest, shown: _Shown) -> _Read:
     """A page of a local index with the items that its entries stand for."""
     table = request.source.table
     limit = min(request.limit or _MAX_FETCHED, _MAX_FETCHED)
-    found, _, stopped = await _read_rows(database, request, limit)
+    entries = _Entries(shown.turns)
+    _, _, _, stopped = await _read_rows(database, request, limit, entries)
+    found = entries.found
     keys = []
     for entry in found:
         attributes = decode(entry)
         keys.append(table.key_of({name: attributes[name] for name in table.key_names}))
     version, *items = await database.engine.read((CATALOG_VERSION, *keys))
     database.catalog.check(version, table)
-    shown = []
+    fetched = []
     entries_size = size = 0
     item_units = 0.0
     for number, (entry, item) in enumerate(zip(found, items, strict=True), start=1):
         entries_size += size_of(entry)
         # Between the two snapshots an item may have gone; its entry is then as good as gone too.
         if item is not None:
-            shown.append(item)
+            fetched.append(item)
             item_units += read_units(size_of(item), consistent=True)
         units = read_units(entries_size, consistent=True) + item_units
         size = int(units) * READ_UNIT_SIZE
@@ -236,53 +318,7 @@ async def _fetch(database: Database, request: PageRequest) -> _EntryPage:
             stopped = True
             del found[number:]
             break
+    await shown.add(fetched)
     consumption = _consumption(request.source, entries_size, consistent=request.consistent)
     consumption.table += item_units if request.consistent else item_units / 2
-    return _EntryPage(found, shown, size, stopped, consumption)
-
-
-async def _filtered(condition: Condition, stored: list[bytes], turns: Turns) -> list[bytes]:
-    kept = []
-    for value in stored:
-        if len(value) * condition.tests > _LONG:
-            holds = await _in_turns(condition.steps(decode(value)), turns)
-        else:
-            holds = condition.matches(decode(value))
-        if holds:
-            kept.append(value)
-        if turns.over:
-            await turns.give_way()
-    return kept
-
-
-async def _in_turns(steps: Steps, turns: Turns) -> bool:
-    """Run a long condition."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            return bool(done.value)
-        if turns.over:
-            await turns.give_way()
-
-
-async def _projected(request: PageRequest, stored: list[bytes], turns: Turns) -> list[bytes]:
-    """What is to be shown of the items, in runs."""
-    runs = []
-    for start in range(0, len(stored), _RUN):
-        runs.append(await _run(request, stored[start : start + _RUN], turns))
-        if turns.over:
-            await turns.give_way()
-    return runs
-
-
-async def _run(request: PageRequest, stored: Sequence[bytes], turns: Turns) -> bytes:
-    projection = request.projection
-    if projection is None:
-        return b",".join(wires(stored))
-    shown = []
-    for value in stored:
-        shown.append(orjson.dumps(projection.apply(decode(value))))
-        if turns.over:
-            await turns.give_way()
-    return b",".join(shown)
+    return _Read(len(found), found[-1] if found else None, size, stopped, consumption)

@@ -21,6 +21,7 @@ from jedlik.services.dynamodb.kinesis.batches import batches, fits
 from jedlik.services.dynamodb.kinesis.model import ACTIVE, ENABLING, MILLISECOND, Destination
 from jedlik.services.dynamodb.kinesis.records import KinesisForm, KinesisRecord
 from jedlik.services.dynamodb.kinesis.sinks import DENIED, Sink, SinkFailure
+from jedlik.services.dynamodb.streams.arrivals import Arrivals
 from jedlik.services.dynamodb.streams.checkpoints import (
     Checkpoint,
     Checkpoints,
@@ -48,7 +49,13 @@ class Delivery:
     """The delivery to one destination: what follows the stream (see `stream_reader.Follower`)."""
 
     def __init__(
-        self, database: Database, sink: Sink, destination: Destination, lease: Lease, pause: Pause
+        self,
+        database: Database,
+        sink: Sink,
+        destination: Destination,
+        lease: Lease,
+        pause: Pause,
+        arrivals: Arrivals,
     ) -> None:
         self._database = database
         self._sink = sink
@@ -56,6 +63,7 @@ class Delivery:
         self._name = destination.stream_name or ""
         self._lease = lease
         self._pause = pause
+        self._arrivals = arrivals
         self._meter = database.meters.named(destination.table_name)
         self._failing = False
 
@@ -117,9 +125,12 @@ class Delivery:
         async def hand_on(page: RecordPage) -> None:
             await self._deliver([form.record(row) for row in page.rows])
 
+        async def more(page: RecordPage) -> None:
+            await self._arrivals.wait(stream, shard, page, self._pause)
+
         return read_shard(
             self._database, stream, shard, position,
-            hand_on=hand_on, move=self.move, pause=self._pause, on_gap=self._note_gap,
+            hand_on=hand_on, move=self.move, more=more, on_gap=self._note_gap,
         )  # fmt: skip
 
     async def failed(self, error: Exception) -> float:

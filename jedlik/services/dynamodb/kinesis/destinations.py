@@ -34,5 +34,7 @@ class Destinations(Followers[Destination]):
     def begin(self, followed: Destination, lease: Lease) -> StreamReader:
         """Deliver to a destination, under a lease."""
         reader = StreamReader()
-        reader.run(Delivery(self._database, self._sink, followed, lease, reader.pause))
+        reader.run(
+            Delivery(self._database, self._sink, followed, lease, reader.pause, self.arrivals)
+        )
         return reader

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from jedlik.kernel.arns import Arns
+
 READ = "Read"
 WRITE = "Write"
 DISABLED: dict[str, Any] = {"AutoScalingDisabled": True, "ScalingPolicies": []}
@@ -61,3 +63,12 @@ async def write_scaling(
             update["ScalingPolicyUpdate"] = settings["ScalingPolicies"][0]
             changes.append({"index": index, "direction": WRITE, "update": update})
     return changes
+
+
+def service_role_arn(names: Arns) -> str:
+    """The ARN of the service-linked role, which scales where no role is named."""
+    return (
+        f"arn:aws:iam::{names.account}:role/aws-service-role/"
+        "dynamodb.application-autoscaling.amazonaws.com/"
+        "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
+    )

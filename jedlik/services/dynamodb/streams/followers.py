@@ -17,6 +17,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
 from jedlik.kernel.store import Store
+from jedlik.services.dynamodb.streams.arrivals import Arrivals
 from jedlik.services.dynamodb.streams.stream_reader import StreamReader
 from jedlik.storage.failures import StorageFailure
 
@@ -65,6 +66,7 @@ class Followers(ABC, Generic[FollowedT]):
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.arrivals = Arrivals(store)
         self._owner = store.processes.owner(store.ids.uuid())
         self._held: dict[str, _Held[FollowedT]] = {}
         self._wake: asyncio.Event | None = None

@@ -36,12 +36,15 @@ class RecordPage(NamedTuple):
     """Records of a shard in their order, and the position behind them.
 
     `rows` are as they are stored (see `stream_records`), `form` makes their JSON; `following` is
-    None once a closed shard has been read to its end.
+    None once a closed shard has been read to its end. `described` is the stream's description and
+    `last` the number of the shard's last record, in the same snapshot.
     """
 
     rows: list[Row]
     form: RecordForm
     following: int | None
+    described: Value
+    last: int
 
 
 class ShardState(NamedTuple):
@@ -145,9 +148,8 @@ async def read_records(
     if position > state.shard.start and position < first:
         raise TrimmedDataAccessException
     following = number_of(rows[-1]) + 1 if rows else position
-    if state.shard.end is not None and (following > state.shard.end or not rows):
-        return RecordPage(rows, form, None)
-    return RecordPage(rows, form, following)
+    ended = state.shard.end is not None and (following > state.shard.end or not rows)
+    return RecordPage(rows, form, None if ended else following, also_read[0], state.last)
 
 
 async def position_at_time(database: Database, state: ShardState, time: float) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, Protocol
 
 from jedlik.base.errors import TrimmedDataAccessException
 from jedlik.base.limits import MAX_STREAM_RECORDS
@@ -24,8 +24,17 @@ HandOn = Callable[[RecordPage], Awaitable[None]]
 shard at the checkpoint before them."""
 Move = Callable[[dict[str, Checkpoint | None]], Awaitable[None]]
 """Keeps checkpoints (see `Follower.move`)."""
-Pause = Callable[[float], Awaitable[None]]
-"""Waits so many seconds, or raises Stopping (see `StreamReader.pause`)."""
+WaitForMore = Callable[[RecordPage], Awaitable[None]]
+"""Waits until a shard has more than the page shows that was read of it last, or raises Stopping."""
+
+
+class Pause(Protocol):
+    """Waits so many seconds, or until something is done; or raises Stopping (see
+    `StreamReader.pause`)."""
+
+    def __call__(
+        self, seconds: float, until: asyncio.Future[None] | None = None, /
+    ) -> Awaitable[None]: ...
 
 
 async def read_page(
@@ -53,7 +62,7 @@ async def read_shard(
     *,
     hand_on: HandOn,
     move: Move,
-    pause: Pause,
+    more: WaitForMore,
     limit: int = MAX_STREAM_RECORDS,
     on_gap: Callable[[], None] = lambda: None,
 ) -> None:
@@ -75,4 +84,4 @@ async def read_shard(
         if page.rows:
             await asyncio.sleep(0)
         else:
-            await pause(POLL_SECONDS)
+            await more(page)

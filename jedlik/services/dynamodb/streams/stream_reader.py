@@ -13,18 +13,18 @@ with the records of a shard (`shard_reader` is the plain way), and what it does 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Coroutine, Mapping
 from typing import Any, Final, Protocol
 
+from jedlik.kernel.leases import LeaseLost
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint, Checkpoints
 from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.reading import HORIZON
 
 _log = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 0.5
+LOOK_SECONDS: Final = 1.0
 """How often new shards are looked for, and whether the stream may still be read."""
 GONE_SECONDS: Final = 5.0
 """How often a stream that is not there is looked for."""
@@ -87,10 +87,12 @@ class StreamReader:
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
 
-    async def pause(self, seconds: float) -> None:
-        """Wait. Raises Stopping where the reading is to end."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+    async def pause(self, seconds: float, until: asyncio.Future[None] | None = None, /) -> None:
+        """Wait so long, or until `until` is done. Raises Stopping where the reading is to end."""
+        ends: list[asyncio.Future[Any]] = [self._stopped]
+        if until is not None:
+            ends.append(until)
+        await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if self._stopping.is_set():
             raise Stopping
 
@@ -114,6 +116,8 @@ class StreamReader:
             if isinstance(result, Exception) and not isinstance(result, Stopping):
                 try:
                     await follower.failed(result)
+                except LeaseLost:
+                    continue  # it was deleted meanwhile, or is read elsewhere by now
                 except Exception as error:
                     _log.error("a shard could not be read to where it was to stop", exc_info=error)
 

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import orjson
 
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import internal_stream_key, record_number_key, stream_key
 from jedlik.services.dynamodb.streams.model import (
@@ -47,9 +48,16 @@ def encode(stream: Stream) -> bytes:
     return orjson.dumps(stream)
 
 
+_decoded: Final[BoundedCache[bytes, Stream]] = BoundedCache(4 * 1024 * 1024)
+_WEIGHT: Final = 5
+"""Bytes of a stream in memory, by those of its description."""
+
+
 def decode(stored: bytes) -> Stream:
-    """A stream from its stored description."""
-    return stream_from_json(orjson.loads(stored))
+    """A stream from its stored description. Streams are read again and again, and rarely change."""
+    return _decoded.get(stored) or _decoded.put(
+        stored, stream_from_json(orjson.loads(stored)), len(stored) * _WEIGHT
+    )
 
 
 def label_of(now: float) -> str:

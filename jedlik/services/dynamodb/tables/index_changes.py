@@ -296,7 +296,7 @@ def with_index_updated(
     if warm is not None:
         check_warm_increase(warm, settings, table.billing_mode, quotas, index.name)
         settings = changed_warm(settings, warm, table.billing_mode)
-    return table.with_index(_changing(table, index, settings, member, until, switched))
+    return table.with_index(_changing(table, index, settings, member, (now, until), switched))
 
 
 def _changing(
@@ -304,14 +304,17 @@ def _changing(
     index: Index,
     settings: dict[str, Any],
     member: dict[str, Any],
-    until: float,
+    moments: tuple[float, float],
     switched: bool,
 ) -> Index:
     """The index with new settings. Units show when they are in force, maxima on demand at once,
     and what is only to be warm leaves the index ACTIVE."""
+    now, until = moments
     changed = replace(index, settings=settings)
     if member.get("WarmThroughput") is not None:
         warm = warm_before(index.settings, table.billing_mode)
+        if index.warming is not None and index.warming.goes_on(now):
+            warm = index.warming.before  # a second rise joins the first
         changed = replace(changed, warming=Transition(UPDATING, until, before=warm))
     if set(member) <= {"IndexName", "WarmThroughput"}:
         return changed

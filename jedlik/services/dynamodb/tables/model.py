@@ -245,6 +245,21 @@ class Table:
         own = self.transition
         return own.job if own is not None and own.goes_on(now) else ""
 
+    def mode_in_force(self, now: float) -> str:
+        """The billing mode by which requests are judged at `now`: a switch that still goes on is
+        described as done, yet is not in force."""
+        own = self.transition
+        # Units that only change are hidden until they are in force; those of a switch are not.
+        switching = (
+            own is not None
+            and own.job == CAPACITY
+            and own.goes_on(now)
+            and "ProvisionedThroughput" not in own.before
+        )
+        if not switching:
+            return self.billing_mode
+        return PROVISIONED if self.billing_mode == PAY_PER_REQUEST else PAY_PER_REQUEST
+
     def hidden_settings(self, now: float) -> dict[str, Any]:
         """Settings as they were before changes that still go on at `now`."""
         return _hidden((self.transition, self.warming), now)

@@ -7,6 +7,7 @@ says the same keeps its revision (measured on the service).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import orjson
@@ -42,9 +43,20 @@ def grants_to_everybody(document: dict[str, Any]) -> bool:
 
 def _statement(statement: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: _principal(statement[name]) if name.endswith("Principal") else _one(statement[name])
+        name: _SPELLINGS.get(name, _one)(statement[name])
         for name in _STATEMENT_ORDER
         if name in statement
+    }
+
+
+def _condition(condition: Any) -> Any:
+    if not isinstance(condition, dict):
+        return condition
+    return {
+        operator: {key: _one(values) for key, values in keys.items()}
+        if isinstance(keys, dict)
+        else keys
+        for operator, keys in condition.items()
     }
 
 
@@ -73,3 +85,11 @@ def _identity(principal: Any) -> Any:
     if isinstance(principal, str) and len(principal) == _ACCOUNT_DIGITS and principal.isdigit():
         return f"arn:aws:iam::{principal}:root"
     return principal
+
+
+_SPELLINGS: Final[dict[str, Callable[[Any], Any]]] = {
+    "Principal": _principal,
+    "NotPrincipal": _principal,
+    "Condition": _condition,
+}
+"""How members are spelled that are more than a list of names."""

@@ -297,6 +297,16 @@ def switched_settings(settings: dict[str, Any], billing_mode: str) -> dict[str, 
     return changed_warm(others, {}, billing_mode)
 
 
+def no_units(settings: dict[str, Any], now: float) -> dict[str, Any]:
+    """The settings of a table that is provisioned until `now` and then on demand: its units were
+    lowered in that moment, which does not count as one of the day's decreases (measured)."""
+    provisioned = settings.get("ProvisionedThroughput", {})
+    lowered = {
+        "LastDecreaseDateTime": now, "NumberOfDecreasesToday": decreases_today(provisioned, now),
+    }  # fmt: skip
+    return {**settings, "ProvisionedThroughput": {**provisioned, **lowered}}
+
+
 def provisioned_description(
     settings: dict[str, Any], billing_mode: str, now: float
 ) -> dict[str, Any]:

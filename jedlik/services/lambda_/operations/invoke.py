@@ -40,11 +40,18 @@ async def invoke(host: Host, payload: Payload) -> Result:
     event = event or b"{}"
     context = payload.get("ClientContext")
     if kind == "Event":
+        host.queued.take(len(event))
         task = asyncio.get_running_loop().create_task(_in_background(host, function, event))
         host.tasks.add(task)
         task.add_done_callback(host.tasks.discard)
+        task.add_done_callback(lambda _task: host.queued.give_back(len(event)))
         return Result(status=202)
-    invocation = await host.invoker.invoke(function, event, _decoded(context))
+    client_context = _decoded(context)
+    host.at_once.take(len(event))
+    try:
+        invocation = await host.invoker.invoke(function, event, client_context)
+    finally:
+        host.at_once.give_back(len(event))
     if invocation.refusal is not None:
         raise invocation.refusal
     headers = [("X-Amz-Executed-Version", LATEST)]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.lambda_.runtime import held_events
+from jedlik.services.lambda_.runtime.held_events import HeldEvents
 from jedlik.services.lambda_.runtime.invoker import Invoker
 
 Payload = dict[str, Any]
@@ -17,13 +19,20 @@ Payload = dict[str, Any]
 class Host:
     """What operations work with.
 
-    `wake` is called when mappings have changed; `tasks` are invocations that no one waits for.
+    `wake` is called when mappings have changed; `tasks` are invocations that no one waits for,
+    whose events are `queued`; those of others are `at_once`.
     """
 
     database: Database
     invoker: Invoker
     wake: Callable[[], None] = lambda: None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    at_once: HeldEvents = field(
+        default_factory=lambda: HeldEvents(held_events.MAX_AT_ONCE, held_events.MAX_AT_ONCE_BYTES)
+    )
+    queued: HeldEvents = field(
+        default_factory=lambda: HeldEvents(held_events.MAX_QUEUED, held_events.MAX_QUEUED_BYTES)
+    )
 
 
 class Result(NamedTuple):

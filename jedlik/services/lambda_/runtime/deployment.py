@@ -133,15 +133,11 @@ class Packages:
                 archive.extractall(aside)
             with contextlib.suppress(OSError):  # another process may have been first
                 aside.rename(place)
-        except (
-            zipfile.BadZipFile,
-            ValueError,
-            OSError,
-            NotImplementedError,
-            RuntimeError,
-        ) as error:
+        except Exception as error:  # an archive may be wrong in more ways than are documented
+            # Of a system's error not the path, which is the server's.
+            why = error.strerror if isinstance(error, OSError) else error
             raise InvalidZipFileException(
-                f"Lambda could not unzip the deployment package: {error}"
+                f"Lambda could not unzip the deployment package: {why}"
             ) from error
         finally:
             shutil.rmtree(aside, ignore_errors=True)

@@ -14,6 +14,7 @@ from typing import Final
 
 from jedlik.base.errors import AccessDeniedException
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.lambda_.errors import InvalidZipFileException
 from jedlik.services.lambda_.model import DIRECTORY, ENDPOINT, LATEST, ZIP, Function
 from jedlik.services.lambda_.names import function_arn
 from jedlik.services.lambda_.runtime.deployment import Packages, state_of
@@ -93,6 +94,9 @@ class Invoker:
             invocation = invocation._replace(refusal=refusal)
         except StorageFailure:
             raise  # ours: the function was not called, and nothing of it counts as its failure
+        except InvalidZipFileException as problem:  # the author's: no traceback of ours
+            _log.warning("function %s could not be run: %s", function.name, problem.message)
+            invocation = failed(request.id, "Runtime.InvalidEntrypoint", problem.message)
         except Exception as problem:
             _log.exception("function %s could not be run", function.name)
             invocation = failed(request.id, "Runtime.InvalidEntrypoint", str(problem))
@@ -109,33 +113,37 @@ class Invoker:
             pool = self._pool = Pool()
 
         async def prepare() -> tuple[Hashable, Start]:
-            credentials = await self.roles.credentials(function.role, function.name)
-            directory = await self._directory(function)
-            state = state_of(directory) if function.code.kind == DIRECTORY else 0
-            key = (function.uuid, function.revision, state, credentials.access_key)
-            old = self._keys.get(function.name)
+            current, directory = await self._deployed(function)
+            credentials = await self.roles.credentials(current.role, current.name)
+            state = state_of(directory) if current.code.kind == DIRECTORY else 0
+            key = (current.uuid, current.revision, state, credentials.access_key)
+            old = self._keys.get(current.name)
             if old is not None and old != key:
                 pool.forget(old)
-            self._keys[function.name] = key
-            environment = self._environment(function, directory, credentials)
+            self._keys[current.name] = key
+            environment = self._environment(current, directory, credentials)
             return key, Start(self._settings.python, directory, environment)
 
         return await pool.run(function.name, prepare, request)
 
-    async def _directory(self, function: Function) -> Path:
+    async def _deployed(self, function: Function) -> tuple[Function, Path]:
+        """The function and where its code is. As it is by now, if its code was replaced while the
+        event waited: new code never runs in the role, or with the variables, of the old one."""
         if function.code.kind == DIRECTORY:
-            return Path(function.code.location)
+            return function, Path(function.code.location)
         assert function.code.kind == ZIP
         place = self.packages.place_of(function.code.sha256)
         if place.is_dir():
-            return place
+            return function, place
         package = await code_of(self._database.engine, function)
         if package is None:
             newer = await find_function(self._database.engine, function.name)
-            if newer is None or newer.code_id == function.code_id:
+            # One that was made again under the name is another function.
+            if newer is None or newer.uuid != function.uuid or newer.code_id == function.code_id:
                 raise FileNotFoundError("the function was deleted")
-            return await self._directory(newer)
-        return await asyncio.to_thread(self.packages.unpack, package, function.code.sha256)
+            return await self._deployed(newer)
+        unpacked = await asyncio.to_thread(self.packages.unpack, package, function.code.sha256)
+        return function, unpacked
 
     def _environment(
         self, function: Function, directory: Path, credentials: Credentials

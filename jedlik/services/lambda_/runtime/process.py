@@ -53,6 +53,7 @@ class FunctionProcess:
         self._marked = asyncio.Event()
         self._marker = b""
         self._collecting: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._broken: bytes | None = None
         """Why the handler cannot be used, as an error; empty where its import took too long."""
         self._died: str | None = None
@@ -88,7 +89,9 @@ class FunctionProcess:
         finally:
             theirs.close()
         self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=MAX_BODY)
-        self._collecting = asyncio.get_running_loop().create_task(self._collect())
+        loop = asyncio.get_running_loop()
+        self._collecting = loop.create_task(self._collect())
+        self._ending = loop.create_task(self._end_children())
         try:
             async with asyncio.timeout(INIT_SECONDS):
                 head, body = await read_frame(self._reader)
@@ -191,6 +194,15 @@ class FunctionProcess:
         self._log.clear()
         return taken
 
+    async def _end_children(self) -> None:
+        """Once the process has ended, by itself or not, end what it has left in its session."""
+        assert self._process is not None
+        await self._process.wait()
+        # At once: while any of them is left the number is no other process's, but afterwards it
+        # may become one's.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
     def kill(self) -> None:
         """End it now, with the processes that it started and that are in its session still."""
         if self._writer is not None:
@@ -202,6 +214,6 @@ class FunctionProcess:
 
     async def ended(self) -> None:
         """Wait until a killed process is gone."""
-        if self._process is not None:
-            await self._process.wait()
+        if self._ending is not None:
+            await self._ending
         await self._last_lines()

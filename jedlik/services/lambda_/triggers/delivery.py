@@ -12,19 +12,14 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
 from jedlik.base.errors import AccessDeniedException, ResourceNotFoundException
-from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint, Checkpoints
 from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.reading import find_stream
-from jedlik.services.dynamodb.streams.shard_reader import Pause
 from jedlik.services.dynamodb.streams.stream_reader import GONE_SECONDS
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.lambda_.checkpoints import checkpoints_of
 from jedlik.services.lambda_.errors import StreamAccessDenied
 from jedlik.services.lambda_.event_source_mappings import NOTHING_YET
-from jedlik.services.lambda_.mapping_model import EventSourceMapping
-from jedlik.services.lambda_.runtime.invoker import Invoker
 from jedlik.services.lambda_.triggers.shard import MappingContext, ShardDelivery
 
 _log = logging.getLogger(__name__)
@@ -35,17 +30,10 @@ AFTER_ERROR_SECONDS: Final = 1.0
 class Delivery:
     """The delivery of one mapping: what follows the stream (see `stream_reader.Follower`)."""
 
-    def __init__(
-        self,
-        database: Database,
-        invoker: Invoker,
-        mapping: EventSourceMapping,
-        lease: Lease,
-        pause: Pause,
-    ) -> None:
-        self._database = database
-        self._mapping = mapping
-        self._placement = MappingContext(database, invoker, mapping, lease, pause)
+    def __init__(self, placement: MappingContext) -> None:
+        self._database = placement.database
+        self._mapping = placement.mapping
+        self._placement = placement
         self._refused: str | None = None
         """LastProcessingResult as long as the role may not read the stream."""
 

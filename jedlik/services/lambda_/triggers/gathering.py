@@ -7,11 +7,17 @@ them, or when the shard has ended. Without a window it is complete as soon as no
 
 With a parallelization factor, a round takes that many batches, and records are dealt into lanes by
 their item's key: so the records of one item stay in order, in one lane.
+
+Filters with many tests may look at a large item for seconds. So pages that could take longer than a
+few milliseconds are filtered in a thread, and requests are answered meanwhile.
 """
 
 from __future__ import annotations
 
+import asyncio
+import functools
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from zlib import crc32
@@ -27,6 +33,16 @@ MAX_EVENT: Final = 6 * 1024 * 1024
 """Bytes of an event (Lambda quotas: "Invocation payload", synchronous)."""
 
 _ENVELOPE: Final = len(b'{"Records":[]}')
+_AT_ONCE: Final = 2_000_000
+"""Bytes of filters times bytes of a page, which is read at once: some three milliseconds where both
+are made of the smallest tests and values."""
+_THREADS: Final = 4
+"""For filters alone, so that those of a few mappings keep nothing else waiting."""
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_THREADS, "filters")
 
 
 class Record(NamedTuple):
@@ -43,23 +59,60 @@ class Record(NamedTuple):
         return sequence_number(self.number)
 
 
+class MatchEnded(Exception):
+    """No one waits for the records any more."""
+
+
+class _Filters:
+    """A mapping's filters, while one page is read; `end` ends that, from any thread."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._ended = False
+        self._matchers: list[Matcher] = [compile_pattern(each, self._check) for each in patterns]
+
+    def want(self, event: dict[str, Any]) -> bool:
+        """Whether a filter wants an event, or there are none. Raises MatchEnded."""
+        self._check()
+        return not self._matchers or any(matches(event) for matches in self._matchers)
+
+    def end(self) -> None:
+        """Have `want` raise MatchEnded, at the latest after a few milliseconds."""
+        self._ended = True
+
+    def _check(self) -> None:
+        if self._ended:
+            raise MatchEnded
+
+
 class Reading:
-    """Makes records of pages, as a mapping wants them."""
+    """Makes records of pages, as a mapping wants them; one page after the other."""
 
     def __init__(self, mapping: EventSourceMapping) -> None:
-        self._filters: list[Matcher] = [compile_pattern(text) for text in mapping.filters]
+        self._filters = _Filters(mapping.filters)
+        self._parses = bool(mapping.filters) or mapping.parallelization_factor > 1
+        self._cost = sum(map(len, mapping.filters))
         self._lanes = mapping.parallelization_factor
         self._tail = b',"eventSourceARN":' + orjson.dumps(mapping.stream_arn) + b"}"
 
-    def records(self, page: RecordPage) -> Iterator[Record]:
-        """The records of a page that a filter wants; all of them without filters."""
-        parses = bool(self._filters) or self._lanes > 1
+    async def records(self, page: RecordPage) -> list[Record]:
+        """The records of a page that a filter wants; all of them without filters. Not to be used
+        again once it was cancelled."""
+        if self._cost * sum(len(value) for _, value in page.rows) <= _AT_ONCE:
+            return list(self._wanted(page))
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(_threads(), lambda: list(self._wanted(page)))
+        except asyncio.CancelledError:
+            self._filters.end()
+            raise
+
+    def _wanted(self, page: RecordPage) -> Iterator[Record]:
         for row in page.rows:
             json = page.form.json(row)[:-1] + self._tail
             lane = 0
-            if parses:
+            if self._parses:
                 event = orjson.loads(json)
-                if self._filters and not any(matches(event) for matches in self._filters):
+                if not self._filters.want(event):
                     continue
                 if self._lanes > 1:
                     lane = _lane_of(event["dynamodb"]["Keys"], self._lanes)

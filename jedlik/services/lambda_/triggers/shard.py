@@ -17,6 +17,7 @@ from typing import Final
 
 from jedlik.base.limits import MAX_STREAM_RECORDS
 from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.streams.arrivals import Arrivals
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
 from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.reading import RecordPage
@@ -55,12 +56,14 @@ class MappingContext:
         mapping: EventSourceMapping,
         lease: Lease,
         pause: Pause,
+        arrivals: Arrivals,
     ) -> None:
         self.database = database
         self.invoker = invoker
         self.mapping = mapping
         self.lease = lease
         self.pause = pause
+        self.arrivals = arrivals
         self.result: str | None = None
         """LastProcessingResult as it was last written here."""
 
@@ -122,7 +125,7 @@ class ShardDelivery:
         gathering = Gathering(placement.mapping, self._position)
         while True:
             page = await self._page(gathering)
-            gathering.add(self._reading.records(page), clock.now())
+            gathering.add(await self._reading.records(page), clock.now())
             if page.following is None:
                 gathering.ended = True
             else:
@@ -137,8 +140,10 @@ class ShardDelivery:
                 and clock.now() - self._moved_at >= PASSED_OVER_SECONDS
             ):
                 return gathering
+            elif gathering.records or gathering.position > self._position:
+                await placement.pause(POLL_SECONDS)  # until a window or the checkpoint is due
             else:
-                await placement.pause(POLL_SECONDS)
+                await placement.arrivals.wait(self._stream, self._shard, page, placement.pause)
 
     async def _page(self, gathering: Gathering) -> RecordPage:
         limit = min(MAX_STREAM_RECORDS, max(1, gathering.most - len(gathering.records)))

@@ -10,6 +10,7 @@ from jedlik.services.lambda_.event_source_mappings import all_mappings, lease_na
 from jedlik.services.lambda_.mapping_model import EventSourceMapping
 from jedlik.services.lambda_.runtime.invoker import Invoker
 from jedlik.services.lambda_.triggers.delivery import Delivery
+from jedlik.services.lambda_.triggers.shard import MappingContext
 
 __all__ = ["LEASE_SECONDS", "Triggers"]
 
@@ -33,5 +34,8 @@ class Triggers(Followers[EventSourceMapping]):
     def begin(self, followed: EventSourceMapping, lease: Lease) -> StreamReader:
         """Deliver for a mapping, under a lease."""
         reader = StreamReader()
-        reader.run(Delivery(self._database, self._invoker, followed, lease, reader.pause))
+        placement = MappingContext(
+            self._database, self._invoker, followed, lease, reader.pause, self.arrivals
+        )
+        reader.run(Delivery(placement))
         return reader

@@ -30,6 +30,7 @@ def settings(*arguments: str) -> dict[str, object]:
     [
         ((), US, ()),
         (("--region", EU), EU, ()),
+        (("--region", "local"), "local", ()),
         (("--regions", f"{EU},{US}"), US, (EU, US)),
         (("--regions", f"{EU}, ap-south-1"), EU, (EU, "ap-south-1")),
         (("--regions", f"{US},{EU}", "--region", EU), EU, (US, EU)),
@@ -50,6 +51,7 @@ def test_accounts() -> None:
         (("--regions", f"{US},here"), "--regions takes names such as eu-west-1, not 'here'"),
         (("--regions", f"{US},{US}"), "--regions names one twice"),
         (("--regions", ""), "not ''"),
+        (("--region", "a b:c"), "--region takes letters, digits and hyphens, as in eu-west-1"),
         (("--regions", EU, "--region", US), "--region us-east-1 is not among the --regions"),
     ],
 )

@@ -81,6 +81,23 @@ def test_fifteen_minutes_below_lower(music: ScaledTable) -> None:
     assert music.capacity == 2
 
 
+def test_up_to_twenty_points_below_the_target_nothing_happens(music: ScaledTable) -> None:
+    music.scale(minimum=2)
+    for _ in range(20):
+        music.minute(5.0)
+    assert music.capacity == 10
+    for _ in range(15):
+        music.minute(4.9)
+    assert music.capacity == 7
+
+
+def test_a_target_of_twenty_lowers_what_is_idle(music: ScaledTable) -> None:
+    music.scale(minimum=2, TargetValue=20)
+    for _ in range(15):
+        music.minute(0.0)
+    assert music.capacity == 2
+
+
 def test_bounds_hold(music: ScaledTable) -> None:
     music.scale(minimum=10, maximum=20)
     for _ in range(3):

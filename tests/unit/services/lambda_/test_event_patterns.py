@@ -222,3 +222,24 @@ def test_any_text_is_a_pattern_or_refused(text: str) -> None:
     except PatternError:
         return
     assert matcher(RECORD) in (True, False)
+
+
+def test_a_match_can_be_ended_within_a_list() -> None:
+    class Ended(Exception):
+        pass
+
+    looked = [0]
+
+    def on_list() -> None:
+        looked[0] += 1
+        if looked[0] == 3:
+            raise Ended
+
+    nested = compile_pattern('{"a": {"b": ["x"]}}', on_list)
+    with pytest.raises(Ended):
+        nested({"a": [{"b": "y"}] * 1000})
+    looked[0] = 0
+    plain = compile_pattern('{"a": ["x", "z", "w"]}', on_list)
+    with pytest.raises(Ended):
+        plain({"a": ["y"] * 1000})
+    assert not compile_pattern('{"a": ["x"]}', on_list)({"a": "y"}), "no list, nothing to end"

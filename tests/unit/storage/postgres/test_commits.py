@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -113,3 +114,27 @@ def test_each_gate_is_waited_for_by_itself() -> None:
     assert committed(database) == "done"
     assert database.removed == [second]
     assert database.commits == [10], "half a second after the second gate was seen"
+
+
+@pytest.mark.parametrize(("most", "is_apart"), [(3, True), (4, False)])
+def test_large_values_are_decided_on_in_a_thread(
+    most: int, is_apart: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Conditions may look into them for long; here they have four bytes."""
+    seen = []
+
+    class Noted(Guarded):
+        def decide(self, values: Sequence[Value]) -> Changes[str]:
+            seen.append(threading.current_thread() is not threading.main_thread())
+            return super().decide(values)
+
+    async def run() -> str:
+        task, loop = Noted(b"guard", b"key"), asyncio.get_running_loop()
+        future: asyncio.Future[str] = loop.create_future()
+        commits = Commits(Database({}), OnlyRead())  # type: ignore[arg-type]
+        await commits.commit([Waiting(task, task.keys, future, loop.time())])
+        return await future
+
+    monkeypatch.setattr(module, "AT_ONCE", most)
+    assert asyncio.run(run()) == "done"
+    assert seen == [is_apart]

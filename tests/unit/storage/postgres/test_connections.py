@@ -226,3 +226,17 @@ def test_a_closed_pool_refuses_and_ends_waits() -> None:
         await holder
 
     run(scenario)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://me:SECRET/x@127.0.0.1/name", "postgresql://me:p@[::SECRET/name"]
+)
+def test_a_malformed_connection_string_is_one_line_without_its_password(url: str) -> None:
+    async def scenario() -> None:
+        async def work(_connection: Connection) -> None: ...
+
+        with pytest.raises(StorageUnavailable, match="percent-encoded") as failure:
+            await Connections(url, 1).use(work, deadline())
+        assert "SECRET" not in str(failure.value)
+
+    run(scenario)

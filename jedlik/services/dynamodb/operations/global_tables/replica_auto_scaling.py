@@ -18,7 +18,12 @@ from jedlik.base.errors import (
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.replication.messages import LinkDown
 from jedlik.services.dynamodb.replication.model import ACTIVE, Replication
-from jedlik.services.dynamodb.replication.scaling import DISABLED, READ, WRITE
+from jedlik.services.dynamodb.replication.scaling import (
+    DISABLED,
+    READ,
+    WRITE,
+    service_role_arn,
+)
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, PAY_PER_REQUEST, Table
 
@@ -64,7 +69,7 @@ async def update_table_replica_auto_scaling(
     that are named. The answer shows it as it was, as the service's does."""
     table, replication = await _global_table(database, payload)
     changes = list(_changes(payload))
-    _check_request(table, payload, changes, database.clock.now())
+    _check_request(database, table, payload, changes)
     regions = {database.names.region, *(each.region for each in replication.replicas)}
     for change in changes:
         if change.region is not None and change.region not in regions:
@@ -108,7 +113,10 @@ def _changes(payload: Payload) -> Iterator[Change]:
                 yield Change(region, each.get("IndexName"), READ, each[_INDEX_READS])
 
 
-def _check_request(table: Table, payload: Payload, changes: list[Change], now: float) -> None:
+def _check_request(
+    database: Database, table: Table, payload: Payload, changes: list[Change]
+) -> None:
+    now = database.clock.now()
     failed = f"Failed to update settings for global table with name: \u2018{table.name}\u2019"
     regions = [each["RegionName"] for each in payload.get("ReplicaUpdates") or ()]
     twice = [region for region, count in Counter(regions).items() if count > 1]
@@ -130,6 +138,7 @@ def _check_request(table: Table, payload: Payload, changes: list[Change], now: f
         )
     for change in changes:
         _check_complete(table.name, change.update)
+        _check_role(database, change.update)
     unknown = [change for change in changes if not _is_scaled(table, change.gsi, now)]
     writes = [change.gsi for change in unknown if change.region is None]
     if writes:
@@ -162,6 +171,18 @@ def _check_complete(name: str, update: dict[str, Any]) -> None:
                 f"Failed to update settings for global table with name \u2018{name}\u2019: "
                 f"Parameters {', '.join(given)} must be left blank when disabling auto scaling."
             )
+
+
+def _check_role(database: Database, update: dict[str, Any]) -> None:
+    """Refuse any role but the service's own: DynamoDB has it changed on the caller's behalf, and
+    may itself hand on no other."""
+    names, role = database.names, update.get("AutoScalingRoleArn")
+    if role not in (None, service_role_arn(names)):
+        raise ValidationException(
+            f"User: arn:aws:sts::{names.account}:assumed-role/AWSServiceRoleForDynamoDBReplication "
+            f"is not authorized to perform: iam:PassRole on resource: {role} because no "
+            "identity-based policy allows the iam:PassRole action"
+        )
 
 
 def _is_scaled(table: Table, gsi: str | None, now: float) -> bool:

@@ -20,7 +20,7 @@ async def create_global_table(_database: Database, _payload: Payload) -> Body:
 async def update_global_table(_database: Database, payload: Payload) -> Body:
     """Refused: adding a replica for its version, everything else for want of such a table."""
     updates = payload["ReplicaUpdates"]
-    if not updates:
+    if not all(any(update.values()) for update in updates) or not updates:
         raise ValidationException("One or more parameter values were invalid")
     if any(update.get("Create") is not None for update in updates):
         raise _not_supported()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
 from jedlik.base.errors import ResourceNotFoundException, ServiceError, ValidationException
-from jedlik.base.limits import MAX_BATCH_GET_KEYS, MAX_BATCH_GET_SIZE
+from jedlik.base.limits import MAX_BATCH_GET_KEYS, MAX_BATCH_GET_SIZE, MIB
+from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.expressions.parameters import check_one_language
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import BatchGetItemInput
 
 _DUPLICATES = "Provided list of item keys contains duplicates"
+_FIRST_KEYS: Final = 10
+"""Keys that are read before anything is known of the sizes of items: 27 MB at most."""
+_PIECE: Final = 2 * MIB
+"""Stored bytes that are read at once after those."""
+_LARGE: Final = 4096
+"""Stored bytes of an item after which it is looked whether others have waited long enough."""
+_MAX_ANSWER: Final = 3 * MAX_BATCH_GET_SIZE
+"""Bytes of items in an answer. Their text is longer than what counts for the 16 MB: twice as long
+for numbers as a rule, and seven times for lists of NULL."""
 
 
 class _Part(NamedTuple):
@@ -40,7 +50,7 @@ class _Part(NamedTuple):
 
 
 async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body:
-    """Up to 100 items of any tables, from one snapshot.
+    """Up to 100 items of any tables; small ones from one snapshot.
 
     Keys whose items would make the answer larger than 16 MB, or for which capacity does not
     suffice, come back in UnprocessedKeys; where it suffices for none of them that is an error.
@@ -60,11 +70,8 @@ async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body
             _check_keys(request["Keys"])  # what is wrong with keys in themselves comes first
         raise
     consistent = any(part.request.get("ConsistentRead") for part in parts)
-    version, *values = await database.reader(consistent).read(
-        (CATALOG_VERSION, *(key for part in parts for key in part.keys))
-    )
-    database.catalog.check(version, *(part.table for part in parts))
-    return _answer(payload, parts, values)
+    values = await _values(database, parts, consistent=consistent)
+    return await _answer(payload, parts, values)
 
 
 async def _part(
@@ -87,23 +94,50 @@ def _check_keys(keys: list[Key]) -> None:
         raise ValidationException(_DUPLICATES)
 
 
-def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:
-    responses: list[bytes] = []
+async def _values(database: Database, parts: list[_Part], *, consistent: bool) -> list[Value]:
+    """What is stored of the items, in the order of the keys: read in pieces, others served between,
+    and no further than an answer has room for."""
+    keys = [key for part in parts for key in part.keys]
+    tables = [part.table for part in parts]
+    values: list[Value] = []
+    turns = Turns()
+    count, size = _FIRST_KEYS, 0
+    while size <= MAX_BATCH_GET_SIZE:
+        some = keys[len(values) : len(values) + count]
+        version, *found = await database.reader(consistent).read((CATALOG_VERSION, *some))
+        database.catalog.check(version, *tables)
+        values += found
+        if len(values) == len(keys):
+            break
+        size += sum(size_of(value) for value in found if value is not None)
+        held = sum(len(value) for value in values if value is not None)
+        count = max(1, _PIECE * len(values) // max(1, held))
+        if turns.over:
+            await turns.give_way()
+    return values
+
+
+async def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:
+    """The answer; keys without values are left over."""
+    pieces: list[bytes] = []
     unprocessed: dict[str, Any] = {}
     consumptions: list[tuple[str, Consumption]] = []
     refusals: list[ServiceError] = []
-    room = MAX_BATCH_GET_SIZE
+    room, written = MAX_BATCH_GET_SIZE, 0
+    turns = Turns()
     values.reverse()
     for part in parts:
         consistent = part.request.get("ConsistentRead") or False
         consumption = Consumption()
-        items: list[bytes] = []
+        pieces.append((b"," if pieces else b"") + orjson.dumps(part.name) + b":[")
+        separator = b""
         left_over = []
         for wire_key, key in zip(part.request["Keys"], part.keys, strict=True):
-            stored = values.pop()
+            stored = values.pop() if values else None
             size = 0 if stored is None else size_of(stored)
-            if room < size:
-                room = 0
+            if room < size or written > _MAX_ANSWER:
+                values.clear()
+                room = -1
                 left_over.append(wire_key)
                 continue
             units = read_units(size, consistent=consistent)
@@ -118,13 +152,19 @@ def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:
             if contributors is not None and contributors.due():
                 contributors.used(wire_key, units)
             if stored is not None:
-                items.append(projected(stored, part.projection))
+                item = projected(stored, part.projection)
+                pieces += (separator, item)
+                separator = b","
+                written += len(item)
+                if len(stored) > _LARGE and turns.over:
+                    await turns.give_way()
         if left_over:
             unprocessed[part.name] = {**part.request, "Keys": left_over}
-        responses.append(orjson.dumps(part.name) + b":[" + b",".join(items) + b"]")
+        pieces.append(b"]")
         consumptions.append((part.name, consumption))
         part.table.meter.take_reads(consumption, "BatchGetItem")
     if refusals and len(refusals) == sum(len(part.keys) for part in parts):
         raise refusals[0]
     rest = {"UnprocessedKeys": unprocessed, **consumed_capacities(payload, consumptions)}
-    return b'{"Responses":{' + b",".join(responses) + b"}," + orjson.dumps(rest)[1:]
+    # Joined once: it may be tens of megabytes.
+    return b"".join((b'{"Responses":{', *pieces, b"},", orjson.dumps(rest)[1:]))

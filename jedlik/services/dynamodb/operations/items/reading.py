@@ -159,13 +159,16 @@ def _must_fetch_some(index: OpenIndex, projection: Projection) -> bool:
 
 
 def page_body(payload: Payload, page: PageAnswer) -> bytes:
-    """The body of the answer."""
-    members = []
-    if payload.get("Select") != COUNT:
-        members.append(b'"Items":[' + b",".join(page.runs) + b"]")
-    members.append(b'"Count":%d,"ScannedCount":%d' % (page.count, page.scanned))
+    """The body of the answer. A page may be long, so its runs are joined and copied once."""
+    members = [b'"Count":%d,"ScannedCount":%d' % (page.count, page.scanned)]
     if page.last_key is not None:
         members.append(b'"LastEvaluatedKey":' + orjson.dumps(page.last_key))
     if payload.get("ReturnConsumedCapacity") is not None:
         members += consumed_capacity(payload, payload["TableName"], lambda: page.consumption)
-    return json_object(members)
+    if payload.get("Select") == COUNT:
+        return json_object(members)
+    pieces = [b'{"Items":[']
+    for run in page.runs:
+        pieces += (run, b",")
+    pieces[len(pieces) - bool(page.runs) :] = (b"],", b",".join(members), b"}")
+    return b"".join(pieces)

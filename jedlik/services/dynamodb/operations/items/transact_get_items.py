@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.turns import each_in_turn
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.expressions.projection import Projection
@@ -50,21 +51,20 @@ async def transact_get_items(database: Database, payload: TransactGetItemsInput)
         if contributors is not None and contributors.due():
             contributors.used(get["Key"], transactional_read(stored_size(value)).total)
     check_transaction_size(sizes)
-    responses = [
-        _response(value, projection) for value, projection in zip(values, projections, strict=True)
-    ]
+    responses = await each_in_turn(zip(values, projections, strict=True), _response)
     read = zip((get["TableName"] for get in gets), map(transactional_read, sizes), strict=True)
     rest = orjson.dumps(capacities_by_table(payload, read, direction="Read"))
     ending = b"}" if rest == b"{}" else b"," + rest[1:]
     return b'{"Responses":[' + b",".join(responses) + b"]" + ending
 
 
-def _response(value: bytes | None, projection: Projection | None) -> bytes:
+def _response(read: tuple[bytes | None, Projection | None]) -> bytes:
     """What was read of one item: an empty object also where nothing of the item is selected.
 
     That is the API's rule for transactions ("if the requested item has no projected attributes, the
     corresponding ItemResponse object is an empty Map"); GetItem answers with an empty Item.
     """
+    value, projection = read
     item = b"{}" if value is None else projected(value, projection)
     return item if item == b"{}" else b'{"Item":' + item + b"}"
 

@@ -35,6 +35,11 @@ async def update_kinesis_streaming_destination(
     def change(
         _draft: StreamDraft, table: Table, known: list[Destination]
     ) -> tuple[Table, list[Destination]]:
+        if all(each.stream_arn != arn for each in known):
+            raise ValidationException(
+                f"{WRONG_STATE}No streaming destination with streamArn: {arn} found for table with "
+                f"tableName: {name}"
+            )
         found = active(known, arn, now)
         if found is None:
             raise ValidationException(

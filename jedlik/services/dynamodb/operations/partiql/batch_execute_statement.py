@@ -149,11 +149,14 @@ async def _read(
     database.catalog.check(version, *(read.table for read in reads))
     values = iter(found)
     consumptions = []
+    turns = Turns()
     for each, response, table in zip(bound, responses, names, strict=True):
         if isinstance(each, ServiceError):
             response["Error"] = _error(each)
             continue
         assert isinstance(each, _StatementRead)
+        if turns.over:
+            await turns.give_way()
         value = next(values)
         size = 0 if value is None else size_of(value)
         units = read_units(size, consistent=each.consistent)

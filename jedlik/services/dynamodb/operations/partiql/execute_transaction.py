@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 import orjson
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
-from jedlik.base.turns import Turns
+from jedlik.base.turns import Turns, each_in_turn
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.expressions.paths import Values
@@ -37,6 +37,7 @@ from jedlik.services.dynamodb.partiql.prepared import Prepared, prepare
 from jedlik.services.dynamodb.partiql.statements import Delete, Exists, Select, Update
 from jedlik.services.dynamodb.partiql.writes import NoSingleItem
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Value
 from jedlik.values.sizes import item_size
 
 if TYPE_CHECKING:
@@ -183,13 +184,15 @@ async def _read(
     charge(found)
     sizes = list(map(stored_size, found))
     check_transaction_size(sizes)
-    responses: list[dict[str, Any]] = [
-        {} if value is None else {"Item": orjson.Fragment(shown(value, read.columns))}
-        for value, read in zip(found, reads, strict=True)
-    ]
+    responses = await each_in_turn(zip(found, reads, strict=True), _response)
     read = zip((each.table for each in statements), map(transactional_read, sizes), strict=True)
     capacities = capacities_by_table(payload, read, direction="Read")
     return orjson.dumps({"Responses": responses, **capacities})
+
+
+def _response(found: tuple[Value, _TransactedRead]) -> dict[str, Any]:
+    value, read = found
+    return {} if value is None else {"Item": orjson.Fragment(shown(value, read.columns))}
 
 
 # --- Writes ---------------------------------------------------------------------------------------

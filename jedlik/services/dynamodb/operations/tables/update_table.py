@@ -44,6 +44,10 @@ from jedlik.services.dynamodb.operations.tables.update_answer import (
     shown_at_update,
     with_vectors_shown,
 )
+from jedlik.services.dynamodb.operations.tables.update_combination import (
+    check_combination,
+    no_units_on_demand,
+)
 from jedlik.services.dynamodb.replication.membership import (
     check_member_changeable,
     share_later,
@@ -56,9 +60,8 @@ from jedlik.services.dynamodb.tables.descriptions import (
     read_figures,
     table_description,
 )
-from jedlik.services.dynamodb.tables.in_use import check_changeable
+from jedlik.services.dynamodb.tables.in_use import check_changeable, check_exists
 from jedlik.services.dynamodb.tables.index_changes import (
-    ONE_AT_A_TIME,
     IndexChange,
     check_index_deletable,
     check_order,
@@ -90,6 +93,7 @@ from jedlik.services.dynamodb.tables.throughput import (
     check_capacity,
     check_on_demand,
     check_warm_increase,
+    no_units,
     raised_warm,
     switched_settings,
     units_before,
@@ -121,14 +125,6 @@ _CHANGES: Final = (
     "GlobalTableSettingsReplicationMode",
     PROTECTION,
 )
-_ALONE: Final = {
-    "SSESpecification": "Server-Side Encryption modification",
-    "TableClass": "TableClass modification",
-    "DeletionProtectionEnabled": "DeletionProtection modification",
-    PROTECTION: "DisassociationProtection modification",
-}
-"""Changes that must be the only one in a request."""
-
 _RESERVING: Final = frozenset(("ProvisionedThroughput", "GlobalSecondaryIndexUpdates"))
 """Changes that may take more of the account's capacity."""
 
@@ -160,7 +156,7 @@ async def update_table(
     changed = _changed_members(payload)
     index_changes = checked_changes(payload)
     vector_changes = checked_vector_changes(payload)
-    _check_combination(payload, changed, [*index_changes, *vector_changes])
+    check_combination(payload, changed, [*index_changes, *vector_changes])
     view_type = check_at_update(payload.get("StreamSpecification"))
     specification = payload.get("SSESpecification")
     check_specification(specification)
@@ -254,54 +250,6 @@ def _nothing_to_do(payload: Payload) -> ValidationException:
     return ValidationException(_NOTHING_TO_DO.replace(f"{_CONSISTENCY}, ", ""))
 
 
-def _check_combination(
-    payload: Payload, changed: Sequence[str], index_changes: Sequence[IndexChange]
-) -> None:
-    online = [change.action for change in index_changes if change.action != "Update"]
-    if len(online) > 1:
-        raise LimitExceededException(ONE_AT_A_TIME)
-    for member, subject in _ALONE.items():
-        if member in changed and len(changed) > 1:
-            raise ValidationException.of_values(
-                f"{subject} must be the only operation in the request"
-            )
-    if "WarmThroughput" in changed and len(changed) > 1:
-        if "Create" in online:
-            raise ValidationException.of_values(
-                "Create global secondary index cannot be specified when updating WarmThroughput"
-            )
-        raise ValidationException.of_values(
-            "WarmThroughput must be the only operation in the request"
-        )
-    if "OnDemandThroughput" in changed and set(changed) - {"OnDemandThroughput", "BillingMode"}:
-        raise ValidationException.of_values(
-            "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request"
-        )
-    units = payload.get("ProvisionedThroughput") is not None
-    stream = payload.get("StreamSpecification") is not None
-    if units and stream:
-        raise ValidationException.of_values(
-            "You cannot modify stream status while updating table IOPS"
-        )
-    if online and (units or stream):
-        doing = "updating table IOPS" if units else "changing stream status"
-        raise ValidationException.of_values(f"You cannot create or delete index while {doing}")
-    mode = payload.get("BillingMode")
-    if mode == PAY_PER_REQUEST and units:
-        raise _no_units_on_demand()
-    if mode == PROVISIONED and not units:
-        raise ValidationException.of_values(
-            "ProvisionedThroughput must be specified when BillingMode is PROVISIONED"
-        )
-
-
-def _no_units_on_demand() -> ValidationException:
-    return ValidationException.of_values(
-        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
-        "BillingMode is PAY_PER_REQUEST"
-    )
-
-
 class _Update:
     """What one request makes of a table. Pure: a commit may apply it more than once.
 
@@ -338,9 +286,19 @@ class _Update:
         if not self.from_region:
             check_stream_stays(table, self.payload)
             check_member_changeable(table)
+        check_exists(table, self.now)
+        self._check_maxima(table)
         changes = (*self._index_changes, *self._vector_changes)
         check_changeable(table, self.payload, changes, self.now)
         check_order(table, changes, self.now)
+
+    def _check_maxima(self, table: Table) -> None:
+        """Refuse maxima on demand for units, also before a switch to on demand is over: only then
+        is it asked what the table is doing, as in the service."""
+        maxima = self.payload.get("OnDemandThroughput")
+        if maxima is not None:
+            mode = self.payload.get("BillingMode") or table.mode_in_force(self.now)
+            check_on_demand(maxima, mode, self._quotas, at_update=True)
 
     def applied(self, table: Table, draft: CatalogDraft) -> Table:
         """The table after the request; notes in `draft` what is left to background work."""
@@ -401,7 +359,7 @@ class _Update:
         given: dict[str, Any] | None = self.payload.get("ProvisionedThroughput")
         if given is not None:
             if mode == PAY_PER_REQUEST:
-                raise _no_units_on_demand()
+                raise no_units_on_demand()
             check_capacity(given, self._quotas)
         if mode == table.billing_mode and given is None:
             return table
@@ -417,7 +375,7 @@ class _Update:
                 settings = raised_warm({**settings, "ProvisionedThroughput": units})
             else:
                 before[_TO_ON_DEMAND_AT] = settings.get(_TO_ON_DEMAND_AT)
-                settings = {**settings, _TO_ON_DEMAND_AT: self._over_at}
+                settings = {**no_units(settings, self.now), _TO_ON_DEMAND_AT: self._over_at}
         transition = self._transition(UPDATING, CAPACITY, before)
         return replace(table, settings=settings, transition=transition)
 
@@ -452,12 +410,13 @@ class _Update:
         payload, settings = self.payload, table.settings
         on_demand, warm = payload.get("OnDemandThroughput"), payload.get("WarmThroughput")
         if on_demand is not None:
-            check_on_demand(on_demand, table.billing_mode, self._quotas, at_update=True)
             settings = changed_on_demand(settings, on_demand)
         rising = table.warming
         if warm is not None:
             check_warm_increase(warm, settings, table.billing_mode, self._quotas)
             before = warm_before(settings, table.billing_mode)
+            if rising is not None and rising.goes_on(self.now):
+                before = rising.before  # a second rise joins the first
             settings = changed_warm(settings, warm, table.billing_mode)
             rising = self._transition(UPDATING, before=before)
         table = replace(table, settings=settings, warming=rising)

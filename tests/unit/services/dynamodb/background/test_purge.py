@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from jedlik.kernel.keyspaces import COUNTERS, PURGES, TAGS, index_prefix, table_prefix
+from jedlik.kernel.keyspaces import (
+    BACKFILLS,
+    COUNTERS,
+    PURGES,
+    TAGS,
+    backfill_key,
+    index_prefix,
+    table_prefix,
+)
 from jedlik.kernel.leases import LeaseLost, acquire
 from jedlik.kernel.page_steps import PageSize
 from jedlik.services.dynamodb.background import purge
@@ -10,6 +18,7 @@ from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.background.purge import purge_step
 from jedlik.services.dynamodb.background.survey import Purge
 from tests.control_plane import ControlPlane, index, on_demand
+from tests.store_task import Store
 from tests.stored_rows import counted, held, rows
 
 
@@ -42,6 +51,15 @@ def test_clears_a_table_and_nothing_else(
     assert len(rows(filled, TAGS)) == 1
     assert [held(filled, 4, number)[0] for number in (0, 5, 6)] == [10, 10, 10]
     assert filled.table("other")["ItemCount"] == 10
+
+
+def test_a_table_that_was_being_backfilled_leaves_no_progress(filled: ControlPlane) -> None:
+    expiry = {"AttributeName": "ttl", "Enabled": True}
+    filled.call("UpdateTimeToLive", TableName="music", TimeToLiveSpecification=expiry)
+    filled.run(filled.database.store.write(Store(backfill_key(1, 7), b"far")))
+    filled.call("DeleteTable", TableName="music")
+    filled.run(Maintenance(filled.database).run_once())
+    assert rows(filled, BACKFILLS) == []
 
 
 def test_clears_an_index_and_its_counters(filled: ControlPlane) -> None:

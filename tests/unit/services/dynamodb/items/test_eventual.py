@@ -13,6 +13,7 @@ from jedlik.base.ids import RandomIds
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.delayed_reads import DelayedReads
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.items.eventual import follow
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Page, Value
@@ -98,6 +99,20 @@ def test_a_standby_that_fails_is_left_alone_for_a_while() -> None:
         assert await seen(database, False) == {b"new"}
         clock.advance(6.0)
         assert await seen(database, False) == {b"old"}
+
+    asyncio.run(run())
+
+
+def test_a_catalog_that_moves_while_a_standby_stands_still_is_noticed() -> None:
+    async def run() -> None:
+        database, _, _ = await made(b"2")
+        await database.store.write(Put({CATALOG_VERSION: b"3"}))
+        assert await seen(database, False) == {b"old"}
+        following = asyncio.create_task(follow(database.catalog))
+        await asyncio.sleep(0)
+        assert database.catalog.version == b"3"
+        assert await seen(database, False) == {b"new"}
+        following.cancel()
 
     asyncio.run(run())
 

@@ -76,7 +76,7 @@ def test_pieces_answer_as_one(
     operation, payload = READS[case]
     whole, _ = stocked.run(_with_a_counter(stocked, operation, payload))
     monkeypatch.setattr(pages, "_RUN", 4)
-    monkeypatch.setattr(turns, "SLICE_SECONDS", -1.0)
+    monkeypatch.setattr(turns.Turns, "over", True)
     pieces, turns_taken = stocked.run(_with_a_counter(stocked, operation, payload))
     assert pieces == whole
     rows = 9 if case == "limit" else 30

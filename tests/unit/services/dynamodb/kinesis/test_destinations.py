@@ -168,6 +168,10 @@ def test_only_one_destination_is_at_work(server: Server) -> None:
         f"{STATE}Kinesis streaming is not in ACTIVE state. Updates are only allowed in ACTIVE "
         f"state. TableName: music, kdsArn: {ARN}"
     )
+    assert server.invalid("Update", OTHER, UpdateKinesisStreamingConfiguration=update) == (
+        f"{STATE}No streaming destination with streamArn: {OTHER} found for table with tableName: "
+        "music"
+    )
     server.deliver(lambda: True)
     server.plane.put({"pk": {"S": "a"}})
     server.deliver_all(1)

@@ -56,6 +56,10 @@ CREATE: dict[str, Any] = {
 }
 DELETE: dict[str, Any] = {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "gsi"}}]}
 MAXIMA: dict[str, Any] = {"OnDemandThroughput": {"MaxReadRequestUnits": 9}}
+ONLY_ON_DEMAND = (
+    "MaxReadRequestUnits for OnDemandThroughput cannot be specified when the table BillingMode is "
+    "PROVISIONED"
+)
 
 
 def test_new_units_show_once_they_are_in_force(slow_units: ControlPlane) -> None:
@@ -139,6 +143,17 @@ def test_what_is_to_be_warm_shows_once_it_is(either: ControlPlane, seconds: int)
     plane.call("DeleteTable", TableName="music")
 
 
+def test_a_second_rise_of_what_is_warm_joins_the_first(slow: ControlPlane) -> None:
+    update(slow, WarmThroughput={"ReadUnitsPerSecond": 13000})
+    slow.clock.advance(1)
+    answer = update(slow, WarmThroughput={"ReadUnitsPerSecond": 14000})
+    for shown in (answer, slow.table()):
+        assert shown["WarmThroughput"]["ReadUnitsPerSecond"] == 12000
+        assert shown["WarmThroughput"]["Status"] == "UPDATING"
+    slow.clock.advance(10)
+    assert slow.table()["WarmThroughput"]["ReadUnitsPerSecond"] == 14000
+
+
 def test_maxima_of_an_index_show_at_once(slow: ControlPlane) -> None:
     maximum = {"MaxReadRequestUnits": 9}
     change = {"Update": {"IndexName": "gsi", "OnDemandThroughput": maximum}}
@@ -164,11 +179,25 @@ def test_what_waits_for_units(slow_units: ControlPlane) -> None:
     assert in_use(plane, **DELETE) == (
         "Can't create or delete indexes while table IOPS are being updated. Table: music"
     )
+    assert plane.invalid("UpdateTable", TableName="music", **MAXIMA) == ONLY_ON_DEMAND
+    update(plane, WarmThroughput={"ReadUnitsPerSecond": 13000})
+    assert update(plane, DeletionProtectionEnabled=True)["TableStatus"] == "UPDATING"
+
+
+def test_maxima_are_judged_by_the_mode_before_a_switch(slow_units: ControlPlane) -> None:
+    plane = slow_units
+    update(plane, BillingMode="PAY_PER_REQUEST")
+    assert plane.invalid("UpdateTable", TableName="music", **MAXIMA) == ONLY_ON_DEMAND
+    plane.clock.advance(10)
+    update(plane, **MAXIMA)
+    of_index = {"Update": {"IndexName": "gsi", "ProvisionedThroughput": units(1, 1)}}
+    back = {"ProvisionedThroughput": units(1, 1), "GlobalSecondaryIndexUpdates": [of_index]}
+    update(plane, BillingMode="PROVISIONED", **back)
     assert in_use(plane, **MAXIMA) == (
         "OnDemandThroughput cannot be updated while BillingMode update is in progress"
     )
-    update(plane, WarmThroughput={"ReadUnitsPerSecond": 13000})
-    assert update(plane, DeletionProtectionEnabled=True)["TableStatus"] == "UPDATING"
+    plane.clock.advance(10)
+    assert plane.invalid("UpdateTable", TableName="music", **MAXIMA) == ONLY_ON_DEMAND
 
 
 def test_what_waits_for_a_stream(slow: ControlPlane) -> None:

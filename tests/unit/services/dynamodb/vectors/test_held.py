@@ -99,7 +99,7 @@ def test_what_changes_while_a_partition_is_loaded_is_read_again(
     plane: Process, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(held, "_BYTES_A_PAGE", 1)
-    monkeypatch.setattr(turns, "SLICE_SECONDS", -1.0)
+    monkeypatch.setattr(turns.Turns, "over", True)
     for at in range(20):
         plane.put(f"{at:02}", at)
 

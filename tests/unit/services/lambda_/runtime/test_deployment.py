@@ -63,6 +63,21 @@ def test_what_is_no_zip(tmp_path, content):
     assert not list((tmp_path / "code").iterdir())
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        package("x = 1", **{"a": "a file", "a/b": "below it"}),
+        package("x = 1")[:40] + b"\xff" * 20 + package("x = 1")[60:],
+    ],
+    ids=["a file is a directory", "damaged"],
+)
+def test_what_cannot_be_unpacked_says_nothing_of_the_servers_files(tmp_path, content):
+    with pytest.raises(InvalidZipFileException) as failure:
+        Packages(tmp_path).unpack(content, sha256_of(content))
+    assert str(tmp_path) not in failure.value.message
+    assert not list((tmp_path / "code").iterdir())
+
+
 def test_what_begins_like_a_sealed_value_is_no_zip():
     with pytest.raises(InvalidParameterValueException, match="Could not unzip"):
         check_package(bytes([1]) * 45 + package("x = 1"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from jedlik.services.lambda_.triggers.gathering import (
     MAX_EVENT,
     Gathering,
+    MatchEnded,
     Reading,
     batches,
     event_of,
@@ -102,7 +105,7 @@ def read(keys, factor):
 
     rows = [(number.to_bytes(8, "big"), bytes(8)) for number in range(1, len(keys) + 1)]
     page = SimpleNamespace(rows=rows, form=SimpleNamespace(json=json_of))
-    return list(Reading(mapping(parallelization_factor=factor)).records(page))
+    return asyncio.run(Reading(mapping(parallelization_factor=factor)).records(page))
 
 
 def test_all_records_of_an_item_are_in_one_lane_in_their_order():
@@ -122,3 +125,59 @@ def test_the_lane_of_an_item_does_not_depend_on_how_its_key_is_written():
     for factor in range(2, 11):
         first, second = read([one, other], factor)
         assert first.lane == second.lane < factor
+
+
+def page_of(sizes, noted):
+    """Records with a list of so many numbers each; notes the thread that reads them."""
+
+    def json_of(row):
+        noted.append(threading.current_thread())
+        numbers = [{"N": "1"}] * int.from_bytes(row[0], "big")
+        image = {"l": {"L": numbers}}
+        return json.dumps({"dynamodb": {"Keys": {}, "NewImage": image}}).encode()
+
+    rows = [(size.to_bytes(8, "big"), bytes(8) + b"x" * 10 * size) for size in sizes]
+    return SimpleNamespace(rows=rows, form=SimpleNamespace(json=json_of))
+
+
+def filtered(wanted):
+    tests = [{"prefix": f"{number}"} for number in wanted]
+    return json.dumps({"dynamodb": {"NewImage": {"l": {"L": {"N": tests}}}}})
+
+
+def test_what_filters_take_long_for_is_read_in_a_thread():
+    costly = mapping(filters=(filtered(range(100, 300)),))
+    for sizes, is_apart in (([1], False), ([2000], True)):
+        noted = []
+        assert asyncio.run(Reading(costly).records(page_of(sizes, noted))) == []
+        assert (noted[0] is not threading.main_thread()) is is_apart
+    both = mapping(filters=(filtered([*range(100, 300), 1]),))
+    (found,) = asyncio.run(Reading(both).records(page_of([2000], [])))
+    assert found.number == 2000
+
+
+def test_a_match_that_no_one_waits_for_ends():
+    """Within a record: there is none behind it at which it could."""
+
+    async def scenario():
+        reading = Reading(mapping(filters=(filtered(range(2, 300)),)))
+        begun, page = threading.Event(), page_of([20_000], [])
+        parse = page.form.json
+
+        def json_of(row):
+            text = parse(row)
+            begun.set()
+            return text
+
+        page.form.json = json_of
+        task = asyncio.create_task(reading.records(page))
+        async with asyncio.timeout(60):
+            while not begun.is_set():  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(MatchEnded):
+            reading._filters.want({"dynamodb": {}})
+
+    asyncio.run(scenario())

@@ -98,6 +98,14 @@ CASES = [
         update(WarmThroughput={"ReadUnitsPerSecond": 0, "WriteUnitsPerSecond": 0}),
         f"{INVALID}Requested ReadUnitsPerSecond for WarmThroughput for table {DECREASE}",
     ),
+    (update(ReplicaUpdates=[{"Create": {}}]), "One or more parameter values were invalid"),
+    (update(ReplicaUpdates=[{"Update": {}}]), found(
+        f"Value null at 'replicaUpdates.1.member.update.regionName' {NOT_NULL}"
+    )),
+    (
+        ("UpdateGlobalTable", {"GlobalTableName": "other", "ReplicaUpdates": [{}]}),
+        "One or more parameter values were invalid",
+    ),
     (of_index(), ONLY),
     (of_index(OnDemandThroughput={}), ONLY),
     (of_index(WarmThroughput={}), NO_WARMTH),

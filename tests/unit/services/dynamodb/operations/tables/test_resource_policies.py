@@ -115,6 +115,16 @@ def test_a_policy_is_given_back_in_one_spelling_and_keeps_its_revision(plane: Co
         assert (put["RevisionId"], kept(plane)) == (first["RevisionId"], first)
 
 
+def test_conditions_are_given_back_in_one_spelling(plane: ControlPlane) -> None:
+    accounts = {"aws:PrincipalAccount": ["123456789012"], "aws:username": ["b", "a"]}
+    text = json.loads(policy())
+    text["Statement"][0]["Condition"] = {"StringEquals": accounts}
+    plane.call("CreateTable", **on_demand(ResourcePolicy=json.dumps(text)))
+    (statement,) = json.loads(kept(plane)["Policy"])["Statement"]
+    spelled = {"aws:PrincipalAccount": "123456789012", "aws:username": ["b", "a"]}
+    assert statement["Condition"] == {"StringEquals": spelled}
+
+
 def test_what_is_not_there_or_another(plane: ControlPlane) -> None:
     error = plane.refusal("GetResourcePolicy", ResourceArn=ARN)
     assert error.message == "Requested resource not found: Table: music not found"

@@ -120,7 +120,8 @@ def test_switches_to_on_demand_and_back(plane: ControlPlane) -> None:
     assert answer["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
     described = plane.table()
     assert described["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] == NOW + 5
-    assert described["ProvisionedThroughput"] == {"NumberOfDecreasesToday": 0, **units(0, 0)}
+    lowered = {"LastDecreaseDateTime": NOW + 5, "NumberOfDecreasesToday": 0, **units(0, 0)}
+    assert answer["ProvisionedThroughput"] == described["ProvisionedThroughput"] == lowered
     assert described["WarmThroughput"]["ReadUnitsPerSecond"] == 12000
     assert described["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"] == {
         "NumberOfDecreasesToday": 0,
@@ -263,6 +264,13 @@ CREATE = {"Create": index("gsi", "pk")}
             {
                 "OnDemandThroughput": {"MaxReadRequestUnits": 1},
                 "StreamSpecification": {"StreamEnabled": False},
+            },
+            "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request",
+        ),
+        (
+            {
+                "OnDemandThroughput": {"MaxReadRequestUnits": 1},
+                "WarmThroughput": {"ReadUnitsPerSecond": 13000},
             },
             "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request",
         ),

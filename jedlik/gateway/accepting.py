@@ -15,10 +15,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from functools import partial
-from typing import Final
-
-from jedlik.http.allowances import Allowances, client_of
-from jedlik.http.wrong_scheme import look_at_failed
+from typing import Final, Protocol
 
 ACCEPTS_A_TURN: Final = 64
 """Taking this many costs about as much as one slice of a long page (see `base.turns`)."""
@@ -33,11 +30,27 @@ _SETTLING: Final = 0.1
 _log = logging.getLogger(__name__)
 
 
+class Arrivals(Protocol):
+    """Counts connections that are being made, which may take as long as a handshake."""
+
+    def arrive(self, address: str) -> bool:
+        """Whether a client at that address may have one made; it is counted until `arrived`."""
+        ...
+
+    def arrived(self, address: str) -> None:
+        """One that was counted is made, or came to nothing."""
+        ...
+
+
+def _ignore(_handshake: OSError) -> None:
+    """Handshakes fail."""
+
+
 class Listener:
     """Makes a protocol of every connection that comes in on a bound, listening `bound`.
 
-    With `tls` a protocol is connected once the handshake is over: until then, too, `allowances`
-    count it. Belongs to the running loop.
+    With `tls` a protocol is connected once the handshake is over: until then `arrivals` counts it.
+    `on_failed` is called with why a handshake failed. Belongs to the running loop.
     """
 
     def __init__(
@@ -45,12 +58,14 @@ class Listener:
         bound: socket.socket,
         make_protocol: Callable[[], asyncio.Protocol],
         tls: ssl.SSLContext | None,
-        allowances: Allowances,
+        arrivals: Arrivals,
+        on_failed: Callable[[OSError], None] = _ignore,
     ) -> None:
         self.bound = bound
         self._make_protocol = make_protocol
         self._tls = tls
-        self._allowances = allowances
+        self._arrivals = arrivals
+        self._on_failed = on_failed
         self._loop = asyncio.get_running_loop()
         self._connecting: set[asyncio.Task[None]] = set()
         self._again: asyncio.TimerHandle | None = None
@@ -86,17 +101,16 @@ class Listener:
                     raise
                 self._rest(error)
                 return
-            client = client_of(address[0])
-            if not self._allowances.arrive(client):
+            if not self._arrivals.arrive(address[0]):
                 connection.close()
                 continue
             task = self._loop.create_task(self._connect(connection))
             self._connecting.add(task)
-            task.add_done_callback(partial(self._arrived, client))
+            task.add_done_callback(partial(self._arrived, address[0]))
 
-    def _arrived(self, client: str, task: asyncio.Task[None]) -> None:
+    def _arrived(self, address: str, task: asyncio.Task[None]) -> None:
         self._connecting.discard(task)
-        self._allowances.arrived(client)
+        self._arrivals.arrived(address)
 
     def _rest(self, error: OSError) -> None:
         """The socket stays readable: without a pause the loop would do nothing but try."""
@@ -119,5 +133,5 @@ class Listener:
             )
         except OSError as error:  # a handshake that failed or took too long among them
             _log.debug("a connection came to nothing: %s", error)
-            look_at_failed(error)
+            self._on_failed(error)
             connection.close()

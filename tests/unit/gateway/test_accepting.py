@@ -11,8 +11,8 @@ import pytest
 import uvloop
 
 from jedlik.base.clock import SimulatedClock
-from jedlik.http import accepting
-from jedlik.http.accepting import ACCEPTS_A_TURN, Listener
+from jedlik.gateway import accepting
+from jedlik.gateway.accepting import ACCEPTS_A_TURN, Listener
 from jedlik.http.allowances import Allowances
 from jedlik.http.settings import HttpSettings
 

@@ -1,0 +1,83 @@
+"""Waiting for records: what has read shards to their present ends is woken when there is more.
+
+Thousands may follow streams where next to nothing is written. If each of them read its shard again
+and again, an idle server would be busy with that alone. Instead one task looks for all of them: a
+single read, of the number of the last record of each shard and of each stream's description, which
+changes when shards are closed or the stream is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, NamedTuple
+
+from jedlik.kernel.keyspaces import record_number_key
+from jedlik.kernel.store import Store
+from jedlik.services.dynamodb.streams.model import Shard, Stream
+from jedlik.services.dynamodb.streams.reading import RecordPage
+from jedlik.services.dynamodb.streams.shard_reader import POLL_SECONDS, Pause
+from jedlik.storage.engine import Value
+from jedlik.storage.failures import StorageFailure
+
+LONGEST_SECONDS: Final = 5.0
+"""A shard is read again after so long, whatever is seen of it: a key may have been disabled, say,
+which reading alone shows."""
+
+
+class _Waiting(NamedTuple):
+    """A shard as it was when it was read to its end, and what to do once it is another."""
+
+    stream_key: bytes
+    number_key: bytes
+    described: Value
+    last: int
+    arrival: asyncio.Future[None]
+
+    def is_over(self, described: Value, number: Value) -> bool:
+        """Whether there is more, or the waiting has ended."""
+        last = int.from_bytes(number or b"", "big")
+        return self.arrival.done() or last > self.last or described != self.described
+
+
+class Arrivals:
+    """The waiting of one process, on whichever event loop it waits at the time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: list[_Waiting] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def wait(self, stream: Stream, shard: Shard, page: RecordPage, pause: Pause) -> None:
+        """Return once a shard has more than `page` shows, which has been read of it last, or after
+        LONGEST_SECONDS. Raises what `pause` raises."""
+        loop = asyncio.get_running_loop()
+        arrival: asyncio.Future[None] = loop.create_future()
+        number_key = record_number_key(stream.id, shard.number)
+        waiting = _Waiting(stream.key, number_key, page.described, page.last, arrival)
+        task = self._task
+        if task is not None and task.get_loop() is not loop:
+            self._waiting.clear()  # of a loop that has ended
+            task = None
+        self._waiting.append(waiting)
+        if task is None or task.done():
+            self._task = loop.create_task(self._look_for_all())
+        try:
+            await pause(LONGEST_SECONDS, arrival)
+        finally:
+            arrival.cancel()
+
+    async def _look_for_all(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(POLL_SECONDS)
+            keys = {key for each in self._waiting for key in (each.stream_key, each.number_key)}
+            try:
+                found = dict(zip(keys, await self._store.engine.read(tuple(keys)), strict=True))
+            except StorageFailure:
+                found = {}  # all are woken, and meet the failure themselves
+            still = []
+            for each in self._waiting:
+                if not each.is_over(found.get(each.stream_key), found.get(each.number_key)):
+                    still.append(each)
+                elif not each.arrival.done():
+                    each.arrival.set_result(None)
+            self._waiting = still
