@@ -69,7 +69,7 @@ _SCORED_AT_ONCE: Final = 512
 """Up to so many rows are scored sooner than their other bits are compared."""
 _FEW: Final = 8
 """Where more than one of so many rows remains, to score all is faster: they lie in a row."""
-_SEEN_FIRST: Final = 32
+_SEEN_FIRST: Final = 20
 """Rows of the nearest lists, for each of the wanted ones, that say how good the best are."""
 _MOST_REACHED: Final = 0.25
 """Where a greater part of the rows is in lists within reach, it is faster to look at all."""
@@ -352,7 +352,9 @@ class Sketches:
         seen = lists.rows_in(nearest[:first], rows, fresh)
         lowest = bounds.seen(seen)
         best = seen.places[lowest.argpartition(wanted)[:wanted]]
-        limit = bounds.kth(numpy.unique(best), count, None)
+        # A row that was put after lists were sorted may be there twice.
+        in_order = numpy.sort if fresh is None else numpy.unique
+        limit = bounds.kth(in_order(best), count, None)
         if limit == float("inf"):
             return None, None
         near = [seen.places[lowest <= limit]]
@@ -363,7 +365,7 @@ class Sketches:
                 return None, limit
             seen = lists.rows_in(others, rows)
             near.append(seen.places[bounds.seen(seen) <= limit])
-        return numpy.unique(numpy.concatenate(near)), limit
+        return in_order(numpy.concatenate(near)), limit
 
     @property
     def range(self) -> tuple[float, float]:
