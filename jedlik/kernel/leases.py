@@ -8,8 +8,8 @@ that was paused beyond its end and has been replaced can no longer change anythi
 Ends are read off wall clocks, which may be wrong for a while and then put right. So an end that is
 further ahead than any holder sets it counts as ended, and so does a holder that has certainly ended
 (see `processes`); both are logged. The record also has the time at which it was taken or renewed
-last, whoever has it since: who takes it learns from that whether the clock was put back, and what
-was put off by the clock that was wrong (`Lease.put_back`).
+last, also after its release: the next holder learns from that whether the clock was put back, and
+what was put off by the clock that was wrong (`Lease.put_back`).
 
     {"owner": id, "fence": number, "until": seconds since the epoch, "clock": seconds, too}
 """
