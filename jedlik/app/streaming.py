@@ -11,8 +11,10 @@ import importlib
 import logging
 from typing import TYPE_CHECKING, Final
 
+from jedlik.base.log import SELDOM
 from jedlik.kernel.keyspaces import DESTINATIONS
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.failures import StorageFailure
 from jedlik.values.keybytes import successor
 
 if TYPE_CHECKING:
@@ -51,6 +53,8 @@ class Streaming:
             try:
                 if (await self._database.store.range(low, high, limit=1)).rows:
                     break
+            except StorageFailure as failure:
+                _log.warning("Kinesis destinations wait for the storage: %s", failure, extra=SELDOM)
             except Exception:
                 _log.exception("Kinesis destinations could not be looked for; it is tried again")
             await asyncio.sleep(LOOK_SECONDS)

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 
 from jedlik.auth.identity import Identity
 from jedlik.base.ids import Ids
+from jedlik.base.log import SELDOM
 from jedlik.dax.access import Access
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.backend import Backend
@@ -32,6 +33,7 @@ from jedlik.services.dax_control.model import CLUSTER_KIND, QUERY_TTL, RECORD_TT
 from jedlik.services.dax_control.operations.control import cluster_arn
 from jedlik.services.dax_control.store import change_state, decoded, read_stored
 from jedlik.storage.engine import Value
+from jedlik.storage.failures import StorageFailure
 
 log = logging.getLogger(__name__)
 
@@ -137,6 +139,8 @@ class Clusters:
                 if authorizer is not None:  # what is answered from a cache reads no version else
                     await authorizer.refresh()
                 await self.look()
+            except StorageFailure as failure:
+                log.warning("DAX's control plane waits for the storage: %s", failure, extra=SELDOM)
             except Exception:
                 log.exception("DAX's control plane could not be looked at; it is tried again")
 

@@ -7,9 +7,11 @@ that was paused beyond its end and has been replaced can no longer change anythi
 
 Ends are read off wall clocks, which may be wrong for a while and then put right. So an end that is
 further ahead than any holder sets it counts as ended, and so does a holder that has certainly ended
-(see `processes`); both are logged.
+(see `processes`); both are logged. The record also has the time at which it was taken or renewed
+last, also after its release: the next holder learns from that whether the clock was put back, and
+what was put off by the clock that was wrong (`Lease.put_back`).
 
-    {"owner": id, "fence": number, "until": seconds since the epoch}
+    {"owner": id, "fence": number, "until": seconds since the epoch, "clock": seconds, too}
 """
 
 from __future__ import annotations
@@ -39,11 +41,13 @@ class LeaseLost(Exception):
 
 
 class Lease(NamedTuple):
-    """A lease that was acquired."""
+    """A lease that was acquired. `put_back` is by how many seconds the clock that it was last taken
+    or renewed by was ahead of this one; 0 where that is no more than clocks may differ."""
 
     name: str
     owner: str
     fence: int
+    put_back: float = 0.0
 
     @property
     def key(self) -> bytes:
@@ -87,8 +91,11 @@ class _Acquire:
             self.overridden = self._reason(held)
             if self.overridden is None:
                 return Changes({}, None)
-        lease = Lease(self._name, self._owner, held["fence"] + 1)
-        return Changes({lease.key: _record(lease, self._now + self._seconds)}, lease)
+        lease = Lease(
+            self._name, self._owner, held["fence"] + 1, put_back(held.get("clock", 0.0), self._now)
+        )
+        until = self._now + self._seconds
+        return Changes({lease.key: _record(lease, until, self._now)}, lease)
 
     def _reason(self, held: dict[str, Any]) -> str | None:
         if self._is_gone(held["owner"]):
@@ -100,21 +107,36 @@ class _Acquire:
 
 
 class _Extend:
-    def __init__(self, lease: Lease, owner: str, until: float) -> None:
+    def __init__(self, lease: Lease, owner: str, until: float, clock: float | None) -> None:
         self._lease = lease
         self._owner = owner
         self._until = until
+        self._clock = clock
         self.keys = (lease.key,)
 
     def decide(self, values: Sequence[Value]) -> Changes[bool]:
         if not self._lease.holds(values[0]):
             return Changes({}, False)
         held = self._lease._replace(owner=self._owner)
-        return Changes({held.key: _record(held, self._until)}, True)
+        clock = _clock_of(values[0]) if self._clock is None else self._clock
+        return Changes({held.key: _record(held, self._until, clock)}, True)
 
 
-def _record(lease: Lease, until: float) -> bytes:
-    return orjson.dumps({"owner": lease.owner, "fence": lease.fence, "until": until})
+def _record(lease: Lease, until: float, clock: float) -> bytes:
+    return orjson.dumps(
+        {"owner": lease.owner, "fence": lease.fence, "until": until, "clock": clock}
+    )
+
+
+def _clock_of(record: Value) -> float:
+    clock: float = _parse(record).get("clock", 0.0)
+    return clock
+
+
+def put_back(before: float, now: float) -> float:
+    """By how many seconds a clock that showed `before` was put back; 0 where that is no more than
+    clocks may differ."""
+    return before - now if before > now + MAX_AHEAD else 0.0
 
 
 async def acquire(
@@ -139,14 +161,14 @@ async def acquire(
 
 async def renew(engine: Engine, lease: Lease, now: float, seconds: float) -> bool:
     """Keep a lease for `seconds` from `now`; False where it is lost."""
-    return await engine.write(_Extend(lease, lease.owner, now + seconds))
+    return await engine.write(_Extend(lease, lease.owner, now + seconds, now))
 
 
 async def release(engine: Engine, lease: Lease) -> None:
     """Give a lease up, so that others need not wait for its end."""
-    await engine.write(_Extend(lease, NOBODY, 0.0))
+    await engine.write(_Extend(lease, NOBODY, 0.0, None))
 
 
 def ended(record: bytes) -> bytes:
     """The record of a lease that is free again, and that its holder has lost."""
-    return _record(Lease("", NOBODY, _parse(record)["fence"] + 1), 0.0)
+    return _record(Lease("", NOBODY, _parse(record)["fence"] + 1), 0.0, _clock_of(record))

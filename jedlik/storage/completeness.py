@@ -7,10 +7,17 @@ not, the directory is refused and left as it is, for a backup to complete it.
 While a directory is being made its files come one by one, and a power failure may leave some of
 them. `DIR/new` is there until the engine has been opened for the first time, so until then nothing
 was ever acknowledged, and what is missing is made.
+
+A directory may have been packed by somebody else. What stands in it under the name of one of our
+files must be a file: a link could lead to any file of this machine, which would be written over,
+and a pipe would never be read to its end.
 """
 
 from __future__ import annotations
 
+import contextlib
+import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +32,9 @@ _STORES: Final = {1: _PLAIN, 2: _ENCRYPTED, 3: _PLAIN, 4: _ENCRYPTED}
 """By format: what must be there, and must not be empty."""
 _WITHOUT_FORMAT: Final = ("store", "sealed", "sealed.new", "key", "functions")
 """What is never there before the file with the format is."""
+
+_FILES: Final = ("format", "lock", "workers.lock", "key", NEW)
+_FOLDERS: Final = ("store", "sealed", "sealed.new")
 
 _WHAT_TO_DO: Final = "restore it from a backup, or name another directory; nothing was changed"
 
@@ -45,6 +55,30 @@ def check_complete(path: Path, version: int | None) -> None:
             raise _incomplete(path, name, "although it belongs to this data directory")
         if not file.stat().st_size:
             raise DataDirectoryError(f"{file} is empty; {_WHAT_TO_DO}")
+
+
+def check_files(path: Path) -> None:
+    """Raise DataDirectoryError where something of ours in a directory is a link or no file."""
+    for file in _ours(path):
+        try:
+            mode = file.lstat().st_mode
+        except OSError:
+            continue  # it is missing, or cannot be looked at: who opens it says so
+        if not stat.S_ISREG(mode):
+            kind = "a link" if stat.S_ISLNK(mode) else "no file"
+            raise DataDirectoryError(
+                f"{file} is {kind}, where a data directory has files of its own; nothing was read "
+                "or changed"
+            )
+
+
+def _ours(path: Path) -> Iterator[Path]:
+    """Where our files are, if they are there."""
+    for name in _FILES:
+        yield path / name
+    for folder in _FOLDERS:
+        with contextlib.suppress(OSError):
+            yield from (path / folder).iterdir()
 
 
 def _incomplete(path: Path, name: str, why: str) -> DataDirectoryError:

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.completeness import NEW, check_complete
+from jedlik.storage.completeness import NEW, check_complete, check_files
 from jedlik.storage.disk import make_directory, replace_file, sync_directory
 from jedlik.storage.failures import DataDirectoryError
 
@@ -57,6 +57,7 @@ _OURS: Final = frozenset(
 )
 _IGNORED: Final = frozenset(("lost+found", ".DS_Store"))
 _FORMAT_LINE: Final = re.compile(rb"jedlik data, format ([1-9][0-9]{0,8})\n\Z")
+_LONGEST_FORMAT: Final = 64
 _RUN_SIZE: Final = 16
 _WAIT: Final = 3.0
 _PAUSE: Final = 0.02
@@ -106,6 +107,7 @@ class DataDirectory:
         """
         path = path.absolute()
         _make(path)
+        check_files(path)
         check_complete(path, _read_format(path))
         _check_owner(path)
         lock = _open_lock(path / _LOCK)
@@ -133,6 +135,7 @@ class DataDirectory:
     def join(cls, path: Path) -> DataDirectory:
         """Share a directory that the server's main process holds open; for its workers."""
         path = path.absolute()
+        check_files(path)
         if _read_format(path) is None:
             raise DataDirectoryError(f"{path} holds no data of Jedlik's")
         version = _check_format(path)
@@ -163,6 +166,7 @@ class DataDirectory:
         Where its lock is there, it is held as readers do, so that no server begins to write.
         """
         path = path.absolute()
+        check_files(path)
         version = _read_format(path)
         check_complete(path, version)
         if version is None:
@@ -186,6 +190,7 @@ def holds_data(path: Path) -> bool:
     """Whether a data directory has been made there, of whatever format. Raises as `open` does."""
     if not path.is_dir():
         return False
+    check_files(path.absolute())
     version = _read_format(path.absolute())
     check_complete(path.absolute(), version)
     return version is not None
@@ -242,7 +247,8 @@ def _begin(path: Path) -> None:
 def _read_format(path: Path) -> int | None:
     file = path / _FORMAT_FILE
     try:
-        content = file.read_bytes()
+        with file.open("rb") as opened:
+            content = opened.read(_LONGEST_FORMAT)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -42,7 +42,8 @@ def read(directory: Path, root: RootKey) -> bytes:
     """The database key. Raises `DataDirectoryError` where `root` is not the one that wraps it."""
     file = directory / NAME
     try:
-        content = file.read_bytes()
+        with file.open("rb") as opened:
+            content = opened.read(_FILE_SIZE + 1)
     except FileNotFoundError as error:
         raise DataDirectoryError(
             f"{file} is missing: without it no one can read the data; restore it from a backup"

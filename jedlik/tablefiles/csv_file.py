@@ -15,7 +15,13 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, TextIO
 
-from jedlik.tablefiles.formats import BadItem, FileError, is_compressed, open_to_read
+from jedlik.tablefiles.formats import (
+    BadItem,
+    FileError,
+    bounded_lines,
+    is_compressed,
+    open_to_read,
+)
 from jedlik.tablefiles.plain import attribute, parsed, plain_json
 from jedlik.values.attribute import AttributeValue, Item
 
@@ -47,7 +53,7 @@ class Csv:
         try:
             with open_to_read(path) as binary:
                 file = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
-                rows = csv.reader(file)
+                rows = csv.reader(bounded_lines(file, path))
                 header = next(rows, None)
                 if not header:
                     raise FileError(f"{path}: the first line has to name the attributes")

@@ -11,8 +11,9 @@ import gzip
 import importlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, Final, Protocol, cast
+from typing import IO, Any, AnyStr, Final, Protocol, cast
 
+from jedlik.services.dynamodb.transfers.input_lines import LONGEST_LINE
 from jedlik.values.attribute import Item
 
 DYNAMODB_JSON: Final = "dynamodb-json"
@@ -86,6 +87,17 @@ def form(name: str) -> Any:
 def is_compressed(path: Path) -> bool:
     """Whether a file is compressed with gzip, by its name."""
     return path.name.endswith(_GZIP)
+
+
+def bounded_lines(file: IO[AnyStr], path: Path) -> Iterator[AnyStr]:
+    """The lines of an open file, none of them longer than an item could possibly be written: a
+    compressed file of some kilobytes may hold gigabytes of one. Raises FileError."""
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise FileError(f"{path}: line {number} is longer than {LONGEST_LINE:,} characters")
+        yield line
 
 
 def open_to_read(path: Path) -> IO[bytes]:

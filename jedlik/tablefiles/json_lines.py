@@ -15,7 +15,7 @@ from jedlik.kernel.places.bucket import PlaceFailure
 from jedlik.services.dynamodb.transfers.ion import LINE_START, ion_item, ion_struct
 from jedlik.services.dynamodb.transfers.ion_input import IonReader
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
-from jedlik.tablefiles.formats import BadItem, FileError, open_to_read
+from jedlik.tablefiles.formats import BadItem, FileError, bounded_lines, open_to_read
 from jedlik.tablefiles.plain import TOO_DEEP, attribute, parsed, plain_item
 from jedlik.values.attribute import Item
 
@@ -104,7 +104,7 @@ class Ion:
 def _lines(path: Path, item: Callable[[bytes], Item]) -> Iterator[Item | BadItem]:
     try:
         with open_to_read(path) as file:
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(bounded_lines(file, path), 1):
                 if not line.strip():
                     continue
                 try:

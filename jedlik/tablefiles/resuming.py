@@ -41,6 +41,8 @@ class Resuming:
             return None
         except (OSError, orjson.JSONDecodeError) as error:
             raise FileError(f"{self._path} cannot be read: {error}") from error
+        if not isinstance(stored, dict) or not isinstance(stored.get("state"), dict):
+            raise FileError(f"{self._path} is not what a command left: remove it")
         if stored.get("what") != self._what:
             raise FileError(
                 f"{self._path} is of an interrupted command with other options: give those again, "

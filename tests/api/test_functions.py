@@ -311,7 +311,7 @@ def test_what_tools_ask_when_they_read_a_function(functions, function):
     (version,) = functions.list_versions_by_function(**named)["Versions"]
     assert version["FunctionArn"].endswith(":$LATEST")
     assert functions.list_aliases(**named)["Aliases"] == []
-    assert functions.get_function_code_signing_config(**named)["CodeSigningConfigArn"] == ""
+    assert "CodeSigningConfigArn" not in functions.get_function_code_signing_config(**named)
     assert "ReservedConcurrentExecutions" not in functions.get_function_concurrency(**named)
     assert functions.get_runtime_management_config(**named)["UpdateRuntimeOn"] == "Auto"
     for call in (functions.get_policy, functions.get_function_event_invoke_config):

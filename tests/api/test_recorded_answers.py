@@ -38,15 +38,21 @@ def cloudwatch(server: LocalServer) -> Any:
 
 @pytest.fixture(scope="module")
 def functions(server: LocalServer) -> Any:
-    client = server.client("lambda")
+    client = server.client("lambda", config=UNCHECKED)
+    client.create_function(FunctionName="known", **given())
+    return client
+
+
+def given(**members: Any) -> dict[str, Any]:
+    """What CreateFunction is given beside the name."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as file:
         file.writestr("index.py", "def handler(event, context): return 1")
-    client.create_function(
-        FunctionName="known", Runtime="python3.12", Handler="index.handler",
-        Role="arn:aws:iam::000000000000:role/any", Code={"ZipFile": code.getvalue()},
-    )  # fmt: skip
-    return client
+    return {
+        "Runtime": "python3.12", "Handler": "index.handler",
+        "Role": "arn:aws:iam::000000000000:role/any", "Code": {"ZipFile": code.getvalue()},
+        **members,
+    }  # fmt: skip
 
 
 def refused(call: Callable[..., Any], **members: Any) -> tuple[str, str, int]:
@@ -237,3 +243,120 @@ def test_functions_of_another_region_and_account(functions: Any, operation: str)
     theirs = f"{FUNCTIONS}known".replace("000000000000", "111122223333")
     assert refused(call, FunctionName=theirs) == (code, f"Function not found: {theirs}", 404)
     assert functions.get_function(FunctionName=f"{FUNCTIONS}known")
+
+
+@pytest.mark.parametrize("operation", ["create_function", "update_function_configuration"])
+def test_unknown_runtimes(functions: Any, operation: str) -> None:
+    members = given() if operation == "create_function" else {}
+    for runtime in ("non-existent-runtime", "PYTHON3.9"):
+        named = {**members, "FunctionName": "known", "Runtime": runtime}
+        code, text, status = refused(getattr(functions, operation), **named)
+        assert (code, status) == ("InvalidParameterValueException", 400)
+        assert text.startswith(
+            f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum "
+            "value set: [nodejs, "
+        )
+        assert text.endswith("] or be a valid ARN")
+
+
+def test_names_that_are_too_long_for_functions(functions: Any) -> None:
+    text = (
+        f"1 validation error detected: Value '{'a' * 65}' at 'functionName' failed to satisfy "
+        "constraint: Member must have length less than or equal to 64"
+    )
+    assert refused(functions.create_function, FunctionName="a" * 65, **given()) == (
+        "InvalidParameterValueException", text, 400,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", ["create_function", "update_function_configuration"])
+def test_environments_that_are_too_large(functions: Any, operation: str) -> None:
+    text = (
+        "Lambda was unable to configure your environment variables because the environment "
+        "variables you have provided exceeded the 4KB limit. String measured: "
+    )
+    call = getattr(functions, operation)
+    members = given() if operation == "create_function" else {}
+    # What is measured is the JSON of it.
+    value = "x" * (4096 - len('{"SMALL_VAR":"ok","LARGE_VAR":""}'))
+    for more in ("x", "\u00fc"):
+        variables = {"SMALL_VAR": "ok", "LARGE_VAR": value + more}
+        named = {**members, "FunctionName": "large", "Environment": {"Variables": variables}}
+        measured = f'{{"SMALL_VAR":"ok","LARGE_VAR":"{value}{more}"}}'
+        assert refused(call, **named) == ("InvalidParameterValueException", text + measured, 400)
+    if operation == "create_function":
+        variables["LARGE_VAR"] = value
+        assert call(**named)["Environment"] == {"Variables": variables}
+        functions.delete_function(FunctionName="large")
+
+
+def test_a_log_group_is_named_after_the_function(functions: Any) -> None:
+    logs = {"LogFormat": "JSON"}
+    arn = f"{FUNCTIONS}named-by-arn"
+    made = functions.create_function(FunctionName=arn, **given(LoggingConfig=logs))
+    assert made["LoggingConfig"]["LogGroup"] == "/aws/lambda/named-by-arn"
+    changed = functions.update_function_configuration(FunctionName=arn, LoggingConfig=logs)
+    assert changed["LoggingConfig"]["LogGroup"] == "/aws/lambda/named-by-arn"
+    functions.delete_function(FunctionName=arn)
+
+
+def test_code_of_another_kind(functions: Any) -> None:
+    code = "InvalidParameterValueException"
+    image = "000000000000.dkr.ecr.us-east-1.amazonaws.com/image:latest"
+    assert refused(functions.update_function_code, FunctionName="known", ImageUri=image) == (
+        code, "Please don't provide ImageUri when updating a function with packageType Zip.", 400,
+    )  # fmt: skip
+    functions.create_function(
+        FunctionName="image", Role="arn:aws:iam::000000000000:role/any", PackageType="Image",
+        Code={"ImageUri": "http://localhost:1"},
+    )  # fmt: skip
+    package = given()["Code"]["ZipFile"]
+    assert refused(functions.update_function_code, FunctionName="image", ZipFile=package) == (
+        code, "Please provide ImageUri when updating a function with packageType Image.", 400,
+    )  # fmt: skip
+    functions.delete_function(FunctionName="image")
+
+
+def test_lists_of_functions(functions: Any) -> None:
+    arn = f"{FUNCTIONS}known"
+    (listed,) = functions.list_functions()["Functions"]
+    assert listed["FunctionArn"] == arn
+    (of_all,) = functions.list_functions(FunctionVersion="ALL")["Functions"]
+    (version,) = functions.list_versions_by_function(FunctionName="known")["Versions"]
+    assert of_all == version == {**listed, "FunctionArn": f"{arn}:$LATEST"}
+    described = functions.get_function_configuration(FunctionName="known")
+    assert described.keys() - listed.keys() == {
+        "State", "LastUpdateStatus", "ResponseMetadata",
+    }  # fmt: skip
+
+
+def test_functions_whose_code_is_not_signed(functions: Any) -> None:
+    answer = functions.get_function_code_signing_config(FunctionName="known")
+    assert list(answer) == ["ResponseMetadata"]
+
+
+def test_tags_of_functions(functions: Any) -> None:
+    arn, code = f"{FUNCTIONS}known", "InvalidParameterValueException"
+    of_versions = (
+        "Tags on function aliases and versions are not supported. Please specify a function ARN."
+    )
+    for qualifier in ("alias", "$LATEST", "1"):
+        assert refused(functions.tag_resource, Resource=f"{arn}:{qualifier}", Tags={"a": "b"}) == (
+            code, of_versions, 400,
+        )  # fmt: skip
+    assert refused(functions.tag_resource, Resource=arn, Tags={}) == (
+        code, "An error occurred and the request cannot be processed.", 400,
+    )  # fmt: skip
+    too_many = (code, "Number of tags exceeds resource tag limit.", 400)
+    tags = {f"{number}_key": f"{number}_value" for number in range(51)}
+    assert refused(functions.tag_resource, Resource=arn, Tags=tags) == too_many
+    assert refused(functions.create_function, FunctionName="n", **given(Tags=tags)) == too_many
+    first = tags.pop("0_key")
+    functions.tag_resource(Resource=arn, Tags=tags)
+    assert refused(functions.tag_resource, Resource=arn, Tags={"0_key": first}) == too_many
+    functions.untag_resource(Resource=arn, TagKeys=["unknown", *tags])
+    assert functions.list_tags(Resource=arn)["Tags"] == {}
+    assert "Tags" not in functions.get_function(FunctionName="known")
+    assert refused(functions.list_tags, Resource=f"{FUNCTIONS}unknown") == (
+        "ResourceNotFoundException", f"Function not found: {FUNCTIONS}unknown", 404,
+    )  # fmt: skip

@@ -201,6 +201,20 @@ def test_a_broken_signature(site: Site, kind: Kind) -> None:
         check_that_nothing_is_there(site, api)
 
 
+@pytest.mark.parametrize("body", [b"{", b"", b"\xff"])
+def test_signatures_come_before_what_a_body_says(site: Site, body: bytes) -> None:
+    for api in ("dynamodb", "kms", "lambda"):
+        draft, spoken = APIS[api].making.but(body=body), APIS[api]
+        for kind in KINDS[::10]:
+            status, name, text = asked(site, kind.broken(draft, site.tokens))
+            assert (status, name) == spoken.errors[kind.failure], (api, kind.name, text)
+        status, name, text = asked(site, draft.signed())
+        assert status == 400, text
+        assert name in (
+            "SerializationException", "InvalidRequestContentException", "ValidationException",
+        ), text  # fmt: skip
+
+
 @pytest.mark.parametrize("api", APIS)
 def test_a_body_in_signed_chunks(site: Site, api: str) -> None:
     """`aws-chunked` is S3's alone; the body would be read with its chunks' heads in it."""

@@ -272,6 +272,19 @@ def test_capacity_is_doubled_and_told_by_table(dynamodb: Any) -> None:
     assert told("NONE") is None
 
 
+def test_a_replay_reads_the_larger_of_both_images(dynamodb: Any, table: str) -> None:
+    dynamodb.put_item(TableName=table, Item={**key("shrinks"), "x": {"S": "x" * 9000}})
+    small = {"Put": {"TableName": table, "Item": key("shrinks")}}
+    for units in ("WriteCapacityUnits", 18.0), ("ReadCapacityUnits", 6.0):
+        answer = dynamodb.transact_write_items(
+            TransactItems=[small],
+            ClientRequestToken=f"s-{table}"[:36],
+            ReturnConsumedCapacity="TOTAL",
+        )
+        (consumed,) = answer["ConsumedCapacity"]
+        assert consumed == {"TableName": table, "CapacityUnits": units[1], units[0]: units[1]}
+
+
 def test_a_token_holds_through_a_restart(start_server: Any, tmp_path: Any) -> None:
     server = start_server(data=tmp_path / "kept")
     client = server.client()

@@ -20,9 +20,11 @@ from jedlik.app.addresses.hosts import is_this_machine
 from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
+from jedlik.base.log import SELDOM
 from jedlik.gateway.exchange import Reply, Request
 from jedlik.kernel.keyspaces import EVENT_SOURCE_MAPPINGS
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.failures import StorageFailure
 from jedlik.values.keybytes import successor
 
 if TYPE_CHECKING:
@@ -115,6 +117,8 @@ class Functions:
             try:
                 if (await self._database.engine.range(low, high, limit=1)).rows:
                     break
+            except StorageFailure as failure:
+                _log.warning("mappings wait for the storage: %s", failure, extra=SELDOM)
             except Exception:
                 _log.exception("event source mappings could not be looked for; it is tried again")
             await asyncio.sleep(LOOK_SECONDS)

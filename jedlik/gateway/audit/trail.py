@@ -26,6 +26,8 @@ _CODE: Final = re.compile(rb"<Code>(\w+)</Code><Message>([^<]*)</Message>").sear
 _ECHO_BEGINS: Final = "Value '"
 _ECHO_ENDS: Final = "' at '"
 """Between these the text of an error repeats what was given."""
+_ECHO_FOLLOWS: Final = "String measured: "
+"""After this it does: a function's environment."""
 _ERROR_TYPE: Final = b"x-amzn-ErrorType: "
 
 Whoami = Callable[[Identity], dict[str, Any]]
@@ -191,9 +193,9 @@ def _failure_of(answer: Answer) -> dict[str, str]:
 
 def _without_echo(text: str) -> str:
     begins, ends = text.find(_ECHO_BEGINS), text.rfind(_ECHO_ENDS)
-    if begins < 0 or ends < begins:
-        return text
-    return f"{text[:begins]}Value at '{text[ends + len(_ECHO_ENDS) :]}"
+    if 0 <= begins <= ends:
+        text = f"{text[:begins]}Value at '{text[ends + len(_ECHO_ENDS) :]}"
+    return text.partition(_ECHO_FOLLOWS)[0]
 
 
 def _error_type(answer: Answer) -> str | None:

@@ -141,8 +141,9 @@ class RemoteClient:
         if self._connection is None:
             self._connection = self._connected()
         self._connection.request("POST", "/", body, headers)
+        end = time.monotonic() + self._seconds
         with self._connection.getresponse() as answer:
-            return answer.status, _whole(answer)
+            return answer.status, _whole(answer, end)
 
     def _connected(self) -> http.client.HTTPConnection:
         host = self._parts.hostname or ""
@@ -164,11 +165,15 @@ class RemoteClient:
         return f"{where} cannot be reached: {str(error) or type(error).__name__}"
 
 
-def _whole(answer: http.client.HTTPResponse) -> bytes:
+def _whole(answer: http.client.HTTPResponse, end: float) -> bytes:
+    """The body, which is to be there by the monotonic time `end`: the connection's own limit is for
+    each part of it, and one byte at a time would keep a thread for ever."""
     parts, size = [], 0
     while part := answer.read1(_CHUNK):
         parts.append(part)
         size += len(part)
+        if time.monotonic() > end:
+            raise TimeoutError("its answer takes too long")
         if size > MOST_ANSWER_BYTES:
             raise http.client.HTTPException(f"it answered more than {MOST_ANSWER_BYTES:,} bytes")
     if answer.length:  # of what Content-Length promised

@@ -33,7 +33,10 @@ async def follow(database: Database, _lease: Lease, scaled: Scaled) -> None:
     """Do what the policy of a target wants, by the target as it is now."""
     now = database.clock.now()
     target = await find_target(database, scaled)
-    if target is None or now < target.history.not_before:
+    if target is None:
+        return
+    target = replace(target, history=target.history.as_of(now))
+    if now < target.history.not_before:
         return
     current = await current_capacity(database, target.scaled)
     if current is None:

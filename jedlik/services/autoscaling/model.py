@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from jedlik.kernel.leases import MAX_AHEAD
+
 NAMESPACE: Final = "dynamodb"
 
 POINTS_BELOW: Final = 20
@@ -103,6 +105,11 @@ class ScheduledAction:
     end: float | None = None
 
 
+PATIENCE_SECONDS: Final = 300.0
+"""After a failure, for how long nothing is tried: a refusal of today will be the same in a minute,
+and activities are to be read by people."""
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """What was done last: when capacity was raised and lowered, what it was set to, and before when
@@ -112,6 +119,13 @@ class History:
     lowered: float = 0.0
     set_to: int | None = None
     not_before: float = 0.0
+
+    def as_of(self, now: float) -> History:
+        """The same without moments that only a clock that was wrong can have noted."""
+        latest = now + PATIENCE_SECONDS + MAX_AHEAD
+        moments = (self.raised, self.lowered, self.not_before)
+        raised, lowered, not_before = (each if each <= latest else 0.0 for each in moments)
+        return replace(self, raised=raised, lowered=lowered, not_before=not_before)
 
 
 @dataclass(frozen=True, slots=True)

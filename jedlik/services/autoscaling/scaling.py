@@ -12,7 +12,13 @@ from typing import Any, Final
 from jedlik.base.errors import ResourceNotFoundException, ServiceError
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
 from jedlik.services.autoscaling.alarms import put_alarms
-from jedlik.services.autoscaling.model import NAMESPACE, History, ScalableTarget, Scaled
+from jedlik.services.autoscaling.model import (
+    NAMESPACE,
+    PATIENCE_SECONDS,
+    History,
+    ScalableTarget,
+    Scaled,
+)
 from jedlik.services.autoscaling.store import add_activity, change_target
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table
@@ -22,9 +28,6 @@ _UPDATE_TABLE: Final = "jedlik.services.dynamodb.operations.tables.update_table"
 
 SUCCESSFUL: Final = "Successful"
 FAILED: Final = "Failed"
-_PATIENCE_SECONDS: Final = 300.0
-"""After a failure, for how long nothing is tried: a refusal of today will be the same in a minute,
-and activities are to be read by people."""
 
 
 async def current_capacity(database: Database, scaled: Scaled) -> int | None:
@@ -164,7 +167,7 @@ async def _remember(
         history = target.history
         if status == FAILED:
             return replace(
-                target, history=replace(history, not_before=now + _PATIENCE_SECONDS)
+                target, history=replace(history, not_before=now + PATIENCE_SECONDS)
             ), None
         raised = before is None or capacity > before
         return replace(

@@ -23,8 +23,13 @@ from jedlik.validation.shape import Failures
 
 Payload = dict[str, Any]
 
-AMENDED: Final = {"DestinationArn": ("string", 0, 350, None, None)}
-"""A failure's destination may also be a URL here (docs/triggers.md)."""
+AMENDED: Final = {
+    # A failure's destination may also be a URL here (docs/triggers.md).
+    "DestinationArn": ("string", 0, 350, None, None),
+    # The service looks at it later, and has other words for it.
+    "Runtime": ("string", None, None, None, None),
+}
+"""Shapes that are not as the model has them."""
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}").fullmatch
 

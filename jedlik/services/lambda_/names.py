@@ -59,6 +59,12 @@ def parse_resource(arn: str) -> tuple[str, str] | None:
     return None if match is None else (match[1], match[2])
 
 
+def has_qualifier(arn: str) -> bool:
+    """Whether it is the ARN of a function's version or alias."""
+    match = _FUNCTION(arn) if _PLACE(arn) else None
+    return match is not None and match[2] is not None
+
+
 def function_arn(names: Arns, function: str) -> str:
     """The ARN of a function."""
     return f"arn:aws:lambda:{names.region}:{names.account}:function:{function}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from pathlib import Path
 
@@ -78,3 +79,36 @@ def test_a_directory_whose_making_was_cut_off_is_made(tmp_path: Path, key: RootK
     _written(path, key)
     assert not (path / "new").exists()
     assert holds_data(path)
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        *((None, name) for name in ("format", "lock", "workers.lock", "store/lock.mdb")),
+        (None, "store/data.mdb"),
+        *((ROOT_KEY, name) for name in ("key", "sealed/rows.db", "sealed/rows.db-wal")),
+    ],
+)
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_what_is_no_file_is_neither_read_nor_written_to(
+    tmp_path: Path, key: RootKey | None, name: str, kind: str
+) -> None:
+    """As in a directory that somebody else has packed."""
+    settings = _written(tmp_path / "data", key)
+    victim, place = tmp_path / "victim", tmp_path / "data" / name
+    victim.write_bytes(place.read_bytes() if place.exists() else b"")
+    place.unlink(missing_ok=True)
+    if kind == "link":
+        place.symlink_to(victim)
+    else:
+        os.mkfifo(place)
+    before = _files(tmp_path)
+    for attempt in (
+        lambda: open_storage(settings),
+        lambda: open_storage(StorageSettings(tmp_path / "data", root_key=key, read_only=True)),
+        lambda: DataDirectory.join(tmp_path / "data"),
+        lambda: holds_data(tmp_path / "data"),
+    ):
+        with pytest.raises(DataDirectoryError, match=r"is (a link|no file), where a data"):
+            attempt()
+    assert _files(tmp_path) == before

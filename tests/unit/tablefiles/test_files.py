@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from base64 import b64encode
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from jedlik.tablefiles import formats
 from jedlik.tablefiles.formats import (
     BY_LINES,
     CSV,
@@ -208,3 +210,15 @@ def test_the_deepest_item_is_read(tmp_path: Path) -> None:
     assert isinstance(item, dict)
     path.write_text('{"l":%s}\n' % ("[" * 31 + '"x"' + "]" * 31))
     assert list(form(JSON).read(path, {})) == [item]
+
+
+@pytest.mark.parametrize("kind", [CSV, DYNAMODB_JSON, ION, JSON])
+def test_a_line_without_end_does_not_fill_the_memory(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats, "LONGEST_LINE", 1000)
+    path = tmp_path / "bomb.gz"
+    with gzip.open(path, "wb") as file:
+        file.write(b"pk,a\n" + b"," * 5000)
+    with pytest.raises(FileError, match="line 2 is longer than 1,000 characters"):
+        list(form(kind).read(path, {"pk": "S"}))

@@ -52,8 +52,14 @@ def history_item(
         "HistorySummary": summary[:255],
         "HistoryData": orjson.dumps({"version": "1.0", **data}).decode()[:4095],
     }
-    forget = Job(FORGETTING, key.hex(), now + _KEPT_SECONDS)
+    forget = Job(FORGETTING, key.hex(), forgotten_at(key))
     return {key: orjson.dumps(record), **forget.puts()}
+
+
+def forgotten_at(key: bytes) -> float:
+    """When an item of history goes."""
+    moment = int.from_bytes(key[-_TIME_SIZE - 2 : -2], "big")
+    return moment / 1000 + _KEPT_SECONDS
 
 
 def configured(old: Alarm | None, new: Alarm | None, now: float) -> dict[bytes, Value]:

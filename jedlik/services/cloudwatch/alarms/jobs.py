@@ -20,6 +20,7 @@ from jedlik.services.cloudwatch.alarms.changes import (
     FORGETTING,
     ChangeAlarms,
     evaluation_payload,
+    forgotten_at,
     history_item,
     transition,
 )
@@ -129,5 +130,8 @@ class Forgetting:
     async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
         """See JobKind."""
         key = bytes.fromhex(job.name)
+        due = forgotten_at(key)
+        if due > self._store.clock.now():
+            return [job.again(due)]
         await self._store.engine.write(Settle(lease, job, (), {key: None}))
         return None

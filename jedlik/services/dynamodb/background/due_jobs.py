@@ -21,7 +21,7 @@ from typing import Final, Protocol
 
 from jedlik.base.turns import give_way
 from jedlik.kernel.catalog_version import CatalogChanged
-from jedlik.kernel.due_work import Job, Settle, due_jobs
+from jedlik.kernel.due_work import Job, Settle, due_jobs, due_key, job_of
 from jedlik.kernel.leases import Lease, LeaseLost
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.tables.database import Database
@@ -33,6 +33,9 @@ MOST_OF_A_KIND: Final = 4
 FIRST_DELAY: Final = 1.0
 LONGEST_DELAY: Final = 60.0
 """Seconds that a job is put off after its first failure and after many."""
+_LONGEST_WAIT: Final = 86_400.0
+"""Seconds for which work of the server's own is put off at most, alarms of a day's period included.
+What is due later was set by somebody: the expiry of an item or a backup."""
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +55,8 @@ class JobKind(Protocol):
         settled the job itself, in the commit of its work. Every commit is to check `lease`: the
         step may be run again, or by another process, where one was not settled.
 
-        CatalogChanged and LeaseLost end the task and leave the job as it is.
+        It is called earlier than the job was due where the clock was put back, so it is to look at
+        the time itself. CatalogChanged and LeaseLost end the task and leave the job as it is.
         """
         ...
 
@@ -87,6 +91,22 @@ class DueJobs(LeasedLoop):
         self._stopping.set()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
         await super().stop()
+
+    async def _after_put_back(self, seconds: float) -> None:
+        """Have what waits for a time that the wrong clock had set looked at now: whatever is not
+        due yet finds that, and is put off again."""
+        assert self._lease is not None
+        store, now = self._database.store, self._database.clock.now()
+        _log.warning("the clock was put back by %.0f s: work that waits is looked at now", seconds)
+        low, high = due_key(now + 0.001), due_key(now + seconds + _LONGEST_WAIT)
+        more = True
+        while more:
+            page = await store.range(low, high, limit=JOBS_A_LOOK)
+            for key, payload in page.rows:
+                job = job_of(key, payload)
+                await store.write(Settle(self._lease, job, (job.again(now),)))
+                low = key + b"\0"
+            more = page.more
 
     async def _round(self) -> bool:
         """Begin what is due; True where something ended, so that there may be more."""

@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from jedlik.base.log import SELDOM
 from jedlik.base.turns import give_way
-from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
+from jedlik.kernel.leases import Lease, LeaseLost, acquire, put_back, release, renew
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageFailure, StorageFull
 
@@ -135,15 +135,24 @@ class LeasedLoop(ABC):
     async def _hold(self) -> Lease | None:
         """Take the lease, or keep it; None where another process has it."""
         engine, now = self._database.engine, self._database.clock.now()
-        if self._lease is not None and now < self._renew_at:
-            return self._lease
+        put = 0.0
+        if self._lease is not None:
+            put = put_back(self._renew_at - LEASE_SECONDS / 3, now)
+            if not put and now < self._renew_at:
+                return self._lease
         if self._lease is None or not await renew(engine, self._lease, now, LEASE_SECONDS):
             is_gone = self._database.processes.is_gone
             self._lease = await acquire(
                 engine, self.lease_name, self._owner, now, LEASE_SECONDS, is_gone
             )
+            put = max(put, 0.0 if self._lease is None else self._lease.put_back)
         self._renew_at = now + LEASE_SECONDS / 3
+        if put and self._lease is not None:
+            await self._after_put_back(put)
         return self._lease
+
+    async def _after_put_back(self, seconds: float) -> None:  # noqa: B027  most put nothing off
+        """See to what a clock that was `seconds` ahead has put off. The lease is held."""
 
 
 def _release(lookers: list[asyncio.Future[None]]) -> None:

@@ -286,7 +286,9 @@ class BulkPutWork:
             return job.again(**moved)
         units = sum(-(-each.image.size // 1024) for each in step.writes)
         now = self._database.clock.now()
-        paid_until = max(job.members["paid_until"], now - BURST_SECONDS) + units / rate
+        # Further ahead than a burst it is only after the clock was put back.
+        paid = min(job.members["paid_until"], now + BURST_SECONDS)
+        paid_until = max(paid, now - BURST_SECONDS) + units / rate
         due = max(job.due, paid_until - BURST_SECONDS)
         return job.again(due, **moved, paid_until=paid_until)
 

@@ -12,6 +12,9 @@ nothing is granted until its rate has paid it: over time no more is admitted tha
 
 A process that dies keeps what it held from the others for `PEER_SECONDS`.
 
+Clocks of processes may differ. A moment that is further ahead than they do was noted by a clock
+that was wrong, and counts as now: else no level would rise until that moment has come.
+
     {"levels": {bucket: [level, when, in seconds since the epoch]},
      "peers":  {process: [when it settled last, {bucket: [held, demand in units a second]}]},
      "growth": {bucket: [...], see `growth`},
@@ -26,6 +29,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from jedlik.kernel.leases import MAX_AHEAD
 from jedlik.services.dynamodb.capacity.growth import Growth, grown
 from jedlik.services.dynamodb.capacity.limits import Limit
 from jedlik.storage.engine import Value
@@ -39,6 +43,10 @@ HEAT_SECONDS: Final = 60.0
 _COOLING_SECONDS: Final = 10.0
 """A partition that has refused nothing for so long is hot no more."""
 _MOST_SPLITS: Final = 64
+
+
+def _moment(noted: float, now: float) -> float:
+    return noted if noted <= now + MAX_AHEAD else now
 
 
 class Heat(NamedTuple):
@@ -97,7 +105,7 @@ class Ledger:
         """Settle all claims of the process `peer`; one that is `leaving` is granted nothing."""
         self._peers.pop(peer, None)
         for other, (seen, _) in list(self._peers.items()):
-            if seen < now - PEER_SECONDS:
+            if not now - PEER_SECONDS <= seen <= now + MAX_AHEAD:
                 del self._peers[other]
         grants: dict[str, float] = {}
         rates: dict[str, float] = {}
@@ -126,6 +134,9 @@ class Ledger:
             return limit.rate
         known = self._growth.get(claim.bucket)
         growth = Growth(*known) if known else Growth.beginning(now)
+        growth = growth._replace(
+            period=_moment(growth.period, now), window=_moment(growth.window, now)
+        )
         growth = growth.after(claim.spent, now)
         self._growth[claim.bucket] = list(growth)
         return grown(limit.rate, growth, limit.ceiling)
@@ -140,6 +151,7 @@ class Ledger:
                 held += buckets[bucket][0]
                 others += buckets[bucket][1]
         level, at = self._levels.get(bucket, (rate, now))
+        at = _moment(at, now)
         level += claim.returned + max(0.0, now - at) * rate
         level = min(level, max(0.0, rate * limit.seconds - held))
         grant = 0.0
@@ -149,7 +161,7 @@ class Ledger:
         return grant
 
     def _note_heat(self, bucket: str, heat: Heat, now: float) -> None:
-        since, last = self._heat.get(bucket, (now, now))
+        since, last = (_moment(each, now) for each in self._heat.get(bucket, (now, now)))
         if now - last > _COOLING_SECONDS:
             since = now
         self._heat[bucket] = [since, now]

@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Final, Generic, Protocol, TypeVar
 
+from jedlik.base.log import SELDOM
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.streams.arrivals import Arrivals
@@ -111,6 +112,8 @@ class Followers(ABC, Generic[FollowedT]):
             self._wake.clear()
             try:
                 await self.look()
+            except StorageFailure as failure:
+                _log.warning("following streams waits for the storage: %s", failure, extra=SELDOM)
             except Exception:
                 _log.exception("what follows streams could not be looked at; it is tried again")
             with contextlib.suppress(TimeoutError):

@@ -17,6 +17,7 @@ import logging
 from collections.abc import Coroutine, Mapping
 from typing import Any, Final, Protocol
 
+from jedlik.kernel.leases import LeaseLost
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint, Checkpoints
 from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.reading import HORIZON
@@ -115,6 +116,8 @@ class StreamReader:
             if isinstance(result, Exception) and not isinstance(result, Stopping):
                 try:
                     await follower.failed(result)
+                except LeaseLost:
+                    continue  # it was deleted meanwhile, or is read elsewhere by now
                 except Exception as error:
                     _log.error("a shard could not be read to where it was to stop", exc_info=error)
 

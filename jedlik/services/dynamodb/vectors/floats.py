@@ -8,6 +8,7 @@ as-is in the base table but lose precision when replicated to the vector index" 
 from __future__ import annotations
 
 import struct
+import sys
 from array import array
 from collections.abc import Sequence
 from functools import lru_cache
@@ -73,6 +74,14 @@ def is_element(element: Any) -> bool:
 def floats_of(packed: bytes) -> Sequence[float]:
     """The numbers of a vector."""
     return _layout(len(packed) // FLOAT_SIZE).unpack(packed)
+
+
+def float_array(packed: bytes) -> array[float]:
+    """The same as an array, which numpy takes over without an object for each number."""
+    numbers = array("f", packed)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
 
 
 def wire_vector(packed: bytes) -> dict[str, Any]:

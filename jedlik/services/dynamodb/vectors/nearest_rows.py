@@ -62,14 +62,21 @@ def lack_bits(rows: VectorRows) -> bool:
     if not is_large(rows):
         return False
     made = rows.sketches
-    return made is None or (not made.making and made.lacking > sketches.ROWS_A_SEARCH)
+    if made is None or made.lack_lists:
+        return True
+    return not made.making and made.lacking > sketches.ROWS_A_SEARCH
 
 
 async def make_bits(rows: VectorRows, distance: str) -> None:
-    """Make the bits of all rows of a large partition. Searches are exact meanwhile."""
+    """Make the bits of all rows of a large partition, during which searches are exact, and then put
+    the rows into lists, during which searches go by their bits alone."""
     if rows.sketches is None:
         rows.sketches = Sketches(rows.numpy, rows.vectors, distance)
-    await rows.sketches.make()
+    made = rows.sketches
+    if made.lacking:
+        await made.make()
+    if made.lack_lists:
+        await made.make_lists()
 
 
 def is_large(rows: VectorRows) -> bool:

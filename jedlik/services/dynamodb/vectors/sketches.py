@@ -27,6 +27,9 @@ nothing has to be saved: to make the bits takes about as long as to read the ent
 many rows lack theirs, they are made in the background, the products on a thread of their own, and
 searches are exact until they are there.
 
+Where vectors form groups, a search without a filter does this with the rows of near lists only (see
+`lists`).
+
 Distances are of the vectors less their mean `center`, whose angles are wide. Under COSINE vectors
 are brought to length 1 first; DOT_PRODUCT is a product of lengths and an angle itself.
 """
@@ -39,21 +42,21 @@ from types import ModuleType
 from typing import Any, Final
 
 from jedlik.services.dynamodb.vectors.blocks import RowBlocks
+from jedlik.services.dynamodb.vectors.bounds import FIRST_WORDS, SAMPLE, WORDS, Bounds, Seen
+from jedlik.services.dynamodb.vectors.lists import (
+    LIST_SIZE,
+    RowLists,
+    Trial,
+    lists_for,
+    sample_size,
+    trained,
+)
 from jedlik.services.dynamodb.vectors.scoring import COSINE, DOT_PRODUCT
 from jedlik.services.dynamodb.vectors.selection import Query, Selection
 
 EXACT_ROWS: Final = 20_000
 """Up to so many rows are scored exactly: that takes a few milliseconds."""
-_WORDS: Final = 8
-_FIRST_WORDS: Final = 3
-"""Of 64 bits: all, and those that are compared first."""
-_BITS: Final = 64 * _WORDS
-_DEVIATIONS: Final = 2.25
-"""Standard deviations by which a row may differ in more bits than its angle says before it is
-missed: 1.2% of a normal distribution lie beyond."""
-_LEAST_RATE: Final = 0.02
-"""Rates of differing bits below this one have its deviation: the normal distribution is no measure
-of rare events."""
+_BITS: Final = 64 * WORDS
 ROWS_A_SEARCH: Final = 2048
 """A search makes the bits of so many rows itself: that takes about as long as an exact one."""
 _ROWS_A_STEP: Final = 256
@@ -62,19 +65,21 @@ _SPARE: Final = 16
 """One of so many rows is room for rows to come."""
 _ROWS_AT_ONCE: Final = 2048
 """Rows whose bits are made at once in the background: their copy takes three milliseconds."""
-_SAMPLE: Final = 16
-"""One of so many rows says how good the best are."""
 _SCORED_AT_ONCE: Final = 512
 """Up to so many rows are scored sooner than their other bits are compared."""
 _FEW: Final = 8
 """Where more than one of so many rows remains, to score all is faster: they lie in a row."""
-_ROWS_IN_CACHE: Final = 32 * 1024
-"""Rows whose bits are compared before those of the next: what is between stays in the cache."""
-_ROUNDED: Final = 2.0**-20
-"""Of the greatest bound, how far off one in 32 bits is at most."""
+_SEEN_FIRST: Final = 20
+"""Rows of the nearest lists, for each of the wanted ones, that say how good the best are."""
+_MOST_REACHED: Final = 0.25
+"""Where a greater part of the rows is in lists within reach, it is faster to look at all."""
+_GROWN: Final = 2
+"""Rows are put into other lists when there are so many times as many."""
+_TRIED: Final = 96
+"""Rows whose neighbours are found to measure the reach of lists."""
 _SEED: Final = 18
 _ROWS_OF_CENTER: Final = 4096
-SKETCH_SIZE: Final = 8 * _WORDS + 12
+SKETCH_SIZE: Final = 8 * WORDS + 12 + LIST_SIZE
 """Bytes of a row, with those that searches need."""
 
 
@@ -85,6 +90,7 @@ class Sketches:
         self._numpy: Any = numpy
         self._vectors = vectors
         self._unit = distance == COSINE
+        self._dot_product = distance == DOT_PRODUCT
         self._covered = 0
         """Rows from the first one on that have bits."""
         self._stale: set[int] = set()
@@ -96,11 +102,17 @@ class Sketches:
         self._abandoned = False
         random = numpy.random.default_rng(_SEED)
         self._planes = random.standard_normal((_BITS, vectors.columns), dtype=numpy.float32)
-        self._words = [numpy.empty(0, dtype=numpy.uint64) for _ in range(_WORDS)]
+        self._words = [numpy.empty(0, dtype=numpy.uint64) for _ in range(WORDS)]
         self._lengths = numpy.empty(0, dtype=numpy.float32)
         self._range: tuple[float, float] | None = None
-        self.cosines = {words: _cosines(numpy, words) for words in (_FIRST_WORDS, _WORDS)}
-        """By how many words are compared: by how many bits differ, the greatest cosine."""
+        self._lists: RowLists | None = None
+        """None, too, where vectors form no groups."""
+        self._grouped = 0
+        """How many rows there were when they were last put into lists."""
+        self._next_lists: RowLists | None = None
+        """Those that are being made, while searches go by the others."""
+        self._put: set[int] = set()
+        """Places of rows that were put into the next lists by searches meanwhile."""
         sample = numpy.unique(numpy.linspace(0, len(vectors) - 1, _ROWS_OF_CENTER).astype(int))
         self.center = self._measured(sample).mean(axis=0)
 
@@ -114,6 +126,8 @@ class Sketches:
         """Only so many rows are left."""
         self._covered = min(self._covered, rows)
         self._fewest = min(self._fewest, rows)
+        for each in self._every_list():
+            each.cut()
 
     @property
     def lacking(self) -> int:
@@ -132,7 +146,7 @@ class Sketches:
             return False
         away = self._away(places)
         self._covered = end
-        self._set(places, away, self._bits(away))
+        self._set(places, away, *self._made_of(away))
         return True
 
     async def make(self) -> None:
@@ -144,6 +158,62 @@ class Sketches:
         finally:
             self.making = False
 
+    @property
+    def lack_lists(self) -> bool:
+        """Whether rows are to be put into lists, or into others, since they have become many."""
+        if self._dot_product or not self._covered or self.making or self._next_lists is not None:
+            return False
+        return self._covered > _GROWN * self._grouped
+
+    async def make_lists(self) -> None:
+        """Put all rows into lists, in the background, unless they are abandoned."""
+        numpy = self._numpy
+        rows = self._covered
+        random = numpy.random.default_rng(_SEED)
+        sample = random.choice(rows, sample_size(rows), replace=False)
+        sample.sort()
+        away = random.permutation(self._away(sample))
+        centers = await asyncio.to_thread(trained, numpy, away, lists_for(rows))
+        made = self._next_lists = RowLists(numpy, centers)
+        trial = Trial(numpy, away[:_TRIED])
+        del away
+        try:
+            first = 0
+            while first < self._covered:
+                if self._abandoned:
+                    return
+                first = await self._list_some(made, trial, first)
+            made.sort(self._words, self._lengths, self._covered)
+            made.reach = await asyncio.to_thread(trial.reach, made)
+            self._lists = made if trial.share(made) <= _MOST_REACHED else None
+            self._grouped = rows
+        finally:
+            self._next_lists = None
+
+    async def _list_some(self, made: RowLists, trial: Trial, first: int) -> int:
+        """Put the next rows into lists; returns which are the next ones then."""
+        numpy = self._numpy
+        end = min(self._covered, first + _ROWS_AT_ONCE)
+        places = numpy.arange(first, end)
+        away = self._away(places)
+        self._put.clear()
+
+        def labels_of() -> Any:
+            labels = made.labels(away)
+            trial.see(away, labels)
+            return labels
+
+        labels = await asyncio.to_thread(labels_of)
+        if self._put:  # a search has seen a later vector in this place
+            others = numpy.array([place not in self._put for place in places.tolist()])
+            places, labels = places[others], labels[others]
+        if len(places):
+            made.put(places, labels)
+        return end
+
+    def _every_list(self) -> list[RowLists]:
+        return [each for each in (self._lists, self._next_lists) if each is not None]
+
     async def _make_some(self) -> bool:
         covered = self._covered
         places, end = self._next(_ROWS_AT_ONCE)
@@ -152,11 +222,11 @@ class Sketches:
         away = self._away(places)
         self._fewest = len(self._vectors)
         try:
-            bits = await asyncio.to_thread(self._bits, away)
+            bits, labels = await asyncio.to_thread(self._made_of, away)
         except BaseException:
             self._stale.update(places.tolist())
             raise
-        self._set(places, away, bits)
+        self._set(places, away, bits, labels)
         # Rows that changed meanwhile are stale; what was cut off may be another row by now.
         if self._covered == covered:
             self._covered = max(covered, min(end, self._fewest))
@@ -180,11 +250,21 @@ class Sketches:
     def _away(self, places: Any) -> Any:
         return self._measured(places) - self.center
 
-    def _set(self, places: Any, away: Any, bits: Any) -> None:
+    def _made_of(self, away: Any) -> tuple[Any, list[tuple[RowLists, Any]]]:
+        """The bits of rows, and in which of the lists they are."""
+        return self._bits(away), [(each, each.labels(away)) for each in self._every_list()]
+
+    def _set(
+        self, places: Any, away: Any, bits: Any, labels: Sequence[tuple[RowLists, Any]]
+    ) -> None:
         self._range = None
         self._lengths[places] = self._numpy.sqrt(self._numpy.einsum("ij,ij->i", away, away))
         for word, values in zip(self._words, bits.T, strict=True):
             word[places] = values
+        for each, of_rows in labels:
+            each.put(places, of_rows)
+        if self._next_lists is not None:
+            self._put.update(places.tolist())
 
     def _measured(self, places: Any) -> Any:
         """Rows as their angles are measured."""
@@ -217,40 +297,75 @@ class Sketches:
         others. None where bits leave so many rows that all had better be scored. All rows have
         their bits. `mask` says which rows count, None: all."""
         numpy = self._numpy
-        bounds = _Bounds(self, query)
+        bounds = Bounds(query, self._vectors, self._planes, self.center)
         rows = len(self._vectors)
-        wanted = max(2 * count, 2 * _SAMPLE)
-        if rows <= _SAMPLE * wanted:
+        wanted = max(2 * count, 2 * SAMPLE)
+        if rows <= SAMPLE * wanted:
             return None
-        words = [word[:rows] for word in self._words]
-        lengths = self._lengths[:rows]
-        seen = _Seen(bounds, words, lengths, mask)
-        best = seen.within(seen.sampled(wanted // _SAMPLE))[: 8 * wanted]
-        left = seen.within(bounds.kth(best, count, mask))
+        left, limit = None, None
+        if mask is None and self._lists is not None:
+            left, limit = self._listed(self._lists, bounds, count, wanted)
+        if left is None:
+            left = self._of_all(bounds, mask, count, wanted, limit)
         if len(left) > max(wanted, _SCORED_AT_ONCE):
-            differing = bounds.differing([word.take(left) for word in words])
-            lowest = bounds.lowest(lengths.take(left), differing, _WORDS)
+            differing = bounds.differing([word.take(left) for word in self._words])
+            lowest = bounds.lowest(self._lengths.take(left), differing, WORDS)
             near = left[numpy.argpartition(lowest, wanted)[:wanted]]
             near.sort()
             left = left[lowest <= bounds.kth(near, count, mask)]
-        if len(left) > rows // _FEW:
+        if not count <= len(left) <= rows // _FEW:
             return None
         selection = Selection(query, count)
-        selection.add(*self.exact(query, left), left)
+        selection.add(*bounds.exact(left), left)
         return selection.places()
 
-    def exact(self, query: Query, places: Any) -> tuple[Any, float]:
-        """The costs of rows (see `Query.costs`), and their greatest error."""
-        numpy = self._numpy
-        vectors = self._vectors.take(places)
-        lengths = numpy.sqrt(numpy.einsum("ij,ij->i", vectors, vectors))
-        return query.costs(vectors, lengths, ordinary=True)
+    def _of_all(
+        self, bounds: Bounds, mask: Any, count: int, wanted: int, limit: float | None
+    ) -> Any:
+        """The places of the rows that, by their first bits, may be among the nearest. Their bounds
+        are within `limit`, if that is known."""
+        rows = len(self._vectors)
+        words = [word[:rows] for word in self._words[:FIRST_WORDS]]
+        seen = Seen(bounds, words, self._lengths[:rows], self.range, mask)
+        if limit is None:
+            best = seen.within(seen.sampled(wanted // SAMPLE))[: 8 * wanted]
+            limit = bounds.kth(best, count, mask)
+        return seen.within(limit)
 
-    def bits_of(self, away: Any, words: int) -> Sequence[int]:
-        """The first bits of one vector, so many words."""
-        packed = self._numpy.packbits(self._planes[: 64 * words] @ away > 0.0)
-        bits: Sequence[int] = packed.view(self._numpy.uint64)
-        return bits
+    def _listed(
+        self, lists: RowLists, bounds: Bounds, count: int, wanted: int
+    ) -> tuple[Any, float | None]:
+        """The same of the rows in lists that are near, and the limit of their bounds. No places
+        where lists are of no use, and no limit where they say nothing.
+
+        Not for searches with a filter: it may take out just the rows of some lists, and what is
+        left then is in other directions than those that the reach was measured in.
+        """
+        numpy = self._numpy
+        rows = len(self._vectors)
+        if _SEEN_FIRST * wanted > _MOST_REACHED * rows:
+            return None, None
+        fresh = lists.fresh(self._words, self._lengths, rows)
+        margins = lists.margins(bounds.away)
+        nearest = margins.argsort()
+        first = lists.enough(nearest, _SEEN_FIRST * wanted)
+        seen = lists.rows_in(nearest[:first], rows, fresh)
+        lowest = bounds.seen(seen)
+        best = seen.places[lowest.argpartition(wanted)[:wanted]]
+        # A row that was put after lists were sorted may be there twice.
+        in_order = numpy.sort if fresh is None else numpy.unique
+        limit = bounds.kth(in_order(best), count, None)
+        if limit == float("inf"):
+            return None, None
+        near = [seen.places[lowest <= limit]]
+        reached = lists.reached(margins, bounds.distance(limit))
+        if reached > first:
+            others = nearest[first:reached]
+            if lists.count(others) > _MOST_REACHED * rows:
+                return None, limit
+            seen = lists.rows_in(others, rows)
+            near.append(seen.places[bounds.seen(seen) <= limit])
+        return in_order(numpy.concatenate(near)), limit
 
     @property
     def range(self) -> tuple[float, float]:
@@ -259,141 +374,3 @@ class Sketches:
             lengths = self._lengths[: len(self._vectors)]
             self._range = float(lengths.min()), float(lengths.max())
         return self._range
-
-
-def _cosines(numpy: Any, words: int) -> Any:
-    """The greatest cosine of the angle of vectors that differ in so many bits of these words."""
-    rates = numpy.arange(64 * words + 1) / (64 * words)
-    spread = numpy.maximum(rates * (1.0 - rates), _LEAST_RATE * (1.0 - _LEAST_RATE))
-    least = numpy.maximum(rates - _DEVIATIONS * numpy.sqrt(spread / (64 * words)), 0.0)
-    return numpy.cos(numpy.pi * least).astype(numpy.float32)
-
-
-class _Seen:
-    """What the first bits of all rows say. A row's bound takes several times as long as to count
-    its bits. So a limit of bounds is made one of bits first, and only the few rows within that one
-    have their bounds looked at."""
-
-    def __init__(self, bounds: _Bounds, words: Sequence[Any], lengths: Any, mask: Any) -> None:
-        self._numpy = bounds.numpy
-        self._bounds = bounds
-        self._lengths = lengths
-        self._mask = mask
-        self._differing = bounds.differing(words[:_FIRST_WORDS])
-        shortest, longest = bounds.sketches.range
-        self._least = bounds.least(shortest, longest) - bounds.slack(longest)
-        """By how many of the first bits a row differs: no greater than its bound is, whatever its
-        length."""
-
-    def sampled(self, rank: int) -> float:
-        """The bound that has this rank in a sample of all rows."""
-        part = slice(None, None, _SAMPLE)
-        lowest = self._bounds.lowest(self._lengths[part], self._differing[part], _FIRST_WORDS)
-        if self._mask is not None:
-            lowest[~self._mask[part]] = self._numpy.inf
-        return float(self._numpy.partition(lowest, rank)[rank])
-
-    def _most_differing(self, limit: float) -> int:
-        """In how many of the first bits a row may differ at most whose bound is within a limit; -1
-        where no row can be. Rather one too many."""
-        within = self._numpy.flatnonzero(self._least <= limit)
-        return int(within[-1]) if len(within) else -1
-
-    def within(self, limit: float) -> Any:
-        """The places of the rows that count whose bounds are within a limit."""
-        most = self._most_differing(limit)
-        if most < 0:
-            return self._numpy.empty(0, dtype=self._numpy.int64)
-        near = self._differing <= most
-        if self._mask is not None:
-            near &= self._mask
-        places = self._numpy.flatnonzero(near)
-        lengths, differing = self._lengths.take(places), self._differing.take(places)
-        return places[self._bounds.lowest(lengths, differing, _FIRST_WORDS) <= limit]
-
-
-class _Bounds:
-    """Lower bounds of the distances of rows to what is searched for, less what all rows have in
-    common: squares of distances, or negative products of DOT_PRODUCT."""
-
-    def __init__(self, sketches: Sketches, query: Query) -> None:
-        numpy = self.numpy = query.numpy
-        self.sketches = sketches
-        self._query = query
-        center = sketches.center.astype(numpy.float64)
-        wanted = query.wide
-        if query.distance == COSINE and query.length:
-            wanted = wanted / query.length
-        self._squares = query.distance != DOT_PRODUCT
-        away = wanted - center if self._squares else wanted
-        self._length: float = float(numpy.sqrt(away @ away))
-        self._away = away.astype(numpy.float32)
-        # What a cost of the query has to be multiplied by and to get added to be such a bound.
-        self._offset: float
-        self._factor = 2.0 if query.distance == COSINE else 1.0
-        if query.distance == DOT_PRODUCT:
-            self._offset = float(center @ wanted)
-        elif query.distance == COSINE:
-            self._offset = 2.0 - self._length**2
-        else:
-            self._offset = query.length**2 - self._length**2
-
-    def differing(self, words: Sequence[Any]) -> Any:
-        """In how many bits rows differ, given their first words."""
-        numpy = self.numpy
-        xor, count = numpy.bitwise_xor, numpy.bitwise_count
-        rows = len(words[0])
-        wanted = self.sketches.bits_of(self._away, len(words))
-        # Numbers of one byte, where they are large enough, are added in a fraction of the time.
-        kind = numpy.uint8 if len(words) <= _FIRST_WORDS else numpy.uint16
-        counts = numpy.empty(rows, dtype=kind)
-        room = min(rows, _ROWS_IN_CACHE)
-        word, of_word = numpy.empty(room, numpy.uint64), numpy.empty(room, numpy.uint8)
-        (first, first_bits), *others = zip(words, wanted, strict=True)
-        for low in range(0, rows, _ROWS_IN_CACHE):
-            part = slice(low, low + _ROWS_IN_CACHE)
-            of_part = counts[part]
-            word, of_word = word[: len(of_part)], of_word[: len(of_part)]
-            count(xor(first[part], first_bits, out=word), out=of_part)
-            for values, bits in others:
-                of_part += count(xor(values[part], bits, out=word), out=of_word)
-        return counts
-
-    def lowest(self, lengths: Any, differing: Any, words: int) -> Any:
-        """The lower bounds of rows of these lengths that differ in so many bits of these words."""
-        lowest = self.table(words).take(differing, mode="clip")
-        if self._squares:
-            lowest += lengths
-        lowest *= lengths
-        return lowest
-
-    def table(self, words: int) -> Any:
-        """By how many bits of these words a row differs in: what, times its length, is the lower
-        bound, once its length is added where bounds are of squares."""
-        scale = -2.0 * self._length if self._squares else -self._length
-        return self.sketches.cosines[words] * self.numpy.float32(scale)
-
-    def least(self, shortest: float, longest: float) -> Any:
-        """By how many of the first bits a row differs: the least bound of those whose lengths are
-        between these."""
-        numpy = self.numpy
-        factors = self.table(_FIRST_WORDS).astype(numpy.float64)
-        if self._squares:
-            lengths = numpy.clip(factors / -2.0, shortest, longest)
-            return lengths * (lengths + factors)
-        return numpy.minimum(shortest * factors, longest * factors)
-
-    def slack(self, longest: float) -> float:
-        """How far off the bounds of rows up to this length are at most."""
-        return float(_ROUNDED * (longest + self._length) ** 2)
-
-    def kth(self, places: Any, count: int, mask: Any) -> float:
-        """What the bounds of the nearest rows cannot exceed, given the places of some rows."""
-        if mask is not None:
-            places = places[mask[places]]
-        if len(places) < count:
-            return float("inf")
-        costs, error = self.sketches.exact(self._query, places)
-        kth = float(self.numpy.partition(costs, count - 1)[count - 1])
-        # Lengths and bounds are 32-bit floats too.
-        return float(self._factor * (kth + 6.0 * error) + self._offset)

@@ -24,6 +24,7 @@ from jedlik.services.lambda_.names import parse_function_name
 from jedlik.services.lambda_.operations.descriptions import describe_mapping
 from jedlik.services.lambda_.operations.mapping_settings import given_settings
 from jedlik.services.lambda_.operations.operation import Host, Payload
+from jedlik.services.lambda_.operations.tagged import check_tags
 from jedlik.services.lambda_.store import find_function
 from jedlik.storage.engine import WriteTask
 
@@ -38,6 +39,7 @@ async def create_event_source_mapping(host: Host, payload: Payload) -> dict[str,
     if not arn:
         raise InvalidParameterValueException("Unrecognized event source.")
     settings = given_settings(payload, host.invoker.destinations)
+    check_tags(payload.get("Tags") or {})
     start = _starting_position(payload)
     function = await checked_function(database, payload["FunctionName"])
     name = function.name

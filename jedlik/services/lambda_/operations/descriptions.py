@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from jedlik.kernel.arns import Arns
 from jedlik.services.lambda_.mapping_model import REPORT_BATCH_ITEM_FAILURES, EventSourceMapping
 from jedlik.services.lambda_.model import ENDPOINT, LATEST, Function
 from jedlik.services.lambda_.names import function_arn, mapping_arn
+
+_STATE: Final = ("State", "LastUpdateStatus")
 
 
 def describe_function(names: Arns, function: Function) -> dict[str, Any]:
@@ -42,6 +44,17 @@ def describe_function(names: Arns, function: Function) -> dict[str, Any]:
     if function.environment:
         members["Environment"] = {"Variables": function.environment}
     return {**members, **function.settings}
+
+
+def listed_function(names: Arns, function: Function, versions: bool) -> dict[str, Any]:
+    """FunctionConfiguration in a list, of functions or of `versions`: it has no state (API
+    reference of Lambda, ListFunctions)."""
+    members = describe_function(names, function)
+    for member in _STATE:
+        del members[member]
+    if versions:
+        members["FunctionArn"] += f":{LATEST}"
+    return members
 
 
 def describe_mapping(

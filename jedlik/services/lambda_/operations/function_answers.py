@@ -11,7 +11,7 @@ from typing import Any
 from jedlik.services.lambda_.errors import FunctionNotFoundException
 from jedlik.services.lambda_.model import LATEST, Function
 from jedlik.services.lambda_.names import function_arn
-from jedlik.services.lambda_.operations.descriptions import describe_function
+from jedlik.services.lambda_.operations.descriptions import listed_function
 from jedlik.services.lambda_.operations.operation import Host, Payload
 from jedlik.services.lambda_.store import get_function, qualified_name
 
@@ -25,9 +25,8 @@ async def _existing(host: Host, payload: Payload) -> Function:
 
 async def list_versions_by_function(host: Host, payload: Payload) -> dict[str, Any]:
     """The one version that a function has."""
-    members = describe_function(host.database.names, await _existing(host, payload))
-    members["FunctionArn"] += f":{LATEST}"
-    return {"Versions": [members]}
+    function = await _existing(host, payload)
+    return {"Versions": [listed_function(host.database.names, function, versions=True)]}
 
 
 async def list_aliases(host: Host, payload: Payload) -> dict[str, Any]:
@@ -44,8 +43,8 @@ async def get_policy(host: Host, payload: Payload) -> dict[str, Any]:
 
 async def get_function_code_signing_config(host: Host, payload: Payload) -> dict[str, Any]:
     """None: code is not signed."""
-    function = await _existing(host, payload)
-    return {"CodeSigningConfigArn": "", "FunctionName": function.name}
+    await _existing(host, payload)
+    return {}
 
 
 async def get_function_concurrency(host: Host, payload: Payload) -> dict[str, Any]:

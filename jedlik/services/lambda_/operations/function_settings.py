@@ -10,20 +10,26 @@ import binascii
 import re
 from typing import Any, Final, NamedTuple
 
+import orjson
+
 from jedlik.services.lambda_.errors import InvalidParameterValueException
 from jedlik.services.lambda_.model import DIRECTORY, ENDPOINT, ZIP, Code
 from jedlik.services.lambda_.operations.operation import Payload
 from jedlik.services.lambda_.runtime.deployment import check_directory, check_package, sha256_of
 from jedlik.services.lambda_.runtime.endpoint import check_url
+from jedlik.services.lambda_.shapes import SHAPES
 
 MAX_TIMEOUT: Final = 900
 MAX_MEMORY: Final = 10_240
 MAX_ENVIRONMENT: Final = 4096
-"""Bytes of all variables (Lambda quotas: "Environment variables")."""
+"""Bytes of all variables, as JSON (Lambda quotas: "Environment variables")."""
+_SHOWN: Final = 4 * MAX_ENVIRONMENT
+"""Bytes of a larger environment that its refusal shows."""
 
 DIRECTORY_BUCKET: Final = "directory"
 """The S3Bucket that means a directory of this machine; its path is the S3Key."""
 
+_RUNTIMES: Final[tuple[str, ...]] = SHAPES["Runtime"][4]
 _PYTHON: Final = re.compile(r"python3\.[0-9]+").fullmatch
 _RESERVED: Final = frozenset((
     "_HANDLER", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV",
@@ -77,11 +83,11 @@ def check_unavailable(payload: Payload) -> None:
             )
 
 
-def kept_settings(payload: Payload) -> dict[str, Any]:
+def kept_settings(function: str, payload: Payload) -> dict[str, Any]:
     """Members that are stored and given back."""
     kept = {name: payload[name] for name in _KEPT if payload.get(name)}
     if "LoggingConfig" in kept:
-        group = f"/aws/lambda/{payload['FunctionName']}"
+        group = f"/aws/lambda/{function}"
         kept["LoggingConfig"] = {"LogFormat": "Text", "LogGroup": group, **kept["LoggingConfig"]}
     return kept
 
@@ -112,6 +118,19 @@ def given_code(given: dict[str, Any]) -> GivenCode:
     raise InvalidParameterValueException("Please provide a source for function code.")
 
 
+def check_package_type(before: Code, payload: Payload) -> None:
+    """Raise InvalidParameterValueException where other code is not of the same kind as `before`."""
+    is_image = before.kind == ENDPOINT
+    if is_image and not payload.get("ImageUri"):
+        raise InvalidParameterValueException(
+            "Please provide ImageUri when updating a function with packageType Image."
+        )
+    if not is_image and payload.get("ImageUri"):
+        raise InvalidParameterValueException(
+            "Please don't provide ImageUri when updating a function with packageType Zip."
+        )
+
+
 def check_runtime(code: Code, runtime: str | None, handler: str | None, package_type: str) -> None:
     """Raise InvalidParameterValueException where code, runtime and handler do not go together."""
     is_endpoint = code.kind == ENDPOINT
@@ -125,6 +144,11 @@ def check_runtime(code: Code, runtime: str | None, handler: str | None, package_
                 "Runtime and Handler are not supported for functions created with container images."
             )
         return
+    if runtime and runtime not in _RUNTIMES:
+        raise InvalidParameterValueException(
+            f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum "
+            f"value set: [{', '.join(_RUNTIMES)}] or be a valid ARN"
+        )
     if not runtime or not handler:
         raise InvalidParameterValueException(
             "Runtime and Handler are mandatory parameters for functions created with deployment "
@@ -162,11 +186,12 @@ def variables(payload: Payload) -> dict[str, str]:
             "variables you have provided contains reserved keys that are currently not supported "
             f"for modification. Reserved keys used in this request: {', '.join(reserved)}"
         )
-    size = sum(len(name.encode()) + len(value.encode()) for name, value in given.items())
-    if size > MAX_ENVIRONMENT:
+    measured = orjson.dumps(given)
+    if len(measured) > MAX_ENVIRONMENT:
         raise InvalidParameterValueException(
             "Lambda was unable to configure your environment variables because the environment "
-            f"variables you have provided exceeded the {MAX_ENVIRONMENT // 1024}KB limit."
+            f"variables you have provided exceeded the {MAX_ENVIRONMENT // 1024}KB limit. String "
+            f"measured: {measured[:_SHOWN].decode(errors='ignore')}"
         )
     if any("\0" in value for value in given.values()):
         raise InvalidParameterValueException("An environment variable contains a NUL character.")

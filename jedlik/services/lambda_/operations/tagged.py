@@ -8,7 +8,7 @@ from dataclasses import replace
 from jedlik.base.limits import MAX_TAGS
 from jedlik.services.lambda_.errors import FunctionNotFoundException, InvalidParameterValueException
 from jedlik.services.lambda_.event_source_mappings import ChangeMapping, get_mapping
-from jedlik.services.lambda_.names import parse_resource
+from jedlik.services.lambda_.names import has_qualifier, parse_resource
 from jedlik.services.lambda_.operations.operation import Host
 from jedlik.services.lambda_.store import ChangeFunction, get_function
 
@@ -31,8 +31,7 @@ async def change_tags(host: Host, arn: str, change: Callable[[Tags], Tags]) -> N
 
     def changed(before: Tags) -> Tags:
         after = change(before)
-        if len(after) > MAX_TAGS:
-            raise InvalidParameterValueException(f"A resource has {MAX_TAGS} tags at most.")
+        check_tags(after)
         return after
 
     if kind == "function":
@@ -42,8 +41,19 @@ async def change_tags(host: Host, arn: str, change: Callable[[Tags], Tags]) -> N
         await engine.write(ChangeMapping(name, lambda each: replace(each, tags=changed(each.tags))))
 
 
+def check_tags(tags: Tags) -> None:
+    """Raise InvalidParameterValueException for more tags than a resource has."""
+    if len(tags) > MAX_TAGS:
+        raise InvalidParameterValueException("Number of tags exceeds resource tag limit.")
+
+
 def _resource(arn: str) -> tuple[str, str]:
     resource = parse_resource(arn)
     if resource is None:
+        if has_qualifier(arn):
+            raise InvalidParameterValueException(
+                "Tags on function aliases and versions are not supported. Please specify a "
+                "function ARN."
+            )
         raise FunctionNotFoundException(f"The resource {arn} does not exist.")
     return resource

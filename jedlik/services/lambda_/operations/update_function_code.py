@@ -18,6 +18,8 @@ async def update_function_code(host: Host, payload: Payload) -> dict[str, Any]:
     """Give a function other code; it counts from the next invocation on."""
     database = host.database
     settings.check_unavailable(payload)
+    before = await get_function(database.engine, database.names, payload["FunctionName"])
+    settings.check_package_type(before.code, payload)
     code, package = await asyncio.to_thread(settings.given_code, payload)
     code_id, revision = database.ids.uuid(), database.ids.uuid()
     now = database.clock.now()
@@ -34,7 +36,6 @@ async def update_function_code(host: Host, payload: Payload) -> dict[str, Any]:
             before, code=code, code_id=code_id, revision=revision, last_modified=now, settings=kept
         )
 
-    before = await get_function(database.engine, database.names, payload["FunctionName"])
     if payload.get("DryRun"):
         return describe_function(database.names, change(before))
     task = ChangeFunction(database.names, before.name, change, package)

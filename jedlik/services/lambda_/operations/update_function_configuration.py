@@ -7,6 +7,7 @@ from typing import Any
 
 from jedlik.services.lambda_.errors import PreconditionFailedException
 from jedlik.services.lambda_.model import ENDPOINT, Function
+from jedlik.services.lambda_.names import parse_function_name
 from jedlik.services.lambda_.operations import function_settings as settings
 from jedlik.services.lambda_.operations.descriptions import describe_function
 from jedlik.services.lambda_.operations.operation import Host, Payload
@@ -36,7 +37,7 @@ async def update_function_configuration(host: Host, payload: Payload) -> dict[st
         given["environment"] = settings.variables(payload)
     given["revision"] = database.ids.uuid()
     given["last_modified"] = database.clock.now()
-    kept = settings.kept_settings(payload)
+    kept = settings.kept_settings(parse_function_name(payload["FunctionName"]).name, payload)
 
     def change(before: Function) -> Function:
         if payload.get("RevisionId") not in (None, before.revision):

@@ -76,6 +76,16 @@ def test_a_record_says_what_was_done_and_how_it_ended(tmp_path: Path) -> None:
     assert "planted" not in orjson.dumps(record).decode()
 
 
+@pytest.mark.parametrize("given", ['{"A":"planted"}', '{"Value \'":"planted\' at \'"}'])
+def test_an_environment_that_an_error_repeats_is_cut_out(tmp_path: Path, given: str) -> None:
+    watched = Watched(tmp_path)
+    text = f"exceeded the 4KB limit. String measured: {given}"
+    body = {"Type": "User", "__type": "InvalidParameterValueException", "message": text}
+    watched.call(request(b"management"), Answer(400, orjson.dumps(body)))
+    (record,) = watched.records()
+    assert record["errorMessage"] == "exceeded the 4KB limit. "
+
+
 def test_data_events_are_asked_for_and_calls_of_none_are_not_there(tmp_path: Path) -> None:
     watched = Watched(tmp_path)
     watched.call(request(b"data"), Answer(200, b"{}"))

@@ -134,6 +134,19 @@ def test_cooldowns_are_waited_for(music: ScaledTable) -> None:
     assert music.capacity == 2
 
 
+def test_a_clock_that_was_a_day_ahead_stops_no_scaling(music: ScaledTable) -> None:
+    music.scale(ScaleOutCooldown=300, ScaleInCooldown=300)
+    music.plane.clock.advance(86_400)
+    for _ in range(2):
+        music.minute(9.0)
+    raised = music.capacity
+    assert raised > 10
+    vars(music.plane.clock)["_now"] -= 86_400
+    for _ in range(2):
+        music.minute(50.0)
+    assert music.capacity > raised
+
+
 @pytest.mark.parametrize(
     ("member", "consumed"),
     [("DynamicScalingOutSuspended", 10.0), ("DynamicScalingInSuspended", 1.0)],

@@ -23,7 +23,7 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.services.dynamodb.vectors.conditions import compile_search_condition, search_scope
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
-from jedlik.services.dynamodb.vectors.floats import FLOAT_SIZE, floats_of, vector_bytes
+from jedlik.services.dynamodb.vectors.floats import FLOAT_SIZE, float_array, vector_bytes
 from jedlik.services.dynamodb.vectors.search import Found, nearest
 from jedlik.values.canonical import canonical_value
 from jedlik.values.joined_numbers import JoinedNumbers
@@ -83,9 +83,9 @@ def _search_vector(elements: list[Any] | JoinedNumbers) -> Sequence[float]:
     try:
         if type(elements) is JoinedNumbers and elements.are_plain():
             with suppress(ValueError):  # which may be a spelling that JSON does not know
-                return floats_of(vector_bytes(elements))
+                return float_array(vector_bytes(elements))
         canonical_value({"L": elements})
-        return floats_of(vector_bytes(elements))
+        return float_array(vector_bytes(elements))
     except MalformedValue:
         raise
     except (InvalidParameter, ValueError):

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, ClassVar, Final
 
 from jedlik.base.errors import InternalServerError, ServiceError, ValidationException
+from jedlik.base.turns import in_turns
 from jedlik.gateway.json_pipeline import JsonPipeline, Operation
 from jedlik.gateway.operation import Payload
 from jedlik.gateway.pipeline import Call
@@ -86,7 +87,7 @@ async def _greet(database: Database, payload: Payload) -> dict[str, Any]:
 async def _send(database: Database, payload: Payload) -> dict[str, Any]:
     batch = wire.read_batch(payload)
     replica = await find_replica(database, batch.table, batch.region)
-    changes = wire.read_changes(replica.table, payload["changes"])
+    changes = await in_turns(wire.read_changes(replica.table, payload["changes"]))
     return wire.receipt_json(await receive(database, batch._replace(changes=changes)))
 
 

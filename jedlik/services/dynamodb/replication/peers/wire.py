@@ -14,7 +14,7 @@ are sent, since nothing else is left of it.
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, Final, TypeVar
 
 import orjson
@@ -169,11 +169,14 @@ def read_batch(data: dict[str, Any]) -> Batch:
     )
 
 
-def read_changes(table: OpenTable, changes: Sequence[Any]) -> list[Change]:
-    """The changes of a batch. Raises ValidationException."""
+def read_changes(table: OpenTable, changes: Sequence[Any]) -> Generator[None, None, list[Change]]:
+    """The changes of a batch, for `in_turns`. Raises ValidationException."""
     if len(changes) > MOST_CHANGES:
         raise ValidationException(f"A batch has up to {MOST_CHANGES} changes")
-    read = [_read_change(change, table) for change in changes]
+    read = []
+    for change in changes:
+        read.append(_read_change(change, table))
+        yield  # an item may have a hundred thousand tiny values
     if len({change.item for change in read}) < len(read):
         raise ValidationException("A batch has one change of an item")
     return read

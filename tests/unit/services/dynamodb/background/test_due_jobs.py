@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from jedlik.kernel.due_work import Job, Schedule, due_jobs
-from jedlik.kernel.leases import Lease, acquire
+from jedlik.kernel.leases import MAX_AHEAD, Lease, acquire
 from jedlik.services.dynamodb.background.due_jobs import MOST_OF_A_KIND, DueJobs
 from tests.control_plane import ControlPlane
 
 NEVER = 4e9
+DAY = 86_400.0
 
 
 class Kind:
@@ -160,3 +163,44 @@ def test_a_slow_job_keeps_no_other_waiting(plane: ControlPlane) -> None:
     counting(plane, "a", 1)
     plane.run(scenario())
     assert quick.steps == [("a", 1)]
+
+
+@pytest.mark.parametrize("how", ["restarted", "killed", "going on", "on another node"])
+def test_a_clock_that_was_a_day_ahead_keeps_nothing_waiting(
+    plane: ControlPlane,
+    how: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Work that was put off while the clock was wrong is done once it is right, and what is due
+    later by itself stays."""
+    kind, appointed = Kind(), counting(plane, "in a week", 1, late=7 * DAY)
+    plane.clock.advance(DAY)
+    jobs = loop(plane, kind)
+    plane.run(jobs.run_once())
+    for number in range(100):
+        counting(plane, f"put off {number}", 1, late=60)
+    vars(plane.clock)["_now"] -= DAY
+    if how == "restarted":
+        plane.run(jobs.stop())
+    if how != "going on":
+        jobs = loop(plane, kind)
+    if how == "killed":
+        monkeypatch.setattr(plane.database.processes, "is_gone", lambda _: True)
+    plane.run(jobs.run_once())
+    assert sorted(kind.steps) == sorted((f"put off {number}", 1) for number in range(100))
+    assert left(plane) == [appointed]
+    assert caplog.messages[-1].startswith(f"the clock was put back by {DAY:.0f} s")
+    caplog.clear()
+    plane.run(jobs.run_once())
+    assert not caplog.messages
+
+
+def test_clocks_that_differ_by_minutes_change_nothing(plane: ControlPlane) -> None:
+    kind = Kind()
+    plane.clock.advance(MAX_AHEAD)
+    plane.run(loop(plane, kind).run_once())
+    put_off = counting(plane, "put off", 1, late=60)
+    vars(plane.clock)["_now"] -= MAX_AHEAD
+    plane.run(loop(plane, kind).run_once())
+    assert left(plane) == [put_off]

@@ -55,6 +55,33 @@ def test_a_new_bucket_holds_a_second_and_fills_up_for_five_minutes() -> None:
     assert record.grant(1000, returned=20) == 3000
 
 
+@pytest.mark.parametrize("day", [86_400.0, -86_400.0])
+def test_a_clock_that_was_a_day_off_keeps_nothing_back(day: float) -> None:
+    record = Record()
+    record.grant(day, demand=1.0)
+    record.grant(day, peer="gone", demand=1.0)
+    assert sum(record.grant(second) for second in range(1, 61)) >= 580
+
+
+@pytest.mark.parametrize("day", [86_400.0, -86_400.0])
+def test_a_clock_that_was_a_day_off_stops_no_growth(day: float) -> None:
+    record = Record()
+    claim = Claim("w", Limit(10, 300, PROVISIONED_THROUGHPUT, ceiling=1000), 0.0, 0.0, 10.0)
+    record.settle(day, claim)
+    rate = 0.0
+    for second in range(int(2 * PERIOD_SECONDS)):
+        rate = record.settle(second, claim._replace(spent=10.0)).rates["w"]
+    assert rate == pytest.approx(20, rel=0.1)
+
+
+def test_clocks_of_nodes_may_differ_by_minutes() -> None:
+    record = Record()
+    granted = 0.0
+    for second in range(100):
+        granted += record.grant(second, peer="a") + record.grant(second + 200, peer="ahead")
+    assert granted < (100 + 300) * 10 + 10
+
+
 def test_what_was_overspent_is_paid_before_anything_is_granted() -> None:
     record = Record()
     assert record.grant(0) == 10

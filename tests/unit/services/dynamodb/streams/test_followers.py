@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
+import pytest
 
 from jedlik.kernel.keyspaces import lease_key
 from jedlik.kernel.leases import Lease
@@ -15,6 +17,7 @@ from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.streams.followers import LEASE_SECONDS, Followers
 from jedlik.services.dynamodb.streams.stream_reader import StreamReader
 from jedlik.storage.engine import Engine
+from jedlik.storage.failures import StorageUnavailable
 from tests.control_plane import ControlPlane
 
 MANY = 1000
@@ -90,3 +93,35 @@ def test_a_thousand_leases_are_renewed_in_one_go(plane: ControlPlane) -> None:
             store.engine = engine
 
     plane.run(scenario())
+
+
+class Unreachable(Followers[One]):
+    looks = 0
+
+    async def all(self) -> Mapping[str, One]:
+        self.looks += 1
+        raise StorageUnavailable("the database does not answer")
+
+    def lease_name(self, followed_id: str) -> str:
+        return followed_id
+
+    def begin(self, _followed: One, _lease: Lease) -> StreamReader:
+        return Reader()
+
+
+def test_a_store_that_does_not_answer_is_a_line_and_no_traceback(
+    plane: ControlPlane, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        followers = Unreachable(plane.database)
+        followers.start()
+        async with asyncio.timeout(60):
+            while followers.looks < 2:
+                followers.wake()
+                await asyncio.sleep(0)
+        await followers.stop()
+
+    with caplog.at_level(logging.WARNING):
+        plane.run(scenario())
+    assert {record.exc_info for record in caplog.records} == {None}
+    assert "the database does not answer" in caplog.text

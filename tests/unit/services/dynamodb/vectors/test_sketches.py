@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from jedlik.services.dynamodb.vectors import nearest_rows as large
 from jedlik.services.dynamodb.vectors import sketches
+from jedlik.services.dynamodb.vectors.bounds import FIRST_WORDS, Bounds, Seen
 from jedlik.services.dynamodb.vectors.conditions import SearchTerm
 from jedlik.services.dynamodb.vectors.exact import best_places
 from jedlik.services.dynamodb.vectors.nearest_rows import nearest_rows
@@ -119,11 +120,12 @@ def test_no_row_is_out_whose_bound_is_within_the_limit(distance: str, vectors: V
     while made.step():
         pass
     words, lengths = [word[:400] for word in made._words], made._lengths[:400]
-    bounds = sketches._Bounds(made, Query(np, distance, both[400].astype(np.float32).tolist()))
-    first = sketches._FIRST_WORDS
+    query = Query(np, distance, both[400].astype(np.float32).tolist())
+    bounds = Bounds(query, made._vectors, made._planes, made.center)
+    first = FIRST_WORDS
     lowest = bounds.lowest(lengths, bounds.differing(words[:first]), first)
     for mask in (None, random.random(400) < 0.3):
-        seen = sketches._Seen(bounds, words, lengths, mask)
+        seen = Seen(bounds, words, lengths, made.range, mask)
         for limit in [*lowest[:20].tolist(), -np.inf, np.inf]:
             expected = lowest <= limit if mask is None else (lowest <= limit) & mask
             assert seen.within(limit).tolist() == np.flatnonzero(expected).tolist()

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.turns import at_once
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
@@ -72,7 +73,7 @@ def sent(message: dict[str, Any]) -> Any:
 def test_a_batch_comes_as_it_was(batch: Batch) -> None:
     came = sent(wire.batch_json(batch))
     read = wire.read_batch(came)
-    assert read._replace(changes=wire.read_changes(TABLE, came["changes"])) == batch
+    assert read._replace(changes=at_once(wire.read_changes(TABLE, came["changes"]))) == batch
 
 
 @examples(60)
@@ -104,7 +105,7 @@ def test_what_is_no_message_is_refused(batch: Batch, data: st.DataObject, other:
     message[member] = other
     with contextlib.suppress(ValidationException):
         wire.read_batch(message)
-        wire.read_changes(TABLE, message["changes"])
+        at_once(wire.read_changes(TABLE, message["changes"]))
         wire.read_greeting(message)
 
 
@@ -128,18 +129,23 @@ def test_what_is_no_message_is_refused(batch: Batch, data: st.DataObject, other:
 )
 def test_what_is_no_change_of_an_item_is_refused(change: list[Any]) -> None:
     with pytest.raises(ValidationException):
-        wire.read_changes(TABLE, [change])
+        at_once(wire.read_changes(TABLE, [change]))
 
 
 def test_two_changes_of_an_item_are_refused() -> None:
     change = [1, "us-east-1", {"pk": {"S": "a"}, "sk": {"N": "1"}}]
     with pytest.raises(ValidationException, match="one change"):
-        wire.read_changes(TABLE, [change, change])
+        at_once(wire.read_changes(TABLE, [change, change]))
 
 
 def test_a_batch_has_so_many_changes_at_most() -> None:
     changes = [[1, "us-east-1", None, b64encode(number.to_bytes(16, "big")).decode()]
                for number in range(wire.MOST_CHANGES + 1)]  # fmt: skip
-    assert len(wire.read_changes(TABLE, changes[1:])) == wire.MOST_CHANGES
+    assert len(at_once(wire.read_changes(TABLE, changes[1:]))) == wire.MOST_CHANGES
     with pytest.raises(ValidationException, match="up to 4096"):
-        wire.read_changes(TABLE, changes)
+        at_once(wire.read_changes(TABLE, changes))
+
+
+def test_others_are_served_between_changes() -> None:
+    changes = [[1, "eu-west-1", {"pk": {"S": "a"}, "sk": {"N": str(number)}}] for number in (1, 2)]
+    assert len(list(wire.read_changes(TABLE, changes))) == 2

@@ -1,0 +1,265 @@
+"""Large partitions: which rows are worth a look is seen from the lists of neighbours they are in.
+
+The problem: to compare the bits of all rows (see `sketches`) takes a search most of its time, and
+nearly all of them are nowhere near.
+
+The idea: k-means puts each row into the list of the nearest of some hundred centers. Where center
+`a` is the nearest one to what is searched for, a row in the list of center `b` is on the other side
+of the plane halfway between both, so it is no nearer than that plane. And the way to a neighbour
+hardly ever leads straight to that plane: it goes in many directions at once, so only a fraction of
+its length counts, the `reach`. Once a search knows enough rows within some distance, it leaves out
+the lists whose planes are farther away than the reach of that distance.
+
+The reach is measured. For some of the rows, `Trial` finds the true neighbours while lists are made;
+the reach is the fraction that covers 99% of these. Where searches would then look at a large part
+of all rows, because vectors form no groups, there are no lists.
+
+What a search does follows from the distances it finds: where neighbours are far away, because of a
+large TopK or a search for something unlike all rows, it looks into more lists; if these have too
+many rows, the bits of all rows are compared as if there were no lists.
+
+What a search reads of a row, its place and first bits, stands in the order of the lists, since to
+fetch them from all over the memory would take longer than to compare them. Rows that are put after
+that order was made are looked at by all searches until it is made again, which takes some three
+milliseconds for a hundred thousand rows. What it still says of the rows they replaced is harmless:
+what is found by it is scored as it is now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any, Final, NamedTuple
+
+_MOST_LISTS: Final = 1024
+_FEWEST_LISTS: Final = 16
+_ROWS_OF_CENTER: Final = 24
+"""Rows that a center is made of."""
+_ROUNDS: Final = 5
+"""Of k-means: later ones move the centers little."""
+_RANKS: Final = (10, 100)
+"""The counts of neighbours that have to be covered."""
+_COVERED: Final = 0.99
+_FRESH: Final = 512
+_FRESH_PART: Final = 64
+"""So many rows, or one of so many, are put before lists are sorted again."""
+WORDS: Final = 4
+"""Of 64 bits, of those that each row has."""
+LIST_SIZE: Final = 2 + 4 + 4 + 8 * WORDS
+"""Bytes of a row: the number of its list, its place, its length and its first bits."""
+
+
+class Listed(NamedTuple):
+    """What a search reads of some rows: their places, lengths and first bits."""
+
+    places: Any
+    lengths: Any
+    bits: Any
+
+
+def lists_for(rows: int) -> int:
+    """How many lists so many rows get: a power of two, so that each has some hundred rows and the
+    centers do not take longer to look at than those."""
+    wanted = int(1.2 * rows**0.5)
+    return max(_FEWEST_LISTS, min(_MOST_LISTS, 1 << wanted.bit_length()))
+
+
+def sample_size(rows: int) -> int:
+    """How many rows the centers are made of."""
+    return min(rows, _ROWS_OF_CENTER * lists_for(rows))
+
+
+def trained(numpy: ModuleType, sample: Any, count: int) -> Any:
+    """Up to `count` centers of a sample of rows in random order, by k-means."""
+    np: Any = numpy
+    centers = sample[:count].copy()
+    for _ in range(_ROUNDS):
+        labels = _nearest(np, sample, centers, _halves(np, centers))
+        order = labels.argsort(kind="stable")
+        members = np.bincount(labels, minlength=len(centers))
+        used = np.flatnonzero(members)
+        starts = (np.cumsum(members) - members)[used]
+        centers[used] = np.add.reduceat(sample[order], starts, axis=0) / members[used, None]
+    return centers
+
+
+def _halves(numpy: Any, centers: Any) -> Any:
+    return 0.5 * numpy.einsum("ij,ij->i", centers, centers)
+
+
+def _nearest(numpy: Any, rows: Any, centers: Any, halves: Any) -> Any:
+    products = rows @ centers.T
+    products -= halves
+    return products.argmax(axis=1).astype(numpy.uint16)
+
+
+class RowLists:
+    """The lists of a partition's rows. All vectors are given less their middle (see `sketches`)."""
+
+    def __init__(self, numpy: ModuleType, centers: Any) -> None:
+        self._numpy: Any = numpy
+        self.reach = float("inf")
+        self._centers = centers
+        self._halves = _halves(numpy, centers)
+        squares = 2.0 * (self._halves[:, None] + self._halves - centers @ centers.T)
+        self._apart = numpy.sqrt(numpy.maximum(squares, numpy.finfo(numpy.float32).tiny))
+        """The distances of the centers from each other."""
+        self._labels = numpy.zeros(0, dtype=numpy.uint16)
+        self._listed = Listed(
+            numpy.zeros(0, dtype=numpy.int32),
+            numpy.zeros(0, dtype=numpy.float32),
+            numpy.zeros((0, WORDS), dtype=numpy.uint64),
+        )
+        self.sizes = numpy.zeros(len(centers), dtype=numpy.int64)
+        """How many rows each list has in that order, and where each begins."""
+        self._begins = self.sizes
+        self._fresh: set[int] = set()
+        self._fresh_rows: Listed | None = None
+        """The same as a search reads them, once one has."""
+        self._cut = False
+        """Whether rows of the order are gone."""
+
+    # --- Rows -------------------------------------------------------------------------------------
+
+    def labels(self, away: Any) -> Any:
+        """The numbers of the lists of rows."""
+        return _nearest(self._numpy, away, self._centers, self._halves)
+
+    def put(self, places: Any, labels: Any) -> None:
+        """Put rows into lists, by their places."""
+        numpy = self._numpy
+        end = int(places.max()) + 1
+        if end > len(self._labels):
+            room = numpy.zeros(end + end // 16 - len(self._labels), dtype=numpy.uint16)
+            self._labels = numpy.concatenate((self._labels, room))
+        self._labels[places] = labels
+        if len(self._listed.places):
+            self._fresh.update(places.tolist())
+        self._fresh_rows = None
+
+    def cut(self) -> None:
+        """Rows at the end are gone."""
+        self._cut = True
+        self._fresh_rows = None
+
+    def sort(self, words: Sequence[Any], lengths: Any, rows: int) -> None:
+        """Bring all rows into the order of their lists, given the bits and lengths of all."""
+        numpy = self._numpy
+        labels = self._labels[:rows]
+        order = labels.argsort(kind="stable")
+        self._listed = self._read(words, lengths, order.astype(numpy.int32))
+        self.sizes = numpy.bincount(labels, minlength=len(self._centers))
+        self._begins = self.sizes.cumsum() - self.sizes
+        self._fresh.clear()
+        self._fresh_rows = None
+        self._cut = False
+
+    def _read(self, words: Sequence[Any], lengths: Any, places: Any) -> Listed:
+        numpy = self._numpy
+        bits = numpy.empty((len(places), WORDS), dtype=numpy.uint64)
+        for number, word in enumerate(words[:WORDS]):
+            bits[:, number] = word.take(places)
+        return Listed(places, lengths.take(places), bits)
+
+    # --- Searching --------------------------------------------------------------------------------
+
+    def margins(self, away: Any) -> Any:
+        """How far the rows of each list are at least from one vector (see above)."""
+        nearness = self._halves - self._centers @ away
+        nearest = int(nearness.argmin())
+        return (nearness - nearness[nearest]) / self._apart[nearest]
+
+    def reached(self, margins: Any, distance: float) -> int:
+        """How many lists reach into this distance: the nearest ones."""
+        return int(self._numpy.count_nonzero(margins <= self.reach * distance))
+
+    def enough(self, lists: Any, wanted: int) -> int:
+        """How many of these lists have `wanted` rows together."""
+        return int(self.sizes[lists].cumsum().searchsorted(wanted)) + 1
+
+    def count(self, lists: Any) -> int:
+        """How many rows these lists have."""
+        return int(self.sizes[lists].sum())
+
+    def rows_in(self, lists: Any, rows: int, fresh: Listed | None = None) -> Listed:
+        """The rows of these lists, and those that are not in the order of lists; `rows` is how
+        many there are in all."""
+        begins = self._begins[lists].tolist()
+        sizes = self.sizes[lists].tolist()
+        parts = [slice(begin, begin + size) for begin, size in zip(begins, sizes, strict=True)]
+        join = self._numpy.concatenate
+        found = Listed(*(join([values[part] for part in parts]) for values in self._listed))
+        if self._cut:
+            there = found.places < rows
+            found = Listed(*(values[there] for values in found))
+        if fresh is not None:
+            found = Listed(*(join(both) for both in zip(found, fresh, strict=True)))
+        return found
+
+    def fresh(self, words: Sequence[Any], lengths: Any, rows: int) -> Listed | None:
+        """The rows that are not in the order of lists; None where all are. Sorts them if they are
+        many."""
+        if len(self._fresh) > max(_FRESH, rows // _FRESH_PART):
+            self.sort(words, lengths, rows)
+        if self._fresh and self._fresh_rows is None:
+            numpy = self._numpy
+            places = numpy.fromiter(self._fresh, dtype=numpy.int32, count=len(self._fresh))
+            self._fresh_rows = self._read(words, lengths, places[places < rows])
+        return self._fresh_rows
+
+
+class Trial:
+    """Finds the true neighbours of some rows, and by them the reach of lists."""
+
+    def __init__(self, numpy: ModuleType, tried: Any) -> None:
+        self._numpy: Any = numpy
+        self._tried = tried
+        self._halves = _halves(numpy, tried)
+        self._costs = numpy.full((len(tried), 1), numpy.inf, dtype=numpy.float32)
+        """Of the nearest rows so far: half the square of the distance."""
+        self._labels = numpy.zeros((len(tried), 1), dtype=numpy.uint16)
+
+    def see(self, away: Any, labels: Any) -> None:
+        """Look at some rows, with their lists."""
+        numpy = self._numpy
+        costs = _halves(numpy, away) - self._tried @ away.T + self._halves[:, None]
+        costs = numpy.concatenate((self._costs, costs), axis=1)
+        labels = numpy.concatenate(
+            (self._labels, numpy.broadcast_to(labels, (len(self._tried), len(labels)))), axis=1
+        )
+        # A row is its own nearest neighbour, which says nothing.
+        kept = min(max(_RANKS) + 1, costs.shape[1] - 1)
+        nearest = costs.argpartition(kept, axis=1)[:, : kept + 1]
+        self._costs = numpy.take_along_axis(costs, nearest, axis=1)
+        self._labels = numpy.take_along_axis(labels, nearest, axis=1)
+
+    def reach(self, lists: RowLists) -> float:
+        """The reach that covers the neighbours that were seen."""
+        numpy = self._numpy
+        order = self._costs.argsort(axis=1)
+        margins = self._margins(lists)
+        labels = numpy.take_along_axis(self._labels, order, 1).astype(numpy.int64)
+        of_rows = numpy.take_along_axis(margins, labels, 1)
+        reach = 0.0
+        for rank in _RANKS:
+            last = min(rank, order.shape[1] - 1)
+            ratios = of_rows[:, 1 : last + 1] / self._distances(last)[:, None]
+            if ratios.size:
+                reach = max(reach, float(numpy.quantile(ratios, _COVERED)))
+        return reach
+
+    def share(self, lists: RowLists) -> float:
+        """The part of all rows that are in lists within reach of these rows' neighbours."""
+        distances = self._distances(min(_RANKS[0], self._costs.shape[1] - 1))
+        reached = self._margins(lists) <= lists.reach * distances[:, None]
+        of_rows = reached @ lists.sizes
+        return float(of_rows.mean() / max(1, lists.sizes.sum()))
+
+    def _margins(self, lists: RowLists) -> Any:
+        return self._numpy.array([lists.margins(each) for each in self._tried])
+
+    def _distances(self, rank: int) -> Any:
+        """How far the neighbours of this rank are."""
+        numpy = self._numpy
+        costs = numpy.partition(self._costs, rank, axis=1)[:, rank]
+        return numpy.sqrt(2.0 * numpy.maximum(costs, numpy.finfo(numpy.float32).tiny))
