@@ -91,9 +91,10 @@ def plan_write(request: Payload, prepared: Prepared, values: Values, table: Open
         raise ValidationException(
             "EXISTS() must contain a single item read with additional condition"
         )
-    check = Check(
-        ConditionGuard(Condition(condition.test, values, condition.attributes), show_item=show_item)
+    exists = Condition(
+        condition.test, values, condition.attributes, condition.tests, condition.stepwise
     )
+    check = Check(ConditionGuard(exists, show_item=show_item))
     return lambda: _keyed(table, plan.key(values), check)
 
 
@@ -149,7 +150,11 @@ def _if_there(plan: WritePlan, values: Values, *, otherwise: bool) -> Condition 
         return Condition(lambda item, _values: bool(item), values, ())
     test = condition.test
     return Condition(
-        lambda item, values: test(item, values) if item else otherwise, values, condition.attributes
+        lambda item, values: test(item, values) if item else otherwise,
+        values,
+        condition.attributes,
+        condition.tests,
+        condition.stepwise,  # asked of items that are there
     )
 
 
