@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator
-from typing import Protocol
+from typing import Final, Protocol
 
 from jedlik.base.errors import (
     ConditionalCheckFailedException,
     DuplicateItemException,
     ValidationException,
 )
+from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.expressions.update import Update
 from jedlik.services.dynamodb.items.image import Image
@@ -23,6 +24,10 @@ from jedlik.values.attribute import AttributeValue, Item, Key
 from jedlik.values.canonical import UPDATED_TOO_LARGE
 from jedlik.values.nesting import check_nesting
 from jedlik.values.sizes import item_size, string_size, value_size
+
+_HOPELESS: Final = 2 * MAX_ITEM_SIZE
+"""Bytes from which an item that is being updated cannot become small enough again: what is taken
+away can only be what was there before."""
 
 
 class Action(Protocol):
@@ -175,6 +180,8 @@ class UpdateAction(Guarded):
         # Only what the update touches can have another size or depth; the rest is as it was.
         for name in update.attributes:
             size += _growth(name, before.get(name), after.get(name))
+            if size > _HOPELESS:  # a hundred attributes may each be made of a whole item
+                raise ValidationException(UPDATED_TOO_LARGE)
         if not table.fits(after, size):
             raise ValidationException(UPDATED_TOO_LARGE)
         return Image.of(after, size)

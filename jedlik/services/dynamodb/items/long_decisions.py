@@ -26,12 +26,11 @@ from jedlik.base.errors import ServiceError
 from jedlik.base.turns import Turns
 from jedlik.services.dynamodb.items.actions import Action, Guarded
 from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.item_write import ItemWrite
+from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
-
-    from jedlik.services.dynamodb.items.write import ItemWrite
-    from jedlik.services.dynamodb.tables.database import Database
 
 SHORT: Final = 32 * 1024
 """Bytes of a stored item, times how often an action reads it: up to here a decision counts for

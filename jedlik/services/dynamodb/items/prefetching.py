@@ -10,14 +10,11 @@ prefetched again (`ReadSetChanged`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.item_write import ItemWrite
+from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
-
-if TYPE_CHECKING:
-    from jedlik.services.dynamodb.items.write import ItemWrite
-    from jedlik.services.dynamodb.tables.database import Database
 
 
 class ReadSetChanged(Exception):

@@ -16,8 +16,9 @@ from typing import Any, Final
 
 from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.long_decisions import Undecided
-from jedlik.services.dynamodb.items.write import Commit, ItemWrite, Outcome, write_items
+from jedlik.services.dynamodb.items.write import Commit, Outcome, write_items
 from jedlik.services.dynamodb.replication.recording import VersionRecorder
 from jedlik.services.dynamodb.streams.open_stream import Recorder
 from jedlik.services.dynamodb.tables.database import Database

@@ -26,6 +26,7 @@ from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
 from jedlik.services.dynamodb.items.capacity import Consumption, write_units
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entries
+from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.long_decisions import (
     ATTEMPTS,
     NONE_MADE,
@@ -56,26 +57,6 @@ WrappedT = TypeVar("WrappedT")
 MAX_ATTEMPTS: Final = 64
 """How often items that others change meanwhile are read again before the write is given up. Each
 attempt fails only because another write has succeeded."""
-
-
-class ItemWrite(NamedTuple):
-    """One item to write: its table, its key in the store, and what to do to it.
-
-    `by_service` says that no client but the server itself wants it (an item that expired).
-    `version` is that of a change which another region has made, and which is carried out here if it
-    is later than what is there.
-    """
-
-    table: OpenTable
-    key: bytes
-    action: Action
-    by_service: bool = False
-    version: Version | None = None
-
-    @property
-    def by_client(self) -> bool:
-        """Whether a client of this region wants it, whose capacity it takes."""
-        return not self.by_service and self.version is None
 
 
 class Outcome(NamedTuple):

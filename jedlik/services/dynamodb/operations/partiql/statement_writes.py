@@ -27,8 +27,9 @@ from jedlik.services.dynamodb.items.actions import (
     UpdateAction,
 )
 from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
+from jedlik.services.dynamodb.items.write import Outcome
 from jedlik.services.dynamodb.operations.items.update_item import check_updated_keys
 from jedlik.services.dynamodb.partiql import statements
 from jedlik.services.dynamodb.partiql.prepared import Prepared
