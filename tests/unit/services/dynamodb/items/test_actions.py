@@ -53,7 +53,7 @@ def test_a_test_at_a_time_is_the_same(
     item: Any, tests: list[str], joined: str, show_item: bool
 ) -> None:
     values: Any = {":n": {"N": "1"}, ":m": {"N": "2"}, ":s": {"S": "x"}}
-    condition = compile_condition(joined.join(tests), Placeholders({}, values))
+    condition = compile_condition(joined.join(tests), Placeholders(None, values))
     guard = ConditionGuard(condition, show_item=show_item)
     old = image(item)
     assert outcome(lambda: list(guard.steps(old))) == outcome(lambda: guard.check(old))
