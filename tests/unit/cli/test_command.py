@@ -184,7 +184,7 @@ CLIPBOARD = "\x1b]52;c;cm0gLXJmIH4=\x07"
 """A terminal that obeys it has a command on its clipboard."""
 
 
-@pytest.mark.parametrize("arguments", [["seed"], ["model", "check"], ["verify"]])
+@pytest.mark.parametrize("arguments", [["seed"], ["model", "check"], ["keys", "list"]])
 def test_files_do_not_write_on_the_terminal(capsys, tmp_path, arguments):
     file = tmp_path / f"a{CLIPBOARD}.json"
     file.write_text("no JSON")
