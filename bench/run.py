@@ -34,7 +34,7 @@ from wrk import drive
 
 COLD_START_TARGET = 0.35
 IDLE_MEMORY_TARGET = 70.0
-STREAM_TARGET = 0.75
+STREAM_TARGET = 0.8
 """The part of a PutItem's rate that is left once its table has a stream."""
 RECOVERY_TARGET = 0.8
 """The part of a PutItem's rate that is left once its table has point-in-time recovery."""

@@ -12,6 +12,7 @@ import orjson
 from jedlik.cli import exits
 from jedlik.cli.admin_listener import DEFAULT_URL, AdminListener, admin_token_option
 from jedlik.cli.options.numbers import WholeNumber
+from jedlik.cli.terminal import show
 from jedlik.services.advice.report import DEFAULT_DAYS, MAX_DAYS
 from jedlik.services.advice.rules import KINDS
 
@@ -80,7 +81,7 @@ def advise(
         click.echo(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode())
     else:
         for line in report_lines(report):
-            click.echo(line)
+            show(line)
     return exits.FOUND if kinds & {each["Kind"] for each in report["Advice"]} else 0
 
 

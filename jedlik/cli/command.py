@@ -6,6 +6,7 @@ for): `jedlik serve` must not pay for what `jedlik verify` imports, nor `jedlik 
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 from typing import Any, Final, NamedTuple
@@ -13,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import click
 
 from jedlik import __version__
-from jedlik.cli.exits import EPILOG, INTERRUPTED, Failure, complain
+from jedlik.cli.exits import EPILOG, FOUND, INTERRUPTED, Failure, complain
 from jedlik.cli.options import dynamodb_local
 
 
@@ -65,6 +66,8 @@ COMMANDS: Final = {
 }
 
 
+_NOT_WRITTEN: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Of standard output that goes to a file or a device: its disk is full, or broken."""
 _FOR_SERVE: Final = frozenset(("dev", "local", "run", "server", "start", "up"))
 """What the command that runs a server is called elsewhere."""
 
@@ -151,6 +154,11 @@ def _run(arguments: list[str] | None) -> int:
     except click.ClickException as error:
         complain(error.format_message())
         return error.exit_code
+    except OSError as error:
+        if error.errno not in _NOT_WRITTEN or error.filename is not None:
+            raise
+        complain(f"what it printed could not be written: {error.strerror}")
+        return FOUND
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     return result if isinstance(result, int) else 0

@@ -6,6 +6,8 @@ from typing import Final
 
 import click
 
+from jedlik.cli.terminal import show
+
 FOUND: Final = 1
 USAGE: Final = 2
 DIRECTORY: Final = 3
@@ -33,4 +35,4 @@ class Failure(click.ClickException):
 
 def complain(message: str) -> None:
     """Print why the command failed, in one line."""
-    click.echo(f"jedlik: {' '.join(message.split())}", err=True)
+    show(f"jedlik: {' '.join(message.split())}", err=True)

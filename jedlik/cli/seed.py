@@ -11,6 +11,7 @@ import click
 from jedlik.base.errors import ServiceError
 from jedlik.cli import exits
 from jedlik.cli.options.remote import remote_of, remote_options
+from jedlik.cli.terminal import show
 from jedlik.seeding.planting import Planted, plant
 from jedlik.seeding.reading import read_seeds
 from jedlik.seeding.seed import SeedError
@@ -36,7 +37,7 @@ def seed(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) -> None:
     try:
         found = read_seeds(files)
         for note in found.notes:
-            click.echo(f"seed: {note}", err=True)
+            show(f"seed: {note}", err=True)
         remote = remote_of(ctx, given)
 
         async def planted() -> Planted:

@@ -41,6 +41,7 @@ from jedlik.cli.options.replication import replication_options, replication_sett
 from jedlik.cli.options.root_key import lies_within, root_key, root_key_options
 from jedlik.cli.options.tls import tls_options, tls_settings
 from jedlik.cli.port_files import PortFiles
+from jedlik.cli.terminal import show
 from jedlik.cli.variables import warn_of_unknown_variables
 from jedlik.console.mode import ConsoleMode
 from jedlik.seeding.seed import Seed, SeedError
@@ -388,7 +389,7 @@ def _seed(ctx: click.Context, paths: tuple[Path, ...]) -> Seed | None:
     except SeedError as error:
         raise click.UsageError(f"--seed: {error}", ctx) from error
     for note in seed.notes:
-        click.echo(f"seed: {note}", err=True)
+        show(f"seed: {note}", err=True)
     found: Seed = seed
     return found
 

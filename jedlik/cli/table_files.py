@@ -141,7 +141,7 @@ def import_(ctx: click.Context, /, file: Path, table: str, **given: Any) -> None
                 items,
                 ImportTask(table, names, _selection(given, model)),
                 Resuming(state, what),
-                lambda text: click.echo(f"jedlik: {text}", err=True),
+                exits.complain,
                 lambda done: progress(done, None),
             )
 

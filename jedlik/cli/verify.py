@@ -16,6 +16,7 @@ from jedlik.cli.child import in_child
 from jedlik.cli.options.root_key import opening_root_key_options, root_key
 from jedlik.cli.places import is_url, must_hold_data, opened
 from jedlik.cli.progress import progress_bar
+from jedlik.cli.terminal import show
 from jedlik.services.dynamodb.verifying.verification import Finding, Summary
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
@@ -63,7 +64,7 @@ def _verified(place: str, options: dict[str, Any]) -> int:
     except StorageFailure as error:
         raise exits.Failure(f"the store cannot be read: {error}", exits.FOUND) from error
     for line in summary_lines(summary):
-        click.echo(line)
+        show(line)
     return exits.FOUND if summary.findings else 0
 
 
@@ -73,7 +74,7 @@ async def _verify(place: str, key: RootKey | None, progress: Callable[[int, int]
 
 
 def _print_finding(finding: Finding) -> None:
-    click.echo(f"{finding.place}: {finding.problem}")
+    show(f"{finding.place}: {finding.problem}")
 
 
 def summary_lines(summary: Summary) -> list[str]:

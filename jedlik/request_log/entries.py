@@ -11,7 +11,11 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Final, Self
 
+from jedlik.base.printable import printable
+
 _MAX_TEXT: Final = 300
+_MAX_HINT: Final = 1000
+"""Characters of a line."""
 _WITH_DATA: Final = ("message", "text")
 _DIM, _RED, _YELLOW, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
 
@@ -62,8 +66,8 @@ class Entry:
         """The entry for people: a line, and one more for a hint."""
         dim, red, yellow, plain = (_DIM, _RED, _YELLOW, _PLAIN) if coloured else ("", "", "", "")
         moment = datetime.fromtimestamp(self.time, UTC).strftime("%H:%M:%S.%f")[:-3]
-        words = [f"{dim}{moment}{plain}", f"{printable(self.operation or '-'):<18}"]
-        words.append(printable(f"{self.table}.{self.index}" if self.index else self.table or "-"))
+        words = [f"{dim}{moment}{plain}", f"{_shown(self.operation or '-'):<18}"]
+        words.append(_shown(f"{self.table}.{self.index}" if self.index else self.table or "-"))
         if self.units is not None:
             words.append(f"{self.units:g} units")
         if self.items is not None:
@@ -71,13 +75,12 @@ class Entry:
             words.append(f"{self.items} item{'' if self.items == 1 else 's'}{of}")
         words.append(f"{dim}{self.ms:.1f} ms{plain}")
         if self.error:
-            words.append(f"{red}{printable(self.error)}{plain}")
+            words.append(f"{red}{_shown(self.error)}{plain}")
         text = "  ".join(words)
         if self.hint:
-            text += f"\n{'':14}{yellow}hint: {printable(self.hint, 1000)}{plain}"
+            text += f"\n{'':14}{yellow}hint: {_shown(self.hint, _MAX_HINT)}{plain}"
         return text
 
 
-def printable(text: str, longest: int = _MAX_TEXT) -> str:
-    """A text without what would move a cursor or begin a line."""
-    return "".join(each if each.isprintable() else "?" for each in text[:longest])
+def _shown(text: str, longest: int = _MAX_TEXT) -> str:
+    return printable(text[:longest])

@@ -11,7 +11,7 @@ import asyncio
 import importlib
 import os
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
@@ -39,6 +39,16 @@ _HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 30.0
 _ANY: Final = "jedlik"
 """What tests sign with: the server takes any credentials."""
+_REMOVED: Final = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ENDPOINT_URL",
+)
+"""Variables of a developer that would have clients look for a profile, or sign with a token."""
+_UNPROXIED: Final = ("NO_PROXY", "no_proxy")
+"""Hosts that are asked without a proxy. Programs read the one or the other."""
 
 
 class LocalServer:
@@ -184,7 +194,9 @@ class LocalServer:
     # --- Its clients ------------------------------------------------------------------------------
 
     def environment(self) -> dict[str, str]:
-        """Variables by which every AWS SDK finds this server, and nothing else at AWS."""
+        """Variables by which every AWS SDK finds this server, and nothing else at AWS, whatever the
+        environment and the configuration of the developer say (AWS SDKs and tools reference guide,
+        "Service-specific endpoints")."""
         given = {
             "AWS_ACCESS_KEY_ID": _ANY,
             "AWS_SECRET_ACCESS_KEY": _ANY,
@@ -195,6 +207,9 @@ class LocalServer:
         }
         return {
             **given,
+            # What tests write must not go to the service itself, nor through anyone's proxy.
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+            **dict.fromkeys(_UNPROXIED, _unproxied(os.environ)),
             # Credentials of the developer's own must not leave the machine, nor be waited for.
             "AWS_EC2_METADATA_DISABLED": "true",
         }
@@ -203,10 +218,9 @@ class LocalServer:
     def in_environment(self) -> Iterator[LocalServer]:
         """Have the variables in this process's environment for a while."""
         ours = self.environment()
-        removed = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
-        before = {name: os.environ.get(name) for name in (*ours, *removed)}
+        before = {name: os.environ.get(name) for name in (*ours, *_REMOVED)}
         os.environ.update(ours)
-        for name in removed:
+        for name in _REMOVED:
             os.environ.pop(name, None)
         try:
             yield self
@@ -253,7 +267,11 @@ class LocalServer:
         takes ten times as long as all the rest of making a client."""
         if self._session is None:
             # Loaded here: a server does without boto3, and only who asks for a client needs it.
-            self._session = importlib.import_module("boto3").Session(**self._credentials())
+            core = importlib.import_module("botocore.session").Session()
+            unproxied = importlib.import_module("botocore.config").Config(proxies={})
+            core.set_default_client_config(unproxied)
+            session = importlib.import_module("boto3").Session
+            self._session = session(botocore_session=core, **self._credentials())
         return self._session
 
     def _credentials(self) -> dict[str, str]:
@@ -266,3 +284,11 @@ class LocalServer:
     def _run(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         future: Future[ResultT] = asyncio.run_coroutine_threadsafe(work, self._loop)
         return future.result(_START_SECONDS)
+
+
+def _unproxied(environment: Mapping[str, str]) -> str:
+    """The hosts that this environment asks without a proxy, and this server's."""
+    known = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    if _HOST in known or known.strip() == "*":  # all hosts, which a list cannot say
+        return known
+    return f"{known},{_HOST}" if known else _HOST

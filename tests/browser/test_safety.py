@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shlex
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -147,6 +148,19 @@ def test_markup_in_logs_and_errors_and_requests_is_text(
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_role("alert")).to_contain_text("ValidationException")
     assert_is_text(page)
+
+
+def test_a_line_for_a_shell_runs_nothing_else(open_page: OpenPage, marked: RunningServer) -> None:
+    """The page of an empty table offers a line to paste, and its keys may have any names."""
+    key = "k'; touch hacked; '"
+    marked.client().create_table(
+        TableName="Empty", BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+    )  # fmt: skip
+    line = open_page("/t/Empty/items", url=marked.url).locator(".empty pre").inner_text()
+    words = shlex.split(line.replace("\\\n", ""))
+    assert json.loads(words[words.index("--item") + 1]) == {key: {"S": "a"}}
 
 
 def test_markup_in_a_model_is_text(open_page: OpenPage, tmp_path: Path) -> None:

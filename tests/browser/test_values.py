@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -154,6 +155,33 @@ def test_code_is_what_a_shell_and_a_program_read_back(page: Page) -> None:
     assert "import base64" in python
     assert 'base64.b64decode("AAE=")' in python
     assert "Buffer.from" in run(page, "code/generate.js", expression, "javascript", call, at)
+
+
+def test_code_has_nothing_that_a_terminal_obeys(page: Page) -> None:
+    """Where it is pasted, "escape, [201~" ends the pasting: what follows would be typed."""
+    statement = "SELECT '\x1b[201~\n' \\ \x9b\x7f\x00"
+    call = {
+        "service": "dynamodb",
+        "operation": "ExecuteStatement",
+        "input": {"Statement": statement},
+    }
+    at = {"endpoint": "http://h:1", "region": "r"}
+    code = run(page, "code/generate.js", "m.generate('cli', a[0], a[1])", call, at)
+    assert all(line.isprintable() for line in code.splitlines())
+    printed = f'aws() {{ printf %s "$4"; }}; {code}'
+    locale = {"LC_ALL": "C.UTF-8"}
+    read = subprocess.run(
+        ["bash", "-c", printed], capture_output=True, check=True, env=locale
+    ).stdout
+    assert read.decode() == statement.partition("\0")[0]  # as far as any argument can have it
+
+
+def test_a_property_that_would_be_a_prototype_is_one(page: Page) -> None:
+    call = {"service": "dynamodb", "operation": "PutItem", "input": {"Item": [["__proto__", "x"]]}}
+    item = "Object.fromEntries(a[0].input.Item)"
+    make = f"m.generate('javascript', {{ ...a[0], input: {{ Item: {item} }} }}, {{}})"
+    code = run(page, "code/generate.js", make, call)
+    assert '["__proto__"]: "x"' in code
 
 
 def test_csv_is_read_as_spreadsheets_write_it(page: Page) -> None:

@@ -12,6 +12,7 @@ from jedlik.cli import exits
 from jedlik.cli.admin_listener import AdminListener, admin_token_option
 from jedlik.cli.model.traffic_source import Followed, LogFile
 from jedlik.cli.options.numbers import WholeNumber
+from jedlik.cli.terminal import show
 from jedlik.modelling.checks import Report, check
 from jedlik.modelling.code import WRITERS
 from jedlik.modelling.examples import EXAMPLES
@@ -149,18 +150,18 @@ def _print(report: Report) -> None:
     for each in report.servings:
         word = click.style(f"{_WORDS[each.grade]:4}", fg=_COLOURS[each.grade])
         cost = report.cost.requests[each.pattern.name]
-        click.echo(f"{word}  {each.pattern.name:{name}}  {each.by:{by}}  ${cost:,.2f} a month")
+        show(f"  {each.pattern.name:{name}}  {each.by:{by}}  ${cost:,.2f} a month", word=word)
         for found in each.findings:
-            click.echo(f"      {found.text}")
+            show(f"      {found.text}")
     for finding in report.findings:
-        click.echo(_line(finding))
+        _show(finding)
     storage, total = report.cost.storage, report.cost.total
     click.echo(f"Storage ${storage:,.2f}; in all ${total:,.2f} a month on demand.")
 
 
-def _line(finding: Finding) -> str:
+def _show(finding: Finding) -> None:
     word = click.style(f"{_WORDS[finding.grade]:4}", fg=_COLOURS[finding.grade])
-    return f"{word}  {finding.about}: {finding.text}"
+    show(f"  {finding.about}: {finding.text}", word=word)
 
 
 def _print_traffic(comparison: Comparison) -> None:
@@ -174,6 +175,6 @@ def _print_traffic(comparison: Comparison) -> None:
     for each in comparison.sightings:
         if each.requests:
             alike = f", with those alike: {', '.join(each.alike)}" if each.alike else ""
-            click.echo(f"seen  {each.pattern.name:{name}}  {each.requests:,}{alike}")
+            show(f"seen  {each.pattern.name:{name}}  {each.requests:,}{alike}")
     for finding in comparison.findings:
-        click.echo(_line(finding))
+        _show(finding)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pprint import pformat
 from typing import Final
 
+from jedlik.base.printable import printable
 from jedlik.modelling.model import Model
 
 _PROGRAM: Final = '''"""Creates the tables of the model {name}, and puts its sample data.
@@ -38,7 +39,7 @@ def boto3_program(model: Model) -> str:
     """The program."""
     items = {table.name: list(table.items) for table in model.tables if table.items}
     return _PROGRAM.format(
-        name=model.name.replace("\\", "").replace('"', ""),
+        name=printable(model.name).replace("\\", "").replace('"', ""),
         tables=pformat([table.definition for table in model.tables], sort_dicts=False, width=100),
         items=pformat(items, sort_dicts=False, width=100),
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import click
 import pytest
@@ -13,6 +15,7 @@ from jedlik import __version__
 from jedlik.cli import main
 from jedlik.cli.command import COMMANDS, command
 from jedlik.cli.exits import EPILOG
+from jedlik.modelling.examples import EXAMPLES
 from tests.servers import environment
 
 
@@ -175,3 +178,44 @@ def test_a_wrong_command_line_is_one_line(capsys, arguments, told):
     assert ended.err.startswith("jedlik: ")
     assert ended.err.count("\n") == 1
     assert told in ended.err
+
+
+CLIPBOARD = "\x1b]52;c;cm0gLXJmIH4=\x07"
+"""A terminal that obeys it has a command on its clipboard."""
+
+
+@pytest.mark.parametrize("arguments", [["seed"], ["model", "check"], ["keys", "list"]])
+def test_files_do_not_write_on_the_terminal(capsys, tmp_path, arguments):
+    file = tmp_path / f"a{CLIPBOARD}.json"
+    file.write_text("no JSON")
+    ended = Ended(capsys, *arguments, str(file))
+    assert ended.code in (2, 3)
+    assert ended.err.rstrip("\n").isprintable()
+    assert "52;c;" in ended.err
+
+
+def test_models_do_not_write_on_the_terminal(capsys, tmp_path):
+    document = json.loads(EXAMPLES["shop"].read_text())
+    document["ModelName"] = CLIPBOARD
+    for pattern in document["Jedlik"]["AccessPatterns"]:
+        pattern["Name"] += f"{CLIPBOARD}\nok"
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps(document))
+    shown = Ended(capsys, "model", "check", str(file)).out
+    assert "52;c;" in shown
+    assert all(line.isprintable() for line in shown.splitlines())
+    program = Ended(capsys, "model", "code", str(file), "--for", "boto3").out
+    assert all(line.isprintable() for line in program.splitlines())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_output_that_cannot_be_written_is_one_line():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "jedlik", "completion", "bash"],
+            stdout=full, stderr=subprocess.PIPE, text=True, env=environment(), check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == (
+        "jedlik: what it printed could not be written: No space left on device\n"
+    )

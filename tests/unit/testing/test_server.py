@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from jedlik.testing import LocalServer
 
@@ -181,6 +182,36 @@ def test_programs_find_it_by_the_environment(
     assert os.environ["AWS_PROFILE"] == "no-such-profile"
     assert os.environ["AWS_ENDPOINT_URL_DYNAMODB"] == "http://127.0.0.1:1"
     assert "AWS_EC2_METADATA_DISABLED" not in os.environ
+
+
+def test_nothing_of_a_developers_own_turns_programs_away(
+    local: LocalServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Tests would write to the service itself, or through a proxy that is elsewhere."""
+    settings = tmp_path / "config"
+    settings.write_text("[default]\nignore_configured_endpoint_urls = true\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(settings))
+    monkeypatch.setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+    monkeypatch.setenv("AWS_DEFAULT_PROFILE", "no-such-profile")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "example.com")
+    with local.in_environment(), closing(boto3.Session().client("dynamodb")) as client:
+        assert client.meta.endpoint_url == local.url
+        assert client.list_tables()["TableNames"] == []
+        assert os.environ["no_proxy"] == "example.com,127.0.0.1"
+    assert os.environ["NO_PROXY"] == "example.com"
+    assert "no_proxy" not in os.environ
+
+
+def test_its_own_clients_need_no_environment_to_go_past_a_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    with LocalServer() as server:
+        assert server.client().list_tables()["TableNames"] == []
+        assert server.client(config=Config(retries={"total_max_attempts": 1})).list_tables()
 
 
 def test_reset_removes_everything(local: LocalServer) -> None:

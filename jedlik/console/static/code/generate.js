@@ -22,9 +22,17 @@ function cli({ service, operation, input }, { endpoint, region }) {
   return parts.join(" \\\n    ");
 }
 
-/** For POSIX shells: inside single quotes everything is itself but a single quote. */
-const quoted = (text) =>
-  (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replace(/'/g, `'"'"'`)}'`);
+/** For POSIX shells: inside single quotes everything is itself but a single quote. Characters that a
+ *  terminal obeys (one sequence ends what is pasted, so that the rest is typed) are written as escapes. */
+function quoted(text) {
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text;
+  if (!OBEYED.test(text)) return `'${text.replace(/'/g, `'"'"'`)}'`;
+  return `$'${text.replace(/[\\']/g, "\\$&").replace(OBEYED_ALL, escaped)}'`;
+}
+
+const OBEYED = /[\0-\x08\x0b-\x1f\x7f-\x9f]/;
+const OBEYED_ALL = new RegExp(OBEYED, "g");
+const escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 function boto3({ service, operation, input }, { endpoint, region }) {
   const named = entries(input).map(([name, value]) => `    ${name}=${python(value, 1)},`);
@@ -73,8 +81,14 @@ function literal(value, depth, key) {
     return block("[]", value.map((each) => literal(each, depth + 1, key === "BS" ? "B" : undefined)), depth, "  ");
   }
   return block("{}", entries(value).map(
-    ([name, each]) => `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name)}: ${literal(each, depth + 1, name)}`),
+    ([name, each]) => `${property(name)}: ${literal(each, depth + 1, name)}`),
   depth, "  ");
+}
+
+/** A property's name; `__proto__`, were it not computed, would be the object's prototype. */
+function property(name) {
+  if (name === "__proto__") return '["__proto__"]';
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 }
 
 const WIDTH = 80;

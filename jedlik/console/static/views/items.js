@@ -5,10 +5,12 @@ import { Grid } from "../ui/grid.js";
 import { Segments } from "../ui/fields.js";
 import { Empty, ErrorNote, Waiting, tell } from "../ui/notes.js";
 import { inParallel } from "../ui/async.js";
+import { region } from "../api/credentials.js";
 import { identity, indexes, keysOf } from "../api/tables.js";
 import { isReadOnly } from "../app/facts.js";
 import { setParams } from "../app/router.js";
 import { t, tenths } from "../app/text.js";
+import { generate } from "../code/generate.js";
 import { Builder } from "./items/builder.js";
 import { attributeOrder, itemColumns } from "./items/columns.js";
 import { add, remove } from "./items/changes.js";
@@ -124,7 +126,8 @@ function Nothing({ description, asked }) {
   const item = Object.fromEntries(description.AttributeDefinitions
     .filter((each) => description.KeySchema.some((key) => key.AttributeName === each.AttributeName))
     .map((each) => [each.AttributeName, { [each.AttributeType]: { N: "1", S: "a", B: "YQ==" }[each.AttributeType] }]));
-  const line = `aws dynamodb put-item --endpoint-url ${window.location.origin} --table-name ${description.TableName} \\\n    --item '${JSON.stringify(item)}'`;
+  const put = { service: "dynamodb", operation: "PutItem", input: { TableName: description.TableName, Item: item } };
+  const line = generate("cli", put, { endpoint: window.location.origin, region: region() });
   return html`<${Empty} title=${t("items.empty")} text=${t("items.empty_text")} line=${line} />`;
 }
 
