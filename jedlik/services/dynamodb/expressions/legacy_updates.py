@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from jedlik.base.errors import InvalidParameter
 from jedlik.base.limits import MAX_ITEM_SIZE
+from jedlik.services.dynamodb.expressions.adding import added, deleted
 from jedlik.services.dynamodb.expressions.paths import PathTree, Values
 from jedlik.services.dynamodb.expressions.syntax import Parts
-from jedlik.services.dynamodb.expressions.update import Compute, Update, UpdatePlan, added, deleted
+from jedlik.services.dynamodb.expressions.update import Compute, Update, UpdatePlan
 from jedlik.services.dynamodb.expressions.value_checks import ValueChecks
 from jedlik.values.attribute import SET_TYPES, AttributeValue, Item, type_of
 from jedlik.values.canonical import (

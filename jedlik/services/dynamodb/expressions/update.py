@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.adding import WRONG_TYPE, added, deleted
 from jedlik.services.dynamodb.expressions.checks import (
     ClauseChecker,
     needs_path,
@@ -48,7 +49,6 @@ from jedlik.services.dynamodb.expressions.update_grammar import UpdateGrammar
 from jedlik.services.dynamodb.expressions.value_checks import Typed, ValueChecks
 from jedlik.values.attribute import SET_TYPES, AttributeValue, Item, type_of
 from jedlik.values.numbers import add, subtract
-from jedlik.values.set_order import IN_ORDER
 
 Compute = Callable[[Item, Values], AttributeValue | None]
 """The value a path shall have; None to remove it. Raises ValidationException."""
@@ -64,7 +64,6 @@ UPDATE = "UpdateExpression"
 
 _INVALID_PATH = "The document path provided in the update expression is invalid for update"
 _MISSING = "The provided expression refers to an attribute that does not exist in the item"
-_WRONG_TYPE = "An operand in the update expression has an incorrect data type"
 
 _LONG_NAMES = {
     "S": "STRING", "N": "NUMBER", "B": "BINARY", "NULL": "NULL", "BOOL": "BOOLEAN",
@@ -101,6 +100,11 @@ class Update:
         """Whether the update makes an item that does not exist; one that only removes does not."""
         return self._plan.creates
 
+    @property
+    def reads(self) -> int:
+        """How often it goes through an item: to decode it, and for each operand that reads it."""
+        return self._plan.reads
+
     def charge(self) -> int:
         """Bytes that UpdateItem counts an UpdateExpression as (`update_charge`); 0 of others."""
         charge = self._plan.charge
@@ -127,7 +131,7 @@ class UpdatePlan:
 
     __slots__ = (
         "_edits", "_steps", "assigned", "attributes", "charge", "checks", "creates", "image",
-        "led_into", "names", "paths",
+        "led_into", "names", "paths", "reads",
     )  # fmt: skip
 
     def __init__(
@@ -140,8 +144,10 @@ class UpdatePlan:
         assigned: Assigned = (),
         charge: Charge | None = None,
         led_into: tuple[str, ...] = (),
+        operands: int = 0,
     ) -> None:
         self.led_into = led_into
+        self.reads = 1 + operands
         self.charge = charge
         self.creates = creates
         self.assigned = assigned
@@ -218,6 +224,7 @@ def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdateP
         checks,
         creates=False,
         assigned=_assigned(actions, names),
+        operands=_reading(actions),
     )
 
 
@@ -248,6 +255,16 @@ def _checked_plan(
         _assigned(actions, names),
         charge_of(actions, names),
         attributes_led_into(_paths(actions), names),
+        _reading(actions),
+    )
+
+
+def _reading(actions: Sequence[Action]) -> int:
+    """How many actions read the old item."""
+    return sum(
+        action.operand is not None
+        and not (action.section == "SET" and isinstance(action.operand, Value))
+        for action in actions
     )
 
 
@@ -392,7 +409,7 @@ def _call(call: FunctionCall, names: Mapping[str, str]) -> Compute:
         def append(item: Item, values: Values) -> AttributeValue:
             one, other = left(item, values), right(item, values)
             if one is None or other is None or "L" not in one or "L" not in other:
-                raise ValidationException(_WRONG_TYPE)
+                raise ValidationException(WRONG_TYPE)
             return {"L": one["L"] + other["L"]}
 
         return append
@@ -401,46 +418,10 @@ def _call(call: FunctionCall, names: Mapping[str, str]) -> Compute:
     def calculate(item: Item, values: Values) -> AttributeValue:
         one, other = left(item, values), right(item, values)
         if one is None or other is None or "N" not in one or "N" not in other:
-            raise ValidationException(_WRONG_TYPE)
+            raise ValidationException(WRONG_TYPE)
         return {"N": arithmetic(one["N"], other["N"])}
 
     return calculate
-
-
-def added(
-    value: AttributeValue | None, operand: AttributeValue, mismatch: str = _WRONG_TYPE
-) -> AttributeValue:
-    """ADD: a sum, a union, or the operand where there was nothing.
-
-    Raises ValidationException with the text `mismatch` where the types differ.
-    """
-    if value is None:
-        return operand
-    ((kind, content),) = operand.items()
-    present = value.get(kind)
-    if present is None:
-        raise ValidationException(mismatch)
-    if kind == "N":
-        return {"N": add(present, content)}
-    return {kind: IN_ORDER[kind]({*present, *content})}
-
-
-def deleted(
-    value: AttributeValue | None, operand: AttributeValue, mismatch: str = _WRONG_TYPE
-) -> AttributeValue | None:
-    """DELETE: the set without the elements; None where none is left or there was no set.
-
-    Raises ValidationException with the text `mismatch` where the types differ.
-    """
-    if value is None:
-        return None
-    ((kind, content),) = operand.items()
-    present = value.get(kind)
-    if present is None:
-        raise ValidationException(mismatch)
-    gone = set(content)
-    left = [element for element in present if element not in gone]
-    return {kind: left} if left else None
 
 
 # --- Maps and lists -------------------------------------------------------------------------------

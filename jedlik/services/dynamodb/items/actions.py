@@ -6,13 +6,16 @@ engine's lock, perhaps more than once. A false condition raises ConditionalCheck
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Generator
+from typing import Final, Protocol
 
 from jedlik.base.errors import (
     ConditionalCheckFailedException,
     DuplicateItemException,
     ValidationException,
 )
+from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.expressions.update import Update
 from jedlik.services.dynamodb.items.image import Image
@@ -22,9 +25,19 @@ from jedlik.values.canonical import UPDATED_TOO_LARGE
 from jedlik.values.nesting import check_nesting
 from jedlik.values.sizes import item_size, string_size, value_size
 
+_HOPELESS: Final = 2 * MAX_ITEM_SIZE
+"""Bytes from which an item that is being updated cannot become small enough again: what is taken
+away can only be what was there before."""
+
 
 class Action(Protocol):
     """What to do to one item."""
+
+    @property
+    def reads(self) -> int:
+        """How often it goes through the item as it is, which may be long; 0 where that is nothing
+        to speak of."""
+        ...
 
     def apply(self, old: Image | None) -> Image | None:
         """The item afterwards (None: no item), given what it is before."""
@@ -34,33 +47,70 @@ class Action(Protocol):
 class ConditionGuard:
     """The condition of a write, and whether its failure shows the item."""
 
-    __slots__ = ("_condition", "_show_item")
+    __slots__ = ("_condition", "_show_item", "reads")
 
     def __init__(self, condition: Condition | None, *, show_item: bool = False) -> None:
         self._condition = condition
         self._show_item = show_item
+        self.reads = 0 if condition is None else 1 + condition.tests
+        """How often it goes through an item: to decode it, and for each test."""
 
     def check(self, old: Image | None) -> None:
         """Raise ConditionalCheckFailedException where the condition is false for `old`."""
         condition = self._condition
         if condition is None or condition.matches({} if old is None else old.item):
             return
+        raise self._failure(old)
+
+    def steps(self, old: Image) -> Generator[None, None, None]:
+        """The same, a test at a time."""
+        condition = self._condition
+        if condition is None or not condition.tests:
+            self.check(old)
+            return
+        item = old.item
+        yield
+        holds = yield from condition.steps(item)
+        if not holds:
+            raise self._failure(old)
+
+    def _failure(self, old: Image | None) -> ConditionalCheckFailedException:
         if self._show_item and old is not None:
-            raise ConditionalCheckFailedException(Item=old.item)
-        raise ConditionalCheckFailedException
+            return ConditionalCheckFailedException(Item=old.item)
+        return ConditionalCheckFailedException()
 
 
-class Put:
-    """Replace the item."""
+class Guarded(ABC):
+    """An action that has a condition, which may be that of nothing."""
 
-    __slots__ = ("_guard", "_image")
+    __slots__ = ("guard", "reads")
 
-    def __init__(self, image: Image, guard: ConditionGuard) -> None:
-        self._image = image
-        self._guard = guard
+    def __init__(self, guard: ConditionGuard, reads: int = 0) -> None:
+        """`reads` says how often the action goes through the item itself."""
+        self.guard = guard
+        self.reads = guard.reads + reads
 
     def apply(self, old: Image | None) -> Image | None:
-        self._guard.check(old)
+        """See Action."""
+        self.guard.check(old)
+        return self.changed(old)
+
+    @abstractmethod
+    def changed(self, old: Image | None, /) -> Image | None:
+        """The item afterwards where the condition holds."""
+
+
+class Put(Guarded):
+    """Replace the item."""
+
+    __slots__ = ("_image",)
+
+    def __init__(self, image: Image, guard: ConditionGuard) -> None:
+        super().__init__(guard)
+        self._image = image
+
+    def changed(self, _old: Image | None, /) -> Image | None:
+        """See Guarded."""
         return self._image
 
 
@@ -68,6 +118,8 @@ class Insert:
     """Make the item; DuplicateItemException where there is one (PartiQL's INSERT)."""
 
     __slots__ = ("_image",)
+
+    reads = 0
 
     def __init__(self, image: Image) -> None:
         self._image = image
@@ -78,34 +130,31 @@ class Insert:
         return self._image
 
 
-class Delete:
+class Delete(Guarded):
     """Remove the item, if there is one."""
 
-    __slots__ = ("_guard",)
+    __slots__ = ()
 
-    def __init__(self, guard: ConditionGuard) -> None:
-        self._guard = guard
-
-    def apply(self, old: Image | None) -> Image | None:
-        self._guard.check(old)
+    def changed(self, _old: Image | None, /) -> Image | None:
+        """See Guarded."""
         return None
 
 
-class UpdateAction:
+class UpdateAction(Guarded):
     """Change attributes of the item, or make it from its key alone."""
 
-    __slots__ = ("_guard", "_key", "_table", "_update")
+    __slots__ = ("_key", "_table", "_update")
 
     def __init__(
         self, table: OpenTable, key: Key, update: Update | None, guard: ConditionGuard
     ) -> None:
+        super().__init__(guard, 0 if update is None else update.reads)
         self._table = table
         self._key = key
         self._update = update
-        self._guard = guard
 
-    def apply(self, old: Image | None) -> Image | None:
-        self._guard.check(old)
+    def changed(self, old: Image | None, /) -> Image | None:
+        """See Guarded."""
         if old is None:
             return self._made()
         if self._update is None:
@@ -131,6 +180,8 @@ class UpdateAction:
         # Only what the update touches can have another size or depth; the rest is as it was.
         for name in update.attributes:
             size += _growth(name, before.get(name), after.get(name))
+            if size > _HOPELESS:  # a hundred attributes may each be made of a whole item
+                raise ValidationException(UPDATED_TOO_LARGE)
         if not table.fits(after, size):
             raise ValidationException(UPDATED_TOO_LARGE)
         return Image.of(after, size)
@@ -148,14 +199,11 @@ def _growth(name: str, was: AttributeValue | None, value: AttributeValue | None)
     return value_size(value) - value_size(was)
 
 
-class Check:
+class Check(Guarded):
     """Leave the item as it is; only its condition counts."""
 
-    __slots__ = ("_guard",)
+    __slots__ = ()
 
-    def __init__(self, guard: ConditionGuard) -> None:
-        self._guard = guard
-
-    def apply(self, old: Image | None) -> Image | None:
-        self._guard.check(old)
+    def changed(self, old: Image | None, /) -> Image | None:
+        """See Guarded."""
         return old

@@ -20,9 +20,9 @@ from jedlik.base.errors import (
 from jedlik.kernel.catalog_version import ChecksCatalog
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack
 from jedlik.services.dynamodb.items.capacity import write_units
+from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.write import (
     Commit,
-    ItemWrite,
     Outcome,
     WriteItems,
     commit_writes,

@@ -158,6 +158,8 @@ class Expire:
 
     __slots__ = ("_attribute", "_now")
 
+    reads = 0
+
     def __init__(self, attribute: str, now: float) -> None:
         self._attribute = attribute
         self._now = now

@@ -4,7 +4,8 @@
 that is `OpenTable.is_self_contained` needs none of them: it reads the catalog's version, one
 counter record and the item, the last numbers of the shards that get its records, and where the
 table has replicas the item's version and the last number of its log. What follows from it is
-decided by the same `Commit`. Every other write goes the general way.
+decided by the same `Commit`. Every other write goes the general way, and so does one that would be
+decided for long (`Undecided`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import Any, Final
 
 from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
-from jedlik.services.dynamodb.items.write import Commit, ItemWrite, Outcome, write_items
+from jedlik.services.dynamodb.items.item_write import ItemWrite
+from jedlik.services.dynamodb.items.long_decisions import Undecided
+from jedlik.services.dynamodb.items.write import Commit, Outcome, write_items
 from jedlik.services.dynamodb.replication.recording import VersionRecorder
 from jedlik.services.dynamodb.streams.open_stream import Recorder
 from jedlik.services.dynamodb.tables.database import Database
@@ -35,6 +38,9 @@ async def write_item(database: Database, write: ItemWrite, operation: str) -> Ou
         return outcome
     try:
         outcome = await database.engine.write(SingleWrite(database, write))
+    except Undecided:
+        (outcome,) = await write_items(database, (write,), operation)
+        return outcome
     except CatalogChanged:
         await database.catalog.refresh()
         raise

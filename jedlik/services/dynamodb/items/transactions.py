@@ -29,10 +29,10 @@ from jedlik.services.dynamodb.capacity.refusals import refusal
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.idempotency import ClientToken
+from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import (
     Commit,
-    ItemWrite,
     Outcome,
     WriteItems,
     commit_writes,

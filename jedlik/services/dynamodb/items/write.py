@@ -7,11 +7,8 @@ here, and so does what other regions have written: `WriteItems` is the one task,
 policy that says what the error of one write does to the others (`all_or_nothing` here, one
 for batches and one for transactions in their modules).
 
-Indexes that are being backfilled are the one exception to "it all follows from the images": whether
-the entry of an item from before the index is there yet has to be read, and its key is known only
-from the image. So for tables with such an index the images are read first, the entry keys that they
-lead to are declared too, and where an image has changed by the time the task runs, all is
-prefetched again (`ReadSetChanged`).
+What follows from the images for tables with an index that is being backfilled, see `prefetching`;
+what is too long to be decided under the engine's lock, see `long_decisions`.
 """
 
 from __future__ import annotations
@@ -29,7 +26,17 @@ from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
 from jedlik.services.dynamodb.items.capacity import Consumption, write_units
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entries
+from jedlik.services.dynamodb.items.item_write import ItemWrite
+from jedlik.services.dynamodb.items.long_decisions import (
+    ATTEMPTS,
+    NONE_MADE,
+    SHORT,
+    Decisions,
+    Undecided,
+    decide,
+)
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
+from jedlik.services.dynamodb.items.prefetching import ReadSetChanged, prefetch
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.metering.contributors import WRITE_WEIGHT, Contributors
 from jedlik.services.dynamodb.metering.table_meter import CUSTOMER
@@ -50,26 +57,6 @@ WrappedT = TypeVar("WrappedT")
 MAX_ATTEMPTS: Final = 64
 """How often items that others change meanwhile are read again before the write is given up. Each
 attempt fails only because another write has succeeded."""
-
-
-class ItemWrite(NamedTuple):
-    """One item to write: its table, its key in the store, and what to do to it.
-
-    `by_service` says that no client but the server itself wants it (an item that expired).
-    `version` is that of a change which another region has made, and which is carried out here if it
-    is later than what is there.
-    """
-
-    table: OpenTable
-    key: bytes
-    action: Action
-    by_service: bool = False
-    version: Version | None = None
-
-    @property
-    def by_client(self) -> bool:
-        """Whether a client of this region wants it, whose capacity it takes."""
-        return not self.by_service and self.version is None
 
 
 class Outcome(NamedTuple):
@@ -130,10 +117,6 @@ class Outcome(NamedTuple):
         return max(self.old.size if self.old else 0, self.new.size if self.new else 0)
 
 
-class ReadSetChanged(Exception):
-    """An item changed between being looked at and being locked."""
-
-
 _NOTHING_LOOKED_UP: Final[Mapping[bytes, bool]] = {}
 
 
@@ -144,7 +127,8 @@ class Commit:
     """
 
     __slots__ = (
-        "_logger", "_mark", "_presence", "_recorder", "_vectors", "_versions", "changes", "tallies",
+        "_decisions", "_logger", "_mark", "_presence", "_recorder", "_spent", "_vectors",
+        "_versions", "changes", "tallies",
     )  # fmt: skip
 
     def __init__(
@@ -156,25 +140,31 @@ class Commit:
         logger: Callable[[dict[bytes, Value]], ChangeLogger] | None = None,
         versions: Callable[[dict[bytes, Value]], VersionRecorder] | None = None,
         vectors: Callable[[dict[bytes, Value]], VectorLogger] | None = None,
+        decisions: Decisions = NONE_MADE,
     ) -> None:
         self.changes: dict[bytes, Value] = {}
         self.tallies = {table_id: Tally() for table_id in tables}
         self._mark = mark
         self._presence = presence
+        self._decisions = decisions
+        self._spent = 0
         self._recorder = None if recorder is None else recorder(self.changes)
         self._logger = None if logger is None else logger(self.changes)
         self._versions = None if versions is None else versions(self.changes)
         self._vectors = None if vectors is None else vectors(self.changes)
 
     def write(self, write: ItemWrite, value: Value) -> Outcome:
-        """Carry a write out on the item as it is. Raises what its action raises, and HeldBack;
-        nothing is changed then."""
+        """Carry a write out on the item as it is. Raises what its action raises, HeldBack and
+        Undecided; nothing is changed then."""
         table, key, action, by_service, version = write
         old = None if value is None else Image(value)
         if version is not None and self._is_overtaken(write, version):
             return Outcome(table, old, old, [])
         try:
-            new = action.apply(old)
+            if old is not None and action.reads * len(old.stored) > SHORT:
+                new = self._decided(action, old)
+            else:
+                new = action.apply(old)
         except ConditionalCheckFailedException as error:
             error.item_size = 0 if old is None else old.size
             raise
@@ -206,6 +196,16 @@ class Commit:
             table, key, old, new, self.changes, tally, self._presence, self._vectors
         )
         return Outcome(table, old, new, entries)
+
+    def _decided(self, action: Action, old: Image) -> Image | None:
+        """What a long decision comes to: as it was made before, or made now if there is room."""
+        made = self._decisions.made.get(action)
+        if made is not None and made.stored == old.stored:
+            return made.on(old)
+        self._spent += action.reads * len(old.stored)
+        if self._spent > self._decisions.room:
+            raise Undecided
+        return action.apply(old)
 
     def count(self, table_id: int, key: bytes, record: Value) -> None:
         """Add what the writes to a table did to its figures, whose record is kept under `key`."""
@@ -266,7 +266,9 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
         policy: Policy[ResultT],
         prefetched: Mapping[bytes, Value],
         entries: Sequence[bytes],
+        decisions: Decisions = NONE_MADE,
     ) -> None:
+        self._decisions = decisions
         self._version = version = database.catalog.version
         self._writes = writes
         self._policy = policy
@@ -347,7 +349,7 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
     def _commit(self, rest: Sequence[Value]) -> Commit:
         """Given the values that follow the items."""
         if not rest:  # most writes
-            return Commit(self._counters, self._mark)
+            return Commit(self._counters, self._mark, decisions=self._decisions)
         shards_at = len(self._entries)
         logs_at = shards_at + len(self._shards)
         versions_at = logs_at + len(self._logs)
@@ -369,7 +371,10 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
             vectors = partial(
                 VectorLogger, dict(zip(self._vectors, rest[vectors_at:], strict=True))
             )
-        return Commit(self._counters, self._mark, presence, recorder, logger, versions, vectors)
+        return Commit(
+            self._counters, self._mark, presence, recorder, logger, versions, vectors,
+            self._decisions,
+        )  # fmt: skip
 
 
 async def write_items(
@@ -423,24 +428,38 @@ async def commit_writes(
 
     `around` makes another task out of it, whose result is returned then.
     """
+    decisions = NONE_MADE
 
     def make_task(
         prefetched: Mapping[bytes, Value], entries: Sequence[bytes]
     ) -> WriteTask[ResultT] | WriteTask[WrappedT]:
-        task = WriteItems(database, writes, policy, prefetched, entries)
+        task = WriteItems(database, writes, policy, prefetched, entries, decisions)
         return task if around is None else around(task)
 
     try:
-        for write in writes:
-            if write.table.everywhere:
-                return await database.write_everywhere(database, writes, make_task)  # type: ignore[no-any-return]
-            if write.table.backfilling:
-                return await _commit_prefetched(database, writes, make_task)
-        return await database.engine.write(make_task({}, ()))
+        for _ in range(ATTEMPTS):
+            try:
+                return await _commit(database, writes, make_task)
+            except Undecided:
+                decisions = await decide(database, writes, 2 * decisions.room)
     except CatalogChanged:
         # A task has no side effects, so it leaves it to us to drop what it found outdated.
         await database.catalog.refresh()
         raise
+    raise StorageUnavailable(f"items changed {ATTEMPTS} times between being read and locked")
+
+
+async def _commit(
+    database: Database,
+    writes: Sequence[ItemWrite],
+    make_task: Callable[[Mapping[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
+) -> ResultT:
+    for write in writes:
+        if write.table.everywhere:
+            return await database.write_everywhere(database, writes, make_task)  # type: ignore[no-any-return]
+        if write.table.backfilling:
+            return await _commit_prefetched(database, writes, make_task)
+    return await database.engine.write(make_task({}, ()))
 
 
 async def _commit_prefetched(
@@ -458,23 +477,3 @@ async def _commit_prefetched(
         except ReadSetChanged:
             continue
     raise StorageUnavailable(f"items changed {MAX_ATTEMPTS} times between being read and locked")
-
-
-async def prefetch(
-    database: Database, writes: Sequence[ItemWrite]
-) -> tuple[dict[bytes, Value], list[bytes]]:
-    """The items as they are now, and the keys of their entries in indexes being backfilled; nothing
-    where none is."""
-    if not any(write.table.backfilling for write in writes):
-        return {}, []
-    values = await database.engine.read([write.key for write in writes])
-    prefetched = {write.key: value for write, value in zip(writes, values, strict=True)}
-    entries = []
-    for write, value in zip(writes, values, strict=True):
-        if value is not None:
-            item = Image(value).item
-            for index in write.table.backfilling:
-                entry_key = index.entry_key(item, write.key)
-                if entry_key is not None:
-                    entries.append(entry_key)
-    return prefetched, entries

@@ -24,13 +24,9 @@ from jedlik.services.dynamodb.encryption.decrypting_engine import (
     UnresolvedEngine,
 )
 from jedlik.services.dynamodb.items.image import Image
-from jedlik.services.dynamodb.items.write import (
-    ItemWrite,
-    ReadSetChanged,
-    WriteItems,
-    all_or_nothing,
-    prefetch,
-)
+from jedlik.services.dynamodb.items.item_write import ItemWrite
+from jedlik.services.dynamodb.items.prefetching import ReadSetChanged, prefetch
+from jedlik.services.dynamodb.items.write import WriteItems, all_or_nothing
 from jedlik.services.dynamodb.replication.local_link import LocalLink
 from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.services.dynamodb.tables.database import NOT_HERE, Database
@@ -62,6 +58,8 @@ class _Decided:
 
 class _Follow:
     """The action in another region: the item becomes what it has become in the first one."""
+
+    reads = 0
 
     def __init__(self, decided: _Decided, key: bytes) -> None:
         self._decided = decided

@@ -18,9 +18,9 @@ from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged, ChecksCa
 from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import (
-    ItemWrite,
     Outcome,
     WriteItems,
     all_or_nothing,

@@ -12,8 +12,9 @@ from jedlik.gateway.operation import Payload
 from jedlik.kernel.keyspaces import ITEM_SORT_OFFSET
 from jedlik.services.dynamodb.expressions.projection import Projection
 from jedlik.services.dynamodb.items.capacity import NONE, Consumption
+from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
+from jedlik.services.dynamodb.items.write import Outcome
 from jedlik.values.attribute import Item
 from jedlik.values.stored import HEADER_SIZE, decode
 

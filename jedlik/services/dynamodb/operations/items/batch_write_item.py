@@ -14,8 +14,9 @@ from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.items.actions import ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.batches import Refusal, Result, write_batch
 from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
+from jedlik.services.dynamodb.items.write import Outcome
 from jedlik.services.dynamodb.operations.items.answers import (
     capacities_by_table,
     collections_metrics,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from jedlik.base.errors import ResourceNotFoundException
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.items.actions import Delete
+from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.single_write import write_item
-from jedlik.services.dynamodb.items.write import ItemWrite
 from jedlik.services.dynamodb.operations.items.answers import (
     BEFORE_OR_NOTHING,
     before,

@@ -12,6 +12,7 @@ from jedlik.services.dynamodb.expressions.update import compile_update
 from jedlik.services.dynamodb.items.actions import Action, Check, Delete, Put, UpdateAction
 from jedlik.services.dynamodb.items.idempotency import ClientToken
 from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import EmptyKeyValue, OpenTable
 from jedlik.services.dynamodb.items.transactions import (
     NO_REASON,
@@ -24,7 +25,7 @@ from jedlik.services.dynamodb.items.transactions import (
     transact_write,
     transactional_read,
 )
-from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
+from jedlik.services.dynamodb.items.write import Outcome
 from jedlik.services.dynamodb.operations.items.answers import (
     capacities_by_table,
     collections_metrics,

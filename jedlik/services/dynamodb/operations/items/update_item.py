@@ -11,9 +11,10 @@ from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.expressions.update import Update, compile_update
 from jedlik.services.dynamodb.expressions.update_charge import SURELY_SMALL
 from jedlik.services.dynamodb.items.actions import UpdateAction
+from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.single_write import write_item
-from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
+from jedlik.services.dynamodb.items.write import Outcome
 from jedlik.services.dynamodb.operations.items.answers import written
 from jedlik.services.dynamodb.operations.items.expression_parameters import (
     expected_guard,

@@ -27,8 +27,9 @@ from jedlik.services.dynamodb.items.actions import (
     UpdateAction,
 )
 from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
+from jedlik.services.dynamodb.items.write import Outcome
 from jedlik.services.dynamodb.operations.items.update_item import check_updated_keys
 from jedlik.services.dynamodb.partiql import statements
 from jedlik.services.dynamodb.partiql.prepared import Prepared
@@ -91,9 +92,10 @@ def plan_write(request: Payload, prepared: Prepared, values: Values, table: Open
         raise ValidationException(
             "EXISTS() must contain a single item read with additional condition"
         )
-    check = Check(
-        ConditionGuard(Condition(condition.test, values, condition.attributes), show_item=show_item)
+    exists = Condition(
+        condition.test, values, condition.attributes, condition.tests, condition.stepwise
     )
+    check = Check(ConditionGuard(exists, show_item=show_item))
     return lambda: _keyed(table, plan.key(values), check)
 
 
@@ -149,7 +151,11 @@ def _if_there(plan: WritePlan, values: Values, *, otherwise: bool) -> Condition 
         return Condition(lambda item, _values: bool(item), values, ())
     test = condition.test
     return Condition(
-        lambda item, values: test(item, values) if item else otherwise, values, condition.attributes
+        lambda item, values: test(item, values) if item else otherwise,
+        values,
+        condition.attributes,
+        condition.tests,
+        condition.stepwise,  # asked of items that are there
     )
 
 

@@ -1,0 +1,124 @@
+"""Long decisions: made before the engine's lock is held, and only confirmed under it.
+
+What a write decides, it decides under the lock of its commit, and all other writes wait meanwhile.
+A condition may ask a hundred things of an item of 400 KB, and a transaction may do so of a hundred
+items: seconds. So a task may do only so much under the lock (`Decisions.room`). One that would have
+to do more ends as `Undecided`, and changes nothing; then its long decisions are made on a snapshot,
+others served between, and the task runs again with them. What was decided on the bytes that are
+there now is true, and taken; an item that has changed meanwhile has to be decided on again.
+
+    task        under lock: too long -> Undecided       under lock: same bytes -> the decision
+    event loop                           a snapshot, decided in turns
+
+So that a write that others overtake again and again is carried out too, each attempt may do twice
+as much under the lock as the one before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from jedlik.base.errors import ServiceError
+from jedlik.base.turns import Turns
+from jedlik.services.dynamodb.items.actions import Action, Guarded
+from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.item_write import ItemWrite
+from jedlik.services.dynamodb.tables.database import Database
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+SHORT: Final = 32 * 1024
+"""Bytes of a stored item, times how often an action reads it: up to here a decision counts for
+nothing, since it takes no longer than the rest of the write. Nearly all are such."""
+
+UNDER_LOCK: Final = 1024 * 1024
+"""The same of all longer decisions of a task together, up to which they are made under the lock:
+some milliseconds, twenty at most."""
+
+ATTEMPTS: Final = 6
+"""How often a task with long decisions is tried again, with twice the room each time; beyond that
+the write is given up. Each attempt fails only because another write has succeeded."""
+
+
+class Undecided(Exception):
+    """A task would have had to decide for too long under the lock."""
+
+
+class Decision(NamedTuple):
+    """What an action makes of the item with the bytes `stored`: the item afterwards, or an error.
+
+    `unchanged` says that it leaves the item as it is.
+    """
+
+    stored: bytes
+    new: Image | None
+    error: ServiceError | None = None
+    unchanged: bool = False
+
+    def on(self, old: Image) -> Image | None:
+        """The item afterwards, given it as it is: with the same bytes. Raises `error`."""
+        if self.error is not None:
+            raise self.error
+        return old if self.unchanged else self.new
+
+
+class Decisions(NamedTuple):
+    """Decisions by their actions, and the room that is left for others under the lock."""
+
+    made: Mapping[Action, Decision]
+    room: int
+
+
+NONE_MADE: Final = Decisions({}, UNDER_LOCK)
+
+
+async def decide(database: Database, writes: Sequence[ItemWrite], room: int) -> Decisions:
+    """Make the long decisions of a task on its items as they are now, in turns. Items are of
+    different keys."""
+    values = await database.engine.read([write.key for write in writes])
+    made = {}
+    turns = Turns()
+    for write, value in zip(writes, values, strict=True):
+        if value is not None and write.action.reads * len(value) > SHORT:
+            made[write.action] = await _decision(write.action, value, turns)
+            if turns.over:
+                await turns.give_way()
+    return Decisions(made, room)
+
+
+async def _decision(action: Action, value: bytes, turns: Turns) -> Decision:
+    old = Image(value)
+    try:
+        new = await _applied(action, old, turns)
+    except ServiceError as error:
+        return Decision(value, None, error)
+    return Decision(value, None if new is old else new, unchanged=new is old)
+
+
+async def _applied(action: Action, old: Image, turns: Turns) -> Image | None:
+    """What `apply` gives: the tests of a condition made in turns, and long changes in a thread."""
+    if not isinstance(action, Guarded):
+        return action.apply(old)
+    steps = action.guard.steps(old)
+    while True:
+        try:
+            next(steps)
+        except StopIteration:
+            break
+        if turns.over:
+            await turns.give_way()
+    if action.reads == action.guard.reads:
+        return action.changed(old)
+    return await asyncio.get_running_loop().run_in_executor(_thread(), action.changed, old)
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    """One for all: several would take the processor from the event loop by turns."""
+    # By its module, which loads it only now.
+    return concurrent.futures.ThreadPoolExecutor(1, "jedlik-decisions")

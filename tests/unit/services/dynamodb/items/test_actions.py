@@ -1,0 +1,101 @@
+"""What actions make of an item: as a whole and a test at a time, and no further than need be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jedlik.base.errors import ConditionalCheckFailedException, ValidationException
+from jedlik.services.dynamodb.expressions.condition import compile_condition
+from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.items import actions
+from jedlik.services.dynamodb.items.actions import ConditionGuard
+from jedlik.services.dynamodb.items.image import Image
+from jedlik.values.canonical import UPDATED_TOO_LARGE
+from jedlik.values.sizes import item_size
+from tests.control_plane import ControlPlane, on_demand
+from tests.properties import examples
+
+KEY = {"pk": {"S": "p"}}
+TESTS = ("n = :n", "attribute_exists(a)", "NOT contains(s, :s)", "n IN (:n, :m)")
+
+
+def image(item: Any) -> Image:
+    return Image.of(item, item_size(item))
+
+
+def outcome(check: Any) -> Any:
+    try:
+        check()
+    except ConditionalCheckFailedException as error:
+        return error.details
+    return None
+
+
+@examples(60)
+@given(
+    item=st.fixed_dictionaries(
+        {"pk": st.just({"S": "p"})},
+        optional={
+            "n": st.sampled_from([{"N": "1"}, {"N": "2"}, {"N": "3"}]),
+            "a": st.just({"BOOL": True}),
+            "s": st.sampled_from([{"S": "x"}, {"S": "y"}]),
+        },
+    ),
+    tests=st.lists(st.sampled_from(TESTS), min_size=1, max_size=4),
+    joined=st.sampled_from([" AND ", " OR "]),
+    show_item=st.booleans(),
+)
+def test_a_test_at_a_time_is_the_same(
+    item: Any, tests: list[str], joined: str, show_item: bool
+) -> None:
+    values: Any = {":n": {"N": "1"}, ":m": {"N": "2"}, ":s": {"S": "x"}}
+    condition = compile_condition(joined.join(tests), Placeholders(None, values))
+    guard = ConditionGuard(condition, show_item=show_item)
+    old = image(item)
+    assert outcome(lambda: list(guard.steps(old))) == outcome(lambda: guard.check(old))
+    assert guard.reads == 1 + len(tests) + tests.count(TESTS[3])
+
+
+def test_no_condition_goes_through_nothing() -> None:
+    guard = ConditionGuard(None)
+    assert (guard.reads, list(guard.steps(image(KEY)))) == (0, [])
+
+
+@pytest.fixture
+def music(plane: ControlPlane) -> ControlPlane:
+    plane.call("CreateTable", **on_demand())
+    plane.put({**KEY, "l": {"L": [{"S": "x" * 1000}] * 300}})
+    return plane
+
+
+def test_an_item_that_is_far_too_large_is_not_measured_to_its_end(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = []
+    growth = actions._growth
+
+    def counted(name: str, *values: Any) -> int:
+        measured.append(name)
+        return growth(name, *values)
+
+    monkeypatch.setattr(actions, "_growth", counted)
+    copies = "SET " + ", ".join(f"a{at} = l" for at in range(100))
+    text = music.invalid("UpdateItem", TableName="music", Key=KEY, UpdateExpression=copies)
+    assert text == UPDATED_TOO_LARGE
+    assert len(measured) == 2
+
+
+def test_an_attribute_may_be_moved_though_both_together_are_too_large(
+    music: ControlPlane,
+) -> None:
+    update = "SET a = l REMOVE l"
+    music.call("UpdateItem", TableName="music", Key=KEY, UpdateExpression=update)
+    assert music.call("GetItem", TableName="music", Key=KEY)["Item"].keys() == {"pk", "a"}
+    with pytest.raises(ValidationException, match="size"):
+        music.call(
+            "UpdateItem", TableName="music", Key=KEY, UpdateExpression="SET b = a, c = a REMOVE a"
+        )

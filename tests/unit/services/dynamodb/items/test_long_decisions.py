@@ -1,0 +1,286 @@
+"""Decisions on large items are made before the lock of their commit, and hold only for what was
+looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from jedlik.base.errors import ServiceError
+from jedlik.services.dynamodb.items import long_decisions
+from jedlik.services.dynamodb.items import write as write_module
+from jedlik.services.dynamodb.items.actions import ConditionGuard, UpdateAction
+from jedlik.services.dynamodb.items.image import Image
+from jedlik.storage.failures import StorageUnavailable
+from tests.control_plane import ControlPlane, index, on_demand
+from tests.store_task import Store
+
+TESTS = 40
+KEY = {"pk": {"S": "p"}}
+LARGE = {**KEY, "v": {"S": "x" * 50_000}, "n": {"N": "1"}, "l": {"L": [{"N": "1"}]}}
+"""Times TESTS it is more than may be decided under the lock."""
+SMALL = {**KEY, "v": {"S": "x"}, "n": {"N": "1"}, "l": {"L": [{"N": "1"}]}}
+HOLDS = {
+    "ConditionExpression": " AND ".join(f"(contains(v, :x) OR n = :{at})" for at in range(TESTS)),
+    "ExpressionAttributeValues": {":x": {"S": "x"}}
+    | {f":{at}": {"N": str(at)} for at in range(TESTS)},
+}
+FAILS = {
+    "ConditionExpression": " OR ".join(["contains(v, :y)"] * TESTS),
+    "ExpressionAttributeValues": {":y": {"S": "y"}},
+    "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+}
+IN_TABLE = {"TableName": "music"}
+
+
+class Lock:
+    """Counts what is decided while the engine's lock is held: within `decide`."""
+
+    def __init__(self, plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.held = False
+        self.tasks = 0
+        self.under_lock = 0
+        self.before = 0
+        engine = plane.database.engine
+        write = engine.write
+
+        async def locked(task: Any) -> Any:
+            self.tasks += 1
+            decide = task.decide
+
+            class Locked:
+                keys = task.keys
+
+                def decide(_, values: Any) -> Any:  # noqa: N805
+                    self.held = True
+                    try:
+                        return decide(values)
+                    finally:
+                        self.held = False
+
+            return await write(Locked())
+
+        monkeypatch.setattr(engine, "write", locked)
+        self._count(ConditionGuard, "check", monkeypatch)
+        self._count(ConditionGuard, "steps", monkeypatch)
+        self._count(UpdateAction, "changed", monkeypatch)
+
+    def _count(self, owner: type, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        method = getattr(owner, name)
+
+        def counted(of: Any, old: Image | None) -> Any:
+            if self.held:
+                self.under_lock += 1
+            else:
+                self.before += 1
+            return method(of, old)
+
+        monkeypatch.setattr(owner, name, counted)
+
+
+@pytest.fixture
+def music(plane: ControlPlane) -> ControlPlane:
+    plane.call("CreateTable", **on_demand())
+    return plane
+
+
+def _statement(text: str) -> dict[str, str]:
+    return {"Statement": text}
+
+
+WHERE = " WHERE pk = 'p' AND (" + " OR ".join(["contains(v, 'x')"] * TESTS) + ")"
+SET = _statement('UPDATE "music" SET n = 7' + WHERE)
+UPDATE = {"UpdateExpression": "SET n = n + :0"}
+
+
+def _alone(kind: str, **request: Any) -> dict[str, Any]:
+    """A transaction of one write."""
+    return {"TransactItems": [{kind: {"Key": KEY, **IN_TABLE, **request}}]}
+
+
+WRITES: list[tuple[str, dict[str, Any]]] = [
+    ("PutItem", {"Item": {**KEY, "new": {"BOOL": True}}, **HOLDS, **IN_TABLE}),
+    ("DeleteItem", {"Key": KEY, **HOLDS, **IN_TABLE}),
+    ("UpdateItem", {"Key": KEY, **UPDATE, **HOLDS, **IN_TABLE, "ReturnValues": "ALL_NEW"}),
+    ("TransactWriteItems", _alone("Update", **UPDATE, **HOLDS)),
+    ("TransactWriteItems", _alone("ConditionCheck", **HOLDS)),
+    ("ExecuteStatement", SET),
+    ("ExecuteStatement", _statement('DELETE FROM "music"' + WHERE)),
+    ("ExecuteTransaction", {"TransactStatements": [SET]}),
+    ("BatchExecuteStatement", {"Statements": [SET]}),
+    ("PutItem", {"Item": KEY, **FAILS, **IN_TABLE}),
+    ("UpdateItem", {"Key": KEY, "UpdateExpression": "SET n = :y", **FAILS, **IN_TABLE}),
+    ("TransactWriteItems", _alone("Delete", **FAILS)),
+]
+
+
+def _result(plane: ControlPlane, operation: str, payload: dict[str, Any]) -> Any:
+    """What an operation answers, and the item afterwards."""
+    try:
+        answer: Any = plane.call(operation, **payload)
+    except ServiceError as error:
+        answer = (error.code(), error.message, error.details)
+    return answer, plane.call("GetItem", TableName="music", Key=KEY, ConsistentRead=True)
+
+
+@pytest.mark.parametrize(("operation", "payload"), WRITES)
+def test_large_items_are_decided_on_before_the_lock_with_the_same_result(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch, operation: str, payload: dict[str, Any]
+) -> None:
+    music.put(LARGE)
+    with monkeypatch.context() as unbounded:
+        unbounded.setattr(write_module, "SHORT", 1 << 40)
+        expected = _result(music, operation, payload)
+    music.put(LARGE)
+    lock = Lock(music, monkeypatch)
+    assert _result(music, operation, payload) == expected
+    assert lock.under_lock == 0
+    assert lock.before > 0
+
+
+def test_small_items_are_decided_on_once_under_the_lock(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    music.put(SMALL)
+    lock = Lock(music, monkeypatch)
+    music.call("UpdateItem", Key=KEY, **UPDATE, **HOLDS, **IN_TABLE)
+    assert (lock.tasks, lock.before, lock.under_lock) == (1, 0, 2)
+
+
+def test_large_items_that_nothing_is_asked_of_are_replaced_at_once(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    music.put(LARGE)
+    lock = Lock(music, monkeypatch)
+    music.put(LARGE)
+    assert (lock.tasks, lock.before) == (1, 0)
+
+
+def test_the_items_of_a_transaction_count_together(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them alone would be decided on under the lock."""
+    keys = [{"pk": {"S": str(at)}} for at in range(12)]
+    for key in keys:
+        music.put({**LARGE, **key})
+    check = {
+        "ConditionExpression": "contains(v, :x)",
+        "ExpressionAttributeValues": {":x": {"S": "x"}},
+        **IN_TABLE,
+    }
+    lock = Lock(music, monkeypatch)
+    few = [{"ConditionCheck": {"Key": key, **check}} for key in keys[:2]]
+    music.call("TransactWriteItems", TransactItems=few)
+    assert (lock.tasks, lock.before, lock.under_lock) == (1, 0, 2)
+    many = [{"ConditionCheck": {"Key": key, **check}} for key in keys]
+    music.call("TransactWriteItems", TransactItems=many)
+    assert lock.tasks == 3
+    assert lock.before == len(keys)
+
+
+Interfere = Callable[[Any], Awaitable[None]]
+
+
+def _interfering(monkeypatch: pytest.MonkeyPatch, interfere: Interfere) -> list[int]:
+    """Have something happen after each time that decisions were made; returns their rooms."""
+    decide = write_module.decide
+    rooms = []
+
+    async def then_interfere(database: Any, writes: Any, room: int) -> Any:
+        decisions = await decide(database, writes, room)
+        rooms.append(room)
+        await interfere((database, writes[0].key))
+        return decisions
+
+    monkeypatch.setattr(write_module, "decide", then_interfere)
+    return rooms
+
+
+def _stored(item: dict[str, Any]) -> bytes:
+    return Image.of(item, 50_100).stored
+
+
+def test_an_item_that_has_changed_meanwhile_is_decided_on_again(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    music.put(LARGE)
+
+    async def change_once(place: Any) -> None:
+        database, key = place
+        if len(rooms) == 1:
+            await database.engine.write(Store(key, _stored({**LARGE, "n": {"N": "5"}})))
+
+    rooms = _interfering(monkeypatch, change_once)
+    lock = Lock(music, monkeypatch)
+    answer = music.call(
+        "UpdateItem", Key=KEY, **UPDATE, **HOLDS, **IN_TABLE, ReturnValues="UPDATED_NEW"
+    )
+    assert answer["Attributes"] == {"n": {"N": "5"}}, "n + 0 of the later item"
+    assert rooms == [2 * long_decisions.UNDER_LOCK, 4 * long_decisions.UNDER_LOCK]
+    assert lock.under_lock == 0
+
+
+def test_an_item_of_which_the_condition_is_no_longer_true(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    music.put(LARGE)
+
+    async def shrink(place: Any) -> None:
+        database, key = place
+        await database.engine.write(Store(key, _stored({**SMALL, "v": {"S": "other"}})))
+
+    _interfering(monkeypatch, shrink)
+    refusal = music.refusal("DeleteItem", Key=KEY, **HOLDS, **IN_TABLE)
+    assert refusal.code() == "ConditionalCheckFailedException"
+    assert music.call("GetItem", Key=KEY, **IN_TABLE)["Item"]["v"] == {"S": "other"}
+
+
+def test_a_write_that_is_always_overtaken_is_decided_under_the_lock_as_far_as_there_is_room(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    music.put(LARGE)
+
+    async def change(place: Any) -> None:
+        database, key = place
+        item = {**LARGE, "n": {"N": str(len(rooms))}}
+        await database.engine.write(Store(key, _stored(item)))
+
+    rooms = _interfering(monkeypatch, change)
+    lock = Lock(music, monkeypatch)
+    music.call("UpdateItem", Key=KEY, **UPDATE, **HOLDS, **IN_TABLE)
+    assert lock.under_lock == 2, "once, its condition and its change"
+    del rooms[:]
+    monkeypatch.setattr(write_module, "NONE_MADE", long_decisions.Decisions({}, 0))
+    with pytest.raises(StorageUnavailable):
+        music.call("UpdateItem", Key=KEY, **UPDATE, **HOLDS, **IN_TABLE)
+    assert len(rooms) == long_decisions.ATTEMPTS
+
+
+def test_a_repeated_transaction_is_not_decided_on_again(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    music.put(LARGE)
+    items = [{"Update": {"Key": KEY, **UPDATE, **HOLDS, **IN_TABLE}}]
+    music.call("TransactWriteItems", TransactItems=items, ClientRequestToken="once")
+    lock = Lock(music, monkeypatch)
+    music.call("TransactWriteItems", TransactItems=items, ClientRequestToken="once")
+    assert (lock.before, lock.under_lock) == (0, 0)
+
+
+def test_a_table_with_an_index_being_backfilled(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    music.put(LARGE)
+    music.call(
+        "UpdateTable",
+        TableName="music",
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "a")
+        ],
+        GlobalSecondaryIndexUpdates=[{"Create": index("gsi", "a")}],
+    )
+    lock = Lock(music, monkeypatch)
+    music.call("UpdateItem", Key=KEY, **UPDATE, **HOLDS, **IN_TABLE)
+    assert lock.under_lock == 0
