@@ -54,6 +54,17 @@ def free_port() -> int:
             return port
 
 
+def is_closed(client: socket.socket) -> bool:
+    """Whether the server has closed a connection."""
+    client.setblocking(False)
+    try:
+        return client.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+
+
 def environment(**variables: str) -> dict[str, str]:
     """The environment of a Jedlik process in tests: none of the machine's own settings for it."""
     kept = {

@@ -11,6 +11,7 @@ from jedlik.app.settings import DEFAULT_DIRECTORY
 from jedlik.cli import exits
 from jedlik.cli.options.option import option
 from jedlik.cli.options.root_key import opening_root_key_options, root_key
+from jedlik.cli.terminal import show
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.hot_copy import hot_copy
 
@@ -37,7 +38,7 @@ def backup(directory: Path, data: Path | None, **options: Any) -> None:
     For a shared engine, use its database's own tools or `jedlik copy`.
     """
     size = _copied(data or DEFAULT_DIRECTORY, directory, options)
-    click.echo(f"Copied the data to {directory}; {size:,} bytes.")
+    show(f"Copied the data to {directory}; {size:,} bytes.")
 
 
 @click.command(epilog=exits.EPILOG)
@@ -52,7 +53,7 @@ def restore(directory: Path, data: Path | None, **options: Any) -> None:
     """
     target = data or DEFAULT_DIRECTORY
     size = _copied(directory, target, options)
-    click.echo(f"Restored {target} from {directory}; {size:,} bytes.")
+    show(f"Restored {target} from {directory}; {size:,} bytes.")
 
 
 def _copied(source: Path, target: Path, options: dict[str, Any]) -> int:

@@ -15,6 +15,7 @@ from jedlik.app.addresses import hosts
 from jedlik.app.addresses.hosts import is_this_machine
 from jedlik.app.settings import Settings, TlsSettings
 from jedlik.app.tls.files import CA_FILE
+from jedlik.base.printable import printable
 from jedlik.cli.places import without_password
 from jedlik.console.door import ROOT
 from jedlik.console.mode import mode_of
@@ -100,7 +101,8 @@ def announce(settings: Settings, port: int, *, closed: bool) -> None:
     text = [f"{style('Jedlik', bold=True)} {__version__}"]
     for label, pairs in lines(settings, port, closed=closed):
         colour = {"warning": "yellow", "listens on": "green"}.get(label)
-        shown = style(pairs, fg=colour) if colour else pairs
+        value = printable(pairs)
+        shown = style(value, fg=colour) if colour else value
         text.append(f"  {style(f'{label:<11}', dim=True)}  {shown}".rstrip())
     click.echo("\n".join(text), color=coloured)
     sys.stdout.flush()

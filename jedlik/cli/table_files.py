@@ -14,6 +14,7 @@ from jedlik.cli import exits
 from jedlik.cli.options.numbers import Number
 from jedlik.cli.options.remote import remote_of, remote_options
 from jedlik.cli.progress import progress_bar
+from jedlik.cli.terminal import show
 from jedlik.storage.disk import in_words
 from jedlik.tablefiles.exporting import Exported, ExportTask, export_table
 from jedlik.tablefiles.formats import FORMATS, FileError, form, format_of
@@ -96,7 +97,7 @@ def export(ctx: click.Context, /, table: str, file: Path, **given: Any) -> None:
 
     exported = _run("Exporting items", run)
     again = f", {exported.before:,} of them before" if exported.before else ""
-    click.echo(f"Exported {exported.items:,} items of {table} to {file}{again}.")
+    show(f"Exported {exported.items:,} items of {table} to {file}{again}.")
 
 
 @click.command("import", epilog=exits.EPILOG)
@@ -147,7 +148,7 @@ def import_(ctx: click.Context, /, file: Path, table: str, **given: Any) -> None
 
     imported = _run("Importing items", run)
     again = f" ({imported.before:,} lines were done before)" if imported.before else ""
-    click.echo(f"Put {imported.items:,} items into {table}{again}.")
+    show(f"Put {imported.items:,} items into {table}{again}.")
     if imported.wrong:
         raise exits.Failure(f"{imported.wrong:,} items were wrong and left out", exits.FOUND)
 

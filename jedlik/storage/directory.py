@@ -106,6 +106,7 @@ class DataDirectory:
         Waits up to three seconds for the worker processes of a server that has just died.
         """
         path = path.absolute()
+        check_name(path)
         _make(path)
         check_files(path)
         check_complete(path, _read_format(path))
@@ -135,6 +136,7 @@ class DataDirectory:
     def join(cls, path: Path) -> DataDirectory:
         """Share a directory that the server's main process holds open; for its workers."""
         path = path.absolute()
+        check_name(path)
         check_files(path)
         if _read_format(path) is None:
             raise DataDirectoryError(f"{path} holds no data of Jedlik's")
@@ -166,6 +168,7 @@ class DataDirectory:
         Where its lock is there, it is held as readers do, so that no server begins to write.
         """
         path = path.absolute()
+        check_name(path)
         check_files(path)
         version = _read_format(path)
         check_complete(path, version)
@@ -194,6 +197,14 @@ def holds_data(path: Path) -> bool:
     version = _read_format(path.absolute())
     check_complete(path.absolute(), version)
     return version is not None
+
+
+def check_name(path: Path) -> None:
+    """Raise DataDirectoryError for a name that is no UTF-8: neither LMDB nor SQLite opens it."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise DataDirectoryError(f"the name of {path} is no UTF-8; name another") from error
 
 
 def _make(path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import lmdb
 
-from jedlik.storage.directory import DataDirectory
+from jedlik.storage.directory import DataDirectory, check_name
 from jedlik.storage.disk import NO_ROOM, make_directory, sync_directory, sync_file
 from jedlik.storage.environment import DATA_FILE, failure
 from jedlik.storage.failures import DataDirectoryError, StorageFull
@@ -36,6 +36,7 @@ def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int
     DataDirectoryError.
     """
     source, target = source.absolute(), target.absolute()
+    check_name(target)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise DataDirectoryError(
             f"{target} exists and is not empty; name a new directory, or move that one away first"

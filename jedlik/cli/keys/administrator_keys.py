@@ -20,6 +20,7 @@ from jedlik.cli import exits
 from jedlik.cli.options.engine import place_of, place_options
 from jedlik.cli.options.root_key import opening_root_key_options, root_key
 from jedlik.cli.places import is_url, must_hold_data, opened, without_password
+from jedlik.cli.terminal import show
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.administrators import KeyNotFound, make_administrator, revoke_key
@@ -57,7 +58,7 @@ def new(ctx: click.Context, /, user: str, **options: Any) -> None:
     )
     click.echo(f"export AWS_ACCESS_KEY_ID={access_key.id} AWS_SECRET_ACCESS_KEY={secret}")
     closed = _CLOSED[is_url(place)].format(place=without_password(place))
-    click.echo(
+    show(
         f"Key of user {user}, who may do everything. Keep the secret: it is not shown again. "
         f"{closed}",
         err=True,

@@ -13,6 +13,7 @@ import click
 from jedlik.cli import exits
 from jedlik.cli.options.root_key import lies_within, read_root_key
 from jedlik.cli.places import is_url, opened, without_password
+from jedlik.cli.terminal import show
 from jedlik.storage.directory import DataDirectory, holds_data
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
@@ -44,7 +45,7 @@ def new_root(file: Path) -> None:
         ) from error
     except OSError as error:
         raise exits.Failure(f"{file} cannot be written: {error.strerror}", exits.USAGE) from error
-    click.echo(f"Root key {read_root_key(file).id.hex()} in {file}; keep a copy in a safe place.")
+    show(f"Root key {read_root_key(file).id.hex()} in {file}; keep a copy in a safe place.")
 
 
 @click.command(epilog=exits.EPILOG)
@@ -71,7 +72,7 @@ def rewrap(place: str, old: Path, new: Path) -> None:
         raise exits.Failure(str(error), exits.ENGINE) from error
     except StorageFailure as error:
         raise exits.Failure(f"the store cannot be used: {error}", exits.FOUND) from error
-    click.echo(f"{without_password(place)} is protected by root key {new_key.id.hex()} now.")
+    show(f"{without_password(place)} is protected by root key {new_key.id.hex()} now.")
     if not is_url(place) and lies_within(new, Path(place)):
         click.echo("Warning: that key is kept beside the data that it protects.", err=True)
 

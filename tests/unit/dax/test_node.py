@@ -17,6 +17,7 @@ from jedlik.dax import node as nodes
 from jedlik.dax.access import Access
 from jedlik.dax.connection import DaxConnection
 from jedlik.dax.node import MAX_TURNED_AWAY, Node
+from tests.servers import is_closed
 
 MOST = 3
 
@@ -32,16 +33,6 @@ def node_of_few(monkeypatch: pytest.MonkeyPatch) -> Node:
     clock = SimulatedClock()
     access = Access(OpenVerifier(), None)
     return Node(cluster, "arn", access, clock, RandomIds(), "us-east-1")
-
-
-def is_closed(client: socket.socket) -> bool:
-    client.setblocking(False)
-    try:
-        return client.recv(1) == b""
-    except BlockingIOError:
-        return False
-    except ConnectionError:
-        return True
 
 
 def test_handshakes_that_never_end_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

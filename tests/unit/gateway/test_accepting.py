@@ -15,6 +15,7 @@ from jedlik.gateway import accepting
 from jedlik.gateway.accepting import ACCEPTS_A_TURN, Listener
 from jedlik.http.allowances import Allowances
 from jedlik.http.settings import HttpSettings
+from tests.servers import is_closed
 
 LOOPS = pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
 
@@ -175,14 +176,3 @@ def test_clients_that_never_shake_hands_are_counted() -> None:
         await listener.settle()
 
     asyncio.run(scenario())
-
-
-def is_closed(client: socket.socket) -> bool:
-    """Whether the server has closed a connection."""
-    client.setblocking(False)
-    try:
-        return client.recv(1) == b""
-    except BlockingIOError:
-        return False
-    except ConnectionError:
-        return True

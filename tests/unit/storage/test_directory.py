@@ -12,6 +12,7 @@ import pytest
 from jedlik.storage import directory as directory_module
 from jedlik.storage.directory import ENCRYPTED_FORMAT, FORMAT, PLAIN_FORMAT, DataDirectory
 from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.hot_copy import hot_copy
 
 NOBODY = 65534
 
@@ -217,3 +218,16 @@ def test_a_failed_open_keeps_no_lock(path: Path) -> None:
         DataDirectory.open(path)
     (path / "format").write_bytes(good)
     DataDirectory.open(path).close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_that_no_engine_opens_is_refused_and_nothing_is_made(tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"d\xff")
+    for use in (DataDirectory.open, DataDirectory.join, DataDirectory.look_at):
+        with pytest.raises(DataDirectoryError, match="is no UTF-8"):
+            use(odd)
+    DataDirectory.open(tmp_path / "data").close()
+    with pytest.raises(DataDirectoryError, match="is no UTF-8"):
+        hot_copy(tmp_path / "data", odd)
+    assert [each.name for each in tmp_path.iterdir()] == ["data"]
+    DataDirectory.open(tmp_path / "dätå").close()
