@@ -191,8 +191,11 @@ class DataDirectory:
 
 def holds_data(path: Path) -> bool:
     """Whether a data directory has been made there, of whatever format. Raises as `open` does."""
-    if not path.is_dir():
-        return False
+    try:
+        if not path.is_dir():
+            return False
+    except OSError as error:
+        raise _unusable(path, error) from error
     check_files(path.absolute())
     version = _read_format(path.absolute())
     check_complete(path.absolute(), version)
