@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import click
 
 from jedlik import __version__
-from jedlik.cli.exits import EPILOG, FOUND, INTERRUPTED, Failure, complain
+from jedlik.cli.exits import EPILOG, FOUND, INTERRUPTED, USAGE, Failure, complain
 from jedlik.cli.options import dynamodb_local
 
 
@@ -65,6 +65,9 @@ COMMANDS: Final = {
     "version": _Lazy("jedlik.cli.version", "version", "Print the version."),
 }
 
+
+_SHOWN: Final = 64
+"""Characters that are shown of a name that is too long."""
 
 _NOT_WRITTEN: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """Of standard output that goes to a file or a device: its disk is full, or broken."""
@@ -155,6 +158,10 @@ def _run(arguments: list[str] | None) -> int:
         complain(error.format_message())
         return error.exit_code
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            name = str(error.filename).rpartition("/")[2]
+            complain(f"no file can have so long a name: {name[:_SHOWN]}...")
+            return USAGE
         if error.errno not in _NOT_WRITTEN or error.filename is not None:
             raise
         complain(f"what it printed could not be written: {error.strerror}")

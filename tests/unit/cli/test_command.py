@@ -169,6 +169,10 @@ def test_completion_completes():
         (["serve", "--log-level", "loud"], "'loud' is not one of"),
         (["serve", "--host", "0.0.0.0", "--port", "0", "--memory"], "without credentials"),
         (["serve", "--host", "::", "--port", "0", "--memory"], "from other machines"),
+        (["verify", "a" * 300], "no file can have so long a name: aaa"),
+        (["keys", "list", "a" * 300], "no file can have so long a name: aaa"),
+        (["copy", "a" * 300, "b"], "no file can have so long a name: aaa"),
+        (["backup", "a" * 300], "no file can have so long a name: aaa"),
     ],
 )
 def test_a_wrong_command_line_is_one_line(capsys, arguments, told):
