@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.services.lambda_.errors import InvalidParameterValueException, InvalidZipFileException
+from jedlik.services.lambda_.runtime.short_lived import ShortLivedDirectory
 
 MAX_UNZIPPED: Final = 262_144_000
 """Bytes of all files (Lambda quotas: "Deployment package size")."""
@@ -106,7 +107,7 @@ class Packages:
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
-        self._temporary: Path | None = None
+        self._temporary: ShortLivedDirectory | None = None
 
     def root(self) -> Path:
         """Where functions' files are kept; made at the first call."""
@@ -114,8 +115,9 @@ class Packages:
             self._directory.mkdir(mode=0o700, exist_ok=True)
             return self._directory
         if self._temporary is None:
-            self._temporary = Path(tempfile.mkdtemp(prefix="jedlik-functions-", dir=_in_memory()))
-        return self._temporary
+            parent = _in_memory() or Path(tempfile.gettempdir())
+            self._temporary = ShortLivedDirectory(parent)
+        return self._temporary.path
 
     def place_of(self, package_sha256: str) -> Path:
         """Where a package with this hash (base64) is unpacked."""
@@ -146,5 +148,5 @@ class Packages:
     def close(self) -> None:
         """Remove what is to end with the server."""
         if self._temporary is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._temporary.close()
             self._temporary = None
