@@ -96,7 +96,8 @@ async def _decision(action: Action, value: bytes, turns: Turns) -> Decision:
     try:
         new = await _applied(action, old, turns)
     except ServiceError as error:
-        return Decision(value, None, error)
+        # Without the frames that it came from: they hold the item, and all that was made of it.
+        return Decision(value, None, error.with_traceback(None))
     return Decision(value, None if new is old else new, unchanged=new is old)
 
 
