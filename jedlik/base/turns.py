@@ -105,7 +105,11 @@ _LINES: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, _Line]] = WeakKeyDict
 
 
 def _line() -> _Line:
-    return _LINES.setdefault(asyncio.get_running_loop(), _Line())
+    loop = asyncio.get_running_loop()
+    line = _LINES.get(loop)
+    if line is None:
+        line = _LINES[loop] = _Line()
+    return line
 
 
 async def give_way() -> None:
@@ -124,12 +128,14 @@ async def each_in_turn(ones: Iterable[OneT], make: Callable[[OneT], MadeT]) -> l
     return made
 
 
-async def in_turns(steps: Generator[None, None, MadeT]) -> MadeT:
+async def in_turns(steps: Generator[None, None, MadeT], turns: Turns | None = None) -> MadeT:
     """What a generator returns that suspends after each small piece of work, others served between.
 
-    Nothing is awaited where it ends within a slice.
+    `turns` are those of the work that it is a part of. Nothing is awaited where it ends within a
+    slice.
     """
-    turns = Turns()
+    if turns is None:
+        turns = Turns()
     while True:
         try:
             next(steps)

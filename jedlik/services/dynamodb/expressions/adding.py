@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
 from jedlik.values.attribute import AttributeValue
@@ -21,10 +21,7 @@ def added(
     """
     if value is None:
         return operand
-    ((kind, content),) = operand.items()
-    present = value.get(kind)
-    if present is None:
-        raise ValidationException(mismatch)
+    kind, present, content = _matched(value, operand, mismatch)
     if kind == "N":
         return {"N": add(present, content)}
     return {kind: IN_ORDER[kind]({*present, *content})}
@@ -39,10 +36,16 @@ def deleted(
     """
     if value is None:
         return None
+    kind, present, content = _matched(value, operand, mismatch)
+    gone = set(content)
+    left = [element for element in present if element not in gone]
+    return {kind: left} if left else None
+
+
+def _matched(value: AttributeValue, operand: AttributeValue, mismatch: str) -> tuple[str, Any, Any]:
+    """The type that both have, and the content of each."""
     ((kind, content),) = operand.items()
     present = value.get(kind)
     if present is None:
         raise ValidationException(mismatch)
-    gone = set(content)
-    left = [element for element in present if element not in gone]
-    return {kind: left} if left else None
+    return kind, present, content

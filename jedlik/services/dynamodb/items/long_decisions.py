@@ -23,7 +23,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jedlik.base.errors import ServiceError
-from jedlik.base.turns import Turns
+from jedlik.base.turns import Turns, in_turns
 from jedlik.services.dynamodb.items.actions import Action, Guarded
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
@@ -105,14 +105,7 @@ async def _applied(action: Action, old: Image, turns: Turns) -> Image | None:
     """What `apply` gives: the tests of a condition made in turns, and long changes in a thread."""
     if not isinstance(action, Guarded):
         return action.apply(old)
-    steps = action.guard.steps(old)
-    while True:
-        try:
-            next(steps)
-        except StopIteration:
-            break
-        if turns.over:
-            await turns.give_way()
+    await in_turns(action.guard.steps(old), turns)
     if action.reads == action.guard.reads:
         return action.changed(old)
     return await asyncio.get_running_loop().run_in_executor(_thread(), action.changed, old)

@@ -15,11 +15,10 @@ from typing import Final, NamedTuple, Protocol
 import orjson
 
 from jedlik.base.limits import MAX_PAGE_SIZE, READ_UNIT_SIZE
-from jedlik.base.turns import Turns
+from jedlik.base.turns import Turns, in_turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.capacity.budget import Partition, ResourceBudget
 from jedlik.services.dynamodb.expressions.condition import Condition
-from jedlik.services.dynamodb.expressions.stepwise import Steps
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.tables.database import Database
@@ -164,7 +163,7 @@ class _Shown:
         turns = self.turns
         for value in stored:
             if len(value) * condition.tests > _LONG:
-                holds = await self._in_turns(condition.steps(decode(value)))
+                holds = await in_turns(condition.steps(decode(value)), turns)
             else:
                 holds = condition.matches(decode(value))
             if holds:
@@ -172,16 +171,6 @@ class _Shown:
             if turns.over:
                 await turns.give_way()
         return kept
-
-    async def _in_turns(self, steps: Steps) -> bool:
-        """Run a long condition."""
-        while True:
-            try:
-                next(steps)
-            except StopIteration as done:
-                return bool(done.value)
-            if self.turns.over:
-                await self.turns.give_way()
 
     async def _run(self, stored: list[bytes]) -> bytes:
         projection = self._projection
