@@ -14,6 +14,7 @@ from jedlik.services.dynamodb.tables.model import DELETING, Table, may_have_work
 from jedlik.storage.engine import Value
 from jedlik.values.keybytes import successor
 
+
 class Backfill(NamedTuple):
     """An index that is to be backfilled."""
 
