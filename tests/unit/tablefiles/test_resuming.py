@@ -9,7 +9,6 @@ import orjson
 import pytest
 
 from jedlik.tablefiles import resuming
-from jedlik.tablefiles.exporting import _is_state
 from jedlik.tablefiles.formats import FileError
 from jedlik.tablefiles.resuming import Resuming, are_counts
 
@@ -70,18 +69,3 @@ def test_a_link_is_neither_read_nor_written_through(tmp_path: Path) -> None:
     Resuming(path, WHAT).keep({"lines": 4})
     assert other.read_bytes() == before
     assert found(path) == {"lines": 4}
-
-
-@pytest.mark.parametrize(
-    ("state", "fits"),
-    [
-        ({"size": 0, "items": 0, "segments": [{}, None]}, True),
-        ({"size": 0, "items": 0, "segments": [{}]}, False),
-        ({"size": 0, "items": 0, "segments": [{}, "x"]}, False),
-        ({"size": 0, "items": 0, "segments": {"0": {}, "1": {}}}, False),
-        ({"size": 1.5, "items": 0, "segments": [{}, {}]}, False),
-        ({"size": 0, "segments": [{}, {}]}, False),
-    ],
-)
-def test_the_state_of_an_export(state: Any, *, fits: bool) -> None:
-    assert _is_state(2, state) is fits
