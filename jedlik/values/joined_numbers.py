@@ -133,7 +133,9 @@ def _cut(content: bytes, at: int, style: _Style) -> tuple[bytes, list[JoinedNumb
     """The same for one style of JSON, whose first list begins at `at`."""
     before, between, characters = style
     least = (FEWEST_NUMBERS - 1) * (len(between) + 1)
-    pieces, lists, done = [], [], 0
+    pieces: list[bytes] = []
+    lists: list[JoinedNumbers] = []
+    done = 0
     while at >= 0:
         at += len(before)
         end = content.find(_BEHIND, at)

@@ -99,7 +99,8 @@ def fractions_size(text: bytes, count: int) -> int | None:
 def _without_exponents(text: bytes) -> bytes:
     """Numbers with those that have an exponent in canonical spelling. Where one is wrong they are
     left as they are: another one may be wrong before it."""
-    pieces, done = [], 0
+    pieces: list[bytes] = []
+    done = 0
     lower = text.replace(b"E", b"e")
     at = lower.find(b"e")
     try:
