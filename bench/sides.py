@@ -26,6 +26,11 @@ where a flush costs nothing."""
 
 TLS = BENCH / ".data-tls"
 
+_ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+}
+"""An installed server has its bytecode, and does not compile all of its modules at each start."""
+
 PEER_PACKAGE = "@dynoxide/linux-x64"
 _JEDLIK = (sys.executable, "-m", "jedlik", "serve", "--port", "{port}")
 _KEYS = ("--access-key", workload.ACCESS_KEY, "--secret-key", workload.SECRET_KEY)
@@ -157,6 +162,7 @@ def start(side: Side, data: Path) -> tuple[Running, float]:
     began = time.perf_counter()
     process = subprocess.Popen(
         command,
+        env=_ENVIRONMENT,
         start_new_session=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

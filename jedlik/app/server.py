@@ -118,7 +118,7 @@ class Server:
             from jedlik.console.read_only import ReadOnlyPages  # noqa: PLC0415
 
             api = ReadOnlyPages(api)
-        http = listening.affordable(HttpSettings())
+        http = listening.affordable(HttpSettings(), with_clusters=settings.dax is not None)
         if not self.closed:
             api = OwnHosts(api, self._host_names(), http.cors_origin)
         layers = self._layers = Layered(api)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jedlik.cli import exits
+from jedlik.storage.disk import open_new
 
 
 class PortFiles(NamedTuple):
@@ -38,7 +39,8 @@ def write(file: Path, port: int) -> None:
     """Write a file so that readers find all of it or nothing. Raises `exits.Failure`."""
     new = file.with_name(f"{file.name}.new")
     try:
-        new.write_text(f"{port}\n")
+        with open_new(new, 0o666) as stream:  # the directory may be one for all users
+            stream.write(b"%d\n" % port)
         new.replace(file)
     except OSError as error:
         raise _unwritable(file, error) from error

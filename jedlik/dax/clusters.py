@@ -25,7 +25,7 @@ from jedlik.dax.backend import Backend
 from jedlik.dax.cache import TimesToLive
 from jedlik.dax.cluster import Cluster
 from jedlik.dax.connection import DaxConnection
-from jedlik.dax.node import Advertised, Node
+from jedlik.dax.node import Advertised, Node, NodeLimits
 from jedlik.dax.settings import FIRST_CLUSTER, FIRST_TLS_CLUSTER, DaxSettings
 from jedlik.kernel.store import Store
 from jedlik.services.dax_control import model
@@ -72,6 +72,8 @@ class Wiring(NamedTuple):
     plain: bool
     """Whether connections that are not encrypted are taken."""
     transition_seconds: float
+    connections: int
+    """How many all clusters together may have open."""
     advertised_addresses: tuple[str, ...] = ()
 
 
@@ -82,6 +84,7 @@ class Clusters:
         self._settings = settings
         self._wiring = wiring
         self._lists = AttributeLists(wiring.store)
+        self._limits = NodeLimits(wiring.connections)
         self._running: dict[str, _Running] = {}
         self._seen: Value = _UNREAD
         self._wake = asyncio.Event()
@@ -223,7 +226,7 @@ class Clusters:
         )
         node = Node(
             plane, arn, wiring.access, store.clock, wiring.ids, store.names.region,
-            self._advertised(port),
+            self._limits, self._advertised(port),
         )  # fmt: skip
         await node.start(DaxConnection, sockets, wiring.tls if cluster.tls else None)
         self._running[cluster.name] = _Running(node, port, cluster.reboots)

@@ -114,7 +114,7 @@ class DaxConnection(asyncio.Protocol):
     def connection_lost(self, _exc: Exception | None) -> None:
         self._transport = None
         self._ending = True
-        self._node.counters.held -= self._held
+        self._node.hold(-self._held)
         self._held = 0
         self._node.forget(self)
 
@@ -294,7 +294,7 @@ class DaxConnection(asyncio.Protocol):
             return
         unsent = transport.get_write_buffer_size()
         held = self._session.size + unsent
-        node.counters.held += held - self._held
+        node.hold(held - self._held)
         self._held = held
         if unsent and node.is_full:
             self.abort()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
-import resource
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -26,16 +25,19 @@ from jedlik.dax.cache import NodeMemory
 from jedlik.dax.cluster import Cluster
 from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError
+from jedlik.dax.shared_limit import SharedLimit
 from jedlik.gateway.accepting import Listener
 
-MAX_CONNECTIONS: Final = 10_000
-MAX_TURNED_AWAY: Final = 64
-"""Connections beyond those that are answered with an error. Further ones are closed at once."""
-_FILES_PART: Final = 8
-"""Connections are no more than one in so many of the files that the process may have open: they
-share them with the rest of the server."""
-MAX_HELD: Final = 256 * MIB
-"""Bytes of requests that are not whole and of answers that are not read, over all connections."""
+MAX_CONNECTIONS: Final = 20_000
+"""Of all nodes of a process; a single one has half of them (see `SharedLimit`)."""
+MAX_HELD: Final = 512 * MIB
+"""Bytes of requests that are not whole and of answers that are not read, over all connections of
+all nodes."""
+_MAX_TURNED_AWAY: Final = 64
+"""Connections beyond a node's share that are answered with an error. Further ones are closed at
+once."""
+_TURNED_AWAY_PART: Final = 8
+"""They are no more than one in so many of all."""
 SWEEP_SECONDS: Final = 1.0
 _ZONE: Final = "a"
 
@@ -56,6 +58,16 @@ class ConnectionCounters:
     bytes_in: int = 0
     bytes_out: int = 0
     held: int = 0
+
+
+class NodeLimits:
+    """What all nodes of a process have together: `connections`, and bytes that those hold."""
+
+    def __init__(self, connections: int = MAX_CONNECTIONS) -> None:
+        self.connections = SharedLimit(connections)
+        self.held = SharedLimit(MAX_HELD)
+        self.turned_away = min(_MAX_TURNED_AWAY, connections // _TURNED_AWAY_PART)
+        """Of one node."""
 
 
 class Connection(Protocol):
@@ -79,6 +91,7 @@ class Node:
         clock: Clock,
         ids: Ids,
         zone: str,
+        limits: NodeLimits,
         advertised: Advertised | None = None,
     ) -> None:
         self.cluster = cluster
@@ -94,10 +107,7 @@ class Node:
         self._advertised = advertised
         self._connections: set[Connection] = set()
         self._arriving = 0
-        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        self._most = MAX_CONNECTIONS
-        if files != resource.RLIM_INFINITY:
-            self._most = min(MAX_CONNECTIONS, files // _FILES_PART)
+        self._limits = limits
         self._listeners: list[Listener] = []
         self._timer: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Event | None = None
@@ -144,16 +154,25 @@ class Node:
 
     def arrive(self, _address: str) -> bool:
         """See `Arrivals`: a connection whose handshake is not over is an open file like another."""
-        if len(self._connections) + self._arriving >= self._most + MAX_TURNED_AWAY:
+        limits, own = self._limits, self._own
+        share = limits.connections.share(own)
+        if limits.connections.is_reached or own >= share + limits.turned_away:
             return False
         self._arriving += 1
+        limits.connections.used += 1
         return True
 
     def arrived(self, _address: str) -> None:
         """See `Arrivals`."""
         self._arriving -= 1
+        self._limits.connections.used -= 1
 
     # --- Called by connections --------------------------------------------------------------------
+
+    @property
+    def _own(self) -> int:
+        """What is counted in the limit. One that has just been admitted is still arriving too."""
+        return len(self._connections) + self._arriving
 
     @property
     def connections(self) -> int:
@@ -163,16 +182,25 @@ class Node:
     @property
     def is_full(self) -> bool:
         """Whether connections hold as many bytes as they may."""
-        return self.counters.held > MAX_HELD
+        held = self.counters.held
+        return held > self._limits.held.share(held)
+
+    def hold(self, more: int) -> None:
+        """Connections hold so many more bytes."""
+        self.counters.held += more
+        self._limits.held.used += more
 
     def admits(self, connection: Connection) -> bool:
         """Take in a new connection; whether there is room for it."""
         self._connections.add(connection)
-        return len(self._connections) <= self._most
+        connections = self._limits.connections
+        connections.used += 1
+        return len(self._connections) <= connections.share(self._own)
 
     def forget(self, connection: Connection) -> None:
         """A connection is closed."""
         self._connections.discard(connection)
+        self._limits.connections.used -= 1
         if self._emptied is not None and not self._connections:
             self._emptied.set()
 

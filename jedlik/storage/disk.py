@@ -6,9 +6,10 @@ import contextlib
 import errno
 import os
 import resource
+import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 NEARLY_FULL: Final = 64 * 1024 * 1024
@@ -33,6 +34,39 @@ def in_words(error: OSError) -> str:
     if error.errno in NO_ROOM:
         return f"there is no room left for {error.filename}: make room, or use another disk"
     return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+
+
+def open_new(path: Path, mode: int = 0o600) -> BinaryIO:
+    """A new file to write and read, in place of one of that name: what is there is never written
+    to, be it a link to somewhere else or the file of another user of the directory."""
+    path.unlink(missing_ok=True)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    with about(path):
+        return os.fdopen(os.open(path, flags, mode), "w+b")
+
+
+def open_own(path: Path) -> BinaryIO:
+    """A file to read and write that was left here by us: no link, and of no other user.
+
+    What the directory's owner has is ours too: they could put anything in its place, and on some
+    mounts all files belong to the same user. Raises PermissionError for those that are not.
+    """
+    refused = PermissionError(
+        errno.EPERM, "this is a link, or belongs to another user; remove it", str(path)
+    )
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK):
+            raise refused from error
+        raise
+    found = os.fstat(descriptor)
+    owners = (os.geteuid(), path.parent.stat().st_uid)
+    if not stat.S_ISREG(found.st_mode) or found.st_uid not in owners or found.st_nlink > 1:
+        os.close(descriptor)
+        raise refused
+    return os.fdopen(descriptor, "r+b")
 
 
 def room(file: Path) -> int:
@@ -81,8 +115,7 @@ def replace_file(file: Path, content: bytes, mode: int = 0o600) -> None:
     One process at a time: what is written aside has one name.
     """
     new = file.with_name(f"{file.name}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
-    with os.fdopen(descriptor, "wb") as stream:
+    with open_new(new, mode) as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())

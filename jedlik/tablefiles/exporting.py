@@ -11,18 +11,22 @@ import gzip
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
-from jedlik.storage.disk import about
+from jedlik.storage.disk import about, in_words, open_new, open_own
 from jedlik.tablefiles.formats import BY_LINES, DYNAMODB_JSON, FileError, form, is_compressed
-from jedlik.tablefiles.resuming import Resuming
+from jedlik.tablefiles.resuming import Resuming, are_counts
 from jedlik.tablefiles.sampling import Selection
 from jedlik.values.attribute import Item
 
 Call = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 """A call of the API, throttled ones sent again."""
 Progress = Callable[[int, int], None]
+
+_MODE: Final = 0o666
+"""As the user's mask has it: files of items are for those who may read what the user makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,20 @@ class Exported(NamedTuple):
     before: int
 
 
+def _begun(path: Path, size: int) -> BinaryIO:
+    """The file of an interrupted command that had come to so many bytes. Raises FileError."""
+    try:
+        file = open_own(path)
+    except FileNotFoundError:
+        raise FileError(f"{path} is gone: remove its .resume, to begin from the start") from None
+    except OSError as error:
+        raise FileError(in_words(error)) from error
+    if file.seek(0, os.SEEK_END) < size:
+        file.close()
+        raise FileError(f"{path} is shorter than it was: remove it, and its .resume")
+    return file
+
+
 class _Place:
     """The file that items are gathered in, and how far it is good."""
 
@@ -51,9 +69,7 @@ class _Place:
         self._path = path
         self._line_of = line_of
         self._compressed = is_compressed(path)
-        self._file = path.open("r+b" if state["size"] and path.exists() else "w+b")
-        if self._file.seek(0, os.SEEK_END) < state["size"]:
-            raise FileError(f"{path} is shorter than it was: remove it, and its .resume")
+        self._file = _begun(path, state["size"]) if state["size"] else open_new(path, _MODE)
         self._file.truncate(state["size"])
         self._file.seek(state["size"])
 
@@ -79,7 +95,9 @@ async def export_table(call: Call, task: ExportTask, progress: Progress) -> Expo
     by_lines = task.form in BY_LINES
     part = task.path.with_name(task.path.name + ".part") if not by_lines else _part(task.path)
     resuming = Resuming(task.path.with_name(task.path.name + ".resume"), task.what)
-    state = resuming.found() or {"size": 0, "items": 0, "segments": [{}] * task.segments}
+    state = resuming.found(partial(_is_state, task.segments)) or {
+        "size": 0, "items": 0, "segments": [{}] * task.segments,
+    }  # fmt: skip
     before = state["items"]
     table = (await call("DescribeTable", {"TableName": task.table}))["Table"]
     made = form(task.form)
@@ -99,6 +117,16 @@ async def export_table(call: Call, task: ExportTask, progress: Progress) -> Expo
     return Exported(state["items"], before)
 
 
+def _is_state(segments: int, state: dict[str, Any]) -> bool:
+    starts = state.get("segments")
+    return (
+        are_counts(state.get("size"), state.get("items"))
+        and isinstance(starts, list)
+        and len(starts) == segments
+        and all(start is None or isinstance(start, dict) for start in starts)
+    )
+
+
 def _part(path: Path) -> Path:
     """Where a file grows; gzip is told by the name's end."""
     suffix = ".part.gz" if is_compressed(path) else ".part"
@@ -116,6 +144,7 @@ def _convert(made: Any, path: Path, part: Path) -> None:
 
     unfinished = path.with_name(f"unfinished-{path.name}")
     try:
+        open_new(unfinished, _MODE).close()  # a library opens it by its name
         with about(path):
             made.write(unfinished, items)
         unfinished.replace(path)

@@ -17,7 +17,7 @@ import orjson
 from jedlik.base.errors import ServiceError
 from jedlik.tablefiles.exporting import Call
 from jedlik.tablefiles.formats import BadItem
-from jedlik.tablefiles.resuming import Resuming
+from jedlik.tablefiles.resuming import Resuming, are_counts
 from jedlik.tablefiles.sampling import Selection
 from jedlik.values.attribute import Item
 
@@ -73,12 +73,16 @@ async def import_items(
     progress: Callable[[int], None],
 ) -> Imported:
     """Put items. Raises FileError, and what `call` raises that is no item's fault."""
-    state = resuming.found() or {"lines": 0, "items": 0, "wrong": 0}
+    state = resuming.found(_is_state) or {"lines": 0, "items": 0, "wrong": 0}
     importing = _Importing(call, task, resuming, state, complain, progress)
     before = state["lines"]
     await importing.run(items)
     resuming.over()
     return Imported(state["items"], state["wrong"], before)
+
+
+def _is_state(state: dict[str, Any]) -> bool:
+    return are_counts(state.get("lines"), state.get("items"), state.get("wrong"))
 
 
 class _Importing:

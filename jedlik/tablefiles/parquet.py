@@ -2,10 +2,17 @@
 
 A column has one type: text, numbers (64-bit integers, else floats where they lose nothing, else
 text), booleans, binary, or lists of text; what does not fit is JSON. Nothing is no attribute.
+
+A file of some kilobytes may hold gigabytes: a value of a dictionary counts for every row that has
+it, pages are compressed, and what sizes the file claims need not be true. So few rows are decoded
+at a time, those that no item could be are left out, and all of it has a limit of memory.
 """
 
 from __future__ import annotations
 
+import contextlib
+import resource
+import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
@@ -13,12 +20,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from jedlik.base.limits import KIB, MIB
+from jedlik.services.dynamodb.transfers.input_lines import LONGEST_LINE
 from jedlik.tablefiles.formats import BadItem, FileError
 from jedlik.tablefiles.plain import attribute, parsed, plain_json
 from jedlik.values.attribute import AttributeValue, Item
 
 _ROWS: Final = 10_000
 """Items of a row group: what is in memory at a time."""
+_ROWS_READ: Final = 64
+_BUFFER: Final = 64 * KIB
+"""Bytes of each column that are read at a time."""
+_MEMORY: Final = 2048 * MIB
+"""Bytes of memory that reading may take: pages of a thousand columns fit."""
+_UNREADABLE: Final = (ValueError, OverflowError, RecursionError)
+"""Text that is not UTF-8, times that no calendar has, types too deep."""
 _INTEGERS: Final = range(-(1 << 63), 1 << 63)
 _MARK: Final = b"jedlik:type"
 """Metadata of a column that says what its values were, so that reading it gives the same."""
@@ -59,17 +75,34 @@ class Parquet:
 
     def read(self, path: Path, kinds: dict[str, str]) -> Iterator[Item | BadItem]:
         """See `Form`."""
+        self._arrow.set_memory_pool(self._arrow.system_memory_pool())  # others reserve ahead
         try:
-            with self._parquet.ParquetFile(path) as file:
-                marks = {
-                    each.name: (each.metadata or {}).get(_MARK, b"").decode()
-                    for each in file.schema_arrow
-                }
-                for batch in file.iter_batches(_ROWS):
-                    for row in batch.to_pylist():
-                        yield _item(row, marks, kinds)
-        except (OSError, self._arrow.ArrowException) as error:
+            with _limited_memory(_MEMORY):
+                yield from self._items(path, kinds)
+        except MemoryError as error:  # as which Arrow has it too
+            raise FileError(
+                f"{path} cannot be read as Parquet: {_ROWS_READ} of its rows take more memory "
+                f"than {_MEMORY // MIB:,} MiB"
+            ) from error
+        except (OSError, self._arrow.ArrowException, *_UNREADABLE) as error:
             raise FileError(f"{path} cannot be read as Parquet: {error}") from error
+
+    def _items(self, path: Path, kinds: dict[str, str]) -> Iterator[Item | BadItem]:
+        with self._parquet.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False) as file:
+            marks = {
+                each.name: (each.metadata or {}).get(_MARK, b"").decode()
+                for each in file.schema_arrow
+            }
+            number = 0
+            for batch in file.iter_batches(_ROWS_READ, use_threads=False):
+                rows = [batch] if batch.nbytes <= LONGEST_LINE else _one_by_one(batch)
+                for some in rows:
+                    if some.nbytes > LONGEST_LINE:
+                        yield BadItem(f"row {number + 1}: it has more than any item")
+                    else:
+                        for row in some.to_pylist():
+                            yield _item(row, marks, kinds)
+                    number += some.num_rows
 
     def _type(self, kind: str) -> Any:
         arrow = self._arrow
@@ -81,6 +114,28 @@ class Parquet:
             "SS": arrow.list_(arrow.string()),
         }
         return types.get(kind, arrow.string())
+
+
+def _one_by_one(batch: Any) -> Iterator[Any]:
+    return (batch.slice(at, 1) for at in range(batch.num_rows))
+
+
+@contextlib.contextmanager
+def _limited_memory(more: int) -> Iterator[None]:
+    """Have allocations fail, on Linux, once this process has so many more bytes than it has now."""
+    if sys.platform != "linux":
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    limit = pages * resource.getpagesize() + more
+    if soft != resource.RLIM_INFINITY:
+        limit = min(limit, soft)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def _columns(items: Iterable[Item]) -> dict[str, str]:

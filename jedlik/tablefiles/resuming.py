@@ -1,22 +1,28 @@
 """How far an interrupted command came: a small file next to the one that it works on.
 
 It is replaced as a whole, so that it is there in one state or the next, whenever the command ends.
+The directory may be one for all users: what another one has put there is not believed, since a
+place that is not true would leave out items without a word.
 """
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from jedlik.storage.disk import about
+from jedlik.base.limits import MIB
+from jedlik.storage.disk import about, in_words, open_new, open_own
 from jedlik.tablefiles.formats import FileError
 
 STATE_SECONDS: Final = 0.5
 """How often a state is kept: what came since is done again after an interruption."""
+_LARGEST: Final = 64 * MIB
+"""A thousand segments with the longest keys, and the text of a file of masks, take less."""
 
 
 class Resuming:
@@ -32,30 +38,42 @@ class Resuming:
         """Whether it is time to keep a state again."""
         return time.monotonic() >= self._kept_at + STATE_SECONDS
 
-    def found(self) -> dict[str, Any] | None:
-        """The state that an interrupted command left. Raises FileError where that did something
-        else."""
+    def found(self, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:
+        """The state that an interrupted command left; `fits` says whether one has the right form.
+
+        Raises FileError where that command did something else, or another user left it.
+        """
         try:
-            stored = orjson.loads(self._path.read_bytes())
+            with open_own(self._path) as file:
+                text = file.read(_LARGEST + 1)
         except FileNotFoundError:
             return None
-        except (OSError, orjson.JSONDecodeError) as error:
-            raise FileError(f"{self._path} cannot be read: {error}") from error
+        except OSError as error:
+            raise FileError(in_words(error)) from error
+        left = FileError(f"{self._path} is not what a command left: remove it")
+        if len(text) > _LARGEST:
+            raise left
+        try:
+            stored = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise left from error
         if not isinstance(stored, dict) or not isinstance(stored.get("state"), dict):
-            raise FileError(f"{self._path} is not what a command left: remove it")
+            raise left
         if stored.get("what") != self._what:
             raise FileError(
                 f"{self._path} is of an interrupted command with other options: give those again, "
                 "or remove it to begin from the start"
             )
         state: dict[str, Any] = stored["state"]
+        if not fits(state):
+            raise left
         return state
 
     def keep(self, state: dict[str, Any]) -> None:
         """Note a state. Raises OSError; the state before stays then."""
         unfinished = self._path.with_name(self._path.name + ".unfinished")
         try:
-            with about(self._path), unfinished.open("wb") as file:
+            with about(self._path), open_new(unfinished) as file:
                 file.write(orjson.dumps({"what": self._what, "state": state}))
                 file.flush()
                 os.fsync(file.fileno())
@@ -68,3 +86,8 @@ class Resuming:
     def over(self) -> None:
         """The command has done it all."""
         self._path.unlink(missing_ok=True)
+
+
+def are_counts(*values: object) -> bool:
+    """Whether these members of a state are numbers of something."""
+    return all(type(value) is int and value >= 0 for value in values)

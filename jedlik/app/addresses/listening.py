@@ -29,10 +29,12 @@ BACKLOG = 1024
 
 _OPEN_FILES = 65_536
 _FILES_KEPT = 256
-"""Open files that connections leave: for the store, exports, functions, clusters' connections and
-modules that the first request for them loads. Else strangers, who need no credentials to connect,
-could have requests of known clients fail. Of a limit that is very low they leave a half."""
+"""Open files that connections leave: for the store, exports, functions and modules that the first
+request for them loads. Else strangers, who need no credentials to connect, could have requests of
+known clients fail. Of a limit that is very low they leave a half."""
 _TURNED_AWAY_PART = 8
+_CLUSTERS_PART = 4
+"""Where a process runs DAX's clusters, their connections are no more than one in so many files."""
 
 _Address = tuple[socket.AddressFamily, Any]
 
@@ -52,15 +54,16 @@ def allow_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def affordable(settings: HttpSettings, files: int | None = None) -> HttpSettings:
+def affordable(
+    settings: HttpSettings, files: int | None = None, *, with_clusters: bool = False
+) -> HttpSettings:
     """The settings, with no more connections than a limit of so many open files leaves room for;
-    None is this process's limit."""
-    if files is None:
-        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    None is this process's limit. `with_clusters`: DAX's clusters take part of them."""
+    files = _open_files(files)
     spare = files - min(_FILES_KEPT, files // 2)
-    if files == resource.RLIM_INFINITY or (
-        spare >= settings.max_connections + settings.max_turned_away
-    ):
+    if with_clusters:
+        spare -= files // _CLUSTERS_PART
+    if spare >= settings.max_connections + settings.max_turned_away:
         return settings
     turned_away = min(settings.max_turned_away, spare // _TURNED_AWAY_PART)
     most = min(settings.max_connections, spare - turned_away)
@@ -70,6 +73,18 @@ def affordable(settings: HttpSettings, files: int | None = None) -> HttpSettings
         max_client_connections=min(settings.max_client_connections, most // 2),
         max_turned_away=turned_away,
     )
+
+
+def files_for_clusters(most: int, files: int | None = None) -> int:
+    """How many connections DAX's clusters may have together, at most `most`; see `affordable`."""
+    return min(most, _open_files(files) // _CLUSTERS_PART)
+
+
+def _open_files(files: int | None) -> int:
+    """A limit of so many open files, None for this process's, as a number."""
+    if files is None:
+        files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return sys.maxsize if files == resource.RLIM_INFINITY else files
 
 
 def listen(host: str, port: int, *, shared: bool = False) -> list[socket.socket]:

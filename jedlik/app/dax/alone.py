@@ -23,7 +23,7 @@ from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.cache import TimesToLive
 from jedlik.dax.cluster import Cluster
 from jedlik.dax.connection import DaxConnection
-from jedlik.dax.node import Advertised, Node
+from jedlik.dax.node import MAX_CONNECTIONS, Advertised, Node, NodeLimits
 from jedlik.dax.settings import FIRST_CLUSTER
 from jedlik.dax.upstream import Credentials, Upstream
 from jedlik.kernel.arns import Arns
@@ -89,7 +89,8 @@ async def _serve(
             advertised = Advertised(host, addresses, shown or port)
         access = Access(_verifier(settings.clients, clock), None)
         arn = f"arn:aws:dax:{names.region}:{names.account}:cache/{FIRST_CLUSTER}"
-        node = Node(cluster, arn, access, clock, ids, names.region, advertised)
+        limits = NodeLimits(listening.files_for_clusters(MAX_CONNECTIONS))
+        node = Node(cluster, arn, access, clock, ids, names.region, limits, advertised)
         await node.start(DaxConnection, sockets)
         announce(port)
         await stopping.asked.wait()

@@ -7,6 +7,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
+from jedlik.app.addresses import listening
 from jedlik.app.guard import AccessControl
 from jedlik.base.ids import Ids
 from jedlik.dax.access import SIGNED_AS, Access, ClusterAuthorizer
@@ -14,6 +15,7 @@ from jedlik.dax.backend import Backend
 from jedlik.dax.clusters import BackendOf, Bind, Clusters, Wiring, server_identity
 from jedlik.dax.local import AnyCaller, LocalBackend
 from jedlik.dax.metering import ClusterMeter
+from jedlik.dax.node import MAX_CONNECTIONS
 from jedlik.dax.roles import ClusterRole
 from jedlik.dax.settings import DaxSettings
 from jedlik.services.dynamodb.api.dispatch import Service
@@ -41,7 +43,8 @@ async def wiring(
         addresses = await resolved(settings.advertised[0], bind_failure)
     return Wiring(
         database, ids, access_of(database, guard), backend, bind, (bind_failure,), tls, plain,
-        database.transition_seconds, addresses,
+        database.transition_seconds,
+        listening.files_for_clusters(MAX_CONNECTIONS), addresses,
     )  # fmt: skip
 
 

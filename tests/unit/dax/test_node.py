@@ -8,41 +8,38 @@ import ssl
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
 from jedlik.auth.sigv4 import OpenVerifier
 from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
-from jedlik.dax import node as nodes
 from jedlik.dax.access import Access
 from jedlik.dax.connection import DaxConnection
-from jedlik.dax.node import MAX_TURNED_AWAY, Node
+from jedlik.dax.node import Node, NodeLimits
 from tests.servers import is_closed
 
-MOST = 3
+MOST = 8
+TURNED_AWAY = 2
 
 
-def node_of_few(monkeypatch: pytest.MonkeyPatch) -> Node:
+def node_of_few(limits: NodeLimits) -> Node:
     """A node without a cluster, which connections that send nothing do not need."""
 
     async def stop() -> None:
         pass
 
-    monkeypatch.setattr(nodes, "MAX_CONNECTIONS", MOST)
     cluster: Any = SimpleNamespace(memory=None, counters=None, count=lambda _error: None, stop=stop)
     clock = SimulatedClock()
     access = Access(OpenVerifier(), None)
-    return Node(cluster, "arn", access, clock, RandomIds(), "us-east-1")
+    return Node(cluster, "arn", access, clock, RandomIds(), "us-east-1", limits)
 
 
-def test_handshakes_that_never_end_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_handshakes_that_never_end_are_counted() -> None:
     """Each is an open file, though it is no connection of the protocol's yet."""
 
     async def scenario() -> None:
-        node = node_of_few(monkeypatch)
+        node = node_of_few(NodeLimits(2 * MOST))
         bound = socket.create_server(("127.0.0.1", 0), backlog=512)
         await node.start(DaxConnection, [bound], ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
-        room = MOST + MAX_TURNED_AWAY
+        room = MOST + TURNED_AWAY
         address = bound.getsockname()
         clients = [socket.create_connection(address) for _ in range(room + 5)]
         async with asyncio.timeout(60):
@@ -61,9 +58,9 @@ def test_handshakes_that_never_end_are_counted(monkeypatch: pytest.MonkeyPatch) 
     asyncio.run(scenario())
 
 
-def test_one_connection_too_many_is_answered_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_connection_too_many_is_answered_and_closed() -> None:
     async def scenario() -> None:
-        node = node_of_few(monkeypatch)
+        node = node_of_few(NodeLimits(2 * MOST))
         bound = socket.create_server(("127.0.0.1", 0))
         await node.start(DaxConnection, [bound])
         address = bound.getsockname()
@@ -79,3 +76,40 @@ def test_one_connection_too_many_is_answered_and_closed(monkeypatch: pytest.Monk
         await node.stop()
 
     asyncio.run(scenario())
+
+
+def arrivals(node: Node) -> int:
+    """How many connections a node takes until it closes them at once."""
+    count = 0
+    while node.arrive("192.0.2.1"):
+        count += 1
+    return count
+
+
+def test_nodes_share_what_a_process_may_have_open() -> None:
+    """However many clusters there are, and some is left for the one whose clients come last."""
+    limits = NodeLimits(800)
+    taken = [arrivals(node_of_few(limits)) for _ in range(20)]
+    assert taken[0] == 400 + limits.turned_away
+    assert sum(taken) == limits.connections.used == 800
+    assert taken[1] == (800 - taken[0]) // 2 + limits.turned_away
+
+
+def test_a_node_has_what_others_have_given_back() -> None:
+    limits = NodeLimits(800)
+    first, second = node_of_few(limits), node_of_few(limits)
+    for _ in range(arrivals(first)):
+        first.arrived("192.0.2.1")
+    assert arrivals(second) == 400 + limits.turned_away
+
+
+def test_nodes_share_the_memory_for_requests() -> None:
+    limits = NodeLimits(800)
+    first, second = node_of_few(limits), node_of_few(limits)
+    first.hold(limits.held.most // 2)
+    assert not first.is_full
+    second.hold(limits.held.most // 4)
+    assert not second.is_full
+    assert first.is_full  # it has more than half of what the other leaves
+    first.hold(-limits.held.most // 4)
+    assert not first.is_full

@@ -73,3 +73,50 @@ def test_files_that_another_process_takes_away_keep_no_one_from_opening(tmp_path
         assert not os.get_inheritable(descriptor)
     finally:
         os.close(descriptor)
+
+
+def test_a_new_file_is_not_written_through_a_link(tmp_path: Path) -> None:
+    other, path = tmp_path / "other", tmp_path / "new"
+    other.write_bytes(b"kept")
+    path.symlink_to(other)
+    with disk.open_new(path) as file:
+        file.write(b"own")
+    assert (other.read_bytes(), path.read_bytes()) == (b"kept", b"own")
+    assert not path.is_symlink()
+
+
+def test_a_file_of_our_own_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"left")
+    with disk.open_own(path) as file:
+        assert file.read() == b"left"
+    with pytest.raises(FileNotFoundError):
+        disk.open_own(tmp_path / "b")
+
+
+def test_links_pipes_and_files_of_others_are_not_our_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"left")
+    (tmp_path / "soft").symlink_to(path)
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("soft", "pipe"):
+        with pytest.raises(PermissionError, match="link"):
+            disk.open_own(tmp_path / name)
+    (tmp_path / "hard").hardlink_to(path)
+    with pytest.raises(PermissionError):
+        disk.open_own(path)
+    (tmp_path / "hard").unlink()
+    disk.open_own(path).close()
+    real = os.fstat
+    owner = max(os.geteuid(), tmp_path.stat().st_uid)
+
+    def of_another_user(descriptor: int) -> os.stat_result:
+        fields = list(real(descriptor)[:10])
+        fields[4] = owner + 1
+        return os.stat_result(fields)
+
+    monkeypatch.setattr(os, "fstat", of_another_user)
+    with pytest.raises(PermissionError):
+        disk.open_own(path)

@@ -59,7 +59,7 @@ class Notes:
         self.kept: list[dict[str, int]] = []
         self.ended = False
 
-    def found(self) -> dict[str, int] | None:
+    def found(self, _fits: object) -> dict[str, int] | None:
         return self._found
 
     def keep(self, state: dict[str, int]) -> None:

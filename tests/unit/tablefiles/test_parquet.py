@@ -1,110 +1,73 @@
-"""Columns of Parquet and the attribute values that come out of them."""
+"""Parquet: what a file may hold that is much larger than itself."""
 
 from __future__ import annotations
 
+import resource
 import sys
-from collections.abc import Callable
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jedlik.services.dynamodb.transfers.input_lines import LONGEST_LINE
+from jedlik.tablefiles import parquet
 from jedlik.tablefiles.formats import BadItem, FileError
-from jedlik.tablefiles.parquet import Parquet
-from jedlik.values.attribute import Item
 
-pa = pytest.importorskip("pyarrow")
-pq = pytest.importorskip("pyarrow.parquet")
-
-FORM = Parquet()
-Columns = Callable[..., dict[str, str]]
+arrow = pytest.importorskip("pyarrow")
+arrow_parquet = pytest.importorskip("pyarrow.parquet")
 
 
-def meaning(item: Any) -> Any:
-    """An item's value, numbers as such: `1.0` is `1`."""
-    ((kind, content),) = item["a"].items()
-    return (kind, Decimal(content)) if kind == "N" else item["a"]
+def written(path: Path, columns: dict[str, Any], **options: Any) -> Path:
+    arrow_parquet.write_table(arrow.table(columns), path, **options)
+    return path
 
 
-@pytest.fixture
-def columns(tmp_path: Path) -> Columns:
-    """The types of the columns that items are written to."""
-
-    def columns(*values: Any) -> dict[str, str]:
-        items: list[Item] = [{"a": value} for value in values]
-        FORM.write(tmp_path / "items", lambda: items)
-        assert list(map(meaning, FORM.read(tmp_path / "items", {}))) == list(map(meaning, items))
-        return {each.name: str(each.type) for each in pq.read_schema(tmp_path / "items")}
-
-    return columns
-
-
-@pytest.mark.parametrize(
-    ("values", "kind"),
-    [
-        (["1", "-2"], "int64"),
-        (["1", "0.5"], "double"),
-        (["9223372036854775807"], "int64"),
-        (["100000000000000000000"], "double"),
-        (["9223372036854775809"], "string"),
-        (["0.1234567890123456789"], "string"),
-    ],
-)
-def test_numbers_lose_nothing(columns: Columns, values: list[str], kind: str) -> None:
-    assert columns(*({"N": value} for value in values)) == {"a": kind}
+def test_a_value_of_a_dictionary_is_not_made_for_all_rows(tmp_path: Path) -> None:
+    rows = 100_000
+    value = arrow.DictionaryArray.from_arrays(
+        arrow.array([0] * rows, arrow.int32()), arrow.array(["x" * 300_000])
+    )
+    path = written(tmp_path / "a.parquet", {"pk": ["p"] * rows, "v": value})
+    items = parquet.Parquet().read(path, {})
+    for _ in range(100):
+        item = next(items)
+        assert isinstance(item, dict)
+        assert len(item["v"]["S"]) == 300_000
+    assert arrow.total_allocated_bytes() < 200 << 20
+    items.close()  # type: ignore[attr-defined]
+    assert resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
 
 
-@pytest.mark.parametrize(
-    ("values", "kind"),
-    [
-        ([{"S": "x"}, {"S": ""}], "string"),
-        ([{"BOOL": True}], "bool"),
-        ([{"B": "AAE="}], "binary"),
-        ([{"SS": ["a", "b"]}], "list<element: string>"),
-        ([{"S": "x"}, {"N": "1"}], "string"),
-        ([{"M": {"k": {"L": [{"N": "1"}]}}}], "string"),
-        ([{"NS": ["1", "2.5"]}], "string"),
-    ],
-)
-def test_types_of_columns(columns: Columns, values: list[Any], kind: str) -> None:
-    assert columns(*values) == {"a": kind}
+def test_a_row_that_no_item_could_be_is_left_out(tmp_path: Path) -> None:
+    values = ["small", "x" * (LONGEST_LINE + 1), "small"]
+    path = written(tmp_path / "a.parquet", {"v": values}, use_dictionary=False)
+    items = list(parquet.Parquet().read(path, {}))
+    assert items[0] == items[2] == {"v": {"S": "small"}}
+    assert isinstance(items[1], BadItem)
+    assert str(items[1]).startswith("row 2:")
 
 
-def read(tmp_path: Path, kinds: dict[str, str], **columns: Any) -> list[Item | BadItem]:
-    """What a file of another program's is read as."""
-    pq.write_table(pa.table(columns), tmp_path / "items")
-    return list(FORM.read(tmp_path / "items", kinds))
-
-
-def test_files_of_other_programs(tmp_path: Path) -> None:
-    (item,) = read(
-        tmp_path, {}, n=[1], f=[0.5], d=[Decimal("1.50")], t=["x"], ok=[True], b=[b"\0\1"],
-        l=[[1, None]], m=[{"k": "v"}], nothing=pa.array([None], pa.string()),
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit of memory there")
+def test_what_takes_too_much_memory_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = {"v": [bytes(100 << 20)]}  # more than could be left of what the process has given back
+    path = written(
+        tmp_path / "a.parquet", large, use_dictionary=False, write_statistics=False,
+        compression="zstd",
     )  # fmt: skip
-    assert item == {
-        "n": {"N": "1"},
-        "f": {"N": "0.5"},
-        "d": {"N": "1.50"},
-        "t": {"S": "x"},
-        "ok": {"BOOL": True},
-        "b": {"B": "AAE="},
-        "l": {"L": [{"N": "1"}, {"NULL": True}]},
-        "m": {"M": {"k": {"S": "v"}}},
-    }
+    assert path.stat().st_size < 1 << 20
+    monkeypatch.setattr(parquet, "_MEMORY", 16 << 20)
+    with pytest.raises(FileError, match="take more memory"):
+        list(parquet.Parquet().read(path, {}))
 
 
-def test_keys_have_the_tables_type(tmp_path: Path) -> None:
-    assert read(tmp_path, {"pk": "S"}, pk=[7], n=[7]) == [{"pk": {"S": "7"}, "n": {"N": "7"}}]
-
-
-def test_a_file_that_is_none(tmp_path: Path) -> None:
-    (tmp_path / "items").write_bytes(b"no parquet")
+def test_what_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    path.write_bytes(b"PAR1 and nothing else")
     with pytest.raises(FileError, match="cannot be read as Parquet"):
-        list(FORM.read(tmp_path / "items", {}))
-
-
-def test_without_the_library_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(FileError, match=r"pip install 'jedlik\[parquet\]'"):
-        Parquet()
+        list(parquet.Parquet().read(path, {}))
+    whole = written(path, {"v": ["\N{EURO SIGN}" * 8]}, compression="none").read_bytes()
+    path.write_bytes(whole.replace("\N{EURO SIGN}".encode(), b"\xff\xff\xff"))
+    with pytest.raises(FileError, match="cannot be read as Parquet"):
+        list(parquet.Parquet().read(path, {}))

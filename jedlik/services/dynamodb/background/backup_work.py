@@ -9,14 +9,14 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import ServiceError
-from jedlik.base.turns import give_way
-from jedlik.kernel.keyspaces import BACKUP_JOBS, BACKUPS, CATALOG_VERSION
+from jedlik.kernel.keyspaces import BACKUP_JOBS, BACKUPS, TABLES_WORK
 from jedlik.kernel.metrics.metric import BYTES
 from jedlik.kernel.metrics.recorder import Gauge
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.metering.metric_names import metric
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import may_have_work
 from jedlik.storage.engine import Value
 from jedlik.values.keybytes import successor
 
@@ -27,7 +27,6 @@ TRIM_INTERVAL: Final = 60.0
 """Seconds between looks at what is too old: it may be kept that much longer."""
 LARGE_LOG: Final = 1024**3
 """Bytes of a log that are worth a warning: the first time, and whenever it has doubled."""
-_TABLES_A_TURN: Final = 20
 
 _log = logging.getLogger(__name__)
 
@@ -118,12 +117,9 @@ class BackupWork(LeasedLoop):
     async def _tables(self) -> list[str]:
         """Names of the tables that keep logs."""
         database = self._database
-        (version,) = await database.store.read((CATALOG_VERSION,))
+        (version,) = await database.store.read((TABLES_WORK,))
         if version != self._version:
-            logged, after = [], ""
-            while tables := await database.catalog.all(after, _TABLES_A_TURN):
-                logged += [table.name for table in tables if table.log is not None]
-                after = tables[-1].name
-                await give_way()
-            self._logged, self._version = logged, version
+            tables = await database.catalog.where(may_have_work)
+            self._logged = [table.name for table in tables if table.log is not None]
+            self._version = version
         return self._logged

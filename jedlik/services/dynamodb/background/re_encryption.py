@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from jedlik.base.turns import Turns
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import (
     CATALOG_VERSION,
@@ -82,14 +83,18 @@ class ReEncryption(LeasedLoop):
 
 async def _plain_tables(database: Database) -> list[str]:
     """Names of tables without a key ring."""
-    return [table.name for table in await database.catalog.all() if not table.sealed]
+    tables = await database.catalog.where(lambda stored: b'"sealed":true' not in stored)
+    return [table.name for table in tables if not table.sealed]
 
 
 async def _unused(database: Database, snapshot: KeyRingSnapshot) -> list[int]:
     """Ids of tables that are gone, with the records of all their streams, and that no backup or
     restore needs."""
     unused = []
+    turns = Turns()
     for table_id, ring in snapshot.rings.items():
+        if turns.over:
+            await turns.give_way()
         if not ring.streams and table_id != STORE:
             table = await database.catalog.current(ring.model.table_name)
             held = await database.store.read((hold_key(table_id),)) != [None]

@@ -6,16 +6,13 @@ server that has none reads one record and one empty range a round, whatever else
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from jedlik.base.turns import give_way
 from jedlik.kernel.keyspaces import PURGES, TABLES_WORK, ids_of
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.model import DELETING, Table
+from jedlik.services.dynamodb.tables.model import DELETING, Table, may_have_work
 from jedlik.storage.engine import Value
 from jedlik.values.keybytes import successor
-
-_TABLES_A_TURN: Final = 20
 
 
 class Backfill(NamedTuple):
@@ -55,12 +52,8 @@ class Survey:
             return
         backfills: list[Backfill] = []
         deletions: list[Deletion] = []
-        after = ""
-        while tables := await database.catalog.all(after, _TABLES_A_TURN):
-            for table in tables:
-                _note(table, backfills, deletions)
-            after = tables[-1].name
-            await give_way()
+        for table in await database.catalog.where(may_have_work):
+            _note(table, backfills, deletions)
         self.backfills, self.deletions = backfills, deletions
         self._version = version
 

@@ -1,10 +1,18 @@
-"""ADD and DELETE: what they make of a number or a set."""
+"""ADD, DELETE and list_append: what they make of a number, a set or a list.
+
+Each element of a list takes a byte of the item at least. A few hundred `list_append` fit into an
+expression, and to copy a long list for each would take a gigabyte before the item is found to be
+too large. So the elements of an update's lists are counted, and what goes beyond an item's worth is
+not made.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.values.attribute import AttributeValue
 from jedlik.values.numbers import add
 from jedlik.values.set_order import IN_ORDER
@@ -49,3 +57,34 @@ def _matched(value: AttributeValue, operand: AttributeValue, mismatch: str) -> t
     if present is None:
         raise ValidationException(mismatch)
     return kind, present, content
+
+
+class ElementCount:
+    """How many elements have the lists that one application of an update has made so far."""
+
+    __slots__ = ("elements",)
+
+    def __init__(self) -> None:
+        self.elements = 0
+
+    def joined(
+        self, one: AttributeValue | None, other: AttributeValue | None, counted: tuple[bool, bool]
+    ) -> AttributeValue:
+        """Two lists made one. `counted` says which were made for it alone, as where PartiQL nests.
+
+        Raises ValidationException where one of them is no list.
+        """
+        if one is None or other is None or "L" not in one or "L" not in other:
+            raise ValidationException(WRONG_TYPE)
+        first, second = one["L"], other["L"]
+        for each, is_counted in zip((first, second), counted, strict=True):
+            if not is_counted:
+                self.elements += len(each)
+        return {"L": first + second} if self.elements <= MAX_ITEM_SIZE else _too_long()
+
+
+@cache
+def _too_long() -> AttributeValue:
+    """In place of a list that no item has room for, as no item has for this one either: whatever
+    else is wrong with the update is found as it is with the list, before its size."""
+    return {"L": [{"S": "-" * (MAX_ITEM_SIZE + 1)}]}

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from jedlik.base.errors import InvalidParameter
 from jedlik.base.limits import MAX_ITEM_SIZE
-from jedlik.services.dynamodb.expressions.adding import added, deleted
+from jedlik.services.dynamodb.expressions.adding import ElementCount, added, deleted
 from jedlik.services.dynamodb.expressions.paths import PathTree, Values
 from jedlik.services.dynamodb.expressions.syntax import Parts
 from jedlik.services.dynamodb.expressions.update import Compute, Update, UpdatePlan
@@ -67,7 +67,7 @@ def _given(value: AttributeValue, _values: Values) -> AttributeValue:
     return value
 
 
-def _nothing(_item: Item, _values: Values) -> None:
+def _nothing(_item: Item, _values: Values, _count: ElementCount) -> None:
     return None
 
 
@@ -88,16 +88,16 @@ def _compute(name: str, update: Mapping[str, Any], room: int) -> tuple[Compute, 
     operand: AttributeValue = value
     kind = type_of(operand)
     if action == "PUT":
-        return lambda _item, _values: operand, size
+        return lambda _item, _values, _count: operand, size
     if action == "DELETE":
         if kind not in SET_TYPES:
             raise InvalidParameter.of_values(
                 f"DELETE action with value is not supported for the type {kind}"
             )
-        return lambda item, _values: deleted(item.get(name), operand, _MISMATCH), size
+        return lambda item, _values, _count: deleted(item.get(name), operand, _MISMATCH), size
     if kind not in _ADDABLE:
         raise InvalidParameter.of_values(f"ADD action is not supported for the type {kind}")
-    return lambda item, _values: _added(item, name, operand), size
+    return lambda item, _values, _count: _added(item, name, operand), size
 
 
 def _added(item: Item, name: str, operand: AttributeValue) -> AttributeValue:

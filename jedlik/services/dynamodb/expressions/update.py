@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.adding import WRONG_TYPE, added, deleted
+from jedlik.services.dynamodb.expressions.adding import WRONG_TYPE, ElementCount, added, deleted
 from jedlik.services.dynamodb.expressions.checks import (
     ClauseChecker,
     needs_path,
@@ -50,14 +50,14 @@ from jedlik.services.dynamodb.expressions.value_checks import Typed, ValueChecks
 from jedlik.values.attribute import SET_TYPES, AttributeValue, Item, type_of
 from jedlik.values.numbers import add, subtract
 
-Compute = Callable[[Item, Values], AttributeValue | None]
+Compute = Callable[[Item, Values, ElementCount], AttributeValue | None]
 """The value a path shall have; None to remove it. Raises ValidationException."""
 
 Assigned = tuple[tuple[str, Callable[[Values], AttributeValue]], ...]
 """Attributes whose new value is known from the request, with that value; where only its type is,
 with some value of that type."""
 
-Edit = Callable[[AttributeValue | None, Item, Values], AttributeValue]
+Edit = Callable[[AttributeValue | None, Item, Values, ElementCount], AttributeValue]
 """A map or list with the changes made in it; raises where it is not there or something else."""
 
 UPDATE = "UpdateExpression"
@@ -166,14 +166,15 @@ class UpdatePlan:
 
     def apply(self, item: Item, values: Values) -> Item:
         new = item.copy()
+        count = ElementCount()
         for name, compute in self._steps:
-            value = compute(item, values)
+            value = compute(item, values, count)
             if value is not None:
                 new[name] = value
             elif name in new:
                 del new[name]
         for name, edit in self._edits:
-            new[name] = edit(item.get(name), item, values)
+            new[name] = edit(item.get(name), item, values, count)
         return new
 
 
@@ -366,26 +367,26 @@ _RESULTS: dict[str, AttributeValue] = {"+": {"N": "0"}, "-": {"N": "0"}, "list_a
 
 def _compute(action: Action, names: Mapping[str, str]) -> Compute:
     if action.operand is None:
-        return lambda _item, _values: None
+        return lambda _item, _values, _count: None
     if action.section == "SET":
         return _operand(action.operand, names)
     assert isinstance(action.operand, Value)
     name = action.operand.name
     get = getter(resolve(action.path.parts, names))
     combine = added if action.section == "ADD" else deleted
-    return lambda item, values: combine(get(item, values), values[name])
+    return lambda item, values, _count: combine(get(item, values), values[name])
 
 
 def _operand(operand: Operand, names: Mapping[str, str]) -> Compute:
     """What an operand of SET is worth; it is an error for it to be nothing."""
     if isinstance(operand, Value):
         name = operand.name
-        return lambda _item, values: values[name]
+        return lambda _item, values, _count: values[name]
     if isinstance(operand, FunctionCall):
         return _call(operand, names)
     get = getter(resolve(operand.parts, names))
 
-    def read(item: Item, values: Values) -> AttributeValue:
+    def read(item: Item, values: Values, _count: ElementCount) -> AttributeValue:
         value = get(item, values)
         if value is None:
             raise ValidationException(_MISSING)
@@ -397,31 +398,33 @@ def _operand(operand: Operand, names: Mapping[str, str]) -> Compute:
 def _call(call: FunctionCall, names: Mapping[str, str]) -> Compute:
     if len(call.operands) != 2:
         # Refused by the checks that follow; there is nothing to compile.
-        return lambda _item, _values: None
+        return lambda _item, _values, _count: None
     first, second = call.operands
     right = _operand(second, names)
     if call.function == "if_not_exists":
-        get = getter(resolve(first.parts, names)) if isinstance(first, Path) else right
-        return lambda item, values: get(item, values) or right(item, values)
+        if not isinstance(first, Path):
+            return right  # refused by the checks too
+        get = getter(resolve(first.parts, names))
+        return lambda item, values, count: get(item, values) or right(item, values, count)
     left = _operand(first, names)
     if call.function == "list_append":
-
-        def append(item: Item, values: Values) -> AttributeValue:
-            one, other = left(item, values), right(item, values)
-            if one is None or other is None or "L" not in one or "L" not in other:
-                raise ValidationException(WRONG_TYPE)
-            return {"L": one["L"] + other["L"]}
-
-        return append
+        counted = (_is_append(first), _is_append(second))
+        return lambda item, values, count: count.joined(
+            left(item, values, count), right(item, values, count), counted
+        )
     arithmetic = add if call.function == "+" else subtract
 
-    def calculate(item: Item, values: Values) -> AttributeValue:
-        one, other = left(item, values), right(item, values)
+    def calculate(item: Item, values: Values, count: ElementCount) -> AttributeValue:
+        one, other = left(item, values, count), right(item, values, count)
         if one is None or other is None or "N" not in one or "N" not in other:
             raise ValidationException(WRONG_TYPE)
         return {"N": arithmetic(one["N"], other["N"])}
 
     return calculate
+
+
+def _is_append(operand: Operand) -> bool:
+    return isinstance(operand, FunctionCall) and operand.function == "list_append"
 
 
 # --- Maps and lists -------------------------------------------------------------------------------
@@ -437,19 +440,21 @@ def _edit_map(tree: dict[str | int, Any]) -> Edit:
     steps = [(str(name), node) for name, node in tree.items() if type(node) is not dict]
     edits = [(str(name), _edit(node)) for name, node in tree.items() if type(node) is dict]
 
-    def edit(value: AttributeValue | None, item: Item, values: Values) -> AttributeValue:
+    def edit(
+        value: AttributeValue | None, item: Item, values: Values, count: ElementCount
+    ) -> AttributeValue:
         members = None if value is None else value.get("M")
         if members is None:
             raise ValidationException(_INVALID_PATH)
         new = members.copy()
         for name, compute in steps:
-            member = compute(item, values)
+            member = compute(item, values, count)
             if member is None:
                 new.pop(name, None)
             else:
                 new[name] = member
         for name, inner in edits:
-            new[name] = inner(members.get(name), item, values)
+            new[name] = inner(members.get(name), item, values, count)
         return {"M": new}
 
     return edit
@@ -461,7 +466,9 @@ def _edit_list(tree: dict[str | int, Any]) -> Edit:
         for index, node in sorted(tree.items(), key=lambda pair: int(pair[0]))
     ]
 
-    def edit(value: AttributeValue | None, item: Item, values: Values) -> AttributeValue:
+    def edit(
+        value: AttributeValue | None, item: Item, values: Values, count: ElementCount
+    ) -> AttributeValue:
         elements = None if value is None else value.get("L")
         if elements is None:
             raise ValidationException(_INVALID_PATH)
@@ -469,9 +476,9 @@ def _edit_list(tree: dict[str | int, Any]) -> Edit:
         for index, inner, compute in steps:
             element = elements[index] if index < len(elements) else None
             if inner is not None:
-                new[index] = inner(element, item, values)
+                new[index] = inner(element, item, values, count)
                 continue
-            element = compute(item, values)
+            element = compute(item, values, count)
             if index < len(elements):
                 new[index] = element
             else:

@@ -20,6 +20,7 @@ import orjson
 
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import ResourceNotFoundException
+from jedlik.base.turns import Turns, each_in_turn
 from jedlik.kernel.catalog_version import CatalogChanged, CatalogVersion, next_version
 from jedlik.kernel.keyspaces import (
     CATALOG_VERSION,
@@ -35,7 +36,7 @@ from jedlik.kernel.keyspaces import (
 )
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.model import Table, table_from_json
-from jedlik.storage.engine import Changes, Engine, Value
+from jedlik.storage.engine import Changes, Engine, Row, Value
 from jedlik.values.keybytes import successor
 
 ResultT = TypeVar("ResultT")
@@ -44,6 +45,9 @@ MAX_OPEN_TABLES: Final = 64 * 1024 * 1024
 """Bytes of open tables that a process keeps, the 2,500 of an account among them."""
 _OPEN_TABLE_SIZE: Final = 12
 """How many times its record's bytes an open table is, as measured with indexes and a stream."""
+_TABLES_END: Final = successor(TABLES)
+_TABLES_A_STEP: Final = 100
+"""Looked at before others may have their turn: some 0.1 ms."""
 
 
 def decode_table(stored: bytes) -> Table:
@@ -169,13 +173,36 @@ class Catalog(CatalogVersion):
 
     async def all(self, after: str = "", limit: int | None = None) -> list[Table]:
         """Tables in the order of their names, from the first name greater than `after` on."""
-        low = table_key(after) + b"\x00" if after else TABLES
-        page = await self._engine.range(low, successor(TABLES), limit=limit)
+        rows = await self._rows(_first_after(after), limit)
+        return await each_in_turn((stored for _, stored in rows), decode_table)
+
+    async def names(self, after: str = "", limit: int | None = None) -> list[str]:
+        """Names of tables in their order, from the first name greater than `after` on."""
+        rows = await self._rows(_first_after(after), limit)
+        return [key[len(TABLES) :].decode() for key, _ in rows]
+
+    async def where(self, may: Callable[[bytes], bool]) -> list[Table]:
+        """The tables whose stored descriptions pass a test, which alone are decoded."""
+        found = []
+        turns = Turns()
+        low, more = TABLES, True
+        while more:
+            page = await self._engine.range(low, _TABLES_END, limit=_TABLES_A_STEP)
+            found += [decode_table(stored) for _, stored in page.rows if may(stored)]
+            more = page.more
+            if more:
+                low = page.rows[-1][0] + b"\x00"
+                if turns.over:
+                    await turns.give_way()
+        return found
+
+    async def _rows(self, low: bytes, limit: int | None) -> list[Row]:
+        page = await self._engine.range(low, _TABLES_END, limit=limit)
         rows = page.rows
         while page.more and (limit is None or len(rows) < limit):
-            page = await self._engine.range(rows[-1][0] + b"\x00", successor(TABLES), limit=limit)
+            page = await self._engine.range(rows[-1][0] + b"\x00", _TABLES_END, limit=limit)
             rows += page.rows
-        return [decode_table(stored) for _, stored in rows[:limit]]
+        return rows[:limit]
 
     async def change(
         self,
@@ -280,6 +307,11 @@ class _CatalogChange(Generic[ResultT]):
         if draft.work_changed:
             draft.values[TABLES_WORK] = draft.values[CATALOG_VERSION]
         return Changes(draft.values, result)
+
+
+def _first_after(name: str) -> bytes:
+    """The least key that the description of a table with a greater name can have."""
+    return table_key(name) + b"\x00" if name else TABLES
 
 
 def table_not_found(name: str) -> ResourceNotFoundException:

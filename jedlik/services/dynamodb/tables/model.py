@@ -292,10 +292,13 @@ class Table:
 
     @property
     def has_work(self) -> bool:
-        """Whether the table is being deleted, or an index of it deleted or backfilled."""
+        """Whether the table is being deleted, an index of it deleted or backfilled, or its log of
+        changes to be trimmed."""
         transitions = (self.transition, *(index.transition for index in self.all_indexes))
-        return any(index.backfilling for index in self.all_indexes) or any(
-            each is not None and each.status == DELETING for each in transitions
+        return (
+            self.log is not None
+            or any(index.backfilling for index in self.all_indexes)
+            or any(each is not None and each.status == DELETING for each in transitions)
         )
 
     def index(self, name: str) -> Index | None:
@@ -340,6 +343,14 @@ def _hidden(transitions: Iterable[Transition | None], now: float) -> dict[str, A
         if transition is not None and transition.goes_on(now):
             hidden |= transition.before
     return hidden
+
+
+def may_have_work(stored: bytes) -> bool:
+    """Whether a table `has_work`, by its stored description: True for some that have none.
+
+    It takes a hundredth of the time that decoding does, and hardly any table has work.
+    """
+    return b'"log":{' in stored or b'"backfilling":true' in stored or b'"DELETING"' in stored
 
 
 def table_from_json(data: dict[str, Any]) -> Table:

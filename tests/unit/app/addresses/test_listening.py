@@ -1,5 +1,6 @@
 """Binding: ports, addresses, and what is said when it does not work."""
 
+import resource
 import socket
 import sys
 
@@ -32,6 +33,21 @@ def test_connections_leave_files_for_everything_else(
     assert settings.max_connections == connections
     assert settings.max_client_connections == of_one_client
     assert settings.max_connections + settings.max_turned_away <= files - min(256, files // 2)
+
+
+@pytest.mark.parametrize("files", [64, 1_024, 4_096, 65_536])
+def test_clusters_and_other_connections_leave_files_together(files: int) -> None:
+    settings = listening.affordable(HttpSettings(), files, with_clusters=True)
+    taken = settings.max_connections + settings.max_turned_away
+    taken += listening.files_for_clusters(20_000, files)
+    assert taken <= files - min(256, files // 2)
+    assert settings.max_connections > 0
+
+
+def test_clusters_take_no_more_than_they_want() -> None:
+    assert listening.files_for_clusters(20_000, 65_536) == 65_536 // 4
+    assert listening.files_for_clusters(20_000, 1 << 20) == 20_000
+    assert listening.files_for_clusters(20_000, resource.RLIM_INFINITY) == 20_000
 
 
 def test_a_taken_port():

@@ -16,9 +16,8 @@ async def list_tables(database: Database, payload: ListTablesInput) -> Body:
     """Names of tables in their order, up to 100 a page."""
     limit = payload.get("Limit") or LIST_TABLES_PAGE
     after = payload.get("ExclusiveStartTableName") or ""
-    tables = await database.catalog.all(after, limit + 1)
-    names = [table.name for table in tables[:limit]]
-    answer: dict[str, Any] = {"TableNames": names}
-    if len(tables) > limit:
-        answer["LastEvaluatedTableName"] = names[-1]
+    names = await database.catalog.names(after, limit + 1)
+    answer: dict[str, Any] = {"TableNames": names[:limit]}
+    if len(names) > limit:
+        answer["LastEvaluatedTableName"] = names[limit - 1]
     return answer

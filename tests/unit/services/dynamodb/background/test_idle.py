@@ -29,6 +29,7 @@ class Counting(MemoryEngine):
     def __init__(self) -> None:
         super().__init__()
         self.calls = 0
+        self.rows = 0
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
         self.calls += 1
@@ -36,7 +37,9 @@ class Counting(MemoryEngine):
 
     async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
         self.calls += 1
-        return await super().range(low, high, **options)
+        page = await super().range(low, high, **options)
+        self.rows += len(page.rows)
+        return page
 
     async def write(self, task: Any) -> Any:
         self.calls += 1
@@ -98,5 +101,27 @@ def test_an_idle_server_asks_little_of_its_engine(tables: int) -> None:
         for _ in range(3):
             part = await calls_a_second(work, clock, engine, 600, look_every=60)
             assert at_rest + part <= CALLS_A_SECOND
+
+    asyncio.run(scenario())
+
+
+def test_a_new_table_costs_background_work_nothing_that_grows_with_tables() -> None:
+    async def rows_read(work: Background, engine: Counting) -> int:
+        before = engine.rows
+        for loop in work._loops:
+            await loop.run_once()
+        return engine.rows - before
+
+    async def scenario() -> None:
+        engine, clock = Counting(), SimulatedClock(NOW)
+        database = Database(engine, clock, RandomIds())
+        await fill(database, clock, 30)
+        work = Background(database)
+        await settle(work, clock)
+        await OPERATIONS["CreateTable"](database, on_demand("later"))
+        assert await rows_read(work, engine) < 10
+        # Its counter-case: a deletion is found among all tables.
+        await OPERATIONS["DeleteTable"](database, {"TableName": "later"})
+        assert await rows_read(work, engine) > 30
 
     asyncio.run(scenario())

@@ -89,6 +89,26 @@ def test_an_item_that_is_far_too_large_is_not_measured_to_its_end(
     assert len(measured) == 2
 
 
+def test_lists_that_no_item_has_room_for_are_an_item_that_is_too_large(
+    music: ControlPlane,
+) -> None:
+    element = {"S": ""}
+    item = {"pk": {"S": "q"}, "l": {"L": [element] * 200_000}}
+    music.call("PutItem", TableName="music", Item=item)
+    key = {"pk": item["pk"]}
+    appended = "SET " + ", ".join(f"a{at} = list_append(l, l)" for at in range(100))
+    missing = "The provided expression refers to an attribute that does not exist in the item"
+    for expression, text in [(appended, UPDATED_TOO_LARGE), (f"{appended}, b = gone", missing)]:
+        assert text == music.invalid(
+            "UpdateItem", TableName="music", Key=key, UpdateExpression=expression
+        )
+    nested = "list_append(" * 10 + "l" + ", [''])" * 10
+    statement = f"UPDATE \"music\" SET l = {nested} WHERE pk = 'q'"
+    music.call("ExecuteStatement", Statement=statement)
+    stored = music.call("GetItem", TableName="music", Key=key)["Item"]
+    assert len(stored["l"]["L"]) == 200_010
+
+
 def test_an_attribute_may_be_moved_though_both_together_are_too_large(
     music: ControlPlane,
 ) -> None:
