@@ -21,9 +21,11 @@ from hypothesis import settings
 from tests.api.through_dax import ThroughDax
 from tests.postgres import shared_server
 from tests.properties import QUICK
+from tests.scratch import write_into_memory
 from tests.servers import RunningServer
 
 settings.load_profile(QUICK)
+write_into_memory()
 
 StartServer = Callable[..., RunningServer]
 

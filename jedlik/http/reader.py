@@ -4,7 +4,8 @@ httptools calls back for every piece of a message. What it leaves open is decide
 lower case, repeated headers joined, trailers dropped, every size bounded before it is buffered.
 
 Two of its habits shape the code. It bounds nothing, so a header block is counted: by whole reads
-while it is incomplete (cheap), and exactly where it might be over the limit. And it skips the body
+while it is incomplete (cheap), and exactly where it might be over the limit; and so are trailers
+and extensions of chunks, by whole reads that bring nothing of the body. And it skips the body
 of any request that offers an upgrade (`Upgrade: h2c` comes from ordinary HTTP/2-capable clients),
 although a server that ignores the offer must read it; such a body is collected by hand.
 """
@@ -45,8 +46,9 @@ class RequestReader:
 
     __slots__ = (
         "_accept", "_body", "_body_digits", "_chunk", "_expect", "_head_size", "_headers", "_held",
-        "_max_body", "_parser", "_refusal", "_repeated", "_request_headers", "_request_id",
-        "_settings", "_url", "client", "last", "number", "phase", "point", "secure",
+        "_max_body", "_parser", "_progress", "_refusal", "_repeated", "_request_headers",
+        "_request_id", "_settings", "_url", "_without_body", "client", "last", "number", "phase",
+        "point", "secure",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +78,10 @@ class RequestReader:
         self._body: bytes | bytearray = b""
         self._held: tuple[bytes, int] | None = None
         self._refusal: ServiceError | None = None
+        self._progress = (0, 0)
+        """A message's number, and how much of its body had arrived by the last read."""
+        self._without_body = 0
+        """Bytes of its reads since then."""
         self.phase = IDLE
         self.number = 0
         self.last = False
@@ -115,6 +121,8 @@ class RequestReader:
                 self._head_size += len(fed)
                 if self._head_size > self._settings.max_headers_size:
                     raise MalformedHttpRequestException("The request's headers are too large.")
+            elif self.phase == BODY:
+                self._check_progress(len(fed))
 
     def drop(self) -> None:
         """Forget the request that is not complete; nothing may be fed afterwards."""
@@ -143,6 +151,8 @@ class RequestReader:
         if name in headers:
             value = headers[name] + b"," + value
             self._repeated += 1
+            if self._repeated > self._settings.max_headers:  # joining them takes ever longer
+                self._refuse(MalformedHttpRequestException("The request has too many headers."))
         headers[name] = value
 
     def on_headers_complete(self) -> None:
@@ -223,6 +233,20 @@ class RequestReader:
         # After a last request the parser takes any byte for an error; those bytes are only ignored.
         if not self.last:
             raise MalformedHttpRequestException(f"Malformed HTTP request: {error}.") from None
+
+    def _check_progress(self, size: int) -> None:
+        """A read of so many bytes has ended within a body: drop its trailers, and bound what is no
+        part of the body, which chunks and their end may have any amount of."""
+        self._headers = {}
+        progress = (self.number, len(self._body))
+        if progress != self._progress:
+            self._progress, self._without_body = progress, 0
+            return
+        self._without_body += size
+        if self._without_body > self._settings.max_headers_size:
+            raise MalformedHttpRequestException(
+                "The request's trailers, or the extensions of a chunk, are too large."
+            )
 
     def _measure(self, headers: dict[bytes, bytes]) -> None:
         # Four more bytes a line: colon, space and the line's end.

@@ -1,10 +1,19 @@
-"""The AWS CLI, as users write it (it takes half a second a call, so only a few)."""
+"""The AWS CLI, as users write it.
+
+A process of it takes a second, so that only the first commands have one each; the others are
+carried out by its own code in the tests' process.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import io
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,37 +22,57 @@ import pytest
 from tests.servers import environment
 
 AWS = Path(sys.executable).with_name("aws")
+VARIABLES = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_MAX_ATTEMPTS": "1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 
 pytestmark = pytest.mark.one_engine  # the CLI sees no difference
 
 
-def aws(server: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(AWS), "dynamodb", *words, "--endpoint-url", server],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env=environment(
-            AWS_ACCESS_KEY_ID="local",
-            AWS_SECRET_ACCESS_KEY="local",
-            AWS_DEFAULT_REGION="eu-central-1",
-            AWS_MAX_ATTEMPTS="1",
-            AWS_EC2_METADATA_DISABLED="true",
-        ),
-    )
-
-
-def answer(server: str, *words: str) -> Any:
-    """What a command prints, as JSON."""
-    done = aws(server, *words)
+def process(server: str, *words: str) -> Any:
+    """What a command prints, as JSON, in a process of its own."""
+    done = subprocess.run(
+        [str(AWS), *arguments(server, words)],
+        capture_output=True, text=True, timeout=60, check=False, env=environment(**VARIABLES),
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout) if done.stdout else None
 
 
+def arguments(server: str, words: Sequence[str]) -> list[str]:
+    return ["dynamodb", *words, "--endpoint-url", server]
+
+
+def aws(server: str, *words: str) -> tuple[int, str, str]:
+    """The exit code of a command, and what it prints to standard output and as an error."""
+    driver = importlib.import_module("awscli.clidriver")  # when it is needed: it is large
+    own = {"AWS_DATA_PATH": os.environ["AWS_DATA_PATH"]}
+    output, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "oe")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ.keys() - environment(**own).keys():
+            patch.delenv(name)
+        for name, value in VARIABLES.items():
+            patch.setenv(name, value)
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+            code = driver.create_clidriver().main(arguments(server, words))
+    printed, said = (each.buffer.getvalue().decode() for each in (output, errors))
+    return code, printed, said
+
+
+def answer(server: str, *words: str) -> Any:
+    """What a command prints, as JSON."""
+    code, printed, said = aws(server, *words)
+    assert code == 0, said
+    return json.loads(printed) if printed else None
+
+
 @pytest.fixture(scope="module")
 def users(server: str) -> str:
-    created = answer(
+    created = process(
         server, "create-table", "--table-name", "Users", "--billing-mode", "PAY_PER_REQUEST",
         "--attribute-definitions", "AttributeName=UserId,AttributeType=S",
         "--key-schema", "AttributeName=UserId,KeyType=HASH",
@@ -51,7 +80,7 @@ def users(server: str) -> str:
     assert created["TableDescription"]["KeySchema"] == [
         {"AttributeName": "UserId", "KeyType": "HASH"}
     ]
-    assert answer(server, "wait", "table-exists", "--table-name", "Users") is None
+    assert process(server, "wait", "table-exists", "--table-name", "Users") is None
     return "Users"
 
 
@@ -87,10 +116,12 @@ def test_the_clis_own_pages(server: str, users: str, dynamodb: Any) -> None:
 
 
 def test_errors_are_the_services(server: str, users: str) -> None:
-    done = aws(server, "delete-item", "--table-name", users, "--key", '{"UserId": {"S": "no"}}',
-               "--condition-expression", "attribute_exists(UserId)")  # fmt: skip
-    assert done.returncode not in (0, 252)
-    assert "(ConditionalCheckFailedException)" in done.stderr
-    assert "The conditional request failed" in done.stderr
-    done = aws(server, "describe-table", "--table-name", "absent")
-    assert "(ResourceNotFoundException)" in done.stderr
+    code, _, said = aws(
+        server, "delete-item", "--table-name", users, "--key", '{"UserId": {"S": "no"}}',
+        "--condition-expression", "attribute_exists(UserId)",
+    )  # fmt: skip
+    assert code not in (0, 252)
+    assert "(ConditionalCheckFailedException)" in said
+    assert "The conditional request failed" in said
+    _, _, said = aws(server, "describe-table", "--table-name", "absent")
+    assert "(ResourceNotFoundException)" in said

@@ -69,6 +69,23 @@ def arn(cluster: str) -> str:
     return f"arn:aws:dax:{REGION}:000000000000:cache/{cluster}"
 
 
+def refused_soon(client: Any, table: str, code: str) -> None:
+    """What is cached is given out for a second at most."""
+
+    def found() -> str:
+        try:
+            client.get_item(TableName=table, Key=KEY)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return ""
+
+    end = time.monotonic() + 10
+    while not (refused := found()):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    assert refused == code
+
+
 def test_a_user_may_what_their_policies_allow(closed: Account, table: str) -> None:
     keys = closed.user("reader", allow("dax:GetItem", on=arn("jedlik")))
     client = client_of(closed, keys)
@@ -82,17 +99,21 @@ def test_a_user_may_what_their_policies_allow(closed: Account, table: str) -> No
     closed.allow("reader", allow("dax:PutItem", on=arn("jedlik")))
     client.put_item(TableName=table, Item=KEY)
 
-    def refused() -> bool:
-        try:
-            client.get_item(TableName=table, Key=KEY)
-        except ClientError as error:
-            return error.response["Error"]["Code"] == "AccessDeniedException"
-        return False
+    refused_soon(client, table, "AccessDeniedException")
+    client.close()
 
-    end = time.monotonic() + 10
-    while not refused():  # what is cached is given out for a second at most
-        assert time.monotonic() < end
-        time.sleep(0.1)
+
+def test_a_key_that_is_deactivated_is_none_on_open_connections_either(
+    closed: Account, table: str
+) -> None:
+    keys = closed.user("leaver", allow("dax:GetItem", on=arn("jedlik")))
+    client = client_of(closed, keys)
+    assert client.get_item(TableName=table, Key=KEY) is not None
+    found = {"UserName": "leaver", "AccessKeyId": keys["aws_access_key_id"]}
+    closed.iam.update_access_key(**found, Status="Inactive")
+    refused_soon(client, table, "UnrecognizedClientException")
+    closed.iam.update_access_key(**found, Status="Active")
+    assert client.get_item(TableName=table, Key=KEY) is not None
     client.close()
 
 

@@ -65,9 +65,9 @@ BODIES = {
 def test_a_compressed_body_of_a_stranger(
     closed_server: RunningServer, headers: dict[str, str], body: bytes, coding: str
 ) -> None:
-    before = cpu_seconds(closed_server)
-    got = answer(closed_server, raw({**headers, "Content-Encoding": coding}, body))
-    assert cpu_seconds(closed_server) - before < 0.3
+    data = raw({**headers, "Content-Encoding": coding}, body)
+    assert cost(closed_server, data, enough=0.3) < 0.3
+    got = answer(closed_server, data)
     assert got.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 "))
     assert len(got) < 4096
 
@@ -90,15 +90,22 @@ def test_a_form_of_a_stranger(closed_server: RunningServer, body: bytes, service
         "Authorization": f"AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/{date[:8]}/us-east-1/{service}/"
         f"aws4_request, SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
     }
-    received = _cost(closed_server, raw({**signed, "X-Amz-Target": "DynamoDB_20120810.A"}, body))
-    assert _cost(closed_server, raw({**FORM, **signed}, body)) < received + 0.1
+    decoded = cost(closed_server, raw({**FORM, **signed}, body), enough=0.1)
+    received = {**signed, "X-Amz-Target": "DynamoDB_20120810.A"}
+    assert decoded < 0.1 or decoded < cost(closed_server, raw(received, body)) + 0.1
 
 
-def _cost(server: RunningServer, data: bytes) -> float:
-    """Seconds of processor time, the least of some: the first request of an API loads it, and the
-    machine does other work."""
-    costs = []
-    for _ in range(4):
+ATTEMPTS = 4
+
+
+def cost(server: RunningServer, data: bytes, *, enough: float = 0.0) -> float:
+    """Seconds of processor time that an answer takes: the least of some, or the first that is less
+    than `enough`.
+
+    The first request of an API loads it, and the server does other work.
+    """
+    costs: list[float] = []
+    while len(costs) < ATTEMPTS and not (costs and costs[-1] < enough):
         before = cpu_seconds(server)
         assert answer(server, data).startswith(b"HTTP/1.1 4")
         costs.append(cpu_seconds(server) - before)
@@ -113,7 +120,7 @@ def test_a_form_on_an_open_server(open_server: RunningServer, body: bytes) -> No
         "Authorization": "AWS4-HMAC-SHA256 Credential=a/20240101/us-east-1/iam/aws4_request, "
         "SignedHeaders=host, Signature=0",
     }  # fmt: skip
-    assert _cost(open_server, raw(sent, body)) < 0.3
+    assert cost(open_server, raw(sent, body), enough=0.3) < 0.3
 
 
 AUTHORIZATIONS = {
@@ -131,10 +138,9 @@ AUTHORIZATIONS = {
 def test_an_authorization_header_of_a_stranger(
     closed_server: RunningServer, path: str, value: str
 ) -> None:
-    before = cpu_seconds(closed_server)
-    got = answer(closed_server, raw({**FORM, "Authorization": value}, b"a=b", path))
-    assert cpu_seconds(closed_server) - before < 0.2
-    assert got.startswith(b"HTTP/1.1 4")
+    data = raw({**FORM, "Authorization": value}, b"a=b", path)
+    assert cost(closed_server, data, enough=0.2) < 0.2
+    got = answer(closed_server, data)
     assert SECRET_KEY.encode() not in got
 
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 NESTED = b"\x81" * 60_000
 MANY = b"\x9a\x00\x00\xf0\x00" + b"\x00" * 60_000
 SETS = b"\xd9\x0c\xf9\x81" * 50_000
-TINY = 120_000
+TINY = 40_000
 
 
 @pytest.fixture(scope="module")

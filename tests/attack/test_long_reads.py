@@ -12,7 +12,8 @@ from tests.api.accounts import Account
 from tests.servers import RunningServer
 
 LONG = {"pk": {"S": "long"}, "l": {"L": [{"N": "1"}] * 130_000}}
-TESTS = " OR ".join(f"contains(l, :v{number})" for number in range(100))
+TIMES = 30
+TESTS = " OR ".join(f"contains(l, :v{number})" for number in range(TIMES))
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +39,8 @@ def seconds_of(call: Any, **parameters: Any) -> float:
     return time.perf_counter() - began
 
 
-def test_a_scan_of_a_hundred_contains(account: Account) -> None:
-    values = {f":v{number}": {"N": str(number + 2)} for number in range(100)}
+def test_a_scan_of_many_contains(account: Account) -> None:
+    values = {f":v{number}": {"N": str(number + 2)} for number in range(TIMES)}
     took: list[float] = []
     scan = threading.Thread(
         target=lambda: took.append(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import jedlik
 from jedlik.auth.policy.wildcards import split_variables
 
+PACKAGE = Path(jedlik.__file__).parent
 PIECES = (
     "a", "0", " ", "/", ".", "-", ",", ":", "=", "'", '"', "a.", "a/", "0.", "a-", ", ", "a=b,",
     "Credential=", "Value '", "${", "arn:aws:", "a:", "%2b", "\n",
@@ -22,18 +23,20 @@ IN_BYTES = [text.encode() for text in TEXTS]
 
 def expressions() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes]]]:
     """All that modules of the package keep, as patterns or as methods of such."""
-    for module in pkgutil.walk_packages(jedlik.__path__, "jedlik."):
-        if module.name.endswith(("__main__", "runner")):
-            continue
-        for name, value in vars(importlib.import_module(module.name)).items():
+    for path in PACKAGE.rglob("*.py"):
+        if "re.compile(" not in path.read_text():
+            continue  # to load all the others would take seconds
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        module = ".".join(parts).removesuffix(".__init__")
+        for name, value in vars(importlib.import_module(module)).items():
             pattern = getattr(value, "__self__", value)
             if isinstance(pattern, re.Pattern):
-                yield f"{module.name}.{name}", pattern
+                yield f"{module}.{name}", pattern
 
 
 def test_each_is_quick_on_what_is_long() -> None:
     found = dict(expressions())
-    assert len(found) > 20
+    assert len(found) > 100
     for name, pattern in found.items():
         for piece, text in zip(
             PIECES, IN_BYTES if isinstance(pattern.pattern, bytes) else TEXTS, strict=True

@@ -13,12 +13,9 @@ from tests.servers import ACCESS_KEY, SECRET_KEY
 Connect = Callable[..., Driver]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """All tests here take compilers and package registries."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.clients)
+    item.add_marker(pytest.mark.clients)
 
 
 @pytest.fixture(scope="session", params=DAX_LANGUAGES)

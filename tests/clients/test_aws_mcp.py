@@ -6,22 +6,25 @@ says that its container runs already, at Jedlik's port.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
-from mcp import Client, StdioServerParameters
 
 from tests.clients.drivers import SOURCES
 from tests.clients.matrix import TOOLS, environment_of
 from tests.clients.outcomes import PASS, Outcomes
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer, environment
+
+if TYPE_CHECKING:
+    from mcp import Client
 
 MODEL = "dynamodb_data_model.json"
 
@@ -62,7 +65,9 @@ def items_of(response: Any) -> int:
 
 def call(server: RunningServer, folder: Path, tool: str) -> str:
     """The text that a tool answers."""
-    parameters = StdioServerParameters(
+    # Not at the top: it takes a second, which every run of pytest would pay that collects this.
+    mcp = importlib.import_module("mcp")
+    parameters = mcp.StdioServerParameters(
         command=str(environment_of("mcp")),
         args=["-m", "awslabs.dynamodb_mcp_server.server"],
         env=environment(
@@ -75,7 +80,7 @@ def call(server: RunningServer, folder: Path, tool: str) -> str:
     )
     with start_blocking_portal() as portal:
         entering: AbstractContextManager[Client] = portal.wrap_async_context_manager(
-            Client(parameters)
+            mcp.Client(parameters)
         )
         with entering as client:
             result = portal.call(client.call_tool, tool, {"workspace_dir": str(folder)})

@@ -23,12 +23,9 @@ SECONDS = 600
 """For what takes package registries."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """All tests here build, install, and take package registries."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.packages)
+    item.add_marker(pytest.mark.packages)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from jedlik.base.ids import RandomIds
 from jedlik.storage.memory import MemoryEngine
 from jedlik.storage.open import OpenStorage
 
-GRACE = 3.0
+GRACE = 2.3  # two seconds of it are for the last work and for closing the store
 TABLE = {
     "TableName": "music", "BillingMode": "PAY_PER_REQUEST",
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],

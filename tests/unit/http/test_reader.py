@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -81,6 +82,47 @@ def test_chunks_are_joined_and_trailers_dropped() -> None:
     assert request.body == b'{"a":1}\n'
     assert type(request.body) is bytes
     assert b"x-amz-target" not in request.headers
+
+
+TO_THE_END = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        lambda at: b"x%d: %s\r\n" % (at, b"a" * 500),
+        lambda _at: b"x: %s\r\n" % (b"a" * 500),
+        lambda at: (b"" if at else b"x: ") + b"a" * 500,
+    ],
+    ids=["names", "one name", "one value"],
+)
+def test_trailers_without_end_are_not_kept(endless: Callable[[int], bytes]) -> None:
+    reading = Reading().feed(TO_THE_END + b"0\r\n")
+    pieces = HttpSettings().max_headers_size // 500 + 2
+    with pytest.raises(MalformedHttpRequestException):
+        reading.feed(*map(endless, range(pieces)))
+    assert not reading.reader._headers
+    assert reading.requests == []
+
+
+def test_an_extension_of_a_chunk_without_end_is_refused() -> None:
+    reading = Reading().feed(TO_THE_END + b"2;a=")
+    with pytest.raises(MalformedHttpRequestException, match="too large"):
+        reading.feed(*[b"a" * 500] * 1000)
+
+
+def test_some_trailers_and_many_tiny_chunks_are_taken() -> None:
+    chunks = b"1;note=%s\r\n \r\n" % (b"x" * 100) * 2000
+    trailers = b"".join(b"x%d: y\r\n" % at for at in range(1000))
+    whole = TO_THE_END + chunks + b"0\r\n" + trailers + b"\r\n"
+    pieces = [whole[at : at + 400] for at in range(0, len(whole), 400)]
+    assert Reading().feed(*pieces, PLAIN).requests[0].body == b"{}" + b" " * 2000
+
+
+def test_a_header_that_is_repeated_without_end_is_refused_before_the_rest_is_read() -> None:
+    repeated = b"POST / HTTP/1.1\r\nHost: h\r\n" + b"x: a\r\n" * 1000
+    with pytest.raises(MalformedHttpRequestException, match="too many headers"):
+        Reading().feed(repeated)
 
 
 def test_trailers_do_not_become_headers_of_the_next_request() -> None:

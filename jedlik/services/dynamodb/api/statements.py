@@ -79,6 +79,7 @@ def attributes(part: AuthorizationRequest) -> Values | None:
         statement = statement.select
     if isinstance(statement, Select):
         names += [str(column.parts[0]) for column in statement.columns or ()]
+        names += [ordering.attribute for ordering in statement.order]
     if isinstance(statement, Insert):
         names += [name for name, _ in statement.attributes]
         if statement.whole is not None:

@@ -81,7 +81,7 @@ class Exchange:
         """When each was used last."""
         self._settled_at = clock.now()
         self._began = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def add(self, table: TableBudget) -> None:
@@ -95,12 +95,12 @@ class Exchange:
 
     def start(self) -> None:
         """Begin, on the running event loop."""
-        self._stopping = False
+        self._stopping.clear()
         self._task = asyncio.get_running_loop().create_task(self._loop())
 
     async def stop(self) -> None:
         """Give back all that is held, and end."""
-        self._stopping = True
+        self._stopping.set()
         self._began.set()
         if self._task is not None:
             await self._task
@@ -109,17 +109,20 @@ class Exchange:
             await self.settle(leaving=True)
 
     async def _loop(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._began.wait(), self._pause())
             self._began.clear()
+            if self._stopping.is_set():
+                return  # `stop` settles for the last time
             try:
                 await self.settle()
             except StorageFailure as error:
                 _log.warning("capacity is not shared out while the storage fails: %s", error)
             except Exception:
                 _log.exception("capacity was not shared out; it is tried again")
-            await asyncio.sleep(BUSY_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), BUSY_SECONDS)
 
     def _pause(self) -> float | None:
         """Seconds until the next settlement, BUSY_SECONDS after the last one; None: no end."""

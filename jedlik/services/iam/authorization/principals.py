@@ -19,7 +19,7 @@ from jedlik.auth.sessions import Session
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import UnrecognizedClientException
 from jedlik.services.iam.managed_policies import PREFIX, TEXTS
-from jedlik.services.iam.model import Group, ManagedPolicy, Role, User
+from jedlik.services.iam.model import ACTIVE, Group, ManagedPolicy, Role, User
 from jedlik.services.iam.store import Identities
 
 ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/(.+/)?([\w+=,.@-]{1,64})").fullmatch
@@ -135,7 +135,8 @@ def principal_of(
     """Who an authenticated identity is.
 
     `administrator` is the access key of the account's root. Raises UnrecognizedClientException
-    where the user or role is gone.
+    where the user or role is gone, or the access key is gone or has been deactivated: a connection
+    to DAX is authenticated once in minutes.
     """
     session = identity.session
     if session is not None and session.federated is not None:
@@ -155,7 +156,7 @@ def principal_of(
         return root(account)
     key = identities.access_keys.get(identity.access_key)
     owner = None if key is None else identities.users.get(key.user.lower())
-    if owner is None or session is not None:
+    if key is None or key.status != ACTIVE or owner is None or session is not None:
         raise UnrecognizedClientException
     return _of_user(identities, owner, account, None)
 

@@ -15,6 +15,7 @@ import pytest
 
 from jedlik.base.clock import SimulatedClock
 from jedlik.kernel.arns import Arns
+from jedlik.services.dynamodb.capacity import exchange
 from jedlik.services.dynamodb.capacity.budget import TableBudget
 from jedlik.services.dynamodb.capacity.budgets import Budgets
 from jedlik.services.dynamodb.capacity.exchange import BUSY_SECONDS, Exchange
@@ -149,5 +150,25 @@ def test_all_processes_together_stay_within_a_partition() -> None:
         ))  # fmt: skip
         await fleet.run(2.0, [1500.0] * 3)
         assert await fleet.run(10.0, [1500.0] * 3) == pytest.approx(10_000, rel=0.05)
+
+    asyncio.run(run())
+
+
+def test_its_end_waits_for_no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every server's end would take that much longer."""
+    monkeypatch.setattr(exchange, "BUSY_SECONDS", 3600.0)
+
+    async def run() -> None:
+        process = Fleet(1, table(10)).processes[0]
+        process.exchange.start()
+        process.offer(1)
+        async with asyncio.timeout(30):
+            await asyncio.sleep(0)  # it has begun
+            await process.exchange.stop()
+            process.exchange.start()
+            process.exchange.hurry()
+            for _ in range(3):
+                await asyncio.sleep(0)  # it pauses after a settlement
+            await process.exchange.stop()
 
     asyncio.run(run())

@@ -15,6 +15,7 @@ from jedlik.services.dynamodb.kinesis.destinations import Destinations
 from jedlik.services.dynamodb.kinesis.model import decode_destinations
 from jedlik.services.dynamodb.kinesis.records import KinesisRecord
 from jedlik.services.dynamodb.kinesis.sinks import DENIED, SinkFailure
+from jedlik.services.dynamodb.streams import stream_reader
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from tests.control_plane import ControlPlane, on_demand
@@ -110,7 +111,8 @@ class Server:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setattr(stream_reader, "LOOK_SECONDS", 0.02)
     made = Server(Streams("changes"))
     yield made
     made.plane.close()

@@ -11,6 +11,7 @@ import pytest
 
 from jedlik.kernel.keyspaces import MAPPINGS_VERSION
 from jedlik.kernel.leases import LeaseLost, acquire
+from jedlik.services.dynamodb.streams import stream_reader
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
 from jedlik.services.lambda_.checkpoints import checkpoints_of, move_checkpoints
 from jedlik.services.lambda_.errors import StreamAccessDenied
@@ -26,6 +27,7 @@ from jedlik.services.lambda_.model import DIRECTORY, Code, Function
 from jedlik.services.lambda_.runtime.execution_roles import AnyRole, ExecutionRoles
 from jedlik.services.lambda_.runtime.invocation import UNHANDLED, Invocation
 from jedlik.services.lambda_.store import CreateFunction
+from jedlik.services.lambda_.triggers import delivery
 from jedlik.services.lambda_.triggers.triggers import LEASE_SECONDS, Triggers
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageFailure, StorageUnavailable
@@ -130,7 +132,9 @@ class Scene:
 
 
 @pytest.fixture
-def scene(plane: ControlPlane) -> Scene:
+def scene(plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    monkeypatch.setattr(delivery, "AFTER_ERROR_SECONDS", 0.05)
+    monkeypatch.setattr(stream_reader, "LOOK_SECONDS", 0.05)
     return Scene(plane)
 
 
