@@ -4,77 +4,109 @@ The problem: on the wire a vector is hundreds of objects, {"N":"0.1"},{"N":"-0.2
 a dict and a string, so that 7 KB become 100 KB all over the memory, and to make them, look at them
 a few times and free them costs several times as much as all else of a write.
 
-The idea: what stands between two numbers of such a list is always the same text. Where a single
-character takes its place before the JSON is parsed (`joined`), the list has one element with one
-long text. All its numbers are checked, measured and made floats of at once, and on the way to the
+The idea: what stands between two numbers of such a list is always the same text. So the list is cut
+out of the JSON before that is parsed (`joined`), and what stands between its numbers is deleted:
+0.1,-0.2,... All numbers are checked, measured and made floats of at once, and on the way to the
 disk what stood between them is put back.
 
-No client may write such a text itself. So the character is one that the JSON has nowhere, neither
-as it is nor escaped. And what was replaced must have stood in lists of nothing but numbers, where
-`JoinedNumbers` are understood: their texts account for every replacement, or else the JSON is
-parsed as it came.
+What is cut out is only what putting back restores byte by byte, and nothing but what numbers are
+written with. In its place the JSON keeps a list with one element, a mark with the place of the
+text. No client may write such a mark itself. So it begins with a character that the rest of the
+JSON has nowhere, neither as it is nor escaped. And lists must have been cut out only where
+`JoinedNumbers` are understood: all of them are found again, or else the JSON is parsed as it came.
+
+That a list begins where its first characters stand is certain: inside of a string their quotation
+marks would be escaped. And if they end a string of broken JSON, the mark leaves it just as broken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 import orjson
 
-from jedlik.base.limits import MAX_NUMBER_DIGITS, MAX_VECTOR_DIMENSIONS
+from jedlik.base.limits import MAX_VECTOR_DIMENSIONS
 from jedlik.values.attribute import AttributeValue, Item
-from jedlik.values.number_lists import FEWEST_NUMBERS, canonical_texts
+from jedlik.values.number_lists import FEWEST_NUMBERS, canonical_numbers
 
-_BETWEEN: Final = (b'"},{"N":"', b'"}, {"N": "')
-"""As JSON is written without spaces, and as Python's `json` does by itself."""
+
+class _Style(NamedTuple):
+    """How JSON is written: what stands before the first number of a list, between two, and which
+    characters that consists of."""
+
+    before: bytes
+    between: bytes
+    characters: bytes
+
+
+_COMPACT: Final = _Style(b'[{"N":"', b'"},{"N":"', b'{}N":')
+_STYLES: Final = (_COMPACT, _Style(b'[{"N": "', b'"}, {"N": "', b'{}N": '))
+"""Without spaces, and as Python's `json` writes by itself."""
+_BEHIND: Final = b'"}]'
 _MARK: Final = "\x7f"
 _MARK_BYTE: Final = _MARK.encode()
 _ESCAPED: Final = b"\\u007"
 """Begins the escaped form of the mark."""
-_PLAIN: Final = b"0123456789.,-"
+_CHARACTERS: Final = b"0123456789.,-+eE"
+"""What numbers, joined by commas, are written with."""
 LEAST_BYTES: Final = 10 * FEWEST_NUMBERS
 """Shorter JSON has no such list."""
+
+_ALL_DIGITS: Final = bytes(each if each == ord(",") else ord("0") for each in range(256))
+_LONG: Final = b"0" * 31
+"""Longer than a number whose digits and exponent of two digits are surely within range."""
+_EXPONENTS: Final = bytes.maketrans(b"123456789E", b"000000000e")
+_SIGNS: Final = b"+-"
+_LONG_EXPONENT: Final = b"e000"
 
 
 class JoinedNumbers:
     """What stands in place of the list of a list attribute whose elements are all numbers."""
 
-    __slots__ = ("_size", "count", "packed", "text")
+    __slots__ = ("_size", "_written", "count", "packed", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: bytes, written: bytes | None = None) -> None:
+        """`written` is the same with what stands between two numbers in canonical JSON, if that is
+        known."""
         self.text = text
         """The numbers, joined by commas."""
-        self.count = text.count(",") + 1
+        self.count = text.count(b",") + 1
         self.packed: bytes | None = None
         """The numbers as 32-bit floats, once somebody has made them (see `vectors.floats`)."""
         self._size: int | None = None
+        self._written = written
 
     def __len__(self) -> int:
         return self.count
 
     def __iter__(self) -> Iterator[AttributeValue]:
-        return ({"N": text} for text in self.text.split(","))
+        return ({"N": text} for text in self.text.decode().split(","))
 
     def canonical_size(self) -> int:
         """Bytes of the numbers, which are in canonical spelling afterwards. Raises what
         `numbers.canonical` says of the first one that is wrong."""
         if self._size is None:
-            texts = self.text.split(",")
-            spelled, self._size = canonical_texts(texts, self.text)
-            if spelled is not texts:
-                self.text = ",".join(spelled)
+            spelled, self._size = canonical_numbers(self.text, self.count)
+            if spelled is not self.text:
+                self.text = spelled
+                self._written = None
         return self._size
 
     def are_plain(self) -> bool:
-        """Whether all are so short and simply written that those which are numbers of JSON are
-        numbers here too. Now and then False where they are."""
-        others = self.text.encode().translate(None, _PLAIN)
-        return not others and max(map(len, self.text.split(","))) <= MAX_NUMBER_DIGITS
+        """Whether all are so short that those which are numbers of JSON are numbers here too. Now
+        and then False where they are."""
+        text = self.text
+        if _LONG in text.translate(_ALL_DIGITS):
+            return False
+        if b"e" not in text and b"E" not in text:
+            return True
+        return _LONG_EXPONENT not in text.translate(_EXPONENTS, _SIGNS)
 
     def json(self) -> bytes:
         """The list as it is stored and answered."""
-        return b'[{"N":"%b"}]' % self.text.encode().replace(b",", _BETWEEN[0])
+        written = self._written or self.text.replace(b",", _COMPACT.between)
+        return b"%b%b%b" % (_COMPACT.before, written, _BEHIND)
 
 
 def json_of(value: object) -> orjson.Fragment:
@@ -84,43 +116,70 @@ def json_of(value: object) -> orjson.Fragment:
     raise TypeError(type(value).__name__)
 
 
-def joined(content: bytes) -> tuple[bytes, int] | None:
-    """JSON in which the numbers of lists are joined, and how many replacements that took; None
-    where there is nothing to gain, or no way to tell them from what a client has written."""
-    for between in _BETWEEN:
-        count = content.count(between)
-        if count >= FEWEST_NUMBERS:
-            if _MARK_BYTE in content or _ESCAPED in content:
+def joined(content: bytes) -> tuple[bytes, list[JoinedNumbers]] | None:
+    """JSON with marks in place of lists of numbers, and those lists; None where there are none, or
+    no way to tell the marks from what a client has written."""
+    for style in _STYLES:
+        begin = content.find(style.before)
+        if begin >= 0:
+            short, lists = _cut(content, begin, style)
+            if not lists or short.count(_MARK_BYTE) != len(lists) or _ESCAPED in short:
                 return None
-            return content.replace(between, _MARK_BYTE), count
+            return short, lists
     return None
 
 
-def joined_numbers(elements: Any) -> JoinedNumbers | None:
-    """What a list was joined to, given what it is in parsed JSON; None for any other list."""
+def _cut(content: bytes, at: int, style: _Style) -> tuple[bytes, list[JoinedNumbers]]:
+    """The same for one style of JSON, whose first list begins at `at`."""
+    before, between, characters = style
+    least = (FEWEST_NUMBERS - 1) * (len(between) + 1)
+    pieces: list[bytes] = []
+    lists: list[JoinedNumbers] = []
+    done = 0
+    while at >= 0:
+        at += len(before)
+        end = content.find(_BEHIND, at)
+        if end < 0:
+            break
+        if end - at > least:
+            written = content[at:end]
+            text = written.translate(None, characters)
+            # Where something else is deleted or stands between, it does not come back so.
+            if written == text.replace(b",", between) and not text.translate(None, _CHARACTERS):
+                numbers = JoinedNumbers(text, written if style is _COMPACT else None)
+                if numbers.count <= MAX_VECTOR_DIMENSIONS:
+                    pieces.append(b"%b%b%d" % (content[done:at], _MARK_BYTE, len(lists)))
+                    lists.append(numbers)
+                    done = end
+        at = content.find(before, end)
+    pieces.append(content[done:])
+    return b"".join(pieces), lists
+
+
+def joined_numbers(elements: Any, lists: Sequence[JoinedNumbers]) -> JoinedNumbers | None:
+    """The one of `lists` whose mark stands in a list of parsed JSON; None for any other list."""
     if type(elements) is not list or len(elements) != 1:
         return None
     (element,) = elements
     if type(element) is not dict or len(element) != 1:
         return None
     text = element.get("N")
-    if type(text) is not str or _MARK not in text or "," in text:
+    if type(text) is not str or not text.startswith(_MARK):
         return None
-    numbers = JoinedNumbers(text.replace(_MARK, ","))
-    return numbers if numbers.count <= MAX_VECTOR_DIMENSIONS else None
+    return lists[int(text[len(_MARK) :])]
 
 
-def take_up(item: Item) -> int:
-    """Put `JoinedNumbers` in place of joined lists in the attributes of an item; returns how many
-    replacements their texts account for."""
-    replaced = 0
+def take_up(item: Item, lists: Sequence[JoinedNumbers]) -> int:
+    """Put those of `lists` whose marks stand in the attributes of an item in their places; returns
+    how many those are."""
+    taken = 0
     for value in item.values():
         if type(value) is dict and len(value) == 1 and "L" in value:
-            numbers = joined_numbers(value["L"])
+            numbers = joined_numbers(value["L"], lists)
             if numbers is not None:
                 value["L"] = numbers
-                replaced += numbers.count - 1
-    return replaced
+                taken += 1
+    return taken
 
 
 def joined_item(content: bytes) -> Item:
@@ -128,9 +187,9 @@ def joined_item(content: bytes) -> Item:
     if len(content) >= LEAST_BYTES:
         found = joined(content)
         if found is not None:
-            short, count = found
+            short, lists = found
             item: Item = orjson.loads(short)
-            if take_up(item) == count:
+            if take_up(item, lists) == len(lists):
                 return item
     plain: Item = orjson.loads(content)
     return plain

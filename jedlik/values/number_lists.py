@@ -12,10 +12,9 @@ from jedlik.values.sizes import number_size
 FEWEST_NUMBERS: Final = 16
 """Lists that are shorter are not worth a look of their own."""
 
-_LONGEST: Final = 36
-"""Digits behind the point of numbers that are surely not of the greatest size, to which others are
-cut."""
-_LENGTHS: Final = bytes(range(1, _LONGEST + 1))
+_LENGTHS: Final = bytes(range(len("0.") + 1, len("0.") + 37))
+"""Of fractions, with the zero before the point: those that have so many digits are surely not of
+the greatest size, to which others are cut."""
 _EVEN: Final = bytes(range(0, 256, 2))
 _DIGITS: Final = b"0123456789"
 _text: Final = itemgetter("N")
@@ -35,27 +34,34 @@ def numbers_size(elements: list[Any]) -> int | None:
         return None
     if sum(map(len, elements)) != len(elements):
         return None
-    spelled, size = canonical_texts(texts, together)
-    if spelled is not texts:
-        for element, text in zip(elements, spelled, strict=True):
+    if not together.isascii() or together.count(",") >= len(texts):
+        return sum(map(number_size, map(canonical, texts)))  # which refuses the wrong one
+    given = together.encode()
+    spelled, size = canonical_numbers(given, len(texts))
+    if spelled is not given:
+        for element, text in zip(elements, spelled.decode().split(","), strict=True):
             element["N"] = text
     return size
 
 
-def canonical_texts(texts: list[str], together: str) -> tuple[list[str], int]:
-    """Numbers in canonical spelling, and their bytes; `together` are the same texts joined by
-    commas. Raises what `numbers.canonical` says of the first one that is wrong."""
+def canonical_numbers(text: bytes, count: int) -> tuple[bytes, int]:
+    """So many numbers, joined by commas, in canonical spelling (the same object where they are so
+    already), and the sum of their sizes. Raises what `numbers.canonical` says of the first one that
+    is wrong."""
     # Every second vector of a model has a number so small that clients write an exponent.
-    spelled = _without_exponents(texts) if "e" in together or "E" in together else texts
-    if spelled is not texts:
-        together = ",".join(spelled)
-    size = fractions_size(together, len(texts))
-    if size is None and not (together.count(",") < len(texts) and are_canonical(together)):
-        spelled = list(map(canonical, texts))
-    return spelled, sum(map(number_size, spelled)) if size is None else size
+    spelled = _without_exponents(text) if b"e" in text or b"E" in text else text
+    size = fractions_size(spelled, count)
+    if size is not None:
+        return spelled, size
+    together = spelled.decode()
+    texts = together.split(",")
+    if not are_canonical(together):
+        texts = list(map(canonical, texts))
+        spelled = ",".join(texts).encode()
+    return spelled, sum(map(number_size, texts))
 
 
-def fractions_size(together: str, count: int) -> int | None:
+def fractions_size(text: bytes, count: int) -> int | None:
     """The sizes of so many canonical numbers between -1 and 1, joined by commas, as vectors have
     them; None where one is something else, zero, long, or not canonical.
 
@@ -63,40 +69,48 @@ def fractions_size(together: str, count: int) -> int | None:
     behind the point that come in pairs take none. So the number of characters is nearly all there
     is to know, and all of it is found by a few passes over one text.
     """
-    if not together.isascii():
-        return None
-    unsigned = together.replace("-", "")
-    signs = len(together) - len(unsigned)
-    if signs != together.count(",-") + together.startswith("-"):
+    unsigned = text.replace(b"-", b"")
+    signs = len(text) - len(unsigned)
+    if signs != text.count(b",-") + text.startswith(b"-"):
         return None
     # Besides digits there is a point in each; before it there is a zero; what follows ends with no
     # zero.
-    if unsigned.encode().translate(None, _DIGITS) != b".," * (count - 1) + b".":
+    if unsigned.translate(None, _DIGITS) != b".," * (count - 1) + b".":
         return None
-    if not unsigned.startswith("0.") or "0," in unsigned or unsigned.endswith("0"):
+    if not unsigned.startswith(b"0.") or unsigned.count(b",0.") != count - 1:
         return None
-    fractions = unsigned[2:].split(",0.")
-    if len(fractions) != count:
+    if b"0," in unsigned or unsigned.endswith(b"0"):
         return None
     try:
-        lengths = bytes(map(len, fractions))
+        lengths = bytes(map(len, unsigned.split(b",")))
     except ValueError:  # more digits than a byte counts
         return None
     if lengths.translate(None, _LENGTHS):
         return None
     digits = len(unsigned) + 1 - len("0.,") * count
     halves = digits + len(lengths.translate(None, _EVEN))
-    pairs, zeros = 0, ".00"
+    pairs, zeros = 0, b".00"
     while found := unsigned.count(zeros):
         pairs += found
-        zeros += "00"
+        zeros += b"00"
     return count + halves // 2 - pairs + signs
 
 
-def _without_exponents(texts: list[str]) -> list[str]:
-    """Texts with those that have an exponent in canonical spelling. Where one is wrong they are
+def _without_exponents(text: bytes) -> bytes:
+    """Numbers with those that have an exponent in canonical spelling. Where one is wrong they are
     left as they are: another one may be wrong before it."""
+    pieces: list[bytes] = []
+    done = 0
+    lower = text.replace(b"E", b"e")
+    at = lower.find(b"e")
     try:
-        return [canonical(text) if "e" in text or "E" in text else text for text in texts]
+        while at >= 0:
+            begin = text.rfind(b",", done, at) + 1 or done
+            end = text.find(b",", at)
+            end = len(text) if end < 0 else end
+            pieces += text[done:begin], canonical(text[begin:end].decode()).encode()
+            done = end
+            at = lower.find(b"e", end)
     except InvalidParameter:
-        return texts
+        return text
+    return b"".join((*pieces, text[done:]))

@@ -7,13 +7,14 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.limits import MAX_VECTOR_DIMENSIONS
 from jedlik.values.canonical import canonical_item
 from jedlik.values.joined_numbers import (
+    LEAST_BYTES,
     JoinedNumbers,
     has_joined,
     joined,
@@ -55,6 +56,14 @@ def mixed(texts: list[str], other: Any, place: int) -> list[Any]:
     return found
 
 
+def is_json(content: bytes) -> bool:
+    try:
+        orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
 def apart(item: Any) -> Any:
     """An item with lists in place of what is joined."""
     return orjson.loads(orjson.dumps(item, json_of))
@@ -88,48 +97,63 @@ def test_sizes_are_those_of_lists(texts: list[str]) -> None:
 
 
 def test_short_and_very_long_lists_stay_lists() -> None:
-    for count in (FEWEST_NUMBERS, MAX_VECTOR_DIMENSIONS + 1):
-        content = orjson.dumps({"v": {"L": [{"N": "0.5"}] * count}})
+    for count in (FEWEST_NUMBERS - 1, MAX_VECTOR_DIMENSIONS + 1):
+        content = orjson.dumps({"v": {"L": [{"N": "5"}] * count}, "pad": {"S": "x" * LEAST_BYTES}})
         assert not has_joined(joined_item(content))
-    content = orjson.dumps({"v": {"L": [{"N": "0.5"}] * MAX_VECTOR_DIMENSIONS}})
-    assert has_joined(joined_item(content))
+    for count in (FEWEST_NUMBERS, MAX_VECTOR_DIMENSIONS):
+        content = orjson.dumps({"v": {"L": [{"N": "5"}] * count}, "pad": {"S": "x" * LEAST_BYTES}})
+        assert has_joined(joined_item(content))
 
 
 @pytest.mark.parametrize("text", ["\x7f", "\\u007F", "\\u007f"])
 def test_what_a_client_writes_is_never_taken_for_a_join(text: str) -> None:
-    first = f'{{"a":{{"L":[{{"N":"1{text}2"}}]}},"v":{{"L":['
-    content = first.encode() + b",".join([b'{"N":"0.5"}'] * 20) + b"]}}"
-    assert joined(content) is None
-    assert not has_joined(joined_item(content))
+    for element in (f"{text}0", text, f"1{text}2"):
+        first = f'{{"a":{{"L":[{{"N":"{element}"}}]}},"v":{{"L":['
+        content = first.encode() + b",".join([b'{"N":"0.5"}'] * 20) + b"]}}"
+        assert joined(content) is None
+        assert not has_joined(joined_item(content))
 
 
-def test_a_join_elsewhere_is_not_accounted_for() -> None:
+def test_a_list_elsewhere_is_not_found_again() -> None:
     content = orjson.dumps({"v": {"M": {"v": {"L": [{"N": "0.5"}] * 20}}}})
     found = joined(content)
     assert found is not None
-    short, count = found
-    assert count == 19
-    assert take_up(orjson.loads(short)) == 0
+    short, lists = found
+    assert len(lists) == 1
+    assert take_up(orjson.loads(short), lists) == 0
+
+
+@example(["{", '"', "v", '"', ":"], ["}"])
+@given(
+    st.lists(st.sampled_from(['[{"N":"', '"},{"N":"', '"}]', '"', "1", "\\", "{", "}", ","])),
+    st.lists(st.sampled_from(['"', "{", "}", "[", "]", ":", '"v":{"L":', '{"v":{"L":'])),
+)
+def test_broken_json_stays_broken(before: list[str], behind: list[str]) -> None:
+    vector = ",".join(['{"N":"0.5"}'] * FEWEST_NUMBERS)
+    content = f"{''.join(before)}[{vector}]{''.join(behind)}".encode()
+    found = joined(content)
+    assert found is None or is_json(found[0]) == is_json(content)
 
 
 @given(st.text("05.-,e", min_size=1, max_size=12), st.integers(0, 40))
 def test_plain_numbers_of_json_are_numbers(text: str, zeros: int) -> None:
-    numbers = JoinedNumbers(text + "0" * zeros)
+    numbers = JoinedNumbers((text + "0" * zeros).encode())
     try:
-        orjson.loads(f"[{numbers.text}]")
+        orjson.loads(b"[%b]" % numbers.text)
     except orjson.JSONDecodeError:
         return
     if numbers.are_plain():
         assert numbers.canonical_size() > 0
 
 
-def test_long_numbers_and_exponents_are_not_plain() -> None:
-    assert JoinedNumbers("-0.5,12").are_plain()
-    assert not JoinedNumbers("1e-5,12").are_plain()
-    assert not JoinedNumbers(f"1,{'1' * 39}").are_plain()
+def test_long_numbers_and_long_exponents_are_not_plain() -> None:
+    for text in (b"-0.5,12", b"1e-5,12", b"0.5,1.25E-05", b"1e+10"):
+        assert JoinedNumbers(text).are_plain()
+    for text in (b"1e-100,12", b"12,1E+100", b"1," + b"1" * 39):
+        assert not JoinedNumbers(text).are_plain()
 
 
 def test_nothing_else_has_a_form_in_json() -> None:
-    assert orjson.dumps(JoinedNumbers("1,2"), json_of) == b'[{"N":"1"},{"N":"2"}]'
+    assert orjson.dumps(JoinedNumbers(b"1,2"), json_of) == b'[{"N":"1"},{"N":"2"}]'
     with pytest.raises(TypeError):
         orjson.dumps(object(), json_of)

@@ -41,8 +41,9 @@ def test_numbers_are_what_they_are_alone(good: list[str], bad: list[str]) -> Non
 @given(st.lists(fractions, min_size=FEWEST_NUMBERS))
 def test_fractions_have_the_sizes_that_they_have_alone(texts: list[str]) -> None:
     elements = [{"N": text} for text in texts]
+    joined = ",".join(texts).encode()
     size = sum(map(number_size, texts))
-    assert numbers_size(elements) == fractions_size(",".join(texts), len(texts)) == size
+    assert numbers_size(elements) == fractions_size(joined, len(texts)) == size
 
 
 @given(

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import orjson
 
 from jedlik.base.errors import ServiceError
 from jedlik.gateway.operation import Payload
-from jedlik.values.joined_numbers import joined, joined_numbers, take_up
+from jedlik.values.joined_numbers import JoinedNumbers, joined, joined_numbers, take_up
 
 Reader = Callable[[bytes], Payload | None]
 """The checked payload of a request's content; None where it is to be read like any other."""
@@ -26,41 +26,41 @@ def vector_reader(operation: str, check: Callable[[Any], dict[str, Any]]) -> Rea
         found = joined(content)
         if found is None:
             return None
-        short, count = found
+        short, lists = found
         try:
             payload = check(orjson.loads(short))
         except (orjson.JSONDecodeError, ServiceError):
             return None  # what is wrong is said of the content as it came
-        return payload if take(payload) == count else None
+        return payload if take(payload, lists) == len(lists) else None
 
     return read
 
 
-def _put_item(payload: dict[str, Any]) -> int:
-    return take_up(payload["Item"])
+def _put_item(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
+    return take_up(payload["Item"], lists)
 
 
-def _batch_write_item(payload: dict[str, Any]) -> int:
-    replaced = 0
+def _batch_write_item(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
+    taken = 0
     for requests in payload["RequestItems"].values():
         for request in requests:
             put = request.get("PutRequest")
             if put is not None:
-                replaced += take_up(put["Item"])
-    return replaced
+                taken += take_up(put["Item"], lists)
+    return taken
 
 
-def _search_vectors(payload: dict[str, Any]) -> int:
-    numbers = joined_numbers(payload["SearchVector"])
+def _search_vectors(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
+    numbers = joined_numbers(payload["SearchVector"], lists)
     if numbers is None:
         return 0
     payload["SearchVector"] = numbers
-    return numbers.count - 1
+    return 1
 
 
-_OPERATIONS: Final[dict[str, Callable[[dict[str, Any]], int]]] = {
+_OPERATIONS: Final[dict[str, Callable[[dict[str, Any], Sequence[JoinedNumbers]], int]]] = {
     "BatchWriteItem": _batch_write_item,
     "PutItem": _put_item,
     "SearchVectors": _search_vectors,
 }
-"""Puts `JoinedNumbers` in place, and says how many replacements they account for."""
+"""Puts `JoinedNumbers` in place, and says how many."""

@@ -39,6 +39,12 @@ class Action(Protocol):
         to speak of."""
         ...
 
+    @property
+    def puts(self) -> Image | None:
+        """The item afterwards if it is the same whatever it is before; None where that is not
+        known."""
+        ...
+
     def apply(self, old: Image | None) -> Image | None:
         """The item afterwards (None: no item), given what it is before."""
         ...
@@ -85,6 +91,8 @@ class Guarded(ABC):
 
     __slots__ = ("guard", "reads")
 
+    puts: Image | None = None
+
     def __init__(self, guard: ConditionGuard, reads: int = 0) -> None:
         """`reads` says how often the action goes through the item itself."""
         self.guard = guard
@@ -103,31 +111,31 @@ class Guarded(ABC):
 class Put(Guarded):
     """Replace the item."""
 
-    __slots__ = ("_image",)
+    __slots__ = ("puts",)
 
     def __init__(self, image: Image, guard: ConditionGuard) -> None:
         super().__init__(guard)
-        self._image = image
+        self.puts = image
 
     def changed(self, _old: Image | None, /) -> Image | None:
         """See Guarded."""
-        return self._image
+        return self.puts
 
 
 class Insert:
     """Make the item; DuplicateItemException where there is one (PartiQL's INSERT)."""
 
-    __slots__ = ("_image",)
+    __slots__ = ("puts",)
 
     reads = 0
 
     def __init__(self, image: Image) -> None:
-        self._image = image
+        self.puts = image
 
     def apply(self, old: Image | None) -> Image | None:
         if old is not None:
             raise DuplicateItemException
-        return self._image
+        return self.puts
 
 
 class Delete(Guarded):

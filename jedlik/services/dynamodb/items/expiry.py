@@ -159,6 +159,7 @@ class Expire:
     __slots__ = ("_attribute", "_now")
 
     reads = 0
+    puts = None
 
     def __init__(self, attribute: str, now: float) -> None:
         self._attribute = attribute

@@ -66,6 +66,30 @@ def _entry(index: IndexKind, key: bytes, image: Image | None) -> _Entry | None:
     return _Entry(entry_key, index.entry_value(image.joined, image.stored))
 
 
+def _entry_before(
+    index: IndexKind,
+    key: bytes,
+    old: Image | None,
+    after: _Entry | None,
+    presence: Mapping[bytes, bool],
+    vector_logger: VectorLogger | None,
+) -> _Entry | None:
+    """The entry that an item has, which is about to get the entry `after` instead."""
+    if vector_logger is not None and isinstance(index, OpenVectorIndex):
+        only = index.only_place(key)
+        place = only or (None if after is None else after.key)
+        if place is not None and vector_logger.has_read(place):
+            entry = vector_logger.entry(place)
+            if entry is not None:
+                return _Entry(place, entry)
+            if only is not None:
+                return None
+    before = _entry(index, key, old)
+    if before is not None and not presence.get(before.key, True):
+        return None
+    return before
+
+
 def write_entries(
     table: OpenTable,
     key: bytes,
@@ -79,14 +103,13 @@ def write_entries(
     """Add to `changes` and `tally` what follows for all indexes from `old` becoming `new`.
 
     `key` is the item's own. `presence` says of entry keys whether they are there; an entry that it
-    does not mention is there. Entries of vector indexes that change are noted by `vector_logger`.
+    does not mention is there. Entries of vector indexes that change are noted by `vector_logger`,
+    which knows some of those that are there.
     """
     writes = []
     for index in table.indexes:
-        before = _entry(index, key, old)
-        if before is not None and not presence.get(before.key, True):
-            before = None
         after = _entry(index, key, new)
+        before = _entry_before(index, key, old, after, presence, vector_logger)
         units = _write_entry(index, before, after, changes, tally)
         if units:
             entry = after or before

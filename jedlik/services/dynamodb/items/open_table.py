@@ -99,11 +99,10 @@ class OpenTable:
         follow."""
         self.everywhere = replicating is not None and replicating.consistency == STRONG
         """Whether a write is one commit in all regions of the table."""
-        self.is_self_contained = not (
-            self.backfilling or self.log or self.everywhere or self.vectors
-        )
+        self.is_self_contained = not (self.backfilling or self.log or self.everywhere)
         """Whether what follows from a write is known from the item and its version, the table's
-        counters, and the last numbers of its streams and its log: see `single_write`."""
+        counters, the last numbers of its streams and its log, and what `VectorReads` has: see
+        `single_write`."""
         self.is_plain = not (model.transition or model.sealed or model.filling or model.leaving)
         """Whether nothing need be asked before its items are used."""
 

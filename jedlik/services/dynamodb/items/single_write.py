@@ -2,8 +2,9 @@
 
 `WriteItems` keeps books about any number of items, tables and logs. A write of one item of a table
 that is `OpenTable.is_self_contained` needs none of them: it reads the catalog's version, one
-counter record and the item, the last numbers of the shards that get its records, and where the
-table has replicas the item's version and the last number of its log. What follows from it is
+counter record and the item, the last numbers of the shards that get its records, what
+`VectorReads` has of vector indexes, and where the table has replicas the item's version and the
+last number of its log. What follows from it is
 decided by the same `Commit`. Every other write goes the general way, and so does one that would be
 decided for long (`Undecided`).
 """
@@ -18,6 +19,7 @@ from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.long_decisions import Undecided
+from jedlik.services.dynamodb.items.vector_reads import VectorReads
 from jedlik.services.dynamodb.items.write import Commit, Outcome, write_items
 from jedlik.services.dynamodb.replication.recording import VersionRecorder
 from jedlik.services.dynamodb.streams.open_stream import Recorder
@@ -50,9 +52,12 @@ async def write_item(database: Database, write: ItemWrite, operation: str) -> Ou
 
 class SingleWrite(ChecksCatalog):
     """The engine's task. The values of `keys` come in this order: the catalog's version, the
-    table's counters, the item, stream shards, the item's version and its log's number."""
+    table's counters, the item, stream shards, what is read of vector indexes, the item's version
+    and its log's number."""
 
-    __slots__ = ("_mark", "_microseconds", "_region", "_shards", "_version", "_write", "keys")
+    __slots__ = (
+        "_mark", "_microseconds", "_region", "_shards", "_vectors", "_version", "_write", "keys",
+    )  # fmt: skip
 
     def __init__(self, database: Database, write: ItemWrite) -> None:
         table = write.table
@@ -62,12 +67,15 @@ class SingleWrite(ChecksCatalog):
         self._write = write
         self._mark = b"" if table.expiry is None else database.marks.new()
         counters = table.counters_prefix + database.counter_shard
-        self.keys: Sequence[bytes] = (CATALOG_VERSION, counters, write.key)
+        self.keys: tuple[bytes, ...] = (CATALOG_VERSION, counters, write.key)
         self._shards = [stream.shard_of(write.key) for stream in table.streams]
         log = table.replication
         if self._shards or log is not None:
             self._microseconds = int(database.clock.now() * 1_000_000)
             self.keys += tuple([shard.number_key for shard in self._shards])
+        self._vectors = VectorReads((write,)) if table.vectors else None
+        if self._vectors is not None:
+            self.keys += self._vectors.keys
         if log is not None:
             self._region = database.names.region
             self.keys += (log.version_key(write.key), log.number_key(write.key))
@@ -83,7 +91,14 @@ class SingleWrite(ChecksCatalog):
         if write.table.replication is not None:
             keys, found = self.keys[_OF_REPLICATION:], values[_OF_REPLICATION:]
             versions = partial(VersionRecorder, self._region, self._microseconds, keys, found)
-        commit = Commit((write.table.id,), self._mark, recorder=recorder, versions=versions)
+        vectors: Any = None
+        if self._vectors is not None:
+            first = _BEFORE_SHARDS + len(self._shards)
+            read = values[first : first + len(self._vectors.keys)]
+            vectors = partial(self._vectors.logger, read)
+        commit = Commit(
+            (write.table.id,), self._mark, recorder=recorder, versions=versions, vectors=vectors
+        )
         outcome = commit.write(write, values[2])
         commit.count(write.table.id, self.keys[1], values[1])
         return Changes(commit.changes, outcome)

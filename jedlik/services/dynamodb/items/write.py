@@ -38,6 +38,7 @@ from jedlik.services.dynamodb.items.long_decisions import (
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.prefetching import ReadSetChanged, prefetch
 from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.services.dynamodb.items.vector_reads import VectorReads
 from jedlik.services.dynamodb.metering.contributors import WRITE_WEIGHT, Contributors
 from jedlik.services.dynamodb.metering.table_meter import CUSTOMER
 from jedlik.services.dynamodb.replication.log import OpenReplication
@@ -256,7 +257,7 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
     `prefetched` are images by item key, `entries` entry keys to look up: what is to be known of
     indexes that are being backfilled. The values of `keys` come in this order: the catalog's
     version, a counter record per table, the items, the entries, stream shards, change logs,
-    versions of replication, and numbers of vector indexes' changes.
+    versions of replication, and what is read of vector indexes.
     """
 
     def __init__(
@@ -279,7 +280,6 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
         shards: dict[bytes, OpenShard] = {}
         logs: dict[bytes, OpenLog] = {}
         versions: dict[bytes, None] = {}
-        vectors: dict[bytes, None] = {}
         for write in writes:
             table = write.table
             # The catalog may have moved on between an operation's first table and its last one.
@@ -296,13 +296,11 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
             if table.replication is not None:
                 versions[table.replication.version_key(write.key)] = None
                 versions[table.replication.number_key(write.key)] = None
-            for index in table.vectors:
-                vectors[index.log.number_key(write.key)] = None
         self._counters = counters
         self._shards = shards
         self._logs = logs
         self._versions = tuple(versions)
-        self._vectors = tuple(vectors)
+        self._vectors = VectorReads(writes)
         if logs or shards or versions:
             self._region = database.names.region
             self._microseconds = int(database.clock.now() * 1_000_000)
@@ -316,7 +314,7 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
             *shards,
             *logs,
             *versions,
-            *vectors,
+            *self._vectors.keys,
         )
 
     def decide(self, values: Sequence[Value]) -> Changes[ResultT]:
@@ -367,10 +365,8 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
             versions = partial(
                 VersionRecorder, self._region, self._microseconds, self._versions, found
             )
-        if self._vectors:
-            vectors = partial(
-                VectorLogger, dict(zip(self._vectors, rest[vectors_at:], strict=True))
-            )
+        if self._vectors.keys:
+            vectors = partial(self._vectors.logger, rest[vectors_at:])
         return Commit(
             self._counters, self._mark, presence, recorder, logger, versions, vectors,
             self._decisions,

@@ -60,6 +60,7 @@ class _Follow:
     """The action in another region: the item becomes what it has become in the first one."""
 
     reads = 0
+    puts = None
 
     def __init__(self, decided: _Decided, key: bytes) -> None:
         self._decided = decided

@@ -41,6 +41,8 @@ a reader may look away for a minute."""
 _PLACE_SIZE: Final = 4
 _ITEM_AT: Final = INDEX_PREFIX_SIZE + HASH_SIZE
 
+_NONE_READ: Final[Mapping[bytes, Value]] = {}
+
 Position = tuple[int, ...]
 """The number of the last change of each shard that is known."""
 
@@ -90,16 +92,29 @@ def changed_entry(number: int, row: Value) -> bytes | None:
 
 
 class VectorLogger:
-    """The changes of one run of a task. `numbers` are those that it has read, by their keys; rows
-    are added to `changes`."""
+    """The changes of one run of a task. `numbers` are those that it has read, by their keys, and
+    `entries` what it has read at keys of entries; rows are added to `changes`."""
 
-    __slots__ = ("_changes", "_numbers")
+    __slots__ = ("_changes", "_entries", "_numbers")
 
     def __init__(
-        self, numbers: Mapping[bytes, Value], changes: MutableMapping[bytes, Value]
+        self,
+        numbers: Mapping[bytes, Value],
+        changes: MutableMapping[bytes, Value],
+        entries: Mapping[bytes, Value] = _NONE_READ,
     ) -> None:
         self._numbers = dict(numbers)
         self._changes = changes
+        self._entries = entries
+
+    def has_read(self, entry_key: bytes) -> bool:
+        """Whether it is known what is at the key of an entry."""
+        return entry_key in self._entries
+
+    def entry(self, entry_key: bytes) -> Value:
+        """What is there now, where it is known."""
+        changes = self._changes
+        return changes[entry_key] if entry_key in changes else self._entries[entry_key]
 
     def add(self, log: VectorLog, entry_key: bytes) -> None:
         """Note that an entry is put, changed or deleted."""

@@ -110,6 +110,13 @@ class OpenVectorIndex:
             partition = partition_hash((value,))
         return self.prefix + partition + item_key[INDEX_PREFIX_SIZE:]
 
+    def only_place(self, item_key: bytes) -> bytes | None:
+        """Where the entry of an item is if it has one, given the item's key; None where that
+        depends on its HASH attribute."""
+        if self.partition is not None:
+            return None
+        return self.prefix + WHOLE_INDEX + item_key[INDEX_PREFIX_SIZE:]
+
     def entry_value(self, item: Item, item_stored: bytes) -> bytes:  # noqa: ARG002
         """The stored bytes of the entry of a canonical item that is in the index."""
         kept = self._kept(item)
