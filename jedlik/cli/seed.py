@@ -10,9 +10,8 @@ import click
 
 from jedlik.base.errors import ServiceError
 from jedlik.cli import exits
-from jedlik.cli.counted import counted
 from jedlik.cli.options.remote import remote_of, remote_options
-from jedlik.cli.terminal import show
+from jedlik.cli.terminal import counted, show
 from jedlik.seeding.planting import Planted, plant
 from jedlik.seeding.reading import read_seeds
 from jedlik.seeding.seed import SeedError

@@ -11,11 +11,10 @@ import click
 
 from jedlik.base.errors import ServiceError
 from jedlik.cli import exits
-from jedlik.cli.counted import counted
 from jedlik.cli.options.numbers import Number
 from jedlik.cli.options.remote import remote_of, remote_options
 from jedlik.cli.progress import progress_bar
-from jedlik.cli.terminal import show
+from jedlik.cli.terminal import counted, show
 from jedlik.storage.disk import in_words
 from jedlik.tablefiles.exporting import Exported, ExportTask, export_table
 from jedlik.tablefiles.formats import FORMATS, FileError, form, format_of

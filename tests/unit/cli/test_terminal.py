@@ -1,8 +1,8 @@
-"""Numbers with their nouns."""
+"""What commands print."""
 
 from __future__ import annotations
 
-from jedlik.cli.counted import counted
+from jedlik.cli.terminal import counted
 
 
 def test_numbers_have_their_nouns() -> None:
