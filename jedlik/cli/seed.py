@@ -17,7 +17,7 @@ from jedlik.seeding.reading import read_seeds
 from jedlik.seeding.seed import SeedError
 
 
-@click.command(epilog=exits.EPILOG)
+@click.command()
 @click.argument(
     "files",
     metavar="FILE...",

@@ -56,7 +56,7 @@ _limit = click.option(
 )
 
 
-@click.command("export", epilog=exits.EPILOG)
+@click.command("export")
 @click.argument("table")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @_format
@@ -100,7 +100,7 @@ def export(ctx: click.Context, /, table: str, file: Path, **given: Any) -> None:
     show(f"Exported {exported.items:,} items of {table} to {file}{again}.")
 
 
-@click.command("import", epilog=exits.EPILOG)
+@click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("table")
 @_format

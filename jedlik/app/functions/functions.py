@@ -14,13 +14,15 @@ import asyncio
 import contextlib
 import importlib
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jedlik.app.addresses.hosts import is_this_machine
 from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
+from jedlik.base.loading import load
 from jedlik.gateway.exchange import Reply, Request
+from jedlik.gateway.late_api import LateApi
 from jedlik.kernel.keyspaces import EVENT_SOURCE_MAPPINGS
 from jedlik.kernel.rounds import first_of
 from jedlik.services.dynamodb.tables.database import Database
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from jedlik.services.lambda_.runtime.endpoint import Endpoints
 
 _log = logging.getLogger(__name__)
+
+_PARTS: Final = "jedlik.app.functions.parts"
+_AUDIT: Final = "jedlik.services.lambda_.audit"
 
 
 def functions_closed(settings: Settings, guard: AccessControl) -> str | None:
@@ -66,10 +71,11 @@ class Functions:
         self._closed = functions_closed(settings, guard)
         self._parts: FunctionParts | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._api = LateApi(self._modules, lambda: self._loaded().rest)
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer a request of the Lambda API by calling `reply` once, later."""
-        self._loaded().rest.submit(request, reply)
+        self._api.submit(request, reply)
 
     @property
     def closed(self) -> str | None:
@@ -86,6 +92,7 @@ class Functions:
 
     async def invoke(self, name_or_arn: str, event: bytes) -> str | None:
         """Run a function with an event; what went wrong, if anything did."""
+        await load(*self._modules())
         return await self._loaded().invoke(name_or_arn, event)
 
     def start(self) -> None:
@@ -110,17 +117,21 @@ class Functions:
     async def _look_for_mappings(self) -> None:
         work = "looking for event source mappings"
         await first_of(EVENT_SOURCE_MAPPINGS, self._database.store, _log, work)
+        await load(*self._modules())
         self._loaded().triggers.start()
+
+    def _modules(self) -> tuple[str, ...]:
+        return (_PARTS, _AUDIT) if self._audit_log.is_kept else (_PARTS,)
 
     def _loaded(self) -> FunctionParts:
         if self._parts is None:
-            module = importlib.import_module("jedlik.app.functions.parts")
+            module = importlib.import_module(_PARTS)
             self._parts = module.FunctionParts(
                 self._settings,
                 self._database,
                 self._guard,
                 self._closed,
-                self._audit_log.trail("jedlik.services.lambda_.audit"),
+                self._audit_log.trail(_AUDIT),
                 self._directory,
             )
         assert self._parts is not None
