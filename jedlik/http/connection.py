@@ -61,7 +61,7 @@ class HttpConnection(asyncio.Protocol):
         "_advancing", "_allowances", "_client", "_collected", "_collecting", "_connections",
         "_current", "_ending", "_finished", "_ids", "_lingering", "_mark", "_mark_time", "_pace",
         "_paused", "_pending", "_reader", "_reading", "_service", "_settings", "_transport",
-        "_waiting", "_waiting_size", "_writer",
+        "_unread", "_waiting", "_waiting_size", "_writer",
     )  # fmt: skip
 
     def __init__(
@@ -81,6 +81,7 @@ class HttpConnection(asyncio.Protocol):
         self._allowances = connections.allowances
         self._client: str | None = None
         self._pending = 0
+        self._unread = 0
         self._reader = RequestReader(self._accept, self._expect, settings, ids)
         self._reader.point = point
         self._transport: asyncio.Transport | None = None
@@ -150,9 +151,17 @@ class HttpConnection(asyncio.Protocol):
     def pause_writing(self) -> None:
         self._paused = True
         self._stop_reading()
+        self._count_read()
+        if self._transport is not None and self._client is not None:
+            unread = self._transport.get_write_buffer_size()
+            if self._allowances.leave_unread(self._client, unread):
+                self._unread = unread
+            else:
+                self.abort()
 
     def resume_writing(self) -> None:
         self._paused = False
+        self._count_read()
         self._advance()
 
     def connection_lost(self, _exc: Exception | None) -> None:
@@ -161,6 +170,7 @@ class HttpConnection(asyncio.Protocol):
         self._current = None
         self._waiting.clear()
         if self._client is not None:
+            self._count_read()
             self._allowances.disconnect(self._client, self._pending)
             self._client = None
         self._collected.clear()
@@ -285,6 +295,12 @@ class HttpConnection(asyncio.Protocol):
             self._refuse(ServiceUnavailableException())
             return
         self._pending = pending
+
+    def _count_read(self) -> None:
+        """What the client had left unread is sent, or will not be."""
+        if self._unread and self._client is not None:
+            self._allowances.read(self._client, self._unread)
+            self._unread = 0
 
     # --- Answers out ------------------------------------------------------------------------------
 
