@@ -32,7 +32,8 @@ from jedlik.base.ids import Ids
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import AccessPoint, Answer, Request
 from jedlik.http.allowances import client_of
-from jedlik.http.answers import AnswerWithheld, AnswerWriter, error_answer
+from jedlik.http.answers import AnswerWithheld, AnswerWriter, Encoded, error_answer
+from jedlik.http.codings import compressing, encode
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
 from jedlik.http.routing import make_ready
@@ -45,7 +46,8 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _GOODBYE_SECONDS: Final = 1.0
 _MAX_COLLECTED: Final = 16
 _LONG_BODY: Final = 64 * 1024
-"""Bytes of a body from which on it is sent by itself: to put its head before it would copy it."""
+"""Bytes of a body from which on it is sent by itself: to put its head before it would copy it. If
+it is to be compressed, that is not done on the event loop."""
 
 
 def _size(request: Request) -> int:
@@ -304,7 +306,7 @@ class HttpConnection(asyncio.Protocol):
 
     # --- Answers out ------------------------------------------------------------------------------
 
-    def _reply(self, request: Request, answer: Answer) -> None:
+    def _reply(self, request: Request, answer: Answer, encoded: Encoded | None = None) -> None:
         if request is not self._current:
             return  # the client has gone
         waiting = self._waiting
@@ -314,7 +316,11 @@ class HttpConnection(asyncio.Protocol):
             if len(answer.body) <= _LONG_BODY:
                 written = (self._writer.write(answer, request, close),)
             else:
-                written = self._writer.write_parts(answer, request, close)
+                coding = None if encoded else self._writer.coding(answer, request)
+                if coding is not None:
+                    self._encode(request, answer, coding)
+                    return
+                written = self._writer.write_parts(answer, request, close, encoded)
         except AnswerWithheld as withheld:
             self._cut(withheld.begun)
             return
@@ -325,6 +331,20 @@ class HttpConnection(asyncio.Protocol):
             self._finish()
         elif waiting:
             self._advance()
+
+    def _encode(self, request: Request, answer: Answer, coding: bytes) -> None:
+        """Have a long body compressed, and reply then."""
+
+        def reply(done: asyncio.Future[bytes]) -> None:
+            if done.cancelled():
+                return
+            failed = done.exception() is not None
+            encoded = Encoded(None, answer.body) if failed else Encoded(coding, done.result())
+            self._reply(request, answer, encoded)
+
+        loop = asyncio.get_running_loop()
+        body = loop.run_in_executor(compressing(), encode, answer.body, coding)
+        body.add_done_callback(reply)
 
     def _cut(self, begun: bytes) -> None:
         """End the connection amid an answer, or before it."""
