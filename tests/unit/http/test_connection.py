@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import gzip
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +12,6 @@ import orjson
 import pytest
 
 from jedlik.gateway.exchange import Answer
-from jedlik.http import connection as connections
-from jedlik.http.codings import compressing
 from jedlik.http.connection import HttpConnection
 from jedlik.http.reader import RequestReader
 
@@ -78,64 +74,6 @@ def test_many_or_large_answers_are_not_hoarded(front: Front) -> None:
     front.send(call(b"x" * 70_000) + call(b"y"))
     assert len(front.transport.writes) == 3  # the long body by itself, without a copy of it
     assert front.transport.writes[1] == b"x" * 70_000
-
-
-LONG = b"long" * 20_000
-GZIP = b"Accept-Encoding: gzip"
-
-
-async def written(front: Front, count: int) -> list[Any]:
-    """So many answers, once they are there."""
-    async with asyncio.timeout(60):
-        while len(found := front.answers()) < count:  # noqa: ASYNC110
-            await asyncio.sleep(0.001)
-    return list(found)
-
-
-def test_long_answers_are_compressed_aside_and_written_in_order(front: Front) -> None:
-    async def scenario() -> None:
-        front.send(call(LONG, GZIP) + call(b"next") + call(LONG))
-        assert front.answers() == [], "nothing is compressed while others wait"
-        first, second, third = await written(front, 3)
-        assert gzip.decompress(first.body) == LONG
-        assert first.headers["x-amz-crc32"] == str(crc32(first.body))
-        assert (second.body, third.body) == (b"next", LONG)
-        assert "content-encoding" not in third.headers
-
-    asyncio.run(scenario())
-
-
-def test_short_answers_are_compressed_at_once(front: Front) -> None:
-    front.send(call(b"x" * 5000, GZIP))
-    (answer,) = front.answers()
-    assert gzip.decompress(answer.body) == b"x" * 5000
-
-
-def test_a_client_that_goes_while_its_answer_is_compressed(front: Front) -> None:
-    async def scenario() -> None:
-        front.send(call(LONG, GZIP))
-        front.connection.connection_lost(None)
-        await asyncio.get_running_loop().run_in_executor(compressing(), int)
-        await asyncio.sleep(0)
-        assert front.answers() == []
-
-    asyncio.run(scenario())
-
-
-def test_what_cannot_be_compressed_is_sent_as_it_is(
-    front: Front, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(_body: bytes, _coding: bytes) -> bytes:
-        raise MemoryError
-
-    async def scenario() -> None:
-        monkeypatch.setattr(connections, "encode", fail)
-        front.send(call(LONG, GZIP, b"Connection: close"))
-        (answer,) = await written(front, 1)
-        assert answer.body == LONG
-        assert front.transport.closed
-
-    asyncio.run(scenario())
 
 
 def test_a_late_answer_is_written_when_it_comes(front: Front) -> None:
