@@ -21,13 +21,11 @@ from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
 from jedlik.base.loading import load
-from jedlik.base.log import SELDOM
 from jedlik.gateway.exchange import Reply, Request
 from jedlik.gateway.late_api import LateApi
 from jedlik.kernel.keyspaces import EVENT_SOURCE_MAPPINGS
+from jedlik.kernel.rounds import first_of
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.storage.failures import StorageFailure
-from jedlik.values.keybytes import successor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
     from jedlik.services.lambda_.runtime.endpoint import Endpoints
 
 _log = logging.getLogger(__name__)
-
-LOOK_SECONDS: Final = 1.0
 
 _PARTS: Final = "jedlik.app.functions.parts"
 _AUDIT: Final = "jedlik.services.lambda_.audit"
@@ -119,16 +115,8 @@ class Functions:
             await self._parts.stop()
 
     async def _look_for_mappings(self) -> None:
-        low, high = EVENT_SOURCE_MAPPINGS, successor(EVENT_SOURCE_MAPPINGS)
-        while True:
-            try:
-                if (await self._database.engine.range(low, high, limit=1)).rows:
-                    break
-            except StorageFailure as failure:
-                _log.warning("mappings wait for the storage: %s", failure, extra=SELDOM)
-            except Exception:
-                _log.exception("event source mappings could not be looked for; it is tried again")
-            await asyncio.sleep(LOOK_SECONDS)
+        work = "looking for event source mappings"
+        await first_of(EVENT_SOURCE_MAPPINGS, self._database.store, _log, work)
         await load(*self._modules())
         self._loaded().triggers.start()
 
