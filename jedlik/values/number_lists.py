@@ -12,10 +12,12 @@ from jedlik.values.sizes import number_size
 FEWEST_NUMBERS: Final = 16
 """Lists that are shorter are not worth a look of their own."""
 
-_LENGTHS: Final = bytes(range(len("0.") + 1, len("0.") + 37))
-"""Of fractions, with the zero before the point: those that have so many digits are surely not of
-the greatest size, to which others are cut."""
-_EVEN: Final = bytes(range(0, 256, 2))
+_TAB: Final = b"\t"
+_TABS: Final = bytes.maketrans(b",", _TAB)
+_ZEROS: Final = bytes.maketrans(b"123456789", b"000000000")
+_LONG: Final = b"0" * 37
+"""Digits of a fraction that may be too many, or be of the greatest size, to which others are
+cut."""
 _DIGITS: Final = b"0123456789"
 _text: Final = itemgetter("N")
 
@@ -69,31 +71,26 @@ def fractions_size(text: bytes, count: int) -> int | None:
     behind the point that come in pairs take none. So the number of characters is nearly all there
     is to know, and all of it is found by a few passes over one text.
     """
-    unsigned = text.replace(b"-", b"")
-    signs = len(text) - len(unsigned)
+    unsigned = text.translate(_TABS, b"-") + _TAB
+    signs = len(text) + 1 - len(unsigned)
     if signs != text.count(b",-") + text.startswith(b"-"):
         return None
     # Besides digits there is a point in each; before it there is a zero; what follows ends with no
     # zero.
-    if unsigned.translate(None, _DIGITS) != b".," * (count - 1) + b".":
+    if unsigned.translate(None, _DIGITS) != b".\t" * count:
         return None
-    if not unsigned.startswith(b"0.") or unsigned.count(b",0.") != count - 1:
+    if not unsigned.startswith(b"0.") or unsigned.count(b"\t0.") != count - 1:
         return None
-    if b"0," in unsigned or unsigned.endswith(b"0"):
+    if b"0\t" in unsigned or b".\t" in unsigned or _LONG in unsigned.translate(_ZEROS):
         return None
-    try:
-        lengths = bytes(map(len, unsigned.split(b",")))
-    except ValueError:  # more digits than a byte counts
-        return None
-    if lengths.translate(None, _LENGTHS):
-        return None
-    digits = len(unsigned) + 1 - len("0.,") * count
-    halves = digits + len(lengths.translate(None, _EVEN))
+    digits = len(unsigned) - len("0.\t") * count
+    # A tab becomes one space behind an odd number of characters, and two behind an even one.
+    odd = count - (len(unsigned.expandtabs(2)) - len(unsigned))
     pairs, zeros = 0, b".00"
     while found := unsigned.count(zeros):
         pairs += found
         zeros += b"00"
-    return count + halves // 2 - pairs + signs
+    return count + (digits + odd) // 2 - pairs + signs
 
 
 def _without_exponents(text: bytes) -> bytes:
