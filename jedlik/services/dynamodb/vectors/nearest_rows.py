@@ -47,7 +47,7 @@ async def _have_bits(rows: VectorRows) -> bool:
         made = rows.sketches
         if made is None or made.making or made.lacking > sketches.ROWS_A_SEARCH:
             return False
-        if not made.step():
+        if not made.lacking or not made.step():
             return True
         if turns.over:
             await turns.give_way()
