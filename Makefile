@@ -35,10 +35,11 @@ serve: $(SERVER_STAMP)  ## Run the server on http://127.0.0.1:8000 with its data
 	@$(BIN)/python -m compileall -q jedlik  # where Python writes no bytecode, every start would be slow
 	@$(BIN)/python -m jedlik serve $(ARGS)
 
-# By module: what a module makes in its server of a worker is made once.
+# By module: what a module makes in its server of a worker is made once. In their order: the modules
+# of tests/unit are short and come last, so that no core waits long for another at the end.
 test: venv  ## Run the test suite on all cores: five to six minutes on two
 	@echo "Running the tests on all cores: five to six minutes on two of them. ARGS=tests/unit runs a part."
-	$(PYTEST) -n auto --dist loadscope $(ARGS)
+	$(PYTEST) -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-slow: venv  ## Run the tests that take many seconds each
 	$(PYTEST) -n auto --dist loadscope -m slow $(ARGS)

@@ -54,6 +54,11 @@ class Parts:
 
         return await required_permissions(self.database, "Invoke", {"FunctionName": function})
 
+    @property
+    def audits(self) -> bool:
+        """Whether there is an audit log."""
+        return self.audit_log.is_kept
+
     def verifier_of(
         self, service: str, input_headers: tuple[bytes, ...] = (), /
     ) -> OpenVerifier | Verifier:

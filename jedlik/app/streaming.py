@@ -9,20 +9,16 @@ import asyncio
 import contextlib
 import importlib
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from jedlik.base.log import SELDOM
 from jedlik.kernel.keyspaces import DESTINATIONS
+from jedlik.kernel.rounds import first_of
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.storage.failures import StorageFailure
-from jedlik.values.keybytes import successor
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.kinesis.destinations import Destinations
 
 _log = logging.getLogger(__name__)
-
-LOOK_SECONDS: Final = 1.0
 
 
 class Streaming:
@@ -48,16 +44,7 @@ class Streaming:
             await self._deliveries.stop()
 
     async def _look_for_destinations(self) -> None:
-        low, high = DESTINATIONS, successor(DESTINATIONS)
-        while True:
-            try:
-                if (await self._database.store.range(low, high, limit=1)).rows:
-                    break
-            except StorageFailure as failure:
-                _log.warning("Kinesis destinations wait for the storage: %s", failure, extra=SELDOM)
-            except Exception:
-                _log.exception("Kinesis destinations could not be looked for; it is tried again")
-            await asyncio.sleep(LOOK_SECONDS)
+        await first_of(DESTINATIONS, self._database.store, _log, "looking for Kinesis destinations")
         module = importlib.import_module("jedlik.services.dynamodb.kinesis.destinations")
         deliveries: Destinations = module.Destinations(self._database, self._place)
         self._deliveries = deliveries

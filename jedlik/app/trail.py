@@ -30,6 +30,11 @@ class AuditLog:
         self._recorder = recorder
         self._data_events = data_events
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a file to write to."""
+        return self._recorder is not None
+
     def trail(self, events: str) -> Trail | None:
         """The trail of an API whose events that module describes; None where nothing is logged."""
         if self._recorder is None:

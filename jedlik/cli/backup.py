@@ -23,7 +23,7 @@ _data = option(
 )
 
 
-@click.command(epilog=exits.EPILOG)
+@click.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @_data
 @opening_root_key_options
@@ -41,7 +41,7 @@ def backup(directory: Path, data: Path | None, **options: Any) -> None:
     show(f"Copied the data to {directory}; {size:,} bytes.")
 
 
-@click.command(epilog=exits.EPILOG)
+@click.command()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @_data
 @opening_root_key_options

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
 
 
-@click.command(epilog=exits.EPILOG)
+@click.command()
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 @opening_root_key_options

@@ -30,7 +30,7 @@ _ANY: Final = "local"
 _TTL: Final = WholeNumber(0, 2**31 - 1)
 
 
-@click.command(epilog=exits.EPILOG)
+@click.command()
 @click.option(
     "--upstream",
     required=True,

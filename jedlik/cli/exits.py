@@ -18,7 +18,7 @@ INTERRUPTED: Final = 130
 EPILOG: Final = """\b
 Exit codes:
   0  success; for serve: stopped by SIGTERM or Ctrl+C
-  1  verify or advise found something, or the server could not continue
+  1  a check found something, or the command could not finish its work
   2  the command line is wrong, or requests something unsafe
   3  the data directory cannot be used
   4  the server cannot listen on the address

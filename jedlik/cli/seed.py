@@ -11,13 +11,13 @@ import click
 from jedlik.base.errors import ServiceError
 from jedlik.cli import exits
 from jedlik.cli.options.remote import remote_of, remote_options
-from jedlik.cli.terminal import show
+from jedlik.cli.terminal import counted, show
 from jedlik.seeding.planting import Planted, plant
 from jedlik.seeding.reading import read_seeds
 from jedlik.seeding.seed import SeedError
 
 
-@click.command(epilog=exits.EPILOG)
+@click.command()
 @click.argument(
     "files",
     metavar="FILE...",
@@ -52,9 +52,5 @@ def seed(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) -> None:
     left = ""
     if kept:
         stay = "was there already, and stays" if kept == 1 else "were there already, and stay"
-        left = f"; {_counted(kept, 'table')} {stay} as before"
-    click.echo(f"Created {_counted(tables, 'table')} and put {_counted(items, 'item')}{left}.")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+        left = f"; {counted(kept, 'table')} {stay} as before"
+    click.echo(f"Created {counted(tables, 'table')} and put {counted(items, 'item')}{left}.")

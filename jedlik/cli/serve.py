@@ -39,6 +39,7 @@ from jedlik.cli.options.option import option as _option
 from jedlik.cli.options.region import region_options, region_settings
 from jedlik.cli.options.replication import replication_options, replication_settings
 from jedlik.cli.options.root_key import lies_within, root_key, root_key_options
+from jedlik.cli.options.sections import SectionedCommand
 from jedlik.cli.options.tls import tls_options, tls_settings
 from jedlik.cli.port_files import PortFiles
 from jedlik.cli.terminal import show
@@ -54,7 +55,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 """What a signature's Credential cannot have in the name of its key."""
 
 
-@click.command(epilog=exits.EPILOG)
+@click.command(cls=SectionedCommand, epilog=exits.EPILOG)
 @_option("--host", default=defaults.DEFAULT_HOST, show_default=True, help="Address to listen on.")
 @_option(
     "--port",
@@ -282,6 +283,8 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
 
     SIGTERM or Ctrl+C stops it once the requests that it has accepted are answered; a second one
     stops it immediately. Everything that was acknowledged is safe either way.
+
+    Every option has an environment variable too: that of --port-file is JEDLIK_PORT_FILE.
     """
     bar = ConversionBar()
     files = PortFiles(port_file, options["admin_port_file"])

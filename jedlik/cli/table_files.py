@@ -14,7 +14,7 @@ from jedlik.cli import exits
 from jedlik.cli.options.numbers import Number
 from jedlik.cli.options.remote import remote_of, remote_options
 from jedlik.cli.progress import progress_bar
-from jedlik.cli.terminal import show
+from jedlik.cli.terminal import counted, show
 from jedlik.storage.disk import in_words
 from jedlik.tablefiles.exporting import Exported, ExportTask, export_table
 from jedlik.tablefiles.formats import FORMATS, FileError, form, format_of
@@ -56,7 +56,7 @@ _limit = click.option(
 )
 
 
-@click.command("export", epilog=exits.EPILOG)
+@click.command("export")
 @click.argument("table")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @_format
@@ -97,10 +97,10 @@ def export(ctx: click.Context, /, table: str, file: Path, **given: Any) -> None:
 
     exported = _run("Exporting items", run)
     again = f", {exported.before:,} of them before" if exported.before else ""
-    show(f"Exported {exported.items:,} items of {table} to {file}{again}.")
+    show(f"Exported {counted(exported.items, 'item')} of {table} to {file}{again}.")
 
 
-@click.command("import", epilog=exits.EPILOG)
+@click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("table")
 @_format
@@ -147,10 +147,12 @@ def import_(ctx: click.Context, /, file: Path, table: str, **given: Any) -> None
             )
 
     imported = _run("Importing items", run)
-    again = f" ({imported.before:,} lines were done before)" if imported.before else ""
-    show(f"Put {imported.items:,} items into {table}{again}.")
+    again = f" ({counted(imported.before, 'line')} done before)" if imported.before else ""
+    show(f"Put {counted(imported.items, 'item')} into {table}{again}.")
     if imported.wrong:
-        raise exits.Failure(f"{imported.wrong:,} items were wrong and left out", exits.FOUND)
+        were = "was" if imported.wrong == 1 else "were"
+        text = f"{counted(imported.wrong, 'item')} {were} wrong and left out"
+        raise exits.Failure(text, exits.FOUND)
 
 
 def _run(what: str, run: Callable[[Callable[[int, int | None], None]], Any]) -> Any:

@@ -10,7 +10,6 @@ from typing import Final
 
 import click
 
-from jedlik.cli import exits
 from jedlik.cli.admin_listener import DEFAULT_URL, AdminListener, admin_token_option
 from jedlik.cli.start_up import has_colour
 from jedlik.request_log.entries import Entry
@@ -20,7 +19,7 @@ _PAUSE: Final = 0.1
 """Between two calls while requests come: a busy server is not asked for each of them."""
 
 
-@click.command(epilog=exits.EPILOG)
+@click.command()
 @click.option(
     "--admin",
     metavar="URL",

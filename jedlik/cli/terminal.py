@@ -1,4 +1,5 @@
-"""What commands print of texts that others wrote: names in files, items, a server's messages."""
+"""What commands print: texts that others wrote (names in files, items, a server's messages), and
+numbers with their nouns."""
 
 from __future__ import annotations
 
@@ -11,3 +12,8 @@ def show(text: str, *, word: str = "", err: bool = False) -> None:
     """Print a line that no terminal obeys, to standard error with `err`. `word` is a command's own,
     and may be coloured; it comes first."""
     click.echo(f"{word}{printable(text)}", err=err)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and a noun whose plural takes an s: `1 item`, `1,200 items`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -18,7 +18,6 @@ from typing import Final, NamedTuple
 
 from jedlik.auth.identity import Identity
 from jedlik.base.ids import Ids
-from jedlik.base.log import SELDOM
 from jedlik.dax.access import Access
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.backend import Backend
@@ -27,17 +26,16 @@ from jedlik.dax.cluster import Cluster
 from jedlik.dax.connection import DaxConnection
 from jedlik.dax.node import Advertised, Node, NodeLimits
 from jedlik.dax.settings import FIRST_CLUSTER, FIRST_TLS_CLUSTER, DaxSettings
+from jedlik.kernel.rounds import LOOK_SECONDS, failures_logged, woken
 from jedlik.kernel.store import Store
 from jedlik.services.dax_control import model
 from jedlik.services.dax_control.model import CLUSTER_KIND, QUERY_TTL, RECORD_TTL, State
 from jedlik.services.dax_control.operations.control import cluster_arn
 from jedlik.services.dax_control.store import change_state, decoded, read_stored
 from jedlik.storage.engine import Value
-from jedlik.storage.failures import StorageFailure
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 1.0
 GRACE_SECONDS: Final = 5.0
 _PORTS: Final = 100
 """Ports after the first cluster's that later ones may get."""
@@ -135,17 +133,12 @@ class Clusters:
     async def _watch(self) -> None:
         authorizer = self._wiring.access.authorizer
         while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+            await woken(self._wake, LOOK_SECONDS)
             self._wake.clear()
-            try:
+            with failures_logged(log, "DAX's control plane"):
                 if authorizer is not None:  # what is answered from a cache reads no version else
                     await authorizer.refresh()
                 await self.look()
-            except StorageFailure as failure:
-                log.warning("DAX's control plane waits for the storage: %s", failure, extra=SELDOM)
-            except Exception:
-                log.exception("DAX's control plane could not be looked at; it is tried again")
 
     async def _note_first(self, bound: dict[str, list[socket.socket]]) -> None:
         """Have the first clusters in the control plane, with their ports of today."""

@@ -14,6 +14,7 @@ import hmac
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
+from errno import ECONNREFUSED
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -81,8 +82,7 @@ class Upstream:
                 async with asyncio.timeout(SECONDS):
                     status, answer = await self._ask(operation, body)
             except (OSError, TimeoutError, _Closed, ssl.SSLError) as error:
-                reason = str(error) or type(error).__name__
-                text = f"DynamoDB at {self._name} did not answer: {reason}"
+                text = f"DynamoDB at {self._name} did not answer: {_reason(error)}"
                 raise DaxError("InternalServerError", text, 500) from None
         return result_of(status, answer)
 
@@ -204,3 +204,11 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
         while (await reader.readuntil(b"\r\n")) != b"\r\n":
             pass
     return b"".join(chunks)
+
+
+def _reason(error: Exception) -> str:
+    """Why there was no answer: in two words if nothing listens there, as happens most often."""
+    text = str(error)
+    return (
+        "connection refused" if f"[Errno {ECONNREFUSED}]" in text else text or type(error).__name__
+    )

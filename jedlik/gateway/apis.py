@@ -53,6 +53,10 @@ class ServerParts(Protocol):
         """What to answer to a request that is signed for a service that this server has not."""
         ...
 
+    @property
+    def audits(self) -> bool:
+        """Whether there is an audit log."""
+
 
 class StoreParts(ServerParts, Protocol):
     """What most APIs are made from."""
@@ -87,12 +91,24 @@ PartsT_contra = TypeVar("PartsT_contra", bound=ServerParts, contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class ApiSpec(Generic[PartsT_contra]):
-    """One API. `titles` are the services as people call them, `signing_names` as signatures do."""
+    """One API. `titles` are the services as people call them, `signing_names` as signatures do.
+
+    `package` is that whose module `api` is loaded at the first request, and `audit` with it where
+    there is an audit log; None: nothing that takes long.
+    """
 
     titles: tuple[str, ...]
     signing_names: tuple[str, ...]
     recognizes: Callable[[Request], bool]
     make: Callable[[PartsT_contra], Api]
+    package: str | None = None
+
+    def modules(self, parts: PartsT_contra) -> tuple[str, ...]:
+        """What to load before `make` is called, for it to take no time."""
+        if self.package is None:
+            return ()
+        api, audit = f"{self.package}.api", f"{self.package}.audit"
+        return (api, audit) if parts.audits else (api,)
 
 
 class Credential(NamedTuple):

@@ -12,6 +12,7 @@ from typing import Final, Generic
 
 from jedlik.gateway.apis import Api, ApiSpec, PartsT_contra
 from jedlik.gateway.exchange import Reply, Request
+from jedlik.gateway.late_api import LateApi
 
 Submit = Callable[[Request, Reply], None]
 
@@ -25,7 +26,10 @@ class ApiRouter(Generic[PartsT_contra]):
     def __init__(
         self, apis: Sequence[ApiSpec[PartsT_contra]], parts: PartsT_contra, otherwise: Api
     ) -> None:
-        self._apis = [_ApiOnDemand(api, parts) for api in apis]
+        self._apis = [
+            (api.recognizes, LateApi(partial(api.modules, parts), partial(api.make, parts)))
+            for api in apis
+        ]
         self._otherwise = otherwise.submit
         self._by_target: dict[tuple[bytes, bytes], Submit] = {}
         """By target and media type: an API may not recognize its target in another's JSON."""
@@ -39,26 +43,10 @@ class ApiRouter(Generic[PartsT_contra]):
         if known is not None and is_call:
             known(request, reply)
             return
-        for api in self._apis:
-            if api.recognizes(request):
-                submit = api.made().submit
-                if key[0] and is_call and len(self._by_target) < _MAX_TARGETS:
-                    self._by_target[key] = submit
-                submit(request, reply)
+        for recognizes, api in self._apis:
+            if recognizes(request):
+                api.submit(request, reply)
+                if api.is_made and key[0] and is_call and len(self._by_target) < _MAX_TARGETS:
+                    self._by_target[key] = api.submit
                 return
         self._otherwise(request, reply)
-
-
-class _ApiOnDemand(Generic[PartsT_contra]):
-    """An API that is made at its first call."""
-
-    def __init__(self, spec: ApiSpec[PartsT_contra], parts: PartsT_contra) -> None:
-        self.recognizes = spec.recognizes
-        self._make = partial(spec.make, parts)
-        self._api: Api | None = None
-
-    def made(self) -> Api:
-        """The API."""
-        if self._api is None:
-            self._api = self._make()
-        return self._api

@@ -1,10 +1,13 @@
-"""What clients may hold before anything is known of them: connections, and bytes of requests.
+"""What clients may hold: connections, bytes of requests, and bytes of answers.
 
 A signature covers the whole body, so a body has to be held before its sender can be known. Each
 client, which is an address, may have so many connections open and so many bytes of unfinished and
 waiting requests here, and so may all clients together. A client's share is a part of the whole, so
 that one client leaves room for others. A request that comes in one piece, as nearly all do, is
 never counted.
+
+Answers are counted as far as a client leaves them unread: a request of some hundred bytes may have
+one of 16 MB, and a connection stays open for a while though nothing is read from it.
 
 Who is turned away is refused with a status that SDKs try again after, and a line of the log says
 so, one a minute at most.
@@ -55,6 +58,8 @@ class Allowances:
         "_settings",
         "_total",
         "_turned",
+        "_unread",
+        "_unread_total",
     )
 
     def __init__(self, settings: HttpSettings, clock: Clock) -> None:
@@ -64,6 +69,8 @@ class Allowances:
         self._arriving: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
         self._total = 0
+        self._unread: Counter[str] = Counter()
+        self._unread_total = 0
         self._logged = -_LOG_INTERVAL
         self._turned = 0
 
@@ -123,6 +130,23 @@ class Allowances:
         if size:
             _take(self._bytes, client, size)
             self._total -= size
+
+    def leave_unread(self, client: str, size: int) -> bool:
+        """Whether a client may leave so many more bytes unread; they are counted then."""
+        own, most = self._unread[client], self._settings.max_unread
+        share = (most - self._unread_total + own) // 2
+        if own + size > share:
+            self._turn_away(f"{client} leaves {share:,} bytes of answers unread")
+            return False
+        self._unread[client] += size
+        self._unread_total += size
+        return True
+
+    def read(self, client: str, size: int) -> None:
+        """Count bytes as unread no more."""
+        if size:
+            _take(self._unread, client, size)
+            self._unread_total -= size
 
     def _turn_away(self, why: str) -> None:
         self._turned += 1

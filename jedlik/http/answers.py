@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 import orjson
@@ -56,6 +56,13 @@ class AnswerWithheld(Exception):
         self.begun = begun
 
 
+class Encoded(NamedTuple):
+    """A body in the coding that it is sent in; None is identity."""
+
+    coding: bytes | None
+    body: bytes
+
+
 class AnswerWriter:
     """Lays out answers for all connections of a server."""
 
@@ -95,20 +102,28 @@ class AnswerWriter:
             self._ordinary, request.request_id, crc32(body), len(body), body,
         )  # fmt: skip
 
-    def write_parts(self, answer: Answer, request: Request, close: bool) -> tuple[bytes, bytes]:
-        """The same as its head and its body, for a body so long that a copy of it costs."""
+    def coding(self, answer: Answer, request: Request) -> bytes | None:
+        """The coding that an answer's body is sent in; None is identity."""
+        if len(answer.body) < self._compress_from or isinstance(answer, Withheld):
+            return None
+        return preferred(request.headers.get(b"accept-encoding", b""))
+
+    def write_parts(
+        self, answer: Answer, request: Request, close: bool, encoded: Encoded | None = None
+    ) -> tuple[bytes, bytes]:
+        """The same as its head and its body, for a body so long that a copy of it costs; `encoded`
+        is the body where that has been made already."""
         if isinstance(answer, Withheld):
             raise AnswerWithheld(self._begun(answer.answer, request))
         headers = request.headers
-        body = answer.body
+        if encoded is None:
+            coding = self.coding(answer, request)
+            body = answer.body if coding is None else encode(answer.body, coding)
+        else:
+            coding, body = encoded
         content_type = answer.content_type
         if content_type == AMZ_JSON and headers.get(b"content-type", b"").startswith(JSON):
             content_type = JSON  # the service answers in the type it was asked in
-        coding = None
-        if len(body) >= self._compress_from:
-            coding = preferred(headers.get(b"accept-encoding", b""))
-            if coding is not None:
-                body = encode(body, coding)
         lines = [
             b"HTTP/1.1 %d %b" % (answer.status, _reason(answer.status)),
             b"Server: Server",

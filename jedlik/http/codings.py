@@ -5,16 +5,21 @@ Those of requests are undone in `gateway.content`, once their sender is known.
 
 from __future__ import annotations
 
+import concurrent.futures
 import zlib
-from functools import lru_cache
-from typing import Final
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 # zlib's window bits: 15, and 16 more for gzip's framing.
 _GZIP: Final = 31
 _DEFLATE: Final = 15
 
 _LEVEL: Final = 1
-"""Compression runs on the event loop: level 1 gives most of the gain at a third of the time."""
+"""Short bodies are compressed on the event loop: level 1 gives most of the gain at a third of the
+time."""
 
 _MAX_ACCEPTED: Final = 512
 """No client lists so many codings; what is kept, and read, is bounded."""
@@ -50,3 +55,10 @@ def encode(body: bytes, coding: bytes) -> bytes:
     """The body in a coding that `preferred` named."""
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP if coding == b"gzip" else _DEFLATE)
     return compressor.compress(body) + compressor.flush()
+
+
+@cache
+def compressing() -> ThreadPoolExecutor:
+    """The thread in which long bodies are compressed, others being served meanwhile: for 16 MB it
+    takes a second or two. One for all: several would take the processors from the event loop."""
+    return concurrent.futures.ThreadPoolExecutor(1, "jedlik-compressing")  # loads its module now

@@ -31,8 +31,10 @@ from jedlik.base.errors import (
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import AccessPoint, Answer, Request
+from jedlik.gateway.writing import write_counted
 from jedlik.http.allowances import client_of
-from jedlik.http.answers import AnswerWithheld, AnswerWriter, error_answer
+from jedlik.http.answers import AnswerWithheld, AnswerWriter, Encoded, error_answer
+from jedlik.http.codings import compressing, encode
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
 from jedlik.http.routing import make_ready
@@ -45,7 +47,8 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _GOODBYE_SECONDS: Final = 1.0
 _MAX_COLLECTED: Final = 16
 _LONG_BODY: Final = 64 * 1024
-"""Bytes of a body from which on it is sent by itself: to put its head before it would copy it."""
+"""Bytes of a body from which on it is sent by itself: to put its head before it would copy it. If
+it is to be compressed, that is not done on the event loop."""
 
 
 def _size(request: Request) -> int:
@@ -61,7 +64,7 @@ class HttpConnection(asyncio.Protocol):
         "_advancing", "_allowances", "_client", "_collected", "_collecting", "_connections",
         "_current", "_ending", "_finished", "_ids", "_lingering", "_mark", "_mark_time", "_pace",
         "_paused", "_pending", "_reader", "_reading", "_service", "_settings", "_transport",
-        "_waiting", "_waiting_size", "_writer",
+        "_unread", "_waiting", "_waiting_size", "_writer",
     )  # fmt: skip
 
     def __init__(
@@ -81,6 +84,7 @@ class HttpConnection(asyncio.Protocol):
         self._allowances = connections.allowances
         self._client: str | None = None
         self._pending = 0
+        self._unread = 0
         self._reader = RequestReader(self._accept, self._expect, settings, ids)
         self._reader.point = point
         self._transport: asyncio.Transport | None = None
@@ -150,9 +154,11 @@ class HttpConnection(asyncio.Protocol):
     def pause_writing(self) -> None:
         self._paused = True
         self._stop_reading()
+        self._count_unread()
 
     def resume_writing(self) -> None:
         self._paused = False
+        self._count_unread()
         self._advance()
 
     def connection_lost(self, _exc: Exception | None) -> None:
@@ -161,6 +167,7 @@ class HttpConnection(asyncio.Protocol):
         self._current = None
         self._waiting.clear()
         if self._client is not None:
+            self._allowances.read(self._client, self._unread)
             self._allowances.disconnect(self._client, self._pending)
             self._client = None
         self._collected.clear()
@@ -286,9 +293,23 @@ class HttpConnection(asyncio.Protocol):
             return
         self._pending = pending
 
+    def _count_unread(self) -> None:
+        """Count what the client leaves unread, and cut it off where that is too much."""
+        transport, client = self._transport, self._client
+        if transport is None or client is None:
+            return
+        unread = transport.get_write_buffer_size() if self._paused else 0
+        more = unread - self._unread
+        if more <= 0:
+            self._allowances.read(client, -more)
+        elif not self._allowances.leave_unread(client, more):
+            self.abort()
+            return
+        self._unread = unread
+
     # --- Answers out ------------------------------------------------------------------------------
 
-    def _reply(self, request: Request, answer: Answer) -> None:
+    def _reply(self, request: Request, answer: Answer, encoded: Encoded | None = None) -> None:
         if request is not self._current:
             return  # the client has gone
         waiting = self._waiting
@@ -298,7 +319,11 @@ class HttpConnection(asyncio.Protocol):
             if len(answer.body) <= _LONG_BODY:
                 written = (self._writer.write(answer, request, close),)
             else:
-                written = self._writer.write_parts(answer, request, close)
+                coding = None if encoded else self._writer.coding(answer, request)
+                if coding is not None:
+                    self._encode(request, answer, coding)
+                    return
+                written = self._writer.write_parts(answer, request, close, encoded)
         except AnswerWithheld as withheld:
             self._cut(withheld.begun)
             return
@@ -309,6 +334,20 @@ class HttpConnection(asyncio.Protocol):
             self._finish()
         elif waiting:
             self._advance()
+
+    def _encode(self, request: Request, answer: Answer, coding: bytes) -> None:
+        """Have a long body compressed, and reply then."""
+
+        def reply(done: asyncio.Future[bytes]) -> None:
+            if done.cancelled():
+                return
+            failed = done.exception() is not None
+            encoded = Encoded(None, answer.body) if failed else Encoded(coding, done.result())
+            self._reply(request, answer, encoded)
+
+        loop = asyncio.get_running_loop()
+        body = loop.run_in_executor(compressing(), encode, answer.body, coding)
+        body.add_done_callback(reply)
 
     def _cut(self, begun: bytes) -> None:
         """End the connection amid an answer, or before it."""
@@ -330,7 +369,9 @@ class HttpConnection(asyncio.Protocol):
         if self._collected:
             self._flush()
         if self._transport is not None:
-            self._transport.write(data)
+            write_counted(self._transport, data, secure=self._reader.secure)
+            if self._paused:
+                self._count_unread()
 
     def _flush(self) -> None:
         collected = self._collected

@@ -35,6 +35,9 @@ class HttpSettings:
     """Bytes of requests that have not arrived completely or wait behind others, of all clients."""
     max_client_pending: int = 128 * limits.MIB
     """The same of one client, which is an address."""
+    max_unread: int = 1024 * limits.MIB
+    """Bytes of answers that were sent and not read, of all clients; one client may have half of
+    what the others leave."""
 
     header_timeout: float = 15.0
     body_timeout: float = 15.0

@@ -67,7 +67,10 @@ def format_of(path: Path, given: str | None) -> str:
     name = path.name.removesuffix(_GZIP)
     found = _SUFFIXES.get(Path(name).suffix.lower())
     if found is None:
-        raise FileError(f"{path.name} says by its name no format; name it with --format")
+        known = ", ".join(_SUFFIXES)
+        raise FileError(
+            f"the name {path.name} does not tell the format, as {known} would; use --format"
+        )
     return found
 
 

@@ -262,6 +262,8 @@ def test_buckets_are_read_and_written_in_the_callers_name(site: Site, operation:
         elsewhere = {**asked.others[number], "Resource": "arn:aws:s3:::mine/elsewhere/*"}
         site.account.allow(USER, own, *others, elsewhere)
         assert call(site, operation) == "AccessDeniedException"
-    never = {**allow("s3:*", on="arn:aws:s3:::mine/*"), "Effect": "Deny"}
-    site.account.allow(USER, *ALL, never)
-    assert call(site, operation) == "AccessDeniedException"
+    # A key that may be among those that are going to be read or written denies them all.
+    for denied_keys in ("*", "*/AWSDynamoDB/*/2", "*.json"):
+        never = {**allow("s3:*", on=f"arn:aws:s3:::mine/{denied_keys}"), "Effect": "Deny"}
+        site.account.allow(USER, *ALL, never)
+        assert call(site, operation) == "AccessDeniedException"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,6 +88,32 @@ def test_condition_keys_are_given_or_missing(account: Account) -> None:
     assert custom(account, policy, ContextEntries=early)["EvalDecision"] == "explicitDeny"
     other = [entry("aws:username", "ada"), entry("dynamodb:LeadingKeys", "eve", "ada")]
     assert custom(account, policy, ContextEntries=other)["EvalDecision"] == "implicitDeny"
+
+
+def test_the_manuals_own_policy_as_it_is_simulated_there(account: Account) -> None:
+    manual = (Path(__file__).parents[2] / "docs/securing.md").read_text("utf-8")
+    found = re.search(r"```json\n(.*?)```", manual, re.DOTALL)
+    assert found is not None
+    pattern = r"ContextKeyName=(\S+),ContextKeyType=(\w+),ContextKeyValues=(\w+)"
+    entries = [entry(name, value, kind=kind) for name, kind, value in re.findall(pattern, manual)]
+    account.iam.create_user(UserName="reader-of-the-manual")
+    account.iam.put_user_policy(
+        UserName="reader-of-the-manual", PolicyName="own", PolicyDocument=found[1]
+    )
+
+    def simulated(given: list[dict[str, Any]]) -> Any:
+        (result,) = account.iam.simulate_principal_policy(
+            PolicySourceArn=f"{USER}/reader-of-the-manual",
+            ActionNames=["dynamodb:GetItem"],
+            ResourceArns=[f"{TABLE_ARN}/Notes"],
+            ContextEntries=given,
+        )["EvaluationResults"]
+        return result
+
+    assert simulated(entries)["EvalDecision"] == "allowed"
+    (missing,) = simulated(entries[:1])["ResourceSpecificResults"]
+    assert missing["EvalResourceDecision"] == "implicitDeny"
+    assert missing["MissingContextValues"] == ["aws:username"]
 
 
 def test_what_a_user_may_with_all_that_is_theirs(account: Account) -> None:

@@ -20,12 +20,12 @@ from jedlik.app.addresses.hosts import is_this_machine
 from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
-from jedlik.base.log import SELDOM
+from jedlik.base.loading import load
 from jedlik.gateway.exchange import Reply, Request
+from jedlik.gateway.late_api import LateApi
 from jedlik.kernel.keyspaces import EVENT_SOURCE_MAPPINGS
+from jedlik.kernel.rounds import first_of
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.storage.failures import StorageFailure
-from jedlik.values.keybytes import successor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 1.0
+_PARTS: Final = "jedlik.app.functions.parts"
+_AUDIT: Final = "jedlik.services.lambda_.audit"
 
 
 def functions_closed(settings: Settings, guard: AccessControl) -> str | None:
@@ -70,10 +71,11 @@ class Functions:
         self._closed = functions_closed(settings, guard)
         self._parts: FunctionParts | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._api = LateApi(self._modules, lambda: self._loaded().rest)
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer a request of the Lambda API by calling `reply` once, later."""
-        self._loaded().rest.submit(request, reply)
+        self._api.submit(request, reply)
 
     @property
     def closed(self) -> str | None:
@@ -90,6 +92,7 @@ class Functions:
 
     async def invoke(self, name_or_arn: str, event: bytes) -> str | None:
         """Run a function with an event; what went wrong, if anything did."""
+        await load(*self._modules())
         return await self._loaded().invoke(name_or_arn, event)
 
     def start(self) -> None:
@@ -112,27 +115,23 @@ class Functions:
             await self._parts.stop()
 
     async def _look_for_mappings(self) -> None:
-        low, high = EVENT_SOURCE_MAPPINGS, successor(EVENT_SOURCE_MAPPINGS)
-        while True:
-            try:
-                if (await self._database.engine.range(low, high, limit=1)).rows:
-                    break
-            except StorageFailure as failure:
-                _log.warning("mappings wait for the storage: %s", failure, extra=SELDOM)
-            except Exception:
-                _log.exception("event source mappings could not be looked for; it is tried again")
-            await asyncio.sleep(LOOK_SECONDS)
+        work = "looking for event source mappings"
+        await first_of(EVENT_SOURCE_MAPPINGS, self._database.store, _log, work)
+        await load(*self._modules())
         self._loaded().triggers.start()
+
+    def _modules(self) -> tuple[str, ...]:
+        return (_PARTS, _AUDIT) if self._audit_log.is_kept else (_PARTS,)
 
     def _loaded(self) -> FunctionParts:
         if self._parts is None:
-            module = importlib.import_module("jedlik.app.functions.parts")
+            module = importlib.import_module(_PARTS)
             self._parts = module.FunctionParts(
                 self._settings,
                 self._database,
                 self._guard,
                 self._closed,
-                self._audit_log.trail("jedlik.services.lambda_.audit"),
+                self._audit_log.trail(_AUDIT),
                 self._directory,
             )
         assert self._parts is not None

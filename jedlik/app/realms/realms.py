@@ -36,6 +36,7 @@ from jedlik.kernel.arns import Arns
 from jedlik.kernel.due_work import due_jobs
 from jedlik.kernel.keyspaces import BACKUP_JOBS, DESTINATIONS, EVENT_SOURCE_MAPPINGS, PURGES
 from jedlik.kernel.realms import Realm, is_account, stored_realms
+from jedlik.kernel.rounds import failures_logged
 from jedlik.services.dax_control.host import ClusterHost
 from jedlik.services.dynamodb.replication.local_link import LocalLink
 from jedlik.services.dynamodb.tables.database import Database
@@ -310,13 +311,9 @@ class Realms:
     async def _tidy(self) -> None:
         while True:
             await asyncio.sleep(IDLE_SECONDS)
-            try:
+            with failures_logged(_log, "looking after accounts"):
                 await self._close_idle()
                 await self._open_those_with_work()
-            except StorageFailure as failure:
-                _log.warning("accounts are not looked after: %s", failure)
-            except Exception:
-                _log.exception("accounts could not be looked after; it is tried again")
 
     async def _close_idle(self) -> None:
         before = self._common.present.monotonic() - IDLE_SECONDS

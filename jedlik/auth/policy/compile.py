@@ -17,7 +17,16 @@ from jedlik.auth.policy.facts import Source
 from jedlik.auth.policy.logic import Test, every, never, settled
 from jedlik.auth.policy.patterns import Late, one_of
 from jedlik.auth.policy.principals import NOBODY, SELF, Caller, compile_principals
-from jedlik.auth.policy.wildcards import Match, Part, Wild, arn_like, like, split_variables
+from jedlik.auth.policy.wildcards import (
+    Beginning,
+    Match,
+    Part,
+    Wild,
+    arn_like,
+    beginning_like,
+    like,
+    split_variables,
+)
 
 
 class Narrowed(NamedTuple):
@@ -37,22 +46,26 @@ class Grounds(Protocol):
         ...
 
 
+_NO_TEXT: Final = "\0"
+"""A character that no resource has."""
+
+
 class Statement:
     """One compiled statement."""
 
-    __slots__ = ("_action", "_conditions", "_named", "_not_action", "_not_resource", "_resources",
-                 "deny")  # fmt: skip
+    __slots__ = ("_action", "_conditions", "_named", "_not_action", "_not_resource", "_pieces",
+                 "_resources", "deny")  # fmt: skip
 
     def __init__(self, text: StatementText, variables: bool) -> None:
         self.deny: Final = text.effect == DENY
         self._action = _any([like([Wild(action)], ignore_case=True) for action in text.actions])
         self._not_action = text.negated_actions
         self._not_resource = text.negated_resources
-        resources: list[list[Part]] = [
+        self._pieces: list[list[Part]] = [
             split_variables(resource) if variables else [Wild(resource)]
             for resource in text.resources
         ]
-        self._resources = one_of(resources, arn_like)
+        self._resources = one_of(self._pieces, arn_like)
         self._conditions = compile_conditions(text.conditions, variables=variables)
         self._named = compile_principals(
             text.principals, negated=text.negated_principals, deny=self.deny
@@ -70,10 +83,32 @@ class Statement:
 
     def _on_resource(self, resource: str, source: Source) -> Test:
         negated = self._not_resource
+        if isinstance(resource, Beginning):
+            return self._on_all(resource, source)
         match = self._resources(source)
         if isinstance(match, Late):
             return lambda facts: match(facts)(resource) is not negated
         return settled(match(resource) is not negated)
+
+    def _on_all(self, resource: Beginning, source: Source) -> Test:
+        """Whether it allows all of some resources, or denies one of them.
+
+        Of NotResource the patterns name what it does not allow or not deny: the reverse.
+        """
+        negated = self._not_resource
+        if self.deny is not negated:
+            matches, texts = one_of(self._pieces, beginning_like)(source), [resource.start]
+        else:
+            # Two texts that only a pattern with a star at its end matches both of.
+            texts = [f"{resource.start}{_NO_TEXT}", f"{resource.start}{_NO_TEXT * 2}"]
+            matches = self._resources(source)
+
+        def test(match: Match) -> bool:
+            return all(map(match, texts)) is not negated
+
+        if isinstance(matches, Late):
+            return lambda facts: test(matches(facts))
+        return settled(test(matches))
 
 
 Policy = tuple[Grounds, ...]

@@ -27,6 +27,18 @@ class Wild(str):
     __slots__ = ()
 
 
+class Beginning(str):
+    """Not one resource but all that begin so, with a `*` at its end: the objects of a bucket that
+    an operation is going to find. All of them have to be allowed, and none may be denied."""
+
+    __slots__ = ()
+
+    @property
+    def start(self) -> str:
+        """What they begin with."""
+        return self[:-1]
+
+
 def split_variables(text: str) -> list[Part]:
     """The pieces of a text: wild ones, literal ones (of `${*}` and so on), variables."""
     pieces: list[Part] = []
@@ -98,6 +110,38 @@ def segments_like(pieces: Sequence[str]) -> Match:
         return len(found) == 6 and all(
             test(segment) for test, segment in zip(tests, found, strict=True)
         )
+
+    return match
+
+
+def beginning_like(pieces: Sequence[str]) -> Match:
+    """A test of how ARNs begin: whether there are any that begin so and that the pattern matches.
+
+    Wildcards count as crossing segments, so that it is never too few. The places in the pattern
+    where a text can have come to are bits of one number, the first one's the lowest: a text takes
+    a step for each character, however long the pattern is.
+    """
+    stars, places = 0, 0
+    of_char: dict[str, int] = {}
+    of_any = 0
+    for piece in pieces:
+        for char in re.sub(r"\*+", "*", piece) if isinstance(piece, Wild) else piece:
+            bit = 1 << places
+            if isinstance(piece, Wild) and char == "*":
+                stars |= bit
+            elif isinstance(piece, Wild) and char == "?":
+                of_any |= bit
+            else:
+                of_char[char] = of_char.get(char, 0) | bit
+            places += 1
+
+    def match(text: str) -> bool:
+        at = 1 | (stars & 1) << 1
+        for char in text:
+            moved = (at & (of_char.get(char, 0) | of_any)) << 1
+            at = moved | at & stars
+            at |= (at & stars) << 1  # a star may be nothing
+        return at != 0
 
     return match
 

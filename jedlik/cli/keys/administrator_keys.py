@@ -40,7 +40,7 @@ _CLOSED: Final = {
 """By whether the place is a shared engine, of which nodes may be running."""
 
 
-@click.command(epilog=exits.EPILOG)
+@click.command()
 @place_options
 @click.option("--user", default="administrator", show_default=True, help="Name of the user.")
 @opening_root_key_options
@@ -65,7 +65,7 @@ def new(ctx: click.Context, /, user: str, **options: Any) -> None:
     )
 
 
-@click.command(name="list", epilog=exits.EPILOG)
+@click.command(name="list")
 @place_options
 @opening_root_key_options
 @click.pass_context
@@ -80,7 +80,7 @@ def list_keys(ctx: click.Context, /, **options: Any) -> None:
         click.echo(f"{each.id}  {each.status:<8}  {made}  {each.user}")
 
 
-@click.command(epilog=exits.EPILOG)
+@click.command()
 @place_options
 @click.argument("access_key", metavar="ACCESS-KEY-ID")
 @opening_root_key_options

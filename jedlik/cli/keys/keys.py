@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import click
 
-from jedlik.cli import exits
 from jedlik.cli.keys.administrator_keys import list_keys, new, revoke
 from jedlik.cli.keys.root_keys import new_root, rewrap
 
 
-@click.group(epilog=exits.EPILOG)
+@click.group()
 def keys() -> None:
     """Manage administrators' access keys and root keys.
 

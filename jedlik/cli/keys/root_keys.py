@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.command(name="new-root", epilog=exits.EPILOG)
+@click.command(name="new-root")
 @click.argument("file", metavar="FILE", type=_FILE)
 def new_root(file: Path) -> None:
     """Create a root key, in a new file.
@@ -48,7 +48,7 @@ def new_root(file: Path) -> None:
     show(f"Root key {read_root_key(file).id.hex()} in {file}; keep a copy in a safe place.")
 
 
-@click.command(epilog=exits.EPILOG)
+@click.command()
 @click.argument("place", metavar="PLACE")
 @click.argument("old", metavar="OLD-FILE", type=_FILE)
 @click.argument("new", metavar="NEW-FILE", type=_FILE)

@@ -12,7 +12,7 @@ from jedlik.cli.admin_listener import AdminListener, admin_token_option
 from jedlik.cli.options.remote import remote_of, remote_options
 
 
-@click.command(epilog=exits.EPILOG)
+@click.command()
 @remote_options
 @click.option(
     "--allow-writes",

@@ -27,7 +27,7 @@ _MAX_SECONDS: Final = 86_400
 _FILE: Final = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
-@click.group(epilog=exits.EPILOG)
+@click.group()
 def model() -> None:
     """Check data models; print their tables for other tools.
 
@@ -35,7 +35,7 @@ def model() -> None:
     """
 
 
-@model.command("check", epilog=exits.EPILOG)
+@model.command("check")
 @_FILE
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON, for programs.")
 @click.option("--strict", is_flag=True, help="Exit with 1 also if a finding is only worth a look.")
@@ -106,7 +106,7 @@ def _compared(read: Model, source: LogFile | Followed) -> Comparison:
     return compare(read, traffic)
 
 
-@model.command(epilog=exits.EPILOG)
+@model.command()
 @click.argument("name", required=False, type=click.Choice(sorted(EXAMPLES)))
 def example(name: str | None) -> None:
     """Print one of Jedlik's models, or list them.
@@ -118,7 +118,7 @@ def example(name: str | None) -> None:
         click.echo()
 
 
-@model.command(epilog=exits.EPILOG)
+@model.command()
 @_FILE
 @click.option(
     "--for",

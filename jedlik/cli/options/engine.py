@@ -20,7 +20,7 @@ _OPTIONS: Final = (
         metavar="URL",
         help="Keep the data in a shared database that speaks the PostgreSQL protocol instead, "
         "together with any number of other nodes: postgresql://user@host1,host2/name. Passwords "
-        "are better set in the environment (PGPASSWORD, or this variable). See `jedlik manual "
+        "are better set in the environment (PGPASSWORD, or JEDLIK_ENGINE). See `jedlik manual "
         "scale-out`.",
     ),
     option(

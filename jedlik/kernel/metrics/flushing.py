@@ -16,6 +16,7 @@ from jedlik.base.turns import give_way
 from jedlik.kernel.due_work import due_jobs
 from jedlik.kernel.metrics.points import POINTS_A_TASK, store_points
 from jedlik.kernel.metrics.trimming import trim
+from jedlik.kernel.rounds import failures_logged
 from jedlik.kernel.store import Store
 from jedlik.storage.failures import StorageFailure
 
@@ -96,15 +97,11 @@ class MetricsFlush:
             for call in self.every_second:
                 call()
             second += 1
-            try:
+            with failures_logged(_log, "storing metrics"):
                 if second % FLUSH_SECONDS == 0:
                     await self.flush()
                 if second % TRIM_SECONDS == 0:
                     await self._trim()
-            except StorageFailure as error:
-                _log.warning("metrics wait for the storage: %s", error)
-            except Exception:
-                _log.exception("metrics could not be stored; it is tried again")
 
     async def _trim(self) -> None:
         more = True

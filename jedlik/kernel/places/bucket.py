@@ -55,3 +55,10 @@ class Bucket(Protocol):
     async def write(self, key: str, content: bytes) -> None:
         """Put a whole object; it is there as a whole or not at all."""
         ...
+
+
+def output_folder(prefix: str | None) -> str:
+    """The folder, with a slash at its end, in which each operation that writes below a prefix has
+    one of its own (developer guide, "DynamoDB table export output format")."""
+    above = (prefix or "").strip("/")
+    return f"{above}/AWSDynamoDB/" if above else "AWSDynamoDB/"

@@ -14,5 +14,6 @@ API: Final = ApiSpec(
     ("Application Auto Scaling",),
     (SIGNED_AS,),
     json_calls(_TARGETS),
-    loaded_api("jedlik.services.autoscaling", "ScalingService", SIGNED_AS),
+    loaded_api(__package__, "ScalingService", SIGNED_AS),
+    __package__,
 )

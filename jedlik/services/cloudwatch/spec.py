@@ -57,4 +57,5 @@ API: Final = ApiSpec(
     (SIGNED_AS,),
     _recognizes,
     _make,
+    __package__,
 )

@@ -42,4 +42,4 @@ def _make(parts: Parts) -> Api:
     return api
 
 
-API: Final = ApiSpec(("DAX",), (SIGNED_AS,), json_calls(_TARGETS), _make)
+API: Final = ApiSpec(("DAX",), (SIGNED_AS,), json_calls(_TARGETS), _make, __package__)

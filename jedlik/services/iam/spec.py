@@ -40,4 +40,4 @@ def _make(parts: Parts) -> Api:
     return api
 
 
-API: Final = ApiSpec(("IAM", "STS"), ("iam", "sts"), is_form, _make)
+API: Final = ApiSpec(("IAM", "STS"), ("iam", "sts"), is_form, _make, __package__)

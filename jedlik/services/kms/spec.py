@@ -14,5 +14,6 @@ API: Final = ApiSpec(
     ("KMS",),
     (_SIGNED_AS,),
     json_calls(_TARGETS),
-    loaded_api("jedlik.services.kms", "KeyService", _SIGNED_AS),
+    loaded_api(__package__, "KeyService", _SIGNED_AS),
+    __package__,
 )

@@ -15,6 +15,7 @@ from jedlik import __version__
 from jedlik.cli import main
 from jedlik.cli.command import COMMANDS, command
 from jedlik.cli.exits import EPILOG
+from jedlik.cli.options.sections import SECTIONS
 from jedlik.modelling.examples import EXAMPLES
 from tests.servers import environment
 
@@ -79,6 +80,21 @@ def test_every_option_of_serve_has_a_variable():
     for option in serve.params:
         assert option.envvar == f"JEDLIK_{option.name.upper()}"
         assert option.help
+
+
+def test_every_option_of_serve_is_in_one_section(capsys):
+    with click.Context(command) as ctx:
+        serve = command.get_command(ctx, "serve")
+    names = sorted(name for listed in SECTIONS.values() for name in listed.split())
+    options = {each.opts[-1].removeprefix("--") for each in serve.params}
+    assert names == sorted(options | {"help"})
+    shown = Ended(capsys, "serve", "--help").out
+    for heading in SECTIONS:
+        assert f"\n\n{heading}:\n  -" in shown
+    for name in names:
+        assert f"--{name}" in shown
+    assert "[env var" not in shown
+    assert "that of --port-file is JEDLIK_PORT_FILE" in " ".join(shown.split())
 
 
 def test_help_costs_no_server():

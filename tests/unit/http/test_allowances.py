@@ -74,6 +74,18 @@ def test_bytes(allowances: Allowances) -> None:
     assert allowances.hold("c", 1)
 
 
+def test_answers_left_unread() -> None:
+    allowances = Allowances(HttpSettings(max_unread=120), SimulatedClock())
+    assert not allowances.leave_unread("a", 61), "half of all"
+    assert allowances.leave_unread("a", 60)
+    assert not allowances.leave_unread("b", 31), "half of what is left"
+    assert allowances.leave_unread("b", 30)
+    assert not allowances.leave_unread("a", 1)
+    allowances.read("b", 30)
+    allowances.read("a", 60)
+    assert allowances.leave_unread("b", 60)
+
+
 def test_a_connection_takes_with_it_what_it_held(allowances: Allowances) -> None:
     allowances.connect("a")
     allowances.hold("a", 60)
@@ -145,3 +157,27 @@ def test_one_client_leaves_room_for_others(open_connection: Opener) -> None:
     second.connection_made(transport)
     assert b"HTTP/1.1 503 " in transport.writes[0]
     second.connection_lost(None)
+
+
+def test_who_leaves_too_much_unread_is_cut_off(open_connection: Opener) -> None:
+    front = open_connection(max_unread=2000)
+    allowances = front.server.connection()._allowances
+    front.transport.unsent = 1000
+    front.connection.pause_writing()
+    assert not front.transport.closed
+    assert not allowances.leave_unread("192.0.2.7", 1)
+    front.transport.unsent = 0
+    front.connection.resume_writing()
+    assert allowances.leave_unread("192.0.2.7", 1000)
+    front.transport.unsent = 1
+    front.connection.pause_writing()
+    assert front.transport.aborted
+
+
+def test_a_connection_that_is_lost_leaves_nothing_unread(open_connection: Opener) -> None:
+    front = open_connection(max_unread=2000)
+    allowances = front.server.connection()._allowances
+    front.transport.unsent = 1000
+    front.connection.pause_writing()
+    front.connection.connection_lost(None)
+    assert allowances.leave_unread("192.0.2.7", 1000)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+from typing import Any
+from zlib import crc32
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.gateway.content import undone
-from jedlik.http.codings import encode, preferred
+from jedlik.http import connection as connections
+from jedlik.http.codings import compressing, encode, preferred
+from tests.unit.http.conftest import Front
+from tests.unit.http.test_connection import call
 
 LIMIT = 10_000
 
@@ -38,3 +46,63 @@ def test_what_is_applied_can_be_undone(body: bytes, coding: bytes) -> None:
 )
 def test_what_is_chosen(accepted: bytes, coding: bytes | None) -> None:
     assert preferred(accepted) == coding
+
+
+# --- Through connections --------------------------------------------------------------------------
+
+LONG = b"long" * 20_000
+GZIP = b"Accept-Encoding: gzip"
+
+
+async def written(front: Front, count: int) -> list[Any]:
+    """So many answers, once they are there."""
+    async with asyncio.timeout(60):
+        while len(found := front.answers()) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    return list(found)
+
+
+def test_long_answers_are_compressed_aside_and_written_in_order(front: Front) -> None:
+    async def scenario() -> None:
+        front.send(call(LONG, GZIP) + call(b"next") + call(LONG))
+        assert front.answers() == [], "nothing is compressed while others wait"
+        first, second, third = await written(front, 3)
+        assert gzip.decompress(first.body) == LONG
+        assert first.headers["x-amz-crc32"] == str(crc32(first.body))
+        assert (second.body, third.body) == (b"next", LONG)
+        assert "content-encoding" not in third.headers
+
+    asyncio.run(scenario())
+
+
+def test_short_answers_are_compressed_at_once(front: Front) -> None:
+    front.send(call(b"x" * 5000, GZIP))
+    (answer,) = front.answers()
+    assert gzip.decompress(answer.body) == b"x" * 5000
+
+
+def test_a_client_that_goes_while_its_answer_is_compressed(front: Front) -> None:
+    async def scenario() -> None:
+        front.send(call(LONG, GZIP))
+        front.connection.connection_lost(None)
+        await asyncio.get_running_loop().run_in_executor(compressing(), int)
+        await asyncio.sleep(0)
+        assert front.answers() == []
+
+    asyncio.run(scenario())
+
+
+def test_what_cannot_be_compressed_is_sent_as_it_is(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_body: bytes, _coding: bytes) -> bytes:
+        raise MemoryError
+
+    async def scenario() -> None:
+        monkeypatch.setattr(connections, "encode", fail)
+        front.send(call(LONG, GZIP, b"Connection: close"))
+        (answer,) = await written(front, 1)
+        assert answer.body == LONG
+        assert front.transport.closed
+
+    asyncio.run(scenario())

@@ -11,9 +11,11 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from jedlik.auth.policy.facts import Values
+from jedlik.auth.policy.wildcards import Beginning
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.arns import Arns
+from jedlik.kernel.places.bucket import output_folder
 from jedlik.services.dynamodb.partiql.prepared import prepare
 from jedlik.services.dynamodb.partiql.statements import Delete, Exists, Insert, Select, Update
 from jedlik.services.iam.authorization.requests import NO_KEYS
@@ -219,18 +221,21 @@ _READS_OBJECTS: Final = "s3:GetObject"
 _WRITES_OBJECTS: Final = "s3:PutObject"
 
 
-def _on_objects(
-    action: str, payload: Payload, bucket: str, prefix: str | None
-) -> RequiredPermission:
+def _on_objects(action: str, payload: Payload, bucket: str, start: str) -> RequiredPermission:
     """What the service asks its caller for, since it reads and writes buckets in their name. Here
-    the server could do so with all that it was given, other people's exports among it."""
-    return RequiredPermission(action, f"arn:aws:s3:::{bucket}/{prefix or ''}*", None, "", payload)
+    the server could do so with all that it was given, other people's exports among it.
+
+    It is asked of all objects whose keys begin so: which of them there are is not known yet.
+    """
+    objects = Beginning(f"arn:aws:s3:::{bucket}/{start}*")
+    return RequiredPermission(action, objects, None, "", payload)
 
 
 def _export_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     """Developer guide, "Requesting a table export in DynamoDB"."""
     yield from _on_arn("ExportTableToPointInTime", "TableArn")(names, payload)
-    yield _on_objects(_WRITES_OBJECTS, payload, payload["S3Bucket"], payload.get("S3Prefix"))
+    start = output_folder(payload.get("S3Prefix"))
+    yield _on_objects(_WRITES_OBJECTS, payload, payload["S3Bucket"], start)
 
 
 def _import_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
@@ -240,16 +245,16 @@ def _import_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]
     arn = names.table_arn(names.table_name(made))
     yield RequiredPermission("dynamodb:ImportTable", arn, None, "ImportTable", payload)
     source = payload["S3BucketSource"]
-    yield _on_objects(_READS_OBJECTS, payload, source["S3Bucket"], source.get("S3KeyPrefix"))
+    yield _on_objects(_READS_OBJECTS, payload, source["S3Bucket"], source.get("S3KeyPrefix") or "")
 
 
 def _bulk_put(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     yield from _on_table("StartBulkPutItems")(names, payload)
     source, reports = payload["InputS3Configuration"], payload["OutputS3Configuration"]
     bucket = source["S3Bucket"]
-    yield _on_objects(_READS_OBJECTS, payload, bucket, source.get("S3KeyPrefix"))
-    bucket = reports.get("S3Bucket") or bucket
-    yield _on_objects(_WRITES_OBJECTS, payload, bucket, reports.get("S3KeyPrefix"))
+    yield _on_objects(_READS_OBJECTS, payload, bucket, source.get("S3KeyPrefix") or "")
+    bucket, start = reports.get("S3Bucket") or bucket, output_folder(reports.get("S3KeyPrefix"))
+    yield _on_objects(_WRITES_OBJECTS, payload, bucket, start)
 
 
 _STATEMENTS: Final[dict[type, str]] = {

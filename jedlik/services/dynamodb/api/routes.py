@@ -55,12 +55,24 @@ class Routes:
         target = request.headers.get(b"x-amz-target", b"")
         return self.by_target.get(target) or self._compile(target, request)
 
+    def _late(self, target: bytes, name: str) -> Operation:
+        """An operation that is not loaded yet: its first requests have it loaded."""
+        if name not in OPERATIONS:
+            return _not_built(name)
+
+        async def load_and_operate(database: Database, payload: Payload) -> Body:
+            operation = await OPERATIONS.load(name)
+            self.by_target[target] = self.by_target[target]._replace(operation=operation)
+            return await operation(database, payload)
+
+        return load_and_operate
+
     def _compile(self, target: bytes, request: Request) -> Route:
         text = target.decode("latin-1")
         if text not in SHAPES:
             raise UnknownOperationException(self._unsupported(request))
         name = text.partition(".")[2]
-        operation = OPERATIONS.get(name) or _not_built(name)
+        operation = OPERATIONS.when_loaded(name) or self._late(text.encode(), name)
         check = checker_for(name)
         vectors = vector_reader(name, check)
         route = Route(name, check, operation, self._timings(name), vectors)

@@ -9,6 +9,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import ServiceError
+from jedlik.base.loading import load
 from jedlik.kernel.keyspaces import BACKUP_JOBS, BACKUPS, TABLES_WORK
 from jedlik.kernel.metrics.metric import BYTES
 from jedlik.kernel.metrics.recorder import Gauge
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 TRIM_INTERVAL: Final = 60.0
 """Seconds between looks at what is too old: it may be kept that much longer."""
+_COPYING: Final = "jedlik.services.dynamodb.backups.copying"
 LARGE_LOG: Final = 1024**3
 """Bytes of a log that are worth a warning: the first time, and whenever it has doubled."""
 
@@ -105,6 +107,7 @@ class BackupWork(LeasedLoop):
 
     async def _work_on(self, job: str) -> None:
         """Steps of one job. One that needs a key that may not be used waits until it may."""
+        await load(_COPYING)
         from jedlik.services.dynamodb.backups.copying import copy_step  # noqa: PLC0415
 
         try:

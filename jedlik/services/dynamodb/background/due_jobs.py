@@ -51,9 +51,10 @@ class JobKind(Protocol):
 
         Returns the jobs that follow, which then replace this one in one commit (see
         `due_work.Settle`): none where the work is done; the same with its cursor moved on
-        (`job.again`), which goes on at once; the same at a later time. None says that the step has
-        settled the job itself, in the commit of its work. Every commit is to check `lease`: the
-        step may be run again, or by another process, where one was not settled.
+        (`job.again`), which goes on at once; the same at a later time. The same job as it is goes
+        on at once too, without a commit. None says that the step has settled the job itself, in the
+        commit of its work. Every commit is to check `lease`: the step may be run again, or by
+        another process, where one was not settled.
 
         It is called earlier than the job was due where the clock was put back, so it is to look at
         the time itself. CatalogChanged and LeaseLost end the task and leave the job as it is.
@@ -155,7 +156,8 @@ class DueJobs(LeasedLoop):
             if lease is None:
                 raise LeaseLost(self.lease_name)
             following = await self._following(going, lease)
-            if following is not None:
+            # One that goes on as it is needs no commit: with that, a step would have two.
+            if following is not None and list(following) != [going]:
                 await self._database.store.write(Settle(lease, going, following))
             await give_way()
             now = clock.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 
+from jedlik.base.loading import load
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.background.due_jobs import JobKind
@@ -22,6 +23,7 @@ class LateKind:
 
     async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
         """See `JobKind.step`."""
+        await load(self._home.partition(":")[0])
         return await self._loaded().step(job, lease)
 
     def _loaded(self) -> JobKind:

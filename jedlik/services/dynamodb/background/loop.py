@@ -3,7 +3,7 @@
 Every process runs its loops; for each kind of work the lease lets one of them work. A loop looks
 around every `interval` seconds, and at once when this process has made work itself. Work goes on in
 steps of a few milliseconds, each of which lets requests go first (see `base.turns`). What fails is
-logged and tried again in the next round: no failure ends the loop.
+tried again in the next round (see `kernel.rounds`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from jedlik.base.log import SELDOM
 from jedlik.base.turns import give_way
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, put_back, release, renew
+from jedlik.kernel.rounds import failures_logged, woken
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.storage.failures import StorageFailure, StorageFull
 
 LEASE_SECONDS: Final = 15.0
 
@@ -93,18 +92,11 @@ class LeasedLoop(ABC):
         while not self._stopping.is_set():
             self._wake.clear()
             lookers, self._lookers = self._lookers, []
-            try:
+            with failures_logged(_log, "background work"):
                 await self.run_once()
-            except StorageFull as error:
-                _log.warning("background work waits until there is room: %s", error, extra=SELDOM)
-            except StorageFailure as error:
-                _log.warning("background work waits for the storage: %s", error, extra=SELDOM)
-            except Exception:
-                _log.exception("background work failed; it is tried again")
             _release(lookers)
             self._between = True
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._interval)
+            await woken(self._wake, self._interval)
             self._between = False
         _release(self._lookers)
 

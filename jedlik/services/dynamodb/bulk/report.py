@@ -19,6 +19,7 @@ from typing import Any, Final
 import orjson
 
 from jedlik.kernel.arns import Arns
+from jedlik.kernel.places.bucket import output_folder
 from jedlik.services.dynamodb.bulk.kept import arn_of
 from jedlik.services.dynamodb.bulk.model import BulkOperation
 from jedlik.storage.engine import Row
@@ -31,8 +32,7 @@ _FOLDERS: Final = {ERROR: "error", UNMET: "condition-check-failure"}
 
 def folder(found: BulkOperation) -> str:
     """Where the files of a report are."""
-    prefix = str(found.request["OutputS3Configuration"].get("S3KeyPrefix") or "").strip("/")
-    return f"{prefix}/AWSDynamoDB/{found.id}" if prefix else f"AWSDynamoDB/{found.id}"
+    return output_folder(found.request["OutputS3Configuration"].get("S3KeyPrefix")) + found.id
 
 
 def error_line(names: Arns, found: BulkOperation, key: str, index: int, text: str) -> bytes:

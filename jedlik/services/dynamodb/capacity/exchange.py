@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from jedlik.base.clock import Clock
 from jedlik.kernel.keyspaces import counters_prefix, ledger_key
+from jedlik.kernel.rounds import failures_logged, woken
 from jedlik.services.dynamodb.capacity.budget import Budget, Partition, ResourceBudget, TableBudget
 from jedlik.services.dynamodb.capacity.ledger import Claim, Heat, Ledger, Settlement
 from jedlik.services.dynamodb.capacity.limits import partitions_for
@@ -110,19 +111,13 @@ class Exchange:
 
     async def _loop(self) -> None:
         while not self._stopping.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._began.wait(), self._pause())
+            await woken(self._began, self._pause())
             self._began.clear()
             if self._stopping.is_set():
                 return  # `stop` settles for the last time
-            try:
+            with failures_logged(_log, "sharing out capacity"):
                 await self.settle()
-            except StorageFailure as error:
-                _log.warning("capacity is not shared out while the storage fails: %s", error)
-            except Exception:
-                _log.exception("capacity was not shared out; it is tried again")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), BUSY_SECONDS)
+            await woken(self._stopping, BUSY_SECONDS)
 
     def _pause(self) -> float | None:
         """Seconds until the next settlement, BUSY_SECONDS after the last one; None: no end."""

@@ -1,9 +1,9 @@
 """Which operations there are. Those of the service that are not here are not built yet.
 
 Each is loaded at its first request: most servers never see most of them, and those on items alone
-bring with them a twelfth of what an idle server holds. Their first request pays for that, some 30
-ms. A server of several processes loads these before it makes them (`load_usual`), so that all share
-one copy.
+bring with them a twelfth of what an idle server holds. Their first request waits for that, some 30
+ms, and others do not. A server of several processes loads these before it makes them
+(`load_usual`), so that all share one copy.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import importlib
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from jedlik.base.loading import load
 from jedlik.gateway.operation import OperationOn
 from jedlik.services.dynamodb.tables.database import Database
 
@@ -108,6 +109,15 @@ class Operations(Mapping[str, Operation]):
             found = getattr(module, function or home.rpartition(".")[2])
             self._loaded[name] = found
         return found
+
+    def when_loaded(self, name: str) -> Operation | None:
+        """The operation, if it was asked for before."""
+        return self._loaded.get(name)
+
+    async def load(self, name: str) -> Operation:
+        """The operation, loaded while other requests are answered."""
+        await load(f"{__package__}.{_HOMES[name].partition(':')[0]}")
+        return self[name]
 
     def load_usual(self) -> None:
         """Load the operations on single items and pages of them, which nearly every server sees."""

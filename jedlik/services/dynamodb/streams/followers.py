@@ -9,14 +9,13 @@ replaced can at most hand on once more what it had in hand.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Final, Generic, Protocol, TypeVar
 
-from jedlik.base.log import SELDOM
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
+from jedlik.kernel.rounds import LOOK_SECONDS, failures_logged, woken
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.streams.arrivals import Arrivals
 from jedlik.services.dynamodb.streams.stream_reader import StreamReader
@@ -25,7 +24,6 @@ from jedlik.storage.failures import StorageFailure
 _log = logging.getLogger(__name__)
 
 LEASE_SECONDS: Final = 6.0
-LOOK_SECONDS: Final = 1.0
 GRACE_SECONDS: Final = 3.0
 """What has records in hand is given this long to end when its reading is to stop."""
 assert LEASE_SECONDS / 3 + GRACE_SECONDS < LEASE_SECONDS, "leases outlast the end of readings"
@@ -110,14 +108,9 @@ class Followers(ABC, Generic[FollowedT]):
         assert self._wake is not None
         while not self._stopping:
             self._wake.clear()
-            try:
+            with failures_logged(_log, "following streams"):
                 await self.look()
-            except StorageFailure as failure:
-                _log.warning("following streams waits for the storage: %s", failure, extra=SELDOM)
-            except Exception:
-                _log.exception("what follows streams could not be looked at; it is tried again")
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+            await woken(self._wake, LOOK_SECONDS)
 
     async def look(self) -> None:
         """Start, renew and end readings as what is stored and the leases say."""

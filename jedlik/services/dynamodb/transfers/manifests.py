@@ -20,6 +20,7 @@ from typing import Any, Final
 import orjson
 
 from jedlik.kernel.arns import Arns
+from jedlik.kernel.places.bucket import output_folder
 from jedlik.services.dynamodb.transfers.model import INCREMENTAL_EXPORT, Export
 from jedlik.services.dynamodb.transfers.names import transfer_arn
 
@@ -29,20 +30,18 @@ _INCREMENTAL_VERSION: Final = "2023-08-01"
 
 def folder(export: Export) -> str:
     """The folder that holds an export's manifests."""
-    return f"{above(export)}AWSDynamoDB/{export.id}"
+    return f"{_above(export)}{export.id}"
 
 
-def above(export: Export) -> str:
-    """The prefix that was asked for, ending with a slash where there is one."""
-    prefix = str(export.request.get("S3Prefix") or "").strip("/")
-    return f"{prefix}/" if prefix else ""
+def _above(export: Export) -> str:
+    return output_folder(export.request.get("S3Prefix"))
 
 
 def data_key(export: Export, number: int, suffix: str) -> str:
     """Where the data file of that number is: the same however often it is written."""
     name = hashlib.blake2b(f"{export.id}/{number}".encode(), digest_size=13).hexdigest()
     if export.kind == INCREMENTAL_EXPORT:
-        return f"{above(export)}AWSDynamoDB/data/{name}{suffix}"
+        return f"{_above(export)}data/{name}{suffix}"
     return f"{folder(export)}/data/{name}{suffix}"
 
 

@@ -8,6 +8,7 @@ that happens again and again, all entries are read and scored (see `scan`).
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 from collections.abc import Sequence
@@ -52,12 +53,13 @@ def loaded_numpy() -> ModuleType | None:
             del os.environ[_THREADS]
 
 
-def held_vectors(database: Database) -> HeldVectors | None:
+async def held_vectors(database: Database) -> HeldVectors | None:
     """What this process holds of the database's vectors; None without numpy."""
-    numpy = loaded_numpy()
-    if numpy is None:
-        return None
-    if database.held_vectors is None:
+    if database.held_vectors is not None:
+        return database.held_vectors
+    # It takes 0.1 s at first, in which other requests are answered.
+    numpy = await asyncio.to_thread(loaded_numpy)
+    if numpy is not None and database.held_vectors is None:
         database.held_vectors = HeldVectors(
             database, database.catalog, database.vector_memory, numpy
         )
@@ -76,7 +78,7 @@ async def nearest(
 
     Raises CatalogChanged, and LimitExceededException where there is no memory for the partition.
     """
-    vectors = held_vectors(database)
+    vectors = await held_vectors(database)
     if vectors is None:
         scorer = plain_scorer(index.model.distance, wanted)
     else:

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 async def warm(database: Database) -> None:
     """Load the partitions that were in use until not long ago, as long as there is memory."""
-    held = held_vectors(database)
+    held = await held_vectors(database)
     if held is None:
         return
     try:

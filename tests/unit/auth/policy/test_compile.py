@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.auth.policy.wildcards import Beginning
 from tests.unit.auth.policy.deciding import ACCOUNT, allows, statement
 
 GET = "dynamodb:GetItem"
@@ -118,3 +119,44 @@ def test_statements_are_alternatives() -> None:
     two = (statement(Action="dynamodb:PutItem"), statement(Action=GET))
     assert allows(*two)
     assert not allows(*two, action="dynamodb:Query")
+
+
+OBJECTS = "arn:aws:s3:::lake"
+ALL_OF_SOME: list[tuple[str, str, bool, bool]] = [
+    # what is meant, what a policy names; whether that is all of it, whether it is some of it
+    ("new/", "new/*", True, True),
+    ("new/", "*", True, True),
+    ("new/", "n*/*", True, True),
+    ("new/", "new/*.json", False, True),
+    ("new/", "new/?", False, True),
+    ("new/", "new/??", False, True),
+    ("new/", "new/", False, True),
+    ("new/", "new/old/*", False, True),
+    ("new/", "newer/*", False, False),
+    ("new/", "other/*", False, False),
+    ("new/", "*/secret", False, True),
+    ("new/", "*.json", False, True),
+    ("ne", "new/*", False, True),
+    ("ne", "ne*", True, True),
+    ("ne", "?e*", True, True),
+    ("ne", "n?w/x", False, True),
+    ("ne", "?x*", False, False),
+    ("", "new/*", False, True),
+    ("", "*", True, True),
+    ("a*", "a${*}*", True, True),
+    ("a", "a${*}*", False, True),
+    ("alice/", "${aws:username}/*", True, True),
+    ("alice/", "${aws:username}/own/*", False, True),
+    ("bob/", "${aws:username}/*", False, False),
+]
+
+
+@pytest.mark.parametrize(("start", "named", "whole", "part"), ALL_OF_SOME)
+def test_all_resources_that_begin_so(start: str, named: str, whole: bool, part: bool) -> None:
+    """Allowed are none unless all are, and one that is denied denies them all."""
+    meant: Any = {"on": Beginning(f"{OBJECTS}/{start}*"), "facts": FACTS}
+    about = f"{OBJECTS}/{named}"
+    assert allows(statement(Resource=about), **meant) is whole
+    assert allows(statement(), statement("Deny", Resource=about), **meant) is not part
+    assert allows(statement(NotResource=about), **meant) is not part
+    assert allows(statement(), statement("Deny", NotResource=about), **meant) is whole

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.auth.policy.wildcards import Wild, arn_like, like
+from jedlik.auth.policy.wildcards import Wild, arn_like, beginning_like, like
 
 
 def naive(pattern: str, text: str, *, arn: bool) -> bool:
@@ -39,6 +40,17 @@ TEXTS = st.text("ab:", max_size=9)
 @given(PATTERNS, TEXTS)
 def test_strings(pattern: str, text: str) -> None:
     assert like([Wild(pattern)])(text) is naive(pattern, text, arn=False)
+
+
+ENDS = ["".join(end) for size in range(5) for end in product("ab", repeat=size)]
+
+
+@given(st.text("ab*?", max_size=4), st.text("ab", max_size=4))
+def test_beginnings(pattern: str, start: str) -> None:
+    """Whether some end makes a text of it that the pattern fits."""
+    fits = any(naive(pattern, start + end, arn=False) for end in ENDS)
+    assert beginning_like([Wild(pattern)])(start) is fits
+    assert beginning_like([*map(Wild, pattern)])(start) is fits
 
 
 @given(PATTERNS, TEXTS)

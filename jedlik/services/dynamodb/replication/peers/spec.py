@@ -14,5 +14,6 @@ API: Final = ApiSpec(
     (),
     (SIGNED_AS,),
     json_calls(_TARGETS),
-    loaded_api("jedlik.services.dynamodb.replication.peers", "ReplicationService", SIGNED_AS),
+    loaded_api(__package__, "ReplicationService", SIGNED_AS),
+    __package__,
 )

@@ -87,7 +87,7 @@ TABLE: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
         [
             ("StartBulkPutItems", MUSIC),
             ("s3:GetObject", "arn:aws:s3:::lake/new/*"),
-            ("s3:PutObject", "arn:aws:s3:::lake/*"),
+            ("s3:PutObject", "arn:aws:s3:::lake/AWSDynamoDB/*"),
         ],
     ),
     ("ListStreams", {}, [("ListStreams", f"{ARN}/*/stream/*")]),

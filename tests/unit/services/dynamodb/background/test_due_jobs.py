@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from jedlik.kernel.due_work import Job, Schedule, due_jobs
+from jedlik.kernel.due_work import Job, Schedule, Settle, due_jobs
 from jedlik.kernel.leases import MAX_AHEAD, Lease, acquire
 from jedlik.services.dynamodb.background.due_jobs import MOST_OF_A_KIND, DueJobs
 from tests.control_plane import ControlPlane
@@ -63,6 +64,34 @@ def test_a_job_goes_on_until_it_is_done(plane: ControlPlane) -> None:
     plane.clock.advance(10)
     plane.run(jobs.run_once())
     assert kind.steps[3:] == [("later", 1)]
+    assert left(plane) == []
+
+
+class Unchanged(Kind):
+    """Keeps what is done elsewhere than in the job."""
+
+    async def step(self, job: Job, _lease: Lease) -> Sequence[Job]:
+        self.steps.append((job.name, len(self.steps) + 1))
+        return [] if len(self.steps) == job.members["of"] else [job]
+
+
+@pytest.mark.parametrize(("kind", "commits"), [(Kind(), 5), (Unchanged(), 1)])
+def test_a_job_that_goes_on_as_it_is_needs_no_commit(
+    plane: ControlPlane, monkeypatch: pytest.MonkeyPatch, kind: Kind, commits: int
+) -> None:
+    counting(plane, "a", 5)
+    jobs = loop(plane, kind)
+    settled = []
+    write = plane.database.store.write
+
+    async def counted(task: Any) -> Any:
+        settled.extend([task] if isinstance(task, Settle) else [])
+        return await write(task)
+
+    monkeypatch.setattr(plane.database.store, "write", counted)
+    plane.run(jobs.run_once())
+    assert [done for _, done in kind.steps] == [1, 2, 3, 4, 5]
+    assert len(settled) == commits
     assert left(plane) == []
 
 

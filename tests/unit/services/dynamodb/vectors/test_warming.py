@@ -57,7 +57,7 @@ def sizes_after_a_restart(plane: ControlPlane) -> list[int]:
 
 
 def _held(plane: ControlPlane) -> HeldVectors:
-    held = held_vectors(plane.database)
+    held = plane.run(held_vectors(plane.database))
     assert held is not None
     return held
 

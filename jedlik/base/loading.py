@@ -1,0 +1,47 @@
+"""Modules that are loaded while a server answers requests.
+
+Loading an API takes 0.04 to 0.3 s. Done on the event loop, that is how long all requests would
+wait; in a thread, the interpreter takes turns between it and the loop. Measured with a callback
+every millisecond: 280 ms late at most on the loop, 3 to 12 ms with a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import sys
+import threading
+from typing import Final
+
+_TURN_SECONDS: Final = 0.001
+"""How long the thread goes on at most when the loop has something to do; Python's own default is
+five times as long."""
+
+_one_at_a_time: Final = threading.Lock()
+_done: Final[set[str]] = set()
+_log = logging.getLogger(__name__)
+
+
+async def load(*modules: str) -> None:
+    """Load modules, if they are not, so that importing them takes no time afterwards.
+
+    Never raises: whatever is wrong with one is raised by the import that follows.
+    """
+    missing = [name for name in modules if name not in _done]
+    if missing:
+        await asyncio.get_running_loop().run_in_executor(None, _load, missing)
+
+
+def _load(modules: list[str]) -> None:
+    with _one_at_a_time:
+        turn = sys.getswitchinterval()
+        sys.setswitchinterval(min(turn, _TURN_SECONDS))
+        try:
+            for name in modules:
+                importlib.import_module(name)
+                _done.add(name)
+        except Exception:
+            _log.debug("modules could not be loaded in advance", exc_info=True)
+        finally:
+            sys.setswitchinterval(turn)

@@ -1,0 +1,60 @@
+"""An API whose code is loaded at its first request, while requests of other APIs are answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import orjson
+
+from jedlik.base.errors import InternalServerError
+from jedlik.base.loading import load
+from jedlik.gateway.apis import Api
+from jedlik.gateway.exchange import Answer, Reply, Request
+from jedlik.gateway.known_errors import known_error
+
+
+class LateApi:
+    """Made by `make` once the modules are loaded that `modules` gives: where it gives none, in the
+    call that brings the first request. Requests that come meanwhile wait, and are begun in their
+    order."""
+
+    def __init__(self, modules: Callable[[], Sequence[str]], make: Callable[[], Api]) -> None:
+        self._modules = modules
+        self._make = make
+        self._waiting: list[tuple[Request, Reply]] = []
+        self._loading: asyncio.Task[None] | None = None
+        self.is_made = False
+        """Whether `submit` is the API's own from now on."""
+        self.submit: Callable[[Request, Reply], None] = self._begin
+        """Has a reply called with the answer to a request, once, at once or later."""
+
+    def _begin(self, request: Request, reply: Reply) -> None:
+        modules = self._modules()
+        if not modules:
+            self._take(self._make())
+            self.submit(request, reply)
+            return
+        self._waiting.append((request, reply))
+        if self._loading is None:
+            self._loading = asyncio.get_running_loop().create_task(self._load(modules))
+
+    def _take(self, api: Api) -> None:
+        self.submit = api.submit
+        self.is_made = True
+
+    async def _load(self, modules: Sequence[str]) -> None:
+        await load(*modules)
+        try:
+            self._take(self._make())
+        except Exception as error:
+            self._refuse(error)  # the next request tries it again
+        waiting, self._waiting, self._loading = self._waiting, [], None
+        for request, reply in waiting:
+            self.submit(request, reply)
+
+    def _refuse(self, error: Exception) -> None:
+        waiting, self._waiting = self._waiting, []
+        for request, reply in waiting:
+            known = known_error(error, request, InternalServerError)
+            reply(Answer(known.status, orjson.dumps(known.body())))

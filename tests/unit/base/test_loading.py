@@ -1,0 +1,56 @@
+"""Modules that are loaded in a thread while the event loop goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from jedlik.base.loading import load
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A module that ends its loading once it is told to, and says in which thread it was."""
+    name = f"loaded_late_{tmp_path.name}".replace("-", "_")
+    code = (
+        "import threading\nfrom tests.unit.base import test_loading\n"
+        "thread = threading.current_thread()\nassert test_loading.GO_ON.wait(30)\n"
+    )
+    (tmp_path / f"{name}.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    GO_ON.clear()
+    return name
+
+
+GO_ON = threading.Event()
+
+
+def test_the_loop_goes_on_meanwhile(module: str) -> None:
+    async def scenario() -> None:
+        first, second = (asyncio.ensure_future(load(module)) for _ in range(2))
+        await asyncio.sleep(0)
+        assert not first.done()
+        GO_ON.set()  # which a loop that was held could never do
+        await asyncio.gather(first, second)
+
+    interval = sys.getswitchinterval()
+    asyncio.run(scenario())
+    assert sys.modules[module].thread is not threading.current_thread()
+    assert sys.getswitchinterval() == interval
+
+
+def test_what_is_loaded_is_not_waited_for() -> None:
+    async def scenario() -> None:
+        await load("json")
+        with pytest.raises(StopIteration):
+            load("json").send(None)
+
+    asyncio.run(scenario())
+
+
+def test_what_is_wrong_with_a_module_is_for_its_import_to_say() -> None:
+    asyncio.run(load("jedlik.there_is_no_such_module"))
