@@ -111,7 +111,10 @@ def microseconds(call: Callable[[Any], Any], arguments: list[Any], times: int) -
 
 
 async def filled() -> Database:
-    """A database with the table and items of the load."""
+    """A database with the table and items of the load; all operations are loaded, since one that
+    is not is answered later."""
+    for name in OPERATIONS:
+        OPERATIONS[name]
     database = Database(AtOnce(), SystemClock(), RandomIds())
     table = {
         "TableName": workload.TABLE,

@@ -15,7 +15,8 @@ import threading
 from typing import Final
 
 _TURN_SECONDS: Final = 0.001
-"""How long the thread goes on when the loop has something to do; it is 5 ms otherwise."""
+"""How long the thread goes on at most when the loop has something to do; Python's own default is
+five times as long."""
 
 _one_at_a_time: Final = threading.Lock()
 _done: Final[set[str]] = set()
@@ -35,7 +36,7 @@ async def load(*modules: str) -> None:
 def _load(modules: list[str]) -> None:
     with _one_at_a_time:
         turn = sys.getswitchinterval()
-        sys.setswitchinterval(_TURN_SECONDS)
+        sys.setswitchinterval(min(turn, _TURN_SECONDS))
         try:
             for name in modules:
                 importlib.import_module(name)

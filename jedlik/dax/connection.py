@@ -31,6 +31,7 @@ from jedlik.dax.session import DaxRequest, Session
 from jedlik.dax.wire import methods
 from jedlik.dax.wire.cbor import MalformedCbor
 from jedlik.dax.wire.framing import in_frame
+from jedlik.gateway.writing import write_counted
 from jedlik.storage.failures import StorageFailure
 
 log = logging.getLogger(__name__)
@@ -285,7 +286,7 @@ class DaxConnection(asyncio.Protocol):
             if self._session.framed:
                 data = in_frame(data)
             self._node.counters.bytes_out += len(data)
-            self._transport.write(data)
+            write_counted(self._transport, data, secure=self._peer.secure)
 
     def _account(self) -> None:
         """Have the node know what this connection holds; end it where that is too much."""

@@ -31,6 +31,7 @@ from jedlik.base.errors import (
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import AccessPoint, Answer, Request
+from jedlik.gateway.writing import write_counted
 from jedlik.http.allowances import client_of
 from jedlik.http.answers import AnswerWithheld, AnswerWriter, Encoded, error_answer
 from jedlik.http.codings import compressing, encode
@@ -153,17 +154,11 @@ class HttpConnection(asyncio.Protocol):
     def pause_writing(self) -> None:
         self._paused = True
         self._stop_reading()
-        self._count_read()
-        if self._transport is not None and self._client is not None:
-            unread = self._transport.get_write_buffer_size()
-            if self._allowances.leave_unread(self._client, unread):
-                self._unread = unread
-            else:
-                self.abort()
+        self._count_unread()
 
     def resume_writing(self) -> None:
         self._paused = False
-        self._count_read()
+        self._count_unread()
         self._advance()
 
     def connection_lost(self, _exc: Exception | None) -> None:
@@ -172,7 +167,7 @@ class HttpConnection(asyncio.Protocol):
         self._current = None
         self._waiting.clear()
         if self._client is not None:
-            self._count_read()
+            self._allowances.read(self._client, self._unread)
             self._allowances.disconnect(self._client, self._pending)
             self._client = None
         self._collected.clear()
@@ -298,11 +293,19 @@ class HttpConnection(asyncio.Protocol):
             return
         self._pending = pending
 
-    def _count_read(self) -> None:
-        """What the client had left unread is sent, or will not be."""
-        if self._unread and self._client is not None:
-            self._allowances.read(self._client, self._unread)
-            self._unread = 0
+    def _count_unread(self) -> None:
+        """Count what the client leaves unread, and cut it off where that is too much."""
+        transport, client = self._transport, self._client
+        if transport is None or client is None:
+            return
+        unread = transport.get_write_buffer_size() if self._paused else 0
+        more = unread - self._unread
+        if more <= 0:
+            self._allowances.read(client, -more)
+        elif not self._allowances.leave_unread(client, more):
+            self.abort()
+            return
+        self._unread = unread
 
     # --- Answers out ------------------------------------------------------------------------------
 
@@ -366,12 +369,17 @@ class HttpConnection(asyncio.Protocol):
         if self._collected:
             self._flush()
         if self._transport is not None:
-            self._transport.write(data)
+            write_counted(self._transport, data, secure=self._reader.secure)
+            if self._paused:
+                self._count_unread()
 
     def _flush(self) -> None:
         collected = self._collected
         if self._transport is not None:
-            self._transport.write(collected[0] if len(collected) == 1 else b"".join(collected))
+            if len(collected) == 1:
+                self._transport.write(collected[0])
+            else:
+                write_counted(self._transport, b"".join(collected), secure=self._reader.secure)
         collected.clear()
 
     def _finish(self) -> None:
