@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import multiprocessing
+import selectors
 import socket
 import statistics
 import sys
@@ -44,6 +46,9 @@ SEARCHES = 800
 PUTS = 2000
 """A second, each."""
 CONNECTIONS = 4
+WRITERS = 4
+PUTS_AT_ONCE = 8
+"""Of one writer, each over a connection of its own: writers share the flushes of the disk."""
 PUT_BY_ONE = 200
 """Vectors that one writer puts again and again."""
 MICROSECONDS_TO_SETTLE = 60
@@ -95,9 +100,21 @@ class Connection:
         self._socket = socket.create_connection(("127.0.0.1", port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def fileno(self) -> int:
+        """For selectors."""
+        return self._socket.fileno()
+
     def call(self, sent: bytes) -> bytes:
         """The answer's body."""
+        self.send(sent)
+        return self.receive()
+
+    def send(self, sent: bytes) -> None:
+        """Send a request."""
         self._socket.sendall(sent)
+
+    def receive(self) -> bytes:
+        """The body of its answer."""
         got = b""
         while b"\r\n\r\n" not in got:
             got += self._socket.recv(1 << 16)
@@ -160,22 +177,30 @@ def _seconds_to_fill(port: int, vectors: Any) -> float:
 def _put_singly(
     port: int, first: int, vectors: Any, seconds: float, ready: Any, counts: Any
 ) -> None:
-    """Put other vectors in place of those that are numbered from `first` on, one by one, at the
-    rate that is asked for, once all are `ready`."""
-    connection = Connection(port)
+    """Put other vectors in place of those that are numbered from `first` on, over several
+    connections, at the rate that is asked for, once all are `ready`."""
     sent = [
         request("PutItem", {"TableName": TABLE, "Item": put(first + at, vectors[at - shift])})
         for shift in (1, 2)  # in turns, so that every put changes what is there
         for at in range(len(vectors))
     ]
+    following = itertools.cycle(sent)
+    selector = selectors.DefaultSelector()
     ready.wait()
     begin, done = time.monotonic(), 0
+    for _ in range(PUTS_AT_ONCE):
+        connection = Connection(port)
+        selector.register(connection, selectors.EVENT_READ)
+        connection.send(next(following))
     while time.monotonic() < begin + seconds:
-        connection.call(sent[done % len(sent)])
-        done += 1
-        ahead = done / (PUTS / CONNECTIONS) - (time.monotonic() - begin)
-        if ahead > 0.005:
-            time.sleep(ahead)
+        for key, _ in selector.select(timeout=seconds):
+            answered: Any = key.fileobj
+            answered.receive()
+            done += 1
+            ahead = done / (PUTS / WRITERS) - (time.monotonic() - begin)
+            if ahead > 0.005:
+                time.sleep(ahead)
+            answered.send(next(following))
     counts.put(done / (time.monotonic() - begin))
 
 
@@ -203,10 +228,11 @@ def jedlik(vectors: Any, wanted: Any, seconds: float) -> Figures:
     """Its figures."""
     command = (sys.executable, "-m", "jedlik", "serve", "--port", "{port}", "--data", "{data}")
     with sides.all_running([Side("vectors", "vectors", command)]) as servers:
-        return _measured(servers[0].port, vectors, wanted, seconds)
+        return _measured(servers[0], vectors, wanted, seconds)
 
 
-def _measured(port: int, vectors: Any, wanted: Any, seconds: float) -> Figures:
+def _measured(server: sides.Running, vectors: Any, wanted: Any, seconds: float) -> Figures:
+    port = server.port
     client: Any = boto3.client(
         "dynamodb", endpoint_url=f"http://127.0.0.1:{port}", region_name=workload.REGION,
         aws_access_key_id=workload.ACCESS_KEY, aws_secret_access_key=workload.SECRET_KEY,
@@ -225,10 +251,11 @@ def _measured(port: int, vectors: Any, wanted: Any, seconds: float) -> Figures:
     figures = {"fill_seconds": _seconds_to_fill(port, vectors)}
     sent = searches(wanted)
     connection = Connection(port)
-    begin = time.monotonic()
+    held, begin = server.own_memory(), time.monotonic()
     connection.call(sent[0])
     figures["first_search_seconds"] = time.monotonic() - begin
     time.sleep(MICROSECONDS_TO_SETTLE * len(vectors) / 1e6)
+    figures["memory_of_vectors_times"] = (server.own_memory() - held) / vectors.nbytes
     found = []
     times = []
     for each in sent:
@@ -244,15 +271,18 @@ def _measured(port: int, vectors: Any, wanted: Any, seconds: float) -> Figures:
         own = Connection(port)
         return lambda number: own.call(sent[number % len(sent)])
 
+    used = server.processor_time()
     figures["searches"] = _rate([caller] * CONNECTIONS, seconds)
+    used = server.processor_time() - used
+    figures["microseconds_of_a_search"] = 1e6 * used / (figures["searches"] * seconds)
     counts: Any = multiprocessing.Queue()
-    ready = multiprocessing.Barrier(CONNECTIONS + 1)
-    part = min(PUT_BY_ONE, len(vectors) // CONNECTIONS)
+    ready = multiprocessing.Barrier(WRITERS + 1)
+    part = min(PUT_BY_ONE, len(vectors) // WRITERS)
     writers = [
         multiprocessing.Process(
             target=_put_singly, args=(port, at, vectors[at : at + part], seconds, ready, counts)
         )
-        for at in range(0, CONNECTIONS * part, part)
+        for at in range(0, WRITERS * part, part)
     ]
     for writer in writers:
         writer.start()

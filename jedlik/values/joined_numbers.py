@@ -66,12 +66,12 @@ class JoinedNumbers:
 
     __slots__ = ("_size", "_written", "count", "packed", "text")
 
-    def __init__(self, text: bytes, written: bytes | None = None) -> None:
+    def __init__(self, text: bytes, count: int, written: bytes | None = None) -> None:
         """`written` is the same with what stands between two numbers in canonical JSON, if that is
         known."""
         self.text = text
         """The numbers, joined by commas."""
-        self.count = text.count(b",") + 1
+        self.count = count
         self.packed: bytes | None = None
         """The numbers as 32-bit floats, once somebody has made them (see `vectors.floats`)."""
         self._size: int | None = None
@@ -146,8 +146,9 @@ def _cut(content: bytes, at: int, style: _Style) -> tuple[bytes, list[JoinedNumb
             text = written.translate(None, characters)
             # Where something else is deleted or stands between, it does not come back so.
             if written == text.replace(b",", between) and not text.translate(None, _CHARACTERS):
-                numbers = JoinedNumbers(text, written if style is _COMPACT else None)
-                if numbers.count <= MAX_VECTOR_DIMENSIONS:
+                count = 1 + (len(written) - len(text)) // (len(between) - 1)
+                if count <= MAX_VECTOR_DIMENSIONS:
+                    numbers = JoinedNumbers(text, count, written if style is _COMPACT else None)
                     pieces.append(b"%b%b%d" % (content[done:at], _MARK_BYTE, len(lists)))
                     lists.append(numbers)
                     done = end

@@ -12,10 +12,14 @@ from jedlik.values.sizes import number_size
 FEWEST_NUMBERS: Final = 16
 """Lists that are shorter are not worth a look of their own."""
 
-_LENGTHS: Final = bytes(range(len("0.") + 1, len("0.") + 37))
-"""Of fractions, with the zero before the point: those that have so many digits are surely not of
-the greatest size, to which others are cut."""
-_EVEN: Final = bytes(range(0, 256, 2))
+_TAB: Final = b"\t"
+_TABS: Final = bytes.maketrans(b",", _TAB)
+_ZEROS: Final = bytes.maketrans(b"123456789", b"000000000")
+_LONG: Final = b"0" * 37
+"""Digits of a fraction that may be too many, or be of the greatest size, to which others are
+cut."""
+_LONG_PART: Final = b"0" * 19
+"""The same of numbers that have as many before the point."""
 _DIGITS: Final = b"0123456789"
 _text: Final = itemgetter("N")
 
@@ -53,6 +57,10 @@ def canonical_numbers(text: bytes, count: int) -> tuple[bytes, int]:
     size = fractions_size(spelled, count)
     if size is not None:
         return spelled, size
+    tidied = _without_last_zeros(spelled, count)
+    size = plain_size(tidied, count)
+    if size is not None:
+        return tidied, size
     together = spelled.decode()
     texts = together.split(",")
     if not are_canonical(together):
@@ -69,31 +77,71 @@ def fractions_size(text: bytes, count: int) -> int | None:
     behind the point that come in pairs take none. So the number of characters is nearly all there
     is to know, and all of it is found by a few passes over one text.
     """
-    unsigned = text.replace(b"-", b"")
-    signs = len(text) - len(unsigned)
+    unsigned = text.translate(_TABS, b"-") + _TAB
+    signs = len(text) + 1 - len(unsigned)
     if signs != text.count(b",-") + text.startswith(b"-"):
         return None
     # Besides digits there is a point in each; before it there is a zero; what follows ends with no
     # zero.
-    if unsigned.translate(None, _DIGITS) != b".," * (count - 1) + b".":
+    if unsigned.translate(None, _DIGITS) != b".\t" * count:
         return None
-    if not unsigned.startswith(b"0.") or unsigned.count(b",0.") != count - 1:
+    if not unsigned.startswith(b"0.") or unsigned.count(b"\t0.") != count - 1:
         return None
-    if b"0," in unsigned or unsigned.endswith(b"0"):
+    if b"0\t" in unsigned or b".\t" in unsigned or _LONG in unsigned.translate(_ZEROS):
         return None
-    try:
-        lengths = bytes(map(len, unsigned.split(b",")))
-    except ValueError:  # more digits than a byte counts
+    digits = len(unsigned) - len("0.\t") * count
+    # A tab becomes one space behind an odd number of characters, and two behind an even one.
+    odd = count - (len(unsigned.expandtabs(2)) - len(unsigned))
+    return count + (digits + odd) // 2 - _pairs(unsigned, b".", b"") + signs
+
+
+def plain_size(text: bytes, count: int) -> int | None:
+    """The same of numbers of any size: as vectors have them whose lengths are not 1, or counts.
+    None, too, of whole numbers that end with zeros among others."""
+    unsigned = text.translate(_TABS, b"-") + _TAB
+    signs = len(text) + 1 - len(unsigned)
+    skeleton = unsigned.translate(None, _DIGITS)
+    points = len(skeleton) - count
+    if (skeleton.count(_TAB), skeleton.count(b".")) != (count, points) or b".." in skeleton:
         return None
-    if lengths.translate(None, _LENGTHS):
+    if signs != text.count(b",-") + text.startswith(b"-") or b"-0," in b"%b," % text:
         return None
-    digits = len(unsigned) + 1 - len("0.,") * count
-    halves = digits + len(lengths.translate(None, _EVEN))
-    pairs, zeros = 0, b".00"
-    while found := unsigned.count(zeros):
-        pairs += found
+    apart = _TAB + unsigned.replace(_TAB, b"\t\t")  # each between tabs of its own
+    if b"\t\t\t" in apart or b"\t." in apart or b".\t" in apart:
+        return None
+    zeros = apart.count(b"\t0\t")
+    without_whole = zeros + apart.count(b"\t0.")
+    if apart.count(b"\t0") != without_whole or _LONG_PART in unsigned.translate(_ZEROS):
+        return None
+    if points and apart.count(b"0\t") != zeros:
+        return None
+    # What is before and behind a point is seen as if it were numbers of their own.
+    parts = unsigned.replace(b".", _TAB)
+    odd = count + points - (len(parts.expandtabs(2)) - len(parts))
+    pairs = (len(unsigned) - len(skeleton) + odd) // 2 - without_whole
+    pairs -= _pairs(apart, b"\t0.", b"") + (0 if points else _pairs(apart, b"", _TAB))
+    return count + pairs + signs
+
+
+def _pairs(text: bytes, before: bytes, behind: bytes) -> int:
+    """How many pairs of zeros there are next to each `before` or `behind`."""
+    found, zeros = 0, b"00"
+    while more := text.count(before + zeros + behind):
+        found += more
         zeros += b"00"
-    return count + halves // 2 - pairs + signs
+    return found
+
+
+def _without_last_zeros(text: bytes, count: int) -> bytes:
+    """Numbers without zeros, and points, at their ends, if each has a point, as clients write them
+    that give all of them so many digits."""
+    if text.count(b".") != count:
+        return text
+    apart = text + b","
+    while b"0," in apart:
+        apart = apart.replace(b"0,", b",")
+    apart = apart.replace(b".,", b",")
+    return text if len(apart) == len(text) + 1 else apart[:-1]
 
 
 def _without_exponents(text: bytes) -> bytes:

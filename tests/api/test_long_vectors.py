@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.api.vectors import NOT_VALID, WRONG, creation, definition, refused, search
 
 LENGTH = 40
@@ -36,11 +38,20 @@ def test_long_vectors_are_kept_as_short_ones_are(dynamodb: Any, table_name: str)
     assert put["ConsumedCapacity"] == one_by_one["ConsumedCapacity"]
     put_requests = [{"PutRequest": {"Item": {**item, "pk": {"S": pk}}}} for pk in ("c", "d")]
     dynamodb.batch_write_item(RequestItems={table_name: put_requests})
-    for pk in "abcd":
+    transaction: dict[str, Any] = {
+        "TransactItems": [{"Put": {"TableName": table_name, "Item": {**item, "pk": {"S": "e"}}}}],
+        "ClientRequestToken": table_name[-36:],
+    }
+    for _ in range(2):  # the second time as a repetition
+        dynamodb.transact_write_items(**transaction)
+    transaction["TransactItems"][0]["Put"]["Item"]["embedding"] = numbers("2")
+    with pytest.raises(dynamodb.exceptions.IdempotentParameterMismatchException):
+        dynamodb.transact_write_items(**transaction)
+    for pk in "abcde":
         found = dynamodb.get_item(TableName=table_name, Key={"pk": {"S": pk}})["Item"]
         assert found == {**kept, "pk": {"S": pk}}
     wanted = [float(each["N"]) for each in kept["embedding"]["L"]]
-    assert dict(search(dynamodb, table_name, *wanted)) == dict.fromkeys("abcd", 0.0)
+    assert dict(search(dynamodb, table_name, *wanted)) == dict.fromkeys("abcde", 0.0)
     answer = dynamodb.search_vectors(
         TableName=table_name, IndexName="other", SearchVector=item["second"]["L"], TopK=1,
         ProjectionExpression="embedding",
@@ -52,7 +63,7 @@ def test_long_vectors_are_kept_as_short_ones_are(dynamodb: Any, table_name: str)
         ExpressionAttributeValues={":half": {"N": "0.5"}},
     )  # fmt: skip
     assert old["Attributes"] == kept
-    assert sorted(dict(search(dynamodb, table_name, *wanted, count=3))) == ["b", "c", "d"]
+    assert sorted(dict(search(dynamodb, table_name, *wanted, count=4))) == ["b", "c", "d", "e"]
 
 
 def test_what_long_vectors_are_refused_for(dynamodb: Any, table_name: str) -> None:

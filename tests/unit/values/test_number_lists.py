@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.values.canonical import canonical_value
-from jedlik.values.number_lists import FEWEST_NUMBERS, fractions_size, numbers_size
+from jedlik.values.number_lists import (
+    FEWEST_NUMBERS,
+    canonical_numbers,
+    fractions_size,
+    numbers_size,
+    plain_size,
+)
 from jedlik.values.numbers import canonical
 from jedlik.values.sizes import number_size
 
@@ -19,6 +25,8 @@ texts = st.sampled_from(
      "0." + "1" * 38, "1" * 38]
 ) | st.integers(-999, 999).map(lambda each: str(each / 8))  # fmt: skip
 fractions = st.from_regex(r"-?0\.0{0,4}[0-9]{0,30}[1-9]", fullmatch=True)
+wholes = st.from_regex(r"-?[1-9][0-9]{0,8}0{0,6}", fullmatch=True)
+decimals = st.from_regex(r"-?(0|[1-9][0-9]{0,5})\.0{0,4}[0-9]{0,9}[1-9]", fullmatch=True)
 odd = st.sampled_from(["", ",", "1,2", "x", "1e200", "9" * 39, "\n1", "1\n", "0.1" + "2" * 40])
 
 
@@ -46,9 +54,41 @@ def test_fractions_have_the_sizes_that_they_have_alone(texts: list[str]) -> None
     assert numbers_size(elements) == fractions_size(joined, len(texts)) == size
 
 
+@given(st.lists(wholes) | st.lists(wholes | st.just("0") | decimals))
+def test_plain_numbers_have_the_sizes_that_they_have_alone(texts: list[str]) -> None:
+    canonical_texts = [text for text in texts if canonical(text) == text]
+    if canonical_texts:
+        size = plain_size(",".join(canonical_texts).encode(), len(canonical_texts))
+        assert size == sum(map(number_size, canonical_texts)) or (
+            size is None and any(text.endswith("0") for text in canonical_texts)
+        )
+
+
+@given(st.lists(st.text("001259.-,", max_size=6), min_size=1, max_size=4))
+def test_what_is_taken_for_plain_numbers_are_such(texts: list[str]) -> None:
+    joined = ",".join(texts)
+    count = joined.count(",") + 1
+    size = plain_size(joined.encode(), count)
+    if size is not None:
+        alone = joined.split(",")
+        assert [canonical(text) for text in alone] == alone
+        assert size == sum(map(number_size, alone))
+
+
+@given(st.lists(st.floats(-1e5, 1e5), min_size=FEWEST_NUMBERS), st.integers(0, 9))
+def test_numbers_with_zeros_at_their_ends_are_what_they_are_alone(
+    numbers: list[float], digits: int
+) -> None:
+    texts = [f"{number:.{digits}f}" for number in numbers]
+    spelled, size = canonical_numbers(",".join(texts).encode(), len(texts))
+    assert spelled.decode().split(",") == list(map(canonical, texts))
+    assert size == sum(map(number_size, map(canonical, texts)))
+
+
 @given(
     st.lists(fractions, min_size=FEWEST_NUMBERS, max_size=20),
-    st.text("05.-,eE+ \u0661", max_size=6) | st.sampled_from(["0." + "1" * 37, "0." + "1" * 300]),
+    st.text("05.-,eE+ \u0661", max_size=6)
+    | st.sampled_from(["0." + "1" * 37, "0." + "1" * 36, "0." + "1" * 300]),
     st.integers(0, 20),
 )
 def test_one_other_among_fractions_is_what_it_is_alone(

@@ -50,6 +50,15 @@ def _batch_write_item(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -
     return taken
 
 
+def _transact_write_items(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
+    taken = 0
+    for item in payload["TransactItems"]:
+        put = item.get("Put")
+        if put is not None:
+            taken += take_up(put["Item"], lists)
+    return taken
+
+
 def _search_vectors(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
     numbers = joined_numbers(payload["SearchVector"], lists)
     if numbers is None:
@@ -62,5 +71,6 @@ _OPERATIONS: Final[dict[str, Callable[[dict[str, Any], Sequence[JoinedNumbers]],
     "BatchWriteItem": _batch_write_item,
     "PutItem": _put_item,
     "SearchVectors": _search_vectors,
+    "TransactWriteItems": _transact_write_items,
 }
 """Puts `JoinedNumbers` in place, and says how many."""

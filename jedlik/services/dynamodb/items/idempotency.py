@@ -25,6 +25,7 @@ import orjson
 from jedlik.base.errors import IdempotentParameterMismatchException
 from jedlik.kernel.keyspaces import TOKEN_TIMES, TOKENS
 from jedlik.storage.engine import Value
+from jedlik.values.joined_numbers import json_of
 
 LIFETIME: Final = 600.0
 """Seconds that a token is remembered."""
@@ -48,7 +49,7 @@ class ClientToken:
     def __init__(self, text: str, payload: Mapping[str, Any], now: float) -> None:
         self._token_hash = _hash(text.encode())
         compared = {name: payload[name] for name in payload if name not in _NOT_COMPARED}
-        self._request_hash = _hash(orjson.dumps(compared, option=orjson.OPT_SORT_KEYS))
+        self._request_hash = _hash(orjson.dumps(compared, json_of, orjson.OPT_SORT_KEYS))
         self._now = int(now * 1000)
         self.key = TOKENS + self._token_hash
 

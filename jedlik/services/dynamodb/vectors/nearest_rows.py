@@ -41,13 +41,13 @@ async def _sketched(
 
 
 async def _have_bits(rows: VectorRows) -> bool:
-    """See that all rows have their bits, where few lack them; whether they do."""
+    """See that all rows but a few have their bits, where not many lack them; whether they do."""
     turns = Turns()
     while is_large(rows):
         made = rows.sketches
         if made is None or made.making or made.lacking > sketches.ROWS_A_SEARCH:
             return False
-        if not made.step():
+        if made.lacking <= sketches.FEW_LACKING or not made.step():
             return True
         if turns.over:
             await turns.give_way()

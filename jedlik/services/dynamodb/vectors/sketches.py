@@ -21,11 +21,12 @@ What it may miss is thus known beforehand and does not depend on the data: on av
 the results. What does depend on them is the time. Where vectors have nothing in common, as random
 ones, many rows remain; if a good part of them does, all are scored (see `exact`).
 
-A filter only takes rows out beforehand. A row that is put or moves has its bits made again, which
-takes some ten microseconds, before the next search; nothing else has to be kept in order, and
-nothing has to be saved: to make the bits takes about as long as to read the entries does. Where
-many rows lack theirs, they are made in the background, the products on a thread of their own, and
-searches are exact until they are there.
+A filter only takes rows out beforehand. A row that is put or moves lacks its bits. As long as
+`FEW_LACKING` do, each search scores them exactly; then the bits of all of them are made at once,
+which takes some ten microseconds for each, several times as long for one alone. Nothing else has to
+be kept in order, and nothing has to be saved: to make the bits takes about as long as to read the
+entries does. Where many rows lack theirs, they are made in the background, the products on a thread
+of their own, and searches are exact until they are there.
 
 Where vectors form groups, a search without a filter does this with the rows of near lists only (see
 `lists`).
@@ -57,6 +58,8 @@ from jedlik.services.dynamodb.vectors.selection import Query, Selection
 EXACT_ROWS: Final = 20_000
 """Up to so many rows are scored exactly: that takes a few milliseconds."""
 _BITS: Final = 64 * WORDS
+FEW_LACKING: Final = 64
+"""Up to so many rows are scored by each search sooner than their bits are made."""
 ROWS_A_SEARCH: Final = 2048
 """A search makes the bits of so many rows itself: that takes about as long as an exact one."""
 _ROWS_A_STEP: Final = 256
@@ -133,6 +136,12 @@ class Sketches:
     def lacking(self) -> int:
         """How many rows have no bits, or others than theirs."""
         return len(self._vectors) - self._covered + len(self._stale)
+
+    def _places_lacking(self) -> Any:
+        """Their places."""
+        rows = len(self._vectors)
+        stale = [place for place in self._stale if place < self._covered]
+        return self._numpy.array([*stale, *range(self._covered, rows)], dtype=self._numpy.int64)
 
     def abandon(self) -> None:
         """Make no more in the background: the rows are not needed any longer."""
@@ -294,11 +303,11 @@ class Sketches:
 
     def candidates(self, query: Query, mask: Any, count: int) -> list[int] | None:
         """The places of the rows that are, as far as bits tell, the `count` nearest, and of some
-        others. None where bits leave so many rows that all had better be scored. All rows have
+        others. None where bits leave so many rows that all had better be scored. Few rows lack
         their bits. `mask` says which rows count, None: all."""
         numpy = self._numpy
         bounds = Bounds(query, self._vectors, self._planes, self.center)
-        rows = len(self._vectors)
+        rows = self._covered
         wanted = max(2 * count, 2 * SAMPLE)
         if rows <= SAMPLE * wanted:
             return None
@@ -313,6 +322,11 @@ class Sketches:
             near = left[numpy.argpartition(lowest, wanted)[:wanted]]
             near.sort()
             left = left[lowest <= bounds.kth(near, count, mask)]
+        if self.lacking:
+            lacking = self._places_lacking()
+            if mask is not None:
+                lacking = lacking[mask[lacking]]
+            left = _ascending(numpy, numpy.concatenate((left, lacking)))
         if not count <= len(left) <= rows // _FEW:
             return None
         selection = Selection(query, count)
@@ -324,7 +338,8 @@ class Sketches:
     ) -> Any:
         """The places of the rows that, by their first bits, may be among the nearest. Their bounds
         are within `limit`, if that is known."""
-        rows = len(self._vectors)
+        rows = self._covered
+        mask = None if mask is None else mask[:rows]
         words = [word[:rows] for word in self._words[:FIRST_WORDS]]
         seen = Seen(bounds, words, self._lengths[:rows], self.range, mask)
         if limit is None:
@@ -342,7 +357,7 @@ class Sketches:
         left then is in other directions than those that the reach was measured in.
         """
         numpy = self._numpy
-        rows = len(self._vectors)
+        rows = self._covered
         if _SEEN_FIRST * wanted > _MOST_REACHED * rows:
             return None, None
         fresh = lists.fresh(self._words, self._lengths, rows)
@@ -353,8 +368,7 @@ class Sketches:
         lowest = bounds.seen(seen)
         best = seen.places[lowest.argpartition(wanted)[:wanted]]
         # A row that was put after lists were sorted may be there twice.
-        in_order = numpy.sort if fresh is None else numpy.unique
-        limit = bounds.kth(in_order(best), count, None)
+        limit = bounds.kth(_ascending(numpy, best), count, None)
         if limit == float("inf"):
             return None, None
         near = [seen.places[lowest <= limit]]
@@ -365,12 +379,20 @@ class Sketches:
                 return None, limit
             seen = lists.rows_in(others, rows)
             near.append(seen.places[bounds.seen(seen) <= limit])
-        return in_order(numpy.concatenate(near)), limit
+        return _ascending(numpy, numpy.concatenate(near)), limit
 
     @property
     def range(self) -> tuple[float, float]:
         """What the lengths of all rows are between."""
         if self._range is None:
-            lengths = self._lengths[: len(self._vectors)]
+            lengths = self._lengths[: self._covered]
             self._range = float(lengths.min()), float(lengths.max())
         return self._range
+
+
+def _ascending(numpy: Any, places: Any) -> Any:
+    """Places in ascending order, each once: in a third of the time of `unique`."""
+    places = numpy.sort(places)
+    kept = numpy.ones(len(places), dtype=bool)
+    numpy.not_equal(places[1:], places[:-1], out=kept[1:])
+    return places[kept]

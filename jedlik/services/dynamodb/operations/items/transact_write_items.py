@@ -40,7 +40,6 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
 from jedlik.values.nesting import NestingTooDeep
-from jedlik.values.sizes import item_size
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import TransactWriteItemsInput
@@ -49,12 +48,14 @@ if TYPE_CHECKING:
 class _Prepared(NamedTuple):
     """One item of the request, understood as far as that goes without its table.
 
-    `item` is the item or key that it names, `is_put` whether that is to be put; `bind` makes the
-    write once the table is known and raises ValidationException where item and table do not fit.
+    `item` is the item or key that it names, of `size` bytes, `is_put` whether that is to be put;
+    `bind` makes the write once the table is known and raises ValidationException where item and
+    table do not fit.
     """
 
     table_name: str
     item: Item
+    size: int
     bind: Callable[[OpenTable], ItemWrite]
     is_put: bool = False
 
@@ -67,7 +68,7 @@ async def transact_write_items(database: Database, payload: TransactWriteItemsIn
         prepared.append(_prepare(item))
         if turns.over:  # an item may have a hundred thousand tiny values
             await turns.give_way()
-    check_transaction_size(item_size(each.item) for each in prepared)
+    check_transaction_size(each.size for each in prepared)
     tables = [await database.table(each.table_name) for each in prepared]
     writes = _bind(prepared, tables)
     check_distinct([write.key for write in writes])
@@ -132,7 +133,7 @@ def _prepare_put(request: Payload) -> _Prepared:
         table.check_indexable(item, image.size)
         return ItemWrite(table, key, action)
 
-    return _Prepared(request["TableName"], item, bind, is_put=True)
+    return _Prepared(request["TableName"], item, image.size, bind, is_put=True)
 
 
 def _prepare_update(request: Payload) -> _Prepared:
@@ -144,33 +145,33 @@ def _prepare_update(request: Payload) -> _Prepared:
     condition = guard(request, placeholders)
     placeholders.check_all_used()
     key = request["Key"]
-    canonical_item(key)
+    size = canonical_item(key)
 
     def bind(table: OpenTable) -> ItemWrite:
         item_key = table.key_of(key)
         check_updated_keys(table, update)
         return ItemWrite(table, item_key, UpdateAction(table, key, update, condition))
 
-    return _Prepared(request["TableName"], key, bind)
+    return _Prepared(request["TableName"], key, size, bind)
 
 
 def _refused(request: Payload, error: ValidationException) -> _Prepared:
     """A write that cancels its transaction, as the service does for values of an update that are
     nested too deep (answers in public issues)."""
     key = request["Key"]
-    canonical_item(key)
+    size = canonical_item(key)
 
     def bind(_table: OpenTable) -> ItemWrite:
         raise error
 
-    return _Prepared(request["TableName"], key, bind)
+    return _Prepared(request["TableName"], key, size, bind)
 
 
 def _prepare_keyed(request: Payload, action: Action) -> _Prepared:
     key = request["Key"]
-    canonical_item(key)
+    size = canonical_item(key)
     return _Prepared(
-        request["TableName"], key, lambda table: ItemWrite(table, table.key_of(key), action)
+        request["TableName"], key, size, lambda table: ItemWrite(table, table.key_of(key), action)
     )
 
 

@@ -14,6 +14,8 @@ from jedlik.values.joined_numbers import JoinedNumbers, json_of
 VECTOR = [{"N": f"0.{number}"} for number in range(10, 40)]
 ITEM = {"pk": {"S": "a"}, "v": {"L": VECTOR}}
 SEARCH = {"TableName": "table", "IndexName": "index", "TopK": 3, "SearchVector": VECTOR}
+KEY = {"Key": {"pk": {"S": "b"}}, "TableName": "table"}
+TRANSACTION = [{"Put": {"Item": ITEM, "TableName": "table"}}, {"Delete": KEY}]
 BATCH = [{"PutRequest": {"Item": ITEM}}, {"DeleteRequest": {"Key": {"pk": {"S": "b"}}}}]
 
 
@@ -29,6 +31,7 @@ def read(operation: str, payload: Any) -> Any:
         ("PutItem", {"TableName": "table", "Item": ITEM}),
         ("SearchVectors", SEARCH),
         ("BatchWriteItem", {"RequestItems": {"table": BATCH}}),
+        ("TransactWriteItems", {"TransactItems": TRANSACTION}),
     ],
 )
 def test_a_payload_is_what_it_is_otherwise(operation: str, payload: Any) -> None:

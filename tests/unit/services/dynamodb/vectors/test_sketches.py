@@ -155,7 +155,8 @@ def test_bits_follow_rows_that_are_put_and_deleted(random: Any, distance: str) -
             else:
                 vector = vectors[random.randrange(1500)] * 1.5
                 rows.put([HeldEntry(key, vector.tobytes(), (0,))])
-    assert asyncio.run(large._have_bits(rows))
+    with patch.object(sketches, "FEW_LACKING", 0):
+        assert asyncio.run(large._have_bits(rows))
     made = sketches.Sketches(rows.numpy, rows.vectors, distance)
     assert rows.sketches is not None
     made.center = rows.sketches.center
@@ -164,6 +165,26 @@ def test_bits_follow_rows_that_are_put_and_deleted(random: Any, distance: str) -
     for mine, theirs in zip(rows.sketches._words, made._words, strict=True):
         # Rows are multiplied in other batches: a number near a plane may fall on either side.
         assert np.count_nonzero(mine[: len(rows)] != theirs[: len(rows)]) <= 2
+
+
+@pytest.mark.usefixtures("_large")
+@pytest.mark.parametrize("distance", DISTANCES)
+@pytest.mark.parametrize("terms", [[], [SearchTerm("c", {"N": "0"})]])
+def test_rows_without_bits_are_found(distance: str, terms: list[SearchTerm]) -> None:
+    random = np.random.default_rng(11)
+    vectors = clustered(random, ROWS).astype(np.float32)
+    rows = rows_of(vectors[: ROWS - 20])
+    asyncio.run(large.make_bits(rows, distance))
+    for at in range(0, 100, 20):
+        rows.delete(b"%05d" % at)
+    (code,) = filter_codes("c", {"c": {"N": "0"}})
+    for at in range(30):  # some are new, some replace others
+        key = b"%05d" % (ROWS - 20 + at if at < 20 else 10 * at + 3)
+        rows.put([HeldEntry(key, (3.0 * vectors[at]).tobytes(), (code,))])
+    assert rows.sketches is not None
+    queries = [Query(np, distance, (3.0 * vectors[at]).tolist()) for at in range(30)]
+    assert sum(recall(rows, query, terms, 3) for query in queries) >= 0.97 * len(queries)
+    assert 30 <= rows.sketches.lacking <= sketches.FEW_LACKING
 
 
 @pytest.mark.usefixtures("_large")
