@@ -129,8 +129,9 @@ class VectorRows:
                 for values, rows in parts:
                     values.set(place, rows[at])
                 self._changed(place)
-        for values, rows in parts:
-            values.extend(rows if len(new) == len(rows) else rows[new])
+        if new:
+            for values, rows in parts:
+                values.extend(rows if len(new) == len(rows) else rows[new])
 
     def delete(self, key: bytes) -> None:
         """Remove an entry, if it is there."""
