@@ -96,6 +96,7 @@ class PostgresServer:
             "unix_socket_directories": "",
             "max_connections": "200",
             "shared_buffers": "64MB",
+            "dynamic_shared_memory_type": "mmap",  # a killed one leaves none elsewhere
             **(settings or {}),
         }
         self.process: subprocess.Popen[bytes] | None = None

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
-ENOUGH = 4 << 30
+ENOUGH = 1 << 30
 """Several times what a run of all tests holds at one time, in bytes; containers give 64 MiB."""
 
 

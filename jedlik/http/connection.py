@@ -376,7 +376,10 @@ class HttpConnection(asyncio.Protocol):
     def _flush(self) -> None:
         collected = self._collected
         if self._transport is not None:
-            self._transport.write(collected[0] if len(collected) == 1 else b"".join(collected))
+            if len(collected) == 1:
+                self._transport.write(collected[0])
+            else:
+                write_counted(self._transport, b"".join(collected), secure=self._reader.secure)
         collected.clear()
 
     def _finish(self) -> None:
