@@ -35,7 +35,7 @@ from jedlik.base.limits import (
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.joined_numbers import JoinedNumbers
 from jedlik.values.nesting import NestingTooDeep
-from jedlik.values.number_lists import FEWEST_NUMBERS, numbers_size
+from jedlik.values.number_lists import FEWEST_NUMBERS, canonical_texts, numbers_size
 from jedlik.values.numbers import canonical as canonical_number
 from jedlik.values.set_order import sorted_binaries, sorted_numbers, sorted_strings
 from jedlik.values.sizes import (
@@ -331,14 +331,14 @@ def _string_set(value: AttributeValue, content: object, _depth: int, limit: int)
 def _number_set(value: AttributeValue, content: object, _depth: int, limit: int) -> int:
     texts = _texts(content, "number")
     _check_set(texts, limit)
-    numbers = list(map(canonical_number, texts))
+    numbers, size = canonical_texts(texts, ",".join(texts))
     if len(set(numbers)) < len(numbers):
         raise InvalidParameter(
             "Input collection contains duplicates",
             f"{INVALID_VALUES}Input collection contains duplicates.",
         )
     value["NS"] = sorted_numbers(numbers)
-    return sum(map(number_size, numbers))
+    return size
 
 
 def _binary_set(value: AttributeValue, content: object, _depth: int, limit: int) -> int:

@@ -38,14 +38,24 @@ def numbers_size(elements: list[Any]) -> int | None:
         return None
     if sum(map(len, elements)) != len(elements):
         return None
-    if not together.isascii() or together.count(",") >= len(texts):
-        return sum(map(number_size, map(canonical, texts)))  # which refuses the wrong one
-    given = together.encode()
-    spelled, size = canonical_numbers(given, len(texts))
-    if spelled is not given:
-        for element, text in zip(elements, spelled.decode().split(","), strict=True):
+    spelled, size = canonical_texts(texts, together)
+    if spelled is not texts:
+        for element, text in zip(elements, spelled, strict=True):
             element["N"] = text
     return size
+
+
+def canonical_texts(texts: list[str], together: str) -> tuple[list[str], int]:
+    """Numbers, which `together` are joined by commas, in canonical spelling (the same list where
+    they are so already), and the sum of their sizes. Raises what `numbers.canonical` says of the
+    first one that is wrong."""
+    count = len(texts)
+    if count < FEWEST_NUMBERS or not together.isascii() or together.count(",") >= count:
+        numbers = list(map(canonical, texts))
+        return numbers, sum(map(number_size, numbers))
+    given = together.encode()
+    spelled, size = canonical_numbers(given, count)
+    return texts if spelled is given else spelled.decode().split(","), size
 
 
 def canonical_numbers(text: bytes, count: int) -> tuple[bytes, int]:

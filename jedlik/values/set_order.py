@@ -7,27 +7,28 @@ Sets are kept in it, so whatever is made of an item shows it: reads, stream reco
 from __future__ import annotations
 
 from binascii import a2b_base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from typing import Final
 
 
-def sorted_strings(texts: Iterable[str]) -> list[str]:
+def sorted_strings(texts: Collection[str]) -> list[str]:
     """Strings by their UTF-8 bytes, which is the order of their code points."""
     return sorted(texts)
 
 
-def sorted_numbers(numbers: Iterable[str]) -> list[str]:
+def sorted_numbers(numbers: Collection[str]) -> list[str]:
     """Canonical numbers by value."""
-    return sorted(numbers, key=Decimal)
+    whole = "".join(numbers).isdigit()  # as most are, and compared in a quarter of the time
+    return sorted(numbers, key=int if whole else Decimal)
 
 
-def sorted_binaries(texts: Iterable[str]) -> list[str]:
+def sorted_binaries(texts: Collection[str]) -> list[str]:
     """Binaries, as base64 text, by their unsigned bytes."""
     return sorted(texts, key=a2b_base64)
 
 
-IN_ORDER: Final[dict[str, Callable[[Iterable[str]], list[str]]]] = {
+IN_ORDER: Final[dict[str, Callable[[Collection[str]], list[str]]]] = {
     "SS": sorted_strings,
     "NS": sorted_numbers,
     "BS": sorted_binaries,

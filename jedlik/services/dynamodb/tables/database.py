@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property, partial
@@ -49,6 +50,9 @@ COUNTER_GROUPS = 64
 COUNTERS_OF_A_GROUP = 4
 """A process counts a table's items in a group of records of its own, in one of them at a time."""
 assert COUNTER_GROUPS * COUNTERS_OF_A_GROUP <= 256, "a record's number is one byte"
+LONG_BATCHES = 4
+"""Up to 48 MB are read for each, and as many written. They take turns all the same, so that more at
+a time would only hold more."""
 NOT_HERE = (
     "The table is strongly consistent with a region that this server was not started with "
     "(--regions)."
@@ -137,6 +141,8 @@ class Database(Store):
         self.vector_memory = DEFAULT_VECTOR_MEMORY
         self.held_vectors: HeldVectors | None = None
         """The vectors that searches have loaded; None before the first."""
+        self.long_batches = asyncio.Semaphore(LONG_BATCHES)
+        """Held while a BatchGetItem of many megabytes is read and answered."""
         self.places = Places()
         self.count_in_group(os.getpid())
         self.marks = Marks(ids.secret(8).hex().encode())

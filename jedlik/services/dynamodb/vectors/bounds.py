@@ -91,9 +91,20 @@ class Seen:
 class Bounds:
     """Lower bounds of the distances of rows to what is searched for, less what all rows have in
     common: squares of distances, or negative products of DOT_PRODUCT. `planes` and `center` are
-    those that the bits of `vectors` were made by."""
+    those that the bits of `vectors` were made by.
 
-    def __init__(self, query: Query, vectors: RowBlocks, planes: Any, center: Any) -> None:
+    Where all rows have nearly the `same_length`, those with the greatest products are the nearest
+    ones to a vector of that length. So DOT_PRODUCT goes by squares then, too.
+    """
+
+    def __init__(
+        self,
+        query: Query,
+        vectors: RowBlocks,
+        planes: Any,
+        center: Any,
+        same_length: float | None = None,
+    ) -> None:
         numpy = self.numpy = query.numpy
         self._query = query
         self._vectors = vectors
@@ -102,15 +113,22 @@ class Bounds:
         wanted = query.wide
         if query.distance == COSINE and query.length:
             wanted = wanted / query.length
-        self._squares = query.distance != DOT_PRODUCT
-        away = wanted - center if self._squares else wanted
+        by_products = query.distance == DOT_PRODUCT
+        scale = same_length / query.length if by_products and same_length and query.length else None
+        if scale is not None:
+            wanted = wanted * scale
+        self.squares = not by_products or scale is not None
+        away = wanted - center if self.squares else wanted
         self._length: float = float(numpy.sqrt(away @ away))
         self.away = away.astype(numpy.float32)
         self._bits: Sequence[int] = ()
         # What a cost of the query has to be multiplied by and to get added to be such a bound.
         self._offset: float
         self._factor = 2.0 if query.distance == COSINE else 1.0
-        if query.distance == DOT_PRODUCT:
+        if scale is not None and same_length is not None:
+            self._factor = 2.0 * scale
+            self._offset = 2.0 * same_length**2 - self._length**2
+        elif by_products:
             self._offset = float(center @ wanted)
         elif query.distance == COSINE:
             self._offset = 2.0 - self._length**2
@@ -157,7 +175,7 @@ class Bounds:
     def lowest(self, lengths: Any, differing: Any, words: int) -> Any:
         """The lower bounds of rows of these lengths that differ in so many bits of these words."""
         lowest = self.table(words).take(differing, mode="clip")
-        if self._squares:
+        if self.squares:
             lowest += lengths
         lowest *= lengths
         return lowest
@@ -165,7 +183,7 @@ class Bounds:
     def table(self, words: int) -> Any:
         """By how many bits of these words a row differs in: what, times its length, is the lower
         bound, once its length is added where bounds are of squares."""
-        scale = -2.0 * self._length if self._squares else -self._length
+        scale = -2.0 * self._length if self.squares else -self._length
         return _cosines(self.numpy, words) * self.numpy.float32(scale)
 
     def least(self, shortest: float, longest: float) -> Any:
@@ -173,7 +191,7 @@ class Bounds:
         between these."""
         numpy = self.numpy
         factors = self.table(FIRST_WORDS).astype(numpy.float64)
-        if self._squares:
+        if self.squares:
             lengths = numpy.clip(factors / -2.0, shortest, longest)
             return lengths * (lengths + factors)
         return numpy.minimum(shortest * factors, longest * factors)

@@ -37,7 +37,7 @@ async def _sketched(
     if mask is not None and rows.numpy.count_nonzero(mask) <= sketches.EXACT_ROWS:
         return None
     assert rows.sketches is not None
-    return rows.sketches.candidates(query, mask, count)
+    return rows.sketches.candidates(query, mask, count, rows.same_length)
 
 
 async def _have_bits(rows: VectorRows) -> bool:
@@ -62,7 +62,7 @@ def lack_bits(rows: VectorRows) -> bool:
     if not is_large(rows):
         return False
     made = rows.sketches
-    if made is None or made.lack_lists:
+    if made is None or made.lack_lists(rows.same_length):
         return True
     return not made.making and made.lacking > sketches.ROWS_A_SEARCH
 
@@ -75,7 +75,7 @@ async def make_bits(rows: VectorRows, distance: str) -> None:
     made = rows.sketches
     if made.lacking:
         await made.make()
-    if made.lack_lists:
+    if made.lack_lists(rows.same_length):
         await made.make_lists()
 
 

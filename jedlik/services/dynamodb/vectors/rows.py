@@ -24,6 +24,8 @@ from jedlik.values.keybytes import partition_hash
 _BYTES_A_KEY: Final = 190
 """What a row takes besides its numbers: the key's bytes object, its place in a list, and its entry
 in a dict with the row's number (measured, CPython 3.11)."""
+_SAME_LENGTH: Final = 1.001
+"""Lengths whose ratio is not greater than this are nearly the same."""
 _HASHED: Final = 8
 _MISSING: Final = 0
 
@@ -63,6 +65,8 @@ class VectorRows:
         """How often a row has gone, and another may have taken its place."""
         self.is_ordinary = True
         """Whether products of 32-bit floats of all rows neither vanish nor overflow."""
+        self._shortest, self._longest = float("inf"), 0.0
+        """What the lengths of all rows are between."""
         self.sketches: Sketches | None = None
         """Of a large partition."""
         self._filters = tuple(filters)
@@ -82,6 +86,11 @@ class VectorRows:
     def lengths(self, number: int) -> Any:
         """The lengths of the vectors of a block: the roots of the sums of their squares."""
         return self._lengths.block(number)[:, 0]
+
+    @property
+    def same_length(self) -> float | None:
+        """The greatest length of a row, if all have nearly the same."""
+        return self._longest if self._longest <= _SAME_LENGTH * self._shortest else None
 
     def packed(self, place: int) -> bytes:
         """The vector of a row, as an entry has it."""
@@ -120,8 +129,9 @@ class VectorRows:
                 for values, rows in parts:
                     values.set(place, rows[at])
                 self._changed(place)
-        for values, rows in parts:
-            values.extend(rows if len(new) == len(rows) else rows[new])
+        if new:
+            for values, rows in parts:
+                values.extend(rows if len(new) == len(rows) else rows[new])
 
     def delete(self, key: bytes) -> None:
         """Remove an entry, if it is there."""
@@ -152,4 +162,6 @@ class VectorRows:
         lengths = numpy.sqrt(numpy.einsum("ij,ij->i", wide, wide))
         if not is_ordinary(lengths).all():
             self.is_ordinary = False
+        self._shortest = min(self._shortest, float(lengths.min()))
+        self._longest = max(self._longest, float(lengths.max()))
         return numpy.minimum(lengths, numpy.finfo(numpy.float32).max)[:, None]

@@ -167,10 +167,11 @@ class Sketches:
         finally:
             self.making = False
 
-    @property
-    def lack_lists(self) -> bool:
+    def lack_lists(self, same_length: float | None) -> bool:
         """Whether rows are to be put into lists, or into others, since they have become many."""
-        if self._dot_product or not self._covered or self.making or self._next_lists is not None:
+        if self._dot_product and same_length is None:
+            return False
+        if not self._covered or self.making or self._next_lists is not None:
             return False
         return self._covered > _GROWN * self._grouped
 
@@ -301,18 +302,21 @@ class Sketches:
 
     # --- Searching --------------------------------------------------------------------------------
 
-    def candidates(self, query: Query, mask: Any, count: int) -> list[int] | None:
+    def candidates(
+        self, query: Query, mask: Any, count: int, same_length: float | None = None
+    ) -> list[int] | None:
         """The places of the rows that are, as far as bits tell, the `count` nearest, and of some
         others. None where bits leave so many rows that all had better be scored. Few rows lack
-        their bits. `mask` says which rows count, None: all."""
+        their bits. `mask` says which rows count, None: all. `same_length` is that of all rows, if
+        there is one."""
         numpy = self._numpy
-        bounds = Bounds(query, self._vectors, self._planes, self.center)
+        bounds = Bounds(query, self._vectors, self._planes, self.center, same_length)
         rows = self._covered
         wanted = max(2 * count, 2 * SAMPLE)
         if rows <= SAMPLE * wanted:
             return None
         left, limit = None, None
-        if mask is None and self._lists is not None:
+        if mask is None and self._lists is not None and bounds.squares:
             left, limit = self._listed(self._lists, bounds, count, wanted)
         if left is None:
             left = self._of_all(bounds, mask, count, wanted, limit)

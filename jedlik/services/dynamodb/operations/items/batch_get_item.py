@@ -32,6 +32,8 @@ _FIRST_KEYS: Final = 10
 """Keys that are read before anything is known of the sizes of items: 27 MB at most."""
 _PIECE: Final = 2 * MIB
 """Stored bytes that are read at once after those."""
+_SHORT: Final = 2 * MIB
+"""Stored bytes up to which items are answered without asking whether there is memory for them."""
 _LARGE: Final = 4096
 """Stored bytes of an item after which it is looked whether others have waited long enough."""
 _MAX_ANSWER: Final = 3 * MAX_BATCH_GET_SIZE
@@ -70,8 +72,12 @@ async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body
             _check_keys(request["Keys"])  # what is wrong with keys in themselves comes first
         raise
     consistent = any(part.request.get("ConsistentRead") for part in parts)
-    values = await _values(database, parts, consistent=consistent)
-    return await _answer(payload, parts, values)
+    values = await _values(database, parts, consistent, short=True)
+    if values is not None:
+        return await _answer(payload, parts, values)
+    async with database.long_batches:  # while it waits, it holds nothing of what was read
+        values = await _values(database, parts, consistent, short=False)
+        return await _answer(payload, parts, values or [])
 
 
 async def _part(
@@ -94,9 +100,11 @@ def _check_keys(keys: list[Key]) -> None:
         raise ValidationException(_DUPLICATES)
 
 
-async def _values(database: Database, parts: list[_Part], *, consistent: bool) -> list[Value]:
+async def _values(
+    database: Database, parts: list[_Part], consistent: bool, *, short: bool
+) -> list[Value] | None:
     """What is stored of the items, in the order of the keys: read in pieces, others served between,
-    and no further than an answer has room for."""
+    and no further than an answer has room for. None where that shall be `short` and is not."""
     keys = [key for part in parts for key in part.keys]
     tables = [part.table for part in parts]
     values: list[Value] = []
@@ -107,10 +115,12 @@ async def _values(database: Database, parts: list[_Part], *, consistent: bool) -
         version, *found = await database.reader(consistent).read((CATALOG_VERSION, *some))
         database.catalog.check(version, *tables)
         values += found
+        held = sum(len(value) for value in values if value is not None)
+        if short and held > _SHORT:
+            return None
         if len(values) == len(keys):
             break
         size += sum(size_of(value) for value in found if value is not None)
-        held = sum(len(value) for value in values if value is not None)
         count = max(1, _PIECE * len(values) // max(1, held))
         if turns.over:
             await turns.give_way()

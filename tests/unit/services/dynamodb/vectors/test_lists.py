@@ -55,10 +55,12 @@ def test_no_row_is_nearer_than_the_margin_of_its_list(seed: int) -> None:
         assert (made.margins(wanted)[labels] <= distances + 1e-4).all()
 
 
-@pytest.mark.parametrize("distance", ["COSINE", "EUCLIDEAN"])
+@pytest.mark.parametrize("distance", ["COSINE", "EUCLIDEAN", "DOT_PRODUCT"])
 def test_neighbours_are_found_in_lists(distance: str, monkeypatch: Any) -> None:
     random = np.random.default_rng(5)
     vectors = grouped(random, 6000)
+    if distance == "DOT_PRODUCT":  # of vectors with the same length, as lists are for
+        vectors /= np.linalg.norm(vectors, axis=1)[:, None]
     rows = rows_of(vectors, distance)
     looked_at = []
     seen = lists.RowLists.rows_in
@@ -78,6 +80,25 @@ def test_neighbours_are_found_in_lists(distance: str, monkeypatch: Any) -> None:
         found += len(keys & {each.key for each in query.best(every, 10)})
     assert found >= 0.97 * 400
     assert 0 < sum(looked_at) < 0.25 * 40 * len(vectors)
+
+
+def test_products_of_vectors_of_other_lengths_go_by_bits_alone() -> None:
+    random = np.random.default_rng(7)
+    vectors = grouped(random, 3000)
+    vectors /= np.linalg.norm(vectors, axis=1)[:, None]
+    rows = rows_of(vectors, "DOT_PRODUCT")
+    assert rows.same_length == pytest.approx(1.0)
+    assert rows.sketches is not None
+    assert rows.sketches._lists is not None
+    rows.put([HeldEntry(b"longer", (2.0 * vectors[0]).tobytes(), ())])
+    assert rows.same_length is None
+    query = Query(np, "DOT_PRODUCT", vectors[0].tolist())
+    found = asyncio.run(nearest_rows(rows, query, (), 3))
+    assert found[0].key == b"longer"
+    assert not lack_bits(rows)
+    other = rows_of(np.concatenate((vectors, 2.0 * vectors[:5])), "DOT_PRODUCT")
+    assert other.sketches is not None
+    assert other.sketches._lists is None
 
 
 def test_vectors_that_have_nothing_in_common_get_no_lists() -> None:

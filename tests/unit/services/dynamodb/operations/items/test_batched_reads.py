@@ -12,6 +12,7 @@ import pytest
 from jedlik.base import turns
 from jedlik.services.dynamodb.operations.items import batch_get_item
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
+from jedlik.services.dynamodb.tables.database import LONG_BATCHES
 from jedlik.storage.engine import Value
 from tests.control_plane import ControlPlane, on_demand
 
@@ -89,6 +90,27 @@ def test_a_batch_is_read_in_pieces_as_far_as_there_is_room(
     assert pieces == [2, 2]
     assert [item["pk"] for item in answer["Responses"]["music"]] == [key["pk"] for key in KEYS[:2]]
     assert answer["UnprocessedKeys"] == {"music": {"Keys": KEYS[2:]}}
+
+
+def test_long_batches_wait_for_each_other_and_short_ones_do_not(
+    filled: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_get_item, "_SHORT", 2 * len(LONG))
+    operation, database = OPERATIONS["BatchGetItem"], filled.database
+    long = {"RequestItems": {"music": {"Keys": KEYS}}}
+    short = {"RequestItems": {"music": {"Keys": KEYS[:1]}}}
+
+    async def beside_others() -> bytes:
+        for _ in range(LONG_BATCHES):
+            await database.long_batches.acquire()
+        waiting = asyncio.ensure_future(operation(database, long))
+        assert LONG.encode() in await operation(database, short)
+        assert not waiting.done()
+        database.long_batches.release()
+        return await waiting
+
+    assert filled.run(beside_others()).count(LONG.encode()) == ITEMS
+    assert not database.long_batches.locked(), "it leaves its place to the next"
 
 
 def test_an_answer_is_no_longer_than_three_times_what_counts(
