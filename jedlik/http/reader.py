@@ -168,7 +168,8 @@ class RequestReader:
         length = headers.get(b"content-length")
         if length is not None and len(length) >= self._body_digits and int(length) > self._max_body:
             self._refuse(RequestEntityTooLargeException())
-        if b"transfer-encoding" in headers and headers[b"transfer-encoding"].lower() != b"chunked":
+        coding = headers.get(b"transfer-encoding")
+        if coding is not None and coding.strip().lower() != b"chunked":
             # Codings before it, which the parser lets pass, would be left in the body.
             self._refuse(MalformedHttpRequestException("Unsupported transfer coding."))
         if b"expect" in headers:

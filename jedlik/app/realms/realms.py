@@ -114,6 +114,9 @@ class _Place:
         except StorageFailure as failure:
             _log.warning("account %s in %s cannot be opened: %s", *self.name, failure)
             reply(error_answer(InternalServerError()))
+        except Exception:
+            _log.exception("account %s in %s cannot be opened", *self.name)
+            reply(error_answer(InternalServerError()))
         else:
             opened.api.submit(request, reply)
 

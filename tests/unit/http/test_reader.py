@@ -326,6 +326,13 @@ def test_announced_body_up_to_a_limit() -> None:
     assert isinstance(refused(chosen, head % 10**18), RequestEntityTooLargeException)
 
 
+@pytest.mark.parametrize("coding", [b"Chunked", b"  chunked ", b"chunked  "])
+def test_how_chunked_may_be_written(coding: bytes) -> None:
+    plain = b"Transfer-Encoding: chunked"
+    request = Reading().feed(CHUNKED.replace(plain, b"Transfer-Encoding:" + coding)).requests[0]
+    assert request.body == b'{"a":1}\n'
+
+
 def test_chunked_body_up_to_a_limit() -> None:
     chosen = HttpSettings(max_body_size=100)
     head = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -9,6 +9,7 @@ from jedlik.base.errors import UnknownOperationException
 from jedlik.gateway.exchange import Request
 from jedlik.gateway.known_errors import not_available
 from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.api.vector_requests import Reader, vector_reader
 from jedlik.services.dynamodb.inputs import OPERATIONS as SHAPES
 from jedlik.services.dynamodb.inputs import checker_for
@@ -61,8 +62,11 @@ class Routes:
             return _not_built(name)
 
         async def load_and_operate(database: Database, payload: Payload) -> Body:
+            version = database.catalog.version
             operation = await OPERATIONS.load(name)
             self.by_target[target] = self.by_target[target]._replace(operation=operation)
+            if database.catalog.version != version:
+                raise CatalogChanged  # the request was let through by policies of then
             return await operation(database, payload)
 
         return load_and_operate

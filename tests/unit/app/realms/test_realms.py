@@ -1,0 +1,35 @@
+"""Where requests of a realm go that is not open."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from jedlik.app.realms.realms import _Place
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.kernel.realms import Realm
+from jedlik.storage.failures import StorageUnavailable
+
+
+@pytest.mark.parametrize("error", [StorageUnavailable("away"), OSError("too many open files")])
+def test_requests_of_a_realm_that_cannot_be_opened_are_answered(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def opened(_name: Realm) -> Any:
+        raise error
+
+    async def scenario() -> Answer:
+        realms: Any = SimpleNamespace(opened=opened)
+        place = _Place(realms, Realm("111122223333", "us-east-1"))
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        place.submit(Request(b"POST", b"/", {}, b"", b"", b"id"), answered.set_result)
+        async with asyncio.timeout(60):
+            answer = await answered
+        assert place.is_idle
+        return answer
+
+    assert asyncio.run(scenario()).status == 500
+    assert "account 111122223333 in us-east-1 cannot be opened" in caplog.text
