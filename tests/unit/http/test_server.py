@@ -11,7 +11,9 @@ import uvloop
 
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
+from jedlik.base.limits import MIB
 from jedlik.gateway.exchange import Answer, Reply, Request
+from jedlik.http.codings import compressing
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 
@@ -136,3 +138,51 @@ def test_the_sweep_runs_by_itself() -> None:
         await server.shutdown()
 
     uvloop.run(scenario())
+
+
+class LongService:
+    """Answers with more than a client's and the server's socket take."""
+
+    def submit(self, _request: Request, reply: Reply) -> None:
+        reply(Answer(200, bytes(16 * MIB)))
+
+
+LONG_CALLS = [
+    CALL[:-1],  # never whole
+    CALL,  # an answer that is not read
+    CALL.replace(b"Host", b"Accept-Encoding: gzip\r\nHost"),
+    CALL * 3,
+]
+
+
+@LOOPS
+def test_clients_that_break_off_leave_nothing_counted(run: Any) -> None:
+    """Else they would add up, until no one is served any more."""
+
+    async def scenario() -> None:
+        settings = HttpSettings()
+        server, port = await started(LongService())
+        writers = []
+        for sent in LONG_CALLS:
+            _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+            writer.write(sent)
+            writers.append(writer)
+        allowances = server._allowances
+        most = settings.max_unread // 2
+        async with asyncio.timeout(60):
+            while server.connections < len(writers):  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+            while allowances.leave_unread("127.0.0.1", most):  # until what is not read is counted
+                allowances.read("127.0.0.1", most)
+                await asyncio.sleep(0.001)
+        for writer in writers:
+            writer.transport.abort()
+        async with asyncio.timeout(60):
+            while server.connections or compressing().waiting:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+        assert allowances.leave_unread("127.0.0.1", most)
+        assert allowances.hold("127.0.0.1", settings.max_client_pending)
+        assert all(map(allowances.connect, ["127.0.0.1"] * settings.max_client_connections))
+        await server.shutdown()
+
+    run(scenario())
