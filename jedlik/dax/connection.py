@@ -106,6 +106,7 @@ class DaxConnection(asyncio.Protocol):
     def pause_writing(self) -> None:
         self._paused = True
         self._stop_reading()
+        self._account()
 
     def resume_writing(self) -> None:
         self._paused = False

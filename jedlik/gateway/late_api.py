@@ -48,13 +48,20 @@ class LateApi:
         try:
             self._take(self._make())
         except Exception as error:
-            self._refuse(error)  # the next request tries it again
+            self._refuse_all(error)  # the next request tries it again
         waiting, self._waiting, self._loading = self._waiting, [], None
         for request, reply in waiting:
-            self.submit(request, reply)
+            try:
+                self.submit(request, reply)
+            except Exception as error:  # those behind it have to be begun all the same
+                _refuse(error, request, reply)
 
-    def _refuse(self, error: Exception) -> None:
+    def _refuse_all(self, error: Exception) -> None:
         waiting, self._waiting = self._waiting, []
         for request, reply in waiting:
-            known = known_error(error, request, InternalServerError)
-            reply(Answer(known.status, orjson.dumps(known.body())))
+            _refuse(error, request, reply)
+
+
+def _refuse(error: Exception, request: Request, reply: Reply) -> None:
+    known = known_error(error, request, InternalServerError)
+    reply(Answer(known.status, orjson.dumps(known.body())))

@@ -5,13 +5,14 @@ Those of requests are undone in `gateway.content`, once their sender is known.
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import zlib
+from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+from jedlik.base.limits import MIB
 
 # zlib's window bits: 15, and 16 more for gzip's framing.
 _GZIP: Final = 31
@@ -20,6 +21,9 @@ _DEFLATE: Final = 15
 _LEVEL: Final = 1
 """Short bodies are compressed on the event loop: level 1 gives most of the gain at a third of the
 time."""
+
+MAX_WAITING: Final = 64 * MIB
+"""Bytes of bodies that wait to be compressed: four of the longest, which take some seconds."""
 
 _MAX_ACCEPTED: Final = 512
 """No client lists so many codings; what is kept, and read, is bounded."""
@@ -57,8 +61,48 @@ def encode(body: bytes, coding: bytes) -> bytes:
     return compressor.compress(body) + compressor.flush()
 
 
-@cache
-def compressing() -> ThreadPoolExecutor:
+class Compressing:
     """The thread in which long bodies are compressed, others being served meanwhile: for 16 MB it
-    takes a second or two. One for all: several would take the processors from the event loop."""
-    return concurrent.futures.ThreadPoolExecutor(1, "jedlik-compressing")  # loads its module now
+    takes a second or two. One for all: several would take the processors from the event loop.
+
+    Clients may ask for more than it can do, and bodies that wait take memory, and time from the
+    clients whose turn is later. So what waits is bounded; every client takes bodies as they are.
+    """
+
+    __slots__ = ("_begun", "_ended", "_most", "_thread")
+
+    def __init__(self, most: int = MAX_WAITING) -> None:
+        self._most = most
+        # Each is written by one thread alone.
+        self._begun = 0
+        self._ended = 0
+        self._thread = concurrent.futures.ThreadPoolExecutor(1, "jedlik-compressing")
+
+    @property
+    def waiting(self) -> int:
+        """Bytes of the bodies that are not compressed yet."""
+        return self._begun - self._ended
+
+    def begin(
+        self, body: bytes, coding: bytes, wanted: Callable[[], bool]
+    ) -> asyncio.Future[bytes] | None:
+        """A body's coded form, to come; nothing is made of one that is not `wanted` any more. None
+        where so much waits that it is to be sent as it is."""
+        size = len(body)
+        if self.waiting + size > self._most:
+            return None
+        self._begun += size
+
+        def work() -> bytes:
+            try:
+                return encode(body, coding) if wanted() else b""
+            finally:
+                self._ended += size
+
+        return asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+@cache
+def compressing() -> Compressing:
+    """That of this process: its library is loaded, and the thread begun, at the first use."""
+    return Compressing()

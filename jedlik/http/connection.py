@@ -34,7 +34,7 @@ from jedlik.gateway.exchange import AccessPoint, Answer, Request
 from jedlik.gateway.writing import write_counted
 from jedlik.http.allowances import client_of
 from jedlik.http.answers import AnswerWithheld, AnswerWriter, Encoded, error_answer
-from jedlik.http.codings import compressing, encode
+from jedlik.http.codings import compressing
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
 from jedlik.http.routing import make_ready
@@ -336,7 +336,7 @@ class HttpConnection(asyncio.Protocol):
             self._advance()
 
     def _encode(self, request: Request, answer: Answer, coding: bytes) -> None:
-        """Have a long body compressed, and reply then."""
+        """Have a long body compressed, and reply then; or at once, where too many wait for that."""
 
         def reply(done: asyncio.Future[bytes]) -> None:
             if done.cancelled():
@@ -345,9 +345,11 @@ class HttpConnection(asyncio.Protocol):
             encoded = Encoded(None, answer.body) if failed else Encoded(coding, done.result())
             self._reply(request, answer, encoded)
 
-        loop = asyncio.get_running_loop()
-        body = loop.run_in_executor(compressing(), encode, answer.body, coding)
-        body.add_done_callback(reply)
+        body = compressing().begin(answer.body, coding, lambda: request is self._current)
+        if body is None:
+            self._reply(request, answer, Encoded(None, answer.body))
+        else:
+            body.add_done_callback(reply)
 
     def _cut(self, begun: bytes) -> None:
         """End the connection amid an answer, or before it."""

@@ -24,6 +24,7 @@ from jedlik.auth.policy.wildcards import (
     Wild,
     arn_like,
     beginning_like,
+    covering_like,
     like,
     split_variables,
 )
@@ -44,10 +45,6 @@ class Grounds(Protocol):
     def narrow(self, action: str, resource: str, caller: Caller, source: Source) -> Narrowed | None:
         """What is left of it; None where it does not apply."""
         ...
-
-
-_NO_TEXT: Final = "\0"
-"""A character that no resource has."""
 
 
 class Statement:
@@ -96,19 +93,11 @@ class Statement:
         Of NotResource the patterns name what it does not allow or not deny: the reverse.
         """
         negated = self._not_resource
-        if self.deny is not negated:
-            matches, texts = one_of(self._pieces, beginning_like)(source), [resource.start]
-        else:
-            # Two texts that only a pattern with a star at its end matches both of.
-            texts = [f"{resource.start}{_NO_TEXT}", f"{resource.start}{_NO_TEXT * 2}"]
-            matches = self._resources(source)
-
-        def test(match: Match) -> bool:
-            return all(map(match, texts)) is not negated
-
-        if isinstance(matches, Late):
-            return lambda facts: test(matches(facts))
-        return settled(test(matches))
+        some_or_all = beginning_like if self.deny is not negated else covering_like
+        match = one_of(self._pieces, some_or_all)(source)
+        if isinstance(match, Late):
+            return lambda facts: match(facts)(resource.start) is not negated
+        return settled(match(resource.start) is not negated)
 
 
 Policy = tuple[Grounds, ...]

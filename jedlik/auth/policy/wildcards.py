@@ -146,6 +146,16 @@ def beginning_like(pieces: Sequence[str]) -> Match:
     return match
 
 
+def covering_like(pieces: Sequence[str]) -> Match:
+    """A test of how ARNs begin: whether the pattern matches all that begin so.
+
+    For that it has to end with a star: what ends otherwise leaves out some character at the end,
+    `?` the colon.
+    """
+    ends_wild = bool(pieces) and isinstance(pieces[-1], Wild) and pieces[-1].endswith("*")
+    return arn_like(pieces) if ends_wild else never
+
+
 def _simple(pattern: str) -> Match | None:
     if pattern == "*":
         return _always

@@ -114,3 +114,18 @@ def test_nodes_share_the_memory_for_requests() -> None:
     assert first.is_full  # it has more than half of what the other leaves
     first.hold(-limits.held.most // 4)
     assert not first.is_full
+
+
+def test_answers_from_the_cache_that_are_not_read_are_counted() -> None:
+    node = node_of_few(NodeLimits(800))
+    connection = DaxConnection(node)
+    transport: Any = SimpleNamespace(
+        get_extra_info=lambda _name: None,
+        get_write_buffer_size=lambda: 1000,
+        pause_reading=lambda: None,
+    )
+    connection.connection_made(transport)
+    connection.pause_writing()
+    assert node.counters.held == 1000
+    connection.connection_lost(None)
+    assert node.counters.held == 0

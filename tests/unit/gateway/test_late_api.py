@@ -63,6 +63,24 @@ def test_requests_that_come_while_it_is_loaded_are_answered_in_their_order() -> 
     asyncio.run(scenario())
 
 
+def test_one_that_fails_does_not_keep_the_others_from_being_begun(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Failing(Numbered):
+        def submit(self, request: Request, reply: Reply) -> None:
+            if request.body == b"a":
+                raise OSError("too many open files")
+            super().submit(request, reply)
+
+    async def scenario() -> None:
+        api = made_late(Failing, "this")
+        first, second = await asyncio.gather(answer(api, b"a"), answer(api, b"b"))
+        assert (first.status, second.body) == (500, b"b 1")
+
+    asyncio.run(scenario())
+    assert "too many open files" in caplog.text
+
+
 def test_one_that_cannot_be_loaded_answers_so_and_is_tried_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import threading
 from typing import Any
 from zlib import crc32
 
@@ -12,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.gateway.content import undone
+from jedlik.http import codings
 from jedlik.http import connection as connections
-from jedlik.http.codings import compressing, encode, preferred
+from jedlik.http.codings import Compressing, compressing, encode, preferred
 from tests.unit.http.conftest import Front
 from tests.unit.http.test_connection import call
 
@@ -85,9 +87,66 @@ def test_a_client_that_goes_while_its_answer_is_compressed(front: Front) -> None
     async def scenario() -> None:
         front.send(call(LONG, GZIP))
         front.connection.connection_lost(None)
-        await asyncio.get_running_loop().run_in_executor(compressing(), int)
-        await asyncio.sleep(0)
+        await nothing_waits()
         assert front.answers() == []
+
+    asyncio.run(scenario())
+
+
+async def nothing_waits() -> None:
+    async with asyncio.timeout(60):
+        while compressing().waiting:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+
+
+def test_nothing_is_compressed_for_clients_that_have_gone(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They may go while others' answers are, and come again: their answers would add up."""
+    made = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(body: bytes, coding: bytes) -> bytes:
+        begun.set()
+        go_on.wait(60)
+        made.append(body)
+        return encode(body, coding)
+
+    async def scenario() -> None:
+        monkeypatch.setattr(codings, "encode", slowly)
+        first = compressing().begin(b"another's", b"gzip", lambda: True)
+        assert first is not None
+        begun.wait(60)
+        front.send(call(LONG, GZIP))
+        assert compressing().waiting == len(b"another's") + len(LONG)
+        front.connection.connection_lost(None)
+        go_on.set()
+        await first
+        await nothing_waits()
+        assert made == [b"another's"]
+
+    asyncio.run(scenario())
+
+
+def test_where_too_many_wait_to_be_compressed_answers_are_sent_as_they_are(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = Compressing(len(LONG))
+
+    async def scenario() -> None:
+        monkeypatch.setattr(connections, "compressing", lambda: few)
+        other = few.begin(b"x", b"gzip", lambda: True)
+        assert other is not None
+        few._ended -= len(LONG)  # as if that were long and took long
+        front.send(call(LONG, GZIP))
+        (answer,) = front.answers()
+        assert answer.body == LONG
+        assert "content-encoding" not in answer.headers
+        await other
+        few._ended += len(LONG)
+        front.send(call(LONG, GZIP))
+        _, compressed = await written(front, 2)
+        assert gzip.decompress(compressed.body) == LONG
 
     asyncio.run(scenario())
 
@@ -99,7 +158,7 @@ def test_what_cannot_be_compressed_is_sent_as_it_is(
         raise MemoryError
 
     async def scenario() -> None:
-        monkeypatch.setattr(connections, "encode", fail)
+        monkeypatch.setattr(codings, "encode", fail)
         front.send(call(LONG, GZIP, b"Connection: close"))
         (answer,) = await written(front, 1)
         assert answer.body == LONG

@@ -213,7 +213,7 @@ class Catalog(CatalogVersion):
     ) -> ResultT:
         """Change the catalog in one commit.
 
-        `decide` is given a draft of the tables `names` (and of the values of the keys `beside`),
+        `decide` is given a draft of the tables `names` (and of the values of the keys `also_read`),
         changes it and returns the result; what it raises cancels the change. It is pure: it may be
         run again.
         """

@@ -131,6 +131,10 @@ ALL_OF_SOME: list[tuple[str, str, bool, bool]] = [
     ("new/", "new/?", False, True),
     ("new/", "new/??", False, True),
     ("new/", "new/", False, True),
+    ("new/", "new/?*", False, True),
+    ("new/", "*/??", False, True),
+    ("new//", "*/??", False, True),
+    ("new/", "new/*?", False, True),
     ("new/", "new/old/*", False, True),
     ("new/", "newer/*", False, False),
     ("new/", "other/*", False, False),
@@ -160,3 +164,10 @@ def test_all_resources_that_begin_so(start: str, named: str, whole: bool, part: 
     assert allows(statement(), statement("Deny", Resource=about), **meant) is not part
     assert allows(statement(NotResource=about), **meant) is not part
     assert allows(statement(), statement("Deny", NotResource=about), **meant) is whole
+
+
+def test_patterns_that_are_some_each_are_not_all_together() -> None:
+    meant: Any = {"on": Beginning(f"{OBJECTS}/new/*")}
+    some = [f"{OBJECTS}/new/{end}" for end in ("", "?", "??", "*??")]
+    assert not allows(statement(Resource=some), **meant)
+    assert allows(statement(Resource=[*some, f"{OBJECTS}/new/*"]), **meant)
