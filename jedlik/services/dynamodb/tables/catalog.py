@@ -188,7 +188,11 @@ class Catalog(CatalogVersion):
         low, more = TABLES, True
         while more:
             page = await self._engine.range(low, _TABLES_END, limit=_TABLES_A_STEP)
-            found += [decode_table(stored) for _, stored in page.rows if may(stored)]
+            for _, stored in page.rows:
+                if may(stored):
+                    found.append(decode_table(stored))
+                    if turns.over:
+                        await turns.give_way()
             more = page.more
             if more:
                 low = page.rows[-1][0] + b"\x00"

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from time import perf_counter
+
+from jedlik.base.turns import SLICE_SECONDS
+from jedlik.services.dynamodb.tables.model import Table
 from tests.control_plane import ControlPlane, on_demand
 from tests.streams import records
 
@@ -32,4 +37,31 @@ def test_the_catalog_moves_on_between_two_tables_of_one_request() -> None:
     put = [{"PutRequest": {"Item": {"pk": {"S": "p"}}}}]
     plane.call("BatchWriteItem", RequestItems={"one": put, "two": put})
     assert len(records(plane, arn)) == 1
+    plane.close()
+
+
+def test_others_have_their_turn_while_tables_are_looked_through() -> None:
+    """All tables may pass: with point-in-time recovery each has a log, for instance."""
+
+    def passes_slowly(_stored: bytes) -> bool:
+        until = perf_counter() + SLICE_SECONDS
+        while perf_counter() < until:
+            pass
+        return True
+
+    async def look_through() -> tuple[list[Table], int]:
+        looking = asyncio.ensure_future(plane.database.catalog.where(passes_slowly))
+        turns = 0
+        while not looking.done():
+            turns += 1
+            await asyncio.sleep(0)
+        return await looking, turns
+
+    plane = ControlPlane()
+    names = ["one", "three", "two"]
+    for name in names:
+        plane.call("CreateTable", **on_demand(name))
+    tables, turns = plane.run(look_through())
+    assert [table.name for table in tables] == names
+    assert turns > len(names)
     plane.close()
