@@ -9,8 +9,9 @@ import asyncio
 import contextlib
 import importlib
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from jedlik.base.loading import load
 from jedlik.kernel.keyspaces import DESTINATIONS
 from jedlik.kernel.rounds import first_of
 from jedlik.services.dynamodb.tables.database import Database
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from jedlik.services.dynamodb.kinesis.destinations import Destinations
 
 _log = logging.getLogger(__name__)
+
+_DESTINATIONS: Final = "jedlik.services.dynamodb.kinesis.destinations"
 
 
 class Streaming:
@@ -45,7 +48,8 @@ class Streaming:
 
     async def _look_for_destinations(self) -> None:
         await first_of(DESTINATIONS, self._database.store, _log, "looking for Kinesis destinations")
-        module = importlib.import_module("jedlik.services.dynamodb.kinesis.destinations")
+        await load(_DESTINATIONS)
+        module = importlib.import_module(_DESTINATIONS)
         deliveries: Destinations = module.Destinations(self._database, self._place)
         self._deliveries = deliveries
         deliveries.start()

@@ -25,8 +25,8 @@ from jedlik.dax.cache import NodeMemory
 from jedlik.dax.cluster import Cluster
 from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError
-from jedlik.dax.shared_limit import SharedLimit
 from jedlik.gateway.accepting import Listener
+from jedlik.gateway.shared_limit import SharedLimit
 
 MAX_CONNECTIONS: Final = 20_000
 """Of all nodes of a process; a single one has half of them (see `SharedLimit`)."""

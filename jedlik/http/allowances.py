@@ -21,6 +21,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from jedlik.base.clock import Clock
+from jedlik.gateway.shared_limit import SharedLimit
 from jedlik.http.settings import HttpSettings
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Allowances:
     """What the clients of one process hold, and may."""
 
     __slots__ = (
+        "_all_unread",
         "_arriving",
         "_bytes",
         "_connections",
@@ -59,7 +61,6 @@ class Allowances:
         "_total",
         "_turned",
         "_unread",
-        "_unread_total",
     )
 
     def __init__(self, settings: HttpSettings, clock: Clock) -> None:
@@ -70,7 +71,7 @@ class Allowances:
         self._bytes: Counter[str] = Counter()
         self._total = 0
         self._unread: Counter[str] = Counter()
-        self._unread_total = 0
+        self._all_unread = SharedLimit(settings.max_unread)
         self._logged = -_LOG_INTERVAL
         self._turned = 0
 
@@ -133,20 +134,20 @@ class Allowances:
 
     def leave_unread(self, client: str, size: int) -> bool:
         """Whether a client may leave so many more bytes unread; they are counted then."""
-        own, most = self._unread[client], self._settings.max_unread
-        share = (most - self._unread_total + own) // 2
+        own = self._unread[client]
+        share = self._all_unread.share(own)
         if own + size > share:
             self._turn_away(f"{client} leaves {share:,} bytes of answers unread")
             return False
         self._unread[client] += size
-        self._unread_total += size
+        self._all_unread.used += size
         return True
 
     def read(self, client: str, size: int) -> None:
         """Count bytes as unread no more."""
         if size:
             _take(self._unread, client, size)
-            self._unread_total -= size
+            self._all_unread.used -= size
 
     def _turn_away(self, why: str) -> None:
         self._turned += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.dax.shared_limit import SharedLimit
+from jedlik.gateway.shared_limit import SharedLimit
 from tests.properties import examples
 
 
