@@ -208,7 +208,5 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
 
 def _reason(error: Exception) -> str:
     """Why there was no answer: in two words if nothing listens there, as happens most often."""
-    text = str(error)
-    return (
-        "connection refused" if f"[Errno {ECONNREFUSED}]" in text else text or type(error).__name__
-    )
+    text = str(error) or type(error).__name__
+    return "connection refused" if f"[Errno {ECONNREFUSED}]" in text else text
