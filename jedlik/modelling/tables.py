@@ -127,7 +127,7 @@ def _aliases(keys: Index, given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _templates(aliases: Mapping[str, str]) -> dict[str, Template]:
-    """Aliases as templates of keys; nothing where one cannot be read as such."""
+    """Aliases as templates of keys; nothing if one cannot be read as such."""
     try:
         return {name: parse_template(alias) for name, alias in aliases.items()}
     except TemplateError:

@@ -64,7 +64,7 @@ class FunctionParts:
         return None if invocation.error is None else invocation.problem
 
     def refused_destination(self, url: str) -> str | None:
-        """Why nothing is sent to an HTTP endpoint; None where something may be."""
+        """Why nothing is sent to an HTTP endpoint; None if something may be."""
         try:
             self.invoker.destinations.check(url)
         except InvalidParameterValueException as refusal:

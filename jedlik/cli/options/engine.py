@@ -52,7 +52,7 @@ def check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
 
 
 def warn_of_plain_text(shown: str, url: str) -> None:
-    """Say so where a connection string leaves it to chance whether what goes to another machine is
+    """Say so if a connection string leaves it to chance whether what goes to another machine is
     encrypted: by default drivers ask for TLS, and do without it if the other side says no."""
     address, _, parameters = url.partition("://")[2].partition("?")
     if "sslmode=" in parameters or os.environ.get("PGSSLMODE"):

@@ -120,7 +120,7 @@ def _peers(
 def _credentials(
     ctx: click.Context, file: Path, peers: tuple[PeerSettings, ...]
 ) -> dict[str, Credentials]:
-    # Loaded where there are peers: most servers have none, and start faster without.
+    # Loaded if there are peers: most servers have none, and start faster without.
     configparser = importlib.import_module("configparser")
     parser = configparser.ConfigParser(interpolation=None)
     try:

@@ -98,7 +98,7 @@ class StreamUpkeep:
 
 
 async def _find(database: Database, job: Job) -> Stream | None:
-    """The stream that a job is about; None where it is gone."""
+    """The stream that a job is about; None if it is gone."""
     (stored,) = await database.store.read((kept_stream_key(job),))
     stream = None if stored is None else decode(stored)
     return stream if stream is not None and stream.id == job.members["id"] else None

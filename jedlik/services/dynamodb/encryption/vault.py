@@ -64,7 +64,7 @@ class Vault:
     async def load(self) -> KeyRingSnapshot:
         """Read the rings, their masters and the tables' streams, all of one version.
 
-        Where several do that at once, what one that began earlier finds does not replace what a
+        If several do that at once, what one that began earlier finds does not replace what a
         later one found.
         """
         self._begun += 1
@@ -77,7 +77,7 @@ class Vault:
         return self.snapshot
 
     async def _read(self) -> KeyRingSnapshot | None:
-        """What the store has; None where it changed meanwhile."""
+        """What the store has; None if it changed meanwhile."""
         (version,) = await self._engine.read((CATALOG_VERSION,))
         rings = await self._rings()
         if await self._engine.read((CATALOG_VERSION,)) != [version]:
@@ -160,7 +160,7 @@ class Vault:
         return OpenRing(ring, masters, failure, streams, self._cipher)
 
     def _root_failure(self, ring: KeyRing) -> ServiceError | None:
-        """Why the root key does not open what it should; None where it does, or has nothing to."""
+        """Why the root key does not open what it should; None if it does, or has nothing to."""
         if all(key.master != ROOT for key in ring.keys):
             return None
         before = self.snapshot.rings.get(ring.table_id)
