@@ -101,10 +101,6 @@ class Arns:
         self._check_place(arn, match)
         return match[3], stream[1] if stream else None
 
-    def resource_arn(self, table: str, label: str | None) -> str:
-        """The ARN of a table, or with a label of a stream."""
-        return self.table_arn(table) if label is None else self.stream_arn(table, label)
-
     def stream_arn(self, table: str, label: str) -> str:
         """The ARN of a stream."""
         return f"{self.table_arn(table)}/stream/{label}"

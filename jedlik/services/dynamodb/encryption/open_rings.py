@@ -2,8 +2,8 @@
 
 Items, index entries, records of change logs and lines of reports stand under their table's id,
 records of streams under their stream's. Of an item its size stays readable in front (see
-`values.stored`), of a stream's record its head (see `stream_records`); the rest is sealed, bound to
-what stands in front of it and to the key in the store. What is plain and what is sealed is
+`values.stored`), of a stream's record its head (see `streams.records`); the rest is sealed, bound
+to what stands in front of it and to the key in the store. What is plain and what is sealed is
 recognized by the first byte behind that: JSON begins with `{`, an image with the high byte of its
 size, which is 0, as is the first byte of a change.
 

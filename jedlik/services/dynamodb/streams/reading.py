@@ -35,7 +35,7 @@ HORIZON: Final = 0
 class RecordPage(NamedTuple):
     """Records of a shard in their order, and the position behind them.
 
-    `rows` are as they are stored (see `stream_records`), `form` makes their JSON; `following` is
+    `rows` are as they are stored (see `streams.records`), `form` makes their JSON; `following` is
     None once a closed shard has been read to its end. `described` is the stream's description and
     `last` the number of the shard's last record, in the same snapshot.
     """

@@ -200,7 +200,7 @@ async def change_table(
 ) -> ResultT:
     """Change one table and its stream in one commit; see `Catalog.change`.
 
-    `enabling` says that `decide` may want a new stream. `beside` are further keys for it to read.
+    `enabling` says that `decide` may want a new stream; it can read the values of `also_read`.
     """
     while True:
         table = await database.catalog.current(name)

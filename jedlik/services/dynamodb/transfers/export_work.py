@@ -24,7 +24,7 @@ from jedlik.kernel.keyspaces import (
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.places.bucket import PlaceFailure
 from jedlik.kernel.rows import all_rows
-from jedlik.services.dynamodb.backups.after_copying import EXPORT
+from jedlik.services.dynamodb.backups.export_job import EXPORT
 from jedlik.services.dynamodb.backups.holds import leave_log, let_go
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database

@@ -19,8 +19,8 @@ from jedlik.services.lambda_.runtime.invocation import Invocation
 class BatchOutcome(NamedTuple):
     """How many records are done, of those given, and what is wrong with the rest.
 
-    `problem` is None where all are. `reported` says that the function itself said so. `retried`
-    False says that the attempt does not count: the function could not be called at all.
+    `problem` is None if all are. `reported`: the function itself named the records that failed.
+    `counts` False: the attempt does not count, as the function could not be called at all.
     """
 
     done: int
