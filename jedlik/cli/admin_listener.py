@@ -23,7 +23,7 @@ admin_token_option = option(
 
 
 class AdminListener:
-    """The listener at `url`. Raises click.UsageError where that is no URL."""
+    """The listener at `url`. Raises click.UsageError if that is no URL."""
 
     def __init__(self, url: str, token: str | None) -> None:
         if not is_origin(url):

@@ -17,7 +17,7 @@ def in_child(work: Callable[[], int], died: Callable[[int], exits.Failure]) -> i
     """Do `work`, which returns an exit code, in a child process; returns that code.
 
     LMDB maps its file into memory: where the file is damaged a read may end the process, with no
-    exception to catch. Where a signal ends the child, what `died` makes of its number is raised.
+    exception to catch. If a signal ends the child, what `died` makes of its number is raised.
     """
     sys.stdout.flush()
     sys.stderr.flush()

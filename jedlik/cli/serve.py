@@ -53,6 +53,8 @@ from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 
 _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 """What a signature's Credential cannot have in the name of its key."""
+_BUCKET: Final = re.compile(r"(?=.{2,255}$)[a-zA-Z0-9][\w.-]*[a-zA-Z0-9]", re.ASCII).fullmatch
+"""S3Bucket, as the service's model has it."""
 
 
 @click.command(cls=SectionedCommand, epilog=exits.EPILOG)
@@ -411,9 +413,10 @@ def _buckets(ctx: click.Context, texts: tuple[str, ...]) -> dict[str, str]:
     buckets: dict[str, str] = {}
     for text in texts:
         name, equals, place = text.partition("=")
-        nameable = name and not any(char.isspace() or char == "/" for char in name)
-        if not (nameable and equals and place) or place == "s3://":
+        if not (name and equals and place) or place == "s3://":
             raise click.UsageError(f"--bucket takes NAME=DIR or NAME=s3://BUCKET, not {text}", ctx)
+        if not _BUCKET(name):
+            raise click.UsageError(f"--bucket {text}: no request could name {name!r}", ctx)
         if name in buckets:
             raise click.UsageError(f"--bucket names {name} twice", ctx)
         if place.startswith("s3://"):

@@ -40,7 +40,7 @@ big-endian, ids are never used twice.
     05 "n" stream id (4) shard (4)
                                  the number of an open shard's last record: 8 bytes; else missing
     05 "r" stream id (4) shard (4) number (8)
-                                 a stream record (see stream_records)
+                                 a stream record (see streams.records)
 
     06 table id (4) expiry index id (4) expiry time (8) partition hash (16) sort key bytes
                                  an item that expires, by the second; empty (see expiry)

@@ -42,7 +42,7 @@ class LeaseLost(Exception):
 
 class Lease(NamedTuple):
     """A lease that was acquired. `put_back` is by how many seconds the clock that it was last taken
-    or renewed by was ahead of this one; 0 where that is no more than clocks may differ."""
+    or renewed by was ahead of this one; 0 if that is no more than clocks may differ."""
 
     name: str
     owner: str
@@ -134,7 +134,7 @@ def _clock_of(record: Value) -> float:
 
 
 def put_back(before: float, now: float) -> float:
-    """By how many seconds a clock that showed `before` was put back; 0 where that is no more than
+    """By how many seconds a clock that showed `before` was put back; 0 if that is no more than
     clocks may differ."""
     return before - now if before > now + MAX_AHEAD else 0.0
 
@@ -147,7 +147,7 @@ async def acquire(
     seconds: float,
     is_gone: IsGone = lambda _owner: False,
 ) -> Lease | None:
-    """Take a lease for `seconds` from `now`; None where somebody else holds it.
+    """Take a lease for `seconds` from `now`; None if somebody else holds it.
 
     `owner` is an id that no other process has. One that takes its own lease again gets a new fence.
     A lease whose owner `is_gone` is taken at once.
@@ -160,7 +160,7 @@ async def acquire(
 
 
 async def renew(engine: Engine, lease: Lease, now: float, seconds: float) -> bool:
-    """Keep a lease for `seconds` from `now`; False where it is lost."""
+    """Keep a lease for `seconds` from `now`; False if it is lost."""
     return await engine.write(_Extend(lease, lease.owner, now + seconds, now))
 
 

@@ -165,7 +165,7 @@ class DataDirectory:
     def look_at(cls, path: Path) -> DataDirectory:
         """Read a directory that cannot be written to, such as a backup's; nothing in it changes.
 
-        Where its lock is there, it is held as readers do, so that no server begins to write.
+        If its lock is there, it is held as readers do, so that no server begins to write.
         """
         path = path.absolute()
         check_name(path)

@@ -119,7 +119,7 @@ def is_read_only(directory: Path) -> bool:
 def take_directory(settings: StorageSettings) -> DataDirectory:
     """Take the directory for this process, the main one, in the form that the settings ask for.
 
-    Plain data are encrypted where there is a root key and `encrypts_plain`. Raises
+    Plain data are encrypted if there is a root key and `encrypts_plain`. Raises
     `DataDirectoryError`.
     """
     assert settings.directory is not None, "memory is no one's directory"

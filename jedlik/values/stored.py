@@ -40,7 +40,7 @@ def decode(stored: bytes) -> Item:
 
 
 def decode_joined(stored: bytes) -> Item:
-    """The same, with `JoinedNumbers` where that is possible."""
+    """The same, with `JoinedNumbers` if that is possible."""
     return joined_item(stored[HEADER_SIZE:])
 
 

@@ -62,7 +62,7 @@ Named = Callable[[Caller], int]
 def compile_principals(
     principals: tuple[tuple[str, str], ...] | None, *, negated: bool, deny: bool
 ) -> Named | None:
-    """What a statement says of a caller; None where it names no principals at all."""
+    """What a statement says of a caller; None if it names no principals at all."""
     if principals is None:
         return None
     listed = frozenset(principals)

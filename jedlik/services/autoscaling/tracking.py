@@ -36,7 +36,7 @@ class Decision(NamedTuple):
 def decide(
     target: ScalableTarget, policy: Policy, current: int, minutes: Sequence[float], now: float
 ) -> Decision | None:
-    """What to set; None where all is well or nothing may be done.
+    """What to set; None if all is well or nothing may be done.
 
     `minutes` are units a second consumed in each of the last MINUTES_BELOW minutes, the oldest
     first; `current` is what is provisioned.

@@ -177,7 +177,7 @@ class IdentityStore:
         return self._seal
 
     def secret(self, access_key: str) -> str | None:
-        """The secret of an active access key; None where there is no such key."""
+        """The secret of an active access key; None if there is no such key."""
         secret = self._secrets.get(access_key)
         if secret is None:
             key, seal = self.now.access_keys.get(access_key), self.seal()

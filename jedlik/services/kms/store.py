@@ -78,7 +78,7 @@ def key_name(names: Arns, given: str) -> str:
     """The id or the alias's name, with `alias/` in front, that a KeyId parameter has or whose ARN
     it is.
 
-    Raises InvalidArnException, and NotFoundException where it is the ARN of another region or
+    Raises InvalidArnException, and NotFoundException if it is the ARN of another region or
     account and those make a difference.
     """
     if not given.startswith("arn:"):
@@ -132,7 +132,7 @@ async def put_key(database: Store, key: EncryptionKey) -> None:
 async def change_key(database: Store, given: str, decide: Decide) -> EncryptionKey:
     """Change a key as `decide` says, atomically; returns what it became.
 
-    Raises NotFoundException, InvalidArnException, AccessDeniedException where the key is managed by
+    Raises NotFoundException, InvalidArnException, AccessDeniedException if the key is managed by
     AWS, and what `decide` raises.
     """
     found = await find_key(database, given)
@@ -324,7 +324,7 @@ class _PutAlias:
 
     Whether `key` is `full`, with as many aliases as it may have, is right as of the catalog's
     version `seen`, which every change of an alias or of a key's state moves: raises CatalogChanged
-    where it has moved. Of two that take the last place one finds so and looks again.
+    if it has moved. Of two that take the last place one finds so and looks again.
     """
 
     def __init__(

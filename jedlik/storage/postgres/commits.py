@@ -24,7 +24,7 @@ depends on it but waiting times, so a gate that was left by a dead node is simpl
 while.
 
 What a caller gets if it goes wrong: where the database refused, or was lost before the commit was
-sent, the batch is tried again until its time is up, and then nothing of it happened. Where the
+sent, the batch is tried again until its time is up, and then nothing of it happened. If the
 connection broke after that, the commit may have happened: OutcomeUnknown, and no other attempt.
 """
 
@@ -144,7 +144,7 @@ class Commits:
                 raise
 
     async def _try(self, batch: _Batch) -> None:
-        """One attempt; returns where something was answered or another one is to be made."""
+        """One attempt; returns if something was answered or another one is to be made."""
         now = asyncio.get_running_loop().time
         try:
             await self._connections.use(
@@ -200,7 +200,7 @@ class Commits:
     async def _stop_at(
         self, gate: bytes, connection: Connection, batch: _Batch, decisions: Decisions
     ) -> None:
-        """Raise _HoldBack where the gate is for something that the batch only reads."""
+        """Raise _HoldBack if the gate is for something that the batch only reads."""
         if gate[:_NAME] == self._name or decisions.only_read.isdisjoint(_wanted(gate)):
             return
         now = asyncio.get_running_loop().time()
@@ -279,7 +279,7 @@ class Commits:
 
 
 async def _decided(tasks: list[Waiting], values: dict[bytes, bytes]) -> Decisions:
-    """What the tasks decide on values. Where those are large it may take long, since conditions
+    """What the tasks decide on values. If those are large it may take long, since conditions
     look into them: then a thread does it, as other engines' writers always do."""
     if sum(map(len, values.values())) <= AT_ONCE:
         return Decisions(tasks, values)

@@ -24,7 +24,7 @@ MAX_KEYS: Final = 512
 """A statement takes no further caller once it has this many keys."""
 MAX_WAITING: Final = 16_384
 PATIENCE: Final = 8.0
-"""Seconds in which a call is tried again where the connection breaks or others come between."""
+"""Seconds in which a call is tried again if the connection breaks or others come between."""
 
 
 class _Waiting(NamedTuple):

@@ -149,7 +149,7 @@ class Service:
         self, route: Route, payload: Payload | None, request: Request
     ) -> Coroutine[Any, Any, Body]:
         """The operation from its start, for a request that was not refused or was refused by what
-        may be outdated. `payload` is None where authentication failed already."""
+        may be outdated. `payload` is None if authentication failed already."""
         if self._authorizer is None and payload is not None:
             return route.operation(self._database, payload)
         return self._authorized(route, payload, request)

@@ -129,7 +129,7 @@ async def _drop(database: Database, lease: Lease, unused: _Unused) -> None:
 async def _re_encrypt_step(database: Database, lease: Lease, table_id: int) -> bool:
     """Re-encrypt the next values; False once there is nothing left to do.
 
-    Raises LeaseLost, and CatalogChanged where there is another key ring in the meantime.
+    Raises LeaseLost, and CatalogChanged if there is another key ring in the meantime.
     """
     snapshot = await database.rings()
     ring = snapshot.rings.get(table_id)

@@ -8,7 +8,7 @@ records stays open whatever its age, and is looked at again every now and then.
 Records leave in front, in short commits. A closed shard leaves its stream once its last record has
 gone and a day has passed since it was closed, and a stream that was disabled a day ago leaves with
 its last shard. None of that can lose what a reader has not seen for less than a day: what is read
-and what is trimmed are distinguished by the gap that trimming leaves (see `stream_reading`).
+and what is trimmed are distinguished by the gap that trimming leaves (see `streams.reading`).
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class StreamUpkeep:
 
 
 async def _find(database: Database, job: Job) -> Stream | None:
-    """The stream that a job is about; None where it is gone."""
+    """The stream that a job is about; None if it is gone."""
     (stored,) = await database.store.read((kept_stream_key(job),))
     stream = None if stored is None else decode(stored)
     return stream if stream is not None and stream.id == job.members["id"] else None

@@ -36,7 +36,7 @@ class DecryptingReads:
         self._moved = moved
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
-        """See `Engine.read`. Raises the error of `key_denied` where a key may not be used."""
+        """See `Engine.read`. Raises the error of `key_denied` if a key may not be used."""
         while True:
             before = self._vault.snapshot
             values = await self._inner.read(keys)
@@ -46,7 +46,7 @@ class DecryptingReads:
                 await self._look_again(before, error)
 
     async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
-        """See `Engine.range`. Raises the error of `key_denied` where a key may not be used."""
+        """See `Engine.range`. Raises the error of `key_denied` if a key may not be used."""
         also_read = options.get("also_read", ())
         while True:
             before = self._vault.snapshot
@@ -82,7 +82,7 @@ class DecryptingEngine(DecryptingReads):
         self._engine = inner
 
     async def write(self, task: WriteTask[ResultT]) -> ResultT:
-        """See `Engine.write`. Raises the error of `key_denied` where a key may not be used."""
+        """See `Engine.write`. Raises the error of `key_denied` if a key may not be used."""
         while True:
             before = self._vault.snapshot
             try:
@@ -91,7 +91,7 @@ class DecryptingEngine(DecryptingReads):
                 await self._look_again(before, error)
 
     def sealing(self, task: WriteTask[ResultT]) -> WriteTask[ResultT]:
-        """A task as one of the engine below, whose values are sealed. It raises KeyRingsMoved where
+        """A task as one of the engine below, whose values are sealed. It raises KeyRingsMoved if
         the commit is at another version than the key rings that are known."""
         return _PlainTask(task, self._vault.snapshot)
 
@@ -101,7 +101,7 @@ class DecryptingEngine(DecryptingReads):
 
 
 class _TaskOfPicture:
-    """A task for one snapshot of the key rings; where the commit is at another version than that,
+    """A task for one snapshot of the key rings; if the commit is at another version than that,
     `KeyRingsMoved` is raised.
 
     So what is put is sealed by the rings that the commit sees: what slipped in with an old key
@@ -143,7 +143,7 @@ class _PlainTask(_TaskOfPicture):
 
 
 class PlaintextEngine:
-    """What stands in for the engine where there are no key rings, at a version of the catalog.
+    """What stands in for the engine if there are no key rings, at a version of the catalog.
 
     A reader of values that are sealed since finds the catalog's version moved as well. A reader
     that writes without looking at it would leave them plain, and is looked after here. `settled`
@@ -161,7 +161,7 @@ class PlaintextEngine:
         self.close = inner.close
 
     def write(self, task: WriteTask[ResultT]) -> Coroutine[Any, Any, ResultT]:
-        """See `Engine.write`. Raises the error of `key_denied` where a key may not be used."""
+        """See `Engine.write`. Raises the error of `key_denied` if a key may not be used."""
         return self._inner.write(task) if isinstance(task, ChecksCatalog) else self._watched(task)
 
     async def _watched(self, task: WriteTask[ResultT]) -> ResultT:

@@ -2,8 +2,8 @@
 
 Items, index entries, records of change logs and lines of reports stand under their table's id,
 records of streams under their stream's. Of an item its size stays readable in front (see
-`values.stored`), of a stream's record its head (see `stream_records`); the rest is sealed, bound to
-what stands in front of it and to the key in the store. What is plain and what is sealed is
+`values.stored`), of a stream's record its head (see `streams.records`); the rest is sealed, bound
+to what stands in front of it and to the key in the store. What is plain and what is sealed is
 recognized by the first byte behind that: JSON begins with `{`, an image with the high byte of its
 size, which is 0, as is the first byte of a change.
 
@@ -79,7 +79,7 @@ class OpenRing:
     def unusable_since(self) -> float | None:
         """Since when a master cannot be used, in seconds since the epoch.
 
-        None where all can be, and where one is gone altogether.
+        None if all can be, and if one is gone altogether.
         """
         since = [each.unusable_since for each in self.masters.values() if not each.usable]
         return min((moment for moment in since if moment is not None), default=None)
@@ -164,12 +164,12 @@ class KeyRingSnapshot:
         return self._by_prefix.get(stream_records_prefix(stream_id))
 
     def failure(self, table_id: int) -> ServiceError | None:
-        """Why a key of the table may not be used; None where all may."""
+        """Why a key of the table may not be used; None if all may."""
         ring = self.rings.get(table_id)
         return None if ring is None else ring.failure
 
     def check(self, table_id: int) -> None:
-        """Raise the error of `key_denied` where a key of the table may not be used."""
+        """Raise the error of `key_denied` if a key of the table may not be used."""
         ring = self.rings.get(table_id)
         if ring is not None:
             self._check(ring)
@@ -183,7 +183,7 @@ class KeyRingSnapshot:
     def opened(self, key: bytes, value: bytes) -> bytes:
         """The plain value under a key of the store.
 
-        Raises AccessDeniedException where the table's key may not be used, `UnknownDataKey` where
+        Raises AccessDeniedException if the table's key may not be used, `UnknownDataKey` if
         the value is not as this snapshot has it (either may be outdated), and `CorruptCiphertext`.
         """
         # Nearly all values are items and entries of a table whose key may be used.
@@ -210,7 +210,7 @@ class KeyRingSnapshot:
         ]
 
     def _opens_all(self, rows: list[Row]) -> Open | None:
-        """What opens the rows where they all are of one table; None where that is not so."""
+        """What opens the rows where they all are of one table; None if that is not so."""
         if not rows or rows[0][0][:_TABLE_AT] != rows[-1][0][:_TABLE_AT]:
             return None
         ring = self._by_table.get(rows[0][0][:_TABLE_AT])

@@ -39,7 +39,7 @@ OTHER_ROOT_KEY: Final = "its values are sealed under another root key than this 
 
 
 def check_root_key(snapshot: KeyRingSnapshot, root: RootKey | None) -> None:
-    """Raise EngineUnusable where a store is sealed under a root key that is not this one."""
+    """Raise EngineUnusable if a store is sealed under a root key that is not this one."""
     ring = snapshot.rings.get(STORE)
     if ring is not None and ring.failure is not None:
         raise EngineUnusable(NO_ROOT_KEY if root is None else OTHER_ROOT_KEY)
@@ -48,7 +48,7 @@ def check_root_key(snapshot: KeyRingSnapshot, root: RootKey | None) -> None:
 async def seal_store(database: Database) -> None:
     """Have the values of a store sealed under the root key from now on, if they are not yet.
 
-    Raises EngineUnusable where they are sealed under another one.
+    Raises EngineUnusable if they are sealed under another one.
     """
     root = database.root_key
     assert root is not None
@@ -95,7 +95,7 @@ async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
     """Have a sealed store open with another root key: the data keys of all its realms are wrapped
     again, all at once.
 
-    Raises NotSealed, and EngineUnusable where `old` is not its root key.
+    Raises NotSealed, and EngineUnusable if `old` is not its root key.
     """
     from jedlik.services.dynamodb.encryption.data_keys import rewrapped  # noqa: PLC0415
     from jedlik.storage.prefixed import PrefixedReads  # noqa: PLC0415

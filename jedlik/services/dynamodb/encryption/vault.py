@@ -73,7 +73,7 @@ class Vault:
     async def load(self, *, all_again: bool = False) -> KeyRingSnapshot:
         """Read what changed of the rings, their masters and the tables' streams, or `all_again`.
 
-        What is found is of one version. Where several look at once, what one that began earlier
+        What is found is of one version. If several look at once, what one that began earlier
         finds does not replace what a later one found.
         """
         self._begun += 1
@@ -86,7 +86,7 @@ class Vault:
         return self.snapshot
 
     async def _read(self, known: KeyRingSnapshot, *, all_again: bool) -> KeyRingSnapshot | None:
-        """What the store has; None where it changed meanwhile."""
+        """What the store has; None if it changed meanwhile."""
         version, noted = await self._engine.read((CATALOG_VERSION, KEY_RING_CHANGES))
         changed = None
         if known.version is not None and not all_again:
@@ -200,7 +200,7 @@ class Vault:
         return OpenRing(ring, masters, failure, streams, self._cipher)
 
     def _root_failure(self, ring: KeyRing) -> ServiceError | None:
-        """Why the root key does not open what it should; None where it does, or has nothing to."""
+        """Why the root key does not open what it should; None if it does, or has nothing to."""
         if all(key.master != ROOT for key in ring.keys):
             return None
         before = self.snapshot.rings.get(ring.table_id)

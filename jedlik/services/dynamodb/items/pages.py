@@ -71,7 +71,7 @@ class PageRequest:
 
 @dataclass(slots=True)
 class PageAnswer:
-    """Items as JSON, in runs that have commas in them already (empty where only their number was
+    """Items as JSON, in runs that have commas in them already (empty if only their number was
     asked for), and where to go on.
 
     `size` are the bytes that were read, in the service's accounting.
@@ -202,7 +202,7 @@ def _note(request: PageRequest, dropped: int) -> None:
 
 
 def _partition_of(request: PageRequest) -> Partition | None:
-    """The partition where the page begins; None where capacity is not enforced."""
+    """The partition where the page begins; None if capacity is not enforced."""
     source = request.source
     table = source.table.budget
     if table is None:

@@ -43,7 +43,7 @@ class Sink(Protocol):
     """Takes records of streams by their names."""
 
     async def refusal(self, stream: str) -> str | None:
-        """Why a stream cannot be used; None where it can. Raises SinkFailure."""
+        """Why a stream cannot be used; None if it can. Raises SinkFailure."""
         ...
 
     async def put(self, stream: str, records: Sequence[KinesisRecord]) -> list[bool]:

@@ -98,5 +98,5 @@ class Filter:
 
 
 def filter_of(conditions: Sequence[Condition], names: Mapping[str, str]) -> Filter | None:
-    """The filter of some conditions; None where there are none."""
+    """The filter of some conditions; None if there are none."""
     return Filter(conditions, names) if conditions else None

@@ -94,7 +94,7 @@ def decode_sent(stored: Value) -> Sent | None:
 
 
 def earliest(positions: Sequence[Position]) -> Position:
-    """What is done by all positions; the beginning where there are none."""
+    """What is done by all positions; the beginning if there are none."""
     return tuple(map(min, *positions)) if len(positions) > 1 else (*positions, START)[0]
 
 

@@ -51,7 +51,7 @@ async def read_checkpoints(engine: Reads, key: bytes) -> dict[str, Checkpoint]:
 class MoveCheckpoints:
     """Write task: move the checkpoints under `key` (None removes one), and put `notes` with them.
 
-    `owner` is the key of what is read for. Raises LeaseLost where it or the lease is gone.
+    `owner` is the key of what is read for. Raises LeaseLost if it or the lease is gone.
     """
 
     def __init__(

@@ -8,9 +8,9 @@ A record as it is stored, numbers big-endian:
 
     offset 0  8 bytes  when it was written: milliseconds since the epoch
            8  1 byte   which images there were, and which are here (see the flags below)
-           9  4 bytes  n, the length of the new image, 0 where it is not here
+           9  4 bytes  n, the length of the new image, 0 if it is not here
           13  n bytes  the new image: stored bytes (see values.stored)
-        13+n           the old image, if it is here, likewise; or, where neither image is here, the
+        13+n           the old image, if it is here, likewise; or, if neither image is here, the
                        key attributes alone
     at the end 2 bytes in internal streams: microseconds beyond the milliseconds
 

@@ -199,7 +199,7 @@ def _policies(call: IdentityCall) -> tuple[str, ...] | None:
 
 def _packed(policies: tuple[str, ...] | None, tags: tuple[tuple[str, str], ...]) -> dict[str, int]:
     """How much of the room that there is a session's policies and tags take: PackedPolicySize,
-    absent where there are neither. Raises PackedPolicyTooLarge."""
+    absent if there are neither. Raises PackedPolicyTooLarge."""
     texts = [*(policies or ()), *(part for tag in tags for part in tag)]
     percent = math.ceil(sum(len(text.encode()) for text in texts) / MAX_PACKED * 100)
     if percent > 100:

@@ -72,7 +72,7 @@ async def write_with_twins(
     task: Callable[[Twins], WriteTask[EventSourceMapping]],
 ) -> EventSourceMapping:
     """Write a task that makes one more mapping of a stream and function; `besides` is its UUID if
-    it has one already. Raises ResourceConflictException where there is another."""
+    it has one already. Raises ResourceConflictException if there is another."""
     while True:
         twins = await Twins.of(database.engine, stream_arn, function, besides)
         try:
