@@ -17,7 +17,7 @@ from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.metering.metric_names import metric
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.model import may_have_work
+from jedlik.services.dynamodb.tables.model import may_have_log
 from jedlik.storage.engine import Value
 from jedlik.values.keybytes import successor
 
@@ -122,7 +122,7 @@ class BackupWork(LeasedLoop):
         database = self._database
         (version,) = await database.store.read((TABLES_WORK,))
         if version != self._version:
-            tables = await database.catalog.where(may_have_work)
+            tables = await database.catalog.where(may_have_log)
             self._logged = [table.name for table in tables if table.log is not None]
             self._version = version
         return self._logged
