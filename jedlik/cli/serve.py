@@ -367,7 +367,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
 def _credentials(
     ctx: click.Context, access_key: str | None, secret_key: str | None
 ) -> Credentials | None:
-    """Raises click.UsageError for what would leave the server open, or closed to everybody."""
+    """Raises click.UsageError for what would leave the server open, or closed to everyone."""
     if access_key is None and secret_key is None:
         return None
     if access_key is None:

@@ -33,7 +33,7 @@ def has_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 
 def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str]]:
-    """What is said, as label and text. `closed` says whether requests must be signed by somebody
+    """What is said, as label and text. `closed` says whether requests must be signed by someone
     who is known: by the credentials in the settings, or by a user in the store."""
     scheme = "https" if settings.tls else "http"
     endpoint = f"{scheme}://{hosts.endpoint(settings.host, port)}"

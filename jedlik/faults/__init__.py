@@ -1,4 +1,4 @@
-"""Faults on purpose, for programs to show what they do when the service throttles, fails or hangs.
+"""Deliberate faults, for programs to show what they do when the service throttles, fails or hangs.
 
 rules       what strikes which requests, as a file or a caller says it
 effects     what a rule does to a request

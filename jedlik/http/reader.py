@@ -281,7 +281,7 @@ class RequestReader:
         self._held = (method, int(headers.get(b"content-length", b"0")))
 
     def _feed_upgraded(self, data: bytes) -> bytes | None:
-        """Take the bytes behind the headers of an offer to upgrade. After CONNECT, of which nothing
+        """Take the bytes after the headers of an offer to upgrade. After CONNECT, of which nothing
         is held, they are not for us."""
         return None if self._held is None else self._feed_held(data)
 

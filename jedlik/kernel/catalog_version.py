@@ -19,7 +19,7 @@ VERSION_SIZE: Final = 8
 
 MAX_RESTARTS: Final = 100
 """How often a request is begun again because the catalog or the policies changed under it. Each
-restart means that somebody's change succeeded; this many in a row mean a loop of changes."""
+restart means that someone's change succeeded; this many in a row mean a loop of changes."""
 
 
 class CatalogChanged(Exception):

@@ -8,7 +8,7 @@ While a directory is being made its files come one by one, and a power failure m
 them. `DIR/new` is there until the engine has been opened for the first time, so until then nothing
 was ever acknowledged, and what is missing is made.
 
-A directory may have been packed by somebody else. What stands in it under the name of one of our
+A directory may have been packed by someone else. What stands in it under the name of one of our
 files must be a file: a link could lead to any file of this machine, which would be written over,
 and a pipe would never be read to its end.
 """

@@ -54,7 +54,7 @@ if TYPE_CHECKING:  # a server without identities never loads policies
 
 
 class Service:
-    """Answers requests out of one database. Without an `authorizer` everybody may do anything;
+    """Answers requests out of one database. Without an `authorizer` everyone may do anything;
     a `trail` records every request; `unsupported` gives the text for requests of services that
     are not here."""
 
@@ -225,7 +225,7 @@ class _Attempt:
         if waiting is None:  # a bare yield, such as asyncio.sleep(0)
             asyncio.get_running_loop().call_soon(self._step)
             return
-        # What Task does too: take the future's mark that somebody is about to wait for it.
+        # What Task does too: take the future's mark that someone is about to wait for it.
         waiting._asyncio_future_blocking = False
         waiting.add_done_callback(self._step)
 
