@@ -1,7 +1,7 @@
 """How far changes have come: those of others here, and those of this region elsewhere.
 
-Both are kept in the store, one row for each table and other region, and both may lag behind what has
-really happened, never ahead: what is sent once more is not later than what is there.
+Both are kept in the store, one row for each table and other region. Both may lag behind what has
+really happened, but are never ahead of it: what is sent again is not later than what is there.
 
 A store has an *incarnation*, a text made when it is first needed. A copy of a store has the same
 one; that it is a copy from before shows in the positions. They are compared whenever a sender
