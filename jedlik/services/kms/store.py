@@ -18,7 +18,8 @@ from uuid import UUID
 from jedlik.base.errors import AccessDeniedException, ValidationException
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged, next_version
-from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEYS
+from jedlik.kernel.key_ring_changes import everything_changed
+from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEY_RING_CHANGES, KEYS
 from jedlik.kernel.rows import all_rows
 from jedlik.kernel.store import Store
 from jedlik.services.kms.errors import (
@@ -259,7 +260,7 @@ class _Expire:
         key = None if stored is None else decoded(stored)
         if key is None or key.deletion is None or key.deletion > self._now:
             return Changes({}, None)
-        changes: dict[bytes, Value] = {self.keys[1]: None, CATALOG_VERSION: next_version(version)}
+        changes: dict[bytes, Value] = {self.keys[1]: None, **_rings_changed(version)}
         for alias, target in zip(self.keys[2:], targets, strict=True):
             if target == self._id.bytes:
                 changes[alias] = None
@@ -303,8 +304,14 @@ class _Change:
             after = replace(after, unusable_since=None if after.usable else self._now)
         if _access(after) != _access(before):
             # The tables that are encrypted under the key open or close, for every process at once.
-            changes[CATALOG_VERSION] = next_version(values[1])
+            changes |= _rings_changed(values[1])
         return Changes({**changes, self._key: encoded(after)}, after)
+
+
+def _rings_changed(version: Value) -> dict[bytes, Value]:
+    """The catalog's next version, by which any table may be open or closed."""
+    later = next_version(version)
+    return {CATALOG_VERSION: later, KEY_RING_CHANGES: everything_changed(later)}
 
 
 def _access(key: EncryptionKey) -> tuple[object, ...]:

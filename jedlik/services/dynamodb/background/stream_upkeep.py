@@ -213,5 +213,6 @@ async def _forget_ended(database: Database, lease: Lease, stream: Stream) -> Non
         else:
             attached = (resource_policy_key(current.id), tags_key(current.id))
             draft.values |= dict.fromkeys((key, *attached))
+            draft.concerned_rings.add(current.table_id)
 
     await database.catalog.change((), decide, also_read=(lease.key, key))

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import next_version
-from jedlik.kernel.keyspaces import CATALOG_VERSION, key_ring_key
+from jedlik.kernel.key_ring_changes import everything_changed
+from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_RING_CHANGES, key_ring_key
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.realms import stored_realms
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing, encode
@@ -131,7 +132,8 @@ class _PutRings:
         for realm, key, version in zip(self._realms, self.keys, values, strict=True):
             if version != realm.version:
                 raise EngineUnusable("its tables changed meanwhile: stop all servers and try again")
-            changes[key] = next_version(version)
+            later = changes[key] = next_version(version)
+            changes[realm.prefix + KEY_RING_CHANGES] = everything_changed(later)
             for ring in realm.rings:
                 changes[realm.prefix + key_ring_key(ring.table_id)] = encode(ring)
         return Changes(changes, None)

@@ -168,6 +168,7 @@ class StreamDraft:
     def put(self, table: Table, stream: Stream) -> Table:
         """Note a stream's new description; returns the table with its part of it."""
         self.catalog.values[stream.key] = encode(stream)
+        self.catalog.concerned_rings.add(table.id)
         return table.with_stream(stream)
 
 
