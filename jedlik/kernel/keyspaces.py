@@ -52,16 +52,14 @@ big-endian, ids are never used twice.
     08 "z" code id               the bytes of a function's deployment package
     08 "m" mapping uuid (36)     an event source mapping: JSON (see lambda_.mapping_model)
     08 "v"                       how often a mapping was made or given another function: 8 bytes
-    08 "c" mapping uuid (36)     how far a mapping has come in each shard: JSON (see
-                                 streams.checkpoints)
+    08 "c" mapping uuid (36)     how far it has come in each shard: JSON (see streams.checkpoints)
     08 "r" mapping uuid (36)     how the last batch went: text
 
     09 "k" key id (16)           a KMS key: JSON (see kms.records)
     09 "a" alias name            the id of the key that the alias leads to: 16 bytes
 
     0A "v"                       version of the identities: 8 bytes, counts every change of 0A
-    0A "k"                       the key that secrets are sealed with: 32 bytes (see
-                                 crypto.secret_box)
+    0A "k"                       the key that seals secrets: 32 bytes (see crypto.secret_box)
     0A "n"                       the regions of the store's account besides the home region: JSON,
                                  names in order. Their catalogs' versions move with the identities.
     0A "c"                       there if requests must be signed by an identity; empty
