@@ -37,7 +37,7 @@ class Walker:
         return self.tokens[self.at]
 
     def keyword_next(self) -> str:
-        """The keyword that comes next, in upper case; empty where something else does."""
+        """The keyword that comes next, in upper case; empty if something else does."""
         token = self.tokens[self.at]
         return token.content if token.kind == WORD and token.content in KEYWORDS else ""
 
