@@ -36,7 +36,7 @@ class AuditLog:
         return self._recorder is not None
 
     def trail(self, events: str) -> Trail | None:
-        """The trail of an API whose events that module describes; None where nothing is logged."""
+        """The trail of an API whose events that module describes; None if nothing is logged."""
         if self._recorder is None:
             return None
         module: Any = importlib.import_module(f"{_PACKAGE}.trail")
@@ -47,7 +47,7 @@ class AuditLog:
 
 
 def audit_log_of(settings: Settings, database: Database, access: AccessControl) -> AuditLog:
-    """The audit log of these settings. Raises AuditDirectoryError where it cannot be written."""
+    """The audit log of these settings. Raises AuditDirectoryError if it cannot be written."""
     if settings.audit_log is None:
         return AuditLog(None, data_events=False)
     files: Any = importlib.import_module(f"{_PACKAGE}.files")

@@ -1,7 +1,7 @@
 """A limit shared by several users: by the nodes of one process, for open files and memory for
 requests; by clients, for memory for answers that they have not read.
 
-A fixed share would be too small where there are many users, and with first come, first served, one
+A fixed share would be too small if there are many users, and with first come, first served, one
 of them could shut out all others. So each may have half of what the others leave: one alone gets a
 half, two get a third each, and something is always left for the next one.
 """

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 Value = bytes | None
-"""What a key holds; None where the key does not exist."""
+"""What a key holds; None if the key does not exist."""
 
 Row = tuple[bytes, bytes]
 """A key and its value."""

@@ -49,7 +49,7 @@ class Structure(Shape):
     ignores.
 
     `hidden` are members that only show, as null; `alone` are members that are checked first, each
-    by itself: its failures end the check. Where one of them that is required is absent, the whole
+    by itself: its failures end the check. If one of them that is required is absent, the whole
     structure is checked in the usual way and in the usual words instead. `buckets` are those of the
     order in `java`.
     """

@@ -1,7 +1,7 @@
 """The clusters of a server, wired, and what the control API knows of them.
 
 Clusters are in one process of a server (`Settings.dax` is None in the others). What runs them is
-loaded where there are any.
+loaded if there are any.
 """
 
 from __future__ import annotations

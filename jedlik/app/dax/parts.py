@@ -1,4 +1,4 @@
-"""What clusters are made from. Loaded where a server runs some."""
+"""What clusters are made from. Loaded if a server runs some."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class FunctionParts:
-    """What runs functions in one process. `closed` says why the API is not to be had, if so, and
+    """What runs functions in one process. `closed` says why the API is not available, if so, and
     `directory` where code and logs are kept."""
 
     def __init__(
@@ -64,7 +64,7 @@ class FunctionParts:
         return None if invocation.error is None else invocation.problem
 
     def refused_destination(self, url: str) -> str | None:
-        """Why nothing is sent to an HTTP endpoint; None where something may be."""
+        """Why nothing is sent to an HTTP endpoint; None if something may be."""
         try:
             self.invoker.destinations.check(url)
         except InvalidParameterValueException as refusal:

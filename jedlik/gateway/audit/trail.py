@@ -62,12 +62,12 @@ class Events(Protocol):
         ...
 
     def describe(self, request: Request, answer: Answer, names: Arns) -> Event | None:
-        """The event; None where the request is no call of the API."""
+        """The event; None if the request is no call of the API."""
         ...
 
 
 class Recorder:
-    """Writes records. Raises OSError where the file cannot be written."""
+    """Writes records. Raises OSError if the file cannot be written."""
 
     def __init__(
         self, file: AuditFile, names: Arns, clock: Clock, ids: Ids, whoami: Whoami
@@ -145,13 +145,13 @@ class Trail:
 
 
 def given_members(request: Request) -> dict[str, Any]:
-    """The members of a request in JSON; none where its sender is not known: nothing that a stranger
+    """The members of a request in JSON; none if its sender is not known: nothing that a stranger
     sends is read, or written down."""
     return {} if request.identity is None else json_members(request.content)
 
 
 def json_members(body: bytes) -> dict[str, Any]:
-    """The members of a body in JSON; none where it is no object."""
+    """The members of a body in JSON; none if it is no object."""
     try:
         members = orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -168,6 +168,7 @@ class StreamDraft:
     def put(self, table: Table, stream: Stream) -> Table:
         """Note a stream's new description; returns the table with its part of it."""
         self.catalog.values[stream.key] = encode(stream)
+        self.catalog.concerned_rings.add(table.id)
         return table.with_stream(stream)
 
 
@@ -252,7 +253,7 @@ def _keys_of_label(table_name: str, label: str) -> list[bytes]:
 def rotated(draft: StreamDraft, stream: Stream, now: float, settings: StreamSettings) -> Stream:
     """The stream with shards that are old enough closed and children in their places.
 
-    A shard without records stays open, whatever its age. Where a stream has fewer open shards than
+    A shard without records stays open, whatever its age. If a stream has fewer open shards than
     it should have, a shard that is closed gets two children, each with half of its range.
     """
     shards = list(stream.shards)

@@ -148,7 +148,7 @@ class ExportWork:
         await self._database.engine.write(Settle(lease, job, (following,), puts))
 
     async def _rows(self, export: Export, cursor: str) -> tuple[list[Row], str]:
-        """The rows of the next file, and where the one after it begins; nothing where none does."""
+        """The rows of the next file, and where the one after it begins; nothing if none does."""
         incremental = export.kind == INCREMENTAL_EXPORT
         prefix = index_prefix(export.data_id, GATHERED if incremental else TABLE_INDEX_ID)
         low = bytes.fromhex(cursor) + b"\x00" if cursor else prefix

@@ -3,7 +3,8 @@
 With ReportBatchItemFailures a function names the records that it could not process, and everything
 from the first of them on is delivered again. Developer guide, "Configuring partial batch response
 with DynamoDB and Lambda": an answer that is empty, null or has no failures is success; one that
-names a record that is not in the batch, or none where it should, is failure of the whole batch.
+names a record that is not in the batch, or names none although it should, is failure of the whole
+batch.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def outcome_of(
 
 
 def _failures(payload: bytes) -> list[str] | None:
-    """The identifiers that an answer names; None where it is not in the form."""
+    """The identifiers that an answer names; None if it is not in the form."""
     try:
         answer: Any = orjson.loads(payload)
     except orjson.JSONDecodeError:
