@@ -1,9 +1,9 @@
 """Jedlik: a database server that speaks Amazon DynamoDB's API.
 
-A request's way, front to floor: `http` (bytes to a request and back), `service` (authenticate,
-validate, dispatch), `operations` (one file per API operation), `database` (what DynamoDB means),
-`storage` (ordered byte keys). Beside that path: `expressions`, `validation` and `auth` are compiled
-once and called by it; `model`, `values` and `base` are what all of them speak.
+The path of a request: `http` turns bytes into a request; `gateway` finds the API that it is for;
+`services.dynamodb` authenticates, checks and dispatches it (`api`), performs it (`operations`, one
+file for each) and knows what tables, items and streams are; `storage` keeps ordered byte keys.
+docs/architecture.md lists all packages in the order of their imports.
 """
 
 __version__ = "0.1.0"

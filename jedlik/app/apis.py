@@ -17,11 +17,11 @@ from jedlik.services.lambda_ import spec as lambda_
 
 APIS: Final[tuple[ApiSpec[Parts], ...]] = (
     lambda_.API,
-    cloudwatch.API,  # before IAM, which takes all other forms
+    cloudwatch.API,  # before IAM, which takes all other form-encoded requests
     dax_control.API,
     autoscaling.API,
     kms.API,
     replication.API,
     iam.API,
-    dynamodb.API,  # last: it takes every call in JSON that is no other API's
+    dynamodb.API,  # last: it takes every JSON call that no other API recognizes
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jedlik.app.guard import AccessControl
+from jedlik.app.access_control import AccessControl
 from jedlik.app.trail import AuditLog
 from jedlik.auth.sessions import Sessions
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of a server, as the APIs' own Protocols ask for them."""
+    """The parts of a server, as the protocols of the APIs require them."""
 
     database: Database
-    guard: AccessControl
+    access: AccessControl
     audit_log: AuditLog
     functions: Api
     clusters: ClusterHost
@@ -36,20 +36,20 @@ class Parts:
     @property
     def sessions(self) -> Sessions:
         """Temporary credentials, made and read."""
-        return self.guard.sessions
+        return self.access.sessions
 
     @property
     def authorizer(self) -> TableAuthorizer | None:
-        """Decides what callers may do; None where everybody may do anything."""
-        return self.guard.authorizer
+        """Decides what callers may do; None: anything."""
+        return self.access.authorizer
 
     @property
     def invocation(self) -> Invocation:
-        """What calling a function asks for, by its name or ARN."""
+        """The permissions needed to invoke a function, by its name or ARN."""
         return self._invocation
 
     async def _invocation(self, function: str) -> Iterable[RequiredPermission]:
-        # Loaded by the first alarm that calls a function: few servers have one.
+        # Loaded by the first alarm that invokes a function: few servers have one.
         from jedlik.services.lambda_.permissions import required_permissions  # noqa: PLC0415
 
         return await required_permissions(self.database, "Invoke", {"FunctionName": function})
@@ -62,9 +62,9 @@ class Parts:
     def verifier_of(
         self, service: str, input_headers: tuple[bytes, ...] = (), /
     ) -> OpenVerifier | Verifier:
-        """The verifier of signatures that are scoped to a service."""
-        return self.guard.verifier_of(service, input_headers)
+        """The verifier of signatures for a service."""
+        return self.access.verifier_of(service, input_headers)
 
     def trail(self, events: str) -> Trail | None:
-        """The audit trail whose events a module of that name describes."""
+        """The audit trail whose events the module of that name describes."""
         return self.audit_log.trail(events)

@@ -1,4 +1,4 @@
-"""One process that serves, from its opening to its last answer."""
+"""One process that serves, from opening the store to the last answer."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ if TYPE_CHECKING:
     from jedlik.app.tls.context import Tls
 
 SAME_SIGNAL_SECONDS: Final = 0.5
-"""Signals to end that follow within this time count as one: a terminal signals all processes of a
-group, and make, shells and service managers pass the signal on once more."""
+"""Signals to end that follow each other within this time count as one: a terminal signals all
+processes of a group, and make, shells and service managers pass the signal on once more."""
 
 END_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 _COLLECT_AFTER: Final = 2_000
-"""Objects made and not yet freed, before the collector looks for cycles among them. All threads
-stand still meanwhile, for 0.2 to 1 us an object."""
+"""Objects made and not yet freed before the collector looks for cycles among them. All threads
+stop meanwhile, for 0.2 to 1 us per object."""
 _COLLECT_OLDER_AFTER: Final = 1_000
-"""Such looks, before all that they have left is looked at again. That stays in caches: with ten
-looks, 10,000 tables described once each stopped the server for 86 ms."""
+"""Young collections before the survivors are examined again. Most survivors are in caches: with
+Python's ten, describing 10,000 tables once each stopped the server for 86 ms."""
 _SILENT_SECONDS: Final = 1.5
-"""How long the start waits for a store, one that nodes share say, before it says so."""
+"""How long the start waits for a store, such as a shared database, before it says so."""
 
 _log = logging.getLogger(__name__)
 
 Announce = Callable[[bool], None]
-"""Called once requests are answered, with whether they must be signed by somebody who is known."""
+"""Called once requests are answered, with whether only known callers are served."""
 
 
 class WorkersFailed(Exception):
-    """A worker could not be started when the server was; the text says why."""
+    """A worker could not be started with the server; the text says why."""
 
 
 def exit_code(signal_number: int) -> int:
@@ -58,7 +58,7 @@ def exit_code(signal_number: int) -> int:
 
 
 def storage_settings(settings: Settings) -> StorageSettings:
-    """What of the settings is the store's."""
+    """The settings that concern the store."""
     return StorageSettings(
         settings.directory,
         settings.durability,
@@ -73,7 +73,7 @@ def open_store(settings: Settings, *, worker: bool) -> OpenStorage:
     """The store of these settings. Raises `DataDirectoryError`."""
     storage = open_storage(storage_settings(settings), worker=worker)
     if settings.eventual_delay:
-        # The machine's time: a suite that sets its server's clock still waits in its own.
+        # The machine's time: a test suite that sets the server's clock still waits in real time.
         storage.delayed = importlib.import_module("jedlik.kernel.delayed_reads").DelayedReads(
             storage.engine, settings.eventual_delay, SystemClock()
         )
@@ -86,7 +86,7 @@ def serve_here(
     tls: Tls | None,
     announce: Announce,
 ) -> None:
-    """Serve in this process until SIGTERM or SIGINT comes, and then finish what was accepted.
+    """Serve in this process until SIGTERM or SIGINT, and then finish what was accepted.
 
     Calls `announce` once requests are answered. A second signal ends the process at once. Raises
     `DataDirectoryError`.
@@ -97,7 +97,7 @@ def serve_here(
 
 
 class Stopping:
-    """What signals do to a process: the first one asks it to stop, a later one ends it."""
+    """Stops the process at a signal: the first one asks it to stop, a later one ends it."""
 
     def __init__(self, signals: Sequence[int]) -> None:
         self._signals = signals
@@ -105,7 +105,7 @@ class Stopping:
         self.asked = asyncio.Event()
 
     def listen(self) -> None:
-        """Take signals from now on, those too that came while they were blocked."""
+        """Handle signals from now on, including those that came while they were blocked."""
         loop = asyncio.get_running_loop()
         for number in self._signals:
             loop.add_signal_handler(number, self._signalled, loop, number)
@@ -121,13 +121,13 @@ class Stopping:
 
 
 def _settle_memory() -> None:
-    """Tune the allocator, and the collector of cycles, to a process that does nothing but serve."""
+    """Tune the allocator and the garbage collector for a process that does nothing but serve."""
     freed_memory.keep()
-    # What is there by now stays: no collection need ever look at it again, and worker processes
-    # made from this one go on sharing its memory.
+    # What exists by now will stay: no collection need ever examine it, and worker processes forked
+    # from this one go on sharing its memory.
     gc.collect()
     gc.freeze()
-    # Requests leave no cycles behind, so that looking for some every 700 objects is in vain.
+    # Requests leave no cycles behind, so looking for some every 700 objects is a waste.
     gc.set_threshold(_COLLECT_AFTER, _COLLECT_OLDER_AFTER)
 
 
@@ -139,7 +139,7 @@ async def serve(
     announce: Announce,
     stopping: Stopping,
 ) -> None:
-    """Serve until `stopping` was asked for, then close the store. SIGHUP loads certificates."""
+    """Serve until `stopping` is asked for, then close the store. SIGHUP reloads certificates."""
     stopping.listen()
     clock = ShiftedClock() if settings.testing else SystemClock()
     server = Server(settings, storage, clock, RandomIds(), tls.context if tls else None)
@@ -170,7 +170,7 @@ def _say_waiting() -> None:
 
 
 def _unreadable(settings: Settings, failure: StorageFailure) -> Exception:
-    """What a store is that could be opened, and then not be read."""
+    """The error for a store that could be opened but not read."""
     if settings.engine is not None:
         return EngineUnusable(str(failure))
     return DataDirectoryError(

@@ -85,7 +85,7 @@ class Remote:
 
 
 def credentials_of(environment: Mapping[str, str]) -> Credentials:
-    """The usual variables of AWS's tools; any credentials where they are not set."""
+    """The usual variables of AWS's tools; any credentials if they are not set."""
     return Credentials(
         environment.get("AWS_ACCESS_KEY_ID") or ANY,
         environment.get("AWS_SECRET_ACCESS_KEY") or ANY,

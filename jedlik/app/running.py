@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 def run(settings: Settings, announce: Callable[[Settings, int, bool], None]) -> None:
-    """Serve until SIGTERM or SIGINT comes and what was accepted is answered.
+    """Serve until SIGTERM or SIGINT, and then until what was accepted is answered.
 
-    Calls `announce` once requests are answered, with the settings as they came to be (a free admin
-    port has its number), the port, and whether requests must be signed by somebody who is known.
-    Raises `AddressError`, `UnsafeSettings`, `CertificateError`, `DataDirectoryError` or
-    `WorkersFailed` where the server cannot start.
+    Once the server answers requests, calls `announce` with the settings (a free admin port now has
+    its number), the port, and whether only known callers are served, whose requests must be signed.
+    If the server cannot start, raises `AddressError`, `UnsafeSettings`, `CertificateError`,
+    `DataDirectoryError` or `WorkersFailed`.
     """
     if settings.credentials or settings.root_key or settings.engine:
-        # Loaded here alone: a server without secrets starts 3 ms sooner.
+        # Loaded only here: a server without secrets starts 3 ms sooner.
         from jedlik.app.secrets_in_memory import hide  # noqa: PLC0415
 
         hide()
@@ -50,7 +50,7 @@ def run(settings: Settings, announce: Callable[[Settings, int, bool], None]) -> 
 def _certificates(settings: Settings) -> Tls | None:
     if settings.tls is None:
         return None
-    # Loaded for those alone who have it.
+    # Most servers have no TLS.
     from jedlik.app.tls.context import Tls  # noqa: PLC0415
 
     return Tls(settings.tls, settings.host, SystemClock())

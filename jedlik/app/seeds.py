@@ -16,7 +16,7 @@ from jedlik.values.nesting import NestingTooDeep
 
 
 async def plant_in(database: Database, seed: Seed) -> Planted:
-    """Put a seed into a database. Raises SeedError where that refuses a table or an item."""
+    """Put a seed into a database. Raises SeedError if that refuses a table or an item."""
     return await plant(seed, _sender(database))
 
 

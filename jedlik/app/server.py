@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from jedlik.app.access_control import AccessControl, access_control_of
 from jedlik.app.addresses import exposure, hosts, listening
 from jedlik.app.apis import APIS
 from jedlik.app.dax.clusters import Dax
-from jedlik.app.guard import AccessControl, guard_of
 from jedlik.app.realms.realm import RunningRealm
 from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from jedlik.faults.injection import FaultInjection
 
 _CLOSING_SECONDS: Final = 1.0
-"""Of the time that stopping may take, what is kept for closing the store."""
+"""Reserved for closing the store, of the time that stopping may take."""
 _LAST_WORK_SECONDS: Final = 1.0
-"""And what is kept for the steps of background work that are going on, and the last metrics."""
+"""Reserved for the current steps of background work, and for the last metrics."""
 
 LOG: Final = 10
 RECORDING: Final = 20
@@ -57,7 +57,7 @@ _log = logging.getLogger(__name__)
 
 
 class Server:
-    """One process's server over a store that is open; `stop` closes it."""
+    """One process's server over an open store; `stop` closes it."""
 
     def __init__(
         self,
@@ -75,13 +75,13 @@ class Server:
         )  # fmt: skip
         self.database = self._home.database
         self.closed = False
-        """Whether requests must be signed by somebody who is known; as of `start`."""
+        """Whether only known callers are served, whose requests must be signed; set by `start`."""
         self._tls = tls
         self._clock = clock
-        # A suite sets the clock of what is kept; clients and connections live in this time.
+        # A test suite sets the clock of what is stored; clients and connections live in real time.
         self._present = SystemClock() if settings.testing else clock
         self.suite: SuiteControls | None = None
-        """What a test suite may do, where the settings say so; as of `start`."""
+        """What a test suite may do, if the settings allow it; set by `start`."""
         self._ids = ids
         self._http: HttpServer | None = None
         self._admin: AdminListener | None = None
@@ -91,7 +91,7 @@ class Server:
         self._layers: Layered | None = None
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
-        """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
+        """Answer requests that arrive on `sockets`. Raises `EngineUnusable`."""
         settings = self._settings
         self._storage.follow_batches(self._count_apart)
         await self._storage.start()
@@ -105,15 +105,15 @@ class Server:
             await plant_in(self.database, settings.seed)
         port = listening.port_of(sockets)
         self.database.endpoint = hosts.endpoint(settings.host, port)
-        guard = await guard_of(
+        access = await access_control_of(
             self.database, settings.credentials, self._present, settings.regions or None
         )
-        self.closed = guard.authorizer is not None
+        self.closed = access.authorizer is not None
         exposure.check_points(settings, closed=self.closed)
         exposure.check_accounts(settings, closed=self.closed)
         exposure.check_suite(settings, closed=self.closed)
         facts = self._console_facts(sockets)
-        api = await self._api(guard, facts, loopback=listening.is_loopback(sockets))
+        api = await self._api(access, facts, loopback=listening.is_loopback(sockets))
         if facts.mode == "read-only":
             from jedlik.console.read_only import ReadOnlyPages  # noqa: PLC0415
 
@@ -140,21 +140,21 @@ class Server:
         await self._dax.start(self._home.metrics.samplers)
         self._home.start()
 
-    async def _api(self, guard: AccessControl, facts: Facts, *, loopback: bool) -> Api:
-        """What answers requests, of one realm or of several."""
+    async def _api(self, access: AccessControl, facts: Facts, *, loopback: bool) -> Api:
+        """Answers requests to one realm, or to several."""
         settings = self._settings
-        audit_log = audit_log_of(settings, self.database, guard)
+        audit_log = audit_log_of(settings, self.database, access)
         self._dax = Dax(
-            settings, self.database, guard, audit_log, self._ids, self._tls, loopback=loopback
+            settings, self.database, access, audit_log, self._ids, self._tls, loopback=loopback
         )
         unsupported = partial(unsupported_service, APIS)
         models = ModelPages(_modelling, checks=not self.closed)
-        traffic = TrafficPages(partial(self._watching, guard))
+        traffic = TrafficPages(partial(self._watching, access))
         otherwise = ConsoleDoor(facts, models, traffic, FrontDesk(self._is_ready, unsupported))
         names = self.database.names
         home = Realm(names.account, names.region)
         api = self._home.api(
-            guard, audit_log, self._dax.host(), otherwise, unsupported,
+            access, audit_log, self._dax.host(), otherwise, unsupported,
             settings.function_directory(home, home),
         )  # fmt: skip
         if not settings.has_realms:
@@ -165,7 +165,7 @@ class Server:
         common = module.Common(
             settings, self._storage, self._clock, self._present, self._ids, otherwise, unsupported
         )
-        realms: Realms = module.Realms(common, self._home, api, guard)
+        realms: Realms = module.Realms(common, self._home, api, access)
         self._realms = realms
         await realms.open()
         return realms
@@ -179,8 +179,8 @@ class Server:
         )  # fmt: skip
 
     def _remove_plain_functions(self) -> None:
-        """Remove code and logs of functions from before the data were encrypted: unpacked again
-        from the store when it is needed, and into memory."""
+        """Remove code and logs of functions from before the data was encrypted. Code is unpacked
+        from the store again when it is needed, into memory."""
         directory = self._settings.directory
         if self._settings.root_key is not None and directory is not None:
             import shutil  # noqa: PLC0415  it loads three kinds of compression
@@ -189,13 +189,13 @@ class Server:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _host_names(self) -> tuple[str, ...]:
-        """The names that clients may call the server by while it is open."""
+        """The names by which clients may call the server while it is open."""
         settings = self._settings
         certified = () if settings.tls is None else settings.tls.names
         return (settings.host, socket.gethostname(), *certified, *settings.allowed_hosts)
 
     def _faults(self, layers: Layered) -> FaultInjection | None:
-        """What strikes requests on purpose, where anything may come to do so."""
+        """Deliberate faults, if there are any or a test suite may add some."""
         settings = self._settings
         if settings.faults is None and settings.latency is None and not settings.testing:
             return None
@@ -231,12 +231,12 @@ class Server:
             )
         await listener.start(self._ids, self._tls)
 
-    def _watching(self, guard: AccessControl) -> Watching:
-        """What the console's Traffic page watches, loaded when it is first asked for."""
+    def _watching(self, access: AccessControl) -> Watching:
+        """What the console's Traffic page watches, loaded when that is first opened."""
         assert self._layers is not None
         module = importlib.import_module("jedlik.app.admin.console_traffic")
         found: Watching = module.watching_of(
-            self._settings, self._layers, LOG, self._present, self.database, guard
+            self._settings, self._layers, LOG, self._present, self.database, access
         )
         return found
 
@@ -246,8 +246,8 @@ class Server:
     async def stop(self) -> None:
         """Stop listening, answer what was accepted, then close the store.
 
-        All of it takes `grace_seconds` at most, a shared engine that hangs included. What is not
-        over by then ends as a kill would end it, which loses nothing that was answered.
+        This takes at most `grace_seconds`, even if a shared engine hangs. Work that is not over by
+        then ends as if killed, which loses nothing that was answered.
         """
         end = asyncio.get_running_loop().time() + self._settings.grace_seconds
         try:
@@ -263,7 +263,7 @@ class Server:
                 _log.warning("the store could not be closed in time")
 
     async def _finish(self, end: float) -> None:
-        """Stop everything above the store; `end` is the loop's time by which it should be over."""
+        """Stop everything above the store, by the loop's time `end`."""
         now = asyncio.get_running_loop().time
         if self._realms is not None:
             await self._realms.stop_tidying()
@@ -287,6 +287,6 @@ class Server:
 
 
 def _modelling() -> Modelling:
-    """What the console can do with models, loaded when they are first asked for."""
+    """What the console can do with models, loaded when they are first used."""
     workshop = importlib.import_module("jedlik.modelling.workshop")
     return Modelling(workshop.example, workshop.report)

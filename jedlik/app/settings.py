@@ -43,12 +43,12 @@ DEFAULT_TTL_INTERVAL = 1.0
 def default_tls_directory() -> Path:
     """Where the certificates of `--tls auto` are kept: the user's folder for configuration.
 
-    Not beside the data: anyone who gets hold of those shall not be able to pass for the server.
+    Not with the data: a stolen copy of the data must not let anyone impersonate the server.
     """
     configuration = os.environ.get("XDG_CONFIG_HOME")
     try:
         home = Path(configuration) if configuration else Path.home() / ".config"
-    except RuntimeError:  # a user without a home, as containers have them
+    except RuntimeError:  # a user without a home directory, as in containers
         return Path("jedlik-tls")
     return home / "jedlik" / "tls"
 
@@ -63,7 +63,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class PeerSettings:
-    """A region that is another server: where it is, and in how many seconds it is to answer."""
+    """A region that is another server: its URL, and how many seconds it has to answer."""
 
     region: str
     url: str
@@ -75,9 +75,9 @@ class TlsSettings:
     """How connections are encrypted.
 
     `certificate` and `key` are PEM files; the key may be in the certificate's file (`key` None).
-    Without `certificate` the server makes its own authority in `directory` and certificates for
-    this machine's names and `names`. With `client_ca` clients must show a certificate that one of
-    the authorities in that PEM file has signed.
+    Without `certificate` the server makes its own authority in `directory`, and certificates for
+    this machine's names and for `names`. With `client_ca`, clients must show a certificate signed
+    by one of the authorities in that PEM file.
     """
 
     certificate: Path | None = None
@@ -89,99 +89,114 @@ class TlsSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A server's settings.
-
-    `port` 0 takes a free one. `directory` None keeps the data in memory, which one worker only
-    can. Without `credentials` any are taken. `transition_seconds` is how long tables and
-    indexes stay CREATING, UPDATING or DELETING, `restorable_delay` by how many seconds the
-    latest moment that a table can be restored to is behind, `grace_seconds` how long requests
-    may take once the server is to end. `stream_settings` say how streams are cut into shards,
-    `ttl_interval` how many seconds may pass from an item's expiry until its deletion begins.
-    `insecure` is the word of the operator that an address which others reach may be served
-    without TLS or credentials. `allowed_hosts` are further names that clients may call an open
-    server by. `tls` None speaks plain HTTP. `root_key` encrypts the data
-    (`root_key_beside_data`: it is kept among them); `progress` is called with rows done and
-    expected while that is done to data that were plain. `admin_port` is the port of the admin
-    listener at `admin_host`, None: no listener; its calls take `admin_token`, if there is one.
-    `testing` lets a test suite roll the server back, set its clock and read what it was asked
-    (`app.suite`). `faults` strike requests on purpose, which wait as `latency` says.
-    `log_requests` writes a line for each request, `explain` adds hints. `functions` False
-    closes the Lambda API and stops triggers; `function_python` is the interpreter that handlers
-    run in (None: the server's own), `destinations` are directories and URLs below which
-    triggers may tell of discarded batches. `access_points` are further listeners, `buckets` are
-    directories and s3:// URLs by the names of buckets that they stand for, `kinesis` is the
-    endpoint or directory of the streams that changes go to, `audit_log` is the directory of the
-    audit log, to which `audit_data_events` adds reads and writes of items. `engine` is the
-    connection string of a shared database that takes the directory's place, `capacity` whether
-    tables throttle that do not say it by their tag, `table_quota` and `account_quota` are the
-    units that a table and all provisioned tables may have, `vector_memory` the MiB in which a
-    process holds vectors of searches, `read_engine` is that of its
-    standbys for eventually consistent reads. `dax` is what the process runs DAX's clusters
-    with, if it does; `dax_elsewhere`: another process of the server does. `regions` are those
-    that there are, `region` among them; without them all regions are one. `accounts_by_key`
-    makes every access key of twelve digits an account of its own. `peers` are regions that are
-    other servers, called with `peer_credentials` (by region; without, with the server's own) and
-    trusted by the authorities in `peer_ca`; `replication` is how changes are sent to other
-    regions. `eventual_delay` is how many seconds old eventually consistent reads are made on
-    purpose, of tables in memory or in the directory. `console` None: there is one where no
-    other machine reaches the server.
-    """
+    """A server's settings: what the options of `jedlik serve` say, checked and parsed."""
 
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
-    directory: Path | None = DEFAULT_DIRECTORY
-    durability: Durability = "fsync"
-    workers: int = 1
-    credentials: Credentials | None = None
-    region: str = DEFAULT_REGION
-    transition_seconds: float = 0.0
-    restorable_delay: float = 0.0
-    buckets: Mapping[str, str] = field(default_factory=dict)
-    kinesis: str | None = None
-    grace_seconds: float = 10.0
-    stream_settings: StreamSettings = DEFAULT_STREAM_SETTINGS
-    ttl_interval: float = DEFAULT_TTL_INTERVAL
+    """0 takes a free one."""
     insecure: bool = False
+    """The operator accepts that other machines reach the server without TLS or credentials."""
     allowed_hosts: tuple[str, ...] = ()
+    """Further names by which clients may call an open server."""
     access_points: tuple[AccessPointSettings, ...] = ()
-    seed: Seed | None = None
-    audit_log: Path | None = None
-    audit_data_events: bool = False
-    tls: TlsSettings | None = None
-    root_key: RootKey | None = field(default=None, repr=False)
-    root_key_beside_data: bool = False
-    progress: Callable[[int, int], None] = unseen
-    admin_port: int | None = None
-    admin_host: str = DEFAULT_HOST
-    admin_token: str | None = field(default=None, repr=False)
-    testing: bool = False
-    faults: FaultPlan | None = None
-    latency: Latency | None = None
-    log_requests: str | None = None
-    explain: bool = False
-    functions: bool = True
-    function_python: Path | None = None
-    destinations: tuple[str, ...] = ()
-    capacity: CapacityMode = COUNTED
-    table_quota: int = MAX_TABLE_CAPACITY_UNITS
-    account_quota: int = MAX_ACCOUNT_CAPACITY_UNITS
-    vector_memory: int = DEFAULT_VECTOR_MEMORY
-    engine: str | None = field(default=None, repr=False)
-    read_engine: str | None = field(default=None, repr=False)
-    dax: DaxSettings | None = None
-    dax_elsewhere: bool = False
-    regions: tuple[str, ...] = ()
-    accounts_by_key: bool = False
-    peers: tuple[PeerSettings, ...] = ()
-    peer_credentials: Mapping[str, Credentials] = field(default_factory=dict, repr=False)
-    peer_ca: Path | None = None
-    replication: ReplicationSettings = field(default_factory=ReplicationSettings)
-    eventual_delay: float = 0.0
+    """Further listeners."""
     console: ConsoleMode | None = None
+    """None: there is a console if no other machine reaches the server."""
+
+    directory: Path | None = DEFAULT_DIRECTORY
+    """None keeps the data in memory, which only a single worker can do."""
+    durability: Durability = "fsync"
+    engine: str | None = field(default=None, repr=False)
+    """The connection string of a shared database, which replaces the directory."""
+    read_engine: str | None = field(default=None, repr=False)
+    """The connection string of its standbys, for eventually consistent reads."""
+    eventual_delay: float = 0.0
+    """How many seconds old eventually consistent reads deliberately are, unless `engine` is set."""
+    workers: int = 1
+    grace_seconds: float = 10.0
+    """How long requests may still take once the server is asked to end."""
+
+    credentials: Credentials | None = None
+    """None: any credentials are accepted."""
+    tls: TlsSettings | None = None
+    """None: plain HTTP."""
+    root_key: RootKey | None = field(default=None, repr=False)
+    """Encrypts the data."""
+    root_key_beside_data: bool = False
+    """The root key is kept in the data directory."""
+    progress: Callable[[int, int], None] = unseen
+    """Called with rows done and rows expected while plain data is being encrypted."""
+    audit_log: Path | None = None
+    """The directory of the audit log."""
+    audit_data_events: bool = False
+    """Whether reads and writes of items are audited too."""
+
+    region: str = DEFAULT_REGION
+    regions: tuple[str, ...] = ()
+    """All regions, `region` among them. Empty: all regions are one."""
+    accounts_by_key: bool = False
+    """Every access key of twelve digits is an account of its own."""
+    peers: tuple[PeerSettings, ...] = ()
+    """Regions that are other servers."""
+    peer_credentials: Mapping[str, Credentials] = field(default_factory=dict, repr=False)
+    """What peers are called with, by region; for those missing, the server's own credentials."""
+    peer_ca: Path | None = None
+    """The authorities whose certificates peers may have."""
+    replication: ReplicationSettings = field(default_factory=ReplicationSettings)
+    """How changes are sent to other regions."""
+
+    transition_seconds: float = 0.0
+    """How long tables and indexes stay CREATING, UPDATING or DELETING."""
+    restorable_delay: float = 0.0
+    """How many seconds ago the latest moment is to which a table can be restored."""
+    ttl_interval: float = DEFAULT_TTL_INTERVAL
+    """At most so many seconds pass from an item's expiry until its deletion begins."""
+    stream_settings: StreamSettings = DEFAULT_STREAM_SETTINGS
+    vector_memory: int = DEFAULT_VECTOR_MEMORY
+    """MiB in which a process holds the vectors that are searched."""
+    capacity: CapacityMode = COUNTED
+    """Whether tables without the tag for it are throttled."""
+    table_quota: int = MAX_TABLE_CAPACITY_UNITS
+    """Units that a table may have."""
+    account_quota: int = MAX_ACCOUNT_CAPACITY_UNITS
+    """Units that all provisioned tables together may have."""
+
+    buckets: Mapping[str, str] = field(default_factory=dict)
+    """Directories and s3:// URLs, by the names of the buckets for which they stand."""
+    kinesis: str | None = None
+    """The endpoint or directory of the Kinesis streams to which changes are sent."""
+    functions: bool = True
+    """False closes the Lambda API and stops triggers."""
+    function_python: Path | None = None
+    """The interpreter that runs handlers. None: the server's own."""
+    destinations: tuple[str, ...] = ()
+    """Directories and URLs below which triggers may report discarded batches."""
+    dax: DaxSettings | None = None
+    """With what this process runs the clusters of DAX, if it does."""
+    dax_elsewhere: bool = False
+    """Another process of the server runs them."""
+
+    admin_host: str = DEFAULT_HOST
+    admin_port: int | None = None
+    """None: there is no admin listener."""
+    admin_token: str | None = field(default=None, repr=False)
+    """Required by its calls, if set."""
+    log_requests: str | None = None
+    """`text` or `json`: how a line for each request is written; None: it is not."""
+    explain: bool = False
+    """Whether these lines have hints."""
+    seed: Seed | None = None
+    """Tables and items to create at the start."""
+    testing: bool = False
+    """A test suite may roll the server back, set its clock and read its requests (`app.suite`)."""
+    faults: FaultPlan | None = None
+    """Which requests fail deliberately."""
+    latency: Latency | None = None
+    """How long requests deliberately wait."""
 
     @property
     def has_realms(self) -> bool:
-        """Whether there may be other regions or accounts than those the server is at home in."""
+        """Whether there may be regions or accounts other than the server's own."""
         return bool(self.regions) or self.accounts_by_key
 
     def function_directory(self, realm: Realm, home: Realm) -> Path | None:

@@ -1,8 +1,9 @@
-"""What a test suite may do to a server besides requests: `jedlik.testing` calls it within the
-process, other languages over HTTP (`admin.suite_calls`).
+"""What a test suite may do to a server besides sending requests: `jedlik.testing` calls it within
+the process, other languages over HTTP (`admin.suite_calls`).
 
-Snapshots are copies of the memory engine's dictionary, so servers on other engines have none. All
-of it belongs to one process: a server of several is refused at its start (`exposure`).
+Snapshots are copies of the memory engine's dictionary, so servers on other engines have none.
+Everything here belongs to one process; a server of several workers is refused at its start
+(`exposure`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from jedlik.storage.memory import MemoryEngine, MemorySnapshot
 
 MAX_SNAPSHOTS: Final = 100
 MAX_AHEAD_SECONDS: Final = 100 * 366 * 86_400.0
-"""How far the clock may be set forward in all: dates stay within four digits of years."""
+"""How far the clock may be set forward altogether, so that years keep four digits."""
 SETTLE_SECONDS: Final = 10.0
 
 _NO_SNAPSHOTS: Final = (
@@ -43,8 +44,8 @@ class Flush(Protocol):
 
 
 class Loop(Protocol):
-    """Background work: `look` has it look around at once, and returns when it has done what it
-    found; `stop` returns when nothing of it is going on, `idle` says that nothing is now."""
+    """Background work. `look` makes it look for work immediately, and returns when that is done;
+    `stop` returns when none of its work is running; `idle` says that none is running now."""
 
     @property
     def idle(self) -> bool: ...
@@ -70,8 +71,8 @@ class SuiteRealm(Protocol):
 
 
 class SuiteControls:
-    """The controls of one server. `realms` gives its regions and accounts, the home region first;
-    `cached` says that there are caches in front of the tables."""
+    """The controls of one server. `realms` returns its regions and accounts, the home region first;
+    `cached`: there are caches in front of the tables."""
 
     def __init__(
         self,
@@ -98,14 +99,14 @@ class SuiteControls:
     # --- Snapshots --------------------------------------------------------------------------------
 
     def snapshot(self) -> MemorySnapshot:
-        """Everything in the server as it is now: tables, items, streams, keys, functions."""
+        """Everything in the server at present: tables, items, streams, keys, functions."""
         return self._engine().snapshot()
 
     async def restore(self, snapshot: MemorySnapshot) -> None:
-        """Make everything as it was at the snapshot. The clock goes on."""
+        """Restore everything to the snapshot, except for the clock."""
         engine = self._engine()
-        # What was found to do before must not be done to what is there afterwards: a table that was
-        # deleted is back, and would be purged.
+        # Work that was found before must not be done afterwards: a table that was deleted is back,
+        # and would be purged.
         loops = self._loops()
         busy = [] if all(loop.idle for loop in loops) else loops
         for loop in busy:
@@ -117,13 +118,13 @@ class SuiteControls:
             loop.start()
 
     async def reset(self) -> None:
-        """Remove everything, what was recorded and faults too."""
+        """Remove everything, including recorded requests and faults."""
         await self.restore(MemorySnapshot({}, []))
         self.recording.clear()
         self.faults.clear()
 
     def keep_snapshot(self, name: str | None = None) -> str:
-        """Keep a snapshot under a name, which replaces an earlier one; without, under a new one.
+        """Keep a snapshot under a name, replacing an earlier one; without a name, under a new one.
 
         Raises LimitExceededException.
         """
@@ -136,7 +137,7 @@ class SuiteControls:
         return name
 
     async def restore_kept(self, name: str) -> None:
-        """Make everything as it was at a snapshot that was kept.
+        """Restore everything to a snapshot that was kept.
 
         Raises ResourceNotFoundException.
         """
@@ -164,14 +165,14 @@ class SuiteControls:
     # --- Seeds ------------------------------------------------------------------------------------
 
     async def seed(self, seed: Seed) -> Planted:
-        """Create tables and put items. Raises SeedError where the server refuses what it says."""
+        """Create tables and put items. Raises SeedError if the server refuses any of them."""
         return await plant_in(self._database, seed)
 
     # --- Time -------------------------------------------------------------------------------------
 
     async def advance(self, seconds: float) -> bool:
-        """Set the clock forward, and wait until what became due is done: items have expired, shards
-        have ended, backups are gone. False where that takes longer than a few seconds.
+        """Set the clock forward, and wait until work that became due is done: items have expired,
+        shards have ended, backups are gone. False if that takes more than a few seconds.
 
         Raises ValidationException.
         """
@@ -188,8 +189,8 @@ class SuiteControls:
         return True
 
     async def _settle(self) -> None:
-        """Return when nothing is due that is due now. Jobs that fail are put off, and not waited
-        for."""
+        """Return when all work that is due now is done, except for jobs that fail: those are
+        postponed."""
         until = self._database.clock.now()
         await self._look()
         while await self._has_due(until):

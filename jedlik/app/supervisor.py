@@ -114,7 +114,7 @@ class Supervisor:
     def run(self) -> None:
         """Serve until a signal to end comes and all workers have finished.
 
-        Raises `WorkersFailed` where the server cannot start.
+        Raises `WorkersFailed` if the server cannot start.
         """
         self._listen_for_signals()
         OPERATIONS.load_usual()

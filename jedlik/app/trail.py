@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from jedlik.app.guard import AccessControl
+from jedlik.app.access_control import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import ServiceError
@@ -36,7 +36,7 @@ class AuditLog:
         return self._recorder is not None
 
     def trail(self, events: str) -> Trail | None:
-        """The trail of an API whose events that module describes; None where nothing is logged."""
+        """The trail of an API whose events that module describes; None if nothing is logged."""
         if self._recorder is None:
             return None
         module: Any = importlib.import_module(f"{_PACKAGE}.trail")
@@ -46,8 +46,8 @@ class AuditLog:
         return trail
 
 
-def audit_log_of(settings: Settings, database: Database, guard: AccessControl) -> AuditLog:
-    """The audit log of these settings. Raises AuditDirectoryError where it cannot be written."""
+def audit_log_of(settings: Settings, database: Database, access: AccessControl) -> AuditLog:
+    """The audit log of these settings. Raises AuditDirectoryError if it cannot be written."""
     if settings.audit_log is None:
         return AuditLog(None, data_events=False)
     files: Any = importlib.import_module(f"{_PACKAGE}.files")
@@ -59,20 +59,20 @@ def audit_log_of(settings: Settings, database: Database, guard: AccessControl) -
         ) from error
     trail: Any = importlib.import_module(f"{_PACKAGE}.trail")
     recorder = trail.Recorder(
-        file, database.names, database.clock, database.ids, _whoami(database.names.account, guard)
+        file, database.names, database.clock, database.ids, _whoami(database.names.account, access)
     )
     return AuditLog(recorder, data_events=settings.audit_data_events)
 
 
-def _whoami(account: str, guard: AccessControl) -> Whoami:
+def _whoami(account: str, access: AccessControl) -> Whoami:
     def whoami(identity: Identity) -> dict[str, Any]:
         found: dict[str, Any] = {
             "accountId": account, "accessKeyId": identity.access_key[:_MAX_ACCESS_KEY],
         }  # fmt: skip
-        if guard.authorizer is None:
+        if access.authorizer is None:
             return {"type": "Unknown", **found}
         try:
-            principal = guard.authorizer.principal(identity)
+            principal = access.authorizer.principal(identity)
         except ServiceError:
             return {"type": "Unknown", **found}
         shown = {

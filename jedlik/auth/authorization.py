@@ -61,7 +61,7 @@ class Claim(NamedTuple):
     in_query: bool
     token: bytes | None = None
     body_hash: bytes | None = None
-    """SHA-256 of the body in hex, or whatever else stands there; None where nothing is said."""
+    """SHA-256 of the body in hex, or whatever else stands there; None if nothing is said."""
 
 
 class Scope(NamedTuple):
@@ -81,8 +81,8 @@ def read_claim(request: SignedRequest) -> Claim:
     """The claim of a request.
 
     Raises `MissingAuthenticationTokenException` if it is missing, `IncompleteSignatureException`
-    where a parameter lacks, `InvalidSignatureException` where there are two claims, and
-    `UnrecognizedClientException` where there are two tokens.
+    if a parameter is missing, `InvalidSignatureException` if there are two claims, and
+    `UnrecognizedClientException` if there are two tokens.
     """
     header = request.headers.get(b"authorization", b"")
     query = request.target.partition(b"?")[2]
@@ -112,7 +112,7 @@ def query_parameters(query: bytes) -> dict[bytes, bytes]:
 def read_scope(credential: bytes) -> tuple[Scope, str]:
     """The parts of a credential and its terminator.
 
-    Raises `IncompleteSignatureException` where it has not five parts.
+    Raises `IncompleteSignatureException` if it does not have five parts.
     """
     text = credential.decode("latin-1")
     parts = text.rstrip("/").split("/")
@@ -127,7 +127,7 @@ def read_scope(credential: bytes) -> tuple[Scope, str]:
 def check_signed_headers(
     names: list[bytes], headers: dict[bytes, bytes], signed_if_sent: tuple[bytes, ...]
 ) -> None:
-    """Raise `InvalidSignatureException` where a header that must be signed is not."""
+    """Raise `InvalidSignatureException` if a header that must be signed is not."""
     if b"host" not in names and b":authority" not in names:
         raise InvalidSignatureException(
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
@@ -149,7 +149,7 @@ def check_algorithm(algorithm: bytes) -> None:
 
 
 def check_region(scope: Scope, regions: tuple[str, ...] | None) -> None:
-    """Raise `InvalidSignatureException` where a credential is for none of these regions; None takes
+    """Raise `InvalidSignatureException` if a credential is for none of these regions; None takes
     any."""
     if regions is not None and scope.region not in regions:
         raise InvalidSignatureException(_wrong_region(scope, regions))

@@ -11,7 +11,7 @@ DEFAULT_ACCOUNT: Final = "000000000000"
 """The account that everything belongs to where accounts make no difference."""
 
 Credentials = Callable[[str], str | None]
-"""Gives the secret key of an access key id, or None where no one has it. Asked on every request."""
+"""Gives the secret key of an access key id, or None if no one has it. Asked on every request."""
 
 
 class Identity(NamedTuple):

@@ -55,7 +55,7 @@ def new_session(ids: Ids, account: str, begins: float, seconds: float, **members
 
 
 def account_of_session(access_key: str) -> str | None:
-    """The account of a session by its access key; None where that says nothing of it."""
+    """The account of a session by its access key; None if that says nothing of it."""
     if len(access_key) != _KEY_LENGTH or not access_key.startswith(SESSION_KEY):
         return None
     try:

@@ -41,7 +41,7 @@ _MAX_TOKEN: Final = 16 * 1024
 class Session:
     """Temporary credentials. One of `user`, `role` and `administrator` says whose they are: name
     and id of a user, or of a role with the session's name. `function` is the ARN of the function
-    whose code was given them, None where no one's was; `federated` the name of the federated user
+    whose code was given them, None if no one's was; `federated` the name of the federated user
     for whom a user or the administrator asked for them."""
 
     access_key: str
@@ -60,7 +60,7 @@ class Session:
 class Sessions:
     """Makes and reads session tokens.
 
-    `seal` gives what they are sealed with, None where there is no key yet. When it gives another,
+    `seal` gives what they are sealed with, None if there is no key yet. When it gives another,
     all sessions end. Those of an open server, where no one has `proven` who they are, are none on
     any other: who was let in while it was open is not let in once it is closed.
     """
@@ -91,8 +91,8 @@ class Sessions:
     def read(self, access_key: str, token: bytes) -> Session:
         """The session of a token.
 
-        Raises UnrecognizedClientException where it is none of ours or belongs to another access
-        key, ExpiredTokenException where it has ended.
+        Raises UnrecognizedClientException if it is none of ours or belongs to another access
+        key, ExpiredTokenException if it has ended.
         """
         seal = self._find_seal()
         if seal is not self._seal:

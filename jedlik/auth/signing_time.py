@@ -22,7 +22,7 @@ _FORMAT: Final = "%Y%m%dT%H%M%SZ"
 def parse(text: bytes) -> float:
     """Seconds since the epoch of a date like `20240131T235959Z`.
 
-    Raises `IncompleteSignatureException` where it has another form.
+    Raises `IncompleteSignatureException` if it has another form.
     """
     if _BASIC.fullmatch(text):
         try:

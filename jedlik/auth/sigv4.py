@@ -65,7 +65,7 @@ def signing_key(secret: str, scope: auth.Scope) -> bytes:
 
 
 def _picker(names: list[bytes]) -> Callable[[dict[bytes, bytes]], tuple[bytes, ...]]:
-    """Gives the values of these headers. Raises `KeyError` where one is not there."""
+    """Gives the values of these headers. Raises `KeyError` if one is not there."""
     if len(names) > 1:
         return itemgetter(*names)
     name = names[0]  # for a single name itemgetter gives no tuple
@@ -308,9 +308,9 @@ class OpenVerifier:
     def verify(self, request: SignedRequest) -> Identity:
         """Who this request says that it comes from.
 
-        Raises `MissingAuthenticationTokenException` where it says nothing,
-        `IncompleteSignatureException` where a part lacks or the algorithm is not known, and
-        `InvalidSignatureException` where it is for another region.
+        Raises `MissingAuthenticationTokenException` if it says nothing,
+        `IncompleteSignatureException` if a part is missing or the algorithm is not known, and
+        `InvalidSignatureException` if it is for another region.
         """
         headers = request.headers
         start = headers.get(b"authorization", b"")[:-_SIGNATURE_SIZE]

@@ -298,7 +298,7 @@ class ConditionalCheckFailedException(ServiceError):
     item_size: int = 0
 
     def body(self) -> dict[str, Any]:
-        """With an item, the service spells the text's member as it does where it has no shape."""
+        """With an item, the service spells the text's member as it does if it has no shape."""
         body = super().body()
         if "Item" in self.details:
             body["Message"] = body.pop("message")

@@ -44,7 +44,7 @@ _READING: Final = (b"GET", b"HEAD")
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the pages have to know before they call anything. `signed`: requests must be signed by
-    a known caller; `functions`: the server runs some; `regions` are empty where all are one."""
+    a known caller; `functions`: the server runs some; `regions` are empty if all are one."""
 
     mode: ConsoleMode
     region: str

@@ -3,7 +3,7 @@
     GET  /console/models/NAME.json   a model that comes with Jedlik
     POST /console/models/check       a model; the answer says what serves its access patterns
 
-A check costs time and asks for no signature, so it is there only where no caller is known: on a
+A check costs time and asks for no signature, so it is there only if no caller is known: on a
 server that knows its callers the page says how to check on the command line. It is done in a
 thread, and no other is begun meanwhile by more than a few.
 """

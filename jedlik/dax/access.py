@@ -119,7 +119,7 @@ def known_seconds(identity: Identity, now: float) -> float:
 
 
 class Access:
-    """Decides for all clusters of a server. Without an `authorizer` everybody may do anything."""
+    """Decides for all clusters of a server. Without an `authorizer` everyone may do anything."""
 
     def __init__(self, verifier: Verifier, authorizer: ClusterAuthorizer | None) -> None:
         self._verifier = verifier
@@ -177,7 +177,7 @@ class Access:
 
 
 class Grant:
-    """That somebody may do something, whatever the request is."""
+    """That someone may do something, whatever the request is."""
 
     __slots__ = ()
 

@@ -61,7 +61,7 @@ class AttributeLists:
         return self._keep(list_id, tuple(orjson.loads(stored)))
 
     async def id(self, names: tuple[str, ...]) -> int:
-        """The number of a list, which is given now where it has none.
+        """The number of a list, which is given now if it has none.
 
         Raises ValidationException for names that no item can have, and LimitExceededException.
         """

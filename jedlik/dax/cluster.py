@@ -8,7 +8,7 @@ consistency models":
 - Strongly consistent and transactional reads pass through, and leave nothing behind.
 - Writes go to DynamoDB first. What succeeds is put in the item cache; the query cache stays as it
   is. After a transaction that wrote, its items are read again in the background.
-- What is projected is cut from the whole item where that is cached. Where it is not, what was read
+- What is projected is cut from the whole item where that is cached. If it is not, what was read
   is not kept, since it is no item.
 """
 
@@ -182,7 +182,7 @@ class Cluster:
         return await self._replies.get_item(item, part)
 
     async def _cached_item(self, key: Item, reply: bytes) -> Item | None:
-        """The item that a cached answer has; None where it says that there is no item."""
+        """The item that a cached answer has; None if it says that there is no item."""
         if reply == NOTHING:
             return None
         reader = Reader(Reader(reply, len(_FOUND)).bytes())

@@ -159,7 +159,7 @@ class DaxConnection(asyncio.Protocol):
     # --- What the caches have ---------------------------------------------------------------------
 
     def _from_cache(self, data: bytes) -> bytes | None:
-        """The answer to a request that the caches have whole; None where it takes more."""
+        """The answer to a request that the caches have whole; None if it takes more."""
         head = data[:_HEAD_SIZE]
         grant = self._allowed.get(head)
         node = self._node

@@ -19,5 +19,5 @@ class Definitions(Protocol):
         ...
 
     async def list_id(self, names: tuple[str, ...]) -> int:
-        """The id of an attribute list, which is given where it has none yet."""
+        """The id of an attribute list, which is given if it has none yet."""
         ...

@@ -1,5 +1,5 @@
 """The metrics of AWS/DAX (DAX developer guide, "DAX metrics and dimensions"): what clusters count,
-sampled whenever metrics are stored. A metric has a value only where something has happened."""
+sampled whenever metrics are stored. A metric has a value only if something has happened."""
 
 from __future__ import annotations
 

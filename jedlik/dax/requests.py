@@ -58,7 +58,7 @@ class Part:
     wire_keys: list[bytes] = field(default_factory=list)
     paths: list[PathParts] | None = None
     puts: list[Item | None] = field(default_factory=list)
-    """Beside the keys of a write: the item that it puts, None where it puts none."""
+    """Beside the keys of a write: the item that it puts, None if it puts none."""
 
     def add(self, key: Item, put: Item | None = None) -> None:
         """Another key, and what is put under it."""

@@ -33,7 +33,7 @@ class ClusterRole:
         self._session: Session | None = None
 
     def verify(self, _request: Request) -> Identity:
-        """The role's session. Raises AccessDeniedException where DAX may not assume the role."""
+        """The role's session. Raises AccessDeniedException if DAX may not assume the role."""
         authorizer, now = self._authorizer, self._clock.now()
         names = authorizer.names
         role = assumable_role(authorizer.store.now, names, now, self._role, SERVICE, self._cluster)

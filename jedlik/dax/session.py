@@ -80,7 +80,7 @@ class Session:
         self._buffer += data
 
     def next_request(self) -> DaxRequest | None:
-        """The next request that is whole; None where more has to come. Raises `DaxError`."""
+        """The next request that is whole; None if more has to come. Raises `DaxError`."""
         try:
             while self._next_message():
                 raw = bytes(memoryview(self._buffer)[: self._position])

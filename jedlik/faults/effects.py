@@ -1,6 +1,6 @@
 """What a rule does to a request that it strikes.
 
-Errors have the service's types and texts. Where a part of a batch is left out, the rest goes to the
+Errors have the service's types and texts. If a part of a batch is left out, the rest goes to the
 server as a request of its own: what that does, and what it costs, is what a smaller batch does.
 """
 

@@ -1,9 +1,9 @@
 """Taking new connections from a listening socket, many in one turn of the event loop.
 
-uvloop's own servers take one per socket and turn. A loop whose turns are milliseconds long, because
-there is much to do, then lets connections wait that came at once: the last of 512 was taken after
-more than four seconds. So a turn takes all that wait, up to a bound that keeps those short who have
-their connection already.
+uvloop's own servers accept one connection per socket and turn. When turns take milliseconds because
+there is much to do, connections that arrive together wait long: the last of 512 was accepted after
+more than four seconds. So each turn accepts all that wait, up to a bound that limits the delay of
+clients that are connected already.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _log = logging.getLogger(__name__)
 
 
 class Arrivals(Protocol):
-    """Counts connections that are being made, which may take as long as a handshake."""
+    """Counts connections that are being made, which takes as long as their handshake."""
 
     def arrive(self, address: str) -> bool:
-        """Whether a client at that address may have one made; it is counted until `arrived`."""
+        """Whether a client at that address may connect; if so it is counted until `arrived`."""
         ...
 
     def arrived(self, address: str) -> None:
-        """One that was counted is made, or came to nothing."""
+        """A connection that was counted has been made, or has failed."""
         ...
 
 
@@ -47,10 +47,10 @@ def _ignore(_handshake: OSError) -> None:
 
 
 class Listener:
-    """Makes a protocol of every connection that comes in on a bound, listening `bound`.
+    """Makes a protocol of every connection to `bound`, a listening socket, in the running loop.
 
-    With `tls` a protocol is connected once the handshake is over: until then `arrivals` counts it.
-    `on_failed` is called with why a handshake failed. Belongs to the running loop.
+    With `tls`, a protocol is connected after the handshake; until then `arrivals` counts it.
+    `on_failed` is called with the reason why a handshake failed.
     """
 
     def __init__(
@@ -81,8 +81,8 @@ class Listener:
         self.bound.close()
 
     async def settle(self) -> None:
-        """Let connections that were taken before `close` become protocols; handshakes that are
-        not over by then are given up."""
+        """Let connections that were accepted before `close` become protocols; give up handshakes
+        that are not over by then."""
         if self._connecting:
             await asyncio.wait(self._connecting, timeout=_SETTLING)
         for task in self._connecting:
@@ -95,7 +95,7 @@ class Listener:
             except (BlockingIOError, InterruptedError):
                 return
             except ConnectionAbortedError:
-                continue  # it has gone while it waited
+                continue  # the client gave up while it waited
             except OSError as error:
                 if error.errno not in _EXHAUSTED:
                     raise

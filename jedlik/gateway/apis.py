@@ -67,7 +67,7 @@ class StoreParts(ServerParts, Protocol):
 
     @property
     def authorizer(self) -> object | None:
-        """Decides what callers may do; None where everybody may do anything."""
+        """Decides what callers may do; None if everyone may do anything."""
 
 
 def loaded_api(package: str, name: str, signed_as: str) -> Callable[[StoreParts], Api]:
@@ -93,7 +93,7 @@ PartsT_contra = TypeVar("PartsT_contra", bound=ServerParts, contravariant=True)
 class ApiSpec(Generic[PartsT_contra]):
     """One API. `titles` are the services as people call them, `signing_names` as signatures do.
 
-    `package` is that whose module `api` is loaded at the first request, and `audit` with it where
+    `package` is that whose module `api` is loaded at the first request, and `audit` with it if
     there is an audit log; None: nothing that takes long.
     """
 

@@ -31,8 +31,8 @@ _AS_IT_IS: Final = (b"", b"identity")
 def undo_coding(request: Request) -> None:
     """Make `content` of a request's `body`; to be called when its sender is known.
 
-    Raises `RequestEntityTooLargeException` where the content is larger than a body may be and
-    `MalformedHttpRequestException` where the body is not what `Content-Encoding` says.
+    Raises `RequestEntityTooLargeException` if the content is larger than a body may be and
+    `MalformedHttpRequestException` if the body is not what `Content-Encoding` says.
     """
     coding = request.headers.get(b"content-encoding")
     if coding is not None:
@@ -40,7 +40,7 @@ def undo_coding(request: Request) -> None:
 
 
 def undone(body: bytes, coding: bytes, limit: int) -> bytes:
-    """What `body` was before a content coding was applied; errors as of `undo_coding`."""
+    """What `body` was before a content coding was applied; errors as in `undo_coding`."""
     coding = coding.strip().lower()
     if coding in _AS_IT_IS:
         return body

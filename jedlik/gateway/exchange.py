@@ -14,8 +14,10 @@ if TYPE_CHECKING:  # a server without identities never loads policies
 
 @dataclass(frozen=True, slots=True)
 class AccessPoint:
-    """A listener of its own, like a VPC endpoint: what policies may ask about it, and what may pass
-    through it. `policies` None: everything. `sources` are the ranges it is open to."""
+    """A listener like a VPC endpoint: what policies can test of it, and who may use it.
+
+    `policies` decide what may pass through it (None: everything); `sources` are the address ranges
+    of its clients."""
 
     vpc: str | None
     vpc_endpoint: str
@@ -23,7 +25,7 @@ class AccessPoint:
     sources: tuple[IPv4Network | IPv6Network, ...] = ()
 
     def admits(self, client: str) -> bool:
-        """Whether a client of this address may come in; without ranges, everybody may."""
+        """Whether a client of this address may connect; without ranges, every client may."""
         if not self.sources:
             return True
         try:
@@ -37,11 +39,11 @@ class Request:
     """One request, decoded from the transport but not yet understood.
 
     `method` and `target` (path and query) are as on the request line; `headers` has lower-case
-    names, repeated ones joined by `,`; `body` is what was sent. `content` is what operations read:
-    the same, or once the sender is known what it is without its content coding (the signature
-    covers `body`). `identity` is the sender, None until it is known.
-    `client` is the peer's address as text, `request_id` the value of `x-amzn-RequestId`, `point`
-    the access point that it came in by, if it was one.
+    names, repeated ones joined by `,`. `body` is what was sent, and what the signature covers;
+    `content` is what operations read: the same, but decoded once the sender is known, if there is a
+    content coding. `identity` is the sender, None until it is known. `client` is the peer's address
+    as text, `request_id` the value of `x-amzn-RequestId`, `point` the access point through which
+    the request came, if any.
     """
 
     __slots__ = (
@@ -109,4 +111,4 @@ class Withheld(Answer):
 
 
 Reply = Callable[[Answer], None]
-"""Takes the answer: once per request, on the event loop, at once or later."""
+"""Called with the answer: once per request, on the event loop, immediately or later."""

@@ -1,7 +1,4 @@
-"""The way of a request of an API in JSON 1.1, whose operations `X-Amz-Target` names.
-
-DynamoDB's own API is in JSON 1.0 and has a pipeline of its own, for speed (see `pipeline`).
-"""
+"""The pipeline of APIs in JSON 1.1, whose operations are named by `X-Amz-Target`."""
 
 from __future__ import annotations
 
@@ -24,19 +21,19 @@ if TYPE_CHECKING:
 
 SubjectT = TypeVar("SubjectT")
 Operation = Callable[[Any, Payload], Awaitable[Any]]
-"""Gets what the API works on and the checked input; returns the answer's members, or its body as
-it goes out."""
+"""Takes the API's subject and the checked input; returns the answer's members, or its whole
+body."""
 
 
 class JsonPipeline(Pipeline[str, AuthorizerT], Generic[SubjectT, AuthorizerT]):
-    """A pipeline that lacks only what is the API's own: its operations, shapes and permissions.
+    """A pipeline to which an API adds its operations, shapes and permissions.
 
-    `subject` is what operations work on.
+    `subject` is what the operations work on.
     """
 
     operations: ClassVar[Mapping[str, Operation]]
     internal: ClassVar[type[ServiceError]]
-    """The API's error for a fault of the server's own."""
+    """The API's error for a fault of the server."""
 
     def __init__(
         self,

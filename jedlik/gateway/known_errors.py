@@ -1,4 +1,4 @@
-"""What a client learns of an error that came up on its request's way."""
+"""What a client is shown of an error that its request raised."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 def known_error(error: Exception, request: Request, internal: type[ServiceError]) -> ServiceError:
-    """The error in a service's own form. One that is none is written to the log, and becomes
+    """The error to answer with. Any error that is not a service's own is logged and becomes
     `internal`."""
     if isinstance(error, ServiceError):
         return error
@@ -26,5 +26,5 @@ def known_error(error: Exception, request: Request, internal: type[ServiceError]
 
 
 def not_available(name: str) -> str:
-    """The text for an operation of the service's that this server does not have."""
+    """The text for an operation that the service has and this server lacks."""
     return f"{name} is not available in this version of Jedlik; see `jedlik manual differences`"

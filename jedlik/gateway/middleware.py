@@ -1,7 +1,7 @@
-"""Middleware: what sees requests before the APIs do, and their answers before the client does.
+"""Middleware: sees requests before the APIs do, and answers before the client does.
 
-A middleware makes an API of an API: it records, delays, fails or passes on. Servers of a test suite
-have some; a plain server has none, and pays nothing.
+A middleware wraps an API in an API that records, delays, fails or passes on its requests. Servers
+in test suites have some; a plain server has none, and pays nothing.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ Middleware = Callable[[Api], Api]
 
 
 class Layered:
-    """An API in front of which middleware can be put, and taken away, while it serves.
+    """An API to which middleware can be added, and removed again, while it serves.
 
     `submit` is the attribute that front doors call for each request: without middleware it is the
-    API's own method, so that what may be put there costs a request nothing. Those that come first
-    in `order` see requests first, and answers last, whenever they are put there.
+    API's own method, so that the possibility costs a request nothing. Middleware with the lowest
+    `order` sees requests first and answers last, whenever it was added.
     """
 
     __slots__ = ("_api", "_layers", "submit")
@@ -31,12 +31,12 @@ class Layered:
         self.submit: Callable[[Request, Reply], None] = api.submit
 
     def put(self, middleware: Middleware, order: int) -> None:
-        """Have requests go through `middleware` from now on."""
+        """Send requests through `middleware` from now on."""
         self._layers.append((order, middleware))
         self._join()
 
     def take(self, middleware: Middleware) -> None:
-        """Have them pass it by again; those that are in it come out as they would have."""
+        """Remove `middleware`; requests that are in it come out as they would have."""
         self._layers = [each for each in self._layers if each[1] is not middleware]
         self._join()
 

@@ -1,4 +1,4 @@
-"""What an operation is, whatever it works on."""
+"""The types of operations."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 Payload = Mapping[str, Any]
-"""A checked payload, for what works with those of several operations: the operations of DynamoDB
-name the types of theirs (`dynamodb/payloads.py`)."""
+"""A checked payload of any operation; DynamoDB's have types of their own
+(`dynamodb/payloads.py`)."""
 Body = bytes | dict[str, Any]
 
 ContextT = TypeVar("ContextT")
 OperationOn = Callable[[ContextT, Any], Coroutine[Any, Any, Body]]
-"""Given what the service works with and a checked payload, it gives the answer's body."""
+"""Takes what the service works on and a checked payload; returns the answer's body."""

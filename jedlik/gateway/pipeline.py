@@ -1,9 +1,8 @@
-"""The way of a request, of every API but DynamoDB's: authenticate, find the operation, check,
-authorize, operate, answer.
+"""The pipeline of every API but DynamoDB's: authenticate, find the operation, check, authorize,
+operate, answer.
 
-DynamoDB's requests go the same way, stepped by hand, since they are the load (see
-`services.dynamodb.api.dispatch`). Those of other APIs are a person's or a tool's: each gets a task
-of its own, in which it may wait as often as it likes.
+DynamoDB's requests take the same steps, but by hand, since they are the load (see
+`services.dynamodb.api.dispatch`).
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Authorizes(Protocol):
-    """What decides over callers, as far as a pipeline knows it."""
+    """What a pipeline itself needs of an authorizer."""
 
     async def refresh(self) -> Any:
         """Read identities and policies again if they have changed."""
@@ -45,7 +44,7 @@ class Call(NamedTuple, Generic[OperationT]):
 
 
 class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
-    """Answers the requests of one API. Without an `authorizer` everybody may do anything."""
+    """Answers the requests of one API. Without an `authorizer` everyone may do anything."""
 
     browser_refusal = "This cannot be done from web pages."
 
@@ -54,7 +53,7 @@ class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
         self._authorizer = authorizer
 
     async def answer(self, request: Request) -> Answer:
-        """The answer where all goes well; raises anything."""
+        """The answer of a request that succeeds. May raise anything: see `refusal`."""
         self.admit(request)
         if self._authorizer is not None:
             await self._authorizer.refresh()
@@ -65,10 +64,10 @@ class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
         return await self.operate(call._replace(payload=await self.authorize(call)))
 
     def admit(self, request: Request) -> None:
-        """Refuse what may not come in, from any sender.
+        """Refuse requests that no sender may make.
 
-        A browser may send a request for any web page that somebody looks at. Where any credentials
-        are taken the page may have made them up, so it may not do what only a person should.
+        Any web page can make its visitor's browser send requests. A server that accepts any
+        credentials would accept those that the page made up, so it refuses them here.
         """
         if self._authorizer is None and is_from_other_page(request):
             raise AccessDeniedException(self.browser_refusal)
@@ -86,9 +85,9 @@ class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
         """The operation's input, its shape checked."""
 
     async def authorize(self, call: Call[OperationT], /) -> Payload:
-        """The input that was decided on; raises where the caller may not do it.
+        """The input that the decision was made on; raises if the caller may not do it.
 
-        Here everything is allowed: an API whose operations decide for themselves leaves it so.
+        By default everything is allowed, for APIs whose operations decide for themselves.
         """
         return call.payload
 

@@ -1,7 +1,7 @@
 """All APIs behind one method: each request goes to the first API that recognizes it.
 
-Nearly all requests of a server name one of a few targets, so which API a target belongs to is
-remembered: the usual request costs one look into a dictionary.
+Nearly all requests name one of a few targets, so the API of a target is remembered, and the usual
+request costs one dictionary lookup.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from jedlik.gateway.late_api import LateApi
 Submit = Callable[[Request, Reply], None]
 
 _MAX_TARGETS: Final = 1024
-"""Targets remembered: there are fewer operations, and clients may send any text."""
+"""Targets remembered: more than there are operations; bounded, because clients may send any
+text."""
 
 
 class ApiRouter(Generic[PartsT_contra]):
-    """Hands requests to `apis`, and what none of them recognizes to `otherwise`."""
+    """Hands requests to `apis`, and those that none of them recognizes to `otherwise`."""
 
     def __init__(
         self, apis: Sequence[ApiSpec[PartsT_contra]], parts: PartsT_contra, otherwise: Api

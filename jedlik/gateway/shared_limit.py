@@ -1,16 +1,16 @@
-"""What several have together: the nodes of one process open files and memory for requests, clients
-memory for answers that they have not read.
+"""A limit shared by several users: by the nodes of one process, for open files and memory for
+requests; by clients, for memory for answers that they have not read.
 
-A fixed part for each would be little where they are many, and first come first served would have
-one, who may be a stranger to the others, shut them all out. So each may have half of what the
-others leave: one alone has a half, two have a third each, and some is left for the next one always.
+A fixed share would be too small if there are many users, and with first come, first served, one
+of them could shut out all others. So each may have half of what the others leave: one alone gets a
+half, two get a third each, and something is always left for the next one.
 """
 
 from __future__ import annotations
 
 
 class SharedLimit:
-    """`most` of something, which all have together. Each counts its own, and adds it to `used`."""
+    """At most `most` for all users together; each counts its own part, and adds it to `used`."""
 
     __slots__ = ("most", "used")
 
@@ -20,9 +20,9 @@ class SharedLimit:
 
     @property
     def is_reached(self) -> bool:
-        """Whether all is used."""
+        """Whether nothing is left."""
         return self.used >= self.most
 
     def share(self, own: int) -> int:
-        """How much one may have who has `own` of what is used."""
+        """How much a user may have whose part of `used` is `own`."""
         return (self.most - self.used + own) // 2

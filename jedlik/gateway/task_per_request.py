@@ -1,7 +1,7 @@
-"""The frame of an API whose requests are those of a person or a tool, and no load.
+"""One asyncio task for each request: for APIs that people and tools call, which is never a load.
 
-Each request gets a task of its own, in which it may wait as often as it likes; DynamoDB's requests
-are stepped by hand instead (see `service`).
+A request may wait in its task as often as it likes. DynamoDB's requests are stepped by hand instead
+(see `services.dynamodb.api.dispatch`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class TaskPerRequest(ABC):
 
     @abstractmethod
     async def answer(self, request: Request) -> Answer:
-        """The answer where all goes well; raises anything."""
+        """The answer of a request that succeeds. May raise anything: see `refusal`."""
 
     @abstractmethod
     def refusal(self, error: Exception, request: Request) -> Answer:

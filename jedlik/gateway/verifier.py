@@ -1,4 +1,4 @@
-"""Who sent a request: what every API asks before it does anything."""
+"""Who sent a request: every API finds that out first."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from jedlik.gateway.exchange import Request
 
 
 class Verifier(Protocol):
-    """Verifies signatures, or takes any credentials where the server is open."""
+    """Verifies signatures; on an open server it accepts any credentials."""
 
     def verify(self, request: Request) -> Identity:
-        """Who sent the request. Raises the service's error where that cannot be known."""
+        """Who sent the request. Raises the service's error if that cannot be determined."""
         ...

@@ -1,11 +1,12 @@
-"""Whether a web page sends a request, and which: the server's own, or another.
+"""Whether a request comes from a web page, and from which: the server's own, or another.
 
-Where any credentials are taken a page may have made them up, so pages of others have no business
-with identities, keys, functions. The console's pages have: they are the only ones that this server
-hands out, so a page of the server's own origin is the console. Browsers say where a page is from,
-and no script can change what they say: `Sec-Fetch-Site`, where the server is asked over TLS or on
-this machine, and `Origin` on everything but GET. That `Host` is a name of the server's own, and not
-one that was made to point here, is seen to before (`http.own_hosts`), or a signature is asked for.
+A server that accepts any credentials accepts those that a page made up, so pages of other origins
+must not manage identities, keys or functions. The console may: its pages are the only ones that
+this server hands out, so a page of the server's own origin is the console. Browsers say where a
+page is from, and no script can change it: in `Sec-Fetch-Site` if the server is called over TLS or
+on this machine, and in `Origin` on every method but GET. That `Host` is one of the server's own
+names, rather than a name that was made to point here, has been checked before (`http.own_hosts`),
+unless requests must be signed.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ _SITE: Final = b"sec-fetch-site"
 
 
 def is_from_browser(request: Request) -> bool:
-    """Whether a browser sends this for a web page."""
+    """Whether a browser sent this for a web page."""
     return any(name in request.headers for name in _MARKS)
 
 
 def is_from_other_page(request: Request) -> bool:
-    """Whether a browser sends this for a page that is not of this server."""
+    """Whether a browser sent this for a page of another origin."""
     return is_from_browser(request) and not _is_from_own_page(request)
 
 

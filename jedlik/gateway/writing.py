@@ -1,9 +1,9 @@
-"""Writing to a connection so that it can be seen what of it the client has not read.
+"""Writing to a connection so that what the client has not read yet is counted.
 
-A TLS transport encrypts what it is given and hands all of it to the transport below, where it is
-not counted any more; only once that one has had enough, what comes then is kept back, counted, and
-makes the protocol pause. So long data is given to it in pieces: of what is not read all but the
-first piece counts.
+A TLS transport encrypts everything that it is given and hands it to the transport below, where it
+is no longer counted. Only when that transport is full does the TLS transport keep data back, count
+it and make the protocol pause. So long data is written in pieces: all unread data then counts,
+except for the first piece.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 from jedlik.base.limits import KIB
 
 PIECE: Final = 128 * KIB
-"""Above the 64 KiB from which the transport below has had enough."""
+"""More than the 64 KiB at which the transport below counts as full."""
 
 
 def write_counted(transport: asyncio.Transport, data: bytes, *, secure: bool) -> None:

@@ -87,7 +87,7 @@ class Compressing:
         self, body: bytes, coding: bytes, wanted: Callable[[], bool]
     ) -> asyncio.Future[bytes] | None:
         """A body's coded form, to come; nothing is made of one that is not `wanted` any more. None
-        where so much waits that it is to be sent as it is."""
+        if so much waits that it is to be sent as it is."""
         size = len(body)
         if self.waiting + size > self._most:
             return None

@@ -7,7 +7,7 @@ credentials are taken, a request is refused unless it names the server by an add
 no one outside can make point here, or by one that the server was started with; and unless the
 page that it is sent for, if there is one (`Origin`), is from this machine.
 
-Where signatures are verified a page has none to offer, and servers behind proxies have names that
+If signatures are verified a page has none to offer, and servers behind proxies have names that
 they do not know of: there nothing is asked.
 """
 

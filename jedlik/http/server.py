@@ -62,7 +62,7 @@ class HttpServer:
         )
 
     async def start(self, host: str, port: int, *, reuse_port: bool = False) -> None:
-        """Listen. Raises `OSError` where the address is taken or not ours.
+        """Listen. Raises `OSError` if the address is taken or not ours.
 
         With `reuse_port` several processes may listen on one port; the kernel spreads connections.
         """

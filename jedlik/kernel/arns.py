@@ -36,8 +36,8 @@ class Arns:
     def table_name(self, name_or_arn: str) -> str:
         """The table that a TableName parameter means: a plain name, or a table's ARN.
 
-        Where one namespace answers whatever region a client was configured for, any region and
-        account will do. Raises ValidationException, and AccessDeniedException where the table is
+        If one namespace answers whatever region a client was configured for, any region and
+        account will do. Raises ValidationException, and AccessDeniedException if the table is
         another account's.
         """
         if not name_or_arn.startswith("arn:"):
@@ -90,7 +90,7 @@ class Arns:
         return f"{self.table_arn(match[3])}{match[4] or ''}"
 
     def resource(self, arn: str) -> tuple[str, str | None] | None:
-        """What a ResourceArn parameter names: a table, or with a label a stream of it; None where
+        """What a ResourceArn parameter names: a table, or with a label a stream of it; None if
         it names neither."""
         match = _ARN(arn)
         if match is None:
@@ -101,10 +101,6 @@ class Arns:
         self._check_place(arn, match)
         return match[3], stream[1] if stream else None
 
-    def resource_arn(self, table: str, label: str | None) -> str:
-        """The ARN of a table, or with a label of a stream."""
-        return self.table_arn(table) if label is None else self.stream_arn(table, label)
-
     def stream_arn(self, table: str, label: str) -> str:
         """The ARN of a stream."""
         return f"{self.table_arn(table)}/stream/{label}"
@@ -112,7 +108,7 @@ class Arns:
     def stream(self, arn: str) -> tuple[str, str]:
         """The table name and the label that a StreamArn parameter means.
 
-        Raises ValidationException where it is no stream's ARN.
+        Raises ValidationException if it is no stream's ARN.
         """
         match = _ARN(arn)
         stream = match and _STREAM(match[4] or "")

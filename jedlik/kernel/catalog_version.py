@@ -2,7 +2,7 @@
 
 A process caches what it has used (tables, identities, keys) together with the version it was read
 at. Every read and every write of items reads that version too, in the same snapshot or under the
-same lock. Where it has moved on, `CatalogChanged` is raised, what was cached is dropped, and the
+same lock. If it has moved on, `CatalogChanged` is raised, what was cached is dropped, and the
 dispatcher runs the operation again from its start. So no worker and no node ever acts on what used
 to be, and none has to be notified.
 """
@@ -19,7 +19,7 @@ VERSION_SIZE: Final = 8
 
 MAX_RESTARTS: Final = 100
 """How often a request is begun again because the catalog or the policies changed under it. Each
-restart means that somebody's change succeeded; this many in a row mean a loop of changes."""
+restart means that someone's change succeeded; this many in a row mean a loop of changes."""
 
 
 class CatalogChanged(Exception):

@@ -1,9 +1,9 @@
 """Reads of what was there a while ago, for tests of programs that must live with stale reads.
 
-An engine that keeps snapshots is looked at ten times within the delay, and where something was
+An engine that keeps snapshots is looked at ten times within the delay, and if something was
 committed since the last look, by any process, a snapshot is kept. A read gets the youngest snapshot
 that is as old as the delay: it sees no write that is younger, and every one that is a tenth older.
-Where nothing is written one snapshot is kept and nothing is copied.
+If nothing is written one snapshot is kept and nothing is copied.
 
 Snapshots cost what the engine makes them cost: LMDB and SQLite do not use again the pages that
 were replaced meanwhile, the engine in memory copies its keys. So this is not for servers that have
@@ -30,7 +30,7 @@ SHORTEST: Final = 0.005
 
 class Snapshot(Reads, Protocol):
     """Everything in an engine at one moment, to be read until it is released. Reads raise
-    SnapshotLost where the engine had to end it, and belong to the event loop's thread."""
+    SnapshotLost if the engine had to end it, and belong to the event loop's thread."""
 
     def release(self) -> None:
         """Let go of it."""

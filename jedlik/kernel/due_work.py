@@ -11,7 +11,7 @@ range, whatever there is besides.
 `services.dynamodb.background.due_jobs`, which runs jobs), `name` to what; it may be any text. A job
 has no other record: several of one kind and name at different moments are several jobs. So putting
 one needs to read nothing, and putting it twice is putting it once. Work that is called off is not
-looked for here: its step finds that what it was about is gone, and ends. Where a name can come
+looked for here: its step finds that what it was about is gone, and ends. If a name can come
 again (a table's, a policy's), the id in the payload tells which one was meant.
 
 A job goes in the commit that puts what follows it, and only as it was read (`Settle`): one that was

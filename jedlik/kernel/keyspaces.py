@@ -5,6 +5,7 @@ big-endian, ids are never used twice.
 
     01 "v"                       catalog version: 8 bytes, counts every change of the catalog
     01 "w"                       catalog version of the last change of work (see background.survey)
+    01 "r"                       the last changes of key rings (see key_ring_changes)
     01 "i"                       the last id given to a table or index: 4 bytes
     01 "t" name                  a table's description: JSON (see model.table)
     01 "g" table or stream id (4)
@@ -37,17 +38,15 @@ big-endian, ids are never used twice.
                                  key comes last, so that equal index keys never collide.
 
     05 "n" stream id (4) shard (4)
-                                 the number of an open shard's last record: 8 bytes; missing as long
-                                 as the shard has none
+                                 the number of an open shard's last record: 8 bytes; else missing
     05 "r" stream id (4) shard (4) number (8)
-                                 a stream record (see stream_records)
+                                 a stream record (see streams.records)
 
     06 table id (4) expiry index id (4) expiry time (8) partition hash (16) sort key bytes
                                  an item that expires, by the second; empty (see expiry)
 
     07 "d" due (8) kind 00 name  a job that is due at a time: its payload (see due_work)
-    07 "v"                       how far stores of older formats were brought up to this one: the
-                                 number of the last step, as text (see background.upgrade)
+    07 "v"                       the last step of upgrades that was done: text (see upgrade)
 
     08 "f" name                  a function: JSON (see model.function)
     08 "z" code id               the bytes of a function's deployment package
@@ -172,6 +171,7 @@ from jedlik.values.keybytes import HASH_SIZE
 COPY_NOTE: Final = b"\x00copy"
 CATALOG_VERSION: Final = b"\x01v"
 TABLES_WORK: Final = b"\x01w"
+KEY_RING_CHANGES: Final = b"\x01r"
 LAST_ID: Final = b"\x01i"
 TABLES: Final = b"\x01t"
 TAGS: Final = b"\x01g"
@@ -384,7 +384,7 @@ def stream_key(table_name: str, label: str = "") -> bytes:
     return b"%b%b\x00%b" % (STREAMS, table_name.encode(), label.encode())
 
 
-def internal_stream_key(table_name: str, label: str) -> bytes:
+def internal_stream_key(table_name: str, label: str = "") -> bytes:
     """Where the description of a stream is that only the server itself reads."""
     return b"%b%b\x00%b" % (INTERNAL_STREAMS, table_name.encode(), label.encode())
 

@@ -1,7 +1,7 @@
 """Leases: of many workers and nodes one does a job, and another takes over when it dies.
 
 A lease is a record with an owner, an end and a fencing number that grows with every new holder. The
-end only decides when somebody else may take it. What makes work safe is the fence: every commit
+end only decides when someone else may take it. What makes work safe is the fence: every commit
 that a job makes declares the lease's key and checks the number under lock (`check`), so a holder
 that was paused beyond its end and has been replaced can no longer change anything.
 
@@ -37,12 +37,12 @@ IsGone = Callable[[str], bool]
 
 
 class LeaseLost(Exception):
-    """Somebody else holds the lease by now."""
+    """Someone else holds the lease by now."""
 
 
 class Lease(NamedTuple):
     """A lease that was acquired. `put_back` is by how many seconds the clock that it was last taken
-    or renewed by was ahead of this one; 0 where that is no more than clocks may differ."""
+    or renewed by was ahead of this one; 0 if that is no more than clocks may differ."""
 
     name: str
     owner: str
@@ -134,7 +134,7 @@ def _clock_of(record: Value) -> float:
 
 
 def put_back(before: float, now: float) -> float:
-    """By how many seconds a clock that showed `before` was put back; 0 where that is no more than
+    """By how many seconds a clock that showed `before` was put back; 0 if that is no more than
     clocks may differ."""
     return before - now if before > now + MAX_AHEAD else 0.0
 
@@ -147,7 +147,7 @@ async def acquire(
     seconds: float,
     is_gone: IsGone = lambda _owner: False,
 ) -> Lease | None:
-    """Take a lease for `seconds` from `now`; None where somebody else holds it.
+    """Take a lease for `seconds` from `now`; None if someone else holds it.
 
     `owner` is an id that no other process has. One that takes its own lease again gets a new fence.
     A lease whose owner `is_gone` is taken at once.
@@ -160,7 +160,7 @@ async def acquire(
 
 
 async def renew(engine: Engine, lease: Lease, now: float, seconds: float) -> bool:
-    """Keep a lease for `seconds` from `now`; False where it is lost."""
+    """Keep a lease for `seconds` from `now`; False if it is lost."""
     return await engine.write(_Extend(lease, lease.owner, now + seconds, now))
 
 

@@ -49,7 +49,7 @@ class PageWork(Protocol):
 
     @property
     def cursor_key(self) -> bytes | None:
-        """Where the last key that is done is kept; None where rows that are done go."""
+        """Where the last key that is done is kept; None if rows that are done go."""
         ...
 
     def page(self, rows: Sequence[Row]) -> PageChange:
@@ -110,7 +110,7 @@ async def page_step(
 ) -> bool:
     """Do the next page; False once there is nothing left, this page included.
 
-    Raises LeaseLost, and CatalogChanged where an expected value is another one.
+    Raises LeaseLost, and CatalogChanged if an expected value is another one.
     """
     expects, cursor_key = work.expects, work.cursor_key
     after = b""

@@ -32,7 +32,7 @@ class Realm(NamedTuple):
 
     @property
     def prefix(self) -> bytes:
-        """What its keys begin with where it is not the home realm."""
+        """What its keys begin with if it is not the home realm."""
         return REALMS + f"{self.account}{self.region}".encode("latin-1") + _END
 
     @property

@@ -13,7 +13,14 @@ from __future__ import annotations
 from typing import Final
 
 from jedlik.kernel.catalog_version import next_version
-from jedlik.kernel.keyspaces import CATALOG_VERSION, IDENTITIES_VERSION, LAST_ID, LEASES
+from jedlik.kernel.key_ring_changes import everything_changed
+from jedlik.kernel.keyspaces import (
+    CATALOG_VERSION,
+    IDENTITIES_VERSION,
+    KEY_RING_CHANGES,
+    LAST_ID,
+    LEASES,
+)
 from jedlik.kernel.leases import ended
 from jedlik.kernel.realms import stored_realms
 from jedlik.kernel.rows import all_rows
@@ -39,6 +46,7 @@ async def _kept(store: Reads) -> dict[bytes, Value]:
     kept: dict[bytes, Value] = {
         key: next_version(version) for key, version in zip(_VERSIONS, versions, strict=True)
     }
+    kept[KEY_RING_CHANGES] = everything_changed(next_version(versions[0]))
     kept.update((key, ended(record)) for key, record in await all_rows(store, LEASES))
     if last_id is not None:
         kept[LAST_ID] = last_id

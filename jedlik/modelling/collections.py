@@ -69,7 +69,7 @@ def _strangers(table: Table, entities: list[Entity]) -> Iterator[Finding]:
 
 
 def maker_of(table: Table, entities: Sequence[Entity], item: Item) -> Entity | None:
-    """The first of a table's entities whose keys an item may have; None where it has no one's."""
+    """The first of a table's entities whose keys an item may have; None if it has no one's."""
     for entity in entities:
         if is_made_by({name: entity.keys[name] for name in table.primary.keys}, item):
             return entity

@@ -14,17 +14,16 @@ from jedlik.base.errors import ServiceError
 from jedlik.modelling.model import Facet, Index, Item, ModelError, Table
 from jedlik.modelling.templates import Template, TemplateError, parse_template
 from jedlik.seeding import workbench
-from jedlik.values.attribute import type_of
+from jedlik.values.attribute import KEY_TYPES, type_of
 from jedlik.values.canonical import canonical_item
 
-_KEY_TYPES: Final = ("S", "N", "B")
 _PROJECTIONS: Final = ("ALL", "KEYS_ONLY", "INCLUDE")
 _KINDS: Final = (("GlobalSecondaryIndexes", False), ("LocalSecondaryIndexes", True))
 
 
 def parse_table(given: Any) -> Table:
-    """The table. Raises ModelError; KeyError, TypeError or AttributeError where members lack or are
-    of another kind."""
+    """The table. Raises ModelError; KeyError, TypeError or AttributeError where members are missing
+    or are of another kind."""
     definition = workbench.definition(given)
     _check_texts(definition)
     indexes = [_index(None, definition["KeySchema"], {"ProjectionType": "ALL"})]
@@ -41,8 +40,8 @@ def _check_texts(definition: dict[str, Any]) -> None:
     _text(definition["TableName"], "TableName")
     for each in definition["AttributeDefinitions"]:
         _text(each["AttributeName"], "AttributeName")
-        if each["AttributeType"] not in _KEY_TYPES:
-            raise ModelError(f"key {each['AttributeName']} is none of {', '.join(_KEY_TYPES)}")
+        if each["AttributeType"] not in KEY_TYPES:
+            raise ModelError(f"key {each['AttributeName']} is none of {', '.join(KEY_TYPES)}")
     for kind, _ in _KINDS:
         for index in definition.get(kind, []):
             _text(index["IndexName"], "IndexName")
@@ -98,7 +97,7 @@ def is_made_by(keys: Mapping[str, Template], item: Item) -> bool:
 
 
 def parse_facets(given: dict[str, Any], table: Table) -> Iterator[Facet]:
-    """The facets of a table, whose file `given` is. Errors as of `parse_table`.
+    """The facets of a table, whose file `given` is. Errors as in `parse_table`.
 
     A facet has the items that were typed in it, and those that keys made by its aliases, read as
     templates, may have.
@@ -128,7 +127,7 @@ def _aliases(keys: Index, given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _templates(aliases: Mapping[str, str]) -> dict[str, Template]:
-    """Aliases as templates of keys; nothing where one cannot be read as such."""
+    """Aliases as templates of keys; nothing if one cannot be read as such."""
     try:
         return {name: parse_template(alias) for name, alias in aliases.items()}
     except TemplateError:

@@ -34,7 +34,7 @@ _MOST: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way to ask. `key` has each key attribute with how it is asked for, sorted; None where that
+    """A way to ask. `key` has each key attribute with how it is asked for, sorted; None if that
     is not known, or is the whole key anyway."""
 
     operation: str

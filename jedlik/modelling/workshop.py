@@ -27,7 +27,7 @@ def example(name: str) -> bytes | None:
 def report(document: bytes) -> bytes:
     """What is found about a model, as JSON: `Report.as_json` with `code` by tool, `tables`, inputs
     of CreateTable, and for each of them `items`, its sample data, `made`, the names of the entities
-    that these are of, null where an item is of none, and `facets`; or `error` where it is no
+    that these are of, null where an item is of none, and `facets`; or `error` if it is no
     model."""
     try:
         given = orjson.loads(document)

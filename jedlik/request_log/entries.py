@@ -24,7 +24,7 @@ _DIM, _RED, _YELLOW, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
 class Entry:
     """A request that was answered at `time` (seconds since the epoch) after `ms` milliseconds.
 
-    `units` are what it consumed, None where that is not known; `items` those that it read, wrote or
+    `units` are what it consumed, None if that is not known; `items` those that it read, wrote or
     returned, of `scanned` that were read; `error` is the error's name, `hint` what could be better;
     `key` has for each key attribute that a read or write names how (`=`, `begins_with`). `message`
     is the error's text and `text` the request's expressions: both may have data in them, so they

@@ -50,7 +50,7 @@ class Facts:
 
     @cached_property
     def payload(self) -> dict[str, Any]:
-        """The input; empty where it cannot be read, or is compressed and long."""
+        """The input; empty if it cannot be read, or is compressed and long."""
         request = self.request
         coding = request.headers.get(b"content-encoding")
         try:

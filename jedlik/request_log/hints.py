@@ -31,7 +31,7 @@ class Keys(NamedTuple):
 
 
 KeysOf = Callable[[str], list[Keys]]
-"""The keys of a table and of its indexes; none where the table is not known."""
+"""The keys of a table and of its indexes; none if the table is not known."""
 
 
 class Hints:
@@ -41,7 +41,7 @@ class Hints:
         self._keys_of = keys_of
 
     def __call__(self, facts: Facts, answer: dict[str, Any]) -> str | None:
-        """The hint for a request that was answered so; None where all is well."""
+        """The hint for a request that was answered so; None if all is well."""
         if facts.operation not in ("Query", "Scan"):
             return None
         scanned, count = answer.get("ScannedCount"), answer.get("Count")

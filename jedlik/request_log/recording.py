@@ -23,7 +23,7 @@ class RecordedRequest(NamedTuple):
     """One request and what came of it.
 
     `operation` is the one that the target names, such as PutItem; `parameters` are its input as
-    JSON, `answer` the body of the answer likewise; both are empty where there is no JSON. `number`
+    JSON, `answer` the body of the answer likewise; both are empty if there is no JSON. `number`
     counts the answers of the server.
     """
 
@@ -36,7 +36,7 @@ class RecordedRequest(NamedTuple):
     @property
     def error(self) -> str | None:
         """The error's code, such as ConditionalCheckFailedException; None after success, and
-        ConnectionDropped where a fault on purpose kept the answer back (`status` 0)."""
+        ConnectionDropped where a deliberate fault kept the answer back (`status` 0)."""
         if not self.status:
             return DROPPED
         if self.status < 400:
@@ -110,7 +110,7 @@ class _Recorded:
 
 
 def operation_of(request: Request) -> str:
-    """The operation that a request's target names; empty where there is no target."""
+    """The operation that a request's target names; empty if there is no target."""
     return request.headers.get(b"x-amz-target", b"").decode("latin-1").rpartition(".")[2]
 
 

@@ -41,7 +41,7 @@ _OLDER: Final = {
 
 
 def key_operators(facts: Facts, keys_of: KeysOf | None) -> dict[str, str] | None:
-    """How a request for one item, or a Query, asks for keys; None where that is not known.
+    """How a request for one item, or a Query, asks for keys; None if that is not known.
 
     What is put names no key apart: `keys_of` the table tells which of its attributes are.
     """
@@ -86,7 +86,7 @@ def expressions(payload: Mapping[str, Any]) -> str | None:
         for name, lead in _EXPRESSIONS
         if isinstance(text := payload.get(name), str)
     ]
-    with suppress(KeyError, TypeError):  # where it is not of the operation's form
+    with suppress(KeyError, TypeError):  # if it is not of the operation's form
         texts = islice(statements(dict(payload)), LONGEST)
         said += [_LITERAL.sub("'...'", each[:LONGEST]) for each in texts]
     return "; ".join(said)[:LONGEST] or None

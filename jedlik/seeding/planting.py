@@ -28,7 +28,7 @@ class Planted(NamedTuple):
 
 
 async def plant(seed: Seed, send: Send) -> Planted:
-    """Create tables and put items. Raises SeedError where the server refuses one."""
+    """Create tables and put items. Raises SeedError if the server refuses one."""
     kept = {table.name for table in seed.tables if not await _created(table, send)}
     items = 0
     for name, rows in seed.items.items():

@@ -1,14 +1,14 @@
 """Whether all files of a data directory are there, by their names and sizes.
 
 A directory that lost a file must not be taken for a new one: it would be filled with an empty store
-in the place of the data. So where anything of ours is there and something that belongs to it is
+in the place of the data. So if anything of ours is there and something that belongs to it is
 not, the directory is refused and left as it is, for a backup to complete it.
 
 While a directory is being made its files come one by one, and a power failure may leave some of
 them. `DIR/new` is there until the engine has been opened for the first time, so until then nothing
 was ever acknowledged, and what is missing is made.
 
-A directory may have been packed by somebody else. What stands in it under the name of one of our
+A directory may have been packed by someone else. What stands in it under the name of one of our
 files must be a file: a link could lead to any file of this machine, which would be written over,
 and a pipe would never be read to its end.
 """
@@ -40,7 +40,7 @@ _WHAT_TO_DO: Final = "restore it from a backup, or name another directory; nothi
 
 
 def check_complete(path: Path, version: int | None) -> None:
-    """Raise DataDirectoryError where a file is missing from a directory of a format; None: its file
+    """Raise DataDirectoryError if a file is missing from a directory of a format; None: its file
     with the format is not there."""
     if (path / NEW).exists():
         return
@@ -58,7 +58,7 @@ def check_complete(path: Path, version: int | None) -> None:
 
 
 def check_files(path: Path) -> None:
-    """Raise DataDirectoryError where something of ours in a directory is a link or no file."""
+    """Raise DataDirectoryError if something of ours in a directory is a link or no file."""
     for file in _ours(path):
         try:
             mode = file.lstat().st_mode

@@ -1,6 +1,6 @@
 """The data directory: whose it is, in which format, and who may have it open.
 
-    DIR/format        "jedlik data, format 3\n", or 4 where the data are encrypted; written aside,
+    DIR/format        "jedlik data, format 3\n", or 4 where the data is encrypted; written aside,
                       flushed and renamed into place
     DIR/lock          flock'ed exclusively by the server's main process while it runs; holds
                       the name of this run, drawn by that process
@@ -79,7 +79,7 @@ class DataDirectory:
 
     @property
     def encrypted(self) -> bool:
-        """Whether the data are encrypted."""
+        """Whether the data is encrypted."""
         return self.format in _ENCRYPTED
 
     @property
@@ -165,7 +165,7 @@ class DataDirectory:
     def look_at(cls, path: Path) -> DataDirectory:
         """Read a directory that cannot be written to, such as a backup's; nothing in it changes.
 
-        Where its lock is there, it is held as readers do, so that no server begins to write.
+        If its lock is there, it is held as readers do, so that no server begins to write.
         """
         path = path.absolute()
         check_name(path)

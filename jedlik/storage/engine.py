@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 Value = bytes | None
-"""What a key holds; None where the key does not exist."""
+"""What a key holds; None if the key does not exist."""
 
 Row = tuple[bytes, bytes]
 """A key and its value."""
@@ -75,7 +75,7 @@ class Reads(Protocol):
         """Rows with `low` <= key < `high` (None: no upper end), from one snapshot, in key order.
 
         With `reverse` from the high end down. Stops after `limit` rows, or after the row with which
-        the values' bytes reach `max_bytes`; at least one row comes where there is one. `beside`
+        the values' bytes reach `max_bytes`; returns at least one row, if there is any. `also_read`
         are keys to read in the same snapshot.
         """
         ...

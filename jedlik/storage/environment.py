@@ -37,7 +37,7 @@ Durability = Literal["fsync", "relaxed"]
 
 DATA_FILE: Final = "data.mdb"
 DEFAULT_MAP_SIZE: Final = 1 << 40
-"""Address space for the map; where the system refuses that much, ever less is asked for."""
+"""Address space for the map; if the system refuses that much, ever less is asked for."""
 _SMALLEST_DEFAULT: Final = 1 << 30
 MAX_READERS: Final = 1022
 """Read transactions open at once, over all processes; a process keeps one or two."""
@@ -151,7 +151,7 @@ def failure(error: lmdb.Error) -> StorageFailure:
 
 
 def _code(error: Exception) -> int:
-    """The system's error number, or LMDB's (which are negative); 0 where an error carries none."""
+    """The system's error number, or LMDB's (which are negative); 0 if an error carries none."""
     return getattr(error, "code", 0) or getattr(error, "errno", 0) or 0
 
 

@@ -39,7 +39,7 @@ def create(directory: Path, root: RootKey) -> bytes:
 
 
 def read(directory: Path, root: RootKey) -> bytes:
-    """The database key. Raises `DataDirectoryError` where `root` is not the one that wraps it."""
+    """The database key. Raises `DataDirectoryError` if `root` is not the one that wraps it."""
     file = directory / NAME
     try:
         with file.open("rb") as opened:

@@ -50,7 +50,7 @@ class _Meta(NamedTuple):
 
 
 def check_length(path: Path) -> None:
-    """Raise Damaged where a page that is in use lies beyond the file's end.
+    """Raise Damaged if a page that is in use lies beyond the file's end.
 
     Other processes may be writing: their files only grow.
     """
@@ -98,7 +98,7 @@ def _missing(file: BinaryIO, meta: _Meta, end: int) -> int:
 
 
 def _free_pages(file: BinaryIO, meta: _Meta) -> Iterator[int]:
-    """The pages that the tree lists. Raises struct.error where it is not all there."""
+    """The pages that the tree lists. Raises struct.error if it is not all there."""
     size = meta.page_size
     ahead = [] if meta.free_root == _NO_PAGE else [meta.free_root]
     while ahead:

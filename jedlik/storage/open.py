@@ -32,19 +32,19 @@ def unseen(_done: int, _expected: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class StorageSettings:
-    """Where the data are. `directory` None keeps them in memory."""
+    """Where the data is. `directory` None keeps them in memory."""
 
     directory: Path | None = None
     durability: Durability = "fsync"
     map_limit: int | None = None
     """Bytes that the plain store may grow to; None: as far as the disk goes."""
     root_key: RootKey | None = field(default=None, repr=False)
-    """The key under which the data are encrypted; None: they are plain."""
+    """The key under which the data is encrypted; None: it is plain."""
     encrypts_plain: bool = True
-    """Whether plain data are encrypted once there is a root key. If not, they are opened as they
+    """Whether plain data is encrypted once there is a root key. If not, it is opened as it
     are, and the key is for directories that are encrypted already or hold nothing yet."""
     progress: Callable[[int, int], None] = unseen
-    """Called with rows done and rows expected while plain data are being encrypted."""
+    """Called with rows done and rows expected while plain data is being encrypted."""
     engine: str | None = field(default=None, repr=False)
     """The connection string of a shared database, which takes the place of the directory."""
     read_engine: str | None = field(default=None, repr=False)
@@ -119,7 +119,7 @@ def is_read_only(directory: Path) -> bool:
 def take_directory(settings: StorageSettings) -> DataDirectory:
     """Take the directory for this process, the main one, in the form that the settings ask for.
 
-    Plain data are encrypted where there is a root key and `encrypts_plain`. Raises
+    Plain data is encrypted if there is a root key and `encrypts_plain`. Raises
     `DataDirectoryError`.
     """
     assert settings.directory is not None, "memory is no one's directory"

@@ -114,7 +114,7 @@ class SealedFile:
             os.close(self._lock)
 
     def sync(self) -> None:
-        """Make all commits durable, where they are not by themselves."""
+        """Make all commits durable, if they are not by themselves."""
         try:
             # SQLite keeps no POSIX lock on the log, so closing a descriptor of it frees none.
             descriptor = os.open(self.directory / _LOG, os.O_RDONLY)

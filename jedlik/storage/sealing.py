@@ -9,7 +9,7 @@ root key is configured, before anything else is done with it:
     4  DIR/format      now says 2: from here on the directory is an encrypted one
     5  DIR/store       removed
 
-If that is cut off before step 4 the plain data are still what counts, and the next start does all
+If that is cut off before step 4 the plain data is still what counts, and the next start does all
 of it again; after step 4 it only does step 5. The file system keeps blocks of removed files for a
 while: a disk that held plain data is best wiped when it is given away.
 """

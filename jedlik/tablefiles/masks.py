@@ -48,7 +48,7 @@ class Masks:
         self._secret = secret
 
     def of_table(self, name: str, key_names: Collection[str]) -> Callable[[Item], Item]:
-        """What masks the items of a table. Raises FileError where a rule would make keys alike."""
+        """What masks the items of a table. Raises FileError if a rule would make keys alike."""
         rules = {**self._rules.get(EVERY_TABLE, {}), **self._rules.get(name, {})}
         steps: list[tuple[list[str], Mask]] = []
         for path, how in rules.items():
@@ -104,7 +104,7 @@ def _check(table: str, attribute: str, how: Any) -> None:
 
 
 def _steps(path: str) -> list[str]:
-    """The parts of a path: names, and `[]` for all elements; nothing where it is no path."""
+    """The parts of a path: names, and `[]` for all elements; nothing if it is no path."""
     steps: list[str] = []
     for part in path.split("."):
         match = _STEP.fullmatch(part)

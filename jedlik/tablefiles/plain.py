@@ -58,7 +58,7 @@ def parsed(text: str | bytes) -> Any:
 def attribute(value: Any, level: int = 1) -> AttributeValue:
     """The attribute value of what `parsed` gives; `level` is where in an item it stands.
 
-    Raises ValueError where it is nested deeper than an item may be.
+    Raises ValueError if it is nested deeper than an item may be.
     """
     if level > MAX_NESTING_DEPTH:
         raise ValueError(TOO_DEEP)

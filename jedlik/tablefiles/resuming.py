@@ -41,7 +41,7 @@ class Resuming:
     def found(self, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:
         """The state that an interrupted command left; `fits` says whether one has the right form.
 
-        Raises FileError where that command did something else, or another user left it.
+        Raises FileError if that command did something else, or another user left it.
         """
         try:
             with open_own(self._path) as file:

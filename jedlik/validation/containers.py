@@ -49,7 +49,7 @@ class Structure(Shape):
     ignores.
 
     `hidden` are members that only show, as null; `alone` are members that are checked first, each
-    by itself: its failures end the check. Where one of them that is required is absent, the whole
+    by itself: its failures end the check. If one of them that is required is absent, the whole
     structure is checked in the usual way and in the usual words instead. `buckets` are those of the
     order in `java`.
     """
@@ -136,8 +136,8 @@ class Structure(Shape):
         return f"{self.name}({', '.join(parts + self.hidden)})"
 
 
-class ListOf(Shape):
-    """A list."""
+class _Collection(Shape):
+    """A list or a map, which may have limits on its length."""
 
     has_parts = True
 
@@ -145,6 +145,20 @@ class ListOf(Shape):
         self.element = element
         self.shortest = shortest
         self.longest = longest
+
+    def constraints(self) -> list[str]:
+        texts = [] if self.longest is None else [f"{LONGEST}{self.longest}"]
+        return texts if self.shortest is None else [*texts, f"{SHORTEST}{self.shortest}"]
+
+    def broken(self, value: Any, /) -> list[tuple[str, str]]:
+        return broken_length(len(value), self.shortest, self.longest)
+
+
+class ListOf(_Collection):
+    """A list."""
+
+    def __init__(self, element: Shape, shortest: int | None, longest: int | None) -> None:
+        super().__init__(element, shortest, longest)
         self.java_type = f"java.util.List<{bare(element.java_type)}>"
         low = shortest or 0
         high = float("inf") if longest is None else longest
@@ -170,13 +184,6 @@ class ListOf(Shape):
         new = [part if part is None or accepts(part) else read_part(part, True) for part in read]
         return new + value[len(new) :] if changed(new, read) else value
 
-    def constraints(self) -> list[str]:
-        texts = [] if self.longest is None else [f"{LONGEST}{self.longest}"]
-        return texts if self.shortest is None else [*texts, f"{SHORTEST}{self.shortest}"]
-
-    def broken(self, value: Any, /) -> list[tuple[str, str]]:
-        return broken_length(len(value), self.shortest, self.longest)
-
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
         if far_too_long(value, self.longest):
             return  # which was said, and is enough
@@ -197,18 +204,14 @@ class ListOf(Shape):
         return f"[{', '.join(shown)}]"
 
 
-class MapOf(Shape):
+class MapOf(_Collection):
     """A map from strings."""
-
-    has_parts = True
 
     def __init__(
         self, key: Shape, element: Shape, shortest: int | None, longest: int | None
     ) -> None:
+        super().__init__(element, shortest, longest)
         self.key = key
-        self.element = element
-        self.shortest = shortest
-        self.longest = longest
         self.java_type = f"java.util.Map<java.lang.String, {bare(element.java_type)}>"
         low = shortest or 0
         high = float("inf") if longest is None else longest
@@ -250,13 +253,6 @@ class MapOf(Shape):
             for name, part in read.items()
         }
         return {**value, **new} if changed(new.values(), read.values()) else value
-
-    def constraints(self) -> list[str]:
-        texts = [] if self.longest is None else [f"{LONGEST}{self.longest}"]
-        return texts if self.shortest is None else [*texts, f"{SHORTEST}{self.shortest}"]
-
-    def broken(self, value: Any, /) -> list[tuple[str, str]]:
-        return broken_length(len(value), self.shortest, self.longest)
 
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
         if far_too_long(value, self.longest):

@@ -1,4 +1,4 @@
-"""The checkers of a service's inputs, where it has nothing to add to its shapes."""
+"""The checkers of a service's inputs, if it has nothing to add to its shapes."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def canonical_value(value: AttributeValue, depth: int = 1, limit: int = _NO_LIMI
     `depth` is the level it stands on: 1 for an attribute of an item. A list, map or set is left as
     soon as it is seen to be larger than `limit` bytes: a request of 16 MB holds a million values,
     and others wait for as long as they are looked at. Raises ItemTooLarge then, and otherwise
-    ValidationException, or SerializationException where a JSON type is wrong.
+    ValidationException, or SerializationException if a JSON type is wrong.
     """
     if type(value) is dict and len(value) == 1:
         (kind,) = value
@@ -115,7 +115,7 @@ def _check_each(members: list[tuple[str, Any]], depth: int, limit: int) -> None:
 def canonical_item(item: Item) -> int:
     """Check every attribute, bring all to canonical form in place; returns the item's size.
 
-    Raises ItemTooLarge where a list, map or set makes it so; text alone is left to the caller,
+    Raises ItemTooLarge if a list, map or set makes it so; text alone is left to the caller,
     since what is wrong with a key that is too long comes first.
     """
     return _named_values(item, 1, MAX_ITEM_SIZE)
@@ -206,7 +206,7 @@ class Room:
         self._left = MAX_PLACEHOLDER_VALUES_SIZE
 
     def canonical(self, value: AttributeValue) -> None:
-        """Check a value and bring it to canonical form. Raises ItemTooLarge where it has no room,
+        """Check a value and bring it to canonical form. Raises ItemTooLarge if it has no room,
         and what `canonical_value` does."""
         self._left -= canonical_value(value, 1, self._left)
         if self._left < 0:
@@ -310,7 +310,7 @@ _SHORTEST: Final = 257
 
 
 def _check_set(elements: list[Any], limit: int) -> None:
-    """Raise ItemTooLarge where so many elements are more than `limit` bytes, whatever they are."""
+    """Raise ItemTooLarge if so many elements are more than `limit` bytes, whatever they are."""
     if 2 * (len(elements) - _SHORTEST) > limit:
         raise ItemTooLarge
 

@@ -33,7 +33,7 @@ def equal(left: AttributeValue, right: AttributeValue) -> bool:
 def order(left: AttributeValue, right: AttributeValue) -> int | None:
     """Negative, zero or positive as `left` comes before, with or after `right`.
 
-    None where the two have no order: of different types, or of a type other than S, N and B.
+    None if the two have no order: of different types, or of a type other than S, N and B.
     """
     ((kind, one),) = left.items()
     other = right.get(kind)

@@ -11,7 +11,7 @@ Sort key bytes of a value alone, at the end of a key:
              2+n  1 byte   00, so that 0.12 comes before 0.123
         and of a negative number all bytes after the sign are complemented
 
-Numbers end where they say they end. Strings and binaries do not; where something follows them (in
+Numbers end where they say they end. Strings and binaries do not; if something follows them (in
 index entries, and in index keys of several attributes) a *closed* form is used:
 
     00 in the value becomes 00 FF, and 00 01 ends it
@@ -82,7 +82,7 @@ def closed_bytes(kind: str, content: str) -> bytes:
 
 
 def successor(prefix: bytes) -> bytes | None:
-    """The least bytes greater than all that begin with `prefix`; None where there are none."""
+    """The least bytes greater than all that begin with `prefix`; None if there are none."""
     stem = prefix.rstrip(b"\xff")
     return stem[:-1] + bytes((stem[-1] + 1,)) if stem else None
 

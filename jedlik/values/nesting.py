@@ -22,7 +22,7 @@ class NestingTooDeep(InvalidParameter):
 
 
 def check_nesting(value: AttributeValue, level: int = 1) -> None:
-    """Raise NestingTooDeep where a list or map on `level` is nested deeper than is kept."""
+    """Raise NestingTooDeep if a list or map on `level` is nested deeper than is kept."""
     elements = value["M"].values() if "M" in value else value["L"]
     if elements and level >= MAX_NESTING_DEPTH:
         raise NestingTooDeep

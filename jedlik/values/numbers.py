@@ -45,7 +45,7 @@ _EXACT = Context(prec=400, Emax=10_000, Emin=-10_000, traps=[Inexact])
 def canonical(text: str) -> str:
     """The canonical spelling of a number as a client wrote it.
 
-    Raises ValidationException where it is no number, has more than 38 significant digits or lies
+    Raises ValidationException if it is no number, has more than 38 significant digits or lies
     outside of 1E-130 to 9.99...E+125.
     """
     if len(text) <= MAX_NUMBER_DIGITS and _CANONICAL(text):
@@ -80,7 +80,7 @@ def canonical(text: str) -> str:
 
 def are_canonical(texts: str) -> bool:
     """Whether all of some texts, joined by commas, are canonical spellings. Now and then False
-    where they are: of long ones."""
+    if they are: of long ones."""
     return _MANY_CANONICAL(texts) is not None
 
 
@@ -121,7 +121,7 @@ def number(text: str) -> Decimal:
 def add(left: str, right: str) -> str:
     """The exact sum of two canonical numbers.
 
-    Raises ValidationException where it is out of range, and (the service's rule: nothing is ever
+    Raises ValidationException if it is out of range, and (the service's rule: nothing is ever
     rounded) where it has more than 38 significant digits.
     """
     # Most sums are of counters. A sum has one digit more than the longer of both at most.
@@ -131,7 +131,7 @@ def add(left: str, right: str) -> str:
 
 
 def subtract(left: str, right: str) -> str:
-    """The exact difference of two canonical numbers; errors as of `add`."""
+    """The exact difference of two canonical numbers; errors as in `add`."""
     return _result(_EXACT.subtract(Decimal(left), Decimal(right)))
 
 

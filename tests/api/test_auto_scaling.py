@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.api.accounts import Account
+from tests.api.accounts import Account, allow
 from tests.control_plane import provisioned, units
 from tests.servers import RunningServer
 
@@ -274,7 +274,8 @@ def test_policies_decide_who_may_scale(account: Account) -> None:
             }
         },
     }
-    client = account.client(account.user("scaler", allowed), "application-autoscaling")
+    of_table = allow("dynamodb:DescribeTable", "dynamodb:UpdateTable")
+    client = account.client(account.user("scaler", allowed, of_table), "application-autoscaling")
     subject = {"ServiceNamespace": "dynamodb", "ResourceId": "table/guarded"}
     bounds = {"MinCapacity": 1, "MaxCapacity": 9}
     client.register_scalable_target(**subject, **WRITES, **bounds)

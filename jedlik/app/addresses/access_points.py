@@ -3,7 +3,7 @@
     NAME=HOST:PORT[,vpc=ID][,source=RANGE]...[,policy=FILE]
 
 `aws:SourceVpce` is the name for requests that come in there and `aws:SourceVpc` the id. Clients
-outside the ranges are turned away, and where there is a policy, only what it allows may pass (VPC
+outside the ranges are turned away, and if there is a policy, only what it allows may pass (VPC
 guide, "Control access to VPC endpoints using endpoint policies").
 """
 

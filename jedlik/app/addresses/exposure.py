@@ -57,7 +57,7 @@ def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
 
 
 def check_points(settings: Settings, *, closed: bool) -> None:
-    """Raise `UnsafeSettings` where an access point has a policy that no one would be asked by.
+    """Raise `UnsafeSettings` if an access point has a policy that no one would be asked by.
 
     `closed` says whether requests must be signed.
     """
@@ -71,7 +71,7 @@ def check_points(settings: Settings, *, closed: bool) -> None:
 
 
 def check_accounts(settings: Settings, *, closed: bool) -> None:
-    """Raise `UnsafeSettings` where access keys are to be accounts, and must be known.
+    """Raise `UnsafeSettings` if access keys are to be accounts, and must be known.
 
     `closed` says whether requests must be signed.
     """
@@ -83,7 +83,7 @@ def check_accounts(settings: Settings, *, closed: bool) -> None:
 
 
 def check_suite(settings: Settings, *, closed: bool) -> None:
-    """Raise `UnsafeSettings` where the calls of a test suite would go round a server's policies.
+    """Raise `UnsafeSettings` if the calls of a test suite would go round a server's policies.
 
     `closed` says whether requests must be signed.
     """

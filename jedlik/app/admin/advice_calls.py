@@ -38,7 +38,7 @@ class AdviceCalls:
         return json_answer(await make_report(self._of(given.get("region")), prices, days))
 
     def _of(self, region: str | None) -> Database:
-        """Raises ValidationException where the server has no such region."""
+        """Raises ValidationException if the server has no such region."""
         home, *others = self._databases()
         account = [home, *(each for each in others if each.names.account == home.names.account)]
         found = {each.names.region: each for each in account}

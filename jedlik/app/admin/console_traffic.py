@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jedlik.app.guard import AccessControl
+from jedlik.app.access_control import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.base.clock import Clock
 from jedlik.base.errors import AccessDeniedException, ValidationException
@@ -29,7 +29,7 @@ def watching_of(
     order: int,
     clock: Clock,
     database: Database,
-    guard: AccessControl,
+    access: AccessControl,
 ) -> Watching:
     """What may be watched of this process. `order` is the log's place among the layers in front of
     the APIs."""
@@ -37,8 +37,8 @@ def watching_of(
     metered = settings.audit_log is None or not settings.audit_data_events
     log = RequestLog(layers, order, clock, Hints(keys_of), keys_of, metered=metered)
     following = Following(log)
-    authorizer = guard.authorizer
-    verifier = guard.verifier_of(SIGNED_AS)
+    authorizer = access.authorizer
+    verifier = access.verifier_of(SIGNED_AS)
 
     async def permit(request: Request, action: str) -> None:
         if authorizer is None:

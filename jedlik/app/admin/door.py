@@ -2,7 +2,7 @@
 
 What it tells and does is for the operators of the server, who come without the credentials of an
 API: so it listens on a loopback address unless that is expressly waived (`app.addresses.exposure`),
-and no web page reaches it (`http.own_hosts`). Where the server was started with an admin token,
+and no web page reaches it (`http.own_hosts`). If the server was started with an admin token,
 calls have to bring it, all but those of scrapers; and no call but theirs is done for a page of this
 machine either, whose author need not be its user.
 """

@@ -1,7 +1,7 @@
 """The clusters of a server, wired, and what the control API knows of them.
 
 Clusters are in one process of a server (`Settings.dax` is None in the others). What runs them is
-loaded where there are any.
+loaded if there are any.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from jedlik.app.access_control import AccessControl
 from jedlik.app.addresses import hosts, listening
-from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
 from jedlik.base.ids import Ids
@@ -39,7 +39,7 @@ class Dax:
         self,
         settings: Settings,
         database: Database,
-        guard: AccessControl,
+        access: AccessControl,
         audit_log: AuditLog,
         ids: Ids,
         tls: ssl.SSLContext | None,
@@ -49,7 +49,7 @@ class Dax:
         """`loopback`: only this machine reaches the server."""
         self._settings = settings
         self._database = database
-        self._guard = guard
+        self._access = access
         self._audit_log = audit_log
         self._ids = ids
         self._tls = tls
@@ -68,7 +68,7 @@ class Dax:
             return
         module: Any = importlib.import_module("jedlik.app.dax.parts")
         wiring = await module.wiring(
-            settings, self._database, self._guard, self._ids, self._bind,
+            settings, self._database, self._access, self._ids, self._bind,
             listening.AddressError, self._tls, partial(self._backend, module), plain=self._plain,
         )  # fmt: skip
         self.clusters = clusters = module.Clusters(settings, wiring)
@@ -86,7 +86,7 @@ class Dax:
     def _backend(self, module: Any, cluster: str, role: str | None) -> Backend:
         trail = self._audit_log.trail("jedlik.services.dynamodb.api.audit")
         backend: Backend = module.backend_of(
-            self._database, self._guard, self._ids, trail, cluster, role
+            self._database, self._access, self._ids, trail, cluster, role
         )
         return backend
 

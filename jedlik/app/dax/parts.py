@@ -1,4 +1,4 @@
-"""What clusters are made from. Loaded where a server runs some."""
+"""What clusters are made from. Loaded if a server runs some."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
+from jedlik.app.access_control import AccessControl
 from jedlik.app.addresses import listening
-from jedlik.app.guard import AccessControl
 from jedlik.base.ids import Ids
 from jedlik.dax.access import SIGNED_AS, Access, ClusterAuthorizer
 from jedlik.dax.backend import Backend
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 async def wiring(
     settings: DaxSettings,
     database: Database,
-    guard: AccessControl,
+    access: AccessControl,
     ids: Ids,
     bind: Bind,
     bind_failure: type[Exception],
@@ -42,34 +42,34 @@ async def wiring(
     if settings.advertised is not None:
         addresses = await resolved(settings.advertised[0], bind_failure)
     return Wiring(
-        database, ids, access_of(database, guard), backend, bind, (bind_failure,), tls, plain,
+        database, ids, access_of(database, access), backend, bind, (bind_failure,), tls, plain,
         database.transition_seconds,
         listening.files_for_clusters(MAX_CONNECTIONS), addresses,
     )  # fmt: skip
 
 
-def access_of(database: Database, guard: AccessControl) -> Access:
+def access_of(database: Database, access: AccessControl) -> Access:
     """Who may use clusters."""
-    tables = guard.authorizer
+    tables = access.authorizer
     authorizer = None
     if tables is not None:
         authorizer = ClusterAuthorizer(
             database.identities, database.catalog, database.names, database.clock,
             tables.administrator,
         )  # fmt: skip
-    return Access(guard.verifier_of(SIGNED_AS, token_signed=False), authorizer)
+    return Access(access.verifier_of(SIGNED_AS, token_signed=False), authorizer)
 
 
 def backend_of(
     database: Database,
-    guard: AccessControl,
+    access: AccessControl,
     ids: Ids,
     trail: Trail | None,
     cluster: str,
     role: str | None,
 ) -> Backend:
     """DynamoDB for a cluster, in the name of its role where policies decide."""
-    authorizer = guard.authorizer
+    authorizer = access.authorizer
     if role is None or authorizer is None:
         service = Service(database, AnyCaller(server_identity(database)), None, trail)
     else:

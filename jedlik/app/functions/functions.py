@@ -1,4 +1,4 @@
-"""Functions as the server sees them: whether they are to be had, and loaded when they are used.
+"""Functions as the server sees them: whether they are available, and loaded when they are used.
 
 Anyone who creates a function runs code on this machine with the rights of the server. On a loopback
 address that is for the people of this machine; on any other, for those who have the credentials.
@@ -16,8 +16,8 @@ import importlib
 import logging
 from typing import TYPE_CHECKING, Final
 
+from jedlik.app.access_control import AccessControl
 from jedlik.app.addresses.hosts import is_this_machine
-from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
 from jedlik.base.loading import load
@@ -39,11 +39,11 @@ _PARTS: Final = "jedlik.app.functions.parts"
 _AUDIT: Final = "jedlik.services.lambda_.audit"
 
 
-def functions_closed(settings: Settings, guard: AccessControl) -> str | None:
-    """Why functions are not to be had; None where they are."""
+def functions_closed(settings: Settings, access: AccessControl) -> str | None:
+    """Why functions are not available; None if they are."""
     if not settings.functions:
         return "Functions are switched off on this server (--no-functions)."
-    if guard.authorizer is None and not is_this_machine(settings.host):
+    if access.authorizer is None and not is_this_machine(settings.host):
         return (
             "Functions run code on this server, so on an address that others reach they need "
             "--access-key and --secret-key."
@@ -59,16 +59,16 @@ class Functions:
         self,
         settings: Settings,
         database: Database,
-        guard: AccessControl,
+        access: AccessControl,
         audit_log: AuditLog,
         directory: Path | None,
     ) -> None:
         self._settings = settings
         self._database = database
-        self._guard = guard
+        self._access = access
         self._audit_log = audit_log
         self._directory = directory
-        self._closed = functions_closed(settings, guard)
+        self._closed = functions_closed(settings, access)
         self._parts: FunctionParts | None = None
         self._watch: asyncio.Task[None] | None = None
         self._api = LateApi(self._modules, lambda: self._loaded().rest)
@@ -79,11 +79,11 @@ class Functions:
 
     @property
     def closed(self) -> str | None:
-        """Why functions are not to be had; None where they are."""
+        """Why functions are not available; None if they are."""
         return self._closed
 
     def refused_destination(self, url: str) -> str | None:
-        """Why nothing is sent to an HTTP endpoint; None where something may be."""
+        """Why nothing is sent to an HTTP endpoint; None if something may be."""
         return self._loaded().refused_destination(url)
 
     def endpoints(self) -> Endpoints:
@@ -129,7 +129,7 @@ class Functions:
             self._parts = module.FunctionParts(
                 self._settings,
                 self._database,
-                self._guard,
+                self._access,
                 self._closed,
                 self._audit_log.trail(_AUDIT),
                 self._directory,

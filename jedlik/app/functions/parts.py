@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jedlik.app.guard import AccessControl
+from jedlik.app.access_control import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.tls.files import CA_FILE
 from jedlik.auth.identity import DEFAULT_ACCOUNT
@@ -28,29 +28,29 @@ if TYPE_CHECKING:
 
 
 class FunctionParts:
-    """What runs functions in one process. `closed` says why the API is not to be had, if so, and
+    """What runs functions in one process. `closed` says why the API is not available, if so, and
     `directory` where code and logs are kept."""
 
     def __init__(
         self,
         settings: Settings,
         database: Database,
-        guard: AccessControl,
+        access: AccessControl,
         closed: str | None,
         trail: Trail | None,
         directory: Path | None,
     ) -> None:
         self._database = database
-        roles = execution_roles(database, guard)
+        roles = execution_roles(database, access)
         self.invoker = Invoker(
             database,
-            runtime_settings(settings, directory, closed=guard.authorizer is not None),
+            runtime_settings(settings, directory, closed=access.authorizer is not None),
             roles,
         )
         self.triggers = Triggers(database, self.invoker)
         host = Host(database, self.invoker, self.triggers.wake)
-        verifier = guard.verifier_of(SIGNED_AS, INPUT_HEADERS)
-        self.rest = RestService(host, verifier, guard.authorizer, closed, trail)
+        verifier = access.verifier_of(SIGNED_AS, INPUT_HEADERS)
+        self.rest = RestService(host, verifier, access.authorizer, closed, trail)
 
     async def invoke(self, name_or_arn: str, event: bytes) -> str | None:
         """Run a function with an event; what went wrong, if anything did."""
@@ -64,7 +64,7 @@ class FunctionParts:
         return None if invocation.error is None else invocation.problem
 
     def refused_destination(self, url: str) -> str | None:
-        """Why nothing is sent to an HTTP endpoint; None where something may be."""
+        """Why nothing is sent to an HTTP endpoint; None if something may be."""
         try:
             self.invoker.destinations.check(url)
         except InvalidParameterValueException as refusal:
@@ -77,15 +77,15 @@ class FunctionParts:
         await self.invoker.close()
 
 
-def execution_roles(database: Database, guard: AccessControl) -> ExecutionRoles:
+def execution_roles(database: Database, access: AccessControl) -> ExecutionRoles:
     """What speaks for the roles of functions."""
-    if guard.authorizer is None:
+    if access.authorizer is None:
         account = database.names.account
         return AnyRole() if account == DEFAULT_ACCOUNT else AnyRole(account)
     # Without policies to go by, none of this is needed.
     from jedlik.services.lambda_.assumed_roles import AssumedRoles  # noqa: PLC0415
 
-    return AssumedRoles(guard.authorizer, guard.sessions, database.clock, database.ids)
+    return AssumedRoles(access.authorizer, access.sessions, database.clock, database.ids)
 
 
 def runtime_settings(

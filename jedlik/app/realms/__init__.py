@@ -1,5 +1,5 @@
 """Regions and accounts of one process.
 
 realm   what a process runs for one region of one account; every server has its home realm
-realms  several of them behind one front door, loaded only where there are some
+realms  several of them behind one front door, loaded only if there are some
 """

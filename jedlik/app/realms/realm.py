@@ -12,10 +12,10 @@ import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from jedlik.app.access_control import AccessControl
 from jedlik.app.apis import APIS
 from jedlik.app.functions.alarm_actions import AlarmActions
 from jedlik.app.functions.functions import Functions
-from jedlik.app.guard import AccessControl
 from jedlik.app.parts import Parts
 from jedlik.app.settings import Settings
 from jedlik.app.streaming import Streaming
@@ -134,7 +134,7 @@ class RunningRealm:
 
     def api(
         self,
-        guard: AccessControl,
+        access: AccessControl,
         audit_log: AuditLog,
         clusters: ClusterHost,
         otherwise: Api,
@@ -143,11 +143,11 @@ class RunningRealm:
     ) -> Api:
         """Make what answers its requests; `otherwise` answers those that are no API's."""
         self._functions = Functions(
-            self._settings, self.database, guard, audit_log, function_directory
+            self._settings, self.database, access, audit_log, function_directory
         )
         for kind in alarm_jobs(self.database, AlarmActions(self._functions)):
             self.background.due_jobs.add(kind)
-        parts = Parts(self.database, guard, audit_log, self._functions, clusters, unsupported)
+        parts = Parts(self.database, access, audit_log, self._functions, clusters, unsupported)
         return ApiRouter(APIS, parts, otherwise)
 
     def start(self) -> None:
@@ -201,7 +201,7 @@ class RunningRealm:
 
 
 def _delayed(storage: OpenStorage, engine: Engine) -> Reads | None:
-    """Reads that are old on purpose, of what is in a realm's `engine`."""
+    """Reads that are deliberately old, of what is in a realm's `engine`."""
     if storage.delayed is None:
         return None
     from jedlik.storage.prefixed import PrefixedEngine, PrefixedReads  # noqa: PLC0415

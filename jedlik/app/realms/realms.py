@@ -20,7 +20,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from jedlik.app.guard import AccessControl, guard_in, guard_of
+from jedlik.app.access_control import AccessControl, access_control_in, access_control_of
 from jedlik.app.realms.realm import RunningRealm
 from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
@@ -80,7 +80,7 @@ class _Open(NamedTuple):
     """A realm that is open."""
 
     realm: RunningRealm
-    guard: AccessControl
+    access: AccessControl
     api: Api
 
 
@@ -138,12 +138,12 @@ class Realms:
     """All realms of one process, behind one `submit`."""
 
     def __init__(
-        self, common: Common, home: RunningRealm, home_api: Api, guard: AccessControl
+        self, common: Common, home: RunningRealm, home_api: Api, access: AccessControl
     ) -> None:
         self._common = common
         names = home.database.names
         self._home = Realm(names.account, names.region)
-        self._places = {self._home: _Place(self, self._home, _Open(home, guard, home_api))}
+        self._places = {self._home: _Place(self, self._home, _Open(home, access, home_api))}
         self._kept: BoundedCache[bytes, _Place] = BoundedCache(_MAX_KEPT_BYTES)
         self._regions = common.settings.regions or (names.region,)
         self._by_key = common.settings.accounts_by_key
@@ -251,16 +251,16 @@ class Realms:
         assert first is not None
         database.endpoint = first.realm.database.endpoint
         await realm.open()
-        guard = (
-            await guard_of(database, None, common.present, settings.regions or None)
+        access = (
+            await access_control_of(database, None, common.present, settings.regions or None)
             if home is None
-            else guard_in(home.guard, database)
+            else access_control_in(home.access, database)
         )
         api = realm.api(
-            guard, audit_log_of(settings, database, guard), _no_clusters(self._home.region),
+            access, audit_log_of(settings, database, access), _no_clusters(self._home.region),
             common.otherwise, common.unsupported, settings.function_directory(name, self._home),
         )  # fmt: skip
-        return _Open(realm, guard, api)
+        return _Open(realm, access, api)
 
     async def _make_room(self) -> None:
         while len(idle := self._of_other_accounts()) >= MAX_OPEN_ACCOUNTS:

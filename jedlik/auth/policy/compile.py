@@ -43,7 +43,7 @@ class Grounds(Protocol):
     """Something that allows or denies: a statement of a policy, or what a service treats as one."""
 
     def narrow(self, action: str, resource: str, caller: Caller, source: Source) -> Narrowed | None:
-        """What is left of it; None where it does not apply."""
+        """What is left of it; None if it does not apply."""
         ...
 
 
@@ -69,7 +69,7 @@ class Statement:
         )
 
     def narrow(self, action: str, resource: str, caller: Caller, source: Source) -> Narrowed | None:
-        """What is left of it; None where it does not apply."""
+        """What is left of it; None if it does not apply."""
         if self._action(action) is self._not_action:
             return None
         named = SELF if self._named is None else self._named(caller)

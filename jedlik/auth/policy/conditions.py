@@ -26,6 +26,7 @@ from jedlik.auth.policy.logic import Test, every, settled
 from jedlik.auth.policy.operators import OPERATORS, Operator
 from jedlik.auth.policy.patterns import Late, Pattern, one_of
 from jedlik.auth.policy.wildcards import Match, Part, Wild, split_variables
+from jedlik.auth.policy.wildcards import never as matches_nothing
 
 Bind = Callable[[Source], Test]
 """Gives a test, once it is known where the values of condition keys come from."""
@@ -46,6 +47,19 @@ def compile_conditions(conditions: Conditions, *, variables: bool) -> Bind:
         for key, values in keys.items()
     ]
     return lambda source: every(bind(source) for bind in binds)
+
+
+def unreadable(name: str, values: Sequence[str], *, variables: bool) -> str | None:
+    """The first of some values that a known operator cannot read as what it compares, so that it
+    matches nothing. What variables are going to stand for is not known."""
+    operator = OPERATORS.get(name.rpartition(":")[2].removesuffix(_IF_EXISTS))
+    if operator is None:  # Null, whose values are read when it is compiled
+        return None
+    for value, pieces in zip(values, _pieces(operator, values, variables), strict=True):
+        plain = [piece for piece in pieces if isinstance(piece, str)]
+        if len(plain) == len(pieces) and operator.compile(plain) is matches_nothing:
+            return value
+    return None
 
 
 def _compile_key(name: str, key: str, values: Sequence[str], variables: bool) -> Bind:

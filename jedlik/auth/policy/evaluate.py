@@ -38,7 +38,7 @@ TRUST: Final = "role trust policy"
 class Layers:
     """The policies that apply. None: there is no such layer; an empty tuple allows nothing.
 
-    `consent`: the kind of the resource's policy where nothing is allowed without its consent, not
+    `consent`: the kind of the resource's policy if nothing is allowed without its consent, not
     even to the account's root: a role's trust policy, a key's policy. Empty elsewhere, where the
     identity's policies are enough.
     """
@@ -81,7 +81,7 @@ class Plan:
     """The decision on one caller, action and resource.
 
     `permits` is the whole of it as one test, for when no reason is asked for: `always` or `never`
-    where no request changes it. Where its condition keys get their values is the `source`'s.
+    if no request changes it. Where its condition keys get their values is the `source`'s.
     """
 
     __slots__ = ("_consent", "_consents", "_denies", "_grants", "_limits", "_own", "permits")

@@ -15,7 +15,7 @@ Facts = Any
 Values = tuple[str, ...]
 
 Get = Callable[[Facts], Values | None]
-"""The values of one condition key; None where the request has no such key."""
+"""The values of one condition key; None if the request has no such key."""
 
 Source = Callable[[str], Get]
 """Takes a condition key in lower case."""

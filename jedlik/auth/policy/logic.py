@@ -1,6 +1,6 @@
 """Tests of a request's facts, and what joins them.
 
-Where the outcome is known before any request comes, the test is `always` or `never` itself, and
+If the outcome is known before any request comes, the test is `always` or `never` itself, and
 whatever is joined with it gets simpler: a test is `always` or `never` unless requests decide.
 """
 
@@ -36,7 +36,7 @@ def inverse(test: Test) -> Test:
 
 
 def every(tests: Iterable[Test]) -> Test:
-    """Holds where all of them do; asks them in their order."""
+    """Holds if all of them do; asks them in their order."""
     left = [test for test in tests if test is not always]
     if never in left:
         return never

@@ -23,7 +23,7 @@ from jedlik.auth.policy.wildcards import Match, like, never, segments_like, text
 
 
 class Operator(NamedTuple):
-    """`negated`: true where no value of the policy matches; `variables`: `${...}` has a meaning."""
+    """`negated`: true if no value of the policy matches; `variables`: `${...}` has a meaning."""
 
     compile: Compile
     negated: bool = False

@@ -85,7 +85,7 @@ def _one_of(matches: Sequence[Match]) -> Match:
 def _resolved(
     pieces: Sequence[Part], values_of: Callable[[str], Values | None]
 ) -> list[str] | None:
-    """The pieces with their variables' values as literal ones; None where one has no value.
+    """The pieces with their variables' values as literal ones; None if one has no value.
 
     Keys with several values are no use as variables.
     """

@@ -45,7 +45,7 @@ class Matched(NamedTuple):
 class SimulatedDecision(NamedTuple):
     """What comes out for one action on one resource: the statements that deny, or else those that
     allow, the keys that were asked for and have no values, and whether the boundary allows it (None
-    where there is no boundary)."""
+    if there is no boundary)."""
 
     decision: Decision
     matched: list[Matched]

@@ -65,7 +65,7 @@ def tool(call: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
 
 
 def check_select(statement: object) -> None:
-    """Raise ToolError unless this is one SELECT, ValidationException where it is no statement. Of a
+    """Raise ToolError unless this is one SELECT, ValidationException if it is no statement. Of a
     longer text than the API takes nothing is read, so that no call keeps others waiting."""
     if not isinstance(statement, str) or len(statement) > MAX_STATEMENT_SIZE:
         raise ToolError(f"A statement is a text of up to {MAX_STATEMENT_SIZE} characters.")

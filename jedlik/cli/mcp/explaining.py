@@ -53,7 +53,7 @@ class ExplainingTools:
         return Hints(lambda table: keys.get(table, []))(facts, answer)
 
     async def _keys(self, table: str) -> list[Keys]:
-        """The table's and its indexes' keys; none where the caller may not describe it."""
+        """The table's and its indexes' keys; none if the caller may not describe it."""
         try:
             answer = await self._remote.call("DescribeTable", {"TableName": table})
         except RemoteError:

@@ -10,9 +10,9 @@ import click
 
 from jedlik.app import settings as defaults
 from jedlik.cli.options.numbers import WholeNumber
-from jedlik.cli.options.option import FunctionT, option
+from jedlik.cli.options.option import option, options
 
-_OPTIONS: Final = (
+admin_options = options(
     option(
         "--admin-port",
         type=WholeNumber(0, 65535),
@@ -49,13 +49,6 @@ _OPTIONS: Final = (
 )
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*").fullmatch
 """RFC 6750, 2.1, `b64token`."""
-
-
-def admin_options(function: FunctionT) -> FunctionT:
-    """Adds the options to a command."""
-    for each in reversed(_OPTIONS):
-        function = each(function)
-    return function
 
 
 def check_admin(ctx: click.Context, options: dict[str, Any]) -> None:

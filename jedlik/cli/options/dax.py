@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from jedlik.base.limits import MIB
 from jedlik.cli.options.numbers import WholeNumber
-from jedlik.cli.options.option import FunctionT, option
+from jedlik.cli.options.option import option, options
 from jedlik.dax import settings as defaults
 from jedlik.dax.settings import DaxSettings
 
@@ -41,7 +41,7 @@ ADVERTISE: Final = option(
     help="The address at which clients reach the first cluster if it differs from where it "
     "listens, for example behind the ports of a container.",
 )
-_OPTIONS: Final = (
+dax_options = options(
     option(
         "--dax",
         is_flag=True,
@@ -59,13 +59,6 @@ _OPTIONS: Final = (
     ADVERTISE,
     MEMORY,
 )
-
-
-def dax_options(function: FunctionT) -> FunctionT:
-    """Adds them to a command."""
-    for each in reversed(_OPTIONS):
-        function = each(function)
-    return function
 
 
 def dax_settings(ctx: click.Context, options: dict[str, Any]) -> DaxSettings | None:

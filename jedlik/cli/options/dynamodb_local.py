@@ -29,7 +29,7 @@ KNOWN: Final = frozenset((*_WITH_VALUE, *_FLAGS, _CORS, _VERSION))
 
 
 def translated(arguments: Sequence[str]) -> list[str] | None:
-    """The same for Jedlik; None where the arguments are not DynamoDB Local's.
+    """The same for Jedlik; None if the arguments are not DynamoDB Local's.
 
     Raises click.UsageError for what has no counterpart.
     """

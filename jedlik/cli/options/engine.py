@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from jedlik.app.addresses.hosts import is_this_machine
 from jedlik.cli import exits
-from jedlik.cli.options.option import FunctionT, option
+from jedlik.cli.options.option import FunctionT, option, options
 from jedlik.cli.places import is_url
 
-_OPTIONS: Final = (
+engine_options = options(
     option(
         "--engine",
         metavar="URL",
@@ -29,13 +29,6 @@ _OPTIONS: Final = (
         help="Standbys of the shared database, used for eventually consistent reads.",
     ),
 )
-
-
-def engine_options(function: FunctionT) -> FunctionT:
-    """Adds the options to a command."""
-    for each in reversed(_OPTIONS):
-        function = each(function)
-    return function
 
 
 def check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
@@ -59,7 +52,7 @@ def check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
 
 
 def warn_of_plain_text(shown: str, url: str) -> None:
-    """Say so where a connection string leaves it to chance whether what goes to another machine is
+    """Say so if a connection string leaves it to chance whether what goes to another machine is
     encrypted: by default drivers ask for TLS, and do without it if the other side says no."""
     address, _, parameters = url.partition("://")[2].partition("?")
     if "sslmode=" in parameters or os.environ.get("PGSSLMODE"):

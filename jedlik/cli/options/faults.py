@@ -1,20 +1,20 @@
-"""The options of faults on purpose."""
+"""The options of deliberate faults."""
 
 from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from jedlik.cli.options.option import FunctionT, option
+from jedlik.cli.options.option import option, options
 
 if TYPE_CHECKING:
     from jedlik.faults.latency import Latency
     from jedlik.faults.plan import FaultPlan
 
-_OPTIONS: Final = (
+fault_options = options(
     option(
         "--faults",
         type=click.Path(exists=True, path_type=Path, dir_okay=False),
@@ -30,13 +30,6 @@ _OPTIONS: Final = (
         "[default: none]",
     ),
 )
-
-
-def fault_options(function: FunctionT) -> FunctionT:
-    """Adds the options to a command."""
-    for each in reversed(_OPTIONS):
-        function = each(function)
-    return function
 
 
 def fault_plan(ctx: click.Context, options: dict[str, Any]) -> FaultPlan | None:

@@ -24,7 +24,7 @@ KNOWN_REGIONS: Final = frozenset((
 
 
 def warn_of_unknown_region(option: str, name: str) -> None:
-    """Say so where an option names a region that is not known: clients that name the right one
+    """Say so if an option names a region that is not known: clients that name the right one
     would not be served."""
     if name in KNOWN_REGIONS:
         return

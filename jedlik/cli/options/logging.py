@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import click
 
-from jedlik.cli.options.option import FunctionT, option
+from jedlik.cli.options.option import option, options
 
-_OPTIONS: Final = (
+logging_options = options(
     option(
         "--log-requests",
         is_flag=False,
@@ -25,13 +25,6 @@ _OPTIONS: Final = (
         "discard most of what they read, and indexes that could be used.",
     ),
 )
-
-
-def logging_options(function: FunctionT) -> FunctionT:
-    """Adds the options to a command."""
-    for each in reversed(_OPTIONS):
-        function = each(function)
-    return function
 
 
 def check_logging(ctx: click.Context, options: dict[str, Any]) -> None:

@@ -15,3 +15,15 @@ def option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
     first = name.partition("/")[0].removeprefix("--")
     variable = f"JEDLIK_{first.replace('-', '_').upper()}"
     return click.option(name, envvar=variable, show_envvar=True, **attributes)
+
+
+def options(*added: Callable[[Any], Any]) -> Callable[[FunctionT], FunctionT]:
+    """Options that several commands share, or that make a subject; added in the order of the
+    help."""
+
+    def add(function: FunctionT) -> FunctionT:
+        for each in reversed(added):
+            function = each(function)
+        return function
+
+    return add

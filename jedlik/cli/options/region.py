@@ -10,14 +10,14 @@ from click.core import ParameterSource
 
 from jedlik.app import settings as defaults
 from jedlik.cli.options.known_regions import warn_of_unknown_region
-from jedlik.cli.options.option import FunctionT, option
+from jedlik.cli.options.option import option, options
 from jedlik.kernel.realms import is_region
 
 ONE: Final = "one"
 BY_ACCESS_KEY: Final = "by-access-key"
 _FITS_ARNS: Final = re.compile(r"[A-Za-z0-9-]{1,63}").fullmatch
 """Of a server with one region, names such as `local` are common."""
-_OPTIONS: Final = (
+region_options = options(
     option(
         "--region",
         default=defaults.DEFAULT_REGION,
@@ -40,13 +40,6 @@ _OPTIONS: Final = (
         "several teams or tests on one server without credentials.",
     ),
 )
-
-
-def region_options(function: FunctionT) -> FunctionT:
-    """Adds the options to a command."""
-    for each in reversed(_OPTIONS):
-        function = each(function)
-    return function
 
 
 def region_settings(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:

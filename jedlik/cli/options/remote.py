@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from jedlik.base.urls import is_origin
-from jedlik.cli.options.option import FunctionT
+from jedlik.cli.options.option import options
 
 if TYPE_CHECKING:
     from jedlik.app.remote import Remote
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _DEFAULT: Final = "http://127.0.0.1:8000"
 _REGION: Final = "us-east-1"
 
-_OPTIONS: Final = (
+remote_options = options(
     click.option(
         "--endpoint",
         metavar="URL",
@@ -34,13 +34,6 @@ _OPTIONS: Final = (
         help="Region that requests are signed for.",
     ),
 )
-
-
-def remote_options(function: FunctionT) -> FunctionT:
-    """Adds the options to a command."""
-    for each in reversed(_OPTIONS):
-        function = each(function)
-    return function
 
 
 def remote_of(ctx: click.Context, given: dict[str, Any]) -> Remote:

@@ -16,7 +16,7 @@ from jedlik.app.settings import Credentials, PeerSettings
 from jedlik.base.urls import is_origin
 from jedlik.cli.options.known_regions import warn_of_unknown_region
 from jedlik.cli.options.numbers import WholeNumber
-from jedlik.cli.options.option import FunctionT, option
+from jedlik.cli.options.option import option, options
 from jedlik.kernel.realms import is_region
 from jedlik.services.dynamodb.replication.model import ReplicationSettings
 
@@ -26,14 +26,7 @@ _DURATION: Final = re.compile(r"([0-9]{1,9})(ms|s)").fullmatch
 _KEYS: Final = ("aws_access_key_id", "aws_secret_access_key")
 
 
-def replication_options(function: FunctionT) -> FunctionT:
-    """Adds them to a command."""
-    for each in reversed(_OPTIONS):
-        function = each(function)
-    return function
-
-
-_OPTIONS: Final = (
+replication_options = options(
     option(
         "--peer",
         multiple=True,
@@ -127,7 +120,7 @@ def _peers(
 def _credentials(
     ctx: click.Context, file: Path, peers: tuple[PeerSettings, ...]
 ) -> dict[str, Credentials]:
-    # Loaded where there are peers: most servers have none, and start faster without.
+    # Loaded if there are peers: most servers have none, and start faster without.
     configparser = importlib.import_module("configparser")
     parser = configparser.ConfigParser(interpolation=None)
     try:

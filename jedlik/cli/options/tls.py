@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from jedlik.app.settings import TlsSettings, default_tls_directory
-from jedlik.cli.options.option import FunctionT, option
+from jedlik.cli.options.option import option, options
 
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _LONGEST_NAME: Final = 253
@@ -19,14 +19,7 @@ _LABEL: Final = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME: Final = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*").fullmatch
 
 
-def tls_options(function: FunctionT) -> FunctionT:
-    """Adds them to a command."""
-    for each in reversed(_OPTIONS):
-        function = each(function)
-    return function
-
-
-_OPTIONS: Final = (
+tls_options = options(
     option(
         "--tls",
         type=click.Choice(["auto"]),

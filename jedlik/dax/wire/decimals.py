@@ -44,7 +44,7 @@ def number_text(value: object) -> str:
 
 
 def number_bytes(text: str) -> bytes:
-    """A number as CBOR, given its canonical text: an integer where it is one."""
+    """A number as CBOR, given its canonical text: an integer if it is one."""
     if "." not in text:
         return cbor.integer(int(text))
     whole, _, fraction = text.partition(".")
@@ -89,7 +89,7 @@ def _exponent(negative: bool, exponent: int) -> bytes:
 
 def text_of_ordered(data: bytes) -> str:
     """The canonical text of a number in a sort key. Raises `MalformedCbor`, and
-    ValidationException where it is out of range."""
+    ValidationException if it is out of range."""
     if not data or len(data) > _LONGEST:
         raise MalformedCbor("a number in a sort key has no bytes or too many")
     if data[0] == _ZERO:

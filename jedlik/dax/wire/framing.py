@@ -58,7 +58,7 @@ class ItemScanner:
     def scan(self, data: bytearray | bytes, position: int) -> tuple[int, bool]:
         """How far the bytes from `position` on belong to the item, and whether it ends there.
 
-        Where it does not end, call again from the position returned, once there is more. Raises
+        If it does not end, call again from the position returned, once there is more. Raises
         `MalformedCbor`.
         """
         end = len(data)

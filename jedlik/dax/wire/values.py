@@ -36,11 +36,6 @@ class KeySchema(NamedTuple):
     names: tuple[str, ...]
     types: tuple[str, ...]
 
-    @property
-    def has_number(self) -> bool:
-        """Whether equal keys may have different bytes on the wire."""
-        return "N" in self.types
-
 
 # --- Attribute values -----------------------------------------------------------------------------
 

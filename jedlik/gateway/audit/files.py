@@ -19,7 +19,7 @@ PART_SIZE: Final = 64 * 1024 * 1024
 
 
 class AuditFile:
-    """Appends lines to files of a directory. Raises OSError where it cannot be made."""
+    """Appends lines to files of a directory. Raises OSError if it cannot be made."""
 
     def __init__(self, directory: Path, part_size: int = PART_SIZE) -> None:
         directory.mkdir(parents=True, exist_ok=True)

@@ -62,12 +62,12 @@ class Events(Protocol):
         ...
 
     def describe(self, request: Request, answer: Answer, names: Arns) -> Event | None:
-        """The event; None where the request is no call of the API."""
+        """The event; None if the request is no call of the API."""
         ...
 
 
 class Recorder:
-    """Writes records. Raises OSError where the file cannot be written."""
+    """Writes records. Raises OSError if the file cannot be written."""
 
     def __init__(
         self, file: AuditFile, names: Arns, clock: Clock, ids: Ids, whoami: Whoami
@@ -109,7 +109,7 @@ class Recorder:
             record["resources"] = resources
         if request.point is not None:
             record["vpcEndpointId"] = request.point.vpc_endpoint
-        self._file.append(moment.strftime("%Y-%m-%d"), orjson.dumps(record) + b"\n")
+        self._file.append(moment.strftime("%Y-%m-%d"), _line(record))
 
     def _identity(self, request: Request) -> dict[str, Any]:
         identity = request.identity
@@ -145,18 +145,33 @@ class Trail:
 
 
 def given_members(request: Request) -> dict[str, Any]:
-    """The members of a request in JSON; none where its sender is not known: nothing that a stranger
+    """The members of a request in JSON; none if its sender is not known: nothing that a stranger
     sends is read, or written down."""
     return {} if request.identity is None else json_members(request.content)
 
 
 def json_members(body: bytes) -> dict[str, Any]:
-    """The members of a body in JSON; none where it is no object."""
+    """The members of a body in JSON; none if it is no object."""
     try:
         members = orjson.loads(body)
     except orjson.JSONDecodeError:
         return {}
     return members if isinstance(members, dict) else {}
+
+
+_BREAKING: Final = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
+"""What JSON may have as it is, in UTF-8, but which ends a line for some readers, or is obeyed by
+the terminal on which it is shown: controls, separators of lines, directions of writing."""
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    """A record as one line, for every reader."""
+    line = orjson.dumps(record) + b"\n"
+    return line if line.isascii() and b"\x7f" not in line else _BREAKING.sub(_escaped, line)
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    return b"\\u%04x" % ord(found[0].decode())
 
 
 def _as_written(parameters: dict[str, Any]) -> dict[str, Any]:

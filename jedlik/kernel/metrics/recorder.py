@@ -42,7 +42,7 @@ class Distribution:
         self.idle_since = minute
 
     def take(self) -> Aggregate | None:
-        """What was added since the last call, summed up; None where nothing was."""
+        """What was added since the last call, summed up; None if nothing was."""
         values = self._values
         if not values:
             return None

@@ -29,7 +29,7 @@ _KEY_AT: Final = _TIME_AT + 4
 
 
 async def trim(engine: Engine, now: float) -> bool:
-    """Drop what is too old of the next series; True where others are due at once."""
+    """Drop what is too old of the next series; True if others are due at once."""
     page = await engine.range(METRIC_TRIMS, METRIC_TRIMS + time_bytes(now), limit=SERIES_A_ROUND)
     more = page.more
     for due, _ in page.rows:

@@ -48,7 +48,7 @@ class Bucket(Protocol):
         ...
 
     async def read(self, found: StoredObject, start: int, size: int) -> bytes:
-        """Up to `size` bytes of an object from the offset `start` on; ObjectChanged where it is not
+        """Up to `size` bytes of an object from the offset `start` on; ObjectChanged if it is not
         what it was when it was found."""
         ...
 

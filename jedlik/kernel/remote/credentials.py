@@ -1,7 +1,7 @@
 """Credentials for calls to services elsewhere, found the way that AWS's tools find them.
 
 The environment first, then the library botocore with all of its ways, where it is installed, then
-the shared credentials file. Where there are none, a fixed pair is given: servers for development
+the shared credentials file. If there are none, a fixed pair is given: servers for development
 take any.
 """
 

@@ -35,7 +35,7 @@ _CENT: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """`saves` is what it saves in a month by the list of prices; None where that is not money, or
+    """`saves` is what it saves in a month by the list of prices; None if that is not money, or
     cannot be told."""
 
     kind: str

@@ -75,7 +75,7 @@ class Traffic:
     """What was recorded of one table. `indexes` has global ones by name, `operations` requests by
     operation, `read_by` and `written_by` the units that those took; `scanned` and `returned` are
     items of Query and Scan, `dropped` items by what dropped them. `wanted` has, by index, the
-    attributes that reads of it wanted, None where that may be all of them."""
+    attributes that reads of it wanted, None if that may be all of them."""
 
     own: Consumption = field(default_factory=Consumption)
     indexes: dict[str, Consumption] = field(default_factory=dict)

@@ -2,7 +2,9 @@
 
 Service Authorization Reference, "Actions, resources, and condition keys for AWS Application Auto
 Scaling": lists ask on `*`, everything else on the scalable target. What is done to tables is done
-by the service-linked role.
+by the service-linked role; so that no one has more done by it than they may do themselves, what
+sets a table's capacity asks for what that would take (user guide, "Permissions validation for
+Application Auto Scaling API calls on target resources").
 """
 
 from __future__ import annotations
@@ -24,6 +26,10 @@ _LISTS: Final = frozenset(
         "DescribeScheduledActions",
     )
 )  # fmt: skip
+_SET_CAPACITY: Final = frozenset(
+    ("PutScalingPolicy", "PutScheduledAction", "RegisterScalableTarget")
+)
+_ON_TABLE: Final = ("DescribeTable", "UpdateTable")
 
 
 async def required_permissions(
@@ -43,10 +49,26 @@ async def required_permissions(
         resource, tags = await _target(database, payload)
         keys |= {f"aws:resourcetag/{key}": value for key, value in by_lower_key(tags).items()}
     action = f"application-autoscaling:{operation}"
-    permission = RequiredPermission(action, resource, None, "", payload, keys=keys)
-    if operation != "RegisterScalableTarget" or not payload.get("Tags"):
-        return [permission]
-    return [permission, permission._replace(action="application-autoscaling:TagResource")]
+    permissions = [RequiredPermission(action, resource, None, "", payload, keys=keys)]
+    if operation == "RegisterScalableTarget" and payload.get("Tags"):
+        tagging = permissions[0]._replace(action="application-autoscaling:TagResource")
+        permissions.append(tagging)
+    if operation in _SET_CAPACITY:
+        permissions += _of_table(database, payload)
+    return permissions
+
+
+def _of_table(database: Database, payload: Payload) -> list[RequiredPermission]:
+    """What the table of a request is asked for; of nonsense the operation says so."""
+    try:
+        table = scaled_of(payload).table
+    except ScalingError:
+        return []
+    arn = database.names.table_arn(table)
+    return [
+        RequiredPermission(f"dynamodb:{action}", arn, table, action, payload)
+        for action in _ON_TABLE
+    ]
 
 
 async def _target(database: Database, payload: Payload) -> tuple[str, dict[str, str]]:

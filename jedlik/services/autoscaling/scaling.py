@@ -31,13 +31,13 @@ FAILED: Final = "Failed"
 
 
 async def current_capacity(database: Database, scaled: Scaled) -> int | None:
-    """The units that are provisioned; None where the table or index is not there, or on demand."""
+    """The units that are provisioned; None if the table or index is not there, or on demand."""
     table = await database.catalog.current(scaled.table)
     return None if table is None else provisioned_in(table, scaled)
 
 
 def provisioned_in(table: Table, scaled: Scaled) -> int | None:
-    """The units that a table or its index has provisioned; None where it has none."""
+    """The units that a table or its index has provisioned; None if it has none."""
     if table.billing_mode != PROVISIONED:
         return None
     settings = table.settings

@@ -48,7 +48,7 @@ class Schedule(Protocol):
     """When something is due."""
 
     def next_after(self, moment: float) -> float | None:
-        """The first time later than `moment`, in seconds since the epoch; None where there is no
+        """The first time later than `moment`, in seconds since the epoch; None if there is no
         more."""
         ...
 
@@ -226,7 +226,7 @@ def _cron(fields: tuple[str, ...], zone: ZoneInfo) -> Cron:
 
 
 def _check_days(cron: Cron) -> None:
-    """Raise InvalidSchedule where the days cannot be read: January has all that there can be."""
+    """Raise InvalidSchedule if the days cannot be read: January has all that there can be."""
     try:
         if cron.days is not None:
             list(_month_days(cron.days, 2023, 1, 31))

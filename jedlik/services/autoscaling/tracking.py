@@ -3,7 +3,7 @@
 Developer guide, "Managing throughput capacity automatically with DynamoDB auto scaling": capacity
 is raised when two consecutive minutes are above the target utilization, and lowered when fifteen
 are more than 20 points below it, to what brings the utilization to the target, within the bounds.
-A capacity that somebody else has set is brought to that at once (the alarms ProvisionedCapacityHigh
+A capacity that someone else has set is brought to that at once (the alarms ProvisionedCapacityHigh
 and -Low).
 """
 
@@ -36,7 +36,7 @@ class Decision(NamedTuple):
 def decide(
     target: ScalableTarget, policy: Policy, current: int, minutes: Sequence[float], now: float
 ) -> Decision | None:
-    """What to set; None where all is well or nothing may be done.
+    """What to set; None if all is well or nothing may be done.
 
     `minutes` are units a second consumed in each of the last MINUTES_BELOW minutes, the oldest
     first; `current` is what is provisioned.

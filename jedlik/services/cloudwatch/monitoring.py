@@ -35,4 +35,4 @@ class Monitoring:
 
 
 Operation = Callable[[Monitoring, Payload], Awaitable[Members | None]]
-"""Given a checked payload, it gives the members of the answer; None where there is no output."""
+"""Given a checked payload, it gives the members of the answer; None if there is no output."""

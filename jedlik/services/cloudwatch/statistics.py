@@ -11,7 +11,7 @@ from jedlik.kernel.metrics.aggregate import Aggregate
 from jedlik.services.cloudwatch.errors import InvalidParameterValueException
 
 Statistic = Callable[[Aggregate], float | None]
-"""Takes the statistic's value of an aggregate; None where its values do not tell."""
+"""Takes the statistic's value of an aggregate; None if its values do not tell."""
 
 SIMPLE: Final[dict[str, Statistic]] = {
     "SampleCount": lambda sums: sums.count,

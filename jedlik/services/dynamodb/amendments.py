@@ -178,7 +178,7 @@ ENUM_ORDER: Final[dict[str, tuple[str, ...]]] = {
     "Select": ("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"),
     "StreamViewType": ("OLD_IMAGE", "KEYS_ONLY", "NEW_AND_OLD_IMAGES", "NEW_IMAGE"),
 }  # fmt: skip
-"""The order in which the service prints an enum, where it is not the model's (answers)."""
+"""The order in which the service prints an enum, if it is not the model's (answers)."""
 
 BUCKETS: Final = {"PutItemInput": 32, "DeleteItemInput": 32}
 """Structures of which the service knows more members, by the order of its answers."""

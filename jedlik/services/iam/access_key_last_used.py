@@ -1,6 +1,6 @@
 """When access keys were last used, and for what.
 
-Where a key is used more than once within 15 minutes, only the first use is recorded (IAM user
+If a key is used more than once within 15 minutes, only the first use is recorded (IAM user
 guide, "Generate credential reports for your AWS account"). So a process writes down the use of a
 key once in that time, beside the request and not before its answer, and verifying signatures is
 left with one comparison. It is no change of the identities: nothing is decided by it.

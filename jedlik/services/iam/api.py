@@ -61,7 +61,7 @@ class Named(NamedTuple):
 
 
 class QueryService(pipeline.Pipeline[Named, Authorizer]):
-    """Answers requests of IAM and STS. Without an `authorizer` everybody may do anything.
+    """Answers requests of IAM and STS. Without an `authorizer` everyone may do anything.
 
     `unsupported` gives the text for requests of services that are not here.
     """
@@ -187,7 +187,7 @@ def _check_session(principal: Principal, service: str, action: str) -> None:
 
 
 def _scope_of(request: Request) -> str:
-    """The service that a request is signed for. Where that is neither of the two, the one that it
+    """The service that a request is signed for. If that is neither of the two, the one that it
     should have been signed for, so that its refusal can say so: STS if its version is there in
     plain text."""
     service = service_signed_for(request)

@@ -35,7 +35,7 @@ _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U001
 
 
 def read_form(content: bytes) -> dict[str, Any]:
-    """The parameters of a form. Raises InvalidInput where it is none, or too large a one."""
+    """The parameters of a form. Raises InvalidInput if it is none, or too large a one."""
     check_size(content)
     root: dict[str, Any] = {}
     for name, value in fields_of(content):
@@ -57,7 +57,7 @@ def read_form(content: bytes) -> dict[str, Any]:
 
 
 def check_size(body: bytes) -> None:
-    """Raise InvalidInput where this is more than any form. To be asked before a sender is known,
+    """Raise InvalidInput if this is more than any form. To be asked before a sender is known,
     too: no more than this is hashed for a stranger."""
     if len(body) > MAX_SIZE:
         raise InvalidInput(f"The request is larger than {MAX_SIZE} bytes.")
@@ -65,7 +65,7 @@ def check_size(body: bytes) -> None:
 
 def fields_of(content: bytes) -> list[tuple[str, str]]:
     """Names and values of a form in their order; of a field without `=` the value is empty. Raises
-    InvalidInput where it is none, or has more fields or escapes than forms have."""
+    InvalidInput if it is none, or has more fields or escapes than forms have."""
     if content.count(b"&") >= MAX_FIELDS or content.count(b"%") > MAX_ESCAPES:
         raise InvalidInput("The request is no form.")
     pairs = (pair.partition(b"=") for pair in content.replace(b"+", b" ").split(b"&") if pair)

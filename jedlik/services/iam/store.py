@@ -177,7 +177,7 @@ class IdentityStore:
         return self._seal
 
     def secret(self, access_key: str) -> str | None:
-        """The secret of an active access key; None where there is no such key."""
+        """The secret of an active access key; None if there is no such key."""
         secret = self._secrets.get(access_key)
         if secret is None:
             key, seal = self.now.access_keys.get(access_key), self.seal()
@@ -251,7 +251,7 @@ class IdentityStore:
                 page = await self._engine().range(low, high, limit=_PAGE, also_read=also_read)
                 rows += page.rows
             if page.also_read != first:
-                continue  # somebody wrote between two pages
+                continue  # someone wrote between two pages
             identities = Identities(version=first[1])
             for key, value in rows:
                 take(identities, key, value)

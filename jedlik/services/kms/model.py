@@ -30,7 +30,7 @@ class EncryptionKey:
     """A symmetric key. Times are in seconds since the epoch.
 
     `deletion` is when it will be deleted, `rotation_days` how often its material is replaced; None
-    where that is not to happen. The last of `materials` is in use. `grants` are in wire form.
+    if that is not to happen. The last of `materials` is in use. `grants` are in wire form.
     `unusable_since` is when it stopped being enabled. An `aws_managed` key belongs to the service
     that made it, and no one else may change it.
     """

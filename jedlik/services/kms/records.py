@@ -61,7 +61,7 @@ def pending_deletion(names: Arns, key: EncryptionKey) -> KeyServiceError | None:
 
 
 def unusable(names: Arns, key: EncryptionKey) -> KeyServiceError | None:
-    """Why a key may not encrypt and decrypt; None where it may."""
+    """Why a key may not encrypt and decrypt; None if it may."""
     if key.deletion is None and not key.enabled:
         return DisabledException(f"{key_arn(names, key.id)} is disabled.")
     return pending_deletion(names, key)

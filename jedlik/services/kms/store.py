@@ -18,7 +18,8 @@ from uuid import UUID
 from jedlik.base.errors import AccessDeniedException, ValidationException
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged, next_version
-from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEYS
+from jedlik.kernel.key_ring_changes import everything_changed
+from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEY_RING_CHANGES, KEYS
 from jedlik.kernel.rows import all_rows
 from jedlik.kernel.store import Store
 from jedlik.services.kms.errors import (
@@ -77,7 +78,7 @@ def key_name(names: Arns, given: str) -> str:
     """The id or the alias's name, with `alias/` in front, that a KeyId parameter has or whose ARN
     it is.
 
-    Raises InvalidArnException, and NotFoundException where it is the ARN of another region or
+    Raises InvalidArnException, and NotFoundException if it is the ARN of another region or
     account and those make a difference.
     """
     if not given.startswith("arn:"):
@@ -131,7 +132,7 @@ async def put_key(database: Store, key: EncryptionKey) -> None:
 async def change_key(database: Store, given: str, decide: Decide) -> EncryptionKey:
     """Change a key as `decide` says, atomically; returns what it became.
 
-    Raises NotFoundException, InvalidArnException, AccessDeniedException where the key is managed by
+    Raises NotFoundException, InvalidArnException, AccessDeniedException if the key is managed by
     AWS, and what `decide` raises.
     """
     found = await find_key(database, given)
@@ -259,7 +260,7 @@ class _Expire:
         key = None if stored is None else decoded(stored)
         if key is None or key.deletion is None or key.deletion > self._now:
             return Changes({}, None)
-        changes: dict[bytes, Value] = {self.keys[1]: None, CATALOG_VERSION: next_version(version)}
+        changes: dict[bytes, Value] = {self.keys[1]: None, **_rings_changed(version)}
         for alias, target in zip(self.keys[2:], targets, strict=True):
             if target == self._id.bytes:
                 changes[alias] = None
@@ -303,8 +304,14 @@ class _Change:
             after = replace(after, unusable_since=None if after.usable else self._now)
         if _access(after) != _access(before):
             # The tables that are encrypted under the key open or close, for every process at once.
-            changes[CATALOG_VERSION] = next_version(values[1])
+            changes |= _rings_changed(values[1])
         return Changes({**changes, self._key: encoded(after)}, after)
+
+
+def _rings_changed(version: Value) -> dict[bytes, Value]:
+    """The catalog's next version, by which any table may be open or closed."""
+    later = next_version(version)
+    return {CATALOG_VERSION: later, KEY_RING_CHANGES: everything_changed(later)}
 
 
 def _access(key: EncryptionKey) -> tuple[object, ...]:
@@ -317,7 +324,7 @@ class _PutAlias:
 
     Whether `key` is `full`, with as many aliases as it may have, is right as of the catalog's
     version `seen`, which every change of an alias or of a key's state moves: raises CatalogChanged
-    where it has moved. Of two that take the last place one finds so and looks again.
+    if it has moved. Of two that take the last place one finds so and looks again.
     """
 
     def __init__(

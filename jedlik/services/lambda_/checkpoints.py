@@ -31,7 +31,7 @@ def move_checkpoints(
 ) -> MoveCheckpoints:
     """Write task: move a mapping's checkpoints and note how the last batch went (None: as before).
 
-    Raises LeaseLost where the lease or the mapping is gone.
+    Raises LeaseLost if the lease or the mapping is gone.
     """
     notes = {} if result is None else {processing_result_key(mapping): result.encode()}
     return MoveCheckpoints(lease, mapping_key(mapping), checkpoints_key(mapping), moved, notes)

@@ -1,7 +1,7 @@
 """Event patterns: which records an event source mapping delivers.
 
-A pattern looks like the event that it matches. Where the event has a value, the pattern has a list
-of what the value may be; where it has an object, so has the pattern, and all of its fields must
+A pattern looks like the event that it matches. If the event has a value, the pattern has a list
+of what the value may be; if it has an object, so has the pattern, and all of its fields must
 match. A field that is a list matches if one of its elements does. Only values count as fields: an
 object or an empty list does not "exist".
 
@@ -186,7 +186,7 @@ def _text(operator: str, operand: Any) -> str:
 
 
 def _ignored_case(operator: str, operand: Any) -> str | None:
-    """The text in {"equals-ignore-case": text}; None where the operand is not of that form."""
+    """The text in {"equals-ignore-case": text}; None if the operand is not of that form."""
     if not isinstance(operand, dict):
         return None
     if list(operand) != ["equals-ignore-case"]:

@@ -107,7 +107,7 @@ class Twins:
     def join(self, values: Sequence[Value]) -> dict[bytes, Value]:
         """What one more changes, given the values of `keys` under lock.
 
-        Raises ResourceConflictException where there is one already, and TwinsMoved.
+        Raises ResourceConflictException if there is one already, and TwinsMoved.
         """
         version, *stored = values
         for twin, value in zip(self._found, stored, strict=True):

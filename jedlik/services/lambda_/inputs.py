@@ -76,8 +76,8 @@ class FunctionOperation:
     ) -> Payload:
         """The checked input. The member that is the body itself, if there is one, is its bytes.
 
-        Raises InvalidRequestContentException where the body is not JSON, SerializationException
-        and ValidationException where it is not what the model wants.
+        Raises InvalidRequestContentException if the body is not JSON, SerializationException
+        and ValidationException if it is not what the model wants.
         """
         payload = {} if self.payload is not None else _object(body)
         for name, value in query:

@@ -54,7 +54,7 @@ def check_place(names: Arns, given: str) -> None:
 
 
 def parse_resource(arn: str) -> tuple[str, str] | None:
-    """`function` and a name, or `event-source-mapping` and a UUID; None where it is neither."""
+    """`function` and a name, or `event-source-mapping` and a UUID; None if it is neither."""
     match = _RESOURCE(arn)
     return None if match is None else (match[1], match[2])
 

@@ -227,7 +227,7 @@ async def _named(database: Database, operation: str, payload: Payload) -> Named:
 
 
 def stream_permissions(names: Arns, stream_arn: str) -> Iterable[RequiredPermission]:
-    """What is asked of a function's role. Raises ValidationException where it is no stream's ARN.
+    """What is asked of a function's role. Raises ValidationException if it is no stream's ARN.
 
     DynamoDB developer guide, "IAM policy to allow an AWS Lambda function to access DynamoDB stream
     records": ListStreams is allowed on the table's streams, not on `*`.

@@ -32,7 +32,7 @@ def decode_function(stored: bytes) -> Function:
 
 
 def function_not_found(names: Arns, name: str, qualifier: str | None = None) -> Exception:
-    """The error where there is no such function, or no such version or alias of it."""
+    """The error if there is no such function, or no such version or alias of it."""
     suffix = f":{qualifier}" if qualifier else ""
     return FunctionNotFoundException(f"Function not found: {function_arn(names, name)}{suffix}")
 
@@ -45,7 +45,7 @@ async def find_function(engine: Engine, name: str) -> Function | None:
 
 def qualified_name(given: str, qualifier: str | None) -> FunctionName:
     """A function's name and qualifier, which may be in the name, or `qualifier`, or both. Raises
-    InvalidParameterValueException where both are there and differ."""
+    InvalidParameterValueException if both are there and differ."""
     name, in_name = parse_function_name(given)
     if in_name is not None and qualifier is not None and in_name != qualifier:
         raise InvalidParameterValueException(
@@ -59,7 +59,7 @@ async def get_function(
 ) -> Function:
     """The function that a FunctionName parameter means.
 
-    Raises FunctionNotFoundException, and InvalidParameterValueException where it has one qualifier
+    Raises FunctionNotFoundException, and InvalidParameterValueException if it has one qualifier
     and `qualifier` is another.
     """
     name, wanted = qualified_name(given, qualifier)
@@ -72,7 +72,7 @@ async def get_function(
 
 
 async def code_of(engine: Engine, function: Function) -> bytes | None:
-    """The deployment package; None where the function was changed since it was read."""
+    """The deployment package; None if the function was changed since it was read."""
     (package,) = await engine.read((function_code_key(function.code_id),))
     return package
 
@@ -93,7 +93,7 @@ async def list_functions(
 
 
 class CreateFunction:
-    """Store a function that is not there yet. Raises ResourceConflictException where it is."""
+    """Store a function that is not there yet. Raises ResourceConflictException if it is."""
 
     def __init__(self, function: Function, package: bytes | None) -> None:
         self._function = function
@@ -112,7 +112,7 @@ class CreateFunction:
 class ChangeFunction:
     """Store what `change` makes of a function, and a new package if there is one.
 
-    Raises FunctionNotFoundException where the function has gone, and what `change` raises.
+    Raises FunctionNotFoundException if the function has gone, and what `change` raises.
     """
 
     def __init__(

@@ -9,14 +9,14 @@ every node reads, too) over two of them. So a batch is first tried without:
     decide    the tasks run (see decisions)
     commit    one statement: locks the keys in order, compares their values, writes, commits
 
-Where a value has changed in between, or somebody has it locked, nothing happens and the batch is
+Where a value has changed in between, or someone has it locked, nothing happens and the batch is
 tried again. After OPTIMISTIC attempts it takes the long way, on which it cannot lose: a transaction
 that locks all its keys in their order, waiting for each, and only then decides. That way is also
 for tasks that need a key to stay absent which they do not put: a placeholder is put there, holds
 the lock and goes before the commit. Locks are in share mode where the last decision only read the
 key; if this one wants to change it after all, the transaction begins again.
 
-The gate. Share locks overlap: with enough nodes somebody always holds one on a key that is in every
+The gate. Share locks overlap: with enough nodes someone always holds one on a key that is in every
 batch, and a task that wants to change that key might wait for ever. A task that has waited for
 GATE_AFTER notes the keys that it wants in the gate, a row that comes with every batch's read.
 Others that only read one of these keys hold back until the row has gone. It is a courtesy: nothing
@@ -24,7 +24,7 @@ depends on it but waiting times, so a gate that was left by a dead node is simpl
 while.
 
 What a caller gets if it goes wrong: where the database refused, or was lost before the commit was
-sent, the batch is tried again until its time is up, and then nothing of it happened. Where the
+sent, the batch is tried again until its time is up, and then nothing of it happened. If the
 connection broke after that, the commit may have happened: OutcomeUnknown, and no other attempt.
 """
 
@@ -144,7 +144,7 @@ class Commits:
                 raise
 
     async def _try(self, batch: _Batch) -> None:
-        """One attempt; returns where something was answered or another one is to be made."""
+        """One attempt; returns if something was answered or another one is to be made."""
         now = asyncio.get_running_loop().time
         try:
             await self._connections.use(
@@ -190,7 +190,7 @@ class Commits:
         self._only_read.learn(decisions.only_read, decisions.changes)
         after = decisions.after
         if connection.warned:
-            # Somebody cancelled the wait for the standby: the commit is there, for the time being.
+            # Someone cancelled the wait for the standby: the commit is there, for the time being.
             unknown = OutcomeUnknown("the database committed with a warning")
             after = [(waiting, TaskOutcome(None, unknown)) for waiting, _ in after]
         batch.answer(after)
@@ -200,7 +200,7 @@ class Commits:
     async def _stop_at(
         self, gate: bytes, connection: Connection, batch: _Batch, decisions: Decisions
     ) -> None:
-        """Raise _HoldBack where the gate is for something that the batch only reads."""
+        """Raise _HoldBack if the gate is for something that the batch only reads."""
         if gate[:_NAME] == self._name or decisions.only_read.isdisjoint(_wanted(gate)):
             return
         now = asyncio.get_running_loop().time()
@@ -279,7 +279,7 @@ class Commits:
 
 
 async def _decided(tasks: list[Waiting], values: dict[bytes, bytes]) -> Decisions:
-    """What the tasks decide on values. Where those are large it may take long, since conditions
+    """What the tasks decide on values. If those are large it may take long, since conditions
     look into them: then a thread does it, as other engines' writers always do."""
     if sum(map(len, values.values())) <= AT_ONCE:
         return Decisions(tasks, values)

@@ -105,7 +105,7 @@ class Connection:
         await self._limited(self._raw.execute(script))
 
     async def value(self, statement: str, *arguments: Any) -> Any:
-        """The first column of the first row of a statement; None where there is no row."""
+        """The first column of the first row of a statement; None if there is no row."""
         return await self._limited(self._raw.fetchval(statement, *arguments))
 
     async def _limited(self, call: Awaitable[ResultT]) -> ResultT:
@@ -154,8 +154,8 @@ class Connections:
     ) -> ResultT:
         """Do `work` with a connection of its own.
 
-        `deadline` is in the event loop's time. Raises ConnectionLost where there is no connection
-        by then, or where it broke, StorageUnavailable where too many wait already, and what the
+        `deadline` is in the event loop's time. Raises ConnectionLost if there is no connection
+        by then, or if it broke, StorageUnavailable if too many wait already, and what the
         work raises.
         """
         connection = await self._take(deadline)

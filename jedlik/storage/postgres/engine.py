@@ -51,9 +51,9 @@ class PostgresEngine:
         self._lanes.on_batch = on_batch
 
     async def start(self, patience: float = PATIENCE) -> None:
-        """Connect, and make the tables where there are none.
+        """Connect, and make the tables if there are none.
 
-        Raises EngineUnusable where that did not work for `patience` seconds.
+        Raises EngineUnusable if that did not work for `patience` seconds.
 
         An engine that only reads does not wait for its standby.
         """
@@ -65,7 +65,7 @@ class PostgresEngine:
     ) -> None:
         """Do something with a connection that is none of the engine's own work.
 
-        Raises EngineUnusable where it fails.
+        Raises EngineUnusable if it fails.
         """
         loop = asyncio.get_running_loop()
         try:

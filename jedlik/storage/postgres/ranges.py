@@ -2,11 +2,11 @@
 
 A page is one statement, so it is one snapshot, and the database cuts it where the values' bytes
 reach the caller's limit. How many rows that takes is not known before. The statement looks at a
-guessed number of rows; where that was too few, the page is read again from its start with a better
+guessed number of rows; if that was too few, the page is read again from its start with a better
 guess, which in all costs less than a transaction around several statements would.
 
 Rows with keys too long for the index (see `longkeys`) are in order except among those that agree in
-their heads. Where a page meets any, it is made from more rows than it needs: from whole groups.
+their heads. If a page meets any, it is made from more rows than it needs: from whole groups.
 """
 
 from __future__ import annotations

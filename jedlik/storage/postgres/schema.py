@@ -33,7 +33,7 @@ class SchemaTooNew(Exception):
 async def prepare(connection: Connection) -> None:
     """Make the tables, or check those that are there.
 
-    Raises SchemaTooNew, ConnectionLost, or StorageUnavailable where the user may not make them.
+    Raises SchemaTooNew, ConnectionLost, or StorageUnavailable if the user may not make them.
     """
     if await _version(connection) is None:
         await _make(connection)

@@ -33,7 +33,7 @@ def check_namespace(payload: Payload) -> None:
 
 
 def scaled_of(payload: Payload) -> Scaled:
-    """What a request is about. Raises ScalingValidationException where its namespace, resource and
+    """What a request is about. Raises ScalingValidationException if its namespace, resource and
     dimension do not fit together."""
     check_namespace(payload)
     resource = _RESOURCE(payload["ResourceId"])

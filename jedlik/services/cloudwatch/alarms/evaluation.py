@@ -1,7 +1,7 @@
 """In which state an alarm is.
 
 CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data": an alarm looks at the
-newest EvaluationPeriods periods that have points, out of some more than that; where there are fewer
+newest EvaluationPeriods periods that have points, out of some more than that; if there are fewer
 points, what TreatMissingData says stands for those that are missing. M of N breaching points
 (DatapointsToAlarm) make an alarm. Without a word on missing data an alarm goes off early, if all
 points that there are breach and the oldest is M periods old.
@@ -31,7 +31,7 @@ COMPARISONS: Final[dict[str, tuple[Callable[[float, float], bool], str]]] = {
 }
 
 Points = Sequence[float | None]
-"""The values of the last periods, newest first; None where there are none."""
+"""The values of the last periods, newest first; None if there are none."""
 
 
 class Finding(NamedTuple):
@@ -72,7 +72,7 @@ def judge(
 
 
 async def evaluate(engine: Reads, alarm: Alarm, now: float) -> Finding | None:
-    """The state in which an alarm is at `now`; None: as before. Raises ValidationException where
+    """The state in which an alarm is at `now`; None: as before. Raises ValidationException if
     its expressions have no value."""
     settings = alarm.settings
     period = period_of(alarm)

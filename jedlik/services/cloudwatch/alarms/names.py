@@ -17,7 +17,7 @@ def alarm_arn(names: Arns, alarm: str) -> str:
 
 
 def named_alarm(names: Arns, arn: str) -> str | None:
-    """The alarm that an ARN means; None where it is no alarm's, or that of another region or
+    """The alarm that an ARN means; None if it is no alarm's, or that of another region or
     account and those make a difference."""
     if not arn.startswith("arn:") or _ALARM not in arn:
         return None

@@ -48,7 +48,7 @@ _FUNCTIONS: Final = ("SUM", "AVG", "MIN", "MAX", "METRICS", "SEARCH")
 @dataclass(frozen=True, slots=True)
 class Line:
     """Values by the second at which their period begins. `units` are those that the metric has
-    points in where there are several and none was asked for: the values are of the first."""
+    points in if there are several and none was asked for: the values are of the first."""
 
     label: str
     period: int

@@ -157,7 +157,7 @@ async def describe_alarm_history(monitoring: Monitoring, payload: Payload) -> Me
 
 
 async def delete_alarms(monitoring: Monitoring, payload: Payload) -> None:
-    """Delete alarms: all of them, or none where one is not there."""
+    """Delete alarms: all of them, or none if one is not there."""
     names, now = payload["AlarmNames"], monitoring.now()
 
     def decide(name: str, alarm: Alarm | None) -> dict[bytes, Value]:

@@ -83,7 +83,7 @@ async def _change(
 
 def _name(monitoring: Monitoring, arn: str) -> str:
     """The alarm of an ARN. Raises InvalidParameterValueException, and ResourceNotFoundException
-    where it is another region's or account's and those make a difference."""
+    if it is another region's or account's and those make a difference."""
     if named_alarm(Arns(), arn) is None:
         raise InvalidParameterValueException(f"{arn} is no ARN of an alarm.")
     name = named_alarm(monitoring.store.names, arn)

@@ -23,11 +23,11 @@ class WireProtocol(Protocol):
 
     def read(self, request: Request, shape: str, /) -> Any:
         """The input, not checked; `shape` is its name in `shapes`. Raises SerializationException
-        where it cannot be read."""
+        if it cannot be read."""
         ...
 
     def success(self, operation: str, members: Members | None, request: Request) -> Answer:
-        """The answer of an operation; None where the operation has no output."""
+        """The answer of an operation; None if the operation has no output."""
         ...
 
     def failure(self, error: ServiceError, request: Request) -> Answer:

@@ -1,13 +1,14 @@
-"""May this identity do what this request permissions?
+"""May this identity do what this request asks for?
 
-The decision has two speeds. `permits` answers at once, out of what this process knows: it is called
-for every request, and says False where it does not know enough or would have to refuse. Then
-`authorize` reads the identities again and decides for good. So a process never refuses, nor lets
-through what does not check the catalog itself (`SEES_CATALOG`), by outdated policies.
+The decision has two speeds. `permits` is called for every request and answers immediately, from
+what this process knows; it says False if it does not know enough or would have to refuse. Then
+`authorize` reads the identities again and makes the final decision. So no request is ever refused
+by outdated policies, nor allowed by them if its operation does not check the catalog itself
+(`SEES_CATALOG`).
 
-Most of a decision is the same for all requests of one caller for one operation on one table, and is
-made once: what is kept of it is a test of what requests differ in. Where nothing in a request can
-forbid it, the answer of `permits` is one look into a dictionary.
+Most of a decision is the same for all requests of one caller for one operation on one table. That
+part is made once, and leaves a test of what requests differ in. If nothing in a request can forbid
+it, `permits` costs one dictionary lookup.
 """
 
 from __future__ import annotations
@@ -260,7 +261,7 @@ class TableAuthorizer(Authorizer):
         resource: Tagged,
         part: AuthorizationRequest,
     ) -> None:
-        """Raise AccessDeniedException where the policy to be set would keep the caller from setting
+        """Raise AccessDeniedException if the policy to be set would keep the caller from setting
         another, unless that is confirmed (API reference, "PutResourcePolicy",
         ConfirmRemoveSelfResourceAccess; measured on the service)."""
         if permission.part.get("ConfirmRemoveSelfResourceAccess") or principal.caller.is_root:

@@ -257,6 +257,22 @@ def _bulk_put(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     yield _on_objects(_WRITES_OBJECTS, payload, bucket, start)
 
 
+_DELIVERS: Final = ("DescribeStream", "PutRecords")
+
+
+def _enable_kinesis(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    """Developer guide, "Using IAM policies for Amazon Kinesis Data Streams and Amazon DynamoDB": as
+    with buckets, the server could write to all streams that it was given.
+
+    Of the ARN only the name of the stream means something here.
+    """
+    yield from _on_table("EnableKinesisStreamingDestination")(names, payload)
+    name = payload["StreamArn"].partition(":stream/")[2]
+    stream = f"arn:aws:kinesis:{names.region}:{names.account}:stream/{name}"
+    for action in _DELIVERS:
+        yield RequiredPermission(f"kinesis:{action}", stream, None, "", payload)
+
+
 _STATEMENTS: Final[dict[type, str]] = {
     Select: "PartiQLSelect",
     Insert: "PartiQLInsert",
@@ -296,7 +312,7 @@ _TABLE_OPERATIONS: Final = (
     "CreateBackup", "DeleteItem", "DeleteTable", "DescribeContinuousBackups",
     "DescribeContributorInsights", "DescribeKinesisStreamingDestination", "DescribeTable",
     "DescribeTableReplicaAutoScaling", "DescribeTimeToLive", "DisableKinesisStreamingDestination",
-    "EnableKinesisStreamingDestination", "GetItem", "PutItem", "Query", "Scan", "SearchVectors",
+    "GetItem", "PutItem", "Query", "Scan", "SearchVectors",
     "UpdateContinuousBackups", "UpdateContributorInsights", "UpdateItem",
     "UpdateKinesisStreamingDestination", "UpdateTableReplicaAutoScaling",
     "UpdateTimeToLive",
@@ -331,6 +347,7 @@ PERMISSIONS: Final[dict[str, Permissions]] = {
     "BatchGetItem": _batch("BatchGetItem"),
     "BatchWriteItem": _batch("BatchWriteItem"),
     "CreateTable": _with_tags(_on_table("CreateTable")),
+    "EnableKinesisStreamingDestination": _enable_kinesis,
     "ExecuteStatement": _one_statement,
     "ExecuteTransaction": _statements("TransactStatements", "ExecuteTransaction"),
     "ExportTableToPointInTime": _export_table,

@@ -83,7 +83,7 @@ def _items(part: AuthorizationRequest) -> Iterator[Payload]:
 
 
 def leading_keys(part: AuthorizationRequest, place: int = 0) -> Values | None:
-    """The values of a partition attribute; None where the part names no partition."""
+    """The values of a partition attribute; None if the part names no partition."""
     table = part.table
     if table is None:
         return None
@@ -122,7 +122,7 @@ def _queried(part: AuthorizationRequest, table: OpenTable, place: int) -> Values
 
 
 def _searched(request: Payload, table: OpenTable) -> Values | None:
-    """The partition of a vector index that a search is in; None where the index has no partitions,
+    """The partition of a vector index that a search is in; None if the index has no partitions,
     and a search goes through all of it."""
     index = table.vector_index(request["IndexName"])
     if index is None or index.partition is None:
@@ -164,7 +164,7 @@ _LEGACY: Final = ("AttributeUpdates", "Expected", "KeyConditions", "QueryFilter"
 
 
 def attributes(part: AuthorizationRequest) -> Values | None:
-    """The attributes that a part names, in no order; None where it names none."""
+    """The attributes that a part names, in no order; None if it names none."""
     request = part.request
     found: dict[str, None] = {}
     for item in _items(part):

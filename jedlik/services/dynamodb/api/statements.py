@@ -27,7 +27,7 @@ from jedlik.services.iam.authorization.requests import AuthorizationRequest
 
 
 def leading_keys(part: AuthorizationRequest) -> Values | None:
-    """The partition keys that a statement names; None where it reads all of them."""
+    """The partition keys that a statement names; None if it reads all of them."""
     if part.table is None:
         return None
     try:

@@ -13,7 +13,7 @@ from jedlik.gateway.operation import Payload
 from jedlik.values.joined_numbers import JoinedNumbers, joined, joined_numbers, take_up
 
 Reader = Callable[[bytes], Payload | None]
-"""The checked payload of a request's content; None where it is to be read like any other."""
+"""The checked payload of a request's content; None if it is to be read like any other."""
 
 
 def vector_reader(operation: str, check: Callable[[Any], dict[str, Any]]) -> Reader | None:

@@ -107,7 +107,7 @@ class _PutEntries:
 async def backfill_step(database: Database, lease: Lease, backfill: Backfill) -> bool:
     """Fill in the next items' entries; False once the index is complete or gone.
 
-    Raises LeaseLost, and CatalogChanged where the table has changed in the meantime.
+    Raises LeaseLost, and CatalogChanged if the table has changed in the meantime.
     """
     await database.catalog.refresh()
     table = await database.catalog.find(backfill.table_name)

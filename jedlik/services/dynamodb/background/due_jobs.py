@@ -1,7 +1,7 @@
 """The loop that does what is due: the jobs of `kernel.due_work`, of whatever kind.
 
 One process has the lease and looks; it takes the lease before it looks, so the others ask for
-nothing but the lease. A look is one range, and where nothing is due that is all.
+nothing but the lease. A look is one range, and if nothing is due that is all.
 
 What is due runs in tasks of the loop's own, a few at a time and few of a kind, so that one that
 waits for another machine keeps no one else waiting. A job works in steps of a few milliseconds each
@@ -35,7 +35,7 @@ LONGEST_DELAY: Final = 60.0
 """Seconds that a job is put off after its first failure and after many."""
 _LONGEST_WAIT: Final = 86_400.0
 """Seconds for which work of the server's own is put off at most, alarms of a day's period included.
-What is due later was set by somebody: the expiry of an item or a backup."""
+What is due later was set by someone: the expiry of an item or a backup."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,11 +50,11 @@ class JobKind(Protocol):
         """Do a part of the work, of a few milliseconds.
 
         Returns the jobs that follow, which then replace this one in one commit (see
-        `due_work.Settle`): none where the work is done; the same with its cursor moved on
+        `due_work.Settle`): none if the work is done; the same with its cursor moved on
         (`job.again`), which goes on at once; the same at a later time. The same job as it is goes
         on at once too, without a commit. None says that the step has settled the job itself, in the
         commit of its work. Every commit is to check `lease`: the step may be run again, or by
-        another process, where one was not settled.
+        another process, if one was not settled.
 
         It is called earlier than the job was due where the clock was put back, so it is to look at
         the time itself. CatalogChanged and LeaseLost end the task and leave the job as it is.
@@ -110,7 +110,7 @@ class DueJobs(LeasedLoop):
             more = page.more
 
     async def _round(self) -> bool:
-        """Begin what is due; True where something ended, so that there may be more."""
+        """Begin what is due; True if something ended, so that there may be more."""
         self._reap()
         if await self._hold() is None:
             return False

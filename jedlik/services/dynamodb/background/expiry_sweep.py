@@ -30,7 +30,7 @@ CLOSED_SECONDS: Final = 5.0
 
 
 class Expiring:
-    """A table whose items may be deleted; `now` False where not at the moment."""
+    """A table whose items may be deleted; `now` False if not at the moment."""
 
     __slots__ = ("expiry", "now", "table")
 
@@ -41,7 +41,7 @@ class Expiring:
 
 
 async def find_expiring(database: Database, name: str) -> Expiring | None:
-    """The table and expiry index that jobs of a name are about; None where either is gone."""
+    """The table and expiry index that jobs of a name are about; None if either is gone."""
     table_name, expiry_id = named_expiry(name)
     await database.catalog.refresh()
     table = await database.catalog.find(table_name)

@@ -45,7 +45,7 @@ class LeasedLoop(ABC):
 
     @abstractmethod
     async def _round(self) -> bool:
-        """Do what is due; True where the catalog changed meanwhile, so that there may be more."""
+        """Do what is due; True if the catalog changed meanwhile, so that there may be more."""
 
     def start(self) -> None:
         """Begin, on the running event loop."""
@@ -105,7 +105,7 @@ class LeasedLoop(ABC):
         step: Callable[[Database, Lease, _WorkT], Awaitable[bool | None]],
         work: _WorkT,
     ) -> bool | None:
-        """One step under the lease, and then everybody else's turn."""
+        """One step under the lease, and then everyone else's turn."""
         lease = await self._hold()
         if lease is None:
             raise LeaseLost(self.lease_name)
@@ -125,7 +125,7 @@ class LeasedLoop(ABC):
             done += 1
 
     async def _hold(self) -> Lease | None:
-        """Take the lease, or keep it; None where another process has it."""
+        """Take the lease, or keep it; None if another process has it."""
         engine, now = self._database.engine, self._database.clock.now()
         put = 0.0
         if self._lease is not None:

@@ -41,7 +41,7 @@ class Maintenance(LeasedLoop):
         super().start()
 
     async def _round(self) -> bool:
-        """Some steps of everything that is due; True where there may be more."""
+        """Some steps of everything that is due; True if there may be more."""
         database = self._database
         await self._survey.refresh(database)
         deletions = self._survey.due_deletions(database.clock.now())

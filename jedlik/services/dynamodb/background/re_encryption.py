@@ -61,13 +61,13 @@ class ReEncryption(LeasedLoop):
         database = self._database
         await database.catalog.refresh()
         snapshot = await database.rings()
-        if snapshot.version == self._seen:
+        if snapshot.changed == self._seen:
             return False
         due = [ring for ring in snapshot.rings.values() if ring.model.changing and not ring.failure]
         unused = await _unused(database, snapshot)
         plain = [] if snapshot.root is None else await _plain_tables(database)
         if not (due or unused or plain):
-            self._seen = snapshot.version
+            self._seen = snapshot.changed
             return False
         if not await self._hold():
             return False
@@ -129,7 +129,7 @@ async def _drop(database: Database, lease: Lease, unused: _Unused) -> None:
 async def _re_encrypt_step(database: Database, lease: Lease, table_id: int) -> bool:
     """Re-encrypt the next values; False once there is nothing left to do.
 
-    Raises LeaseLost, and CatalogChanged where there is another key ring in the meantime.
+    Raises LeaseLost, and CatalogChanged if there is another key ring in the meantime.
     """
     snapshot = await database.rings()
     ring = snapshot.rings.get(table_id)

@@ -3,12 +3,12 @@
 Every stream has one job from its beginning to its end (see `streams.upkeep_job`). A visit does what
 is due and finds out when there will be something again: when an open shard is old enough to be
 rotated, when the oldest record of a shard is a day old, when a closed shard may go. A shard without
-records stays open whatever its age, and is looked at again every now and then.
+records stays open whatever its age, and is looked at again from time to time.
 
 Records leave in front, in short commits. A closed shard leaves its stream once its last record has
 gone and a day has passed since it was closed, and a stream that was disabled a day ago leaves with
 its last shard. None of that can lose what a reader has not seen for less than a day: what is read
-and what is trimmed are distinguished by the gap that trimming leaves (see `stream_reading`).
+and what is trimmed are distinguished by the gap that trimming leaves (see `streams.reading`).
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class StreamUpkeep:
 
 
 async def _find(database: Database, job: Job) -> Stream | None:
-    """The stream that a job is about; None where it is gone."""
+    """The stream that a job is about; None if it is gone."""
     (stored,) = await database.store.read((kept_stream_key(job),))
     stream = None if stored is None else decode(stored)
     return stream if stream is not None and stream.id == job.members["id"] else None
@@ -213,5 +213,6 @@ async def _forget_ended(database: Database, lease: Lease, stream: Stream) -> Non
         else:
             attached = (resource_policy_key(current.id), tags_key(current.id))
             draft.values |= dict.fromkeys((key, *attached))
+            draft.concerned_rings.add(current.table_id)
 
     await database.catalog.change((), decide, also_read=(lease.key, key))

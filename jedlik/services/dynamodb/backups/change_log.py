@@ -14,9 +14,9 @@ position, the last two bytes of the key.
 A record's value:
 
     offset 0  1 byte   00; a sealed record begins with 01 (see encryption.open_rings)
-           1  2 bytes  n, the length of the item's key behind the prefix of its table
+           1  2 bytes  n, the length of the item's key after the prefix of its table
            3  n bytes  partition hash and sort key bytes
-         3+n           the item before the change: stored bytes (see values.stored); nothing where
+         3+n           the item before the change: stored bytes (see values.stored); nothing if
                        there was none
 """
 
@@ -90,7 +90,7 @@ class ChangeLog:
         return replace(self, users=(*self.users, user))
 
     def without_users(self, jobs: Collection[str]) -> ChangeLog | None:
-        """The log without those that are over; None where no one needs it any more."""
+        """The log without those that are over; None if no one needs it any more."""
         users = tuple(user for user in self.users if user.job not in jobs)
         return None if self.recovery is None and not users else replace(self, users=users)
 
@@ -122,7 +122,7 @@ def last_change(value: Value) -> tuple[int, int]:
 
 
 def record(item_key: bytes, old: Value) -> bytes:
-    """A record: the item's key behind its table's prefix, and its stored bytes before."""
+    """A record: the item's key after its table's prefix, and its stored bytes before."""
     return _HEAD.pack(len(item_key)) + item_key + (old or b"")
 
 

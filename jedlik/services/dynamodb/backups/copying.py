@@ -24,8 +24,8 @@ from jedlik.kernel.keyspaces import (
     index_prefix,
 )
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.backups.after_copying import export_job
 from jedlik.services.dynamodb.backups.change_log import LOG_SHARDS, PLACE, parsed
+from jedlik.services.dynamodb.backups.export_job import export_job
 from jedlik.services.dynamodb.backups.holds import leave_log
 from jedlik.services.dynamodb.backups.model import (
     AVAILABLE,

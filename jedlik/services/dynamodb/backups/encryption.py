@@ -41,7 +41,7 @@ def _under(master: str | None) -> dict[str, Any] | None:
 async def data_key_like(
     database: Database, ring: KeyRing | None, table_name: str
 ) -> DataKey | None:
-    """A new data key under what a table is encrypted under; None where it needs none."""
+    """A new data key under what a table is encrypted under; None if it needs none."""
     return await new_data_key(database, _under(shown_master(ring)), table_name)
 
 
@@ -58,7 +58,7 @@ async def target_data_key(
     """The data key of a table that is restored: under the key that is asked for, or that the source
     was under.
 
-    Raises ValidationException where that one cannot be used.
+    Raises ValidationException if that one cannot be used.
     """
     specification = payload.get("SSESpecificationOverride")
     if specification is None:

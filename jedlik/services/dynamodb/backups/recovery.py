@@ -13,6 +13,7 @@ from typing import Any
 from jedlik.base.errors import (
     ContinuousBackupsUnavailableException,
     InvalidRestoreTimeException,
+    PointInTimeRecoveryUnavailableException,
     TableNotFoundException,
 )
 from jedlik.services.dynamodb.backups.change_log import Recovery, last_change_keys
@@ -33,6 +34,16 @@ def recoverable_table(database: Database, table: Table | None, name: str) -> Tab
     if table is None or table.status(database.clock.now()) in (CREATING, DELETING):
         raise TableNotFoundException(f"Table not found: {name}")
     return table
+
+
+def recovery_of(table: Table) -> Recovery:
+    """A table's recovery. Raises PointInTimeRecoveryUnavailableException if it is not enabled."""
+    recovery = None if table.log is None else table.log.recovery
+    if recovery is None:
+        raise PointInTimeRecoveryUnavailableException(
+            f"Point in time recovery is not enabled for table '{table.name}'"
+        )
+    return recovery
 
 
 def last_changes_of(table: Table) -> tuple[bytes, ...]:

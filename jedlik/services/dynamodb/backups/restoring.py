@@ -24,7 +24,7 @@ MAX_RESTORES: Final = 50
 def is_elsewhere(database: Database, payload: Mapping[str, Any], arn: str) -> bool:
     """Whether a backup or table is another region's, which this server cannot restore from.
 
-    Raises ValidationException where the request would be refused anyway.
+    Raises ValidationException if the request would be refused anyway.
     """
     if not database.names.of_other_region(arn):
         return False

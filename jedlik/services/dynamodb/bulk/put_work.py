@@ -280,7 +280,7 @@ class BulkPutWork:
         await write_journaled(self._database, [each.write for each in step.writes], commit)
 
     def _paced(self, found: BulkOperation, job: Job, step: _Step, moved: Mapping[str, int]) -> Job:
-        """The job that follows a step, due when its units are paid where there is a rate."""
+        """The job that follows a step, due when its units are paid if there is a rate."""
         rate = found.request.get("MaxWriteRequestUnits")
         if rate is None:
             return job.again(**moved)

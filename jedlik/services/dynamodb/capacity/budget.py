@@ -89,7 +89,7 @@ class Partition(Balance):
         return self.left > 0.0 and self.whole.left > 0.0
 
     def shortage(self) -> Shortage:
-        """What ran out, where something has."""
+        """What ran out, if something has."""
         whole = self.whole
         cause = whole.cause if whole.left <= 0.0 else self.limit.cause
         return Shortage(whole.resource, whole.direction, cause)
@@ -129,7 +129,7 @@ class Budget(Balance):
         return self.partitions[bisect_right(self._starts, hashed) - 1]
 
     def admit(self, key: bytes) -> Partition:
-        """The partition to charge for what is done to `key`; raises what a client is answered where
+        """The partition to charge for what is done to `key`; raises what a client is answered if
         there is no room."""
         partition = self._by_byte[key[INDEX_PREFIX_SIZE]] or self.at(key)
         if partition.left <= 0.0 or self.left <= 0.0:
@@ -150,7 +150,7 @@ class Budget(Balance):
         self._by_byte = [self._whole_byte(byte) for byte in range(256)]
 
     def _whole_byte(self, byte: int) -> Partition | None:
-        """The partition of all hashes that begin with a byte; None where there are several."""
+        """The partition of all hashes that begin with a byte; None if there are several."""
         first = bisect_right(self._starts, bytes((byte,)) + bytes(HASH_SIZE - 1))
         last = bisect_right(self._starts, bytes((byte,)) + b"\xff" * (HASH_SIZE - 1))
         return self.partitions[first - 1] if first == last else None

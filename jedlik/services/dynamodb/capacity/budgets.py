@@ -43,7 +43,7 @@ class Budgets:
         self._tables: WeakValueDictionary[int, TableBudget] = WeakValueDictionary()
 
     def of(self, table: Table, tag: str | None) -> TableBudget | None:
-        """The budgets of a table as it is described now; None where its capacity is only counted.
+        """The budgets of a table as it is described now; None if its capacity is only counted.
 
         `tag` is the value of its tag CAPACITY_TAG; one that is no mode changes nothing.
         """

@@ -199,7 +199,7 @@ def _heat(resource: ResourceBudget, partition: Partition) -> Heat | None:
 
 
 def _take(table: _Table, settlement: Settlement) -> bool:
-    """Have what was granted, less what was spent since it was claimed; True where nothing was."""
+    """Have what was granted, less what was spent since it was claimed; True if nothing was."""
     untouched = True
     balances = {balance.name: balance for balance in table.budget.balances()}
     for claim, left in zip(table.claims, table.left, strict=True):
@@ -221,7 +221,7 @@ def _take(table: _Table, settlement: Settlement) -> bool:
 
 
 def _grow(budget: Budget, rates: dict[str, float]) -> float:
-    """Note how far a budget has grown; returns its units a second, 0 where it does not grow."""
+    """Note how far a budget has grown; returns its units a second, 0 if it does not grow."""
     limit = budget.limit
     rate = rates.get(budget.name, 0.0)
     if limit.ceiling is not None:

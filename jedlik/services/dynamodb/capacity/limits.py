@@ -29,7 +29,7 @@ MAX_PARTITIONS: Final = 64
 
 class Limit(NamedTuple):
     """Units a second, and for how many seconds unused ones are kept; `cause` says what is short
-    when they run out. `ceiling` is how far an on-demand table may grow beyond `rate`; None where
+    when they run out. `ceiling` is how far an on-demand table may grow beyond `rate`; None if
     nothing grows. `ceiling_cause` is what is short once it has."""
 
     rate: float

@@ -36,7 +36,7 @@ class DecryptingReads:
         self._moved = moved
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
-        """See `Engine.read`. Raises the error of `key_denied` where a key may not be used."""
+        """See `Engine.read`. Raises the error of `key_denied` if a key may not be used."""
         while True:
             before = self._vault.snapshot
             values = await self._inner.read(keys)
@@ -46,7 +46,7 @@ class DecryptingReads:
                 await self._look_again(before, error)
 
     async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
-        """See `Engine.range`. Raises the error of `key_denied` where a key may not be used."""
+        """See `Engine.range`. Raises the error of `key_denied` if a key may not be used."""
         also_read = options.get("also_read", ())
         while True:
             before = self._vault.snapshot
@@ -64,8 +64,11 @@ class DecryptingReads:
         Raises `CorruptCiphertext` if they have not changed since: another read would be in vain.
         """
         snapshot = await self._vault.load()
-        self._moved(snapshot.version)
         if snapshot.version == before.version:
+            # A node of an older version does not note which rings it changes.
+            snapshot = await self._vault.load(all_again=True)
+        self._moved(snapshot.version)
+        if snapshot.version == before.version and snapshot.has_rings_of(before):
             raise CorruptCiphertext(
                 "a value is sealed with a key that is on no key ring"
             ) from error
@@ -79,7 +82,7 @@ class DecryptingEngine(DecryptingReads):
         self._engine = inner
 
     async def write(self, task: WriteTask[ResultT]) -> ResultT:
-        """See `Engine.write`. Raises the error of `key_denied` where a key may not be used."""
+        """See `Engine.write`. Raises the error of `key_denied` if a key may not be used."""
         while True:
             before = self._vault.snapshot
             try:
@@ -88,7 +91,7 @@ class DecryptingEngine(DecryptingReads):
                 await self._look_again(before, error)
 
     def sealing(self, task: WriteTask[ResultT]) -> WriteTask[ResultT]:
-        """A task as one of the engine below, whose values are sealed. It raises KeyRingsMoved where
+        """A task as one of the engine below, whose values are sealed. It raises KeyRingsMoved if
         the commit is at another version than the key rings that are known."""
         return _PlainTask(task, self._vault.snapshot)
 
@@ -98,7 +101,7 @@ class DecryptingEngine(DecryptingReads):
 
 
 class _TaskOfPicture:
-    """A task for one snapshot of the key rings; where the commit is at another version than that,
+    """A task for one snapshot of the key rings; if the commit is at another version than that,
     `KeyRingsMoved` is raised.
 
     So what is put is sealed by the rings that the commit sees: what slipped in with an old key
@@ -140,7 +143,7 @@ class _PlainTask(_TaskOfPicture):
 
 
 class PlaintextEngine:
-    """What stands in for the engine where there are no key rings, at a version of the catalog.
+    """What stands in for the engine if there are no key rings, at a version of the catalog.
 
     A reader of values that are sealed since finds the catalog's version moved as well. A reader
     that writes without looking at it would leave them plain, and is looked after here. `settled`
@@ -158,7 +161,7 @@ class PlaintextEngine:
         self.close = inner.close
 
     def write(self, task: WriteTask[ResultT]) -> Coroutine[Any, Any, ResultT]:
-        """See `Engine.write`. Raises the error of `key_denied` where a key may not be used."""
+        """See `Engine.write`. Raises the error of `key_denied` if a key may not be used."""
         return self._inner.write(task) if isinstance(task, ChecksCatalog) else self._watched(task)
 
     async def _watched(self, task: WriteTask[ResultT]) -> ResultT:

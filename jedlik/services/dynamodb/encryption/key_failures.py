@@ -1,6 +1,6 @@
 """What DynamoDB answers where the key service does not let it use a table's key.
 
-The key service's own error is given within DynamoDB's. Where the key of a new table or of a changed
+The key service's own error is given within DynamoDB's. If the key of a new table or of a changed
 one is no good, the request is not valid; so it is where the key of a table that is there was
 disabled (answers of the service), and where that cannot be used otherwise access is denied
 (developer guide, "DynamoDB encryption at rest usage notes").

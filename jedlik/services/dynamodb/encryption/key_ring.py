@@ -72,7 +72,7 @@ class KeyRing:
         return replace(self, keys=(*self.keys, key), sealing=key.number, changing=True)
 
     def settled(self) -> KeyRing | None:
-        """The ring once all values are as new ones are; None where it is not needed any more."""
+        """The ring once all values are as new ones are; None if it is not needed any more."""
         current = self.current
         return None if current is None else replace(self, keys=(current,), changing=False)
 
@@ -88,6 +88,6 @@ def decode(stored: Value) -> KeyRing | None:
 
 
 def decode_ring(stored: bytes) -> KeyRing:
-    """A key ring from its record. Raises ValueError, TypeError or KeyError where it is none."""
+    """A key ring from its record. Raises ValueError, TypeError or KeyError if it is none."""
     fields = orjson.loads(stored)
     return KeyRing(**{**fields, "keys": tuple(DataKey(**key) for key in fields["keys"])})

@@ -2,9 +2,9 @@
 
 Items, index entries, records of change logs and lines of reports stand under their table's id,
 records of streams under their stream's. Of an item its size stays readable in front (see
-`values.stored`), of a stream's record its head (see `stream_records`); the rest is sealed, bound to
-what stands in front of it and to the key in the store. What is plain and what is sealed is
-recognized by the first byte behind that: JSON begins with `{`, an image with the high byte of its
+`values.stored`), of a stream's record its head (see `streams.records`); the rest is sealed, bound
+to what stands in front of it and to the key in the store. What is plain and what is sealed is
+recognized by the first byte after that: JSON begins with `{`, an image with the high byte of its
 size, which is 0, as is the first byte of a change.
 
 Under a root key a ring of the store itself seals the secrets among the rest: the values of
@@ -15,6 +15,7 @@ with 01 is as long as what is sealed (packages of functions begin with `PK`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import ServiceError
@@ -78,7 +79,7 @@ class OpenRing:
     def unusable_since(self) -> float | None:
         """Since when a master cannot be used, in seconds since the epoch.
 
-        None where all can be, and where one is gone altogether.
+        None if all can be, and if one is gone altogether.
         """
         since = [each.unusable_since for each in self.masters.values() if not each.usable]
         return min((moment for moment in since if moment is not None), default=None)
@@ -92,36 +93,69 @@ class OpenRing:
         return self._cipher
 
 
-NO_RINGS: Final[Mapping[int, OpenRing]] = {}
-
-
 class KeyRingSnapshot:
     """All key rings at one version. It never changes: another version has another snapshot.
 
-    `new_id` gives ids for requests to the key service; `root` is the server's root key.
+    `changed` is the version that last changed any of them. `new_id` gives ids for requests to the
+    key service; `root` is the server's root key.
     """
 
     def __init__(
         self,
         version: Value = None,
-        rings: Mapping[int, OpenRing] = NO_RINGS,
+        changed: Value = None,
         new_id: Callable[[], str] = str,
         root: RootKey | None = None,
     ) -> None:
         self.version = version
-        self.rings = rings
+        self.changed = changed
+        self.rings: Mapping[int, OpenRing] = {}
         """By table id."""
         self._new_id = new_id
-        self.root = root if STORE in rings else None
+        self._root = root
+        self._by_table: Mapping[bytes, OpenRing] = {}
+        self._by_prefix: Mapping[bytes, OpenRing] = {}
+
+    @property
+    def root(self) -> RootKey | None:
         """The root key, where this store's values are sealed under one."""
-        self._by_table = {table_prefix(table_id): ring for table_id, ring in rings.items()}
-        self._by_prefix = dict(self._by_table)
-        for of_table in (table_changes_prefix, table_reports_prefix):
-            self._by_prefix |= {of_table(id_): ring for id_, ring in rings.items()}
-        for ring in rings.values():
-            self._by_prefix |= {stream_records_prefix(stream): ring for stream in ring.streams}
-        if STORE in rings:
-            self._by_prefix |= dict.fromkeys(SECRETS, rings[STORE])
+        return self._root if STORE in self.rings else None
+
+    def at(self, version: Value) -> KeyRingSnapshot:
+        """The same rings at another version."""
+        later = copy(self)
+        later.version = version
+        return later
+
+    def has_rings_of(self, other: KeyRingSnapshot) -> bool:
+        """Whether the data keys and streams are those of another snapshot."""
+        mine, others = (
+            {table_id: (ring.model, ring.streams) for table_id, ring in each.rings.items()}
+            for each in (self, other)
+        )
+        return mine == others
+
+    def with_rings(
+        self, version: Value, changed: Value, rings: Mapping[int, OpenRing | None]
+    ) -> KeyRingSnapshot:
+        """The snapshot at `version`, which changed these rings: None takes a table's away."""
+        later = KeyRingSnapshot(version, changed, self._new_id, self._root)
+        all_rings, by_table, by_prefix = (
+            dict(self.rings),
+            dict(self._by_table),
+            dict(self._by_prefix),
+        )
+        for table_id, ring in rings.items():
+            before = all_rings.pop(table_id, None)
+            if before is not None:
+                del by_table[table_prefix(table_id)]
+                for prefix in _prefixes(before):
+                    del by_prefix[prefix]
+            if ring is not None:
+                all_rings[table_id] = by_table[table_prefix(table_id)] = ring
+                by_prefix |= dict.fromkeys(_prefixes(ring), ring)
+        later.rings, later._by_table, later._by_prefix = all_rings, by_table, by_prefix
+        return later
 
     # --- Whether a table can be used ----------------------------------------------------------
 
@@ -130,12 +164,12 @@ class KeyRingSnapshot:
         return self._by_prefix.get(stream_records_prefix(stream_id))
 
     def failure(self, table_id: int) -> ServiceError | None:
-        """Why a key of the table may not be used; None where all may."""
+        """Why a key of the table may not be used; None if all may."""
         ring = self.rings.get(table_id)
         return None if ring is None else ring.failure
 
     def check(self, table_id: int) -> None:
-        """Raise the error of `key_denied` where a key of the table may not be used."""
+        """Raise the error of `key_denied` if a key of the table may not be used."""
         ring = self.rings.get(table_id)
         if ring is not None:
             self._check(ring)
@@ -149,7 +183,7 @@ class KeyRingSnapshot:
     def opened(self, key: bytes, value: bytes) -> bytes:
         """The plain value under a key of the store.
 
-        Raises AccessDeniedException where the table's key may not be used, `UnknownDataKey` where
+        Raises AccessDeniedException if the table's key may not be used, `UnknownDataKey` if
         the value is not as this snapshot has it (either may be outdated), and `CorruptCiphertext`.
         """
         # Nearly all values are items and entries of a table whose key may be used.
@@ -176,7 +210,7 @@ class KeyRingSnapshot:
         ]
 
     def _opens_all(self, rows: list[Row]) -> Open | None:
-        """What opens the rows where they all are of one table; None where that is not so."""
+        """What opens the rows where they all are of one table; None if that is not so."""
         if not rows or rows[0][0][:_TABLE_AT] != rows[-1][0][:_TABLE_AT]:
             return None
         ring = self._by_table.get(rows[0][0][:_TABLE_AT])
@@ -215,6 +249,17 @@ def opened_by(key: bytes, value: bytes, head_size: int, ring: OpenRing | None) -
     if ring is None:
         raise UnknownDataKey
     return ring.cipher().open(value, head_size, key)
+
+
+def _prefixes(ring: OpenRing) -> list[bytes]:
+    """What the keys begin with whose values the ring seals."""
+    table_id = ring.model.table_id
+    of_table = (table_prefix, table_changes_prefix, table_reports_prefix)
+    return [
+        *(prefix(table_id) for prefix in of_table),
+        *map(stream_records_prefix, ring.streams),
+        *(SECRETS if table_id == STORE else ()),
+    ]
 
 
 def _place(key: bytes) -> tuple[int, int] | None:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import next_version
-from jedlik.kernel.keyspaces import CATALOG_VERSION, key_ring_key
+from jedlik.kernel.key_ring_changes import everything_changed
+from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_RING_CHANGES, key_ring_key
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.realms import stored_realms
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing, encode
@@ -38,7 +39,7 @@ OTHER_ROOT_KEY: Final = "its values are sealed under another root key than this 
 
 
 def check_root_key(snapshot: KeyRingSnapshot, root: RootKey | None) -> None:
-    """Raise EngineUnusable where a store is sealed under a root key that is not this one."""
+    """Raise EngineUnusable if a store is sealed under a root key that is not this one."""
     ring = snapshot.rings.get(STORE)
     if ring is not None and ring.failure is not None:
         raise EngineUnusable(NO_ROOT_KEY if root is None else OTHER_ROOT_KEY)
@@ -47,7 +48,7 @@ def check_root_key(snapshot: KeyRingSnapshot, root: RootKey | None) -> None:
 async def seal_store(database: Database) -> None:
     """Have the values of a store sealed under the root key from now on, if they are not yet.
 
-    Raises EngineUnusable where they are sealed under another one.
+    Raises EngineUnusable if they are sealed under another one.
     """
     root = database.root_key
     assert root is not None
@@ -94,7 +95,7 @@ async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
     """Have a sealed store open with another root key: the data keys of all its realms are wrapped
     again, all at once.
 
-    Raises NotSealed, and EngineUnusable where `old` is not its root key.
+    Raises NotSealed, and EngineUnusable if `old` is not its root key.
     """
     from jedlik.services.dynamodb.encryption.data_keys import rewrapped  # noqa: PLC0415
     from jedlik.storage.prefixed import PrefixedReads  # noqa: PLC0415
@@ -131,7 +132,8 @@ class _PutRings:
         for realm, key, version in zip(self._realms, self.keys, values, strict=True):
             if version != realm.version:
                 raise EngineUnusable("its tables changed meanwhile: stop all servers and try again")
-            changes[key] = next_version(version)
+            later = changes[key] = next_version(version)
+            changes[realm.prefix + KEY_RING_CHANGES] = everything_changed(later)
             for ring in realm.rings:
                 changes[realm.prefix + key_ring_key(ring.table_id)] = encode(ring)
         return Changes(changes, None)

@@ -9,7 +9,7 @@ Specification = Mapping[str, Any]
 
 
 def enables(specification: Specification) -> bool:
-    """Whether a table is to be under a key that shows: `Enabled`, and where that is absent SSEType,
+    """Whether a table is to be under a key that shows: `Enabled`, and if that is absent SSEType,
     says so (observed)."""
     enabled: bool | None = specification.get("Enabled")
     return specification.get("SSEType") == "KMS" if enabled is None else enabled

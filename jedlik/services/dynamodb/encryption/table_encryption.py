@@ -67,9 +67,9 @@ def check_specification(specification: Specification | None) -> None:
 async def master_of(
     database: Database, specification: Specification | None
 ) -> EncryptionKey | RootKey | None:
-    """What is to wrap a table's data key; None where no data key is needed.
+    """What is to wrap a table's data key; None if no data key is needed.
 
-    Raises ValidationException where the key that is named cannot be used.
+    Raises ValidationException if the key that is named cannot be used.
     """
     if specification is None or not enables(specification):
         return (await database.rings()).root
@@ -85,9 +85,9 @@ async def master_of(
 async def new_data_key(
     database: Database, specification: Specification | None, table_name: str
 ) -> DataKey | None:
-    """A data key for a table with this specification; None where it needs none.
+    """A data key for a table with this specification; None if it needs none.
 
-    Raises ValidationException where the key that is named cannot be used.
+    Raises ValidationException if the key that is named cannot be used.
     """
     master = await master_of(database, specification)
     if master is None:
@@ -108,8 +108,8 @@ def changed_ring(
 ) -> KeyRing:
     """The key ring of a table that is to be encrypted with another data key, or (None) with none.
 
-    `stored` is the ring as it is. Raises ValidationException where nothing would change, unless it
-    may be encrypted `again` under the same key, and ResourceInUseException where the last change
+    `stored` is the ring as it is. Raises ValidationException if nothing would change, unless it
+    may be encrypted `again` under the same key, and ResourceInUseException if the last change
     still goes on.
     """
     ring = decode(stored) or KeyRing(table.id, table.name, (), None)
@@ -132,7 +132,7 @@ def put(draft: CatalogDraft, table: Table, ring: KeyRing | None) -> Table:
 
 
 def shown(names: Arns, ring: KeyRing | None) -> ShownEncryption | None:
-    """What shows of a key ring; None where nothing does."""
+    """What shows of a key ring; None if nothing does."""
     keys = [] if ring is None else [key for key in ring.keys if key.master != ROOT]
     if ring is None or not keys:
         return None
@@ -169,9 +169,9 @@ async def change_encryption(
 
     What shows of it names the old key, as in the moment in which the change was accepted.
 
-    Raises what `check_state` does with the table, ValidationException where the key that is named
+    Raises what `check_state` does with the table, ValidationException if the key that is named
     cannot be used or is the table's already, ResourceInUseException while the last change goes on,
-    and AccessDeniedException where the table's present key cannot be used.
+    and AccessDeniedException if the table's present key cannot be used.
     """
     await database.catalog.refresh()
     (await database.rings()).check(await _id_of(database, name))

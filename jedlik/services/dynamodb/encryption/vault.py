@@ -2,13 +2,15 @@
 
 The snapshot is of one version of the catalog: whatever changes a ring, or whether a master may be
 used, moves that version, and so every process looks again before it acts on it (see `catalog`).
+Which rings changed is noted too (see `kernel.key_ring_changes`): the others are not read again,
+however many tables there are.
 What the rings seal and open is described in `open_rings`.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -17,11 +19,20 @@ import orjson
 from jedlik.base.errors import ServiceError
 from jedlik.crypto.errors import CorruptCiphertext, UnknownDataKey
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.keyspaces import CATALOG_VERSION, INTERNAL_STREAMS, KEY_RINGS, STREAMS
+from jedlik.kernel.key_ring_changes import changed_since, last_change
+from jedlik.kernel.keyspaces import (
+    CATALOG_VERSION,
+    INTERNAL_STREAMS,
+    KEY_RING_CHANGES,
+    KEY_RINGS,
+    STREAMS,
+    internal_stream_key,
+    key_ring_key,
+    stream_key,
+)
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.encryption.key_ring import ROOT, STORE, KeyRing, decode_ring
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot, OpenRing, opened_by
-from jedlik.services.dynamodb.streams.model import stream_from_json
 from jedlik.services.kms.errors import KMSInvalidStateException
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.records import decoded, no_key, record_key, unusable
@@ -54,46 +65,55 @@ class Vault:
         self._root = root
         self._disabled_too = disabled_too
         self._nonces: Nonces | None = None
-        self._models: dict[bytes, KeyRing] = {}
-        """The key rings as they were last, by their records."""
         self._begun = 0
         self._taken = 0
         self.snapshot = KeyRingSnapshot()
         """Replaced as a whole: a decision in a commit's thread sees one or the other."""
 
-    async def load(self) -> KeyRingSnapshot:
-        """Read the rings, their masters and the tables' streams, all of one version.
+    async def load(self, *, all_again: bool = False) -> KeyRingSnapshot:
+        """Read what changed of the rings, their masters and the tables' streams, or `all_again`.
 
-        Where several do that at once, what one that began earlier finds does not replace what a
-        later one found.
+        What is found is of one version. If several look at once, what one that began earlier
+        finds does not replace what a later one found.
         """
         self._begun += 1
         turn = self._begun
         snapshot = None
         while snapshot is None:
-            snapshot = await self._read()
+            snapshot = await self._read(self.snapshot, all_again=all_again)
         if turn > self._taken:
             self._taken, self.snapshot = turn, snapshot
         return self.snapshot
 
-    async def _read(self) -> KeyRingSnapshot | None:
-        """What the store has; None where it changed meanwhile."""
-        (version,) = await self._engine.read((CATALOG_VERSION,))
-        rings = await self._rings()
+    async def _read(self, known: KeyRingSnapshot, *, all_again: bool) -> KeyRingSnapshot | None:
+        """What the store has; None if it changed meanwhile."""
+        version, noted = await self._engine.read((CATALOG_VERSION, KEY_RING_CHANGES))
+        changed = None
+        if known.version is not None and not all_again:
+            changed = changed_since(noted, known.version)
+        if changed is not None and not changed:
+            return known.at(version)
+        rings: Mapping[int, OpenRing | None]
+        if changed is None or STORE in changed:
+            known = KeyRingSnapshot(new_id=self._new_id, root=self._root)
+            rings = await self._all_rings()
+        else:
+            rings = await self._rings_of(changed, known.rings.get(STORE))
         if await self._engine.read((CATALOG_VERSION,)) != [version]:
             return None
-        return KeyRingSnapshot(version, rings, self._new_id, self._root)
+        return known.with_rings(version, last_change(noted), rings)
 
-    async def _rings(self) -> dict[int, OpenRing]:
-        models = await self._stored()
+    async def _all_rings(self) -> dict[int, OpenRing]:
+        rows = await all_rows(self._engine, KEY_RINGS)
+        models = [self._model(value) for _, value in rows]
         if not models:
             return {}
         streams: dict[int, list[int]] = {model.table_id: [] for model in models}
         for prefix in (STREAMS, INTERNAL_STREAMS):
             for _, value in await all_rows(self._engine, prefix):
-                stream = stream_from_json(orjson.loads(value))
-                if stream.table_id in streams:
-                    streams[stream.table_id].append(stream.id)
+                stream = orjson.loads(value)
+                if stream["table_id"] in streams:
+                    streams[stream["table_id"]].append(stream["id"])
         of_store = next((model for model in models if model.table_id == STORE), None)
         store = None
         if of_store is not None:
@@ -104,14 +124,34 @@ class Vault:
             for model in models
         }
 
-    async def _stored(self) -> list[KeyRing]:
-        """The key rings. One that has not changed is the same object as before."""
-        before = self._models
-        self._models = {
-            value: before.get(value) or decode_ring(value)
-            for _, value in await all_rows(self._engine, KEY_RINGS)
-        }
-        return list(self._models.values())
+    async def _rings_of(
+        self, table_ids: Collection[int], store: OpenRing | None
+    ) -> dict[int, OpenRing | None]:
+        """The rings of these tables; None for one that has none. `store` is that of the store."""
+        rings: dict[int, OpenRing | None] = dict.fromkeys(table_ids)
+        stored = await self._engine.read([key_ring_key(table_id) for table_id in rings])
+        models = [self._model(value) for value in stored if value is not None]
+        masters = await self._masters(models, store)
+        for model in models:
+            streams = await self._streams_of(model)
+            rings[model.table_id] = self._ring(model, masters, streams, store)
+        return rings
+
+    async def _streams_of(self, ring: KeyRing) -> list[int]:
+        """The ids of a table's streams, the old ones too."""
+        streams = []
+        for prefix in (stream_key(ring.table_name), internal_stream_key(ring.table_name)):
+            for _, value in await all_rows(self._engine, prefix):
+                stream = orjson.loads(value)
+                if stream["table_id"] == ring.table_id:
+                    streams.append(stream["id"])
+        return streams
+
+    def _model(self, stored: bytes) -> KeyRing:
+        """A ring from its record: the same object as before if it has not changed."""
+        model = decode_ring(stored)
+        before = self.snapshot.rings.get(model.table_id)
+        return before.model if before is not None and before.model == model else model
 
     async def _masters(
         self, models: Sequence[KeyRing], store: OpenRing | None
@@ -160,7 +200,7 @@ class Vault:
         return OpenRing(ring, masters, failure, streams, self._cipher)
 
     def _root_failure(self, ring: KeyRing) -> ServiceError | None:
-        """Why the root key does not open what it should; None where it does, or has nothing to."""
+        """Why the root key does not open what it should; None if it does, or has nothing to."""
         if all(key.master != ROOT for key in ring.keys):
             return None
         before = self.snapshot.rings.get(ring.table_id)

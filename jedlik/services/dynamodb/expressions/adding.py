@@ -23,9 +23,9 @@ WRONG_TYPE: Final = "An operand in the update expression has an incorrect data t
 def added(
     value: AttributeValue | None, operand: AttributeValue, mismatch: str = WRONG_TYPE
 ) -> AttributeValue:
-    """ADD: a sum, a union, or the operand where there was nothing.
+    """ADD: a sum, a union, or the operand if there was nothing.
 
-    Raises ValidationException with the text `mismatch` where the types differ.
+    Raises ValidationException with the text `mismatch` if the types differ.
     """
     if value is None:
         return operand
@@ -38,9 +38,9 @@ def added(
 def deleted(
     value: AttributeValue | None, operand: AttributeValue, mismatch: str = WRONG_TYPE
 ) -> AttributeValue | None:
-    """DELETE: the set without the elements; None where none is left or there was no set.
+    """DELETE: the set without the elements; None if none is left or there was no set.
 
-    Raises ValidationException with the text `mismatch` where the types differ.
+    Raises ValidationException with the text `mismatch` if the types differ.
     """
     if value is None:
         return None
@@ -72,7 +72,7 @@ class ElementCount:
     ) -> AttributeValue:
         """Two lists made one. `counted` says which were made for it alone, as where PartiQL nests.
 
-        Raises ValidationException where one of them is no list.
+        Raises ValidationException if one of them is no list.
         """
         if one is None or other is None or "L" not in one or "L" not in other:
             raise ValidationException(WRONG_TYPE)

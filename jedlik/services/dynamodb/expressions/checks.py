@@ -148,7 +148,7 @@ class ClauseChecker:
                 self._fail(wrong_type(operator, kind))
 
     def _type(self, operand: Operand) -> str:
-        """The type of an operand; empty where only the item knows."""
+        """The type of an operand; empty if only the item knows."""
         if isinstance(operand, Value):
             return type_of(self._values[operand.name])
         if isinstance(operand, FunctionCall):

@@ -121,7 +121,7 @@ class KeyConditions:
     def match(self, schema: KeySchema) -> KeyCondition:
         """The conditions in the order of a key schema.
 
-        Raises ValidationException where an attribute lacks its condition or has one of the wrong
+        Raises ValidationException if an attribute lacks its condition or has one of the wrong
         kind or type.
         """
         layout = self._plan.layouts.get(schema) or self._plan.layout(schema)

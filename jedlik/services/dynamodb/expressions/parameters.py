@@ -72,7 +72,7 @@ _OPERATIONS: Final = {
 
 
 def check_parameters(operation: str, request: Mapping[str, Any]) -> None:
-    """Raise ValidationException where parameters of a request do not go together.
+    """Raise ValidationException if parameters of a request do not go together.
 
     `operation` is the operation's name, `BatchGetItem` also for one table's part of that request,
     and `Get`, `Put`, `Update`, `Delete` or `ConditionCheck` for one action of a transaction.
@@ -106,7 +106,7 @@ def form_of(operation: str, request: Mapping[str, Any]) -> Form | None:
 
 
 def check_one_language(operation: str, parts: Iterable[Mapping[str, Any]]) -> None:
-    """Raise ValidationException where one part of a request has expressions, another legacy
+    """Raise ValidationException if one part of a request has expressions, another legacy
     parameters: the rule is about the whole request, also of BatchGetItem.
 
     `operation` is as `check_parameters` takes it.

@@ -157,7 +157,7 @@ def _check_used(member: str, given: KeysView[str], used: list[frozenset[str]]) -
 
 
 def _check_names(names: Mapping[str, str]) -> None:
-    """Raise ValidationException where one of the names that placeholders stand for is empty, or too
+    """Raise ValidationException if one of the names that placeholders stand for is empty, or too
     long for an attribute's."""
     for key, name in names.items():
         if not name:

@@ -148,7 +148,7 @@ def compile_projection(text: str, placeholders: Placeholders) -> Projection:
 def project_attributes(names: Sequence[str]) -> Projection:
     """The projection of AttributesToGet: whole attributes.
 
-    Raises ValidationException where a name comes twice (API reference, "GetItem").
+    Raises ValidationException if a name comes twice (API reference, "GetItem").
     """
     if len(set(names)) < len(names):
         raise ValidationException.of_values(

@@ -54,11 +54,11 @@ Compute = Callable[[Item, Values, ElementCount], AttributeValue | None]
 """The value a path shall have; None to remove it. Raises ValidationException."""
 
 Assigned = tuple[tuple[str, Callable[[Values], AttributeValue]], ...]
-"""Attributes whose new value is known from the request, with that value; where only its type is,
+"""Attributes whose new value is known from the request, with that value; if only its type is,
 with some value of that type."""
 
 Edit = Callable[[AttributeValue | None, Item, Values, ElementCount], AttributeValue]
-"""A map or list with the changes made in it; raises where it is not there or something else."""
+"""A map or list with the changes made in it; raises if it is not there or something else."""
 
 UPDATE = "UpdateExpression"
 
@@ -117,7 +117,7 @@ class Update:
     def apply(self, item: Item) -> Item:
         """The new item; for an item that does not exist yet, pass its key attributes.
 
-        Raises ValidationException where the item does not have what the update needs.
+        Raises ValidationException if the item does not have what the update needs.
         """
         return self._plan.apply(item, self._values)
 
@@ -213,7 +213,7 @@ def _plan(text: str, placeholders: Placeholders) -> UpdatePlan:
 def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdatePlan:
     """The plan of actions whose operands were checked elsewhere: those of a PartiQL statement.
 
-    Raises ValidationException where two of their paths overlap.
+    Raises ValidationException if two of their paths overlap.
     """
     paths = [(resolve(action.path.parts, names), _compute(action, names)) for action in actions]
     nothing = frozenset[str]()

@@ -35,13 +35,13 @@ class Action(Protocol):
 
     @property
     def reads(self) -> int:
-        """How often it goes through the item as it is, which may be long; 0 where that is nothing
+        """How often it goes through the item as it is, which may be long; 0 if that is nothing
         to speak of."""
         ...
 
     @property
     def puts(self) -> Image | None:
-        """The item afterwards if it is the same whatever it is before; None where that is not
+        """The item afterwards if it is the same whatever it is before; None if that is not
         known."""
         ...
 
@@ -62,7 +62,7 @@ class ConditionGuard:
         """How often it goes through an item: to decode it, and for each test."""
 
     def check(self, old: Image | None) -> None:
-        """Raise ConditionalCheckFailedException where the condition is false for `old`."""
+        """Raise ConditionalCheckFailedException if the condition is false for `old`."""
         condition = self._condition
         if condition is None or condition.matches({} if old is None else old.item):
             return
@@ -123,7 +123,7 @@ class Put(Guarded):
 
 
 class Insert:
-    """Make the item; DuplicateItemException where there is one (PartiQL's INSERT)."""
+    """Make the item; DuplicateItemException if there is one (PartiQL's INSERT)."""
 
     __slots__ = ("puts",)
 
@@ -197,7 +197,7 @@ class UpdateAction(Guarded):
 
 def _growth(name: str, was: AttributeValue | None, value: AttributeValue | None) -> int:
     """By how many bytes an attribute makes an item larger whose value was another. Raises
-    ValidationException where the new one is too deep."""
+    ValidationException if the new one is too deep."""
     if value is None:
         return 0 if was is None else -(string_size(name) + value_size(was))
     if "M" in value or "L" in value:

@@ -33,7 +33,7 @@ from jedlik.values.stored import size_of
 
 
 class Refusal(NamedTuple):
-    """A write that did not take place, and the bytes of the item that was in its way; None where
+    """A write that did not take place, and the bytes of the item that was in its way; None if
     none was looked at."""
 
     error: ServiceError

@@ -51,7 +51,7 @@ def check_indexes(
     new: Image | None,
     presence: Mapping[bytes, bool],
 ) -> None:
-    """Raise HeldBack where an index has no room for what `old` becoming `new` does to it."""
+    """Raise HeldBack if an index has no room for what `old` becoming `new` does to it."""
     if not any(index.write.is_short for index in budget.indexes.values()):
         return
     short = []

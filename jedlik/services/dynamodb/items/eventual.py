@@ -1,16 +1,17 @@
-"""Eventually consistent reads: out of a standby as far as it can be trusted, or old on purpose.
+"""Eventually consistent reads: out of a standby as far as it can be trusted, or deliberately old.
 
 A standby lags: it may know a table as it used to be. Every read brings the catalog's version along
 as its first key, so where the standby's is not the one that this process works with, the read is
-made again on the engine itself. Where the standby fails, it is left alone for a while.
+made again on the engine itself. If the standby fails, it is left alone for a while.
 
 Versions that agree may both be outdated: a process that does nothing but such reads would permit
 what was revoked elsewhere for as long as its standby lags, and one may lag for days. So `follow`
 looks into the engine every second.
 
-Reads that are old on purpose (see `kernel.delayed_reads`) are for tests, which make a table, write
-to it and read it at once: there a catalog that has moved on says nothing. What counts is whether
-the table itself was changed meanwhile, in its record or its key ring, as one is that gets an index.
+Reads that are deliberately old (see `kernel.delayed_reads`) are for tests, which make a table,
+write to it and read it at once: there a catalog that has moved on says nothing. What counts is
+whether the table itself was changed meanwhile, in its record or its key ring, as one is that gets
+an index.
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ class OldReads:
 
     async def _records(self, keys: Iterable[bytes]) -> tuple[Value, list[bytes] | None]:
         """The catalog's version, and where the records and key rings of the tables are that keys
-        belong to; None where this process does not know them as they are."""
+        belong to; None if this process does not know them as they are."""
         (version,) = await self._engine.read((CATALOG_VERSION,))
         if version != self._catalog.version:
             return version, None

@@ -48,7 +48,7 @@ NEVER: Final = 10**11
 
 
 def expiry_time(item: Item, attribute: str) -> int | None:
-    """The second in which an item expires; None where it never does."""
+    """The second in which an item expires; None if it never does."""
     value = item.get(attribute)
     text = None if value is None else value.get("N")
     if text is None or text[0] == "-":
@@ -86,7 +86,7 @@ class OpenExpiry:
         self._job = Job(SWEEP, self.name, 0).key[len(due_key(0)) :]
 
     def entry_key(self, image: Image | None, item_key: bytes) -> bytes | None:
-        """Where an item's entry is; None where it has none."""
+        """Where an item's entry is; None if it has none."""
         if image is None:
             return None
         time = expiry_time(image.joined, self.attribute)
@@ -138,7 +138,7 @@ class OpenExpiry:
         )
 
     def item_suffix(self, entry_key: bytes) -> bytes:
-        """What an entry's item key has behind its table's prefix."""
+        """What an entry's item key has after its table's prefix."""
         return entry_key[len(self.prefix) + TIME_SIZE :]
 
 

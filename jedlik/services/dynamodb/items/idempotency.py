@@ -55,9 +55,9 @@ class ClientToken:
 
     def repeats(self, record: Value) -> list[int] | None:
         """Sizes of items, in the order of the request, if it was carried out before, given what is
-        stored under `key`: for each the larger of its images. Empty where they were not kept.
+        stored under `key`: for each the larger of its images. Empty if they were not kept.
 
-        Raises IdempotentParameterMismatchException where another request was.
+        Raises IdempotentParameterMismatchException if another request was.
         """
         if record is None:
             return None

@@ -1,4 +1,4 @@
-"""An item as it is before or after a write: its stored bytes, decoded only when somebody looks."""
+"""An item as it is before or after a write: its stored bytes, decoded only when someone looks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Image:
     def of(cls, item: Item, size: int) -> Image:
         """The image of a canonical item of `size` bytes, which may have `JoinedNumbers`.
 
-        Raises ItemTooLarge where the item is larger than an item may be.
+        Raises ItemTooLarge if the item is larger than an item may be.
         """
         if size > MAX_ITEM_SIZE:
             raise ItemTooLarge

@@ -34,7 +34,7 @@ class IndexKind(Protocol):
     # Items of indexes may have `JoinedNumbers`.
 
     def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
-        """Where a canonical item's entry is; None where the item is not in the index."""
+        """Where a canonical item's entry is; None if the item is not in the index."""
 
     def entry_value(self, item: Item, item_stored: bytes) -> bytes:
         """The entry of an item that is in the index; it begins with its size."""

@@ -119,8 +119,8 @@ class Source:
     def position(self, key: Key, *, mismatch: str, wrong_type: str) -> bytes:
         """The place in the source that an ExclusiveStartKey means.
 
-        Raises ValidationException, with the text `mismatch` where it has not exactly the attributes
-        of the keys of table and index, and `wrong_type` where one is of another type.
+        Raises ValidationException, with the text `mismatch` if it has not exactly the attributes
+        of the keys of table and index, and `wrong_type` if one is of another type.
         """
         canonical_item(key)
         if len(key) != len(self.key_names) or not all(name in key for name in self.key_names):

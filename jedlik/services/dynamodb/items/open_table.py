@@ -86,7 +86,7 @@ class OpenTable:
         )
         self.meter = UNMETERED
         self.budget: TableBudget | None = None
-        """What the table and its global indexes may still consume; None where nothing limits it."""
+        """What the table and its global indexes may still consume; None if nothing limits it."""
         self.log = None if model.log is None else OpenLog(model.id, model.log)
         """The log of the table's changes, while backups need one."""
         replicating = model.replication
@@ -148,7 +148,7 @@ class OpenTable:
     def key_of(self, key: Key) -> bytes:
         """The store's key for a `Key` parameter, which is brought to canonical form.
 
-        Raises ValidationException where it is not exactly the table's key.
+        Raises ValidationException if it is not exactly the table's key.
         """
         if len(key) == len(self.key_names):
             plain = self._key_of_strings(key)
@@ -172,7 +172,7 @@ class OpenTable:
         """The store's key where the key is of strings and has nothing the matter with it.
 
         Nearly all keys are like that: there is no canonical form to bring them to and no error to
-        find. None where somebody has to look closer. A character has up to four bytes.
+        find. None if someone has to look closer. A character has up to four bytes.
         """
         if not self._has_string_key:
             return None
@@ -196,7 +196,7 @@ class OpenTable:
     def key_of_item(self, item: Item) -> bytes:
         """The store's key of a canonical item that is to be put.
 
-        Raises ValidationException where a key attribute is missing, empty, too long or of another
+        Raises ValidationException if a key attribute is missing, empty, too long or of another
         type.
         """
         plain = self._key_of_strings(item)
@@ -221,7 +221,7 @@ class OpenTable:
     def key_of_canonical(self, item: Item) -> bytes:
         """The store's key of an item or key whose key attributes are canonical and of their types.
 
-        Raises ValidationException where one is empty or too long.
+        Raises ValidationException if one is empty or too long.
         """
         value = item[self.partition.name]
         _check_table_key(value, self.partition, is_partition=True)
@@ -345,7 +345,7 @@ class OpenIndex:
     def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
         """Where a canonical item's entry is, given the item's own key.
 
-        None where the item is not in the index: a key attribute is missing, or (only in items
+        None if the item is not in the index: a key attribute is missing, or (only in items
         written before the index was made) of a type or size that the index cannot hold.
         """
         partition = []
@@ -372,7 +372,7 @@ class OpenIndex:
         return stored.encode(kept, item_size(kept))
 
     def entry_size(self, item: Item, size: int) -> int:
-        """The bytes of the entry of a canonical item that has `size` bytes itself; 0 where the item
+        """The bytes of the entry of a canonical item that has `size` bytes itself; 0 if the item
         is not in the index."""
         if self.entry_key(item, b"") is None:
             return 0

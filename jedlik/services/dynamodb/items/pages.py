@@ -52,7 +52,7 @@ class Selection(Protocol):
 
 @dataclass(slots=True)
 class PageRequest:
-    """What an operation such as Query asks for. `after` is the position to start behind; `fetch`
+    """What an operation such as Query asks for. `after` is the position to start after; `fetch`
     says that the items themselves are wanted though the source is a local index with a part of
     them."""
 
@@ -71,7 +71,7 @@ class PageRequest:
 
 @dataclass(slots=True)
 class PageAnswer:
-    """Items as JSON, in runs that have commas in them already (empty where only their number was
+    """Items as JSON, in runs that have commas in them already (empty if only their number was
     asked for), and where to go on.
 
     `size` are the bytes that were read, in the service's accounting.
@@ -202,7 +202,7 @@ def _note(request: PageRequest, dropped: int) -> None:
 
 
 def _partition_of(request: PageRequest) -> Partition | None:
-    """The partition where the page begins; None where capacity is not enforced."""
+    """The partition where the page begins; None if capacity is not enforced."""
     source = request.source
     table = source.table.budget
     if table is None:

@@ -25,7 +25,7 @@ async def prefetch(
     database: Database, writes: Sequence[ItemWrite]
 ) -> tuple[dict[bytes, Value], list[bytes]]:
     """The items as they are now, and the keys of their entries in indexes being backfilled; nothing
-    where none is."""
+    if none is."""
     if not any(write.table.backfilling for write in writes):
         return {}, []
     values = await database.engine.read([write.key for write in writes])

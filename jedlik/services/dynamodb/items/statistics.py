@@ -43,7 +43,7 @@ class Tally:
             delta[1] += size
 
     def applied_to(self, record: Value) -> Value:
-        """The record after this; the same object where nothing changes."""
+        """The record after this; the same object if nothing changes."""
         for items, size in self._deltas.values():
             if items or size:
                 break
@@ -57,7 +57,7 @@ class Tally:
 
 
 def without_index(record: Value, index_id: int) -> Value:
-    """The record without an index's figures; None where nothing is left."""
+    """The record without an index's figures; None if nothing is left."""
     figures = parse(record)
     figures.pop(index_id, None)
     return _record(figures) or None

@@ -73,7 +73,7 @@ def canceled(reasons: Sequence[Reason]) -> TransactionCanceledException:
 
 
 def check_distinct(keys: Sequence[bytes]) -> None:
-    """Raise ValidationException where a transaction names one item twice."""
+    """Raise ValidationException if a transaction names one item twice."""
     if len(set(keys)) < len(keys):
         raise ValidationException(
             "Transaction request cannot include multiple operations on one item"
@@ -81,7 +81,7 @@ def check_distinct(keys: Sequence[bytes]) -> None:
 
 
 def check_transaction_size(sizes: Iterable[int]) -> None:
-    """Raise ValidationException where a transaction's items are larger than 4 MB together."""
+    """Raise ValidationException if a transaction's items are larger than 4 MB together."""
     if sum(sizes) > MAX_TRANSACTION_SIZE:
         raise ValidationException("Transaction aggregate item size cannot exceed 4 MB")
 
@@ -183,7 +183,7 @@ def check_transactional(tables: Iterable[OpenTable]) -> None:
 
 
 def _admit(bills: Sequence[Bill]) -> None:
-    """Raise TransactionCanceledException where the capacity does not suffice for all writes."""
+    """Raise TransactionCanceledException if the capacity does not suffice for all writes."""
     refused = [not bill.is_admitted() for bill in bills]
     if any(refused):
         reasons = [
@@ -199,7 +199,7 @@ def _admit(bills: Sequence[Bill]) -> None:
 def admit_reads(
     reads: Sequence[tuple[OpenTable, bytes]], operation: str
 ) -> Callable[[Sequence[Value]], None]:
-    """Raise TransactionCanceledException where the capacity does not suffice for all items, each of
+    """Raise TransactionCanceledException if the capacity does not suffice for all items, each of
     a table and with a key. What is returned charges for them once they are read."""
     check_transactional(table for table, _ in reads)
     partitions: list[Partition | None] = []

@@ -80,13 +80,13 @@ class Destination:
 
     @property
     def stream_name(self) -> str | None:
-        """The name of the Kinesis stream; None where the ARN is that of something else."""
+        """The name of the Kinesis stream; None if the ARN is that of something else."""
         match = _STREAM(self.stream_arn)
         return None if match is None else match[1]
 
 
 def encode_destinations(destinations: Sequence[Destination]) -> Value:
-    """A table's destinations as they are stored; nothing where there are none."""
+    """A table's destinations as they are stored; nothing if there are none."""
     return orjson.dumps(destinations) if destinations else None
 
 

@@ -43,7 +43,7 @@ class Sink(Protocol):
     """Takes records of streams by their names."""
 
     async def refusal(self, stream: str) -> str | None:
-        """Why a stream cannot be used; None where it can. Raises SinkFailure."""
+        """Why a stream cannot be used; None if it can. Raises SinkFailure."""
         ...
 
     async def put(self, stream: str, records: Sequence[KinesisRecord]) -> list[bool]:
@@ -113,7 +113,7 @@ def _append(path: Path, lines: bytes) -> None:
 
 
 def _end_of_lines(file: FileIO) -> int:
-    """The offset behind the last line that has an end."""
+    """The offset after the last line that has an end."""
     end = file.seek(0, os.SEEK_END)
     while end:
         start = max(0, end - _LOOK_BACK)

@@ -1,7 +1,7 @@
 """Who uses a table most: keys, as they are read, written and throttled, for Contributor Insights.
 
 Only a table or index with insights has any of this. A request appends its key and what it consumed
-to a list, or where there are very many of them one of so many does for all (see `sampling`). Once a
+to a list, or if there are very many of them one of so many does for all (see `sampling`). Once a
 second the lists go into one sketch for each rule and minute, and with the next flush into the
 store, added to what other processes have there.
 
@@ -75,7 +75,7 @@ class Contributors:
 
 
 def key_of(item: Item, names: tuple[str, ...]) -> Key | None:
-    """The values of a key as reports show them; None where an attribute is missing."""
+    """The values of a key as reports show them; None if an attribute is missing."""
     values = []
     for name in names:
         value = item.get(name)

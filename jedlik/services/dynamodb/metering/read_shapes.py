@@ -3,7 +3,7 @@ of its global indexes want.
 
 Both are counts with the names of attributes as dimensions, never with values. A client may send any
 number of different filters, each of which would be a metric that is kept for long. So a process
-tells apart the first ones of a table alone, for as long as it lives, and none where there is no
+tells apart the first ones of a table alone, for as long as it lives, and none if there is no
 room for details.
 """
 

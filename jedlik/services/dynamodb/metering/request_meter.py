@@ -46,7 +46,7 @@ class RequestMeter:
         metrics.on_forget(self._forget)
 
     def timings(self, operation: str) -> Timings | None:
-        """Where an operation's requests are timed; None where they are not."""
+        """Where an operation's requests are timed; None if they are not."""
         return self._timings.setdefault(operation, {}) if operation in TIMED else None
 
     def _forget(self) -> None:
@@ -68,7 +68,7 @@ class RequestMeter:
 
     def refused(self, operation: str | None, payload: Payload | None, error: ServiceError) -> None:
         """Count a request that was answered with an error; the operation and the checked payload
-        are None where it did not come to that."""
+        are None if it did not come to that."""
         metrics = self._metrics
         tables = [] if payload is None or operation not in TIMED else self._tables(payload)
         if isinstance(error, ConditionalCheckFailedException):

@@ -1,4 +1,4 @@
-"""Which events are counted where there are too many to look at each: a random one of so many.
+"""Which events are counted if there are too many to look at each: a random one of so many.
 
 Events come in blocks of `stride`; one of each block, at a random place, stands for all of it. So
 every event has the same chance, whatever pattern they come in, and sums over what was counted are

@@ -91,12 +91,12 @@ class Filter:
         self._stepwise: Stepwise | None = None
 
     def stepwise(self) -> Stepwise:
-        """The tests one at a time, as of `ConditionPlan`."""
+        """The tests one at a time, as in `ConditionPlan`."""
         if self._stepwise is None:
             self._stepwise = self._compile_steps()
         return self._stepwise
 
 
 def filter_of(conditions: Sequence[Condition], names: Mapping[str, str]) -> Filter | None:
-    """The filter of some conditions; None where there are none."""
+    """The filter of some conditions; None if there are none."""
     return Filter(conditions, names) if conditions else None

@@ -48,7 +48,7 @@ class KeyTerm(NamedTuple):
 
 
 def key_term(condition: Condition) -> KeyTerm | None:
-    """What a condition says of one top-level attribute; None where it says it in another way."""
+    """What a condition says of one top-level attribute; None if it says it in another way."""
     if isinstance(condition, Comparison):
         left, right, operator = condition.left, condition.right, condition.operator
         if isinstance(left, Value):

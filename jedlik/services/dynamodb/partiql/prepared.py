@@ -48,7 +48,7 @@ class Prepared:
     def bind(self, parameters: list[AttributeValue] | None) -> dict[str, AttributeValue]:
         """The values of all placeholders; `parameters` are canonical.
 
-        Raises ValidationException where there are more or fewer than the statement has.
+        Raises ValidationException if there are more or fewer than the statement has.
         """
         names = self._parameters
         if len(names) != (len(parameters) if parameters else 0):
@@ -85,7 +85,7 @@ _statements: BoundedCache[str, Prepared] = BoundedCache(MAX_BYTES)
 def prepare(text: str) -> Prepared:
     """The statement that a text says, from the cache or by reading it.
 
-    Raises ValidationException where it says none.
+    Raises ValidationException if it says none.
     """
     prepared = _statements.get(text)
     if prepared is None:

@@ -57,8 +57,8 @@ class Order:
 class ReadPlan:
     """A SELECT for one key schema.
 
-    `branches` are empty where all of the table or index is scanned, with `filter`. `key` gives the
-    placeholders of the only item that can be meant, where there is but one; then `only_key` says
+    `branches` are empty if all of the table or index is scanned, with `filter`. `key` gives the
+    placeholders of the only item that can be meant, if there is but one; then `only_key` says
     that nothing else is asked of it, provided that the pairs of `repeats` are equal.
     """
 
@@ -134,7 +134,7 @@ class _Decomposer:
         self._sort = next((name for name, _, role in schema if role == "RANGE"), "")
 
     def drafts(self, where: Condition | None) -> list[_Draft]:
-        """The reads of a WHERE clause; none where it does not give the partition key."""
+        """The reads of a WHERE clause; none if it does not give the partition key."""
         if where is None or not self._covers(where):
             return []
         return [self._draft(conditions) for conditions in self._branches(where)]
@@ -193,7 +193,7 @@ class _Decomposer:
         return draft
 
     def _place(self, draft: _Draft, term: KeyTerm) -> bool:
-        """Make a condition on a key attribute the draft's; False where it has to be filtered."""
+        """Make a condition on a key attribute the draft's; False if it has to be filtered."""
         if term.attribute == self._partition and term.operator == "=":
             taken = draft.partition
             draft.partition = taken or term

@@ -106,7 +106,7 @@ class _Part(NamedTuple):
 async def write_everywhere(
     database: Database, writes: Sequence[ItemWrite], make_task: MakeTask[ResultT]
 ) -> ResultT:
-    """See `items.write.commit_writes`. Raises InternalServerError where a region of
+    """See `items.write.commit_writes`. Raises InternalServerError if a region of
     theirs is not open here."""
     for _ in range(MAX_ATTEMPTS):
         decided = _Decided(make_task(*await prefetch(database, writes)))

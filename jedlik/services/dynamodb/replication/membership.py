@@ -111,7 +111,7 @@ def gone_job(table: Table, now: float, *, heal: bool = False) -> Job:
 
 
 def leave(draft: CatalogDraft, table: Table, now: float, *, announced: bool) -> Table:
-    """The table closed to clients until all others have its changes; noted in the draft. Where its
+    """The table closed to clients until all others have its changes; noted in the draft. If its
     deletion is to be `announced` by this region, a job deletes it then; else another region does,
     which asks again."""
     replication = table.replication

@@ -72,7 +72,7 @@ LONGEST_WAIT: Final = 30.0
 """Seconds until a region that cannot be reached is tried again, at first and at last."""
 
 _Step = Callable[[Table, Replication, dict[str, Any], Lease], Awaitable[float | None]]
-"""Returns the seconds after which it is to be done again; None where it is done."""
+"""Returns the seconds after which it is to be done again; None if it is done."""
 
 _OWN_KEY: Final = "KMSMasterKeyId"
 

@@ -55,7 +55,7 @@ class Greeting(NamedTuple):
 
 class Welcome(NamedTuple):
     """The answer. `log` is the replica's own. `position` is how far the sender's changes have come,
-    None where its log was not known before; the last of them came `at` that time of the replica's
+    None if its log was not known before; the last of them came `at` that time of the replica's
     clock, which is `clock` now (microseconds since the epoch)."""
 
     region: str
@@ -66,8 +66,8 @@ class Welcome(NamedTuple):
 
 
 class Change(NamedTuple):
-    """An item as it is: its key behind the prefix of its table, its version and its stored bytes
-    (see `values.stored`); None where it was deleted."""
+    """An item as it is: its key after the prefix of its table, its version and its stored bytes
+    (see `values.stored`); None if it was deleted."""
 
     item: bytes
     version: Version
@@ -75,7 +75,7 @@ class Change(NamedTuple):
 
 
 class Span(NamedTuple):
-    """The part of a log that a batch covers: the changes behind `after`, to `upto`."""
+    """The part of a log that a batch covers: the changes after `after`, to `upto`."""
 
     after: Position
     upto: Position
@@ -84,7 +84,7 @@ class Span(NamedTuple):
 class Batch(NamedTuple):
     """Changes of one table, at most one of each item. Without a `span` they are not from the log
     but from the table, which is sent as a whole. All that the sender's region had written by
-    `complete_at` (microseconds since the epoch) has been sent then, this batch included; 0 where
+    `complete_at` (microseconds since the epoch) has been sent then, this batch included; 0 if
     more waits."""
 
     region: str

@@ -98,7 +98,7 @@ def seen_from(replica: Replica, table: Table) -> dict[str, Any]:
 
 
 def _overrides(replica: Replica) -> Reads:
-    """What is known of a replica's read capacity, where it is not the table's."""
+    """What is known of a replica's read capacity, if it is not the table's."""
     settings = replica.settings
     found = {each["IndexName"]: each for each in settings.get(_INDEXES, ())}
     found[TABLE] = settings
@@ -118,7 +118,7 @@ def _with_overrides(table: Table, known: Callable[[Replica], Reads]) -> Table:
 
 
 def _settings(settings: dict[str, Any], reads: Reads, own: Mapping[str, int]) -> dict[str, Any]:
-    """Settings of a replica with these as its read capacity, where they are not its table's."""
+    """Settings of a replica with these as its read capacity, if they are not its table's."""
     overrides = {
         name: {_OVERRIDE: {_READS: reads[name]}}
         for name in own

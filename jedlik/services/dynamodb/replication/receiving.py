@@ -82,7 +82,7 @@ class FoundReplica(NamedTuple):
 
 
 async def find_replica(database: Database, name: str, region: str) -> FoundReplica:
-    """The table of that name. Raises ReplicaRefused where it is no replica of one in `region`."""
+    """The table of that name. Raises ReplicaRefused if it is no replica of one in `region`."""
     table = await database.catalog.find(name)
     model = None if table is None else table.model.replication
     own = database.names.region
@@ -114,7 +114,7 @@ class _Greet:
         self.keys = (applied, sent)
 
     def decide(self, values: Sequence[Value]) -> Changes[Applied | None]:
-        """What was known of the log before, None where nothing was."""
+        """What was known of the log before, None if nothing was."""
         greeting = self._greeting
         applied, sent = decode_applied(values[0]), decode_sent(values[1])
         if applied is None or applied.log != greeting.log:
@@ -200,7 +200,7 @@ class _AndAdvance(ChecksCatalog):
 async def receive(database: Database, batch: Batch) -> Receipt:
     """Carry out what of a batch is later than what is there.
 
-    Raises ReplicaRefused, and PositionMismatch where batches before this one are missing.
+    Raises ReplicaRefused, and PositionMismatch if batches before this one are missing.
     """
     for _ in range(MAX_RESTARTS):
         try:

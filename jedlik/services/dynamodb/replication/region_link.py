@@ -10,7 +10,7 @@ from jedlik.services.dynamodb.replication.messages import Batch, Greeting, Recei
 class RegionLink(Protocol):
     """The way to one region, of this server or of another one.
 
-    All methods raise LinkDown where the region cannot be reached or does not answer.
+    All methods raise LinkDown if the region cannot be reached or does not answer.
     """
 
     region: str

@@ -66,7 +66,7 @@ async def write_scaling(
 
 
 def service_role_arn(names: Arns) -> str:
-    """The ARN of the service-linked role, which scales where no role is named."""
+    """The ARN of the service-linked role, which scales if no role is named."""
     return (
         f"arn:aws:iam::{names.account}:role/aws-service-role/"
         "dynamodb.application-autoscaling.amazonaws.com/"

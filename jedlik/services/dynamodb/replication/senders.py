@@ -129,7 +129,7 @@ class RegionSender(LeasedLoop):
         self._to_fill: set[tuple[int, int]] = set()
 
     async def _round(self) -> bool:
-        """Send what there is; True where more is to be sent at once."""
+        """Send what there is; True if more is to be sent at once."""
         database = self._database
         now = database.clock.monotonic()
         if self._lease is None and now < self._retry_lease_at:

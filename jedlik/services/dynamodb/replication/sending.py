@@ -114,7 +114,7 @@ class _Route(NamedTuple):
 class _Note:
     """Write task: note how far changes have come, and delete `rows` that all regions have.
 
-    The result is False where it was noted otherwise meanwhile; then nothing happens. Raises
+    The result is False if it was noted otherwise meanwhile; then nothing happens. Raises
     LeaseLost, and CatalogChanged, since there may be a region then that has none of the rows.
     """
 
@@ -297,7 +297,7 @@ class TableSender:
     async def _send(
         self, lease: Lease, route: _Route, sent: Sent, page: LogPage, started: int
     ) -> Sent | None:
-        """Send a page of the log; returns how far that is, None where it was noted otherwise."""
+        """Send a page of the log; returns how far that is, None if it was noted otherwise."""
         database = self._database
         if not page.rows and not self.is_silent():
             return sent

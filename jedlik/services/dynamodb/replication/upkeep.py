@@ -58,7 +58,7 @@ class _Others(NamedTuple):
     @property
     def complete_at(self) -> int:
         """All that they had written by then is here, and what was written here has begun to come
-        to them; 0 where that is not known of one."""
+        to them; 0 if that is not known of one."""
         if any(sent is None or sent.fill is not None for sent in self.sent):
             return 0
         return min((0 if each is None else each.complete_at for each in self.applied), default=0)

@@ -40,7 +40,7 @@ class Version(NamedTuple):
 
 
 class ItemVersion(NamedTuple):
-    """What is stored of an item's version. `number` is 0 where another region wrote it."""
+    """What is stored of an item's version. `number` is 0 if another region wrote it."""
 
     version: Version
     number: int
@@ -53,7 +53,7 @@ def encode_version(time: int, region: bytes, number: int, *, deleted: bool) -> b
 
 
 def decode_version(stored: Value) -> ItemVersion | None:
-    """What is stored of a version; None where nothing is."""
+    """What is stored of a version; None if nothing is."""
     if stored is None:
         return None
     time, number, deleted = _HEAD.unpack_from(stored)

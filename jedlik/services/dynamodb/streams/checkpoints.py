@@ -2,7 +2,7 @@
 
 Checkpoints only ever move under the reader's lease and as long as what the reader reads for is
 there (its mapping, destination or replica): a process that lost the lease, or reads for what is
-gone, cannot move them. What lies before a checkpoint is done; what lies behind it will be read,
+gone, cannot move them. What lies before a checkpoint is done; what lies after it will be read,
 perhaps for the second time. All checkpoints of a reader are one record:
 
     {shard id: [number of the next record, whether nothing is left in the shard]}
@@ -51,7 +51,7 @@ async def read_checkpoints(engine: Reads, key: bytes) -> dict[str, Checkpoint]:
 class MoveCheckpoints:
     """Write task: move the checkpoints under `key` (None removes one), and put `notes` with them.
 
-    `owner` is the key of what is read for. Raises LeaseLost where it or the lease is gone.
+    `owner` is the key of what is read for. Raises LeaseLost if it or the lease is gone.
     """
 
     def __init__(

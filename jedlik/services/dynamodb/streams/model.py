@@ -70,7 +70,7 @@ class Stream:
     """A stream. `id` is a number never used twice, `uuid` is what its event ids are made of.
 
     `ready_at` is when it stops being ENABLING or, once it is closed, DISABLING. `shards` has all
-    shards that may still be read, by their numbers; where a stream is part of its table's
+    shards that may still be read, by their numbers; if a stream is part of its table's
     description, only the open ones. One that is `internal` is read by the server itself alone (for
     a Kinesis destination, say): no client ever finds it, and its records have microseconds.
     """

@@ -2,7 +2,7 @@
 
 A record is written in the commit of the write that it describes: there is one for every change that
 was committed, and none for any other. A shard's numbers follow one another without a gap, in the
-order of the commits. Its bytes are drawn in `stream_records`.
+order of the commits. Its bytes are drawn in `records`.
 """
 
 from __future__ import annotations

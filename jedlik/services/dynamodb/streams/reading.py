@@ -33,9 +33,9 @@ HORIZON: Final = 0
 
 
 class RecordPage(NamedTuple):
-    """Records of a shard in their order, and the position behind them.
+    """Records of a shard in their order, and the position after them.
 
-    `rows` are as they are stored (see `stream_records`), `form` makes their JSON; `following` is
+    `rows` are as they are stored (see `streams.records`), `form` makes their JSON; `following` is
     None once a closed shard has been read to its end. `described` is the stream's description and
     `last` the number of the shard's last record, in the same snapshot.
     """
@@ -48,7 +48,7 @@ class RecordPage(NamedTuple):
 
 
 class ShardState(NamedTuple):
-    """A shard and the number of its last record (`start`, where it has none), in one snapshot."""
+    """A shard and the number of its last record (`start`, if it has none), in one snapshot."""
 
     stream: Stream
     shard: Shard
@@ -77,7 +77,7 @@ async def list_streams(
 ) -> tuple[list[Stream], bool]:
     """Streams in the order of table names and labels, and whether there are more.
 
-    `after` are the table name and the label of the stream to begin behind.
+    `after` are the table name and the label of the stream to begin after.
     """
     prefix = STREAMS if table_name is None else stream_key(table_name)
     low = prefix if after is None else max(prefix, stream_key(*after) + b"\x00")
@@ -86,7 +86,7 @@ async def list_streams(
 
 
 async def shard_state(database: Database, stream: Stream, shard: Shard) -> ShardState:
-    """A shard as it is now. Raises ResourceNotFoundException where it is gone."""
+    """A shard as it is now. Raises ResourceNotFoundException if it is gone."""
     key, number_key = _keys(stream, shard.number)
     stored, number = await database.engine.read((key, number_key))
     return _state(database, stream, shard.number, stored, number)
@@ -123,8 +123,8 @@ async def read_records(
 ) -> RecordPage:
     """Records from `position` on: `limit` of them at most, and `max_bytes` unless one is larger.
 
-    Raises ResourceNotFoundException where stream or shard are gone, TrimmedDataAccessException
-    where records at `position` are.
+    Raises ResourceNotFoundException if stream or shard are gone, TrimmedDataAccessException
+    if records at `position` are.
     """
     prefix = records_prefix(stream.id, shard)
     while True:

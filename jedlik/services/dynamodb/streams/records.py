@@ -1,6 +1,6 @@
 """Stream records: the bytes they are kept as, and the JSON they are answered with.
 
-A write must not cost much more because somebody may read of it later, so what is stored is only
+A write must not cost much more because someone may read of it later, so what is stored is only
 what cannot be told otherwise: the images are an item's stored bytes, copied. All that is the same
 for every record of a shard, and all that follows from an image, is added when the record is read.
 
@@ -8,9 +8,9 @@ A record as it is stored, numbers big-endian:
 
     offset 0  8 bytes  when it was written: milliseconds since the epoch
            8  1 byte   which images there were, and which are here (see the flags below)
-           9  4 bytes  n, the length of the new image, 0 where it is not here
+           9  4 bytes  n, the length of the new image, 0 if it is not here
           13  n bytes  the new image: stored bytes (see values.stored)
-        13+n           the old image, if it is here, likewise; or, where neither image is here, the
+        13+n           the old image, if it is here, likewise; or, if neither image is here, the
                        key attributes alone
     at the end 2 bytes in internal streams: microseconds beyond the milliseconds
 
@@ -100,7 +100,7 @@ class RecordForm:
     __slots__ = ("_head", "_key_names", "_middle", "_tail")
 
     def __init__(self, stream: Stream, shard: Shard, region: str) -> None:
-        # With the record's number behind it, an id that no other event has.
+        # With the record's number after it, an id that no other event has.
         salt = blake2b(f"{stream.uuid}/{shard.number}".encode(), digest_size=8)
         self._head = b'{"eventID":"' + salt.hexdigest().encode()
         self._middle = (

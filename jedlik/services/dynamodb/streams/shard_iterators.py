@@ -45,7 +45,7 @@ def encode(iterator: ShardIterator, now: float) -> str:
 def decode(text: str, now: float) -> ShardIterator:
     """The iterator in a text that a client sent at `now`.
 
-    Raises ValidationException if it is missing, ExpiredIteratorException where it is too old.
+    Raises ValidationException if it is missing, ExpiredIteratorException if it is too old.
     """
     arn, form, code = text.rsplit("|", 2) if text.count("|") >= 2 else ("", "", "")
     try:

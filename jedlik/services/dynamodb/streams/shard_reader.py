@@ -70,7 +70,7 @@ async def read_shard(
     """Read a shard from `position` to its end, `limit` records at a time.
 
     `on_gap` is called where records were trimmed before they were read. Raises what the callbacks
-    raise, and ResourceNotFoundException where the shard is gone.
+    raise, and ResourceNotFoundException if the shard is gone.
     """
     while True:
         page = await read_page(database, stream, shard, position, limit, on_gap)

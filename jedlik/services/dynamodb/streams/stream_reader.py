@@ -38,7 +38,7 @@ class Follower(Protocol):
     """What follows a stream."""
 
     async def stream(self) -> Stream | None:
-        """The stream as it is now; None where it is gone, or (yet) not to be found."""
+        """The stream as it is now; None if it is gone, or (yet) not to be found."""
         ...
 
     async def may_read(self) -> bool:
@@ -88,7 +88,7 @@ class StreamReader:
         await asyncio.gather(self.task, return_exceptions=True)
 
     async def pause(self, seconds: float, until: asyncio.Future[None] | None = None, /) -> None:
-        """Wait so long, or until `until` is done. Raises Stopping where the reading is to end."""
+        """Wait so long, or until `until` is done. Raises Stopping if the reading is to end."""
         ends: list[asyncio.Future[Any]] = [self._stopped]
         if until is not None:
             ends.append(until)

@@ -168,6 +168,7 @@ class StreamDraft:
     def put(self, table: Table, stream: Stream) -> Table:
         """Note a stream's new description; returns the table with its part of it."""
         self.catalog.values[stream.key] = encode(stream)
+        self.catalog.concerned_rings.add(table.id)
         return table.with_stream(stream)
 
 
@@ -200,7 +201,7 @@ async def change_table(
 ) -> ResultT:
     """Change one table and its stream in one commit; see `Catalog.change`.
 
-    `enabling` says that `decide` may want a new stream. `beside` are further keys for it to read.
+    `enabling` says that `decide` may want a new stream; it can read the values of `also_read`.
     """
     while True:
         table = await database.catalog.current(name)
@@ -252,7 +253,7 @@ def _keys_of_label(table_name: str, label: str) -> list[bytes]:
 def rotated(draft: StreamDraft, stream: Stream, now: float, settings: StreamSettings) -> Stream:
     """The stream with shards that are old enough closed and children in their places.
 
-    A shard without records stays open, whatever its age. Where a stream has fewer open shards than
+    A shard without records stays open, whatever its age. If a stream has fewer open shards than
     it should have, a shard that is closed gets two children, each with half of its range.
     """
     shards = list(stream.shards)

@@ -22,9 +22,13 @@ from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import ResourceNotFoundException
 from jedlik.base.turns import Turns, each_in_turn
 from jedlik.kernel.catalog_version import CatalogChanged, CatalogVersion, next_version
+from jedlik.kernel.key_ring_changes import with_changes
 from jedlik.kernel.keyspaces import (
     CATALOG_VERSION,
+    HOLDS,
     ID_SIZE,
+    KEY_RING_CHANGES,
+    KEY_RINGS,
     LAST_ID,
     TABLES,
     TABLES_WORK,
@@ -228,15 +232,24 @@ class CatalogDraft:
     """The part of the catalog that one change sees and alters."""
 
     def __init__(
-        self, tables: dict[str, Table | None], last_id: int, also_read: list[Value]
+        self,
+        tables: dict[str, Table | None],
+        last_id: int,
+        also_read: list[Value],
+        *,
+        has_rings: bool,
     ) -> None:
         self._tables = tables
         self._last_id = last_id
         self.also_read = also_read
+        self._has_rings = has_rings
         self.values: dict[bytes, Value] = {}
         """Other keys to put, or with None to delete, in the same commit."""
         self.work_changed = False
         """Whether background work has come or gone (see `Table.has_work`)."""
+        self.concerned_rings: set[int] = set()
+        """Tables whose key rings are to be looked at again, besides those that are put here: they
+        get or lose a stream, or are in need of a ring, or of none any more."""
 
     def table(self, name: str) -> Table | None:
         """The table as it is now, in any state."""
@@ -262,6 +275,8 @@ class CatalogDraft:
         before = self._tables.get(table.name)
         if table.has_work or (before is not None and before.has_work):
             self.work_changed = True
+        if before is None and self._has_rings and not table.sealed:
+            self.concerned_rings.add(table.id)
         self._tables[table.name] = table
         self.values[table_key(table.name)] = orjson.dumps(table)
         if table.replication is not None and (before is None or before.replication is None):
@@ -271,6 +286,8 @@ class CatalogDraft:
     def remove(self, table: Table) -> None:
         """Forget a table; its items are left to be purged, unless backups hold them."""
         self.work_changed = True
+        if table.sealed:
+            self.concerned_rings.add(table.id)
         self._tables[table.name] = None
         self.values[table_key(table.name)] = None
         self.values[resource_policy_key(table.id)] = None
@@ -280,8 +297,13 @@ class CatalogDraft:
             self.purge(table.id, 0)
 
     def purge(self, table_id: int, index_id: int) -> None:
-        """Note that a table's (index id 0) or an index's data are to be purged."""
+        """Note that a table's (index id 0) or an index's data is to be purged."""
         self.values[purge_key(table_id, index_id)] = b""
+
+    def changed_rings(self) -> set[int]:
+        """The tables whose key rings are to be looked at again after this change."""
+        ids = {key[2 : 2 + ID_SIZE] for key in self.values if key[:2] in (KEY_RINGS, HOLDS)}
+        return self.concerned_rings.union(int.from_bytes(table_id, "big") for table_id in ids)
 
 
 class _CatalogChange(Generic[ResultT]):
@@ -293,23 +315,33 @@ class _CatalogChange(Generic[ResultT]):
     ) -> None:
         self._names = names
         self._decide = decide
-        self.keys = (CATALOG_VERSION, LAST_ID, *map(table_key, names), *also_read)
+        self.keys = (
+            *(CATALOG_VERSION, LAST_ID, KEY_RING_CHANGES),
+            *map(table_key, names),
+            *also_read,
+        )
 
     def decide(self, values: Sequence[Value]) -> Changes[ResultT]:
-        version, last_id, *rest = values
+        version, last_id, ring_changes, *rest = values
         tables = {
             name: None if stored is None else decode_table(stored)
             for name, stored in zip(self._names, rest, strict=False)
         }
         draft = CatalogDraft(
-            tables, int.from_bytes(last_id or b"", "big"), rest[len(self._names) :]
+            tables,
+            int.from_bytes(last_id or b"", "big"),
+            rest[len(self._names) :],
+            has_rings=ring_changes is not None,
         )
         result = self._decide(draft)
         if not draft.values:
             return Changes({}, result)
-        draft.values[CATALOG_VERSION] = next_version(version)
+        later = draft.values[CATALOG_VERSION] = next_version(version)
         if draft.work_changed:
-            draft.values[TABLES_WORK] = draft.values[CATALOG_VERSION]
+            draft.values[TABLES_WORK] = later
+        rings = draft.changed_rings()
+        if rings:
+            draft.values[KEY_RING_CHANGES] = with_changes(ring_changes, later, rings)
         return Changes(draft.values, result)
 
 

@@ -70,7 +70,7 @@ class Database(Store):
     streams and TTL likewise. `stream_settings` say how streams are cut into shards.
     `wake_workers` is called when this process has made background work (a backfill, a purge).
     `standby` is an engine that may lag behind, for reads that need not be consistent, `delayed` are
-    reads that are old on purpose, for the same.
+    reads that are deliberately old, for the same.
     `root_key` opens what is sealed under it (see `encryption.root_sealing`).
     `places` are the buckets that exports go to and imports come from.
     `restorable_delay` is how many seconds the latest restorable time is behind.
@@ -154,7 +154,7 @@ class Database(Store):
         self.make_scaling: Callable[[], AutoScaling] = NoScaling
         """Makes `scaling`, when it is first needed; to be set before that."""
         self.write_everywhere: Callable[[Database, Any, Any], Awaitable[Any]] = _nowhere_else
-        """Writes items of tables that are strongly consistent over regions; to be set where there
+        """Writes items of tables that are strongly consistent over regions; to be set if there
         are several."""
 
     def _behind(self, standby: Engine | None, delayed: Reads | None) -> Reads | None:
@@ -241,7 +241,7 @@ class Database(Store):
         """The table whose items an operation is to work on, in the state this process knows.
 
         Raises ResourceNotFoundException if it is missing, not there yet or gone,
-        and AccessDeniedException where its key may not be used.
+        and AccessDeniedException if its key may not be used.
         """
         table = self.catalog.cached(name_or_arn)
         if table is None:
@@ -260,7 +260,7 @@ class Database(Store):
             (await self.rings()).check(table.id)
 
     async def check_keys(self, name: str) -> None:
-        """Raise the error of `key_denied` where a key of the table may not be used; nothing where
+        """Raise the error of `key_denied` if a key of the table may not be used; nothing if
         it is not there."""
         table = await self.catalog.current(name)
         if table is not None and table.sealed:

@@ -66,7 +66,7 @@ class Rule(NamedTuple):
 
 
 def insights_of(table: Table, index: str) -> Insights | None:
-    """The insights of a table (index empty) or index; None where there never were any."""
+    """The insights of a table (index empty) or index; None if there never were any."""
     stored: dict[str, Any] | None = table.insights.get(index)
     return None if stored is None else Insights(**stored)
 

@@ -33,7 +33,7 @@ class Quotas:
     account: int = MAX_ACCOUNT_CAPACITY_UNITS
 
     def check_account(self, table: Table, reserved: Reserved) -> None:
-        """Refuse a table as it would be where all provisioned tables would have more than the
+        """Refuse a table as it would be if all provisioned tables would have more than the
         account may (LimitExceededException).
 
         A table that gets no more than it has is never refused: the quota may have been lowered.

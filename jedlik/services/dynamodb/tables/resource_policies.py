@@ -34,8 +34,8 @@ NO_POLICY: Final = "NO_POLICY"
 
 
 def checked_text(text: str, *, of_stream: bool = False) -> str:
-    """A resource policy as it is kept. Raises ValidationException where a text is none, or grants
-    something to everybody."""
+    """A resource policy as it is kept. Raises ValidationException if a text is none, or grants
+    something to everyone."""
     # Loading policies takes longer than a server without them takes to start.
     from jedlik.auth.policy.document import (  # noqa: PLC0415
         InvalidPrincipal,
@@ -121,7 +121,7 @@ async def change_policy(
     """Replace a resource's policy by what `decide` makes of it; returns the ones before and after.
 
     `expected` is the revision that it is to have, NO_POLICY for none. Raises
-    PolicyNotFoundException where it has another, ResourceInUseException where the table is
+    PolicyNotFoundException if it has another, ResourceInUseException if the table is
     DELETING, and what `find_resource` raises.
     """
     resource = (await find_policy_resource(database, arn)).id

@@ -54,7 +54,7 @@ def id_of(description: bytes) -> int:
 
 
 def parse_tags(stored: Value) -> Tags:
-    """The tags in stored bytes; none where there is nothing."""
+    """The tags in stored bytes; none if there is nothing."""
     tags: Tags = orjson.loads(stored) if stored else {}
     return tags
 
@@ -67,7 +67,7 @@ def _is_filling(description: dict[str, Any]) -> bool:
 async def find_resource(engine: Engine, names: Arns, arn: str) -> Resource:
     """What a ResourceArn means, read afresh.
 
-    Raises ValidationException where it is the ARN of no table or stream, ResourceNotFoundException
+    Raises ValidationException if it is the ARN of no table or stream, ResourceNotFoundException
     if it is missing.
     """
     named = names.resource(arn)
@@ -108,7 +108,7 @@ class Resources:
         return None if found is None or found.version != self._catalog.version else found.tagged
 
     async def find(self, name: str, label: str | None = None) -> Tagged | None:
-        """The same, whether it was asked for or not; None where there is no such resource."""
+        """The same, whether it was asked for or not; None if there is no such resource."""
         before = self._found.get((name, label))
         if before is not None and before.version == self._catalog.version:
             return before.tagged

@@ -45,7 +45,7 @@ _FORBIDDEN = re.compile(r"[^\w\s.:/=+\-@]").search
 
 
 def encode(tags: Tags) -> Value:
-    """Stored bytes of tags; None, which deletes, where there are none."""
+    """Stored bytes of tags; None, which deletes, if there are none."""
     return orjson.dumps(tags) if tags else None
 
 
@@ -90,7 +90,7 @@ def check_count(tags: Iterable[str]) -> None:
 
 
 def too_many() -> ValidationException:
-    """The error where there are more tags than a resource may have."""
+    """The error if there are more tags than a resource may have."""
     return ValidationException(
         "Number of Tags exceed the current limit for the provided ResourceArn"
     )
@@ -125,7 +125,7 @@ async def find_tagged(database: Database, arn: str, *, changing: bool = False) -
     """What a ResourceArn means, to read its tags or for `changing` them.
 
     Raises ValidationException, ResourceNotFoundException (also of a table that is still CREATING)
-    and, where the tags of a table that is DELETING are to be changed, ResourceInUseException.
+    and, if the tags of a table that is DELETING are to be changed, ResourceInUseException.
     """
     check_arn(database.names, arn)
     resource = await find_resource(database.engine, database.names, arn)
@@ -148,7 +148,7 @@ async def passing_status(database: Database, arn: str) -> str:
 
 
 def being_deleted(database: Database, arn: str) -> ResourceInUseException:
-    """The error where something attached to a table that is DELETING is to be changed."""
+    """The error if something attached to a table that is DELETING is to be changed."""
     table, _ = database.names.resource(arn) or (arn, None)
     return ResourceInUseException(f"{IN_USE}Table is being deleted: {table}")
 

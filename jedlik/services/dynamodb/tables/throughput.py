@@ -172,7 +172,7 @@ def changed_capacity(
 ) -> dict[str, Any]:
     """The settings after ProvisionedThroughput was set to `given` at `now`.
 
-    Raises ValidationException where nothing would change, and LimitExceededException where the
+    Raises ValidationException if nothing would change, and LimitExceededException if the
     day's decreases are used up ("Quotas": four a UTC day, then one an hour).
     """
     before = settings.get("ProvisionedThroughput", {})
@@ -327,7 +327,7 @@ def provisioned_description(
 def warm_description(settings: dict[str, Any], billing_mode: str, status: str) -> dict[str, Any]:
     """The WarmThroughput member of a description.
 
-    Where it was never set it is what the capacity mode gives: the provisioned units, or 12,000 and
+    If it was never set it is what the capacity mode gives: the provisioned units, or 12,000 and
     4,000 on demand.
     """
     provisioned = settings.get("ProvisionedThroughput", {})

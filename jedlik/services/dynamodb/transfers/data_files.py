@@ -24,7 +24,7 @@ SUFFIXES: Final = {DYNAMODB_JSON: ".json.gz", ION: ".ion.gz"}
 
 
 class Change(NamedTuple):
-    """What became of one item in a window: stored bytes before and after, None where there was or
+    """What became of one item in a window: stored bytes before and after, None if there was or
     is none; `time` is that of the last change in it, in microseconds. `keyed` has the item's keys
     where the others may be without."""
 

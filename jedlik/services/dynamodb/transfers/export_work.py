@@ -24,7 +24,7 @@ from jedlik.kernel.keyspaces import (
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.places.bucket import PlaceFailure
 from jedlik.kernel.rows import all_rows
-from jedlik.services.dynamodb.backups.after_copying import EXPORT
+from jedlik.services.dynamodb.backups.export_job import EXPORT
 from jedlik.services.dynamodb.backups.holds import leave_log, let_go
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
@@ -148,7 +148,7 @@ class ExportWork:
         await self._database.engine.write(Settle(lease, job, (following,), puts))
 
     async def _rows(self, export: Export, cursor: str) -> tuple[list[Row], str]:
-        """The rows of the next file, and where the one after it begins; nothing where none does."""
+        """The rows of the next file, and where the one after it begins; nothing if none does."""
         incremental = export.kind == INCREMENTAL_EXPORT
         prefix = index_prefix(export.data_id, GATHERED if incremental else TABLE_INDEX_ID)
         low = bytes.fromhex(cursor) + b"\x00" if cursor else prefix

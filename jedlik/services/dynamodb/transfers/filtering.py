@@ -32,7 +32,7 @@ _FILTER = "FilterExpression"
 
 
 class ExportFilter:
-    """What a FilterSpecification wants. Raises ValidationException where it cannot be read."""
+    """What a FilterSpecification wants. Raises ValidationException if it cannot be read."""
 
     def __init__(self, specification: Mapping[str, Any]) -> None:
         placeholders = _placeholders(specification)
@@ -48,12 +48,12 @@ class ExportFilter:
         placeholders.check_all_used()
 
     def item(self, stored: bytes) -> Value:
-        """What is exported of a stored item; nothing where it does not match."""
+        """What is exported of a stored item; nothing if it does not match."""
         item = decode(stored)
         return self._shown(stored, item) if self._matches(item) else None
 
     def change(self, change: Change) -> Change | None:
-        """What is exported of a change; nothing where neither image matches."""
+        """What is exported of a change; nothing if neither image matches."""
         images = [None if each is None else decode(each) for each in (change.old, change.new)]
         if not any(each is not None and self._matches(each) for each in images):
             return None

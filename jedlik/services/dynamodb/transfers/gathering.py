@@ -6,7 +6,7 @@ the last one when it was written:
 
     offset 0  5 bytes  00: what keeps it apart from a sealed value (see encryption.open_rings)
            5  8 bytes  the time of the last change, microseconds, big-endian
-          13           the item before the first change: stored bytes; nothing where there was none
+          13           the item before the first change: stored bytes; nothing if there was none
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ _KINDS: Final = {
 
 
 class IonReader:
-    """Reads the lines of one object. Raises PlaceFailure where the library is not installed."""
+    """Reads the lines of one object. Raises PlaceFailure if the library is not installed."""
 
     def __init__(self) -> None:
         try:

@@ -55,8 +55,8 @@ class Kept(Generic[BegunT]):
     """The error of another region's, where it is another one."""
 
     async def find(self, database: Database, arn: str) -> BegunT:
-        """That of an ARN. Raises ValidationException where it is no ARN of this kind,
-        AccessDeniedException where it is another account's, and what `not_found` makes."""
+        """That of an ARN. Raises ValidationException if it is no ARN of this kind,
+        AccessDeniedException if it is another account's, and what `not_found` makes."""
         named = named_transfer(self.kind, arn)
         if database.names.of_other_account(arn):
             raise AccessDeniedException("Access is denied")
@@ -78,7 +78,7 @@ class Kept(Generic[BegunT]):
     def page(self, found: Sequence[BegunT], token: str | None, limit: int | None) -> Page[BegunT]:
         """Up to `limit` of those that come after the page that `token` was the NextToken of.
 
-        Raises ValidationException where it is no token of such a list."""
+        Raises ValidationException if it is no token of such a list."""
         if token is not None:
             last = self._last(token)
             found = [each for each in found if each.id < last]

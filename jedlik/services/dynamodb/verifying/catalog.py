@@ -10,6 +10,7 @@ import orjson
 
 from jedlik.kernel.catalog_version import VERSION_SIZE
 from jedlik.kernel.findings import Report
+from jedlik.kernel.key_ring_changes import is_well_formed
 from jedlik.kernel.keyspaces import (
     BACKFILLS,
     CATALOG_VERSION,
@@ -17,6 +18,7 @@ from jedlik.kernel.keyspaces import (
     ID_SIZE,
     INDEX_PREFIX_SIZE,
     INTERNAL_STREAMS,
+    KEY_RING_CHANGES,
     KEY_RINGS,
     LAST_ID,
     LEASES,
@@ -40,6 +42,7 @@ from jedlik.services.dynamodb.verifying.streams import check_streams_of_tables, 
 from jedlik.storage.engine import Reads
 
 _CATALOG: Final = CATALOG_VERSION[:1]
+_COUNTING: Final = (CATALOG_VERSION, TABLES_WORK, KEY_RING_CHANGES, LAST_ID)
 _FIGURE_SIZE: Final = 20
 
 
@@ -101,7 +104,7 @@ def _catalog_row(
 ) -> None:
     kind, rest = key[:2], key[2:]
     place = f"catalog key {key!r}"
-    if key in (CATALOG_VERSION, TABLES_WORK, LAST_ID):
+    if key in _COUNTING:
         _counting_row(key, value, catalog, found)
     elif kind == TABLES:
         _table_row(rest, value, models, found)
@@ -126,6 +129,10 @@ def _catalog_row(
 
 
 def _counting_row(key: bytes, value: bytes, catalog: CatalogFound, found: Report) -> None:
+    if key == KEY_RING_CHANGES:
+        if not is_well_formed(value):
+            found("changes of key rings", f"{len(value)} bytes that are no list of changes")
+        return
     if key == LAST_ID:
         catalog.last_id = int.from_bytes(value, "big")
         place, size = "last id", ID_SIZE

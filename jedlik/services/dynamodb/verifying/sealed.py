@@ -1,7 +1,7 @@
 """Sealed values as `verify` finds them.
 
 A store is looked at from outside, by who has all of it: so keys of the key service open what they
-sealed even where they are disabled. Where a key is gone, or the root key is not at hand, the values
+sealed even where they are disabled. If a key is gone, or the root key is not at hand, the values
 under it stay as they are; their sizes are still counted. The key ring of a deleted table goes at
 once and its values step by step: of those that are still to go no key ring is missed.
 """

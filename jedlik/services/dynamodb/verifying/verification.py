@@ -18,7 +18,7 @@ One walk over all keys, in their order, which is also the order in which they ex
     vectors    changes of vector indexes have numbers that were given
     functions  everything decodes, and nothing is left of a function or mapping that is gone
 
-So an index is looked at from both sides: no item lacks an entry, no entry lacks an item. Where
+So an index is looked at from both sides: no item lacks an entry, no entry lacks an item. If
 background work is under way less can be asked. A backfill's index may lack entries, and what a due
 purge will remove is only counted.
 
@@ -170,7 +170,7 @@ class Verification:
     async def run(self) -> Summary:
         """Walk over everything; returns what was read.
 
-        Raises the engine's failures, and EngineUnusable where the root key is another one.
+        Raises the engine's failures, and EngineUnusable if the root key is another one.
         """
         backups = await backups_found(self._engine, self._found)
         catalog = await catalog_found(self._engine, self._found, backups.held)

@@ -60,7 +60,7 @@ class Authorizer:
         self._principals = {}
 
     def principal(self, identity: Identity) -> Principal:
-        """Who an identity is now. Raises UnrecognizedClientException where it is no one."""
+        """Who an identity is now. Raises UnrecognizedClientException if it is no one."""
         identities, version = self.store.now, self._catalog_version.version
         if self._identities is not identities or self._version != version:
             self._identities, self._version = identities, version

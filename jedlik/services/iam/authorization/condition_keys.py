@@ -25,7 +25,7 @@ _RESOURCE_TAG: Final = "aws:resourcetag/"
 class ConditionKeys:
     """The source (see `auth.policy.facts`) of one plan: for requests by `principal` on a resource
     with `tags`, by one access point or none. `own` are the condition keys of the action's service,
-    None where they come with each request. `now` gives seconds since the epoch. Its facts are
+    None if they come with each request. `now` gives seconds since the epoch. Its facts are
     `AuthorizationRequest`s."""
 
     __slots__ = ("_now", "_own", "_point", "_principal", "_tags")

@@ -6,6 +6,10 @@ operators, `...IfExists`, `ForAllValues:` and `Null` turn it about. So a policy 
 text, where the key's absence would let more through than the key could: every such key in a Deny,
 and in an Allow where the test holds without the key.
 
+The same goes for values that an operator cannot read, such as `10.0.0.0/33` as a range of
+addresses: they match nothing. So they are refused where a match is what denies, or what a negated
+operator lets an Allow not hold for.
+
 `KEYS` has, by service, the keys that are set here; a test compares it with those that the services
 do set. Of keys of `aws:` some have no value in an account that is in no organization, has no second
 factors and no federation, and so none here (`WITHOUT_VALUE`): their absence is right, and they may
@@ -20,6 +24,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from jedlik.auth.policy.compile import Policy, compile_policy
+from jedlik.auth.policy.conditions import unreadable
 from jedlik.auth.policy.document import DENY, MalformedPolicy, StatementText, read_policy
 
 KEYS: Final[Mapping[str, frozenset[str]]] = {
@@ -69,20 +74,25 @@ WITHOUT_VALUE: Final = frozenset((
 (AssumeRole refuses to set one), services that call for themselves, and actions that are not
 built."""
 
-_TURNED: Final = ("IfExists", "ForAllValues:", "Null", "Not")
+_NEGATED: Final = "Not"
+_TURNED: Final = ("IfExists", "ForAllValues:", "Null", _NEGATED)
 """What is in the names of operators that may hold without the key."""
+_SHOWN: Final = 64
+"""Characters of a value in an error."""
 
 
 def compiled_new(text: str, *, names_principals: bool = False, trust: bool = False) -> Policy:
     """The compiled policy of a text that is to be kept. Raises MalformedPolicy."""
-    for statement in read_policy(text, names_principals=names_principals, trust=trust).statements:
-        _check(statement)
-    return compile_policy(text, names_principals=names_principals, trust=trust)
+    read = read_policy(text, names_principals=names_principals, trust=trust)
+    policy = compile_policy(text, names_principals=names_principals, trust=trust)
+    for statement in read.statements:
+        if _is_of_here(statement):
+            _check_keys(statement)
+            _check_values(statement, variables=read.has_variables)
+    return policy
 
 
-def _check(statement: StatementText) -> None:
-    if not _is_of_here(statement):
-        return
+def _check_keys(statement: StatementText) -> None:
     for operator, keys in statement.conditions.items():
         if statement.effect != DENY and not any(turned in operator for turned in _TURNED):
             continue
@@ -92,6 +102,19 @@ def _check(statement: StatementText) -> None:
                     f"Condition key {key} is never set on this server, so that this "
                     f"{statement.effect} would let through what it should not; "
                     "see `jedlik manual security`."
+                )
+
+
+def _check_values(statement: StatementText, *, variables: bool) -> None:
+    for operator, keys in statement.conditions.items():
+        if (statement.effect == DENY) is (_NEGATED in operator):
+            continue  # what matches nothing lets nothing through
+        for key, values in keys.items():
+            value = unreadable(operator, values, variables=variables)
+            if value is not None:
+                raise MalformedPolicy(
+                    f"{operator} cannot read the value {value[:_SHOWN]!r} of {key}, so that this "
+                    f"{statement.effect} would let through what it should not."
                 )
 
 

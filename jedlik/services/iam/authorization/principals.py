@@ -30,7 +30,7 @@ ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/(.+/)?([\w+=,.@-]
 class Principal:
     """Who asks. `kind` is aws:PrincipalType's, `user_id` aws:userid's value.
 
-    `session_policies` is None where there are none to limit it; `boundary` likewise.
+    `session_policies` is None if there are none to limit it; `boundary` likewise.
     """
 
     caller: Caller
@@ -135,7 +135,7 @@ def principal_of(
     """Who an authenticated identity is.
 
     `administrator` is the access key of the account's root. Raises UnrecognizedClientException
-    where the user or role is gone, or the access key is gone or has been deactivated: a connection
+    if the user or role is gone, or the access key is gone or has been deactivated: a connection
     to DAX is authenticated once in minutes.
     """
     session = identity.session

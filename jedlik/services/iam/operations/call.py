@@ -248,7 +248,7 @@ def _found(records: Mapping[str, RecordT], name: str, kind: str) -> RecordT:
 
 
 def check_free(records: Mapping[str, Any], name: str, kind: str) -> None:
-    """Raise EntityAlreadyExists where the name is taken."""
+    """Raise EntityAlreadyExists if the name is taken."""
     if name.lower() in records:
         raise errors.EntityAlreadyExists(f"{kind} with name {name} already exists.")
 
@@ -267,13 +267,13 @@ def renamed(
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
-    """Raise LimitExceeded where there are too many."""
+    """Raise LimitExceeded if there are too many."""
     if len(tags) > MAX_TAGS:
         raise errors.LimitExceeded(f"Cannot exceed quota for TagsPerResource: {MAX_TAGS}")
 
 
 def conflict(found: Sequence[Any], text: str) -> None:
-    """Raise DeleteConflict where anything was found."""
+    """Raise DeleteConflict if anything was found."""
     if found:
         raise errors.DeleteConflict(f"Cannot delete entity, must {text} first.")
 

@@ -132,7 +132,7 @@ def federated_arn(call: IdentityCall) -> str:
 
 
 def get_federation_token(call: IdentityCall) -> Answer:
-    """GetFederationToken: temporary credentials for somebody whom the caller vouches for. They may
+    """GetFederationToken: temporary credentials for someone whom the caller vouches for. They may
     do what both the caller's policies and those of the request allow."""
     principal, arn, name = call.principal, federated_arn(call), call.text("Name")
     seconds = call.number("DurationSeconds", 43_200, LEAST_SECONDS, MAX_TOKEN_SECONDS)
@@ -151,7 +151,7 @@ def get_federation_token(call: IdentityCall) -> Answer:
 
 
 def get_caller_identity(call: IdentityCall) -> Answer:
-    """GetCallerIdentity. On an open server everybody is the account's root."""
+    """GetCallerIdentity. On an open server everyone is the account's root."""
     principal = call.principal
     if principal is None:
         arn = f"arn:aws:iam::{call.account}:root"
@@ -199,7 +199,7 @@ def _policies(call: IdentityCall) -> tuple[str, ...] | None:
 
 def _packed(policies: tuple[str, ...] | None, tags: tuple[tuple[str, str], ...]) -> dict[str, int]:
     """How much of the room that there is a session's policies and tags take: PackedPolicySize,
-    absent where there are neither. Raises PackedPolicyTooLarge."""
+    absent if there are neither. Raises PackedPolicyTooLarge."""
     texts = [*(policies or ()), *(part for tag in tags for part in tag)]
     percent = math.ceil(sum(len(text.encode()) for text in texts) / MAX_PACKED * 100)
     if percent > 100:

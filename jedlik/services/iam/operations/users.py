@@ -33,7 +33,7 @@ def create_user(call: IdentityCall) -> Answer:
 
 
 def get_user(call: IdentityCall) -> Answer:
-    """GetUser: of the caller where no name is given."""
+    """GetUser: of the caller if no name is given."""
     principal = call.principal
     if not call.parameters.get("UserName") and (principal is None or principal.caller.is_root):
         arn = f"arn:aws:iam::{call.account}:root"

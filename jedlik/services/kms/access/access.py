@@ -5,7 +5,7 @@ where the key's policy or a grant names the caller; else left to the identity's 
 key's policy (or a grant) names the account. What is on no key that is there is left to the
 identity's policies alone.
 
-The account's root is bound like everybody: a policy that does not name the account shuts it out.
+The account's root is bound like everyone: a policy that does not name the account shuts it out.
 The service's customers would then turn to its support. Here no one else could help, so the root
 may always read a key's policy and replace it.
 """
@@ -65,7 +65,7 @@ class Principals(Protocol):
     """What knows the caller."""
 
     def principal(self, identity: Identity) -> Principal:
-        """Who an identity is now. Raises UnrecognizedClientException where it is no one."""
+        """Who an identity is now. Raises UnrecognizedClientException if it is no one."""
         ...
 
 
@@ -83,7 +83,7 @@ class KeyAccess:
         the keys that were decided on.
 
         The identities are to be current and the payload checked. Raises AccessDeniedException,
-        MalformedPolicyDocumentException where the caller would lock themselves out, and what
+        MalformedPolicyDocumentException if the caller would lock themselves out, and what
         finding keys raises.
         """
         if operation not in PERMISSIONS:
@@ -148,7 +148,7 @@ class KeyAccess:
     async def _check_lockout(
         self, request: CallContext, identity: Identity, permission: KeyPermission, payload: Payload
     ) -> None:
-        """Raise MalformedPolicyDocumentException where the new policy would not let the caller
+        """Raise MalformedPolicyDocumentException if the new policy would not let the caller
         replace it again, which is what `permission` is for (API reference, "PutKeyPolicy")."""
         text = payload.get("Policy")
         if text is None or payload.get("BypassPolicyLockoutSafetyCheck"):
@@ -193,7 +193,7 @@ class KeyAccess:
 
 
 def _grounds(principal: Principal, facts: KeyFacts) -> Policy | None:
-    """What has to consent; None where identities' policies decide alone."""
+    """What has to consent; None if identities' policies decide alone."""
     key, grant, permission = facts.target.key, facts.target.grant, facts.permission
     if key is None or (principal.caller.is_root and permission.action in _REPAIRS):
         return None

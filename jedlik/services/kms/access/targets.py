@@ -1,7 +1,7 @@
 """What the actions that an operation asks for are about, in one request.
 
 A key or alias that is not there is a target too: anyone who may not touch it shall not learn that.
-Where a request names nothing at all there is no target, and the operation will refuse it.
+If a request names nothing at all there is no target, and the operation will refuse it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Target(NamedTuple):
 
 
 async def find_target(store: Store, permission: KeyPermission, payload: Payload) -> Target | None:
-    """The target of an action in a request; None where the request names none.
+    """The target of an action in a request; None if the request names none.
 
     Raises what the operation would raise for what names no key in any form.
     """

@@ -94,7 +94,7 @@ async def retire_grant(store: Store, payload: Payload) -> Body:
 def retired_grant(payload: Payload) -> GrantName:
     """The grant that a request to retire one names.
 
-    Raises InvalidGrantTokenException, and ValidationException where it names none.
+    Raises InvalidGrantTokenException, and ValidationException if it names none.
     """
     token = payload.get("GrantToken")
     if token is not None:

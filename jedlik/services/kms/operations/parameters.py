@@ -25,9 +25,9 @@ T = TypeVar("T")
 
 
 def blob(payload: Payload, member: str, most: int) -> bytes | None:
-    """The bytes of a blob parameter; None where it is not there.
+    """The bytes of a blob parameter; None if it is not there.
 
-    Raises SerializationException where it is no base64, ValidationException where it is empty or
+    Raises SerializationException if it is no base64, ValidationException if it is empty or
     longer than `most`.
     """
     text = payload.get(member)
@@ -56,14 +56,14 @@ def encoded(content: bytes) -> str:
 
 
 def refuse_unbuilt(payload: Payload, *members: str) -> None:
-    """Raises UnsupportedOperationException where one of these is given."""
+    """Raises UnsupportedOperationException if one of these is given."""
     for member in members:
         if payload.get(member):
             raise UnsupportedOperationException(f"{member} is not available on this server")
 
 
 def check_dry_run(payload: Payload) -> None:
-    """Raises DryRunOperationException where nothing is to be done really."""
+    """Raises DryRunOperationException if nothing is to be done really."""
     if payload.get("DryRun"):
         raise DryRunOperationException
 

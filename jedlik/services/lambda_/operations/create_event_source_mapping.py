@@ -72,7 +72,7 @@ async def write_with_twins(
     task: Callable[[Twins], WriteTask[EventSourceMapping]],
 ) -> EventSourceMapping:
     """Write a task that makes one more mapping of a stream and function; `besides` is its UUID if
-    it has one already. Raises ResourceConflictException where there is another."""
+    it has one already. Raises ResourceConflictException if there is another."""
     while True:
         twins = await Twins.of(database.engine, stream_arn, function, besides)
         try:
@@ -127,7 +127,7 @@ async def _stream(database: Database, arn: str) -> Stream:
 
 
 async def _latest(database: Database, stream: Stream) -> dict[str, Checkpoint]:
-    """Positions behind what is there now. A shard that opens after this is read from its start."""
+    """Positions after what is there now. A shard that opens after this is read from its start."""
     positions = {}
     for shard in stream.shards:
         if shard.end is not None:

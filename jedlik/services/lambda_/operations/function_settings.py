@@ -68,7 +68,7 @@ def refuse(parameter: str) -> InvalidParameterValueException:
 
 
 def check_unavailable(payload: Payload) -> None:
-    """Raise InvalidParameterValueException where the request asks for what is not there."""
+    """Raise InvalidParameterValueException if the request asks for what is not there."""
     for name in _NOT_THERE:
         if payload.get(name):
             raise refuse(name)
@@ -119,7 +119,7 @@ def given_code(given: dict[str, Any]) -> GivenCode:
 
 
 def check_package_type(before: Code, payload: Payload) -> None:
-    """Raise InvalidParameterValueException where other code is not of the same kind as `before`."""
+    """Raise InvalidParameterValueException if other code is not of the same kind as `before`."""
     is_image = before.kind == ENDPOINT
     if is_image and not payload.get("ImageUri"):
         raise InvalidParameterValueException(
@@ -132,7 +132,7 @@ def check_package_type(before: Code, payload: Payload) -> None:
 
 
 def check_runtime(code: Code, runtime: str | None, handler: str | None, package_type: str) -> None:
-    """Raise InvalidParameterValueException where code, runtime and handler do not go together."""
+    """Raise InvalidParameterValueException if code, runtime and handler do not go together."""
     is_endpoint = code.kind == ENDPOINT
     if is_endpoint != (package_type == "Image"):
         raise InvalidParameterValueException(

@@ -91,7 +91,7 @@ def _files(directory: Path | str) -> Iterator[os.DirEntry[str]]:
 
 
 def _in_memory() -> Path | None:
-    """Where files are kept in memory and on no disk; None where the system has no such place."""
+    """Where files are kept in memory and on no disk; None if the system has no such place."""
     shared = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a directory of the user's own in it
     usable = shared.is_dir() and os.access(shared, os.W_OK) and not _is_without_code(shared)
     return shared if usable else None

@@ -86,7 +86,7 @@ class Destinations:
     async def send(self, endpoints: Endpoints, destination: str, record: bytes) -> None:
         """Hand a record (JSON) over.
 
-        Raises OSError, HTTPException or TimeoutError, and InvalidParameterValueException where it
+        Raises OSError, HTTPException or TimeoutError, and InvalidParameterValueException if it
         may not go there.
         """
         self.check(destination)

@@ -1,7 +1,7 @@
 """Whom functions act as.
 
 Lambda developer guide, "Defining Lambda function permissions with an execution role". On an open
-server roles mean nothing, and functions sign with credentials that any open server takes. Where
+server roles mean nothing, and functions sign with credentials that any open server takes. If
 policies decide, `lambda_.assumed_roles` knows who the roles are.
 """
 
@@ -37,7 +37,7 @@ class ExecutionRoles(Protocol):
         """Credentials that outlast an invocation that begins now.
 
         As long as they are the same ones, a process that was given them may go on. Raises
-        AccessDeniedException where the function can no longer act as the role.
+        AccessDeniedException if the function can no longer act as the role.
         """
         ...
 

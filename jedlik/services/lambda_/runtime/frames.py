@@ -26,7 +26,7 @@ def frame(head: dict[str, Any], body: bytes) -> bytes:
 
 
 async def read_frame(reader: asyncio.StreamReader) -> tuple[dict[str, Any], bytes]:
-    """The next frame. Raises ConnectionError where the other side has gone or talks nonsense."""
+    """The next frame. Raises ConnectionError if the other side has gone or talks nonsense."""
     try:
         head_size, body_size = HEAD.unpack(await reader.readexactly(HEAD.size))
         if head_size > MAX_HEAD or body_size > MAX_BODY:

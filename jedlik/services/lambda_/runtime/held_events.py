@@ -31,7 +31,7 @@ class HeldEvents:
         self._bytes = 0
 
     def take(self, size: int) -> None:
-        """Hold an event of `size` bytes. Raises TooManyRequestsException where there is no room."""
+        """Hold an event of `size` bytes. Raises TooManyRequestsException if there is no room."""
         if self._count >= self._most or self._bytes + size > self._most_bytes:
             raise TooManyRequestsException(Reason="ConcurrentInvocationLimitExceeded")
         self._count += 1

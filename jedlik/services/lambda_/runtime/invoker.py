@@ -73,7 +73,7 @@ class Invoker:
     ) -> Invocation:
         """Run a function on an event (JSON). What goes wrong with it is in what comes back.
 
-        Raises StorageFailure where what it takes to run it cannot be read.
+        Raises StorageFailure if what it takes to run it cannot be read.
         """
         database = self._database
         request = FunctionRequest(

@@ -38,8 +38,8 @@ def whole_log(function: Function, invocation: Invocation) -> bytes:
 
 
 class FunctionLogs:
-    """Keeps logs in `directory`/NAME.log. None: nowhere, and nothing of them is passed on; where
-    data are encrypted they are not written in plain text beside them."""
+    """Keeps logs in `directory`/NAME.log. None: nowhere, and nothing of them is passed on; if
+    data is encrypted they are not written in plain text beside them."""
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory

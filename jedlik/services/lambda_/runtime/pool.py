@@ -1,6 +1,6 @@
 """Warm processes: one that has finished an event waits for the next one of the same function.
 
-A process belongs to a *key*: what it was started with. Where a function changes, its key does, and
+A process belongs to a *key*: what it was started with. If a function changes, its key does, and
 processes of the old one are ended when their event is done or their time is up. There are only so
 many processes at once; who needs one more waits.
 """
@@ -38,7 +38,7 @@ class Pool:
         self._terminating: set[asyncio.Task[None]] = set()
 
     async def run(self, function: str, prepare: Prepare, request: FunctionRequest) -> Invocation:
-        """Have a process take an event; one is started where none of its key waits.
+        """Have a process take an event; one is started if none of its key waits.
 
         `prepare` is called once it is the event's turn. What it raises ends the attempt.
         """

@@ -55,7 +55,7 @@ class FunctionProcess:
         self._collecting: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         self._broken: bytes | None = None
-        """Why the handler cannot be used, as an error; empty where its import took too long."""
+        """Why the handler cannot be used, as an error; empty if its import took too long."""
         self._died: str | None = None
         """How the process ended before it was ready."""
 

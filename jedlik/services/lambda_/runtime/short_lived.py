@@ -45,7 +45,7 @@ def _remove_abandoned(parent: Path) -> None:
 
 
 def _remove_unlocked(path: Path) -> None:
-    """Remove a directory. Raises OSError where its process lives."""
+    """Remove a directory. Raises OSError if its process lives."""
     lock = os.open(path / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -3,7 +3,7 @@
 A failed batch is delivered again, after a pause that grows. What happens in between depends on the
 mapping. `bisect` cuts a batch in two after an error, so that a record that always fails ends up
 alone; cutting does not count as a retry. A function that reports failures moves the batch's start
-to the first of them; where that is progress, retries are counted from zero. When the retries are
+to the first of them; if that is progress, retries are counted from zero. When the retries are
 used up, or records have become too old, they are discarded, and reported to the destination.
 
 The parts of a batch lie on a stack, first part on top: order is kept, whatever is cut.
@@ -44,7 +44,7 @@ class BatchCallbacks(Protocol):
         ...
 
     async def done(self, records: Sequence[Record], problem: str | None) -> None:
-        """Note that records are done; `problem` where there was one."""
+        """Note that records are done; `problem` if there was one."""
         ...
 
     async def failed(self, problem: str) -> None:

@@ -47,7 +47,7 @@ class Delivery:
             return None
 
     async def may_read(self) -> bool:
-        """Whether the function's role may read the stream; notes it where it may not."""
+        """Whether the function's role may read the stream; notes it if it may not."""
         placement, refused = self._placement, self._refused
         function = self._mapping.function
         try:

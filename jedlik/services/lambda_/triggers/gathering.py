@@ -34,7 +34,7 @@ MAX_EVENT: Final = 6 * 1024 * 1024
 
 _ENVELOPE: Final = len(b'{"Records":[]}')
 _AT_ONCE: Final = 2_000_000
-"""Bytes of filters times bytes of a page, which is read at once: some three milliseconds where both
+"""Bytes of filters times bytes of a page, which is read at once: some three milliseconds if both
 are made of the smallest tests and values."""
 _THREADS: Final = 4
 """For filters alone, so that those of a few mappings keep nothing else waiting."""
@@ -149,7 +149,7 @@ def batches(records: Sequence[Record], size: int, most: int = MAX_EVENT) -> Iter
 class Gathering:
     """Records on their way to be one round.
 
-    `position` is behind what was read; `ended` says that nothing comes after it.
+    `position` is after what was read; `ended` says that nothing comes after it.
     """
 
     mapping: EventSourceMapping

@@ -3,7 +3,8 @@
 With ReportBatchItemFailures a function names the records that it could not process, and everything
 from the first of them on is delivered again. Developer guide, "Configuring partial batch response
 with DynamoDB and Lambda": an answer that is empty, null or has no failures is success; one that
-names a record that is not in the batch, or none where it should, is failure of the whole batch.
+names a record that is not in the batch, or names none although it should, is failure of the whole
+batch.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from jedlik.services.lambda_.runtime.invocation import Invocation
 class BatchOutcome(NamedTuple):
     """How many records are done, of those given, and what is wrong with the rest.
 
-    `problem` is None where all are. `reported` says that the function itself said so. `retried`
-    False says that the attempt does not count: the function could not be called at all.
+    `problem` is None if all are. `reported`: the function itself named the records that failed.
+    `counts` False: the attempt does not count, as the function could not be called at all.
     """
 
     done: int
@@ -57,7 +58,7 @@ def outcome_of(
 
 
 def _failures(payload: bytes) -> list[str] | None:
-    """The identifiers that an answer names; None where it is not in the form."""
+    """The identifiers that an answer names; None if it is not in the form."""
     try:
         answer: Any = orjson.loads(payload)
     except orjson.JSONDecodeError:

@@ -69,7 +69,7 @@ class MappingContext:
         """LastProcessingResult as it was last written here."""
 
     async def function(self) -> Function | None:
-        """The function, if there is one. Raises StreamRefused where its role may not read."""
+        """The function, if there is one. Raises StreamAccessDenied if its role may not read."""
         mapping = self.mapping
         function = await find_function(self.database.engine, mapping.function)
         if function is not None:
@@ -101,7 +101,7 @@ class ShardDelivery:
         self._undone: dict[int, None] = {}
         """Numbers of the round's records that are not done, in order."""
         self._behind = position
-        """The position behind the round."""
+        """The position after the round."""
         self._reading = Reading(placement.mapping)
 
     async def run(self) -> None:

@@ -96,6 +96,21 @@ def test_data_events_are_asked_for_and_calls_of_none_are_not_there(tmp_path: Pat
     assert [each["eventCategory"] for each in watched.records()] == ["Data"]
 
 
+def test_a_record_is_one_line_that_no_terminal_obeys(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    made = request(b"management")
+    made.headers[b"user-agent"] = b"a\x85b\x9b2Jc\x7f"
+    text = "caf\u00e9 \u2028 \u202e \u2066 \u9b85"
+    watched.call(made, Answer(400, orjson.dumps({"__type": "a#X", "message": text})))
+    (file,) = tmp_path.iterdir()
+    (line,) = file.read_text(encoding="utf-8").splitlines()
+    assert "\\u0085b\\u009b2Jc\\u007f" in line
+    assert "caf\u00e9 \\u2028 \\u202e \\u2066 \u9b85" in line
+    (record,) = watched.records()
+    assert record["userAgent"] == "a\x85b\x9b2Jc\x7f"
+    assert record["errorMessage"] == text
+
+
 def test_of_a_stranger_there_is_no_name_and_no_text(tmp_path: Path) -> None:
     watched = Watched(tmp_path)
     watched.call(request(b"management", known=False), REFUSED)

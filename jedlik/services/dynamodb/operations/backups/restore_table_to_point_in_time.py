@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from jedlik.base.errors import (
-    PointInTimeRecoveryUnavailableException,
-    TableNotFoundException,
-    ValidationException,
-)
+from jedlik.base.errors import TableNotFoundException, ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import backup_job_key
-from jedlik.services.dynamodb.backups.change_log import LogUser, Recovery
+from jedlik.services.dynamodb.backups.change_log import LogUser
 from jedlik.services.dynamodb.backups.deletion import shown_master
 from jedlik.services.dynamodb.backups.encryption import ring_of, target_data_key
 from jedlik.services.dynamodb.backups.model import CopyJob
@@ -22,6 +18,7 @@ from jedlik.services.dynamodb.backups.recovery import (
     check_restorable,
     last_changes_of,
     recoverable_table,
+    recovery_of,
 )
 from jedlik.services.dynamodb.backups.restore import Restore
 from jedlik.services.dynamodb.backups.restoring import (
@@ -61,7 +58,7 @@ async def restore_table_to_point_in_time(
     name = _source_name(database, payload)
     moment: float | None = _moment(payload)
     before = recoverable_table(database, await database.catalog.current(name), name)
-    recovery = _recovery(before)
+    recovery = recovery_of(before)
     now = database.clock.now()
     if moment is not None:
         check_restorable(database, recovery, moment, now)
@@ -76,7 +73,7 @@ async def restore_table_to_point_in_time(
         table = draft.table(name)
         if table is None or table.id != before.id or last_changes_of(table) != keys:
             raise CatalogChanged
-        recovery = _recovery(table)
+        recovery = recovery_of(table)
         if moment is not None:
             check_restorable(database, recovery, moment, now)
         check_target(draft, target.name)
@@ -144,12 +141,3 @@ def _moment(payload: Payload) -> float | None:
     if moment is not None:
         raise ValidationException(_BOTH)
     return None
-
-
-def _recovery(table: Table) -> Recovery:
-    recovery = None if table.log is None else table.log.recovery
-    if recovery is None:
-        raise PointInTimeRecoveryUnavailableException(
-            f"Point in time recovery is not enabled for table '{table.name}'"
-        )
-    return recovery

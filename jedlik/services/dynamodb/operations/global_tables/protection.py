@@ -18,7 +18,7 @@ _NO_REPLICA: Final = (
 
 
 def with_protection(table: Table, *, protected: bool) -> Table:
-    """The table with the setting. Raises ValidationException where it has none."""
+    """The table with the setting. Raises ValidationException if it has none."""
     return replace(table, replication=replace(eventual_replication(table), protected=protected))
 
 

@@ -154,7 +154,7 @@ def _check_request(
 
 
 def _check_complete(name: str, update: dict[str, Any]) -> None:
-    """What scales needs its bounds and a policy, also where there are some; what no longer does
+    """What scales needs its bounds and a policy, also if there are some; what no longer does
     has neither."""
     if not update.get("AutoScalingDisabled"):
         lacks = [f"'{member}'" for member in _REQUIRED if update.get(member) is None]

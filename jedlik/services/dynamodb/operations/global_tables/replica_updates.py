@@ -1,7 +1,7 @@
 """ReplicaUpdates of UpdateTable: replicas in other regions are added, changed and removed.
 
 Rules and texts are as the service answered in October 2026 (measured and published by the authors
-of a controller for it); where the developer guide says otherwise, it is they that hold. The request
+of a controller for it); if the developer guide says otherwise, it is they that hold. The request
 is the only thing in its UpdateTable, has one action for one region, and is accepted in this region
 alone: what follows elsewhere is the work of `replication.membership_work`.
 """
@@ -298,7 +298,7 @@ _CHANGES: Final = {"Create": _create, "Delete": _delete, "Update": _update}
 def _override(
     table: Table, replica: Replica, action: Action
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The UpdateTable for the replica, and what it then has of its own; None where that is what the
+    """The UpdateTable for the replica, and what it then has of its own; None if that is what the
     table has."""
     member = action.member
     request: dict[str, Any] = {"TableName": table.name}

@@ -1,7 +1,7 @@
 """What messages about replicas hold, read strictly: another server may send anything, and what is
 written into a table's record is read by every process from then on.
 
-Each reader raises ValueError or TypeError for what is no such thing, and ValidationException where
+Each reader raises ValueError or TypeError for what is no such thing, and ValidationException if
 a request is not valid, or is about another table than its message.
 """
 
@@ -39,7 +39,7 @@ def text_in(message: dict[str, Any], name: str) -> str:
 
 
 def names_in(message: dict[str, Any], name: str) -> list[str]:
-    """A member that is a list of texts; empty where an older server leaves it out."""
+    """A member that is a list of texts; empty if an older server leaves it out."""
     names = message.get(name, [])
     if type(names) is not list or any(type(each) is not str for each in names):
         raise ValueError(f"{name} are no texts")

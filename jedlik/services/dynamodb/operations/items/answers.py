@@ -146,5 +146,5 @@ def written(
 
 
 def attributes(item: Item | None) -> list[bytes]:
-    """The member Attributes; left out where there are none."""
+    """The member Attributes; left out if there are none."""
     return [b'"Attributes":' + orjson.dumps(item)] if item else []

@@ -55,7 +55,7 @@ async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body
     """Up to 100 items of any tables; small ones from one snapshot.
 
     Keys whose items would make the answer larger than 16 MB, or for which capacity does not
-    suffice, come back in UnprocessedKeys; where it suffices for none of them that is an error.
+    suffice, come back in UnprocessedKeys; if it suffices for none of them that is an error.
     """
     requests = payload["RequestItems"]
     if sum(len(request["Keys"]) for request in requests.values()) > MAX_BATCH_GET_KEYS:
@@ -104,7 +104,7 @@ async def _values(
     database: Database, parts: list[_Part], consistent: bool, *, short: bool
 ) -> list[Value] | None:
     """What is stored of the items, in the order of the keys: read in pieces, others served between,
-    and no further than an answer has room for. None where that shall be `short` and is not."""
+    and no further than an answer has room for. None if that shall be `short` and is not."""
     keys = [key for part in parts for key in part.keys]
     tables = [part.table for part in parts]
     values: list[Value] = []

@@ -43,7 +43,7 @@ async def batch_write_item(database: Database, payload: BatchWriteItemInput) -> 
     """Up to 25 puts and deletes of any tables, unconditionally.
 
     All take place in one commit, which is more than the service promises. What capacity does not
-    suffice for is left in UnprocessedItems; where it suffices for none of them that is an error.
+    suffice for is left in UnprocessedItems; if it suffices for none of them that is an error.
     """
     requests = payload["RequestItems"]
     if sum(map(len, requests.values())) > MAX_BATCH_WRITE_REQUESTS:
@@ -79,7 +79,7 @@ def _unprocessed(
     requests: Mapping[str, Sequence[Mapping[str, Any]]], results: Sequence[Result]
 ) -> dict[str, list[Mapping[str, Any]]]:
     """The requests that were refused for want of capacity. Raises any other error, and that of the
-    first one where all were."""
+    first one if all were."""
     left: dict[str, list[Mapping[str, Any]]] = {}
     errors = [result.error for result in results if isinstance(result, Refusal)]
     if not errors:

@@ -64,18 +64,10 @@ async def query(database: Database, payload: QueryInput) -> Body:
     span = source.matching(key_condition)
     after = _after(payload, source, key_condition, span)
     check_paths(table, selected, condition)
+    consistent = payload.get("ConsistentRead") or False
+    reverse = payload.get("ScanIndexForward") is False
     request = PageRequest(
-        "Query",
-        source,
-        span,
-        payload.get("ConsistentRead") or False,
-        payload.get("Limit"),
-        after,
-        payload.get("ScanIndexForward") is False,
-        wanted.filter,
-        wanted.projection,
-        wanted.count_only,
-        wanted.fetch,
+        "Query", source, span, consistent, payload.get("Limit"), after, reverse, *wanted
     )
     page = await read_page(database, request)
     if _finds_one(source, key_condition):

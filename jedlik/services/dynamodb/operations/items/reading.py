@@ -72,7 +72,7 @@ def malformed_start(error: MalformedValue) -> ValidationException:
 def readable_index(database: Database, table: OpenTable, name: str) -> OpenIndex | None:
     """The index of that name; None if missing or being deleted.
 
-    Raises ValidationException where it is still being created: an index cannot be read "until its
+    Raises ValidationException if it is still being created: an index cannot be read "until its
     status changes from CREATING to ACTIVE", and one that is DELETING "can no longer be used"
     (developer guide, "Managing global secondary indexes").
     """

@@ -52,18 +52,9 @@ async def scan(database: Database, payload: ScanInput) -> Body:
     span = _span(payload, source)
     after = _after(payload, source, span)
     check_paths(table, selected, condition)
+    consistent = payload.get("ConsistentRead") or False
     request = PageRequest(
-        "Scan",
-        source,
-        span,
-        payload.get("ConsistentRead") or False,
-        payload.get("Limit"),
-        after,
-        False,
-        wanted.filter,
-        wanted.projection,
-        wanted.count_only,
-        wanted.fetch,
+        "Scan", source, span, consistent, payload.get("Limit"), after, False, *wanted
     )
     page = await read_page(database, request)
     table.meter.returned("Scan", page.count, page.scanned)

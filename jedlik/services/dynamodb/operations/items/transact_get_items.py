@@ -59,7 +59,7 @@ async def transact_get_items(database: Database, payload: TransactGetItemsInput)
 
 
 def _response(read: tuple[bytes | None, Projection | None]) -> bytes:
-    """What was read of one item: an empty object also where nothing of the item is selected.
+    """What was read of one item: an empty object also if nothing of the item is selected.
 
     That is the API's rule for transactions ("if the requested item has no projected attributes, the
     corresponding ItemResponse object is an empty Map"); GetItem answers with an empty Item.
@@ -70,7 +70,7 @@ def _response(read: tuple[bytes | None, Projection | None]) -> bytes:
 
 
 def _keys(gets: Sequence[Payload], tables: list[OpenTable]) -> list[bytes]:
-    """The store's keys. Raises TransactionCanceledException where a key does not fit its table."""
+    """The store's keys. Raises TransactionCanceledException if a key does not fit its table."""
     keys: list[bytes] = []
     reasons: list[Reason] = []
     for get, table in zip(gets, tables, strict=True):

@@ -49,7 +49,7 @@ class _Prepared(NamedTuple):
     """One item of the request, understood as far as that goes without its table.
 
     `item` is the item or key that it names, of `size` bytes, `is_put` whether that is to be put;
-    `bind` makes the write once the table is known and raises ValidationException where item and
+    `bind` makes the write once the table is known and raises ValidationException if item and
     table do not fit.
     """
 
@@ -101,7 +101,7 @@ def _prepare(transact_item: Mapping[str, Any]) -> _Prepared:
 
 
 def _bind(prepared: list[_Prepared], tables: list[OpenTable]) -> list[ItemWrite]:
-    """The writes. Raises TransactionCanceledException where items and tables do not fit, and
+    """The writes. Raises TransactionCanceledException if items and tables do not fit, and
     ValidationException for an empty key value.
 
     Of items to put only the first that does not fit is a reason (answers of the service).

@@ -67,7 +67,7 @@ async def _legacy_update(payload: Payload) -> Update:
 
 
 def check_updated_keys(table: OpenTable, update: Update | None) -> None:
-    """Raise ValidationException where an update would change a key attribute, is known to give an
+    """Raise ValidationException if an update would change a key attribute, is known to give an
     index's key attribute a value that the index cannot hold, or has a path into one of either."""
     if update is None:
         return

@@ -85,7 +85,7 @@ async def batch_execute_statement(database: Database, payload: BatchExecuteState
 
 
 def _check_distinct(bound: list[_Bound]) -> None:
-    """Raise ValidationException where two statements are about one item."""
+    """Raise ValidationException if two statements are about one item."""
     keys = [
         each.key if isinstance(each, _StatementRead) else each.write.key
         for each in bound

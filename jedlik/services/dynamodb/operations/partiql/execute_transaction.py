@@ -109,7 +109,7 @@ def _refuse(number: int, problem: str) -> NoReturn:
 
 
 async def _tables(database: Database, statements: list[_Statement]) -> list[OpenTable]:
-    """The statements' tables. Raises TransactionCanceledException where one is missing."""
+    """The statements' tables. Raises TransactionCanceledException if one is missing."""
     tables: list[OpenTable] = []
     reasons: list[Reason] = []
     for each in statements:

@@ -53,9 +53,9 @@ def write_token(position: Position, request: Request) -> str:
 
 
 def read_token(token: str | None, request: Request) -> Position | None:
-    """The position that a token means; None where there is no token.
+    """The position that a token means; None if there is no token.
 
-    Raises ValidationException where it is none, or another request's.
+    Raises ValidationException if it is none, or another request's.
     """
     if token is None:
         return None

@@ -69,7 +69,7 @@ async def select(
 
 
 def _item(plan: ReadPlan, values: Values, stored: Value) -> bytes:
-    """What a SELECT shows of the one item that it can find; empty where it shows none."""
+    """What a SELECT shows of the one item that it can find; empty if it shows none."""
     if stored is not None:
         condition = plan.branches[0].filter
         if condition is None or condition.test(decode(stored), values):

@@ -48,7 +48,7 @@ class BoundWrite(NamedTuple):
     update: updates.Update | None = None
 
     def returned(self, outcome: Outcome) -> Item | None:
-        """What RETURNING asks for of the outcome; None where there is nothing of it."""
+        """What RETURNING asks for of the outcome; None if there is nothing of it."""
         if self.returning is None:
             return None
         extent, state = self.returning.split()
@@ -61,7 +61,7 @@ class BoundWrite(NamedTuple):
 
 
 Bind = Callable[[], BoundWrite]
-"""Makes the write of a statement that was checked. Raises ValidationException where item and table
+"""Makes the write of a statement that was checked. Raises ValidationException if item and table
 do not fit: NoSingleItem and WrongKeyType where the WHERE clause does not give the key of an item.
 """
 
@@ -143,7 +143,7 @@ def _insert(item: Item, table: OpenTable) -> BoundWrite:
 
 
 def _if_there(plan: WritePlan, values: Values, *, otherwise: bool) -> Condition | None:
-    """The condition of a write; `otherwise` is what it is worth where there is no item."""
+    """The condition of a write; `otherwise` is what it is worth if there is no item."""
     condition = plan.filter
     if condition is None:
         if otherwise:

@@ -10,7 +10,7 @@ from jedlik.gateway.operation import Payload
 
 
 def checked_limit(payload: Payload, most: int) -> int:
-    """The Limit of a request, `most` where it has none; ValidationException above that."""
+    """The Limit of a request, `most` if it has none; ValidationException above that."""
     limit: int | None = payload.get("Limit")
     if limit is None:
         return most

@@ -77,7 +77,7 @@ async def finish_departure(database: Database, name: str, table_id: int) -> bool
 async def _delete(database: Database, before: Table, *, by_client: bool, announced: bool) -> Table:
     """Delete a table, or begin to, and return it as it then is.
 
-    What a client asks for is checked as the service does; where it is to be `announced`, the other
+    What a client asks for is checked as the service does; if it is to be `announced`, the other
     regions are told.
     """
     name = before.name

@@ -21,7 +21,7 @@ def _new_index(table: Table | None, changes: Sequence[IndexChange]) -> str | Non
 
 
 async def check_new_index(database: Database, name: str, changes: Sequence[IndexChange]) -> None:
-    """Raise ValidationException where a table may get no index as long as its write capacity is
+    """Raise ValidationException if a table may get no index as long as its write capacity is
     not scaled."""
     table = await database.catalog.current(name) if changes else None
     if table is not None and _new_index(table, changes) is not None:

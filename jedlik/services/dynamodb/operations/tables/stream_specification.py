@@ -52,7 +52,7 @@ def with_stream(
 ) -> Table:
     """The table with a stream of that view enabled, or (None) with its stream disabled.
 
-    Raises ValidationException where it has one already, or has none.
+    Raises ValidationException if it has one already, or has none.
     """
     enabled = table.stream is not None and table.stream.closed_at is None
     if view_type is not None:

@@ -29,7 +29,7 @@ def check_combination(
 ) -> None:
     """Refuse members that exclude each other; `changed` are those that ask for something.
 
-    Raises ValidationException, or LimitExceededException where two indexes come or go.
+    Raises ValidationException, or LimitExceededException if two indexes come or go.
     """
     online = [change.action for change in index_changes if change.action != "Update"]
     if len(online) > 1:

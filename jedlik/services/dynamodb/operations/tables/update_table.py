@@ -433,7 +433,7 @@ class _Update:
 
     def _with_class(self, table: Table, table_class: str) -> Table:
         """The table in a class. Raises LimitExceededException once the changes are used up, also
-        where nothing would change, as the service does."""
+        if nothing would change, as the service does."""
         settings = table.settings
         since = self.now - SECONDS_OF_CLASS_CHANGES
         changes = [moment for moment in settings.get(_CLASS_CHANGES, ()) if moment > since]

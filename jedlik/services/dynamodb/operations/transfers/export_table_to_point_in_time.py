@@ -10,7 +10,6 @@ from jedlik.base.errors import (
     AccessDeniedException,
     ExportConflictException,
     InvalidExportTimeException,
-    PointInTimeRecoveryUnavailableException,
     TableNotFoundException,
     ValidationException,
 )
@@ -18,7 +17,7 @@ from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import backup_job_key, export_key, key_ring_key
 from jedlik.services.dynamodb.backups.arns import timed_id
-from jedlik.services.dynamodb.backups.change_log import LogUser, Recovery
+from jedlik.services.dynamodb.backups.change_log import LogUser
 from jedlik.services.dynamodb.backups.encryption import data_key_like, put_ring, ring_of
 from jedlik.services.dynamodb.backups.holds import hold
 from jedlik.services.dynamodb.backups.model import CopyJob
@@ -27,6 +26,7 @@ from jedlik.services.dynamodb.backups.recovery import (
     last_changes_of,
     latest_restorable,
     recoverable_table,
+    recovery_of,
 )
 from jedlik.services.dynamodb.encryption import key_ring
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
@@ -80,7 +80,7 @@ async def export_table_to_point_in_time(
             raise CatalogChanged
         if key_ring.decode(stored_ring) != ring:
             raise CatalogChanged
-        _recovery(table)
+        recovery_of(table)
         assert table.log is not None
         fixed = this_moment(keys, last, now) if moment is None else past_moment(keys, last, moment)
         # What an incremental export ends with is not in it, what it begins with is.
@@ -186,15 +186,6 @@ async def _repeated(database: Database, payload: Payload) -> Export | None:
     return None
 
 
-def _recovery(table: Table) -> Recovery:
-    recovery = None if table.log is None else table.log.recovery
-    if recovery is None:
-        raise PointInTimeRecoveryUnavailableException(
-            f"Point in time recovery is not enabled for table '{table.name}'"
-        )
-    return recovery
-
-
 def _window(
     database: Database, payload: Payload, table: Table, now: float
 ) -> tuple[float | None, float | None]:
@@ -216,7 +207,7 @@ def _window(
             "Incremental export period to time cannot be greater than the current time : "
             f"{_in_words(now)}"
         )
-    recovery = _recovery(table)
+    recovery = recovery_of(table)
     earliest = recovery.earliest(now)
     end = latest_restorable(database, recovery, now) if end is None else end
     if end - begin < LEAST_WINDOW:
@@ -231,7 +222,7 @@ def _window(
 
 def _moment(database: Database, moment: float | None, table: Table, now: float) -> float | None:
     """The moment of a full export; None for the commit's."""
-    recovery = _recovery(table)
+    recovery = recovery_of(table)
     earliest, latest = recovery.earliest(now), latest_restorable(database, recovery, now)
     if moment is None:
         return latest if database.restorable_delay else None

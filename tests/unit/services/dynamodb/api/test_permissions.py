@@ -12,6 +12,7 @@ from jedlik.services.dynamodb.shapes import OPERATIONS
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table"
 MUSIC = f"{ARN}/music"
+STREAMS = "arn:aws:kinesis:us-east-1:000000000000:stream"
 KEY = {"pk": {"S": "a"}}
 
 TABLE: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
@@ -88,6 +89,15 @@ TABLE: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
             ("StartBulkPutItems", MUSIC),
             ("s3:GetObject", "arn:aws:s3:::lake/new/*"),
             ("s3:PutObject", "arn:aws:s3:::lake/AWSDynamoDB/*"),
+        ],
+    ),
+    (
+        "EnableKinesisStreamingDestination",
+        {"TableName": "music", "StreamArn": "arn:aws-cn:kinesis:eu-west-1:123456789012:stream/all"},
+        [
+            ("EnableKinesisStreamingDestination", MUSIC),
+            ("kinesis:DescribeStream", f"{STREAMS}/all"),
+            ("kinesis:PutRecords", f"{STREAMS}/all"),
         ],
     ),
     ("ListStreams", {}, [("ListStreams", f"{ARN}/*/stream/*")]),

@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 from jedlik.crypto.errors import CorruptCiphertext
 from jedlik.crypto.root_key import RootKey
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.keyspaces import CATALOG_VERSION, COUNTERS, ITEMS, KEY_RINGS, KEYS
+from jedlik.kernel.keyspaces import (
+    CATALOG_VERSION,
+    COUNTERS,
+    ITEMS,
+    KEY_RING_CHANGES,
+    KEY_RINGS,
+    KEYS,
+)
 from jedlik.services.dynamodb.encryption.data_keys import wrapped_under
 from jedlik.services.dynamodb.encryption.decrypting_engine import DecryptingEngine, DecryptingReads
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
@@ -75,7 +82,7 @@ def rings_at(version: bytes, *rings: KeyRing) -> Write:
     values: dict[bytes, Value] = {
         KEY_RINGS + each.table_id.to_bytes(4, "big"): orjson.dumps(each) for each in rings
     }
-    return Write({**values, CATALOG_VERSION: version})
+    return Write({**values, CATALOG_VERSION: version, KEY_RING_CHANGES: version})
 
 
 async def viewed(*rings: KeyRing) -> tuple[Engine, DecryptingEngine]:

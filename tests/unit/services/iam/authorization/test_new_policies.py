@@ -97,7 +97,7 @@ def test_what_is_set(key: str, expected: bool) -> None:
 def test_where_an_absent_key_would_open_something(
     effect: str, operator: str, action: str, taken: bool
 ) -> None:
-    text = policy(effect, {operator: {"lambda:Layer": "x"}}, action)
+    text = policy(effect, {operator: {"lambda:Layer": "arn:aws:lambda:::layer:x"}}, action)
     if taken:
         compiled_new(text)
         return
@@ -112,3 +112,36 @@ def test_null_and_not_action() -> None:
     text = policy("Deny", {"StringEquals": {"lambda:Layer": "x"}}, "s3:GetObject")
     with pytest.raises(MalformedPolicy):
         compiled_new(text.replace('"Action"', '"NotAction"'))
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value"),
+    [
+        ("IpAddress", "aws:SourceIp", "10.0.0.0/33"),
+        ("IpAddress", "aws:SourceIp", ["10.0.0.0/8", "10.0.0.0/8 "]),
+        ("ForAnyValue:IpAddress", "aws:SourceIp", "${aws:username}"),
+        ("NumericLessThanIfExists", "aws:EpochTime", "soon"),
+        ("DateGreaterThan", "aws:CurrentTime", "2027-13-01T00:00:00Z"),
+        ("Bool", "aws:SecureTransport", "fals"),
+        ("BinaryEquals", "aws:username", "%"),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*"),
+    ],
+)
+def test_values_that_match_nothing(operator: str, key: str, value: str | list[str]) -> None:
+    with pytest.raises(MalformedPolicy, match=f"^{operator} cannot read the value '.*' of {key}"):
+        compiled_new(policy("Deny", {operator: {key: value}}))
+    compiled_new(policy("Allow", {operator: {key: value}}))  # which they keep from everyone
+    compiled_new(policy("Deny", {operator: {key: value}}, "s3:GetObject"))
+
+
+@pytest.mark.parametrize("operator", ["NotIpAddress", "ForAllValues:NotIpAddress"])
+def test_negated_operators_are_the_reverse(operator: str) -> None:
+    condition = {operator: {"aws:SourceIp": "10.0.0.0/33"}}
+    with pytest.raises(MalformedPolicy, match="cannot read the value"):
+        compiled_new(policy("Allow", condition))
+    compiled_new(policy("Deny", condition))
+
+
+def test_what_variables_stand_for_is_not_known() -> None:
+    condition = {"ArnLike": {"aws:PrincipalArn": "${aws:PrincipalTag/owner}"}}
+    compiled_new(policy("Deny", condition))

@@ -1,6 +1,6 @@
-"""Who may do what, chosen once the store is open.
+"""Who may do what, decided once the store is open.
 
-no --access-key, no administrator in the store    open: any credentials, anything
+no --access-key, no administrator in the store    open: any credentials may do anything
 --access-key                                      that key may do anything; identities as below
 an administrator in the store (`jedlik keys`)     requests are signed by identities of the
                                                   store, and their policies decide
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class VerifierOf(Protocol):
-    """Gives the verifier of a service's signatures; the others as `Verifier` takes them."""
+    """Makes the verifier of a service's signatures; other arguments as `Verifier` takes them."""
 
     def __call__(
         self, service: str, input_headers: tuple[bytes, ...] = (), /, *, token_signed: bool = True
@@ -32,8 +32,9 @@ class VerifierOf(Protocol):
 
 
 class AccessControl(NamedTuple):
-    """`verifier_of` gives the verifier of another service's signatures. Without an authorizer
-    everybody may do anything."""
+    """How callers are recognized, and what they may do: anything, if there is no authorizer.
+
+    `verifier` is for DynamoDB's signatures; `verifier_of` makes those for other services."""
 
     verifier: OpenVerifier | Verifier
     verifier_of: VerifierOf
@@ -41,14 +42,15 @@ class AccessControl(NamedTuple):
     authorizer: TableAuthorizer | None
 
 
-async def guard_of(
+async def access_control_of(
     database: Database,
     credentials: Credentials | None,
     clock: Clock,
     regions: tuple[str, ...] | None = None,
 ) -> AccessControl:
-    """The guard of a server with these credentials; `regions` are those that requests may be for,
-    None: any."""
+    """The access control of a server with these credentials.
+
+    `regions` are those that requests may be for; None: any."""
     store, names = database.identities, database.names
     await store.refresh()
     if credentials is None and not store.now.closed:
@@ -85,8 +87,8 @@ async def guard_of(
     return AccessControl(verifier_of(DYNAMODB[0]), verifier_of, sessions, authorizer)
 
 
-def guard_in(home: AccessControl, database: Database) -> AccessControl:
-    """The same guard for another region of the account."""
+def access_control_in(home: AccessControl, database: Database) -> AccessControl:
+    """The same access control for another region of the account."""
     if home.authorizer is None:
         return home
     from jedlik.services.dynamodb.api.authorizer import TableAuthorizer  # noqa: PLC0415
