@@ -296,7 +296,7 @@ class CatalogDraft:
             self.purge(table.id, 0)
 
     def purge(self, table_id: int, index_id: int) -> None:
-        """Note that a table's (index id 0) or an index's data are to be purged."""
+        """Note that a table's (index id 0) or an index's data is to be purged."""
         self.values[purge_key(table_id, index_id)] = b""
 
     def _compare_work(self, before: Table | None, after: Table | None) -> None:
