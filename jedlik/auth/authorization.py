@@ -81,7 +81,7 @@ def read_claim(request: SignedRequest) -> Claim:
     """The claim of a request.
 
     Raises `MissingAuthenticationTokenException` if it is missing, `IncompleteSignatureException`
-    if a parameter lacks, `InvalidSignatureException` if there are two claims, and
+    if a parameter is missing, `InvalidSignatureException` if there are two claims, and
     `UnrecognizedClientException` if there are two tokens.
     """
     header = request.headers.get(b"authorization", b"")
@@ -112,7 +112,7 @@ def query_parameters(query: bytes) -> dict[bytes, bytes]:
 def read_scope(credential: bytes) -> tuple[Scope, str]:
     """The parts of a credential and its terminator.
 
-    Raises `IncompleteSignatureException` if it has not five parts.
+    Raises `IncompleteSignatureException` if it does not have five parts.
     """
     text = credential.decode("latin-1")
     parts = text.rstrip("/").split("/")

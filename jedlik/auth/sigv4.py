@@ -309,7 +309,7 @@ class OpenVerifier:
         """Who this request says that it comes from.
 
         Raises `MissingAuthenticationTokenException` if it says nothing,
-        `IncompleteSignatureException` if a part lacks or the algorithm is not known, and
+        `IncompleteSignatureException` if a part is missing or the algorithm is not known, and
         `InvalidSignatureException` if it is for another region.
         """
         headers = request.headers

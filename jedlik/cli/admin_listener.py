@@ -1,4 +1,4 @@
-"""The admin listener of a running server, asked by commands (`jedlik serve --admin-port`)."""
+"""Calls to the admin listener of a running server (`jedlik serve --admin-port`)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from jedlik.cli import exits
 from jedlik.cli.options.option import option
 
 DEFAULT_URL: Final = "http://127.0.0.1:9090"
-"""The port of the manual's examples; the server has no admin listener unless it is given one."""
+"""The port in the manual's examples; without --admin-port a server has no admin listener."""
 
 admin_token_option = option(
     "--admin-token", metavar="TOKEN", help="The server's admin token, if it has one."
 )
-"""Of every command that asks the listener; its parameter is `admin_token`."""
+"""For every command that calls the listener; its parameter is `admin_token`."""
 
 
 class AdminListener:
-    """The listener at `url`. Raises click.UsageError if that is no URL."""
+    """The listener at `url`. Raises click.UsageError if that is not a URL."""
 
     def __init__(self, url: str, token: str | None) -> None:
         if not is_origin(url):

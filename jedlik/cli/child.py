@@ -1,4 +1,4 @@
-"""Work that may end its process, done in a child of it."""
+"""Work that may crash its process, done in a child process."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _INTERRUPTED = 130
 def in_child(work: Callable[[], int], died: Callable[[int], exits.Failure]) -> int:
     """Do `work`, which returns an exit code, in a child process; returns that code.
 
-    LMDB maps its file into memory: where the file is damaged a read may end the process, with no
-    exception to catch. If a signal ends the child, what `died` makes of its number is raised.
+    LMDB maps its file into memory: if the file is damaged, a read may end the process, with no
+    exception to catch. If a signal ends the child, raises what `died` returns for its number.
     """
     sys.stdout.flush()
     sys.stderr.flush()

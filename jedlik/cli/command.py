@@ -67,16 +67,16 @@ COMMANDS: Final = {
 
 
 _SHOWN: Final = 64
-"""Characters that are shown of a name that is too long."""
+"""Characters shown of a name that is too long."""
 
 _NOT_WRITTEN: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-"""Of standard output that goes to a file or a device: its disk is full, or broken."""
+"""Standard output goes to a file or device whose disk is full, or broken."""
 _FOR_SERVE: Final = frozenset(("dev", "local", "run", "server", "start", "up"))
-"""What the command that runs a server is called elsewhere."""
+"""Names that `serve` has in other programs."""
 
 
 class LazyGroup(click.Group):
-    """A group of COMMANDS. Its help is written from the table alone."""
+    """The group of COMMANDS. Its help is written from the table, so that no command is loaded."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         return list(COMMANDS)
@@ -95,7 +95,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """What click does; a name that is none gets the nearest one."""
+        """What click does, but for an unknown command it suggests the nearest one."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -132,7 +132,7 @@ def command() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command and exit with its code. Whatever goes wrong is one line on stderr."""
+    """Run the command and exit with its code. Every failure is one line on stderr."""
     sys.exit(_run(arguments))
 
 

@@ -1,4 +1,4 @@
-"""The exit codes of the command, and the failure that carries one."""
+"""The exit codes of all commands, and the failure that carries one."""
 
 from __future__ import annotations
 

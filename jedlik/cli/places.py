@@ -1,4 +1,4 @@
-"""Where data are: a data directory, or a shared engine by its URL."""
+"""Where data is: a data directory, or a shared engine by its URL."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ from jedlik.storage.environment import Durability
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 
 _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
-"""What a signature's Credential cannot have in the name of its key."""
+"""Characters that a signature's Credential cannot have in its access key."""
 _BUCKET: Final = re.compile(r"(?=.{2,255}$)[a-zA-Z0-9][\w.-]*[a-zA-Z0-9]", re.ASCII).fullmatch
 """S3Bucket, as the service's model has it."""
 
@@ -293,7 +293,7 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
     settings = replace(_settings(ctx, options), progress=bar)
     log.configure(log_level)
     warn_of_unknown_variables(os.environ)
-    files.remove()  # a client that waits for one must not find an earlier server's
+    files.remove()  # a client that waits for the files must not find those of an earlier server
     try:
         run(settings, lambda made, port, closed: _ready(made, port, files, closed=closed))
     except AddressError as error:
@@ -367,7 +367,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
 def _credentials(
     ctx: click.Context, access_key: str | None, secret_key: str | None
 ) -> Credentials | None:
-    """Raises click.UsageError for what would leave the server open, or closed to everybody."""
+    """Raises click.UsageError for what would leave the server open, or closed to everyone."""
     if access_key is None and secret_key is None:
         return None
     if access_key is None:
@@ -426,7 +426,7 @@ def _buckets(ctx: click.Context, texts: tuple[str, ...]) -> dict[str, str]:
 
 
 def _need_s3(ctx: click.Context, text: str) -> None:
-    """Say what is missing at the start, and not by the first export, hours later perhaps."""
+    """Report a missing library at the start, rather than at the first export hours later."""
     try:
         importlib.import_module("obstore")
     except ImportError:

@@ -1,4 +1,4 @@
-"""What `jedlik serve` says once it answers: where, out of what, and how to talk to it."""
+"""What `jedlik serve` prints once it answers: its addresses, its data, and how to call it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def has_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 
 def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str]]:
-    """What is said, as label and text. `closed` says whether requests must be signed by somebody
+    """What is said, as label and text. `closed` says whether requests must be signed by someone
     who is known: by the credentials in the settings, or by a user in the store."""
     scheme = "https" if settings.tls else "http"
     endpoint = f"{scheme}://{hosts.endpoint(settings.host, port)}"
@@ -77,7 +77,7 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
 
 
 def _export(settings: Settings, endpoint: str, *, closed: bool) -> str:
-    """What clients have to find in their environment."""
+    """The environment variables that clients need."""
     key, secret = ("YOUR-ACCESS-KEY", "YOUR-SECRET-KEY") if closed else (_ANY_KEY, _ANY_KEY)
     if settings.credentials is not None:
         key = settings.credentials.access_key
@@ -92,7 +92,7 @@ def _export(settings: Settings, endpoint: str, *, closed: bool) -> str:
 
 
 def announce(settings: Settings, port: int, *, closed: bool) -> None:
-    """Print it to standard output."""
+    """Print the lines to standard output."""
     coloured = has_colour(sys.stdout, os.environ)
 
     def style(text: str, **look: bool | str) -> str:
@@ -134,7 +134,7 @@ def _tls(tls: TlsSettings) -> str:
 
 
 def _insecurity(settings: Settings, *, closed: bool) -> str:
-    """What is missing; only the server's sockets tell whether that matters."""
+    """What is missing; only the server's sockets show whether that matters."""
     lacks = [] if settings.tls else ["TLS"]
     if not closed:
         lacks.append("authentication")

@@ -1,5 +1,5 @@
-"""What commands print: texts that others wrote (names in files, items, a server's messages), and
-numbers with their nouns."""
+"""Printing of text that others wrote (names in files, items, a server's messages), and of numbers
+with their nouns."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from jedlik.base.printable import printable
 
 
 def show(text: str, *, word: str = "", err: bool = False) -> None:
-    """Print a line that no terminal obeys, to standard error with `err`. `word` is a command's own,
-    and may be coloured; it comes first."""
+    """Print a line without control characters, to standard error with `err`. `word` comes first; it
+    is the command's own, and may be coloured."""
     click.echo(f"{word}{printable(text)}", err=err)
 
 

@@ -1,9 +1,12 @@
-"""The console: pages with which people look at tables, items, traffic and permissions.
+"""The console: pages on which people look at tables, items, traffic and permissions.
 
-A front door of its own for browsers, in front of what is no API's: it hands out files and a few
-facts about the server, and has no power over data. The pages call the APIs as every client does.
+It hands out files and a few facts about the server, and has no access to data: the pages call the
+APIs, as every client does.
 
-`mode` says whether there is a console, `door` answers its addresses, `pages` reads its files at the
-first request, `headers` says what a browser may do with them, `read_only` refuses what pages write.
-The pages themselves are in `static`: ES modules as they are written, without a build step.
+mode       whether there is a console
+door       answers its addresses
+pages      its files, read at the first request; `headers`: what a browser may do with them
+models     checks data models for the Model page; `traffic` is for the Traffic page
+read_only  refuses the writes of pages
+static     the pages: ES modules as they are written, without a build step
 """

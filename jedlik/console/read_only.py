@@ -6,7 +6,7 @@ and DELETE (Fetch, 3.2) and with `Sec-Fetch-Site`, and no script can take these 
 in front of all APIs, requests that carry one may only read: the operations that are listed, SELECT
 in PartiQL, and nothing else. It holds for the console and for every other page.
 
-It does not hold for other programs: somebody who has credentials can use them with the AWS CLI.
+It does not hold for other programs: someone who has credentials can use them with the AWS CLI.
 What a person may do is for policies to say.
 """
 

@@ -1,8 +1,9 @@
-"""Cryptography below all services: the root key, key material, and what is sealed under them.
+"""Cryptography for all services: the root key, key material, and what is sealed under them.
 
 root_key       the key that opens all others
 secret_box     small secrets, such as those of access keys
 value_sealing  bodies of items, index entries and records
 ciphertext     messages of the key service
-material       key material: its size
+material       the size of key material
+errors         why a value cannot be opened
 """

@@ -95,7 +95,7 @@ class ValueCipher:
             raise CorruptCiphertext from None
 
     def _cipher(self, prefix: bytes) -> AESGCM:
-        """The cipher of sealed values that go on like this behind their heads."""
+        """The cipher of sealed values that go on like this after their heads."""
         if len(prefix) < _COUNTER_AT:
             raise CorruptCiphertext
         data_key = self._data_keys.get(int.from_bytes(prefix[_NUMBER_AT:_SALT_AT], "big"))

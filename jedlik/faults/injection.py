@@ -48,7 +48,7 @@ class FaultInjection:
         return self.add(*plan.rules)
 
     def add(self, *rules: Rule) -> list[int]:
-        """Add rules behind those that there are; returns their numbers. Raises
+        """Add rules after those that there are; returns their numbers. Raises
         LimitExceededException."""
         if len(self.rules) + len(rules) > MAX_RULES:
             raise LimitExceededException(f"There may be {MAX_RULES} rules.")

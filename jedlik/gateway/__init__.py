@@ -5,6 +5,8 @@ apis              what an API is; which of them a request is for
 router            all APIs behind one method
 late_api          an API whose code is loaded at its first request
 protocols         how to recognize requests of AWS's protocols
+query             the query of a request's target
+content           the body, without its content coding
 verifier          who sent a request
 pipeline          the steps of a request of every API but DynamoDB's, which has its own for speed
 json_pipeline     the same for APIs in JSON 1.1

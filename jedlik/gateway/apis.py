@@ -67,7 +67,7 @@ class StoreParts(ServerParts, Protocol):
 
     @property
     def authorizer(self) -> object | None:
-        """Decides what callers may do; None if everybody may do anything."""
+        """Decides what callers may do; None if everyone may do anything."""
 
 
 def loaded_api(package: str, name: str, signed_as: str) -> Callable[[StoreParts], Api]:

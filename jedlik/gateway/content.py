@@ -40,7 +40,7 @@ def undo_coding(request: Request) -> None:
 
 
 def undone(body: bytes, coding: bytes, limit: int) -> bytes:
-    """What `body` was before a content coding was applied; errors as of `undo_coding`."""
+    """What `body` was before a content coding was applied; errors as in `undo_coding`."""
     coding = coding.strip().lower()
     if coding in _AS_IT_IS:
         return body

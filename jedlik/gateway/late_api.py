@@ -53,7 +53,7 @@ class LateApi:
         for request, reply in waiting:
             try:
                 self.submit(request, reply)
-            except Exception as error:  # those behind it have to be begun all the same
+            except Exception as error:  # those after it have to be begun all the same
                 _refuse(error, request, reply)
 
     def _refuse_all(self, error: Exception) -> None:

@@ -44,7 +44,7 @@ class Call(NamedTuple, Generic[OperationT]):
 
 
 class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
-    """Answers the requests of one API. Without an `authorizer` everybody may do anything."""
+    """Answers the requests of one API. Without an `authorizer` everyone may do anything."""
 
     browser_refusal = "This cannot be done from web pages."
 

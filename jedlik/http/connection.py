@@ -1,16 +1,17 @@
-"""One connection: requests in, answers out in their order, and no one waits for ever.
+"""One connection: requests in, answers out in the same order, and a limit on every wait.
 
 Requests of one connection are handed to the service one after the other. Every API call is a POST,
-and RFC 9112, 9.3.2 lets a server work on pipelined requests at the same time only if all are safe;
-besides, a client that pipelines a PutItem and a GetItem may expect to read what it wrote. Requests
-that came early wait here, a bounded number of them; then reading stops.
+and RFC 9112, 9.3.2 lets a server process pipelined requests concurrently only if all are safe;
+also, a client that pipelines a PutItem and a GetItem may expect to read what it wrote. Requests
+that come early wait here; once a bounded number of them waits, reading stops.
 
-A read is answered inside `submit`, so its answer is known before `data_received` returns. Answers
-given there are collected and written at once.
+A read is answered inside `submit`, so its answer is known before `data_received` returns. Such
+answers are collected and written together.
 
-A connection that is refused in the middle of a request must not simply be closed: with unread bytes
-the kernel would send a reset, and the client might lose the answer that says why. So the sending
-side is closed, and what still comes is read and dropped for a moment ("lingering").
+A connection that is refused in the middle of a request must not simply be closed: because of the
+unread bytes the kernel would send a reset, and the client might lose the answer that says why. So
+only the sending side is closed, and what still arrives is read and dropped for a moment
+("lingering").
 """
 
 from __future__ import annotations
@@ -47,8 +48,8 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _GOODBYE_SECONDS: Final = 1.0
 _MAX_COLLECTED: Final = 16
 _LONG_BODY: Final = 64 * 1024
-"""Bytes of a body from which on it is sent by itself: to put its head before it would copy it. If
-it is to be compressed, that is not done on the event loop."""
+"""Bytes from which a body is sent separately, since joining it to its head would copy it. If it is
+to be compressed, that is not done on the event loop."""
 
 
 def _size(request: Request) -> int:

@@ -1,13 +1,14 @@
 """Bytes to requests, without I/O: a state machine around httptools' parser.
 
-httptools calls back for every piece of a message. What it leaves open is decided here: names in
-lower case, repeated headers joined, trailers dropped, every size bounded before it is buffered.
+httptools calls back for every piece of a message. The rest is decided here: names become lower
+case, repeated headers are joined, trailers dropped, and every size is bounded before it is
+buffered.
 
-Two of its habits shape the code. It bounds nothing, so a header block is counted: by whole reads
-while it is incomplete (cheap), and exactly where it might be over the limit; and so are trailers
-and extensions of chunks, by whole reads that bring nothing of the body. And it skips the body
-of any request that offers an upgrade (`Upgrade: h2c` comes from ordinary HTTP/2-capable clients),
-although a server that ignores the offer must read it; such a body is collected by hand.
+Two of its habits shape the code. It bounds nothing, so a header block is measured: by whole reads
+while it is incomplete, which is cheap, and exactly when it might be over the limit. Trailers and
+extensions of chunks are measured by the reads that bring nothing of the body. And httptools skips
+the body of any request that offers an upgrade (`Upgrade: h2c` comes from ordinary HTTP/2-capable
+clients), although a server that ignores the offer must read it; such a body is collected by hand.
 """
 
 from __future__ import annotations
@@ -37,11 +38,10 @@ BODY: Final = 2
 class RequestReader:
     """Makes the requests of one connection.
 
-    `accept` is called with every complete request, in order. `expect` is called when a client waits
-    for leave to send its body. `phase` is where in a message the bytes so far ended, `number` how
-    many messages began, and `last` says that the client wants no answer after that to the request
-    just accepted (later bytes are not to be fed). `client`, `secure` and `point` are
-    passed on in requests.
+    `accept` is called with every complete request, in order; `expect` when a client waits for
+    permission to send its body. `phase` is where in a message the bytes so far ended, `number` how
+    many messages began. `last` says that the client wants no answers after that to the request just
+    accepted; later bytes must not be fed. `client`, `secure` and `point` are passed on in requests.
     """
 
     __slots__ = (
@@ -131,7 +131,7 @@ class RequestReader:
         self._head_size = 0
 
     def close(self) -> None:
-        """Let go of what refers back to this object, so that it needs no cycle collector."""
+        """Break the reference cycles of this object, so that it needs no cycle collector."""
         del self._parser, self._accept, self._expect
 
     # --- The parser's callbacks -------------------------------------------------------------------
@@ -234,13 +234,13 @@ class RequestReader:
             raise self._refusal from None
         if isinstance(error, httptools.HttpParserCallbackError):
             raise error
-        # After a last request the parser takes any byte for an error; those bytes are only ignored.
+        # After a last request the parser fails at any byte, but such bytes are only to be ignored.
         if not self.last:
             raise MalformedHttpRequestException(f"Malformed HTTP request: {error}.") from None
 
     def _check_progress(self, size: int) -> None:
-        """A read of so many bytes has ended within a body: drop its trailers, and bound what is no
-        part of the body, which chunks and their end may have any amount of."""
+        """A read of `size` bytes ended within a body: drop trailers, and bound everything that is
+        not part of the body, as chunks and their end may contain any amount of it."""
         self._headers = {}
         progress = (self.number, len(self._body))
         if progress != self._progress:
@@ -281,8 +281,8 @@ class RequestReader:
         self._held = (method, int(headers.get(b"content-length", b"0")))
 
     def _feed_upgraded(self, data: bytes) -> bytes | None:
-        """Take the bytes behind the headers of an offer to upgrade. After CONNECT, of which nothing
-        is held, they are not for us."""
+        """Take the bytes after the headers of an offer to upgrade. Those after a CONNECT, for which
+        no request is held, are not for us."""
         return None if self._held is None else self._feed_held(data)
 
     def _feed_held(self, data: bytes) -> bytes | None:

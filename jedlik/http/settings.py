@@ -53,4 +53,4 @@ class HttpSettings:
     cors_origin: str | None = LOOPBACK_ORIGINS
     """What browsers get in `Access-Control-Allow-Origin`; None: pages of other origins may not
     call this server. LOOPBACK_ORIGINS: pages that this machine itself serves may, and no others:
-    where any credentials will do, any page that somebody looks at could read the data else."""
+    where any credentials will do, any page that someone looks at could read the data else."""

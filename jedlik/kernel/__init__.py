@@ -1,10 +1,19 @@
 """What every service stands on: one store of ordered keys, and how it is shared.
 
-store      the engine with its clock, ids and ARNs, and the catalog's version
-keyspaces  draws every key
-leases     who of many processes does a piece of work
-rounds     loops that go round as long as a server runs
-rows       reads of all rows under a prefix
-copying    copies of whole stores
-arns       Amazon Resource Names
+store            the engine with its clock, ids and ARNs, and the catalog's version
+catalog_version  how every process notices that what it caches has changed; `key_ring_changes`:
+                 which key rings have
+keyspaces        draws every key
+rows             reads of all rows under a prefix; `findings`: what `verify` reports of them
+leases           which of many processes does a piece of work; `processes`: which of them are gone
+rounds           loops that run as long as the server
+due_work         work that is due at a time
+page_steps       work over many rows, page by page
+metrics          what services record
+realms           regions and accounts on one engine
+delayed_reads    reads that are deliberately old
+rollback         back to a snapshot, for test suites
+copying          copies of whole stores
+arns             Amazon Resource Names
+places           buckets: directories and S3; `remote`: calls to other services
 """

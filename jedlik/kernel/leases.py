@@ -1,7 +1,7 @@
 """Leases: of many workers and nodes one does a job, and another takes over when it dies.
 
 A lease is a record with an owner, an end and a fencing number that grows with every new holder. The
-end only decides when somebody else may take it. What makes work safe is the fence: every commit
+end only decides when someone else may take it. What makes work safe is the fence: every commit
 that a job makes declares the lease's key and checks the number under lock (`check`), so a holder
 that was paused beyond its end and has been replaced can no longer change anything.
 
@@ -37,7 +37,7 @@ IsGone = Callable[[str], bool]
 
 
 class LeaseLost(Exception):
-    """Somebody else holds the lease by now."""
+    """Someone else holds the lease by now."""
 
 
 class Lease(NamedTuple):
@@ -147,7 +147,7 @@ async def acquire(
     seconds: float,
     is_gone: IsGone = lambda _owner: False,
 ) -> Lease | None:
-    """Take a lease for `seconds` from `now`; None if somebody else holds it.
+    """Take a lease for `seconds` from `now`; None if someone else holds it.
 
     `owner` is an id that no other process has. One that takes its own lease again gets a new fence.
     A lease whose owner `is_gone` is taken at once.

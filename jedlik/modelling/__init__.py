@@ -8,6 +8,7 @@ serving     what serves an access pattern, and how well
 collections which items share a partition key; keys of entities that collide; sample data
 costs       units of an access pattern, and what a month of a model costs
 checks      all findings about a model, worst first
+traffic     a model compared with the traffic of a server
 examples    models that come with Jedlik
 workshop    models as the console works with them
 code        the tables of a model in the languages of tools

@@ -22,8 +22,8 @@ _KINDS: Final = (("GlobalSecondaryIndexes", False), ("LocalSecondaryIndexes", Tr
 
 
 def parse_table(given: Any) -> Table:
-    """The table. Raises ModelError; KeyError, TypeError or AttributeError where members lack or are
-    of another kind."""
+    """The table. Raises ModelError; KeyError, TypeError or AttributeError where members are missing
+    or are of another kind."""
     definition = workbench.definition(given)
     _check_texts(definition)
     indexes = [_index(None, definition["KeySchema"], {"ProjectionType": "ALL"})]
@@ -97,7 +97,7 @@ def is_made_by(keys: Mapping[str, Template], item: Item) -> bool:
 
 
 def parse_facets(given: dict[str, Any], table: Table) -> Iterator[Facet]:
-    """The facets of a table, whose file `given` is. Errors as of `parse_table`.
+    """The facets of a table, whose file `given` is. Errors as in `parse_table`.
 
     A facet has the items that were typed in it, and those that keys made by its aliases, read as
     templates, may have.

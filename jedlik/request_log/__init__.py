@@ -1,4 +1,4 @@
-"""What a server can tell of the requests that it gets, where somebody asks for it.
+"""What a server can tell of the requests that it gets, where someone asks for it.
 
 facts       what a request is about, as it is written
 recording   requests and answers as they passed, for tests that look at what a program did

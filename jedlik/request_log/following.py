@@ -1,6 +1,6 @@
 """The newest entries of a request log, for those who ask again and again for what is newer.
 
-While somebody asks, entries are kept; when no one has asked for a while, requests pass by the log
+While someone asks, entries are kept; when no one has asked for a while, requests pass by the log
 again and cost nothing more.
 """
 

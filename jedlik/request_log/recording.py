@@ -36,7 +36,7 @@ class RecordedRequest(NamedTuple):
     @property
     def error(self) -> str | None:
         """The error's code, such as ConditionalCheckFailedException; None after success, and
-        ConnectionDropped where a fault on purpose kept the answer back (`status` 0)."""
+        ConnectionDropped where a deliberate fault kept the answer back (`status` 0)."""
         if not self.status:
             return DROPPED
         if self.status < 400:

@@ -1,9 +1,18 @@
 """Storage engines: ordered byte keys, snapshots and group commit, and nothing of DynamoDB.
 
-A server opens its engine by `open`, which takes a data `directory` and puts an engine on it:
-`lmdb`, the default, or `memory`, the reference. All of them offer the interface of `engine` and
-fail as `failures` says. A write goes through `groupcommit`, which gathers tasks, and in files of
-this machine through the thread of `writer` (`embedded`). `page` is where a range ends,
-`environment` is LMDB's map and files, `longkeys` how keys of any length live there. `contract` is
-what every engine must do, in executable form, and `faults` makes any of them fail on demand.
+engine        the interface; `page` is where a range ends, `failures` is how engines fail
+open          opens the engine of a data directory or URL
+directory     what is in a data directory; `completeness`: whether all of it is there
+groupcommit   gathers tasks for one commit; `writer` is its thread, for engines in files
+              (`embedded`)
+memory        the reference
+lmdb          the default; `environment` is its map, `lmdb_file` checks it, `longkeys` lifts its
+              limit on keys
+sqlite        the engine for encrypted data: `sealed_file`; `sealing` makes it from plain data,
+              `key_file` holds its key
+postgres      the shared engine
+prefixed      a part of an engine that looks like a whole one
+hot_copy      copies a data directory in use; `disk`: how full it is
+contract      what every engine must do, in executable form; `trial` runs it on a shared engine
+faults        makes any engine fail on demand
 """

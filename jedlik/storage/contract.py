@@ -29,7 +29,7 @@ class ContractBroken(Exception):
 
 
 class Refused(Exception):
-    """What a task of the checks fails with on purpose."""
+    """What a task of the checks deliberately fails with."""
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Copying a data directory whose server goes on running, as it is at one moment.
 
-Both engines keep old pages as long as somebody reads them. So a copy is one long read: LMDB writes
+Both engines keep old pages as long as someone reads them. So a copy is one long read: LMDB writes
 the pages of a snapshot to another file, SQLite builds another database from one, encrypted under
 the same key. Writers wait for nothing; what they free meanwhile is reused only afterwards.
 

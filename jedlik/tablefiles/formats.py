@@ -41,7 +41,7 @@ class FileError(Exception):
 
 
 class BadItem(Exception):
-    """A line that has no item; those behind it may."""
+    """A line that has no item; those after it may."""
 
 
 class Form(Protocol):

@@ -47,7 +47,7 @@ class Imported(NamedTuple):
 
 
 class _Batch(NamedTuple):
-    """Items of different keys, from the line behind `start` to the line `end`, and how many lines
+    """Items of different keys, from the line after `start` to the line `end`, and how many lines
     among those were wrong."""
 
     items: list[Item]

@@ -83,7 +83,7 @@ class LocalServer:
     # --- Life -------------------------------------------------------------------------------------
 
     def start(self) -> Self:
-        """Answer requests from now on. Raises `AddressError` if no port can be had."""
+        """Answer requests from now on. Raises `AddressError` if no port is available."""
         self._thread.start()
         self._run(self._start())
         return self
@@ -101,7 +101,7 @@ class LocalServer:
         self.url = f"http://{_HOST}:{listening.port_of(sockets)}"
 
     def stop(self) -> None:
-        """Answer what was accepted, and end. All data are gone."""
+        """Answer what was accepted, and end. All data is gone."""
         self._close_clients()
         if self._server is not None:
             self._run(self._server.stop())

@@ -131,7 +131,7 @@ def add(left: str, right: str) -> str:
 
 
 def subtract(left: str, right: str) -> str:
-    """The exact difference of two canonical numbers; errors as of `add`."""
+    """The exact difference of two canonical numbers; errors as in `add`."""
     return _result(_EXACT.subtract(Decimal(left), Decimal(right)))
 
 

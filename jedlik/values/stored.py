@@ -23,7 +23,7 @@ from jedlik.values.joined_numbers import joined_item, json_of
 _HEADER = struct.Struct(">I")
 HEADER_SIZE = _HEADER.size
 SEALED = 1
-"""The byte behind the header of what is sealed."""
+"""The byte after the header of what is sealed."""
 SEAL_SIZE = 45
 """Bytes by which sealing makes a value longer."""
 

@@ -240,10 +240,7 @@ def test_parameters_of_every_type(dynamodb: Client, music: str) -> None:
 def test_errors(dynamodb: Client, music: str) -> None:
     assert failure(dynamodb, f'SELECT * FROM "{music}" WHERE Artist = 1 foo') == (
         "ValidationException",
-        (
-            "Statement wasn't well formed, can't be processed: "
-            f"Unexpected token after expression at 1:{len(music) + 35}:3"
-        ),
+        "Statement wasn't well formed, can't be processed: Unexpected token after expression",
     )
     assert failure(dynamodb, "SELECT * FROM nope")[0] == "ResourceNotFoundException"
     assert "length less than or equal to 8192" in failure(dynamodb, "x" * 8193)[1]

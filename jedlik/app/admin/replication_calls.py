@@ -97,7 +97,7 @@ class ReplicationCalls:
         )
 
     def _pairs(self, given: dict[str, Any]) -> Iterator[tuple[Database, str]]:
-        """The pairs that are meant. Raises ResourceNotFoundException if there is no such one."""
+        """The pairs that are meant. Raises ResourceNotFoundException if there is no such pair."""
         origin, target = given.get("from"), given.get("to")
         found = [
             (database, region)

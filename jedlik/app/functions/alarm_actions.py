@@ -1,6 +1,6 @@
 """What alarms set off: functions of this server, and HTTP endpoints.
 
-Both are to be had where functions are: who may put an alarm has this server call what it names.
+Both are available where functions are: who may put an alarm has this server call what it names.
 Endpoints lie below what the server was started with, as those of triggers do (`--destination`); who
 may have a function called was asked when the alarm was put.
 """

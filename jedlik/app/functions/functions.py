@@ -1,4 +1,4 @@
-"""Functions as the server sees them: whether they are to be had, and loaded when they are used.
+"""Functions as the server sees them: whether they are available, and loaded when they are used.
 
 Anyone who creates a function runs code on this machine with the rights of the server. On a loopback
 address that is for the people of this machine; on any other, for those who have the credentials.
@@ -40,7 +40,7 @@ _AUDIT: Final = "jedlik.services.lambda_.audit"
 
 
 def functions_closed(settings: Settings, access: AccessControl) -> str | None:
-    """Why functions are not to be had; None if they are."""
+    """Why functions are not available; None if they are."""
     if not settings.functions:
         return "Functions are switched off on this server (--no-functions)."
     if access.authorizer is None and not is_this_machine(settings.host):
@@ -79,7 +79,7 @@ class Functions:
 
     @property
     def closed(self) -> str | None:
-        """Why functions are not to be had; None if they are."""
+        """Why functions are not available; None if they are."""
         return self._closed
 
     def refused_destination(self, url: str) -> str | None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class FunctionParts:
-    """What runs functions in one process. `closed` says why the API is not to be had, if so, and
+    """What runs functions in one process. `closed` says why the API is not available, if so, and
     `directory` where code and logs are kept."""
 
     def __init__(

@@ -201,7 +201,7 @@ class RunningRealm:
 
 
 def _delayed(storage: OpenStorage, engine: Engine) -> Reads | None:
-    """Reads that are old on purpose, of what is in a realm's `engine`."""
+    """Reads that are deliberately old, of what is in a realm's `engine`."""
     if storage.delayed is None:
         return None
     from jedlik.storage.prefixed import PrefixedEngine, PrefixedReads  # noqa: PLC0415

@@ -62,7 +62,7 @@ class StatementText:
     """One statement as written. `negated_...` says that the member was NotAction and so on.
 
     `principals` is None if the statement names none; otherwise kind (`AWS`, `Service`,
-    `Federated`, `CanonicalUser`, or `*` for everybody) and value.
+    `Federated`, `CanonicalUser`, or `*` for everyone) and value.
     """
 
     effect: str

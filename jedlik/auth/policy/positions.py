@@ -22,7 +22,7 @@ class Position(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Where a statement begins, behind the sign in front of it, and where it has ended."""
+    """Where a statement begins, after the sign in front of it, and where it has ended."""
 
     start: Position
     end: Position
@@ -42,11 +42,11 @@ def _offsets(text: str) -> Iterator[tuple[int, int]]:
     at = text.index("{") + 1
     while True:
         name, at = _DECODER.raw_decode(text, _after_space(text, at))
-        at = _after_space(text, at) + 1  # behind the colon
+        at = _after_space(text, at) + 1  # after the colon
         value = _after_space(text, at)
         if name != "Statement":
             _, at = _DECODER.raw_decode(text, value)
-            at = _after_space(text, at) + 1  # behind the comma: a policy has a Statement
+            at = _after_space(text, at) + 1  # after the comma: a policy has a Statement
         elif text[value] == "[":
             yield from _elements(text, value + 1)
             return

@@ -4,7 +4,7 @@ A caller has several names at once: a session of a role is that session, the rol
 Which of them a resource policy names decides what else must allow (IAM user guide, "Policy
 evaluation logic", "resource-based policies"):
 
-    SELF      a user's or a session's own ARN, or everybody: the grant needs nothing beside it
+    SELF      a user's or a session's own ARN, or everyone: the grant needs nothing beside it
     ROLE      the ARN of the session's role: boundary and session policy still limit it
     ACCOUNT   the account: it only lets the account's own policies decide
 """

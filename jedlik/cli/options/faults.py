@@ -1,4 +1,4 @@
-"""The options of faults on purpose."""
+"""The options of deliberate faults."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The options of `jedlik serve` by their subjects: its help is read from the top, by newcomers.
+"""The options of `jedlik serve` by subject, since newcomers read its help from the top.
 
-What most people need comes first, and what only some need has a heading to pass over it by.
+What most people need comes first; what only some need has a heading, so that others can skip it.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ MAX_STORED_SERIES: Final = 20_000
 day for a thousand series, and half a gigabyte once the oldest ones go."""
 MAX_OTHER_SERIES: Final = 15_000
 """So many that no further ones of clients' are taken: the rest is for the server's own, which
-somebody who may put metrics must not crowd out."""
+someone who may put metrics must not crowd out."""
 POINTS_A_TASK: Final = 200
 _ID_SIZE: Final = 16
 _TIME_SIZE: Final = 4

@@ -1,6 +1,6 @@
 """The alarms of target tracking policies, which CloudWatch shows as the service's does.
 
-Each policy has four: two of what is consumed, two that notice a capacity that somebody else has
+Each policy has four: two of what is consumed, two that notice a capacity that someone else has
 set. They show what the scaler decides by; it looks at the metrics itself, so that an alarm that was
 changed or deleted changes nothing of the scaling. Their thresholds follow the capacity.
 """

@@ -22,7 +22,7 @@ from jedlik.services.dynamodb.tables.database import Database
 class ScalingService(JsonPipeline[Database, TableAuthorizer]):
     """Answers requests of auto scaling out of one database.
 
-    Without an `authorizer` everybody may do anything.
+    Without an `authorizer` everyone may do anything.
     """
 
     browser_refusal = "Capacity cannot be scaled from web pages."

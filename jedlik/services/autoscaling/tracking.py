@@ -3,7 +3,7 @@
 Developer guide, "Managing throughput capacity automatically with DynamoDB auto scaling": capacity
 is raised when two consecutive minutes are above the target utilization, and lowered when fifteen
 are more than 20 points below it, to what brings the utilization to the target, within the bounds.
-A capacity that somebody else has set is brought to that at once (the alarms ProvisionedCapacityHigh
+A capacity that someone else has set is brought to that at once (the alarms ProvisionedCapacityHigh
 and -Low).
 """
 

@@ -50,7 +50,7 @@ def protocol_of(request: Request) -> WireProtocol:
 class MonitoringService(Pipeline[str, TableAuthorizer]):
     """Answers requests of CloudWatch out of one store.
 
-    Without an `authorizer` everybody may do anything.
+    Without an `authorizer` everyone may do anything.
     """
 
     browser_refusal = "Metrics cannot be read from web pages."

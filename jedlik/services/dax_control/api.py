@@ -31,7 +31,7 @@ SERVICE: Final = "dax.amazonaws.com"
 
 
 class ControlService(JsonPipeline[Control, Authorizer]):
-    """Answers requests of the control API. Without an `authorizer` everybody may do anything."""
+    """Answers requests of the control API. Without an `authorizer` everyone may do anything."""
 
     browser_refusal = "Clusters cannot be managed from web pages."
     operations = OPERATIONS

@@ -1,16 +1,22 @@
-"""DynamoDB: tables, items, indexes, streams, and all that is said about them.
+"""DynamoDB: tables, items, indexes, streams, and everything that belongs to them.
 
-In the order in which a request passes:
+In the order in which a request meets them:
 
+spec          DynamoDB and its streams as one of the server's APIs
 api           targets, permissions, audit; steps the operation by hand
-inputs        the checkers of all operations' input, from `shapes` and `amendments`
+inputs        the checkers of all input, from `shapes` and `amendments`; `payloads` are its types
 operations    one file for each operation
-partiql       statements from text to plans
+partiql       statements, from text to plans
 expressions   conditions, filters, projections, updates: from text to closures
-tables        which tables there are, and what is known of each
+tables        which tables there are, and what is known of each; `table_name`: how requests name one
 items         what reads and writes of items are made of
-streams       shards, records, and how they are read
+capacity      budgets, where capacity is enforced; `metering` counts what is consumed
+vectors       vector indexes and the search in them
+streams       shards, records, and how they are read; `kinesis` sends them to Kinesis
 encryption    tables under keys of their own
-background    expiry, backfill, purge and the like, under leases
+background    expiry, backfill, purge and similar work, under leases
+backups       on demand, and point-in-time recovery
+transfers     exports and imports; `bulk`: puts of whole files
+replication   replicas in other regions
 verifying     whether a store is as it should be
 """

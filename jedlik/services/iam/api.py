@@ -61,7 +61,7 @@ class Named(NamedTuple):
 
 
 class QueryService(pipeline.Pipeline[Named, Authorizer]):
-    """Answers requests of IAM and STS. Without an `authorizer` everybody may do anything.
+    """Answers requests of IAM and STS. Without an `authorizer` everyone may do anything.
 
     `unsupported` gives the text for requests of services that are not here.
     """

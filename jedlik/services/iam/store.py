@@ -251,7 +251,7 @@ class IdentityStore:
                 page = await self._engine().range(low, high, limit=_PAGE, also_read=also_read)
                 rows += page.rows
             if page.also_read != first:
-                continue  # somebody wrote between two pages
+                continue  # someone wrote between two pages
             identities = Identities(version=first[1])
             for key, value in rows:
                 take(identities, key, value)

@@ -1,6 +1,10 @@
 """The key service (AWS KMS's API).
 
-api         requests to operations; `inputs` checks them by `shapes`, `access` decides who may
-operations  by kind of work
-store       keys, aliases and grants in storage; `records` are their bytes, `model` the plain data
+spec              the API as one of the server's
+api               requests to `operations`; `inputs` checks them by `shapes`
+access            who may do what; `audit`: what is recorded
+store             keys, aliases and grants in storage; `records` are their bytes, `model` plain data
+aws_managed_keys  the key that AWS manages for DynamoDB
+verifying         keys as `verify` finds them
+errors            as the model has them
 """

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class KeyService(JsonPipeline[Store, Authorizer]):
     """Answers requests of the key service out of one store.
 
-    Without an `authorizer` everybody may do anything.
+    Without an `authorizer` everyone may do anything.
     """
 
     browser_refusal = "Keys cannot be used from web pages."

@@ -1,7 +1,14 @@
 """Functions (AWS Lambda's API) and what triggers them.
 
-api         requests to `operations`; `inputs` checks them by `shapes`
-store       functions in storage; `event_source_mappings` and `checkpoints` likewise
-runtime     runs functions: warm processes, HTTP endpoints, logs
-triggers    delivers stream records to functions
+spec            the API as one of the server's: operations are found by their path
+api             requests to `operations`; `inputs` checks them by `shapes`
+permissions     what each operation needs; `audit`: what is recorded of it
+store           functions in storage (`model`), with their `names`
+event_source_mappings
+                mappings in storage (`mapping_model`); `event_patterns` are their filters
+runtime         runs functions: warm processes, HTTP endpoints, logs
+triggers        delivers stream records to functions; `checkpoints`: how far
+assumed_roles   roles that functions act as, where policies decide
+verifying       functions and mappings as `verify` finds them
+errors          as the model has them
 """

@@ -68,9 +68,9 @@ class Found(NamedTuple):
 
 
 class RestService(Pipeline[Found, TableAuthorizer]):
-    """Answers requests of the Lambda API. `closed` says why it is not to be had, if it is not.
+    """Answers requests of the Lambda API. `closed` says why it is not available, if it is not.
 
-    Without an `authorizer` everybody may do anything. With one, policies decide.
+    Without an `authorizer` everyone may do anything. With one, policies decide.
     """
 
     def __init__(

@@ -9,14 +9,14 @@ every node reads, too) over two of them. So a batch is first tried without:
     decide    the tasks run (see decisions)
     commit    one statement: locks the keys in order, compares their values, writes, commits
 
-Where a value has changed in between, or somebody has it locked, nothing happens and the batch is
+Where a value has changed in between, or someone has it locked, nothing happens and the batch is
 tried again. After OPTIMISTIC attempts it takes the long way, on which it cannot lose: a transaction
 that locks all its keys in their order, waiting for each, and only then decides. That way is also
 for tasks that need a key to stay absent which they do not put: a placeholder is put there, holds
 the lock and goes before the commit. Locks are in share mode where the last decision only read the
 key; if this one wants to change it after all, the transaction begins again.
 
-The gate. Share locks overlap: with enough nodes somebody always holds one on a key that is in every
+The gate. Share locks overlap: with enough nodes someone always holds one on a key that is in every
 batch, and a task that wants to change that key might wait for ever. A task that has waited for
 GATE_AFTER notes the keys that it wants in the gate, a row that comes with every batch's read.
 Others that only read one of these keys hold back until the row has gone. It is a courtesy: nothing
@@ -190,7 +190,7 @@ class Commits:
         self._only_read.learn(decisions.only_read, decisions.changes)
         after = decisions.after
         if connection.warned:
-            # Somebody cancelled the wait for the standby: the commit is there, for the time being.
+            # Someone cancelled the wait for the standby: the commit is there, for the time being.
             unknown = OutcomeUnknown("the database committed with a warning")
             after = [(waiting, TaskOutcome(None, unknown)) for waiting, _ in after]
         batch.answer(after)

@@ -1,7 +1,7 @@
 """The reads of many callers in one round trip.
 
 A round trip costs both sides far more than a key does, and with many clients there is always
-somebody who reads. So reads that come in one turn of the event loop share a statement, and while
+someone who reads. So reads that come in one turn of the event loop share a statement, and while
 IN_FLIGHT statements are on their way, further reads gather for the next one. A statement is one
 snapshot, taken after every one of its callers asked, which is what each was promised.
 """

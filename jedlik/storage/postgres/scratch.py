@@ -1,4 +1,4 @@
-"""A schema for trying things out in a database that may be in use; it goes when they are over."""
+"""A schema for tests in a database that may be in use; it is dropped when they are over."""
 
 from __future__ import annotations
 

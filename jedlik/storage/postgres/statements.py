@@ -104,7 +104,7 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM agreed)
 $1, $3: keys that must hold these values until the commit, and the values, in the order of keys.
 $2, $4: the same for keys that are changed. $5, $6: keys to put whether they exist or not. $7, $8:
 keys to put that must not exist. $9: keys to delete. The division fails, and undoes all, where
-somebody else made one of $7 while the statement ran.
+someone else made one of $7 while the statement ran.
 """
 
 LOCK: Final = f"""

@@ -1,11 +1,14 @@
-"""DynamoDB's API as the gateway sees it: which operation a request means, may the caller, do it.
+"""DynamoDB's API as the gateway sees it: which operation is it, may the caller do it, then do it.
 
 dispatch               authenticate, check, authorize, operate, answer
-routes                 targets and what they lead to
-permissions            per operation, as data: the actions and resources that policies are asked for
-request_parts          what DynamoDB's condition keys say of a request or a part of it
-statements             the same of PartiQL statements
-authorizer             the decision, with all that can be decided before the request decided once
-table_key_permissions  the use of the keys that tables are encrypted under
+routes                 targets and the operations that they lead to
+vector_requests        requests with vectors, parsed without an object for each number
+wording                how the service words an error, which depends on the operation
+permissions            the actions on resources that each operation needs, as data
+authorizer             the decision; all that is known before a request is decided in advance
+condition_keys         the values of DynamoDB's condition keys, from `request_parts`, or for
+                       PartiQL from `statements`
+table_key_permissions  the use of the KMS keys under which tables are encrypted; `named_keys`: of
+                       those that a request names
 audit                  what a record of the audit log says of a call
 """

@@ -1,9 +1,9 @@
-"""The way of a request: authenticate, parse, validate, authorize, operate, answer.
+"""The steps of a request: authenticate, parse, validate, authorize, operate, answer.
 
-Operations are coroutines, but most never wait: a read on an embedded engine has its answer at once.
-So the first step of an operation is taken here by hand, in the callback that brought the request.
-An operation that does wait (a write, for its group commit) waits for futures only, and goes on in
-their callbacks; no task is made for either kind.
+Operations are coroutines, but most never wait: a read on an embedded engine has its answer
+immediately. So the first step of an operation is taken here by hand, in the callback that brought
+the request. An operation that does wait (a write, for its group commit) waits only for futures, and
+continues in their callbacks. Neither kind needs a task.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _MAY_BE_STALE = (
     TransactionCanceledException,
     *Throttled,
 )
-"""What an operation may answer that knows a table only as it was. False conditions are not among
-it: a write that finds its table changed starts again."""
+"""Errors that an outdated view of a table may cause. A false condition is not among them: a write
+that finds its table changed starts again."""
 
 if TYPE_CHECKING:  # a server without identities never loads policies
     from jedlik.gateway.audit.trail import Trail
@@ -54,9 +54,9 @@ if TYPE_CHECKING:  # a server without identities never loads policies
 
 
 class Service:
-    """Answers requests out of one database. Without an `authorizer` everybody may do anything;
-    a `trail` records every request; `unsupported` gives the text for requests of services that
-    are not here."""
+    """Answers requests to one database. Without an `authorizer` everyone may do anything; a `trail`
+    records every request; `unsupported` returns the text for requests to services that do not
+    exist here."""
 
     def __init__(
         self,
@@ -125,7 +125,7 @@ class Service:
             _Attempt(self, route, payload, request, reply, started, coroutine).wait(waiting)
 
     def time(self, route: Route, payload: Payload | None, started: int) -> None:
-        """Record how long a request took that has been answered."""
+        """Record how long an answered request took."""
         timings = route.timings
         if timings is not None and payload is not None:
             add = timings.get(payload.get("TableName"))
@@ -148,15 +148,15 @@ class Service:
     def operate(
         self, route: Route, payload: Payload | None, request: Request
     ) -> Coroutine[Any, Any, Body]:
-        """The operation from its start, for a request that was not refused or was refused by what
-        may be outdated. `payload` is None if authentication failed already."""
+        """The operation from its start, unless the request was refused for good. `payload` is None
+        if authentication failed, perhaps by outdated identities."""
         if self._authorizer is None and payload is not None:
             return route.operation(self._database, payload)
         return self._authorized(route, payload, request)
 
     async def confirm(self, refusal: ServiceError) -> Body:
-        """Raise what an operation raised, unless another process has changed the catalog since this
-        one has looked: then CatalogChanged, for the operation to be run again."""
+        """Raise an operation's refusal again, unless another process has changed the catalog since:
+        then raise CatalogChanged, so that the operation is run again."""
         catalog = self._database.catalog
         known = catalog.version
         await catalog.refresh()
@@ -181,7 +181,7 @@ class Service:
 
 
 class _Attempt:
-    """An operation that did not finish in its first step: it waits, or is run again."""
+    """An operation that did not finish in its first step: it waits, or has to be run again."""
 
     __slots__ = (
         "_confirming", "_coroutine", "_payload", "_reply", "_request", "_restarts", "_route",
@@ -215,17 +215,17 @@ class _Attempt:
         self._step()
 
     def confirm(self, refusal: ServiceError) -> None:
-        """Answer with what the operation raised if that still holds."""
+        """Answer with the operation's refusal if that still holds."""
         self._confirming = True
         self._coroutine = self._service.confirm(refusal)
         self._step()
 
     def wait(self, waiting: Any) -> None:
-        """Go on with the coroutine when what it waits for is there."""
+        """Continue the coroutine once the future that it waits for is done."""
         if waiting is None:  # a bare yield, such as asyncio.sleep(0)
             asyncio.get_running_loop().call_soon(self._step)
             return
-        # What Task does too: take the future's mark that somebody is about to wait for it.
+        # As asyncio.Task does: clear the mark that `await` leaves on a future for its task.
         waiting._asyncio_future_blocking = False
         waiting.add_done_callback(self._step)
 

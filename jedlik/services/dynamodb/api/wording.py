@@ -1,6 +1,6 @@
 """How the service words what is wrong with a request, by what is wrong and by operation.
 
-In 2026 single-item writes moved to newer checks of their parameters, whose errors stand behind "1
+In 2026 single-item writes moved to newer checks of their parameters, whose errors stand after "1
 validation error detected: ", and single-item reads, BatchGetItem and Query to the same checks
 without those words. Batches of writes, transactions, Scan and PartiQL have kept the older ones. The
 move went region by region and is not documented; this is how most regions answered in October 2026.

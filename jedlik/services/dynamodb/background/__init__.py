@@ -1,8 +1,15 @@
 """Background work, run under a lease so that one of many processes does it.
 
-`due_jobs` is the loop for work that is due at a time, of whatever kind (see `kernel.due_work`): a
-new kind of background work is a kind of job there. `maintenance` is that of tables: it surveys what
-is due (`survey`), then lets `transitions` remove what has finished deleting, `purge` clear what
-deleted tables and indexes left, and `backfill` fill new indexes. Each of them works in short steps,
-each step one commit that checks the lease.
+background    all of it, in one process
+loop          a loop under a lease
+due_jobs      the loop for work that is due at a time (see `kernel.due_work`); new kinds of work are
+              kinds of jobs here: `backup_work`, `expiry_backfill`, `expiry_sweep`, `stream_upkeep`;
+              `late_kind` is one whose code is loaded with its first job
+maintenance   the loop for tables: finds what is due (`survey`); `transitions` removes what is
+              deleted, `purge` clears what that leaves, `backfill` fills new indexes
+re_encryption tables whose key was changed
+token_sweep   forgets old transaction tokens
+upgrade       brings stores of older formats up to date
+
+All of it works in short steps, each of which is one commit that checks the lease.
 """

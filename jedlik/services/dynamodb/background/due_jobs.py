@@ -35,7 +35,7 @@ LONGEST_DELAY: Final = 60.0
 """Seconds that a job is put off after its first failure and after many."""
 _LONGEST_WAIT: Final = 86_400.0
 """Seconds for which work of the server's own is put off at most, alarms of a day's period included.
-What is due later was set by somebody: the expiry of an item or a backup."""
+What is due later was set by someone: the expiry of an item or a backup."""
 
 _log = logging.getLogger(__name__)
 

@@ -105,7 +105,7 @@ class LeasedLoop(ABC):
         step: Callable[[Database, Lease, _WorkT], Awaitable[bool | None]],
         work: _WorkT,
     ) -> bool | None:
-        """One step under the lease, and then everybody else's turn."""
+        """One step under the lease, and then everyone else's turn."""
         lease = await self._hold()
         if lease is None:
             raise LeaseLost(self.lease_name)

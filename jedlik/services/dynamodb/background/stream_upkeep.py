@@ -3,7 +3,7 @@
 Every stream has one job from its beginning to its end (see `streams.upkeep_job`). A visit does what
 is due and finds out when there will be something again: when an open shard is old enough to be
 rotated, when the oldest record of a shard is a day old, when a closed shard may go. A shard without
-records stays open whatever its age, and is looked at again every now and then.
+records stays open whatever its age, and is looked at again from time to time.
 
 Records leave in front, in short commits. A closed shard leaves its stream once its last record has
 gone and a day has passed since it was closed, and a stream that was disabled a day ago leaves with

@@ -18,10 +18,15 @@ Writers wait for no one. A moment is exact: the times in a shard of the log grow
 change_log  which log a table keeps, and the bytes of its records
 recording   the log as writes use it
 moments     a moment in a log, fixed in a commit
-restore     what a table's description says of a restore under way
-model       backups and jobs as they are stored
-store       backups found and listed
-holds       what stands under the id of a table that is gone, for those who still need it
+recovery    whether a table can be recovered, and to which moments
+copying     the steps of a backup or restore
+restore     what a table's description says of a restore under way; `restoring` begins one
 targets     the table that a restore makes: what it inherits, and the overrides
+encryption  the keys of backups and restored tables
+deletion    what stays of a table that is deleted
+holds       the data under the id of a table that is gone, and who still needs it
+trimming    drops what no log needs any longer; `expiry`: backups whose time is over
+export_job  the job that follows the copying for an export
+model       backups and jobs as they are stored; `store` finds and lists them
 arns        names of backups
 """

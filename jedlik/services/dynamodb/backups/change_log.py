@@ -14,7 +14,7 @@ position, the last two bytes of the key.
 A record's value:
 
     offset 0  1 byte   00; a sealed record begins with 01 (see encryption.open_rings)
-           1  2 bytes  n, the length of the item's key behind the prefix of its table
+           1  2 bytes  n, the length of the item's key after the prefix of its table
            3  n bytes  partition hash and sort key bytes
          3+n           the item before the change: stored bytes (see values.stored); nothing if
                        there was none
@@ -122,7 +122,7 @@ def last_change(value: Value) -> tuple[int, int]:
 
 
 def record(item_key: bytes, old: Value) -> bytes:
-    """A record: the item's key behind its table's prefix, and its stored bytes before."""
+    """A record: the item's key after its table's prefix, and its stored bytes before."""
     return _HEAD.pack(len(item_key)) + item_key + (old or b"")
 
 

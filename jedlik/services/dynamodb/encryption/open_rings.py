@@ -4,7 +4,7 @@ Items, index entries, records of change logs and lines of reports stand under th
 records of streams under their stream's. Of an item its size stays readable in front (see
 `values.stored`), of a stream's record its head (see `streams.records`); the rest is sealed, bound
 to what stands in front of it and to the key in the store. What is plain and what is sealed is
-recognized by the first byte behind that: JSON begins with `{`, an image with the high byte of its
+recognized by the first byte after that: JSON begins with `{`, an image with the high byte of its
 size, which is 0, as is the first byte of a change.
 
 Under a root key a ring of the store itself seals the secrets among the rest: the values of

@@ -1,11 +1,20 @@
-"""Items: what their reads and writes are made of.
+"""What reads and writes of items are made of.
 
 open_table      a table's keys and indexes, compiled
+image           an item before or after a write
+
+Reads:
 key_ranges      which part of a table or index a Query or Scan reads
-pages           the pages it reads them in
-actions         put, update, delete and check of one item
-write           one item's write as a task of the engine; `batches` and `transactions` of many
+pages           the pages in which it is read
+eventual        reads that may be old
+
+Writes:
+actions         put, update, delete and check of one item; `item_write` is one with its key
+single_write    the write of one item: most writes
+write           any number of items as one task of the engine; `batches` and `transactions` use it
+prefetching     what has to be read before a task can declare its keys; `vector_reads` for vectors
+long_decisions  decisions that take too long to be made under the engine's lock
 index_entries   what follows for indexes, `expiry` for the time to live, `statistics` for counters
 idempotency     tokens of transactions
-eventual        reads that may be older
+capacity        units, and how answers report them; `bills`: what a write pays if they are enforced
 """

@@ -1,4 +1,4 @@
-"""Eventually consistent reads: out of a standby as far as it can be trusted, or old on purpose.
+"""Eventually consistent reads: out of a standby as far as it can be trusted, or deliberately old.
 
 A standby lags: it may know a table as it used to be. Every read brings the catalog's version along
 as its first key, so where the standby's is not the one that this process works with, the read is
@@ -8,9 +8,10 @@ Versions that agree may both be outdated: a process that does nothing but such r
 what was revoked elsewhere for as long as its standby lags, and one may lag for days. So `follow`
 looks into the engine every second.
 
-Reads that are old on purpose (see `kernel.delayed_reads`) are for tests, which make a table, write
-to it and read it at once: there a catalog that has moved on says nothing. What counts is whether
-the table itself was changed meanwhile, in its record or its key ring, as one is that gets an index.
+Reads that are deliberately old (see `kernel.delayed_reads`) are for tests, which make a table,
+write to it and read it at once: there a catalog that has moved on says nothing. What counts is
+whether the table itself was changed meanwhile, in its record or its key ring, as one is that gets
+an index.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ class OpenExpiry:
         )
 
     def item_suffix(self, entry_key: bytes) -> bytes:
-        """What an entry's item key has behind its table's prefix."""
+        """What an entry's item key has after its table's prefix."""
         return entry_key[len(self.prefix) + TIME_SIZE :]
 
 

@@ -1,4 +1,4 @@
-"""An item as it is before or after a write: its stored bytes, decoded only when somebody looks."""
+"""An item as it is before or after a write: its stored bytes, decoded only when someone looks."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ class OpenTable:
         """The store's key where the key is of strings and has nothing the matter with it.
 
         Nearly all keys are like that: there is no canonical form to bring them to and no error to
-        find. None if somebody has to look closer. A character has up to four bytes.
+        find. None if someone has to look closer. A character has up to four bytes.
         """
         if not self._has_string_key:
             return None

@@ -52,7 +52,7 @@ class Selection(Protocol):
 
 @dataclass(slots=True)
 class PageRequest:
-    """What an operation such as Query asks for. `after` is the position to start behind; `fetch`
+    """What an operation such as Query asks for. `after` is the position to start after; `fetch`
     says that the items themselves are wanted though the source is a local index with a part of
     them."""
 

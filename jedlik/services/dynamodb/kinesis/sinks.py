@@ -113,7 +113,7 @@ def _append(path: Path, lines: bytes) -> None:
 
 
 def _end_of_lines(file: FileIO) -> int:
-    """The offset behind the last line that has an end."""
+    """The offset after the last line that has an end."""
     end = file.seek(0, os.SEEK_END)
     while end:
         start = max(0, end - _LOOK_BACK)

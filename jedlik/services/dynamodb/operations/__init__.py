@@ -1,7 +1,7 @@
-"""The API's operations, one file each.
+"""The API's operations, one file each, in a folder for each subject; `registry` lists them.
 
-An operation is a coroutine function of the database and the request's payload (parsed JSON whose
-shape has been validated, and which is the operation's own to change). It gives the answer's body:
-bytes where speed counts, else a dict. Operations are pure up to their one commit, so that an
+An operation is a coroutine function of the database and the request's payload: parsed JSON of the
+right shape, which the operation may change. It returns the answer's body, as bytes where speed
+counts and as a dict otherwise. Operations have no side effects before their one commit, so an
 operation that finds the catalog changed is simply run again with the same payload.
 """

@@ -91,7 +91,7 @@ class Filter:
         self._stepwise: Stepwise | None = None
 
     def stepwise(self) -> Stepwise:
-        """The tests one at a time, as of `ConditionPlan`."""
+        """The tests one at a time, as in `ConditionPlan`."""
         if self._stepwise is None:
             self._stepwise = self._compile_steps()
         return self._stepwise

@@ -13,7 +13,15 @@ from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_NESTING_DEPTH
 from jedlik.services.dynamodb.expressions.syntax import Path, Value
 from jedlik.services.dynamodb.partiql.literals import LiteralGrammar
-from jedlik.services.dynamodb.partiql.tokens import NUMBER, QUOTED, STRING, WORD, Token, refused
+from jedlik.services.dynamodb.partiql.tokens import (
+    NUMBER,
+    QUOTED,
+    STRING,
+    WORD,
+    Token,
+    not_well_formed,
+    refused,
+)
 from jedlik.values.attribute import AttributeValue
 
 _MAX_LIST_INDEX: Final = 2**31 - 1
@@ -56,7 +64,7 @@ class Grammar(LiteralGrammar):
         while True:
             if self.accept("."):
                 if not self.starts_name():
-                    raise self.malformed("Invalid path dot component")
+                    raise not_well_formed("Invalid path dot component")
                 parts.append(self._attribute(self.name()))
             elif self.accept("["):
                 parts.append(self._step())

@@ -106,7 +106,7 @@ class LiteralGrammar(Walker):
             scale = len(fraction) - (-power if exponent.startswith("-") else power)
             if power <= _LARGEST_SCALE and abs(scale) <= _LARGEST_SCALE:
                 return
-        raise not_well_formed(self.text, token)
+        raise not_well_formed()
 
     def _list(self, path: str, depth: int) -> AttributeValue:
         elements: list[AttributeValue] = []
@@ -117,15 +117,22 @@ class LiteralGrammar(Walker):
         return {"L": elements}
 
     def _map(self, path: str, depth: int) -> AttributeValue:
+        opening = self.tokens[self.at - 1]
         members: dict[str, AttributeValue] = {}
         while not self.accept("}"):
             if members:
                 self.expect(",")
             name = self.member_name()
+            if name in members:
+                raise self.duplicate_key(opening, name, path)
             members[name] = self.literal(f"{path}.{name}", depth + 1)
         value: AttributeValue = {"M": members}
         canonical_value(value, depth)
         return value
+
+    def duplicate_key(self, token: Token, name: str, path: str = "root") -> ValidationException:
+        """The error for a second member of a name, shown at `token`."""
+        return refused(self.text, token, f"Duplicate keys in tuple. Key: {name} under {path}")
 
     def member_name(self) -> str:
         """The name of a member of a map, and the colon after it."""

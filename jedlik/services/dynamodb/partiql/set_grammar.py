@@ -14,7 +14,7 @@ from typing import Final
 from jedlik.services.dynamodb.expressions.checks import wrong_type
 from jedlik.services.dynamodb.expressions.syntax import Action, FunctionCall, Operand, Path, Value
 from jedlik.services.dynamodb.partiql.statements import SetArgument
-from jedlik.services.dynamodb.partiql.tokens import Token, refused
+from jedlik.services.dynamodb.partiql.tokens import Token, not_well_formed, refused
 from jedlik.services.dynamodb.partiql.where_grammar import WhereGrammar
 from jedlik.values.attribute import SET_TYPES
 
@@ -45,7 +45,7 @@ class SetGrammar(WhereGrammar):
             elif found:
                 return tuple(found)
             else:
-                raise self.malformed("Expected data manipulation")
+                raise not_well_formed("Expected data manipulation")
 
     def _set(self) -> Action:
         path = self.path()

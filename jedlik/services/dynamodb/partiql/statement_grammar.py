@@ -28,9 +28,18 @@ from jedlik.services.dynamodb.partiql.statements import (
     Statement,
     Update,
 )
-from jedlik.services.dynamodb.partiql.tokens import END, QUOTED, STRING, WORD, refused
+from jedlik.services.dynamodb.partiql.tokens import (
+    END,
+    NUMBER,
+    QUOTED,
+    STRING,
+    WORD,
+    not_well_formed,
+    refused,
+)
 
 _UNSUPPORTED_CLAUSES: Final = ("LIMIT", "OFFSET", "GROUP", "HAVING", "LET")
+_INFIX_OPERATORS: Final = frozenset({"-", "+", "*", "=", "<>", "!=", "<", "<=", ">", ">="})
 _JOINS: Final = ("JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "OUTER")
 
 
@@ -53,7 +62,7 @@ class StatementGrammar(SetGrammar):
         elif self.word_is("EXISTS") and self.starts_call():
             found = self._exists()
         else:
-            raise self.malformed("Expected data manipulation")
+            raise not_well_formed("Expected data manipulation")
         self.check_end()
         return found
 
@@ -61,8 +70,6 @@ class StatementGrammar(SetGrammar):
 
     def _source(self) -> tuple[str, str | None]:
         """The table, and the index after a dot; refuses what may not stand beside them."""
-        if self.token.kind == STRING:
-            raise refused(self.text, self.token, "Unexpected from source")
         names = [self.name()]
         while self.accept("."):
             names.append(self.name())
@@ -82,7 +89,7 @@ class StatementGrammar(SetGrammar):
     def _table(self) -> str:
         """The table of a statement that writes."""
         if not self.starts_name():
-            raise self.malformed("Expected identifier for simple path")
+            raise not_well_formed("Expected identifier for simple path")
         table, index = self._source()
         if index is not None:
             raise ValidationException("This operation is not supported on an index")
@@ -96,7 +103,7 @@ class StatementGrammar(SetGrammar):
     def _select(self) -> Select:
         columns = self._columns()
         self.expect_word("FROM")
-        table, index = self._source()
+        table, index = self._read_source()
         where = self._where()
         order: list[Ordering] = []
         if self.accept_word("ORDER"):
@@ -105,11 +112,32 @@ class StatementGrammar(SetGrammar):
             while self.accept(","):
                 order.append(self._ordering())
         if self.keyword_next() in _UNSUPPORTED_CLAUSES:
-            token = self.token
-            raise refused(self.text, token, f"Unsupported clause: {token.content}")
+            raise self._unsupported_clause()
         return Select(table, index, columns, where, tuple(order))
 
+    def _read_source(self) -> tuple[str, str | None]:
+        """What is selected from. In the service's grammar this is any expression: `my-table`
+        without quotes is a subtraction."""
+        if self.token.kind != STRING:
+            source = self._source()
+            if self.token.text not in _INFIX_OPERATORS:
+                return source
+        raise ValidationException("Unexpected from source")
+
+    def _unsupported_clause(self) -> ValidationException:
+        """The error for a clause; that for LIMIT shows the place of what follows."""
+        token = self.token
+        clause = token.content
+        if clause == "LIMIT":
+            self.at += 1
+            token = self.token
+            if token.kind == END:
+                return self.unexpected_term()
+        return refused(self.text, token, f"Unsupported clause: {clause}")
+
     def _columns(self) -> tuple[Column, ...] | None:
+        if self._projects_values():
+            raise ValidationException("Select projection doesn't support value or pivot keywords")
         everything = self.accept("*")
         columns: list[Column] = []
         while not everything or self.accept(","):
@@ -125,7 +153,19 @@ class StatementGrammar(SetGrammar):
             )
         if self._alias_next() or self.word_is("AS"):
             raise ValidationException("Aliasing is not supported")
-        return None if everything else tuple(columns)
+        if everything:
+            return None
+        _check_names(columns)
+        return tuple(columns)
+
+    def _projects_values(self) -> bool:
+        """Whether SELECT VALUE or SELECT PIVOT comes; VALUE alone is an attribute here."""
+        if not self.word_is("VALUE"):
+            return self.word_is("PIVOT")
+        self.at += 1
+        follows = self.starts_name() or self.token.kind in (STRING, NUMBER)
+        self.at -= 1
+        return follows
 
     def _ordering(self) -> Ordering:
         attribute = self.name()
@@ -146,7 +186,7 @@ class StatementGrammar(SetGrammar):
     def _insert(self) -> Insert:
         self.expect_word("INTO")
         if not self.starts_name():
-            raise self.malformed("Expected identifier for simple path")
+            raise not_well_formed("Expected identifier for simple path")
         names = [self.name()]
         while self.accept("."):
             names.append(self.name())
@@ -157,12 +197,12 @@ class StatementGrammar(SetGrammar):
         if not self.accept_word("VALUE"):
             if self.starts_name():
                 self.at += 1
-                raise self.malformed("Unexpected token after expression")
-            raise self.malformed(
+                raise not_well_formed("Unexpected token after expression")
+            raise not_well_formed(
                 "Unexpected term" if self.token.kind == END else "Unexpected keyword"
             )
         if self.token.text == "?":
-            return Insert(names[0], (), self.value().name)
+            return self._inserted(Insert(names[0], (), self.value().name))
         self.expect("{")
         attributes: dict[str, str] = {}
         first = True
@@ -170,11 +210,19 @@ class StatementGrammar(SetGrammar):
             if not first:
                 self.expect(",")
             first = False
+            token = self.token
             name = self.member_name()
             if not name:
                 raise ValidationException("Empty attribute name")
+            if name in attributes:
+                raise self.duplicate_key(token, name)
             attributes[name] = self.value().name
-        return Insert(names[0], tuple(attributes.items()))
+        return self._inserted(Insert(names[0], tuple(attributes.items())))
+
+    def _inserted(self, insert: Insert) -> Insert:
+        if self.word_is("RETURNING"):
+            raise ValidationException("RETURNING is not supported in INSERT")
+        return insert
 
     # --- UPDATE and DELETE ------------------------------------------------------------------------
 
@@ -214,6 +262,15 @@ class StatementGrammar(SetGrammar):
             self.at += 1
         self.expect("*")
         return " ".join(words)
+
+
+def _check_names(columns: list[Column]) -> None:
+    """Refuse two columns that the answer would call the same."""
+    names: set[str] = set()
+    for column in columns:
+        if column.name in names:
+            raise ValidationException(f"Duplicate identifiers in select clause: {column.name}")
+        names.add(column.name)
 
 
 def column_name(parts: tuple[str | int, ...]) -> str:

@@ -1,8 +1,8 @@
-"""Text of a statement to tokens, and errors that show the place.
+"""Text of a statement to tokens, and the errors of statements.
 
-The service shows places as `at line:column:length`, counted in characters from 1. It does so for
-what a statement asks; for statements that it cannot read at all it gives no place, and here they
-get one in the same form.
+For much of what a statement asks and cannot have, the service shows the place, as
+`at line:column:length`, counted in characters from 1. For a statement that it cannot read it shows
+none.
 
 Developer guide, "PartiQL reference": names in double quotes, strings in single quotes, a quote in
 either doubled; comments after `--` and between `/*` and `*/`.
@@ -53,10 +53,9 @@ def place(text: str, token: Token) -> str:
     return f"at {line}:{column}:{max(1, token.end - token.start)}"
 
 
-def not_well_formed(text: str, token: Token, problem: str = "") -> ValidationException:
+def not_well_formed(problem: str = "") -> ValidationException:
     """The error for a statement that cannot be read; `problem` in the service's words."""
-    space = " " if problem else ""
-    return ValidationException(f"{NOT_WELL_FORMED}{problem}{space}{place(text, token)}")
+    return ValidationException(NOT_WELL_FORMED + problem)
 
 
 def refused(text: str, token: Token, problem: str) -> ValidationException:
@@ -71,7 +70,7 @@ def tokenize(text: str) -> list[Token]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise not_well_formed(text, Token(SYMBOL, text[at], "", at, at + 1))
+            raise not_well_formed()
         kind, written = str(match.lastgroup), match.group()
         if kind != "space":
             tokens.append(Token(kind, written, _content(kind, written), at, match.end()))

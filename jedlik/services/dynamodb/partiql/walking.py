@@ -75,15 +75,11 @@ class Walker:
         """The error where a term should start and something else comes."""
         keyword = self.keyword_next()
         if keyword in _OPERATORS:
-            return self.malformed("Unexpected operator")
-        return self.malformed("Unexpected keyword" if keyword else "Unexpected term")
-
-    def malformed(self, problem: str) -> ValidationException:
-        """The error for the token that comes next."""
-        return not_well_formed(self.text, self.token, problem)
+            return not_well_formed("Unexpected operator")
+        return not_well_formed("Unexpected keyword" if keyword else "Unexpected term")
 
     def check_end(self) -> None:
         """Raise ValidationException unless the statement ends here."""
         self.accept(";")
         if self.token.kind != END:
-            raise self.malformed("Unexpected token after expression")
+            raise not_well_formed("Unexpected token after expression")

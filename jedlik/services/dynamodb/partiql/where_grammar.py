@@ -34,7 +34,7 @@ from jedlik.services.dynamodb.expressions.syntax import (
     Value,
 )
 from jedlik.services.dynamodb.partiql.grammar import Grammar
-from jedlik.services.dynamodb.partiql.tokens import END, WORD, refused
+from jedlik.services.dynamodb.partiql.tokens import END, WORD, not_well_formed, refused
 
 MAX_PARENTHESES: Final = 64
 """How deep parentheses and function calls nest in a WHERE clause."""
@@ -104,7 +104,7 @@ class WhereGrammar(Grammar):
 
     def _check_right_side(self) -> None:
         if self.token.kind == END or self.token.text == ";":
-            raise self.malformed("Missing right-hand side expression of infix operator")
+            raise not_well_formed("Missing right-hand side expression of infix operator")
 
     def _not(self) -> _Term:
         if not self.word_is("NOT"):
@@ -118,7 +118,7 @@ class WhereGrammar(Grammar):
     def _condition(self, term: _Term) -> Condition:
         """The term, which has to be a condition."""
         if isinstance(term, Path | Value):
-            raise self.malformed("Unexpected term")
+            raise not_well_formed("Unexpected term")
         if isinstance(term, FunctionCall) and term.function == "size":
             raise ValidationException(
                 "The function is not allowed to be used this way in an expression; function: size"
@@ -186,7 +186,7 @@ class WhereGrammar(Grammar):
         token = self.token
         kinds = _TYPES.get(token.content) if token.kind == WORD else None
         if kinds is None:
-            raise self.malformed("Expected type name")
+            raise not_well_formed("Expected type name")
         self.at += 1
         self.accept_word(_SECOND_WORDS.get(token.content, ""))
         tests = [
@@ -210,6 +210,8 @@ class WhereGrammar(Grammar):
             return self.path()
         if self.token.text == "?" or self.starts_literal():
             return self.value()
+        if self.word_is("MISSING"):
+            raise ValidationException("MISSING must be compared using IS operator")
         raise self.unexpected_term()
 
     def _call(self) -> FunctionCall:
@@ -238,12 +240,12 @@ class WhereGrammar(Grammar):
                 "The function is not allowed to be used this way in an expression; "
                 f"function: {term.function}"
             )
-        raise self.malformed("Unexpected term")
+        raise not_well_formed("Unexpected term")
 
     def _enter(self) -> None:
         self._depth += 1
         if self._depth > MAX_PARENTHESES:
-            raise self.malformed("Too many nested parentheses")
+            raise not_well_formed("Too many nested parentheses")
 
 
 def _is_condition(term: _Term) -> bool:

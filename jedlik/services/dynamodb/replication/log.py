@@ -42,7 +42,7 @@ START: Final[Position] = (0,) * LOG_SHARDS
 
 
 class LogRow(NamedTuple):
-    """A change: its shard and number, when it was written (milliseconds), and its item's key behind
+    """A change: its shard and number, when it was written (milliseconds), and its item's key after
     the prefix of the table."""
 
     shard: int
@@ -79,14 +79,14 @@ class OpenReplication:
         return self.rows[shard] + number.to_bytes(NUMBER_SIZE, "big")
 
     def span(self, shard: int, after: int, upto: int | None = None) -> tuple[bytes, bytes]:
-        """The range of a shard's rows behind the number `after`, to `upto` if that is given."""
+        """The range of a shard's rows after the number `after`, to `upto` if that is given."""
         prefix = self.rows[shard]
         low = prefix + (after + 1).to_bytes(NUMBER_SIZE, "big")
         high = (1 << 8 * NUMBER_SIZE) - 1 if upto is None else upto + 1
         return low, prefix + high.to_bytes(NUMBER_SIZE, "big")
 
     def tombstone_key(self, time: int, item: bytes) -> bytes:
-        """Where it is noted that an item was deleted; `item` is its key behind the prefix of the
+        """Where it is noted that an item was deleted; `item` is its key after the prefix of the
         table."""
         return self.tombstones + time.to_bytes(TIME_SIZE, "big") + item
 

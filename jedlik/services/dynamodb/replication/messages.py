@@ -66,7 +66,7 @@ class Welcome(NamedTuple):
 
 
 class Change(NamedTuple):
-    """An item as it is: its key behind the prefix of its table, its version and its stored bytes
+    """An item as it is: its key after the prefix of its table, its version and its stored bytes
     (see `values.stored`); None if it was deleted."""
 
     item: bytes
@@ -75,7 +75,7 @@ class Change(NamedTuple):
 
 
 class Span(NamedTuple):
-    """The part of a log that a batch covers: the changes behind `after`, to `upto`."""
+    """The part of a log that a batch covers: the changes after `after`, to `upto`."""
 
     after: Position
     upto: Position

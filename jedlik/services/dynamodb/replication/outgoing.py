@@ -1,4 +1,4 @@
-"""What is to be sent next: the items behind the next rows of a log, as they are by now.
+"""What is to be sent next: the items after the next rows of a log, as they are by now.
 
 A row says that an item was changed. If it has been changed again since, there is another row
 further on; what is sent is the item as it is, once, and the later row is passed over when its turn
@@ -55,7 +55,7 @@ async def read_log(
     until: float,
     ahead: MutableMapping[bytes, int],
 ) -> LogPage:
-    """The next rows behind `after`, of those written by `until` (seconds since the epoch).
+    """The next rows after `after`, of those written by `until` (seconds since the epoch).
 
     `ahead` has the numbers of changes that were sent ahead of their rows, by item; the page's own
     are those to be added once it has been taken.
@@ -101,7 +101,7 @@ async def _changes(
     page: Mapping[bytes, int],
     ahead: Mapping[bytes, int],
 ) -> list[tuple[Change, int]]:
-    """The items behind rows, each once, with the numbers of their last changes; without those that
+    """The items after rows, each once, with the numbers of their last changes; without those that
     were sent before their row's turn, with this page or before."""
     due = {
         item: None
@@ -116,7 +116,7 @@ async def _changes(
 async def _read(
     engine: Reads, table: OpenTable, log: OpenReplication, items: Sequence[bytes]
 ) -> list[tuple[Change, ItemVersion | None]]:
-    """Items as they are, by their keys behind the table's prefix, with their versions; an item that
+    """Items as they are, by their keys after the table's prefix, with their versions; an item that
     has none is given the earliest there is. Those that are not there are left out."""
     keys = [table.prefix + item for item in items]
     values = await engine.read([*keys, *map(log.version_key, keys)])

@@ -1,7 +1,7 @@
 """How far changes have come: those of others here, and those of this region elsewhere.
 
-Both are kept in the store, one row for each table and other region, and both may be behind what has
-really happened, never ahead: what is sent once more is not later than what is there.
+Both are kept in the store, one row for each table and other region. Both may lag behind what has
+really happened, but are never ahead of it: what is sent again is not later than what is there.
 
 A store has an *incarnation*, a text made when it is first needed. A copy of a store has the same
 one; that it is a copy from before shows in the positions. They are compared whenever a sender
@@ -38,7 +38,7 @@ class Applied(NamedTuple):
 
 class Fill(NamedTuple):
     """How far a table has been sent as a whole: first its items, then the deletions that are
-    remembered; `after` is the last key behind the prefix, empty at the beginning."""
+    remembered; `after` is the last key after the prefix, empty at the beginning."""
 
     phase: str = ITEMS
     after: bytes = b""

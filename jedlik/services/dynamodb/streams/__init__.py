@@ -6,8 +6,9 @@
     records          the bytes and the JSON of records
     reading          pages of records, and positions
     shard_iterators  positions as clients hold them
+    arrivals         waiting for records
 
-What follows a stream, in this house or for a user, is made of
+Everything that follows a stream, inside the server or for a user, is made of
 
     followers        which process reads for whom, under leases
     stream_reader    one stream, its shards in order, parents first

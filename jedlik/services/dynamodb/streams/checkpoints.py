@@ -2,7 +2,7 @@
 
 Checkpoints only ever move under the reader's lease and as long as what the reader reads for is
 there (its mapping, destination or replica): a process that lost the lease, or reads for what is
-gone, cannot move them. What lies before a checkpoint is done; what lies behind it will be read,
+gone, cannot move them. What lies before a checkpoint is done; what lies after it will be read,
 perhaps for the second time. All checkpoints of a reader are one record:
 
     {shard id: [number of the next record, whether nothing is left in the shard]}

@@ -1,6 +1,6 @@
 """Which process follows which stream for what.
 
-Every process looks every now and then at all that is to be followed, and tries to take the lease of
+Every process looks from time to time at all that is to be followed, and tries to take the lease of
 each that it does not hold. The process with the lease reads; one that dies loses it after a few
 seconds, and another goes on from the checkpoints. Commits check the lease's fence, so one that was
 replaced can at most hand on once more what it had in hand.

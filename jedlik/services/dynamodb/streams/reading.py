@@ -33,7 +33,7 @@ HORIZON: Final = 0
 
 
 class RecordPage(NamedTuple):
-    """Records of a shard in their order, and the position behind them.
+    """Records of a shard in their order, and the position after them.
 
     `rows` are as they are stored (see `streams.records`), `form` makes their JSON; `following` is
     None once a closed shard has been read to its end. `described` is the stream's description and
@@ -77,7 +77,7 @@ async def list_streams(
 ) -> tuple[list[Stream], bool]:
     """Streams in the order of table names and labels, and whether there are more.
 
-    `after` are the table name and the label of the stream to begin behind.
+    `after` are the table name and the label of the stream to begin after.
     """
     prefix = STREAMS if table_name is None else stream_key(table_name)
     low = prefix if after is None else max(prefix, stream_key(*after) + b"\x00")

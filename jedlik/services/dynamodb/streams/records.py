@@ -1,6 +1,6 @@
 """Stream records: the bytes they are kept as, and the JSON they are answered with.
 
-A write must not cost much more because somebody may read of it later, so what is stored is only
+A write must not cost much more because someone may read of it later, so what is stored is only
 what cannot be told otherwise: the images are an item's stored bytes, copied. All that is the same
 for every record of a shard, and all that follows from an image, is added when the record is read.
 
@@ -100,7 +100,7 @@ class RecordForm:
     __slots__ = ("_head", "_key_names", "_middle", "_tail")
 
     def __init__(self, stream: Stream, shard: Shard, region: str) -> None:
-        # With the record's number behind it, an id that no other event has.
+        # With the record's number after it, an id that no other event has.
         salt = blake2b(f"{stream.uuid}/{shard.number}".encode(), digest_size=8)
         self._head = b'{"eventID":"' + salt.hexdigest().encode()
         self._middle = (

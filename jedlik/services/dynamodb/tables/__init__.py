@@ -1,5 +1,13 @@
-"""Tables: the catalog that finds them, their definitions and descriptions, and all they own.
+"""Tables: the catalog that finds them, their definitions and descriptions, and what they own.
 
-`database` holds together what operations work with; `catalog` finds tables and notices when they
-change; `model`, `key_schema` and `time_to_live` are tables as plain data.
+database           everything that operations work with
+catalog            finds tables and notices when they change
+model              tables as plain data, with `key_schema` and `time_to_live`
+definitions        key schemas and indexes, from requests to the model; `throughput`, `quotas`:
+                   their units
+index_changes      GlobalSecondaryIndexUpdates
+in_use             what keeps a change waiting; `unavailable`: what this server does not have
+descriptions       from the model to TableDescription; `insights`: of Contributor Insights
+resources          what `tags` and `resource_policies` are attached to; `policy_form` and
+                   `policy_text` are how policies are checked first, and how they are kept
 """

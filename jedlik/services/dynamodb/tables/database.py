@@ -70,7 +70,7 @@ class Database(Store):
     streams and TTL likewise. `stream_settings` say how streams are cut into shards.
     `wake_workers` is called when this process has made background work (a backfill, a purge).
     `standby` is an engine that may lag behind, for reads that need not be consistent, `delayed` are
-    reads that are old on purpose, for the same.
+    reads that are deliberately old, for the same.
     `root_key` opens what is sealed under it (see `encryption.root_sealing`).
     `places` are the buckets that exports go to and imports come from.
     `restorable_delay` is how many seconds the latest restorable time is behind.

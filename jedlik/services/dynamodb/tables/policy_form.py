@@ -2,7 +2,7 @@
 
 Measured on the service (answers of October 2026): it names members that are missing, actions of the
 other kind of resource and ARNs of it, and takes `allow` for `Allow`. A syntax error names the place
-behind what cannot be there: row and column of the text, from 1.
+after what cannot be there: row and column of the text, from 1.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ NO_POLICY: Final = "NO_POLICY"
 
 def checked_text(text: str, *, of_stream: bool = False) -> str:
     """A resource policy as it is kept. Raises ValidationException if a text is none, or grants
-    something to everybody."""
+    something to everyone."""
     # Loading policies takes longer than a server without them takes to start.
     from jedlik.auth.policy.document import (  # noqa: PLC0415
         InvalidPrincipal,

@@ -1,9 +1,9 @@
-"""Tables taken to buckets and brought back: exports and imports.
+"""Tables written to buckets and read from them: exports and imports.
 
 An export is a backup that is written to files: the items are copied as they were at its moment (see
-`backups`), then file by file written to the bucket, and the copy is given up. So files can be
-written for hours without holding anything up, and a server that is killed goes on with the file
-that it was at.
+`backups`), then written to the bucket file by file, and the copy is dropped. So files can be
+written for hours without delaying anything else, and a server that was killed resumes with the file
+that it was writing.
 
 model          exports and imports as they are stored
 kept           exports, imports and bulk operations found and listed
@@ -14,12 +14,11 @@ filtering      which items an export has, and what of them
 manifests      manifest-summary.json, manifest-files.json and their checksums
 gathering      which items an incremental export is about, from the log
 export_work    the job that writes an export
-exports        what is said of one
+exports        exports found, listed and described
 
-input_lines    the lines of an object, decompressed
-input_items    lines as items: CSV and DynamoDB JSON
-ion_input      and Ion
-input_objects  the objects of an import or a bulk put, from wherever a job is
+input_objects  the objects of an import or a bulk put, from where the job left off
+input_lines    the lines of an object, decompressed; some are `unreadable`
+input_items    lines as items: CSV and DynamoDB JSON; `ion_input`: and Ion
 import_work    the job that makes a table of them
-imports        what is said of it
+imports        imports found, listed and described
 """

@@ -71,7 +71,7 @@ class CsvReader:
 
     def item(self, line: bytes) -> Item | None:
         """See `Read`. A quoted field may go on in the next line."""
-        if line.count(b'"') % 2 != bool(self._begun):  # a quote is open behind it
+        if line.count(b'"') % 2 != bool(self._begun):  # a quote is open after it
             self._begun.append(line)
             self._size += len(line) + 1
             if self._size > LONGEST_LINE:

@@ -57,7 +57,7 @@ class InputObjects(Generic[RecordT]):
         self._left: RecordT | None = None
 
     async def open(self, number: int, line: int) -> None:
-        """Be behind the first `line` lines of an object. Raises PlaceFailure and
+        """Skip the first `line` lines of an object. Raises PlaceFailure and
         UnreadableObject."""
         if self._lines is not None and (self._number, self.line) == (number, line):
             return
@@ -79,7 +79,7 @@ class InputObjects(Generic[RecordT]):
         max_bytes: int,
     ) -> bool:
         """Read up to so many lines; True if the object is over. `add` takes a record, or returns
-        False to leave it, and all behind it, for the next time; `refuse` is called with what is
+        False to leave it, and all after it, for the next time; `refuse` is called with what is
         wrong with a line."""
         assert self._lines is not None, "an object is opened before it is read"
         size = 0

@@ -19,7 +19,7 @@ LINE_START: Final = b"$ion_1_0 "
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*|\$[A-Za-z_$][A-Za-z0-9_$]*").fullmatch
 _KEYWORDS: Final = frozenset(("null", "true", "false", "nan"))
 _MOST_ZEROS: Final = 6
-"""Zeros behind the point before a number is written with an exponent."""
+"""Zeros after the point before a number is written with an exponent."""
 
 
 def ion_struct(members: Mapping[str, str]) -> str:

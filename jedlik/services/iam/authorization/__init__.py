@@ -5,8 +5,10 @@ principals       who an identity is
 condition_keys   where condition keys get their values; a service's own come from the service
 layers           the policies that apply to a request
 authorizer       the decision
-denial           the error of who may not
-from_service     how requests come in that a service sends itself
+denial           the error for a caller who may not do something
+new_policies     policies that are to be stored: read, compiled and judged
+service_roles    roles in which services act for their resources
+from_service     the facts of a request that a service makes itself
 
-What each operation asks for stands with its service (`permissions` or `access`).
+What each operation needs is with its service (`permissions` or `access`).
 """

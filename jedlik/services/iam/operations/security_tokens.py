@@ -132,7 +132,7 @@ def federated_arn(call: IdentityCall) -> str:
 
 
 def get_federation_token(call: IdentityCall) -> Answer:
-    """GetFederationToken: temporary credentials for somebody whom the caller vouches for. They may
+    """GetFederationToken: temporary credentials for someone whom the caller vouches for. They may
     do what both the caller's policies and those of the request allow."""
     principal, arn, name = call.principal, federated_arn(call), call.text("Name")
     seconds = call.number("DurationSeconds", 43_200, LEAST_SECONDS, MAX_TOKEN_SECONDS)
@@ -151,7 +151,7 @@ def get_federation_token(call: IdentityCall) -> Answer:
 
 
 def get_caller_identity(call: IdentityCall) -> Answer:
-    """GetCallerIdentity. On an open server everybody is the account's root."""
+    """GetCallerIdentity. On an open server everyone is the account's root."""
     principal = call.principal
     if principal is None:
         arn = f"arn:aws:iam::{call.account}:root"

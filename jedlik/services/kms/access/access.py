@@ -5,7 +5,7 @@ where the key's policy or a grant names the caller; else left to the identity's 
 key's policy (or a grant) names the account. What is on no key that is there is left to the
 identity's policies alone.
 
-The account's root is bound like everybody: a policy that does not name the account shuts it out.
+The account's root is bound like everyone: a policy that does not name the account shuts it out.
 The service's customers would then turn to its support. Here no one else could help, so the root
 may always read a key's policy and replace it.
 """

@@ -20,12 +20,12 @@ _SERVICE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?"
 
 
 def may_have_grants(principal: str) -> bool:
-    """Whether a text names somebody whom a grant may name."""
+    """Whether a text names someone whom a grant may name."""
     return bool(_PRINCIPAL(principal) or _SERVICE(principal))
 
 
 def names_principals(policy: PolicyText) -> bool:
-    """Whether everybody whom a key policy's statements name is a principal."""
+    """Whether everyone whom a key policy's statements name is a principal."""
     return all(
         kind != "AWS" or _PRINCIPAL(name)
         for statement in policy.statements

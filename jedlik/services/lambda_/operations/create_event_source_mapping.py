@@ -127,7 +127,7 @@ async def _stream(database: Database, arn: str) -> Stream:
 
 
 async def _latest(database: Database, stream: Stream) -> dict[str, Checkpoint]:
-    """Positions behind what is there now. A shard that opens after this is read from its start."""
+    """Positions after what is there now. A shard that opens after this is read from its start."""
     positions = {}
     for shard in stream.shards:
         if shard.end is not None:

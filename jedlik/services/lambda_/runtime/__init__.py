@@ -1,13 +1,14 @@
-"""Running functions: what stands behind Invoke and behind triggers.
+"""Running functions, for Invoke and for triggers.
 
-invoker          runs a function whatever it is, and keeps its log
+invoker          runs a function of any kind, and keeps its log
 invocation       what comes back
-execution_roles  whom a function acts as
-deployment       where a function's code lies on this machine
+execution_roles  the role that a function acts as
+deployment       where a function's code is on this machine; `short_lived`: until when
+slots            how many functions may run at once; `held_events`: how many events may wait
 pool             warm processes, used again for the same function
 process          one process: started, given events, killed when it takes too long
-runner           the program in that process; imports nothing of Jedlik's
-frames           how the two talk
+runner           the program in that process; imports nothing of Jedlik
+frames           how the two communicate
 endpoint         functions that are HTTP endpoints
 destination      where discarded batches are reported
 logs             the lines that functions write

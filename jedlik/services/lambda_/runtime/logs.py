@@ -39,7 +39,7 @@ def whole_log(function: Function, invocation: Invocation) -> bytes:
 
 class FunctionLogs:
     """Keeps logs in `directory`/NAME.log. None: nowhere, and nothing of them is passed on; if
-    data are encrypted they are not written in plain text beside them."""
+    data is encrypted they are not written in plain text beside them."""
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory

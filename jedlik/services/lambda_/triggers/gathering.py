@@ -149,7 +149,7 @@ def batches(records: Sequence[Record], size: int, most: int = MAX_EVENT) -> Iter
 class Gathering:
     """Records on their way to be one round.
 
-    `position` is behind what was read; `ended` says that nothing comes after it.
+    `position` is after what was read; `ended` says that nothing comes after it.
     """
 
     mapping: EventSourceMapping

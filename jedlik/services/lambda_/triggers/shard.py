@@ -101,7 +101,7 @@ class ShardDelivery:
         self._undone: dict[int, None] = {}
         """Numbers of the round's records that are not done, in order."""
         self._behind = position
-        """The position behind the round."""
+        """The position after the round."""
         self._reading = Reading(placement.mapping)
 
     async def run(self) -> None:

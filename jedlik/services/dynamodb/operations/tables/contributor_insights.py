@@ -65,7 +65,7 @@ async def update_contributor_insights(
     others = await _rules_of_others(database, name, index) if enable else 0
 
     def decide(draft: CatalogDraft) -> tuple[Insights | None, list[Rule], bool]:
-        """What is on then, the rules that are not any more, and whether anything changes."""
+        """What is on then, the rules that are no longer, and whether anything changes."""
         table = draft.table(name)
         if table is None or table.status(now) == CREATING:
             raise _not_found(name)

@@ -1,8 +1,9 @@
 """Regions on other servers.
 
 protocol  names and versions
-wire      messages as JSON, and read strictly: what comes over the network may be anything
+wire      messages as JSON, read strictly: the network may deliver anything
 link      the way to another server: version, clock and region first, then messages
 spec      the API that other servers call
 api       its operations and permissions; loaded at the first request
+audit     what is recorded of its calls
 """

@@ -126,7 +126,7 @@ _OPERATIONS: Final[Mapping[int, Mapping[str, Operation]]] = {
 
 
 class ReplicationService(JsonPipeline[Database, TableAuthorizer]):
-    """Answers other servers. Without an `authorizer` everybody may do anything."""
+    """Answers other servers. Without an `authorizer` everyone may do anything."""
 
     browser_refusal = "Replicas are not written from web pages."
     operations: ClassVar[Mapping[str, Operation]] = {

@@ -1,5 +1,5 @@
-"""What records say of calls by other servers: what was set up is a management event, changes that
-came are data events. No record has an item."""
+"""What the audit log records of calls by other servers: set-up as management events, changes as
+data events. No record contains an item."""
 
 from __future__ import annotations
 

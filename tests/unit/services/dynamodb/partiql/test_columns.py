@@ -24,7 +24,6 @@ ITEM: dict[str, Any] = {
         ("m.k[0], m.k[1]", {"k[0]": {"S": "c"}, "k[1]": {"N": "1"}}),
         ("m.k[2], a.b, m.k.x", {}),
         ("m.k, a", {"k": ITEM["m"]["M"]["k"], "a": {"S": "x"}}),
-        ("k, m.k", {"k": ITEM["m"]["M"]["k"]}),
     ],
 )
 def test_columns(columns: str, shown: Any) -> None:

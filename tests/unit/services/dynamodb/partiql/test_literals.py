@@ -88,7 +88,7 @@ def test_numbers_too_small_and_too_precise() -> None:
 
 @pytest.mark.parametrize("number", ["1e2147483648", "1e99999999999", "1.5e-2147483647"])
 def test_exponents_beyond_32_bits_cannot_be_read(number: str) -> None:
-    assert malformed(f"SELECT * FROM t WHERE a = {number}") == f"at 1:27:{len(number)}"
+    assert malformed(f"SELECT * FROM t WHERE a = {number}") == ""
 
 
 def test_an_exponent_of_zeros_is_read() -> None:
@@ -112,14 +112,14 @@ def test_what_is_no_constant_has_no_place_in_a_literal(text: str, message: str) 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("[1 2]", "Unexpected term at 1:30:1"),
-        ("[1,]", "Unexpected term at 1:30:1"),
-        ("{1: 2}", "Unexpected term at 1:28:1"),
-        ("{'a' 2}", "Unexpected term at 1:32:1"),
-        ("-'a'", "Unexpected term at 1:28:3"),
-        ("-?", "Unexpected term at 1:28:1"),
-        ("", "Unexpected term at 1:27:1"),
-        ("where", "Unexpected keyword at 1:27:5"),
+        ("[1 2]", "Unexpected term"),
+        ("[1,]", "Unexpected term"),
+        ("{1: 2}", "Unexpected term"),
+        ("{'a' 2}", "Unexpected term"),
+        ("-'a'", "Unexpected term"),
+        ("-?", "Unexpected term"),
+        ("", "Unexpected term"),
+        ("where", "Unexpected keyword"),
     ],
 )
 def test_malformed_literals(text: str, found: str) -> None:
@@ -135,9 +135,18 @@ def test_a_literal_has_32_levels_at_most() -> None:
     assert problem(f"INSERT INTO t VALUE {{'d': {'[' * 4000}").endswith("root" + "[0]" * 32)
 
 
-def test_the_last_of_two_members_of_one_name_counts() -> None:
-    _, item = insert("INSERT INTO t VALUE {'a': 1, 'a': 2}")
-    assert item == {"a": {"N": "2"}}
+@pytest.mark.parametrize(
+    ("item", "found"),
+    [
+        ("{'a': 1, 'a': 2}", "a under root at 1:30:3"),
+        ("{'a': {'x': 1, 'x': 2}}", "x under root at 1:27:1"),
+        ("{'a': [{'y': {'x': 1, 'x': 2}}]}", "x under root[0].y at 1:34:1"),
+    ],
+)
+def test_no_two_members_have_one_name(item: str, found: str) -> None:
+    assert problem(f"INSERT INTO t VALUE {item}") == f"Duplicate keys in tuple. Key: {found}"
+    _, same_name_elsewhere = insert("INSERT INTO t VALUE {'a': {'a': 1}, 'A': {'a': 1}}")
+    assert len(same_name_elsewhere) == 2
 
 
 def test_no_binary_literals() -> None:

@@ -77,14 +77,14 @@ def test_what_set_cannot_do(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("UPDATE t", "Expected data manipulation at 1:9:1"),
-        ("UPDATE t WHERE k = 1", "Expected data manipulation at 1:10:5"),
-        ("UPDATE t SET WHERE k = 1", "Unexpected keyword at 1:14:5"),
-        ("UPDATE t SET a 1", "Unexpected term at 1:16:1"),
-        ("UPDATE t SET a = 1 + 2 + 3 WHERE k = 1", "Unexpected token after expression at 1:24:1"),
-        ("UPDATE t SET a = list_append(a) WHERE k = 1", "Unexpected term at 1:31:1"),
-        ("UPDATE t REMOVE WHERE k = 1", "Unexpected keyword at 1:17:5"),
-        ("UPDATE t SET 'a' = 1 WHERE k = 1", "Unexpected term at 1:14:3"),
+        ("UPDATE t", "Expected data manipulation"),
+        ("UPDATE t WHERE k = 1", "Expected data manipulation"),
+        ("UPDATE t SET WHERE k = 1", "Unexpected keyword"),
+        ("UPDATE t SET a 1", "Unexpected term"),
+        ("UPDATE t SET a = 1 + 2 + 3 WHERE k = 1", "Unexpected token after expression"),
+        ("UPDATE t SET a = list_append(a) WHERE k = 1", "Unexpected term"),
+        ("UPDATE t REMOVE WHERE k = 1", "Unexpected keyword"),
+        ("UPDATE t SET 'a' = 1 WHERE k = 1", "Unexpected term"),
     ],
 )
 def test_malformed_updates(text: str, found: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.partiql.tokens import tokenize
-from tests.unit.services.dynamodb.partiql.reading import malformed, select
+from tests.unit.services.dynamodb.partiql.reading import problem, select
 
 
 def texts(statement: str) -> list[str]:
@@ -48,27 +48,16 @@ def test_longest_symbols_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
-    [
-        ("a # note", "at 1:3:1"),
-        ("a /* open", "at 1:3:1"),
-        ("a 'open", "at 1:3:1"),
-        ('a "open', "at 1:3:1"),
-        ("a\nb ~", "at 2:3:1"),
-        ("a ` b", "at 1:3:1"),
-        ("é", "at 1:1:1"),
-    ],
+    "text", ["a # note", "a /* open", "a 'open", 'a "open', "a\nb ~", "a ` b", "é"]
 )
-def test_what_starts_no_token_is_shown_by_its_place(text: str, place: str) -> None:
+def test_what_starts_no_token(text: str) -> None:
     with pytest.raises(ValidationException) as raised:
         tokenize(text)
-    assert raised.value.message == f"Statement wasn't well formed, can't be processed: {place}"
+    assert raised.value.message == "Statement wasn't well formed, can't be processed: "
 
 
 def test_places_count_lines_and_columns_from_one() -> None:
-    assert malformed("SELECT *\nFROM t\n  WHERE a = 1 foo") == (
-        "Unexpected token after expression at 3:15:3"
-    )
+    assert problem("SELECT *\nFROM t\n  WHERE foo(a)") == "Unrecognized function: foo at 3:9:3"
 
 
 def test_comments_between_clauses() -> None:

@@ -94,7 +94,7 @@ def test_exists(table: ControlPlane) -> None:
         (
             f"SELECT * FROM t WHERE {X} foo",
             ("Statement wasn't well formed, can't be processed: "
-            "Unexpected token after expression at 1:45:3"),
+            "Unexpected token after expression"),
         ),
         (f"SELECT * FROM t WHERE {X} AND n = 1", KEY_ONLY),
         (f"SELECT * FROM t WHERE {X} AND pk = 'y'", KEY_ONLY),
