@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from jedlik.services.iam.authorization.principals import Principal
 
 XML: Final = b"text/xml"
+_REGION_OF_IAM: Final = "us-east-1"
+"""IAM is in one region, whatever region requests are signed for (IAM user guide, "AWS global
+condition context keys", aws:RequestedRegion): who may do all in another one may do nothing here."""
 _STS_VERSION: Final = b"Version=2011-06-15"
 _ACTION: Final = re.compile(r"[A-Za-z0-9]{1,64}").fullmatch
 _TRANSLATED: Final[dict[type[base.ServiceError], type[base.ServiceError]]] = {
@@ -166,6 +169,8 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         self, request: Request, identity: Identity, call: IdentityCall, service: str
     ) -> None:
         assert self._authorizer is not None
+        if service == registry.IAM:
+            identity = identity._replace(region=_REGION_OF_IAM)
         trust = role_of(call).trust if call.action == "AssumeRole" else None
         parameters, keys = dict(call.parameters), keys_of(call)
         for action in registry.actions_of(call, service):
