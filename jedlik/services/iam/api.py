@@ -169,15 +169,21 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         self, request: Request, identity: Identity, call: IdentityCall, service: str
     ) -> None:
         assert self._authorizer is not None
-        if service == registry.IAM:
-            identity = identity._replace(region=_REGION_OF_IAM)
+        region = self._region(identity, service)
         trust = role_of(call).trust if call.action == "AssumeRole" else None
         parameters, keys = dict(call.parameters), keys_of(call)
         for action in registry.actions_of(call, service):
             for resource in registry.resources_of(call):
                 self._authorizer.check_action(
-                    request, identity, action, resource, parameters, trust, keys
+                    request, identity, action, resource, parameters, trust, keys, region
                 )
+
+    def _region(self, identity: Identity, service: str) -> str:
+        """Where something is done: STS is in every region, for all of which this API is one."""
+        names = self._directory.names
+        if service == registry.IAM:
+            return _REGION_OF_IAM
+        return identity.region if names.only else names.region
 
 
 def _check_session(principal: Principal, service: str, action: str) -> None:
