@@ -7,7 +7,8 @@
  * for an answer is sent as soon as one is free, and its time counts from when it was due, so that a
  * server that stalls is not spared what would have come meanwhile. With a RATE of 0 every
  * connection sends as soon as it has its answer. Prints answers a second, the 50th, 99th and 99.9th
- * percentile and the longest time in microseconds, and how many answers had a status but 200.
+ * percentile and the longest time in microseconds, and how many answers had a status but 200; the
+ * first of those goes to the standard error.
  */
 #define _GNU_SOURCE
 #include "load.h"
@@ -47,7 +48,7 @@ static int take(struct connection *one, const char *data, ssize_t got) {
         if (!end) return 0;
         char *length = strcasestr(one->head, "\r\ncontent-length:");
         if (!length || length > end) fail("an answer without its length");
-        if (strncmp(one->head + 9, "200", 3)) bad++;
+        if (strncmp(one->head + 9, "200", 3) && !bad++) fprintf(stderr, "%s\n", one->head);
         one->missing = atol(length + 17) - (one->held - (end + 4 - one->head));
     } else {
         one->missing -= got;

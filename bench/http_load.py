@@ -37,7 +37,7 @@ class HttpLoad:
         """One turn: `rate` requests a second, or with 0 as many as there can be."""
         command = (self._program, port, connections, seconds, rate, requests)
         out = subprocess.run(
-            [str(each) for each in command], capture_output=True, text=True, check=True
+            [str(each) for each in command], stdout=subprocess.PIPE, text=True, check=True
         ).stdout
         reached, p50, p99, p999, longest, failed = map(float, out.split())
         return Times(reached, p50 / 1000, p99 / 1000, p999 / 1000, longest / 1000, int(failed))

@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.logic import always
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import AccessDeniedException, ServiceError, UnrecognizedClientException
 from jedlik.dax.errors import DaxError, NotKnown, dax_error
 from jedlik.dax.requests import ServiceCall
 from jedlik.gateway.exchange import AccessPoint, Request
 from jedlik.gateway.verifier import Verifier
-from jedlik.services.iam.authorization.authorizer import MAX_KEPT, Authorizer
+from jedlik.services.iam.authorization.authorizer import MAX_PLANS_SIZE, Authorizer
 from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.requests import AuthorizationRequest
 
@@ -214,11 +215,13 @@ class ClusterAuthorizer(Authorizer):
         administrator: str | None,
     ) -> None:
         super().__init__(store, catalog, names, clock, administrator)
-        self._plans: dict[tuple[str, str, str, str | None], tuple[Principal, Plan]] = {}
+        self._plans: BoundedCache[tuple[str, str, str, str | None], tuple[Principal, Plan]] = (
+            BoundedCache(MAX_PLANS_SIZE)
+        )
 
     def forget(self) -> None:
         super().forget()
-        self._plans = {}
+        self._plans.clear()
 
     @property
     def version(self) -> Value:
@@ -279,10 +282,7 @@ class ClusterAuthorizer(Authorizer):
         kept = self._plans.get(key)
         if kept is None or kept[0] is not principal:
             plan = self.plan(principal, f"dax:{action}", cluster, point, own=_CONDITION_KEYS)
-            kept = principal, plan
-            if len(self._plans) >= MAX_KEPT:
-                self._plans.clear()
-            self._plans[key] = kept
+            kept = self._plans.put(key, (principal, plan), plan.weight)
         return kept
 
 

@@ -10,15 +10,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, Generic
 
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.gateway.apis import Api, ApiSpec, PartsT_contra
 from jedlik.gateway.exchange import Reply, Request
 from jedlik.gateway.late_api import LateApi
 
 Submit = Callable[[Request, Reply], None]
 
-_MAX_TARGETS: Final = 1024
-"""Targets remembered: more than there are operations; bounded, because clients may send any
-text."""
+_MAX_TARGETS_SIZE: Final = 512 * 1024
+_OF_A_TARGET: Final = 512
+"""Bytes of the targets that are remembered, with their media types, and of one without its text.
+Clients may send any text, before it is known who they are: what came first makes room."""
 
 
 class ApiRouter(Generic[PartsT_contra]):
@@ -32,7 +34,7 @@ class ApiRouter(Generic[PartsT_contra]):
             for api in apis
         ]
         self._otherwise = otherwise.submit
-        self._by_target: dict[tuple[bytes, bytes], Submit] = {}
+        self._by_target: BoundedCache[tuple[bytes, bytes], Submit] = BoundedCache(_MAX_TARGETS_SIZE)
         """By target and media type: an API may not recognize its target in another's JSON."""
 
     def submit(self, request: Request, reply: Reply) -> None:
@@ -47,7 +49,7 @@ class ApiRouter(Generic[PartsT_contra]):
         for recognizes, api in self._apis:
             if recognizes(request):
                 api.submit(request, reply)
-                if api.is_made and key[0] and is_call and len(self._by_target) < _MAX_TARGETS:
-                    self._by_target[key] = api.submit
+                if api.is_made and key[0] and is_call:
+                    self._by_target.put(key, api.submit, _OF_A_TARGET + len(key[0]) + len(key[1]))
                 return
         self._otherwise(request, reply)

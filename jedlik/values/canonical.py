@@ -42,6 +42,7 @@ from jedlik.values.sizes import (
     COLLECTION_OVERHEAD,
     ELEMENT_OVERHEAD,
     binary_size,
+    known_number_sizes,
     number_size,
     string_size,
 )
@@ -255,15 +256,25 @@ def _string(_value: AttributeValue, text: object, _depth: int, _limit: int) -> i
     return string_size(text)
 
 
+_SHORT_NUMBER: Final = 4
+"""Characters of a number whose size is kept in mind."""
+
+
 def _number(value: AttributeValue, text: object, _depth: int, _limit: int) -> int:
     if type(text) is not str:
         raise SerializationException(wrong_json_type(text, "String"))
+    size = known_number_sizes.get(text)
+    if size is not None:
+        return size
     # Most numbers are whole and positive, and written as they are kept.
     if not (
         text.isdigit() and text.isascii() and text[0] != "0" and len(text) <= MAX_NUMBER_DIGITS
     ):
         value["N"] = text = canonical_number(text)
-    return number_size(text)
+    size = number_size(text)
+    if len(text) <= _SHORT_NUMBER:
+        known_number_sizes[text] = size
+    return size
 
 
 def canonical_binary(text: object) -> str:
@@ -293,15 +304,18 @@ def _elements(content: object) -> list[Any]:
     return content
 
 
+_STRINGS: Final = frozenset((str,))
+
+
 def _texts(content: object, kind: str) -> list[str]:
     """The elements of a set of strings or numbers."""
     texts = _elements(content)
-    for text in texts:
-        if type(text) is not str and text is not None:
-            raise SerializationException(wrong_json_type(text, "String"))
     if not texts:
         raise InvalidParameter.of_values(f"An {kind} set  may not be empty")
-    if None in texts:
+    if not _STRINGS.issuperset(map(type, texts)):
+        for text in texts:
+            if type(text) is not str and text is not None:
+                raise SerializationException(wrong_json_type(text, "String"))
         raise InvalidParameter.of_values(f"An {kind} set may not have a null string as a member")
     return texts
 

@@ -44,6 +44,7 @@ _COMPACT: Final = _Style(b'[{"N":"', b'"},{"N":"', b'{}N":')
 _STYLES: Final = (_COMPACT, _Style(b'[{"N": "', b'"}, {"N": "', b'{}N": '))
 """Without spaces, and as Python's `json` writes by itself."""
 _BEHIND: Final = b'"}]'
+_LAST: Final = _BEHIND[-1:]
 _MARK: Final = "\x7f"
 _MARK_BYTE: Final = _MARK.encode()
 _ESCAPED: Final = b"\\u007"
@@ -138,10 +139,12 @@ def _cut(content: bytes, at: int, style: _Style) -> tuple[bytes, list[JoinedNumb
     done = 0
     while at >= 0:
         at += len(before)
-        end = content.find(_BEHIND, at)
-        if end < 0:
+        # One character is found by far faster than three, and none of a number is this one.
+        last = content.find(_LAST, at)
+        if last < 0:
             break
-        if end - at > least:
+        end = last + 1 - len(_BEHIND)
+        if end - at > least and content.startswith(_BEHIND, end):
             written = content[at:end]
             text = written.translate(None, characters)
             # Where something else is deleted or stands between, it does not come back so.
@@ -152,7 +155,7 @@ def _cut(content: bytes, at: int, style: _Style) -> tuple[bytes, list[JoinedNumb
                     pieces.append(b"%b%b%d" % (content[done:at], _MARK_BYTE, len(lists)))
                     lists.append(numbers)
                     done = end
-        at = content.find(before, end)
+        at = content.find(before, last)
     pieces.append(content[done:])
     return b"".join(pieces), lists
 

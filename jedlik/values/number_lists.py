@@ -87,22 +87,21 @@ def fractions_size(text: bytes, count: int) -> int | None:
     behind the point that come in pairs take none. So the number of characters is nearly all there
     is to know, and all of it is found by a few passes over one text.
     """
-    unsigned = text.translate(_TABS, b"-") + _TAB
-    signs = len(text) + 1 - len(unsigned)
-    if signs != text.count(b",-") + text.startswith(b"-"):
+    signs = text.count(b",-0.") + text.startswith(b"-0.")
+    if signs + text.count(b",0.") + text.startswith(b"0.") != count:
         return None
-    # Besides digits there is a point in each; before it there is a zero; what follows ends with no
-    # zero.
-    if unsigned.translate(None, _DIGITS) != b".\t" * count:
+    # Besides digits there are the commas, and the point and the sign that each begins with.
+    if len(text.translate(None, _DIGITS)) != 2 * count - 1 + signs:
         return None
-    if not unsigned.startswith(b"0.") or unsigned.count(b"\t0.") != count - 1:
+    if b"0," in text or b"0.," in text or text.endswith((b"0", b".")):
         return None
-    if b"0\t" in unsigned or b".\t" in unsigned or _LONG in unsigned.translate(_ZEROS):
+    digits = text.translate(_ZEROS)
+    if _LONG in digits:
         return None
-    digits = len(unsigned) - len("0.\t") * count
-    # A tab becomes one space behind an odd number of characters, and two behind an even one.
-    odd = count - (len(unsigned.expandtabs(2)) - len(unsigned))
-    return count + (digits + odd) // 2 - _pairs(unsigned, b".", b"") + signs
+    # Of an odd number of digits behind a point the last one is alone in its byte.
+    fractions = len(text) - len("0.,") * count + 1 - signs
+    in_twos = fractions - digits.count(b"00")
+    return count + in_twos - _pairs(text, b".", b"") + signs
 
 
 def plain_size(text: bytes, count: int) -> int | None:

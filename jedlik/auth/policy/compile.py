@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, Protocol
 from jedlik.auth.policy.conditions import compile_conditions
 from jedlik.auth.policy.document import DENY, StatementText, read_policy
 from jedlik.auth.policy.facts import Source
-from jedlik.auth.policy.logic import Test, every, never, settled
+from jedlik.auth.policy.logic import Test, always, every, never, settled
 from jedlik.auth.policy.patterns import Late, one_of
 from jedlik.auth.policy.principals import NOBODY, SELF, Caller, compile_principals
 from jedlik.auth.policy.wildcards import (
@@ -37,6 +37,8 @@ class Narrowed(NamedTuple):
     named: int
     """By which of their names the caller is meant (see `principals`)."""
     test: Test
+    weight: int = 0
+    """About how many bytes the test takes; what is the same for all tests is the policy's."""
 
 
 class Grounds(Protocol):
@@ -51,7 +53,7 @@ class Statement:
     """One compiled statement."""
 
     __slots__ = ("_action", "_conditions", "_named", "_not_action", "_not_resource", "_pieces",
-                 "_resources", "deny")  # fmt: skip
+                 "_resources", "_weight", "deny")  # fmt: skip
 
     def __init__(self, text: StatementText, variables: bool) -> None:
         self.deny: Final = text.effect == DENY
@@ -67,6 +69,7 @@ class Statement:
         self._named = compile_principals(
             text.principals, negated=text.negated_principals, deny=self.deny
         )
+        self._weight = _weight(text, variables)
 
     def narrow(self, action: str, resource: str, caller: Caller, source: Source) -> Narrowed | None:
         """What is left of it; None if it does not apply."""
@@ -76,7 +79,9 @@ class Statement:
         if named == NOBODY:
             return None
         test = every((self._on_resource(resource, source), self._conditions(source)))
-        return None if test is never else Narrowed(self.deny, named, test)
+        if test is never:
+            return None
+        return Narrowed(self.deny, named, test, 0 if test is always else self._weight)
 
     def _on_resource(self, resource: str, source: Source) -> Test:
         negated = self._not_resource
@@ -98,6 +103,21 @@ class Statement:
         if isinstance(match, Late):
             return lambda facts: match(facts)(resource.start) is not negated
         return settled(match(resource.start) is not negated)
+
+
+_OF_A_TEST: Final = 640
+_OF_A_PATTERN: Final = 896
+_OF_A_VARIABLE: Final = 64
+"""Bytes that a test of one condition key takes, and a pattern with variables, as measured."""
+
+
+def _weight(text: StatementText, variables: bool) -> int:
+    """About what the test of a statement takes, however little of it is left."""
+    tested = [values for keys in text.conditions.values() for values in keys.values()]
+    patterns = [*text.resources, *(value for values in tested for value in values)]
+    variables_of = [pattern.count("${") for pattern in patterns if variables and "${" in pattern]
+    varying = sum(_OF_A_PATTERN + _OF_A_VARIABLE * count for count in variables_of)
+    return _OF_A_TEST * (1 + len(tested)) + varying
 
 
 Policy = tuple[Grounds, ...]

@@ -69,6 +69,8 @@ class Decision(NamedTuple):
 
 ALLOWED: Final = Decision(True)
 
+_OF_A_PLAN: Final = 512
+"""Bytes of a plan without a test."""
 _ORDER: Final = (SESSION, BOUNDARY, ENDPOINT, RESOURCE, IDENTITY)
 
 
@@ -82,9 +84,12 @@ class Plan:
 
     `permits` is the whole of it as one test, for when no reason is asked for: `always` or `never`
     if no request changes it. Where its condition keys get their values is the `source`'s.
+    `weight` is about how many bytes it takes: a policy of some kilobytes has plans of a hundred.
     """
 
-    __slots__ = ("_consent", "_consents", "_denies", "_grants", "_limits", "_own", "permits")
+    __slots__ = (
+        "_consent", "_consents", "_denies", "_grants", "_limits", "_own", "permits", "weight",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -105,7 +110,9 @@ class Plan:
         boundary, session, endpoint = map(
             narrowed, (layers.boundary, layers.session, layers.endpoint)
         )
-        denying = zip(_ORDER, (session, boundary, endpoint, own, identity), strict=True)
+        every_layer = (session, boundary, endpoint, own, identity)
+        self.weight: Final = _OF_A_PLAN + sum(each.weight for left in every_layer for each in left)
+        denying = zip(_ORDER, every_layer, strict=True)
         self._denies = [(kind, each.test) for kind, left in denying for each in left if each.deny]
         self._own = _allows(own, SELF)
         self._consent = layers.consent

@@ -39,6 +39,9 @@ class Routed:
             (name,), (name,), lambda one: one.headers[b"x-amz-target"].startswith(prefix), make
         )
 
+    def remembered(self) -> set[bytes]:
+        return {target for target, _ in self._router._by_target._entries}
+
     def ask(self, target: bytes, path: bytes = b"/") -> bytes:
         answers: list[Answer] = []
         headers = {b"x-amz-target": target}
@@ -83,3 +86,15 @@ def test_what_is_remembered_of_a_target_holds_for_its_media_type_alone() -> None
         headers = {b"x-amz-target": b"A.B", b"content-type": media_type}
         router.submit(Request(b"POST", b"/", headers, b"", b"", b"id"), answers.append)
     assert [answer.body for answer in answers] == [b"json", b"none", b"json"]
+
+
+def test_targets_that_strangers_make_up_are_not_all_remembered() -> None:
+    router = Routed()
+    made_up = b"second." + b"x" * 60_000
+    for number in range(100):
+        router.ask(made_up + str(number).encode())
+    remembered = router.remembered()
+    assert 1 < len(remembered) < 10
+    assert made_up + b"99" in remembered
+    assert router.ask(b"first.A") == b"first"
+    assert b"first.A" in router.remembered(), "there is always room for the usual ones"

@@ -118,6 +118,15 @@ def test_what_a_client_writes_is_never_taken_for_a_join(text: str) -> None:
         assert not has_joined(joined_item(content))
 
 
+def test_brackets_within_elements_end_no_list() -> None:
+    vector = {"L": [{"N": "0.5"}] * FEWEST_NUMBERS}
+    for other in ([{"N": "]"}], [{"N": "1"}, {"S": '"}]'}] * FEWEST_NUMBERS):
+        item = {"a": {"L": other}, "v": vector}
+        short = joined_item(orjson.dumps(item))
+        assert has_joined(short)
+        assert apart(short) == item
+
+
 def test_a_list_elsewhere_is_not_found_again() -> None:
     content = orjson.dumps({"v": {"M": {"v": {"L": [{"N": "0.5"}] * 20}}}})
     found = joined(content)

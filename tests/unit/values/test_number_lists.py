@@ -46,6 +46,15 @@ def test_numbers_are_what_they_are_alone(good: list[str], bad: list[str]) -> Non
         assert together["L"] == alone
 
 
+@given(st.lists(st.text("0019.-", max_size=6) | fractions, min_size=1, max_size=4))
+def test_what_is_taken_for_fractions_are_such(texts: list[str]) -> None:
+    size = fractions_size(",".join(texts).encode(), len(texts))
+    if size is not None:
+        assert [canonical(text) for text in texts] == texts
+        assert size == sum(map(number_size, texts))
+        assert all(abs(float(text)) < 1 for text in texts)
+
+
 @given(st.lists(fractions, min_size=FEWEST_NUMBERS))
 def test_fractions_have_the_sizes_that_they_have_alone(texts: list[str]) -> None:
     elements = [{"N": text} for text in texts]

@@ -21,6 +21,7 @@ from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.policy.evaluate import Plan
 from jedlik.auth.policy.logic import Test, always
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import AccessDeniedException
 from jedlik.gateway.exchange import AccessPoint
 from jedlik.gateway.operation import Payload
@@ -38,11 +39,13 @@ from jedlik.services.dynamodb.encryption.key_ring import KeyRing
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resources import Tagged
-from jedlik.services.iam.authorization.authorizer import MAX_KEPT, Authorizer
+from jedlik.services.iam.authorization.authorizer import MAX_PLANS_SIZE, Authorizer
 from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.principals import Principal, compiled
 from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
 
+_OF_A_KEY: Final = 1024
+"""About the bytes of the names that a plan is found by."""
 _NO_RESOURCE: Final = Tagged(-1, {})
 _REPAIRS: Final = tuple(f"dynamodb:{each}ResourcePolicy" for each in ("Delete", "Get", "Put"))
 """What a resource policy cannot keep the administrator from: it could not be mended otherwise."""
@@ -67,13 +70,13 @@ class TableAuthorizer(Authorizer):
         self._resources = database.resources
         self._table_keys = TableKeys(self, database)
         self._named_keys = NamedKeys(self, database, self._table_keys)
-        self._plans: dict[tuple[Any, ...], Plan] = {}
-        self._kept: dict[tuple[Any, ...], _Kept] = {}
+        self._plans: BoundedCache[tuple[Any, ...], Plan] = BoundedCache(MAX_PLANS_SIZE)
+        self._kept: BoundedCache[tuple[Any, ...], _Kept] = BoundedCache(MAX_PLANS_SIZE)
 
     def forget(self) -> None:
         super().forget()
-        self._plans = {}
-        self._kept = {}
+        self._plans.clear()
+        self._kept.clear()
         self._table_keys.forget()
 
     # --- At once ------------------------------------------------------------------------------
@@ -117,8 +120,8 @@ class TableAuthorizer(Authorizer):
             if table.model.sealed:
                 if not self._table_keys.may_use(request, identity, table.id):
                     return False
-            elif name in PLAIN and request.point is None and len(self._kept) < MAX_KEPT:
-                self._kept[key] = _Kept(plan.permits, table)
+            elif name in PLAIN and request.point is None:
+                self._kept.put(key, _Kept(plan.permits, table), plan.weight + _OF_A_KEY)
             if not plan.permits(_part(request, identity, permission, payload, table)):
                 return False
         return True
@@ -230,9 +233,7 @@ class TableAuthorizer(Authorizer):
                 own = None
             policy = None if own is None else compiled(own.text, resource=True)
             plan = self._new_plan(principal, permission, point, resource, policy)
-            if len(self._plans) >= MAX_KEPT:
-                self._plans.clear()
-            self._plans[key] = plan
+            self._plans.put(key, plan, plan.weight + _OF_A_KEY)
         return plan
 
     def _new_plan(

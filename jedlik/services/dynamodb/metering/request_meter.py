@@ -63,7 +63,9 @@ class RequestMeter:
             add = self._metrics.distribution(timed, Timing).add
             add(nanoseconds)
             timings = self._timings[operation]
-            if given is not None and len(timings) < _MAX_NAMES:
+            if given is not None:
+                if len(timings) >= _MAX_NAMES:
+                    timings.clear()  # an ARN can have any region in it, so one caller can fill them
                 timings[given] = add
 
     def refused(self, operation: str | None, payload: Payload | None, error: ServiceError) -> None:

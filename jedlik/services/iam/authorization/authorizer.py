@@ -26,8 +26,10 @@ from jedlik.services.iam.authorization.requests import NO_KEYS, AuthorizationReq
 from jedlik.services.iam.store import Identities, IdentityStore
 from jedlik.storage.engine import Value
 
-MAX_KEPT: Final = 16_384
-"""Answers of one kind that a process keeps."""
+_MAX_PRINCIPALS: Final = 16_384
+MAX_PLANS_SIZE: Final = 64 * 1024 * 1024
+"""Bytes that the plans of a process take, and what they are found by. Callers choose what they ask
+about, tables that are not there among them, so plans are weighed and not counted."""
 _NO_TAGS: Final[Mapping[str, Values]] = {}
 
 
@@ -68,7 +70,7 @@ class Authorizer:
         found = self._principals.get(identity.access_key)
         if found is None or found.session is not identity.session:
             found = principal_of(identities, identity, self.names.account, self.administrator)
-            if len(self._principals) >= MAX_KEPT:
+            if len(self._principals) >= _MAX_PRINCIPALS:
                 self.forget()
             self._principals[identity.access_key] = found
         return found

@@ -7,6 +7,7 @@ resource-based policies.
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -293,3 +294,27 @@ def test_facts_that_are_fixed_leave_nothing_to_test() -> None:
         tags = {"aws:resourcetag/team": Fixed(("red",)), "aws:principaltag/team": Fixed((team,))}
         plan = Plan(layers, "dynamodb:GetItem", TABLE, ALICE, tags.__getitem__)
         assert plan.permits is test
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {},
+        {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8"] * 40}},
+        {"StringLike": {f"aws:RequestTag/{number}": "x" for number in range(20)}},
+        {"StringLike": {"dynamodb:LeadingKeys": [f"${{aws:Referer}}{n}*" for n in range(20)]}},
+        {"StringLike": {"dynamodb:LeadingKeys": ["${aws:Referer}${aws:UserAgent}" * 40] * 4}},
+    ],
+)
+def test_a_plan_weighs_what_it_takes(condition: dict[str, Any]) -> None:
+    layers = Layers((policy(*[statement(Condition=condition)] * 2),))
+
+    def made() -> list[Plan]:
+        return [Plan(layers, "dynamodb:GetItem", f"{TABLE}{n}", ALICE) for n in range(5)]
+
+    made()
+    tracemalloc.start()
+    plans = made()
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken <= 1.25 * sum(plan.weight for plan in plans) <= 12 * taken

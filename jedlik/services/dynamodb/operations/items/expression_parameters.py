@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from jedlik.base.limits import MAX_NESTING_DEPTH
+from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.condition import Condition, compile_condition
@@ -83,6 +84,7 @@ def guard(payload: Payload, placeholders: Placeholders) -> ConditionGuard:
 async def expected_guard(payload: Payload) -> ConditionGuard:
     """The condition of a write, from Expected, which is not empty, as a guard."""
     # Legacy parameters are loaded for clients that still send some.
+    await load("jedlik.services.dynamodb.expressions.legacy_conditions")
     from jedlik.services.dynamodb.expressions.legacy_conditions import (  # noqa: PLC0415
         expected_steps,
     )

@@ -143,3 +143,15 @@ def test_a_table_with_another_key_is_asked_for_that_key(guarded: Guarded) -> Non
     guarded.call("CreateTable", **on_demand("music", "owner"))
     assert guarded.asks("GetItem", TableName="music", Key={"owner": {"S": "ada"}})
     assert not guarded.asks("GetItem", TableName="music", Key={"owner": {"S": "eve"}})
+
+
+def test_tables_that_are_not_there_do_not_fill_the_memory(guarded: Guarded) -> None:
+    """A caller who may do nothing can ask about as many as they like."""
+    leading = [f"${{aws:UserAgent}}-{number}-*" for number in range(40)]
+    guarded.policy(allow("GetItem", Condition={"StringLike": {"dynamodb:LeadingKeys": leading}}))
+    plans = guarded.authorizer._plans
+    most = plans.max_bytes = 500_000
+    for number in range(100):
+        assert not guarded.asks("GetItem", TableName=f"music{number}", Key={"pk": {"S": "a"}})
+    assert most / 2 < plans.weight <= most
+    assert 1 < len(plans) < 25
