@@ -1,9 +1,9 @@
 """A cache that is bounded in bytes: nothing that clients send makes the server grow.
 
-Who puts an entry says what it weighs: about the bytes that it keeps alive, key and value together.
-Counting entries instead would bound nothing, as one of them may be a megabyte. What came first
-makes room; an entry that weighs more than the whole cache is not kept. A look-up is that of a
-dictionary (`get` is the dictionary's own), for the sake of the way of every request.
+The caller of `put` says what an entry weighs: about the bytes that it keeps alive, key and value
+together. Counting entries instead would bound nothing, as one of them may be a megabyte. The oldest
+entries make room; an entry that weighs more than the whole cache is not kept. A lookup is that of a
+dictionary (`get` is the dictionary's own), since every request needs some.
 """
 
 from __future__ import annotations

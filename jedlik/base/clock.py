@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where the time comes from."""
+    """A source of the time."""
 
     def now(self) -> float:
         """Seconds since the epoch, UTC."""
@@ -27,7 +27,7 @@ class SystemClock:
 
 
 class ShiftedClock:
-    """The machine's clock, which can be set forward: for servers whose tests are about time."""
+    """The machine's clock, which can be set forward: for test suites that need time to pass."""
 
     def __init__(self) -> None:
         self.ahead = 0.0

@@ -1,4 +1,4 @@
-"""Identifiers, injected so that tests can foresee them."""
+"""Identifiers, injected so that tests can predict them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 
 
 class Ids(Protocol):
-    """Where identifiers come from."""
+    """A source of identifiers."""
 
     def request_id(self) -> bytes:
         """A value for `x-amzn-RequestId`: 52 characters, upper case and digits."""
@@ -22,12 +22,12 @@ class Ids(Protocol):
         ...
 
     def secret(self, size: int) -> bytes:
-        """So many bytes that no one can guess."""
+        """`size` bytes that no one can guess."""
         ...
 
 
 class RandomIds:
-    """Identifiers that never come twice.
+    """Identifiers that are never repeated.
 
     A request id is a random prefix, drawn once per process, and a counter: unique, and drawing
     entropy per request would cost more than reading an item.

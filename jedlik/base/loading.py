@@ -1,8 +1,8 @@
 """Modules that are loaded while a server answers requests.
 
-Loading an API takes 0.04 to 0.3 s. Done on the event loop, that is how long all requests would
-wait; in a thread, the interpreter takes turns between it and the loop. Measured with a callback
-every millisecond: 280 ms late at most on the loop, 3 to 12 ms with a thread.
+Loading an API takes 0.04 to 0.3 s. On the event loop, all requests would wait that long; in a
+thread, the interpreter switches between it and the loop. Measured with a callback every
+millisecond: it was up to 280 ms late with loading on the loop, and 3 to 12 ms with a thread.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import threading
 from typing import Final
 
 _TURN_SECONDS: Final = 0.001
-"""How long the thread goes on at most when the loop has something to do; Python's own default is
-five times as long."""
+"""How long the thread runs at most when the loop has something to do; Python's default is five
+times as long."""
 
 _one_at_a_time: Final = threading.Lock()
 _done: Final[set[str]] = set()
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 async def load(*modules: str) -> None:
     """Load modules, if they are not, so that importing them takes no time afterwards.
 
-    Never raises: whatever is wrong with one is raised by the import that follows.
+    Never raises: if one cannot be loaded, the import that follows raises that.
     """
     missing = [name for name in modules if name not in _done]
     if missing:

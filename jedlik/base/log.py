@@ -10,18 +10,18 @@ from typing import Any, Final
 LEVELS: Final = ("debug", "info", "warning", "error")
 
 SELDOM: Final = {"seldom": True}
-"""Given as `extra` with what every request may have to say (a full disk, say): it is written once a
-second at most, and how often it was left out."""
+"""The `extra` of messages that every request might cause, such as a full disk: they are written
+once a second at most, with how often they were left out."""
 
 _PAUSE: Final = 1.0
 
 LONGEST_MESSAGE: Final = 2_000
 LONGEST_TRACEBACK: Final = 16_000
-"""Characters of a line and of a traceback. What others say is quoted there, a function's error say,
-and may be of any length."""
+"""Characters of a line and of a traceback. Text from elsewhere is quoted there, such as a
+function's error, and may have any length."""
 
 _CONTROLS: Final = {each: repr(chr(each))[1:-1] for each in (*range(32), *range(127, 160))}
-"""Shown as Python writes them, so that a text that is quoted begins no line of its own."""
+"""Control characters are shown as escapes, so that quoted text cannot begin a new line."""
 
 
 class OneLine(logging.Formatter):
@@ -40,7 +40,7 @@ class OneLine(logging.Formatter):
         return super().formatMessage(record)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's name)
-        """A traceback; its end says what went wrong and its beginning where, so both are kept."""
+        """A traceback. Its end says what went wrong and its beginning where: both are kept."""
         text = super().formatException(ei)
         if len(text) <= LONGEST_TRACEBACK:
             return text
@@ -56,13 +56,13 @@ def _cut(text: str, longest: int) -> str:
 
 
 class Seldom(logging.Filter):
-    """Lets what is logged with SELDOM pass once a second for each text."""
+    """Lets messages logged with SELDOM pass once a second for each text."""
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._timer = timer
         self._seen: dict[str, tuple[float, int]] = {}
-        """By text, before its arguments are put in: when it was let pass, how often not since."""
+        """By text before formatting: when it was last let pass, and how often not since."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is to be written."""
@@ -87,5 +87,5 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # The loop's notices of slow callbacks and the like are about us, not for the operator.
+    # Asyncio's warnings, as of slow callbacks, concern developers and not the operator.
     logging.getLogger("asyncio").setLevel(max(root.level, logging.WARNING))

@@ -1,12 +1,12 @@
-"""Texts of others for a terminal, which would obey what is in them.
+"""Text from elsewhere made safe for a terminal.
 
-"Escape, [2J" clears it; other sequences rename its window, or put a text on the clipboard (ECMA-48;
-XTerm Control Sequences).
+A terminal obeys control sequences: "Escape, [2J" clears it, others rename its window or write to
+the clipboard (ECMA-48; XTerm Control Sequences).
 """
 
 from __future__ import annotations
 
 
 def printable(text: str) -> str:
-    """A text without what would move a cursor, begin a line or turn the direction of writing."""
+    """The text without anything that moves the cursor, begins a line or reverses the direction."""
     return "".join(each if each.isprintable() else "?" for each in text)

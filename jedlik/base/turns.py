@@ -1,12 +1,12 @@
-"""Long work on the event loop: a slice at a time, and after what is short.
+"""Long work on the event loop: a slice at a time, and short work first.
 
-    a turn of the loop    short requests, as they have come
+    a turn of the loop    short requests, in the order of their arrival
     after an idle turn    a slice of the long work that has waited longest
-    after busy turns      the same once PAUSE_SECONDS are over, so that long work goes on
+    after busy turns      the same once PAUSE_SECONDS are over, so that long work is not starved
 
-However much long work there is, a short request waits for one slice of it. A turn counts as idle if
-the loop had next to nothing to do in it: with a loop that is busy for less than all of its time
-long work has the rest, and otherwise it has a tenth.
+However much long work there is, a short request waits for one slice of it at most. A turn counts as
+idle if the loop had next to nothing to do in it. So long work gets all of the time that the loop is
+not busy, and at least a tenth.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ MadeT = TypeVar("MadeT")
 OneT = TypeVar("OneT")
 
 FIRST_SLICE_SECONDS: Final = 0.0003
-"""Work that takes longer than this is long. Many pieces of it may begin in one turn of the loop."""
+"""Work that takes longer than this is long. Much of it may begin in one turn of the loop."""
 SLICE_SECONDS: Final = 0.001
-"""How long others wait at most for work that gives way: some ten times what a request takes, and
-thirty times what it costs to give way."""
+"""How long others wait at most for work that yields: ten times what a request takes, and thirty
+times what it costs to yield."""
 PAUSE_SECONDS: Final = 10 * SLICE_SECONDS
-"""How long all long work gives way at most to what is short."""
+"""How long all long work yields at most to short work."""
 _IDLE_SECONDS: Final = 0.00005
-"""What a turn of the loop takes in which there is nothing to do; a request takes longer."""
+"""A turn of the loop without work takes no longer than this; one with a request does."""
 
 
 class Turns:
-    """Gives way to others whenever a slice is over.
+    """Yields to others whenever a slice is over.
 
-    To be asked after each small piece of work: it costs 0.1 µs to see that there is time left.
+    Check `over` after each small piece of work: it takes 0.1 µs if there is time left.
     """
 
     __slots__ = ("_ends",)
@@ -65,7 +65,7 @@ class _Line:
         self._looked = 0.0
 
     def join(self) -> asyncio.Future[None]:
-        """What is done when the next slice of this work may begin."""
+        """A future that is done when the next slice of this work may begin."""
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[None] = loop.create_future()
         self._waiting.append(turn)
@@ -76,7 +76,7 @@ class _Line:
         return turn
 
     def _look(self) -> None:
-        """Once in every turn of the loop: have a slice begin, if it is time."""
+        """Called in every turn of the loop: begin a slice, if it is time."""
         now = perf_counter()
         busy = now - self._looked > _IDLE_SECONDS
         self._looked = now
@@ -113,12 +113,12 @@ def _line() -> _Line:
 
 
 async def give_way() -> None:
-    """Let others go first: for what is done in small steps anyway, between them."""
+    """Let others go first: for work in small steps, between two of them."""
     await _line().join()
 
 
 async def each_in_turn(ones: Iterable[OneT], make: Callable[[OneT], MadeT]) -> list[MadeT]:
-    """What `make` makes of each, others served between."""
+    """The results of `make` for each, while others are served in between."""
     turns = Turns()
     made = []
     for one in ones:
@@ -129,10 +129,11 @@ async def each_in_turn(ones: Iterable[OneT], make: Callable[[OneT], MadeT]) -> l
 
 
 async def in_turns(steps: Generator[None, None, MadeT], turns: Turns | None = None) -> MadeT:
-    """What a generator returns that suspends after each small piece of work, others served between.
+    """The result of a generator that suspends after each small piece of work, while others are
+    served in between.
 
-    `turns` are those of the work that it is a part of. Nothing is awaited where it ends within a
-    slice.
+    `turns` are those of the larger work that this is a part of. If it ends within a slice, nothing
+    is awaited.
     """
     if turns is None:
         turns = Turns()
@@ -147,7 +148,7 @@ async def in_turns(steps: Generator[None, None, MadeT], turns: Turns | None = No
 
 
 def at_once(steps: Generator[None, None, MadeT]) -> MadeT:
-    """The same without a pause."""
+    """The same without pauses."""
     while True:
         try:
             next(steps)

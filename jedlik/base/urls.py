@@ -1,4 +1,4 @@
-"""Addresses of servers, as options and files have them."""
+"""Addresses of servers, in options and files."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 
 def is_origin(url: str) -> bool:
-    """Whether this is `http://HOST`, perhaps with a port and a last `/`, or the same with https.
+    """Whether this is `http://HOST`, perhaps with a port and a final `/`, or the same with https.
 
-    A text that is no URL at all (a port that is no number, a bracket that does not close) is none
-    either, where `urlsplit` and its `port` would raise ValueError.
+    False also for text from which `urlsplit` would raise ValueError: a port that is not a number, a
+    bracket that is not closed.
     """
     try:
         parts = urlsplit(url)

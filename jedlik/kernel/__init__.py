@@ -1,8 +1,8 @@
 """What every service stands on: one store of ordered keys, and how it is shared.
 
-store            the engine with its clock, ids and ARNs, and the catalog's version catalog_version
-how every process notices that what it caches has changed; `key_ring_changes`: which
-                 key rings have
+store            the engine with its clock, ids and ARNs, and the catalog's version
+catalog_version  how every process notices that what it caches has changed; `key_ring_changes`:
+                 which key rings have
 keyspaces        draws every key
 rows             reads of all rows under a prefix; `findings`: what `verify` reports of them
 leases           which of many processes does a piece of work; `processes`: which of them are gone

@@ -1,10 +1,10 @@
 """The catalog's version: how every process notices that what it caches has changed.
 
-A process caches what it has used (tables, identities, keys) together with the version it was read
-at. Every read and every write of items reads that version too, in the same snapshot or under the
-same lock. If it has moved on, `CatalogChanged` is raised, what was cached is dropped, and the
-dispatcher runs the operation again from its start. So no worker and no node ever acts on what used
-to be, and none has to be notified.
+A process caches what it has used (tables, identities, keys) together with the version at which it
+was read. Every read and every write of items reads that version too, in the same snapshot or under
+the same lock. If it has moved on, `CatalogChanged` is raised, what was cached is dropped, and the
+dispatcher runs the operation again from its start. So no worker and no node ever acts on outdated
+tables or identities, and none has to be notified.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from jedlik.storage.engine import Engine, Value
 VERSION_SIZE: Final = 8
 
 MAX_RESTARTS: Final = 100
-"""How often a request is begun again because the catalog or the policies changed under it. Each
-restart means that someone's change succeeded; this many in a row mean a loop of changes."""
+"""How often a request is restarted because the catalog or the policies changed meanwhile. Each
+restart means that another change succeeded; this many in a row mean a loop of changes."""
 
 
 class CatalogChanged(Exception):
-    """The catalog moved on under an operation, which is to be run again from its start."""
+    """The catalog has moved on, so the operation has to be run again from its start."""
 
 
 class ChecksCatalog:
-    """A write task that raises CatalogChanged at another version than it was made for."""
+    """A write task that raises CatalogChanged at any version but the one it was made for."""
 
     __slots__ = ()
 
@@ -38,7 +38,7 @@ def next_version(version: Value) -> bytes:
 
 
 class CatalogVersion:
-    """The version as this process knows it. `moved` is called when it has moved."""
+    """The version as this process knows it. `moved` is called when it has changed."""
 
     def __init__(self, engine: Engine, moved: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
@@ -46,12 +46,12 @@ class CatalogVersion:
         self.version: Value = None
 
     def move_to(self, version: Value) -> None:
-        """Take `version`, just read, for the newest one."""
+        """Accept `version`, which was just read, as the newest one."""
         if version != self.version:
             self.version = version
             self._moved()
 
     async def refresh(self) -> None:
-        """Look whether the version has moved on."""
+        """Read the version again."""
         (version,) = await self._engine.read((CATALOG_VERSION,))
         self.move_to(version)

@@ -2,10 +2,10 @@
 
 Keys and values mean the same on every engine, so a copy needs no knowledge of tables. A note in the
 target (keyspace 00) says that it is incomplete: no server starts on it. The keys are copied in
-order, so a copy that was interrupted goes on after the greatest key that is there. In the end both
-sides are read side by side and compared, and only then does the note go.
+order, so an interrupted copy resumes after the greatest key that was copied. In the end both sides
+are read side by side and compared, and only then is the note removed.
 
-Nothing may write to either side meanwhile; what was written to the source after its page was copied
+Nothing may write to either side meanwhile; anything written to the source after its page was copied
 shows in the comparison.
 """
 
@@ -31,11 +31,11 @@ Count = Callable[[Sequence[Value]], int]
 
 
 class NotEmpty(Exception):
-    """The target holds data that are no copy of the source's beginning."""
+    """The target holds other data than a copy of the source's beginning."""
 
 
 class Differs(Exception):
-    """The copy is not what the source is; the text says where."""
+    """The copy differs from the source; the text says where."""
 
 
 class Copied(NamedTuple):
@@ -57,7 +57,7 @@ class _Put:
 
 
 async def is_incomplete(engine: Engine) -> bool:
-    """Whether the engine holds a copy that was begun and not completed."""
+    """Whether the engine holds a copy that was not completed."""
     return await engine.read((COPY_NOTE,)) != [None]
 
 

@@ -1,13 +1,13 @@
-"""Reads of what was there a while ago, for tests of programs that must live with stale reads.
+"""Deliberately stale reads, for tests of programs that must live with them.
 
-An engine that keeps snapshots is looked at ten times within the delay, and if something was
-committed since the last look, by any process, a snapshot is kept. A read gets the youngest snapshot
-that is as old as the delay: it sees no write that is younger, and every one that is a tenth older.
-If nothing is written one snapshot is kept and nothing is copied.
+The engine is polled ten times within the delay, and if something was committed since the last poll,
+by any process, a snapshot is taken. A read gets the youngest snapshot that is as old as the delay:
+it sees no write that is younger, and every write that is a tenth older. If nothing is written, one
+snapshot is kept and nothing is copied.
 
-Snapshots cost what the engine makes them cost: LMDB and SQLite do not use again the pages that
-were replaced meanwhile, the engine in memory copies its keys. So this is not for servers that have
-much to do, and nothing of it is there without a delay.
+What a snapshot costs depends on the engine: LMDB and SQLite cannot reuse pages that were replaced
+meanwhile, and the engine in memory copies its keys. So this is not for servers under load, and is
+not loaded without a delay.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from jedlik.storage.engine import Page, Reads, Value
 from jedlik.storage.failures import SnapshotLost, StorageFailure
 
 LOOKS: Final = 10
-"""How often an engine is looked at within the delay."""
+"""How often an engine is polled within the delay."""
 SHORTEST: Final = 0.005
-"""Seconds between two looks at least."""
+"""Minimum seconds between two polls."""
 
 
 class Snapshot(Reads, Protocol):
-    """Everything in an engine at one moment, to be read until it is released. Reads raise
-    SnapshotLost if the engine had to end it, and belong to the event loop's thread."""
+    """Everything in an engine at one moment, readable until it is released, on the event loop's
+    thread. Reads raise SnapshotLost if the engine had to end it."""
 
     def release(self) -> None:
         """Let go of it."""
@@ -41,11 +41,11 @@ class SnapshotEngine(Reads, Protocol):
     """An engine that keeps snapshots."""
 
     def state(self) -> int:
-        """A number that every commit changes, of whatever process. Raises StorageFailure."""
+        """A number that every commit of any process changes. Raises StorageFailure."""
         ...
 
     def hold(self) -> Snapshot:
-        """A snapshot of now. Raises StorageFailure."""
+        """A snapshot of the present state. Raises StorageFailure."""
         ...
 
 
@@ -56,7 +56,7 @@ class _Held(NamedTuple):
 
 
 class DelayedReads:
-    """Reads of an engine as it was `delay` seconds ago. `start` begins to look at it."""
+    """Reads of an engine as it was `delay` seconds ago, once `start` was called."""
 
     def __init__(self, engine: SnapshotEngine, delay: float, clock: Clock) -> None:
         self._engine = engine
@@ -66,7 +66,7 @@ class DelayedReads:
         self._timer: asyncio.TimerHandle | None = None
 
     async def start(self) -> None:
-        """Look from now on."""
+        """Poll the engine from now on."""
         self._look_again(asyncio.get_running_loop())
 
     async def close(self) -> None:
@@ -76,8 +76,8 @@ class DelayedReads:
         self._release_all()
 
     def look(self) -> None:
-        """Keep a snapshot if something was committed since the last look, and let go of those that
-        no read can want any more."""
+        """Take a snapshot if something was committed since the last poll, and release those that no
+        read will use any more."""
         now = self._clock.monotonic()
         with contextlib.suppress(StorageFailure):  # the next look may do better
             state = self._engine.state()

@@ -1,22 +1,22 @@
-"""Work that is due at a moment: one keyspace for all of it, in the order of those moments.
+"""Work that is due at some time: one keyspace for all of it, in the order of those times.
 
-The problem: work that belongs to a table (what has expired, shards to be rotated) was looked for
-table by table, every second, so that an idle server cost more the more tables it had. The idea: who
-makes work notes in the same commit when it is due. What is due now is then the beginning of one
-range, whatever there is besides.
+The problem: if work that belongs to tables (items to expire, shards to rotate) is looked for table
+by table, every second, an idle server costs more the more tables it has. The idea: a commit that
+creates work also notes when it is due. All work that is due now is then the beginning of one range,
+however much else there is.
 
     07 "d" due (8) kind 00 name      a job; its payload
 
 `due` is in milliseconds since the epoch, big-endian. `kind` says what is to be done (see
 `services.dynamodb.background.due_jobs`, which runs jobs), `name` to what; it may be any text. A job
-has no other record: several of one kind and name at different moments are several jobs. So putting
-one needs to read nothing, and putting it twice is putting it once. Work that is called off is not
-looked for here: its step finds that what it was about is gone, and ends. If a name can come
-again (a table's, a policy's), the id in the payload tells which one was meant.
+has no other record: several of one kind and name at different times are several jobs. So adding a
+job needs no read, and adding it twice is the same as once. Work that is cancelled is not removed
+here: its step finds that its object is gone, and ends. If a name can be used again (a table's, a
+policy's), the id in the payload says which one was meant.
 
-A job goes in the commit that puts what follows it, and only as it was read (`Settle`): one that was
-put again meanwhile, with another payload, stays. Who puts jobs blindly for work that may be under
-way at that very moment gives them a payload that is never the same (see `items.expiry`).
+A job is deleted in the commit that adds what follows it, and only as it was read (`Settle`): if it
+was added again meanwhile with another payload, it stays. Writers that add jobs without reading, for
+work that may be under way, give each a payload that is never repeated (see `items.expiry`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NOTHING: Final[Mapping[bytes, Value]] = {}
 
 
 class Job(NamedTuple):
-    """A job. `due` is in seconds since the epoch; `payload` is any bytes, the job's cursor too."""
+    """A job. `due` is in seconds since the epoch; `payload` is any bytes, such as a cursor."""
 
     kind: str
     name: str
@@ -56,17 +56,17 @@ class Job(NamedTuple):
         return members
 
     def again(self, due: float | None = None, **members: Any) -> Job:
-        """The job with these members in its payload, which is JSON, and due at another time."""
+        """The same job with these members in its JSON payload, perhaps due at another time."""
         payload = orjson.dumps({**self.members, **members}) if members else self.payload
         return self._replace(due=self.due if due is None else due, payload=payload)
 
     def puts(self) -> dict[bytes, Value]:
-        """What to put, in any commit, for the job to be done."""
+        """What a commit has to put for the job to be done."""
         return {self.key: self.payload}
 
 
 def due_key(due: float) -> bytes:
-    """What the keys of all jobs of that moment begin with."""
+    """The prefix of the keys of all jobs due at that time."""
     return DUE_WORK + max(0, round(due * 1000)).to_bytes(_TIME_SIZE, "big")
 
 
@@ -77,13 +77,13 @@ def job_of(key: bytes, payload: bytes) -> Job:
 
 
 async def due_jobs(engine: Reads, now: float, limit: int) -> list[Job]:
-    """The first jobs that are due at `now`, in their order."""
+    """The first jobs that are due at `now`, in order."""
     page = await engine.range(DUE_WORK, due_key(now + 0.001), limit=limit)
     return [job_of(key, payload) for key, payload in page.rows]
 
 
 class Schedule:
-    """Write task: put jobs. For those that belong to another change see `Job.puts`."""
+    """Write task: add jobs. For jobs that belong to another change see `Job.puts`."""
 
     keys: Sequence[bytes] = ()
 
@@ -98,8 +98,8 @@ class Schedule:
 class Settle:
     """Write task: replace a job by what follows it, with further `changes` in the same commit.
 
-    Raises LeaseLost. A job that has gone meanwhile was called off: nothing happens, and the result
-    is False. One that was put again meanwhile stays beside what follows.
+    Raises LeaseLost. A job that is gone was cancelled: nothing happens, and the result is False. A
+    job that was added again meanwhile stays, together with what follows.
     """
 
     def __init__(

@@ -1,13 +1,13 @@
-"""Whose key rings may have changed, and when: so that a process that knows all of them looks at
-these again, and at no others.
+"""Which key rings may have changed, and when, so that a process that knows all of them reads only
+these again.
 
     offset  0  8 bytes   a version of the catalog: later changes are all listed
     offset  8  12 bytes  for each of them, oldest first: the version that it made (8) and the id of
                          the table whose ring, streams or need of a ring changed (4)
 
-A record has room for MOST_CHANGES. Who was away for longer than that reads all rings, and so does
-everyone behind a change that may concern any of them. Where the record is missing nothing has
-changed. All bytes are big-endian.
+A record has room for MOST_CHANGES. A process that has missed more than that reads all rings, and so
+does every process after a change that may concern any of them. If the record is missing, nothing
+has changed. All numbers are big-endian.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def with_changes(stored: Value, version: bytes, table_ids: Iterable[int]) -> byt
 
 
 def changed_since(stored: Value, version: bytes) -> set[int] | None:
-    """The tables whose rings may be others than they were at `version`; None where all may be."""
+    """The tables whose rings may have changed since `version`; None: any of them may have."""
     record = stored or _BEFORE_ALL
     if version < record[:VERSION_SIZE]:
         return None

@@ -7,7 +7,7 @@ big-endian, ids are never used twice.
     01 "w"                       catalog version of the last change of work (see background.survey)
     01 "r"                       the last changes of key rings (see key_ring_changes)
     01 "i"                       the last id given to a table or index: 4 bytes
-    01 "t" name                  a table's description: JSON (see model.table)
+    01 "t" name                  a table's description: JSON (see tables.model)
     01 "g" table or stream id (4)
                                  a table's or stream's tags: JSON, {key: value}
     01 "p" table id (4) index id (4)
@@ -15,18 +15,18 @@ big-endian, ids are never used twice.
     01 "l" name                  a lease: JSON (see leases)
     01 "b" table id (4) index id (4)
                                  the last item key that a backfill has done, of expiry too
-    01 "k" table id (4)          a table's key ring: JSON (see model.key_ring), kept until the
-                                 records of its streams are gone too
+    01 "k" table id (4)          a table's key ring: JSON (see encryption.key_ring), kept until
+                                 the records of its streams are gone too
     01 "e" table id (4)          how far a table's re-encryption has come: the last key that is done
     01 "s" table name 00 stream label
-                                 a stream's description: JSON (see model.stream), kept until a day
+                                 a stream's description: JSON (see streams.model), kept until a day
                                  after the stream was disabled
     01 "h" table name 00 stream label
                                  the same of a stream that only the server itself reads
 
-    02 table id (4) shard (1)    a share of a table's and indexes' counters (see statistics)
+    02 table id (4) shard (1)    a share of a table's and indexes' counters (see items.statistics)
 
-    04 "t" token hash (16)       a ClientRequestToken that was used (see idempotency)
+    04 "t" token hash (16)       a ClientRequestToken that was used (see items.idempotency)
     04 "e" time (8) token hash (16)
                                  when it was used, for the sweep; the value is empty
 
@@ -43,31 +43,31 @@ big-endian, ids are never used twice.
                                  a stream record (see streams.records)
 
     06 table id (4) expiry index id (4) expiry time (8) partition hash (16) sort key bytes
-                                 an item that expires, by the second; empty (see expiry)
+                                 an item that expires, by the second; empty (see items.expiry)
 
     07 "d" due (8) kind 00 name  a job that is due at a time: its payload (see due_work)
-    07 "v"                       the last step of upgrades that was done: text (see upgrade)
+    07 "v"                       the last upgrade that was done: text (see background.upgrade)
 
-    08 "f" name                  a function: JSON (see model.function)
+    08 "f" name                  a function: JSON (see lambda_.model)
     08 "z" code id               the bytes of a function's deployment package
-    08 "m" mapping uuid (36)     an event source mapping: JSON (see model.event_source_mapping)
+    08 "m" mapping uuid (36)     an event source mapping: JSON (see lambda_.mapping_model)
     08 "v"                       how often a mapping was made or given another function: 8 bytes
-    08 "c" mapping uuid (36)     how far a mapping has come in each shard: JSON (see checkpoints)
+    08 "c" mapping uuid (36)     how far it has come in each shard: JSON (see streams.checkpoints)
     08 "r" mapping uuid (36)     how the last batch went: text
 
-    09 "k" key id (16)           a key of the key service: JSON (see encryption_keys)
+    09 "k" key id (16)           a KMS key: JSON (see kms.records)
     09 "a" alias name            the id of the key that the alias leads to: 16 bytes
 
     0A "v"                       version of the identities: 8 bytes, counts every change of 0A
-    0A "k"                       the key that secrets are sealed with: 32 bytes (see auth.sealing)
+    0A "k"                       the key that seals secrets: 32 bytes (see crypto.secret_box)
     0A "n"                       the regions of the store's account besides the home region: JSON,
                                  names in order. Their catalogs' versions move with the identities.
     0A "c"                       there if requests must be signed by an identity; empty
     0A "u" name                  a user, 0A "g" name a group, 0A "r" name a role, 0A "p" name a
-                                 managed policy, names in lower case: JSON (see model.identity)
+                                 managed policy, names in lower case: JSON (see iam.model)
     0A "a" access key id         an access key: JSON, its secret sealed
-    0A "l" access key id         when an access key was last used: JSON (see key_uses); not under
-                                 the version
+    0A "l" access key id         when an access key was last used: JSON (see
+                                 iam.access_key_last_used); not under the version
     0A "t" table or stream id (4)
                                  a table's or stream's resource policy: JSON
 
@@ -264,7 +264,7 @@ SECRETS: Final = frozenset(
         *(KEYS, SEALING_KEY, USERS, GROUPS, ROLES, MANAGED_POLICIES, ACCESS_KEYS),
     )
 )
-"""What is sealed under a root key besides the tables (see sealing.open_rings)."""
+"""What is sealed under a root key besides the tables (see encryption.open_rings)."""
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE

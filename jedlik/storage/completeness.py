@@ -1,16 +1,16 @@
 """Whether all files of a data directory are there, by their names and sizes.
 
-A directory that lost a file must not be taken for a new one: it would be filled with an empty store
-in the place of the data. So if anything of ours is there and something that belongs to it is
-not, the directory is refused and left as it is, for a backup to complete it.
+A directory that lost a file must not be mistaken for a new one, which would get an empty store in
+place of the data. So if some of our files are there and others are missing, the directory is
+refused and left as it is, to be completed from a backup.
 
-While a directory is being made its files come one by one, and a power failure may leave some of
-them. `DIR/new` is there until the engine has been opened for the first time, so until then nothing
-was ever acknowledged, and what is missing is made.
+While a directory is being created its files appear one by one, and a power failure may leave only
+some of them. `DIR/new` exists until the engine has been opened for the first time. Until then
+nothing was acknowledged, so missing files are created.
 
-A directory may have been packed by someone else. What stands in it under the name of one of our
-files must be a file: a link could lead to any file of this machine, which would be written over,
-and a pipe would never be read to its end.
+A directory may have been packed by someone else. Anything that has the name of one of our files
+must be a file: a link could lead to any file of this machine, which would then be overwritten, and
+reading a pipe would never end.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from typing import Final
 from jedlik.storage.failures import DataDirectoryError
 
 NEW: Final = "new"
-"""The file that says that a directory is being made."""
+"""The file that marks a directory as being created."""
 
 _PLAIN: Final = ("store/data.mdb",)
 _ENCRYPTED: Final = ("sealed/rows.db", "key")
 _STORES: Final = {1: _PLAIN, 2: _ENCRYPTED, 3: _PLAIN, 4: _ENCRYPTED}
 """By format: what must be there, and must not be empty."""
 _WITHOUT_FORMAT: Final = ("store", "sealed", "sealed.new", "key", "functions")
-"""What is never there before the file with the format is."""
+"""Files that are never created before the one with the format."""
 
 _FILES: Final = ("format", "lock", "workers.lock", "key", NEW)
 _FOLDERS: Final = ("store", "sealed", "sealed.new")
@@ -63,7 +63,7 @@ def check_files(path: Path) -> None:
         try:
             mode = file.lstat().st_mode
         except OSError:
-            continue  # it is missing, or cannot be looked at: who opens it says so
+            continue  # missing or unreadable: whatever opens it will say so
         if not stat.S_ISREG(mode):
             kind = "a link" if stat.S_ISLNK(mode) else "no file"
             raise DataDirectoryError(
@@ -73,7 +73,7 @@ def check_files(path: Path) -> None:
 
 
 def _ours(path: Path) -> Iterator[Path]:
-    """Where our files are, if they are there."""
+    """The paths of our files, which need not exist."""
     for name in _FILES:
         yield path / name
     for folder in _FOLDERS:

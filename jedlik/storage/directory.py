@@ -1,4 +1,4 @@
-"""The data directory: whose it is, in which format, and who may have it open.
+"""The data directory: who owns it, its format, and who may have it open.
 
     DIR/format        "jedlik data, format 3\n", or 4 where the data is encrypted; written aside,
                       flushed and renamed into place
@@ -10,14 +10,14 @@
     DIR/key           format 4: the database key, wrapped (see `key_file`)
     DIR/new           until the engine has been opened for the first time (see `completeness`)
 
-Formats 1 and 2 are those of before, plain and encrypted: the same files, and no due work in the
-store. A directory of theirs becomes 3 or 4 when it is opened, so that no older Jedlik writes to it
-any more; what the store lacks is made up for by the server (see `background.upgrade`).
+Formats 1 and 2 are older, plain and encrypted: the same files, but no due work in the store. When
+such a directory is opened its format becomes 3 or 4, so that no older Jedlik writes to it again;
+the server adds what the store lacks (see `background.upgrade`).
 
 A server's main process opens the directory once; its worker processes join it and share the store.
-A second server is kept out by `lock`, and by `workers.lock` as long as a worker of an earlier one
-is left, since that one may be of another version. The kernel drops both kinds of lock with the
-process, however it ends; nothing is ever cleaned up by hand.
+A second server is kept out by `lock`, and by `workers.lock` while a worker of an earlier server is
+left, which may have another version. The kernel releases both locks when the process ends in any
+way, so nothing ever has to be cleaned up by hand.
 """
 
 from __future__ import annotations
@@ -69,12 +69,12 @@ class DataDirectory:
     def __init__(self, path: Path, lock: int | None, version: int) -> None:
         self.path = path
         self.plain = path / _PLAIN
-        """Where the engine keeps its files in the plain format."""
+        """The engine's files in the plain format."""
         self.sealed = path / _SEALED
-        """Where it keeps them in the encrypted format."""
+        """The engine's files in the encrypted format."""
         self.format = version
         self.run = ""
-        """The name of the run that all processes have in common which use the directory now."""
+        """The name of this run, which all processes that use the directory share."""
         self._lock = lock
 
     @property
@@ -84,18 +84,18 @@ class DataDirectory:
 
     @property
     def store(self) -> Path:
-        """Where the engine keeps its files in the format that the directory has."""
+        """The engine's files in the present format."""
         return self.sealed if self.encrypted else self.plain
 
     def engine_opened(self) -> None:
-        """Note that the directory is whole: its engine has made what it keeps there."""
+        """Note that the directory is complete: its engine has created its files."""
         new = self.path / NEW
         if new.exists():
             new.unlink(missing_ok=True)
             sync_directory(self.path)
 
     def set_format(self, version: int) -> None:
-        """Make this durably the format of the directory."""
+        """Change the format of the directory durably."""
         _write_format(self.path, version)
         self.format = version
 
@@ -183,14 +183,14 @@ class DataDirectory:
         return cls(path, lock, version)
 
     def close(self) -> None:
-        """Let others have it. The engine in it must be closed before."""
+        """Release the directory. Its engine must have been closed before."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
 
 def holds_data(path: Path) -> bool:
-    """Whether a data directory has been made there, of whatever format. Raises as `open` does."""
+    """Whether this is a data directory, of any format. Raises as `open` does."""
     try:
         if not path.is_dir():
             return False
@@ -203,7 +203,7 @@ def holds_data(path: Path) -> bool:
 
 
 def check_name(path: Path) -> None:
-    """Raise DataDirectoryError for a name that is no UTF-8: neither LMDB nor SQLite opens it."""
+    """Raise DataDirectoryError for a name that is not UTF-8: neither LMDB nor SQLite opens it."""
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
@@ -222,7 +222,7 @@ def _make(path: Path) -> None:
 
 
 def _check_owner(path: Path) -> None:
-    """A directory with other things in it and no format file is not ours to write to."""
+    """Refuse a directory that has no format file but other files, which are not ours."""
     try:
         names = {entry.name for entry in path.iterdir()} - _IGNORED
     except OSError as error:
@@ -251,7 +251,7 @@ def _check_format(path: Path) -> int:
 
 
 def _begin(path: Path) -> None:
-    """Have a directory be one that is being made."""
+    """Mark the directory as one that is being created."""
     try:
         replace_file(path / NEW, b"")
     except OSError as error:
@@ -288,7 +288,7 @@ def _open_lock(path: Path) -> int:
 
 
 def _name_run(lock: int) -> str:
-    """Name a run in the lock's file, for the workers that join it."""
+    """Write the name of this run into the lock file, for the workers that join it."""
     run = os.urandom(_RUN_SIZE // 2).hex()
     os.ftruncate(lock, 0)
     os.pwrite(lock, run.encode(), 0)

@@ -1,4 +1,4 @@
-"""The one narrow floor that everything stands on: ordered byte keys with group commit.
+"""The one narrow interface on which everything is built: ordered byte keys with group commit.
 
 An engine knows nothing of tables, items or JSON. It answers reads from a snapshot and takes writes
 as *tasks*: a task declares the keys it reads and decides, as a pure function of their values, what
@@ -23,7 +23,7 @@ ResultT_co = TypeVar("ResultT_co", covariant=True)
 
 
 class Changes(NamedTuple, Generic[ResultT_co]):
-    """What a task decided: the value each key shall have (None deletes it), and its result."""
+    """What a task decided: the new value of each key (None deletes it), and the task's result."""
 
     values: Mapping[bytes, Value]
     result: ResultT_co
@@ -47,12 +47,12 @@ class WriteTask(Protocol[ResultT_co]):
 
 
 class Page(NamedTuple):
-    """The rows of a range in the order asked for, and the values of the keys read beside it."""
+    """The rows of a range, in the requested order, and the values of the keys in `also_read`."""
 
     rows: list[Row]
     also_read: list[Value]
     more: bool
-    """Whether the range went on where the page ended (by `limit` or `max_bytes`)."""
+    """Whether the range continues after the page, which ended by `limit` or `max_bytes`."""
 
 
 class Reads(Protocol):
@@ -74,9 +74,9 @@ class Reads(Protocol):
     ) -> Page:
         """Rows with `low` <= key < `high` (None: no upper end), from one snapshot, in key order.
 
-        With `reverse` from the high end down. Stops after `limit` rows, or after the row with which
-        the values' bytes reach `max_bytes`; returns at least one row, if there is any. `also_read`
-        are keys to read in the same snapshot.
+        With `reverse`, from the high end down. Stops after `limit` rows, or after the row with
+        which the values' bytes reach `max_bytes`; returns at least one row, if there is any.
+        `also_read` are keys to read in the same snapshot.
         """
         ...
 
@@ -85,9 +85,9 @@ class Engine(Reads, Protocol):
     """Ordered byte keys. Keys are any bytes (the empty key and keys of several KiB included), and
     order is that of unsigned bytes, exactly.
 
-    Raises `StorageFull` or `StorageUnavailable` (see `storage.failures`) where the disk or the
-    server behind it fails: then nothing of the call happened, except where a commit's outcome is
-    said to be unknown.
+    Raises `StorageFull` or `StorageUnavailable` (see `storage.failures`) if the disk or the server
+    behind it fails: then nothing of the call happened, unless the error says that a commit's
+    outcome is unknown.
     """
 
     async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
@@ -95,5 +95,5 @@ class Engine(Reads, Protocol):
         ...
 
     async def close(self) -> None:
-        """Finish what was accepted and let go of files and connections."""
+        """Finish what was accepted, then close files and connections."""
         ...

@@ -9,8 +9,8 @@
            69  16 bytes  tag; it covers offsets 0 to 24 too
            85
 
-The database key never changes: what it protects would have to be written again. Another root key
-(`jedlik keys rewrap`) means another file of 85 bytes, put into the place of this one in one step.
+The database key never changes, since everything under it would have to be written again. A new root
+key (`jedlik keys rewrap`) means a new file of 85 bytes, which replaces this one in one step.
 """
 
 from __future__ import annotations

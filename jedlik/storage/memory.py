@@ -1,7 +1,7 @@
-"""The reference engine: a dict and a sorted list of its keys. Simple, and so obviously right.
+"""The reference engine: a dict and a sorted list of its keys, simple enough to be obviously right.
 
-For tests and for `--memory`. Everything happens on the event loop's thread, so each read is one
-snapshot by itself and a batch is applied between two turns of the loop.
+For tests and for `--memory`. Everything happens on the event loop's thread, so each read is a
+snapshot and a batch is applied between two turns of the loop.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class MemorySnapshot(NamedTuple):
 
 
 class MemoryEngine:
-    """Ordered byte keys that end with the process. Same semantics as every other engine."""
+    """Ordered byte keys that are lost with the process. Same semantics as every other engine."""
 
     def __init__(self) -> None:
         self._values: dict[bytes, bytes] = {}
@@ -62,15 +62,15 @@ class MemoryEngine:
         self._closed = True
 
     def snapshot(self) -> MemorySnapshot:
-        """Everything as it is now. To be called on the event loop's thread, like all else here."""
+        """The present state. To be called on the event loop's thread, like everything here."""
         self._check_open()
         return MemorySnapshot(self._values.copy(), self._keys.copy())
 
     def restore(self, snapshot: MemorySnapshot, kept: Mapping[bytes, Value]) -> None:
-        """Make everything as it was, but for the keys `kept`, which get the values given.
+        """Restore everything except for the keys in `kept`, which get those values.
 
-        Versions and counters are such keys: what is cached under a version must not come to hold
-        for something else.
+        Versions and counters are such keys: a version must never return, as anything cached under
+        it would then count as valid for other data.
         """
         self._check_open()
         self._values, self._keys = snapshot.values.copy(), snapshot.keys.copy()
@@ -111,7 +111,7 @@ class MemoryEngine:
 
 
 class HeldSnapshot:
-    """A copy of everything, to be read."""
+    """A copy of everything, for reading."""
 
     def __init__(self, values: dict[bytes, bytes], keys: list[bytes]) -> None:
         self._values = values

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
 
 SWITCH_INTERVAL: Final = 0.0005
-"""Seconds until the interpreter makes a busy event loop let the writer's thread go on, and the
-reverse. The default of 5 ms is ten flushes: with it a loop that is busy with reads slows 32 writers
-down from 30,000 to 20,000 puts a second."""
+"""Seconds until the interpreter switches from a busy event loop to the writer's thread, or back.
+The default of 5 ms is ten flushes: with it, a loop that is busy with reads slows 32 writers down
+from 30,000 to 20,000 puts a second."""
 
 
 def unseen(_done: int, _expected: int) -> None:
@@ -32,17 +32,17 @@ def unseen(_done: int, _expected: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class StorageSettings:
-    """Where the data is. `directory` None keeps them in memory."""
+    """Where the data is. `directory` None keeps it in memory."""
 
     directory: Path | None = None
     durability: Durability = "fsync"
     map_limit: int | None = None
-    """Bytes that the plain store may grow to; None: as far as the disk goes."""
+    """Bytes that the plain store may grow to; None: up to the size of the disk."""
     root_key: RootKey | None = field(default=None, repr=False)
     """The key under which the data is encrypted; None: it is plain."""
     encrypts_plain: bool = True
-    """Whether plain data is encrypted once there is a root key. If not, it is opened as it
-    are, and the key is for directories that are encrypted already or hold nothing yet."""
+    """Whether plain data is encrypted if there is a root key. If not, plain data stays plain, and
+    the key is only for directories that are encrypted already or empty."""
     progress: Callable[[int, int], None] = unseen
     """Called with rows done and rows expected while plain data is being encrypted."""
     engine: str | None = field(default=None, repr=False)
@@ -50,11 +50,11 @@ class StorageSettings:
     read_engine: str | None = field(default=None, repr=False)
     """The connection string of its standbys, for reads that need not be consistent."""
     read_only: bool = False
-    """Whether a directory is only read, since it cannot be written to (see `is_read_only`)."""
+    """Whether a directory is only read, because it cannot be written to (see `is_read_only`)."""
 
 
 class StartedReads(Reads, Protocol):
-    """Reads that take something to keep up."""
+    """Reads that have to be started and closed."""
 
     async def start(self) -> None: ...
 
@@ -62,10 +62,10 @@ class StartedReads(Reads, Protocol):
 
 
 class OpenStorage:
-    """An engine together with the directory under it; close them together.
+    """An engine together with its directory, to be closed together.
 
-    `standby` is an engine that may answer with what was true a moment ago, `delayed` are reads that
-    do so on purpose, to be set before it is started.
+    `standby` is an engine whose answers may be slightly outdated; `delayed` are reads that
+    deliberately are, to be set before `start`.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class OpenStorage:
         self.delayed: StartedReads | None = None
 
     async def start(self) -> None:
-        """Connect to a shared database, begin to keep snapshots; nothing else has to. Raises
+        """Connect to a shared database, and start `delayed`; other engines need no start. Raises
         `EngineUnusable`."""
         for engine in (self.engine, self.standby, self.delayed):
             start = getattr(engine, "start", None)
@@ -88,19 +88,19 @@ class OpenStorage:
                 await start()
 
     def follow_batches(self, on_batch: Callable[[int], None]) -> None:
-        """Call `on_batch` as batches of writes leave, if the engine has several on their way at
-        once (see `PostgresEngine.follow_batches`); never if it commits one after the other."""
+        """Call `on_batch` whenever a batch of writes is sent, if the engine has several in flight
+        (see `PostgresEngine.follow_batches`); never if it commits one after the other."""
         follow = getattr(self.engine, "follow_batches", None)
         if follow is not None:
             follow(on_batch)
 
     @property
     def is_ready(self) -> bool:
-        """Whether the engine answered when it was last asked."""
+        """Whether the engine answered its last call."""
         return bool(getattr(self.engine, "available", True))
 
     async def close(self) -> None:
-        """Close the engine, then let go of the directory."""
+        """Close the engine, then release the directory."""
         try:
             for reads in (self.standby, self.delayed):
                 if reads is not None:
@@ -112,12 +112,12 @@ class OpenStorage:
 
 
 def is_read_only(directory: Path) -> bool:
-    """Whether this process cannot write to a directory that is there."""
+    """Whether the directory exists and this process cannot write to it."""
     return directory.is_dir() and not os.access(directory, os.W_OK, effective_ids=True)
 
 
 def take_directory(settings: StorageSettings) -> DataDirectory:
-    """Take the directory for this process, the main one, in the form that the settings ask for.
+    """Take the directory for this process, the main one, in the format that the settings require.
 
     Plain data is encrypted if there is a root key and `encrypts_plain`. Raises
     `DataDirectoryError`.
@@ -141,9 +141,9 @@ def open_storage(
 ) -> OpenStorage:
     """Open what the settings name; raises `DataDirectoryError`.
 
-    With `worker` for a process beside the main one, which has the directory open. A process may
-    hold a directory and fork, but must open the engine after that: the engines' files are not
-    shared through a fork. Sets the interpreter's switch interval (see `SWITCH_INTERVAL`).
+    `worker` is for processes other than the main one, which has the directory open. A process may
+    hold a directory and fork, but must open the engine only afterwards: the engines' files cannot
+    be shared through a fork. Sets the interpreter's switch interval (see `SWITCH_INTERVAL`).
     """
     if settings.engine is not None:
         return _open_shared(settings.engine, settings.read_engine)
@@ -167,7 +167,7 @@ def open_storage(
 
 def _open_shared(url: str, read_url: str | None) -> OpenStorage:
     """Engines that are still to be started, with `OpenStorage.start`."""
-    # Loaded here, because the database's driver would double the time of every other start.
+    # Imported here, because the database's driver would double the time of every other start.
     open_postgres = _loaded("postgres.engine").open_postgres
     standby = open_postgres(read_url, standby=True) if read_url is not None else None
     return OpenStorage(open_postgres(url), None, standby)
@@ -200,5 +200,5 @@ def _check_key(directory: DataDirectory, settings: StorageSettings) -> None:
 
 
 def _loaded(module: str) -> Any:
-    """A module of this package that few starts need: the others are cheaper."""
+    """A module of this package that few starts need, so that the others are cheaper."""
     return importlib.import_module(f"jedlik.storage.{module}")

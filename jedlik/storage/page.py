@@ -1,4 +1,4 @@
-"""Where a page of a range ends: after so many rows or bytes, and it says whether there is more."""
+"""Where a page of a range ends: after some number of rows or bytes, and whether there is more."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from jedlik.storage.engine import Row
 from jedlik.storage.longkeys import STUB
 
 UNLIMITED: Final = 1 << 62
-"""More rows, and more bytes, than any store has."""
+"""More rows or bytes than any store has."""
 _PART: Final = 64
-"""Rows that a long page is read by, and that make a page long. They have at most 26 MB."""
+"""Rows after which a page is long, and is read in parts of as many. They have at most 26 MB."""
 
 
 def fill(source: Iterable[Row], limit: int | None, max_bytes: int | None) -> tuple[list[Row], bool]:
-    """Rows of a range in their order up to the limits of `Engine.range`, and whether it goes on.
+    """Rows of a range up to the limits of `Engine.range`, and whether there are more.
 
-    To know that, one row more is taken from `source`.
+    To know that, one more row is taken from `source`.
     """
     rows: list[Row] = []
     room = UNLIMITED if limit is None else limit

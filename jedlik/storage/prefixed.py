@@ -1,9 +1,9 @@
 """A part of an engine that looks like a whole one: all its keys begin with the same bytes.
 
-Several stores can share one engine that way, none of them knowing of the others: what one reads and
-writes has its prefix put in front on the way down and taken off on the way up. Order is kept, and a
-range without an upper end stops where the prefix does. All of them join the same group commits, so
-that a task over the engine itself can change several of them at once (see `prefixed`).
+So several stores can share one engine without knowing of each other: the prefix is added to keys on
+the way down and removed on the way up. Order is kept, and a range without an upper end stops at the
+end of the prefix. All stores join the same group commits, so a task on the engine itself can change
+several of them at once.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class PrefixedReads:
 
 
 class PrefixedEngine(PrefixedReads):
-    """A whole engine. Closing it closes nothing: the engine below is others' too."""
+    """A whole engine. Closing it does not close the engine below, which others use too."""
 
     def __init__(self, base: Engine, prefix: bytes) -> None:
         super().__init__(base, prefix)

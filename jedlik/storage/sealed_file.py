@@ -14,8 +14,8 @@ random bytes; nothing in it is readable. Temporary tables and journals stay in m
 Of AES-256-CBC with HMAC-SHA512, AEGIS-256 and this cipher, measured here on a busy machine, the
 first was the slowest and the other two about equal; this one is the oldest and best known.
 
-Why a lock of our own around SQLite's: where a process waits for SQLite's write lock it polls, with
-pauses that grow to 100 ms. The kernel wakes who waits for a file lock.
+Why a lock of our own around SQLite's: a process that waits for SQLite's write lock polls it, with
+pauses that grow to 100 ms, whereas the kernel wakes a process that waits for a file lock.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ _SCHEMA: Final = 1
 _PAGE_SIZE: Final = 4096
 _CACHE_KIB: Final = 32 * 1024
 _LOG_PAGES: Final = 4000
-"""Pages in the log after which a commit copies them into the file."""
+"""Pages in the log from which a commit copies them into the file."""
 _LEAST_ROOM: Final = 1 << 20
-"""Bytes without which a file cannot be made or opened."""
+"""Free bytes needed to create or open a file."""
 _BUSY_MS: Final = 10_000
 """How long a read or a commit waits for another process that recovers the log."""
 _SYNCING: Final = frozenset(
@@ -91,7 +91,7 @@ class SealedFile:
             raise _unusable(directory, error) from error
 
     def connect(self) -> apsw.Connection:
-        """One more connection, which is the caller's to close. Raises apsw.Error."""
+        """Another connection, to be closed by the caller. Raises apsw.Error."""
         return _connect(self.directory / FILE, self._key, self._durability)
 
     @contextlib.contextmanager
@@ -105,7 +105,7 @@ class SealedFile:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def close(self) -> None:
-        """Let go of the files; the last process to do so empties the log."""
+        """Close the files; the last process to do so empties the log."""
         self.closed = True
         for connection in (self.reader, self.writer):
             with contextlib.suppress(apsw.Error):  # no room to empty the log: it stays as it is
@@ -128,7 +128,7 @@ class SealedFile:
             os.close(descriptor)
 
     def failure(self, error: apsw.Error, *, committing: bool = False) -> StorageFailure:
-        """The failure that an error is to the engine's callers."""
+        """The failure that the engine's callers get for an error."""
         if self.closed:
             return StorageUnavailable("the storage engine is closed")
         code = getattr(error, "extendedresult", 0)
@@ -160,8 +160,8 @@ def _connect(file: Path, key: bytes, durability: Durability) -> apsw.Connection:
 
 
 def copy_into(directory: Path, target: Path, key: bytes) -> None:
-    """Copy what a file holds at this moment, under the same key, to another directory, while other
-    processes go on with it. Raises DataDirectoryError and StorageFull."""
+    """Copy the present contents of a file to another directory, under the same key, while other
+    processes use it. Raises DataDirectoryError and StorageFull."""
     try:
         connection = _connect(directory / FILE, key, "fsync")
         try:

@@ -1,6 +1,6 @@
 """From an open data directory to the database key, and from a plain directory to an encrypted one.
 
-Which of the two a directory is, its format says (see `directory`). A plain one is converted when a
+A directory's format says which of the two it is (see `directory`). A plain one is converted when a
 root key is configured, before anything else is done with it:
 
     1  DIR/key         a new database key, wrapped
@@ -9,9 +9,9 @@ root key is configured, before anything else is done with it:
     4  DIR/format      now says 2: from here on the directory is an encrypted one
     5  DIR/store       removed
 
-If that is cut off before step 4 the plain data is still what counts, and the next start does all
-of it again; after step 4 it only does step 5. The file system keeps blocks of removed files for a
-while: a disk that held plain data is best wiped when it is given away.
+If that is interrupted before step 4, the plain data is still valid, and the next start begins
+again; after step 4 it only does step 5. The file system keeps blocks of removed files for a while,
+so a disk that held plain data should be wiped before it is given away.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def database_key(directory: DataDirectory, root: RootKey) -> bytes:
 
 
 def holds_plain_data(directory: DataDirectory) -> bool:
-    """Whether what counts in the directory is a plain store."""
+    """Whether the directory's valid data is a plain store."""
     return not directory.encrypted and (directory.plain / DATA_FILE).exists()
 
 
@@ -111,7 +111,7 @@ def _insert(writer: apsw.Connection, rows: Iterator[Row], progress: Callable[[in
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """Rows by the thousand, or as many as are in memory at once without harm."""
+    """Rows in batches of a thousand, or fewer if they are large."""
     batch: list[Row] = []
     size = 0
     for row in rows:

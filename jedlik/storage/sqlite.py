@@ -1,12 +1,12 @@
-"""The engine for data at rest that no one else can read: SQLite, with every page encrypted.
+"""The engine for encrypted data: SQLite, with every page encrypted.
 
-It does what the LMDB engine does (see `lmdb`), by the same means: reads run where they are called
-and never suspend, writes are `embedded`'s. What is encrypted, and how, is `sealed_file`'s. Keys of
-any length are SQLite's own.
+It works like the LMDB engine (see `lmdb`): reads run where they are called and never suspend,
+writes are those of `embedded`. `sealed_file` says what is encrypted, and how. SQLite itself takes
+keys of any length.
 
 SQLite's write-ahead log gives each read the state of the last commit while another one is written.
-An acknowledged write survives `kill -9` and power loss: its pages and a checksum are in the log,
-flushed, before the commit is over. With `relaxed` durability the log is flushed about once a
+An acknowledged write survives `kill -9` and power loss: before a commit is over, its pages and a
+checksum are in the log and flushed. With `relaxed` durability the log is flushed about once a
 second: a power loss may lose the last writes, and nothing else.
 """
 
@@ -40,7 +40,7 @@ _NO_LIMIT: Final = -1
 
 
 class SqliteReads:
-    """The reading half, over a connection that belongs to the event loop's thread."""
+    """The reading half, on a connection that belongs to the event loop's thread."""
 
     def __init__(self, file: SealedFile, connection: apsw.Connection) -> None:
         self._file = file
@@ -107,12 +107,12 @@ class SqliteReads:
             return (rows[:-1] if more else rows), more
         rows, more = fill(cursor, limit, max_bytes)
         if more:
-            cursor.close()  # it would hold on to its snapshot
+            cursor.close()  # otherwise it would keep its snapshot
         return rows, more
 
 
 class SqliteSnapshot:
-    """A connection of its own, in a transaction that has read something."""
+    """A connection in a transaction that has read something, which fixes its snapshot."""
 
     def __init__(self, file: SealedFile, connection: apsw.Connection) -> None:
         self._connection = connection
@@ -128,7 +128,7 @@ class SqliteSnapshot:
 
 
 class _InTransaction(SqliteReads):
-    """Reads of a connection whose transaction goes on."""
+    """Reads on a connection whose transaction stays open."""
 
     @contextlib.contextmanager
     def _snapshot(self) -> Any:
@@ -136,7 +136,7 @@ class _InTransaction(SqliteReads):
 
 
 class SqliteEngine(Embedded):
-    """Ordered byte keys in an encrypted file. Several processes may have it open."""
+    """Ordered byte keys in an encrypted file, which several processes may have open."""
 
     def __init__(self, file: SealedFile, durability: Durability, clock: Clock) -> None:
         self._file = file
@@ -163,7 +163,7 @@ class SqliteEngine(Embedded):
         return cls(file, durability, clock or SystemClock())
 
     def problems(self) -> list[str]:
-        """What is wrong with the file beneath its rows; empty if it is sound. Reads all of it."""
+        """What is wrong with the file itself; empty if nothing is. Reads all of it."""
         try:
             found = [str(row[0]) for row in self._file.reader.execute("PRAGMA integrity_check")]
         except apsw.Error as error:

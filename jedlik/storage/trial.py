@@ -1,6 +1,7 @@
-"""An engine on trial: does it hold what the contract says, alone and between nodes, and how fast?
+"""Trying an engine for `jedlik verify-engine`: does it keep the contract, alone and between nodes,
+and how fast is it?
 
-For `jedlik verify-engine`. `make` gives engines on one store, as different nodes would have them.
+`make` opens an engine on the same store at each call, as different nodes would.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Make = Callable[[], Awaitable[Engine]]
 
 
 class Verdict(NamedTuple):
-    """What was tried, and the reason why it does not hold (None: it holds)."""
+    """What was tried, and why it does not hold (None: it does)."""
 
     name: str
     problem: str | None
@@ -85,7 +86,7 @@ class _Overwrite:
 
 
 async def try_contract(make: Make, tell: Callable[[Verdict], None]) -> bool:
-    """Try everything, telling each verdict; whether all of it holds."""
+    """Try everything, reporting each verdict to `tell`; whether all of it holds."""
     holds = True
     nodes = [await make() for _ in range(NODES)]
     try:

@@ -204,6 +204,9 @@ class ListOf(_Collection):
         return f"[{', '.join(shown)}]"
 
 
+_DICTS: Final = frozenset((dict,))
+
+
 class MapOf(_Collection):
     """A map from strings."""
 
@@ -227,12 +230,7 @@ class MapOf(_Collection):
             return True
 
         def accepts_values(value: Any) -> bool:
-            if value.__class__ is not dict:
-                return False
-            for part in value.values():  # noqa: SIM110
-                if part.__class__ is not dict:
-                    return False
-            return True
+            return value.__class__ is dict and _DICTS.issuperset(map(type, value.values()))
 
         # The names in a map of attribute values are checked with the values, in one pass.
         self.opaque = isinstance(element, Value) and not limited
