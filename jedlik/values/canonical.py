@@ -173,8 +173,9 @@ def _bad_name(name: str) -> ValidationException:
     return NameTooLarge() if name else MalformedValue("Empty attribute name")
 
 
-def canonical_placeholders(values: Item) -> int:
-    """The same for ExpressionAttributeValues, whose errors name the placeholder.
+def canonical_placeholders(values: Item, level: int = 1) -> int:
+    """The same for ExpressionAttributeValues, whose errors name the placeholder. They count as
+    being on `level`: one below 1 lets them be nested deeper than what is kept.
 
     Values that are seen to be more than a request may have, or can use, are left as they are from
     there on: the size, or that some are unused, is what is refused.
@@ -183,7 +184,7 @@ def canonical_placeholders(values: Item) -> int:
     known = values.items() if len(values) <= MOST_PARTS else islice(values.items(), MOST_PARTS)
     for name, value in known:
         try:
-            size += canonical_value(value, 1, limit - size)
+            size += canonical_value(value, level, limit - size)
         except ItemTooLarge:
             return limit + 1
         except (NestingTooDeep, NameTooLarge):
