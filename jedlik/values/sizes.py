@@ -15,7 +15,7 @@ digits without a point are 20.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.numbers import parts
@@ -25,6 +25,10 @@ ELEMENT_OVERHEAD = 1
 MAX_NUMBER_SIZE = 21
 _FRACTIONS = ("0.", "-0.")
 
+known_number_sizes: Final[dict[str, int]] = {}
+"""The sizes of short numbers, of which there are some 15,000 and among them most counts, ages and
+ratings, as they were met. What is here is in canonical form (see `canonical`)."""
+
 
 def string_size(text: str) -> int:
     """Bytes of a string or an attribute name."""
@@ -33,6 +37,9 @@ def string_size(text: str) -> int:
 
 def number_size(text: str) -> int:
     """Bytes of a canonical number."""
+    size = known_number_sizes.get(text)
+    if size is not None:
+        return size
     if text.isdigit():  # most numbers
         pairs = (len(text.rstrip("0")) + (len(text) & 1) + 1) // 2
         return 1 + pairs if text != "0" else 1

@@ -17,7 +17,7 @@ from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.metering.metric_names import metric
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.model import may_have_work
+from jedlik.services.dynamodb.tables.model import may_have_log
 from jedlik.storage.engine import Value
 from jedlik.values.keybytes import successor
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 TRIM_INTERVAL: Final = 60.0
 """Seconds between looks at what is too old: it may be kept that much longer."""
 _COPYING: Final = "jedlik.services.dynamodb.backups.copying"
+_EXPIRY: Final = "jedlik.services.dynamodb.backups.expiry"
+_TRIMMING: Final = "jedlik.services.dynamodb.backups.trimming"
 LARGE_LOG: Final = 1024**3
 """Bytes of a log that are worth a warning: the first time, and whenever it has doubled."""
 
@@ -71,6 +73,7 @@ class BackupWork(LeasedLoop):
         page = await self._database.store.range(BACKUPS, successor(BACKUPS), limit=1)
         if not page.rows:
             return []
+        await load(_EXPIRY)
         from jedlik.services.dynamodb.backups.expiry import expired_backups  # noqa: PLC0415
 
         return await expired_backups(self._database)
@@ -82,6 +85,7 @@ class BackupWork(LeasedLoop):
 
     async def _trim(self, name: str) -> None:
         """Remove what is too old from a table's log, and see how much is left."""
+        await load(_TRIMMING)
         from jedlik.services.dynamodb.backups.trimming import log_size, trim_step  # noqa: PLC0415
 
         await self._steps(trim_step, name)
@@ -122,7 +126,7 @@ class BackupWork(LeasedLoop):
         database = self._database
         (version,) = await database.store.read((TABLES_WORK,))
         if version != self._version:
-            tables = await database.catalog.where(may_have_work)
+            tables = await database.catalog.where(may_have_log)
             self._logged = [table.name for table in tables if table.log is not None]
             self._version = version
         return self._logged

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Sequence
 from typing import Final
 
+from jedlik.base.loading import load
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.background.loop import LEASE_SECONDS, LeasedLoop
 from jedlik.services.dynamodb.background.survey import (
@@ -21,6 +22,7 @@ from jedlik.services.dynamodb.tables.database import Database
 
 __all__ = ["LEASE_SECONDS", "Maintenance"]
 
+_WORK: Final = "jedlik.services.dynamodb.background"
 STEPS_A_ROUND: Final = 16
 """Steps that one piece of work takes before the others have theirs, and before work that came up
 meanwhile is found: a new index does not wait until a large table is purged."""
@@ -54,6 +56,7 @@ class Maintenance(LeasedLoop):
         with contextlib.suppress(CatalogChanged):
             await self._change_tables(deletions, backfills)
         if purge is not None:
+            await load(f"{_WORK}.purge")
             from jedlik.services.dynamodb.background.purge import purge_step  # noqa: PLC0415
 
             await self._steps(purge_step, purge, STEPS_A_ROUND)
@@ -62,6 +65,9 @@ class Maintenance(LeasedLoop):
     async def _change_tables(
         self, deletions: Sequence[Deletion], backfills: Sequence[Backfill]
     ) -> None:
+        if not (deletions or backfills):
+            return
+        await load(f"{_WORK}.backfill", f"{_WORK}.transitions")
         from jedlik.services.dynamodb.background.backfill import backfill_step  # noqa: PLC0415
         from jedlik.services.dynamodb.background.transitions import (  # noqa: PLC0415
             finish_deletions,

@@ -1,6 +1,6 @@
 """What background work there is, found without reading the whole catalog every second.
 
-The catalog is gone through only when a change has made or ended such work (`Table.has_work`); a
+The catalog is gone through only when a change has made or ended such work (`Table.work`); a
 server that has none reads one record and one empty range a round, whatever else changes.
 """
 

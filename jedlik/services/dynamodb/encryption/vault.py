@@ -17,6 +17,7 @@ from uuid import UUID
 import orjson
 
 from jedlik.base.errors import ServiceError
+from jedlik.base.loading import load
 from jedlik.crypto.errors import CorruptCiphertext, UnknownDataKey
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.key_ring_changes import changed_since, last_change
@@ -42,6 +43,11 @@ if TYPE_CHECKING:  # a server without key rings never loads the cryptography
     from jedlik.crypto.root_key import RootKey
     from jedlik.crypto.value_sealing import Nonces, ValueCipher
 
+_CRYPTOGRAPHY: Final = (
+    "jedlik.crypto.value_sealing",
+    "jedlik.services.dynamodb.encryption.data_keys",
+)
+"""What opens and seals values, and takes as long to load as a hundred requests."""
 WITHOUT_ROOT_KEY: Final = "This server was started without the root key of its data."
 OTHER_ROOT_KEY: Final = "This server was started with another root key than that of its data."
 
@@ -108,6 +114,7 @@ class Vault:
         models = [self._model(value) for _, value in rows]
         if not models:
             return {}
+        await load(*_CRYPTOGRAPHY)
         streams: dict[int, list[int]] = {model.table_id: [] for model in models}
         for prefix in (STREAMS, INTERNAL_STREAMS):
             for _, value in await all_rows(self._engine, prefix):
@@ -131,6 +138,8 @@ class Vault:
         rings: dict[int, OpenRing | None] = dict.fromkeys(table_ids)
         stored = await self._engine.read([key_ring_key(table_id) for table_id in rings])
         models = [self._model(value) for value in stored if value is not None]
+        if models:
+            await load(*_CRYPTOGRAPHY)
         masters = await self._masters(models, store)
         for model in models:
             streams = await self._streams_of(model)

@@ -248,7 +248,7 @@ class CatalogDraft:
         self.values: dict[bytes, Value] = {}
         """Other keys to put, or with None to delete, in the same commit."""
         self.work_changed = False
-        """Whether background work was added or removed (see `Table.has_work`)."""
+        """Whether background work has come or gone: `Table.work`, or a log to be trimmed."""
         self.concerned_rings: set[int] = set()
         """Tables whose key rings have to be read again, in addition to those put here: they get or
         lose a stream, or now need a ring, or no longer do."""
@@ -275,8 +275,7 @@ class CatalogDraft:
     def put(self, table: Table) -> None:
         """Create or replace a table's description."""
         before = self._tables.get(table.name)
-        if table.has_work or (before is not None and before.has_work):
-            self.work_changed = True
+        self._compare_work(before, table)
         if before is None and self._has_rings and not table.sealed:
             self.concerned_rings.add(table.id)
         self._tables[table.name] = table
@@ -287,7 +286,7 @@ class CatalogDraft:
 
     def remove(self, table: Table) -> None:
         """Forget a table; its items are left to be purged, unless backups hold them."""
-        self.work_changed = True
+        self._compare_work(self._tables[table.name], None)
         if table.sealed:
             self.concerned_rings.add(table.id)
         self._tables[table.name] = None
@@ -301,6 +300,14 @@ class CatalogDraft:
     def purge(self, table_id: int, index_id: int) -> None:
         """Note that a table's (index id 0) or an index's data is to be purged."""
         self.values[purge_key(table_id, index_id)] = b""
+
+    def _compare_work(self, before: Table | None, after: Table | None) -> None:
+        was, now = (
+            (frozenset[object](), False) if each is None else (each.work, each.log is not None)
+            for each in (before, after)
+        )
+        if was != now:
+            self.work_changed = True
 
     def changed_rings(self) -> set[int]:
         """The tables whose key rings have to be read again after this change."""

@@ -290,14 +290,18 @@ class Table:
         return (*self.indexes, *self.vector_indexes)
 
     @property
-    def has_work(self) -> bool:
-        """Whether the table is being deleted, an index is being deleted or backfilled, or the log
-        of changes has to be trimmed."""
-        transitions = (self.transition, *(index.transition for index in self.all_indexes))
-        return (
-            self.log is not None
-            or any(index.backfilling for index in self.all_indexes)
-            or any(each is not None and each.status == DELETING for each in transitions)
+    def work(self) -> frozenset[object]:
+        """What background work the table gives: its deletion, those of indexes, and backfills."""
+        deletions = ((index.id, index.transition) for index in self.all_indexes)
+        return frozenset(
+            (
+                *(index.id for index in self.all_indexes if index.backfilling),
+                *(
+                    (index_id, each.until)
+                    for index_id, each in ((TABLE_INDEX_ID, self.transition), *deletions)
+                    if each is not None and each.status == DELETING
+                ),
+            )
         )
 
     def index(self, name: str) -> Index | None:
@@ -345,11 +349,16 @@ def _hidden(transitions: Iterable[Transition | None], now: float) -> dict[str, A
 
 
 def may_have_work(stored: bytes) -> bool:
-    """Whether a table may have work, by its stored description: True also for some that have none.
+    """Whether a table gives `work`, by its stored description: True for some that give none.
 
     This takes a hundredth of the time of decoding, and hardly any table has work.
     """
-    return b'"log":{' in stored or b'"backfilling":true' in stored or b'"DELETING"' in stored
+    return b'"backfilling":true' in stored or b'"DELETING"' in stored
+
+
+def may_have_log(stored: bytes) -> bool:
+    """Whether a table keeps a log of its changes, in the same way."""
+    return b'"log":{' in stored
 
 
 def table_from_json(data: dict[str, Any]) -> Table:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.base.limits import MAX_ITEM_SIZE
+from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.expressions.update import Update, compile_update
@@ -61,6 +62,7 @@ async def update_item(database: Database, payload: UpdateItemInput) -> Body:
 
 
 async def _legacy_update(payload: Payload) -> Update:
+    await load("jedlik.services.dynamodb.expressions.legacy_updates")
     from jedlik.services.dynamodb.expressions.legacy_updates import update_steps  # noqa: PLC0415
 
     return await in_turns(update_steps(payload["AttributeUpdates"]))

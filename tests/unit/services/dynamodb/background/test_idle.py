@@ -120,8 +120,18 @@ def test_a_new_table_costs_background_work_nothing_that_grows_with_tables() -> N
         await settle(work, clock)
         await OPERATIONS["CreateTable"](database, on_demand("later"))
         assert await rows_read(work, engine) < 10
+        kept = {"PointInTimeRecoveryEnabled": True}
+        recovery = {"TableName": "later", "PointInTimeRecoverySpecification": kept}
+        await OPERATIONS["UpdateContinuousBackups"](database, recovery)
+        assert await rows_read(work, engine) > 30, "a log is to be trimmed"
+        clock.advance(3600)
+        await settle(work, clock)
+        stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+        changed = {"TableName": "later", "StreamSpecification": stream}
+        await OPERATIONS["UpdateTable"](database, changed)
+        assert await rows_read(work, engine) < 10, "as it was before"
         # Its counter-case: a deletion is found among all tables.
         await OPERATIONS["DeleteTable"](database, {"TableName": "later"})
-        assert await rows_read(work, engine) > 30
+        assert await rows_read(work, engine) >= 30
 
     asyncio.run(scenario())

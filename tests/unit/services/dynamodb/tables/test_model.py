@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from jedlik.services.dynamodb.tables.catalog import decode_table
-from jedlik.services.dynamodb.tables.model import Table, may_have_work
+from jedlik.services.dynamodb.tables.model import Table, may_have_log, may_have_work
 from tests.control_plane import ControlPlane, on_demand
 
 ADDED = {
@@ -54,30 +54,32 @@ def test_a_table_that_only_changes_has_none(plane: ControlPlane) -> None:
     )
     table, may = looks(plane)
     assert table.transition is not None
-    assert not table.has_work
+    assert not table.work
     assert not may
 
 
 def test_a_backfill(plane: ControlPlane) -> None:
     add_index(plane)
     table, may = looks(plane)
-    assert table.has_work
+    assert table.work
     assert may
 
 
 def test_a_table_that_is_deleted(plane: ControlPlane) -> None:
     plane.call("DeleteTable", TableName="music")
     table, may = looks(plane)
-    assert table.has_work
+    assert table.work
     assert may
 
 
 def test_a_log(plane: ControlPlane) -> None:
+    before, _ = looks(plane)
     plane.call(
         "UpdateContinuousBackups",
         TableName="music",
         PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
     )
-    table, may = looks(plane)
-    assert table.has_work
-    assert may
+    after, may = looks(plane)
+    assert not after.work
+    assert not may
+    assert [may_have_log(orjson.dumps(table)) for table in (before, after)] == [False, True]
