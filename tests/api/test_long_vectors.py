@@ -30,7 +30,7 @@ def test_long_vectors_are_kept_as_short_ones_are(dynamodb: Any, table_name: str)
     one_by_one = dynamodb.update_item(
         TableName=table_name,
         Key={"pk": {"S": "b"}},
-        UpdateExpression="SET embedding = :e, #s = :s",
+        UpdateExpression="SET embedding = if_not_exists(embedding, :e), #s = :s",
         ExpressionAttributeNames={"#s": "second"},
         ExpressionAttributeValues={":e": item["embedding"], ":s": item["second"]},
         ReturnConsumedCapacity="INDEXES",
@@ -47,11 +47,29 @@ def test_long_vectors_are_kept_as_short_ones_are(dynamodb: Any, table_name: str)
     transaction["TransactItems"][0]["Put"]["Item"]["embedding"] = numbers("2")
     with pytest.raises(dynamodb.exceptions.IdempotentParameterMismatchException):
         dynamodb.transact_write_items(**transaction)
-    for pk in "abcde":
+    updated = dynamodb.update_item(
+        TableName=table_name,
+        Key={"pk": {"S": "f"}},
+        UpdateExpression="SET embedding = :e, #s = :s",
+        ConditionExpression="attribute_not_exists(pk)",
+        ExpressionAttributeNames={"#s": "second"},
+        ExpressionAttributeValues={":e": item["embedding"], ":s": item["second"]},
+        ReturnConsumedCapacity="INDEXES",
+    )
+    assert updated["ConsumedCapacity"] == put["ConsumedCapacity"]
+    dynamodb.execute_statement(
+        Statement=f"INSERT INTO \"{table_name}\" VALUE {{'pk': 'g', 'embedding': ?, 'second': ?}}",
+        Parameters=[item["embedding"], numbers("5")],
+    )
+    dynamodb.execute_statement(
+        Statement=f'UPDATE "{table_name}" SET second = ? WHERE pk = ? AND embedding = ?',
+        Parameters=[item["second"], {"S": "g"}, item["embedding"]],
+    )
+    for pk in "abcdefg":
         found = dynamodb.get_item(TableName=table_name, Key={"pk": {"S": pk}})["Item"]
         assert found == {**kept, "pk": {"S": pk}}
     wanted = [float(each["N"]) for each in kept["embedding"]["L"]]
-    assert dict(search(dynamodb, table_name, *wanted)) == dict.fromkeys("abcde", 0.0)
+    assert dict(search(dynamodb, table_name, *wanted)) == dict.fromkeys("abcdefg", 0.0)
     answer = dynamodb.search_vectors(
         TableName=table_name, IndexName="other", SearchVector=item["second"]["L"], TopK=1,
         ProjectionExpression="embedding",
@@ -63,7 +81,7 @@ def test_long_vectors_are_kept_as_short_ones_are(dynamodb: Any, table_name: str)
         ExpressionAttributeValues={":half": {"N": "0.5"}},
     )  # fmt: skip
     assert old["Attributes"] == kept
-    assert sorted(dict(search(dynamodb, table_name, *wanted, count=4))) == ["b", "c", "d", "e"]
+    assert sorted(dict(search(dynamodb, table_name, *wanted, count=6))) == list("bcdefg")
 
 
 def test_what_long_vectors_are_refused_for(dynamodb: Any, table_name: str) -> None:
@@ -75,6 +93,16 @@ def test_what_long_vectors_are_refused_for(dynamodb: Any, table_name: str) -> No
         batch = {table_name: [{"PutRequest": {"Item": item}}]}
         message = refused(dynamodb.batch_write_item, RequestItems=batch)[1].removeprefix(DETECTED)
         assert message == single.removeprefix(DETECTED)
+        key = {"TableName": table_name, "Key": {"pk": {"S": "a"}}}
+        updates = [
+            refused(
+                dynamodb.update_item, **key, ExpressionAttributeValues={":e": value},
+                UpdateExpression=f"SET embedding = {operand}",
+            )
+            for operand in (":e", "if_not_exists(embedding, :e)")
+        ]  # fmt: skip
+        assert updates[0] == updates[1]
+        assert message.removeprefix(WRONG) in updates[0][1]
         return message
 
     assert said(numbers("1", "4e38")) == (

@@ -105,6 +105,11 @@ class Update:
         """How often it goes through an item: to decode it, and for each operand that reads it."""
         return self._plan.reads
 
+    @property
+    def replaces(self) -> bool:
+        """Whether it only replaces and removes whole attributes, and looks into none."""
+        return self._plan.replaces
+
     def charge(self) -> int:
         """Bytes that UpdateItem counts an UpdateExpression as (`update_charge`); 0 of others."""
         charge = self._plan.charge
@@ -131,7 +136,7 @@ class UpdatePlan:
 
     __slots__ = (
         "_edits", "_steps", "assigned", "attributes", "charge", "checks", "creates", "image",
-        "led_into", "names", "paths", "reads",
+        "led_into", "names", "paths", "reads", "replaces",
     )  # fmt: skip
 
     def __init__(
@@ -145,9 +150,11 @@ class UpdatePlan:
         charge: Charge | None = None,
         led_into: tuple[str, ...] = (),
         operands: int = 0,
+        replaces: bool = False,
     ) -> None:
         self.led_into = led_into
         self.reads = 1 + operands
+        self.replaces = replaces
         self.charge = charge
         self.creates = creates
         self.assigned = assigned
@@ -226,6 +233,7 @@ def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdateP
         creates=False,
         assigned=_assigned(actions, names),
         operands=_reading(actions),
+        replaces=all(map(_replaces, actions)),
     )
 
 
@@ -257,16 +265,37 @@ def _checked_plan(
         charge_of(actions, names),
         attributes_led_into(_paths(actions), names),
         _reading(actions),
+        replaces=all(map(_replaces, actions)),
     )
 
 
 def _reading(actions: Sequence[Action]) -> int:
     """How many actions read the old item."""
-    return sum(
-        action.operand is not None
-        and not (action.section == "SET" and isinstance(action.operand, Value))
-        for action in actions
-    )
+    return sum(action.operand is not None and _set_to(action) is None for action in actions)
+
+
+def _set_to(action: Action) -> str | None:
+    """The placeholder of the value that an action sets its path to; None of any other action."""
+    operand = action.operand
+    return operand.name if action.section == "SET" and isinstance(operand, Value) else None
+
+
+def _replaces(action: Action) -> bool:
+    """Whether an action replaces or removes a whole attribute, without a look at what is there."""
+    return len(action.path.parts) == 1 and (action.operand is None or _set_to(action) is not None)
+
+
+def replacements(actions: Sequence[Action]) -> set[str]:
+    """The placeholders of the values that attributes are replaced by, in an update that `replaces`;
+    none in any other."""
+    if not all(map(_replaces, actions)):
+        return set()
+    return {name for action in actions if (name := _set_to(action)) is not None}
+
+
+def replacements_of(text: str) -> set[str]:
+    """The same of an UpdateExpression. Raises ValidationException if it is none."""
+    return replacements(_texts.get(text, UPDATE).tree)
 
 
 def _paths(actions: Sequence[Action]) -> Iterator[Parts]:
