@@ -249,7 +249,7 @@ class ClusterAuthorizer(Authorizer):
             _, plan = self._plan(identity, action, cluster, peer)
         except UnrecognizedClientException:
             return False
-        return plan.permits(_asked(identity, peer, enclosing))
+        return plan.permits(self._asked(peer, enclosing))
 
     async def check(
         self,
@@ -265,11 +265,14 @@ class ClusterAuthorizer(Authorizer):
             principal, plan = self._plan(identity, action, cluster, peer)
         except ServiceError as error:
             raise NotKnown(error.code(), error.message, error.status) from None
-        decision = plan.decide(_asked(identity, peer, enclosing))
+        decision = plan.decide(self._asked(peer, enclosing))
         if not decision.allowed:
             name = f"dax:{action}"
             refusal = denied(principal, name, cluster, decision.reason(name))
             raise DaxError(AccessDeniedException.__name__, dax_error(refusal).message)
+
+    def _asked(self, peer: Peer, enclosing: str | None) -> AuthorizationRequest:
+        return AuthorizationRequest("", {}, {}, None, peer, self.names.region, enclosing)
 
     def _plan(
         self, identity: Identity, action: str, cluster: str, peer: Peer
@@ -289,7 +292,3 @@ class ClusterAuthorizer(Authorizer):
 _CONDITION_KEYS: Final = {
     "dax:enclosingoperation": lambda asked: None if asked.enclosing is None else (asked.enclosing,)
 }
-
-
-def _asked(identity: Identity, peer: Peer, enclosing: str | None) -> AuthorizationRequest:
-    return AuthorizationRequest("", {}, {}, None, peer, identity.region, enclosing)

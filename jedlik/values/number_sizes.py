@@ -20,9 +20,16 @@ from jedlik.values.numbers import parts
 MAX_NUMBER_SIZE: Final = 21
 _FRACTIONS: Final = ("0.", "-0.")
 
+known_number_sizes: Final[dict[str, int]] = {}
+"""The sizes of short numbers, of which there are some 15,000 and among them most counts, ages and
+ratings, as they were met. What is here is in canonical form (see `canonical`)."""
+
 
 def number_size(text: str) -> int:
     """Bytes of a canonical number."""
+    size = known_number_sizes.get(text)
+    if size is not None:
+        return size
     if text.isdigit():  # most numbers
         pairs = (len(text.rstrip("0")) + (len(text) & 1) + 1) // 2
         return 1 + pairs if text != "0" else 1

@@ -106,6 +106,18 @@ def test_canonical_values_stay_as_they_are(value):
     assert value == before
 
 
+@pytest.mark.parametrize(
+    ("known", "other", "size"), [("7", "007", 2), ("0", "-0", 1), ("1.5", "1.50", 3)]
+)
+def test_another_spelling_of_a_short_number_that_is_known_is_still_made_canonical(
+    known, other, size
+):
+    for spelling in (known, known, other, other):
+        value = {"N": spelling}
+        assert canonical_value(value) == size
+        assert value == {"N": known}
+
+
 @given(items)
 def test_items(item):
     references = {name: reference(copy.deepcopy(value)) for name, value in item.items()}

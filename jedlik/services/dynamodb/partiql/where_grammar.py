@@ -210,7 +210,7 @@ class WhereGrammar(Grammar):
             return self.path()
         if self.token.text == "?" or self.starts_literal():
             return self.value()
-        if self.word_is("MISSING"):
+        if self.word_is("MISSING") and self.tokens[self.at + 1].text != "(":
             raise ValidationException("MISSING must be compared using IS operator")
         raise self.unexpected_term()
 

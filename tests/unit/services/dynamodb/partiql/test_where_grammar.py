@@ -149,6 +149,7 @@ def test_a_condition_has_no_order_and_equals_nothing_else() -> None:
         ("a", "Unexpected term"),
         ("a = 1 AND 5", "Unexpected term"),
         ("a IN 5", "Unexpected term"),
+        ("MISSING(a)", "Unexpected keyword"),
         ("a IN []", "Unexpected term"),
         ("a BETWEEN 1 OR 2", "Unexpected keyword"),
     ],
