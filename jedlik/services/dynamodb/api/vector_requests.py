@@ -10,7 +10,6 @@ import orjson
 
 from jedlik.base.errors import ServiceError
 from jedlik.gateway.operation import Payload
-from jedlik.services.dynamodb.expressions.update import replacements, replacements_of
 from jedlik.values.joined_numbers import JoinedNumbers, joined, joined_numbers, take_up
 
 Reader = Callable[[bytes], Payload | None]
@@ -69,6 +68,9 @@ def _transact_write_items(payload: dict[str, Any], lists: Sequence[JoinedNumbers
 
 def _update_item(request: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
     """Only of values that replace attributes: all else may look into them."""
+    # Expressions are loaded for clients that send some.
+    from jedlik.services.dynamodb.expressions.update import replacements_of  # noqa: PLC0415
+
     text, values = request.get("UpdateExpression"), request.get("ExpressionAttributeValues")
     if text is None or values is None:
         return 0
@@ -79,7 +81,8 @@ def _update_item(request: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int
 
 def _execute_statement(request: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
     """Only of values that are inserted, or replace attributes."""
-    # PartiQL is loaded for clients that use it.
+    # So is PartiQL.
+    from jedlik.services.dynamodb.expressions.syntax import replacements  # noqa: PLC0415
     from jedlik.services.dynamodb.partiql.prepared import prepare  # noqa: PLC0415
     from jedlik.services.dynamodb.partiql.statements import Insert, Update  # noqa: PLC0415
 

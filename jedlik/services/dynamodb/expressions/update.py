@@ -43,6 +43,8 @@ from jedlik.services.dynamodb.expressions.syntax import (
     Value,
     calls_of,
     leaves_of,
+    only_replaces,
+    replacements,
 )
 from jedlik.services.dynamodb.expressions.update_charge import Charge, charge_of
 from jedlik.services.dynamodb.expressions.update_grammar import UpdateGrammar
@@ -233,7 +235,7 @@ def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdateP
         creates=False,
         assigned=_assigned(actions, names),
         operands=_reading(actions),
-        replaces=all(map(_replaces, actions)),
+        replaces=only_replaces(actions),
     )
 
 
@@ -265,32 +267,13 @@ def _checked_plan(
         charge_of(actions, names),
         attributes_led_into(_paths(actions), names),
         _reading(actions),
-        replaces=all(map(_replaces, actions)),
+        replaces=only_replaces(actions),
     )
 
 
 def _reading(actions: Sequence[Action]) -> int:
     """How many actions read the old item."""
-    return sum(action.operand is not None and _set_to(action) is None for action in actions)
-
-
-def _set_to(action: Action) -> str | None:
-    """The placeholder of the value that an action sets its path to; None of any other action."""
-    operand = action.operand
-    return operand.name if action.section == "SET" and isinstance(operand, Value) else None
-
-
-def _replaces(action: Action) -> bool:
-    """Whether an action replaces or removes a whole attribute, without a look at what is there."""
-    return len(action.path.parts) == 1 and (action.operand is None or _set_to(action) is not None)
-
-
-def replacements(actions: Sequence[Action]) -> set[str]:
-    """The placeholders of the values that attributes are replaced by, in an update that `replaces`;
-    none in any other."""
-    if not all(map(_replaces, actions)):
-        return set()
-    return {name for action in actions if (name := _set_to(action)) is not None}
+    return sum(action.operand is not None and action.set_to is None for action in actions)
 
 
 def replacements_of(text: str) -> set[str]:
