@@ -36,14 +36,13 @@ from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.joined_numbers import JoinedNumbers
 from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.number_lists import FEWEST_NUMBERS, canonical_texts, numbers_size
+from jedlik.values.number_sizes import known_number_sizes, number_size
 from jedlik.values.numbers import canonical as canonical_number
 from jedlik.values.set_order import sorted_binaries, sorted_numbers, sorted_strings
 from jedlik.values.sizes import (
     COLLECTION_OVERHEAD,
     ELEMENT_OVERHEAD,
     binary_size,
-    known_number_sizes,
-    number_size,
     string_size,
 )
 
