@@ -204,9 +204,6 @@ class ListOf(_Collection):
         return f"[{', '.join(shown)}]"
 
 
-_DICTS: Final = frozenset((dict,))
-
-
 class MapOf(_Collection):
     """A map from strings."""
 
@@ -230,7 +227,12 @@ class MapOf(_Collection):
             return True
 
         def accepts_values(value: Any) -> bool:
-            return value.__class__ is dict and _DICTS.issuperset(map(type, value.values()))
+            if value.__class__ is not dict:
+                return False
+            for part in value.values():  # noqa: SIM110
+                if part.__class__ is not dict:
+                    return False
+            return True
 
         # The names in a map of attribute values are checked with the values, in one pass.
         self.opaque = isinstance(element, Value) and not limited

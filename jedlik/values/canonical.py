@@ -36,14 +36,13 @@ from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.joined_numbers import JoinedNumbers
 from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.number_lists import FEWEST_NUMBERS, canonical_texts, numbers_size
+from jedlik.values.number_sizes import known_number_sizes, number_size
 from jedlik.values.numbers import canonical as canonical_number
 from jedlik.values.set_order import sorted_binaries, sorted_numbers, sorted_strings
 from jedlik.values.sizes import (
     COLLECTION_OVERHEAD,
     ELEMENT_OVERHEAD,
     binary_size,
-    known_number_sizes,
-    number_size,
     string_size,
 )
 
@@ -304,20 +303,23 @@ def _elements(content: object) -> list[Any]:
     return content
 
 
-_STRINGS: Final = frozenset((str,))
-
-
 def _texts(content: object, kind: str) -> list[str]:
     """The elements of a set of strings or numbers."""
     texts = _elements(content)
     if not texts:
         raise InvalidParameter.of_values(f"An {kind} set  may not be empty")
-    if not _STRINGS.issuperset(map(type, texts)):
-        for text in texts:
-            if type(text) is not str and text is not None:
-                raise SerializationException(wrong_json_type(text, "String"))
-        raise InvalidParameter.of_values(f"An {kind} set may not have a null string as a member")
+    for text in texts:
+        if type(text) is not str:
+            raise _no_text(texts, kind)
     return texts
+
+
+def _no_text(elements: list[Any], kind: str) -> Exception:
+    """What is wrong with a set that has more than strings: another type comes before null."""
+    for element in elements:
+        if type(element) is not str and element is not None:
+            return SerializationException(wrong_json_type(element, "String"))
+    return InvalidParameter.of_values(f"An {kind} set may not have a null string as a member")
 
 
 _SHORTEST: Final = 257

@@ -22,7 +22,8 @@ from jedlik.values.canonical import (
     canonical_placeholders,
     canonical_value,
 )
-from jedlik.values.sizes import item_size, number_size, value_size
+from jedlik.values.number_sizes import number_size
+from jedlik.values.sizes import item_size, value_size
 from tests.strategies import items, plain, values
 
 INVALID = "One or more parameter values were invalid: "
