@@ -255,7 +255,7 @@ class TableBudget:
         raise refusal((partition.shortage(),))
 
     def has_room(self, partition: Partition, key: bytes) -> bool:
-        """Whether there is room; wakes a sleeping table. If there is none, that counts as a
+        """Whether there is room; wakes a sleeping table. A lack of room counts as a
         refusal."""
         if partition.has_room:
             return True
