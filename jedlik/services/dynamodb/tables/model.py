@@ -203,7 +203,7 @@ class Table:
         )
 
     def with_stream(self, stream: Stream) -> Table:
-        """The table with the stream of the same id replaced."""
+        """The table with the present state of a stream, which may be a new one."""
         part = stream.with_open_shards_only()
         if not stream.internal:
             return replace(self, stream=part)
