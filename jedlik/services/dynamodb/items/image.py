@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.values import stored
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import ItemTooLarge
 from jedlik.values.joined_numbers import has_joined
+
+_LIST: Final = b'{"L":'
 
 
 class Image:
@@ -41,7 +45,8 @@ class Image:
         """The item."""
         if self._item is None:
             joined = self._joined
-            plain = joined is not None and not has_joined(joined)
+            # Most items have no list, which their bytes say faster than their attributes.
+            plain = joined is not None and (_LIST not in self.stored or not has_joined(joined))
             self._item = joined if plain else stored.decode(self.stored)
         assert self._item is not None
         return self._item
