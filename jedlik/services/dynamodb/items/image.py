@@ -1,4 +1,4 @@
-"""An item as it is before or after a write: its stored bytes, decoded only when someone looks."""
+"""An item before or after a write: its stored bytes, decoded only when needed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Image:
     def __init__(
         self, stored_bytes: bytes, item: Item | None = None, size: int | None = None
     ) -> None:
-        """`item` and `size` are what the bytes say, where that is known already."""
+        """`item` and `size` are those of the bytes, if already known."""
         self.stored = stored_bytes
         self.size = stored.size_of(stored_bytes) if size is None else size
         """The item's size in bytes, in the service's accounting."""
@@ -53,8 +53,8 @@ class Image:
 
     @property
     def joined(self) -> Item:
-        """The item with `JoinedNumbers` in place of its long lists of numbers, as far as they are
-        known to be such: for those that do not look into lists."""
+        """The item with `JoinedNumbers` in place of long lists of numbers, where these are known:
+        for code that does not look into lists."""
         if self._joined is None:
             self._joined = self._item or stored.decode_joined(self.stored)
         return self._joined
