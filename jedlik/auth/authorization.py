@@ -1,9 +1,9 @@
 """What a request says about its signature, in the `Authorization` header or in its query.
 
-The service looks at one thing after the other and tells of the first kind of failure that it meets:
-is there a signature at all, are its parameters complete, is the date current, is the host signed,
-is the algorithm known, has the credential five parts, is it scoped for here and for that date.
-Only then it asks for the key.
+The service checks one thing after the other and reports the first failure: is there a signature,
+are its parameters complete, is the date current, is the host signed, is the algorithm known, does
+the credential have five parts, is its scope this service and region and that date. Only then does
+it look for the key.
 """
 
 from __future__ import annotations
@@ -36,19 +36,18 @@ _QUERY_PARAMETERS: Final = (
 
 TOKEN: Final = b"x-amz-security-token"
 CONTENT_HASH: Final = b"x-amz-content-sha256"
-"""The body's hash as the client says it is. Only S3 takes another text in its place, for a body
-that is not signed or comes in signed chunks ("Signature calculations for the Authorization header",
-S3's API reference)."""
+"""The body's hash as stated by the client. Only S3 accepts other values, for a body that is not
+signed or comes in signed chunks ("Signature calculations for the Authorization header", S3's API
+reference)."""
 
 SIGNED_IF_SENT: Final = (b"x-amz-target", TOKEN)
-"""Headers that change what a request does, on every API: a signature that does not cover them is
-not taken ("Create a signed AWS API request", IAM user guide: sign host and any x-amz-* header). The
-rest of those headers may be unsigned, since nothing here depends on them: old clients leave some
-out, and proxies add some."""
+"""Headers that change what a request does, on every API: a signature has to cover them ("Create a
+signed AWS API request", IAM user guide: sign host and any x-amz-* header). Other x-amz-* headers
+may be unsigned, since nothing here depends on them: old clients omit some, and proxies add some."""
 
 
 class Claim(NamedTuple):
-    """A signature and what it is said to be made of."""
+    """A signature and its parameters, as stated by the client."""
 
     algorithm: bytes
     credential: bytes
@@ -61,7 +60,7 @@ class Claim(NamedTuple):
     in_query: bool
     token: bytes | None = None
     body_hash: bytes | None = None
-    """SHA-256 of the body in hex, or whatever else stands there; None if nothing is said."""
+    """SHA-256 of the body in hex, or any other value of the header; None if there is no header."""
 
 
 class Scope(NamedTuple):
@@ -140,7 +139,7 @@ def check_signed_headers(
 
 
 def check_algorithm(algorithm: bytes) -> None:
-    """Raise `IncompleteSignatureException` unless this is the one algorithm there is."""
+    """Raise `IncompleteSignatureException` unless this is the only known algorithm."""
     if algorithm != ALGORITHM:
         raise IncompleteSignatureException(
             f"Unsupported AWS 'algorithm': '{algorithm.decode('latin-1')}' "
@@ -149,7 +148,7 @@ def check_algorithm(algorithm: bytes) -> None:
 
 
 def check_region(scope: Scope, regions: tuple[str, ...] | None) -> None:
-    """Raise `InvalidSignatureException` if a credential is for none of these regions; None takes
+    """Raise `InvalidSignatureException` if a credential is for none of these regions; None allows
     any."""
     if regions is not None and scope.region not in regions:
         raise InvalidSignatureException(_wrong_region(scope, regions))
@@ -167,10 +166,10 @@ def check_scope(
     services: tuple[str, ...],
     regions: tuple[str, ...] | None,
 ) -> None:
-    """Raise `InvalidSignatureException` with all that is wrong with a credential's scope.
+    """Raise `InvalidSignatureException` with everything that is wrong with a credential's scope.
 
-    `date` is when the request was signed; `services` are those whose signatures are taken, by the
-    first of which the error names them; `regions` None takes any.
+    `date` is when the request was signed; `services` are those whose signatures are accepted, of
+    which the error names the first; `regions` None allows any.
     """
     wrong = []
     if not scope.region or (regions is not None and scope.region not in regions):
@@ -193,7 +192,7 @@ def check_scope(
 
 
 def signing_date(headers: dict[bytes, bytes]) -> bytes | None:
-    """The date that a header claim was signed at, in the form that is signed."""
+    """The date of a signature in the header, in the form that is signed."""
     date = headers.get(b"x-amz-date")
     if date:
         return date

@@ -1,4 +1,4 @@
-"""The one form of a request that is signed.
+"""The canonical form of a request, which is signed.
 
     method                                    POST
     path, each segment encoded once more      /
@@ -20,9 +20,9 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 
 def template(start: bytes, names: Sequence[bytes], signed_headers: bytes) -> bytes:
-    """A `%` template that takes the values of `names`; the body's hash follows what it gives.
+    """A `%` template for the values of `names`, to whose result the body's hash is appended.
 
-    `start` is what `request_start` gives, `signed_headers` the names as the client wrote them.
+    `start` is the result of `request_start`, `signed_headers` the names as the client wrote them.
     """
     lines = b"".join(name.replace(b"%", b"%%") + b":%b\n" for name in names)
     return b"%b%b\n%b\n" % (
@@ -33,17 +33,18 @@ def template(start: bytes, names: Sequence[bytes], signed_headers: bytes) -> byt
 
 
 def request_start(method: bytes, target: bytes, *, presigned: bool) -> bytes:
-    """The lines of method, path and query. A presigned query's signature is left out.
+    """The lines of method, path and query. A presigned query's signature is omitted.
 
-    Only the first one is: a second one was not there when it was signed.
+    Only the first one is: a second one was added after the query was signed.
     """
     path, _, query = target.partition(b"?")
     return b"%b\n%b\n%b\n" % (method, _path(path), _query(query, presigned))
 
 
 def has_loose_space(canonical: bytes) -> bool:
-    """Whether a header's value may hold white space that is not signed as it was sent."""
-    # Nearly always there is no space at all, and looking for one byte is far quicker than for two.
+    """Whether a header's value may contain white space that is not signed as it was sent."""
+    # Nearly always there is no space at all, and searching for one byte is far quicker than for
+    # two.
     return b"\t" in canonical or (
         b" " in canonical and (b"  " in canonical or b" \n" in canonical or b": " in canonical)
     )

@@ -1,4 +1,4 @@
-"""What authentication finds out."""
+"""The result of authentication."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final, NamedTuple, Protocol
 from jedlik.auth.sessions import Session
 
 DEFAULT_ACCOUNT: Final = "000000000000"
-"""The account that everything belongs to where accounts make no difference."""
+"""The account of everything, where accounts make no difference."""
 
 Credentials = Callable[[str], str | None]
-"""Gives the secret key of an access key id, or None if no one has it. Asked on every request."""
+"""The secret key of an access key id; None if no one has it. Called for every request."""
 
 
 class Identity(NamedTuple):
-    """Who a request comes from, and the region and service that it is signed for."""
+    """The sender of a request, and the region and service for which it is signed."""
 
     access_key: str
     account: str

@@ -1,17 +1,17 @@
 """Ids and secrets of identities, in IAM's forms.
 
-IAM user guide, "IAM identifiers": what an id belongs to shows in its first four letters.
+IAM user guide, "IAM identifiers": the first four letters of an id show the kind of its owner.
 
-The access key of a session says whose account it is of, as AWS's do, since several accounts may be
-behind one address and nothing is kept of sessions. What follows `ASIA` is base32 of
+The access key of a session contains its account, as AWS's do, since several accounts may share one
+address and sessions are not stored. `ASIA` is followed by the base32 form of
 
     1 bit   1
     40 bits account
     15 bits random
-    24 bits of SHA-256 over the bits before: credentials of AWS, whose accounts are elsewhere, do
-            not have them
+    24 bits of SHA-256 over the bits before, by which credentials of AWS, whose accounts are
+            elsewhere, are recognized
 
-Sessions of the account that servers have of their own are random: no one asks for their account.
+Sessions of the server's default account are random, since their account is never looked up.
 """
 
 from __future__ import annotations
@@ -40,22 +40,22 @@ _FIRST: Final = 1 << 55
 
 
 def unique_id(prefix: str, ids: Ids) -> str:
-    """An id that was never given before: the prefix and 16 letters and digits."""
+    """A new, unique id: the prefix and 16 letters and digits."""
     return prefix + b32encode(ids.secret(10)).decode("ascii")
 
 
 def secret_key(ids: Ids) -> str:
-    """A secret key: 40 characters that stand for 240 random bits."""
+    """A secret key: 240 random bits as 40 characters."""
     return b64encode(ids.secret(30)).decode("ascii")
 
 
 def new_session(ids: Ids, account: str, begins: float, seconds: float, **members: Any) -> Session:
-    """A session with keys of its own that lasts `seconds`; `members` say whose it is."""
+    """A session with new keys that lasts `seconds`; `members` say whose it is."""
     return Session(_session_key(ids, account), secret_key(ids), begins, begins + seconds, **members)
 
 
 def account_of_session(access_key: str) -> str | None:
-    """The account of a session by its access key; None if that says nothing of it."""
+    """The account in a session's access key; None if there is no account in it."""
     if len(access_key) != _KEY_LENGTH or not access_key.startswith(SESSION_KEY):
         return None
     try:

@@ -1,8 +1,8 @@
-"""Temporary credentials: an access key, a secret and a token that end at a moment.
+"""Temporary credentials: an access key, a secret and a token that expire.
 
-The server keeps nothing of them. The token is the whole session, sealed with the store's key, so
-every worker and node can read one and no one can make one up; the secret key of the session is in
-there too, which is why a request without its token cannot be verified.
+The server stores nothing of them. The token is the whole session, sealed with the store's key, so
+every worker and node can read it and no one can forge one. The session's secret key is in the token
+too, so a request without its token cannot be verified.
 
     {"k": access key, "s": secret key, "e": end, "i": begin (seconds since the epoch),
      "u": [user name, id], or "r": [role name, id, session name], or "a": true (the administrator),
@@ -27,12 +27,12 @@ from jedlik.base.errors import ExpiredTokenException, UnrecognizedClientExceptio
 from jedlik.crypto.secret_box import Seal, SealBroken
 
 TEMPORARY: Final = "ASIA"
-"""How access keys of sessions begin; long-term ones begin with AKIA."""
+"""The prefix of sessions' access keys; long-term ones begin with AKIA."""
 
 _ABOUT: Final = "session token"
 _UNPROVEN: Final = "session token of an open server"
 _MAX_KEPT_BYTES: Final = 16 * 1024 * 1024
-"""Bytes of sessions that were opened; a token of many tags is several KB."""
+"""Bytes of opened sessions that are cached; a token with many tags takes several KB."""
 _SESSION_SIZE: Final = 2048
 _MAX_TOKEN: Final = 16 * 1024
 
@@ -41,8 +41,8 @@ _MAX_TOKEN: Final = 16 * 1024
 class Session:
     """Temporary credentials. One of `user`, `role` and `administrator` says whose they are: name
     and id of a user, or of a role with the session's name. `function` is the ARN of the function
-    whose code was given them, None if no one's was; `federated` the name of the federated user
-    for whom a user or the administrator asked for them."""
+    whose code has them, if any; `federated` is the name of the federated user for whom a user or
+    the administrator requested them."""
 
     access_key: str
     secret: str
@@ -60,9 +60,10 @@ class Session:
 class Sessions:
     """Makes and reads session tokens.
 
-    `seal` gives what they are sealed with, None if there is no key yet. When it gives another,
-    all sessions end. Those of an open server, where no one has `proven` who they are, are none on
-    any other: who was let in while it was open is not let in once it is closed.
+    `seal` returns the box that seals them, None if there is no key yet. When it returns another
+    one, all sessions end. Sessions of an open server, where no one has `proven` who they are, are
+    not valid on any other server: clients that were served while it was open are not once it is
+    closed.
     """
 
     __slots__ = ("_about", "_clock", "_find_seal", "_kept", "_seal")
@@ -77,7 +78,7 @@ class Sessions:
         self._kept: BoundedCache[bytes, Session] = BoundedCache(_MAX_KEPT_BYTES)
 
     def token(self, session: Session) -> str:
-        """The token of a session. There has to be a seal."""
+        """The token of a session. `seal` must return one."""
         seal = self._find_seal()
         assert seal is not None
         members = {
@@ -91,8 +92,8 @@ class Sessions:
     def read(self, access_key: str, token: bytes) -> Session:
         """The session of a token.
 
-        Raises UnrecognizedClientException if it is none of ours or belongs to another access
-        key, ExpiredTokenException if it has ended.
+        Raises UnrecognizedClientException if it is not one of ours or belongs to another access
+        key, ExpiredTokenException if it has expired.
         """
         seal = self._find_seal()
         if seal is not self._seal:

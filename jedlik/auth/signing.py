@@ -1,7 +1,7 @@
-"""Signature Version 4 of requests that go out: what `auth.sigv4` verifies, made.
+"""Signature Version 4 of outgoing requests; `auth.sigv4` verifies it.
 
-Signed are the host, the time, the content type, the target and the token, which every service of
-the kind takes; "Create a signed AWS API request" in the IAM user guide.
+It covers the host, the time, the content type, the target and the token, as every service of this
+kind accepts; "Create a signed AWS API request" in the IAM user guide.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def signed_headers(
     service: str,
     now: float,
 ) -> dict[str, str]:
-    """The headers of a POST to `/` and those that sign it; `headers` have `host`, `now` is in
-    seconds since the epoch."""
+    """The headers of a POST to `/` together with those that sign it. `headers` must have `host`;
+    `now` is in seconds since the epoch."""
     date = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
     sent = {name.lower(): value for name, value in headers.items()} | {"x-amz-date": date}
     if credentials.token is not None:

@@ -1,7 +1,7 @@
 """When a request was signed, and whether that is recent enough.
 
-A signature is good for 15 minutes around its date ("Troubleshoot Signature Version 4 signed
-requests", IAM user guide); one in a query for as long as `X-Amz-Expires` says, up to seven days.
+A signature is valid for 15 minutes around its date ("Troubleshoot Signature Version 4 signed
+requests", IAM user guide); one in a query as long as `X-Amz-Expires` says, up to seven days.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def from_date_header(text: bytes) -> bytes:
 
 
 def check_age(text: bytes, signed: float, now: float, lifetime: int = MAX_SKEW) -> None:
-    """Raise `InvalidSignatureException` unless `signed` (said as `text`) is current at `now`.
+    """Raise `InvalidSignatureException` unless `signed` (written `text`) is current at `now`.
 
     All in seconds since the epoch; `lifetime` in seconds.
     """

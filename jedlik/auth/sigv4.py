@@ -1,17 +1,17 @@
 """Signature Version 4: is a request signed with the secret key of the access key that it names?
 
-A signature is a keyed hash over the request. It takes four hashes to check one (the body, the
-canonical request, and the inner and outer part of HMAC) and, done naively, eight more to derive the
-signing key, and as long again to read the header. But the header of one client stays the same all
-day except for its last 64 characters. So what is in front of them is kept, by its text, with all
+A signature is a keyed hash of the request. Checking one takes four hashes (the body, the canonical
+request, and the inner and outer part of HMAC) and, done naively, eight more to derive the signing
+key, and as long again to parse the header. But the header of one client stays the same all day
+except for its last 64 characters. So the part before these is cached by its text, with everything
 that follows from it: parsed names, a template of the canonical request, and SHA-256 states that
-have taken in the signing key already and are copied for each request. The canonical request ends
-with the body's hash, and what is in front of that is the same for all requests of a second for one
-operation: so states that have taken it in are kept too.
+have already absorbed the signing key and are copied for each request. The canonical request ends
+with the body's hash, and the part before that is the same for all requests of one second for one
+operation: so states that have absorbed it are cached too.
 
-Kept are only derivations, never verdicts, and only of headers that came with a right signature, so
-no one without a key can push others out. The secret key is asked for each time: a key that is
-withdrawn or changed counts from then on.
+Only derivations are cached, never verdicts, and only of headers that came with a valid signature,
+so no one without a key can evict others' entries. The secret key is looked up each time: a key that
+is deleted or changed has an immediate effect.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from jedlik.base.errors import InvalidSignatureException, UnrecognizedClientExce
 DYNAMODB: Final = ("dynamodb",)
 
 _MAX_KEPT_BYTES: Final = 4 * 1024 * 1024
-"""Bytes of what was read of headers that clients send again and again."""
+"""Bytes of parsed headers, which clients send again and again."""
 _KEPT_SIZE: Final = 2048
 _DATE_SIZE: Final = 256
 _MAX_STARTS: Final = 64
-"""Operations, times the seconds that clients' clocks are apart."""
+"""The number of operations times the seconds by which clients' clocks differ."""
 _SIGNATURE_SIZE: Final = 64
 _BLOCK_SIZE: Final = 64
 _INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
@@ -65,7 +65,8 @@ def signing_key(secret: str, scope: auth.Scope) -> bytes:
 
 
 def _picker(names: list[bytes]) -> Callable[[dict[bytes, bytes]], tuple[bytes, ...]]:
-    """Gives the values of these headers. Raises `KeyError` if one is not there."""
+    """A function that returns the values of these headers, or raises `KeyError` if one is
+    missing."""
     if len(names) > 1:
         return itemgetter(*names)
     name = names[0]  # for a single name itemgetter gives no tuple
@@ -73,7 +74,7 @@ def _picker(names: list[bytes]) -> Callable[[dict[bytes, bytes]], tuple[bytes, .
 
 
 class _Prepared:
-    """All that follows from a credential and a list of signed headers."""
+    """Everything that follows from a credential and a list of signed headers."""
 
     __slots__ = (
         "access_key", "date", "identity", "inner", "names", "note_at", "outer", "pick", "scope",
@@ -106,7 +107,7 @@ class _Prepared:
         self.outer: Any = None
 
     def derive(self, secret: str, session: Session | None) -> None:
-        """Take in the secret key: HMAC's two hashes up to where the message begins."""
+        """Absorb the secret key: HMAC's two hashes up to the beginning of the message."""
         self.identity = self.identity._replace(session=session)
         key = signing_key(secret, self.scope).ljust(_BLOCK_SIZE, b"\0")
         self.inner = _sha256(key.translate(_INNER_PAD))
@@ -115,14 +116,14 @@ class _Prepared:
         self.secret = secret
 
     def start(self, values: tuple[bytes, ...]) -> Any:
-        """The state of a canonical request with these values up to the body's hash."""
+        """The hash state of a canonical request with these values, before the body's hash."""
         text = self.template % values
         if canonical.has_loose_space(text):
             text = self.template % tuple(map(canonical.trimmed, values))
         return _sha256(text)
 
     def keep_start(self, values: tuple[bytes, ...], start: Any) -> None:
-        """Keep a state that a right signature came with."""
+        """Cache a state from a request with a valid signature."""
         if len(self.starts) >= _MAX_STARTS:
             self.starts.clear()
         self.starts[values] = start
@@ -139,12 +140,12 @@ class _Prepared:
 class Verifier:
     """Verifies signatures.
 
-    `credentials` gives secret keys, `sessions` reads session tokens (without it they are not looked
-    at), `services` and `regions` are those whose signatures are taken; `regions` None takes any.
-    `account` is the account that all identities belong to. `input_headers` are those that the
-    service reads as input: a sender has to sign them. `token_signed` False takes a
-    session's token that is not signed, as DAX's clients send it: what it was issued for is sealed
-    in it. `note` is called with keys in use.
+    `credentials` returns secret keys; `sessions` reads session tokens (None: they are ignored).
+    `services` and `regions` are those whose signatures are accepted; `regions` None allows any.
+    `account` is the account of all identities. `input_headers` are those that the service reads as
+    input, so they must be signed. `token_signed` False accepts a session's token that is not
+    signed, as DAX's clients send it: its session is sealed in it. `note` is called with keys in
+    use.
     """
 
     __slots__ = (
@@ -223,7 +224,7 @@ class Verifier:
         return prepared.identity
 
     def _verify_any(self, request: SignedRequest) -> Identity:
-        """The same without anything kept, and with the failures in the service's order."""
+        """The same without the cache, and with failures in the service's order."""
         claim = auth.read_claim(request)
         signed = self._read_date(claim.date)
         now = self._now()
@@ -258,7 +259,7 @@ class Verifier:
         prepared.note_at = self._note(access_key, service, region, now)
 
     def _derive(self, prepared: _Prepared, token: bytes | None) -> None:
-        """Have the secret key ready that belongs to the access key, or to access key and token."""
+        """Absorb the secret key of the access key, or of the access key and token."""
         if token is not None and self._sessions is not None:
             session = self._sessions.read(prepared.access_key, token)
             if session.secret != prepared.secret or prepared.identity.session is not session:
@@ -284,11 +285,11 @@ class Verifier:
 
 
 class OpenVerifier:
-    """Takes any credentials: for a server on a loopback address that was given none.
+    """Accepts any credentials: for a server on a loopback address that was started without any.
 
-    A request still has to carry credentials in the service's form, so that a client that works here
-    works there, but neither signature nor date nor scope are checked. With `regions` it has to be
-    for one of them, unless it is for a service of `everywhere`.
+    A request still must have credentials in the service's form, so that clients that work here work
+    with the service too, but neither signature nor date nor scope are checked. With `regions`, it
+    must be for one of them, unless it is for a service of `everywhere`.
     """
 
     __slots__ = ("_account", "_everywhere", "_kept", "_regions")
@@ -306,9 +307,9 @@ class OpenVerifier:
         self._kept: BoundedCache[bytes, Identity] = BoundedCache(_MAX_KEPT_BYTES)
 
     def verify(self, request: SignedRequest) -> Identity:
-        """Who this request says that it comes from.
+        """The sender that this request names.
 
-        Raises `MissingAuthenticationTokenException` if it says nothing,
+        Raises `MissingAuthenticationTokenException` if it names none,
         `IncompleteSignatureException` if a part is missing or the algorithm is not known, and
         `InvalidSignatureException` if it is for another region.
         """

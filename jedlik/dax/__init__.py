@@ -1,16 +1,16 @@
 """DAX: a cache in front of DynamoDB that speaks the protocol of DAX's clients.
 
 settings         what a server's clusters are started with
-clusters         the clusters of a server: which there are, listening where
+clusters         the clusters of a server: which ones, and where they listen
 node             a cluster that listens: its connections, their limits, where clients find it
 connection       one connection: bytes to requests, answers to bytes
 session          requests in the bytes that come in; no I/O
 access           who is at the other end, and what they may do
-cluster          the answers: out of the caches, or with DynamoDB's help
+cluster          answers requests, from the caches or with the help of DynamoDB
 cache            the item cache and the query cache; item_keys: what an item is cached under
 attribute_lists  numbers that stand for names of attributes
-counters         what is counted of it, and metering: as the metrics of AWS/DAX
-definitions      what requests and answers are read and written by; of tables: table_definitions
+counters         what a cluster counts; metering: the metrics of AWS/DAX
+definitions      what requests and answers are read and written by; table_definitions: of tables
 requests         from arguments to the parameters of DynamoDB's API
 replies          from DynamoDB's answers to those of the protocol
 errors           the same for errors

@@ -1,13 +1,12 @@
-"""Who is at the other end of a connection, and what they may ask of a cluster.
+"""Who is at the other end of a connection, and what they may do on a cluster.
 
-A client signs a string for the host dax.amazonaws.com, which says when, for which region, and that
-it is the SHA-256 of a request without a body. It holds for five minutes, and clients send another
-one before that. What it may do is decided for every request, by the policies of the moment, on the
-cluster; what the cluster's role may do is for DynamoDB to decide (DAX developer guide, "DAX access
-control").
+A client signs a string for the host dax.amazonaws.com, with the time, the region and the SHA-256 of
+a request without a body. That is valid for five minutes, and clients renew it earlier. Permissions
+on the cluster are checked for every request, by the present policies; what the cluster's role may
+do is decided by DynamoDB (DAX developer guide, "DAX access control").
 
-Parts of a transaction need the permission that they would need alone; policies may tell them by
-`dax:EnclosingOperation` ("Using DAX with DynamoDB transactions").
+Parts of a transaction need the permissions that they would need on their own; policies can
+recognize them by `dax:EnclosingOperation` ("Using DAX with DynamoDB transactions").
 """
 
 from __future__ import annotations
@@ -41,13 +40,13 @@ if TYPE_CHECKING:
 
 SIGNED_AS: Final = "dax"
 KNOWN_SECONDS: Final = 300.0
-"""How long an authentication holds at most."""
+"""How long an authentication is valid at most."""
 ACTIONS: Final = (
     "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem",
     "BatchWriteItem", "ConditionCheckItem",
 )  # fmt: skip
 PUTTING: Final = ("PutItem", "UpdateItem", "BatchWriteItem")
-"""Of whom items may come: only their clients have lists of attributes numbered."""
+"""Operations that send items: only callers of these may have attribute lists numbered."""
 _PART_ACTIONS: Final = {
     "Get": "GetItem", "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
@@ -65,7 +64,7 @@ _HEX: Final = re.compile(r"[0-9a-f]{64}").fullmatch
 
 
 class Proof(NamedTuple):
-    """What a client authenticates with."""
+    """A client's proof of its identity."""
 
     access_key: str
     signature: str
@@ -75,7 +74,7 @@ class Proof(NamedTuple):
 
 @dataclass(slots=True)
 class Peer:
-    """How requests of a connection came in, as policies may ask about it."""
+    """How a connection's requests came in, for policies that test that."""
 
     headers: dict[bytes, bytes]
     client: str
@@ -84,7 +83,7 @@ class Peer:
 
 
 def signed_request(proof: Proof, peer: Peer) -> Request:
-    """The request that a client's string is the signature of. Raises `NotKnown`."""
+    """The request whose signature a client's string is. Raises `NotKnown`."""
     signed = _SIGNED(proof.string_to_sign)
     if signed is None or not _KEY(proof.access_key) or not _HEX(proof.signature):
         raise NotKnown("IncompleteSignatureException", "The authentication is not readable.")
@@ -114,7 +113,7 @@ def _signed_host(date: bytes, digest: bytes) -> bytes:
 
 
 def known_seconds(identity: Identity, now: float) -> float:
-    """How long the authentication of that moment holds: not beyond the end of its session."""
+    """How long an authentication is valid from `now`: not beyond the end of its session."""
     session = identity.session
     return KNOWN_SECONDS if session is None else min(KNOWN_SECONDS, session.ends - now)
 
@@ -169,7 +168,7 @@ class Access:
             await self.authorizer.check(identity, peer, actions[0], cluster)
 
     def grant(self, identity: Identity, peer: Peer, action: str, cluster: str) -> Grant | None:
-        """That the caller may do this whatever the request is, as long as the grant holds."""
+        """Permission for all such requests of the caller, as long as the grant holds; or None."""
         return (
             OPEN
             if self.authorizer is None
@@ -178,12 +177,12 @@ class Access:
 
 
 class Grant:
-    """That someone may do something, whatever the request is."""
+    """Permission for all requests of an operation by a caller."""
 
     __slots__ = ()
 
     def holds(self) -> bool:
-        """Whether it is so still."""
+        """Whether it is still valid."""
         return True
 
 
@@ -204,7 +203,7 @@ class _GrantOfPolicies(Grant):
 
 
 class ClusterAuthorizer(Authorizer):
-    """Decides on actions on clusters by policies."""
+    """Decides by policies about actions on clusters."""
 
     def __init__(
         self,
@@ -229,7 +228,7 @@ class ClusterAuthorizer(Authorizer):
         return self._catalog_version.version
 
     def grant(self, identity: Identity, peer: Peer, action: str, cluster: str) -> Grant | None:
-        """As `Access.grant`."""
+        """See `Access.grant`."""
         try:
             _, plan = self._plan(identity, action, cluster, peer)
         except UnrecognizedClientException:
@@ -249,7 +248,7 @@ class ClusterAuthorizer(Authorizer):
             _, plan = self._plan(identity, action, cluster, peer)
         except UnrecognizedClientException:
             return False
-        return plan.permits(_asked(identity, peer, enclosing))
+        return plan.permits(self._asked(peer, enclosing))
 
     async def check(
         self,
@@ -259,17 +258,20 @@ class ClusterAuthorizer(Authorizer):
         cluster: str,
         enclosing: str | None = None,
     ) -> None:
-        """Raise `DaxError` unless the caller may do this, by the policies of the moment."""
+        """Raise `DaxError` unless the caller may do this, by the present policies."""
         await self.store.refresh()
         try:
             principal, plan = self._plan(identity, action, cluster, peer)
         except ServiceError as error:
             raise NotKnown(error.code(), error.message, error.status) from None
-        decision = plan.decide(_asked(identity, peer, enclosing))
+        decision = plan.decide(self._asked(peer, enclosing))
         if not decision.allowed:
             name = f"dax:{action}"
             refusal = denied(principal, name, cluster, decision.reason(name))
             raise DaxError(AccessDeniedException.__name__, dax_error(refusal).message)
+
+    def _asked(self, peer: Peer, enclosing: str | None) -> AuthorizationRequest:
+        return AuthorizationRequest("", {}, {}, None, peer, self.names.region, enclosing)
 
     def _plan(
         self, identity: Identity, action: str, cluster: str, peer: Peer
@@ -289,7 +291,3 @@ class ClusterAuthorizer(Authorizer):
 _CONDITION_KEYS: Final = {
     "dax:enclosingoperation": lambda asked: None if asked.enclosing is None else (asked.enclosing,)
 }
-
-
-def _asked(identity: Identity, peer: Peer, enclosing: str | None) -> AuthorizationRequest:
-    return AuthorizationRequest("", {}, {}, None, peer, identity.region, enclosing)

@@ -1,8 +1,7 @@
-"""Attribute lists: names of attributes under a number, so that items need not repeat them.
+"""Attribute lists: numbers that stand for names of attributes, so that items need not repeat them.
 
-Clients keep what they were given for ever, across connections and restarts of the server. So lists
-are stored, a number never means another list, and number 1 is the empty list, which clients know
-without asking.
+Clients keep the numbers for ever, across connections and restarts of the server. So lists are
+stored, a number never changes its meaning, and number 1 is the empty list, which all clients know.
 
     10 "n" hash of the names (16)   the number: 8 bytes
     10 "i" number (8)               the names: JSON
@@ -61,7 +60,7 @@ class AttributeLists:
         return self._keep(list_id, tuple(orjson.loads(stored)))
 
     async def id(self, names: tuple[str, ...]) -> int:
-        """The number of a list, which is given now if it has none.
+        """The number of a list, which is assigned now if it has none.
 
         Raises ValidationException for names that no item can have, and LimitExceededException.
         """
@@ -98,7 +97,7 @@ class AttributeLists:
 
 
 class _Give:
-    """Gives a list the next number, unless another process has given it one meanwhile."""
+    """Assigns the next number to a list, unless another process has done so meanwhile."""
 
     def __init__(self, key: bytes, text: bytes) -> None:
         self.keys = (key, LAST_ATTRIBUTE_LIST)

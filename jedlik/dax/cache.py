@@ -1,14 +1,14 @@
-"""A node's memory: the item cache and the query cache, and what makes room in them.
+"""A node's memory: the item cache and the query cache, and how room is made in them.
 
-The two never touch each other: a Query does not warm the item cache, a write does not change what
-a Query found (DAX developer guide, "DAX and DynamoDB consistency models"). But they share the
-memory of their node, and the least recently used entry of either makes room. Both are in one
-ordered dictionary for that, each under the request that asks for it: a page under the whole of it,
-an item under what comes before the options.
+The two never affect each other: a Query does not warm the item cache, and a write does not change a
+cached page (DAX developer guide, "DAX and DynamoDB consistency models"). But they share the memory
+of their node, and the least recently used entry of either makes room. So both are in one ordered
+dictionary, with requests as keys: a page under its whole request, an item under the part of a
+GetItem before its options.
 
-An item that is being read for the cache while it is written must not be kept: it may be the one
-from before. And of two writes at a time one cannot tell which was the last. So a call that reads or
-writes an item says when it begins, and what was not alone is not kept.
+An item that is read for the cache while it is written must not be cached, as it may be outdated.
+And of two concurrent writes it is unknown which was the last. So a call that reads or writes an
+item says when it begins, and the result is cached only if there was no other meanwhile.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from typing import Final
 
 ENTRY_OVERHEAD: Final = 336
-"""Bytes that an entry costs besides its key and its answer: two byte strings' heads, the entry, and
-its places in the dictionary (measured with tracemalloc, CPython 3.11)."""
+"""Bytes of an entry in addition to its key and its answer: the heads of two byte strings, the
+entry, and its slots in the dictionary (measured with tracemalloc, CPython 3.11)."""
 
 NEVER: Final = float("inf")
 
 
 class Entry:
-    """What is cached: a whole answer, and when it is too old, in monotonic seconds."""
+    """A cached answer, and when it expires, in monotonic seconds."""
 
     __slots__ = ("expires", "reply")
 
@@ -37,7 +37,7 @@ class Entry:
 
 @dataclass(slots=True)
 class CacheCounters:
-    """What happened so far."""
+    """What has happened so far."""
 
     item_hits: int = 0
     item_misses: int = 0
@@ -50,7 +50,7 @@ class CacheCounters:
 
 @dataclass(slots=True)
 class TimesToLive:
-    """How long entries live, in seconds. Items: 0 is for ever. Queries: 0 is not at all (DAX
+    """How long entries live, in seconds. For items 0 means for ever, for queries not at all (DAX
     developer guide, "Configuring TTL settings")."""
 
     items: float = 300.0
@@ -58,8 +58,8 @@ class TimesToLive:
 
 
 class _Busy:
-    """An item that is being read for the cache, or written. `moves` counts writes' beginnings and
-    ends."""
+    """An item that is being read for the cache, or written. `moves` counts beginnings and ends of
+    writes."""
 
     __slots__ = ("moves", "users", "writers")
 
@@ -85,7 +85,7 @@ class NodeMemory:
         return len(self._entries)
 
     def find(self, key: bytes) -> bytes | None:
-        """The answer that is cached under a key and not too old. It counts as used."""
+        """The answer that is cached under a key and not expired. It counts as used."""
         entry = self._entries.get(key)
         if entry is None:
             return None
@@ -96,20 +96,20 @@ class NodeMemory:
         return entry.reply
 
     def clear(self) -> None:
-        """Keep nothing, as after a reboot."""
+        """Drop everything, as after a reboot."""
         self._entries.clear()
         self.used = 0
         for busy in self._busy.values():
             busy.moves += 1
 
     def drop(self, key: bytes) -> None:
-        """Keep nothing under a key."""
+        """Drop the entry under a key."""
         entry = self._entries.pop(key, None)
         if entry is not None:
             self.used -= _size(key, entry)
 
     def keep_query(self, key: bytes, reply: bytes) -> None:
-        """Cache what a Query or Scan found."""
+        """Cache the answer to a Query or Scan."""
         life = self.lives.queries
         if life:
             self._keep(key, reply, self._now() + life)
@@ -144,8 +144,7 @@ class NodeMemory:
 
 
 class ItemUse:
-    """One reading or writing of an item, from its beginning to its end, which comes once: what is
-    called after it does nothing."""
+    """One reading or writing of an item. It ends once: later calls of its methods do nothing."""
 
     __slots__ = ("_busy", "_key", "_memory", "_moves", "_writes")
 
@@ -162,7 +161,7 @@ class ItemUse:
         self._moves = busy.moves
 
     def keep(self, reply: bytes) -> None:
-        """It ended well, and `reply` is how a GetItem of it is answered from now on."""
+        """It succeeded, and `reply` is the answer to a GetItem of the item from now on."""
         busy, memory = self._busy, self._memory
         if busy is None:
             return
@@ -174,13 +173,13 @@ class ItemUse:
         self._end()
 
     def forget(self) -> None:
-        """It may have been written, and how it is now is not known."""
+        """It may have been written, so the present item is unknown."""
         if self._busy is not None:
             self._memory.drop(self._key)
             self._end()
 
     def leave(self) -> None:
-        """Nothing came of it."""
+        """Nothing was read or written."""
         self._end()
 
     def _end(self) -> None:

@@ -1,13 +1,13 @@
-"""A cluster: what it answers, out of its caches or with the help of DynamoDB.
+"""A cluster: answers requests, from its caches or with the help of DynamoDB.
 
 The rules are those of the DAX developer guide, "How DAX processes requests" and "DAX and DynamoDB
 consistency models":
 
-- Eventually consistent reads are answered from the caches, and what was not there is put there:
-  items by their key, also that there is no such item; pages by the request that they answer.
-- Strongly consistent and transactional reads pass through, and leave nothing behind.
-- Writes go to DynamoDB first. What succeeds is put in the item cache; the query cache stays as it
-  is. After a transaction that wrote, its items are read again in the background.
+- Eventually consistent reads are answered from the caches, which are filled on a miss: items by
+  their key, even if there is no such item; pages by their request.
+- Strongly consistent and transactional reads pass through, and are not cached.
+- Writes go to DynamoDB first. If they succeed, the item is put into the item cache; the query cache
+  does not change. After a transaction that wrote, its items are read again in the background.
 - What is projected is cut from the whole item where that is cached. If it is not, what was read
   is not kept, since it is no item.
 """
@@ -42,14 +42,14 @@ log = logging.getLogger(__name__)
 
 _RETRIES: Final = 8
 _FIRST_PAUSE: Final = 0.05
-"""Seconds before what a batch left undone is tried again; twice as long each time."""
+"""Seconds before unprocessed parts of a batch are tried again; twice as long each time."""
 _FOUND: Final = b"\x80\xbf\x00"
-"""What the answer to a GetItem that found an item begins with."""
+"""The beginning of the answer to a GetItem that found an item."""
 
 
 class Cluster:
     """The data plane of one cluster. Everything raises `DaxError`, the service's errors, and
-    `MalformedCbor` for what is no request."""
+    `MalformedCbor` for requests that are not valid."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class Cluster:
         }
 
     async def read(self, method: Method, reader: Reader) -> ServiceCall:
-        """The call that the arguments of an operation's method are."""
+        """The call from the arguments of an operation's method."""
         return await self._readers[method](reader)
 
     async def operate(self, method: Method, call: ServiceCall, raw: bytes) -> bytes:
@@ -110,16 +110,16 @@ class Cluster:
             return await self._operations[method](call, raw)
         except DaxError as error:
             if error.code in ("ResourceNotFoundException", ValidationException.__name__):
-                for part in call.parts:  # the table may have been made again with another key
+                for part in call.parts:  # the table may have been recreated with another key
                     self._tables.forget(part.table)
             raise
 
     async def define(self, method: Method, reader: Reader) -> bytes:
-        """The answer to a method that defines what requests are read by."""
+        """The answer to a method for definitions, which are needed to read requests."""
         return await self._methods[method](reader)
 
     def count(self, error: DaxError) -> None:
-        """Count an error that was answered."""
+        """Count an error that is answered."""
         if error.status >= 500:
             self.counters.faults += 1
         else:
@@ -128,12 +128,12 @@ class Cluster:
             self.counters.throttled += 1
 
     def reboot(self) -> None:
-        """Forget what is cached (API reference, "RebootNode")."""
+        """Drop everything cached (API reference, "RebootNode")."""
         self.memory.clear()
         self._tables.forget_all()
 
     async def stop(self) -> None:
-        """End what is going on in the background."""
+        """End background work."""
         for task in self._refills:
             task.cancel()
         await asyncio.gather(*self._refills, return_exceptions=True)
@@ -182,7 +182,7 @@ class Cluster:
         return await self._replies.get_item(item, part)
 
     async def _cached_item(self, key: Item, reply: bytes) -> Item | None:
-        """The item that a cached answer has; None if it says that there is no item."""
+        """The item in a cached answer; None if the answer is that there is no item."""
         if reply == NOTHING:
             return None
         reader = Reader(Reader(reply, len(_FOUND)).bytes())
@@ -197,7 +197,7 @@ class Cluster:
         return await self._write(call, None)
 
     async def _write(self, call: ServiceCall, item: Item | None) -> bytes:
-        """Write one item, which becomes `item`."""
+        """Write one item, which is then `item`."""
         part = call.part
         use = self.memory.writing(item_key(part.table, part.wire_keys[0]))
         with _spoilt(use):
@@ -206,7 +206,8 @@ class Cluster:
         return await self._replies.write(call, result)
 
     async def _update_item(self, call: ServiceCall, _raw: bytes) -> bytes:
-        """Update an item: the whole one is asked for, unless something else is already."""
+        """Update an item, asking for the whole new item unless the request asks for something
+        else."""
         part = call.part
         wanted = call.payload.get("ReturnValues", "NONE")
         payload = call.payload
@@ -241,7 +242,7 @@ class Cluster:
         return reply if "ConsumedCapacity" not in result else await self._replies.page(call, result)
 
     def count_page(self, name: str, *, hit: bool) -> None:
-        """Count a Query or Scan that the query cache had or had not."""
+        """Count a hit or miss of the query cache."""
         counters = self.memory.counters
         if name == "Query":
             counters.query_hits += hit
@@ -282,7 +283,8 @@ class Cluster:
         found: dict[str, list[Item]],
         uses: dict[bytes, ItemUse],
     ) -> list[Item]:
-        """The keys of a table's part of a batch that have to be read; what is cached is `found`."""
+        """The keys of a table's part of a batch that have to be read; cached items go to
+        `found`."""
         items = found.setdefault(part.table, [])
         if request.get("ConsistentRead"):
             return part.keys
@@ -309,7 +311,7 @@ class Cluster:
         result: Result,
         uses: dict[bytes, ItemUse],
     ) -> None:
-        """Cache what a batch found, and that it did not find the rest."""
+        """Cache the items that a batch found, and that the others do not exist."""
         for part in call.parts:
             if part.table not in asked:
                 continue
@@ -352,7 +354,7 @@ class Cluster:
         return self._replies.batch_write(result)
 
     async def _write_all(self, call: ServiceCall) -> Result:
-        """Write a batch to its end: clients of this protocol cannot read what would be left."""
+        """Write a whole batch: clients of this protocol cannot read unprocessed items."""
         payload, pause = call.payload, _FIRST_PAUSE
         capacities: list[Any] = []
         for _ in range(_RETRIES):
@@ -390,7 +392,7 @@ class Cluster:
         return self._replies.transact_write(result)
 
     async def _with_reasons(self, call: ServiceCall, error: DaxError) -> DaxError:
-        """A cancelled transaction's error with its reasons as the wire has them."""
+        """A cancelled transaction's error with its reasons in wire form."""
         reasons = error.details.get("CancellationReasons")
         if reasons is None or len(reasons) != len(call.parts):
             return error
@@ -427,14 +429,14 @@ class Cluster:
 
 
 def _is_plain_batch(call: ServiceCall) -> bool:
-    """Whether a BatchGetItem has as many keys as it may, and none twice."""
+    """Whether a BatchGetItem has no more keys than allowed, and none twice."""
     keys = [(part.table, wire) for part in call.parts for wire in part.wire_keys]
     return 0 < len(keys) <= 100 and len(set(keys)) == len(keys) and all(p.keys for p in call.parts)
 
 
 @contextlib.contextmanager
 def _left(use: ItemUse) -> Iterator[None]:
-    """Have a reading end where it fails."""
+    """End a reading if it fails."""
     try:
         yield
     finally:
@@ -443,7 +445,8 @@ def _left(use: ItemUse) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _spoilt(*uses: ItemUse) -> Iterator[None]:
-    """Have writings end where they fail. Refused, they changed nothing; else no one knows."""
+    """End writings if they fail. If they were refused, nothing changed; otherwise the outcome is
+    unknown."""
     refused = False
     try:
         yield

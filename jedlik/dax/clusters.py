@@ -1,8 +1,8 @@
-"""The clusters of a server: what the control plane says there is to be, made so.
+"""Runs the clusters that the control plane describes.
 
-One process of a server runs them all, since what a cluster caches is in its memory; another one
-takes over when it dies, with nothing cached. It looks every second whether the control plane has
-changed, and at once where it was changed in this process.
+One process of a server runs all of them, since their caches are in its memory; if it dies, another
+process takes over with empty caches. It checks every second whether the control plane has changed,
+and immediately if it was changed in this process.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ log = logging.getLogger(__name__)
 
 GRACE_SECONDS: Final = 5.0
 _PORTS: Final = 100
-"""Ports after the first cluster's that later ones may get."""
+"""Ports after the first cluster's that later clusters may get."""
 _NODE_TYPE: Final = "dax.r5.large"
 _UNREAD: Final = b"unread"
 
 Bind = Callable[[int], list[socket.socket]]
-"""Sockets that listen on a port; raises OSError or what the server calls it."""
+"""Sockets that listen on a port; raises OSError or the server's own error for that."""
 BackendOf = Callable[[str, str | None], Backend]
 """DynamoDB for a cluster of that ARN and role."""
 
 
 @dataclass(slots=True)
 class _Running:
-    """A cluster that listens. `reboots` as the record had it when they were last done."""
+    """A cluster that listens. `reboots` is the number in its record that was last carried out."""
 
     node: Node
     port: int
@@ -58,7 +58,7 @@ class _Running:
 
 
 class Wiring(NamedTuple):
-    """What clusters are made from. `bind_failures` are what `bind` raises where a port is taken."""
+    """What clusters are made from. `bind_failures` are the errors of `bind` if a port is taken."""
 
     store: Store
     ids: Ids
@@ -68,7 +68,7 @@ class Wiring(NamedTuple):
     bind_failures: tuple[type[Exception], ...]
     tls: ssl.SSLContext | None
     plain: bool
-    """Whether connections that are not encrypted are taken."""
+    """Whether unencrypted connections are accepted."""
     transition_seconds: float
     connections: int
     """How many all clusters together may have open."""
@@ -95,11 +95,11 @@ class Clusters:
         return {name: each.node for name, each in self._running.items()}
 
     def wake(self) -> None:
-        """Look now: the control plane was changed."""
+        """The control plane was changed: check it now."""
         self._wake.set()
 
     async def start(self) -> None:
-        """Run what there is, the first clusters among it. Raises what `bind` raises."""
+        """Run all clusters, including the first ones. Raises what `bind` raises."""
         first = {}
         if self._wiring.plain:
             first[FIRST_CLUSTER] = self._settings.port
@@ -122,7 +122,7 @@ class Clusters:
         await asyncio.gather(*(each.node.stop(grace) for each in self._running.values()))
 
     async def look(self) -> None:
-        """Make it so, if anything has changed."""
+        """Follow the control plane, if it has changed."""
         stored = await read_stored(self._wiring.store.engine)
         if stored == self._seen and not self._deleting:
             return
@@ -136,12 +136,12 @@ class Clusters:
             await woken(self._wake, LOOK_SECONDS)
             self._wake.clear()
             with failures_logged(log, "DAX's control plane"):
-                if authorizer is not None:  # what is answered from a cache reads no version else
+                if authorizer is not None:  # answers from the caches read no version otherwise
                     await authorizer.refresh()
                 await self.look()
 
     async def _note_first(self, bound: dict[str, list[socket.socket]]) -> None:
-        """Have the first clusters in the control plane, with their ports of today."""
+        """Note the first clusters in the control plane, with their present ports."""
         store = self._wiring.store
         now, names = store.clock.now(), store.names
 
@@ -179,7 +179,7 @@ class Clusters:
 
     async def _start(self, state: State, cluster: model.Cluster) -> None:
         if cluster.tls if self._wiring.tls is None else not (cluster.tls or self._wiring.plain):
-            return  # kept from a server that had other certificates
+            return  # created by a server with other certificates
         sockets = self._bind_for(cluster)
         if sockets is None:
             log.error("there is no free port for DAX's cluster %s", cluster.name)
@@ -195,7 +195,7 @@ class Clusters:
             await change_state(self._wiring.store.engine, note)
 
     def _bind_for(self, cluster: model.Cluster) -> list[socket.socket] | None:
-        """Sockets on the port that a cluster had, or else on the first one that is free."""
+        """Sockets on the former port of a cluster, or else on the first free one."""
         base = self._settings.tls_port if cluster.tls else self._settings.port
         ports = [cluster.port] if cluster.port else []
         ports += range(base + 1, min(base + _PORTS, 65536)) if base else (0,)
@@ -243,7 +243,7 @@ class Clusters:
         await self._running.pop(name).node.stop()
 
     async def _remove_deleted(self, state: State) -> None:
-        """Forget clusters whose time of being deleted is over."""
+        """Remove clusters whose deletion is over."""
         now = self._wiring.store.clock.now()
         transition = self._wiring.transition_seconds
         deleted = [each for each in state.clusters.values() if each.deleted is not None]
@@ -263,19 +263,19 @@ class Clusters:
 
 
 def outside(settings: DaxSettings, port: int) -> tuple[str, int]:
-    """The name and port that stand for a port outside, where they are advertised: ports are as far
-    from each other there as they are here."""
+    """The name and port that are advertised for a port: the distance between ports is the same
+    outside as here."""
     assert settings.advertised is not None
     host, first = settings.advertised
     return host, port if first is None else first + port - settings.port
 
 
 def lives_of(state: State, cluster: model.Cluster) -> TimesToLive:
-    """How long a cluster caches."""
+    """The times to live of a cluster."""
     group = state.parameters_of(cluster)
     return TimesToLive(group.millis(RECORD_TTL) / 1000.0, group.millis(QUERY_TTL) / 1000.0)
 
 
 def server_identity(store: Store) -> Identity:
-    """Who a cluster without a role is: the server itself."""
+    """The identity of a cluster without a role: the server itself."""
     return Identity("dax.amazonaws.com", store.names.account, store.names.region, "dynamodb")

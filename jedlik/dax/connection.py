@@ -1,9 +1,8 @@
-"""One connection to a cluster: bytes to requests, answers to bytes, and an end where it is due.
+"""One connection to a cluster: bytes to requests, answers to bytes, and time-outs.
 
-Requests of a connection are answered one after the other. What the caches have is answered in the
-callback that brought the request, without anything being decoded: a GetItem's table and key are a
-slice of it, which is what its item is cached under, and a page is cached under its whole request.
-Anything else gets a task.
+Requests of a connection are answered one after the other. Cache hits are answered in the callback
+that brought the request, without decoding anything: an item is cached under the slice of a GetItem
+that has its table and key, and a page under its whole request. Every other request gets a task.
 """
 
 from __future__ import annotations
@@ -41,11 +40,12 @@ SCAN_HEAD: Final = methods.SCAN.head
 _HEAD_SIZE: Final = len(GET_ITEM_HEAD)
 assert len(QUERY_HEAD) == len(SCAN_HEAD) == _HEAD_SIZE
 _MAX_WAITING: Final = 64 * KIB
-"""Bytes of further requests that a connection may send before its answer is there."""
+"""Bytes of further requests that a client may send before it gets its answer."""
 HELLO_SECONDS: Final = 10.0
-"""From the first byte to being known, and for a request from its first byte to its last."""
+"""From the first byte until the client is authenticated, and from the first byte of a request to
+its last."""
 MINIMUM_RATE: Final = 16 * KIB
-"""Bytes a second that a long request has to come at, beyond those seconds."""
+"""Bytes a second at which a longer request has to arrive after that."""
 IDLE_SECONDS: Final = 900.0
 UNREAD_SECONDS: Final = 60.0
 """How long a client may leave an answer unread."""
@@ -150,7 +150,7 @@ class DaxConnection(asyncio.Protocol):
             self._close()
 
     def abort(self) -> None:
-        """Close at once."""
+        """Close immediately."""
         if self._task is not None:
             self._task.cancel()
         if self._transport is not None:
@@ -159,7 +159,7 @@ class DaxConnection(asyncio.Protocol):
     # --- What the caches have ---------------------------------------------------------------------
 
     def _from_cache(self, data: bytes) -> bytes | None:
-        """The answer to a request that the caches have whole; None if it takes more."""
+        """The answer to a request from the caches; None if they do not have it."""
         head = data[:_HEAD_SIZE]
         grant = self._allowed.get(head)
         node = self._node
@@ -179,7 +179,7 @@ class DaxConnection(asyncio.Protocol):
     # --- Requests ---------------------------------------------------------------------------------
 
     def _advance(self) -> None:
-        """Begin the next request that is whole, as far as that is possible now."""
+        """Start the next complete request, if possible now."""
         session = self._session
         if self._task is not None:
             if session.size > _MAX_WAITING:
@@ -257,7 +257,8 @@ class DaxConnection(asyncio.Protocol):
         return await node.cluster.operate(method, call, request.raw)
 
     def _allow(self, head: bytes, action: str, identity: Identity) -> None:
-        """Answer such requests from the caches at once from now on, if policies allow all."""
+        """Answer such requests from the caches without a check from now on, if policies allow all
+        of them."""
         if head in (GET_ITEM_HEAD, QUERY_HEAD, SCAN_HEAD):
             node = self._node
             grant = node.access.grant(identity, self._peer, action, node.arn)
@@ -290,7 +291,7 @@ class DaxConnection(asyncio.Protocol):
             write_counted(self._transport, data, secure=self._peer.secure)
 
     def _account(self) -> None:
-        """Have the node know what this connection holds; end it where that is too much."""
+        """Report to the node what this connection holds; end it if that is too much."""
         transport, node = self._transport, self._node
         if transport is None:
             return
@@ -306,7 +307,7 @@ class DaxConnection(asyncio.Protocol):
         self._send(error_bytes(error, self._node.request_id(), reasons))
 
     def _fail(self, error: DaxError) -> None:
-        """Answer what cannot be understood, or not be taken, and end the connection."""
+        """Answer a request that cannot be understood or accepted, and end the connection."""
         self._node.count_error(error)
         self._send_error(error)
         self._close()

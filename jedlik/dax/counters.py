@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 @dataclass(slots=True)
 class OperationCounters:
-    """How often what was asked for, and how it ended."""
+    """How often each operation was called, and with which outcome."""
 
     GetItem: int = 0
     BatchGetItem: int = 0

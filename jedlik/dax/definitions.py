@@ -1,4 +1,5 @@
-"""What client and node agree on before they talk of items: key schemas and attribute lists."""
+"""What client and node have to agree on before they exchange items: key schemas and attribute
+lists."""
 
 from __future__ import annotations
 
@@ -8,16 +9,16 @@ from jedlik.dax.wire.values import KeySchema
 
 
 class Definitions(Protocol):
-    """Gives what requests and answers are read and written by."""
+    """The definitions by which requests are read and answers written."""
 
     async def key_schema(self, table: str) -> KeySchema:
-        """The key schema of a table. Raises what the service says of a table that is not there."""
+        """The key schema of a table. Raises the service's error if the table is missing."""
         ...
 
     async def list_names(self, list_id: int) -> tuple[str, ...]:
-        """The names of an attribute list. Raises ValidationException for an id never given."""
+        """The names of an attribute list. Raises ValidationException for an unknown id."""
         ...
 
     async def list_id(self, names: tuple[str, ...]) -> int:
-        """The id of an attribute list, which is given if it has none yet."""
+        """The id of an attribute list, which is assigned if it has none yet."""
         ...

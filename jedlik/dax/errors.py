@@ -1,10 +1,11 @@
-"""Errors on DAX's wire: a row of codes, a text, and what DynamoDB called it.
+"""Errors in DAX's protocol: a row of codes, a text, and DynamoDB's own error.
 
     [codes], text, [request id, DynamoDB's code, HTTP status (, reasons of a cancelled transaction)]
 
-The first code says what a client may do: 1 and 4 try again, 3 do not. Clients find their exception
-by the codes after it, or by DynamoDB's code. So the first code is 3 for what the service's SDKs do
-not repeat either: a false condition under a 4 reaches the server three times.
+The first code says what a client should do: try again for 1 and 4, and not for 3. Clients find
+their exception by the codes after it, or by DynamoDB's code. So the first code is 3 for errors
+after which the service's SDKs do not try again either: a request with a false condition would be
+sent three times for a 4.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ _TRIED_AGAIN: Final = frozenset(
 
 
 class DaxError(Exception):
-    """What a request is answered with. `status` is DynamoDB's of HTTP, `details` the members of its
-    error besides the text."""
+    """An error to answer with. `status` is DynamoDB's HTTP status, `details` are the members of its
+    error in addition to the text."""
 
     def __init__(
         self, code: str, message: str, status: int = 400, details: dict[str, Any] | None = None
@@ -76,7 +77,7 @@ class DaxError(Exception):
 
 
 class NotKnown(DaxError):
-    """The connection is not authenticated, or its authentication does not hold."""
+    """The connection is not authenticated, or its authentication is not valid."""
 
     def codes(self) -> tuple[int, ...]:
         return (_CLIENT, *_AUTHENTICATION_REQUIRED)
@@ -98,24 +99,24 @@ def dax_error(error: ServiceError) -> DaxError:
 
 
 def malformed(text: str) -> DaxError:
-    """What a request that is none of the protocol's is answered with."""
+    """The error for a request that does not follow the protocol."""
     return DaxError(ValidationException.__name__, f"Invalid request: {text}.")
 
 
 def overloaded(text: str) -> DaxError:
-    """More than the node takes."""
+    """The error for more than the node accepts."""
     return DaxError(ThrottlingException.__name__, text)
 
 
 def internal() -> DaxError:
-    """Ours to answer for."""
+    """The error for a fault of the server."""
     error = InternalServerError()
     return DaxError(error.code(), error.message, error.status)
 
 
 def error_bytes(error: DaxError, request_id: str, reasons: list[bytes] | None = None) -> bytes:
-    """An error as it is answered. `reasons` are code, text and item of each part of a cancelled
-    transaction, written already, in a row."""
+    """The bytes of an error. `reasons` are the encoded code, text and item of each part of a
+    cancelled transaction, in a row."""
     info = [cbor.text(request_id), cbor.text(error.code), cbor.integer(error.status)]
     if reasons is not None:
         info.append(cbor.array(reasons))

@@ -1,6 +1,6 @@
-"""What an item is cached under: the GetItem that asks for it, up to its options.
+"""The keys of the item cache: the bytes of a GetItem up to its options.
 
-So a request for an item that is cached leads to it without being decoded.
+So a cached item is found without decoding its request.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ _PLAIN_OPTIONS: Final = frozenset(
         b"\xbf\x03\x00\xff", b"\xbf\x03\x01\xff", b"\xbf\x03\x02\xff",  # capacity, or none
     )
 )  # fmt: skip
-"""Options with which a cached item is the answer as it is. Nothing is consumed by it."""
+"""Options with which the cached answer can be sent unchanged; it consumes nothing."""
 _PLAIN_SIZES: Final = sorted({len(each) for each in _PLAIN_OPTIONS})
 _NO_OPTIONS: Final = cbor.NULL[0]
 
 
 def item_key(table: str, wire_key: bytes) -> bytes:
-    """The key of an item by its table and its key as the wire has it."""
+    """The cache key of an item, from its table and its key in wire form."""
     return GET_ITEM_HEAD + cbor.byte_string(table.encode()) + cbor.byte_string(wire_key)
 
 
 def key_in(request: bytes) -> bytes:
-    """The key of the item that a GetItem asks for; some bytes that nothing is cached under where it
-    asks for more than a cached item, is not whole, or is more than one request.
+    """The cache key of the item of a GetItem; bytes under which nothing is cached if it asks for
+    more than a cached item, is not complete, or is more than one request.
 
-    Only its last bytes are looked at. If what is taken off is not its options, the rest is no key:
-    none of them is how another one begins.
+    Only its last bytes are examined. If the bytes that are cut off are not its options, the rest is
+    not a key, as no key is a prefix of another.
     """
     if request[-1] == _NO_OPTIONS:
         return request[:-1]

@@ -1,7 +1,7 @@
-"""DynamoDB in the same process, asked as any client asks it: by requests of its API.
+"""DynamoDB in the same process, called like any client would: by requests of its API.
 
-So everything that a request meets on its way is met here too: policies of the cluster's role,
-shapes, throttling, the audit log, and whatever comes to be in between.
+So these requests pass through everything that others do: the policies of the cluster's role,
+shapes, throttling, the audit log.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ JSON_TYPE: Final = b"application/x-amz-json-1.0"
 
 
 class LocalBackend:
-    """Asks `service`, which knows by itself in whose name (see `roles`)."""
+    """Calls `service`, which itself knows the caller (see `roles`)."""
 
     def __init__(self, service: Api, ids: Ids) -> None:
         self._service = service
@@ -47,13 +47,13 @@ class LocalBackend:
 
 
 class AnyCaller:
-    """The verifier of a service that is asked in no one's name: it is open."""
+    """The verifier of an open service, which needs no caller."""
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
 
     def verify(self, _request: Request) -> Identity:
-        """Who asks."""
+        """The caller."""
         return self._identity
 
 

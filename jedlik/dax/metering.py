@@ -59,7 +59,8 @@ class ClusterMeter:
         self._seen = seen
 
     def _record(self, cluster: str, name: str, value: float, unit: str = "") -> None:
-        """Under all combinations of dimensions: the account, the cluster, its node."""
+        """Record a value under all combinations of dimensions: the account, the cluster, its
+        node."""
         if not value:
             return
         unit = unit or (BYTES if name in ("EvictedSize", *_NETWORK) else COUNT)

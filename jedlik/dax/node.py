@@ -1,7 +1,7 @@
-"""A node: a cluster that listens. It has all connections, their limits, and where it can be found.
+"""A node: a cluster that listens, with its connections, their limits, and its endpoint.
 
-A cluster here is one node's memory, whatever its replication factor: what one client wrote, the
-next one reads. (Between the nodes of the service a write takes a moment.)
+Here a cluster is the memory of one node, whatever its replication factor, so clients immediately
+read what others wrote. (Between the nodes of the service, a write takes a moment.)
 """
 
 from __future__ import annotations
@@ -29,15 +29,14 @@ from jedlik.gateway.accepting import Listener
 from jedlik.gateway.shared_limit import SharedLimit
 
 MAX_CONNECTIONS: Final = 20_000
-"""Of all nodes of a process; a single one has half of them (see `SharedLimit`)."""
+"""For all nodes of a process; a single one has half of them (see `SharedLimit`)."""
 MAX_HELD: Final = 512 * MIB
-"""Bytes of requests that are not whole and of answers that are not read, over all connections of
-all nodes."""
+"""Bytes of incomplete requests and unread answers, of all connections of all nodes."""
 _MAX_TURNED_AWAY: Final = 64
-"""Connections beyond a node's share that are answered with an error. Further ones are closed at
-once."""
+"""Connections beyond a node's share that are answered with an error; further ones are closed
+immediately."""
 _TURNED_AWAY_PART: Final = 8
-"""They are no more than one in so many of all."""
+"""At most one in so many of all connections."""
 SWEEP_SECONDS: Final = 1.0
 _ZONE: Final = "a"
 
@@ -53,7 +52,7 @@ class Advertised:
 
 @dataclass(slots=True)
 class ConnectionCounters:
-    """What went through connections, and what they hold."""
+    """What connections have transferred, and what they hold."""
 
     bytes_in: int = 0
     bytes_out: int = 0
@@ -61,13 +60,13 @@ class ConnectionCounters:
 
 
 class NodeLimits:
-    """What all nodes of a process have together: `connections`, and bytes that those hold."""
+    """What all nodes of a process share: `connections`, and the bytes that these hold."""
 
     def __init__(self, connections: int = MAX_CONNECTIONS) -> None:
         self.connections = SharedLimit(connections)
         self.held = SharedLimit(MAX_HELD)
         self.turned_away = min(_MAX_TURNED_AWAY, connections // _TURNED_AWAY_PART)
-        """Of one node."""
+        """For one node."""
 
 
 class Connection(Protocol):
@@ -81,7 +80,7 @@ class Connection(Protocol):
 
 
 class Node:
-    """Serves `cluster`, whose ARN is `arn`, to those whom `access` knows."""
+    """Serves `cluster`, whose ARN is `arn`, to callers that `access` knows."""
 
     def __init__(
         self,
@@ -127,7 +126,7 @@ class Node:
         self._tick(asyncio.get_running_loop())
 
     async def stop(self, grace: float = 0.0) -> None:
-        """Stop listening, answer what was accepted within so many seconds, close all the rest."""
+        """Stop listening, answer accepted requests within `grace` seconds, close the rest."""
         if self._timer is not None:
             self._timer.cancel()
         for listener in self._listeners:
@@ -171,7 +170,7 @@ class Node:
 
     @property
     def _own(self) -> int:
-        """What is counted in the limit. One that has just been admitted is still arriving too."""
+        """The connections that count. One that was just admitted is still arriving too."""
         return len(self._connections) + self._arriving
 
     @property
@@ -191,7 +190,7 @@ class Node:
         self._limits.held.used += more
 
     def admits(self, connection: Connection) -> bool:
-        """Take in a new connection; whether there is room for it."""
+        """Accept a new connection; whether there is room for it."""
         self._connections.add(connection)
         connections = self._limits.connections
         connections.used += 1
@@ -218,8 +217,8 @@ class Node:
         self.cluster.count_page(name, hit=True)
 
     def endpoints(self, transport: asyncio.Transport | None) -> bytes:
-        """The answer to a client that asks for the cluster's nodes: where it has reached this one,
-        unless another place is advertised."""
+        """The answer to a client that asks for the cluster's nodes: the address at which it reached
+        this one, unless another one is advertised."""
         bound = transport.get_extra_info("sockname") if transport is not None else None
         host, port = (bound[0].partition("%")[0], bound[1]) if bound else ("127.0.0.1", 0)
         hostname = host

@@ -1,7 +1,7 @@
-"""Answers of DAX's protocol: from the service's JSON to what clients read.
+"""Answers of DAX's protocol, from the service's JSON.
 
-An answer is an empty array, then what the method returns: of operations on items mostly a map of
-numbered members. Items are without their key attributes, which the client has or gets beside them.
+An answer is an empty array, then the result of the method: for operations on items usually a map of
+numbered members. Items are without their key attributes, which the client has, or gets separately.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Result = dict[str, Any]
 
 SUCCESS: Final = cbor.EMPTY_ARRAY
 NOTHING: Final = SUCCESS + cbor.NULL
-"""The answer of an operation that has nothing to say, such as a GetItem that found no item."""
+"""The answer of an operation without a result, such as a GetItem that found no item."""
 
 _ITEM, _CAPACITY, _ATTRIBUTES, _COLLECTIONS = 0, 1, 2, 3
 _ITEMS, _COUNT, _LAST_KEY, _SCANNED = 7, 8, 9, 10
@@ -38,7 +38,7 @@ _UPDATED: Final = ("UPDATED_OLD", "UPDATED_NEW")
 
 
 class ReplyWriter:
-    """Writes answers; `definitions` gives attribute lists their ids."""
+    """Writes answers; `definitions` assigns ids to attribute lists."""
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
@@ -90,7 +90,7 @@ class ReplyWriter:
         return _answer(members)
 
     async def _updated(self, attributes: Item) -> bytes:
-        """Some attributes: their list's id, and their values by their places in it."""
+        """Some attributes: the id of their list, and their values by their positions in it."""
         names = tuple(sorted(attributes))
         list_id = cbor.integer(await self._definitions.list_id(names))
         values = [
@@ -144,7 +144,7 @@ class ReplyWriter:
         return SUCCESS + both + cbor.array([_capacity_bytes(each) for each in capacity or ()])
 
     def batch_write(self, result: Result) -> bytes:
-        """The answer to a BatchWriteItem. Unprocessed items there are none: see `cluster`."""
+        """The answer to a BatchWriteItem, which never has unprocessed items (see `cluster`)."""
         capacities = [_capacity_bytes(each) for each in result.get("ConsumedCapacity") or ()]
         return SUCCESS + cbor.mapping([]) + cbor.array(capacities) + _collections_by_table(result)
 

@@ -1,16 +1,16 @@
 """What clients may hold: connections, bytes of requests, and bytes of answers.
 
-A signature covers the whole body, so a body has to be held before its sender can be known. Each
-client, which is an address, may have so many connections open and so many bytes of unfinished and
-waiting requests here, and so may all clients together. A client's share is a part of the whole, so
-that one client leaves room for others. A request that comes in one piece, as nearly all do, is
-never counted.
+A signature covers the whole body, so a body has to be held before its sender can be known. There
+are limits on the connections and on the bytes of unfinished and waiting requests, for each client
+(which is an address) and for all together. A client's limit is a part of the whole, so that one
+client leaves room for others. A request that arrives in one piece, as nearly all do, is never
+counted.
 
-Answers are counted as far as a client leaves them unread: a request of some hundred bytes may have
-one of 16 MB, and a connection stays open for a while though nothing is read from it.
+Answers count while they are unread: a request of some hundred bytes may have an answer of 16 MB,
+and a connection stays open for a while even if its client does not read.
 
-Who is turned away is refused with a status that SDKs try again after, and a line of the log says
-so, one a minute at most.
+A refused client gets a status after which SDKs try again, and the log says so, at most once a
+minute.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ log = logging.getLogger(__name__)
 
 _LOG_INTERVAL: Final = 60.0
 _NETWORK_BITS: Final = 64
-"""Of an IPv6 address: the least that a network gives to one client is a /64 (RFC 6177)."""
+"""The bits of an IPv6 address that identify a client: networks assign at least a /64 (RFC 6177)."""
 
 
 def client_of(address: str) -> str:
-    """The client that an address belongs to."""
+    """The client to which an address belongs."""
     if ":" not in address:
         return address
     try:
@@ -48,7 +48,7 @@ def client_of(address: str) -> str:
 
 
 class Allowances:
-    """What the clients of one process hold, and may."""
+    """What the clients of one process hold, and may hold."""
 
     __slots__ = (
         "_all_unread",
@@ -76,8 +76,8 @@ class Allowances:
         self._turned = 0
 
     def arrive(self, address: str) -> bool:
-        """See `Arrivals`. Beyond what is allowed they are closed without an answer: those that wait
-        for one, and for their handshake, are files that are open, too."""
+        """See `Arrivals`. Connections beyond the limit are closed without an answer, since those
+        that wait for an answer, or for their handshake, take open files too."""
         settings, client = self._settings, client_of(address)
         room = settings.max_connections + settings.max_turned_away
         if self._connections.total() + self._arriving.total() >= room:
@@ -108,12 +108,12 @@ class Allowances:
         return True
 
     def disconnect(self, client: str, held: int) -> None:
-        """Count a connection, and what it held, no more."""
+        """No longer count a connection, and what it held."""
         _take(self._connections, client, 1)
         self.release(client, held)
 
     def hold(self, client: str, size: int) -> bool:
-        """Whether a client may hold `size` bytes more; they are counted then."""
+        """Whether a client may hold `size` more bytes, which are then counted."""
         settings = self._settings
         if self._bytes[client] + size > settings.max_client_pending:
             limit = settings.max_client_pending
@@ -127,13 +127,13 @@ class Allowances:
         return True
 
     def release(self, client: str, size: int) -> None:
-        """Count bytes no more."""
+        """No longer count these bytes."""
         if size:
             _take(self._bytes, client, size)
             self._total -= size
 
     def leave_unread(self, client: str, size: int) -> bool:
-        """Whether a client may leave so many more bytes unread; they are counted then."""
+        """Whether a client may leave `size` more bytes unread, which are then counted."""
         own = self._unread[client]
         share = self._all_unread.share(own)
         if own + size > share:
@@ -144,7 +144,7 @@ class Allowances:
         return True
 
     def read(self, client: str, size: int) -> None:
-        """Count bytes as unread no more."""
+        """No longer count these bytes as unread."""
         if size:
             _take(self._unread, client, size)
             self._all_unread.used -= size

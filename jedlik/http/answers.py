@@ -1,7 +1,7 @@
 """An answer to bytes: status line, headers, checksum, body.
 
-All but request id, checksum and length of an ordinary answer is the same for a whole second, so it
-is laid out once a second, the date included, and a request only fills in what is its own.
+Except for request id, checksum and length, the head of an ordinary answer is the same for a whole
+second. So it is laid out once a second, with its date, and a request only fills in the rest.
 
 `x-amz-crc32` is the CRC-32 of the body as sent, after compression: SDKs check it on what they
 received before they decompress.
@@ -35,7 +35,7 @@ _LOOPBACK_ORIGINS: Final = LOOPBACK_ORIGINS.encode()
 
 
 def error_answer(error: ServiceError) -> Answer:
-    """A refusal that the service never saw, in the service's form."""
+    """The answer for a request that never reached the service, in the service's form."""
     return Answer(error.status, orjson.dumps(error.body()))
 
 
@@ -49,7 +49,7 @@ def http_date(seconds: float) -> bytes:
 
 
 class AnswerWithheld(Exception):
-    """There is nothing to be sent but `begun`; then the connection is to be cut."""
+    """The connection has to be cut after sending `begun`, and nothing else."""
 
     def __init__(self, begun: bytes) -> None:
         super().__init__(begun)
@@ -57,7 +57,7 @@ class AnswerWithheld(Exception):
 
 
 class Encoded(NamedTuple):
-    """A body in the coding that it is sent in; None is identity."""
+    """A body in the coding in which it is sent; None is identity."""
 
     coding: bytes | None
     body: bytes
@@ -103,7 +103,7 @@ class AnswerWriter:
         )  # fmt: skip
 
     def coding(self, answer: Answer, request: Request) -> bytes | None:
-        """The coding that an answer's body is sent in; None is identity."""
+        """The coding in which an answer's body is sent; None is identity."""
         if len(answer.body) < self._compress_from or isinstance(answer, Withheld):
             return None
         return preferred(request.headers.get(b"accept-encoding", b""))
@@ -111,8 +111,8 @@ class AnswerWriter:
     def write_parts(
         self, answer: Answer, request: Request, close: bool, encoded: Encoded | None = None
     ) -> tuple[bytes, bytes]:
-        """The same as its head and its body, for a body so long that a copy of it costs; `encoded`
-        is the body where that has been made already."""
+        """The same, with head and body separate, for a body so long that copying it costs time.
+        `encoded` is the encoded body, if it has been made already."""
         if isinstance(answer, Withheld):
             raise AnswerWithheld(self._begun(answer.answer, request))
         headers = request.headers
@@ -146,15 +146,15 @@ class AnswerWriter:
         return head, b"" if request.method == b"HEAD" else body
 
     def _begun(self, answer: Answer | None, request: Request) -> bytes:
-        """The head of an answer and half of its body. Not half of the whole: clients take a head
-        that ends early for a whole one."""
+        """The head of an answer and half of its body. Not half of the whole, since clients accept a
+        head that ends early as complete."""
         if answer is None:
             return b""
         head, end, body = self.write(answer, request, close=False).partition(b"\r\n\r\n")
         return head + end + body[: len(body) // 2]
 
     def _allowed_origin(self, origin: bytes | None) -> bytes | None:
-        """What to tell a browser whose page is from `origin`; None: nothing."""
+        """The origin that is allowed to a browser whose page is from `origin`; None: none."""
         allowed = self._cors_origin
         if origin is None or allowed is None:
             return None
@@ -164,7 +164,7 @@ class AnswerWriter:
 
 
 def _cors(request: Request, origin: bytes) -> list[bytes]:
-    """What the service tells a browser: any method and header that it asks for is allowed."""
+    """The headers that the service sends to a browser: every method and header is allowed."""
     lines = [
         b"Access-Control-Allow-Origin: " + origin,
         b"Access-Control-Expose-Headers: " + _EXPOSED,

@@ -1,6 +1,6 @@
-"""Content codings of answers: which to use, and gzip and deflate applied.
+"""Content codings of answers: which one to use, and compression with gzip and deflate.
 
-Those of requests are undone in `gateway.content`, once their sender is known.
+Requests are decompressed in `gateway.content`, once their sender is known.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _GZIP: Final = 31
 _DEFLATE: Final = 15
 
 _LEVEL: Final = 1
-"""Short bodies are compressed on the event loop: level 1 gives most of the gain at a third of the
+"""Short bodies are compressed on the event loop: level 1 gives most of the gain in a third of the
 time."""
 
 MAX_WAITING: Final = 64 * MIB
 """Bytes of bodies that wait to be compressed: four of the longest, which take some seconds."""
 
 _MAX_ACCEPTED: Final = 512
-"""No client lists so many codings; what is kept, and read, is bounded."""
+"""Bounds the headers that are parsed and cached; no client lists so many codings."""
 
 
 def preferred(accept_encoding: bytes) -> bytes | None:
@@ -51,7 +51,7 @@ def _preferred(accept_encoding: bytes) -> bytes | None:
         return None
     if gzip != deflate:
         return b"gzip" if gzip > deflate else b"deflate"
-    # Of two that are as welcome the service takes the one that comes first.
+    # Of two with the same weight the service takes the first.
     return next((name for name in weights if name in (b"gzip", b"deflate")), b"gzip")
 
 
@@ -62,18 +62,19 @@ def encode(body: bytes, coding: bytes) -> bytes:
 
 
 class Compressing:
-    """The thread in which long bodies are compressed, others being served meanwhile: for 16 MB it
-    takes a second or two. One for all: several would take the processors from the event loop.
+    """The thread in which long bodies are compressed while others are served: 16 MB take a second
+    or two. There is only one, as several would take the processors from the event loop.
 
-    Clients may ask for more than it can do, and bodies that wait take memory, and time from the
-    clients whose turn is later. So what waits is bounded; every client takes bodies as they are.
+    Clients may want more than it can do, and waiting bodies take memory, and delay later clients.
+    So what waits is bounded; beyond that, bodies are sent uncompressed, as every client accepts
+    them.
     """
 
     __slots__ = ("_begun", "_ended", "_most", "_thread")
 
     def __init__(self, most: int = MAX_WAITING) -> None:
         self._most = most
-        # Each is written by one thread alone.
+        # Each is written by one thread only.
         self._begun = 0
         self._ended = 0
         self._thread = concurrent.futures.ThreadPoolExecutor(1, "jedlik-compressing")
@@ -86,8 +87,8 @@ class Compressing:
     def begin(
         self, body: bytes, coding: bytes, wanted: Callable[[], bool]
     ) -> asyncio.Future[bytes] | None:
-        """A body's coded form, to come; nothing is made of one that is not `wanted` any more. None
-        if so much waits that it is to be sent as it is."""
+        """A future of the compressed body, which is not made if it is no longer `wanted` then. None
+        if so much waits that the body should be sent as it is."""
         size = len(body)
         if self.waiting + size > self._most:
             return None
@@ -104,5 +105,5 @@ class Compressing:
 
 @cache
 def compressing() -> Compressing:
-    """That of this process: its library is loaded, and the thread begun, at the first use."""
+    """The one of this process, whose library is loaded, and thread started, at the first use."""
     return Compressing()

@@ -53,13 +53,13 @@ to be compressed, that is not done on the event loop."""
 
 
 def _size(request: Request) -> int:
-    """What a request that waits holds, in bytes."""
+    """The bytes that a waiting request holds."""
     lines = sum(len(name) + len(value) for name, value in request.headers.items())
     return lines + len(request.target) + len(request.body)
 
 
 class HttpConnection(asyncio.Protocol):
-    """The protocol object of one connection. `connections` is where it can be found while open."""
+    """The protocol object of one connection, which is in `connections` while it is open."""
 
     __slots__ = (
         "_advancing", "_allowances", "_client", "_collected", "_collecting", "_connections",
@@ -191,7 +191,7 @@ class HttpConnection(asyncio.Protocol):
                 asyncio.get_running_loop().call_later(_GOODBYE_SECONDS, self.abort)
 
     def abort(self) -> None:
-        """Close at once, whatever is under way."""
+        """Close immediately, whatever is in progress."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -240,7 +240,7 @@ class HttpConnection(asyncio.Protocol):
             self._reply(request, error_answer(InternalServerError()))
 
     def _advance(self) -> None:
-        """Begin what waits, as far as that is possible now."""
+        """Start waiting requests, as far as possible now."""
         if self._advancing:
             return
         self._advancing = True
@@ -268,7 +268,7 @@ class HttpConnection(asyncio.Protocol):
             self._send(_CONTINUE)
 
     def _refuse(self, refusal: ServiceError) -> None:
-        """Answer with `refusal` after what waits already, and end the connection."""
+        """Answer with `refusal` after the requests that already wait, and end the connection."""
         if self._ending:
             return
         self._ending = self._lingering = True
@@ -282,7 +282,7 @@ class HttpConnection(asyncio.Protocol):
         self._reply(request, answer)
 
     def _count_pending(self) -> None:
-        """Count what is held of requests, and refuse what is too much."""
+        """Count the bytes of requests that are held, and refuse too many."""
         pending = self._waiting_size + (0 if self._ending else self._reader.pending)
         client, more = self._client, pending - self._pending
         if client is None or not more:
@@ -295,7 +295,7 @@ class HttpConnection(asyncio.Protocol):
         self._pending = pending
 
     def _count_unread(self) -> None:
-        """Count what the client leaves unread, and cut it off where that is too much."""
+        """Count what the client leaves unread, and cut it off if that is too much."""
         transport, client = self._transport, self._client
         if transport is None or client is None:
             return
@@ -337,7 +337,7 @@ class HttpConnection(asyncio.Protocol):
             self._advance()
 
     def _encode(self, request: Request, answer: Answer, coding: bytes) -> None:
-        """Have a long body compressed, and reply then; or at once, where too many wait for that."""
+        """Have a long body compressed, then reply; immediately, if too many wait for that."""
 
         def reply(done: asyncio.Future[bytes]) -> None:
             if done.cancelled():
@@ -353,7 +353,7 @@ class HttpConnection(asyncio.Protocol):
             body.add_done_callback(reply)
 
     def _cut(self, begun: bytes) -> None:
-        """End the connection amid an answer, or before it."""
+        """End the connection in the middle of an answer, or before it."""
         self._current = None
         self._waiting.clear()
         self._waiting_size = 0
@@ -386,7 +386,7 @@ class HttpConnection(asyncio.Protocol):
         collected.clear()
 
     def _finish(self) -> None:
-        """End the connection once what was sent is out."""
+        """End the connection once everything is sent."""
         if self._collected:
             self._flush()
         transport = self._transport

@@ -1,9 +1,8 @@
 """All connections of a server, and the one timer that watches them.
 
-A timer per request would cost more than reading the request. Instead, once in a while every
-connection is looked at: if it stands where it stood at the last look (same message, same part of
-it), it has been there since then at least. So a time-out is exact to one sweep, and requests pay
-nothing for it.
+A timer per request would cost more than reading the request. Instead, a sweep regularly examines
+every connection: one that is where it was at the last sweep (same message, same part of it) has
+been there at least since then. So a time-out is exact to one sweep, and costs requests nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ class Watched(Protocol):
         ...
 
     def abort(self) -> None:
-        """Close at once."""
+        """Close immediately."""
         ...
 
 
@@ -55,14 +54,14 @@ class Connections:
             self._emptied.set()
 
     def sweep(self) -> None:
-        """Look at every connection, and move the date that answers carry."""
+        """Examine every connection, and update the date of answers."""
         self._writer.set_time(self._clock.now())
         now = self._clock.monotonic()
         for connection in list(self.open):
             connection.sweep(now)
 
     async def drain(self, grace: float) -> None:
-        """Let every connection end; those that still live after `grace` seconds are cut off."""
+        """Let every connection end; cut off those that are still open after `grace` seconds."""
         self._emptied = asyncio.Event()
         for connection in list(self.open):
             connection.drain()

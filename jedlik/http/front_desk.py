@@ -1,7 +1,8 @@
-"""What is no API's: health checks, browsers' preflight requests, and a 404 for the rest.
+"""Requests that belong to no API: health checks, browsers' preflight requests, and 404 for the
+rest.
 
-The service's endpoint has one path, and one method that does something. What is signed for a
-service that is not here is answered with a text that says so.
+The service's endpoint has one path, and one method that does something. A request that is signed
+for a service which does not exist here gets a text that says so.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from jedlik.http.answers import error_answer
 _PLAIN: Final = b"text/plain"
 _HEALTH_PATHS: Final = (b"/", b"/ping", b"/healthcheck")
 _READY_PATH: Final = b"/ready"
-"""Not the service's: for load balancers. The paths above tell that the process is alive, this one
-that it can answer."""
+"""Our own, for load balancers. The paths above say that the process is alive, this one that it can
+answer requests."""
 _DEFAULT_HOST: Final = b"dynamodb.us-east-1.amazonaws.com"
 _CALLS: Final = re.compile(rb"(?:^|&)(?:Action|X-Amz-Algorithm)=").search
-"""Whether a query is a call of IAM or STS, or a signed one: those are not taken by GET (a web page
-can make a browser send one without a trace), and "healthy" would be no answer to them."""
+"""Whether a query is a call of IAM or STS, or a signed one: those are not accepted by GET, which
+any web page can make a browser send, and "healthy" would be the wrong answer."""
 _NO_OPERATION: Final = b"<UnknownOperationException/>\n"
 _WRONG_TYPE: Final = (
     b"The request names an operation, but its body is not said to be JSON. Send the header\n"
@@ -33,8 +34,8 @@ _XML_ERROR: Final = b"<Error><Code>%b</Code><Message>%b</Message></Error>\n"
 
 
 class FrontDesk:
-    """Answers what no API recognizes. `is_ready` says whether requests can be answered now,
-    `unsupported` what to say to a request of a service that is not here."""
+    """Answers requests that no API recognizes. `is_ready` says whether requests can be answered
+    now, `unsupported` returns the text for a request to a service that does not exist here."""
 
     def __init__(
         self, is_ready: Callable[[], bool], unsupported: Callable[[Request], str | None]
@@ -43,7 +44,7 @@ class FrontDesk:
         self._unsupported = unsupported
 
     def submit(self, request: Request, reply: Reply) -> None:
-        """Answer `request` by calling `reply` at once."""
+        """Answer `request` by calling `reply` immediately."""
         reply(self._answer(request))
 
     def _answer(self, request: Request) -> Answer:
@@ -64,8 +65,8 @@ class FrontDesk:
 
 
 def _no_service(request: Request, text: str) -> Answer:
-    """The refusal in a form that shows its text: protocols are JSON or, like S3's, XML; clients of
-    JSON that ask by path show what they cannot read as it is."""
+    """The refusal in a form whose text clients show: JSON if the request is JSON, otherwise XML, as
+    for S3. Clients of other protocols show what they cannot parse."""
     error = UnknownOperationException(text)
     if b"json" in content_type(request):
         return error_answer(error)

@@ -1,14 +1,14 @@
-"""Web pages do not reach an open server: its clients name it by a name that is its own.
+"""Keeps web pages from an open server: its clients must call it by one of its own names.
 
-A page's script may send requests to any name under its author's control, and that name may come to
+The script of a page can send requests to a name under its author's control, which may be changed to
 mean 127.0.0.1 after the page was loaded ("DNS rebinding"): to the browser those are requests of the
-page to its own site. What they cannot hide is the name, which is in `Host`. So where any
-credentials are taken, a request is refused unless it names the server by an address, by a name that
-no one outside can make point here, or by one that the server was started with; and unless the
-page that it is sent for, if there is one (`Origin`), is from this machine.
+page to its own site. But they cannot hide the name, which is in `Host`. So a server that accepts
+any credentials refuses a request unless it names the server by an address, by a name that no one
+outside can make point here, or by one that the server was started with. The page for which it is
+sent, if there is one (`Origin`), must also be from this machine.
 
-If signatures are verified a page has none to offer, and servers behind proxies have names that
-they do not know of: there nothing is asked.
+If signatures are verified, nothing is checked: a page cannot sign, and a server behind a proxy does
+not know its own names.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _LOOPBACK_ORIGIN: Final = re.compile(
 ).fullmatch
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,20}").fullmatch
 _PRIVATE: Final = (".localhost", ".internal", ".svc.cluster.local")
-"""Domains that the Internet's name servers have no names in: RFC 6761, 6.3; ICANN's resolution
-2024.07.29.06, `host.docker.internal` among them; Kubernetes' services."""
+"""Domains without names on the Internet: RFC 6761, 6.3; ICANN's resolution 2024.07.29.06, which
+covers `host.docker.internal`; Kubernetes' services."""
 _MAX_KNOWN: Final = 256
 
 _HOST_REFUSED: Final = (
@@ -50,10 +50,10 @@ def is_loopback_origin(origin: bytes) -> bool:
 
 
 class OwnHosts:
-    """Lets requests through to `api` that name the server by one of its names.
+    """Passes requests on to `api` if they name the server by one of its names.
 
-    `names` are those that it was started with, in addition to those that need no mention; `origin`
-    is the front door's `cors_origin`.
+    `names` are those that it was started with, in addition to the ones that are always allowed;
+    `origin` is the front door's `cors_origin`.
     """
 
     def __init__(self, api: Api, names: Iterable[str], origin: str | None) -> None:
@@ -61,10 +61,10 @@ class OwnHosts:
         self._names = frozenset(name.lower().rstrip(".") for name in names)
         self._origin = None if origin in (None, LOOPBACK_ORIGINS) else str(origin).encode("ascii")
         self._known: set[bytes] = set()
-        """Values of `Host` that were found to be right."""
+        """Values of `Host` that were found to be allowed."""
 
     def submit(self, request: Request, reply: Reply) -> None:
-        """Answer `request` by calling `reply` once, at once or later."""
+        """Answer `request` by calling `reply` once, immediately or later."""
         headers = request.headers
         host = headers.get(b"host")
         if host is not None and host not in self._known and not self._is_own(host):
@@ -89,7 +89,7 @@ class OwnHosts:
         name = name.rstrip(".")
         if not _NAME(name):
             return False
-        # A name without dots is one of the local network, or of a container next door.
+        # A name without dots belongs to the local network, or to another container.
         return "." not in name or name in self._names or name.endswith(_PRIVATE)
 
     def _is_welcome(self, origin: bytes) -> bool:

@@ -1,7 +1,7 @@
-"""Making a request ready for the APIs: its target without scheme and host.
+"""Preparing a request for the APIs: its target without scheme and host.
 
-Its content coding is left as it is: undoing one costs what the sender likes, so that is for the
-APIs to do once they know the sender (`gateway.content`).
+The body is not decompressed: the sender decides how much that costs, so the APIs do it once they
+know the sender (`gateway.content`).
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from jedlik.gateway.exchange import Request
 
 
 def make_ready(request: Request) -> None:
-    """Make a request ready."""
+    """Prepare a request."""
     request.target = _origin_form(request.target)
 
 
 def _origin_form(target: bytes) -> bytes:
-    """RFC 9112, 3.2.2: a server takes `http://host/path` for `/path`."""
+    """RFC 9112, 3.2.2: a server accepts `http://host/path` for `/path`."""
     scheme, separator, rest = target.partition(b"://")
     if not separator or scheme.lower() not in (b"http", b"https"):
         return target

@@ -47,7 +47,7 @@ class HttpServer:
 
     @property
     def sockets(self) -> Sequence[Any]:
-        """The listening sockets; their `getsockname()` says which port 0 became."""
+        """The listening sockets; their `getsockname()` has the port that was chosen for 0."""
         return tuple(each.bound for each in self._listeners)
 
     @property
@@ -56,7 +56,7 @@ class HttpServer:
         return len(self._connections.open)
 
     def connection(self, point: AccessPoint | None = None) -> HttpConnection:
-        """A protocol object for a new connection, that came in by an access point or not."""
+        """A protocol object for a new connection, perhaps through an access point."""
         return HttpConnection(
             self._service, self._settings, self._ids, self._writer, self._connections, point
         )
@@ -72,9 +72,9 @@ class HttpServer:
     async def start_on(
         self, sockets: Sequence[socket.socket], point: AccessPoint | None = None
     ) -> None:
-        """Listen on sockets that are bound already, and that other processes may share.
+        """Listen on bound sockets, which other processes may share.
 
-        With `point`, what comes in there came by that access point.
+        Requests to them came through the access point `point`, if given.
         """
         for bound in sockets:
             connect = partial(self.connection, point)
@@ -90,7 +90,7 @@ class HttpServer:
     async def shutdown(self, grace: float = 10.0) -> None:
         """Stop listening, answer what was accepted, and return when all connections are closed.
 
-        What is not finished after `grace` seconds is cut off.
+        Connections that are still open after `grace` seconds are cut off.
         """
         for each in self._listeners:
             each.close()

@@ -1,5 +1,5 @@
-"""Clients whose endpoint begins with the other scheme: they show an error that explains nothing,
-so the server's log says what is wrong. Once: clients try again, and anybody can.
+"""Clients whose endpoint has the wrong scheme: their own error explains nothing, so the server's
+log says what is wrong. Only once, because clients try again, and strangers may connect too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _TLS_RECORD: Final = b"\x16\x03"
 
 
 def look_at_malformed(data: bytes) -> None:
-    """Look at bytes that are no request of HTTP."""
+    """Examine bytes that are not an HTTP request."""
     if data.startswith(_TLS_RECORD):
         _warn(
             "a client speaks TLS to this port, which is for plain HTTP: its endpoint has to begin "
@@ -25,7 +25,7 @@ def look_at_malformed(data: bytes) -> None:
 
 
 def look_at_failed(handshake: OSError) -> None:
-    """Look at why a handshake of TLS failed."""
+    """Examine why a TLS handshake failed."""
     if isinstance(handshake, ssl.SSLError) and handshake.reason == "HTTP_REQUEST":
         _warn("a client speaks plain HTTP to this port, which is for TLS: use https://")
 

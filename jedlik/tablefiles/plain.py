@@ -50,9 +50,21 @@ class NumberText(str):
 def parsed(text: str | bytes) -> Any:
     """JSON with numbers as they were written. Raises ValueError."""
     try:
-        return json.loads(text, parse_float=NumberText, parse_int=NumberText)
+        found = json.loads(
+            text, parse_float=NumberText, parse_int=NumberText, parse_constant=_no_constant
+        )
+        if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]
+            json.dumps(found, ensure_ascii=False).encode()
     except RecursionError:
         raise ValueError(TOO_DEEP) from None
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise ValueError(f"{half!a} is half a character, which no text has") from None
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
 
 
 def attribute(value: Any, level: int = 1) -> AttributeValue:

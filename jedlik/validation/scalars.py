@@ -135,7 +135,11 @@ class Number(Shape):
         low = float("-inf") if self.least is None else self.least
         high = float("inf") if self.most is None else self.most
         if bound is None:
-            return lambda value: value.__class__ in (int, float) and low <= value <= high
+            most = self.BOUNDS["long"]
+            return lambda value: (
+                (value.__class__ is float or (value.__class__ is int and -most <= value < most))
+                and low <= value <= high
+            )
         low, high = max(low, -bound), min(high, bound - 1)
         return lambda value: value.__class__ is int and low <= value <= high
 
@@ -143,7 +147,12 @@ class Number(Shape):
         if isinstance(value, bool) or not isinstance(value, int | float):
             refuse_scalar(value, self.java_class)
         if self.bound is None:
-            return value
+            # An integer of CBOR may be longer than any that is stored.
+            longest = self.BOUNDS["long"]
+            is_short = isinstance(value, float) or -longest <= value < longest
+            return value if is_short else float(value)
+        if value != value:  # a double of CBOR may be no number at all
+            refuse_scalar(value, self.java_class)
         # Decimals are cut and values out of range become the nearest, as `Number.intValue()` of a
         # double does.
         return int(max(min(value, self.bound - 1), -self.bound))

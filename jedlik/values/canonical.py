@@ -36,13 +36,13 @@ from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.joined_numbers import JoinedNumbers
 from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.number_lists import FEWEST_NUMBERS, canonical_texts, numbers_size
+from jedlik.values.number_sizes import known_number_sizes, number_size
 from jedlik.values.numbers import canonical as canonical_number
 from jedlik.values.set_order import sorted_binaries, sorted_numbers, sorted_strings
 from jedlik.values.sizes import (
     COLLECTION_OVERHEAD,
     ELEMENT_OVERHEAD,
     binary_size,
-    number_size,
     string_size,
 )
 
@@ -172,8 +172,9 @@ def _bad_name(name: str) -> ValidationException:
     return NameTooLarge() if name else MalformedValue("Empty attribute name")
 
 
-def canonical_placeholders(values: Item) -> int:
-    """The same for ExpressionAttributeValues, whose errors name the placeholder.
+def canonical_placeholders(values: Item, level: int = 1) -> int:
+    """The same for ExpressionAttributeValues, whose errors name the placeholder. They count as
+    being on `level`: one below 1 lets them be nested deeper than what is kept.
 
     Values that are seen to be more than a request may have, or can use, are left as they are from
     there on: the size, or that some are unused, is what is refused.
@@ -182,7 +183,7 @@ def canonical_placeholders(values: Item) -> int:
     known = values.items() if len(values) <= MOST_PARTS else islice(values.items(), MOST_PARTS)
     for name, value in known:
         try:
-            size += canonical_value(value, 1, limit - size)
+            size += canonical_value(value, level, limit - size)
         except ItemTooLarge:
             return limit + 1
         except (NestingTooDeep, NameTooLarge):
@@ -254,15 +255,25 @@ def _string(_value: AttributeValue, text: object, _depth: int, _limit: int) -> i
     return string_size(text)
 
 
+_SHORT_NUMBER: Final = 4
+"""Characters of a number whose size is kept in mind."""
+
+
 def _number(value: AttributeValue, text: object, _depth: int, _limit: int) -> int:
     if type(text) is not str:
         raise SerializationException(wrong_json_type(text, "String"))
+    size = known_number_sizes.get(text)
+    if size is not None:
+        return size
     # Most numbers are whole and positive, and written as they are kept.
     if not (
         text.isdigit() and text.isascii() and text[0] != "0" and len(text) <= MAX_NUMBER_DIGITS
     ):
         value["N"] = text = canonical_number(text)
-    return number_size(text)
+    size = number_size(text)
+    if len(text) <= _SHORT_NUMBER:
+        known_number_sizes[text] = size
+    return size
 
 
 def canonical_binary(text: object) -> str:
@@ -295,14 +306,20 @@ def _elements(content: object) -> list[Any]:
 def _texts(content: object, kind: str) -> list[str]:
     """The elements of a set of strings or numbers."""
     texts = _elements(content)
-    for text in texts:
-        if type(text) is not str and text is not None:
-            raise SerializationException(wrong_json_type(text, "String"))
     if not texts:
         raise InvalidParameter.of_values(f"An {kind} set  may not be empty")
-    if None in texts:
-        raise InvalidParameter.of_values(f"An {kind} set may not have a null string as a member")
+    for text in texts:
+        if type(text) is not str:
+            raise _no_text(texts, kind)
     return texts
+
+
+def _no_text(elements: list[Any], kind: str) -> Exception:
+    """What is wrong with a set that has more than strings: another type comes before null."""
+    for element in elements:
+        if type(element) is not str and element is not None:
+            return SerializationException(wrong_json_type(element, "String"))
+    return InvalidParameter.of_values(f"An {kind} set may not have a null string as a member")
 
 
 _SHORTEST: Final = 257

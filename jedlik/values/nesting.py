@@ -10,6 +10,7 @@ from __future__ import annotations
 from jedlik.base.errors import InvalidParameter
 from jedlik.base.limits import MAX_NESTING_DEPTH
 from jedlik.values.attribute import AttributeValue
+from jedlik.values.joined_numbers import JoinedNumbers
 
 
 class NestingTooDeep(InvalidParameter):
@@ -26,6 +27,8 @@ def check_nesting(value: AttributeValue, level: int = 1) -> None:
     elements = value["M"].values() if "M" in value else value["L"]
     if elements and level >= MAX_NESTING_DEPTH:
         raise NestingTooDeep
+    if type(elements) is JoinedNumbers:
+        return
     for element in elements:
         if "M" in element or "L" in element:
             check_nesting(element, level + 1)

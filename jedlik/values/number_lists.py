@@ -6,8 +6,8 @@ from operator import itemgetter
 from typing import Any, Final
 
 from jedlik.base.errors import InvalidParameter
+from jedlik.values.number_sizes import number_size
 from jedlik.values.numbers import are_canonical, canonical
-from jedlik.values.sizes import number_size
 
 FEWEST_NUMBERS: Final = 16
 """Lists that are shorter are not worth a look of their own."""

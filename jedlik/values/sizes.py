@@ -2,14 +2,7 @@
 
 Developer guide, "DynamoDB item sizes and formats": names and strings count their UTF-8 bytes, a
 binary its raw bytes, null and Boolean one byte, a list or map three bytes and one per element
-besides its contents, a number "approximately" a byte per two significant digits and one more.
-
-Exactly, a number is a byte for sign and exponent and a byte per digit to the base 100, counted from
-the decimal point: 15 has one such digit and takes 2 bytes, 1.5 has two and takes 3. A negative one
-ends with a byte more, unless its digits fill the 21 bytes that are the most a number takes. Sizes
-measured on the service, at the limit of an item's size: 0 is 1 byte; 1, 12, 100, 0.15, 1E125 and
-1E-100 are 2; 123, 1234, 1010, 1.5 and -42 are 3; 123456, 1.234 and 100.5 are 4; 3.14159 is 5; 38
-digits without a point are 20.
+besides its contents, numbers what `number_sizes` says.
 """
 
 from __future__ import annotations
@@ -18,12 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 from jedlik.values.attribute import AttributeValue, Item
-from jedlik.values.numbers import parts
+from jedlik.values.joined_numbers import JoinedNumbers
+from jedlik.values.number_sizes import number_size
 
 COLLECTION_OVERHEAD = 3
 ELEMENT_OVERHEAD = 1
-MAX_NUMBER_SIZE = 21
-_FRACTIONS = ("0.", "-0.")
 
 
 def string_size(text: str) -> int:
@@ -31,28 +23,14 @@ def string_size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
 
-def number_size(text: str) -> int:
-    """Bytes of a canonical number."""
-    if text.isdigit():  # most numbers
-        pairs = (len(text.rstrip("0")) + (len(text) & 1) + 1) // 2
-        return 1 + pairs if text != "0" else 1
-    if text.startswith(_FRACTIONS):
-        fraction = text.partition(".")[2]
-        count = len(fraction.lstrip("0"))
-        pairs = (count + (len(fraction) - count & 1) + 1) // 2
-        return 1 + pairs if text[0] == "0" else min(2 + pairs, MAX_NUMBER_SIZE)
-    negative, digits, exponent = parts(text)
-    # An odd exponent leaves one decimal digit alone before the first pair.
-    pairs = (len(digits) + (exponent & 1) + 1) // 2
-    return min(2 + pairs, MAX_NUMBER_SIZE) if negative else 1 + pairs
-
-
 def binary_size(text: str) -> int:
     """Bytes of a binary, given as canonical base64."""
     return len(text) // 4 * 3 - text.endswith("=") - text.endswith("==")
 
 
-def _list_size(values: list[AttributeValue]) -> int:
+def _list_size(values: list[AttributeValue] | JoinedNumbers) -> int:
+    if type(values) is JoinedNumbers:
+        return COLLECTION_OVERHEAD + values.canonical_size() + ELEMENT_OVERHEAD * values.count
     return COLLECTION_OVERHEAD + sum(value_size(value) + ELEMENT_OVERHEAD for value in values)
 
 

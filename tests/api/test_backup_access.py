@@ -58,7 +58,7 @@ def objects(*actions: str, prefix: str = "") -> dict[str, Any]:
     return allow(*(f"s3:{each}" for each in actions), on=f"arn:aws:s3:::mine/{prefix}*")
 
 
-ALL = (allow("dynamodb:*"), allow("s3:*"))
+ALL = (allow("dynamodb:*"), allow("kinesis:*"), allow("s3:*"))
 BACKUP = f"{ORDERS}/backup/{ID}"
 INPUT = {"S3Bucket": "mine", "InputFormat": "DYNAMODB_JSON", "S3KeyPrefix": "nothing/"}
 OPERATIONS: dict[str, Asked] = {
@@ -116,7 +116,9 @@ OPERATIONS: dict[str, Asked] = {
     "DescribeBulkOperation": on_arn("bulk-operation", "BulkOperationArn"),
     "CancelBulkOperation": on_arn("bulk-operation", "BulkOperationArn"),
     "ListBulkOperations": Asked({}, "*"),
-    "EnableKinesisStreamingDestination": on_table(StreamArn=STREAM),
+    "EnableKinesisStreamingDestination": on_table(StreamArn=STREAM)._replace(
+        others=(allow("kinesis:DescribeStream", "kinesis:PutRecords", on=STREAM),)
+    ),
     "DescribeKinesisStreamingDestination": on_table(),
     "UpdateKinesisStreamingDestination": on_table(
         StreamArn=STREAM,

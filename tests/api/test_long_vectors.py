@@ -30,7 +30,7 @@ def test_long_vectors_are_kept_as_short_ones_are(dynamodb: Any, table_name: str)
     one_by_one = dynamodb.update_item(
         TableName=table_name,
         Key={"pk": {"S": "b"}},
-        UpdateExpression="SET embedding = :e, #s = :s",
+        UpdateExpression="SET embedding = if_not_exists(embedding, :e), #s = :s",
         ExpressionAttributeNames={"#s": "second"},
         ExpressionAttributeValues={":e": item["embedding"], ":s": item["second"]},
         ReturnConsumedCapacity="INDEXES",
@@ -63,7 +63,38 @@ def test_long_vectors_are_kept_as_short_ones_are(dynamodb: Any, table_name: str)
         ExpressionAttributeValues={":half": {"N": "0.5"}},
     )  # fmt: skip
     assert old["Attributes"] == kept
-    assert sorted(dict(search(dynamodb, table_name, *wanted, count=4))) == ["b", "c", "d", "e"]
+    assert sorted(dict(search(dynamodb, table_name, *wanted, count=4))) == list("bcde")
+
+
+def test_updates_keep_long_vectors_as_puts_do(dynamodb: Any, table_name: str) -> None:
+    index = definition(Dimensions=LENGTH, DistanceFunction="EUCLIDEAN")
+    dynamodb.create_table(**creation(table_name, index))
+    item = {"pk": {"S": "a"}, "embedding": numbers(*SPELLED), "second": numbers("1")}
+    kept = {**item, "embedding": numbers(*CANONICAL)}
+    put = dynamodb.put_item(TableName=table_name, Item=item, ReturnConsumedCapacity="INDEXES")
+    update: dict[str, Any] = {
+        "TableName": table_name,
+        "UpdateExpression": "SET embedding = :e, #s = :s",
+        "ConditionExpression": "attribute_not_exists(pk)",
+        "ExpressionAttributeNames": {"#s": "second"},
+        "ExpressionAttributeValues": {":e": item["embedding"], ":s": item["second"]},
+    }
+    updated = dynamodb.update_item(
+        **update, Key={"pk": {"S": "b"}}, ReturnConsumedCapacity="INDEXES"
+    )
+    assert updated["ConsumedCapacity"] == put["ConsumedCapacity"]
+    dynamodb.transact_write_items(TransactItems=[{"Update": {**update, "Key": {"pk": {"S": "c"}}}}])
+    insert = f"INSERT INTO \"{table_name}\" VALUE {{'pk': 'd', 'embedding': ?, 'second': ?}}"
+    dynamodb.execute_statement(Statement=insert, Parameters=[item["embedding"], numbers("5")])
+    changed = f'UPDATE "{table_name}" SET second = ? WHERE pk = ?'
+    parameters = [item["second"], {"S": "d"}, item["embedding"]]
+    dynamodb.execute_statement(Statement=f"{changed} AND embedding = ?", Parameters=parameters)
+    dynamodb.execute_statement(Statement=changed, Parameters=parameters[:2])
+    for pk in "abcd":
+        found = dynamodb.get_item(TableName=table_name, Key={"pk": {"S": pk}})["Item"]
+        assert found == {**kept, "pk": {"S": pk}}
+    wanted = [float(each["N"]) for each in kept["embedding"]["L"]]
+    assert dict(search(dynamodb, table_name, *wanted)) == dict.fromkeys("abcd", 0.0)
 
 
 def test_what_long_vectors_are_refused_for(dynamodb: Any, table_name: str) -> None:
@@ -75,6 +106,16 @@ def test_what_long_vectors_are_refused_for(dynamodb: Any, table_name: str) -> No
         batch = {table_name: [{"PutRequest": {"Item": item}}]}
         message = refused(dynamodb.batch_write_item, RequestItems=batch)[1].removeprefix(DETECTED)
         assert message == single.removeprefix(DETECTED)
+        key = {"TableName": table_name, "Key": {"pk": {"S": "a"}}}
+        updates = [
+            refused(
+                dynamodb.update_item, **key, ExpressionAttributeValues={":e": value},
+                UpdateExpression=f"SET embedding = {operand}",
+            )
+            for operand in (":e", "if_not_exists(embedding, :e)")
+        ]  # fmt: skip
+        assert updates[0] == updates[1]
+        assert message.removeprefix(WRONG) in updates[0][1]
         return message
 
     assert said(numbers("1", "4e38")) == (

@@ -153,7 +153,7 @@ def test_an_empty_key_is_found_before_the_transaction_begins(dynamodb: Any) -> N
 
 def test_what_is_nested_too_deep(dynamodb: Any, table: str) -> None:
     """Answers of the service in public issues: in an update it cancels, in an item it is an error
-    of the request."""
+    of the request, and in a condition check nothing is wrong with it."""
     deep: dict[str, Any] = {"S": "leaf"}
     for _ in range(32):
         deep = {"L": [deep]}
@@ -165,6 +165,11 @@ def test_what_is_nested_too_deep(dynamodb: Any, table: str) -> None:
     }
     put = {"Put": {"TableName": table, "Item": key("beside")}}
     assert reasons(dynamodb, put, {"Update": update}) == ["None", "ValidationError"]
+    check = {**update, "ConditionExpression": "v = :v"}
+    del check["UpdateExpression"]
+    assert reasons(dynamodb, {"ConditionCheck": check}) == ["ConditionalCheckFailed"]
+    check["ConditionExpression"] = "v <> :v"
+    dynamodb.transact_write_items(TransactItems=[{"ConditionCheck": check}])
     text = invalid(dynamodb.update_item, **update)
     assert text.startswith(f"{COUNTED}Nesting Levels have exceeded supported limits")
     put["Put"]["Item"] = {**key("beside"), "v": deep}

@@ -70,10 +70,10 @@ def test_capacity(
 
 def test_streams_of_others(account: Account) -> None:
     mine = allow("dynamodb:*", on=f"{TABLE_ARN}/ours")
-    writer = account.client(account.user("writer", mine))
+    writer = account.client(account.user("streamer", mine))
     wanted = {"TableName": "ours", "StreamArn": STREAM.replace("us-east-1", "eu-west-1")}
     code, text = refusal(writer.enable_kinesis_streaming_destination, **wanted)
     assert code == "AccessDeniedException"
     assert f"kinesis:DescribeStream on resource: {STREAM}" in text
-    account.allow("writer", mine, allow("kinesis:*", on=STREAM))
+    account.allow("streamer", mine, allow("kinesis:*", on=STREAM))
     writer.enable_kinesis_streaming_destination(**wanted)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import SerializationException, ValidationException
-from jedlik.values import canonical, compare, keybytes, numbers, sizes, stored
+from jedlik.values import canonical, compare, keybytes, number_sizes, numbers, sizes, stored
 from jedlik.values.attribute import TYPES
 from tests.properties import examples
 from tests.strategies import values
@@ -79,4 +79,4 @@ def test_numbers(text):
     assert numbers.canonical(number) == number
     assert numbers.number(number) == numbers.number(text)
     assert keybytes.number_bytes(number)
-    assert 1 <= sizes.number_size(number) <= sizes.MAX_NUMBER_SIZE
+    assert 1 <= number_sizes.number_size(number) <= number_sizes.MAX_NUMBER_SIZE

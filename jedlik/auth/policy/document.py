@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
+
 VERSION_2008: Final = "2008-10-17"
 VERSION_2012: Final = "2012-10-17"
 ALLOW: Final = "Allow"
@@ -111,13 +113,15 @@ def read_policy(text: str, *, names_principals: bool = False, trust: bool = Fals
 
 
 def parse_document(text: str) -> object:
-    """The JSON of a text, without constants that JSON does not have and names that stand twice.
+    """The JSON of a text, without constants that JSON does not have, names that stand twice, and
+    what cannot be written again: halves of characters, and integers of more than 64 bits.
 
     Raises MalformedPolicy.
     """
     try:
         document = json.loads(text, object_pairs_hook=_distinct, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        orjson.dumps(document)
+    except (ValueError, RecursionError, orjson.JSONEncodeError):
         raise MalformedPolicy("This policy contains invalid Json") from None
     if _depth(document) > _MAX_DEPTH:
         raise MalformedPolicy("Syntax errors in policy.")

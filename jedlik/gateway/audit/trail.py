@@ -15,6 +15,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.base.log import SELDOM
 from jedlik.gateway.audit.files import AuditFile
+from jedlik.gateway.audit.strangers import Strangers
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
 from jedlik.kernel.arns import Arns
 
@@ -76,11 +77,16 @@ class Recorder:
         self._now = clock.now
         self._ids = ids
         self._whoami = whoami
+        self._strangers = Strangers()
         self.names = names
 
     def write(self, request: Request, answer: Answer, event: Event, *, is_data: bool) -> None:
-        """Write the record of an event."""
-        moment = datetime.fromtimestamp(self._now(), UTC)
+        """Write the record of an event; of one whose sender is not known, as long as there is room
+        for such (see `strangers`)."""
+        now = self._now()
+        if request.identity is None and not self._strangers.admit(now):
+            return
+        moment = datetime.fromtimestamp(now, UTC)
         account = self.names.account
         record: dict[str, Any] = {
             "eventVersion": "1.11",
@@ -109,6 +115,9 @@ class Recorder:
             record["resources"] = resources
         if request.point is not None:
             record["vpcEndpointId"] = request.point.vpc_endpoint
+        left_out = 0 if request.identity is not None else self._strangers.left_out()
+        if left_out:
+            record["additionalEventData"] = {"recordsLeftOut": left_out}
         self._file.append(moment.strftime("%Y-%m-%d"), _line(record))
 
     def _identity(self, request: Request) -> dict[str, Any]:

@@ -90,7 +90,7 @@ async def check(
     payload: Mapping[str, Any],
 ) -> None:
     """Raise AccessDeniedException unless the caller may do this. Identities are to be current."""
-    asked = AuthorizationRequest("", payload, payload, None, context, identity.region)
+    asked = AuthorizationRequest("", payload, payload, None, context, store.names.region)
     for resource, alarm in _resources(store.names, operation, payload):
         tags = {} if alarm is None else await _tags_of(store, alarm)
         principal = authorizer.principal(identity)

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from jedlik.services.iam.authorization.principals import Principal
 
 XML: Final = b"text/xml"
+_REGION_OF_IAM: Final = "us-east-1"
+"""IAM is in one region, whatever region requests are signed for (IAM user guide, "AWS global
+condition context keys", aws:RequestedRegion): who may do all in another one may do nothing here."""
 _STS_VERSION: Final = b"Version=2011-06-15"
 _ACTION: Final = re.compile(r"[A-Za-z0-9]{1,64}").fullmatch
 _TRANSLATED: Final[dict[type[base.ServiceError], type[base.ServiceError]]] = {
@@ -166,13 +169,21 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         self, request: Request, identity: Identity, call: IdentityCall, service: str
     ) -> None:
         assert self._authorizer is not None
+        region = self._region(identity, service)
         trust = role_of(call).trust if call.action == "AssumeRole" else None
         parameters, keys = dict(call.parameters), keys_of(call)
         for action in registry.actions_of(call, service):
             for resource in registry.resources_of(call):
                 self._authorizer.check_action(
-                    request, identity, action, resource, parameters, trust, keys
+                    request, identity, action, resource, parameters, trust, keys, region
                 )
+
+    def _region(self, identity: Identity, service: str) -> str:
+        """Where something is done: STS is in every region, for all of which this API is one."""
+        names = self._directory.names
+        if service == registry.IAM:
+            return _REGION_OF_IAM
+        return identity.region if names.only else names.region
 
 
 def _check_session(principal: Principal, service: str, action: str) -> None:

@@ -98,6 +98,7 @@ def test_booleans_are_shown_in_lower_case() -> None:
         ("long", 2**31, 2**31),
         ("long", 2**63, 2**63 - 1),
         ("double", 1.5, 1.5),
+        ("double", -(2**63), -(2**63)),
     ],
 )
 def test_numbers_are_cut_to_their_type(kind: str, value: float, read: float) -> None:
@@ -105,6 +106,17 @@ def test_numbers_are_cut_to_their_type(kind: str, value: float, read: float) -> 
     assert shape.read(value, False) == read
     assert shape.accepts(read)
     assert shape.accepts(value) == (value == read)
+
+
+def test_numbers_of_cbor_that_json_does_not_have() -> None:
+    """What was read can be stored: as JSON, whose integers have 64 bits."""
+    double = Number("double", None, None)
+    for value in (-(2**64), 2**63, 2**64 - 1):
+        assert not double.accepts(value)
+        assert double.read(value, False).__class__ is float
+    for kind in ("integer", "long"):
+        with pytest.raises(SerializationException):
+            Number(kind, None, None).read(float("nan"), False)
 
 
 LOW = "Member must have value greater than or equal to 1"

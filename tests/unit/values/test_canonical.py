@@ -22,7 +22,8 @@ from jedlik.values.canonical import (
     canonical_placeholders,
     canonical_value,
 )
-from jedlik.values.sizes import item_size, number_size, value_size
+from jedlik.values.number_sizes import number_size
+from jedlik.values.sizes import item_size, value_size
 from tests.strategies import items, plain, values
 
 INVALID = "One or more parameter values were invalid: "
@@ -103,6 +104,18 @@ def test_canonical_values_stay_as_they_are(value):
     before = copy.deepcopy(value)
     assert canonical_value(value) == size
     assert value == before
+
+
+@pytest.mark.parametrize(
+    ("known", "other", "size"), [("7", "007", 2), ("0", "-0", 1), ("1.5", "1.50", 3)]
+)
+def test_another_spelling_of_a_short_number_that_is_known_is_still_made_canonical(
+    known, other, size
+):
+    for spelling in (known, known, other, other):
+        value = {"N": spelling}
+        assert canonical_value(value) == size
+        assert value == {"N": known}
 
 
 @given(items)

@@ -17,8 +17,8 @@ from jedlik.values.number_lists import (
     numbers_size,
     plain_size,
 )
+from jedlik.values.number_sizes import number_size
 from jedlik.values.numbers import canonical
-from jedlik.values.sizes import number_size
 
 texts = st.sampled_from(
     ["0", "1", "-1", "0.5", "-0.001", "12.25", "100", "1e-5", "+3", "007", "1.50", "-0",

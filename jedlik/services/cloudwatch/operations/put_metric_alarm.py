@@ -20,6 +20,7 @@ from jedlik.services.cloudwatch.alarms.model import (
 from jedlik.services.cloudwatch.errors import LimitExceededFault
 from jedlik.services.cloudwatch.monitoring import Monitoring
 from jedlik.services.cloudwatch.operations.get_metric_data import check_queries
+from jedlik.services.cloudwatch.operations.put_metric_data import finite
 from jedlik.services.cloudwatch.operations.tags import checked_tags
 from jedlik.services.cloudwatch.series import check_period
 from jedlik.services.cloudwatch.statistics import statistic_of
@@ -77,6 +78,7 @@ def _check(name: str, settings: dict[str, Any]) -> None:
     for member in ("EvaluationPeriods", "ComparisonOperator", "Threshold"):
         if settings.get(member) is None:
             raise ValidationException(f"The parameter {member} is required.")
+    finite(settings["Threshold"], "Threshold")
     if settings["ComparisonOperator"] not in COMPARISONS:
         raise ValidationException(
             f"The ComparisonOperator {settings['ComparisonOperator']} is for anomaly detection, "

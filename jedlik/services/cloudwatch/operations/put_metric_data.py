@@ -103,7 +103,7 @@ def _aggregate(datum: dict[str, Any], path: str) -> Aggregate:
         )
     match ways[0]:
         case "Value":
-            return Aggregate.of(_finite(datum["Value"], f"{path}.Value"))
+            return Aggregate.of(finite(datum["Value"], f"{path}.Value"))
         case "Values":
             return _of_values(datum, path)
     return _of_sums(datum["StatisticValues"], f"{path}.StatisticValues")
@@ -122,16 +122,16 @@ def _of_values(datum: dict[str, Any], path: str) -> Aggregate:
         )
     total = Aggregate()
     for value, count in zip(values, counts, strict=True):
-        if _finite(count, f"{path}.Counts") <= 0:
+        if finite(count, f"{path}.Counts") <= 0:
             raise InvalidParameterValueException(
                 f"The value {count} for parameter {path}.Counts is invalid."
             )
-        total.merge(Aggregate.of(_finite(value, f"{path}.Values"), count))
+        total.merge(Aggregate.of(finite(value, f"{path}.Values"), count))
     return total
 
 
 def _of_sums(given: dict[str, float], path: str) -> Aggregate:
-    sums = {name: _finite(value, f"{path}.{name}") for name, value in given.items()}
+    sums = {name: finite(value, f"{path}.{name}") for name, value in given.items()}
     count, low, high = sums["SampleCount"], sums["Minimum"], sums["Maximum"]
     if count <= 0 or low > high:
         raise InvalidParameterValueException(f"The value of the parameter {path} is invalid.")
@@ -140,8 +140,9 @@ def _of_sums(given: dict[str, float], path: str) -> Aggregate:
     return Aggregate(count, sums["Sum"], low, high, None)
 
 
-def _finite(value: float, path: str) -> float:
-    """API reference, "MetricDatum": from -2**360 to 2**360, no special values."""
+def finite(value: float, path: str) -> float:
+    """A value that metrics may have. Raises InvalidParameterValueException for any other (API
+    reference, "MetricDatum": from -2**360 to 2**360, no special values)."""
     if not math.isfinite(value) or abs(value) > 2.0**360:
         raise InvalidParameterValueException(f"The value {value} for parameter {path} is invalid.")
     return float(value)

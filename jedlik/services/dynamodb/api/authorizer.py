@@ -94,7 +94,7 @@ class TableAuthorizer(Authorizer):
             if kept is not None:
                 test, table = kept
                 return test is always or test(
-                    AuthorizationRequest(name, payload, payload, table, request, identity.region)
+                    AuthorizationRequest(name, payload, payload, table, request, self.names.region)
                 )
         return name in SEES_CATALOG and self._permits(request, identity, name, payload, key)
 
@@ -122,7 +122,7 @@ class TableAuthorizer(Authorizer):
                     return False
             elif name in PLAIN and request.point is None:
                 self._kept.put(key, _Kept(plan.permits, table), plan.weight + _OF_A_KEY)
-            if not plan.permits(_part(request, identity, permission, payload, table)):
+            if not plan.permits(self._part(request, permission, payload, table)):
                 return False
         return True
 
@@ -193,7 +193,7 @@ class TableAuthorizer(Authorizer):
                 await self._resources.find(permission.table, permission.stream) or _NO_RESOURCE
             )
             table = None if permission.stream else await self._catalog.find(permission.table)
-        part = _part(request, identity, permission, payload, table)
+        part = self._part(request, permission, payload, table)
         decision = self._plan(request, identity, principal, permission, resource).decide(part)
         if not decision.allowed:
             raise denied(
@@ -212,6 +212,24 @@ class TableAuthorizer(Authorizer):
             if ring is not None:
                 await self._table_keys.check_use(request, identity, ring)
         return resource, part
+
+    def _part(
+        self,
+        request: CallContext,
+        permission: RequiredPermission,
+        payload: Payload,
+        table: OpenTable | None,
+    ) -> AuthorizationRequest:
+        return AuthorizationRequest(
+            permission.kind,
+            permission.part,
+            payload,
+            table,
+            request,
+            permission.region or self.names.region,
+            permission.enclosing,
+            permission.keys,
+        )
 
     def _plan(
         self,
@@ -278,22 +296,3 @@ class TableAuthorizer(Authorizer):
                 "The new resource policy will not allow you to update the resource policy in the "
                 "future."
             )
-
-
-def _part(
-    request: CallContext,
-    identity: Identity,
-    permission: RequiredPermission,
-    payload: Payload,
-    table: OpenTable | None,
-) -> AuthorizationRequest:
-    return AuthorizationRequest(
-        permission.kind,
-        permission.part,
-        payload,
-        table,
-        request,
-        permission.region or identity.region,
-        permission.enclosing,
-        permission.keys,
-    )

@@ -16,6 +16,10 @@ Reader = Callable[[bytes], Payload | None]
 """The checked payload of a request's content; None if it is to be read like any other."""
 
 
+_Take = Callable[[dict[str, Any], Sequence[JoinedNumbers]], int]
+"""Puts `JoinedNumbers` in place of their marks, and says how many."""
+
+
 def vector_reader(operation: str, check: Callable[[Any], dict[str, Any]]) -> Reader | None:
     """The reader of an operation that takes vectors, given the checker of its shape."""
     take = _OPERATIONS.get(operation)
@@ -29,9 +33,10 @@ def vector_reader(operation: str, check: Callable[[Any], dict[str, Any]]) -> Rea
         short, lists = found
         try:
             payload = check(orjson.loads(short))
+            taken = take(payload, lists)
         except (orjson.JSONDecodeError, ServiceError):
             return None  # what is wrong is said of the content as it came
-        return payload if take(payload, lists) == len(lists) else None
+        return payload if taken == len(lists) else None
 
     return read
 
@@ -53,10 +58,49 @@ def _batch_write_item(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -
 def _transact_write_items(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
     taken = 0
     for item in payload["TransactItems"]:
-        put = item.get("Put")
+        put, update = item.get("Put"), item.get("Update")
         if put is not None:
             taken += take_up(put["Item"], lists)
+        if update is not None:
+            taken += _update_item(update, lists)
     return taken
+
+
+def _update_item(request: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
+    """Only of values that replace attributes: all else may look into them."""
+    # Expressions are loaded for clients that send some.
+    from jedlik.services.dynamodb.expressions.update import replacements_of  # noqa: PLC0415
+
+    text, values = request.get("UpdateExpression"), request.get("ExpressionAttributeValues")
+    if text is None or values is None:
+        return 0
+    condition = request.get("ConditionExpression") or ""
+    names = [name for name in replacements_of(text) if name in values and name not in condition]
+    return take_up({name: values[name] for name in names}, lists)
+
+
+def _execute_statement(request: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
+    """Only of values that are inserted, or replace attributes."""
+    # So is PartiQL.
+    from jedlik.services.dynamodb.expressions.syntax import replacements  # noqa: PLC0415
+    from jedlik.services.dynamodb.partiql.prepared import prepare  # noqa: PLC0415
+    from jedlik.services.dynamodb.partiql.statements import Insert, Update  # noqa: PLC0415
+
+    parameters = request.get("Parameters")
+    prepared = prepare(request["Statement"])
+    statement = prepared.statement
+    if parameters is None or not isinstance(statement, Insert | Update):
+        return 0
+    if isinstance(statement, Insert):
+        names = {value for _, value in statement.attributes}
+    else:
+        names = replacements(statement.actions)
+    given = dict(zip(prepared.parameters, parameters, strict=False))
+    return take_up({name: given[name] for name in names if name in given}, lists)
+
+
+def _each_of(member: str, take: _Take) -> _Take:
+    return lambda payload, lists: sum(take(each, lists) for each in payload[member])
 
 
 def _search_vectors(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
@@ -67,10 +111,13 @@ def _search_vectors(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> 
     return 1
 
 
-_OPERATIONS: Final[dict[str, Callable[[dict[str, Any], Sequence[JoinedNumbers]], int]]] = {
+_OPERATIONS: Final[dict[str, _Take]] = {
+    "BatchExecuteStatement": _each_of("Statements", _execute_statement),
     "BatchWriteItem": _batch_write_item,
+    "ExecuteStatement": _execute_statement,
+    "ExecuteTransaction": _each_of("TransactStatements", _execute_statement),
     "PutItem": _put_item,
     "SearchVectors": _search_vectors,
     "TransactWriteItems": _transact_write_items,
+    "UpdateItem": _update_item,
 }
-"""Puts `JoinedNumbers` in place, and says how many."""

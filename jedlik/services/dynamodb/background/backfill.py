@@ -1,18 +1,18 @@
 """Filling an index that was added to a table with items.
 
-The problem: the table is written to all the while, the counters of the index must stay exact, and
-the process may die anywhere. The idea: writes maintain the index from the moment that the catalog
-has it, so the backfill only owes the entries of items that no one has written since. It goes
+The problem: the table is written to meanwhile, the counters of the index must stay exact, and the
+process may die at any point. The idea: writes maintain the index from the moment it is in the
+catalog, so the backfill only has to add entries of items that were not written since. It goes
 through the items in the order of their keys (see `kernel.page_steps`). A page's commit declares the
-items *and* the entries that they lead to, and under lock
+items *and* their entries, and under lock
 
-    - leaves an item alone that is no longer what the page had: the write that changed it has
-      brought the entry in order;
-    - leaves an entry alone that is there already (an item changed there and back);
-    - puts what is missing, and counts it.
+    - skips items that have changed since the page was read: the write that changed one has put
+      its entry;
+    - skips entries that exist already (an item changed there and back);
+    - puts missing entries, and counts them.
 
-So a page that is done twice changes nothing. When the last page is over, the catalog says so, and
-writes stop looking whether entries exist.
+So a page that is done twice changes nothing. After the last page the catalog says that the index is
+complete, and writes stop checking whether entries exist.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _HASHES: Final = 256**HASH_SIZE
 
 
 class _Owed(NamedTuple):
-    """An entry that an item leads to, as the page had that item."""
+    """The entry of an item as it was when the page was read."""
 
     item_key: bytes
     item: bytes
@@ -66,7 +66,7 @@ class _Items:
         self.expects: Mapping[bytes, Value] = {CATALOG_VERSION: table.version}
         self.cursor_key = backfill_key(table.id, index.id)
         self.last = b""
-        """The key of the last item that a page had."""
+        """The key of the last item of the last page."""
 
     def page(self, rows: Sequence[Row]) -> _PutEntries:
         """See PageWork."""
@@ -76,7 +76,7 @@ class _Items:
 
 
 class _PutEntries:
-    """The entries that a page's items lead to (see PageChange)."""
+    """The entries of a page's items (see PageChange)."""
 
     def __init__(self, index: IndexKind, counters: bytes, owed: Sequence[_Owed]) -> None:
         self._index = index
@@ -105,7 +105,7 @@ class _PutEntries:
 
 
 async def backfill_step(database: Database, lease: Lease, backfill: Backfill) -> bool:
-    """Fill in the next items' entries; False once the index is complete or gone.
+    """Add the entries of the next items; False once the index is complete or gone.
 
     Raises LeaseLost, and CatalogChanged if the table has changed in the meantime.
     """
@@ -124,15 +124,15 @@ async def backfill_step(database: Database, lease: Lease, backfill: Backfill) ->
 
 
 def _share_before(key: bytes) -> float:
-    """Which share of a table's items is before an item's key: hashes are spread evenly."""
+    """The share of a table's items before an item's key, as hashes are spread evenly."""
     hashed = key[INDEX_PREFIX_SIZE:ITEM_SORT_OFFSET]
     share: float = int.from_bytes(hashed, "big") / _HASHES
     return share
 
 
 def _show_progress(database: Database, table: OpenTable, index: IndexKind, share: float) -> None:
-    # The service documents the metric for global indexes, and no other has entries to be filled in
-    # but vector indexes.
+    # The service documents the metric for global indexes, and besides those only vector indexes are
+    # backfilled.
     if isinstance(index, OpenIndex):
         dimensions = {INDEX: index.name}
         meter = database.meters.named(table.name)

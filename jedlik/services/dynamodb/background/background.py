@@ -49,7 +49,7 @@ class Background:
     def __init__(self, database: Database, ttl_interval: float = 1.0) -> None:
         self._database = database
         self.due_jobs = table_jobs(database, ttl_interval)
-        """To it services add their kinds of jobs, before `start`."""
+        """Other services add their kinds of jobs to it, before `start`."""
         self._loops: tuple[LeasedLoop, ...] = (
             self.due_jobs,
             Maintenance(database),
@@ -59,7 +59,7 @@ class Background:
         )
 
     def start(self) -> None:
-        """Begin, on the running event loop."""
+        """Start, on the running event loop."""
         if self._database.links:  # most servers have one region, and never load what sends
             made = importlib.import_module(_SENDERS).senders(self._database)
             self._loops = (*self._loops, *made)
@@ -73,13 +73,13 @@ class Background:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing of it is going on at this moment."""
+        """Whether no work is running at this moment."""
         return all(loop.idle for loop in self._loops)
 
     async def look(self) -> None:
-        """Look around at once, and return when all that was found due is done."""
+        """Look for work immediately, and return when all that was due is done."""
         await asyncio.gather(*(loop.look() for loop in self._loops))
 
     async def stop(self) -> None:
-        """End after the steps that are going on, and let others take over at once."""
+        """Finish the current steps, then let other processes take over immediately."""
         await asyncio.gather(*(loop.stop() for loop in self._loops))

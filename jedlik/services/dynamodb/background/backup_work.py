@@ -1,6 +1,6 @@
 """The background work of backups: copies, restores, trimming of logs, expiry; see `backups`.
 
-What does it is loaded when there is something to do: most servers have no backups.
+The code for it is loaded when there is something to do: most servers have no backups.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from jedlik.services.dynamodb.backups.store import Found
 
 TRIM_INTERVAL: Final = 60.0
-"""Seconds between looks at what is too old: it may be kept that much longer."""
+"""Seconds between two trimmings: records may be kept that much longer."""
 _COPYING: Final = "jedlik.services.dynamodb.backups.copying"
 _EXPIRY: Final = "jedlik.services.dynamodb.backups.expiry"
 _TRIMMING: Final = "jedlik.services.dynamodb.backups.trimming"
 LARGE_LOG: Final = 1024**3
-"""Bytes of a log that are worth a warning: the first time, and whenever it has doubled."""
+"""A log of so many bytes is worth a warning, and another one whenever it has doubled."""
 
 _log = logging.getLogger(__name__)
 
 
 class BackupWork(LeasedLoop):
-    """Backups, restores and what they leave, of one database."""
+    """Backups, restores and the trimming of logs, of one database."""
 
     lease_name = "backups"
 
@@ -47,7 +47,7 @@ class BackupWork(LeasedLoop):
         self._logged: list[str] = []
         self._waiting: set[str] = set()
         self._large: dict[str, int] = {}
-        """From how many bytes on the log of a table is spoken of again."""
+        """The size at which the next warning about a table's log is due."""
 
     async def _round(self) -> bool:
         database = self._database
@@ -84,7 +84,7 @@ class BackupWork(LeasedLoop):
         await self._step(expire, found)
 
     async def _trim(self, name: str) -> None:
-        """Remove what is too old from a table's log, and see how much is left."""
+        """Remove records that are too old from a table's log, and note how much is left."""
         await load(_TRIMMING)
         from jedlik.services.dynamodb.backups.trimming import log_size, trim_step  # noqa: PLC0415
 
@@ -94,7 +94,7 @@ class BackupWork(LeasedLoop):
             self._note_size(name, await log_size(self._database, table))
 
     def _note_size(self, name: str, size: int) -> None:
-        """Record how much disk a table's log takes, and say when it has become much."""
+        """Record how much disk space a table's log takes, and warn when that is much."""
         named = metric("RecoveryLogBytes", BYTES, TableName=name)
         self._database.metrics.distribution(named, Gauge).add(size)
         limit = self._large.get(name, LARGE_LOG)
@@ -110,7 +110,7 @@ class BackupWork(LeasedLoop):
         return await all_rows(self._database.store, BACKUP_JOBS)
 
     async def _work_on(self, job: str) -> None:
-        """Steps of one job. One that needs a key that may not be used waits until it may."""
+        """Do steps of one job. A job whose key may not be used waits until it may."""
         await load(_COPYING)
         from jedlik.services.dynamodb.backups.copying import copy_step  # noqa: PLC0415
 

@@ -1,15 +1,15 @@
-"""The loop that does what is due: the jobs of `kernel.due_work`, of whatever kind.
+"""The loop that does the due jobs of `kernel.due_work`, of all kinds.
 
-One process has the lease and looks; it takes the lease before it looks, so the others ask for
-nothing but the lease. A look is one range, and if nothing is due that is all.
+One process has the lease and looks for jobs; it takes the lease first, so the others read only the
+lease. A look is one range read, and costs no more than that if nothing is due.
 
-What is due runs in tasks of the loop's own, a few at a time and few of a kind, so that one that
-waits for another machine keeps no one else waiting. A job works in steps of a few milliseconds each
-(`JobKind.step`), with a turn of the event loop between them. A step that fails is logged, and its
-job put off, longer each time: a job in front that cannot be done must not stand in the others' way.
+Jobs run in tasks, a few at a time and few of each kind, so that one that waits for another machine
+does not delay the others. A job works in steps of a few milliseconds each (`JobKind.step`), with a
+turn of the event loop between them. If a step fails, that is logged and the job is postponed,
+longer each time: a job that cannot be done must not block those after it.
 
-A service adds a kind of job with `DueJobs.add`, before the loop starts, on every process: any of
-them may be the one with the lease.
+A service adds a kind of job with `DueJobs.add`, before the loop starts, in every process, since any
+of them may get the lease.
 """
 
 from __future__ import annotations
@@ -32,38 +32,38 @@ MOST_RUNNING: Final = 16
 MOST_OF_A_KIND: Final = 4
 FIRST_DELAY: Final = 1.0
 LONGEST_DELAY: Final = 60.0
-"""Seconds that a job is put off after its first failure and after many."""
+"""Seconds by which a job is postponed after its first failure, and after many."""
 _LONGEST_WAIT: Final = 86_400.0
-"""Seconds for which work of the server's own is put off at most, alarms of a day's period included.
-What is due later was set by someone: the expiry of an item or a backup."""
+"""The server itself postpones work by no more than this, even alarms with a period of a day. Jobs
+due later were set by clients: the expiry of an item or a backup."""
 
 _log = logging.getLogger(__name__)
 
 
 class JobKind(Protocol):
-    """A kind of job. `name` is what its jobs have as `kind`; letters, digits and hyphens."""
+    """A kind of job. `name` is the `kind` of its jobs; letters, digits and hyphens."""
 
     @property
     def name(self) -> str: ...
 
     async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
-        """Do a part of the work, of a few milliseconds.
+        """Do a part of the work that takes a few milliseconds.
 
-        Returns the jobs that follow, which then replace this one in one commit (see
-        `due_work.Settle`): none if the work is done; the same with its cursor moved on
-        (`job.again`), which goes on at once; the same at a later time. The same job as it is goes
-        on at once too, without a commit. None says that the step has settled the job itself, in the
-        commit of its work. Every commit is to check `lease`: the step may be run again, or by
-        another process, if one was not settled.
+        Returns the jobs that replace this one, in one commit (see `due_work.Settle`): none if the
+        work is done; the same job with its cursor moved on (`Job.again`), to continue immediately;
+        or the same job at a later time. If it is the unchanged job, that continues without a
+        commit. None means that the step has already replaced the job, in the commit of its work.
+        Every commit must check `lease`: a step whose job was not replaced may be run again, also by
+        another process.
 
-        It is called earlier than the job was due where the clock was put back, so it is to look at
-        the time itself. CatalogChanged and LeaseLost end the task and leave the job as it is.
+        A step may be called before its job is due, if the clock was put back, so it must check the
+        time itself. CatalogChanged and LeaseLost end the task and leave the job unchanged.
         """
         ...
 
 
 class DueJobs(LeasedLoop):
-    """The due jobs of one database. `interval` is the seconds between two looks."""
+    """The due jobs of one database. `interval` is the number of seconds between two looks."""
 
     lease_name = "due-work"
 
@@ -78,24 +78,24 @@ class DueJobs(LeasedLoop):
             self.add(kind)
 
     def add(self, kind: JobKind) -> None:
-        """Have jobs of a kind done from now on."""
+        """Do jobs of this kind from now on."""
         assert kind.name not in self._kinds, f"there are jobs of the kind {kind.name} already"
         self._kinds[kind.name] = kind
 
     @property
     def idle(self) -> bool:
-        """Whether nothing of it is going on at this moment."""
+        """Whether no work is running at this moment."""
         return super().idle and not self._running
 
     async def stop(self) -> None:
-        """End after the steps that are going on, and let others take over at once."""
+        """Finish the current steps, then let other processes take over immediately."""
         self._stopping.set()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
         await super().stop()
 
     async def _after_put_back(self, seconds: float) -> None:
-        """Have what waits for a time that the wrong clock had set looked at now: whatever is not
-        due yet finds that, and is put off again."""
+        """Make jobs due now that wait for a time set by the wrong clock: those that are not due yet
+        find that out, and are postponed again."""
         assert self._lease is not None
         store, now = self._database.store, self._database.clock.now()
         _log.warning("the clock was put back by %.0f s: work that waits is looked at now", seconds)
@@ -110,7 +110,7 @@ class DueJobs(LeasedLoop):
             more = page.more
 
     async def _round(self) -> bool:
-        """Begin what is due; True if something ended, so that there may be more."""
+        """Start due jobs; True if some have ended, so that there may be more."""
         self._reap()
         if await self._hold() is None:
             return False
@@ -134,7 +134,7 @@ class DueJobs(LeasedLoop):
             self._running[known] = asyncio.get_running_loop().create_task(self._run(job))
 
     def _reap(self) -> bool:
-        """Take note of jobs that have ended; whether there were any. Raises LeaseLost."""
+        """Remove tasks that have ended; whether there were any. Raises LeaseLost."""
         ended = [known for known, task in self._running.items() if task.done()]
         lost = None
         for known in ended:
@@ -148,7 +148,7 @@ class DueJobs(LeasedLoop):
         return bool(ended)
 
     async def _run(self, job: Job) -> None:
-        """Steps of a job for as long as it is due. Raises LeaseLost and StorageFailure."""
+        """Do steps of a job as long as it is due. Raises LeaseLost and StorageFailure."""
         clock = self._database.clock
         going: Job | None = job
         while going is not None and not self._stopping.is_set():
@@ -156,7 +156,7 @@ class DueJobs(LeasedLoop):
             if lease is None:
                 raise LeaseLost(self.lease_name)
             following = await self._following(going, lease)
-            # One that goes on as it is needs no commit: with that, a step would have two.
+            # An unchanged job needs no commit, which would be the second one of its step.
             if following is not None and list(following) != [going]:
                 await self._database.store.write(Settle(lease, going, following))
             await give_way()
@@ -165,10 +165,10 @@ class DueJobs(LeasedLoop):
             going = same[0] if len(same) == 1 else None
 
     async def _following(self, job: Job, lease: Lease) -> Sequence[Job] | None:
-        """What follows after a step, or after its failure."""
+        """The jobs that follow a step, or its failure."""
         known = (job.kind, job.name)
         kind = self._kinds.get(job.kind)
-        if kind is None:  # of a newer version, or of a service that is closed here
+        if kind is None:  # of a newer version, or of a service that this process does not run
             return [job.again(self._database.clock.now() + LONGEST_DELAY)]
         try:
             following = await kind.step(job, lease)

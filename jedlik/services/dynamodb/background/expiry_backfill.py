@@ -1,8 +1,8 @@
 """Filling the expiry index of a table that gets TTL.
 
-The items are gone through in the order of their keys, page by page (see `kernel.page_steps`). Since
-nothing counts expiry entries, a page only has to leave alone what was changed after it was read:
-the write that changed it has put its entry already.
+It goes through the items in the order of their keys, page by page (see `kernel.page_steps`). Since
+expiry entries are not counted, a page only has to skip items that were changed after it was read:
+the write that changed one has put its entry.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Deleting items that have expired.
 
-A job says that something of a table expires about now (see `items.expiry`). Its visit reads what is
-due from the table's ordered expiry index and deletes it through the path that every write takes, so
-that index entries, counters and stream records follow. Whether an item is still expired is looked
-at once more under lock (see `Expire`): one whose time was moved stays. A batch is small, as its
-deletions are decided in one go while others wait. A visit that finds nothing left to delete ends
-with a job for the next entry.
+A job says that items of a table expire about now (see `items.expiry`). Its step reads them from the
+table's ordered expiry index and deletes them like any other write, so that index entries, counters
+and stream records follow. Whether an item is still expired is checked again under lock (see
+`Expire`): one whose time was changed stays. Batches are small, since all deletions of one are
+decided together while other writes wait. A step that finds nothing left to delete ends with a job
+for the next entry.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from jedlik.values.keybytes import successor
 
 ITEMS_A_BATCH: Final = 64
 CLOSED_SECONDS: Final = 5.0
-"""Until a table that cannot be written to now is visited again."""
+"""Seconds until a table that cannot be written to now is tried again."""
 
 
 class Expiring:
@@ -61,8 +61,8 @@ class ExpirySweep:
         self._database = database
 
     async def step(self, job: Job, _lease: Lease) -> Sequence[Job]:
-        """Delete the next items that have expired. No lease need be checked: each is looked at
-        again under lock. Raises CatalogChanged."""
+        """Delete the next items that have expired. The lease need not be checked, since each item
+        is checked under lock. Raises CatalogChanged."""
         database = self._database
         found = await find_expiring(database, job.name)
         if found is None:

@@ -13,7 +13,8 @@ from jedlik.services.dynamodb.tables.database import Database
 
 
 class LateKind:
-    """See `JobKind`. `home` is the module and the class in it, made with the database."""
+    """See `JobKind`. `home` names the module and the class in it, which is made with the
+    database."""
 
     def __init__(self, name: str, home: str, database: Database) -> None:
         self.name = name

@@ -1,9 +1,9 @@
 """A loop that does background work under a lease.
 
-Every process runs its loops; for each kind of work the lease lets one of them work. A loop looks
-around every `interval` seconds, and at once when this process has made work itself. Work goes on in
-steps of a few milliseconds, each of which lets requests go first (see `base.turns`). What fails is
-tried again in the next round (see `kernel.rounds`).
+Every process runs all loops; for each kind of work, the lease lets one of the processes work. A
+loop looks for work every `interval` seconds, and immediately when this process has created some.
+Work is done in steps of a few milliseconds, each of which lets requests go first (see
+`base.turns`). Work that fails is tried again in the next round (see `kernel.rounds`).
 """
 
 from __future__ import annotations
@@ -45,31 +45,31 @@ class LeasedLoop(ABC):
 
     @abstractmethod
     async def _round(self) -> bool:
-        """Do what is due; True if the catalog changed meanwhile, so that there may be more."""
+        """Do what is due; True if the catalog has changed meanwhile, so that there may be more."""
 
     def start(self) -> None:
-        """Begin, on the running event loop."""
+        """Start, on the running event loop."""
         self._stopping.clear()
         self._task = asyncio.get_running_loop().create_task(self._loop())
 
     def wake(self) -> None:
-        """Look around at once."""
+        """Look for work immediately."""
         self._wake.set()
 
     @property
     def idle(self) -> bool:
-        """Whether nothing of it is going on at this moment."""
+        """Whether no work is running at this moment."""
         return self._between
 
     async def look(self) -> None:
-        """Look around at once, and return when all that was found due is done."""
+        """Look for work immediately, and return when all that was due is done."""
         looked = asyncio.get_running_loop().create_future()
         self._lookers.append(looked)
         self._wake.set()
         await looked
 
     async def stop(self) -> None:
-        """End after the step that is going on, and let others take over at once."""
+        """Finish the current step, then let other processes take over immediately."""
         self._stopping.set()
         self._wake.set()
         if self._task is not None:
@@ -105,7 +105,7 @@ class LeasedLoop(ABC):
         step: Callable[[Database, Lease, _WorkT], Awaitable[bool | None]],
         work: _WorkT,
     ) -> bool | None:
-        """One step under the lease, and then everyone else's turn."""
+        """Do one step under the lease, then let others have a turn."""
         lease = await self._hold()
         if lease is None:
             raise LeaseLost(self.lease_name)
@@ -119,7 +119,7 @@ class LeasedLoop(ABC):
         work: _WorkT,
         most: int | None = None,
     ) -> None:
-        """Steps until there is nothing left to do, `most` are done or this loop is to end."""
+        """Do steps until there is nothing left to do, `most` are done, or this loop has to end."""
         done = 0
         while done != most and not self._stopping.is_set() and await self._step(step, work):
             done += 1
@@ -144,7 +144,7 @@ class LeasedLoop(ABC):
         return self._lease
 
     async def _after_put_back(self, seconds: float) -> None:  # noqa: B027  most put nothing off
-        """See to what a clock that was `seconds` ahead has put off. The lease is held."""
+        """Correct the times that a clock which was `seconds` ahead has set. The lease is held."""
 
 
 def _release(lookers: list[asyncio.Future[None]]) -> None:

@@ -1,6 +1,6 @@
 """The background work of tables: deletions, purges, backfills; see `loop`.
 
-What does it is loaded with the first of it that is due.
+The code for each is loaded when it is first due.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ __all__ = ["LEASE_SECONDS", "Maintenance"]
 
 _WORK: Final = "jedlik.services.dynamodb.background"
 STEPS_A_ROUND: Final = 16
-"""Steps that one piece of work takes before the others have theirs, and before work that came up
-meanwhile is found: a new index does not wait until a large table is purged."""
+"""Steps of one piece of work before the others get theirs and new work is looked for, so that a new
+index does not wait until a large table is purged."""
 
 
 class Maintenance(LeasedLoop):
@@ -38,12 +38,12 @@ class Maintenance(LeasedLoop):
         self._survey = Survey()
 
     def start(self) -> None:
-        """Begin, on the running event loop."""
+        """Start, on the running event loop."""
         self._database.wake_workers = self.wake
         super().start()
 
     async def _round(self) -> bool:
-        """Some steps of everything that is due; True if there may be more."""
+        """Do some steps of everything that is due; True if there may be more."""
         database = self._database
         await self._survey.refresh(database)
         deletions = self._survey.due_deletions(database.clock.now())

@@ -2,9 +2,9 @@
 
 The problem: a table may hold millions of items, and one commit that deletes them all would stop
 every writer. But nothing can ever write under a purged prefix again (ids are never used twice, and
-every write checks the catalog's version), so the keys can go in any number of commits, by anybody,
-more than once. Only when the prefix is empty does a last commit take the counters, the tags and the
-note of the purge itself; a crash before that just means that the purge goes on.
+every write checks the catalog's version), so the keys can be deleted in any number of commits, by
+any process, even twice. Only when the prefix is empty does a last commit remove the counters, the
+tags and the note of the purge itself. After a crash before that, the purge continues.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from jedlik.storage.engine import Changes, Row, Value
 from jedlik.values.keybytes import successor
 
 PAGE: Final = PageSize(rows=128, bytes=256 * 1024)
-"""Values come with the keys of a range; large items make shorter steps."""
+"""A range read returns the values too, so large items make smaller steps."""
 _LOGS: Final = (*TABLE_REPLICATION, *VECTOR_LOGS)
 
 
@@ -60,7 +60,7 @@ class DeleteKeys:
 
 
 class _Remains:
-    """Rows that are to go (see PageWork)."""
+    """Rows to be deleted (see PageWork)."""
 
     cursor_key = None
 
@@ -74,7 +74,7 @@ class _Remains:
 
 
 class _ForgetIndex:
-    """Take an index out of the counters, and the note of its purge away."""
+    """Remove an index from the counters, and the note of its purge."""
 
     def __init__(self, lease: Lease, purge: Purge, counters: Sequence[bytes]) -> None:
         self._lease = lease
@@ -116,7 +116,7 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
             last_changes_prefix(table_id, index_id),
             *(table_log_prefix(keyspace, table_id, index_id) for keyspace in _LOGS),
         )
-    engine = database.store  # keys are all that counts, no matter who may read the values
+    engine = database.store  # only keys are needed, so it does not matter who may read the values
     if await page_step(engine, lease, _Remains(prefixes), PAGE):
         return True
     counters = counters_prefix(table_id)

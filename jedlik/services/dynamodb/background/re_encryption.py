@@ -1,12 +1,11 @@
 """Re-encrypting tables whose key was changed, and dropping the key rings of tables that are gone.
 
-From the moment that a change of the key is in the catalog every write seals with the new data key,
-since every write checks the catalog's version. What lies there from before goes through here: page
-by page, in the order of the keys, items and entries of the table first and then the records of its
-streams and of its change log. A page's commit reads the values under lock and seals again what
-still needs it, so that a write in between is neither lost nor undone; the progress is noted in the
-same commit. When the last page is over, the old data keys leave the ring, and with them goes
-whatever their masters open.
+Once a change of the key is in the catalog, every write seals with the new data key, since every
+write checks the catalog's version. Older values are sealed again here: page by page, in the order
+of the keys, first the items and entries of the table, then the records of its streams and of its
+change log. A page's commit reads the values under lock and seals those that need it, so that a
+write in between is neither lost nor undone; the progress is noted in the same commit. After the
+last page, the old data keys are removed from the ring, so their master keys are no longer needed.
 
 Under a root key, tables that are plain get their key rings here too (see
 `encryption.root_sealing`).
@@ -88,7 +87,7 @@ async def _plain_tables(database: Database) -> list[str]:
 
 
 async def _unused(database: Database, snapshot: KeyRingSnapshot) -> list[int]:
-    """Ids of tables that are gone, with the records of all their streams, and that no backup or
+    """Ids of tables that are gone, as are the records of all their streams, and that no backup or
     restore needs."""
     unused = []
     turns = Turns()
@@ -142,7 +141,7 @@ async def _re_encrypt_step(database: Database, lease: Lease, table_id: int) -> b
 
 
 class _Values:
-    """What is sealed under a key ring (see PageWork)."""
+    """The values that are sealed under a key ring (see PageWork)."""
 
     def __init__(self, snapshot: KeyRingSnapshot, ring: OpenRing) -> None:
         self._snapshot = snapshot
@@ -169,7 +168,7 @@ def _spans(ring: OpenRing) -> list[Span]:
 
 
 class _ReEncrypt:
-    """What is not sealed with the new data key yet, of a page (see PageChange)."""
+    """The values of a page that are not sealed with the new data key yet (see PageChange)."""
 
     def __init__(self, snapshot: KeyRingSnapshot, ring: KeyRing, rows: Sequence[Row]) -> None:
         self._snapshot = snapshot

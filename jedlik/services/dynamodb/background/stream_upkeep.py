@@ -1,14 +1,14 @@
 """The background work of streams: shards are rotated, and records trimmed after a day.
 
-Every stream has one job from its beginning to its end (see `streams.upkeep_job`). A visit does what
-is due and finds out when there will be something again: when an open shard is old enough to be
-rotated, when the oldest record of a shard is a day old, when a closed shard may go. A shard without
-records stays open whatever its age, and is looked at again from time to time.
+Every stream has one job for its whole life (see `streams.upkeep_job`). Each step does what is due
+and finds out when the next one will be: when an open shard is old enough to be rotated, when the
+oldest record of a shard is a day old, or when a closed shard can be removed. A shard without
+records stays open whatever its age, and is checked again from time to time.
 
-Records leave in front, in short commits. A closed shard leaves its stream once its last record has
-gone and a day has passed since it was closed, and a stream that was disabled a day ago leaves with
-its last shard. None of that can lose what a reader has not seen for less than a day: what is read
-and what is trimmed are distinguished by the gap that trimming leaves (see `streams.reading`).
+The oldest records are deleted first, in short commits. A closed shard is removed from its stream
+once its last record is deleted and a day has passed since it was closed, and a stream that was
+disabled a day ago is removed with its last shard. Readers can always tell trimmed records from
+future ones, by the gap that trimming leaves (see `streams.reading`).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from jedlik.storage.engine import Row
 from jedlik.values.keybytes import successor
 
 TRIM_INTERVAL: Final = 60.0
-"""Seconds between two visits of a shard whose records leave one by one."""
+"""Seconds between two steps for a shard whose records become old one by one."""
 
 ROWS_A_STEP: Final = 256
 BYTES_A_STEP: Final = 256 * 1024
@@ -57,7 +57,7 @@ class _ShardOf(NamedTuple):
 
 
 class StreamUpkeep:
-    """The kind of jobs that keep streams (see `due_jobs.JobKind`).
+    """The kind of jobs that maintain streams (see `due_jobs.JobKind`).
 
     A job's payload has the stream's `id`, and `trim_at`: until then no record can be a day old.
     """
@@ -117,7 +117,7 @@ async def _is_rotation_due(database: Database, stream: Stream, now: float) -> bo
 
 
 async def _next_trim(database: Database, stream: Stream, now: float) -> float:
-    """When a record may be a day old. What is written from now on is young until then."""
+    """When the next record may be a day old: at the latest, a day from now."""
     oldest = now
     for shard in stream.shards:
         rows = await _oldest(database, _ShardOf(stream, shard), 1)
@@ -127,13 +127,13 @@ async def _next_trim(database: Database, stream: Stream, now: float) -> float:
 
 
 def _next_look(stream: Stream, now: float, settings: StreamSettings) -> float:
-    """When a shard can be rotated or go, by its age."""
+    """When a shard can be rotated or removed, by its age."""
     moments = [
         shard.closed_at + RETENTION for shard in stream.shards if shard.closed_at is not None
     ]
     moments = [moment if moment > now else now + TRIM_INTERVAL for moment in moments]
     if stream.closed_at is None:
-        # Streams that were made together are not looked at together for ever.
+        # Spread out, so that streams that were created together are not checked together for ever.
         again = now + max(1.0, settings.shard_lifetime / 4) * (1 + stream.id % 64 / 128)
         for shard in stream.open_shards:
             is_old = is_due(shard, now, settings)
@@ -163,7 +163,7 @@ async def _rotate(database: Database, lease: Lease, stream: Stream) -> None:
 async def _oldest(database: Database, each: _ShardOf, limit: int) -> list[Row]:
     prefix = records_prefix(each.stream.id, each.shard.number)
     end = successor(prefix)
-    # Of a record its time is all that counts, and that is never sealed.
+    # Only the time of a record is needed, which is never sealed.
     page = await database.store.range(prefix, end, limit=limit, max_bytes=BYTES_A_STEP)
     return page.rows
 
@@ -190,7 +190,7 @@ def _may_go(shard: Shard, now: float) -> bool:
 
 
 async def _forget_ended(database: Database, lease: Lease, stream: Stream) -> None:
-    """Take shards that ended a day ago out of their stream, and the stream with its last one."""
+    """Remove shards that ended a day ago from their stream, and the stream with its last shard."""
     now = database.clock.now()
     empty = {
         shard.number

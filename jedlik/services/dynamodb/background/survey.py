@@ -1,7 +1,7 @@
 """What background work there is, found without reading the whole catalog every second.
 
-The catalog is gone through only when a change has made or ended such work (`Table.work`); a
-server that has none reads one record and one empty range a round, whatever else changes.
+The catalog is scanned only after a change that created or ended such work (`Table.work`); a server
+without work reads one record and one empty range per round, whatever else changes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Backfill(NamedTuple):
 
 
 class Deletion(NamedTuple):
-    """A table, or a table with an index, whose deletion is over at a moment."""
+    """A table, or an index of it, whose deletion will be over at some time."""
 
     table_name: str
     until: float
@@ -38,7 +38,7 @@ class Purge(NamedTuple):
 
 
 class Survey:
-    """The work that the catalog of one version gives."""
+    """The work in the catalog at one version."""
 
     def __init__(self) -> None:
         self._version: Value = b"none yet"
@@ -46,7 +46,7 @@ class Survey:
         self.deletions: list[Deletion] = []
 
     async def refresh(self, database: Database) -> None:
-        """Go through the catalog again if its work has changed."""
+        """Scan the catalog again if its work has changed."""
         (version,) = await database.engine.read((TABLES_WORK,))
         if version == self._version:
             return

@@ -1,7 +1,7 @@
 """Forgetting transaction tokens that are older than they need to be remembered.
 
-Tokens are found by the time they were used, oldest first, so a round looks only at what is due. A
-token that was used again since has a younger record, and only its old time goes.
+Tokens are found by the time of their use, oldest first, so a round reads only those that are due.
+If a token was used again since, its record is newer, and only its old time is deleted.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Forget:
 
 
 class TokenSweep(LeasedLoop):
-    """Forgets the tokens of one database; nothing waits for it, so it looks around seldom."""
+    """Forgets the tokens of one database, rarely, since nothing waits for it."""
 
     lease_name = "tokens"
 

@@ -1,13 +1,13 @@
 """Stores of older formats, brought up to this one.
 
-Formats 1 and 2 had no due work: tables with TTL and streams were visited all the time. So each of
-them gets the job that it would have by now; what is due when, its first visit finds out. The number
-of the last step that was taken is kept in the store itself, wherever that is: a copy that was made
-of an old data directory is brought up like the directory. A step that was cut off, or is taken by
-two nodes at once, is taken again and does no harm.
+Formats 1 and 2 had no due work: tables with TTL and streams were polled instead. So each of them
+gets the job that it would have by now, whose first step finds out what is due when. The number of
+the last upgrade that was done is kept in the store itself, so a copy of an old data directory is
+upgraded like the directory. An upgrade that was interrupted, or that two nodes do together, is
+repeated without harm.
 
-Processes of an older version must not write to the store meanwhile: they would put no jobs for what
-they write. The formats of directories and of shared databases keep them from starting on it.
+Processes of an older version must not write to the store meanwhile, since their writes would add no
+jobs. The formats of directories and of shared databases keep them from starting.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _JOBS_A_STEP: Final = 200
 
 
 class _Done:
-    """Write task: note that the last step was taken."""
+    """Write task: note that the last upgrade is done."""
 
     keys: Sequence[bytes] = ()
 
@@ -39,8 +39,8 @@ class _Done:
 
 
 async def upgrade(database: Database) -> None:
-    """Bring the store up to this version, if it is not. To be called before requests are answered
-    and background work begins."""
+    """Upgrade the store to this version, if necessary. To be called before requests are answered
+    and background work starts."""
     if await database.store.read((UPGRADED,)) == [LATEST]:
         return
     now = database.clock.now()

@@ -1,14 +1,15 @@
-"""What operations ask before they work, and charge afterwards.
+"""Budgets, which operations check before they work and charge afterwards.
 
 A budget is what this process may still spend of a table's or an index's capacity, in one direction,
-until it settles with the other processes (see `ledger`). Asking compares two numbers and charging
-subtracts from them: no clock, no lock, no store. A request is admitted as long as anything is left
-and pays what it turns out to cost, so a budget may go below zero; the debt is paid before anything
-is admitted again. That is how the service does it: what an item costs is known once it is read.
+until it settles with the other processes (see `ledger`). Checking compares two numbers and charging
+subtracts from them: no clock, no lock, no store. A request is admitted as long as anything is left,
+and pays its actual cost, so a budget may become negative; the debt must be paid before another
+request is admitted. The service does the same, since the cost of an item is known only once it is
+read.
 
-A table that no one uses is asleep: it has returned what it had, and its budgets are zero. So the
-first request is about to be refused, which is where it is noticed, and the table wakes with a
-credit of a moment's capacity. The first settlement takes the credit back.
+A table that is not in use sleeps: it has returned its capacity, and its budgets are zero. So its
+next request is about to be refused, which wakes it with a short credit. The first settlement takes
+the credit back.
 """
 
 from __future__ import annotations
@@ -28,16 +29,16 @@ from jedlik.values.keybytes import HASH_SIZE
 from jedlik.values.stored import size_of
 
 CREDIT_SECONDS: Final = 0.25
-"""Of how many seconds' capacity a process has credit before its first settlement."""
+"""The credit of a process before its first settlement, in seconds of the table's capacity."""
 _SAMPLES: Final = 64
-"""Keys that were refused, kept to know where to cut a hot partition."""
+"""Refused keys that are kept, to find out where to split a hot partition."""
 
 
 class Balance:
     """What this process may spend of one bucket that all processes share.
 
     `left` is what it may still spend, `granted` what it had after the last settlement, and `credit`
-    what of it no one granted yet. `refused` counts requests that found nothing left.
+    the part that was not granted yet. `refused` counts requests that found nothing left.
     """
 
     __slots__ = ("credit", "granted", "left", "limit", "name", "refused")
@@ -49,7 +50,7 @@ class Balance:
         self.refused = 0
 
     def lend(self) -> None:
-        """Give the credit of a process that has not settled yet."""
+        """Add the credit of a process that has not settled yet."""
         self.credit = self.granted = self.left = max(1.0, self.limit.rate * CREDIT_SECONDS)
 
 
@@ -73,8 +74,8 @@ class Partition(Balance):
     def charge_read(self, stored: Value, consistent: bool | None) -> None:
         """Pay for the read of an item, as it is stored.
 
-        Nearly all items are so small that their stored bytes, which are never fewer than their size
-        (see `values.stored`), say what the read takes.
+        Nearly all items are so small that it suffices to look at the number of their stored bytes,
+        which is never less than their size (see `values.stored`).
         """
         if stored is None or len(stored) <= READ_UNIT_SIZE:
             units = 1.0 if consistent else 0.5
@@ -85,7 +86,7 @@ class Partition(Balance):
 
     @property
     def has_room(self) -> bool:
-        """Whether anything may be done here now."""
+        """Whether a request would be admitted now."""
         return self.left > 0.0 and self.whole.left > 0.0
 
     def shortage(self) -> Shortage:
@@ -123,21 +124,22 @@ class Budget(Balance):
         self.partitions: list[Partition] = []
 
     def at(self, key: bytes) -> Partition:
-        """The partition that an item's or entry's key in the store belongs to; of the key a byte of
-        the hash has to be there at least."""
+        """The partition of an item's or entry's key in the store, which has at least one byte of
+        the hash."""
         hashed = key[INDEX_PREFIX_SIZE:ITEM_SORT_OFFSET]
         return self.partitions[bisect_right(self._starts, hashed) - 1]
 
     def admit(self, key: bytes) -> Partition:
-        """The partition to charge for what is done to `key`; raises what a client is answered if
-        there is no room."""
+        """The partition to charge for an access to `key`. Raises the client's error if there is no
+        room."""
         partition = self._by_byte[key[INDEX_PREFIX_SIZE]] or self.at(key)
         if partition.left <= 0.0 or self.left <= 0.0:
             self.table.find_room(partition, key)
         return partition
 
     def cut(self, starts: list[bytes]) -> Iterator[Partition]:
-        """Have partitions that begin at `starts`, the first of them empty; yields the new ones."""
+        """Divide into partitions that begin at `starts`, the first of which is empty; yields the
+        new ones."""
         known = {partition.start: partition for partition in self.partitions}
         partitions = []
         for start in starts:
@@ -157,7 +159,7 @@ class Budget(Balance):
 
     @property
     def is_short(self) -> bool:
-        """Whether some key would find no room."""
+        """Whether any key would find no room."""
         return self.left <= 0.0 or any(each.left <= 0.0 for each in self.partitions)
 
     def balances(self) -> Iterator[Balance]:
@@ -179,7 +181,7 @@ class ResourceBudget:
         self.partition(limits.partitions, ())
 
     def take(self, resource: Metered, limits: Limits) -> None:
-        """Be bound by other limits from now on."""
+        """Use other limits from now on."""
         for budget, limit in ((self.read, limits.read), (self.write, limits.write)):
             budget.resource = resource
             if budget.limit != limit:
@@ -188,7 +190,7 @@ class ResourceBudget:
         self.partition(max(self.even, limits.partitions), ())
 
     def partition(self, count: int, splits: Iterable[bytes]) -> None:
-        """Have `count` partitions of even breadth, cut where `splits` and earlier splits say."""
+        """Divide into `count` partitions of equal size, and at `splits` and earlier splits."""
         more = self.splits.union(splits)
         if count == self.even and more == self.splits:
             return
@@ -206,7 +208,7 @@ class ResourceBudget:
 
 
 def _starts(count: int, splits: Iterable[bytes]) -> list[bytes]:
-    """Where `count` even partitions begin, and those that were split for heat."""
+    """The beginnings of `count` equal partitions, and of those split off because of heat."""
     even = (part * 256**HASH_SIZE // count for part in range(1, count))
     return [b"", *sorted({*(start.to_bytes(HASH_SIZE, "big") for start in even), *splits})]
 
@@ -214,7 +216,8 @@ def _starts(count: int, splits: Iterable[bytes]) -> list[bytes]:
 class TableBudget:
     """The budgets of a table and its global indexes; `own` is the table's.
 
-    `woken` is called with a table that begins to be used, `short` with one that had to refuse.
+    `woken` is called with the table when it wakes, `short` with a shortage when a request is
+    refused.
     """
 
     def __init__(
@@ -228,7 +231,7 @@ class TableBudget:
         self.id = table_id
         self.asleep = True
         self.measured = -math.inf
-        """When it was last looked at how large the table is, in seconds since the epoch."""
+        """When the size of the table was last measured, in seconds since the epoch."""
         self._woken = woken
         self._short = short
         self.own = ResourceBudget(self, TABLE_INDEX_ID, resource, limits)
@@ -246,14 +249,14 @@ class TableBudget:
             yield from resource.balances()
 
     def find_room(self, partition: Partition, key: bytes) -> None:
-        """Raise what a client is answered, unless the table was only asleep."""
+        """Raise the client's error, unless the table was only asleep."""
         if self.has_room(partition, key):
             return
         raise refusal((partition.shortage(),))
 
     def has_room(self, partition: Partition, key: bytes) -> bool:
-        """Whether there is room; a table that was asleep wakes. If there is not, that counts as
-        a refusal."""
+        """Whether there is room; wakes a sleeping table. A lack of room counts as a
+        refusal."""
         if partition.has_room:
             return True
         if self.asleep:
@@ -268,14 +271,14 @@ class TableBudget:
         self._short(partition.shortage())
 
     def wake(self) -> None:
-        """Begin to spend, on credit until the first settlement."""
+        """Start spending, on credit until the first settlement."""
         self.asleep = False
         for balance in self.balances():
             balance.lend()
         self._woken(self)
 
     def sleep(self) -> None:
-        """Have nothing to spend until it is woken."""
+        """Stop spending until woken."""
         self.asleep = True
         for balance in self.balances():
             balance.left = balance.granted = balance.credit = 0.0

@@ -1,4 +1,4 @@
-"""The budgets of one process: of which tables capacity is enforced, and where they are kept."""
+"""The budgets of one process, for all tables whose capacity is enforced."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ CapacityMode = Literal["counted", "enforced"]
 COUNTED: Final = "counted"
 ENFORCED: Final = "enforced"
 CAPACITY_TAG: Final = "jedlik:capacity"
-"""The tag of a table that decides for it, whatever the server's setting is."""
+"""The tag of a table that overrides the server's setting."""
 CAPACITY_MODES: Final = (COUNTED, ENFORCED)
 
 
 class Budgets:
-    """Budgets by table id, kept as long as something uses them. `short` is called with each
-    shortage that something met."""
+    """Budgets by table id, kept while they are in use. `short` is called with every shortage."""
 
     def __init__(
         self,
@@ -43,9 +42,9 @@ class Budgets:
         self._tables: WeakValueDictionary[int, TableBudget] = WeakValueDictionary()
 
     def of(self, table: Table, tag: str | None) -> TableBudget | None:
-        """The budgets of a table as it is described now; None if its capacity is only counted.
+        """The budgets of a table by its present description; None if its capacity is only counted.
 
-        `tag` is the value of its tag CAPACITY_TAG; one that is no mode changes nothing.
+        `tag` is the value of its tag CAPACITY_TAG; if that is not a mode, it is ignored.
         """
         mode = tag if tag in CAPACITY_MODES else self.mode
         if mode == COUNTED:
@@ -74,7 +73,7 @@ class Budgets:
                 indexes[index.name] = self._index(budget, table, index)
         budget.indexes = indexes
         if not budget.asleep:
-            self.exchange.hurry()  # other limits hold at once
+            self.exchange.hurry()  # new limits apply immediately
 
     def _index(self, budget: TableBudget, table: Table, index: Index) -> ResourceBudget:
         on_demand = table.billing_mode == PAY_PER_REQUEST

@@ -1,8 +1,8 @@
 """Settling the budgets of a process with the ledgers, in the background.
 
-All tables in use are settled with in one commit: every second, and sooner while a budget runs low.
-A table that was not used for a while gives back what it holds and falls asleep, and a process
-without such tables does nothing at all.
+All tables in use are settled in one commit: every second, and sooner while a budget runs low. A
+table that was not used for a while returns what it holds and falls asleep, and a process without
+tables in use does nothing at all.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from jedlik.values.keybytes import HASH_SIZE, successor
 
 CALM_SECONDS: Final = 1.0
 BUSY_SECONDS: Final = 0.2
-"""Between settlements while a budget runs low. Shorter shares the last units out more evenly, and
-costs more commits."""
+"""Seconds between settlements while a budget runs low. With fewer, the last units are divided more
+evenly, at the price of more commits."""
 _LEAST_SECONDS: Final = 0.02
-"""What demand is averaged over at least."""
+"""Demand is averaged over at least this time."""
 _SLEEPY_SECONDS: Final = 3.0
-"""After how long without a request a table falls asleep."""
+"""Seconds without a request after which a table falls asleep."""
 _SIZES_SECONDS: Final = 300.0
-"""Between two looks at how large a table is."""
+"""Seconds between two measurements of a table's size."""
 _PERIODS_AHEAD: Final = 2
 """Of how many periods like the last one the needs should be there."""
 
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Table(NamedTuple):
-    """A table that is settled with; `left` is what each claim's balance had left."""
+    """A table that is being settled; `left` is what was left of each claim's balance."""
 
     budget: TableBudget
     claims: list[Claim]
@@ -79,14 +79,14 @@ class Exchange:
         self._clock = clock
         self._peer = peer
         self._in_use: dict[TableBudget, float] = {}
-        """When each was used last."""
+        """When each was last used."""
         self._settled_at = clock.now()
         self._began = asyncio.Event()
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def add(self, table: TableBudget) -> None:
-        """Settle with a table that was asleep, from now on."""
+        """Settle for this table, which was asleep, from now on."""
         self._in_use[table] = self._clock.now()
         self._began.set()
 
@@ -95,12 +95,12 @@ class Exchange:
         self._began.set()
 
     def start(self) -> None:
-        """Begin, on the running event loop."""
+        """Start, on the running event loop."""
         self._stopping.clear()
         self._task = asyncio.get_running_loop().create_task(self._loop())
 
     async def stop(self) -> None:
-        """Give back all that is held, and end."""
+        """Return everything held, and end."""
         self._stopping.set()
         self._began.set()
         if self._task is not None:
@@ -154,7 +154,7 @@ class Exchange:
                 self._in_use.pop(each.budget, None)
 
     async def _measure(self, tables: Sequence[_Table], now: float) -> None:
-        """Give tables that have grown the partitions that hold them."""
+        """Give tables that have grown the partitions for their size."""
         for budget in [table.budget for table in tables]:
             if now - budget.measured < _SIZES_SECONDS:
                 continue
@@ -168,7 +168,7 @@ class Exchange:
 
 
 def _claims(table: TableBudget, elapsed: float) -> tuple[list[Claim], list[float]]:
-    """What to settle about a table, and what was left at that."""
+    """What to settle for a table, and what was left then."""
     claims = []
     for resource in table.resources():
         for balance in resource.balances():
@@ -183,8 +183,8 @@ def _claims(table: TableBudget, elapsed: float) -> tuple[list[Claim], list[float
 
 
 def _heat(resource: ResourceBudget, partition: Partition) -> Heat | None:
-    """Where a partition that had to refuse requests would be split: in the middle of what was
-    refused, or on both sides of a key that was asked for alone."""
+    """Where to split a partition that had to refuse requests: in the middle of the refused keys, or
+    on both sides if they are all the same key."""
     samples = sorted(partition.samples)
     if not samples:
         return None
@@ -199,7 +199,7 @@ def _heat(resource: ResourceBudget, partition: Partition) -> Heat | None:
 
 
 def _take(table: _Table, settlement: Settlement) -> bool:
-    """Have what was granted, less what was spent since it was claimed; True if nothing was."""
+    """Take what was granted, minus what was spent since the claim; True if nothing was spent."""
     untouched = True
     balances = {balance.name: balance for balance in table.budget.balances()}
     for claim, left in zip(table.claims, table.left, strict=True):

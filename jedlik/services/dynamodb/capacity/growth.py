@@ -1,8 +1,8 @@
 """How far an on-demand table has grown.
 
-Developer guide, "On-demand capacity mode": a table takes at once up to double of its previous peak,
-and more than double of it within 30 minutes may be throttled; a new one takes what is warm. Here
-the previous peak is the highest average of a minute in the last period of 30 minutes.
+Developer guide, "On-demand capacity mode": a table immediately takes up to twice its previous peak,
+and may throttle more than that within 30 minutes; a new table takes its warm throughput. Here the
+previous peak is the highest average of a minute in the last period of 30 minutes.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class Growth(NamedTuple):
 
     @classmethod
     def beginning(cls, now: float) -> Growth:
-        """That of a table which has not been used yet."""
+        """The growth of a table that has not been used yet."""
         return cls(0.0, 0.0, now, 0.0, now)
 
     def after(self, spent: float, now: float) -> Growth:
-        """What is known once `spent` more units are."""
+        """The growth after `spent` more units."""
         peak, highest, period, units, window = self
         units += spent
         passed = now - window

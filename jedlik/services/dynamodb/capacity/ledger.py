@@ -1,19 +1,21 @@
-"""How processes share the capacity of a table: one record, settled with in the background.
+"""How processes share the capacity of a table: one record, with which they settle in the
+background.
 
 A bucket is the capacity of a table, an index or a partition in one direction. Its level rises at
-its rate, up to what so many seconds bring. Each process holds a part of the level and spends that
-without asking anybody. When it settles it gives back what it has left (or owes), and is granted a
-part of what there is now, by its share of the demand.
+its rate, up to the units of a certain number of seconds. Each process holds a part of the level,
+and spends that without coordination. When it settles, it returns what it has left (or owes), and is
+granted a part of the present level, by its share of the demand.
 
-What other processes hold counts as there, though a grant of it makes the level negative until they
-give theirs back: a process that begins to work while another holds all of the burst need not wait
-for the other. At worst a part of what is held is spent twice. That is a debt of the bucket, and
-nothing is granted until its rate has paid it: over time no more is admitted than the rate allows.
+Units that other processes hold count as available, although granting them makes the level negative
+until those processes return theirs: so a process that starts working while another holds the whole
+burst need not wait for it. At worst, a part of what is held is spent twice. That is a debt of the
+bucket, and nothing is granted until its rate has paid it, so over time no more is admitted than the
+rate allows.
 
-A process that dies keeps what it held from the others for `PEER_SECONDS`.
+What a dead process held is lost to the others for `PEER_SECONDS`.
 
-Clocks of processes may differ. A moment that is further ahead than they do was noted by a clock
-that was wrong, and counts as now: else no level would rise until that moment has come.
+Clocks of processes may differ slightly. A time that is further in the future was noted by a wrong
+clock, and counts as now: otherwise no level would rise until then.
 
     {"levels": {bucket: [level, when, in seconds since the epoch]},
      "peers":  {process: [when it settled last, {bucket: [held, demand in units a second]}]},
@@ -35,13 +37,13 @@ from jedlik.services.dynamodb.capacity.limits import Limit
 from jedlik.storage.engine import Value
 
 PEER_SECONDS: Final = 5.0
-"""After how long without a word a process no longer counts; longer than two settlements."""
+"""A process that has not settled for so long no longer counts; longer than two settlements."""
 _LEAST_DEMAND: Final = 0.02
-"""Of the rate: so that a process that has asked for nothing yet gets something too."""
+"""As a part of the rate, so that a process without any demand yet gets something too."""
 HEAT_SECONDS: Final = 60.0
-"""For how long a partition has to refuse requests until it is split."""
+"""How long a partition has to refuse requests before it is split."""
 _COOLING_SECONDS: Final = 10.0
-"""A partition that has refused nothing for so long is hot no more."""
+"""A partition that has refused nothing for so long is no longer hot."""
 _MOST_SPLITS: Final = 64
 
 
@@ -50,15 +52,15 @@ def _moment(noted: float, now: float) -> float:
 
 
 class Heat(NamedTuple):
-    """Hashes at which a hot partition of a resource is to be split."""
+    """The hashes at which to split a hot partition of a resource."""
 
     resource: str
     at: tuple[bytes, ...]
 
 
 class Claim(NamedTuple):
-    """What a process settles about one bucket: units that it gives back (negative: owes), units
-    that it has spent since it settled last, and units a second that it was asked for."""
+    """What a process settles for one bucket: the units that it returns (negative: owes), the units
+    that it has spent since it last settled, and the demand in units a second."""
 
     bucket: str
     limit: Limit
@@ -69,7 +71,7 @@ class Claim(NamedTuple):
 
 
 class Settlement(NamedTuple):
-    """Units granted by bucket, the rates of those that grow, and where resources are split."""
+    """Granted units by bucket, the rates of buckets that grow, and the splits of resources."""
 
     grants: dict[str, float]
     rates: dict[str, float]
@@ -77,7 +79,7 @@ class Settlement(NamedTuple):
 
 
 class Ledger:
-    """The record of one table, while it is settled with."""
+    """The record of one table, during a settlement."""
 
     def __init__(self, stored: Value) -> None:
         record: dict[str, Any] = orjson.loads(stored) if stored else {}

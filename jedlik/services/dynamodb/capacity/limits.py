@@ -1,4 +1,4 @@
-"""What a table and its global indexes may consume, by their descriptions.
+"""The limits of tables and global indexes, derived from their descriptions.
 
 Developer guide, "Burst and adaptive capacity", "On-demand capacity mode", "Warm throughput",
 "Quotas".
@@ -24,13 +24,13 @@ from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST
 from jedlik.services.dynamodb.tables.throughput import warm_description
 
 MAX_PARTITIONS: Final = 64
-"""As many as a table's largest capacity needs by default, and a power of two."""
+"""Enough for the largest capacity of a table by default, and a power of two."""
 
 
 class Limit(NamedTuple):
-    """Units a second, and for how many seconds unused ones are kept; `cause` says what is short
-    when they run out. `ceiling` is how far an on-demand table may grow beyond `rate`; None if
-    nothing grows. `ceiling_cause` is what is short once it has."""
+    """Units a second, and the number of seconds for which unused ones are kept; `cause` names the
+    shortage when they run out. `ceiling` is how far an on-demand table may grow beyond `rate`
+    (None: not at all), and `ceiling_cause` names the shortage once it has."""
 
     rate: float
     seconds: float
@@ -40,7 +40,7 @@ class Limit(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """The limits of a table or of a global index, and how many partitions it has at least."""
+    """The limits of a table or of a global index, and its minimum number of partitions."""
 
     read: Limit
     write: Limit
@@ -57,8 +57,8 @@ _MEMBERS: Final = (
 
 
 def limits_of(settings: dict[str, Any], billing_mode: str, quota: int) -> Limits:
-    """The limits that the throughput settings of a table or index mean; `quota` is how far one on
-    demand may grow."""
+    """The limits from the throughput settings of a table or index; `quota` is how far an on-demand
+    table may grow."""
     warm = warm_description(settings, billing_mode, "")
     on_demand = billing_mode == PAY_PER_REQUEST
     read, write = (
@@ -89,8 +89,8 @@ def _on_demand(warm: int, maximum: int | None, quota: int) -> Limit:
 
 
 def partitions_for(read: float, write: float, size: int = 0) -> int:
-    """How many partitions serve so many units a second and hold `size` bytes: a power of two, so
-    that more partitions are the same ones cut in halves."""
+    """How many partitions are needed for these units a second and `size` bytes: a power of two, so
+    that more partitions are the present ones split in halves."""
     count = 1
     needed = max(read / PARTITION_READ_UNITS, write / PARTITION_WRITE_UNITS, size / PARTITION_SIZE)
     while count < needed and count < MAX_PARTITIONS:

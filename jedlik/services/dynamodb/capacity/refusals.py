@@ -1,8 +1,8 @@
-"""What a request is answered that capacity does not suffice for.
+"""The errors of requests for which capacity does not suffice.
 
-Developer guide, "Diagnosing throttling" and "Throttling of global secondary indexes"; texts are
-those that the service puts on the wire. A provisioned table answers with one error and an on-demand
-table with another; both name the reason and the table or index that ran out.
+Developer guide, "Diagnosing throttling" and "Throttling of global secondary indexes"; the texts are
+those of the service's answers. Provisioned and on-demand tables have different errors; both name
+the reason and the table or index.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Shortage(NamedTuple):
 
 
 def refusal(shortages: Iterable[Shortage]) -> ServiceError:
-    """The error for a request that meets these shortages, one at least; the first one words it."""
+    """The error for a request that met these shortages, of which the first one determines it."""
     met = tuple(dict.fromkeys(shortages))
     first = met[0]
     reasons = [{"reason": each.reason, "resource": each.resource.arn} for each in met]
@@ -87,4 +87,4 @@ def refusal(shortages: Iterable[Shortage]) -> ServiceError:
 
 
 Throttled = (ProvisionedThroughputExceededException, RequestLimitExceeded, ThrottlingException)
-"""The errors of requests that capacity did not suffice for."""
+"""The errors of throttled requests."""

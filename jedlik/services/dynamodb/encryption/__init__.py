@@ -1,4 +1,4 @@
-"""Values that only their keys open, below all that works with them.
+"""Encryption of stored values, below everything that works with them.
 
 decrypting_engine  an engine on top of the engine: sealed values below, plain values above
 key_ring           the data keys of a table, as they are stored

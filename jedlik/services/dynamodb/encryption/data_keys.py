@@ -1,10 +1,10 @@
-"""Data keys: made, wrapped by their masters, and opened again.
+"""Data keys: made, wrapped by their master keys, and opened again.
 
-A master is a key of the key service, which wraps a data key as it encrypts any other message, in
-DynamoDB's encryption context; or it is the server's root key (developer guide, "DynamoDB encryption
-at rest: How it works"; AWS KMS developer guide, "How Amazon DynamoDB uses AWS KMS").
+A master is either a KMS key, which wraps a data key as it encrypts any other message, in DynamoDB's
+encryption context, or the server's root key (developer guide, "DynamoDB encryption at rest: How it
+works"; AWS KMS developer guide, "How Amazon DynamoDB uses AWS KMS").
 
-Loaded when the first table has a key ring, and the cryptography with it.
+Loaded, together with the cryptography, when the first table has a key ring.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def is_root_key_of(ring: KeyRing, root: RootKey) -> bool:
 
 
 def rewrapped(ring: KeyRing, old: RootKey, new: RootKey) -> KeyRing:
-    """The ring with what the old root key wraps wrapped by a new one. Raises `Unwrapping`."""
+    """The ring with everything that the old root key wraps wrapped by a new one. Raises
+    `Unwrapping`."""
     about = _about(ring.table_name)
     return replace(
         ring,
@@ -90,7 +91,7 @@ def rewrapped(ring: KeyRing, old: RootKey, new: RootKey) -> KeyRing:
 
 
 def _about(table_name: str) -> bytes:
-    """What the root key binds a table's data keys to."""
+    """The context to which the root key binds a table's data keys."""
     return _ROOT_CONTEXT + table_name.encode()
 
 

@@ -1,9 +1,10 @@
-"""An engine above an engine: below it values are sealed, above it they are plain.
+"""An engine on top of an engine: below it values are sealed, above it they are plain.
 
-Everything that works with items goes through here, once there are tables with key rings, and knows
-nothing of it. So there is one place where values are sealed, and none where it can be forgotten.
-Most servers have no such table. Theirs is the engine itself, almost: a process looks whether there
-are key rings whenever it finds that the catalog has moved on, and puts the view in between if so.
+Once there are tables with key rings, everything that works with items goes through here without
+knowing it. So there is one place where values are sealed, and it cannot be forgotten anywhere. Most
+servers have no such table, and use the engine below almost directly: whenever a process finds that
+the catalog has moved on, it checks whether there are key rings, and only then puts this engine in
+between.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ ResultT = TypeVar("ResultT")
 
 
 class DecryptingReads:
-    """The reading half: of an engine, or of what else reads.
+    """The reading half, of an engine or of other reads.
 
-    `moved` is called with the version of key rings that were read again: the reader has to leave
-    what it knows of an older one.
+    `moved` is called with the version of key rings that were read again: the reader has to drop
+    everything that it knows of an older one.
     """
 
     def __init__(self, inner: Reads, vault: Vault, moved: Callable[[Value], None]) -> None:
@@ -61,7 +62,7 @@ class DecryptingReads:
     async def _look_again(self, before: KeyRingSnapshot, error: Exception) -> None:
         """Read the key rings again, `before` being those known when the read began.
 
-        Raises `CorruptCiphertext` if they have not changed since: another read would be in vain.
+        Raises `CorruptCiphertext` if they have not changed since: another read would not help.
         """
         snapshot = await self._vault.load()
         if snapshot.version == before.version:
@@ -91,8 +92,8 @@ class DecryptingEngine(DecryptingReads):
                 await self._look_again(before, error)
 
     def sealing(self, task: WriteTask[ResultT]) -> WriteTask[ResultT]:
-        """A task as one of the engine below, whose values are sealed. It raises KeyRingsMoved if
-        the commit is at another version than the key rings that are known."""
+        """The task for the engine below, whose values are sealed. It raises KeyRingsMoved if the
+        commit is at another version than the known key rings."""
         return _PlainTask(task, self._vault.snapshot)
 
     async def close(self) -> None:
@@ -100,12 +101,12 @@ class DecryptingEngine(DecryptingReads):
         await self._engine.close()
 
 
-class _TaskOfPicture:
-    """A task for one snapshot of the key rings; if the commit is at another version than that,
-    `KeyRingsMoved` is raised.
+class _SnapshotTask:
+    """A task for one snapshot of the key rings; raises `KeyRingsMoved` if the commit is at another
+    version.
 
-    So what is put is sealed by the rings that the commit sees: what slipped in with an old key
-    behind a re-encryption, or plain behind the sealing of a store, could not be opened later.
+    So values are sealed by the rings that the commit sees. A value that was put with an old key
+    after a re-encryption, or plain after the sealing of a store, could not be opened later.
     """
 
     def __init__(self, task: WriteTask[ResultT], snapshot: KeyRingSnapshot) -> None:
@@ -124,11 +125,11 @@ class _TaskOfPicture:
 
 
 class KeyRingsMoved(Exception):
-    """The key rings may be others by now."""
+    """The key rings may have changed by now."""
 
 
-class _PlainTask(_TaskOfPicture):
-    """A task that is given plain values, and whose puts are sealed."""
+class _PlainTask(_SnapshotTask):
+    """A task that gets plain values, and whose puts are sealed."""
 
     def _decide(self, values: Sequence[Value]) -> Changes[Any]:
         sealed = self._snapshot.sealed
@@ -143,11 +144,11 @@ class _PlainTask(_TaskOfPicture):
 
 
 class PlaintextEngine:
-    """What stands in for the engine if there are no key rings, at a version of the catalog.
+    """Replaces the engine while there are no key rings, at a version of the catalog.
 
-    A reader of values that are sealed since finds the catalog's version moved as well. A reader
-    that writes without looking at it would leave them plain, and is looked after here. `settled`
-    finds out about key rings, and gives what is to be used from then on.
+    A reader of values that were sealed since finds that the catalog's version has moved too. A
+    writer that does not check the version would write plain values, so this engine checks it.
+    `settled` finds out about key rings, and returns the engine to use from then on.
     """
 
     def __init__(
@@ -166,15 +167,15 @@ class PlaintextEngine:
 
     async def _watched(self, task: WriteTask[ResultT]) -> ResultT:
         try:
-            return await self._inner.write(_TaskOfPicture(task, self._none))
+            return await self._inner.write(_SnapshotTask(task, self._none))
         except KeyRingsMoved:
             return await (await self._settled()).write(task)
 
 
 class UnresolvedEngine:
-    """What stands in for the engine until it is known whether there are key rings.
+    """Replaces the engine until it is known whether there are key rings.
 
-    `settled` finds that out, and gives what is to be used from then on.
+    `settled` finds that out, and returns the engine to use from then on.
     """
 
     def __init__(self, inner: Engine, settled: Callable[[], Awaitable[Engine]]) -> None:

@@ -1,9 +1,9 @@
-"""What DynamoDB answers where the key service does not let it use a table's key.
+"""What DynamoDB answers if the key service does not let it use a table's key.
 
-The key service's own error is given within DynamoDB's. If the key of a new table or of a changed
-one is no good, the request is not valid; so it is where the key of a table that is there was
-disabled (answers of the service), and where that cannot be used otherwise access is denied
-(developer guide, "DynamoDB encryption at rest usage notes").
+The key service's own error is quoted in DynamoDB's. If the key for a new or changed table cannot be
+used, the request is not valid. The same holds if the key of an existing table was disabled (answers
+of the service); if that key cannot be used for another reason, access is denied (developer guide,
+"DynamoDB encryption at rest usage notes").
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class KeyDisabled(ValidationException):
 
 
 def invalid_key(failure: ServiceError, request_id: str) -> ValidationException:
-    """The error for a key that a table cannot be encrypted under."""
+    """The error for a key under which a table cannot be encrypted."""
     what = "key disabled" if isinstance(failure, DisabledException) else "validation"
     return ValidationException(f"KMS {what} error: {_told(failure, request_id)}")
 
@@ -30,7 +30,8 @@ def key_denied(failure: ServiceError, request_id: str) -> AccessDeniedException 
 
 
 def not_allowed(request_id: str) -> AccessDeniedException:
-    """The error for a caller who may not use a table's key; whether there is one is not said."""
+    """The error for a caller who may not use a table's key; it does not reveal whether there is
+    one."""
     return AccessDeniedException(
         "KMS key access denied error: com.amazonaws.services.kms.model.AWSKMSException: The "
         "ciphertext refers to a customer master key that does not exist, does not exist in this "

@@ -1,9 +1,8 @@
-"""The data keys of one table, as they are stored: wrapped, so that only their masters open them.
+"""The data keys of one table as they are stored: wrapped, so that only their master keys open them.
 
-A table has a key ring from the moment on that it is encrypted under a key of the key service, or
-that a root key seals the values of a shared engine. Mostly there is one data key on it. While the
-table is being re-encrypted there are several, and values sealed with any of them; new ones are
-sealed with the last.
+A table gets a key ring when it is encrypted under a KMS key, or when a root key seals the values of
+a shared engine. Usually there is one data key on it. While the table is being re-encrypted there
+are several, with values sealed under any of them; new values are sealed under the last one.
 """
 
 from __future__ import annotations
@@ -17,9 +16,10 @@ import orjson
 from jedlik.storage.engine import Value
 
 ROOT: Final = ""
-"""The master that is no key of the key service but the server's root key."""
+"""As a master: the server's root key, rather than a KMS key."""
 STORE: Final = 0
-"""The table id of the ring that seals what belongs to no table: identities, keys and functions."""
+"""The table id of the ring that seals everything without a table: identities, keys and
+functions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class DataKey:
 class KeyRing:
     """The key ring of a table, which may be gone while records of its streams are left.
 
-    New values are sealed with the data key `sealing`; None leaves them plain. While `changing`
-    there may be values that are not like that.
+    New values are sealed with the data key `sealing`; None leaves them plain. While `changing`,
+    older values may differ from that.
     """
 
     table_id: int
@@ -52,7 +52,7 @@ class KeyRing:
 
     @property
     def current(self) -> DataKey | None:
-        """The data key that new values are sealed with."""
+        """The data key that seals new values."""
         return next((key for key in self.keys if key.number == self.sealing), None)
 
     @property
@@ -72,7 +72,7 @@ class KeyRing:
         return replace(self, keys=(*self.keys, key), sealing=key.number, changing=True)
 
     def settled(self) -> KeyRing | None:
-        """The ring once all values are as new ones are; None if it is not needed any more."""
+        """The ring once all values are like new ones; None if it is no longer needed."""
         current = self.current
         return None if current is None else replace(self, keys=(current,), changing=False)
 

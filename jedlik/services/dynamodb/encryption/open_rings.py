@@ -7,9 +7,9 @@ to what stands in front of it and to the key in the store. What is plain and wha
 recognized by the first byte after that: JSON begins with `{`, an image with the high byte of its
 size, which is 0, as is the first byte of a change.
 
-Under a root key a ring of the store itself seals the secrets among the rest: the values of
-identities, keys of the key service and functions. Those are sealed whole; nothing plain that begins
-with 01 is as long as what is sealed (packages of functions begin with `PK`).
+Under a root key, a ring of the store itself seals the secrets outside of tables: the values of
+identities, KMS keys and functions. Those are sealed as a whole; plain values that begin with 01 are
+always shorter than sealed ones (packages of functions begin with `PK`).
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ Open = Callable[[bytes, int, bytes], bytes]
 
 
 class OpenRing:
-    """A key ring and its masters. `failure` says why one of them may not be used, if that is so;
-    `streams` are the ids of the table's streams, the old ones too. `opens` opens the table's
-    values, once a first one was asked for and where the masters may be used."""
+    """A key ring and its master keys. `failure` says why one of them may not be used, if so;
+    `streams` are the ids of the table's streams, including old ones. `opens` opens the table's
+    values, once the first was needed and if the master keys may be used."""
 
     __slots__ = ("_cipher", "_make", "failure", "masters", "model", "opens", "streams")
 
@@ -85,7 +85,7 @@ class OpenRing:
         return min((moment for moment in since if moment is not None), default=None)
 
     def cipher(self) -> ValueCipher:
-        """What seals and opens the table's values; made when first needed."""
+        """Seals and opens the table's values; made when first needed."""
         if self._cipher is None:
             self._cipher = self._make(self)
             if self.failure is None:
@@ -94,7 +94,7 @@ class OpenRing:
 
 
 class KeyRingSnapshot:
-    """All key rings at one version. It never changes: another version has another snapshot.
+    """All key rings at one version; immutable.
 
     `changed` is the version that last changed any of them. `new_id` gives ids for requests to the
     key service; `root` is the server's root key.
@@ -118,7 +118,7 @@ class KeyRingSnapshot:
 
     @property
     def root(self) -> RootKey | None:
-        """The root key, where this store's values are sealed under one."""
+        """The root key, if this store's values are sealed under one."""
         return self._root if STORE in self.rings else None
 
     def at(self, version: Value) -> KeyRingSnapshot:
@@ -138,7 +138,7 @@ class KeyRingSnapshot:
     def with_rings(
         self, version: Value, changed: Value, rings: Mapping[int, OpenRing | None]
     ) -> KeyRingSnapshot:
-        """The snapshot at `version`, which changed these rings: None takes a table's away."""
+        """The snapshot at `version`, which changed these rings; None removes a table's."""
         later = KeyRingSnapshot(version, changed, self._new_id, self._root)
         all_rings, by_table, by_prefix = (
             dict(self.rings),
@@ -210,7 +210,7 @@ class KeyRingSnapshot:
         ]
 
     def _opens_all(self, rows: list[Row]) -> Open | None:
-        """What opens the rows where they all are of one table; None if that is not so."""
+        """Opens the rows, if they are all of one table; otherwise None."""
         if not rows or rows[0][0][:_TABLE_AT] != rows[-1][0][:_TABLE_AT]:
             return None
         ring = self._by_table.get(rows[0][0][:_TABLE_AT])
@@ -252,7 +252,7 @@ def opened_by(key: bytes, value: bytes, head_size: int, ring: OpenRing | None) -
 
 
 def _prefixes(ring: OpenRing) -> list[bytes]:
-    """What the keys begin with whose values the ring seals."""
+    """The prefixes of the keys whose values the ring seals."""
     table_id = ring.model.table_id
     of_table = (table_prefix, table_changes_prefix, table_reports_prefix)
     return [

@@ -1,11 +1,11 @@
-"""A store whose values are sealed under the root key, above an engine that cannot do it itself.
+"""A store whose values are sealed under the root key, on an engine that does not encrypt.
 
-An embedded engine encrypts every page that it writes. What a shared database does with its files is
-its own matter, so there the nodes seal: every table without a key of its own gets a data key that
-the root key wraps, and so do the secrets that belong to no table. The ring of the store says that
-it is so, for all nodes and from then on; what was there before is sealed in the background.
+An embedded engine encrypts every page that it writes. A shared database may store plain files, so
+the nodes seal the values: every table without a key of its own gets a data key that the root key
+wraps, as do the secrets outside of tables. The ring of the store tells all nodes so, from then on;
+older values are sealed in the background.
 
-Keys stay readable, and so do the catalog, counters and times: ranges are the engine's business.
+Keys stay readable, as do the catalog, counters and times, because the engine needs them for ranges.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def check_root_key(snapshot: KeyRingSnapshot, root: RootKey | None) -> None:
 
 
 async def seal_store(database: Database) -> None:
-    """Have the values of a store sealed under the root key from now on, if they are not yet.
+    """Seal the values of a store under the root key from now on, unless they already are.
 
     Raises EngineUnusable if they are sealed under another one.
     """
@@ -92,8 +92,8 @@ class NotSealed(Exception):
 
 
 async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
-    """Have a sealed store open with another root key: the data keys of all its realms are wrapped
-    again, all at once.
+    """Change the root key of a sealed store: the data keys of all its realms are wrapped again, in
+    one commit.
 
     Raises NotSealed, and EngineUnusable if `old` is not its root key.
     """

@@ -9,13 +9,14 @@ Specification = Mapping[str, Any]
 
 
 def enables(specification: Specification) -> bool:
-    """Whether a table is to be under a key that shows: `Enabled`, and if that is absent SSEType,
-    says so (observed)."""
+    """Whether a table is to be under a visible key, by `Enabled`, or by SSEType if that is absent
+    (observed)."""
     enabled: bool | None = specification.get("Enabled")
     return specification.get("SSEType") == "KMS" if enabled is None else enabled
 
 
 def names_key_by_arn(specification: Specification) -> bool:
-    """Whether a specification has the ARN of a key, not its id, an alias or nothing. Only of that
-    one the service sees that a table is under it already; otherwise it is encrypted again."""
+    """Whether a specification has the ARN of a key, rather than its id, an alias or nothing. Only
+    for an ARN does the service notice that the table is already under it; otherwise it encrypts
+    the table again."""
     return ":key/" in (specification.get("KMSMasterKeyId") or "")

@@ -1,8 +1,8 @@
-"""Encryption of a table under a key of the key service: SSESpecification and SSEDescription.
+"""Encryption of a table under a KMS key: SSESpecification and SSEDescription.
 
 API reference, "SSESpecification", "SSEDescription"; developer guide, "Managing encrypted tables".
-Without a specification a table is encrypted under a key that the service owns, which no one sees:
-on an embedded engine that is done below, by the engine; on a shared one, under the root key, here.
+Without a specification a table is encrypted under a key that the service owns and does not show. On
+an embedded engine the engine does that; on a shared one it is done here, under the root key.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ def check_specification(specification: Specification | None) -> None:
 async def master_of(
     database: Database, specification: Specification | None
 ) -> EncryptionKey | RootKey | None:
-    """What is to wrap a table's data key; None if no data key is needed.
+    """The key that wraps a table's data key; None if no data key is needed.
 
-    Raises ValidationException if the key that is named cannot be used.
+    Raises ValidationException if the named key cannot be used.
     """
     if specification is None or not enables(specification):
         return (await database.rings()).root

@@ -7,6 +7,7 @@ a deep tree.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 Parts = tuple[str | int, ...]
@@ -90,6 +91,12 @@ class Action:
     path: Path
     operand: Operand | None
 
+    @property
+    def set_to(self) -> str | None:
+        """The placeholder of the value that the path is set to; None of any other action."""
+        operand = self.operand
+        return operand.name if self.section == "SET" and isinstance(operand, Value) else None
+
 
 Operand = Path | Value | FunctionCall
 Clause = Comparison | Between | In | FunctionCall
@@ -146,3 +153,19 @@ def calls_of(operand: Operand) -> list[FunctionCall]:
             waiting.extend(node.operands)
     calls.reverse()
     return calls
+
+
+def only_replaces(actions: Sequence[Action]) -> bool:
+    """Whether an update replaces and removes whole attributes only, without a look at any."""
+    return all(
+        len(each.path.parts) == 1 and (each.operand is None or each.set_to is not None)
+        for each in actions
+    )
+
+
+def replacements(actions: Sequence[Action]) -> set[str]:
+    """The placeholders of the values that attributes are replaced by, in an update that
+    `only_replaces`; none in any other."""
+    if not only_replaces(actions):
+        return set()
+    return {name for each in actions if (name := each.set_to) is not None}

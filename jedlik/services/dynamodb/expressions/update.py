@@ -43,6 +43,8 @@ from jedlik.services.dynamodb.expressions.syntax import (
     Value,
     calls_of,
     leaves_of,
+    only_replaces,
+    replacements,
 )
 from jedlik.services.dynamodb.expressions.update_charge import Charge, charge_of
 from jedlik.services.dynamodb.expressions.update_grammar import UpdateGrammar
@@ -105,6 +107,11 @@ class Update:
         """How often it goes through an item: to decode it, and for each operand that reads it."""
         return self._plan.reads
 
+    @property
+    def replaces(self) -> bool:
+        """Whether it only replaces and removes whole attributes, and looks into none."""
+        return self._plan.replaces
+
     def charge(self) -> int:
         """Bytes that UpdateItem counts an UpdateExpression as (`update_charge`); 0 of others."""
         charge = self._plan.charge
@@ -131,7 +138,7 @@ class UpdatePlan:
 
     __slots__ = (
         "_edits", "_steps", "assigned", "attributes", "charge", "checks", "creates", "image",
-        "led_into", "names", "paths", "reads",
+        "led_into", "names", "paths", "reads", "replaces",
     )  # fmt: skip
 
     def __init__(
@@ -145,9 +152,11 @@ class UpdatePlan:
         charge: Charge | None = None,
         led_into: tuple[str, ...] = (),
         operands: int = 0,
+        replaces: bool = False,
     ) -> None:
         self.led_into = led_into
         self.reads = 1 + operands
+        self.replaces = replaces
         self.charge = charge
         self.creates = creates
         self.assigned = assigned
@@ -226,6 +235,7 @@ def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdateP
         creates=False,
         assigned=_assigned(actions, names),
         operands=_reading(actions),
+        replaces=only_replaces(actions),
     )
 
 
@@ -257,16 +267,18 @@ def _checked_plan(
         charge_of(actions, names),
         attributes_led_into(_paths(actions), names),
         _reading(actions),
+        replaces=only_replaces(actions),
     )
 
 
 def _reading(actions: Sequence[Action]) -> int:
     """How many actions read the old item."""
-    return sum(
-        action.operand is not None
-        and not (action.section == "SET" and isinstance(action.operand, Value))
-        for action in actions
-    )
+    return sum(action.operand is not None and action.set_to is None for action in actions)
+
+
+def replacements_of(text: str) -> set[str]:
+    """The same of an UpdateExpression. Raises ValidationException if it is none."""
+    return replacements(_texts.get(text, UPDATE).tree)
 
 
 def _paths(actions: Sequence[Action]) -> Iterator[Parts]:

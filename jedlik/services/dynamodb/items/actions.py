@@ -64,9 +64,11 @@ class ConditionGuard:
     def check(self, old: Image | None) -> None:
         """Raise ConditionalCheckFailedException if the condition is false for `old`."""
         condition = self._condition
-        if condition is None or condition.matches({} if old is None else old.item):
+        if condition is None:
             return
-        raise self._failure(old)
+        item = {} if old is None else old.item if condition.attributes else old.joined
+        if not condition.matches(item):
+            raise self._failure(old)
 
     def steps(self, old: Image) -> Generator[None, None, None]:
         """The same, a test at a time."""
@@ -167,7 +169,8 @@ class UpdateAction(Guarded):
             return self._made()
         if self._update is None:
             return old
-        return self._updated(self._update, old.item, old.size)
+        before = old.joined if self._update.replaces else old.item
+        return self._updated(self._update, before, old.size)
 
     def _made(self) -> Image | None:
         """The item, if it is missing so far."""

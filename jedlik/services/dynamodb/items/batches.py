@@ -1,8 +1,8 @@
 """Several writes in one commit, each of which succeeds or fails by itself.
 
-A batch of PartiQL statements is not a transaction, but one commit serves it well: its statements
-share the flush, and an operation that finds the catalog changed can be run again as a whole, since
-nothing of it took place yet.
+A batch of PartiQL statements is not a transaction, but is written in one commit all the same: its
+statements share the flush, and an operation that finds the catalog changed can be run again as a
+whole, since nothing was written yet.
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ from jedlik.values.stored import size_of
 
 
 class Refusal(NamedTuple):
-    """A write that did not take place, and the bytes of the item that was in its way; None if
-    none was looked at."""
+    """A write that was refused, and the bytes of the item for which it was; None if none was
+    read."""
 
     error: ServiceError
     size: int | None
 
     def units(self) -> float:
-        """The write units that it took all the same: those of a condition that was false."""
+        """The write units that it took nevertheless, if its condition was false."""
         checked = isinstance(self.error, ConditionalCheckFailedException | DuplicateItemException)
         return write_units(self.size or 0) if checked else 0.0
 
 
 Result = Outcome | Refusal
-"""What became of one write of a batch."""
+"""The result of one write of a batch."""
 _Decided = Result | HeldBack
 
 
 def each_by_itself(
     commit: Commit, writes: Sequence[ItemWrite], items: Sequence[Value]
 ) -> list[_Decided]:
-    """What became of each write; see `Policy`. An item that is written twice is there the second
-    time as the first write left it."""
+    """The result of each write; see `Policy`. The second write of an item finds it as the first one
+    left it."""
     decided: list[_Decided] = []
     for write, value in zip(writes, items, strict=True):
         try:
@@ -71,7 +71,7 @@ def each_by_itself(
 
 
 class Journal(Protocol):
-    """What is noted in the commit of a batch, once it is known what became of its writes."""
+    """What is noted in the commit of a batch, given the results of its writes."""
 
     @property
     def keys(self) -> Sequence[bytes]:
@@ -82,7 +82,7 @@ class Journal(Protocol):
 
 
 class _Journaled(ChecksCatalog):
-    """A batch of writes that pay for nothing, and its journal."""
+    """A batch of writes that are not charged, and its journal."""
 
     def __init__(self, journal: Journal, task: WriteItems[list[_Decided]]) -> None:
         self._task = task
@@ -111,8 +111,8 @@ async def write_journaled(
 async def write_batch(
     database: Database, writes: Sequence[ItemWrite], operation: str
 ) -> list[Result]:
-    """Write items of different keys in one commit, for an operation; returns what became of each,
-    in order.
+    """Write items of different keys in one commit, for an operation; returns their results in
+    order.
 
     Raises CatalogChanged.
     """
@@ -127,7 +127,7 @@ async def write_batch(
 
 
 def _paid(bill: Bill, decided: _Decided, operation: str) -> Result:
-    """What became of a write, once it has paid for that."""
+    """The result of a write, once it is charged."""
     if isinstance(decided, HeldBack):
         bill.pay(0.0)
         return Refusal(decided.refusal(), None)

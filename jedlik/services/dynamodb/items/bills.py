@@ -1,9 +1,9 @@
-"""What a write of one item pays out of its table's budgets, where capacity is enforced.
+"""Charging the write of one item to the budgets of its table, where capacity is enforced.
 
-A global index without room holds writes to its table back (developer guide, "Throttling of global
-secondary indexes"), though only those that change its entries. Which those are is known under the
-lock of the commit, from the item as it is: so that is where it is looked at (`check_indexes`), and
-nowhere else; nothing is charged there, since a task may be decided more than once.
+A global index without capacity blocks writes to its table (developer guide, "Throttling of global
+secondary indexes"), but only those that change its entries. Which ones do is known only under the
+lock of the commit, from the present item: so it is checked there (`check_indexes`). Nothing is
+charged there, since a task may be decided more than once.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 
 _LEAST: Final = 1.0
-"""Units that every write takes at least, reserved until it is known what it takes."""
+"""The minimum units of a write, reserved until its actual units are known."""
 
 
 class HeldBack(Exception):
-    """Global indexes have no room for what a write does to them."""
+    """Global indexes have no capacity for the changes of a write."""
 
     def __init__(self, budget: TableBudget, short: list[tuple[Partition, bytes]]) -> None:
         super().__init__()
@@ -33,11 +33,11 @@ class HeldBack(Exception):
         self._short = short
 
     def shortage(self) -> ServiceError:
-        """What the client is answered."""
+        """The error for the client."""
         return refusal(partition.shortage() for partition, _ in self._short)
 
     def refusal(self) -> ServiceError:
-        """The same, and the shortage is noted, which is not to be done under the lock."""
+        """The same, after noting the shortage, which must not be done under the lock."""
         for partition, key in self._short:
             self._budget.refuse(partition, key)
         return self.shortage()
@@ -51,7 +51,7 @@ def check_indexes(
     new: Image | None,
     presence: Mapping[bytes, bool],
 ) -> None:
-    """Raise HeldBack if an index has no room for what `old` becoming `new` does to it."""
+    """Raise HeldBack if an index has no capacity for the change from `old` to `new`."""
     if not any(index.write.is_short for index in budget.indexes.values()):
         return
     short = []
@@ -66,7 +66,7 @@ def check_indexes(
 
 
 class Written(Protocol):
-    """What is looked at of a write that took place."""
+    """The parts of a write's outcome that are charged."""
 
     @property
     def index_writes(self) -> Sequence[IndexWrite]: ...
@@ -75,7 +75,7 @@ class Written(Protocol):
 
 
 class Bill:
-    """What one write pays. Without a `budget` it is free.
+    """The charge for one write. Without a `budget` it is free.
 
     `factor` is 2 in transactions, for the table only.
     """
@@ -90,13 +90,13 @@ class Bill:
         self._paid = 0.0
 
     def admit(self) -> Bill:
-        """Reserve the least that a write takes; raises what a client is answered without room."""
+        """Reserve the minimum of a write. Raises the client's error if there is no room."""
         if not self.is_admitted():
             raise self.refusal()
         return self
 
     def is_admitted(self) -> bool:
-        """Reserve the least that a write takes; False without room."""
+        """Reserve the minimum of a write; False if there is no room."""
         budget, partition = self._budget, self._partition
         if budget is None or partition is None:
             return True
@@ -106,18 +106,18 @@ class Bill:
         return True
 
     def refusal(self) -> ServiceError:
-        """What a client is answered that was not admitted."""
+        """The error for a client whose write was not admitted."""
         assert self._partition is not None, "what is free is always admitted"
         return refusal((self._partition.shortage(),))
 
     def pay(self, units: float) -> None:
-        """Have paid `units` altogether."""
+        """Pay the rest of `units`, which include the reserved minimum."""
         if self._partition is not None:
             self._partition.charge(units - self._paid)
             self._paid = units
 
     def pay_write(self, outcome: Written) -> None:
-        """Pay for a write that took place, its global indexes too."""
+        """Pay for a write that took place, including its global indexes."""
         budget = self._budget
         if budget is None:
             return
@@ -134,7 +134,7 @@ class Bill:
 
 
 def pay_read(budget: TableBudget | None, key: bytes, units: float) -> ServiceError | None:
-    """Pay for an item that was read, or return what a client is answered without room."""
+    """Pay for an item that was read, or return the client's error if there is no room."""
     if budget is None:
         return None
     partition = budget.own.read.at(key)

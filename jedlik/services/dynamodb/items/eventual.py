@@ -1,17 +1,17 @@
-"""Eventually consistent reads: out of a standby as far as it can be trusted, or deliberately old.
+"""Eventually consistent reads: from a standby if it is up to date, or deliberately old.
 
-A standby lags: it may know a table as it used to be. Every read brings the catalog's version along
-as its first key, so where the standby's is not the one that this process works with, the read is
-made again on the engine itself. If the standby fails, it is left alone for a while.
+A standby lags, so it may have an outdated version of a table. The first key of every read is the
+catalog's version: if the standby's differs from this process's, the read is repeated on the engine
+itself. A standby that fails is not used for a while.
 
-Versions that agree may both be outdated: a process that does nothing but such reads would permit
-what was revoked elsewhere for as long as its standby lags, and one may lag for days. So `follow`
-looks into the engine every second.
+Equal versions may both be outdated: a process that does nothing but such reads would allow what was
+revoked elsewhere as long as its standby lags, which may be for days. So `follow` checks the engine
+every second.
 
-Reads that are deliberately old (see `kernel.delayed_reads`) are for tests, which make a table,
-write to it and read it at once: there a catalog that has moved on says nothing. What counts is
-whether the table itself was changed meanwhile, in its record or its key ring, as one is that gets
-an index.
+Deliberately old reads (see `kernel.delayed_reads`) are for tests, which create a table, write to it
+and read it immediately: so the catalog's version has nearly always moved. What counts is whether
+the table itself has changed meanwhile, in its record or its key ring, for example by getting an
+index.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from jedlik.storage.engine import Engine, Page, Reads, Value
 from jedlik.storage.failures import StorageFailure
 
 LEFT_ALONE: Final = 5.0
-"""Seconds without a read of a standby that failed."""
+"""Seconds for which a standby that failed is not used."""
 LOOK_SECONDS: Final = 1.0
-"""For so long a change of policies, keys or tables may be unknown to reads of a standby."""
+"""How long reads from a standby may not know of a change of policies, keys or tables."""
 
 
 async def follow(catalog: CatalogVersion) -> None:
@@ -44,7 +44,7 @@ async def follow(catalog: CatalogVersion) -> None:
 
 
 class EventualReads:
-    """The reading half of an engine. The first key read, or read beside, is CATALOG_VERSION."""
+    """The reading half of an engine. The first key of `keys` or `also_read` is CATALOG_VERSION."""
 
     def __init__(self, standby: Engine, engine: Engine, catalog: Catalog, clock: Clock) -> None:
         self._standby = standby
@@ -87,9 +87,9 @@ class EventualReads:
 
 
 class OldReads:
-    """Reads of items as they were a while ago, of tables that were then what they are now, or that
-    did not exist. The first key read, or read beside, is CATALOG_VERSION; its value is that of
-    now."""
+    """Reads of items as they were a while ago, of tables that have not changed since, or did not
+    exist then. The first key of `keys` or `also_read` is CATALOG_VERSION, whose value is the
+    present one."""
 
     def __init__(self, delayed: Reads, engine: Engine, catalog: Catalog) -> None:
         self._delayed = delayed

@@ -1,21 +1,19 @@
 """The expiry index of a table with TTL: its items by the time at which they expire.
 
-The problem: finding what has expired by looking at all items costs more the larger the table is.
-The idea: an ordered index that is kept in the commit of every write, so that a sweep reads what is
-due and nothing else. An item is in it while its TTL attribute is a number that can be a time; it
-moves as that changes. Nothing counts its entries, so putting one twice or removing one that is not
-there does no harm.
+The problem: examining all items to find the expired ones costs more the larger the table is. The
+idea: an ordered index that is maintained in the commit of every write, so that a sweep reads only
+expired items. An item is in it while its TTL attribute is a number that can be a time. Entries are
+not counted, so putting one twice, or removing a missing one, does no harm.
 
-So that no table has to be visited to find that nothing of it is due, a write that makes an entry
-also puts a job (see `kernel.due_work`), due at the beginning of the entry's minute: one for all
-entries of a table in that minute. A visit ends with a job for the table's next entry, at its very
-second. A job goes only with the payload that it was read with, and each write puts another one, so
-a write during a visit keeps its job whatever the visit has seen.
+So that tables do not have to be polled, a write that puts an entry also puts a job (see
+`kernel.due_work`), due at the beginning of the entry's minute: one for all entries of a table in
+that minute. The job's last step puts a job for the table's next entry, at its exact second. A job
+is deleted only with the payload that was read, and each write puts another payload, so a write
+during a step keeps its job, whether or not the step has seen its entry.
 
-An item has expired when the current time is greater than the attribute's, in seconds since the
-epoch. One that says it expired more than five years ago is left alone, and so are items whose
-attribute is of another type than number. Developer guide, "Using time to live (TTL) in DynamoDB"
-and "Computing Time to Live (TTL)".
+An item has expired when the current time is greater than the attribute, in seconds since the epoch.
+Items that expired more than five years ago are not deleted, nor are those whose attribute is not a
+number. Developer guide, "Using time to live (TTL) in DynamoDB" and "Computing Time to Live (TTL)".
 """
 
 from __future__ import annotations
@@ -34,17 +32,17 @@ from jedlik.values.attribute import Item
 from jedlik.values.numbers import number
 
 OLDEST: Final = 5 * 365 * 86400
-"""Seconds: what expired before that long is not deleted."""
+"""Seconds: items that expired longer ago are not deleted."""
 
 _LONGEST: Final = 18
-"""Digits of a time; a larger number never comes to pass."""
+"""Digits of a time; a larger number is never reached."""
 _END: Final = 1 << 8 * TIME_SIZE
 
 SWEEP: Final = "expiry"
 """The kind of jobs that delete what has expired."""
 MINUTE: Final = 60
 NEVER: Final = 10**11
-"""Seconds: a time that no job need wait for, some 3,000 years from now."""
+"""Seconds: a time some 3,000 years from now, which needs no job."""
 
 
 def expiry_time(item: Item, attribute: str) -> int | None:
@@ -60,7 +58,7 @@ def expiry_time(item: Item, attribute: str) -> int | None:
 
 
 class Marks:
-    """Payloads of jobs, none of which comes twice; `prefix` is of one process alone."""
+    """Payloads of jobs, which are never repeated; `prefix` is unique to the process."""
 
     __slots__ = ("_next", "_prefix")
 
@@ -69,12 +67,12 @@ class Marks:
         self._next = itertools.count().__next__
 
     def new(self) -> bytes:
-        """Another one."""
+        """A new payload."""
         return b"%b%x" % (self._prefix, self._next())
 
 
 class OpenExpiry:
-    """An expiry index that is kept. `name` is what its jobs are called."""
+    """An expiry index that is in use. `name` is the name of its jobs."""
 
     __slots__ = ("_job", "attribute", "model", "name", "prefix")
 
@@ -86,7 +84,7 @@ class OpenExpiry:
         self._job = Job(SWEEP, self.name, 0).key[len(due_key(0)) :]
 
     def entry_key(self, image: Image | None, item_key: bytes) -> bytes | None:
-        """Where an item's entry is; None if it has none."""
+        """The key of an item's entry; None if it has none."""
         if image is None:
             return None
         time = expiry_time(image.joined, self.attribute)
@@ -102,7 +100,7 @@ class OpenExpiry:
         changes: MutableMapping[bytes, Value],
         mark: bytes,
     ) -> None:
-        """Add to `changes` what follows from `old` becoming `new`; `mark` is new (see Marks)."""
+        """Add to `changes` what follows from the change of `old` to `new`; `mark` is from Marks."""
         before, after = self.entry_key(old, item_key), self.entry_key(new, item_key)
         if before == after:
             return
@@ -154,7 +152,7 @@ def named_expiry(name: str) -> tuple[str, int]:
 
 
 class Expire:
-    """Delete the item if it has expired by `now`: what was read of it may be history."""
+    """Delete the item if it has expired by `now`: it may have changed since it was read."""
 
     __slots__ = ("_attribute", "_now")
 

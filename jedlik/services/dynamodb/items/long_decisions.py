@@ -1,17 +1,17 @@
 """Long decisions: made before the engine's lock is held, and only confirmed under it.
 
-What a write decides, it decides under the lock of its commit, and all other writes wait meanwhile.
-A condition may ask a hundred things of an item of 400 KB, and a transaction may do so of a hundred
-items: seconds. So a task may do only so much under the lock (`Decisions.room`). One that would have
-to do more ends as `Undecided`, and changes nothing; then its long decisions are made on a snapshot,
-others served between, and the task runs again with them. What was decided on the bytes that are
-there now is true, and taken; an item that has changed meanwhile has to be decided on again.
+A write decides under the lock of its commit, while all other writes wait. A condition may make a
+hundred tests of an item of 400 KB, and a transaction may do that for a hundred items, which takes
+seconds. So the work of a task under the lock is limited (`Decisions.room`). A task that would need
+more ends as `Undecided`, and changes nothing. Its long decisions are then made on a snapshot, while
+others are served in between, and the task runs again with them. A decision that was made on the
+bytes present now is valid; for an item that has changed meanwhile it has to be made again.
 
     task        under lock: too long -> Undecided       under lock: same bytes -> the decision
     event loop                           a snapshot, decided in turns
 
-So that a write that others overtake again and again is carried out too, each attempt may do twice
-as much under the lock as the one before.
+So that a write that others keep overtaking succeeds too, each attempt may do twice as much under
+the lock as the one before.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Reading before a write what it has to declare.
+"""Reading in advance, for writes that cannot know all keys which they have to declare.
 
-Indexes that are being backfilled are the one exception to "it all follows from the images": whether
-the entry of an item from before the index is there yet has to be read, and its key is known only
-from the image. So for tables with such an index the images are read first, the entry keys that they
-lead to are declared too, and where an image has changed by the time the task runs, all is
-prefetched again (`ReadSetChanged`).
+Everything that a write changes follows from the images, with one exception: in an index that is
+being backfilled, the entry of an older item may exist or not. That has to be read, under a key that
+is known only from the image. So for tables with such an index the images are read first, and the
+keys of their entries are declared too. If an image has changed by the time the task runs,
+everything is prefetched again (`ReadSetChanged`).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from jedlik.storage.engine import Value
 
 
 class ReadSetChanged(Exception):
-    """An item changed between being looked at and being locked."""
+    """An item changed between being read and being locked."""
 
 
 async def prefetch(
     database: Database, writes: Sequence[ItemWrite]
 ) -> tuple[dict[bytes, Value], list[bytes]]:
-    """The items as they are now, and the keys of their entries in indexes being backfilled; nothing
-    if none is."""
+    """The present items, and the keys of their entries in indexes that are being backfilled; empty
+    if there are no such indexes."""
     if not any(write.table.backfilling for write in writes):
         return {}, []
     values = await database.engine.read([write.key for write in writes])

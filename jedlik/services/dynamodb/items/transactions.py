@@ -1,9 +1,9 @@
 """Transactions: any number of items of any tables, all or nothing.
 
-A group commit is serializable as it is: tasks are decided one after the other over what they read
-under lock. So a transaction is a write of several items whose errors are gathered instead of ending
-it at the first. There is no conflict for a client to see; an engine that cannot serialize two
-batches retries them inside.
+Group commits are serializable: tasks are decided one after the other on what they read under lock.
+So a transaction is just a write of several items whose errors are collected, instead of ending at
+the first. Clients never see a conflict: an engine that cannot serialize two batches retries them
+internally.
 
 Developer guide, "Amazon DynamoDB transactions: how it works"; cancellation reasons: API reference,
 "TransactWriteItems", Errors.
@@ -54,8 +54,8 @@ _CODES = {
 
 
 def reason_of(error: ServiceError) -> Reason:
-    """The reason that an item's error gives to cancel its transaction. The only detail that one
-    has is the item (API reference, "CancellationReason")."""
+    """The cancellation reason for an item's error. The only detail it can have is the item (API
+    reference, "CancellationReason")."""
     code = error.code()
     reason = {"Code": _CODES.get(code, code.removesuffix("Exception")), "Message": error.message}
     if "Item" in error.details:
@@ -87,18 +87,18 @@ def check_transaction_size(sizes: Iterable[int]) -> None:
 
 
 def transactional_read(size: int) -> Consumption:
-    """What reading an item of `size` bytes took; one that is not there takes a read too."""
+    """The units for reading an item of `size` bytes; a missing item takes a read too."""
     return Consumption(read_units(size, consistent=True, transactional=True))
 
 
 def stored_size(item: Value) -> int:
-    """Bytes of a stored item; 0 of one that is not there."""
+    """Bytes of a stored item; 0 for a missing one."""
     return 0 if item is None else size_of(item)
 
 
 class Repeat(NamedTuple):
-    """The transaction had taken place before; `sizes` are those of its items, of the larger image
-    before and after each."""
+    """The transaction had already taken place; `sizes` are those of its items, each of the larger
+    of the images before and after."""
 
     sizes: Sequence[int]
 
@@ -127,7 +127,7 @@ def all_with_reasons(
 
 
 class _Once(ChecksCatalog):
-    """A transaction that takes place unless its token says that it did before."""
+    """A transaction that takes place unless its token was used before."""
 
     def __init__(self, token: ClientToken, task: WriteItems[list[Outcome]]) -> None:
         self._token = token
@@ -183,7 +183,7 @@ def check_transactional(tables: Iterable[OpenTable]) -> None:
 
 
 def _admit(bills: Sequence[Bill]) -> None:
-    """Raise TransactionCanceledException if the capacity does not suffice for all writes."""
+    """Raise TransactionCanceledException if there is not enough capacity for all writes."""
     refused = [not bill.is_admitted() for bill in bills]
     if any(refused):
         reasons = [
@@ -199,8 +199,8 @@ def _admit(bills: Sequence[Bill]) -> None:
 def admit_reads(
     reads: Sequence[tuple[OpenTable, bytes]], operation: str
 ) -> Callable[[Sequence[Value]], None]:
-    """Raise TransactionCanceledException if the capacity does not suffice for all items, each of
-    a table and with a key. What is returned charges for them once they are read."""
+    """Raise TransactionCanceledException if there is not enough capacity for all items, given by
+    tables and keys. Returns a function that charges for them once they are read."""
     check_transactional(table for table, _ in reads)
     partitions: list[Partition | None] = []
     reasons: list[Reason] = []

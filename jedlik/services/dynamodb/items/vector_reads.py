@@ -1,10 +1,10 @@
 """What writes read of the vector indexes of their tables.
 
-The entry that an item has follows from the item, as that of any index. But to make it once more,
-only to see whether it changes, hundreds of numbers are parsed, which takes longer than all else of
-a write. So the entry itself is read, where its key is known beforehand: in an index without a HASH
-attribute by the item's key, and otherwise by the item that is put, as long as it stays in its
-partition. What is read there is compared and replaced without a look at the item as it was.
+An item's entry follows from the item, as in any index. But deriving the old entry again, only to
+see whether it changes, would mean parsing hundreds of numbers, which takes longer than the rest of
+a write. So the entry itself is read if its key is known in advance: in an index without a HASH
+attribute from the item's key, and otherwise from the item that is put, as long as it stays in its
+partition. That entry is compared and replaced without looking at the old item.
 
 The last numbers of the indexes' logs are read too (see `vectors.change_log`).
 """
@@ -19,7 +19,7 @@ from jedlik.storage.engine import Value
 
 
 class VectorReads:
-    """The keys of what is read for some writes, and what becomes of their values."""
+    """The keys to read for some writes, and the use of their values."""
 
     __slots__ = ("_numbers", "keys")
 
@@ -41,6 +41,6 @@ class VectorReads:
     def logger(
         self, values: Sequence[Value], changes: MutableMapping[bytes, Value]
     ) -> VectorLogger:
-        """What notes the changes of one run of a task, given the values of `keys`."""
+        """Logs the changes of one run of a task, given the values of `keys`."""
         read = list(zip(self.keys, values, strict=True))
         return VectorLogger(dict(read[: self._numbers]), changes, dict(read[self._numbers :]))

@@ -1,9 +1,9 @@
-"""Who uses a table most: keys, as they are read, written and throttled, for Contributor Insights.
+"""Which keys are used most (read, written and throttled), for Contributor Insights.
 
-Only a table or index with insights has any of this. A request appends its key and what it consumed
-to a list, or if there are very many of them one of so many does for all (see `sampling`). Once a
-second the lists go into one sketch for each rule and minute, and with the next flush into the
-store, added to what other processes have there.
+Only tables and indexes with insights pay for this. A request appends its key and what it consumed
+to a list; if there are very many requests, a random one stands for all of its block (see
+`sampling`). Once a second the lists are added to a sketch for each rule and minute, and with the
+next flush the sketches are added to those of other processes in the store.
 
     0B "i" rule name 00 time (4)     a minute of a rule: JSON (see kernel.metrics.heavy_hitters)
 """
@@ -47,7 +47,7 @@ class Contributors:
         self._uses = Sampler()
         self._refusals = Sampler()
         self.due = self._uses.due
-        """To be asked of each use of an item: whether it is to be counted, with `used`."""
+        """To be called for each use of an item: whether to count it, with `used`."""
 
     def used(self, item: Item, units: float, index: str = "") -> None:
         """Count units that were consumed on a key by a use that is `due`; `item` has the key's
@@ -60,7 +60,7 @@ class Contributors:
             self._seen.append((item, float(self._refusals.weight), index, True))
 
     def take(self, seconds: float) -> list[tuple[Rule, Key, float]]:
-        """What was seen since the last call, which is so many seconds ago, by rule."""
+        """What was seen since the last call, `seconds` ago, by rule."""
         self._uses.adapt(seconds)
         self._refusals.adapt(seconds)
         seen, self._seen = self._seen, []
@@ -107,7 +107,7 @@ class ContributorBook:
 
     async def flush(self) -> None:
         """Store what was taken. Raises StorageFailure; nothing is lost then."""
-        # One after the other: who flushes second wants to read what the first one took.
+        # One after the other: a second flush has to read what the first one took.
         async with self._flushing:
             for taken in list(self._minutes):
                 await self._store_minute(*taken)
@@ -128,7 +128,7 @@ class ContributorBook:
 
 
 def minutes_prefix(rule: str) -> bytes:
-    """What the keys of a rule's minutes begin with."""
+    """The prefix of the keys of a rule's minutes."""
     return INSIGHTS + rule.encode() + b"\x00"
 
 
@@ -156,7 +156,7 @@ class _Delete:
 
 
 async def drop_minutes(engine: Engine, rule: str, before: float | None = None) -> None:
-    """Delete minutes of a rule that are older, or without a time all."""
+    """Delete the minutes of a rule before a time; without one, all of them."""
     prefix = minutes_prefix(rule)
     high = successor(prefix) if before is None else prefix + time_bytes(before)
     more = True

@@ -1,4 +1,4 @@
-"""What the metrics of DynamoDB and their dimensions are called."""
+"""The names of DynamoDB's metrics and of their dimensions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from jedlik.kernel.metrics.metric import COUNT, Metric
 
 NAMESPACE: Final = "AWS/DynamoDB"
 OWN_NAMESPACE: Final = "Jedlik"
-"""Of what the service does not record."""
+"""The namespace of metrics that the service does not have."""
 
 TABLE: Final = "TableName"
 INDEX: Final = "GlobalSecondaryIndexName"

@@ -1,10 +1,10 @@
-"""How a table is read, as far as advice needs it: what its filters drop, and which attributes reads
-of its global indexes want.
+"""How a table is read, for advice: what its filters drop, and which attributes reads of its global
+indexes use.
 
 Both are counts with the names of attributes as dimensions, never with values. A client may send any
 number of different filters, each of which would be a metric that is kept for long. So a process
-tells apart the first ones of a table alone, for as long as it lives, and none if there is no
-room for details.
+distinguishes only the first ones of a table, as long as it runs, and none if there is no room for
+details.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from jedlik.services.dynamodb.metering.metric_names import (
 )
 
 MAX_SHAPES: Final = 20
-"""Ways to read one table that a process tells apart."""
+"""Ways to read one table that a process distinguishes."""
 MAX_TABLES: Final = 200
-"""Tables of which it does."""
+"""Tables for which it does so."""
 ANY_ATTRIBUTES: Final = "*"
 """Stands for all attributes, and for more of them than a metric's dimension has room for."""
 _MAX_NAMES: Final = 255
@@ -72,7 +72,7 @@ class ReadShapes:
         dimensions = {OPERATION: operation, FILTER_EQUALS: named[0], FILTER_READS: named[1]}
         if index is not None:
             dimensions[READ_INDEX] = index
-        # What a process keeps for its life are no long names.
+        # Nothing that a process keeps for its whole life may have long names.
         parts = (equals, reads) if ANY_ATTRIBUTES not in named else named
         return self._made((operation, index, *parts), DROPPED_ITEMS, dimensions)
 

@@ -1,9 +1,9 @@
-"""Which events are counted if there are too many to look at each: a random one of so many.
+"""Random sampling of events that are too many to be counted one by one.
 
-Events come in blocks of `stride`; one of each block, at a random place, stands for all of it. So
-every event has the same chance, whatever pattern they come in, and sums over what was counted are
-those over everything but for chance. The stride follows the load: as long as no more than
-`A_SECOND` events come in a second each of them is counted, and sums are exact.
+Events are divided into blocks; one event of each, at a random position, stands for the whole block.
+So every event has the same chance, whatever pattern they come in, and sums over the counted events
+are unbiased estimates of the sums over all. The size of blocks follows the load: as long as there
+are no more than `A_SECOND` events a second, each of them is counted, and sums are exact.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import random
 from typing import Final
 
 A_SECOND: Final = 400
-"""Events that are counted in a second, about: each takes some microseconds."""
+"""Events that are counted in a second, approximately: each takes some microseconds."""
 _LEAST_SECONDS: Final = 0.005
-"""A shorter time says nothing about how many events come in a second."""
+"""A shorter time says nothing about the rate of events."""
 
 
 class Sampler:
-    """Says which events count. `weight` is how many the last one that counted stands for."""
+    """Says which events count. `weight` is how many events the last counted one stands for."""
 
     __slots__ = ("_after", "_counted", "_events", "_left", "_random", "_size", "_stride", "weight")
 
@@ -27,11 +27,11 @@ class Sampler:
         self._random = chance or random.Random()  # noqa: S311 - nothing secret
         self._stride = 1
         self._size = 1
-        """Events of the block that goes on."""
+        """Events in the current block."""
         self._after = 0
-        """Events of it after the one that counts."""
+        """Events of the block after the one that counts."""
         self._left = 1
-        """Events until the one that counts, it included."""
+        """Events up to and including the one that counts."""
         self._counted = self._events = 0
         self.weight = 1
 
@@ -43,7 +43,7 @@ class Sampler:
         self.weight = self._size
         self._counted += 1
         self._events += self._size
-        if self._counted % A_SECOND == 0:  # within one second: it is becoming too much
+        if self._counted % A_SECOND == 0:  # within one second: too many
             self._stride *= 2
         self._begin_block()
         return True
@@ -55,7 +55,7 @@ class Sampler:
         self._after = self._stride - place - 1
 
     def adapt(self, seconds: float) -> None:
-        """Follow the load of the last so many seconds."""
+        """Adapt to the load of the last `seconds`."""
         if seconds >= _LEAST_SECONDS:
             self._stride = max(1, math.ceil(self._events / seconds / A_SECOND))
             self._counted = self._events = 0

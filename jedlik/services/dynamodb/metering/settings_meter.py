@@ -1,8 +1,8 @@
-"""What tables in use and the account are set to, recorded every five minutes.
+"""The settings of tables in use and of the account, recorded every five minutes.
 
-Only tables that this process has worked with lately are looked at, so that a server costs nothing
-that grows with its tables. Every process that uses a table records the same; that does not show in
-averages, minima and maxima, which these metrics are documented for.
+Only tables that this process has used recently are recorded, so that the cost does not grow with
+the number of tables. Every process that uses a table records the same values; that makes no
+difference to averages, minima and maxima, for which these metrics are documented.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""What is consumed of a table, added where it is known: one append to a list for each value.
+"""Counting what is consumed of a table, with one append to a list for each value.
 
-A meter's functions are lists' `append`s, found by the operation's name, made at their first use and
-again after the recorder has forgotten them. So a table that no one uses costs nothing. What an
-operation consumed is counted once: it is a value of the service's metric of the table or index, and
-of Jedlik's own metric of the operation, which `jedlik advise` reckons by.
+A meter's functions are the `append` methods of lists, found by the operation's name, made at their
+first use and again after the recorder has dropped them. So a table that is not in use costs
+nothing. What an operation consumed is counted once, for the service's metric of the table or index
+and for Jedlik's own metric of the operation, which `jedlik advise` uses.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ from jedlik.values.stored import size_of
 
 CUSTOMER: Final = "Customer"
 GLOBAL_TABLE: Final = "GlobalTable"
-"""Whose writes were: of clients of this region, or of other regions."""
+"""The dimension that says whose writes they were: of this region's clients, or of other regions."""
 REPLICATION: Final = "Replication"
-"""What stands in an operation's place where another region's write is carried out."""
+"""Used as the operation for writes of other regions."""
 
 _READ: Final = "ConsumedReadCapacityUnits"
 _WRITTEN: Final = "ConsumedWriteCapacityUnits"

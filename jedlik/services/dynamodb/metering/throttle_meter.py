@@ -1,7 +1,6 @@
-"""What found no room in a table's or index's capacity, counted by the event.
+"""Reads and writes that exceeded a table's or index's capacity, counted one by one.
 
-A batch of ten keys may be ten events; that the request itself was throttled is counted by
-`request_meter`.
+A batch of ten keys may be ten events; throttled requests are counted by `request_meter`.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from jedlik.services.dynamodb.metering.metric_names import INDEX, TABLE, metric
 
 
 def count_shortage(metrics: Metrics, shortage: Shortage) -> None:
-    """Count one read or write that there was no room for."""
+    """Count one read or write for which there was no room."""
     table, _, index = shortage.resource.arn.partition(":table/")[2].partition("/index/")
     dimensions = {TABLE: table, INDEX: index} if index else {TABLE: table}
     direction = shortage.direction

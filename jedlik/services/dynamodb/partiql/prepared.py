@@ -27,10 +27,10 @@ WRONG_PARAMETERS: Final = "Number of parameters in request and statement don't m
 
 class Prepared:
     """A statement; `names` are attribute names that look like placeholders, standing for
-    themselves."""
+    themselves, `parameters` the placeholders of its parameters in their order."""
 
     __slots__ = (
-        "_last_key", "_last_plan", "_parameters", "_plans", "literals", "names", "statement",
+        "_last_key", "_last_plan", "_plans", "literals", "names", "parameters", "statement",
         "text",
     )  # fmt: skip
 
@@ -43,14 +43,14 @@ class Prepared:
         self._plans: dict[Any, Any] = {}
         self._last_key: Any = None
         self._last_plan: Any = None
-        self._parameters = tuple(f"?{number}" for number in range(grammar.parameters))
+        self.parameters = tuple(f"?{number}" for number in range(grammar.parameters))
 
     def bind(self, parameters: list[AttributeValue] | None) -> dict[str, AttributeValue]:
         """The values of all placeholders; `parameters` are canonical.
 
         Raises ValidationException if there are more or fewer than the statement has.
         """
-        names = self._parameters
+        names = self.parameters
         if len(names) != (len(parameters) if parameters else 0):
             raise ValidationException(WRONG_PARAMETERS)
         if not parameters:

@@ -16,7 +16,7 @@ Reading recurses into parentheses; their depth is bounded, far below what Python
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeGuard
 
 from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.expressions.checks import wrong_type
@@ -64,6 +64,12 @@ _TYPES: Final[dict[str, tuple[str, ...]]] = {
     "LIST": ("L",),
     "BAG": ("SS", "NS", "BS"),
 }  # fmt: skip
+_NO_CLAUSE: Final = "WHERE clause must contain an expression that resolves to a boolean"
+_NO_ARGUMENT_OF_NOT: Final = "The argument to NOT must be a Type or Expression"
+_NO_OPTIONS: Final = (
+    "IN operator must have a left hand argument of type Variable Reference and right hand argument "
+    "of type Seq with at least one member"
+)
 _SECOND_WORDS: Final = {"DOUBLE": "PRECISION", "CHARACTER": "VARYING"}
 
 _Term = Condition | Operand
@@ -78,7 +84,12 @@ class WhereGrammar(Grammar):
 
     def condition(self) -> Condition:
         """The condition that comes next."""
-        return self._condition(self._or())
+        term = self._or()
+        if _is_condition(term):
+            return term
+        if self.token.text == "?" or self.starts_name() or self.starts_literal():
+            raise not_well_formed("Unexpected token after expression")
+        raise ValidationException(_NO_CLAUSE)
 
     # --- Precedence -------------------------------------------------------------------------------
 
@@ -86,20 +97,20 @@ class WhereGrammar(Grammar):
         first = self._and()
         if not self.word_is("OR"):
             return first
-        found = [self._condition(first)]
+        found = [self._joined(first)]
         while self.accept_word("OR"):
             self._check_right_side()
-            found.append(self._condition(self._and()))
+            found.append(self._joined(self._and()))
         return Or(tuple(inner for each in found for inner in _of(Or, each)))
 
     def _and(self) -> _Term:
         first = self._not()
         if not self.word_is("AND"):
             return first
-        found = [self._condition(first)]
+        found = [self._joined(first)]
         while self.accept_word("AND"):
             self._check_right_side()
-            found.append(self._condition(self._not()))
+            found.append(self._joined(self._not()))
         return And(tuple(inner for each in found for inner in _of(And, each)))
 
     def _check_right_side(self) -> None:
@@ -112,13 +123,16 @@ class WhereGrammar(Grammar):
         negated = False
         while self.accept_word("NOT"):
             negated = not negated
-        condition = self._condition(self._predicate())
+        condition = self._condition(self._predicate(), _NO_ARGUMENT_OF_NOT)
         return _negation(condition) if negated else condition
 
-    def _condition(self, term: _Term) -> Condition:
-        """The term, which has to be a condition."""
+    def _joined(self, term: _Term) -> Condition:
+        return self._condition(term, "The arguments to AND/OR must be Expressions")
+
+    def _condition(self, term: _Term, problem: str) -> Condition:
+        """The term, which has to be a condition; `problem` is the error for a value."""
         if isinstance(term, Path | Value):
-            raise not_well_formed("Unexpected term")
+            raise ValidationException(problem)
         if isinstance(term, FunctionCall) and term.function == "size":
             raise ValidationException(
                 "The function is not allowed to be used this way in an expression; function: size"
@@ -156,8 +170,7 @@ class WhereGrammar(Grammar):
             truth = self.literals.get(other.name, {}) if isinstance(other, Value) else {}
             if operator not in ("=", "<>") or "BOOL" not in truth:
                 raise ValidationException(wrong_type(operator, "BOOL"))
-            condition = self._condition(one)
-            return condition if truth["BOOL"] == (operator == "=") else _negation(condition)
+            return one if truth["BOOL"] == (operator == "=") else _negation(one)
         return Comparison(operator, self._operand(left), self._operand(right))
 
     def _ranged(self, operand: Operand) -> Condition:
@@ -169,8 +182,11 @@ class WhereGrammar(Grammar):
         self.expect_word("IN")
         closing = _BRACKETS.get(self.token.text)
         if closing is None:
-            raise self.unexpected_term()
+            self._term()
+            raise ValidationException(_NO_OPTIONS)
         self.at += 1
+        if self.token.text == closing != ")":
+            raise ValidationException(_NO_OPTIONS)
         options = [self._operand(self._term())]
         while self.accept(","):
             options.append(self._operand(self._term()))
@@ -210,7 +226,7 @@ class WhereGrammar(Grammar):
             return self.path()
         if self.token.text == "?" or self.starts_literal():
             return self.value()
-        if self.word_is("MISSING"):
+        if self.word_is("MISSING") and self.tokens[self.at + 1].text != "(":
             raise ValidationException("MISSING must be compared using IS operator")
         raise self.unexpected_term()
 
@@ -248,7 +264,7 @@ class WhereGrammar(Grammar):
             raise not_well_formed("Too many nested parentheses")
 
 
-def _is_condition(term: _Term) -> bool:
+def _is_condition(term: _Term) -> TypeGuard[Condition]:
     if isinstance(term, FunctionCall):
         return term.function != "size"
     return not isinstance(term, Path | Value)

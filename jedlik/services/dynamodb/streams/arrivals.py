@@ -1,8 +1,9 @@
-"""Waiting for records: what has read shards to their present ends is woken when there is more.
+"""Waiting for records: readers that have read their shard to its present end are woken when there
+is more.
 
-Thousands may follow streams where next to nothing is written. If each of them read its shard again
-and again, an idle server would be busy with that alone. Instead one task looks for all of them: a
-single read, of the number of the last record of each shard and of each stream's description, which
+Thousands of readers may follow streams to which hardly anything is written. If each of them polled
+its shard, that would keep an idle server busy. Instead one task polls for all of them, with a
+single read: of the number of each shard's last record, and of each stream's description, which
 changes when shards are closed or the stream is gone.
 """
 
@@ -20,12 +21,12 @@ from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageFailure
 
 LONGEST_SECONDS: Final = 5.0
-"""A shard is read again after so long, whatever is seen of it: a key may have been disabled, say,
-which reading alone shows."""
+"""Seconds after which a shard is read again in any case: some changes, such as a disabled key, show
+only in reading."""
 
 
 class _Waiting(NamedTuple):
-    """A shard as it was when it was read to its end, and what to do once it is another."""
+    """A shard as it was when it was read to its end, and what to do once it has changed."""
 
     stream_key: bytes
     number_key: bytes
@@ -48,8 +49,8 @@ class Arrivals:
         self._task: asyncio.Task[None] | None = None
 
     async def wait(self, stream: Stream, shard: Shard, page: RecordPage, pause: Pause) -> None:
-        """Return once a shard has more than `page` shows, which has been read of it last, or after
-        LONGEST_SECONDS. Raises what `pause` raises."""
+        """Return once a shard has more than `page`, the last one read, or after LONGEST_SECONDS.
+        Raises what `pause` raises."""
         loop = asyncio.get_running_loop()
         arrival: asyncio.Future[None] = loop.create_future()
         number_key = record_number_key(stream.id, shard.number)

@@ -1,9 +1,9 @@
 """How far a reader of a stream has come in each shard.
 
-Checkpoints only ever move under the reader's lease and as long as what the reader reads for is
-there (its mapping, destination or replica): a process that lost the lease, or reads for what is
-gone, cannot move them. What lies before a checkpoint is done; what lies after it will be read,
-perhaps for the second time. All checkpoints of a reader are one record:
+Checkpoints move only under the reader's lease, and only while its owner (a mapping, destination or
+replica) exists: a process that lost the lease, or whose owner is gone, cannot move them. Records
+before a checkpoint are done; those after it will be read, perhaps for the second time. All
+checkpoints of a reader are one record:
 
     {shard id: [number of the next record, whether nothing is left in the shard]}
 """
@@ -43,7 +43,7 @@ def decode_checkpoints(stored: Value) -> dict[str, Checkpoint]:
 
 
 async def read_checkpoints(engine: Reads, key: bytes) -> dict[str, Checkpoint]:
-    """The checkpoints that are kept under a key."""
+    """The checkpoints that are stored under a key."""
     (stored,) = await engine.read((key,))
     return decode_checkpoints(stored)
 
@@ -51,7 +51,7 @@ async def read_checkpoints(engine: Reads, key: bytes) -> dict[str, Checkpoint]:
 class MoveCheckpoints:
     """Write task: move the checkpoints under `key` (None removes one), and put `notes` with them.
 
-    `owner` is the key of what is read for. Raises LeaseLost if it or the lease is gone.
+    `owner` is the key of the reader's owner. Raises LeaseLost if that or the lease is gone.
     """
 
     def __init__(

@@ -1,9 +1,9 @@
-"""Which process follows which stream for what.
+"""Which process reads which stream, and for what: for mappings, destinations and replicas.
 
-Every process looks from time to time at all that is to be followed, and tries to take the lease of
-each that it does not hold. The process with the lease reads; one that dies loses it after a few
-seconds, and another goes on from the checkpoints. Commits check the lease's fence, so one that was
-replaced can at most hand on once more what it had in hand.
+From time to time every process looks at everything that follows a stream, and tries to take the
+leases that it does not hold. The process with the lease reads. One that dies loses it after a few
+seconds, and another continues from the checkpoints. Commits check the lease's fence, so a process
+that was replaced can at most deliver the records that it had in hand once more.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ _log = logging.getLogger(__name__)
 
 LEASE_SECONDS: Final = 6.0
 GRACE_SECONDS: Final = 3.0
-"""What has records in hand is given this long to end when its reading is to stop."""
+"""How long a reader that has records in hand may take to finish them when it is stopped."""
 assert LEASE_SECONDS / 3 + GRACE_SECONDS < LEASE_SECONDS, "leases outlast the end of readings"
 
 
 class Followed(Protocol):
-    """Something that follows a stream, as it is described in the store."""
+    """Something that follows a stream, as described in the store."""
 
     @property
     def revision(self) -> str:
-        """Another one with every change; the reading begins again then."""
+        """Changes with every change, which restarts the reading."""
         ...
 
     @property
@@ -47,7 +47,7 @@ FollowedT = TypeVar("FollowedT", bound=Followed)
 
 
 class _Held(Generic[FollowedT]):
-    """A lease and the reading under it."""
+    """A lease and the reader that runs under it."""
 
     __slots__ = ("followed", "lease", "reader", "renew_at")
 
@@ -61,7 +61,7 @@ class _Held(Generic[FollowedT]):
 
 
 class Followers(ABC, Generic[FollowedT]):
-    """The readings of one kind in one process."""
+    """The readers of one kind in one process."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -82,10 +82,10 @@ class Followers(ABC, Generic[FollowedT]):
 
     @abstractmethod
     def begin(self, followed: FollowedT, lease: Lease) -> StreamReader:
-        """Begin to read for it, under a lease."""
+        """Start reading for it, under a lease."""
 
     def start(self) -> None:
-        """Begin, on the running event loop."""
+        """Start, on the running event loop."""
         self._stopping = False
         self._wake = asyncio.Event()
         self._task = asyncio.get_running_loop().create_task(self._loop())
@@ -96,7 +96,7 @@ class Followers(ABC, Generic[FollowedT]):
             self._wake.set()
 
     async def stop(self) -> None:
-        """End after what is in hand, and let others take over at once."""
+        """Finish the records in hand, then let other processes take over immediately."""
         self._stopping = True
         self.wake()
         if self._task is not None:
@@ -113,7 +113,7 @@ class Followers(ABC, Generic[FollowedT]):
             await woken(self._wake, LOOK_SECONDS)
 
     async def look(self) -> None:
-        """Start, renew and end readings as what is stored and the leases say."""
+        """Start, renew and end readers according to the store and the leases."""
         everything = await self.all()
         await self._end_finished()
         await self._renew()
@@ -124,7 +124,7 @@ class Followers(ABC, Generic[FollowedT]):
         await asyncio.gather(*(self._take(*each) for each in free))
 
     async def _change(self, followed_id: str, followed: FollowedT | None) -> None:
-        """Do to a reading what was done to what it is for."""
+        """Restart or end a reader after a change of what it reads for."""
         held = self._held[followed_id]
         if followed is None:
             await self._let_go(followed_id, 0.0)
@@ -135,7 +135,7 @@ class Followers(ABC, Generic[FollowedT]):
             held.followed, held.reader = followed, self.begin(followed, held.lease)
 
     async def _end_finished(self) -> None:
-        """Take note of readings that have ended by themselves: lease lost, or an error."""
+        """Note which readers have ended by themselves: lease lost, or an error."""
         for followed_id, held in list(self._held.items()):
             task = held.reader.task
             if not task.done():

@@ -36,10 +36,10 @@ MAX_SHARDS: Final = 1024
 
 
 class StreamSettings(NamedTuple):
-    """How streams are cut: open shards of each one, and seconds until a shard is closed.
+    """How streams are divided: open shards of each one, and seconds until a shard is closed.
 
-    One shard, since many programs read the first one only; a new on-demand table of the service has
-    four. Four hours are about what shards of the service live.
+    One shard, since many programs read only the first; a new on-demand table of the service has
+    four. Shards of the service live for about four hours.
     """
 
     shards: int = 1
@@ -67,12 +67,12 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A stream. `id` is a number never used twice, `uuid` is what its event ids are made of.
+    """A stream. `id` is a number never used twice; event ids are made from `uuid`.
 
-    `ready_at` is when it stops being ENABLING or, once it is closed, DISABLING. `shards` has all
-    shards that may still be read, by their numbers; if a stream is part of its table's
-    description, only the open ones. One that is `internal` is read by the server itself alone (for
-    a Kinesis destination, say): no client ever finds it, and its records have microseconds.
+    `ready_at` is when it stops being ENABLING or, once it is closed, DISABLING. `shards` are all
+    shards that may still be read, by number, but only the open ones in the description of its
+    table. An `internal` stream is read only by the server itself, for example for a Kinesis
+    destination: clients do not see it, and its records have microseconds.
     """
 
     id: int
@@ -111,12 +111,12 @@ class Stream:
         return next((shard for shard in self.shards if shard.id == shard_id), None)
 
     def with_open_shards_only(self) -> Stream:
-        """The stream as its table's description has it."""
+        """The stream as it is in its table's description."""
         return replace(self, shards=self.open_shards)
 
 
 def stream_from_json(data: dict[str, Any]) -> Stream:
-    """The stream that was written as JSON (dataclasses become objects, tuples arrays)."""
+    """The stream from its JSON, in which dataclasses are objects and tuples arrays."""
     return Stream(
         **{
             **data,

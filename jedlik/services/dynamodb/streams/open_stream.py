@@ -1,8 +1,8 @@
 """An open stream as writes use it, and the records that they leave in it.
 
-A record is written in the commit of the write that it describes: there is one for every change that
-was committed, and none for any other. A shard's numbers follow one another without a gap, in the
-order of the commits. Its bytes are drawn in `records`.
+A record is written in the commit of the write that it describes, so there is exactly one for every
+committed change. A shard's numbers have no gaps and are in the order of the commits. The bytes of a
+record are drawn in `records`.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ class OpenStream:
     def record(
         self, microseconds: int, old: Image | None, new: Image | None, *, by_service: bool
     ) -> bytes:
-        """The stored record of `old` becoming `new` at a time since the epoch; one of them is
-        there."""
+        """The stored record of `old` becoming `new` at a time since the epoch; at most one of them
+        is None."""
         flags = BY_SERVICE if by_service else 0
         new_stored = old_stored = b""
         if old is not None:
@@ -112,7 +112,7 @@ class OpenStream:
 
 
 class Recorder:
-    """The records of one run of a task, numbered on from where its shards are."""
+    """The records of one run of a task, with the next numbers of their shards."""
 
     __slots__ = ("_changes", "_last", "_microseconds")
 
@@ -140,8 +140,8 @@ class Recorder:
         *,
         by_service: bool,
     ) -> None:
-        """Record in all streams of a table that the item under `item_key` was `old` and is `new`,
-        if these differ."""
+        """Record in all streams of a table that the item under `item_key` changed from `old` to
+        `new`, if these differ."""
         if old is not None and new is not None and same(old, new):
             return
         for stream in streams:
@@ -156,14 +156,14 @@ class Recorder:
 
 
 def _sum(data: bytes) -> int:
-    """The sum of all bytes modulo 255: the same in whatever order they are."""
+    """The sum of all bytes modulo 255, which does not depend on their order."""
     return int.from_bytes(data, "big") % 255
 
 
 def same(old: Image, new: Image) -> bool:
-    """Whether two images are the same item, however its attributes and sets are ordered.
+    """Whether two images are the same item, whatever the order of attributes and sets.
 
-    Most that differ do so in what no order changes; only the others are decoded.
+    Most that differ have different sums or lengths, so few have to be decoded.
     """
     if len(old.stored) != len(new.stored) or _sum(old.stored) != _sum(new.stored):
         return False

@@ -1,10 +1,8 @@
-"""Reading streams: where in a shard one stands, and what comes next.
+"""Reading streams, for operations and for everything that follows them: positions and pages.
 
-A position is the number of the next record to read. As a shard's numbers have no gaps, what is
-missing in front of the first record that is found has been trimmed, and nothing need be kept to
-know that. `HORIZON` stands in front of whatever is the first record at the time of reading.
-
-Operations and triggers both read through here.
+A position is the number of the next record to read. Since a shard's numbers have no gaps, records
+that are missing before the first one found have been trimmed, without any note of that. `HORIZON`
+is the position before the first record at the time of reading.
 """
 
 from __future__ import annotations
@@ -29,15 +27,15 @@ from jedlik.storage.engine import Row, Value
 from jedlik.values.keybytes import successor
 
 HORIZON: Final = 0
-"""The position in front of the oldest record that there is."""
+"""The position before the oldest record."""
 
 
 class RecordPage(NamedTuple):
-    """Records of a shard in their order, and the position after them.
+    """Records of a shard in order, and the position after them.
 
-    `rows` are as they are stored (see `streams.records`), `form` makes their JSON; `following` is
+    `rows` are stored records (see `streams.records`), of which `form` makes JSON; `following` is
     None once a closed shard has been read to its end. `described` is the stream's description and
-    `last` the number of the shard's last record, in the same snapshot.
+    `last` the number of the shard's last record, both in the same snapshot.
     """
 
     rows: list[Row]
@@ -109,7 +107,7 @@ def _state(
 
 
 def shard_not_found() -> ResourceNotFoundException:
-    """The error for a shard that the stream does not have, or no longer."""
+    """The error for a shard that the stream does not have, or no longer has."""
     return ResourceNotFoundException("Requested resource not found: Shard does not exist")
 
 
@@ -155,7 +153,7 @@ async def read_records(
 async def position_at_time(database: Database, state: ShardState, time: float) -> int:
     """The position of the first record that was written at `time` or later.
 
-    Records are in the order of their times but for the little by which processes differ.
+    Records are in the order of their times, except for small differences between clocks.
     """
     prefix = records_prefix(state.stream.id, state.shard.number)
     end = successor(prefix)

@@ -1,8 +1,8 @@
-"""Stream records: the bytes they are kept as, and the JSON they are answered with.
+"""Stream records: their stored bytes, and their JSON.
 
-A write must not cost much more because someone may read of it later, so what is stored is only
-what cannot be told otherwise: the images are an item's stored bytes, copied. All that is the same
-for every record of a shard, and all that follows from an image, is added when the record is read.
+Writes pay for records, whether or not anyone reads them. So a record stores only what cannot be
+derived: the images are copies of an item's stored bytes. Everything that is the same for all
+records of a shard, or follows from an image, is added when the record is read.
 
 A record as it is stored, numbers big-endian:
 
@@ -41,7 +41,7 @@ HAD_OLD: Final = 1
 HAS_NEW: Final = 2
 """There is an item now."""
 BY_SERVICE: Final = 4
-"""No client but the server itself wrote: the item had expired."""
+"""The server itself wrote it: the item had expired."""
 
 KEYS_ALONE: Final = 8
 """Neither image is here."""
@@ -59,8 +59,8 @@ _IDENTITY: Final = b',"userIdentity":{"PrincipalId":"dynamodb.amazonaws.com","Ty
 
 
 class RecordParts(NamedTuple):
-    """A stored record taken apart: when it was written, in microseconds since the epoch; its flags;
-    the images that are here, as stored bytes, or with KEYS_ALONE the keys as the old one."""
+    """The parts of a stored record: when it was written, in microseconds since the epoch; its
+    flags; its images as stored bytes, or with KEYS_ALONE the keys in place of the old one."""
 
     microseconds: int
     flags: int

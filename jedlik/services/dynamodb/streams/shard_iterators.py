@@ -1,13 +1,13 @@
-"""Shard iterators: a position in a shard as clients carry it around.
+"""Shard iterators: positions in shards, as given to clients.
 
     stream ARN | 1 | 24 bytes in URL-safe base64:
 
     offset 0  4 bytes  shard number, big-endian
            4  8 bytes  position: the number of the next record, 0 for the oldest there is
           12  8 bytes  when it was made: milliseconds since the epoch
-          20  4 bytes  checksum over all of that and the ARN, so that no slip reads something else
+          20  4 bytes  checksum of all that and the ARN, so that a damaged iterator is refused
 
-It is only good for 15 minutes (API reference, "GetShardIterator").
+It is valid for 15 minutes (API reference, "GetShardIterator").
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FORM: Final = "1"
 
 
 class ShardIterator(NamedTuple):
-    """Where in which stream to go on reading."""
+    """Where in which stream to continue reading."""
 
     arn: str
     shard: int

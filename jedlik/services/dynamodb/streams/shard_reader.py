@@ -1,6 +1,7 @@
-"""The plain way to read a shard: page by page, each handed on before the checkpoint moves over it.
+"""The plain way to read a shard: page by page, each delivered before the checkpoint moves past it.
 
-So after a crash nothing is missed, some records may come twice, and those of an item in order.
+So after a crash no record is missed, some may be delivered twice, and those of an item are in
+order.
 """
 
 from __future__ import annotations
@@ -18,19 +19,19 @@ from jedlik.services.dynamodb.streams.reading import HORIZON, RecordPage, read_r
 from jedlik.services.dynamodb.tables.database import Database
 
 POLL_SECONDS: Final = 0.1
-"""How often a shard that was read to its present end is looked at again."""
+"""How often a shard that was read to its present end is polled."""
 
 HandOn = Callable[[RecordPage], Awaitable[None]]
-"""Takes a page of records, and returns once they are done. What it raises ends the reading of the
-shard at the checkpoint before them."""
+"""Takes a page of records, and returns once they are done. An exception ends the reading of the
+shard, at the checkpoint before the page."""
 Move = Callable[[dict[str, Checkpoint | None]], Awaitable[None]]
-"""Keeps checkpoints (see `Follower.move`)."""
+"""Stores checkpoints (see `Follower.move`)."""
 WaitForMore = Callable[[RecordPage], Awaitable[None]]
-"""Waits until a shard has more than the page shows that was read of it last, or raises Stopping."""
+"""Waits until a shard has more than the page that was last read of it, or raises Stopping."""
 
 
 class Pause(Protocol):
-    """Waits so many seconds, or until something is done; or raises Stopping (see
+    """Waits for some seconds, or until a future is done; or raises Stopping (see
     `StreamReader.pause`)."""
 
     def __call__(
@@ -46,8 +47,8 @@ async def read_page(
     limit: int,
     on_gap: Callable[[], None],
 ) -> RecordPage:
-    """A page from `position` on, or from the oldest record where those at `position` are gone;
-    `on_gap` is called then, before it is read. Raises ResourceNotFoundException."""
+    """A page from `position` on. If those records are gone, `on_gap` is called, and the page begins
+    with the oldest record. Raises ResourceNotFoundException."""
     try:
         return await read_records(database, stream, shard.number, position, limit)
     except TrimmedDataAccessException:
@@ -69,7 +70,7 @@ async def read_shard(
 ) -> None:
     """Read a shard from `position` to its end, `limit` records at a time.
 
-    `on_gap` is called where records were trimmed before they were read. Raises what the callbacks
+    `on_gap` is called if records were trimmed before they were read. Raises what the callbacks
     raise, and ResourceNotFoundException if the shard is gone.
     """
     while True:

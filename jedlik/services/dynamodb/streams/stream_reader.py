@@ -1,13 +1,13 @@
-"""One stream being read: a task for each shard whose parent is done, from where its checkpoint is.
+"""Reading one stream: a task for each shard whose parent is done, beginning at its checkpoint.
 
-A shard that was split or rotated is followed by its children, which hold the later changes of the
-same items. So children wait until their parent has been read to its end, and the changes of an item
-come in their order, whatever becomes of the shards.
+A shard that was split or rotated has children, which hold the later changes of the same items. So
+children wait until their parent has been read to its end, and the changes of an item are read in
+order.
 
 Everything that follows a stream reads it through here: functions, deliveries to other systems,
-replicas, a live view. What differs is a `Follower`: where its checkpoints are kept, what it does
-with the records of a shard (`shard_reader` is the plain way), and what it does when that fails. A
-`StreamReader` belongs to one process; `followers` sees to it that it is one of all processes.
+replicas, a live view. Each is a `Follower`, which says where its checkpoints are stored, what to do
+with the records of a shard (`shard_reader` is the plain way), and what to do if that fails. A
+`StreamReader` belongs to one process; `followers` makes sure that only one process has it.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from jedlik.services.dynamodb.streams.reading import HORIZON
 _log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 1.0
-"""How often new shards are looked for, and whether the stream may still be read."""
+"""How often to look for new shards, and whether the stream may still be read."""
 GONE_SECONDS: Final = 5.0
-"""How often a stream that is not there is looked for."""
+"""How often to look for a missing stream."""
 
 
 class Stopping(Exception):
-    """The reading is to end. Raised by `StreamReader.pause`, and to be let through."""
+    """The reader has to end. Raised by `StreamReader.pause`; must not be caught."""
 
 
 class Follower(Protocol):
     """What follows a stream."""
 
     async def stream(self) -> Stream | None:
-        """The stream as it is now; None if it is gone, or (yet) not to be found."""
+        """The present stream; None if it is gone, or cannot be found yet."""
         ...
 
     async def may_read(self) -> bool:
-        """Whether to begin shards now; asked every LOOK_SECONDS."""
+        """Whether to start shards now; called every LOOK_SECONDS."""
         ...
 
     async def checkpoints(self) -> Checkpoints:
@@ -50,23 +50,23 @@ class Follower(Protocol):
         ...
 
     async def move(self, moved: Mapping[str, Checkpoint | None]) -> None:
-        """Keep checkpoints, or with None forget them. Raises LeaseLost."""
+        """Store checkpoints, or with None delete them. Raises LeaseLost."""
         ...
 
     def read_shard(self, stream: Stream, shard: Shard, position: int) -> Coroutine[Any, Any, None]:
-        """Reads a shard from a position to its end, and moves its checkpoint, `ended` at last."""
+        """Read a shard from a position to its end, moving its checkpoint, which is `ended` then."""
         ...
 
     async def failed(self, error: Exception) -> float:
-        """A shard's reading has ended with an error; it begins again at its checkpoint.
+        """Reading a shard failed; it starts again from its checkpoint.
 
-        Returns the seconds until then; what it raises ends the whole reading.
+        Returns the seconds until then. An exception ends the whole reader.
         """
         ...
 
 
 class StreamReader:
-    """Reads a stream in a task of its own, which `run` begins."""
+    """Reads a stream in a task of its own, which `run` starts."""
 
     def __init__(self) -> None:
         self._stopping = asyncio.Event()
@@ -74,21 +74,22 @@ class StreamReader:
         self.task: asyncio.Task[None]
 
     def run(self, follower: Follower) -> None:
-        """Begin, on the running event loop. `task` ends with what ends the reading: LeaseLost, or
-        what the follower raises; with nothing once it was stopped."""
+        """Start, on the running event loop. `task` ends with LeaseLost, with an exception of the
+        follower, or without one after `stop`."""
         loop = asyncio.get_running_loop()
         self._stopped = loop.create_task(self._stopping.wait())
         self.task = loop.create_task(self._run(follower))
 
     async def stop(self, grace: float) -> None:
-        """End it; what is being done with records is given `grace` seconds."""
+        """End it; work on records may take `grace` seconds."""
         self._stopping.set()
         await asyncio.wait([self.task], timeout=grace)
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
 
     async def pause(self, seconds: float, until: asyncio.Future[None] | None = None, /) -> None:
-        """Wait so long, or until `until` is done. Raises Stopping if the reading is to end."""
+        """Wait for some seconds, or until `until` is done. Raises Stopping if the reader has to
+        end."""
         ends: list[asyncio.Future[Any]] = [self._stopped]
         if until is not None:
             ends.append(until)
@@ -110,7 +111,7 @@ class StreamReader:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _end_shards(self, follower: Follower) -> None:
-        """Let shards finish what they have in hand; they see that the reading is to end."""
+        """Let shards finish the records in hand; `pause` ends them then."""
         results = await asyncio.gather(*self._shards.values(), return_exceptions=True)
         for result in results:
             if isinstance(result, Exception) and not isinstance(result, Stopping):
@@ -122,7 +123,7 @@ class StreamReader:
                     _log.error("a shard could not be read to where it was to stop", exc_info=error)
 
     async def _watch_shards(self, follower: Follower) -> None:
-        """Wait a little, and take note of shards that have ended or failed."""
+        """Wait a little, and handle shards that have ended or failed."""
         shards = self._shards
         if shards:
             await asyncio.wait(

@@ -1,12 +1,13 @@
 """Streams in the catalog: enabled, disabled, rotated, trimmed and found.
 
-A stream is described twice, in one commit: with its table, as far as writes need it (its open
-shards), and under a key of its own with every shard that can still be read. The second one stays
-when the stream is disabled or its table deleted, until its last record is a day old.
+A stream is described twice, in one commit: in its table's description, as far as writes need it
+(its open shards), and under a key of its own with every shard that can still be read. The second
+description stays when the stream is disabled or its table deleted, until its last record is a day
+old.
 
-A process that changes the open shards does so as a change of the catalog: every write checks the
-catalog's version under lock, so none goes to a shard that was closed. The number that a shard ends
-with is read in that same commit.
+Open shards are changed as a change of the catalog: every write checks the catalog's version under
+lock, so no write goes to a closed shard. The last number of a shard is read in the commit that
+closes it.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ from jedlik.services.dynamodb.tables.model import Table
 from jedlik.storage.engine import Value
 
 RETENTION: Final = 86400.0
-"""Seconds that a record is kept, and a stream that was disabled (guide, "Data retention limit")."""
+"""Seconds for which records are kept, and disabled streams (guide, "Data retention limit")."""
 
 ResultT = TypeVar("ResultT")
 
 
 class _ReadSetChanged(Exception):
-    """The table's stream, or a stream's label, is not what it was when keys were declared."""
+    """The table's stream, or a label, has changed since the keys were declared."""
 
 
 def encode(stream: Stream) -> bytes:
@@ -50,11 +51,11 @@ def encode(stream: Stream) -> bytes:
 
 _decoded: Final[BoundedCache[bytes, Stream]] = BoundedCache(4 * 1024 * 1024)
 _WEIGHT: Final = 5
-"""Bytes of a stream in memory, by those of its description."""
+"""A stream in memory is this many times as large as its description."""
 
 
 def decode(stored: bytes) -> Stream:
-    """A stream from its stored description. Streams are read again and again, and rarely change."""
+    """A stream from its stored description; cached, as streams are read often and rarely change."""
     return _decoded.get(stored) or _decoded.put(
         stored, stream_from_json(orjson.loads(stored)), len(stored) * _WEIGHT
     )
@@ -77,13 +78,13 @@ UPKEEP: Final = "stream-upkeep"
 
 
 def upkeep_job(stream: Stream, due: float) -> Job:
-    """The job that a stream has until it is gone."""
+    """The job of a stream, which it has until it is gone."""
     job = Job(UPKEEP, f"{stream.table_name}/{stream.label}", due)
     return job.again(id=stream.id, internal=True) if stream.internal else job.again(id=stream.id)
 
 
 def kept_stream_key(job: Job) -> bytes:
-    """Where the stream is described that an upkeep job is about."""
+    """The key of the description of an upkeep job's stream."""
     table_name, _, label = job.name.partition("/")
     make = internal_stream_key if job.members.get("internal") else stream_key
     return make(table_name, label)
@@ -159,7 +160,7 @@ class StreamDraft:
         return shard.start if stored is None else int.from_bytes(stored, "big")
 
     def closed(self, stream: Stream, shard: Shard, now: float) -> Shard:
-        """A shard after it was closed; one that is closed already is left alone."""
+        """The shard, closed; one that is closed already is not changed."""
         if shard.end is not None:
             return shard
         self.catalog.values[record_number_key(stream.id, shard.number)] = None
@@ -173,7 +174,7 @@ class StreamDraft:
 
 
 class NewStream(NamedTuple):
-    """What a stream that is about to be made will be called."""
+    """The name of a stream that is about to be created."""
 
     now: float
     ready_at: float
@@ -231,7 +232,7 @@ async def change_table(
 
 
 async def _new_stream(database: Database, name: str) -> NewStream:
-    """A stream with a label that no stream of a table of that name has."""
+    """A stream with a label that no stream of a table with that name has."""
     now = round(database.clock.now(), 3)
     ready_at = now + database.transition_seconds
     settings = database.stream_settings
@@ -246,15 +247,15 @@ async def _new_stream(database: Database, name: str) -> NewStream:
 
 
 def _keys_of_label(table_name: str, label: str) -> list[bytes]:
-    """Of a table's streams no two have the same label, be they internal or not."""
+    """The keys under which a label may be in use, by a stream of either kind."""
     return [stream_key(table_name, label), internal_stream_key(table_name, label)]
 
 
 def rotated(draft: StreamDraft, stream: Stream, now: float, settings: StreamSettings) -> Stream:
-    """The stream with shards that are old enough closed and children in their places.
+    """The stream with children in place of all shards that are old enough, which are closed.
 
     A shard without records stays open, whatever its age. If a stream has fewer open shards than
-    it should have, a shard that is closed gets two children, each with half of its range.
+    it should have, a closed shard gets two children, each with half of its range.
     """
     shards = list(stream.shards)
     number = stream.next_shard
@@ -286,5 +287,5 @@ def rotated(draft: StreamDraft, stream: Stream, now: float, settings: StreamSett
 
 
 def is_due(shard: Shard, now: float, settings: StreamSettings) -> bool:
-    """Whether an open shard has lived as long as shards do."""
+    """Whether an open shard has reached its lifetime."""
     return now - shard.opened_at >= settings.shard_lifetime

@@ -1,14 +1,15 @@
 """The catalog: which tables there are, cached in every process and never stale.
 
-A process caches the tables it has used together with the catalog version they were read at (see
-`kernel.catalog_version`). That version moves with everything that a request may depend on: other
-tables, policies, tags, keys, aliases. What a table is itself is known by the bytes of its record.
-So where the version has moved, a table is looked at again, which is one read and a comparison, and
-stays open where its own record has not changed: nothing is decoded or compiled again.
+A process caches the tables that it has used together with the catalog version at which they were
+read (see `kernel.catalog_version`). That version moves with everything that a request may depend
+on: other tables, policies, tags, keys, aliases. Whether a table itself has changed is decided by
+the bytes of its record. So once the version has moved, a table is checked again, with one read and
+a comparison, and stays open if its own record has not changed: nothing is decoded or compiled
+again.
 
-An operation has a table as it was at one version. One that stays open is given to later operations
-as another object (`OpenTable.at`): who holds the former one was let through by policies of then,
-and finds by the version in it that it is to begin again.
+An operation has a table at one version. A table that stays open is given to later operations as
+another object (`OpenTable.at`). An operation that still holds the former one was authorized by
+outdated policies; it finds the old version in it and starts again.
 """
 
 from __future__ import annotations
@@ -46,12 +47,13 @@ from jedlik.values.keybytes import successor
 ResultT = TypeVar("ResultT")
 
 MAX_OPEN_TABLES: Final = 64 * 1024 * 1024
-"""Bytes of open tables that a process keeps, the 2,500 of an account among them."""
+"""Bytes of open tables that a process keeps: enough for the 2,500 of an account."""
 _OPEN_TABLE_SIZE: Final = 12
-"""How many times its record's bytes an open table is, as measured with indexes and a stream."""
+"""An open table is this many times as large as its record, as measured with indexes and a
+stream."""
 _TABLES_END: Final = successor(TABLES)
 _TABLES_A_STEP: Final = 100
-"""Looked at before others may have their turn: some 0.1 ms."""
+"""Tables examined before others get a turn: about 0.1 ms."""
 
 
 def decode_table(stored: bytes) -> Table:
@@ -60,7 +62,7 @@ def decode_table(stored: bytes) -> Table:
 
 
 class _Known(NamedTuple):
-    """An open table, and the bytes that it was made of."""
+    """An open table, and the bytes from which it was made."""
 
     table: OpenTable
     stored: bytes
@@ -69,7 +71,7 @@ class _Known(NamedTuple):
 
 class Catalog(CatalogVersion):
     """The tables, through this process's cache. `moved` is called when the version has moved,
-    `opened` with a table that was read, and its tags."""
+    `opened` with each table that was read and its tags."""
 
     def __init__(
         self,
@@ -79,17 +81,17 @@ class Catalog(CatalogVersion):
     ) -> None:
         super().__init__(engine, moved)
         self._tables: dict[str, OpenTable] = {}
-        """Tables that were looked at under this version."""
+        """Tables that were checked at this version."""
         self.ready: dict[str, OpenTable] = {}
-        """Those of them that are plain: an operation may begin with one at once."""
+        """The plain ones among them: an operation can use them without further checks."""
         self._known: BoundedCache[str, _Known] = BoundedCache(MAX_OPEN_TABLES)
         self._opened = opened
 
     def check(self, version: Value, *tables: OpenTable) -> None:
-        """Raise CatalogChanged if `version`, just read, is not the one the cache was filled at.
+        """Raise CatalogChanged if `version`, which was just read, is not that of the cache.
 
-        Nor may one of `tables`, which the caller found before it read, be of another version: where
-        a read suspends, another request may have moved the cache on meanwhile.
+        The same if one of `tables`, which the caller found before it read, has another version:
+        while a read is suspended, another request may have moved the cache on.
         """
         if version != self.version:
             self.move_to(version)
@@ -99,8 +101,8 @@ class Catalog(CatalogVersion):
                 raise CatalogChanged
 
     def move_to(self, version: Value) -> None:
-        """Look at every table again before it is used, if `version`, just read, is not the one that
-        they were looked at last."""
+        """If `version`, which was just read, is a new one, check every table again before it is
+        used."""
         if version != self.version:
             self._tables = {}
             self.ready.clear()
@@ -112,11 +114,11 @@ class Catalog(CatalogVersion):
         return len(self._tables)
 
     def cached(self, name: str) -> OpenTable | None:
-        """The table of that name if it was used at this version before."""
+        """The table of that name, if it was already used at this version."""
         return self._tables.get(name)
 
     def name_of(self, table_id: int) -> str | None:
-        """The name of a table that was used at this version before, by its id."""
+        """The name of a table by its id, if it was already used at this version."""
         tables = self._tables.values()
         return next((table.name for table in tables if table.id == table_id), None)
 
@@ -134,7 +136,7 @@ class Catalog(CatalogVersion):
         return await self._open(name)
 
     def _take(self, known: _Known, version: Value, tags: Value) -> OpenTable:
-        """A table that is still what it was when it was opened, as it is at `version`."""
+        """A table whose record has not changed since it was opened, at `version`."""
         self.move_to(version)
         table = known.table.at(version)
         if tags != known.tags:
@@ -171,22 +173,22 @@ class Catalog(CatalogVersion):
         self._known.put(known.table.name, known, weight)
 
     async def current(self, name: str) -> Table | None:
-        """The table of that name as it is in the store now, whatever the cache has."""
+        """The table of that name as it is in the store, without the cache."""
         (stored,) = await self._engine.read((table_key(name),))
         return None if stored is None else decode_table(stored)
 
     async def all(self, after: str = "", limit: int | None = None) -> list[Table]:
-        """Tables in the order of their names, from the first name greater than `after` on."""
+        """Tables in the order of their names, beginning after the name `after`."""
         rows = await self._rows(_first_after(after), limit)
         return await each_in_turn((stored for _, stored in rows), decode_table)
 
     async def names(self, after: str = "", limit: int | None = None) -> list[str]:
-        """Names of tables in their order, from the first name greater than `after` on."""
+        """Names of tables in order, beginning after `after`."""
         rows = await self._rows(_first_after(after), limit)
         return [key[len(TABLES) :].decode() for key, _ in rows]
 
     async def where(self, may: Callable[[bytes], bool]) -> list[Table]:
-        """The tables whose stored descriptions pass a test, which alone are decoded."""
+        """The tables whose stored descriptions pass a test; only these are decoded."""
         found = []
         turns = Turns()
         low, more = TABLES, True
@@ -248,17 +250,17 @@ class CatalogDraft:
         self.work_changed = False
         """Whether background work has come or gone: `Table.work`, or a log to be trimmed."""
         self.concerned_rings: set[int] = set()
-        """Tables whose key rings are to be looked at again, besides those that are put here: they
-        get or lose a stream, or are in need of a ring, or of none any more."""
+        """Tables whose key rings have to be read again, in addition to those put here: they get or
+        lose a stream, or now need a ring, or no longer do."""
 
     def table(self, name: str) -> Table | None:
         """The table as it is now, in any state."""
         return self._tables[name]
 
     def existing(self, name: str, *, imported: bool = False) -> Table:
-        """The table as it is now; ResourceNotFoundException if it is missing, or none yet that a
-        restore or an import is making. For some operations one that is being `imported` is there,
-        and CREATING (observed)."""
+        """The table as it is now; ResourceNotFoundException if it is missing, or if a restore or an
+        import is still making it. For some operations a table that is being `imported` exists, and
+        is CREATING (observed)."""
         table = self._tables[name]
         if table is None or (table.filling and not (imported and table.importing)):
             raise table_not_found(name)
@@ -308,7 +310,7 @@ class CatalogDraft:
             self.work_changed = True
 
     def changed_rings(self) -> set[int]:
-        """The tables whose key rings are to be looked at again after this change."""
+        """The tables whose key rings have to be read again after this change."""
         ids = {key[2 : 2 + ID_SIZE] for key in self.values if key[:2] in (KEY_RINGS, HOLDS)}
         return self.concerned_rings.union(int.from_bytes(table_id, "big") for table_id in ids)
 
@@ -353,7 +355,7 @@ class _CatalogChange(Generic[ResultT]):
 
 
 def _first_after(name: str) -> bytes:
-    """The least key that the description of a table with a greater name can have."""
+    """The least key of a description of a table with a greater name."""
     return table_key(name) + b"\x00" if name else TABLES
 
 

@@ -1,4 +1,4 @@
-"""The parts that operations work with, held together."""
+"""Everything that operations work with."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ assert COUNTER_GROUPS * COUNTERS_OF_A_GROUP <= 256, "a record's number is one by
 LONG_BATCH = 2 * MIB
 """Stored bytes up to which a batch of reads is answered without waiting for others."""
 LONG_BATCHES = 4
-"""Up to 48 MB are read for each, and as many written. They take turns all the same, so that more at
-a time would only hold more."""
+"""Each reads up to 48 MB and writes as much. They take turns on the event loop, so more at a time
+would not be faster and would hold more memory."""
 NOT_HERE = (
     "The table is strongly consistent with a region that this server was not started with "
     "(--regions)."
@@ -69,21 +69,21 @@ class Database(Store):
     """One database over one engine.
 
     `transition_seconds` is how long tables and indexes stay CREATING, UPDATING or DELETING, and
-    streams and TTL likewise. `stream_settings` say how streams are cut into shards.
-    `wake_workers` is called when this process has made background work (a backfill, a purge).
-    `standby` is an engine that may lag behind, for reads that need not be consistent, `delayed` are
-    reads that are deliberately old, for the same.
-    `root_key` opens what is sealed under it (see `encryption.root_sealing`).
-    `places` are the buckets that exports go to and imports come from.
-    `restorable_delay` is how many seconds the latest restorable time is behind.
-    `vector_memory` is how many MiB this process may hold vectors in.
-    `capacity` says whether capacity is enforced on tables whose tags do not say it.
+    streams and TTL likewise. `stream_settings` say how streams are divided into shards.
+    `wake_workers` is called when this process has created background work (a backfill, a purge).
+    `standby` is an engine that may lag, for reads that need not be consistent; `delayed` are
+    deliberately old reads, for the same purpose.
+    `root_key` opens everything sealed under it (see `encryption.root_sealing`).
+    `places` are the buckets of exports and imports.
+    `restorable_delay` is how many seconds ago the latest restorable time is.
+    `vector_memory` is the number of MiB in which this process may hold vectors.
+    `capacity` says whether capacity is enforced on tables without a tag for it.
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
-    `home` is the database of the account's home region, whose identities hold here too, if this is
-    another region's.
+    `home` is, for another region, the database of the account's home region, which has the
+    identities of both.
 
-    `store` is the engine as it is; `engine` is the same with plain values, and what everything goes
-    to that works with items (see `encryption.decrypting_engine`).
+    `store` is the engine itself; `engine` is the same with plain values, through which everything
+    works with items (see `encryption.decrypting_engine`).
     """
 
     def __init__(
@@ -117,14 +117,14 @@ class Database(Store):
         self.contributors = ContributorBook(self)
         self.catalog = Catalog(engine, self._unsettle, self._opened)
         self.ready = self.catalog.ready
-        """What `table` would give at once, by name: hot paths look here first."""
+        """Tables that `table` would return immediately, by name: hot paths look here first."""
         self.root_key = root_key
         self.vault = Vault(engine, self.names, ids.uuid, root_key)
         self._unsettled = UnresolvedEngine(engine, self._settle)
         self.engine = self._unsettled
         self._standby = self._behind(standby, delayed)
         self.eventual: Reads = self.engine
-        """What a read of items goes to that need not be consistent."""
+        """For reads of items that need not be consistent."""
         self.resources = Resources(engine, self.catalog)
         self.identities: IdentityStore
         if home is None:
@@ -172,7 +172,7 @@ class Database(Store):
 
     @cached_property
     def scaling(self) -> AutoScaling:
-        """What operations ask of auto scaling."""
+        """Auto scaling, as operations use it."""
         return self.make_scaling()
 
     def count_in_group(self, group: int) -> None:
@@ -184,9 +184,9 @@ class Database(Store):
         self.count_in_record(0)
 
     def count_in_record(self, number: int) -> None:
-        """Choose a record of the group for the writes that are made from now on: on a shared engine
-        those of each batch take another one, since batches with a key in common would wait for each
-        other (`PostgresEngine.follow_batches`)."""
+        """Choose a record of the group for all writes from now on. On a shared engine each batch
+        has another record, since batches with a key in common would wait for each other
+        (`PostgresEngine.follow_batches`)."""
         self.counter_shard = self._counter_shards[number % COUNTERS_OF_A_GROUP]
 
     def count_contributors(self) -> None:
@@ -204,12 +204,12 @@ class Database(Store):
             self.held_vectors.follow()
 
     def forget_vectors(self) -> None:
-        """The store has been rolled back: what searches have loaded is not what is there."""
+        """The store has been rolled back, so the vectors that searches have loaded are outdated."""
         if self.held_vectors is not None:
             self.held_vectors.clear()
 
     def sample_vectors(self) -> None:
-        """Record what they take."""
+        """Record the memory that vectors take."""
         if self.held_vectors is not None:
             self.held_vectors.memory.sample()
 
@@ -218,11 +218,11 @@ class Database(Store):
         table.budget = self.budgets.of(table.model, tags.get(CAPACITY_TAG))
 
     def _unsettle(self) -> None:
-        """The catalog has moved: there may be other key rings than are known."""
+        """The catalog has moved, so key rings may have changed."""
         self.engine = self.eventual = self._unsettled
 
     async def _settle(self) -> Engine:
-        """Read the key rings, and choose the engine by them."""
+        """Read the key rings, and choose the engine accordingly."""
         snapshot = await self.vault.load()
         while (snapshot.version or b"") < (self.catalog.version or b""):
             snapshot = await self.vault.load()  # the catalog moved on while they were read
@@ -237,14 +237,14 @@ class Database(Store):
         return self.engine
 
     def reader(self, consistent: bool | None) -> Reads:
-        """What a read of items goes to, CATALOG_VERSION being its first key."""
+        """The engine for a read of items whose first key is CATALOG_VERSION."""
         return self.engine if consistent else self.eventual
 
     async def table(self, name_or_arn: str) -> OpenTable:
-        """The table whose items an operation is to work on, in the state this process knows.
+        """The table whose items an operation works on, in the state known to this process.
 
-        Raises ResourceNotFoundException if it is missing, not there yet or gone,
-        and AccessDeniedException if its key may not be used.
+        Raises ResourceNotFoundException if it is missing, not created yet or deleted, and
+        AccessDeniedException if its key may not be used.
         """
         table = self.catalog.cached(name_or_arn)
         if table is None:
@@ -259,7 +259,7 @@ class Database(Store):
         if table.model.status(self.clock.now()) in (CREATING, DELETING):
             raise ResourceNotFoundException
         if table.model.sealed and (await self.rings()).failure(table.id) is not None:
-            await self.catalog.refresh()  # nothing is refused by what may be outdated
+            await self.catalog.refresh()  # never refuse by outdated knowledge
             (await self.rings()).check(table.id)
 
     async def check_keys(self, name: str) -> None:

@@ -40,7 +40,7 @@ Member = Mapping[str, Any]
 
 HASH, RANGE = "HASH", "RANGE"
 UNNUMBERED = 0
-"""The id of an index that has not been given one yet."""
+"""The id of an index that has none yet."""
 
 _SAME_NAME = "Both the Hash Key and the Range Key element in the KeySchema have the same name"
 _FIRST = "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"
@@ -59,7 +59,7 @@ def table_definition(
     payload: Member, billing_mode: str, quotas: Quotas, searched: Sequence[str] | None = None
 ) -> Definition:
     """The table and secondary indexes of a request with AttributeDefinitions, KeySchema and index
-    members. `searched` are the attributes that vector indexes use; None: it has none of those.
+    members. `searched` are the attributes that vector indexes use; None: there are none.
 
     Raises ValidationException, or LimitExceededException for too much throughput.
     """
@@ -150,7 +150,7 @@ def _names(keys: Iterable[Member]) -> list[str]:
 
 
 def _check_table_keys(keys: Sequence[Member], kinds: dict[str, str], *, indexed: bool) -> None:
-    """The rules for a table's KeySchema. Definitions are counted before they are looked at."""
+    """The rules for a table's KeySchema. Definitions are counted before they are examined."""
     if not indexed and len(kinds) < len(keys):
         raise ValidationException("Invalid KeySchema: Some index key attribute have no definition")
     check_two_keys(keys)

@@ -1,10 +1,11 @@
 """A table as the API describes it: the members of TableDescription, from the catalog and counters.
 
 API reference, "TableDescription", "GlobalSecondaryIndexDescription" and
-"LocalSecondaryIndexDescription". As the service answers, AttributeDefinitions and NonKeyAttributes
-are sorted by name, indexes stay in their order, and most changes show once they are over. Which
-optional members appear when: BillingModeSummary once a table is or was on demand,
-TableClassSummary once a class was named, WarmThroughput always but in the answer to CreateTable.
+"LocalSecondaryIndexDescription". As in the service's answers, AttributeDefinitions and
+NonKeyAttributes are sorted by name, indexes stay in their order, and most changes show once they
+are over. Of the optional members, BillingModeSummary appears once a table is or was on demand,
+TableClassSummary once a class was named, and WarmThroughput always except in the answer to
+CreateTable.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def table_description(
 ) -> dict[str, Any]:
     """TableDescription of a table as it is at `now`; without `figures` it holds nothing.
 
-    `encryption` is what it is encrypted under, where that shows.
+    `encryption` is its encryption, if that is shown.
     """
     figures = figures or {}
     status = table.status(now)
@@ -125,8 +126,8 @@ _SETTINGS_MODE: Final = {"GlobalTableSettingsReplicationMode": "ENABLED_WITH_OVE
 
 
 def replication_description(table: Table, replication: Replication, now: float) -> dict[str, Any]:
-    """What a description has of a table with replicas. A replica shows what it has of its own; what
-    it shares is left out, but for warm throughput (answers of the service)."""
+    """The replicas in a table's description. A replica shows its own settings; shared ones are
+    omitted, except for warm throughput (answers of the service)."""
     answer: dict[str, Any] = {
         "GlobalTableVersion": GLOBAL_TABLE_VERSION,
         "Replicas": [_replica(table, replica, now) for replica in replication.replicas],
@@ -176,7 +177,7 @@ _REPLICA_MEMBERS: Final = (
 def _add_warm(
     answer: dict[str, Any], table: Table, resource: Table | Index, status: str, now: float
 ) -> None:
-    """WarmThroughput of the table or an index of it: what there was, until a rise is over."""
+    """WarmThroughput of the table or an index: the former value, until a rise is over."""
     if status == CREATING and "WarmThroughput" not in resource.settings:
         return
     warming = resource.warming is not None and resource.warming.goes_on(now)
@@ -187,7 +188,7 @@ def _add_warm(
 
 
 def _add_stream(answer: dict[str, Any], table: Table, names: Arns) -> None:
-    """The stream: what it is as long as it is enabled, and its name also afterwards."""
+    """The stream: its settings while it is enabled, and its name also afterwards."""
     stream = table.stream
     if stream is None:
         return
@@ -221,7 +222,7 @@ def key_schema(schema: KeySchema) -> list[dict[str, str]]:
 
 
 def vector_settings(index: VectorIndex) -> dict[str, Any]:
-    """What a vector index was made with: the members of VectorIndexInfo."""
+    """The settings of a vector index: the members of VectorIndexInfo."""
     answer: dict[str, Any] = {
         "IndexName": index.name,
         "VectorAttribute": {"AttributeName": index.vector},

@@ -1,7 +1,7 @@
-"""What keeps a change of a table waiting, and the words in which each change is refused.
+"""Which changes of a table have to wait for which, and how they are refused.
 
-A table that is UPDATING is not closed: it depends on what goes on and on what is asked. Which
-changes wait for which, and their texts, are as the service answered in October 2026 (measured and
+A table that is UPDATING is not locked: whether a change is refused depends on both changes. Which
+ones wait for which, and the texts, are as the service answered in October 2026 (measured and
 published by the authors of a controller for it). Deletion protection, encryption and warm
 throughput wait for nothing.
 """
@@ -71,7 +71,7 @@ _WORDS: Final = {CREATING: ("created", "creation"), DELETING: ("deleted", "delet
 
 
 def check_exists(table: Table, now: float) -> None:
-    """Refuse a table that still comes or already goes."""
+    """Refuse a table that is still being created or already being deleted."""
     status = table.status(now)
     if status in _WORDS:
         _refuse(f"Table is being {_WORDS[status][0]}: {table.name}")
@@ -102,7 +102,7 @@ def _asked(payload: Mapping[str, Any], changes: Sequence[IndexChange]) -> list[s
 
 
 def _changes_capacity(table: Table, payload: Mapping[str, Any]) -> bool:
-    """Whether units or a billing mode are asked for that are not those there are."""
+    """Whether the request would change the units or the billing mode."""
     mode = payload.get("BillingMode")
     return bool(payload.get("ProvisionedThroughput")) or mode not in (None, table.billing_mode)
 
@@ -144,9 +144,9 @@ def _check_indexes(
 
 
 def check_deletable(table: Table, now: float, *, leaving: bool = False) -> None:
-    """Refuse to delete a table while anything of it changes. Raises ResourceInUseException.
+    """Refuse to delete a table while any part of it changes. Raises ResourceInUseException.
 
-    One that is `leaving` its replicas may not have become one yet.
+    A table that is `leaving` its replicas may still be on its way to become one.
     """
     if table.filling and not leaving:
         _refuse(f"Table: {table.name} is being used.")

@@ -2,7 +2,7 @@
 
 API reference, "UpdateTable" and "GlobalSecondaryIndexUpdate"; developer guide, "Managing global
 secondary indexes": one index is created or deleted at a time, a new one is backfilled while the
-table goes on, throughput changes are free of that.
+table stays in use, and throughput changes do not count.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ class IndexChange:
 
 
 def checked_changes(payload: Mapping[str, Any]) -> list[IndexChange]:
-    """The index changes of an UpdateTable request, as far as the request alone can be judged."""
+    """The index changes of an UpdateTable request, checked as far as is possible without the
+    table."""
     changes: list[IndexChange] = []
     names: set[str] = set()
     for element in payload.get("GlobalSecondaryIndexUpdates") or ():
@@ -127,8 +128,8 @@ def _check_units_to_warm(change: IndexChange) -> None:
 
 
 def has_units(member: dict[str, Any]) -> bool:
-    """Whether an OnDemandThroughput or WarmThroughput says anything; one that does not is as good
-    as absent (answers of the service)."""
+    """Whether an OnDemandThroughput or WarmThroughput has any units; without, it counts as absent
+    (answers of the service)."""
     return any(units is not None for units in member.values())
 
 
@@ -266,9 +267,9 @@ def with_index_updated(
     *,
     switched: bool,
 ) -> Table:
-    """The table with changed throughput settings of an index, whose change goes on `until` then.
+    """The table with changed throughput settings of an index, whose change lasts until `until`.
 
-    `switched`: the same request made the table provisioned, so units are new and may be any.
+    `switched`: the same request made the table provisioned, so its units are new and may be any.
     """
     index = existing_index(table, change)
     _check_index_updatable(table, index, now)
@@ -307,8 +308,8 @@ def _changing(
     moments: tuple[float, float],
     switched: bool,
 ) -> Index:
-    """The index with new settings. Units show when they are in force, maxima on demand at once,
-    and what is only to be warm leaves the index ACTIVE."""
+    """The index with new settings. Units are shown once they are in force, on-demand maxima
+    immediately, and a change of warm throughput leaves the index ACTIVE."""
     now, until = moments
     changed = replace(index, settings=settings)
     if member.get("WarmThroughput") is not None:

@@ -1,4 +1,4 @@
-"""Contributor Insights of a table or global index: what is on, and its rules.
+"""Contributor Insights of a table or global index: whether they are on, and their rules.
 
 Developer guide, "How CloudWatch Contributor Insights for DynamoDB works": PK rules are about
 partition keys, SK rules about whole keys; C counts what they consume, T how often they are
@@ -22,7 +22,7 @@ FAILED: Final = "FAILED"
 MAX_RULES: Final = 100
 """Rules of a region (developer guide, as above)."""
 OF_TABLE: Final = ""
-"""Where a table's own insights are among those of its indexes."""
+"""The key of a table's own insights among those of its indexes."""
 
 _PREFIX: Final = "DynamoDBContributorInsights"
 

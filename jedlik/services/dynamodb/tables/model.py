@@ -1,4 +1,4 @@
-"""A table as the catalog describes it. Plain data: what follows from it is compiled elsewhere.
+"""A table as the catalog describes it: plain data, from which `items.open_table` is compiled.
 
 Names of members are the API's own (see TableDescription in the API reference), in Python's
 spelling.
@@ -43,7 +43,7 @@ TABLE_INDEX_ID: Final = 0
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """What an index copies of an item besides the keys."""
+    """What an index copies of an item in addition to the keys."""
 
     kind: str
     attributes: tuple[str, ...] = ()
@@ -51,11 +51,11 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A change that goes on until a moment (seconds since the epoch).
+    """A change that lasts until some time (seconds since the epoch).
 
-    DELETING goes on beyond that, until the background work has removed what is deleted. `job` is
-    what an UPDATING table is busy with. `before` has the settings that are shown until the change
-    is over, None for those that are not shown yet.
+    DELETING lasts longer, until the background work has removed the deleted data. `job` is the
+    change for which a table is UPDATING. `before` has the settings that are shown until the change
+    is over, with None for those that are not shown yet.
     """
 
     status: str
@@ -64,7 +64,7 @@ class Transition:
     before: dict[str, Any] = field(default_factory=dict)
 
     def goes_on(self, now: float) -> bool:
-        """Whether the change still goes on at `now`."""
+        """Whether the change still lasts at `now`."""
         return self.status == DELETING or now < self.until
 
 
@@ -149,7 +149,7 @@ AnyIndex = Index | VectorIndex
 
 
 class IndexChange(Protocol):
-    """Makes of an index another one of the same kind."""
+    """Returns a changed index of the same kind."""
 
     def __call__(self, index: IndexT, /) -> IndexT: ...
 
@@ -159,16 +159,16 @@ class Table:
     """A table.
 
     `id` is a number never used twice; `uuid` is TableId; times are seconds since the epoch.
-    `attribute_kinds` are AttributeDefinitions in their order. `settings` holds wire members that
-    are stored and given back: ProvisionedThroughput, OnDemandThroughput, WarmThroughput,
-    SSESpecification, TableClassSummary and the like. `stream` is the latest one, open or closed,
-    with its open shards, `internal_streams` those that the server itself reads, all of them open. A
-    table that is `sealed` has a key ring (see `key_ring`). `log` is there
-    while changes are logged (see `backups`); `restore` is until the table's items are, and a table
-    is `importing` as long. One that is `held` is being deleted, and backups or restores still need
-    what it holds. `warming` is a rise of its warm throughput, which its status does not show.
-    `insights` are those of Contributor Insights, by index (see `insights`). `replication` is there
-    while the table has replicas in other regions.
+    `attribute_kinds` are AttributeDefinitions in order. `settings` holds wire members that are
+    stored and returned: ProvisionedThroughput, OnDemandThroughput, WarmThroughput,
+    SSESpecification, TableClassSummary and similar ones. `stream` is the latest one, open or
+    closed, with its open shards; `internal_streams` are those that the server itself reads, all of
+    them open. A `sealed` table has a key ring (see `encryption.key_ring`). `log` exists while
+    changes are logged (see `backups`). `restore` exists until all items are restored, and
+    `importing` is True until all are imported. A table that is `held` is being deleted, but backups
+    or restores still need its data. `warming` is a rise of its warm throughput, which its status
+    does not show. `insights` are those of Contributor Insights, by index (see `insights`).
+    `replication` exists while the table has replicas in other regions.
     """
 
     id: int
@@ -203,7 +203,7 @@ class Table:
         )
 
     def with_stream(self, stream: Stream) -> Table:
-        """The table with a stream as it is now, in the place of what it was before."""
+        """The table with the present state of a stream, which may be a new one."""
         part = stream.with_open_shards_only()
         if not stream.internal:
             return replace(self, stream=part)
@@ -246,10 +246,9 @@ class Table:
         return own.job if own is not None and own.goes_on(now) else ""
 
     def mode_in_force(self, now: float) -> str:
-        """The billing mode by which requests are judged at `now`: a switch that still goes on is
-        described as done, yet is not in force."""
+        """The billing mode in force at `now`: descriptions show a switch as done before it is."""
         own = self.transition
-        # Units that only change are hidden until they are in force; those of a switch are not.
+        # Changed units are hidden until they are in force; those of a switch are not.
         switching = (
             own is not None
             and own.job == CAPACITY
@@ -265,7 +264,7 @@ class Table:
         return _hidden((self.transition, self.warming), now)
 
     def settled(self) -> Table:
-        """The table with all changes over but deletions, which are for the background work."""
+        """The table with all changes finished, except for deletions, which background work does."""
 
         def lasting(transition: Transition | None) -> Transition | None:
             deleting = transition is not None and transition.status == DELETING
@@ -352,7 +351,7 @@ def _hidden(transitions: Iterable[Transition | None], now: float) -> dict[str, A
 def may_have_work(stored: bytes) -> bool:
     """Whether a table gives `work`, by its stored description: True for some that give none.
 
-    It takes a hundredth of the time that decoding does, and hardly any table has work.
+    This takes a hundredth of the time of decoding, and hardly any table has work.
     """
     return b'"backfilling":true' in stored or b'"DELETING"' in stored
 
@@ -363,7 +362,7 @@ def may_have_log(stored: bytes) -> bool:
 
 
 def table_from_json(data: dict[str, Any]) -> Table:
-    """The table that was written as JSON (dataclasses become objects, tuples arrays)."""
+    """The table from its JSON, in which dataclasses are objects and tuples arrays."""
     stream = data.get("stream")
     return Table(
         **{

@@ -1,8 +1,8 @@
-"""What is wrong with a resource policy before IAM's grammar is asked, in DynamoDB's own words.
+"""What DynamoDB itself checks in a resource policy before IAM's grammar does.
 
-Measured on the service (answers of October 2026): it names members that are missing, actions of the
-other kind of resource and ARNs of it, and takes `allow` for `Allow`. A syntax error names the place
-after what cannot be there: row and column of the text, from 1.
+Measured on the service (answers of October 2026): it reports missing members, and actions and ARNs
+of the other kind of resource, and accepts `allow` for `Allow`. A syntax error names the place after
+the unexpected character: row and column of the text, from 1.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _REQUIRED: Final = (
 
 
 def malformed(what: str) -> ValidationException:
-    """The error for a text that is no resource policy."""
+    """The error for a text that is not a resource policy."""
     return ValidationException.of_values(f"Invalid policy document: {what}")
 
 
 def check_form(document: object, text: str, *, of_stream: bool) -> dict[str, Any]:
-    """The policy that was parsed from `text`, its effects in the usual spelling.
+    """The policy that was parsed from `text`, with effects in the usual spelling.
 
-    Raises ValidationException for what these operations have words of their own.
+    Raises ValidationException for mistakes that DynamoDB words itself.
     """
     if isinstance(document, list):
         raise malformed("This policy contains invalid Json")
@@ -79,7 +79,7 @@ def _check_actions(statements: Iterable[dict[str, Any]], *, of_stream: bool) -> 
         if _is_of_other_kind(action, of_stream=of_stream)
     ]
     if wrong:
-        # The last first, as in the one answer that is known.
+        # The last one first, as in the only known answer.
         names = ", ".join(f'"{action}"' for action in reversed(dict.fromkeys(wrong)))
         raise malformed(f"The following action names are invalid: {names}")
 

@@ -1,7 +1,7 @@
-"""The one spelling in which a resource policy is kept and given back.
+"""The canonical text in which a resource policy is stored and returned.
 
-The service gives back what a policy says and not how it was written: without blanks, members in
-one order, lists of one as what they list, an account's number as the ARN of its root. A policy that
+The service returns what a policy says rather than how it was written: without blanks, members in a
+fixed order, a list of one as its element, an account's number as the ARN of its root. A policy that
 says the same keeps its revision (measured on the service).
 """
 
@@ -61,7 +61,7 @@ def _condition(condition: Any) -> Any:
 
 
 def _one(value: Any) -> Any:
-    """What a list of one lists; everything else as it is."""
+    """The element of a list of one; everything else unchanged."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
@@ -92,4 +92,4 @@ _SPELLINGS: Final[dict[str, Callable[[Any], Any]]] = {
     "NotPrincipal": _principal,
     "Condition": _condition,
 }
-"""How members are spelled that are more than a list of names."""
+"""The canonical form of members that are more than a list of names."""

@@ -25,16 +25,16 @@ Reserved = dict[int, tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """Read, and again write, units: of one table or index, and of all provisioned tables together
-    with their indexes. `region` is the one that errors name."""
+    """Read units, and separately write units, of one table or index, and of all provisioned tables
+    together with their indexes. `region` is named in errors."""
 
     region: str
     table: int = MAX_TABLE_CAPACITY_UNITS
     account: int = MAX_ACCOUNT_CAPACITY_UNITS
 
     def check_account(self, table: Table, reserved: Reserved) -> None:
-        """Refuse a table as it would be if all provisioned tables would have more than the
-        account may (LimitExceededException).
+        """Refuse a changed table if all provisioned tables together would then exceed the account's
+        quota (LimitExceededException).
 
         A table that gets no more than it has is never refused: the quota may have been lowered.
         """
@@ -53,8 +53,8 @@ class Quotas:
 
 
 async def reserved_by_account(engine: Reads) -> Reserved:
-    """What every table has provisioned now. Two requests at once may each find room that there is
-    for one of them only: quotas are not kept under a lock."""
+    """What every table has provisioned now. Of two simultaneous requests each may find room that is
+    enough for only one: quotas are not enforced under a lock."""
     reserved: Reserved = {}
     low, high = TABLES, successor(TABLES)
     more = True

@@ -1,7 +1,7 @@
 """Resource policies of tables and streams, and their revisions.
 
-API reference, "PutResourcePolicy": a revision changes with the policy and only with it. A policy
-goes with its table or stream.
+API reference, "PutResourcePolicy": a revision changes if and only if the policy does. A policy is
+deleted with its table or stream.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ NO_POLICY: Final = "NO_POLICY"
 
 
 def checked_text(text: str, *, of_stream: bool = False) -> str:
-    """A resource policy as it is kept. Raises ValidationException if a text is none, or grants
-    something to everyone."""
+    """A resource policy as it is stored. Raises ValidationException if the text is not a policy, or
+    grants something to everyone."""
     # Loading policies takes longer than a server without them takes to start.
     from jedlik.auth.policy.document import (  # noqa: PLC0415
         InvalidPrincipal,
@@ -62,7 +62,7 @@ def checked_text(text: str, *, of_stream: bool = False) -> str:
 
 
 def not_found(arn: str) -> PolicyNotFoundException:
-    """The error where a table or stream has no policy, or not the expected one."""
+    """The error if a table or stream has no policy, or not the expected one."""
     return PolicyNotFoundException(
         f"Resource-based policy not found for the provided ResourceArn: {arn}"
     )
@@ -118,9 +118,9 @@ async def change_policy(
     expected: str | None,
     decide: Callable[[ResourcePolicy | None], ResourcePolicy | None],
 ) -> tuple[ResourcePolicy | None, ResourcePolicy | None]:
-    """Replace a resource's policy by what `decide` makes of it; returns the ones before and after.
+    """Replace a resource's policy by the result of `decide`; returns the ones before and after.
 
-    `expected` is the revision that it is to have, NO_POLICY for none. Raises
+    `expected` is the revision that it must have, NO_POLICY for none. Raises
     PolicyNotFoundException if it has another, ResourceInUseException if the table is
     DELETING, and what `find_resource` raises.
     """

@@ -1,9 +1,9 @@
 """Tables and streams as resources: what tags and resource policies are attached to.
 
-What is attached is kept by the resource's id. Tables and streams draw their ids from one counter
-and no id is ever used twice, so nothing passes to another resource, whatever its name. Indexes have
-what their table has; streams have nothing of their table's (developer guide, "Using attribute-based
-access control with DynamoDB Streams").
+They are stored under the resource's id. Tables and streams draw their ids from one counter and no
+id is ever used twice, so nothing passes on to another resource of the same name. Indexes share what
+their table has; streams do not (developer guide, "Using attribute-based access control with
+DynamoDB Streams").
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ class Resource(NamedTuple):
 
 
 class Tagged(NamedTuple):
-    """A resource's id, and the values of its tags by their keys in lower case: policies do not tell
-    keys apart by case (IAM user guide, "Controlling access to AWS resources using tags")."""
+    """A resource's id, and the values of its tags by their keys in lower case, as policies ignore
+    the case of keys (IAM user guide, "Controlling access to AWS resources using tags")."""
 
     id: int
     tags: dict[str, Values]
 
 
 def description_key(name: str, label: str | None) -> bytes:
-    """Where the description of a table is, or of its stream of that label."""
+    """The key of a table's description, or of that of its stream with this label."""
     return table_key(name) if label is None else stream_key(name, label)
 
 
@@ -65,10 +65,10 @@ def _is_filling(description: dict[str, Any]) -> bool:
 
 
 async def find_resource(engine: Engine, names: Arns, arn: str) -> Resource:
-    """What a ResourceArn means, read afresh.
+    """The resource of a ResourceArn, read from the store.
 
-    Raises ValidationException if it is the ARN of no table or stream, ResourceNotFoundException
-    if it is missing.
+    Raises ValidationException if it is not the ARN of a table or stream, ResourceNotFoundException
+    if that is missing.
     """
     named = names.resource(arn)
     if named is None:
@@ -81,7 +81,7 @@ async def find_resource(engine: Engine, names: Arns, arn: str) -> Resource:
 
 
 def resource_not_found(arn: str) -> ResourceNotFoundException:
-    """The error of operations on tags where a table or stream is not there."""
+    """The error of operations on tags if a table or stream is missing."""
     return ResourceNotFoundException(f"Requested resource not found: ResourceArn: {arn} not found")
 
 
@@ -103,12 +103,12 @@ class Resources:
         self._found: BoundedCache[tuple[str, str | None], _Found] = BoundedCache(MAX_RESOURCES)
 
     def known(self, name: str, label: str | None = None) -> Tagged | None:
-        """The table of that name, or its stream of that label, if it was asked for before."""
+        """The table of that name, or its stream with that label, if it is cached."""
         found = self._found.get((name, label))
         return None if found is None or found.version != self._catalog.version else found.tagged
 
     async def find(self, name: str, label: str | None = None) -> Tagged | None:
-        """The same, whether it was asked for or not; None if there is no such resource."""
+        """The same, read if it is not cached; None if there is no such resource."""
         before = self._found.get((name, label))
         if before is not None and before.version == self._catalog.version:
             return before.tagged

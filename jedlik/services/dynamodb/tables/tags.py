@@ -50,7 +50,7 @@ def encode(tags: Tags) -> Value:
 
 
 def checked(given: Sequence[Mapping[str, Any]]) -> Tags:
-    """The Tags member of a request; ValidationException where a rule is broken."""
+    """The Tags member of a request. Raises ValidationException if it breaks a rule."""
     tags: Tags = {}
     if len(given) > MOST_PARTS:
         raise too_many()
@@ -122,7 +122,7 @@ def check_arn(names: Arns, arn: str) -> None:
 
 
 async def find_tagged(database: Database, arn: str, *, changing: bool = False) -> Resource:
-    """What a ResourceArn means, to read its tags or for `changing` them.
+    """The resource of a ResourceArn, for reading its tags or for `changing` them.
 
     Raises ValidationException, ResourceNotFoundException (also of a table that is still CREATING)
     and, if the tags of a table that is DELETING are to be changed, ResourceInUseException.
@@ -138,8 +138,8 @@ async def find_tagged(database: Database, arn: str, *, changing: bool = False) -
 
 
 async def passing_status(database: Database, arn: str) -> str:
-    """The status of the table of that ARN where tables take time to come and go; ACTIVE of streams,
-    and of every table where that takes none."""
+    """The status of the table of that ARN; always ACTIVE for a stream, and if tables are created
+    and deleted instantly."""
     table, label = database.names.resource(arn) or ("", "")
     if not database.transition_seconds or label is not None:
         return ACTIVE
@@ -154,7 +154,7 @@ def being_deleted(database: Database, arn: str) -> ResourceInUseException:
 
 
 class TagChange:
-    """Write task: change a resource's tags. CatalogChanged where it is another one by now.
+    """Write task: change a resource's tags. Raises CatalogChanged if it is another one by now.
 
     The catalog moves on with them: policies decide by tags (see `resources`).
     """

@@ -1,6 +1,6 @@
-"""Throughput settings of tables and global secondary indexes: their rules, and how they are kept.
+"""Throughput settings of tables and global secondary indexes: their rules, and how they are stored.
 
-What they mean for requests where capacity is enforced is read from them in `capacity.limits`.
+`capacity.limits` reads from them what requests may consume where capacity is enforced.
 Rules: API reference, "ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput"; developer
 guide, "Quotas" (per-table maximum, decreases a day) and "Warm throughput".
 """
@@ -37,8 +37,8 @@ _DAY: Final = 86400
 
 
 def check_capacity(given: dict[str, Any], quotas: Quotas, index: str | None = None) -> None:
-    """Refuse provisioned units above what a table or index may have (LimitExceededException), and
-    a table's above what is a number of units at all (ValidationException)."""
+    """Refuse provisioned units above what a table or index may have (LimitExceededException), and a
+    table's units above any valid number (ValidationException)."""
     for member in _UNITS if index is None else ():
         if given[member] > _MOST_UNITS:
             raise ValidationException(f"Given value {given[member]} for {member} is out of bounds")
@@ -102,7 +102,7 @@ def check_warm(
     quotas: Quotas,
     index: str | None = None,
 ) -> None:
-    """Refuse WarmThroughput below what the capacity mode gives from the start.
+    """Refuse WarmThroughput below what the capacity mode has from the start.
 
     Raises ValidationException, or LimitExceededException above the account's maximum.
     """
@@ -133,7 +133,8 @@ def check_warm_increase(
     quotas: Quotas,
     index: str | None = None,
 ) -> None:
-    """Refuse WarmThroughput below what there is, for it only ever rises, or above the maximum."""
+    """Refuse WarmThroughput below the present one, since it only ever rises, or above the
+    maximum."""
     current = warm_description(settings, billing_mode, "")
     subject = "table" if index is None else f"index {index}"
     for member in _WARM_UNITS:
@@ -148,7 +149,7 @@ def check_warm_increase(
 
 
 def initial_settings(given: Mapping[str, Any]) -> dict[str, Any]:
-    """What to keep of a new table's or index's throughput members."""
+    """What is stored of a new table's or index's throughput members."""
     settings: dict[str, Any] = {}
     provisioned = given.get("ProvisionedThroughput")
     if provisioned is not None:
@@ -190,14 +191,14 @@ def changed_capacity(
 
 
 def units_before(settings: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """What is shown of `settings` until the units of `after` are in force: the old ones, with the
-    moments of the new ones (answers of the service)."""
+    """What is shown of `settings` until the units of `after` are in force: the old units with the
+    times of the new ones (answers of the service)."""
     old, new = (each.get("ProvisionedThroughput", {}) for each in (settings, after))
     return {"ProvisionedThroughput": {**new, **{name: old.get(name, 0) for name in _COUNTS}}}
 
 
 def warm_before(settings: dict[str, Any], billing_mode: str) -> dict[str, Any]:
-    """What is shown of `settings` until other units are warm."""
+    """What is shown of `settings` until a rise of warm throughput is over."""
     description = warm_description(settings, billing_mode, "")
     return {"WarmThroughput": {member: description[member] for member in _WARM_UNITS}}
 
@@ -262,7 +263,7 @@ def raised_warm(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def changed_on_demand(settings: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """The settings after OnDemandThroughput was set to `given`; -1 takes a maximum away."""
+    """The settings after OnDemandThroughput was set to `given`; -1 removes a maximum."""
     block = with_maxima(settings, given)["OnDemandThroughput"]
     block = {member: units for member, units in block.items() if units != -1}
     others = {name: value for name, value in settings.items() if name != "OnDemandThroughput"}
@@ -291,15 +292,15 @@ def changed_warm(
 def switched_settings(settings: dict[str, Any], billing_mode: str) -> dict[str, Any]:
     """The settings of a table or index whose table leaves `billing_mode` for the other one.
 
-    Maxima on demand are dropped, and what was warm stays warm.
+    On-demand maxima are dropped, and warm throughput stays.
     """
     others = {name: value for name, value in settings.items() if name != "OnDemandThroughput"}
     return changed_warm(others, {}, billing_mode)
 
 
 def no_units(settings: dict[str, Any], now: float) -> dict[str, Any]:
-    """The settings of a table that is provisioned until `now` and then on demand: its units were
-    lowered in that moment, which does not count as one of the day's decreases (measured)."""
+    """The settings of a table that changes from provisioned to on demand at `now`: its units are
+    lowered then, which does not count as one of the day's decreases (measured)."""
     provisioned = settings.get("ProvisionedThroughput", {})
     lowered = {
         "LastDecreaseDateTime": now, "NumberOfDecreasesToday": decreases_today(provisioned, now),
@@ -327,7 +328,7 @@ def provisioned_description(
 def warm_description(settings: dict[str, Any], billing_mode: str, status: str) -> dict[str, Any]:
     """The WarmThroughput member of a description.
 
-    If it was never set it is what the capacity mode gives: the provisioned units, or 12,000 and
+    If it was never set, it follows from the capacity mode: the provisioned units, or 12,000 and
     4,000 on demand.
     """
     provisioned = settings.get("ProvisionedThroughput", {})

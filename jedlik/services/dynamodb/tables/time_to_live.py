@@ -19,7 +19,7 @@ BACKFILL: Final = "expiry-backfill"
 
 @dataclass(frozen=True, slots=True)
 class TimeToLive:
-    """TTL on one attribute; once disabled it stays here as long as that takes to be seen.
+    """TTL on one attribute; after it is disabled it stays here until its state says so.
 
     `id` is that of the expiry index: a number never used twice, of the same kind as index ids.
     While `backfilling`, the expiry index may lack items written before it was made.
@@ -40,5 +40,5 @@ class TimeToLive:
 
 
 def time_to_live_from_json(data: dict[str, Any] | None) -> TimeToLive | None:
-    """The setting that was written as JSON."""
+    """The setting from its JSON."""
     return None if data is None else TimeToLive(**data)

@@ -1,4 +1,4 @@
-"""What the API offers and this server does not have yet: refused, never accepted in silence.
+"""What the API has and this server lacks: refused, never silently accepted.
 
 The members are listed in docs/differences.md.
 """
@@ -12,7 +12,7 @@ from jedlik.base.errors import ValidationException
 
 
 def unavailable(feature: str) -> ValidationException:
-    """The error for a request that needs a feature which is not there yet."""
+    """The error for a request that needs a missing feature."""
     return ValidationException.of_values(f"{feature} is not available on this server yet")
 
 

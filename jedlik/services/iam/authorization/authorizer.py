@@ -84,17 +84,17 @@ class Authorizer:
         payload: Payload,
         trust: str | None = None,
         keys: Mapping[str, Values] = NO_KEYS,
+        region: str | None = None,
     ) -> None:
         """Raise AccessDeniedException unless an action of a service without resource policies may
         go on.
 
         `trust` is the text of a role's trust policy, which has to consent; `keys` are the condition
-        keys that the action brings along.
+        keys that the action brings along; `region` is where it is done, None for here.
         """
         principal = self.principal(identity)
-        asked = AuthorizationRequest(
-            "", payload, payload, None, context, identity.region, keys=keys
-        )
+        region = region or self.names.region
+        asked = AuthorizationRequest("", payload, payload, None, context, region, keys=keys)
         of_role = None if trust is None else compiled(trust, trust=True)
         consent = "" if trust is None else TRUST
         plan = self.plan(

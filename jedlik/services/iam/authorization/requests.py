@@ -27,7 +27,7 @@ class AuthorizationRequest(NamedTuple):
 
     `kind` is the operation that the part would be alone, `request` that part, `whole` the request
     that it is a part of. `table` is what the action is about as its service knows it, None if
-    that is not there. `asking` is how the request came in, `region` the one it was signed for,
+    that is not there. `asking` is how the request came in, `region` where it is done,
     `enclosing` the operation whose part this is. `keys` are condition keys that an action of
     another service brings along, and their values.
     """

@@ -9,6 +9,7 @@ from jedlik.services.iam import errors
 from jedlik.services.iam.model import ACTIVE, INACTIVE, AccessKey, User, changed
 from jedlik.services.iam.operations import shapes
 from jedlik.services.iam.operations.call import Answer, IdentityCall
+from jedlik.services.iam.operations.quotas import exceeded
 from jedlik.services.iam.store import sealed_key
 
 MAX_KEYS: Final = 2
@@ -18,7 +19,7 @@ def create_access_key(call: IdentityCall) -> Answer:
     """CreateAccessKey."""
     user = call.user_or_caller()
     if len(call.identities.keys_of(user.name)) >= MAX_KEYS:
-        raise errors.LimitExceeded(f"Cannot exceed quota for AccessKeysPerUser: {MAX_KEYS}")
+        raise exceeded("AccessKeysPerUser", MAX_KEYS)
     assert call.seal is not None
     secret = secret_key(call.ids)
     key = sealed_key(call.new_id(ACCESS_KEY), user.name, secret, call.seal, call.now)

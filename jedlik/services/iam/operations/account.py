@@ -10,7 +10,7 @@ from urllib.parse import quote
 from jedlik.services.iam import errors
 from jedlik.services.iam.managed_policies import TEXTS
 from jedlik.services.iam.model import Group, Holder, Role, User
-from jedlik.services.iam.operations import access_keys, holders, policies, roles, shapes
+from jedlik.services.iam.operations import access_keys, holders, policies, quotas, roles, shapes
 from jedlik.services.iam.operations.call import Answer, IdentityCall
 
 _LIMITS: Final = {kind.word: kind.limit for kind in holders.KINDS}
@@ -25,6 +25,8 @@ def get_account_summary(call: IdentityCall) -> Answer:
         "Roles": len(now.roles),
         "Policies": len(now.policies),
         "PolicyVersionsInUse": sum(len(each.versions) for each in now.policies.values()),
+        **{f"{of}Quota": most for of, most in quotas.IN_ACCOUNT.items()},
+        "GroupsPerUserQuota": quotas.GROUPS_OF_A_USER,
         "AccessKeysPerUserQuota": access_keys.MAX_KEYS,
         "AssumeRolePolicySizeQuota": roles.MAX_TRUST,
         "PolicySizeQuota": policies.MAX_SIZE,

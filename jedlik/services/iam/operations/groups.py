@@ -6,12 +6,14 @@ from jedlik.auth.key_material import GROUP
 from jedlik.services.iam.model import Group, changed
 from jedlik.services.iam.operations import shapes
 from jedlik.services.iam.operations.call import Answer, IdentityCall, check_free, conflict, renamed
+from jedlik.services.iam.operations.quotas import GROUPS_OF_A_USER, check_room, exceeded
 
 
 def create_group(call: IdentityCall) -> Answer:
     """CreateGroup."""
     name = call.name("GroupName")
     check_free(call.identities.groups, name, "Group")
+    check_room(call.identities.groups, "Groups")
     group = Group(name, call.new_id(GROUP), call.path(), call.now)
     return {"Group": shapes.group(call, call.put(group))}
 
@@ -63,6 +65,8 @@ def add_user_to_group(call: IdentityCall) -> None:
     """AddUserToGroup."""
     user, group = call.user(), call.group()
     if user.name not in group.users:
+        if len(call.identities.groups_of(user.name)) >= GROUPS_OF_A_USER:
+            raise exceeded("GroupsPerUser", GROUPS_OF_A_USER)
         call.put(changed(group, users=[*group.users, user.name]))
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from jedlik.services.iam import errors
 from jedlik.services.iam.model import changed
 from jedlik.services.iam.operations.call import Action, Answer, IdentityCall
+from jedlik.services.iam.operations.quotas import exceeded
 
 
 class Kind(NamedTuple):
@@ -55,7 +56,7 @@ def _actions_of(kind: Kind) -> dict[str, Action]:
         if arn in holder.attached:
             return
         if len(holder.attached) >= MAX_ATTACHED:
-            raise errors.LimitExceeded(f"Cannot exceed quota for PoliciesPer{word}: {MAX_ATTACHED}")
+            raise exceeded(f"PoliciesPer{word}", MAX_ATTACHED)
         call.put(changed(holder, attached=[*holder.attached, arn]))
 
     def detach(call: IdentityCall) -> None:

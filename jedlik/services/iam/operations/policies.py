@@ -13,6 +13,7 @@ from jedlik.services.iam.managed_policies import PREFIX, TEXTS
 from jedlik.services.iam.model import ManagedPolicy, changed
 from jedlik.services.iam.operations import shapes
 from jedlik.services.iam.operations.call import Answer, IdentityCall, check_tags, conflict
+from jedlik.services.iam.operations.quotas import check_room
 
 MAX_SIZE: Final = 6144
 MAX_VERSIONS: Final = 5
@@ -28,6 +29,7 @@ def create_policy(call: IdentityCall) -> Answer:
         raise errors.EntityAlreadyExists(
             f"A policy called {name} already exists. Duplicate names are not allowed."
         )
+    check_room(call.identities.policies, "Policies")
     tags = call.tags(any_case=True)
     check_tags(tags)
     policy = ManagedPolicy(

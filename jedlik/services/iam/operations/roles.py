@@ -14,6 +14,7 @@ from jedlik.services.iam.operations.call import (
     check_tags,
     conflict,
 )
+from jedlik.services.iam.operations.quotas import check_room
 
 MAX_TRUST: Final = 4096
 LONGEST_SESSION: Final = 43_200
@@ -23,6 +24,7 @@ def create_role(call: IdentityCall) -> Answer:
     """CreateRole."""
     name = call.name("RoleName")
     check_free(call.identities.roles, name, "Role")
+    check_room(call.identities.roles, "Roles")
     tags = call.tags()
     check_tags(tags)
     boundary = None

@@ -14,6 +14,7 @@ from jedlik.services.iam.operations.call import (
     conflict,
     renamed,
 )
+from jedlik.services.iam.operations.quotas import check_room
 from jedlik.services.iam.store import resealed
 
 
@@ -23,6 +24,7 @@ def create_user(call: IdentityCall) -> Answer:
     if len(name) > 64:
         raise errors.ValidationError("userName must have length less than or equal to 64")
     check_free(call.identities.users, name, "User")
+    check_room(call.identities.users, "Users")
     tags = call.tags()
     check_tags(tags)
     boundary = None

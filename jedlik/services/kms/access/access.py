@@ -98,7 +98,7 @@ class KeyAccess:
         keys = {target.key.id for _, target in found if target.key is not None}
         principal = self._known.principal(identity)
         for permission, target in found:
-            facts = KeyFacts(request, identity.region, permission, target, payload)
+            facts = KeyFacts(request, self._database.names.region, permission, target, payload)
             facts.same_key = len(keys) == 1
             await self._check(principal, facts)
         if operation in _SETS_POLICY:
@@ -141,7 +141,9 @@ class KeyAccess:
             permission = KeyPermission(
                 f"kms:{operation}", TargetKind.KEY, context=_CONTEXTS.get(operation, CONTEXT)
             )
-            facts = KeyFacts(request, identity.region, permission, target, payload, service)
+            facts = KeyFacts(
+                request, self._database.names.region, permission, target, payload, service
+            )
             await self._check(principal, facts)
         return target.key or await find_key(self._database, key)
 
@@ -159,7 +161,7 @@ class KeyAccess:
             return  # the operation says so
         target = await find_target(self._database, permission, payload)
         assert target is not None
-        facts = KeyFacts(request, identity.region, permission, target, payload)
+        facts = KeyFacts(request, self._database.names.region, permission, target, payload)
         principal = self._known.principal(identity)
         if not (await self._decide(principal, facts, policy)).allowed:
             raise MalformedPolicyDocumentException(

@@ -34,7 +34,7 @@ class AliasesWanted(Exception):
 class KeyFacts:
     """What there is to know of an action on a target, besides who asks: policies' facts.
 
-    `asking` is how the request came in, `region` the one it was signed for. `via` is the service
+    `asking` is how the request came in, `region` where it is done. `via` is the service
     that asks in the principal's name (`dynamodb.us-east-1.amazonaws.com`), None if they ask
     themselves. `aliases` are those of the target's key, None if they have not been read;
     `same_key` is whether both keys of a request are one.

@@ -95,7 +95,13 @@ def test_what_is_no_policy(document: Any, text: str) -> None:
         compile_policy(json.dumps(document))
 
 
-@pytest.mark.parametrize("text", ["", "{", "nonsense", '{"Statement": NaN}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "nonsense", '{"Statement": NaN}', "[" * 100_000),
+        *(r'{"Id": "\ud800"}', r'{"\udfff": 1}', '{"Id": 18446744073709551616}'),
+    ],
+)
 def test_what_is_no_json(text: str) -> None:
     with pytest.raises(MalformedPolicy, match="invalid Json"):
         read_policy(text)

@@ -11,9 +11,10 @@ import orjson
 import pytest
 
 from jedlik.auth.identity import Identity
-from jedlik.base.clock import SystemClock
+from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.audit.files import AuditFile
+from jedlik.gateway.audit.strangers import MOST_A_MINUTE
 from jedlik.gateway.audit.trail import Event, Recorder, Resource, Trail
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Arns
@@ -49,9 +50,8 @@ class Watched:
     def __init__(self, directory: Path, *, data_events: bool = False) -> None:
         self.directory = directory
         self.file = AuditFile(directory)
-        recorder = Recorder(
-            self.file, Arns(), SystemClock(), RandomIds(), lambda _: {"type": "Root"}
-        )
+        self.clock = SimulatedClock()
+        recorder = Recorder(self.file, Arns(), self.clock, RandomIds(), lambda _: {"type": "Root"})
         self.trail = Trail(recorder, Calls(), data_events=data_events)
 
     def call(self, made: Request, answer: Answer) -> list[Answer]:
@@ -117,6 +117,21 @@ def test_of_a_stranger_there_is_no_name_and_no_text(tmp_path: Path) -> None:
     (record,) = watched.records()
     assert record["userIdentity"] == {"type": "Unknown"}
     assert "errorMessage" not in record
+
+
+def test_strangers_do_not_fill_the_disk(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    for _ in range(MOST_A_MINUTE + 7):
+        assert watched.call(request(b"management", known=False), REFUSED) == [REFUSED]
+    assert len(watched.records()) == MOST_A_MINUTE
+    watched.call(request(b"management"), REFUSED)
+    assert watched.records()[-1]["userIdentity"] == {"type": "Root"}, "who is known always has room"
+    watched.clock.advance(60.0)
+    watched.call(request(b"management", known=False), REFUSED)
+    watched.call(request(b"management", known=False), REFUSED)
+    *_, first, second = watched.records()
+    assert first["additionalEventData"] == {"recordsLeftOut": 7}
+    assert "additionalEventData" not in second
 
 
 def test_a_full_disk_is_logged_and_stops_nothing(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from jedlik.base.limits import MAX_NESTING_DEPTH
 from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Payload
@@ -25,6 +26,11 @@ from jedlik.services.dynamodb.items.actions import ConditionGuard
 from jedlik.values.canonical import canonical_placeholders
 
 UNCONDITIONAL: Final = ConditionGuard(None)
+
+_UNKEPT_LEVEL: Final = 1 - MAX_NESTING_DEPTH
+"""Where the values of ConditionCheck begin: how deep these are nested is not checked, since they
+are never kept (answers of the service in public issues). What is twice as deep as anything that
+can be kept is refused here all the same."""
 
 # Most requests have no expression at all, and need not be looked at any closer.
 is_unconditional = frozenset(
@@ -59,7 +65,8 @@ def placeholders_of(operation: str, payload: Payload) -> Placeholders:
     plans = None if form is None else plans_of(form)
     if plans is None:
         check_parameters(operation, payload)
-    size = 0 if values is None else canonical_placeholders(values)
+    level = _UNKEPT_LEVEL if operation == "ConditionCheck" else 1
+    size = 0 if values is None else canonical_placeholders(values, level)
     if plans is not None and size <= SURELY_FEW:
         return Placeholders.of_form(plans, names, values, size)
     return Placeholders(names, values, size, form)

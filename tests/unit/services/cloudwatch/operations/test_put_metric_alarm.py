@@ -52,6 +52,8 @@ def test_an_alarm_of_that_name_is_replaced() -> None:
         ({"EvaluationPeriods": None}, "The parameter EvaluationPeriods is required."),
         ({"ComparisonOperator": None}, "The parameter ComparisonOperator is required."),
         ({"Threshold": None}, "The parameter Threshold is required."),
+        ({"Threshold": float("nan")}, "The value nan for parameter Threshold is invalid."),
+        ({"Threshold": -(2.0**361)}, "for parameter Threshold is invalid."),
         ({"ComparisonOperator": "LessThanLowerThreshold"}, "is for anomaly detection"),
         ({"TreatMissingData": "x"}, "is not supported for TreatMissingData"),
         ({"EvaluateLowSampleCountPercentile": "ignore"}, "can only be evaluate"),

@@ -16,6 +16,18 @@ ITEM = {"pk": {"S": "a"}, "v": {"L": VECTOR}}
 SEARCH = {"TableName": "table", "IndexName": "index", "TopK": 3, "SearchVector": VECTOR}
 KEY = {"Key": {"pk": {"S": "b"}}, "TableName": "table"}
 TRANSACTION = [{"Put": {"Item": ITEM, "TableName": "table"}}, {"Delete": KEY}]
+UPDATE = {
+    **KEY,
+    "UpdateExpression": "SET v = :v, #b = :v REMOVE c",
+    "ExpressionAttributeNames": {"#b": "b"},
+    "ExpressionAttributeValues": {":v": {"L": VECTOR}},
+}
+INSERT = "INSERT INTO table VALUE {'pk': ?, 'v': ?}"
+CHANGE = "UPDATE table SET v = ? WHERE pk = ?"
+STATEMENTS = [
+    {"Statement": INSERT, "Parameters": [{"S": "a"}, {"L": VECTOR}]},
+    {"Statement": CHANGE, "Parameters": [{"L": VECTOR}, {"S": "b"}]},
+]
 BATCH = [{"PutRequest": {"Item": ITEM}}, {"DeleteRequest": {"Key": {"pk": {"S": "b"}}}}]
 
 
@@ -32,6 +44,13 @@ def read(operation: str, payload: Any) -> Any:
         ("SearchVectors", SEARCH),
         ("BatchWriteItem", {"RequestItems": {"table": BATCH}}),
         ("TransactWriteItems", {"TransactItems": TRANSACTION}),
+        ("UpdateItem", UPDATE),
+        ("UpdateItem", {**UPDATE, "ConditionExpression": "attribute_exists(pk)"}),
+        ("TransactWriteItems", {"TransactItems": [{"Update": UPDATE}]}),
+        ("ExecuteStatement", {"Statement": INSERT, "Parameters": [{"S": "a"}, {"L": VECTOR}]}),
+        ("ExecuteStatement", {"Statement": CHANGE, "Parameters": [{"L": VECTOR}, {"S": "a"}]}),
+        ("BatchExecuteStatement", {"Statements": STATEMENTS}),
+        ("ExecuteTransaction", {"TransactStatements": STATEMENTS}),
     ],
 )
 def test_a_payload_is_what_it_is_otherwise(operation: str, payload: Any) -> None:
@@ -48,6 +67,26 @@ def test_a_payload_is_what_it_is_otherwise(operation: str, payload: Any) -> None
         ("PutItem", {"TableName": "table", "Item": ITEM, "ExpressionAttributeValues": ITEM}),
         ("PutItem", {"TableName": "table", "Item": {"pk": {"S": "a"}}}),
         ("SearchVectors", {**SEARCH, "ExpressionAttributeValues": {":v": {"L": VECTOR}}}),
+        ("UpdateItem", {**UPDATE, "UpdateExpression": "SET v = :v, b = list_append(b, :v)"}),
+        ("UpdateItem", {**UPDATE, "UpdateExpression": "SET v.b = :v"}),
+        ("UpdateItem", {**UPDATE, "UpdateExpression": "SET v = = :v"}),
+        ("UpdateItem", {**UPDATE, "UpdateExpression": "REMOVE v"}),
+        ("UpdateItem", {**UPDATE, "ConditionExpression": "v <> :v"}),
+        ("UpdateItem", {**KEY, "AttributeUpdates": {"v": {"Value": {"L": VECTOR}}}}),
+        ("ExecuteStatement", {"Statement": CHANGE, "Parameters": [{"S": "a"}, {"L": VECTOR}]}),
+        ("ExecuteStatement", {"Statement": INSERT, "Parameters": [{"L": VECTOR}] * 3}),
+        ("ExecuteStatement", {"Statement": "INSERT", "Parameters": [{"L": VECTOR}]}),
+        (
+            "ExecuteStatement",
+            {"Statement": "SELECT * FROM table WHERE v = ?", "Parameters": [{"L": VECTOR}]},
+        ),
+        (
+            "ExecuteStatement",
+            {
+                "Statement": "UPDATE table SET v = list_append(v, ?) WHERE pk = 'a'",
+                "Parameters": [{"L": VECTOR}],
+            },
+        ),
     ],
 )
 def test_what_is_left_to_the_usual_way(operation: str, payload: Any) -> None:
@@ -55,4 +94,4 @@ def test_what_is_left_to_the_usual_way(operation: str, payload: Any) -> None:
 
 
 def test_a_few_operations_take_vectors() -> None:
-    assert vector_reader("UpdateItem", checker_for("UpdateItem")) is None
+    assert vector_reader("GetItem", checker_for("GetItem")) is None

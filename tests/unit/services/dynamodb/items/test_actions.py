@@ -16,6 +16,7 @@ from jedlik.services.dynamodb.items.actions import ConditionGuard
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.values.canonical import UPDATED_TOO_LARGE
 from jedlik.values.sizes import item_size
+from jedlik.values.stored import size_of
 from tests.control_plane import ControlPlane, on_demand
 from tests.properties import examples
 
@@ -63,6 +64,42 @@ def test_a_test_at_a_time_is_the_same(
 def test_no_condition_goes_through_nothing() -> None:
     guard = ConditionGuard(None)
     assert (guard.reads, list(guard.steps(image(KEY)))) == (0, [])
+
+
+VECTOR = [{"N": f"0.{number}1"} for number in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("update", "expected"),
+    [
+        ({"UpdateExpression": "SET w = :one REMOVE gone"}, {"v": {"L": VECTOR}, "w": {"N": "1"}}),
+        ({"UpdateExpression": "SET v = :list"}, {"v": {"L": VECTOR[:20]}}),
+        ({"UpdateExpression": "SET v[0] = :one"}, {"v": {"L": [{"N": "1"}, *VECTOR[1:]]}}),
+        ({"UpdateExpression": "REMOVE v[0]"}, {"v": {"L": VECTOR[1:]}}),
+        ({"UpdateExpression": "SET v = list_append(:list, v)"},
+         {"v": {"L": VECTOR[:20] + VECTOR}}),
+        ({"UpdateExpression": "SET w = v REMOVE v"}, {"w": {"L": VECTOR}}),
+        ({"UpdateExpression": "SET w = :one",
+          "ConditionExpression": "v[0] = :first AND contains(v, :first)"},
+         {"v": {"L": VECTOR}, "w": {"N": "1"}}),
+        ({"AttributeUpdates": {"v": {"Action": "ADD", "Value": {"L": [{"N": "1"}]}}}},
+         {"v": {"L": [*VECTOR, {"N": "1"}]}}),
+    ],
+)  # fmt: skip
+def test_long_lists_of_numbers_are_updated_as_others(
+    music: ControlPlane, update: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    music.put({**KEY, "v": {"L": VECTOR}})
+    values = {":one": {"N": "1"}, ":list": {"L": VECTOR[:20]}, ":first": VECTOR[0]}
+    texts = " ".join(text for text in update.values() if isinstance(text, str))
+    used = {name: value for name, value in values.items() if name in texts}
+    more = {"ExpressionAttributeValues": used} if used else {}
+    music.call("UpdateItem", TableName="music", Key=KEY, **update, **more)
+    item = music.call("GetItem", TableName="music", Key=KEY)["Item"]
+    assert item == {**KEY, **expected}
+    table = music.run(music.database.table("music"))
+    (stored,) = music.run(music.database.engine.read((table.key_of(KEY),)))
+    assert size_of(stored) == item_size(item)
 
 
 @pytest.fixture

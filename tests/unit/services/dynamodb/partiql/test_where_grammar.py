@@ -20,6 +20,12 @@ from tests.unit.services.dynamodb.partiql.reading import malformed, problem, whe
 A, B, C = (Path((name,)) for name in "abc")
 V0, V1 = Value("'0"), Value("'1")
 
+NO_CLAUSE = "WHERE clause must contain an expression that resolves to a boolean"
+NO_OPTIONS = (
+    "IN operator must have a left hand argument of type Variable Reference and right hand argument "
+    "of type Seq with at least one member"
+)
+
 
 def equal(path: Path, value: Value) -> Comparison:
     return Comparison("=", path, value)
@@ -146,10 +152,11 @@ def test_a_condition_has_no_order_and_equals_nothing_else() -> None:
         ("a = 1 e5", "Unexpected token after expression"),
         ("a = 1 b = 2", "Unexpected token after expression"),
         ("(a = 1", "Unexpected term"),
-        ("a", "Unexpected term"),
-        ("a = 1 AND 5", "Unexpected term"),
-        ("a IN 5", "Unexpected term"),
-        ("a IN []", "Unexpected term"),
+        ("a 'x'", "Unexpected token after expression"),
+        ("a b = 1", "Unexpected token after expression"),
+        ("a IN", "Unexpected term"),
+        ("a IN ()", "Unexpected term"),
+        ("MISSING(a)", "Unexpected keyword"),
         ("a BETWEEN 1 OR 2", "Unexpected keyword"),
     ],
 )
@@ -169,13 +176,23 @@ def test_malformed_conditions(text: str, found: str) -> None:
             "List index is not within the allowable range; index: [2147483648] at 1:25:10",
         ),
         (
-            "size(a)",
+            "size(a) AND b = 1",
             "The function is not allowed to be used this way in an expression; function: size",
         ),
         (
             "size(contains(a, b)) = 1",
             "The function is not allowed to be used this way in an expression; function: contains",
         ),
+        ("a", NO_CLAUSE),
+        ("?", NO_CLAUSE),
+        ("(a)", NO_CLAUSE),
+        ("size(a)", NO_CLAUSE),
+        ("a = 1 AND 5", "The arguments to AND/OR must be Expressions"),
+        ("a OR b = 1", "The arguments to AND/OR must be Expressions"),
+        ("NOT a", "The argument to NOT must be a Type or Expression"),
+        ("a IN 5", NO_OPTIONS),
+        ("a IN []", NO_OPTIONS),
+        ("a IN ?", NO_OPTIONS),
         ("a = MISSING", "MISSING must be compared using IS operator"),
         ("a IN [1, MISSING]", "MISSING must be compared using IS operator"),
         ('"" = 1', "Path component cannot be an empty string"),

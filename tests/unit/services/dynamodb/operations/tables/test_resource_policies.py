@@ -79,6 +79,10 @@ def test_a_table_that_is_not_made_leaves_no_policy(plane: ControlPlane) -> None:
     [
         ("", f"{INVALID}Invalid policy document: This policy contains invalid Json"),
         ("{", f"{INVALID}Invalid policy document: This policy contains invalid Json"),
+        (
+            r'{"Id":"\ud800"}',
+            f"{INVALID}Invalid policy document: This policy contains invalid Json",
+        ),
         (policy().replace("Principal", "Sid"), f"{INVALID}Invalid policy document: "),
         (policy() + " " * (20 * 1024), f"{INVALID}Maximum policy size of 20480 bytes exceeded"),
         (policy(who="*"), "Resource-based policy grants unbounded access in one or more elements."),

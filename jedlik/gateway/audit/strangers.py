@@ -1,0 +1,35 @@
+"""How much of an audit log those may fill who are not known: who sends what is refused for its
+signature, from anywhere, is not to fill the disk that the data are on."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MOST_A_MINUTE: Final = 200
+"""Records of one process, of about a kilobyte each: a quarter of a gigabyte a day."""
+_MINUTE: Final = 60.0
+
+
+class Strangers:
+    """Counts records of calls whose sender is not known."""
+
+    def __init__(self) -> None:
+        self._minute = 0.0
+        self._written = 0
+        self._left_out = 0
+
+    def admit(self, now: float) -> bool:
+        """Whether one more may be written at `now`, in seconds since the epoch."""
+        minute = now // _MINUTE
+        if minute != self._minute:
+            self._minute, self._written = minute, 0
+        if self._written >= MOST_A_MINUTE:
+            self._left_out += 1
+            return False
+        self._written += 1
+        return True
+
+    def left_out(self) -> int:
+        """How many were not written since this was asked last."""
+        left_out, self._left_out = self._left_out, 0
+        return left_out
