@@ -134,9 +134,12 @@ bench-compare: venv  ## Name the requests that cost over 10% more than in bench/
 bench-cluster: venv  ## Measure nodes on a shared engine
 	$(BIN)/python bench/cluster.py $(ARGS)
 
-.PHONY: bench-latency bench-vectors test-search
+.PHONY: bench-latency bench-size bench-vectors test-search
 bench-latency: venv  ## Measure how long requests take at a fixed rate, and beside other work
 	$(BIN)/python bench/latency.py $(ARGS)
+
+bench-size: venv  ## Measure a large table beside a small one, its bytes on disk and memory
+	$(BIN)/python bench/size.py $(ARGS)
 
 bench-vectors: venv  ## Measure vector search beside pgvector
 	$(BIN)/python bench/vectors.py $(ARGS)

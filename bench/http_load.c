@@ -17,7 +17,7 @@
 
 #define SLOTS 2000000 /* of a histogram, 10 microseconds each */
 #define SLOT 1e-5
-#define GRACE 30.0 /* seconds for the answers that are still missing at the end */
+#define GRACE 30.0 /* seconds after the last request for the answers that are still missing */
 
 static int histogram[SLOTS];
 
@@ -73,11 +73,12 @@ int main(int argc, char **argv) {
     }
     static char buffer[1 << 18];
     long sent = 0, done = 0, all_of_them = rate > 0 ? seconds * rate : -1;
-    double began = now(), longest = 0;
+    double began = now(), ended = 0, longest = 0;
     for (;;) {
         double time = now();
         int sending = rate > 0 ? sent < all_of_them : time < began + seconds;
-        if (!sending && (done == sent || time > began + seconds + GRACE)) break;
+        if (!sending && !ended) ended = time;
+        if (!sending && (done == sent || time > ended + GRACE)) break;
         while (free_ones && sending) {
             double due = rate > 0 ? began + sent / rate : time;
             if (due > time) break;

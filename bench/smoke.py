@@ -35,6 +35,7 @@ RUNS: Final = {
     "regions.py": "--seconds 0.5 --rate 100 --puts 50",
     "run.py": "--quick --no-peer --seconds 1 --loads get,put --json {scratch}/figures.json",
     "publish.py": "{scratch}/figures.json {scratch}/README.md",
+    "size.py": "--items 2000 --seconds 0.5 --rounds 1",
     "stages.py": "--times 100",
     "where_time_goes.py": "get --memory --seconds 1 --lines 3",
 }

@@ -54,7 +54,7 @@ CONNECTIONS = 4
 BATCH = 25
 PUT_AGAIN = 800
 """Vectors that are put again and again while searches run."""
-PUT_CONNECTIONS = {"batched": 4, "single": 32}
+PUT_CONNECTIONS = {"batched": 8, "single": 32}
 """Puts that are on their way together share the flushes of the disk."""
 MICROSECONDS_TO_SETTLE = 60
 """For each vector, after the first search: bits and lists are made in the background."""

@@ -51,7 +51,7 @@ class ReadOnlyPages:
         self._submit = api.submit
 
     def submit(self, request: Request, reply: Reply) -> None:
-        """Answer `request` by calling `reply` once, at once or later."""
+        """Answer `request` by calling `reply` once, immediately or later."""
         headers = request.headers
         is_from_page = b"origin" in headers or b"sec-fetch-site" in headers
         if is_from_page and not _only_reads(request):

@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-import orjson
-
-from jedlik.base.errors import InternalServerError
 from jedlik.base.loading import load
 from jedlik.gateway.apis import Api
-from jedlik.gateway.exchange import Answer, Reply, Request
-from jedlik.gateway.known_errors import known_error
+from jedlik.gateway.exchange import Reply, Request
+from jedlik.gateway.unloaded import failed
 
 
 class LateApi:
@@ -54,14 +51,9 @@ class LateApi:
             try:
                 self.submit(request, reply)
             except Exception as error:  # those after it have to be begun all the same
-                _refuse(error, request, reply)
+                reply(failed(error, request))
 
     def _refuse_all(self, error: Exception) -> None:
         waiting, self._waiting = self._waiting, []
         for request, reply in waiting:
-            _refuse(error, request, reply)
-
-
-def _refuse(error: Exception, request: Request, reply: Reply) -> None:
-    known = known_error(error, request, InternalServerError)
-    reply(Answer(known.status, orjson.dumps(known.body())))
+            reply(failed(error, request))

@@ -102,7 +102,7 @@ class _Place:
         return self.opened is None and self._opening is None
 
     def submit(self, request: Request, reply: Reply) -> None:
-        """Answer `request` by calling `reply` once, at once or later."""
+        """Answer `request` by calling `reply` once, immediately or later."""
         if self.opened is not None:
             self.opened.api.submit(request, reply)
         else:
@@ -154,7 +154,7 @@ class Realms:
     # --- Requests ---------------------------------------------------------------------------------
 
     def submit(self, request: Request, reply: Reply) -> None:
-        """Answer `request` by calling `reply` once, at once or later."""
+        """Answer `request` by calling `reply` once, immediately or later."""
         start = request.headers.get(b"authorization", b"")[:-_SIGNATURE_SIZE]
         place = self._kept.get(start)
         if place is None:

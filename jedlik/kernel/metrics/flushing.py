@@ -59,7 +59,7 @@ class MetricsFlush:
         """For how many seconds the job that is due first has waited, as of the last flush."""
 
     def start(self) -> None:
-        """Begin, on the running event loop."""
+        """Start, on the running event loop."""
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:

@@ -164,7 +164,7 @@ class ScalableTarget:
 
 
 def target_from_json(data: dict[str, Any]) -> ScalableTarget:
-    """The target that was written as JSON (dataclasses become objects, tuples arrays)."""
+    """The target from its JSON (dataclasses become objects, tuples arrays)."""
     return ScalableTarget(
         **{
             **data,

@@ -44,5 +44,5 @@ class EventSourceMapping:
 
 
 def mapping_from_json(data: dict[str, Any]) -> EventSourceMapping:
-    """The mapping that was written as JSON."""
+    """The mapping from its JSON."""
     return EventSourceMapping(**{**data, "filters": tuple(data["filters"])})

@@ -55,5 +55,5 @@ class Function:
 
 
 def function_from_json(data: dict[str, Any]) -> Function:
-    """The function that was written as JSON."""
+    """The function from its JSON."""
     return Function(**{**data, "code": Code(**data["code"])})

@@ -2,6 +2,7 @@
 
 dispatch               authenticate, check, authorize, operate, answer
 routes                 targets and the operations that they lead to
+long_bodies            requests of very many values, parsed in steps
 vector_requests        requests with vectors, parsed without an object for each number
 wording                how the service words an error, which depends on the operation
 permissions            the actions on resources that each operation needs, as data

@@ -9,7 +9,7 @@ continues in their callbacks. Neither kind needs a task.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,12 @@ from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.operation import Body, Payload
 from jedlik.gateway.verifier import Verifier
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
+from jedlik.services.dynamodb.api.long_bodies import (
+    LONG_BODIES,
+    has_many_values,
+    let_go,
+    parsed,
+)
 from jedlik.services.dynamodb.api.routes import Route, Routes
 from jedlik.services.dynamodb.api.wording import worded
 from jedlik.services.dynamodb.capacity.refusals import Throttled
@@ -73,6 +79,9 @@ class Service:
         self._meter = RequestMeter(database.metrics, database.names, database.meters)
         self._routes = Routes(unsupported, self._meter.timings)
         self._known = self._routes.by_target
+        self.long_bodies = asyncio.Semaphore(LONG_BODIES)
+        """Held while a request of very many values is parsed and carried out."""
+        self._freeing: set[asyncio.Task[None]] = set()
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer `request` by calling `reply` once, now or later. Never raises."""
@@ -85,14 +94,14 @@ class Service:
             route = self._known.get(headers.get(b"x-amz-target")) or self._routes.find(request)
             identity = request.identity = self._verify(request)
             content = _decoded(request) if b"content-encoding" in headers else request.content
-            read = None if len(content) < LEAST_BYTES else route.vectors
-            payload = None if read is None else read(content)
-            payload = route.check(orjson.loads(content)) if payload is None else payload
+            is_short = len(content) < LEAST_BYTES
+            payload = route.check(orjson.loads(content)) if is_short else _large(route, content)
             authorizer = self._authorizer
-            if authorizer is not None and not authorizer.permits(
-                request, identity, route.name, payload
+            if payload is None or (
+                authorizer is not None
+                and not authorizer.permits(request, identity, route.name, payload)
             ):
-                _Attempt(self, route, payload, request, reply, started).start()
+                _Attempt(self, route, payload, request, reply, started).begin(content)
                 return
             coroutine = route.operation(self._database, payload)
             try:
@@ -123,6 +132,12 @@ class Service:
             reply(self.failure(error, request, route, payload))
         else:
             _Attempt(self, route, payload, request, reply, started, coroutine).wait(waiting)
+
+    def let_go(self, values: Sequence[object]) -> None:
+        """Free what a long request was parsed to; nothing may need it any more."""
+        task = asyncio.get_running_loop().create_task(let_go(values))
+        self._freeing.add(task)
+        task.add_done_callback(self._freeing.discard)
 
     def time(self, route: Route, payload: Payload | None, started: int) -> None:
         """Record how long an answered request took."""
@@ -171,7 +186,7 @@ class Service:
             await authorizer.store.refresh()
             identity = request.identity = self._verify(request)
             if payload is None:
-                payload = route.check(_parse(request))
+                payload = route.check(await _parsed(request))
             allowed = await authorizer.authorize(request, identity, route.name, payload)
             if authorizer.store.is_current:
                 return await route.operation(self._database, allowed)
@@ -184,8 +199,8 @@ class _Attempt:
     """An operation that did not finish in its first step: it waits, or has to be run again."""
 
     __slots__ = (
-        "_confirming", "_coroutine", "_payload", "_reply", "_request", "_restarts", "_route",
-        "_service", "_started",
+        "_confirming", "_coroutine", "_parsed", "_payload", "_reply", "_request", "_restarts",
+        "_route", "_service", "_started",
     )  # fmt: skip
 
     def __init__(
@@ -202,6 +217,7 @@ class _Attempt:
         self._started = started
         self._route = route
         self._payload = payload
+        self._parsed: Any = None
         self._request = request
         self._reply = reply
         self._coroutine = coroutine
@@ -213,6 +229,20 @@ class _Attempt:
         self._confirming = False
         self._coroutine = self._service.operate(self._route, self._payload, self._request)
         self._step()
+
+    def begin(self, content: bytes) -> None:
+        """Run the operation, having parsed its payload if that takes long."""
+        if self._payload is None:
+            self._coroutine = self._parsed_operation(content)
+            self._step()
+        else:
+            self.start()
+
+    async def _parsed_operation(self, content: bytes) -> Body:
+        async with self._service.long_bodies:
+            self._parsed = await parsed(content)
+            self._payload = self._route.check(self._parsed)
+            return await self._service.operate(self._route, self._payload, self._request)
 
     def confirm(self, refusal: ServiceError) -> None:
         """Answer with the operation's refusal if that still holds."""
@@ -236,6 +266,7 @@ class _Attempt:
         except StopIteration as done:
             self._reply(_success(done.value))
             self._service.time(self._route, self._payload, self._started)
+            self._let_go()
         except CatalogChanged:
             self._restart()
         except asyncio.CancelledError as error:
@@ -262,6 +293,21 @@ class _Attempt:
     def _refuse(self, error: Exception) -> None:
         failure = self._service.failure(error, self._request, self._route, self._payload)
         self._reply(failure)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._parsed is not None:
+            values, self._parsed, self._payload = (self._parsed, self._payload), None, None
+            self._service.let_go(values)
+
+
+def _large(route: Route, content: bytes) -> Payload | None:
+    """The payload of a large request; None if it is to be parsed in steps."""
+    read = route.vectors
+    payload = None if read is None else read(content)
+    if payload is None and not has_many_values(content):
+        payload = route.check(orjson.loads(content))
+    return payload
 
 
 def _decoded(request: Request) -> bytes:
@@ -269,11 +315,11 @@ def _decoded(request: Request) -> bytes:
     return request.content
 
 
-def _parse(request: Request) -> object:
+async def _parsed(request: Request) -> object:
     if b"content-encoding" in request.headers:
         undo_coding(request)
     try:
-        return orjson.loads(request.content)
+        return await parsed(request.content)
     except orjson.JSONDecodeError:
         raise SerializationException from None
 

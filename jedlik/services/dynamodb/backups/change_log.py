@@ -96,7 +96,7 @@ class ChangeLog:
 
 
 def change_log_from_json(data: dict[str, Any] | None) -> ChangeLog | None:
-    """The log that was written as JSON with its table."""
+    """The log from its JSON."""
     if data is None:
         return None
     recovery = data["recovery"]

@@ -1,8 +1,8 @@
 """Replicas of tables in other regions.
 
-Every write of a table with replicas notes itself in a log in the same commit. Another region is
-sent the items that its log names, as they are by then, each with its version; there the later
-version wins. So changes may be sent again, or in any order, and all regions come to the same items.
+Every write of a table with replicas is noted in a log, in the same commit. The items that the log
+names are sent to the other regions as they are by then, each with its version, and the later
+version wins. So changes may be sent repeatedly, or in any order, and all regions converge.
 
 model           the replicas of a table, as plain data; `membership`: which there are
 versions        who wrote an item last, and when

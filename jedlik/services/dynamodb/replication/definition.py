@@ -1,8 +1,9 @@
-"""What a replica is made from: the request that would create the table as it is, in another region.
+"""The definition of a replica: the request that would create the table, as it is, in another
+region.
 
-What is shared and what each region has of its own is in the developer guide, "Global tables: how it
-works", and as the service answered in October 2026: tags, protection against deletion, recovery,
-policies, insights and Kinesis destinations are each region's own.
+Which settings are shared is described in the developer guide, "Global tables: how it works", and as
+the service answered in October 2026: tags, deletion protection, recovery, policies, insights and
+Kinesis destinations are separate in each region.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ _WARM: Final = ("ReadUnitsPerSecond", "WriteUnitsPerSecond")
 
 
 def create_request(table: Table, overrides: dict[str, Any], key: str | None) -> dict[str, Any]:
-    """The CreateTable that makes a replica with these overrides; `key` is the KMS key there, an
-    empty text the one that the service manages there, None that no key shows."""
+    """The CreateTable request for a replica with these overrides. `key` is the KMS key there; empty
+    for the one that the service manages, None for a hidden one."""
     request: dict[str, Any] = {
         "TableName": table.name,
         "KeySchema": key_schema(table.schema),
@@ -71,7 +72,7 @@ def _index(index: Index) -> dict[str, Any]:
 def _throughput(
     settings: dict[str, Any], billing_mode: str, overrides: dict[str, Any]
 ) -> dict[str, Any]:
-    """The units of a table or an index, with those that the replica has of its own."""
+    """The units of a table or an index, with the replica's overrides."""
     found: dict[str, Any] = {}
     if billing_mode == PROVISIONED:
         units = settings["ProvisionedThroughput"]

@@ -1,9 +1,9 @@
-"""Whether a region that goes has sent all that was written there.
+"""Whether a region that is being removed has sent all of its writes.
 
-What was answered in a region is nowhere else until it is sent, and goes with the region's table. So
-a table that has replicas is closed to clients first, and deleted once they all have its changes.
-Both are decided in a commit that reads how far changes have come: no write comes in between, since
-every write checks that the catalog is as it was.
+An acknowledged write exists only in its region until it is sent, and would be lost with the
+region's table. So a table with replicas is first closed to clients, and deleted once all replicas
+have its changes. Both are decided in a commit that reads how far changes have come. No write can
+come in between, since every write checks that the catalog has not changed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from jedlik.storage.engine import Value
 
 
 def drain_keys(table: Table) -> tuple[bytes, ...]:
-    """What `is_drained` is to read."""
+    """The keys that `is_drained` needs."""
     replication = table.replication
     if replication is None or not _sends(replication):
         return ()
@@ -27,7 +27,7 @@ def drain_keys(table: Table) -> tuple[bytes, ...]:
 
 
 def is_drained(table: Table, read: Mapping[bytes, Value]) -> bool:
-    """Whether every other region has all that was written here; `read` has the values of
+    """Whether every other region has everything written here; `read` has the values of
     `drain_keys`."""
     replication = table.replication
     if replication is None or not _sends(replication):
@@ -42,8 +42,8 @@ def is_drained(table: Table, read: Mapping[bytes, Value]) -> bool:
 
 
 def _sends(replication: Replication) -> bool:
-    """Whether there can be anything to send: what is strongly consistent is written everywhere at
-    once, and a replica that is being made has no writes of its own."""
+    """Whether there can be anything to send: strongly consistent tables are written in all regions
+    together, and a replica that is being created has no writes of its own."""
     return replication.consistency != STRONG and not replication.joining
 
 

@@ -1,13 +1,13 @@
 """Writes of tables that are strongly consistent over regions: one commit in all of them.
 
-The regions of a server share one engine, so their stores can change together. The region that was
-asked decides: its task reads, judges conditions and makes stream records as any write does. What
-became of each item is then put in the other regions by the task that writes items there, so that
-their index entries, counters and stream records follow too. All of it is one task of the engine
-below the regions, and nothing of it is seen before all is durable.
+The regions of a server share one engine, so their stores can change together. The region that got
+the request decides: its task reads, checks conditions and makes stream records like any write. Its
+results are then written in the other regions by the task that writes items there, so that their
+index entries, counters and stream records follow too. All of this is one task of the engine below
+the regions, so nothing is visible before everything is durable.
 
-So a read in any region sees every write that was answered in any other, and no two writes ever
-conflict. What that takes is that all regions of the table are on this engine, and open here.
+So a read in any region sees every write that was acknowledged in any other, and writes never
+conflict. This requires that all regions of the table are on this engine, and open here.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _AFTER_ID: Final = len(ITEMS) + ID_SIZE
 
 
 class _Decided:
-    """What the region that was asked makes of the items, by their keys there."""
+    """The items as decided by the region that got the request, by their keys there."""
 
     def __init__(self, task: WriteTask[ResultT]) -> None:
         self._task = task
@@ -57,7 +57,7 @@ class _Decided:
 
 
 class _Follow:
-    """The action in another region: the item becomes what it has become in the first one."""
+    """The action in another region: the item becomes what it became in the first region."""
 
     reads = 0
     puts = None
@@ -76,7 +76,7 @@ class _Follow:
 
 
 class _Together(Generic[ResultT]):
-    """The task over all regions. The first part decides, and its result is the whole's."""
+    """The task over all regions. The first part decides, and its result is that of the whole."""
 
     def __init__(self, parts: Sequence[WriteTask[Any]]) -> None:
         self._parts = parts
@@ -97,7 +97,7 @@ class _Together(Generic[ResultT]):
 
 
 class _Part(NamedTuple):
-    """What is written in one other region."""
+    """The writes in one other region."""
 
     database: Database
     writes: list[ItemWrite]
@@ -158,7 +158,7 @@ async def _others(
 
 
 async def _settle(databases: Sequence[Database]) -> None:
-    """Have it known of all stores whether their values are sealed, and how."""
+    """Find out for all stores whether their values are sealed, and how."""
     while any(isinstance(each.engine, UnresolvedEngine) for each in databases):
         for each in databases:
             await each.rings()

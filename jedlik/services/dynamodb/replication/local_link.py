@@ -16,11 +16,11 @@ from jedlik.services.dynamodb.replication.receiving import answer_greeting, rece
 from jedlik.services.dynamodb.tables.database import Database
 
 Handle = Callable[[Database, dict[str, Any]], Awaitable[dict[str, Any]]]
-"""Does what another region asks of one, see `RegionLink.control`."""
+"""Carries out a control message from another region, see `RegionLink.control`."""
 
 
 class LocalLink:
-    """The way to a region of this server; `handle` does there what is asked of it."""
+    """The way to a region of this server; `handle` carries out control messages there."""
 
     def __init__(self, database: Database, handle: Handle | None = None) -> None:
         self.region = database.names.region

@@ -1,20 +1,20 @@
-"""The log of what a region's own writes have changed, and how far it reaches back.
+"""The log of a region's own writes.
 
-The problem: a write must not wait for other regions, and nothing that was answered may be lost on
-the way to them. So every write of a table that replicates leaves a row here in its own commit. The
-row says which item was changed, and not how: the item is read when it is sent, with its version. So
-a row is small whatever the item's size, several changes of an item that wait are sent as one, and
-what is sealed (see `encryption`) stays where it is.
+The problem: a write must not wait for other regions, but no acknowledged write may be lost on its
+way to them. So every write of a table with replicas adds a row here in its own commit. The row says
+which item was changed, but not how: the item is read when it is sent, with its version. So a row is
+small whatever the item's size, several waiting changes of an item are sent as one, and sealed
+values (see `encryption`) are not copied.
 
-A log has a few shards by partition hash, so that nodes that write different items seldom meet, and
-all changes of an item are in one shard. Changes of a shard are numbered from 1 without gaps, in the
-order of their commits. A position in the log is the number of the last change of each shard that is
-done. A row's value, numbers big-endian:
+A log has a few shards, by partition hash, so that nodes that write different items seldom conflict,
+and all changes of an item are in one shard. Changes of a shard are numbered from 1 without gaps, in
+the order of their commits. A position in the log is the number of the last change that is done, for
+each shard. A row's value, numbers big-endian:
 
     offset 0  8 bytes  when it was written: milliseconds since the epoch
            8           partition hash and sort key bytes of the item
 
-Rows go once every region has what they stand for (see `sending` and `upkeep`).
+Rows are deleted once every region has their changes (see `sending` and `upkeep`).
 """
 
 from __future__ import annotations
@@ -67,15 +67,15 @@ class OpenReplication:
         self.number_keys = tuple(numbers + bytes((shard,)) for shard in range(LOG_SHARDS))
 
     def version_key(self, item_key: bytes) -> bytes:
-        """Where the version of an item is, by the item's key in the store."""
+        """The key of an item's version, from the item's key in the store."""
         return self.versions + item_key[INDEX_PREFIX_SIZE:]
 
     def number_key(self, item_key: bytes) -> bytes:
-        """Where the last number of an item's shard is."""
+        """The key of the last number of an item's shard."""
         return self.number_keys[item_key[INDEX_PREFIX_SIZE] % LOG_SHARDS]
 
     def row_key(self, shard: int, number: int) -> bytes:
-        """Where the row of a change is."""
+        """The key of a change's row."""
         return self.rows[shard] + number.to_bytes(NUMBER_SIZE, "big")
 
     def span(self, shard: int, after: int, upto: int | None = None) -> tuple[bytes, bytes]:
@@ -86,7 +86,7 @@ class OpenReplication:
         return low, prefix + high.to_bytes(NUMBER_SIZE, "big")
 
     def tombstone_key(self, time: int, item: bytes) -> bytes:
-        """Where it is noted that an item was deleted; `item` is its key after the prefix of the
+        """The key of the note that an item was deleted; `item` is its key after the prefix of the
         table."""
         return self.tombstones + time.to_bytes(TIME_SIZE, "big") + item
 
@@ -107,7 +107,7 @@ def number_in(key: bytes) -> int:
 
 
 def log_row(shard: int, row: Row) -> LogRow:
-    """What a row says."""
+    """The change in a row."""
     key, value = row
     number = number_in(key)
     written = int.from_bytes(value[:TIME_SIZE], "big")

@@ -1,8 +1,8 @@
-"""Which regions a table has replicas in, as its record says.
+"""The regions in which a table has replicas, according to its record.
 
-The record of each region lists the others. A change begins in the record of the region that was
-asked for it, in one commit with a job that carries it to the others (`membership_work`); what comes
-from another region is entered here.
+The record in each region lists the others. A change begins in the record of the region that got the
+request, in one commit with a job that carries it to the others (`membership_work`); changes from
+other regions are entered here.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ UPKEEP: Final = "replication-upkeep"
 DEPARTURE: Final = "replica-departure"
 """The kind of jobs that delete tables which still send their last changes."""
 DRAIN_SECONDS: Final = 0.5
-"""After how long it is looked again whether a region has sent its last changes."""
+"""Seconds until it is checked again whether a region has sent its last changes."""
 
 EXPELLED_REGIONS: Final = "ExpelledRegions"
 """Where the regions that were taken out are kept among a table's settings, with the group that they
 were in; never shown."""
 
 SOURCE_SECONDS: Final = 86_400.0
-"""For how long a region from which a replica was made may not go before that replica."""
+"""How long a region from which a replica was made cannot be removed before that replica."""
 
 IN_USE: Final = "The resource which you are attempting to change is in use."
 SOURCE: Final = (

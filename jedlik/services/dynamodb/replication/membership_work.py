@@ -11,9 +11,9 @@
     apply    repeat a change of what all replicas share, as it was asked for here
     reads    tell the others what read capacity this region has of its own
 
-Each step may be done again: what another region has done already it does not do twice. A region
-that cannot be reached keeps its job waiting, and the replica in the state that it is in; the jobs
-of other tables and regions go on.
+Each step may be repeated: another region does not do anything twice. While a region cannot be
+reached, its job waits, and the replica stays in its state; the jobs of other tables and regions go
+on.
 """
 
 from __future__ import annotations

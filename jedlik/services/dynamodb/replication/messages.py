@@ -1,8 +1,8 @@
-"""What regions say to each other about the changes of a table.
+"""The messages between regions about the changes of a table.
 
-A sender greets first: who it is, and where its log ends. The answer says who is there, and how far
-the sender's changes have come. From then on it sends batches, one after the other, each of which
-says from which position of the log to which one it goes.
+A sender first sends a greeting: who it is, and where its log ends. The answer says who the receiver
+is, and how far the sender's changes have come. After that it sends batches, one after the other,
+each with the positions in the log between which it lies.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ class LinkDown(Exception):
 
 
 class ReplicaRefused(Exception):
-    """The other region does not take what it is sent; the text says why."""
+    """The other region does not accept what it was sent; the text says why."""
 
 
 class ReplicaExpelled(ReplicaRefused):
-    """The other region has taken this one out of the global table."""
+    """The other region has removed this one from the global table."""
 
 
 class KeyInaccessible(ReplicaRefused):
-    """The other region cannot use the key that the replica is encrypted under."""
+    """The other region cannot use the key under which the replica is encrypted."""
 
 
 class PositionMismatch(Exception):
-    """The other region is not where the batch goes on from; it is to be greeted again."""
+    """The batch does not continue at the other region's position, so it must be greeted again."""
 
 
 class Log(NamedTuple):
-    """The log of a table in one region: of two that differ in anything neither goes on where the
-    other ends. `incarnation` is of the region's store, `id` a number in it."""
+    """The log of a table in one region. Positions in it mean nothing in a log that differs in any
+    member. `incarnation` is that of the region's store, `id` a number in it."""
 
     incarnation: str
     id: int

@@ -105,7 +105,7 @@ class Replication:
 
 
 def replication_from_json(data: dict[str, Any] | None) -> Replication | None:
-    """The replication that was written as JSON with its table."""
+    """The replication from its JSON."""
     if data is None:
         return None
     return Replication(

@@ -1,9 +1,9 @@
-"""What is to be sent next: the items after the next rows of a log, as they are by now.
+"""What to send next: the present items of the next rows of a log.
 
-A row says that an item was changed. If it has been changed again since, there is another row
-further on; what is sent is the item as it is, once, and the later row is passed over when its turn
-comes (`ahead` knows what was sent ahead of its row, and may forget). If another region's change has
-won since, nothing is sent: that region sends it.
+A row says that an item was changed. If the item has changed again since, there is another row later
+in the log. The present item is sent, once, and the later row is skipped when its turn comes
+(`ahead` remembers what was sent ahead of its row, but may forget). If another region's change has
+won since, nothing is sent, since that region sends it.
 
 Memory is bounded by the page: its rows, and the items read for them, a few dozen at a time.
 """
@@ -36,8 +36,8 @@ ITEMS_A_READ: Final = 32
 
 
 class LogPage(NamedTuple):
-    """The next part of a log: its rows, the changes that they stand for, and where it ends. With
-    `more` there is more to be sent now; `waiting` are rows that are too young."""
+    """The next part of a log: its rows, their changes, and where it ends. `more`: there is more to
+    send now; `waiting` are rows that are too young."""
 
     rows: list[LogRow]
     changes: list[Change]
@@ -101,8 +101,8 @@ async def _changes(
     page: Mapping[bytes, int],
     ahead: Mapping[bytes, int],
 ) -> list[tuple[Change, int]]:
-    """The items after rows, each once, with the numbers of their last changes; without those that
-    were sent before their row's turn, with this page or before."""
+    """The items of rows, each once, with the numbers of their last changes; without those that were
+    already sent ahead of their row, with this page or an earlier one."""
     due = {
         item: None
         for _, number, _, item in rows

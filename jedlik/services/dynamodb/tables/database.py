@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jedlik.base.clock import Clock
 from jedlik.base.errors import InternalServerError, ResourceNotFoundException
 from jedlik.base.ids import Ids
-from jedlik.base.limits import DEFAULT_VECTOR_MEMORY
+from jedlik.base.limits import DEFAULT_VECTOR_MEMORY, MIB
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.places.places import Places
 from jedlik.kernel.store import Store
@@ -50,6 +50,8 @@ COUNTER_GROUPS = 64
 COUNTERS_OF_A_GROUP = 4
 """A process counts a table's items in a group of records of its own, in one of them at a time."""
 assert COUNTER_GROUPS * COUNTERS_OF_A_GROUP <= 256, "a record's number is one byte"
+LONG_BATCH = 2 * MIB
+"""Stored bytes up to which a batch of reads is answered without waiting for others."""
 LONG_BATCHES = 4
 """Each reads up to 48 MB and writes as much. They take turns on the event loop, so more at a time
 would not be faster and would hold more memory."""
@@ -142,7 +144,8 @@ class Database(Store):
         self.held_vectors: HeldVectors | None = None
         """The vectors that searches have loaded; None before the first."""
         self.long_batches = asyncio.Semaphore(LONG_BATCHES)
-        """Held while a BatchGetItem of many megabytes is read and answered."""
+        """Held while a BatchGetItem or BatchExecuteStatement of more than LONG_BATCH is read and
+        answered."""
         self.places = Places()
         self.count_in_group(os.getpid())
         self.marks = Marks(ids.secret(8).hex().encode())

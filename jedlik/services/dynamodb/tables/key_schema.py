@@ -40,7 +40,7 @@ class KeySchema:
 
 
 def schema_from_json(data: dict[str, Any]) -> KeySchema:
-    """The key schema that was written as JSON."""
+    """The key schema from its JSON."""
     return KeySchema(_attributes(data["partition"]), _attributes(data["sort"]))
 
 

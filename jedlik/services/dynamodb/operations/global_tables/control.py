@@ -16,9 +16,7 @@ from typing import Any, Final
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.inputs import checker_for
-from jedlik.services.dynamodb.operations.global_tables.replica_auto_scaling import scale_here
-from jedlik.services.dynamodb.operations.global_tables.replica_request import ALREADY_THERE
-from jedlik.services.dynamodb.operations.global_tables.told import (
+from jedlik.services.dynamodb.operations.global_tables.control_messages import (
     consistency_in,
     names_in,
     reads_in,
@@ -27,6 +25,8 @@ from jedlik.services.dynamodb.operations.global_tables.told import (
     text_in,
     witness_in,
 )
+from jedlik.services.dynamodb.operations.global_tables.replica_auto_scaling import scale_here
+from jedlik.services.dynamodb.operations.global_tables.replica_request import ALREADY_THERE
 from jedlik.services.dynamodb.operations.tables.create_table import create_table
 from jedlik.services.dynamodb.operations.tables.delete_table import delete_table
 from jedlik.services.dynamodb.operations.tables.replicated_change import OVERRIDE, REGION

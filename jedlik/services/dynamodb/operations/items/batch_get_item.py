@@ -18,7 +18,7 @@ from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacities, projected
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_projection
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.database import LONG_BATCH, Database
 from jedlik.storage.engine import Value
 from jedlik.values.attribute import Key
 from jedlik.values.canonical import canonical_item
@@ -32,8 +32,6 @@ _FIRST_KEYS: Final = 10
 """Keys that are read before anything is known of the sizes of items: 27 MB at most."""
 _PIECE: Final = 2 * MIB
 """Stored bytes that are read at once after those."""
-_SHORT: Final = 2 * MIB
-"""Stored bytes up to which items are answered without asking whether there is memory for them."""
 _LARGE: Final = 4096
 """Stored bytes of an item after which it is looked whether others have waited long enough."""
 _MAX_ANSWER: Final = 3 * MAX_BATCH_GET_SIZE
@@ -116,7 +114,7 @@ async def _values(
         database.catalog.check(version, *tables)
         values += found
         held = sum(len(value) for value in values if value is not None)
-        if short and held > _SHORT:
+        if short and held > LONG_BATCH:
             return None
         if len(values) == len(keys):
             break

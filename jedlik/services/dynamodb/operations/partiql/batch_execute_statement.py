@@ -22,7 +22,8 @@ from jedlik.services.dynamodb.operations.partiql.statement_writes import BoundWr
 from jedlik.services.dynamodb.partiql.columns import Columns
 from jedlik.services.dynamodb.partiql.prepared import Prepared, prepare
 from jedlik.services.dynamodb.partiql.statements import Exists, Select
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.database import LONG_BATCH, Database
+from jedlik.storage.engine import Value
 from jedlik.values.stored import size_of
 
 if TYPE_CHECKING:
@@ -74,14 +75,27 @@ async def batch_execute_statement(database: Database, payload: BatchExecuteState
     names = [
         "" if isinstance(each, ServiceError) else each[0].statement.table for each in statements
     ]
-    reads = any(isinstance(each, _StatementRead) for each in bound)
-    carry_out = _read if reads else _write
-    consumptions = await carry_out(database, bound, responses, names)
-    members: dict[str, Any] = {"Responses": responses}
+    reads = [each for each in bound if isinstance(each, _StatementRead)]
+    if not reads:
+        return _answer(payload, responses, await _write(database, bound, responses, names))
+    found = await _values(database, reads)
+    if sum(len(value) for value in found if value is not None) <= LONG_BATCH:
+        return _answer(payload, responses, await _read(bound, found, responses, names))
+    found.clear()
+    async with database.long_batches:  # while it waits, it holds nothing of what was read
+        found = await _values(database, reads)
+        return _answer(payload, responses, await _read(bound, found, responses, names))
+
+
+def _answer(
+    payload: BatchExecuteStatementInput,
+    responses: list[dict[str, Any]],
+    consumptions: list[tuple[str, Consumption]],
+) -> Body:
     if all("Error" in response for response in responses):
         consumptions = []
     capacities = capacities_by_table(payload, consumptions) if consumptions else {}
-    return orjson.dumps({**members, **capacities})
+    return orjson.dumps({"Responses": responses, **capacities})
 
 
 def _check_distinct(bound: list[_Bound]) -> None:
@@ -138,16 +152,20 @@ def _bind(
     return _StatementRead(table, table.key_of_canonical(key), plan.columns, consistent)
 
 
+async def _values(database: Database, reads: list[_StatementRead]) -> list[Value]:
+    """What is stored of the items, all of one snapshot."""
+    version, *found = await database.engine.read((CATALOG_VERSION, *(read.key for read in reads)))
+    database.catalog.check(version, *(read.table for read in reads))
+    return found
+
+
 async def _read(
-    database: Database,
     bound: list[_Bound],
+    found: list[Value],
     responses: list[dict[str, Any]],
     names: list[str],
 ) -> list[tuple[str, Consumption]]:
-    reads = [each for each in bound if isinstance(each, _StatementRead)]
-    version, *found = await database.engine.read((CATALOG_VERSION, *(read.key for read in reads)))
-    database.catalog.check(version, *(read.table for read in reads))
-    values = iter(found)
+    found.reverse()
     consumptions = []
     turns = Turns()
     for each, response, table in zip(bound, responses, names, strict=True):
@@ -157,7 +175,7 @@ async def _read(
         assert isinstance(each, _StatementRead)
         if turns.over:
             await turns.give_way()
-        value = next(values)
+        value = found.pop()
         size = 0 if value is None else size_of(value)
         units = read_units(size, consistent=each.consistent)
         refused = pay_read(each.table.budget, each.key, units)

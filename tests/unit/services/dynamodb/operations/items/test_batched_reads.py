@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -11,6 +11,7 @@ import pytest
 
 from jedlik.base import turns
 from jedlik.services.dynamodb.operations.items import batch_get_item
+from jedlik.services.dynamodb.operations.partiql import batch_execute_statement
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import LONG_BATCHES
 from jedlik.storage.engine import Value
@@ -19,6 +20,7 @@ from tests.control_plane import ControlPlane, on_demand
 ITEMS = 6
 KEYS = [{"pk": {"S": str(number)}} for number in range(ITEMS)]
 LONG = "x" * 10_000
+WHOLE = [{"Statement": f"SELECT * FROM music WHERE pk = '{number}'"} for number in range(ITEMS)]
 SELECTS = [{"Statement": f"SELECT a FROM music WHERE pk = '{number}'"} for number in range(ITEMS)]
 
 READS: dict[str, dict[str, Any]] = {
@@ -92,13 +94,23 @@ def test_a_batch_is_read_in_pieces_as_far_as_there_is_room(
     assert answer["UnprocessedKeys"] == {"music": {"Keys": KEYS[2:]}}
 
 
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("BatchGetItem", lambda count: {"RequestItems": {"music": {"Keys": KEYS[:count]}}}),
+        ("BatchExecuteStatement", lambda count: {"Statements": WHOLE[:count]}),
+    ],
+)
 def test_long_batches_wait_for_each_other_and_short_ones_do_not(
-    filled: ControlPlane, monkeypatch: pytest.MonkeyPatch
+    filled: ControlPlane,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    make: Callable[[int], dict[str, Any]],
 ) -> None:
-    monkeypatch.setattr(batch_get_item, "_SHORT", 2 * len(LONG))
-    operation, database = OPERATIONS["BatchGetItem"], filled.database
-    long = {"RequestItems": {"music": {"Keys": KEYS}}}
-    short = {"RequestItems": {"music": {"Keys": KEYS[:1]}}}
+    for module in (batch_get_item, batch_execute_statement):
+        monkeypatch.setattr(module, "LONG_BATCH", 2 * len(LONG))
+    operation, database = OPERATIONS[name], filled.database
+    long, short = make(ITEMS), make(1)
 
     async def beside_others() -> bytes:
         for _ in range(LONG_BATCHES):

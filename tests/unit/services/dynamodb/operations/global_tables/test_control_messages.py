@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ServiceError
-from jedlik.services.dynamodb.operations.global_tables.told import (
+from jedlik.services.dynamodb.operations.global_tables.control_messages import (
     consistency_in,
     names_in,
     reads_in,

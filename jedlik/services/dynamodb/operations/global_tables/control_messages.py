@@ -1,7 +1,7 @@
-"""What messages about replicas hold, read strictly: another server may send anything, and what is
-written into a table's record is read by every process from then on.
+"""Reading messages about replicas, strictly: another server may send anything, and every process
+reads what is written into a table's record.
 
-Each reader raises ValueError or TypeError for what is no such thing, and ValidationException if
+Each reader raises ValueError or TypeError for a member of another form, and ValidationException if
 a request is not valid, or is about another table than its message.
 """
 
@@ -31,7 +31,7 @@ _STATUSES: Final = (ACTIVE, CREATING, UPDATING, DELETING)
 
 
 def text_in(message: dict[str, Any], name: str) -> str:
-    """A member that is a text."""
+    """A member that is a string."""
     text = message[name]
     if type(text) is not str or not text:
         raise ValueError(f"{name} is no text")
@@ -39,7 +39,7 @@ def text_in(message: dict[str, Any], name: str) -> str:
 
 
 def names_in(message: dict[str, Any], name: str) -> list[str]:
-    """A member that is a list of texts; empty if an older server leaves it out."""
+    """A member that is a list of strings; empty if an older server omits it."""
     names = message.get(name, [])
     if type(names) is not list or any(type(each) is not str for each in names):
         raise ValueError(f"{name} are no texts")

@@ -1,0 +1,61 @@
+"""Requests of very many values: parsed, and let go of, in steps, others served between.
+
+A body of 16 MB may have millions of values, all of them valid: 25 items of 400 KB hold as many
+empty strings. Parsed at once, they would stop everything for half a second, and be freed in a third
+of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any, Final
+
+import orjson
+
+from jedlik.base.loading import load
+from jedlik.base.turns import in_turns
+
+LONG_BODIES: Final = 2
+"""Are parsed and carried out at a time: each may take 0.9 GB."""
+LONG_BODY: Final = 64 * 1024
+MANY_COMMAS: Final = 10_000
+"""Parsed in some 2 ms. JSON has hardly more values than commas."""
+_SHORT_MAP: Final = 1000
+_PARSER: Final = "jedlik.base.long_json"
+
+
+def has_many_values(content: bytes) -> bool:
+    """Whether a body is to be parsed in steps, rather than by orjson alone."""
+    return len(content) > LONG_BODY and content.count(b",") > MANY_COMMAS
+
+
+async def parsed(content: bytes) -> Any:
+    """The JSON of a body. Raises orjson.JSONDecodeError."""
+    if not has_many_values(content):
+        return orjson.loads(content)
+    await load(_PARSER)
+    from jedlik.base.long_json import parse_steps  # noqa: PLC0415
+
+    return await in_turns(parse_steps(content))
+
+
+async def let_go(values: Sequence[object]) -> None:
+    """Empty what was parsed, piece by piece.
+
+    What others keep of it are keys of items (see `metering.contributors`), whose values are left.
+    """
+    await in_turns(_emptying(list(values)))
+
+
+def _emptying(left: list[Any]) -> Generator[None, None, None]:
+    while left:
+        last = left[-1]
+        if isinstance(last, list) and last:
+            left.append(last.pop())
+        elif isinstance(last, dict) and len(last) > _SHORT_MAP:
+            left.append(last.popitem()[1])
+        else:
+            left.pop()
+            if isinstance(last, dict):
+                left += [each for each in last.values() if isinstance(each, (list, dict))]
+        yield

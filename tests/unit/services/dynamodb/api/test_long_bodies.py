@@ -1,0 +1,119 @@
+"""Requests of very many values are answered as others are, and others are served meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+
+from jedlik.base.ids import RandomIds
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.services.dynamodb.api.dispatch import Service
+from jedlik.services.dynamodb.api.long_bodies import (
+    LONG_BODIES,
+    LONG_BODY,
+    MANY_COMMAS,
+    has_many_values,
+    let_go,
+)
+from jedlik.services.dynamodb.tables.database import Database
+from tests.control_plane import ControlPlane, on_demand
+from tests.unit.services.dynamodb.api.test_dispatch import Everybody
+
+MANY = {"L": [{"S": ""}] * (MANY_COMMAS + 10)}
+ITEM = {"pk": {"S": "a"}, "many": MANY}
+GET = b'{"TableName":"music","Key":{"pk":{"S":"a"}}}'
+
+
+def request(operation: str, content: bytes) -> Request:
+    headers = {b"x-amz-target": f"DynamoDB_20120810.{operation}".encode()}
+    return Request(b"POST", b"/", headers, content, content, b"id")
+
+
+async def answer(service: Service, operation: str, content: bytes) -> tuple[int, Any]:
+    found: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    service.submit(request(operation, content), found.set_result)
+    answered = await found
+    return answered.status, orjson.loads(answered.body)
+
+
+@pytest.fixture
+def service(plane: ControlPlane) -> Service:
+    plane.call("CreateTable", **on_demand("music"))
+    return Service(plane.database, Everybody())
+
+
+def put(item: dict[str, Any]) -> bytes:
+    return orjson.dumps({"RequestItems": {"music": [{"PutRequest": {"Item": item}}]}})
+
+
+def test_it_does_what_it_says(plane: ControlPlane, service: Service) -> None:
+    content = put(ITEM)
+    assert has_many_values(content)
+    written = plane.run(answer(service, "BatchWriteItem", content))
+    assert written == (200, {"UnprocessedItems": {}})
+    assert plane.run(answer(service, "GetItem", GET)) == (200, {"Item": ITEM})
+
+
+def test_others_are_answered_while_it_is_parsed(plane: ControlPlane, service: Service) -> None:
+    async def both() -> None:
+        long = asyncio.ensure_future(answer(service, "BatchWriteItem", put(ITEM)))
+        await asyncio.sleep(0)
+        short = await answer(service, "GetItem", GET)
+        assert short == (200, {})
+        assert not long.done()
+        assert (await long)[0] == 200
+
+    plane.run(both())
+
+
+def test_some_at_a_time(plane: ControlPlane, service: Service) -> None:
+    async def all_at_once() -> None:
+        for _ in range(LONG_BODIES):
+            await service.long_bodies.acquire()
+        waiting = asyncio.ensure_future(answer(service, "BatchWriteItem", put(ITEM)))
+        assert await answer(service, "GetItem", GET) == (200, {})
+        assert not waiting.done()
+        service.long_bodies.release()
+        assert (await waiting)[0] == 200
+
+    plane.run(all_at_once())
+    assert not service.long_bodies.locked()
+
+
+def test_what_is_wrong_with_it(plane: ControlPlane, service: Service) -> None:
+    status, body = plane.run(answer(service, "BatchWriteItem", put(ITEM)[:-1]))
+    assert (status, body["__type"].partition("#")[2]) == (400, "SerializationException")
+    too_much = put({"many": MANY})
+    status, body = plane.run(answer(service, "BatchWriteItem", too_much))
+    assert (status, body["__type"].partition("#")[2]) == (400, "ValidationException")
+    assert "The provided key element does not match the schema" in body["message"]
+
+
+def test_it_begins_again_with_a_table_that_changed(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **on_demand("music"))
+    other = Service(Database(plane.database.store, plane.clock, RandomIds()), Everybody())
+    assert plane.run(answer(other, "GetItem", GET)) == (200, {})
+    plane.call("DeleteTable", TableName="music")
+    plane.run_jobs()
+    plane.call("CreateTable", **on_demand("music"))
+    assert plane.run(answer(other, "BatchWriteItem", put(ITEM)))[0] == 200
+    assert plane.table()["ItemCount"] == 1
+
+
+def test_what_is_parsed_is_let_go_piece_by_piece_but_for_keys() -> None:
+    key = {"pk": {"S": "a"}}
+    long_map = {str(number): {"S": ""} for number in range(2000)}
+    value: Any = {"Keys": [key, {"l": {"L": [[1], [2]]}}], "m": {"M": long_map}}
+    lists = value["Keys"][1]["l"]["L"]
+    asyncio.run(let_go([value, value]))
+    assert key == {"pk": {"S": "a"}}
+    assert (lists, len(long_map), value["Keys"]) == ([], 1000, [])
+
+
+def test_only_bodies_of_many_values_are_parsed_in_steps() -> None:
+    assert has_many_values(b"[" + b"0000000," * (MANY_COMMAS + 1) + b"0]")
+    assert not has_many_values(b"," * LONG_BODY)
+    assert not has_many_values(b'["' + b"x" * 2 * LONG_BODY + b'"]')
