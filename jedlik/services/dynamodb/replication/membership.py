@@ -64,7 +64,8 @@ def upkeep_job(table: Table, due: float) -> Job:
 
 
 def change_job(table: str, what: str, region: str, now: float, **members: Any) -> Job:
-    """A job that carries a change of a table, made in `region`, to the other regions."""
+    """A job that carries a change of a table to the other regions. `region` is the one that the
+    change concerns, or `*`."""
     return Job(KIND, f"{table}/{region}/{what}", now).again(
         table=table, what=what, region=region, **members
     )
