@@ -103,7 +103,8 @@ def test_nothing_but_spaces(inside: str) -> None:
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Bytes of each look for a run, of the usual lengths."""
-    for name, size in (("_RUN_BYTES", 4096), ("_LEAST_RUN_BYTES", 128)):
+    sizes = {"_RUN_BYTES": 4096, "_LEAST_RUN_BYTES": 128, "_STRING_BYTES": 65536}
+    for name, size in sizes.items():
         monkeypatch.setattr(long_json, name, size)
     found: list[int] = []
     run = long_json._run
