@@ -1,9 +1,9 @@
-"""Which operations there are. Those of the service that are not here are not built yet.
+"""The operations. Those of the service that are missing here are not implemented yet.
 
-Each is loaded at its first request: most servers never see most of them, and those on items alone
-bring with them a twelfth of what an idle server holds. Their first request waits for that, some 30
-ms, and others do not. A server of several processes loads these before it makes them
-(`load_usual`), so that all share one copy.
+Each is loaded at its first request: most servers never need most of them, and those on items alone
+occupy a twelfth of an idle server's memory. The first request waits some 30 ms for that, and other
+requests do not. A server of several processes loads these before it forks (`load_usual`), so that
+all share one copy.
 """
 
 from __future__ import annotations
@@ -90,13 +90,13 @@ _HOMES: Final[dict[str, str]] = {
     ),
     "UpdateTimeToLive": "tables.update_time_to_live",
 }
-"""Where the operations are: the module below this package, and the function in it where that has
-another name than its module."""
+"""The place of each operation: the module below this package, and the function in it if its name
+differs from the module's."""
 _USUAL: Final = ("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
 
 
 class Operations(Mapping[str, Operation]):
-    """All operations by name, each loaded when it is asked for."""
+    """All operations by name, each loaded at first use."""
 
     def __init__(self) -> None:
         self._loaded: dict[str, Operation] = {}
@@ -111,7 +111,7 @@ class Operations(Mapping[str, Operation]):
         return found
 
     def when_loaded(self, name: str) -> Operation | None:
-        """The operation, if it was asked for before."""
+        """The operation, if it was loaded before."""
         return self._loaded.get(name)
 
     async def load(self, name: str) -> Operation:
@@ -120,7 +120,7 @@ class Operations(Mapping[str, Operation]):
         return self[name]
 
     def load_usual(self) -> None:
-        """Load the operations on single items and pages of them, which nearly every server sees."""
+        """Load the operations on single items and pages, which nearly every server needs."""
         for name in _USUAL:
             self[name]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 async def create_backup(database: Database, payload: CreateBackupInput) -> Body:
-    """Back a table up as it is in this commit; its items are copied in the background."""
+    """Back up a table as of this commit; its items are copied in the background."""
     name = database.names.table_name(payload["TableName"])
     before = recoverable_table(database, await database.catalog.current(name), name)
     ring = await ring_of(database, before)

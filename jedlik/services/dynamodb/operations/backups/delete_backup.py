@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 async def delete_backup(database: Database, payload: DeleteBackupInput) -> Body:
-    """Delete a backup; it is gone at once, and its items are purged in the background.
+    """Delete a backup immediately; its items are purged in the background.
 
     Raises BackupNotFoundException, BackupInUseException, and ValidationException for a system
     backup.

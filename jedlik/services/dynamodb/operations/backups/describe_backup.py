@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 
 async def describe_backup(database: Database, payload: DescribeBackupInput) -> Body:
-    """What a backup is of. Raises BackupNotFoundException."""
+    """The description of a backup. Raises BackupNotFoundException."""
     found = await find_backup(database, payload["BackupArn"])
     return {"BackupDescription": description(database.names, found.backup)}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 async def describe_continuous_backups(
     database: Database, payload: DescribeContinuousBackupsInput
 ) -> Body:
-    """Whether the table can be restored to a point in time, and to which."""
+    """Whether the table can be restored to a point in time, and to which times."""
     name = database.names.table_name(payload["TableName"])
     table = await database.catalog.current(name)
     if table is None or not table.importing:

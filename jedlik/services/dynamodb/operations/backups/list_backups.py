@@ -19,7 +19,7 @@ _PAGE: Final = 100
 
 
 async def list_backups(database: Database, payload: ListBackupsInput) -> Body:
-    """Backups by the time that they were made, the oldest first."""
+    """Backups in the order in which they were made."""
     lower, upper = payload.get("TimeRangeLowerBound"), payload.get("TimeRangeUpperBound")
     if lower is not None and upper is not None and lower > upper:
         raise ValidationException.of_values(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 async def restore_table_from_backup(
     database: Database, payload: RestoreTableFromBackupInput
 ) -> Body:
-    """Make a new table from a backup; it is CREATING until its items are there.
+    """Make a new table from a backup; it is CREATING until it has all its items.
 
     Raises BackupNotFoundException, BackupInUseException while another table is being restored from
     it, TableAlreadyExistsException, TableInUseException, LimitExceededException.

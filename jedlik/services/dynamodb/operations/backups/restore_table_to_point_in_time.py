@@ -49,7 +49,7 @@ _BOTH: Final = (
 async def restore_table_to_point_in_time(
     database: Database, payload: RestoreTableToPointInTimeInput
 ) -> Body:
-    """Make a new table from what another one was at a moment; CREATING until its items are there.
+    """Make a new table from another one as of a moment; CREATING until it has all its items.
 
     Raises TableNotFoundException, PointInTimeRecoveryUnavailableException,
     InvalidRestoreTimeException, TableAlreadyExistsException, TableInUseException,
@@ -132,7 +132,7 @@ def _source_name(database: Database, payload: Payload) -> str:
 
 
 def _moment(payload: Payload) -> float | None:
-    """The moment that is asked for, in seconds; None for the latest."""
+    """The requested moment, in seconds; None for the latest."""
     moment: float | None = payload.get("RestoreDateTime")
     if not payload.get("UseLatestRestorableTime"):
         if moment is None:

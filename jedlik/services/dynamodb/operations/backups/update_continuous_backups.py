@@ -30,7 +30,7 @@ _NO_PERIOD: Final = (
 async def update_continuous_backups(
     database: Database, payload: UpdateContinuousBackupsInput
 ) -> Body:
-    """Switch point-in-time recovery on or off, or change its period; at once."""
+    """Switch point-in-time recovery on or off, or change its period, immediately."""
     name = database.names.table_name(payload["TableName"])
     wanted = payload["PointInTimeRecoverySpecification"]
     enabled, days = wanted["PointInTimeRecoveryEnabled"], wanted.get("RecoveryPeriodInDays")
@@ -69,7 +69,7 @@ def _put(draft: CatalogDraft, table: Table) -> Table:
 
 
 def _disabled(draft: CatalogDraft, table: Table) -> Table:
-    """The table without recovery; its log goes unless a backup or restore still reads it."""
+    """The table without recovery; its log is deleted unless a backup or restore still reads it."""
     if table.log is None or table.log.recovery is None:
         return table
     if table.log.users:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 async def cancel_bulk_operation(database: Database, payload: CancelBulkOperationInput) -> Body:
-    """Have a bulk operation end after the step that is going on; what was put stays.
+    """End a bulk operation after its present step; items that were put remain.
 
-    One that has ended is left as it is. Raises ResourceNotFoundException.
+    One that has already ended is unchanged. Raises ResourceNotFoundException.
     """
     arn = payload["BulkOperationArn"]
     found = await BULK_OPERATIONS.find(database, arn)
@@ -30,7 +30,7 @@ async def cancel_bulk_operation(database: Database, payload: CancelBulkOperation
 
 
 class _Cancel:
-    """Write task: an operation that is in progress is CANCELLING; gives the status then."""
+    """Write task: set an operation in progress to CANCELLING; the result is the status."""
 
     def __init__(self, key: bytes) -> None:
         self.keys = (key,)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def describe_bulk_operation(database: Database, payload: DescribeBulkOperationInput) -> Body:
-    """How far a bulk operation is, or how it ended. Raises ResourceNotFoundException."""
+    """The progress of a bulk operation, or its result. Raises ResourceNotFoundException."""
     found = await BULK_OPERATIONS.find(database, payload["BulkOperationArn"])
     table = await database.catalog.current(found.table_name)
     return {"BulkOperationDescription": described(database.names, found, table)}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def list_bulk_operations(database: Database, payload: ListBulkOperationsInput) -> Body:
-    """Bulk operations of the last 90 days, the latest first. Raises ValidationException."""
+    """Bulk operations of the last 90 days, latest first. Raises ValidationException."""
     found = await BULK_OPERATIONS.all(database)
     page = BULK_OPERATIONS.page(found, payload.get("NextToken"), payload.get("MaxResults"))
     return {

@@ -32,7 +32,7 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
     """Begin to write the items of a bucket's objects into a table, while it is in use.
 
     Raises ResourceNotFoundException, ResourceInUseException, LimitExceededException and
-    IdempotentParameterMismatchException. What is wrong with the buckets or the objects shows as the
+    IdempotentParameterMismatchException. Errors of the buckets or the objects appear as the
     operation's failure, or in its report.
     """
     _check(payload)
@@ -83,7 +83,7 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
 
 
 def _check(payload: Payload) -> None:
-    """Refuse what is wrong with a request by itself."""
+    """Refuse a request that is invalid by itself."""
     output = payload["OutputS3Configuration"]
     if output.get("S3Bucket") is None:
         raise ValidationException("Invalid Request: OutputS3Configuration needs an S3Bucket")

@@ -1,11 +1,11 @@
-"""Operations on global tables, and what other regions request about replicas.
+"""Operations on global tables, and the requests of other regions about replicas.
 
-replica_request       what ReplicaUpdates may ask for, whatever the table is
+replica_request       what ReplicaUpdates may request, for any table
 replica_updates       replicas added, changed and removed
 strong_replicas       tables that are strongly consistent over three regions
 disassociation        a replica becomes a table by itself; `protection` from that
-control               what another region requests; `control_messages` reads its messages
-departure             tables that are deleted once their last changes are in the other regions
+control               requests of another region; `control_messages` reads its messages
+departure             tables that are deleted once the other regions have their last changes
 write_scaling         replicas need write capacity that scales
 replica_auto_scaling  DescribeTableReplicaAutoScaling and UpdateTableReplicaAutoScaling
 settings_mode         GlobalTableSettingsReplicationMode

@@ -1,8 +1,8 @@
-"""What another region asks of this one about the replicas of a table.
+"""Requests of another region about the replicas of a table.
 
 The messages are those of `replication.membership_work`. Another region is as trusted as this one:
-who asks it for something was authorized there. What it asks is checked like any request all the
-same, and done at most once. It may be about the table alone that the message names: that is the one
+its caller was authorized there. Nevertheless its requests are checked like any other, and carried
+out at most once. A request may concern only the table that the message names, since that is the one
 for which the sender was authorized here.
 """
 
@@ -64,7 +64,7 @@ _TRIES: Final = 100
 
 
 async def handle(database: Database, message: Message) -> Message:
-    """Do what another region asks for. Raises ServiceError."""
+    """Carry out a request of another region. Raises ServiceError."""
     for _ in range(_TRIES):
         try:
             return await _HANDLERS[message["do"]](database, message)
@@ -84,8 +84,8 @@ def _is_member(table: Table | None, message: Message) -> bool:
 
 
 async def _describe(database: Database, message: Message) -> Message:
-    """Whether there is a table of that name, what keeps it from being deleted, and whether a key
-    can be used for it."""
+    """Whether a table of that name exists, what prevents its deletion, and whether a key can be
+    used for it."""
     table = await _table(database, message)
     answer: Message = {
         "exists": table is not None,
@@ -138,7 +138,7 @@ async def _join(database: Database, message: Message) -> Message:
 
 
 async def _filled(database: Database, message: Message) -> Message:
-    """The replica here holds all that the table held in the other region: open it to clients."""
+    """The replica here has everything from the other region: open it to clients."""
     now = database.clock.now()
     attribute = message["time_to_live"]
     request: Any = None
@@ -162,7 +162,7 @@ async def _filled(database: Database, message: Message) -> Message:
 
 
 async def _member(database: Database, message: Message) -> Message:
-    """Enter a replica of a third region, or take it out."""
+    """Enter a replica of a third region, or remove it."""
     told = message["member"]
     region = text_in(message, "region")
     if told is None:
@@ -176,7 +176,8 @@ async def _member(database: Database, message: Message) -> Message:
 
 
 async def _detach(database: Database, message: Message) -> Message:
-    """Send a region that parts what it has still to get; the answer is `pending` until it has."""
+    """Send a region that separates the changes it still lacks; the answer is `pending` until it has
+    them."""
     region = text_in(message, "region")
     done = await release(database, message["table"], text_in(message, "group"), region)
     return {"pending": not done}
@@ -194,7 +195,7 @@ async def _leave(database: Database, message: Message) -> Message:
 
 
 async def _apply(database: Database, message: Message) -> Message:
-    """Repeat a change of what all replicas share."""
+    """Repeat a change of shared settings."""
     if not _is_member(await _table(database, message), message):
         return {}
     operation = message["operation"]
@@ -220,7 +221,7 @@ async def _update_time_to_live(database: Database, _message: Message, payload: A
 
 
 async def _reads(database: Database, message: Message) -> Message:
-    """Note what read capacity another region's replica has."""
+    """Note the read capacity of another region's replica."""
     region, reads = text_in(message, "region"), reads_in(message, "reads")
 
     def note(draft: CatalogDraft) -> None:

@@ -47,7 +47,7 @@ def names_in(message: dict[str, Any], name: str) -> list[str]:
 
 
 def reads_in(message: dict[str, Any], name: str) -> Reads:
-    """A member that is read capacity by names of indexes, the table's by an empty one."""
+    """A member with read capacity by names of indexes; an empty name is the table."""
     reads = message[name]
     if type(reads) is not dict or not all(
         type(each) is str and type(units) is int and 0 < units < _MOST_UNITS
@@ -66,7 +66,7 @@ def consistency_in(message: dict[str, Any]) -> str:
 
 
 def request_in(message: dict[str, Any], operation: str, name: str) -> Any:
-    """A request of an API that is to be repeated for the message's table."""
+    """An API request to repeat for the message's table."""
     payload = checker_for(operation)(message[name])
     if payload["TableName"] != message["table"]:
         raise ValidationException("A message of replication is about one table")
@@ -90,7 +90,7 @@ def replica_in(told: dict[str, Any], own: str) -> Replica:
 
 
 def _check_settings(region: str, settings: Any) -> None:
-    """Raise unless these could be what a replica has of its own: what its creation may name."""
+    """Raise unless these could be a replica's own settings, which its creation may name."""
     if type(settings) is not dict or not settings.keys() <= _OWN_SETTINGS:
         raise ValueError("a replica has settings")
     if None in settings.values():

@@ -1,4 +1,4 @@
-"""The jobs of tables that were deleted and go once their last changes are in the other regions."""
+"""The jobs of deleted tables that are kept until the other regions have their last changes."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class DepartureWork:
         self._database = database
 
     async def step(self, job: Job, _lease: Lease) -> Sequence[Job]:
-        """Delete the table if it has sent everything, else look again in a moment. The commit needs
-        no lease: only the first of two finds the table."""
+        """Delete the table if it has sent everything, else check again in a moment. The commit
+        needs no lease: only the first of two finds the table."""
         if await finish_departure(self._database, job.name, job.members["id"]):
             return ()
         return [job.again(self._database.clock.now() + DRAIN_SECONDS)]

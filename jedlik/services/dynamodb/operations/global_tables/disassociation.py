@@ -1,9 +1,9 @@
-"""Disassociate of ReplicaUpdates: a replica leaves its global table and stays a table by itself.
+"""Disassociate of ReplicaUpdates: a replica leaves its global table and becomes a table by itself.
 
 As documented ("Disassociating a global table replica", developer guide, and the API reference): the
-request goes to the region that is to be free, is the only one of its UpdateTable, waits for what is
-under way in both directions, and is not for strongly consistent tables. What the service answers
-where it refuses is not known: those texts are our own.
+request goes to the region that leaves, is alone in its UpdateTable, waits for changes under way in
+both directions, and is not for strongly consistent tables. The service's texts for refusals are not
+known: these are our own.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def check_is_local(database: Database, region: str) -> None:
 
 
 async def disassociate(database: Database, table: Table, now: float) -> tuple[Table, Table]:
-    """Begin to part from the other replicas; the table before and after. Raises
+    """Begin to separate from the other replicas; the table before and after. Raises
     ValidationException and ResourceInUseException."""
     log = OpenReplication(table.id, eventual_replication(table).log)
 

@@ -1,5 +1,6 @@
-"""DisassociationProtectionEnabled: whether a replica may leave its global table and stay a table by
-itself. It is on until it is turned off, in each region for itself (API reference, UpdateTable)."""
+"""DisassociationProtectionEnabled: whether a replica may leave its global table and become a table
+by itself. It is on until it is turned off, separately in each region (API reference,
+UpdateTable)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """DescribeTableReplicaAutoScaling and UpdateTableReplicaAutoScaling.
 
-Both are for tables with replicas alone. Rules and texts are as the service answered in October 2026
-(measured and published by the authors of a controller for it); its quotation marks are its own.
+Both are only for tables with replicas. Rules and texts are as the service answered in October 2026
+(measured and published by the authors of a controller for it), including its quotation marks.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ _PARAMETERS: Final = {
     WRITE: "GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate",
     READ: "ReplicaProvisionedReadCapacityAutoScalingSettingsUpdate",
 }
-"""What errors call them."""
+"""Their names in errors."""
 
 
 class Change(NamedTuple):
-    """A change of what scales one capacity, in one region or (None) in all."""
+    """A change of the auto scaling of one capacity, in one region or (None) in all."""
 
     region: str | None
     gsi: str | None
@@ -57,7 +57,7 @@ class Change(NamedTuple):
 async def describe_table_replica_auto_scaling(
     database: Database, payload: DescribeTableReplicaAutoScalingInput
 ) -> Body:
-    """How the capacity of all replicas is scaled, this region's too."""
+    """The auto scaling of all replicas, including this region's."""
     table, replication = await _global_table(database, payload)
     return await _described(database, table, replication)
 
@@ -65,8 +65,8 @@ async def describe_table_replica_auto_scaling(
 async def update_table_replica_auto_scaling(
     database: Database, payload: UpdateTableReplicaAutoScalingInput
 ) -> Body:
-    """Change how capacity is scaled: that for writes in all regions, that for reads in the regions
-    that are named. The answer shows it as it was, as the service's does."""
+    """Change auto scaling: for writes in all regions, for reads in the named regions. The answer
+    shows the state before the change, like the service's."""
     table, replication = await _global_table(database, payload)
     changes = list(_changes(payload))
     _check_request(database, table, payload, changes)
@@ -154,8 +154,8 @@ def _check_request(
 
 
 def _check_complete(name: str, update: dict[str, Any]) -> None:
-    """What scales needs its bounds and a policy, also if there are some; what no longer does
-    has neither."""
+    """A request for scaling must have bounds and a policy, even if some exist; one that ends it
+    must have neither."""
     if not update.get("AutoScalingDisabled"):
         lacks = [f"'{member}'" for member in _REQUIRED if update.get(member) is None]
         if lacks:
@@ -174,8 +174,8 @@ def _check_complete(name: str, update: dict[str, Any]) -> None:
 
 
 def _check_role(database: Database, update: dict[str, Any]) -> None:
-    """Refuse any role but the service's own: DynamoDB has it changed on the caller's behalf, and
-    may itself hand on no other."""
+    """Refuse any role but the service's own: DynamoDB makes the change on the caller's behalf, and
+    may not pass any other role."""
     names, role = database.names, update.get("AutoScalingRoleArn")
     if role not in (None, service_role_arn(names)):
         raise ValidationException(
@@ -186,7 +186,7 @@ def _check_role(database: Database, update: dict[str, Any]) -> None:
 
 
 def _is_scaled(table: Table, gsi: str | None, now: float) -> bool:
-    """Whether this is the table, or an index of it that is no longer being created."""
+    """Whether this is the table, or one of its indexes that is no longer being created."""
     index = None if gsi is None else table.index(gsi)
     return gsi is None or (
         index is not None and not index.local and index.status(now) not in (CREATING, DELETING)
@@ -232,7 +232,7 @@ async def _described(database: Database, table: Table, replication: Replication)
 async def _ask(
     database: Database, table: Table, region: str, changes: list[Change] | tuple[()]
 ) -> dict[str, Any]:
-    """Carry changes out in a region; how capacity is scaled there afterwards."""
+    """Carry out changes in a region; returns its auto scaling afterwards."""
     asked = [
         {"index": each.gsi, "direction": each.direction, "update": each.update} for each in changes
     ]
@@ -253,7 +253,7 @@ async def _ask(
 async def scale_here(
     database: Database, table: Table, changes: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Carry out changes in this region; how its capacity is scaled then."""
+    """Carry out changes in this region; returns its auto scaling afterwards."""
     scaling = database.scaling
     for each in changes:
         await scaling.change(table.name, each["index"], each["direction"], each["update"])
@@ -285,7 +285,7 @@ async def scale_here(
 async def _settings(
     database: Database, table: Table, index: str | None, direction: str
 ) -> dict[str, Any]:
-    """How one capacity is scaled. A table on demand keeps what it had, disabled."""
+    """The auto scaling of one capacity. A table on demand keeps its settings, disabled."""
     found = await database.scaling.settings(table.name, index, direction)
     if table.billing_mode == PAY_PER_REQUEST and found != DISABLED:
         return {**found, "AutoScalingDisabled": True}

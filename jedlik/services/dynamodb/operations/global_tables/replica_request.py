@@ -1,4 +1,4 @@
-"""What UpdateTable's ReplicaUpdates ask for, and what is refused of it whatever the table is.
+"""The requests of UpdateTable's ReplicaUpdates, and what is refused for any table.
 
 Texts and their order are as the service answered in October 2026 (measured and published by the
 authors of a controller for it).
@@ -31,7 +31,7 @@ _NOT_MEMBERS: Final = (
 _NO_REPLICAS: Final = (
     "Replica specified in the Replica Update or Replica Delete action of the request was not found."
 )
-"""Of a table that has none. Clients that remove a table after its replicas look for it."""
+"""The error of a table without replicas. Clients that delete a table after its replicas need it."""
 OVERRIDES: Final = (
     "ProvisionedThroughputOverride", "OnDemandThroughputOverride", "GlobalSecondaryIndexes",
     "TableClassOverride",
@@ -47,7 +47,7 @@ OTHERS: Final = frozenset(
 
 
 class Action(NamedTuple):
-    """What is asked for one region; `kind` is Create, Update or Delete."""
+    """The action requested for one region; `kind` is Create, Update or Delete."""
 
     kind: str
     region: str
@@ -61,7 +61,7 @@ def only_action(payload: Payload) -> Action:
             "Replica modification must be the only operation in the request"
         )
     updates = payload["ReplicaUpdates"]
-    if len(updates) > MOST_PARTS:  # the same one over and over, at best
+    if len(updates) > MOST_PARTS:  # at best it is the same one repeated
         raise ValidationException(_MORE_THAN_ONE)
     actions = [_action(update) for update in updates]
     distinct = {(each.kind, each.region): each for each in actions}
@@ -104,7 +104,7 @@ def _asks_something(member: dict[str, Any]) -> bool:
 
 
 def check_region(database: Database, region: str) -> None:
-    """Refuse to make a replica in a region that there is no way to."""
+    """Refuse to make a replica in a region without a link."""
     if region not in database.links:
         regions = ", ".join(sorted((database.names.region, *database.links)))
         raise ValidationException(
@@ -123,7 +123,7 @@ def check_not_local(database: Database, region: str) -> None:
 
 
 def no_such_replica(table: Table, region: str) -> ValidationException:
-    """The error of a replica that the table has not."""
+    """The error of a replica that the table does not have."""
     if table.replication is None:
         return ValidationException(_NO_REPLICAS)
     return ValidationException(_NOT_MEMBERS.format(region))
@@ -132,7 +132,7 @@ def no_such_replica(table: Table, region: str) -> ValidationException:
 async def asked(
     database: Database, region: str, name: str, key: str | None = None
 ) -> dict[str, Any]:
-    """What another region says of a table of that name, and of a key of its own."""
+    """What another region reports about a table of that name, and about one of its own keys."""
     try:
         return await database.links[region].control({"do": "describe", "table": name, "key": key})
     except LinkDown as failure:
@@ -142,8 +142,8 @@ async def asked(
 
 
 async def check_removable(database: Database, table: Table, region: str) -> None:
-    """Refuse to remove a replica that is protected against deletion, or that others were made from
-    a short while ago."""
+    """Refuse to remove a replica that is protected against deletion, or from which others were
+    recently made."""
     if region not in database.links:
         return
     there = await asked(database, region, table.name)
@@ -152,7 +152,7 @@ async def check_removable(database: Database, table: Table, region: str) -> None
             f"Cannot delete table {table.name} in region {region} because it has deletion "
             "protection enabled. Disable deletion protection first."
         )
-    if there.get("source"):  # a peer of an earlier version does not say
+    if there.get("source"):  # a peer of an earlier version does not report it
         raise ValidationException(SOURCE)
 
 

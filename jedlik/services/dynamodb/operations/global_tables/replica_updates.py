@@ -1,9 +1,9 @@
 """ReplicaUpdates of UpdateTable: replicas in other regions are added, changed and removed.
 
 Rules and texts are as the service answered in October 2026 (measured and published by the authors
-of a controller for it); if the developer guide says otherwise, it is they that hold. The request
-is the only thing in its UpdateTable, has one action for one region, and is accepted in this region
-alone: what follows elsewhere is the work of `replication.membership_work`.
+of a controller for it); they take precedence over the developer guide. The request is alone in its
+UpdateTable, has one action for one region, and is accepted in this region only; the changes in
+other regions are made by `replication.membership_work`.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ Change = Callable[[StreamDraft, Table], Table]
 async def _change(
     database: Database, table: Table, action: Action, now: float, group: str
 ) -> Change:
-    """The change that an action makes. Raises what keeps it from being made."""
+    """The change for an action. Raises the errors that prevent it."""
     if action.kind == "Create":
         check_region(database, action.region)
         await _check_creation(database, table, action)
@@ -143,7 +143,7 @@ async def _change(
 async def _strong_change(
     database: Database, payload: Payload, wanted: Wanted, table: Table, now: float, group: str
 ) -> Change:
-    """The same for a table that is strongly consistent over its regions, or is to be."""
+    """The same for a table that is strongly consistent over its regions, or will be."""
     if is_strong(table):
         assert table.replication is not None
         check_dissolution(payload, wanted, table.replication)
@@ -156,7 +156,7 @@ async def _strong_change(
 
 
 async def _answer(database: Database, before: Table, after: Table, now: float) -> Body:
-    """As the service answers: the table busy, its replicas and witnesses still as they were."""
+    """As the service answers: the table is busy, its replicas and witnesses are still unchanged."""
     members = before.replication
     assert after.replication is not None
     shown = replace(
@@ -174,7 +174,7 @@ async def _answer(database: Database, before: Table, after: Table, now: float) -
     return {"TableDescription": table_description(shown, database.names, now, figures, encryption)}
 
 
-# --- What each action asks for ------------------------------------------------------------------
+# --- Actions ------------------------------------------------------------------------------------
 
 
 async def _check_creation(database: Database, table: Table, action: Action) -> None:
@@ -201,8 +201,8 @@ async def _check_creation(database: Database, table: Table, action: Action) -> N
 
 
 async def _check_key_is_given(database: Database, table: Table, action: Action) -> None:
-    """A replica has a key of its own where its table is encrypted under one that a user made, and
-    only there."""
+    """A replica has its own key if, and only if, its table is encrypted under one that a user
+    made."""
     named = action.member.get("KMSMasterKeyId")
     by_user = False
     if await encryption_of(database, table) is not None:
@@ -298,15 +298,15 @@ _CHANGES: Final = {"Create": _create, "Delete": _delete, "Update": _update}
 def _override(
     table: Table, replica: Replica, action: Action
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The UpdateTable for the replica, and what it then has of its own; None if that is what the
-    table has."""
+    """The UpdateTable for the replica, and its own values afterwards; None if they equal the
+    table's."""
     member = action.member
     request: dict[str, Any] = {"TableName": table.name}
     settings: dict[str, Any] = {}
     units = member.get("ProvisionedThroughputOverride")
     if units is not None:
         if table.billing_mode != PROVISIONED:
-            raise ValidationException(  # bare, other than of a table's own units
+            raise ValidationException(  # without the prefix that a table's own units get
                 "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
                 "BillingMode is PAY_PER_REQUEST"
             )

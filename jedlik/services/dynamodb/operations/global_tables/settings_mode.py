@@ -1,7 +1,7 @@
 """GlobalTableSettingsReplicationMode: whether a table offers its settings to other accounts.
 
-That is for global tables over several accounts, which this server has not. What a table is set to
-is kept and shown, as the service does it with a table that has no replicas.
+It is for global tables over several accounts, which this server does not have. The setting is kept
+and shown, as the service does for a table without replicas.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _OF_REGIONAL_TABLES: Final = ("ENABLED", "DISABLED")
 
 
 def with_settings_mode(table: Table, mode: str) -> Table:
-    """The table with the mode. Raises ValidationException for one that a table sets nowhere."""
+    """The table with the mode. Raises ValidationException for one that no table can have."""
     if table.replication is not None:
         raise unavailable(f"{SETTINGS_MODE} of a table with replicas")
     if mode not in _OF_REGIONAL_TABLES:

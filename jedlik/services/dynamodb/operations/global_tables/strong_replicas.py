@@ -3,8 +3,8 @@ one.
 
 Rules, their order and texts are as the service answered in October 2026 (measured and published by
 the authors of a controller for it). The third region may be a witness: it has no table, and here it
-has no part in a commit either, since all regions share one engine. So every region has to be one of
-this server; a witness need not be.
+does not take part in commits either, since all regions share one engine. So every region must
+belong to this server, except a witness.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ REGIONS: Final = frozenset(
         *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3"),
     )
 )
-"""The regions that such a table may be in (developer guide, "Global tables: core concepts"). That
-all three must lie on one continent, as the guide has it, the service does not ask."""
+"""The regions that such a table may be in (developer guide, "Global tables: core concepts"). The
+service does not require that all three are on one continent, as the guide says."""
 _COUNT: Final = (
     "Unsupported replica count for global tables with MultiRegionConsistency set to STRONG."
 )
@@ -70,7 +70,7 @@ def is_strong(table: Table) -> bool:
 
 
 class Wanted(NamedTuple):
-    """What a request asks for, by region: replicas and witnesses to create and to delete."""
+    """The parts of a request, by region: replicas and witnesses to create and to delete."""
 
     create: tuple[str, ...]
     delete: tuple[str, ...]
@@ -84,7 +84,7 @@ class Wanted(NamedTuple):
 
 
 def wanted_by(payload: Payload) -> Wanted:
-    """What a request asks for."""
+    """The parts of a request."""
 
     def regions(member: str, kind: str) -> tuple[str, ...]:
         return tuple(
@@ -105,7 +105,7 @@ def wanted_by(payload: Payload) -> Wanted:
 
 
 def check_creation(payload: Payload, wanted: Wanted, table: Table, own: str) -> None:
-    """Refuse what makes no table of this kind."""
+    """Refuse requests that do not make a table of this kind."""
     mode = payload.get("MultiRegionConsistency")
     if mode != STRONG:
         raise ValidationException(
@@ -140,7 +140,8 @@ def check_creation(payload: Payload, wanted: Wanted, table: Table, own: str) -> 
 
 
 async def check_new_members(database: Database, table: Table, wanted: Wanted) -> None:
-    """Refuse regions that are not here, tables that are, and what such a table cannot have."""
+    """Refuse regions of other servers, existing tables, and settings that such a table cannot
+    have."""
     for region in wanted.create:
         check_region(database, region)
         if not isinstance(database.links[region], LocalLink):
@@ -161,7 +162,7 @@ async def check_new_members(database: Database, table: Table, wanted: Wanted) ->
 
 
 def check_dissolution(payload: Payload, wanted: Wanted, replication: Replication) -> None:
-    """Refuse anything that leaves a part of such a table."""
+    """Refuse requests that would leave a part of such a table."""
     if payload.get("MultiRegionConsistency") is not None:
         if wanted.delete:
             raise ValidationException(
@@ -198,8 +199,8 @@ def check_dissolution(payload: Payload, wanted: Wanted, replication: Replication
 def with_strong_replicas(
     draft: StreamDraft, table: Table, wanted: Wanted, now: float, group: str
 ) -> Table:
-    """The table with its replicas being made; until they are there it takes no requests for items,
-    so that it stays empty."""
+    """The table with its replicas being made; until they exist it refuses requests for items, so
+    that it stays empty."""
     check_member_changeable(table)
     replication = Replication(
         draft.catalog.new_id(),
@@ -220,7 +221,7 @@ def with_strong_replicas(
 
 
 def without_strong_replicas(draft: StreamDraft, table: Table, now: float) -> Table:
-    """The table with all its replicas going."""
+    """The table with all its replicas being removed."""
     check_member_changeable(table)
     replication = table.replication
     assert replication is not None

@@ -1,8 +1,8 @@
 """The operations of global tables version 2017.11.29, as the service answers them today.
 
-In October 2026 no such table could be made in any region, so none is ever found; tables with
-replicas of version 2019.11.21 are none of theirs (measured and published by the authors of a
-controller for the service).
+In October 2026 no such table could be made in any region, so none is ever found. They do not find
+tables with replicas of version 2019.11.21 (measured and published by the authors of a controller
+for the service).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ async def create_global_table(_database: Database, _payload: Payload) -> Body:
 
 
 async def update_global_table(_database: Database, payload: Payload) -> Body:
-    """Refused: adding a replica for its version, everything else for want of such a table."""
+    """Refused: adding a replica because of its version, everything else because no such table
+    exists."""
     updates = payload["ReplicaUpdates"]
     if not all(any(update.values()) for update in updates) or not updates:
         raise ValidationException("One or more parameter values were invalid")
@@ -44,7 +45,7 @@ async def update_global_table_settings(_database: Database, payload: Payload) ->
 
 
 async def list_global_tables(_database: Database, _payload: Payload) -> Body:
-    """There are none."""
+    """Always empty."""
     return {"GlobalTables": []}
 
 

@@ -1,8 +1,8 @@
-"""Tables with replicas whose capacity is provisioned: what is written has to be scaled.
+"""Tables with replicas and provisioned capacity: their write capacity must be auto scaled.
 
-A replica cannot throttle what comes from the others. So a table gets replicas, and one with
-replicas gets an index, only where its write capacity and that of all its indexes are scaled; that
-of an index that it gets is scaled by itself, in every region (measured in October 2026 and
+A replica cannot throttle writes from the others. So replicas can be added to a table, and an index
+to one with replicas, only if its write capacity and that of all its indexes are auto scaled. Auto
+scaling of the new index is set up automatically, in every region (measured in October 2026 and
 published by the authors of a controller for the service).
 """
 
@@ -20,7 +20,7 @@ _TARGET: Final = 70.0
 
 
 async def check_scaling(database: Database, table: Table) -> None:
-    """Raise ValidationException unless all of a provisioned table's write capacity is scaled."""
+    """Raise ValidationException unless all write capacity of a provisioned table is auto scaled."""
     if not await database.scaling.scales_writes(table.name, None):
         raise ValidationException(
             "Table write capacity should either be Pay-Per-Request or AutoScaled."
@@ -33,7 +33,7 @@ async def check_scaling(database: Database, table: Table) -> None:
 
 
 async def scale_index(database: Database, table: Table, name: str) -> None:
-    """Have the write capacity of an index scaled that a provisioned table with replicas got."""
+    """Set up auto scaling of writes for a new index of a provisioned table with replicas."""
     index = table.index(name)
     if index is None:
         return

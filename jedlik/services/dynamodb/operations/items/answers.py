@@ -19,11 +19,11 @@ from jedlik.values.attribute import Item
 from jedlik.values.stored import HEADER_SIZE, decode
 
 BEFORE_OR_NOTHING: Final = (None, "ALL_OLD", "NONE")
-"""What ReturnValues may ask of a put or a delete (API reference, PutItem and DeleteItem)."""
+"""The values of ReturnValues for a put or a delete (API reference, PutItem and DeleteItem)."""
 
 
 def wrong_return_values() -> InvalidParameter:
-    """What is answered where ReturnValues asks for something else."""
+    """The error for any other value of ReturnValues."""
     return InvalidParameter("ReturnValues can only be ALL_OLD or NONE")
 
 
@@ -37,8 +37,8 @@ def consumed_capacity(
 ) -> list[bytes]:
     """The member ConsumedCapacity, if ReturnConsumedCapacity asks for it.
 
-    `table` is the table's name or ARN, as the request has it. Few requests ask, so `consumption`
-    adds the units up only when called.
+    `table` is the table's name or ARN, as in the request. Few requests need it, so `consumption`
+    adds up the units only when called.
     """
     mode = payload.get("ReturnConsumedCapacity")
     if mode is None or mode == NONE:
@@ -54,8 +54,8 @@ def consumed_capacities(
 ) -> dict[str, Any]:
     """The same for operations on several tables: a list with one entry for each consumption.
 
-    Each comes with its table, as the request has it; nothing is taken from `consumptions` unless
-    the request asks for it.
+    Each comes with its table, as in the request; `consumptions` is only iterated if the request
+    asks for it.
     """
     mode = payload.get("ReturnConsumedCapacity", NONE)
     if mode in (NONE, None):
@@ -105,8 +105,8 @@ def collections_metrics(
 ) -> dict[str, Any]:
     """The same for operations on several items: one entry for every collection written to.
 
-    `written` are the writes, each after its table and before the item or key, both as the request
-    has them.
+    `written` are the writes, each after its table and before the item or key, both as in the
+    request.
     """
     if payload.get("ReturnItemCollectionMetrics") != "SIZE":
         return {}
@@ -135,8 +135,8 @@ def before(payload: Payload, outcome: Outcome) -> Item | None:
 def written(
     payload: Payload, table: OpenTable, key: Item, outcome: Outcome, shown: Item | None
 ) -> bytes:
-    """The answer to a write of one item: the attributes `shown`, and what else the request asks
-    for. `key` has at least the key's attributes."""
+    """The answer to a write of one item: the attributes `shown`, and other members that the request
+    asks for. `key` has at least the key's attributes."""
     members = attributes(shown)
     if payload.get("ReturnConsumedCapacity") is not None:
         members += consumed_capacity(payload, payload["TableName"], outcome.consumption)
@@ -146,5 +146,5 @@ def written(
 
 
 def attributes(item: Item | None) -> list[bytes]:
-    """The member Attributes; left out if there are none."""
+    """The member Attributes; left out if it is empty."""
     return [b'"Attributes":' + orjson.dumps(item)] if item else []

@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 _DUPLICATES = "Provided list of item keys contains duplicates"
 _FIRST_KEYS: Final = 10
-"""Keys that are read before anything is known of the sizes of items: 27 MB at most."""
+"""Keys that are read before any sizes of items are known: 27 MB at most."""
 _PIECE: Final = 2 * MIB
-"""Stored bytes that are read at once after those."""
+"""Stored bytes that are read together after those."""
 _LARGE: Final = 4096
-"""Stored bytes of an item after which it is looked whether others have waited long enough."""
+"""Stored bytes of an item after which to check whether other requests have waited long enough."""
 _MAX_ANSWER: Final = 3 * MAX_BATCH_GET_SIZE
-"""Bytes of items in an answer. Their text is longer than what counts for the 16 MB: twice as long
-for numbers as a rule, and seven times for lists of NULL."""
+"""Bytes of items in an answer. Their text is longer than the size that counts towards the 16 MB:
+usually twice for numbers, and seven times for lists of NULL."""
 
 
 class _Part(NamedTuple):
-    """What the request asks of one table; `name` is as the request has it."""
+    """The request's part for one table; `name` is as in the request."""
 
     name: str
     request: Payload
@@ -53,7 +53,7 @@ async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body
     """Up to 100 items of any tables; small ones from one snapshot.
 
     Keys whose items would make the answer larger than 16 MB, or for which capacity does not
-    suffice, come back in UnprocessedKeys; if it suffices for none of them that is an error.
+    suffice, are returned in UnprocessedKeys; if it suffices for none of them, that is an error.
     """
     requests = payload["RequestItems"]
     if sum(len(request["Keys"]) for request in requests.values()) > MAX_BATCH_GET_KEYS:
@@ -67,13 +67,13 @@ async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body
         ]
     except ResourceNotFoundException:
         for request in requests.values():
-            _check_keys(request["Keys"])  # what is wrong with keys in themselves comes first
+            _check_keys(request["Keys"])  # errors of the keys themselves come first
         raise
     consistent = any(part.request.get("ConsistentRead") for part in parts)
     values = await _values(database, parts, consistent, short=True)
     if values is not None:
         return await _answer(payload, parts, values)
-    async with database.long_batches:  # while it waits, it holds nothing of what was read
+    async with database.long_batches:  # while waiting, no items are in memory
         values = await _values(database, parts, consistent, short=False)
         return await _answer(payload, parts, values or [])
 
@@ -101,8 +101,8 @@ def _check_keys(keys: list[Key]) -> None:
 async def _values(
     database: Database, parts: list[_Part], consistent: bool, *, short: bool
 ) -> list[Value] | None:
-    """What is stored of the items, in the order of the keys: read in pieces, others served between,
-    and no further than an answer has room for. None if that shall be `short` and is not."""
+    """The stored items, in the order of the keys: read in pieces, with other requests served in
+    between, and only as many as fit into an answer. None if it must be `short` and is not."""
     keys = [key for part in parts for key in part.keys]
     tables = [part.table for part in parts]
     values: list[Value] = []
@@ -126,7 +126,7 @@ async def _values(
 
 
 async def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:
-    """The answer; keys without values are left over."""
+    """The answer; keys without values are unprocessed."""
     pieces: list[bytes] = []
     unprocessed: dict[str, Any] = {}
     consumptions: list[tuple[str, Consumption]] = []

@@ -32,7 +32,7 @@ _UNCONDITIONAL = ConditionGuard(None)
 
 
 class _Request(NamedTuple):
-    """One put or delete, and the item or key that it names; `table` is as the request has it."""
+    """One put or delete, and its item or key; `table` is as in the request."""
 
     table: str
     write: ItemWrite
@@ -42,8 +42,8 @@ class _Request(NamedTuple):
 async def batch_write_item(database: Database, payload: BatchWriteItemInput) -> Body:
     """Up to 25 puts and deletes of any tables, unconditionally.
 
-    All take place in one commit, which is more than the service promises. What capacity does not
-    suffice for is left in UnprocessedItems; if it suffices for none of them that is an error.
+    All are made in one commit, which is more than the service promises. Those for which capacity
+    does not suffice are in UnprocessedItems; if it suffices for none of them, that is an error.
     """
     requests = payload["RequestItems"]
     if sum(map(len, requests.values())) > MAX_BATCH_WRITE_REQUESTS:
@@ -78,8 +78,8 @@ async def batch_write_item(database: Database, payload: BatchWriteItemInput) -> 
 def _unprocessed(
     requests: Mapping[str, Sequence[Mapping[str, Any]]], results: Sequence[Result]
 ) -> dict[str, list[Mapping[str, Any]]]:
-    """The requests that were refused for want of capacity. Raises any other error, and that of the
-    first one if all were."""
+    """The requests that were refused because of capacity. Raises any other error, and that of the
+    first request if all were refused."""
     left: dict[str, list[Mapping[str, Any]]] = {}
     errors = [result.error for result in results if isinstance(result, Refusal)]
     if not errors:

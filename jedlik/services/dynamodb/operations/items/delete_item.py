@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 async def delete_item(database: Database, payload: DeleteItemInput) -> Body:
-    """Remove an item; it is no error if it is missing. ReturnValues may ask for what it was."""
+    """Delete an item, which may be missing. ReturnValues may ask for the old item."""
     if payload.get("ReturnValues") not in BEFORE_OR_NOTHING:
         raise wrong_return_values()
     if payload.get("Expected"):
@@ -38,7 +38,7 @@ async def delete_item(database: Database, payload: DeleteItemInput) -> Body:
     try:
         table = database.ready.get(name) or await database.table(name)
     except ResourceNotFoundException:
-        canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
+        canonical_item(payload["Key"])  # errors of the key itself come first
         raise
     key = table.key_of(payload["Key"])
     outcome = await write_item(database, ItemWrite(table, key, Delete(guard)), "DeleteItem")

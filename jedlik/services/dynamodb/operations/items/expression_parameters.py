@@ -1,7 +1,7 @@
 """The expressions of a request, in the new form or in the legacy one.
 
-Each operation checks first which parameters go together (`expressions.parameters`), then compiles
-what it has, and last sees whether all placeholders were used. API reference: every operation's
+Each operation first checks which parameters go together (`expressions.parameters`), then compiles
+its expressions, and last checks that all placeholders were used. API reference: every operation's
 parameters ...Expression, and developer guide, "Legacy conditional parameters".
 """
 
@@ -28,11 +28,11 @@ from jedlik.values.canonical import canonical_placeholders
 UNCONDITIONAL: Final = ConditionGuard(None)
 
 _UNKEPT_LEVEL: Final = 1 - MAX_NESTING_DEPTH
-"""Where the values of ConditionCheck begin: how deep these are nested is not checked, since they
-are never kept (answers of the service in public issues). What is twice as deep as anything that
-can be kept is refused here all the same."""
+"""The initial depth of ConditionCheck's values: their nesting is not checked, since they are never
+stored (answers of the service in public issues). Values twice as deep as anything that can be
+stored are refused here nevertheless."""
 
-# Most requests have no expression at all, and need not be looked at any closer.
+# Most requests have no expression at all, and need no further checks.
 is_unconditional = frozenset(
     (
         "ConditionExpression",
@@ -42,7 +42,7 @@ is_unconditional = frozenset(
         "ExpressionAttributeValues",
     )
 ).isdisjoint
-"""Whether a write has nothing for `only_guard` to look at."""
+"""Whether a write has no parameters for `only_guard`."""
 selects_all = frozenset(
     (
         "AttributesToGet",
@@ -51,7 +51,7 @@ selects_all = frozenset(
         "ProjectionExpression",
     )
 ).isdisjoint
-"""Whether a read has nothing for `only_projection` to look at."""
+"""Whether a read has no parameters for `only_projection`."""
 
 
 def placeholders_of(operation: str, payload: Payload) -> Placeholders:
@@ -83,7 +83,7 @@ def guard(payload: Payload, placeholders: Placeholders) -> ConditionGuard:
 
 async def expected_guard(payload: Payload) -> ConditionGuard:
     """The condition of a write, from Expected, which is not empty, as a guard."""
-    # Legacy parameters are loaded for clients that still send some.
+    # Support for legacy parameters is loaded only for clients that send some.
     await load("jedlik.services.dynamodb.expressions.legacy_conditions")
     from jedlik.services.dynamodb.expressions.legacy_conditions import (  # noqa: PLC0415
         expected_steps,
@@ -117,7 +117,7 @@ async def only_expected(operation: str, payload: Payload) -> ConditionGuard:
 
 
 def projection(payload: Payload, placeholders: Placeholders) -> Projection | None:
-    """What ProjectionExpression or AttributesToGet selects; None: everything."""
+    """The selection of ProjectionExpression or AttributesToGet; None: everything."""
     text = payload.get("ProjectionExpression")
     if text is not None:
         return compile_projection(text, placeholders)

@@ -35,7 +35,7 @@ async def get_item(database: Database, payload: GetItemInput) -> Body:
     try:
         table = database.ready.get(name) or await database.table(name)
     except ResourceNotFoundException:
-        canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
+        canonical_item(payload["Key"])  # errors of the key itself come first
         raise
     key = table.key_of(payload["Key"])
     if projection is not None and projection.led_into:
@@ -51,7 +51,7 @@ async def get_item(database: Database, payload: GetItemInput) -> Body:
     own = meter.own
     small = own.small_consistent_reads if consistent else own.small_reads
     if small is not None and (stored is None or len(stored) <= READ_UNIT_SIZE):
-        # As the meter would count it and `charge_read` charge it, without their calls.
+        # Counts like the meter and charges like `charge_read`, without calling them.
         small.times += 1
         if partition is not None:
             partition.left -= small.value

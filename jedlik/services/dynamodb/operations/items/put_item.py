@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 async def put_item(database: Database, payload: PutItemInput) -> Body:
-    """Create or replace an item; ReturnValues may ask for the one before."""
+    """Create or replace an item; ReturnValues may ask for the old one."""
     if payload.get("ReturnValues") not in BEFORE_OR_NOTHING:
         raise wrong_return_values()
     item = payload["Item"]

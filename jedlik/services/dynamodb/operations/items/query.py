@@ -82,7 +82,7 @@ async def query(database: Database, payload: QueryInput) -> Body:
 
 
 def _finds_one(source: Source, condition: KeyCondition) -> bool:
-    """Whether no more than one item can be found: the condition names a table's whole key."""
+    """Whether at most one item can be found: the condition names a table's whole key."""
     return source.index is None and len(condition.equals) == len(source.schema.sort)
 
 

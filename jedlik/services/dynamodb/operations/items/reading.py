@@ -1,4 +1,4 @@
-"""What Query and Scan have in common above the page itself: parameters, their rules, the answer.
+"""Shared by Query and Scan, apart from the page itself: parameters, their rules, the answer.
 
 API reference, "Query" and "Scan": Select, IndexName, ConsistentRead, ExclusiveStartKey.
 """
@@ -32,8 +32,8 @@ _PROJECTIONS = ("AttributesToGet", "ProjectionExpression")
 
 
 def check_select(payload: Payload) -> None:
-    """The rules between Select, the projection and the index that need no table. The service's
-    text says Querying of a Scan too (its answers in public issues)."""
+    """The rules between Select, the projection and the index that need no table. The service's text
+    says Querying even for a Scan (its answers in public issues)."""
     select = payload.get("Select")
     if select is None:
         return
@@ -55,7 +55,7 @@ def check_select(payload: Payload) -> None:
 
 
 def check_start(payload: Payload) -> None:
-    """Whether the values of ExclusiveStartKey are any, which needs no table."""
+    """Check that the values of ExclusiveStartKey are valid, which needs no table."""
     start = payload.get("ExclusiveStartKey")
     if start is None:
         return
@@ -102,7 +102,7 @@ def source_of(database: Database, table: OpenTable, payload: Payload) -> Source:
 
 
 class Wanted(NamedTuple):
-    """What a page is to give of the items that it finds."""
+    """The parts of its items that a page returns."""
 
     filter: Condition | None
     projection: Projection | None
@@ -113,7 +113,8 @@ class Wanted(NamedTuple):
 def wanted_of(
     payload: Payload, source: Source, condition: Condition | None, projection: Projection | None
 ) -> Wanted:
-    """What Select and the projection ask of `source`. Raises ValidationException."""
+    """The parts of items that Select and the projection select from `source`. Raises
+    ValidationException."""
     select = payload.get("Select")
     index = source.index
     fetch = False

@@ -45,7 +45,7 @@ async def scan(database: Database, payload: ScanInput) -> Body:
     try:
         table = database.ready.get(name) or await database.table(name)
     except ResourceNotFoundException:
-        check_start(payload)  # what is wrong with a key in itself comes first
+        check_start(payload)  # errors of the key itself come first
         raise
     source = source_of(database, table, payload)
     wanted = wanted_of(payload, source, condition, selected)
@@ -91,7 +91,7 @@ def _after(payload: Payload, source: Source, span: Span) -> bytes | None:
     start = payload.get("ExclusiveStartKey")
     if start is None:
         return None
-    # Only of a table does the service say what is invalid (answers in public issues).
+    # The service says what is invalid only for a table (answers in public issues).
     mismatch = f"{START_INVALID}: {KEY_MISMATCH}" if source.index is None else START_INVALID
     try:
         position = source.position(start, mismatch=mismatch, wrong_type=mismatch)

@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 _LEAST_BYTES: Final = 1024.0
 _BYTES_A_DIMENSION: Final = 30.6875
 _BYTES_A_RESULT: Final = 65.0
-"""What a search takes, as others have measured it on the service, where it varies from call to
-call: a part for the index's dimensions, one for each result and its attributes, and four bytes a
+"""The consumption of a search, as others have measured it on the service, where it varies from call
+to call: a part for the index's dimensions, one for each result and its attributes, and four bytes a
 dimension for each vector that is returned."""
 
 
 async def search_vectors(database: Database, payload: SearchVectorsInput) -> Body:
-    """The items whose vectors are nearest to the one given, the most similar first."""
+    """The items whose vectors are nearest to the given one, most similar first."""
     wanted = _search_vector(payload["SearchVector"])
     count: int = payload["TopK"]
     if count > MAX_SEARCH_RESULTS:
@@ -79,10 +79,10 @@ async def search_vectors(database: Database, payload: SearchVectorsInput) -> Bod
 
 
 def _search_vector(elements: list[Any] | JoinedNumbers) -> Sequence[float]:
-    """The numbers as 32-bit floats, like those that they are compared with."""
+    """The numbers as 32-bit floats, like those with which they are compared."""
     try:
         if type(elements) is JoinedNumbers and elements.are_plain():
-            with suppress(ValueError):  # which may be a spelling that JSON does not know
+            with suppress(ValueError):  # it may have a form that JSON does not allow
                 return float_array(vector_bytes(elements))
         canonical_value({"L": elements})
         return float_array(vector_bytes(elements))
@@ -96,13 +96,13 @@ def _search_vector(elements: list[Any] | JoinedNumbers) -> Sequence[float]:
 
 
 def _searchable(database: Database, table: OpenTable, name: str) -> OpenVectorIndex:
-    """The vector index of that name; ValidationException where it cannot be searched."""
+    """The vector index of that name; ValidationException if it cannot be searched."""
     index = table.vector_index(name)
     if index is None and table.index(name) is not None:
         raise ValidationException("SearchVectors operation not supported on this index type.")
     now = database.clock.now()
     status = DELETING if index is None else index.model.status(now)
-    # What is allocated still is not there for the endpoint of searches (the service's answers).
+    # To the search endpoint an index that is still being allocated is missing (service's answers).
     if index is None or status == DELETING or not index.model.allocated(now):
         raise ValidationException(f"The table does not have the specified index: {name}")
     if status == CREATING:

@@ -59,7 +59,7 @@ async def transact_get_items(database: Database, payload: TransactGetItemsInput)
 
 
 def _response(read: tuple[bytes | None, Projection | None]) -> bytes:
-    """What was read of one item: an empty object also if nothing of the item is selected.
+    """The result of one read: an empty object also if nothing of the item is selected.
 
     That is the API's rule for transactions ("if the requested item has no projected attributes, the
     corresponding ItemResponse object is an empty Map"); GetItem answers with an empty Item.

@@ -46,11 +46,10 @@ if TYPE_CHECKING:
 
 
 class _Prepared(NamedTuple):
-    """One item of the request, understood as far as that goes without its table.
+    """One item of the request, parsed as far as possible without its table.
 
-    `item` is the item or key that it names, of `size` bytes, `is_put` whether that is to be put;
-    `bind` makes the write once the table is known and raises ValidationException if item and
-    table do not fit.
+    `item` is its item or key, of `size` bytes, `is_put` whether that is put; `bind` makes the write
+    once the table is known and raises ValidationException if item and table do not fit.
     """
 
     table_name: str
@@ -104,7 +103,7 @@ def _bind(prepared: list[_Prepared], tables: list[OpenTable]) -> list[ItemWrite]
     """The writes. Raises TransactionCanceledException if items and tables do not fit, and
     ValidationException for an empty key value.
 
-    Of items to put only the first that does not fit is a reason (answers of the service).
+    Among the items to put, only the first that does not fit is a reason (answers of the service).
     """
     put_refused = False
     writes: list[ItemWrite] = []
@@ -156,8 +155,8 @@ def _prepare_update(request: Payload) -> _Prepared:
 
 
 def _refused(request: Payload, error: ValidationException) -> _Prepared:
-    """A write that cancels its transaction, as the service does for values of an update that are
-    nested too deep (answers in public issues)."""
+    """A write that cancels its transaction, as the service does if values of an update are nested
+    too deeply (answers in public issues)."""
     key = request["Key"]
     size = canonical_item(key)
 
@@ -188,9 +187,9 @@ _PREPARE: dict[str, Callable[[Payload], _Prepared]] = {
 def transaction_capacities(
     payload: Payload, names: Sequence[str], outcomes: list[Outcome] | Repeat
 ) -> dict[str, Any]:
-    """What the writes of a transaction took, or reading their items where it is a repetition.
+    """The consumption of a transaction's writes, or of reading their items if it is a repetition.
 
-    `names` are the tables of the writes, as the request has them.
+    `names` are the tables of the writes, as in the request.
     """
     if isinstance(outcomes, Repeat):
         read = zip(names, map(transactional_read, outcomes.sizes), strict=True)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 async def update_item(database: Database, payload: UpdateItemInput) -> Body:
-    """Change attributes of an item, or create it; ReturnValues may ask for what was or is."""
+    """Change attributes of an item, or create it; ReturnValues may ask for old or new values."""
     placeholders = placeholders_of("UpdateItem", payload)
     text = payload.get("UpdateExpression")
     if text is not None:
@@ -49,7 +49,7 @@ async def update_item(database: Database, payload: UpdateItemInput) -> Body:
     try:
         table = database.ready.get(name) or await database.table(name)
     except ResourceNotFoundException:
-        canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
+        canonical_item(payload["Key"])  # errors of the key itself come first
         raise
     key = table.key_of(payload["Key"])
     check_updated_keys(table, update)
@@ -69,8 +69,8 @@ async def _legacy_update(payload: Payload) -> Update:
 
 
 def check_updated_keys(table: OpenTable, update: Update | None) -> None:
-    """Raise ValidationException if an update would change a key attribute, is known to give an
-    index's key attribute a value that the index cannot hold, or has a path into one of either."""
+    """Raise ValidationException if an update would change a key attribute, gives an index's key
+    attribute a value that the index cannot hold, or has a path into either of them."""
     if update is None:
         return
     attributes = update.attributes

@@ -153,7 +153,7 @@ def _bind(
 
 
 async def _values(database: Database, reads: list[_StatementRead]) -> list[Value]:
-    """What is stored of the items, all of one snapshot."""
+    """The stored items, all from one snapshot."""
     version, *found = await database.engine.read((CATALOG_VERSION, *(read.key for read in reads)))
     database.catalog.check(version, *(read.table for read in reads))
     return found
@@ -196,7 +196,7 @@ async def _write(
     names: list[str],
 ) -> list[tuple[str, Consumption]]:
     writes = [each.write for each in bound if isinstance(each, BoundWrite)]
-    if not writes:  # nothing else looks whether the statements were refused by what is outdated
+    if not writes:  # nothing else checks whether an outdated catalog caused the refusals
         (version,) = await database.engine.read((CATALOG_VERSION,))
         database.catalog.check(version)
     results = iter(await write_batch(database, writes, _OPERATION) if writes else [])

@@ -130,8 +130,8 @@ def _bind_all(
 ) -> list[BoundT]:
     """All statements with their keys.
 
-    What is wrong with a statement refuses the request; a key that does not fit its table cancels
-    the transaction (TransactionCanceledException).
+    An invalid statement refuses the request; a key that does not fit its table cancels the
+    transaction (TransactionCanceledException).
     """
     bound: list[BoundT] = []
     reasons: list[Reason] = []

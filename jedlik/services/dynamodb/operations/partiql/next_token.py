@@ -7,9 +7,9 @@ Base64 of:
           17   2 bytes  which of the statement's reads comes next, big-endian
           19   n bytes  JSON of the last key that was read in it, or nothing
 
-Another Limit or another ConsistentRead is fine (so it is in the service), another statement or
-other parameters are not. There is nothing to gain from a forged one: it can name no place outside
-of what the statement reads.
+Limit and ConsistentRead may differ (as in the service); the statement and its parameters must not.
+Nothing can be gained by forging a token: it cannot name a position outside the ranges that the
+statement reads.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Request = tuple[str, list[AttributeValue] | None, bytes]
 
 
 class Position(NamedTuple):
-    """Which of a statement's reads, and the key after which it goes on (None: from its start)."""
+    """One of a statement's reads, and the key after which it continues (None: from its start)."""
 
     read: int
     key: Key | None
@@ -53,9 +53,9 @@ def write_token(position: Position, request: Request) -> str:
 
 
 def read_token(token: str | None, request: Request) -> Position | None:
-    """The position that a token means; None if there is no token.
+    """The position in a token; None without a token.
 
-    Raises ValidationException if it is none, or another request's.
+    Raises ValidationException if it is invalid, or another request's.
     """
     if token is None:
         return None

@@ -14,8 +14,8 @@ MAX_STATEMENT_SIZE: Final = 8192
 
 
 def check_parameters(parameters: list[AttributeValue] | None) -> None:
-    """Bring parameters to canonical form. Raises ValidationException if one is no value, and
-    if they are more than a request's placeholders may be, or than a statement has characters."""
+    """Bring parameters to canonical form. Raises ValidationException if one is not a value, and if
+    there are more than a request may have placeholders, or a statement characters."""
     if parameters:
         if len(parameters) > MAX_STATEMENT_SIZE:
             raise ValidationException(WRONG_PARAMETERS)

@@ -1,9 +1,9 @@
 """The ranges of keys that a SELECT reads, in the order of its answer.
 
-Reads of one partition come in the order of their sort keys, and no two of them may meet: the
-service refuses alternatives that could find an item twice. Only a condition on the sort key that no
-range can express (`<>`, NOT) is let through; then the partition is read once, as a whole, and
-filtered by the whole WHERE clause.
+Reads of one partition come in the order of their sort keys, and must not overlap: the service
+refuses alternatives that could find an item twice. The exception is a condition on the sort key
+that no range can express (`<>`, NOT); then the whole partition is read once, and filtered by the
+whole WHERE clause.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Ranges:
         return [read for partition in partitions for read in self._of_partition(groups[partition])]
 
     def _of_partition(self, found: list[tuple[Span, Branch]]) -> list[Read]:
-        """The reads of one partition, in order, or one for all where they overlap and may."""
+        """The reads of one partition, in order, or one for all if they overlap and may."""
         found.sort(key=lambda pair: pair[0].low, reverse=self.plan.order.descending)
         spans = sorted((span for span, _ in found), key=lambda span: span.low)
         overlapping = any(

@@ -1,8 +1,8 @@
 """Carrying out a SELECT: as the read of one item, as pages of item collections, or as a scan.
 
-A SELECT that names several partitions or ranges is read one after the other, each in a snapshot of
-its own; a page ends within any of them and `NextToken` says where. Developer guide, "PartiQL select
-statements for DynamoDB"; texts are those of the live service.
+The partitions or ranges of a SELECT are read one after the other, each in its own snapshot; a page
+may end within any of them, and `NextToken` says where. Developer guide, "PartiQL select statements
+for DynamoDB"; texts are those of the live service.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ async def select(
 
 
 def _item(plan: ReadPlan, values: Values, stored: Value) -> bytes:
-    """What a SELECT shows of the one item that it can find; empty if it shows none."""
+    """The result of a SELECT that can find only one item; empty if it finds none."""
     if stored is not None:
         condition = plan.branches[0].filter
         if condition is None or condition.test(decode(stored), values):
@@ -78,7 +78,7 @@ def _item(plan: ReadPlan, values: Values, stored: Value) -> bytes:
 
 
 def _item_body(payload: Payload, table: str, item: bytes, units: float) -> bytes:
-    """The answer of a SELECT that can find one item only."""
+    """The answer of a SELECT that can find only one item."""
     if not payload.get("ReturnConsumedCapacity"):
         return b'{"Items":[' + item + b"]}"
     members = consumed_capacity(payload, table, lambda: Consumption(units))
@@ -91,7 +91,7 @@ def _item_units(payload: Payload, stored: Value) -> float:
 
 
 def shown(stored: bytes, columns: Columns | None) -> bytes:
-    """The JSON of a stored item, or of the columns of it."""
+    """The JSON of a stored item, or of its selected columns."""
     return wire(stored) if columns is None else orjson.dumps(columns.apply(decode(stored)))
 
 
@@ -100,7 +100,7 @@ def only_key(
 ) -> tuple[ReadPlan, Key | None]:
     """The plan of a SELECT and the key of the item it reads.
 
-    No key where it may read several items, or asks for more than the item of a key, as reads in
+    No key if it may read several items, or has other conditions than the key, which reads in
     batches and transactions must not.
     """
     plan = read_plan(prepared, statement, table.key_roles, values)
@@ -141,7 +141,8 @@ def _index(database: Database, table: OpenTable, name: str, payload: Payload) ->
 
 
 def _check_projected(source: Source, plan: ReadPlan) -> None:
-    """Refuse what a global index does not have, and filters on what an index does not have."""
+    """Refuse columns that a global index does not have, and filters on attributes that an index
+    does not have."""
     index = source.index
     assert index is not None
     projected = index.projected
@@ -206,7 +207,7 @@ class _Pages:
         return json_object(members)
 
     async def _read_from(self, reads: list[Read], start: Position) -> Position | None:
-        """Read on from `start`; returns where the page ended if that was not the end of all."""
+        """Read from `start` on; returns where the page ended, unless that was the end."""
         limit = self._limit()
         size = 0
         after: Key | None = start.key

@@ -1,8 +1,8 @@
 """Carrying out INSERT, UPDATE, DELETE and EXISTS: each becomes the write of one item.
 
-An UPDATE needs the item to be there and is no upsert; a DELETE of an item that is not there has
-nothing to do, whatever its condition (developer guide, "PartiQL update statements" and "PartiQL
-delete statements").
+An UPDATE requires that the item exists, and is not an upsert; a DELETE of a missing item has no
+effect, whatever its condition (developer guide, "PartiQL update statements" and "PartiQL delete
+statements").
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class BoundWrite(NamedTuple):
 
     write: ItemWrite
     item: Item
-    """The item, or as much of it as is known: its key."""
+    """The item, or its key if no more is known."""
     returning: str | None = None
     update: updates.Update | None = None
 
     def returned(self, outcome: Outcome) -> Item | None:
-        """What RETURNING asks for of the outcome; None if there is nothing of it."""
+        """The part of the outcome that RETURNING asks for; None if it is empty."""
         if self.returning is None:
             return None
         extent, state = self.returning.split()
@@ -62,15 +62,15 @@ class BoundWrite(NamedTuple):
 
 Bind = Callable[[], BoundWrite]
 """Makes the write of a statement that was checked. Raises ValidationException if item and table
-do not fit: NoSingleItem and WrongKeyType where the WHERE clause does not give the key of an item.
+do not fit: NoSingleItem and WrongKeyType if the WHERE clause does not give the key of an item.
 """
 
 
 def plan_write(request: Payload, prepared: Prepared, values: Values, table: OpenTable) -> Bind:
-    """Check a statement that writes; returns what makes its write.
+    """Check a statement that writes; returns the function that makes its write.
 
-    `request` is the member of the request that the statement stands in. ValidationException for
-    what is wrong with the statement or its values.
+    `request` is the member of the request with the statement. ValidationException for an invalid
+    statement or invalid values.
     """
     statement = prepared.statement
     if isinstance(statement, statements.Insert):
@@ -143,7 +143,7 @@ def _insert(item: Item, table: OpenTable) -> BoundWrite:
 
 
 def _if_there(plan: WritePlan, values: Values, *, otherwise: bool) -> Condition | None:
-    """The condition of a write; `otherwise` is what it is worth if there is no item."""
+    """The condition of a write; `otherwise` is its value if the item is missing."""
     condition = plan.filter
     if condition is None:
         if otherwise:
@@ -155,7 +155,7 @@ def _if_there(plan: WritePlan, values: Values, *, otherwise: bool) -> Condition 
         values,
         condition.attributes,
         condition.tests,
-        condition.stepwise,  # asked of items that are there
+        condition.stepwise,  # only for items that exist
     )
 
 

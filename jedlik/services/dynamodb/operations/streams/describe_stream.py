@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 async def describe_stream(database: Database, payload: DescribeStreamInput) -> Body:
-    """A stream with its shards, up to 100 a page, or those that came out of one shard."""
+    """A stream with its shards, up to 100 a page, or only the children of one shard."""
     limit = checked_limit(payload, MAX_STREAM_LIST)
     names = database.names
     stream = await find_stream(database, *names.stream(payload["StreamArn"]))
@@ -61,7 +61,7 @@ def _after(shards: list[Shard], stream: Stream, payload: Payload) -> list[Shard]
         return shards
     last = stream.shard(start)
     if last is None:
-        # Trimmed since the page before; shard ids are in the order of their making.
+        # Trimmed since the previous page; shard ids are in the order of creation.
         return [shard for shard in shards if shard.id > start]
     return [shard for shard in shards if shard.number > last.number]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 async def get_shard_iterator(database: Database, payload: GetShardIteratorInput) -> Body:
-    """A place in a shard to read from."""
+    """A position in a shard from which to read."""
     _check_parameters(payload)
     arn = payload["StreamArn"]
     stream = await find_stream(database, *database.names.stream(arn))
@@ -39,8 +39,8 @@ async def get_shard_iterator(database: Database, payload: GetShardIteratorInput)
 
 
 def _check_parameters(payload: Payload) -> None:
-    """Refuse what does not belong to the type of iterator. That the service does is known, its
-    words are not."""
+    """Refuse parameters that do not belong to the type of iterator. It is known that the service
+    does this, but not its texts."""
     kind = payload["ShardIteratorType"]
     for member, kinds in (
         ("SequenceNumber", ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")),
@@ -69,7 +69,7 @@ async def _position(database: Database, payload: Payload, state: ShardState) -> 
 
 
 def _number(payload: Payload, state: ShardState) -> int:
-    """The number that SequenceNumber means; it is one of the shard's."""
+    """The number in SequenceNumber, which is one of the shard's."""
     text = payload["SequenceNumber"]
     number = int(text) - FIRST_SEQUENCE_NUMBER if text.isascii() and text.isdigit() else -1
     if number < 0 or number > state.last:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def list_streams(database: Database, payload: ListStreamsInput) -> Body:
-    """Streams of all tables or of one, those too that were disabled within the last day."""
+    """Streams of all tables or of one, including those disabled within the last day."""
     limit = checked_limit(payload, MAX_STREAM_LIST)
     start = payload.get("ExclusiveStartStreamArn")
     after = None if start is None else database.names.stream(start)

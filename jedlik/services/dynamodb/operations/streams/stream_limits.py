@@ -1,6 +1,6 @@
 """Limit parameters of the Streams operations.
 
-The service model gives them no upper end; their documentation does.
+The service model gives no maximum; their documentation does.
 """
 
 from __future__ import annotations

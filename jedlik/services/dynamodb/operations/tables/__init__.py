@@ -1,1 +1,1 @@
-"""Operations on tables and what belongs to them: tags, policies, time to live."""
+"""Operations on tables and their tags, policies and time to live."""

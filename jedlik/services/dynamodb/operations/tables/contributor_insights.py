@@ -65,7 +65,7 @@ async def update_contributor_insights(
     others = await _rules_of_others(database, name, index) if enable else 0
 
     def decide(draft: CatalogDraft) -> tuple[Insights | None, list[Rule], bool]:
-        """What is on then, the rules that are no longer, and whether anything changes."""
+        """The insights after the change, the rules that end, and whether anything changes."""
         table = draft.table(name)
         if table is None or table.status(now) == CREATING:
             raise _not_found(name)
@@ -89,7 +89,7 @@ async def update_contributor_insights(
         await drop_minutes(database.engine, rule.name)
     status = _status(new, now)
     if new is not None and begins and not new.failed:
-        # The answer shows the change as it begins, also where it is over at once.
+        # The answer shows the change at its beginning, even if it is done immediately.
         status["ContributorInsightsStatus"] = ENABLING if new.is_on else DISABLING
     return {**_named(name, index), **status}
 
@@ -99,7 +99,7 @@ def _with(table: Table, index: str, insights: Insights) -> Table:
 
 
 async def _rules_of_others(database: Database, name: str, index: str) -> int:
-    """How many rules there are but those of this table or index."""
+    """The number of rules, without those of this table or index."""
     return sum(
         (table.name, rule.of_index) != (name, index)
         for table in await database.catalog.all()
@@ -108,7 +108,7 @@ async def _rules_of_others(database: Database, name: str, index: str) -> int:
 
 
 def _check_active(table: Table, index: str, now: float) -> None:
-    # While a table is UPDATING they may be switched on (answers of the service).
+    # They may be switched on while a table is UPDATING (answers of the service).
     if table.status(now) not in (ACTIVE, UPDATING):
         raise ValidationException(
             f"{_NOT_VALID}TableStatus must be ACTIVE to enable ContributorInsights."
@@ -121,7 +121,7 @@ def _check_active(table: Table, index: str, now: float) -> None:
 
 
 def _is_as_wanted(old: Insights | None, mode: str, *, enable: bool) -> bool:
-    """Whether a request changes nothing: it is answered, and the rules stay as they are (answers of
+    """Whether a request changes nothing: it is answered, and the rules are unchanged (answers of
     the service)."""
     if old is not None and old.failed:
         return False
@@ -133,7 +133,7 @@ def _is_as_wanted(old: Insights | None, mode: str, *, enable: bool) -> bool:
 def _changed(
     old: Insights | None, mode: str, now: float, until: float, *, enable: bool
 ) -> Insights:
-    """A change of mode keeps the rules that both have, and when they were made."""
+    """The rules after a change of mode: those that both modes have keep their creation time."""
     if not enable:
         mode = mode if old is None else old.mode
         return Insights(mode, None, None, now, until)
@@ -150,7 +150,7 @@ def _named(table: str, index: str) -> dict[str, Any]:
 
 
 def _status(insights: Insights | None, now: float) -> dict[str, Any]:
-    """Status and mode; the mode stays when insights are switched off (answers of the service)."""
+    """Status and mode; the mode is kept when insights are switched off (answers of the service)."""
     if insights is None:
         return {"ContributorInsightsStatus": DISABLED}
     return {

@@ -60,9 +60,9 @@ UNAVAILABLE: Final = (
 async def create_table(
     database: Database, payload: CreateTableInput, replication: Replication | None = None
 ) -> Body:
-    """Create a table with all that belongs to it; the answer's status is CREATING.
+    """Create a table with everything that belongs to it; the answer's status is CREATING.
 
-    With `replication` it is a replica that another region has asked for, and is going to fill.
+    With `replication` it is a replica that another region has requested, and will fill.
     """
     table, tags = new_table(database, payload)
     view_type = check_at_creation(payload.get("StreamSpecification"))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def delete_resource_policy(database: Database, payload: DeleteResourcePolicyInput) -> Body:
-    """Remove the policy of a table or stream; it may be gone already but for a given revision."""
+    """Remove the policy of a table or stream, which may be missing unless a revision is given."""
     expected = payload.get("ExpectedRevisionId")
     old, _ = await change_policy(database, payload["ResourceArn"], expected, lambda _old: None)
     return {} if old is None else {"RevisionId": old.revision}

@@ -33,7 +33,7 @@ _NOT_SHOWN = (
     "AttributeDefinitions", "KeySchema", "CreationDateTime", "WarmThroughput",
     "GlobalSecondaryIndexes", "LocalSecondaryIndexes",
 )  # fmt: skip
-"""What answers about a table have, but not that of its deletion."""
+"""Members of answers about a table that the answer to its deletion does not have."""
 
 
 async def delete_table(
@@ -41,9 +41,9 @@ async def delete_table(
 ) -> Body:
     """Delete a table; its items are purged in the background. The answer's status is DELETING.
 
-    A table with replicas goes in this region alone, and the others are told so, unless it is one of
-    them that asks for it (`from_region`). It goes once they all have what was written here; until
-    then it is DELETING, and the same may be asked for again from another region.
+    A table with replicas is deleted only in this region, and the others are notified, unless one of
+    them made the request (`from_region`). It is deleted once they all have the writes made here;
+    until then it is DELETING, and another region may repeat its request.
     """
     name = database.names.table_name(payload["TableName"])
     before = await database.catalog.current(name)
@@ -64,8 +64,8 @@ async def delete_table(
 
 
 async def finish_departure(database: Database, name: str, table_id: int) -> bool:
-    """Delete a table that is leaving its replicas, if they have all that was written here; whether
-    it has gone, now or before."""
+    """Delete a table that is leaving its replicas, if they have all writes made here; returns
+    whether it is deleted, now or before."""
     await database.catalog.refresh()
     table = await database.catalog.current(name)
     if table is None or table.id != table_id or not table.leaving:
@@ -75,10 +75,10 @@ async def finish_departure(database: Database, name: str, table_id: int) -> bool
 
 
 async def _delete(database: Database, before: Table, *, by_client: bool, announced: bool) -> Table:
-    """Delete a table, or begin to, and return it as it then is.
+    """Delete a table, or begin to, and return it in its new state.
 
-    What a client asks for is checked as the service does; if it is to be `announced`, the other
-    regions are told.
+    A client's request is checked like in the service; if it must be `announced`, the other regions
+    are notified.
     """
     name = before.name
     now = database.clock.now()

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 async def list_tags_of_resource(database: Database, payload: ListTagsOfResourceInput) -> Body:
-    """All tags of a table or stream: never more than fit one page, so no token is ever given, and
-    one that a client makes up is ignored, as the service does."""
+    """All tags of a table or stream: they always fit into one page, so no token is ever returned,
+    and an invented one is ignored, as the service does."""
     resource = await find_tagged(database, payload["ResourceArn"])
     (stored,) = await database.engine.read((tags_key(resource.id),))
     return {"Tags": [{"Key": key, "Value": value} for key, value in parse_tags(stored).items()]}

@@ -1,4 +1,4 @@
-"""What UpdateTable does about a new index of a provisioned table with replicas: see
+"""A new index of a provisioned table with replicas, by UpdateTable: see
 `global_tables.write_scaling`, which is loaded by the first such table."""
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ def _new_index(table: Table | None, changes: Sequence[IndexChange]) -> str | Non
 
 
 async def check_new_index(database: Database, name: str, changes: Sequence[IndexChange]) -> None:
-    """Raise ValidationException if a table may get no index as long as its write capacity is
-    not scaled."""
+    """Raise ValidationException if a table may not get an index because its write capacity is not
+    auto scaled."""
     table = await database.catalog.current(name) if changes else None
     if table is not None and _new_index(table, changes) is not None:
         await importlib.import_module(_SCALING).check_scaling(database, table)
 
 
 async def scale_new_index(database: Database, table: Table, changes: Sequence[IndexChange]) -> None:
-    """Have the write capacity of an index scaled that such a table got."""
+    """Set up auto scaling of writes for the new index of such a table."""
     name = _new_index(table, changes)
     if name is not None:
         await importlib.import_module(_SCALING).scale_index(database, table, name)

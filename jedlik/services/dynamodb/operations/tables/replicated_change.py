@@ -1,4 +1,4 @@
-"""What a change of a table means for its replicas, and for what is known of them."""
+"""The effects of a change of a table on its replicas, and on what is recorded of them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.model import Table
 
 Origin = Literal["client", "scaling", "region", "override"]
-"""Who wants a change: a client here, auto scaling here, another region that all follow, or another
-region for this replica alone."""
+"""The source of a change: a client here, auto scaling here, another region for all replicas, or
+another region for this replica alone."""
 CLIENT: Final = "client"
 SCALING: Final = "scaling"
 REGION: Final = "region"
 OVERRIDE: Final = "override"
 FOLLOWING: Final = frozenset((REGION, OVERRIDE))
-"""What was checked where it was asked for, and goes no further."""
+"""Members that are checked in the region of the request, and not sent to others."""
 
 _SHARED: Final = frozenset(
     (
@@ -32,7 +32,7 @@ _SHARED: Final = frozenset(
         *("VectorIndexUpdates", "OnDemandThroughput", "WarmThroughput", "TableClass"),
     )
 )
-"""Changes that all replicas of a table follow, as SSESpecification is and the rest is not."""
+"""Changes that all replicas of a table follow, like SSESpecification and unlike the rest."""
 
 
 def in_all_regions(
@@ -44,8 +44,8 @@ def in_all_regions(
     now: float,
     origin: Origin,
 ) -> Table:
-    """The changed table with what is to be repeated in the other regions, or told to them; noted in
-    the draft. `changed` are the request's members."""
+    """The changed table, with the changes to repeat in the other regions or to report to them;
+    noted in the draft. `changed` are the request's members."""
     if after.replication is None:
         return after
     reads = changed_reads(before, after)

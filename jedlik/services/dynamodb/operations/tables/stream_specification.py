@@ -1,8 +1,8 @@
 """StreamSpecification of CreateTable and UpdateTable.
 
-API reference, "StreamSpecification": a view type goes with a stream that is enabled, and only with
-such a one; UpdateTable, StreamSpecification: enabling an enabled stream or disabling none is an
-error.
+API reference, "StreamSpecification": an enabled stream must have a view type, and a disabled one
+must not; UpdateTable, StreamSpecification: enabling an enabled stream or disabling a missing one is
+an error.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from jedlik.services.dynamodb.tables.model import Table
 
 
 def check_at_creation(specification: Mapping[str, Any] | None) -> str | None:
-    """The view type of the stream that a new table is to have; None: no stream."""
+    """The view type of a new table's stream; None: no stream."""
     return _checked(
         specification,
         without="Table is being created with a stream enabled, UpdateViewType is required",
@@ -26,7 +26,7 @@ def check_at_creation(specification: Mapping[str, Any] | None) -> str | None:
 
 
 def check_at_update(specification: Mapping[str, Any] | None) -> str | None:
-    """The view type of the stream that a table is to get; None: none is to be enabled."""
+    """The view type of the stream to enable; None: none is enabled."""
     return _checked(
         specification,
         without="If stream is being enabled then UpdateViewType is required",

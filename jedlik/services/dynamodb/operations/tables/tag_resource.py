@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def tag_resource(database: Database, payload: TagResourceInput) -> Body:
-    """Add tags to a table or stream, or change the values of tags it has."""
+    """Add tags to a table or stream, or change the values of existing tags."""
     arn = payload["ResourceArn"]
     check_arn(database.names, arn)
     if not payload["Tags"]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 async def untag_resource(database: Database, payload: UntagResourceInput) -> Body:
-    """Take tags from a table or stream; those it does not have do no harm."""
+    """Remove tags from a table or stream; missing ones are ignored."""
     arn, keys = payload["ResourceArn"], payload["TagKeys"]
     check_arn(database.names, arn)
     if not keys:

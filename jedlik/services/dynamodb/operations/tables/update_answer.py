@@ -1,5 +1,5 @@
-"""What the answer to UpdateTable shows: the table in the moment in which the change was accepted,
-with all that was asked for still going on, also where it is over at once."""
+"""The answer to UpdateTable: the table at the moment when the change was accepted, with all changes
+still under way, even if they are done immediately."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def shown_at_update(
     index_changes: Sequence[IndexChange],
     now: float,
 ) -> Table:
-    """The table as the answer shows it: in the moment of acceptance, with changes going on."""
+    """The table as the answer shows it: at the moment of acceptance, with changes under way."""
     shown = after
     for change in index_changes:
         old, new = before.index(change.name), after.index(change.name)
@@ -68,7 +68,7 @@ def shown_at_update(
 def with_vectors_shown(
     shown: Table, before: Table, after: Table, changes: Sequence[IndexChange]
 ) -> Table:
-    """The same of vector indexes."""
+    """The same for vector indexes."""
     for change in changes:
         old, new = before.vector_index(change.name), after.vector_index(change.name)
         if change.action == "Delete" and old is not None:
@@ -82,5 +82,5 @@ def with_vectors_shown(
 
 
 def _lasting(transition: Transition | None) -> Transition | None:
-    """A change as it was in the moment of its acceptance."""
+    """A change at the moment of its acceptance."""
     return None if transition is None else replace(transition, until=math.inf)

@@ -1,7 +1,7 @@
-"""What one UpdateTable may ask for together: nearly every change must come alone.
+"""The changes that one UpdateTable may combine: nearly every change must be requested alone.
 
-Which members exclude each other, in which order that is noticed and in which words is as the
-service answered in October 2026 (measured and published by the authors of a controller for it).
+Which members exclude each other, the order of these checks and their texts are as the service
+answered in October 2026 (measured and published by the authors of a controller for it).
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _ALONE: Final = {
 def check_combination(
     payload: Payload, changed: Sequence[str], index_changes: Sequence[IndexChange]
 ) -> None:
-    """Refuse members that exclude each other; `changed` are those that ask for something.
+    """Refuse members that exclude each other; `changed` are those that request a change.
 
-    Raises ValidationException, or LimitExceededException if two indexes come or go.
+    Raises ValidationException, or LimitExceededException if two indexes are created or deleted.
     """
     online = [change.action for change in index_changes if change.action != "Update"]
     if len(online) > 1:

@@ -126,14 +126,14 @@ _CHANGES: Final = (
     PROTECTION,
 )
 _RESERVING: Final = frozenset(("ProvisionedThroughput", "GlobalSecondaryIndexUpdates"))
-"""Changes that may take more of the account's capacity."""
+"""Changes that may use more of the account's capacity."""
 
 _EMPTIED: Final = ("OnDemandThroughput", "WarmThroughput")
-"""Structures that may come without any units."""
+"""Structures that may be without any units."""
 
 _TO_ON_DEMAND_AT: Final = "LastUpdateToPayPerRequestDateTime"
 _CLASS_CHANGES: Final = "TableClassChanges"
-"""Where the moments of changes of the class are kept among the settings; never shown."""
+"""The name, among the settings, of the times of changes of the class; never shown."""
 
 _CONSISTENCY: Final = "MultiRegionConsistency"
 _NOTHING_TO_DO: Final = (
@@ -148,9 +148,9 @@ async def update_table(
     database: Database, payload: UpdateTableInput, *, origin: Origin = CLIENT
 ) -> Body:
     """Change a table's settings, its replicas, or create, change or delete its global secondary
-    indexes. What all replicas share changes in all of them."""
+    indexes. Shared settings change in all replicas."""
     if payload.get("ReplicaUpdates") is not None:
-        # Loaded by the first that asks: few tables have replicas.
+        # Loaded by the first request that needs it: few tables have replicas.
         replicas: Body = await importlib.import_module(_REPLICAS).update_replicas(database, payload)
         return replicas
     changed = _changed_members(payload)
@@ -204,15 +204,15 @@ async def update_table(
 
 
 async def update_scaled_table(database: Database, payload: UpdateTableInput) -> Body:
-    """The same for auto scaling, whose changes of read capacity are this region's alone."""
+    """The same for auto scaling, whose changes of read capacity affect only this region."""
     return await update_table(database, payload, origin=SCALING)
 
 
 async def _encrypted(
     database: Database, name: str, specification: Mapping[str, Any], update: _Update
 ) -> Body:
-    """Have a table encrypted as a specification says. A key that it names is this region's alone,
-    and is no other region's to follow."""
+    """Encrypt a table according to a specification. A key that it names belongs to this region, and
+    other regions do not follow that."""
     table, changing = await change_encryption(database, name, specification, update.check_state)
     if not update.from_region and "KMSMasterKeyId" not in specification:
         await share_later(database, table, "UpdateTable", update.payload)
@@ -229,7 +229,7 @@ async def _described(
 def _changed_members(payload: Payload) -> list[str]:
     changed = [member for member in _CHANGES if payload.get(member) is not None]
     for member in _EMPTIED:
-        # Without any units in it the member is as good as absent.
+        # Without any units the member counts as absent.
         if member in changed and not has_units(payload[member]):
             changed.remove(member)
     if not [member for member in changed if payload[member] != []]:
@@ -244,16 +244,16 @@ def _changed_members(payload: Payload) -> list[str]:
 
 
 def _nothing_to_do(payload: Payload) -> ValidationException:
-    """The error of a request that changes nothing: it lists what is not there."""
+    """The error of a request that changes nothing: it lists the missing members."""
     if payload.get(_CONSISTENCY) is None:
         return ValidationException(_NOTHING_TO_DO)
     return ValidationException(_NOTHING_TO_DO.replace(f"{_CONSISTENCY}, ", ""))
 
 
 class _Update:
-    """What one request makes of a table. Pure: a commit may apply it more than once.
+    """The changes of a table by one request. Pure: a commit may apply it more than once.
 
-    Every change has its transition, also where it is over at once: the answer shows it.
+    Every change has its transition, even if it is done immediately: the answer shows it.
     """
 
     def __init__(
@@ -282,7 +282,8 @@ class _Update:
         return Transition(status, self._over_at, job, before or {})
 
     def check_state(self, table: Table) -> None:
-        """Refuse a table that comes, goes, or is changed in a way that this change waits for."""
+        """Refuse a table that is being created, deleted, or changed in a way that excludes this
+        change."""
         if not self.from_region:
             check_stream_stays(table, self.payload)
             check_member_changeable(table)
@@ -293,15 +294,15 @@ class _Update:
         check_order(table, changes, self.now)
 
     def _check_maxima(self, table: Table) -> None:
-        """Refuse maxima on demand for units, also before a switch to on demand is over: only then
-        is it asked what the table is doing, as in the service."""
+        """Refuse on-demand maxima for provisioned units, even before a switch to on demand is done:
+        the table's state is checked only afterwards, as in the service."""
         maxima = self.payload.get("OnDemandThroughput")
         if maxima is not None:
             mode = self.payload.get("BillingMode") or table.mode_in_force(self.now)
             check_on_demand(maxima, mode, self._quotas, at_update=True)
 
     def applied(self, table: Table, draft: CatalogDraft) -> Table:
-        """The table after the request; notes in `draft` what is left to background work."""
+        """The table after the request; notes in `draft` the background work that remains."""
         before = table
         table = self._with_capacity(table)
         for change in self._index_changes:
@@ -337,7 +338,7 @@ class _Update:
         return self._with_settings(table)
 
     def with_stream(self, table: Table, draft: StreamDraft) -> Table:
-        """The table after what the request says of its stream."""
+        """The table after the request's change of its stream."""
         if self.payload.get("StreamSpecification") is None:
             return table
         changed = with_stream(draft, table, self._view_type, self.now, self._over_at)
@@ -432,8 +433,8 @@ class _Update:
         return table
 
     def _with_class(self, table: Table, table_class: str) -> Table:
-        """The table in a class. Raises LimitExceededException once the changes are used up, also
-        if nothing would change, as the service does."""
+        """The table in a class. Raises LimitExceededException once the changes are used up, even if
+        nothing would change, as the service does."""
         settings = table.settings
         since = self.now - SECONDS_OF_CLASS_CHANGES
         changes = [moment for moment in settings.get(_CLASS_CHANGES, ()) if moment > since]

@@ -27,9 +27,9 @@ async def update_time_to_live(
     database: Database, payload: UpdateTimeToLiveInput, *, from_region: bool = False
 ) -> Body:
     """Switch expiry of items on for one attribute, or off; all replicas of a table follow, unless
-    it is one of them that asks for it (`from_region`).
+    one of them made the request (`from_region`).
 
-    Items that are there already are found in the background.
+    Existing items are found in the background.
     """
     specification = payload["TimeToLiveSpecification"]
     attribute, enabled = specification["AttributeName"], specification["Enabled"]
@@ -84,7 +84,7 @@ def _check_state(table: Table, now: float) -> None:
 
 
 def _check_change(active: TimeToLive | None, attribute: str, *, enabled: bool) -> None:
-    """Refuse what changes nothing, or speaks of another attribute than the one in use."""
+    """Refuse a request that changes nothing, or names another attribute than the one in use."""
     if active is None:
         if not enabled:
             raise ValidationException("TimeToLive is already disabled")

@@ -1,1 +1,1 @@
-"""Operations that take tables to buckets and bring them back."""
+"""Operations that export tables to buckets and import them."""

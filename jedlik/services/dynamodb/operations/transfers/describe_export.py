@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 
 async def describe_export(database: Database, payload: DescribeExportInput) -> Body:
-    """How far an export is, or how it ended. Raises ExportNotFoundException."""
+    """The progress of an export, or its result. Raises ExportNotFoundException."""
     export = await EXPORTS.find(database, payload["ExportArn"])
     return {"ExportDescription": described_export(database.names, export)}

@@ -13,6 +13,6 @@ if TYPE_CHECKING:
 
 
 async def describe_import(database: Database, payload: DescribeImportInput) -> Body:
-    """How far an import is, or how it ended. Raises ImportNotFoundException."""
+    """The progress of an import, or its result. Raises ImportNotFoundException."""
     found = await IMPORTS.find(database, payload["ImportArn"])
     return {"ImportTableDescription": described_import(database.names, found)}

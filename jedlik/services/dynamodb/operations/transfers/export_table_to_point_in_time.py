@@ -49,15 +49,15 @@ TOKEN_SECONDS: Final = 8 * 3600.0
 async def export_table_to_point_in_time(
     database: Database, payload: ExportTableToPointInTimeInput
 ) -> Body:
-    """Export a table as it was at a moment, or what changed between two, to a bucket.
+    """Export a table as it was at a moment, or its changes between two moments, to a bucket.
 
     Raises TableNotFoundException, PointInTimeRecoveryUnavailableException,
-    InvalidExportTimeException, ExportConflictException. What is wrong with the bucket shows as the
-    export's failure.
+    InvalidExportTimeException, ExportConflictException. Errors of the bucket appear as the export's
+    failure.
     """
     name = _checked(database, payload)
     table = await database.catalog.current(name)
-    # This operation names the table as the request does, by its ARN (answers of the service).
+    # This operation names the table like the request, by its ARN (answers of the service).
     before = recoverable_table(database, table, payload["TableArn"])
     repeated = await _repeated(database, payload)
     if repeated is not None:
@@ -83,7 +83,7 @@ async def export_table_to_point_in_time(
         recovery_of(table)
         assert table.log is not None
         fixed = this_moment(keys, last, now) if moment is None else past_moment(keys, last, moment)
-        # What an incremental export ends with is not in it, what it begins with is.
+        # The end of an incremental export is exclusive, its beginning inclusive.
         since = fixed.time if begin is None else fixed.time - 1
         export = Export(
             id=export_id,
@@ -115,7 +115,8 @@ async def export_table_to_point_in_time(
 
 
 def _copying(export: Export, job_id: str, since: int) -> CopyJob:
-    """What brings the items to the export's own id, as they were after `since` (microseconds)."""
+    """The job that copies the items to the export's id, as they were after `since`
+    (microseconds)."""
     return CopyJob(
         id=job_id,
         source=export.table_id,
@@ -128,7 +129,7 @@ def _copying(export: Export, job_id: str, since: int) -> CopyJob:
 
 
 def _checked(database: Database, payload: Payload) -> str:
-    """The table's name, of a request that can be judged by itself."""
+    """The table's name, after the checks that need only the request."""
     arn = payload["TableArn"]
     if database.names.of_other_account(arn):
         raise AccessDeniedException("Access is denied")
@@ -170,7 +171,7 @@ def _checked(database: Database, payload: Payload) -> str:
 
 
 async def _repeated(database: Database, payload: Payload) -> Export | None:
-    """The export that came with the request's token before."""
+    """The earlier export with the request's token."""
     token = payload.get("ClientToken")
     if token is None:
         return None
@@ -189,7 +190,7 @@ async def _repeated(database: Database, payload: Payload) -> Export | None:
 def _window(
     database: Database, payload: Payload, table: Table, now: float
 ) -> tuple[float | None, float | None]:
-    """The moments that an export goes from (None: a full one) and to (None: the commit's).
+    """The moments from which (None: a full one) and to which (None: the commit's) an export goes.
 
     Raises InvalidExportTimeException.
     """
@@ -197,7 +198,7 @@ def _window(
     if given is None:
         return None, _moment(database, payload.get("ExportTime"), table, now)
     begin, end = given["ExportFromTime"], given.get("ExportToTime")
-    if begin < table.created_at:  # said of tables without recovery too (observed)
+    if begin < table.created_at:  # also checked for tables without recovery (observed)
         raise InvalidExportTimeException(
             "Incremental export period from time cannot be less than the table creation time : "
             f"{_in_words(table.created_at)}"

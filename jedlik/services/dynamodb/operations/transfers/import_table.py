@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 MOST_IMPORTS: Final = 50
 TOKEN_SECONDS: Final = 8 * 3600.0
-"""How long a ClientToken is known (API reference)."""
+"""How long a ClientToken is remembered (API reference)."""
 
 
 async def import_table(database: Database, payload: ImportTableInput) -> Body:
     """Make a new table from the objects of a bucket; it is CREATING until all of them are read.
 
-    Raises ResourceInUseException, LimitExceededException, ImportConflictException. What is wrong
-    with the bucket or the objects shows as the import's failure.
+    Raises ResourceInUseException, LimitExceededException, ImportConflictException. Errors of the
+    bucket or the objects appear as the import's failure.
     """
     if payload.get("InputFormatOptions") is not None and payload["InputFormat"] != CSV:
         raise ValidationException(
@@ -87,11 +87,11 @@ async def import_table(database: Database, payload: ImportTableInput) -> Body:
 async def _repeated(
     database: Database, known: Sequence[Import], token: str | None, table_name: str, now: float
 ) -> Import | None:
-    """The import that came with the request's token before.
+    """The earlier import with the request's token.
 
-    While it goes on, only another table's name is a conflict, and other changes are ignored. Once
-    it has ended, the table is in the way as long as it is there; when it is gone, the answer is
-    still the old import (all observed).
+    While it is in progress, only another table's name is a conflict, and other changes are ignored.
+    Once it has ended, the request conflicts with the table as long as that exists; after its
+    deletion, the answer is still the old import (all observed).
     """
     if token is None:
         return None

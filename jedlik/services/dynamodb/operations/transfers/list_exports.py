@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def list_exports(database: Database, payload: ListExportsInput) -> Body:
-    """Exports of the last 90 days, the latest first; of a table only as long as it is there.
+    """Exports of the last 90 days, latest first; those of a table only as long as it exists.
 
     Raises ValidationException.
     """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def list_imports(database: Database, payload: ListImportsInput) -> Body:
-    """Imports of the last 90 days, the latest first; those of a table also when it is gone.
+    """Imports of the last 90 days, latest first; those of a table also after its deletion.
 
     Raises ValidationException.
     """
