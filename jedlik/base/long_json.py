@@ -25,11 +25,12 @@ levels of two containers each. Each level that is entered costs a step of its ow
 _RUN_BYTES: Final = 4096
 """A run takes 0.1 to 0.4 ms if its values are tiny."""
 _LEAST_RUN_BYTES: Final = 128
-"""What is tried again in a member that was longer than a run: half of what was tried there, and so
-on. Else 60 levels around something long would cost 60 runs."""
+"""Where a run is cut short by a member that is longer, half as much is tried next, and so on; where
+it is not, twice as much. Else 60 levels around something long would cost 60 runs."""
 _STRING_BYTES: Final = 64 * 1024
 
 _SPACES: Final = b" \t\r\n"
+_ENDS: Final = (b"]", b"}")
 _STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
 
 
@@ -65,6 +66,13 @@ def parse_steps(text: bytes) -> Generator[None, None, Any]:
     return parser.top
 
 
+def _after_a_run(longest: int, *, is_cut_short: bool) -> int:
+    """How long the next run may be, after one that might have been `longest`."""
+    if is_cut_short:
+        return max(_LEAST_RUN_BYTES, longest // 2)
+    return min(_RUN_BYTES, longest * 2)
+
+
 class _Parser:
     """Stands at `_at` in `_container`, which is the last one that was entered and not left."""
 
@@ -83,7 +91,8 @@ class _Parser:
             yield
             run = _run(self._text, self._at, self._at + longest)
             if run is not None:
-                longest = _RUN_BYTES
+                is_cut_short = run.lastindex is None and 2 * (run.end() - self._at) < longest
+                longest = _after_a_run(longest, is_cut_short=is_cut_short)
                 self._at = run.end()
                 if run.lastindex is None:
                     self._take(run.group()[:-1], may_be_none=False)
@@ -91,7 +100,7 @@ class _Parser:
                     continue
                 self._take(run.group(), may_be_none=not self._needs_member)
             else:
-                longest = max(_LEAST_RUN_BYTES, longest // 2)
+                longest = _after_a_run(longest, is_cut_short=True)
                 if (yield from self._enter()):
                     continue
             if self._leave():
@@ -110,10 +119,13 @@ class _Parser:
     def _enter(self) -> Generator[None, None, bool]:
         """Go into the next member; False if there is nothing in it to go into."""
         key = ""
+        self._skip(_space)
+        if not self._needs_member and self._text.startswith(_ENDS, self._at):
+            return False
         if isinstance(self._container, dict):
             key = yield from self._whole_string()
             self._skip(_colon)
-        self._skip(_space)
+            self._skip(_space)
         next_byte = self._text[self._at : self._at + 1]
         value: Any
         if next_byte in (b"[", b"{"):
@@ -162,7 +174,6 @@ class _Parser:
 
     def _whole_string(self) -> Generator[None, None, str]:
         """A string of any length."""
-        self._skip(_space)
         text, begin = self._text, self._at
         if not text.startswith(b'"', begin):
             raise self._wrong()

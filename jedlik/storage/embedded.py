@@ -1,4 +1,4 @@
-"""What the engines in files of this machine share: how writes get to the writer thread and back."""
+"""Shared by the engines in local files: the way of writes to the writer thread and back."""
 
 from __future__ import annotations
 
@@ -39,4 +39,4 @@ class Embedded(ABC):
 
     @abstractmethod
     def _let_go(self) -> None:
-        """Close the files. Nothing is read or written any more."""
+        """Close the files. Nothing is read or written afterwards."""

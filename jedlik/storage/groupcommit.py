@@ -1,25 +1,24 @@
-"""Group commit: the tasks that wait are decided in one go and made durable by one commit.
+"""Group commit: the waiting tasks are decided together and made durable by one commit.
 
 The problem: a durable commit costs a flush of the disk, some hundred microseconds during which a
 single writer could have done the work of a hundred. The idea: while one batch is being committed,
 new tasks only queue up; the next batch takes all of them. The more writers wait, the cheaper each
-one's write, and a lone writer pays one flush.
+write, and a lone writer pays for one flush.
 
-Two halves, which engines use where they fit:
+There are two halves, which an engine may use separately:
 
-`decide` runs the tasks of a batch in order over an overlay, so that a later task sees what an
-earlier one changed before any of it is stored; a task that raises changes nothing and the others
-never notice. The engine then stores the overlay and commits once.
+`decide` runs the tasks of a batch in order over an overlay, so that a later task sees the changes
+of an earlier one before any of them is stored. A task that raises changes nothing and does not
+affect the others. The engine then stores the overlay and commits once.
 
-`Gatherer` belongs to an event loop: it queues tasks, hands batches to whatever commits them (a
-thread, or the loop itself), and answers the callers of a batch together. A task never waits for a
-timer: a batch leaves once a turn of the loop brings no further task, at most `TURNS` turns after
-the first and no later than the turn in which `GATHERING` ends. Without those turns the first of 32
-clients that are answered together would be committed alone and the other 31 would wait for its
-flush.
+`Gatherer` belongs to an event loop: it queues tasks, passes batches to what commits them (a thread,
+or the loop itself), and answers the callers of a batch together. A task never waits for a timer: a
+batch leaves once a turn of the loop brings no further task, at most `TURNS` turns after the first
+and no later than the turn in which `GATHERING` ends. Without those turns the first of 32 clients
+that are answered together would be committed alone and the other 31 would wait for its flush.
 
     write()      append -> future
-    loop turn    flush: batch = all that wait ------------> commit(batch) on the writer's thread
+    loop turn    flush: batch = all waiting --------------> commit(batch) on the writer's thread
     loop         deliver: futures of the batch are set <--- one call_soon_threadsafe per batch
 """
 
@@ -35,18 +34,18 @@ from jedlik.storage.engine import Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 
 TURNS: Final = 3
-"""Turns of the loop that a batch waits for more tasks as long as each brings some."""
+"""The most turns of the loop that a batch waits for more tasks, as long as each brings some."""
 
 GATHERING: Final = 0.0003
-"""Seconds after which a batch waits no further turn: about a flush. A busy loop's turns are long,
-and bring enough tasks each."""
+"""Seconds after which a batch waits for no further turn: about the time of a flush. The turns of a
+busy loop are long, and each brings enough tasks."""
 
 MAX_WAITING: Final = 16_384
-"""Tasks that may wait; further ones fail at once. Far above what clients have open together."""
+"""Tasks that may wait; further ones fail immediately. Far more than clients have open together."""
 
 MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
-"""A batch ends with the task that brings what it read and changes to this many bytes; the rest
-comes next."""
+"""A batch ends with the task with which its reads and changes reach this many bytes; the other
+tasks come next."""
 
 
 class Waiting(NamedTuple):
@@ -57,14 +56,14 @@ class Waiting(NamedTuple):
 
 
 class TaskOutcome(NamedTuple):
-    """What became of a task: its result, or the exception that it fails with."""
+    """The outcome of a task: its result, or the exception with which it fails."""
 
     result: Any
     error: BaseException | None
 
 
 class Decided(NamedTuple):
-    """The tasks of a batch that were run: what they change together, and what each one gets."""
+    """The result of a batch: the changes of the tasks that were run, and the outcome of each."""
 
     changes: dict[bytes, Value]
     outcomes: list[TaskOutcome]
@@ -75,14 +74,14 @@ def decide(
     get: Callable[[bytes], Value],
     max_bytes: int = MAX_BATCH_BYTES,
 ) -> Decided:
-    """Run tasks in order, each on what those before it left behind.
+    """Run tasks in order, each on the results of those before it.
 
-    `get` reads a key from the store, under its lock; what it raises is the store's failure and ends
-    the batch. What a task raises fails that task alone. Stops after the task with which what was
-    read and the changes reach `max_bytes`: there are as many outcomes as tasks were run, at least
-    one.
+    `get` reads a key from the store, under its lock; an exception of `get` is a failure of the
+    store and ends the batch. An exception of a task fails that task alone. Stops after the task
+    with which the reads and changes reach `max_bytes`: there are as many outcomes as tasks were
+    run, at least one.
     """
-    # Keys as the next task sees them: what many tasks read is read from the store but once.
+    # Keys as the next task sees them: a key that many tasks read is read from the store only once.
     seen: dict[bytes, Value] = {}
     changed: dict[bytes, Value] = {}
     outcomes: list[TaskOutcome] = []
@@ -117,7 +116,7 @@ def decide(
 
 
 def checked_size(values: Any) -> int:
-    """Bytes that a task changes; TypeError before anything is stored if they are no bytes."""
+    """The size of a task's changes; TypeError, before anything is stored, if one is not bytes."""
     size = 0
     for key, value in values.items():
         if type(key) is not bytes or not (value is None or type(value) is bytes):
@@ -127,7 +126,7 @@ def checked_size(values: Any) -> int:
 
 
 class Committer(Protocol):
-    """Takes one batch at a time and in the end has `Gatherer.deliver` called on the loop."""
+    """Takes one batch at a time, and has `Gatherer.deliver` called on the loop when it is done."""
 
     def __call__(self, batch: list[Waiting]) -> None: ...
 
@@ -135,7 +134,7 @@ class Committer(Protocol):
 class Gatherer:
     """Queues the tasks of one event loop and answers their callers, batch by batch.
 
-    All methods but `take` run on the loop's thread.
+    All methods except `take` run on the loop's thread.
     """
 
     def __init__(
@@ -167,11 +166,11 @@ class Gatherer:
 
     @property
     def waiting(self) -> int:
-        """How many tasks wait."""
+        """The number of waiting tasks."""
         return len(self._waiting)
 
     def join(self, task: WriteTask[Any]) -> asyncio.Future[Any]:
-        """Queue a task; the future gets its result or its exception once the commit is over."""
+        """Queue a task; the future gets its result or exception once the commit is done."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._adopt(loop)
@@ -211,7 +210,7 @@ class Gatherer:
         self._commit(self.take())
 
     def take(self, at_least: int = 0) -> list[Waiting]:
-        """All tasks that wait, or none if they are fewer than `at_least`. From any thread."""
+        """All waiting tasks, or none if there are fewer than `at_least`. From any thread."""
         waiting = self._waiting
         count = len(waiting)
         if count < at_least:
@@ -221,7 +220,7 @@ class Gatherer:
     def deliver(
         self, batch: Sequence[Waiting], outcomes: Sequence[TaskOutcome], ended: bool
     ) -> None:
-        """Answer the callers of a batch; `ended` says that no other batch follows it by itself."""
+        """Answer the callers of a batch; `ended` if no other batch follows it by itself."""
         self.commits += 1
         self.tasks += len(batch)
         if ended:
@@ -231,12 +230,12 @@ class Gatherer:
                 self._busy = False
         for (_, future), (result, error) in zip(batch, outcomes, strict=True):
             if future.done():
-                continue  # the caller was cancelled; its write took place all the same
+                continue  # the caller was cancelled; its write was committed nevertheless
             if error is None:
                 future.set_result(result)
             else:
                 future.set_exception(error)
-                future.exception()  # a caller that went away is no reason for a warning
+                future.exception()  # no warning if the caller has gone
         if not self._busy and self._idle:
             for idle in self._idle:
                 if not idle.done():
@@ -244,7 +243,7 @@ class Gatherer:
             self._idle.clear()
 
     async def close(self) -> None:
-        """Refuse new tasks and return when all accepted ones are answered."""
+        """Refuse new tasks, and return when all accepted ones are answered."""
         self._closed = True
         while self._busy and self._loop is asyncio.get_running_loop():
             idle: asyncio.Future[None] = self._loop.create_future()

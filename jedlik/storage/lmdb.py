@@ -1,10 +1,10 @@
 """The default engine: LMDB, an embedded store in one file, shared by the processes of a server.
 
-Reads run where they are called and never suspend: a read transaction costs less than handing the
-read to a thread would. Each read is one transaction and so one snapshot. Writes are `embedded`'s;
+Reads run on the calling thread and never suspend: a read transaction costs less than handing the
+read to another thread. Each read is one transaction and so one snapshot. Writes are in `embedded`;
 LMDB lets one process write at a time.
 
-An acknowledged write survives `kill -9` and power loss: LMDB writes changed pages to free places,
+An acknowledged write survives `kill -9` and power loss: LMDB writes changed pages to free space,
 flushes them, and only then writes and flushes the one page that makes them current. With `relaxed`
 durability commits are not flushed, only about once a second: `kill -9` still loses nothing, but a
 power loss may lose the last writes and, where the disk reorders writes, damage the store.
@@ -30,7 +30,7 @@ from jedlik.storage.longkeys import STUB
 from jedlik.storage.page import UNLIMITED, fill, short_page
 
 _ATTEMPTS: Final = 64
-"""More than the map can be doubled or grown by others."""
+"""More often than the map can be doubled, or grown by other processes."""
 _BEYOND: Final = b"\xff" * (STUB + 1)
 """Above every stored key."""
 
@@ -58,9 +58,9 @@ class LmdbEngine(Embedded):
         *,
         read_only: bool = False,
     ) -> LmdbEngine:
-        """Open the environment in an existing directory, made if it is empty.
+        """Open the environment in an existing directory, and create it if that is empty.
 
-        `map_size` and `map_limit` are in bytes: the map to begin with and where its growth ends.
+        `map_size` and `map_limit` are in bytes: the initial size of the map, and its largest.
         `read_only` is `Environment`'s. Raises `DataDirectoryError`. One process opens a directory
         once.
         """
@@ -113,7 +113,7 @@ class LmdbEngine(Embedded):
             raise failure(error) from error
 
     def problems(self) -> list[str]:
-        """What is wrong with the store beneath its rows; empty if it is sound. Reads all of it."""
+        """The defects of the store below its rows; empty if it is sound. Reads all of it."""
         return self._long_keys.problems(self._begin())
 
     # --- Reads, on the event loop's thread ----------------------------------------------------
@@ -204,7 +204,7 @@ class LmdbEngine(Embedded):
                 txn.delete(key)
             else:
                 puts.append((key, value))
-        puts.sort()  # neighbours are found without a descent from the root
+        puts.sort()  # adjacent keys are found without a descent from the root
         txn.cursor(self._rows).putmulti(puts)
 
     def _let_go(self) -> None:
@@ -218,7 +218,7 @@ class LmdbEngine(Embedded):
 
 
 class LmdbSnapshot:
-    """A read transaction that stays open. LMDB ends it where the map grows."""
+    """A read transaction that stays open. LMDB ends it when the map grows."""
 
     def __init__(
         self,

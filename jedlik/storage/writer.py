@@ -1,9 +1,9 @@
 """The thread that commits: one per process, since LMDB's write lock belongs to a thread.
 
-It exists so that the flush of a commit never holds up the event loop. While it commits a batch, new
-tasks gather; if enough of them are there when the commit is over (at least half as many as it had),
-they are the next batch at once. If not, the callers are answered first, because a caller who waits
-for them will mostly write again, and the loop sends the next batch when its turns are over.
+It exists so that the flush of a commit never blocks the event loop. While it commits a batch, new
+tasks gather. If enough of them are waiting when the commit is done (at least half as many as it
+had), they immediately become the next batch. If not, the callers are answered first, because most
+callers then write again, and the loop sends the next batch when its turns are over.
 
 The tasks run on this thread too, inside the write transaction: nothing else can change the store
 between a task's reads and its puts, not even another process.
@@ -23,17 +23,17 @@ from jedlik.storage.failures import StorageFailure, StorageUnavailable
 from jedlik.storage.groupcommit import Gatherer, TaskOutcome, Waiting
 
 _END: Final = None
-"""Handed over in place of a batch, it ends the thread; an empty batch does not."""
+"""Passed in place of a batch, this ends the thread; an empty batch does not."""
 
 SYNC_INTERVAL: Final = 1.0
 """Seconds that a commit may stay unflushed with relaxed durability."""
 
 Commit = Callable[[Sequence[WriteTask[Any]]], list[TaskOutcome]]
-"""Commits tasks and says what became of the first ones of them, at least one; or raises."""
+"""Commits tasks and returns the outcomes of the first of them, at least one; or raises."""
 
 
 class Writer:
-    """Commits batch after batch on a thread of its own. `sync` is given where commits don't."""
+    """Commits batch after batch on its own thread. `sync` is given if commits do not flush."""
 
     def __init__(self, commit: Commit, clock: Clock, sync: Callable[[], None] | None) -> None:
         self.gatherer = Gatherer(self._hand_over)
@@ -64,15 +64,15 @@ class Writer:
         batch = self._next()
         while batch is not _END:
             if not batch:
-                # After an event loop ended, the tasks of the next one may have left with the batch
-                # before (`following`), and its own turn finds none.
+                # After an event loop has ended, the tasks of the next one may have gone with the
+                # previous batch (`following`), so that none are left at its own turn.
                 batch = self._next()
                 continue
             outcomes = self._outcomes(batch)
             done = batch[: len(outcomes)]
             following = batch[len(outcomes) :] or gatherer.take(at_least=len(done) // 2)
             loop = done[0].future.get_loop()
-            with contextlib.suppress(RuntimeError):  # the loop was closed; no one waits any more
+            with contextlib.suppress(RuntimeError):  # the loop is closed: no caller is waiting
                 loop.call_soon_threadsafe(gatherer.deliver, done, outcomes, not following)
             self._sync_if_due()
             batch = following or self._next()
@@ -107,5 +107,5 @@ class Writer:
     def _sync_now(self) -> None:
         self._unsynced_since = None
         if self._sync is not None:
-            with contextlib.suppress(StorageFailure):  # relaxed: no one was promised it
+            with contextlib.suppress(StorageFailure):  # relaxed durability promises no flush
                 self._sync()

@@ -2,19 +2,19 @@
 
 In the order in which control flows:
 
-    document    reads a policy's JSON and refuses what has not IAM's grammar
+    document    reads a policy's JSON and checks it against IAM's grammar
     compile     turns statements into closures, once
     wildcards   `*` and `?` in actions, ARNs and strings
-    patterns    those with policy variables
+    patterns    patterns with policy variables
     conditions  Condition blocks: operators over the request's facts, set operators, IfExists
     operators   the comparisons: strings, numbers, dates, booleans, addresses, ARNs
     principals  Principal and NotPrincipal, and who a caller is
     facts       where the values of condition keys come from
-    logic       tests of facts, joined, and what is left where some are known
+    logic       combines tests of facts, simplified where some are known
     evaluate    deny, allow, implicit deny over all layers of policies
-    positions   where statements stand in their text
-    simulation  policies tried out
+    positions   where statements are in their text
+    simulation  policy simulation
 
-Nothing here knows of storage or requests: facts are whatever a source of them can read. IAM user
-guide, "Policy evaluation logic" and "IAM JSON policy elements reference".
+Nothing here knows of storage or requests: facts can be anything that their source can read. IAM
+user guide, "Policy evaluation logic" and "IAM JSON policy elements reference".
 """

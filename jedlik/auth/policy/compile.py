@@ -1,9 +1,9 @@
 """Statements as closures.
 
-What a statement says of action and principal never depends on the rest of the request; what it says
-of the resource does only where it has policy variables. So a policy can be *narrowed* to an action,
-a resource and a caller once, and what is left are the few tests that need the request's facts. For
-most requests nothing is left, and the decision is known before they come.
+Whether a statement matches an action and a principal never depends on the rest of the request;
+whether it matches a resource does only if it has policy variables. So a policy can be *narrowed* to
+an action, a resource and a caller once, which leaves the few tests that need the request's facts.
+Most requests need no test: the decision is known in advance.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from jedlik.auth.policy.wildcards import (
 
 
 class Narrowed(NamedTuple):
-    """What a statement still asks once action, resource, caller and source are known."""
+    """What a statement still has to test once action, resource, caller and source are known."""
 
     deny: bool
     named: int
-    """By which of their names the caller is meant (see `principals`)."""
+    """The name by which the statement matches the caller (see `principals`)."""
     test: Test
     weight: int = 0
-    """About how many bytes the test takes; what is the same for all tests is the policy's."""
+    """The approximate size of the test in bytes, without what the policy's tests share."""
 
 
 class Grounds(Protocol):
     """Something that allows or denies: a statement of a policy, or what a service treats as one."""
 
     def narrow(self, action: str, resource: str, caller: Caller, source: Source) -> Narrowed | None:
-        """What is left of it; None if it does not apply."""
+        """The rest of it to test; None if it does not apply."""
         ...
 
 
@@ -72,7 +72,7 @@ class Statement:
         self._weight = _weight(text, variables)
 
     def narrow(self, action: str, resource: str, caller: Caller, source: Source) -> Narrowed | None:
-        """What is left of it; None if it does not apply."""
+        """The rest of it to test; None if it does not apply."""
         if self._action(action) is self._not_action:
             return None
         named = SELF if self._named is None else self._named(caller)
@@ -95,7 +95,7 @@ class Statement:
     def _on_all(self, resource: Beginning, source: Source) -> Test:
         """Whether it allows all of some resources, or denies one of them.
 
-        Of NotResource the patterns name what it does not allow or not deny: the reverse.
+        With NotResource it is the reverse: the patterns name what it does not allow or deny.
         """
         negated = self._not_resource
         some_or_all = beginning_like if self.deny is not negated else covering_like
@@ -108,11 +108,11 @@ class Statement:
 _OF_A_TEST: Final = 640
 _OF_A_PATTERN: Final = 896
 _OF_A_VARIABLE: Final = 64
-"""Bytes that a test of one condition key takes, and a pattern with variables, as measured."""
+"""Bytes of a test of one condition key, and of a pattern with variables, as measured."""
 
 
 def _weight(text: StatementText, variables: bool) -> int:
-    """About what the test of a statement takes, however little of it is left."""
+    """The approximate size of a statement's test, however much was decided in advance."""
     tested = [values for keys in text.conditions.values() for values in keys.values()]
     patterns = [*text.resources, *(value for values in tested for value in values)]
     variables_of = [pattern.count("${") for pattern in patterns if variables and "${" in pattern]
@@ -124,7 +124,7 @@ Policy = tuple[Grounds, ...]
 
 
 def compile_policy(text: str, *, names_principals: bool = False, trust: bool = False) -> Policy:
-    """A compiled policy. Raises MalformedPolicy; parameters as `read_policy` takes them."""
+    """A compiled policy. Raises MalformedPolicy; parameters as in `read_policy`."""
     read = read_policy(text, names_principals=names_principals, trust=trust)
     return tuple(Statement(statement, read.has_variables) for statement in read.statements)
 
@@ -132,7 +132,7 @@ def compile_policy(text: str, *, names_principals: bool = False, trust: bool = F
 def narrow(
     policies: Iterable[Policy], action: str, resource: str, caller: Caller, source: Source
 ) -> list[Narrowed]:
-    """What is left of all statements of some policies."""
+    """The rest to test of all statements of some policies."""
     left = (
         statement.narrow(action, resource, caller, source)
         for policy in policies

@@ -1,8 +1,8 @@
 """Condition blocks, compiled to a test of a request's facts.
 
 All operators and all keys of a block must hold; of several values of one key one must match, or
-none of them where the operator is negated. What happens to keys that a request does not have, or
-has many values of (IAM user guide, "Condition operators", "Set operators for multivalued context
+none of them where the operator is negated. How keys are treated that the request lacks, or has
+several values for (IAM user guide, "Condition operators", "Set operators for multivalued context
 keys"):
 
                         key absent      several values in the request
@@ -29,10 +29,10 @@ from jedlik.auth.policy.wildcards import Match, Part, Wild, split_variables
 from jedlik.auth.policy.wildcards import never as matches_nothing
 
 Bind = Callable[[Source], Test]
-"""Gives a test, once it is known where the values of condition keys come from."""
+"""Returns a test, given the source of the condition keys' values."""
 
 Quantify = Callable[[Get, Match], Test]
-"""Gives the test that the values of a key, together, match; see the table above."""
+"""Returns the test whether a key's values match together; see the table above."""
 
 _IF_EXISTS: Final = "IfExists"
 _FOR_ALL: Final = "ForAllValues"
@@ -40,7 +40,7 @@ _FOR_ANY: Final = "ForAnyValue"
 
 
 def compile_conditions(conditions: Conditions, *, variables: bool) -> Bind:
-    """What gives the test of a block. Raises MalformedPolicy for an operator that there is not."""
+    """Returns a block's `Bind`. Raises MalformedPolicy for unknown operators."""
     binds = [
         _compile_key(operator, key, values, variables)
         for operator, keys in conditions.items()
@@ -50,8 +50,8 @@ def compile_conditions(conditions: Conditions, *, variables: bool) -> Bind:
 
 
 def unreadable(name: str, values: Sequence[str], *, variables: bool) -> str | None:
-    """The first of some values that a known operator cannot read as what it compares, so that it
-    matches nothing. What variables are going to stand for is not known."""
+    """The first value that a known operator cannot parse, so that it matches nothing, or None. The
+    values of variables are not known yet."""
     operator = OPERATORS.get(name.rpartition(":")[2].removesuffix(_IF_EXISTS))
     if operator is None:  # Null, whose values are read when it is compiled
         return None
@@ -107,14 +107,14 @@ def _bind(key: str, pattern: Pattern, quantify: Quantify) -> Bind:
 
 
 def _of_key(get: Get, test_of: Callable[[Get], Test]) -> Test:
-    """A test of one key, made at once where its values are fixed."""
+    """A test of one key, made immediately if the key's values are fixed."""
     test = test_of(get)
     return settled(test(None)) if isinstance(get, Fixed) else test
 
 
 def _for_values(*, negated: bool, every_one: bool, absent: bool) -> Quantify:
-    """`every_one`: all values of the request have to hold, else one of them; `absent` is the
-    outcome if it is missing."""
+    """`every_one`: all values of the request have to match, else one of them; `absent` is the
+    outcome for a missing key."""
 
     def quantify(get: Get, match: Match) -> Test:
         def test(facts: Facts) -> bool:

@@ -1,4 +1,4 @@
-"""A policy's JSON, read and checked against IAM's grammar.
+"""A policy's JSON, parsed and checked against IAM's grammar.
 
 IAM user guide, "Grammar of the IAM JSON policy language". What a policy is attached to decides
 whether it names principals: resource and trust policies do, all others do not.
@@ -21,7 +21,7 @@ DENY: Final = "Deny"
 
 _MAX_DEPTH: Final = 16
 _SID: Final = re.compile(r"[a-zA-Z0-9]*").fullmatch
-# Resource policies take any text, see the API of the service they belong to.
+# Resource policies accept any text, see the API of the service they belong to.
 _LOOSE_SID: Final = re.compile(r"[^\x00-\x1f]*").fullmatch
 _ACTION: Final = re.compile(r"\*|[a-zA-Z0-9*?-]+:[a-zA-Z0-9*?]+").fullmatch
 _VENDOR: Final = re.compile(r"[a-zA-Z0-9*?-]+").fullmatch
@@ -34,7 +34,7 @@ _IAM_PATHS: Final = (
     "server-certificate/", "policy/", "sms-mfa/", "saml-provider/", "oidc-provider/", "report/",
     "access-report/",
 )  # fmt: skip
-"""What a resource of IAM begins with, in the order in which the service names them."""
+"""The prefixes of IAM's resources, in the order in which the service names them."""
 
 _POLICY_MEMBERS: Final = frozenset(("Version", "Id", "Statement"))
 _STATEMENT_MEMBERS: Final = frozenset(
@@ -49,11 +49,11 @@ Conditions = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 class MalformedPolicy(ValueError):
-    """The text is no policy; the message says what is wrong, in IAM's words."""
+    """The text is not a policy; the message says what is wrong, in IAM's words."""
 
 
 class InvalidPrincipal(MalformedPolicy):
-    """The text names a principal in a form that there is not."""
+    """The text names a principal in an unknown form."""
 
     def __init__(self) -> None:
         super().__init__("Invalid principal in policy")
@@ -80,7 +80,7 @@ class StatementText:
 
 @dataclass(frozen=True, slots=True)
 class PolicyText:
-    """A policy as written; `has_variables` where its version knows policy variables."""
+    """A policy as written; `has_variables` if its version has policy variables."""
 
     statements: tuple[StatementText, ...]
     has_variables: bool
@@ -113,8 +113,8 @@ def read_policy(text: str, *, names_principals: bool = False, trust: bool = Fals
 
 
 def parse_document(text: str) -> object:
-    """The JSON of a text, without constants that JSON does not have, names that stand twice, and
-    what cannot be written again: halves of characters, and integers of more than 64 bits.
+    """Parse strict JSON: no constants that JSON does not have, no duplicate names, and nothing that
+    cannot be serialized again, such as lone surrogates and integers of more than 64 bits.
 
     Raises MalformedPolicy.
     """

@@ -2,17 +2,17 @@
 
     any policy denies                                             explicit deny
     the resource's policy allows the caller by their own name     allow
-    the identity's policies allow, or the resource's the role     go on, else implicit deny
-    boundary, if there is one, allows                             go on, else implicit deny
-    session policies, if there are any, allow                     go on, else implicit deny
+    the identity's policies allow, or the resource's the role     continue, else implicit deny
+    boundary, if there is one, allows                             continue, else implicit deny
+    session policies, if there are any, allow                     continue, else implicit deny
     endpoint's policy, if the request came through one, allows    allow, else implicit deny
 
 IAM user guide, "Policy evaluation logic". The endpoint's policy limits every way to an allow (VPC
-guide, "Endpoint policies"). The account's root needs no allow of its own, except where the
+guide, "Endpoint policies"). The account's root needs no policy that allows, except where the
 resource's policy has to consent (see `Layers`).
 
-`Plan` is that for one caller, action and resource, with all that does not depend on the request
-done: for most nothing is left to test, for the others what requests differ in.
+`Plan` is the decision for one caller, action and resource, with everything precomputed that does
+not depend on the request: most plans have nothing left to test.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ TRUST: Final = "role trust policy"
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The policies that apply. None: there is no such layer; an empty tuple allows nothing.
+    """The policies that apply. None means no such layer; an empty tuple allows nothing.
 
-    `consent`: the kind of the resource's policy if nothing is allowed without its consent, not
-    even to the account's root: a role's trust policy, a key's policy. Empty elsewhere, where the
-    identity's policies are enough.
+    `consent`: the kind of the resource's policy if it has to allow every request, even of the
+    account's root: a role's trust policy, a key's policy. Otherwise empty, as the identity's
+    policies suffice.
     """
 
     identity: Sequence[Policy] = ()
@@ -75,16 +75,16 @@ _ORDER: Final = (SESSION, BOUNDARY, ENDPOINT, RESOURCE, IDENTITY)
 
 
 def _allows(narrowed: Sequence[Narrowed], least: int = 0) -> Test:
-    """Whether a layer allows, by statements that name the caller at least that well."""
+    """Whether a layer allows, by statements that name the caller at least as closely as `least`."""
     return some(each.test for each in narrowed if not each.deny and each.named >= least)
 
 
 class Plan:
     """The decision on one caller, action and resource.
 
-    `permits` is the whole of it as one test, for when no reason is asked for: `always` or `never`
-    if no request changes it. Where its condition keys get their values is the `source`'s.
-    `weight` is about how many bytes it takes: a policy of some kilobytes has plans of a hundred.
+    `permits` is the decision as a single test, without a reason: `always` or `never` if it is the
+    same for all requests. `source` supplies the values of condition keys. `weight` is its
+    approximate size in bytes: a policy of some kilobytes has plans of a hundred.
     """
 
     __slots__ = (

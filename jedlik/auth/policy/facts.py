@@ -1,9 +1,9 @@
-"""What policies ask about a request, and where the answers come from.
+"""The values of condition keys, and their sources.
 
-The facts of a request are anything that a *source* can read. A source is asked once for each
-condition key of a plan, and gives a function from the facts to the key's values. Keys that no
-request changes (who the caller is, the resource's tags) it gives as `Fixed`: tests of them are
-made when the plan is, and so are the policy variables that stand for them.
+The facts of a request are anything that a *source* can read. A source is called once for each
+condition key of a plan, and returns a function from the facts to the key's values. Keys that are
+the same for all requests (the caller's name, the resource's tags) are returned as `Fixed`: their
+tests, and policy variables with their values, are evaluated when the plan is made.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Get = Callable[[Facts], Values | None]
 """The values of one condition key; None if the request has no such key."""
 
 Source = Callable[[str], Get]
-"""Takes a condition key in lower case."""
+"""Called with a condition key in lower case."""
 
 
 class Fixed:
@@ -34,12 +34,12 @@ class Fixed:
 
 
 def by_key(key: str) -> Get:
-    """The source for facts that are themselves a function from keys to values."""
+    """The source for facts that are a function from keys to values."""
     return lambda facts: facts(key)
 
 
 def by_lower_key(tags: Mapping[str, str]) -> dict[str, Values]:
-    """The values of tags, or of what else has keys that policies do not tell apart by case."""
+    """The values of tags, or of other keys whose case policies ignore."""
     found: dict[str, Values] = {}
     for key, value in tags.items():
         found[key.lower()] = (*found.get(key.lower(), ()), value)

@@ -1,7 +1,7 @@
-"""Tests of a request's facts, and what joins them.
+"""Tests of a request's facts, and their combinations.
 
-If the outcome is known before any request comes, the test is `always` or `never` itself, and
-whatever is joined with it gets simpler: a test is `always` or `never` unless requests decide.
+A test with the same outcome for all requests is `always` or `never` itself, which simplifies its
+combinations: every other test depends on the request.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ def never(_facts: Facts) -> bool:
 
 
 def settled(outcome: bool) -> Test:
-    """The test whose outcome is known."""
+    """The test with a known outcome."""
     return always if outcome else never
 
 
 def inverse(test: Test) -> Test:
-    """Holds where `test` does not."""
+    """Holds if `test` does not."""
     if test is always or test is never:
         return settled(test is never)
     return lambda facts: not test(facts)
 
 
 def every(tests: Iterable[Test]) -> Test:
-    """Holds if all of them do; asks them in their order."""
+    """Holds if all of them do; evaluated in order."""
     left = [test for test in tests if test is not always]
     if never in left:
         return never
@@ -49,7 +49,7 @@ def every(tests: Iterable[Test]) -> Test:
 
 
 def some(tests: Iterable[Test]) -> Test:
-    """Holds where one of them does; asks them in their order."""
+    """Holds if one of them does; evaluated in order."""
     left = [test for test in tests if test is not never]
     if always in left:
         return always

@@ -1,8 +1,8 @@
 """The comparisons of Condition blocks.
 
 Each operator compiles one value of the policy to a test of one value of the request. IAM user
-guide, "IAM JSON policy elements: Condition operators". A value that cannot be read as what the
-operator compares, in the policy or in the request, matches nothing.
+guide, "IAM JSON policy elements: Condition operators". A value that the operator cannot parse, in
+the policy or in the request, matches nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from jedlik.auth.policy.wildcards import Match, like, never, segments_like, text
 
 
 class Operator(NamedTuple):
-    """`negated`: true if no value of the policy matches; `variables`: `${...}` has a meaning."""
+    """`negated`: true if no value of the policy matches; `variables`: it has `${...}`."""
 
     compile: Compile
     negated: bool = False
@@ -95,7 +95,7 @@ def read_number(text: str) -> Decimal | None:
 
 
 def read_date(text: str) -> float | None:
-    """Seconds since the epoch of a date as ISO 8601 writes it, or of such seconds; or None."""
+    """Seconds since the epoch, from an ISO 8601 date or from such seconds; or None."""
     number = read_number(text)
     if number is not None and not re.fullmatch(r"\d{4}", text):
         return float(number)
@@ -129,11 +129,11 @@ def _address(pieces: list[str]) -> Match:
 
 
 _LONGEST_ADDRESS: Final = 64
-"""Characters of an IPv6 address with a zone, and some more."""
+"""Characters of an IPv6 address with a zone, with some reserve."""
 
 
 def _read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    # A condition may be on any text that a caller sends, and what is kept is to stay small.
+    # Conditions may test any text that a caller sends, and cached values have to be small.
     return _known_address(text) if len(text) <= _LONGEST_ADDRESS else None
 
 

@@ -1,8 +1,7 @@
-"""Patterns with policy variables, bound to where the variables' values come from.
+"""Patterns with policy variables, bound to the source of the variables' values.
 
-What a variable stands for is taken literally, so a user called `a*` does not match more than
-himself; one that stands for nothing makes the pattern match nothing (IAM user guide, "IAM policy
-elements: Variables and tags").
+A variable's value is literal, so a user called `a*` matches nothing but that name; a pattern whose
+variable has no value matches nothing (IAM user guide, "IAM policy elements: Variables and tags").
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ Compile = Callable[[list[str]], Match]
 
 
 class Late:
-    """A pattern that each request completes: called with its facts, gives the test of texts."""
+    """A pattern that depends on the request: returns the test of texts for its facts."""
 
     __slots__ = ("_complete",)
 
@@ -29,11 +28,11 @@ class Late:
 
 
 Pattern = Callable[[Source], Match | Late]
-"""Gives the test of texts, once it is known where variables get their values."""
+"""Returns the test of texts, given the source of the variables' values."""
 
 
 def one_of(alternatives: Sequence[Sequence[Part]], compile_pieces: Compile) -> Pattern:
-    """The pattern that matches where one of some texts in pieces does; those without variables are
+    """The pattern that matches if one of the alternatives does; those without variables are
     compiled here."""
     early, varying = [], []
     for pieces in alternatives:
@@ -56,7 +55,7 @@ def one_of(alternatives: Sequence[Sequence[Part]], compile_pieces: Compile) -> P
 
 
 def _bound(pieces: Sequence[Part], compile_pieces: Compile, source: Source) -> Match | Late:
-    """The test of texts that a pattern means; `Late` where requests differ in its variables."""
+    """The test of texts for a pattern; `Late` if its variables depend on the request."""
     gets = {piece[0]: source(piece[0]) for piece in pieces if not isinstance(piece, str)}
 
     def complete(facts: Facts) -> Match:
@@ -87,7 +86,7 @@ def _resolved(
 ) -> list[str] | None:
     """The pieces with their variables' values as literal ones; None if one has no value.
 
-    Keys with several values are no use as variables.
+    Keys with several values have no value as variables.
     """
     resolved: list[str] = []
     for piece in pieces:

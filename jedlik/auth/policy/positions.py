@@ -1,4 +1,4 @@
-"""Where the statements of a policy stand in its text, and which condition keys it asks for."""
+"""Where the statements of a policy are in its text, and which condition keys it names."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Position(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Where a statement begins, after the sign in front of it, and where it has ended."""
+    """Where a statement begins, after the preceding sign, and its end."""
 
     start: Position
     end: Position
 
 
 def statement_spans(text: str) -> list[Span]:
-    """The places of all statements of a text that was read as a policy before."""
+    """The spans of all statements of a text that is a valid policy."""
     return [Span(_position(text, start), _position(text, end)) for start, end in _offsets(text)]
 
 
@@ -72,7 +72,7 @@ def _after_space(text: str, at: int) -> int:
 
 
 def condition_keys(policy: PolicyText) -> list[str]:
-    """The condition keys that a policy's conditions and variables name, as it writes them."""
+    """The condition keys that a policy's conditions and variables name, as written."""
     found: dict[str, None] = {}
     for statement in policy.statements:
         texts = list(statement.resources)

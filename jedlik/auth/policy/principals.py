@@ -1,10 +1,10 @@
-"""Who a caller is, and whether a policy's Principal or NotPrincipal speaks of them.
+"""Who a caller is, and whether a policy's Principal or NotPrincipal matches them.
 
-A caller has several names at once: a session of a role is that session, the role, and the account.
-Which of them a resource policy names decides what else must allow (IAM user guide, "Policy
-evaluation logic", "resource-based policies"):
+A caller has several names: a session of a role is that session, the role, and the account. The name
+in a resource policy decides which other policies must allow (IAM user guide, "Policy evaluation
+logic", "resource-based policies"):
 
-    SELF      a user's or a session's own ARN, or everyone: the grant needs nothing beside it
+    SELF      a user's or a session's own ARN, or everyone: no other policy needs to allow
     ROLE      the ARN of the session's role: boundary and session policy still limit it
     ACCOUNT   the account: it only lets the account's own policies decide
 """
@@ -26,9 +26,9 @@ _ACCOUNT: Final = re.compile(r"\d{12}").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. `arn` is a user's, the account's root's or a role session's; `role_arn` is None
-    except for a session of a role. A service of AWS's has its principal's name
-    (`lambda.amazonaws.com`) as `service`, and belongs to no account."""
+    """Who calls. `arn` is a user's, the account's root's or a role session's; `role_arn` is None
+    except for a session of a role. For an AWS service, `service` is its principal's name
+    (`lambda.amazonaws.com`); it belongs to no account."""
 
     arn: str
     account: str
@@ -37,11 +37,11 @@ class Caller:
 
     @property
     def is_root(self) -> bool:
-        """Whether this is the account itself, whom only a policy's Deny can hold back."""
+        """Whether this is the account itself, which only a policy's Deny can refuse."""
         return self.arn == f"arn:aws:iam::{self.account}:root"
 
     def names(self) -> dict[tuple[str, str], int]:
-        """All that a policy may call this caller, and what that amounts to."""
+        """All names of this caller in policies, with SELF, ROLE or ACCOUNT."""
         if self.service is not None:
             return {("*", "*"): SELF, ("Service", self.service): SELF}
         found = {
@@ -62,7 +62,7 @@ Named = Callable[[Caller], int]
 def compile_principals(
     principals: tuple[tuple[str, str], ...] | None, *, negated: bool, deny: bool
 ) -> Named | None:
-    """What a statement says of a caller; None if it names no principals at all."""
+    """Returns how a statement names a caller; None if it names no principals at all."""
     if principals is None:
         return None
     listed = frozenset(principals)
@@ -72,8 +72,8 @@ def compile_principals(
         )
 
     def excepted(caller: Caller) -> int:
-        # A Deny holds unless every name of the caller is excepted, the account's included if it
-        # has one; an Allow unless any is: the cautious reading both times.
+        # A Deny applies unless every name of the caller is excepted, including the account's if it
+        # has one; an Allow applies unless any is: both are the cautious reading.
         if ("*", "*") in listed:
             return NOBODY
         own = [name for name in caller.names() if name[0] != "*"]

@@ -1,7 +1,7 @@
-"""Policies tried out: would this be allowed, by which statements, and which keys are not known?
+"""Policy simulation: would this be allowed, by which statements, and which keys have no value?
 
-The decision is made by what decides on requests too (see `evaluate`). Condition keys have the
-values that are given; as all of them are known, nothing is left to test.
+The decision is made as for requests (see `evaluate`). Condition keys have the given values; as all
+are known in advance, nothing is left to test.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from jedlik.auth.policy.principals import Caller
 
 
 class Given(NamedTuple):
-    """A policy that takes part, under the name and kind that results give it."""
+    """A simulated policy, with its name and kind in results."""
 
     name: str
     kind: str
     policy: Policy
     spans: list[Span]
     keys: list[str]
-    """The condition keys that it asks for, as it writes them."""
+    """The condition keys that it names, as written."""
 
 
 def given(name: str, kind: str, text: str, *, of_resource: bool = False) -> Given:
@@ -43,9 +43,9 @@ class Matched(NamedTuple):
 
 
 class SimulatedDecision(NamedTuple):
-    """What comes out for one action on one resource: the statements that deny, or else those that
-    allow, the keys that were asked for and have no values, and whether the boundary allows it (None
-    if there is no boundary)."""
+    """The outcome for one action on one resource: the statements that deny, or else those that
+    allow, the keys that were needed but have no values, and whether the boundary allows it (None if
+    there is no boundary)."""
 
     decision: Decision
     matched: list[Matched]
@@ -54,7 +54,7 @@ class SimulatedDecision(NamedTuple):
 
 
 class Simulation(NamedTuple):
-    """What is tried out: policies, a caller, and values of condition keys in lower case."""
+    """The input: policies, a caller, and values of condition keys in lower case."""
 
     identity: Sequence[Given]
     boundary: Sequence[Given] | None
@@ -64,7 +64,7 @@ class Simulation(NamedTuple):
 
     @property
     def statements(self) -> int:
-        """How many statements take part."""
+        """The number of statements in all policies."""
         return sum(len(each.policy) for each in self._all())
 
     def outcome(self, action: str, resource: str) -> SimulatedDecision:
@@ -94,7 +94,7 @@ class Simulation(NamedTuple):
         return [*self.identity, *own, *(self.boundary or ())]
 
     def _keys(self) -> list[str]:
-        """The keys of all policies; of several spellings the first."""
+        """The keys of all policies; of several spellings, the first."""
         found: dict[str, str] = {}
         for each in self._all():
             for key in each.keys:

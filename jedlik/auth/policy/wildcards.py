@@ -1,10 +1,10 @@
 """`*`, `?` and policy variables, compiled.
 
-A text is split into pieces; those without variables become a test of texts here, those with them
-once the variables have values (see `patterns`).
+A text is split into pieces. Texts without variables are compiled to a test here, others once the
+variables have values (see `patterns`).
 
-In an ARN, a wildcard stays within its segment, except that a `*` that ends a segment may go on
-beyond the colon ("IAM JSON policy elements: Resource").
+In an ARN, a wildcard stays within its segment, except that a `*` at the end of a segment may also
+match beyond the colon ("IAM JSON policy elements: Resource").
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Match = Callable[[str], bool]
 _LITERALS: Final = {"*": "*", "?": "?", "$": "$"}
 
 Part = str | tuple[str, str | None]
-"""A piece of a text: as it stands, or a variable's key in lower case and its default."""
+"""A piece of a text: literal or wild, or a variable's key in lower case and its default."""
 
 
 class Wild(str):
@@ -28,22 +28,22 @@ class Wild(str):
 
 
 class Beginning(str):
-    """Not one resource but all that begin so, with a `*` at its end: the objects of a bucket that
-    an operation is going to find. All of them have to be allowed, and none may be denied."""
+    """All resources with a prefix, which ends with `*`: the objects of a bucket that an operation
+    will find. All of them have to be allowed, and none may be denied."""
 
     __slots__ = ()
 
     @property
     def start(self) -> str:
-        """What they begin with."""
+        """The prefix."""
         return self[:-1]
 
 
 def split_variables(text: str) -> list[Part]:
-    """The pieces of a text: wild ones, literal ones (of `${*}` and so on), variables."""
+    """The pieces of a text: wild, literal (from `${*}` and so on), variables."""
     pieces: list[Part] = []
     end = 0
-    # By hand: a regular expression would go through the text again for every `${` without its end.
+    # By hand: a regular expression would scan the text again for every `${` without an end.
     while (start := text.find("${", end)) >= 0 and (close := text.find("}", start)) >= 0:
         if start > end:
             pieces.append(Wild(text[end:start]))
@@ -59,7 +59,7 @@ def split_variables(text: str) -> list[Part]:
 
 
 def _variable(inner: str) -> tuple[str, str | None]:
-    """A variable's key and its default, of what stands in the braces: `key` or `key, 'default'`."""
+    """A variable's key and its default, from the text in braces: `key` or `key, 'default'`."""
     key, _, rest = inner.partition(",")
     rest = rest.strip()
     if len(rest) >= 2 and rest[0] == rest[-1] == "'":
@@ -68,7 +68,7 @@ def _variable(inner: str) -> tuple[str, str | None]:
 
 
 def text_of(pieces: Sequence[str]) -> str:
-    """The text of resolved pieces, for comparisons that know no wildcards."""
+    """The text of resolved pieces, for comparisons without wildcards."""
     return "".join(pieces)
 
 
@@ -82,7 +82,7 @@ def like(pieces: Sequence[str], *, ignore_case: bool = False) -> Match:
 
 
 def arn_like(pieces: Sequence[str]) -> Match:
-    """A test of ARNs; wildcards stay in their segment unless they end it."""
+    """A test of ARNs; wildcards stay in their segment unless they are at its end."""
     if len(pieces) == 1 and pieces[0] == "*" and isinstance(pieces[0], Wild):
         return _always
     if len(pieces) == 1 and isinstance(pieces[0], Wild) and not _has_wildcard(pieces[0]):
@@ -95,7 +95,7 @@ def segments_like(pieces: Sequence[str]) -> Match:
     segments: list[list[str]] = [[]]
     for piece in pieces:
         wild = isinstance(piece, Wild)
-        # What a variable stands for may hold colons of its own, as an ARN does.
+        # A variable's value may contain colons, as an ARN does.
         first, *rest = piece.split(":", max(0, 6 - len(segments)))
         for place, part in enumerate((first, *rest)):
             if place:
@@ -115,11 +115,11 @@ def segments_like(pieces: Sequence[str]) -> Match:
 
 
 def beginning_like(pieces: Sequence[str]) -> Match:
-    """A test of how ARNs begin: whether there are any that begin so and that the pattern matches.
+    """A test of ARN prefixes: whether the pattern matches any ARN with this prefix.
 
-    Wildcards count as crossing segments, so that it is never too few. The places in the pattern
-    where a text can have come to are bits of one number, the first one's the lowest: a text takes
-    a step for each character, however long the pattern is.
+    Wildcards are assumed to cross segments, so no match is missed. The positions in the pattern
+    that a text can have reached are bits of one number, the first one the lowest: a text takes one
+    step per character, however long the pattern is.
     """
     stars, places = 0, 0
     of_char: dict[str, int] = {}
@@ -140,17 +140,16 @@ def beginning_like(pieces: Sequence[str]) -> Match:
         for char in text:
             moved = (at & (of_char.get(char, 0) | of_any)) << 1
             at = moved | at & stars
-            at |= (at & stars) << 1  # a star may be nothing
+            at |= (at & stars) << 1  # a star may match nothing
         return at != 0
 
     return match
 
 
 def covering_like(pieces: Sequence[str]) -> Match:
-    """A test of how ARNs begin: whether the pattern matches all that begin so.
+    """A test of ARN prefixes: whether the pattern matches every ARN with this prefix.
 
-    For that it has to end with a star: what ends otherwise leaves out some character at the end,
-    `?` the colon.
+    For that it has to end with a star: any other end excludes some last character, `?` the colon.
     """
     ends_wild = bool(pieces) and isinstance(pieces[-1], Wild) and pieces[-1].endswith("*")
     return arn_like(pieces) if ends_wild else never
@@ -176,7 +175,7 @@ _IN_SEGMENT: Final = "[^:]*"
 
 
 def _tokens(pieces: Sequence[str], arn: bool) -> list[str]:
-    """The pieces as expressions, stars apart from what stands between them."""
+    """The pieces as expressions, with stars as tokens of their own."""
     tokens: list[str] = []
     for number, piece in enumerate(pieces):
         if not isinstance(piece, Wild):
@@ -196,13 +195,12 @@ def _tokens(pieces: Sequence[str], arn: bool) -> list[str]:
 
 
 def _expression(pieces: Sequence[str], arn: bool = False) -> str:
-    """One expression that never searches for long, whatever the pattern.
+    """An expression that never backtracks for long, whatever the pattern.
 
-    Written naively, `*a*a*a*b` tries every way to share a text among its stars. But the first place
-    where what follows a star fits is as good as any later one, so each search is atomic: `(?>...)`
-    never comes back to look for another. That holds for stars that stay in their segment among
-    themselves and for the blocks between stars that cross colons; only the last star has to be
-    stretched to the end.
+    Written naively, `*a*a*a*b` tries every way to divide a text among its stars. But the first
+    match of the part after a star is as good as any later one, so each search is atomic: `(?>...)`
+    never backtracks for another. That holds for stars within one segment and for the blocks between
+    stars that cross colons; only the last star has to reach to the end.
     """
     blocks = _split(_tokens(pieces, arn), _ANY)
     if len(blocks) == 1:
@@ -249,5 +247,5 @@ def _always(_text: str) -> bool:
 
 
 def never(_text: str) -> bool:
-    """The pattern that no text matches."""
+    """Matches no text."""
     return False

@@ -1,9 +1,9 @@
 """When access keys were last used, and for what.
 
-If a key is used more than once within 15 minutes, only the first use is recorded (IAM user
-guide, "Generate credential reports for your AWS account"). So a process writes down the use of a
-key once in that time, beside the request and not before its answer, and verifying signatures is
-left with one comparison. It is no change of the identities: nothing is decided by it.
+If a key is used more than once within 15 minutes, only the first use is recorded (IAM user guide,
+"Generate credential reports for your AWS account"). So a process records a key's use once in that
+time, in parallel with the request, and verifying a signature costs only one comparison. A use is
+not a change of the identities: no decision depends on it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from jedlik.storage.failures import StorageFailure
 log = logging.getLogger(__name__)
 
 SPAN: Final = 15 * 60.0
-"""Seconds in which further uses of a key do not count."""
+"""Seconds in which further uses of a key are not recorded."""
 
 
 def parse_use(stored: bytes) -> KeyUse:
@@ -34,7 +34,7 @@ def parse_use(stored: bytes) -> KeyUse:
 
 
 class KeyUses:
-    """Writes down and reads when the access keys of a store were used."""
+    """Records and reads when the access keys of a store were used."""
 
     def __init__(self, engine: Engine, identities: IdentityStore) -> None:
         self._engine = engine
@@ -43,9 +43,9 @@ class KeyUses:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def note(self, access_key: str, service: str, region: str, now: float) -> float:
-        """Have it written down that a key was used at `now`; returns from when on to tell again.
+        """Record that a key was used at `now`; returns from when on to call this again.
 
-        Keys that are not the store's are nothing to tell of.
+        Keys that are not in the store are not recorded.
         """
         if access_key not in self._identities.now.access_keys:
             return math.inf
@@ -72,7 +72,7 @@ class KeyUses:
 
 
 class _Use:
-    """Write task: a use, unless the key is gone or another process noted one of the same span."""
+    """Write task: a use, unless the key is deleted or another process recorded one in the span."""
 
     def __init__(self, access_key: str, use: KeyUse) -> None:
         self._use = use

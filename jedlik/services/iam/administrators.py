@@ -1,4 +1,4 @@
-"""The first identities of a store, made without asking anybody: the holder of the store may."""
+"""The first identities of a store, made without authorization, by the holder of the store."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class KeyNotFound(Exception):
 
 
 async def make_administrator(directory: Directory, name: str) -> tuple[AccessKey, str]:
-    """A new access key, and its secret, of a user who may do everything.
+    """A new access key, and its secret, of a user with all permissions.
 
     From then on requests have to be signed by an identity of the store.
     """

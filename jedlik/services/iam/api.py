@@ -1,10 +1,10 @@
 """The IAM and STS APIs: authenticate, read the form, authorize, act, answer in XML.
 
-The credential scope says whose request it is, and the form's version has to agree; that it is a
-form said the front door.
+The credential scope decides between IAM and STS, and the form's version has to agree. The front
+door has recognized the request as a form.
 
-A browser may send a form to any address for any web page, without asking first. So where any
-credentials are taken, requests that a browser sends for a page are refused.
+A browser sends a web page's form to any address without a preflight request. So where any
+credentials are accepted, requests that a browser sends for a page are refused.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 XML: Final = b"text/xml"
 _REGION_OF_IAM: Final = "us-east-1"
-"""IAM is in one region, whatever region requests are signed for (IAM user guide, "AWS global
-condition context keys", aws:RequestedRegion): who may do all in another one may do nothing here."""
+"""IAM is in one region, whatever the region of the signature (IAM user guide, "AWS global condition
+context keys", aws:RequestedRegion): permissions for other regions do not apply here."""
 _STS_VERSION: Final = b"Version=2011-06-15"
 _ACTION: Final = re.compile(r"[A-Za-z0-9]{1,64}").fullmatch
 _TRANSLATED: Final[dict[type[base.ServiceError], type[base.ServiceError]]] = {
@@ -64,9 +64,9 @@ class Named(NamedTuple):
 
 
 class QueryService(pipeline.Pipeline[Named, Authorizer]):
-    """Answers requests of IAM and STS. Without an `authorizer` everyone may do anything.
+    """Answers requests of IAM and STS. Without an `authorizer` everything is allowed.
 
-    `unsupported` gives the text for requests of services that are not here.
+    `unsupported` returns the text for requests to services that do not exist here.
     """
 
     browser_refusal = "Identities cannot be managed from web pages."
@@ -91,7 +91,7 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         check_size(request.body)
 
     def verifier(self, request: Request) -> Verifier:
-        # Not by the form: nothing is read of that before its sender is known.
+        # Not by the form: nothing in it is read before its sender is known.
         return self._verifiers[_scope_of(request)]
 
     def find(self, request: Request) -> Named:
@@ -132,7 +132,7 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
     async def _act(
         self, request: Request, identity: Identity, operation: Named
     ) -> dict[str, Any] | None:
-        """Authorize and act in one commit: policies decide on the identities that are changed."""
+        """Authorize and act in one commit: the decision uses the same identities as the change."""
         service, name, parameters = operation
         entry = registry.ENTRIES[name]
         store = self._directory.identities
@@ -179,7 +179,7 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
                 )
 
     def _region(self, identity: Identity, service: str) -> str:
-        """Where something is done: STS is in every region, for all of which this API is one."""
+        """The region of an action: STS exists in every region, and this API serves all of them."""
         names = self._directory.names
         if service == registry.IAM:
             return _REGION_OF_IAM
@@ -187,8 +187,8 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
 
 
 def _check_session(principal: Principal, service: str, action: str) -> None:
-    """Temporary credentials of users, their own or federated ones, are none for IAM: that takes a
-    second factor, which does not exist here. Federated users may only ask STS who they are (IAM
+    """Users' temporary credentials, their own or federated ones, are refused by IAM: it requires a
+    second factor, which does not exist here. Federated users may only call GetCallerIdentity (IAM
     user guide, "Compare AWS STS credentials")."""
     session = principal.session
     if session is not None and session.role is None and service == registry.IAM:
@@ -199,8 +199,8 @@ def _check_session(principal: Principal, service: str, action: str) -> None:
 
 def _scope_of(request: Request) -> str:
     """The service that a request is signed for. If that is neither of the two, the one that it
-    should have been signed for, so that its refusal can say so: STS if its version is there in
-    plain text."""
+    should have been signed for, for the error's text: STS if its version is in the body in plain
+    text."""
     service = service_signed_for(request)
     if service in (registry.IAM, registry.STS):
         return service

@@ -1,7 +1,7 @@
-"""What records say of calls of IAM's and STS's APIs.
+"""Audit records of calls of IAM's and STS's APIs.
 
-Of actions that are built every parameter is shown but for codes of a second factor. Others may be
-called with passwords, private keys and tokens of other services; of those nothing is shown.
+Implemented actions show every parameter except codes of a second factor. Others may be called with
+passwords, private keys and tokens of other services: they show none.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from jedlik.services.iam.operations.registry import ENTRIES
 from jedlik.services.iam.query_protocol import MAX_SIZE, fields_of
 
 HIDDEN: Final = frozenset(("TokenCode",))
-"""Parameters of actions that are built that are never shown."""
+"""Parameters of implemented actions that are never shown."""
 
 _READ_ONLY: Final = ("Get", "List", "Simulate")
 _NAMING: Final = frozenset(("Action", "Version"))
 _LOOKED_AT: Final = 1024
 _STS: Final = "2011-06-15"
-"""The version of STS's API; every other is taken for IAM's."""
+"""The version of STS's API; every other is assumed to be IAM's."""
 
 
 class IdentityEvents:
     """IAM user guide, "Logging IAM and AWS STS API calls with AWS CloudTrail"."""
 
     def is_data(self, _request: Request) -> bool:
-        """None is."""
+        """Always False."""
         return False
 
     def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event:
-        """The event, with those parameters of its form that the action has and that are shown."""
+        """The event, with the form's parameters that the action has and that may be shown."""
         form = _form(request)
         source = "sts" if form.get("Version") == _STS else "iam"
         name = str(form.get("Action"))
@@ -44,8 +44,7 @@ class IdentityEvents:
 
 
 def _form(request: Request) -> dict[str, str]:
-    """The parameters as they stand; of a stranger's request only the action's name, if it comes
-    early."""
+    """The form's parameters; of an unauthenticated request only the action, if it comes early."""
     known = request.identity is not None
     try:
         form = dict(fields_of(request.content[: MAX_SIZE if known else _LOOKED_AT]))

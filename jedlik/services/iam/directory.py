@@ -1,4 +1,4 @@
-"""What holds the identities of a store, as IAM's operations need it."""
+"""The identities of a store, as IAM's operations need them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The errors of the IAM and STS APIs: code, HTTP status and default text.
 
-IAM API reference, "Common Errors" and the errors of each action; they go out as XML.
+IAM API reference, "Common Errors" and the errors of each action; they are sent as XML.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from jedlik.base.errors import ServiceError
 
 
 class NoSuchEntity(ServiceError):
-    """What is named does not exist."""
+    """The named entity does not exist."""
 
     status = 404
 
@@ -21,39 +21,39 @@ class EntityAlreadyExists(ServiceError):
 
 
 class DeleteConflict(ServiceError):
-    """What is to be deleted still has something of its own."""
+    """The entity to be deleted still has others that depend on it."""
 
     status = 409
 
 
 class LimitExceeded(ServiceError):
-    """As many as there may be are there already."""
+    """The quota is reached."""
 
     status = 409
 
 
 class MalformedPolicyDocument(ServiceError):
-    """A text that is no policy."""
+    """The text is not a valid policy."""
 
 
 class InvalidInput(ServiceError):
-    """A parameter that cannot be meant."""
+    """A parameter that is not valid."""
 
 
 class InvalidParameterValue(ServiceError):
-    """A parameter of STS that cannot be meant."""
+    """A parameter of STS that is not valid."""
 
 
 class ValidationError(ServiceError):
-    """A parameter that breaks a constraint, or lacks."""
+    """A parameter that breaks a constraint or is missing."""
 
 
 class InvalidAction(ServiceError):
-    """An action that there is not."""
+    """An unknown action."""
 
 
 class AccessDenied(ServiceError):
-    """The identity may not do this."""
+    """The identity has no permission for this."""
 
     status = 403
 
@@ -66,14 +66,14 @@ class InvalidClientTokenId(ServiceError):
 
 
 class ExpiredToken(ServiceError):
-    """The session's credentials are past their end."""
+    """The session's credentials have expired."""
 
     status = 403
     default_message = "The security token included in the request is expired"
 
 
 class SignatureDoesNotMatch(ServiceError):
-    """The signature is not the one that these credentials give."""
+    """The signature does not match these credentials."""
 
     status = 403
 
@@ -90,11 +90,11 @@ class MissingAuthenticationToken(ServiceError):
 
 
 class PackedPolicyTooLarge(ServiceError):
-    """The session's policies and tags are too much for a token."""
+    """The session's policies and tags are too large for a token."""
 
 
 class ServiceFailure(ServiceError):
-    """Ours to answer for. The client may retry."""
+    """A fault of the server. The client may retry."""
 
     status = 500
     default_message = "The request processing has failed because of an unknown error."

@@ -1,4 +1,4 @@
-"""The managed policies that every account has from AWS, as far as they matter here.
+"""The managed policies that AWS provides to every account, as far as they matter here.
 
 AWS managed policy reference guide. They are reduced to the services that this server has.
 """

@@ -1,7 +1,7 @@
-"""Users, groups, roles, policies and keys as the store has them. Plain data.
+"""Users, groups, roles, policies and keys as stored. Plain data.
 
 Names of members are IAM's own, in Python's spelling. Times are seconds since the epoch. Policies
-are kept as the texts that were given.
+are stored as the texts that were sent.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Group(Holder):
 
 @dataclass(frozen=True, slots=True)
 class Role(Holder):
-    """A role; `trust` is the policy that says who may assume it, `longest_session` in seconds."""
+    """A role; `trust` is the policy for who may assume it, `longest_session` in seconds."""
 
     trust: str = ""
     description: str = ""
@@ -89,7 +89,7 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyUse:
-    """A use of an access key: when, of which service, and for which region it was signed."""
+    """A use of an access key: its time, and the service and region it was signed for."""
 
     when: float
     service: str

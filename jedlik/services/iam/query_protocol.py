@@ -1,7 +1,7 @@
 """The forms of the query protocol, and its answers in XML.
 
-A request is a form: `Action=CreateUser&Version=2010-05-08&Tags.member.1.Key=a`. Dotted names make
-maps, `member` and a number make lists. An answer is the action's members in XML, a list's elements
+A request is a form: `Action=CreateUser&Version=2010-05-08&Tags.member.1.Key=a`. Dotted names denote
+maps, `member` and a number lists. An answer is the action's members in XML, a list's elements
 called `member`. AWS query protocol, in the specification of its service models.
 """
 
@@ -18,16 +18,16 @@ from jedlik.services.iam.errors import InvalidInput
 from jedlik.services.iam.operations.shapes import Entries, Time
 
 MAX_SIZE: Final = 1 * MIB
-"""The largest action, CreatePolicy, takes 6,144 characters of text in a form; a simulation takes
-some such texts."""
+"""The largest action, CreatePolicy, takes 6,144 characters of text in a form; a simulation has
+several such texts."""
 MAX_FIELDS: Final = 2000
 MAX_NAME: Final = 256
-"""Characters; the longest name of a parameter has some 60. Dots make maps, so that the length of a
-name is also what it costs. Names are not repeated in errors."""
+"""Characters; the longest name of a parameter has some 60. Dots make maps, so a name's cost depends
+on its length. Names are not repeated in errors."""
 MAX_DEPTH: Final = 6
 MAX_ESCAPES: Final = 65_536
-"""Characters that are written as `%..`: each takes some 0.2 µs, so that 1 MB of them would hold all
-others up for a quarter of a second. Twenty policies of the largest size have fewer."""
+"""Characters that are written as `%..`: each takes some 0.2 µs, so 1 MB of them would delay all
+others by a quarter of a second. Twenty policies of the largest size have fewer."""
 _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 # XML 1.0, 2.2: what no document may contain, escaped or not.
@@ -35,7 +35,7 @@ _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U001
 
 
 def read_form(content: bytes) -> dict[str, Any]:
-    """The parameters of a form. Raises InvalidInput if it is none, or too large a one."""
+    """The parameters of a form. Raises InvalidInput if it is not a form or too large."""
     check_size(content)
     root: dict[str, Any] = {}
     for name, value in fields_of(content):
@@ -57,15 +57,15 @@ def read_form(content: bytes) -> dict[str, Any]:
 
 
 def check_size(body: bytes) -> None:
-    """Raise InvalidInput if this is more than any form. To be asked before a sender is known,
-    too: no more than this is hashed for a stranger."""
+    """Raise InvalidInput if the body is larger than any form. Called before authentication, too: no
+    more than this is hashed for an unknown sender."""
     if len(body) > MAX_SIZE:
         raise InvalidInput(f"The request is larger than {MAX_SIZE} bytes.")
 
 
 def fields_of(content: bytes) -> list[tuple[str, str]]:
-    """Names and values of a form in their order; of a field without `=` the value is empty. Raises
-    InvalidInput if it is none, or has more fields or escapes than forms have."""
+    """Names and values of a form in their order; a field without `=` has an empty value. Raises
+    InvalidInput if it is not a form, or has more fields or escapes than forms have."""
     if content.count(b"&") >= MAX_FIELDS or content.count(b"%") > MAX_ESCAPES:
         raise InvalidInput("The request is no form.")
     pairs = (pair.partition(b"=") for pair in content.replace(b"+", b" ").split(b"&") if pair)

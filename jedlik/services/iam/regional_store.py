@@ -1,10 +1,9 @@
-"""The identities as a region besides the home region sees them.
+"""The identities in a region other than the home region.
 
-Users, roles and policies are the account's, and there is one set of them, in the home region's
-store. Resource policies belong to tables, and so to the region. A region's snapshot is both put
-together. Its catalog's version moves with either: a change of identities moves the versions of
-all regions in the same commit (see `store`), so a region's process finds them changed as it finds
-everything else changed.
+Users, roles and policies belong to the account and are stored once, in the home region's store.
+Resource policies belong to tables, and so to the region. A region's snapshot combines both. Its
+catalog's version changes with either: a change of identities changes the versions of all regions in
+the same commit (see `store`), so a region's processes detect it like any other change.
 """
 
 from __future__ import annotations
@@ -47,8 +46,8 @@ class RegionalIdentities(IdentityStore):
         return await self._home.ensure_key()
 
     async def refresh(self) -> Identities:
-        """The identities as they are now."""
-        # The catalog's version first: what changes in the account from here on moves it.
+        """The current identities."""
+        # The catalog's version first: any later change in the account changes it.
         keys = (ks.CATALOG_VERSION, ks.IDENTITIES_VERSION)
         catalog, version = await self._engine().read(keys)
         own = self._own

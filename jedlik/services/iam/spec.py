@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Parts(ServerParts, Protocol):
-    """What the APIs of identities are made from."""
+    """What the APIs of identities need."""
 
     @property
     def database(self) -> Directory: ...

@@ -1,12 +1,12 @@
-"""The identities: one snapshot of them all in every process, never stale.
+"""The identities: one snapshot of all of them in every process, never stale.
 
-There are few of them and every request needs some, so a process keeps all of them, as they were at
-one version. A change of the identities moves the catalog's version too, and every read and write of
-items sees that version in its own snapshot (see `catalog`): a request that was allowed by outdated
-identities finds the catalog changed and is retried. So a new policy counts at once on every
-worker, and costs requests nothing while it stays the same.
+There are few of them and every request needs some, so a process caches all of them at one version.
+A change of the identities changes the catalog's version too, and every read and write of items sees
+that version in its own snapshot (see `catalog`): a request that was allowed by outdated identities
+finds the catalog changed and is retried. So a new policy takes effect immediately on every worker,
+and costs requests nothing while it stays unchanged.
 
-A change is decided on the whole snapshot and written only if no one has written since.
+A change is decided on the whole snapshot and written only if there was no other change since.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _UNREAD: Final = b"unread"
 
 @dataclass(slots=True)
 class Identities:
-    """All identities at one version. By name in lower case: IAM's names do not differ by case."""
+    """All identities at one version. By name in lower case: IAM's names ignore case."""
 
     users: dict[str, model.User] = field(default_factory=dict)
     groups: dict[str, model.Group] = field(default_factory=dict)
@@ -46,14 +46,14 @@ class Identities:
     resource_policies: dict[int, model.ResourcePolicy] = field(default_factory=dict)
     """By the id of the table or stream."""
     regions: tuple[str, ...] = ()
-    """The regions besides the home region whose catalogs move with the identities."""
+    """The regions besides the home region whose catalogs change with the identities."""
     closed: bool = False
     """Whether requests must be signed by one of these identities."""
     sealing_key: bytes | None = None
     version: Value = _UNREAD
 
     def user_of(self, name: str, user_id: str) -> model.User | None:
-        """The user of that id, who was called `name` once and may have another name now."""
+        """The user with that id, who was once called `name` and may have a new name."""
         user = self.users.get(name.lower())
         if user is not None and user.id == user_id:
             return user
@@ -70,7 +70,7 @@ class Identities:
 
 
 class Draft:
-    """What one change of the identities puts and removes."""
+    """The puts and removals of one change of the identities."""
 
     def __init__(self) -> None:
         self.values: dict[bytes, Value] = {}
@@ -80,18 +80,18 @@ class Draft:
         self.values[key_of(record)] = orjson.dumps(record)
 
     def remove(self, record: model.Record) -> None:
-        """Remove an identity, and with an access key when it was used."""
+        """Remove an identity; for an access key, its last use too."""
         self.values[key_of(record)] = None
         if isinstance(record, model.AccessKey):
             self.values[ks.key_use_key(record.id)] = None
 
     def put_resource_policy(self, resource: int, policy: model.ResourcePolicy | None) -> None:
-        """Set or remove the policy of a table or stream, given by its id."""
+        """Set or remove the policy of a table or stream, by its id."""
         stored = None if policy is None else orjson.dumps(policy)
         self.values[ks.resource_policy_key(resource)] = stored
 
     def put_regions(self, regions: Sequence[str]) -> None:
-        """Set the regions whose catalogs move with the identities."""
+        """Set the regions whose catalogs change with the identities."""
         self.values[ks.REGIONS] = orjson.dumps(regions)
 
     def close(self) -> None:
@@ -108,7 +108,7 @@ _KINDS: Final[dict[type, bytes]] = {
 
 
 def key_of(record: model.Record) -> bytes:
-    """Where an identity is in the store."""
+    """The key of an identity's record in the store."""
     if isinstance(record, model.AccessKey):
         return ks.access_key_key(record.id)
     assert not isinstance(record, model.ResourcePolicy)
@@ -126,7 +126,7 @@ def sealed_key(
 
 
 def resealed(key: model.AccessKey, user: str, seal: Seal) -> model.AccessKey:
-    """An access key as that of a user under a new name. Raises SealBroken."""
+    """A user's access key, sealed again for the user's new name. Raises SealBroken."""
     new = sealed_key(key.id, user, secret_of(key, seal), seal, key.created)
     return replace(new, status=key.status)
 
@@ -145,8 +145,8 @@ class _Outdated(Exception):
 
 
 class IdentityStore:
-    """The identities, through this process's snapshot of them. `engine` gives the engine of the
-    moment (see `encryption.decrypting_engine`), `account` is whose identities they are."""
+    """The identities, through this process's snapshot of them. `engine` returns the current engine
+    (see `encryption.decrypting_engine`), `account` is the identities' account."""
 
     def __init__(
         self,
@@ -160,18 +160,18 @@ class IdentityStore:
         self._ids = ids
         self._account = account
         self.checked_at: Value = _UNREAD
-        """The catalog's version that the snapshot is known to be as fresh as."""
+        """The catalog's version at which the snapshot is known to be current."""
         self._seal: Seal | None = None
         self._secrets: dict[str, str] = {}
         self.now = Identities()
 
     @property
     def is_current(self) -> bool:
-        """Whether the snapshot is as fresh as what this process knows of the catalog."""
+        """Whether the snapshot is as current as this process's catalog."""
         return self.checked_at == self._catalog.version
 
     def seal(self) -> Seal | None:
-        """Seals this store's secrets; None as long as there is no key (see `ensure_key`)."""
+        """Seals this store's secrets; None while there is no key (see `ensure_key`)."""
         if self._seal is None and self.now.sealing_key is not None:
             self._seal = Seal(self.now.sealing_key, self._ids.secret)
         return self._seal
@@ -187,7 +187,7 @@ class IdentityStore:
         return secret
 
     async def refresh(self) -> Identities:
-        """The identities as they are now."""
+        """The current identities."""
         catalog, version = await self._engine().read((ks.CATALOG_VERSION, ks.IDENTITIES_VERSION))
         if version != self.now.version:
             identities, catalog = await self._read()
@@ -200,7 +200,7 @@ class IdentityStore:
         return self.now
 
     async def ensure_key(self) -> Seal:
-        """The seal; its key is drawn if it is missing."""
+        """The seal; its key is made if it is missing."""
         await self.refresh()
         if self.now.sealing_key is None:
             await self.change(lambda _identities, draft: draft.values.update(self._new_key()))
@@ -211,8 +211,8 @@ class IdentityStore:
     async def change(self, decide: Callable[[Identities, Draft], ResultT]) -> ResultT:
         """Change the identities in one commit.
 
-        `decide` is given them as they are and fills the draft; what it raises cancels the change.
-        It may be called again.
+        `decide` is called with the current identities and fills the draft; an error that it raises
+        cancels the change. It may be called again.
         """
         while True:
             identities = await self.refresh()
@@ -229,8 +229,8 @@ class IdentityStore:
             return result
 
     def _catalogs(self, identities: Identities) -> list[bytes]:
-        """Where the versions of the catalogs of other regions are: a process that works in one of
-        them is to find that the identities have changed, too."""
+        """The keys of other regions' catalog versions: processes that work in these regions have to
+        detect that the identities have changed, too."""
         realms = (Realm(self._account, region) for region in identities.regions)
         return [realm.prefix + ks.CATALOG_VERSION for realm in realms]
 
@@ -251,7 +251,7 @@ class IdentityStore:
                 page = await self._engine().range(low, high, limit=_PAGE, also_read=also_read)
                 rows += page.rows
             if page.also_read != first:
-                continue  # someone wrote between two pages
+                continue  # there was a write between two pages
             identities = Identities(version=first[1])
             for key, value in rows:
                 take(identities, key, value)
@@ -259,7 +259,7 @@ class IdentityStore:
 
 
 def take(identities: Identities, key: bytes, value: bytes) -> None:
-    """Add what a row of the store says to a snapshot."""
+    """Add a row of the store to a snapshot."""
     kind, rest = key[:2], key[2:]
     if kind in (ks.IDENTITIES_VERSION, ks.SEALING_KEY, ks.CLOSED, ks.KEY_USES):
         if kind == ks.SEALING_KEY:
@@ -287,7 +287,7 @@ def take(identities: Identities, key: bytes, value: bytes) -> None:
 
 
 class _Change(Generic[ResultT]):
-    """`catalogs` are where versions of catalogs are that move with the identities."""
+    """`catalogs` are the keys of catalog versions that change with the identities."""
 
     def __init__(
         self, version: Value, draft: Draft, result: ResultT, catalogs: Sequence[bytes]

@@ -1,4 +1,4 @@
-"""Verification of the identities: each decodes, each secret opens, each policy is one."""
+"""Verification of the identities: each can be decoded, each secret opened, each policy parsed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jedlik.storage.engine import Row
 async def verify_identities(
     pages: AsyncIterator[list[Row]], found: Callable[[str, str], None]
 ) -> None:
-    """Look at all identities; `found` is called with place and problem."""
+    """Check all identities; `found` is called with place and problem."""
     identities = Identities()
     async for rows in pages:
         for key, value in rows:

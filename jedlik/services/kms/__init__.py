@@ -5,6 +5,6 @@ api               requests to `operations`; `inputs` checks them by `shapes`
 access            who may do what; `audit`: what is recorded
 store             keys, aliases and grants in storage; `records` are their bytes, `model` plain data
 aws_managed_keys  the key that AWS manages for DynamoDB
-verifying         keys as `verify` finds them
+verifying         how `verify` checks keys
 errors            as the model has them
 """

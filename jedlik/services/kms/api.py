@@ -1,6 +1,6 @@
 """The key service (AWS KMS's API): authenticate, find the operation, validate, operate, answer.
 
-This module, the operations and the cryptography beneath them are loaded at the first request.
+This module, the operations and their cryptography are loaded at the first request.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class KeyService(JsonPipeline[Store, Authorizer]):
-    """Answers requests of the key service out of one store.
+    """Answers requests of the key service from one store.
 
-    Without an `authorizer` everyone may do anything.
+    Without an `authorizer` everything is allowed.
     """
 
     browser_refusal = "Keys cannot be used from web pages."

@@ -1,7 +1,7 @@
-"""What records say of calls of the key service.
+"""Audit records of calls of the key service.
 
-All of them are management events, also those that encrypt and decrypt. What is shown is named here:
-parameters that carry plaintext, ciphertext or a grant's token are not. An encryption context is no
+All calls are management events, including encryption and decryption. Only parameters named here are
+shown, without those for plaintext, ciphertext or a grant's token. An encryption context is not
 secret (KMS developer guide, "Encryption context").
 """
 
@@ -42,11 +42,11 @@ class KeyEvents:
     """KMS developer guide, "Logging AWS KMS API calls with AWS CloudTrail"."""
 
     def is_data(self, _request: Request) -> bool:
-        """None is."""
+        """Always False."""
         return False
 
     def describe(self, request: Request, answer: Answer, names: Arns) -> Event:
-        """The event; its resources are the keys that the answer or else the request names, and the
+        """The event; its resources are the keys in the answer or else in the request, and the
         alias."""
         name = request.headers[b"x-amz-target"].decode("latin-1").partition(".")[2]
         given = given_members(request)

@@ -1,7 +1,7 @@
-"""The key that AWS manages for DynamoDB: made when the first table asks for it.
+"""The key that AWS manages for DynamoDB: made when the first table needs it.
 
 AWS KMS developer guide, "AWS managed keys"; DynamoDB developer guide, "Authorizing use of the AWS
-managed key": everyone of the account may use it through DynamoDB, and no one may change it.
+managed key": everyone in the account may use it through DynamoDB, and no one may change it.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from jedlik.base.errors import ServiceError
 
 
 class KeyServiceError(ServiceError):
-    """An error of the key service: its type has no namespace on the wire."""
+    """An error of the key service: its type on the wire has no namespace."""
 
     @classmethod
     def wire_type(cls) -> str:
@@ -14,11 +14,11 @@ class KeyServiceError(ServiceError):
 
 
 class NotFoundException(KeyServiceError):
-    """There is no such key, alias or grant."""
+    """The key, alias or grant does not exist."""
 
 
 class AlreadyExistsException(KeyServiceError):
-    """There is such an alias already."""
+    """The alias exists already."""
 
 
 class DisabledException(KeyServiceError):
@@ -26,11 +26,11 @@ class DisabledException(KeyServiceError):
 
 
 class KMSInvalidStateException(KeyServiceError):
-    """The key's state does not allow it."""
+    """The key's state does not allow the operation."""
 
 
 class InvalidArnException(KeyServiceError):
-    """Something is no ARN of a key or alias."""
+    """Not the ARN of a key or alias."""
 
 
 class InvalidCiphertextException(KeyServiceError):
@@ -38,7 +38,7 @@ class InvalidCiphertextException(KeyServiceError):
 
 
 class IncorrectKeyException(KeyServiceError):
-    """The ciphertext was made with another key than the one that is named."""
+    """The ciphertext was made with a key other than the named one."""
 
     default_message = (
         "The key ID in the request does not identify a CMK that can perform this operation."
@@ -46,31 +46,31 @@ class IncorrectKeyException(KeyServiceError):
 
 
 class InvalidAliasNameException(KeyServiceError):
-    """The alias's name is not one that can be given."""
+    """The alias's name is not valid."""
 
 
 class InvalidGrantIdException(KeyServiceError):
-    """There is no such grant."""
+    """The grant does not exist."""
 
 
 class InvalidGrantTokenException(KeyServiceError):
-    """There is no such grant token."""
+    """The grant token is not valid."""
 
 
 class InvalidMarkerException(KeyServiceError):
-    """The marker was not handed out by this operation."""
+    """The marker was not issued by this operation."""
 
 
 class LimitExceededException(KeyServiceError):
-    """There are as many of these as there may be."""
+    """The quota is reached."""
 
 
 class MalformedPolicyDocumentException(KeyServiceError):
-    """The policy is no policy."""
+    """The policy is not valid."""
 
 
 class TagException(KeyServiceError):
-    """A tag is not one that can be given."""
+    """A tag is not valid."""
 
 
 class UnsupportedOperationException(KeyServiceError):
@@ -78,13 +78,13 @@ class UnsupportedOperationException(KeyServiceError):
 
 
 class DryRunOperationException(KeyServiceError):
-    """It would have been done, were it not for DryRun."""
+    """The request would have succeeded without DryRun."""
 
     default_message = "The request would have succeeded, but the DryRun option is set."
 
 
 class KMSInternalException(KeyServiceError):
-    """Something went wrong inside."""
+    """An internal error."""
 
     status = 500
     default_message = "The request was rejected because an internal exception occurred."

@@ -29,8 +29,8 @@ class Material:
 class EncryptionKey:
     """A symmetric key. Times are in seconds since the epoch.
 
-    `deletion` is when it will be deleted, `rotation_days` how often its material is replaced; None
-    if that is not to happen. The last of `materials` is in use. `grants` are in wire form.
+    `deletion` is the time of its deletion, `rotation_days` the days between replacements of its
+    material; None for never. The last of `materials` is in use. `grants` are in wire form.
     `unusable_since` is when it stopped being enabled. An `aws_managed` key belongs to the service
     that made it, and no one else may change it.
     """

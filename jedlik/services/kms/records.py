@@ -1,4 +1,4 @@
-"""Records of the key service's keys: where they are, what they hold, and whether a key may be used.
+"""Records of the key service's keys: their place and contents, and whether a key may be used.
 
 API reference of AWS KMS, "KeyState"; developer guide, "Key states of AWS KMS keys".
 """
@@ -33,7 +33,7 @@ def table_context(account: str, table_name: str) -> dict[str, str]:
 
 
 def record_key(key_id: UUID) -> bytes:
-    """Where a key's record is."""
+    """The storage key of a key's record."""
     return KEYS + key_id.bytes
 
 
@@ -49,12 +49,12 @@ def decoded(stored: bytes) -> EncryptionKey:
 
 
 def no_key(names: Arns, key_id: str) -> NotFoundException:
-    """The error for a key that is not there."""
+    """The error for a missing key."""
     return NotFoundException(f"Key '{key_arn(names, key_id)}' does not exist")
 
 
 def pending_deletion(names: Arns, key: EncryptionKey) -> KeyServiceError | None:
-    """The error for a key that waits for its deletion; None for any other."""
+    """The error for a key that is pending deletion; None for any other."""
     if key.deletion is None:
         return None
     return KMSInvalidStateException(f"{key_arn(names, key.id)} is pending deletion.")

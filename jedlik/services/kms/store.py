@@ -1,10 +1,10 @@
 """The key service's keys and aliases in storage.
 
-A key whose time has come is gone: it is not found any more, and its record is removed by the
-process that looks for it first.
+A key whose deletion is due is not found any more, and its record is removed by the first process
+that looks for it.
 
-Key material stands in its record as it is. What protects it is what protects the whole database: in
-a directory that is encrypted under a root key no one else can read it; in a plain one anybody can.
+Key material has no encryption of its own in its record. It is protected like the whole database:
+unreadable for others in a directory that is encrypted under a root key, readable in a plain one.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from jedlik.storage.failures import StorageUnavailable
 from jedlik.values.keybytes import successor
 
 Decide = Callable[[EncryptionKey], EncryptionKey | None]
-"""What becomes of a key; None: nothing is left of it. Raises the error of an operation."""
+"""Returns the changed key; None removes it. Raises the error of an operation."""
 
 ALIAS: Final = "alias/"
 MOST_ALIASES: Final = 50
@@ -54,12 +54,12 @@ _MULTI_REGION_ID: Final = re.compile("mrk-[0-9a-f]{32}").fullmatch
 
 
 def alias_arn(names: Arns, alias: str) -> str:
-    """The ARN of an alias, given its name with `alias/` in front."""
+    """The ARN of an alias, given its name, which begins with `alias/`."""
     return f"arn:aws:kms:{names.region}:{names.account}:{alias}"
 
 
 async def find_key(database: Store, given: str) -> EncryptionKey:
-    """The key that a KeyId parameter means: an id, an alias, or the ARN of either.
+    """The key that a KeyId parameter names: an id, an alias, or the ARN of either.
 
     Raises NotFoundException and InvalidArnException.
     """
@@ -75,11 +75,10 @@ async def find_key(database: Store, given: str) -> EncryptionKey:
 
 
 def key_name(names: Arns, given: str) -> str:
-    """The id or the alias's name, with `alias/` in front, that a KeyId parameter has or whose ARN
-    it is.
+    """The id, or the alias's name with `alias/`, in a KeyId parameter, which may be its ARN.
 
-    Raises InvalidArnException, and NotFoundException if it is the ARN of another region or
-    account and those make a difference.
+    Raises InvalidArnException, and NotFoundException if it is the ARN of another region or account
+    where those make a difference.
     """
     if not given.startswith("arn:"):
         return given
@@ -101,7 +100,7 @@ def named_arn(names: Arns, given: str) -> str:
 
 
 async def usable_key(database: Store, given: str) -> EncryptionKey:
-    """The same where it may encrypt and decrypt.
+    """The same, if it may encrypt and decrypt.
 
     Raises DisabledException and KMSInvalidStateException too.
     """
@@ -111,14 +110,14 @@ async def usable_key(database: Store, given: str) -> EncryptionKey:
 
 
 def check_usable(database: Store, key: EncryptionKey) -> None:
-    """Refuse a key that is disabled or waits for its deletion."""
+    """Refuse a key that is disabled or pending deletion."""
     failure = unusable(database.names, key)
     if failure is not None:
         raise failure
 
 
 def check_not_pending(database: Store, key: EncryptionKey) -> None:
-    """Refuse a key that waits for its deletion."""
+    """Refuse a key that is pending deletion."""
     failure = pending_deletion(database.names, key)
     if failure is not None:
         raise failure
@@ -130,7 +129,7 @@ async def put_key(database: Store, key: EncryptionKey) -> None:
 
 
 async def change_key(database: Store, given: str, decide: Decide) -> EncryptionKey:
-    """Change a key as `decide` says, atomically; returns what it became.
+    """Change a key by `decide`, atomically; returns the changed key.
 
     Raises NotFoundException, InvalidArnException, AccessDeniedException if the key is managed by
     AWS, and what `decide` raises.
@@ -146,7 +145,7 @@ async def change_key(database: Store, given: str, decide: Decide) -> EncryptionK
 async def aws_managed_key(
     database: Store, alias: str, make: Callable[[], EncryptionKey]
 ) -> EncryptionKey:
-    """The key that an alias of a service (`alias/aws/...`) leads to, made when first asked for."""
+    """The key that an alias of a service (`alias/aws/...`) points to, made when first needed."""
     while True:
         (target,) = await database.engine.read((_alias_key(alias),))
         if target is not None:
@@ -179,17 +178,17 @@ async def list_aliases(database: Store) -> list[tuple[str, str]]:
 
 
 async def create_alias(database: Store, name: str, target: str) -> None:
-    """Have an alias lead to a key. Raises AlreadyExistsException, LimitExceededException, ..."""
+    """Point a new alias to a key. Raises AlreadyExistsException, LimitExceededException, ..."""
     await _lead(database, name, target, creates=True)
 
 
 async def update_alias(database: Store, name: str, target: str) -> None:
-    """Have an alias that is there lead to another key. Raises NotFoundException, ..."""
+    """Point an existing alias to another key. Raises NotFoundException, ..."""
     await _lead(database, name, target, creates=False)
 
 
 async def _lead(database: Store, name: str, target: str, *, creates: bool) -> None:
-    """Have an alias lead to a key, provided that nothing has changed since it was looked at."""
+    """Point an alias to a key, provided that nothing has changed since it was read."""
     for _ in range(MAX_RESTARTS):
         (version,) = await database.engine.read((CATALOG_VERSION,))
         key = await _target(database, target)
@@ -244,10 +243,10 @@ class _Put:
 
 
 class _Expire:
-    """The end of a key whose deletion is due, and of those of `aliases` that lead to it still.
+    """The removal of a key whose deletion is due, and of those `aliases` that still point to it.
 
     An alias may have been given another key since it was read, and the key's deletion been
-    cancelled: both are looked at under lock.
+    cancelled: both are checked under lock.
     """
 
     def __init__(self, key: EncryptionKey, aliases: Sequence[str], now: float) -> None:
@@ -268,7 +267,7 @@ class _Expire:
 
 
 class _PutManaged:
-    """A new key with an alias, unless the alias is there already."""
+    """A new key with an alias, unless the alias exists already."""
 
     def __init__(self, alias: str, key: EncryptionKey) -> None:
         self._key = key
@@ -282,7 +281,7 @@ class _PutManaged:
 
 
 class _Change:
-    """A change of one key's record, decided on what the record is at the commit."""
+    """A change of one key's record, decided on the record at the commit."""
 
     def __init__(self, database: Store, key: EncryptionKey, decide: Decide) -> None:
         self._database = database
@@ -303,28 +302,29 @@ class _Change:
         if after.usable != before.usable:
             after = replace(after, unusable_since=None if after.usable else self._now)
         if _access(after) != _access(before):
-            # The tables that are encrypted under the key open or close, for every process at once.
+            # Tables encrypted under the key become available or unavailable, in all processes
+            # together.
             changes |= _rings_changed(values[1])
         return Changes({**changes, self._key: encoded(after)}, after)
 
 
 def _rings_changed(version: Value) -> dict[bytes, Value]:
-    """The catalog's next version, by which any table may be open or closed."""
+    """The catalog's next version, with which any table may become available or unavailable."""
     later = next_version(version)
     return {CATALOG_VERSION: later, KEY_RING_CHANGES: everything_changed(later)}
 
 
 def _access(key: EncryptionKey) -> tuple[object, ...]:
-    """What decides on who may use a key."""
+    """The parts of a key that decide who may use it."""
     return key.state, key.policy, key.grants, key.tags
 
 
 class _PutAlias:
     """A change of an alias; `key` None removes it.
 
-    Whether `key` is `full`, with as many aliases as it may have, is right as of the catalog's
-    version `seen`, which every change of an alias or of a key's state moves: raises CatalogChanged
-    if it has moved. Of two that take the last place one finds so and looks again.
+    Whether `key` is `full`, with the maximum number of aliases, was read at the catalog's version
+    `seen`, which changes with every alias and every key's state: raises CatalogChanged if it has
+    changed. So if two requests compete for the last place, one of them reads again.
     """
 
     def __init__(
@@ -357,7 +357,8 @@ class _PutAlias:
         if self._key is not None and self._full:
             raise LimitExceededException(f"{key_arn(names, self._key.id)} has too many aliases.")
         target = UUID(self._key.id).bytes if self._key else None
-        # Policies may ask for a key's aliases, and what they said is kept as long as nothing moves.
+        # Policies may depend on a key's aliases, and decisions are cached until the version
+        # changes.
         return Changes({self.keys[0]: target, CATALOG_VERSION: next_version(values[1])}, None)
 
 

@@ -1,4 +1,4 @@
-"""Keys of the key service and their aliases as `verify` finds them."""
+"""How `verify` checks keys of the key service and their aliases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ID_SIZE: Final = 16
 
 
 class EncryptionKeyWalk:
-    """Looks at them as they come by; call `end` when all did."""
+    """Checks rows as they are read; call `end` after the last."""
 
     def __init__(self, found: Report) -> None:
         self._found = found
@@ -26,7 +26,7 @@ class EncryptionKeyWalk:
         self._aliases: list[tuple[str, bytes]] = []
 
     def rows(self, rows: Sequence[Row]) -> None:
-        """Look at the next rows."""
+        """Check the next rows."""
         for key, value in rows:
             if key.startswith(KEYS) and len(key) == len(KEYS) + _ID_SIZE:
                 self._keys.add(key[len(KEYS) :])
@@ -37,7 +37,7 @@ class EncryptionKeyWalk:
                 self._found(f"key {key.hex()}", "belongs to no keyspace")
 
     def end(self) -> None:
-        """Look at what can be seen only now."""
+        """Check what depends on all rows."""
         for name, target in self._aliases:
             if target not in self._keys:
                 self._found(f"alias {name}", "leads to a key that does not exist")

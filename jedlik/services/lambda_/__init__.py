@@ -1,4 +1,4 @@
-"""Functions (AWS Lambda's API) and what triggers them.
+"""Functions (AWS Lambda's API) and their triggers.
 
 spec            the API as one of the server's: operations are found by their path
 api             requests to `operations`; `inputs` checks them by `shapes`
@@ -7,8 +7,8 @@ store           functions in storage (`model`), with their `names`
 event_source_mappings
                 mappings in storage (`mapping_model`); `event_patterns` are their filters
 runtime         runs functions: warm processes, HTTP endpoints, logs
-triggers        delivers stream records to functions; `checkpoints`: how far
-assumed_roles   roles that functions act as, where policies decide
-verifying       functions and mappings as `verify` finds them
+triggers        delivers stream records to functions; `checkpoints`: the positions
+assumed_roles   the execution roles of functions, where policies decide
+verifying       how `verify` checks functions and mappings
 errors          as the model has them
 """

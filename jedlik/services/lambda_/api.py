@@ -1,8 +1,8 @@
 """The Lambda API: authenticate, find the operation by method and path, validate, operate, answer.
 
 Anyone who may create a function runs code on this machine. So a request that a browser sends for a
-web page is refused, whatever its credentials: where any credentials are taken, the page could have
-made them up.
+web page is refused, whatever its credentials: where any credentials are accepted, the page could
+have invented them.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _FORBIDDEN: Final = (
     MissingAuthenticationTokenException,
     UnrecognizedClientException,
 )
-"""What this API answers with 403."""
+"""The errors of this API with status 403."""
 
 
 _NAMING: Final = frozenset(("FunctionName", "Resource"))
@@ -68,9 +68,9 @@ class Found(NamedTuple):
 
 
 class RestService(Pipeline[Found, TableAuthorizer]):
-    """Answers requests of the Lambda API. `closed` says why it is not available, if it is not.
+    """Answers requests of the Lambda API. `closed` is the reason if it is not available.
 
-    Without an `authorizer` everyone may do anything. With one, policies decide.
+    Without an `authorizer` everything is allowed; with one, policies decide.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class RestService(Pipeline[Found, TableAuthorizer]):
         self._paths = Paths()
 
     async def stop(self) -> None:
-        """Cut off what is still going on."""
+        """Abort what is still running."""
         tasks = [*self._tasks, *self._host.tasks]
         for task in tasks:
             task.cancel()

@@ -1,18 +1,17 @@
-"""The roles that functions act as, where policies decide.
+"""The execution roles of functions, where policies decide.
 
-Lambda assumes a function's role for it: the role's trust policy has to let `lambda.amazonaws.com`
-do so, and is given the function's ARN as `aws:SourceArn` (Lambda developer guide, "Defining Lambda
-function permissions with an execution role"). What comes of it is a session of the role like any
-other, named after the function. So the role's policies are all that its code may do, a changed
-policy counts for it at once, and with the role the session is gone.
+Lambda assumes a function's role for it: the role's trust policy has to allow that to
+`lambda.amazonaws.com`, with the function's ARN as `aws:SourceArn` (Lambda developer guide,
+"Defining Lambda function permissions with an execution role"). The result is an ordinary session of
+the role, named after the function. So its code has the permissions of the role's policies, changed
+policies take effect immediately, and deleting the role ends the session.
 
 Credentials are in a process's environment, where no one can renew them. The service ends execution
-environments every few hours, those in use too ("Lambda execution environment lifecycle"); here the
+environments every few hours, even in use ("Lambda execution environment lifecycle"); here the
 environment ends with the session: half an hour before its end the next event gets a new session,
 and with it a new process. An event takes 15 minutes at most.
 
-The identities are read again for every question, so that the answer counts from the moment on in
-which a role is changed.
+The identities are read again for every decision, so that changes of a role take effect immediately.
 """
 
 from __future__ import annotations
@@ -41,19 +40,19 @@ from jedlik.services.lambda_.runtime.execution_roles import Credentials
 
 SESSION_SECONDS: Final = 3600.0
 RENEWED_BEFORE: Final = 1800.0
-"""How long before its end a session is followed by another one."""
+"""How many seconds before its end a session is replaced."""
 
 assert MAX_TIMEOUT < RENEWED_BEFORE < SESSION_SECONDS, "credentials outlast every event"
 
 SEND_RECORD: Final = "jedlik:SendRecord"
-"""The action of telling a destination of a discarded batch."""
+"""The action of reporting a discarded batch to a destination."""
 CANNOT_ASSUME: Final = "The role defined for the function cannot be assumed by Lambda."
 
 _MAX_KEPT: Final = 4096
 
 
 class _Kept(NamedTuple):
-    """A session that a function's processes have, and the seal that its token was made with."""
+    """The session of a function's processes, and the seal of its token."""
 
     session: Session
     seal: Seal
@@ -79,9 +78,9 @@ class AssumedRoles:
             raise InvalidParameterValueException(CANNOT_ASSUME)
 
     async def check_stream(self, role: str, function: str, stream_arn: str) -> None:
-        """Raise StreamRefused unless the role may read the stream.
+        """Raise StreamAccessDenied unless the role may read the stream.
 
-        The service reads it under the role too, but not as the function's code.
+        The service reads the stream with the role too, but not as the function's code.
         """
         asks = stream_permissions(self._authorizer.names, stream_arn)
         if not await self._may(role, function, "dynamodb", asks):
@@ -90,8 +89,8 @@ class AssumedRoles:
     async def check_destination(self, role: str, function: str, destination: str) -> None:
         """Raise InvalidParameterValueException unless the role may have records sent there.
 
-        The service asks for the action of the destination's service (developer guide, "Retain
-        discarded records"); files and endpoints have the one that stands for them all here.
+        The service requires the action of the destination's service (developer guide, "Retain
+        discarded records"); here, one action covers files and endpoints.
         """
         names = self._authorizer.names
         arn = f"arn:aws:jedlik:{names.region}:{names.account}:{url_of(destination)}"
@@ -105,13 +104,13 @@ class AssumedRoles:
     async def _may(
         self, role: str, function: str, service: str, asks: Iterable[RequiredPermission]
     ) -> bool:
-        """Whether the role may do what the service does for the function."""
+        """Whether the role allows what the service does for the function."""
         await self._authorizer.refresh()
         assumed = self._assumed(role, function)
         if assumed is None:
             return False
         names, now = self._authorizer.names, self._clock.now()
-        key = f"{assumed.id}:{function}"  # no request can be signed with it
+        key = f"{assumed.id}:{function}"  # it cannot sign requests
         session = Session(key, "", now, now, role=(assumed.name, assumed.id, function))
         identity = Identity(key, names.account, names.region, service, session)
         try:
@@ -147,7 +146,7 @@ class AssumedRoles:
         return kept.credentials
 
     def _assumed(self, given: str, function: str) -> Role | None:
-        """The role, if it is there and the service may assume it for the function."""
+        """The role, if it exists and the service may assume it for the function."""
         authorizer = self._authorizer
         names, now = authorizer.names, self._clock.now()
         arn = function_arn(names, function)

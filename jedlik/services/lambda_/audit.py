@@ -1,4 +1,4 @@
-"""What records say of calls of the Lambda API.
+"""Audit records of calls of the Lambda API.
 
 Of the body's members only those named here are shown: never code, an environment or a payload.
 """
@@ -39,8 +39,8 @@ EVENT_NAMES: Final = {
     "UpdateFunctionCode": "UpdateFunctionCode20150331v2",
     "UpdateFunctionConfiguration": "UpdateFunctionConfiguration20150331v2",
 }
-"""Of operations whose events have other names than they themselves (Lambda developer guide,
-"Lambda management events in CloudTrail")."""
+"""Names of events that differ from their operation's (Lambda developer guide, "Lambda management
+events in CloudTrail")."""
 
 SHOWN: Final = frozenset(
     (
@@ -67,8 +67,8 @@ HIDDEN: Final = frozenset(
         "ImageConfig", "ImageUri", "Payload", "SourceAccessConfigurations", "ZipFile",
     )
 )  # fmt: skip
-"""Parameters that are never shown: code, payloads, patterns of data, and what may be the address of
-an endpoint with a password in it. Every parameter of the API is here or in SHOWN."""
+"""Parameters that are never shown: code, payloads, patterns of data, and what may be an endpoint's
+address with a password. Every parameter of the API is here or in SHOWN."""
 
 _READ_ONLY: Final = ("Get", "List")
 _INVOKE: Final = "Invoke"
@@ -83,7 +83,7 @@ class FunctionEvents:
         self._paths = Paths()
 
     def is_data(self, request: Request) -> bool:
-        """Whether the call is one of a function."""
+        """Whether the call invokes a function."""
         found = self._find(request)
         return found is not None and found[0].name == _INVOKE
 
@@ -112,7 +112,8 @@ EVENTS: Final = FunctionEvents()
 def _given(
     operation: FunctionOperation, in_path: tuple[str, ...], request: Request
 ) -> dict[str, Any]:
-    """All parameters, from wherever they stand, unchecked; without the body if that is one."""
+    """All parameters from path, query, headers and body, unchecked; without the body if it is a
+    parameter itself."""
     given = {} if operation.payload is not None else given_members(request)
     query = request.target.decode("latin-1").partition("?")[2]
     for name, value in query_pairs(query):

@@ -1,7 +1,7 @@
-"""How far an event source mapping has come in each shard, and how its last batch went.
+"""The position of an event source mapping in each shard, and the result of its last batch.
 
-The checkpoints are those of any reader of a stream (see `streams.checkpoints`); they go with the
-mapping.
+The checkpoints are those of any reader of a stream (see `streams.checkpoints`); they are deleted
+with the mapping.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def move_checkpoints(
     moved: Mapping[str, Checkpoint | None],
     result: str | None = None,
 ) -> MoveCheckpoints:
-    """Write task: move a mapping's checkpoints and note how the last batch went (None: as before).
+    """Write task: move a mapping's checkpoints and store the last batch's result (None: unchanged).
 
-    Raises LeaseLost if the lease or the mapping is gone.
+    Raises LeaseLost if the lease or the mapping no longer exists.
     """
     notes = {} if result is None else {processing_result_key(mapping): result.encode()}
     return MoveCheckpoints(lease, mapping_key(mapping), checkpoints_key(mapping), moved, notes)

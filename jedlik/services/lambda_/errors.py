@@ -1,7 +1,7 @@
 """The errors of the Lambda API: name, HTTP status and form, as its service model has them.
 
-They go out as the REST protocol writes errors: the name in the header `x-amzn-ErrorType`, in the
-body who is to blame (`Type`) and the text. Some shapes spell the text's member `Message`.
+They have the REST protocol's form: the name in the header `x-amzn-ErrorType`, the party at fault
+(`Type`) and the text in the body. Some shapes spell the text's member `Message`.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ class StreamAccessDenied(InvalidParameterValueException):
 
     @classmethod
     def code(cls) -> str:
-        """As for any parameter that will not do."""
+        """The same as for any invalid parameter."""
         return InvalidParameterValueException.code()
 
 
 class FunctionNotFoundException(FunctionError):
-    """A function, mapping or policy that is not there."""
+    """A missing function, mapping or policy."""
 
     status = 404
     message_member = "Message"
@@ -51,7 +51,7 @@ class FunctionNotFoundException(FunctionError):
 
     @classmethod
     def code(cls) -> str:
-        """The service calls it as DynamoDB calls its own."""
+        """The service gives it the name of DynamoDB's."""
         return "ResourceNotFoundException"
 
 
@@ -76,13 +76,13 @@ class InvalidRequestContentException(FunctionError):
 
 
 class RequestTooLargeException(FunctionError):
-    """The event is larger than a function takes."""
+    """The event is larger than the limit."""
 
     status = 413
 
 
 class TooManyRequestsException(FunctionError):
-    """More events are held for functions than there is room for."""
+    """There is no room for more waiting events."""
 
     status = 429
     default_message = "Rate Exceeded."
@@ -97,7 +97,7 @@ class InvalidZipFileException(FunctionError):
 
 
 class ServiceException(FunctionError):
-    """Ours to answer for."""
+    """A fault of the server."""
 
     status = 500
     blame = SERVICE
@@ -106,12 +106,12 @@ class ServiceException(FunctionError):
 
 
 class UnknownPathException(FunctionError):
-    """The path belongs to no operation that is there."""
+    """The path belongs to no implemented operation."""
 
     status = 404
     message_member = "Message"
 
     @classmethod
     def code(cls) -> str:
-        """As the protocol layer calls it."""
+        """The name in the protocol layer."""
         return "UnknownOperationException"

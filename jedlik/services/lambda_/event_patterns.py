@@ -1,20 +1,20 @@
 """Event patterns: which records an event source mapping delivers.
 
-A pattern looks like the event that it matches. If the event has a value, the pattern has a list
-of what the value may be; if it has an object, so has the pattern, and all of its fields must
-match. A field that is a list matches if one of its elements does. Only values count as fields: an
-object or an empty list does not "exist".
+A pattern has the structure of the event that it matches. For a value of the event it has a list of
+accepted values; for an object it has an object, all of whose fields must match. A field that is a
+list matches if one of its elements does. Only values count as fields: an object or an empty list
+does not "exist".
 
     {"eventName": ["INSERT", "MODIFY"],
      "dynamodb": {"NewImage": {"year": {"N": [{"prefix": "19"}]}}}}
 
 Lambda developer guide, "Event filtering", filter rule syntax; EventBridge user guide, "Comparison
 operators for use in event patterns". Numbers of items are text in the records of streams (`{"N":
-"24"}`), so `numeric` does not see them there, as it does not at the service.
+"24"}`), so `numeric` does not match them, as in the service.
 
-What a match costs is the tests of the pattern times the values in the event's lists: an item may
-have a hundred thousand, and a pattern hundreds of tests. So matchers call `on_list` as they go
-through lists: what it raises ends the match.
+A match costs the number of tests in the pattern times the number of values in the event's lists: an
+item may have a hundred thousand values, and a pattern hundreds of tests. So matchers call `on_list`
+while they scan lists; an exception from it ends the match.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any, Final
 import orjson
 
 Matcher = Callable[[dict[str, Any]], bool]
-"""Whether an event, parsed, matches."""
+"""Whether a parsed event matches."""
 
 _Test = Callable[[Any], bool]
 _Field = Callable[[list[Any]], bool]
@@ -38,11 +38,11 @@ _NOTHING: Final[list[Any]] = []
 
 
 class PatternError(Exception):
-    """The text is no pattern; says why."""
+    """The text is not a valid pattern; the message says why."""
 
 
 def _go_on() -> None:
-    """A match is not ended."""
+    """Does not end the match."""
 
 
 def compile_pattern(text: str, on_list: _OnList = _go_on) -> Matcher:
@@ -151,7 +151,7 @@ def _some(test: _Test) -> _Field:
 
 
 def _rule(wanted: Any) -> _Field:
-    """What one element of a pattern's list accepts."""
+    """The test for one element of a pattern's list."""
     if isinstance(wanted, list):
         raise PatternError("Arrays in arrays are not allowed")
     if not isinstance(wanted, dict):
@@ -186,7 +186,7 @@ def _text(operator: str, operand: Any) -> str:
 
 
 def _ignored_case(operator: str, operand: Any) -> str | None:
-    """The text in {"equals-ignore-case": text}; None if the operand is not of that form."""
+    """The text in {"equals-ignore-case": text}; None if the operand has another form."""
     if not isinstance(operand, dict):
         return None
     if list(operand) != ["equals-ignore-case"]:

@@ -1,4 +1,4 @@
-"""Event source mappings in storage, with how far each has come and how its last batch went."""
+"""Event source mappings in storage, with the positions of each and the result of its last batch."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _PAGE = 1000
 
 _decoded: Final[BoundedCache[bytes, EventSourceMapping]] = BoundedCache(8 * 1024 * 1024)
 _WEIGHT: Final = 5
-"""Bytes of a mapping in memory, by those of its description."""
+"""Bytes of a mapping in memory for each byte of its description."""
 
 
 def decode_mapping(stored: bytes) -> EventSourceMapping:
-    """A mapping from its stored description. Every process looks at all of them every second."""
+    """A mapping from its stored description. Every process reads all mappings every second."""
     return _decoded.get(stored) or _decoded.put(
         stored, mapping_from_json(orjson.loads(stored)), len(stored) * _WEIGHT
     )
@@ -72,14 +72,14 @@ async def all_mappings(engine: Engine) -> list[EventSourceMapping]:
 
 
 class TwinsMoved(Exception):
-    """Mappings were made since twins were looked for, which is to be done again."""
+    """Mappings were created since twins were searched for; the search has to be repeated."""
 
 
 class Twins:
-    """The mappings of one stream and function: the service takes one only.
+    """The mappings of one stream and function: the service allows only one.
 
-    They are looked for before a commit and depend on a version that every new one moves, so of two
-    requests at the same time one finds that it has moved.
+    They are searched for before a commit and depend on a version that every new one changes, so of
+    two concurrent requests one finds it changed.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Twins:
     async def of(
         cls, engine: Engine, stream_arn: str, function: str, besides: str | None = None
     ) -> Twins:
-        """Those that there are now, without the one with the UUID `besides`."""
+        """The current ones, without the one with the UUID `besides`."""
         (seen,) = await engine.read((MAPPINGS_VERSION,))
         found = [
             each
@@ -105,9 +105,9 @@ class Twins:
         return cls(seen, stream_arn, function, found)
 
     def join(self, values: Sequence[Value]) -> dict[bytes, Value]:
-        """What one more changes, given the values of `keys` under lock.
+        """The changes for one more, given the values of `keys` under lock.
 
-        Raises ResourceConflictException if there is one already, and TwinsMoved.
+        Raises ResourceConflictException if one exists already, and TwinsMoved.
         """
         version, *stored = values
         for twin, value in zip(self._found, stored, strict=True):
@@ -123,7 +123,7 @@ class Twins:
 
 
 class CreateMapping:
-    """Store a mapping with its first checkpoints. Raises what `Twins.join` does."""
+    """Store a mapping with its first checkpoints. Raises the errors of `Twins.join`."""
 
     def __init__(self, mapping: EventSourceMapping, checkpoints: Checkpoints, twins: Twins) -> None:
         self._mapping = mapping
@@ -141,9 +141,9 @@ class CreateMapping:
 
 
 class ChangeMapping:
-    """Store what `change` makes of a mapping; `twins` are those of the function that it gives.
+    """Store the mapping that `change` returns; `twins` are those of its function.
 
-    Raises FunctionNotFoundException, and what `Twins.join` does.
+    Raises FunctionNotFoundException, and the errors of `Twins.join`.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
-"""The operations of the Lambda API that are built: where they are found and how input is read.
+"""The implemented operations of the Lambda API: their paths, and how input is read.
 
-Of an input some members stand in the path, some in the query, some in headers, and the rest in the
-body's JSON; the model says which. Here they come together, text becomes what the shape wants, and
-the whole is checked like any other input.
+Some members of an input are in the path, some in the query, some in headers, and the rest in the
+body's JSON, as the model says. Here they are merged, text is converted to the shape's type, and the
+whole is checked like any other input.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ Payload = dict[str, Any]
 AMENDED: Final = {
     # A failure's destination may also be a URL here (docs/triggers.md).
     "DestinationArn": ("string", 0, 350, None, None),
-    # The service looks at it later, and has other words for it.
+    # The service checks it later, with another text.
     "Runtime": ("string", None, None, None, None),
 }
-"""Shapes that are not as the model has them."""
+"""Shapes that differ from the model."""
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}").fullmatch
 
 
 class FunctionOperation:
-    """What the model says of one operation."""
+    """One operation as in the model."""
 
     __slots__ = (
         "headers", "lists", "method", "name", "numbers", "path", "payload", "query", "shape",
@@ -76,8 +76,8 @@ class FunctionOperation:
     ) -> Payload:
         """The checked input. The member that is the body itself, if there is one, is its bytes.
 
-        Raises InvalidRequestContentException if the body is not JSON, SerializationException
-        and ValidationException if it is not what the model wants.
+        Raises InvalidRequestContentException if the body is not JSON, SerializationException and
+        ValidationException if it does not match the model.
         """
         payload = {} if self.payload is not None else _object(body)
         for name, value in query:
@@ -154,7 +154,7 @@ class Paths:
                 self._open.append((operation.method, pattern, operation))
 
     def find(self, method: bytes, path: str) -> tuple[FunctionOperation, tuple[str, ...]] | None:
-        """The operation and the decoded parts of its path; None if missing."""
+        """The operation and the decoded parts of its path; None if there is no such operation."""
         path = path.rstrip("/")
         fixed = self._fixed.get((method, path))
         if fixed is not None:

@@ -1,4 +1,4 @@
-"""An event source mapping: which stream's records go to which function, and how.
+"""An event source mapping: which stream's records are delivered to which function, and how.
 
 Names of members are the API's own (EventSourceMappingConfiguration).
 """

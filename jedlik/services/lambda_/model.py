@@ -31,10 +31,10 @@ class Code:
 class Function:
     """A function.
 
-    `uuid` is what no other function has, one of the same name after it included. `revision` changes
-    with every change: RevisionId. `code_id` names the stored zip. `timeout` is in seconds,
+    `uuid` is unique, even among functions that have the same name at different times. `revision`
+    changes with every change: RevisionId. `code_id` names the stored zip. `timeout` is in seconds,
     `memory_size` in MiB, `last_modified` in seconds since the epoch. `settings` holds wire members
-    that are stored and given back.
+    that are only stored and returned.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Amazon Resource Names of functions and event source mappings, and the ways to name a function.
+"""Amazon Resource Names of functions and event source mappings, and the forms of a function's name.
 
 Forms: Service Authorization Reference, "Resource types defined by AWS Lambda", and the API
 reference of Lambda, parameter FunctionName.
@@ -23,23 +23,23 @@ _RESOURCE = re.compile(
 
 
 class FunctionName(NamedTuple):
-    """A function's name, and the version or alias of it that is meant."""
+    """A function's name, and its version or alias."""
 
     name: str
     qualifier: str | None
 
 
 def parse_function_name(given: str) -> FunctionName:
-    """What a FunctionName parameter means: a name, an ARN or the end of one.
+    """The function of a FunctionName parameter: a name, an ARN or the end of one.
 
-    What is none of these is taken for a name that no function has.
+    Any other text is treated as the name of a missing function.
     """
     match = _FUNCTION(given)
     return FunctionName(given, None) if match is None else FunctionName(match[1], match[2])
 
 
 def check_place(names: Arns, given: str) -> None:
-    """Refuse an ARN of another region or account, where those make a difference. Raises
+    """Refuse an ARN of another region or account, where these make a difference. Raises
     FunctionNotFoundException."""
     place = _PLACE(given) if names.only else None
     if place is None:

@@ -1,10 +1,10 @@
-"""What each operation of the Lambda API asks for, declared as data.
+"""The permissions for each operation of the Lambda API, declared as data.
 
 Service Authorization Reference, "Actions, resources, and condition keys for AWS Lambda". An
-operation asks on a function, on an event source mapping, on either (tags), or on `*`. Actions on
-mappings have the condition key `lambda:FunctionArn`: the function that is called. Functions and
-mappings have their tags as `aws:ResourceTag` (Lambda developer guide, "Using attribute-based access
-control in Lambda").
+operation needs a permission on a function, on an event source mapping, on either (tags), or on `*`.
+Actions on mappings have the condition key `lambda:FunctionArn`: the function that it calls.
+Functions and mappings have their tags as `aws:ResourceTag` (Lambda developer guide, "Using
+attribute-based access control in Lambda").
 
 Anyone who gives a function a role needs iam:PassRole on it too, whatever the role's tags (IAM user
 guide, "Grant a user permissions to pass a role to an AWS service"); anyone who sets tags while
@@ -37,15 +37,15 @@ from jedlik.services.lambda_.names import (
 from jedlik.services.lambda_.store import find_function
 
 LAMBDA: Final = "lambda.amazonaws.com"
-"""Lambda as policies call it, where it is a principal."""
+"""Lambda's name as a principal in policies."""
 
 STREAM_READS: Final = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
-"""What a function's role has to be allowed on a stream that is to be delivered to the function."""
+"""The permissions that a function's role needs on a stream to be delivered."""
 
 
 class Named(NamedTuple):
-    """What a request is about: a function or mapping, as far as it is there. `delivers_to` is the
-    function of a mapping."""
+    """The resource of a request: a function or mapping, if it exists. `delivers_to` is a mapping's
+    function."""
 
     tags: Tags
     delivers_to: str | None = None
@@ -59,7 +59,7 @@ NOBODY: Final = Named({})
 
 
 class CheckContext(NamedTuple):
-    """What asks are worked out with."""
+    """The context in which permissions are determined."""
 
     names: Arns
     identities: Identities
@@ -105,7 +105,7 @@ def _invoke(around: CheckContext, payload: Payload) -> Iterator[RequiredPermissi
 
 
 def _passing_role(asks: FunctionAsks) -> FunctionAsks:
-    """Permissions whether the caller may hand the role over, if the request names one."""
+    """Adds the permission to pass the role, if the request names one."""
 
     def both(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
         yield from asks(around, payload)
@@ -122,7 +122,7 @@ def _passing_role(asks: FunctionAsks) -> FunctionAsks:
 
 
 def _with_tags(asks: FunctionAsks) -> FunctionAsks:
-    """Permissions for what the request's tags would ask for alone."""
+    """Adds the permissions that the request's tags need."""
 
     def both(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
         for ask in asks(around, payload):
@@ -142,7 +142,7 @@ def _create_mapping(around: CheckContext, payload: Payload) -> Iterator[Required
 
 
 def _on_mapping(operation: str) -> FunctionAsks:
-    """Asks once for the function that a mapping delivers to, and once for the one that it will."""
+    """One permission for the mapping's function, and one for its new function."""
     action = f"lambda:{operation}"
 
     def asks(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
@@ -201,14 +201,15 @@ FUNCTION_ASKS: Final[dict[str, FunctionAsks]] = {
 async def required_permissions(
     database: Database, operation: str, payload: Payload
 ) -> Iterable[RequiredPermission]:
-    """What a checked request of the Lambda API asks for. The identities are to be current."""
+    """The permissions that a checked request of the Lambda API needs. The identities must be
+    current."""
     named = await _named(database, operation, payload)
     around = CheckContext(database.names, database.identities.now, named)
     return FUNCTION_ASKS[operation](around, payload)
 
 
 async def _named(database: Database, operation: str, payload: Payload) -> Named:
-    """What the resource of a request is, if it is there; the operation will say if it is not."""
+    """The resource of a request, if it exists; if not, the operation reports it."""
     kind, name = None, ""
     if "Resource" in payload:
         kind, name = parse_resource(payload["Resource"]) or (None, "")
@@ -227,7 +228,8 @@ async def _named(database: Database, operation: str, payload: Payload) -> Named:
 
 
 def stream_permissions(names: Arns, stream_arn: str) -> Iterable[RequiredPermission]:
-    """What is asked of a function's role. Raises ValidationException if it is no stream's ARN.
+    """The permissions a function's role needs. Raises ValidationException if it is not a stream's
+    ARN.
 
     DynamoDB developer guide, "IAM policy to allow an AWS Lambda function to access DynamoDB stream
     records": ListStreams is allowed on the table's streams, not on `*`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import orjson
@@ -91,6 +92,33 @@ def test_no_step_is_long(text: bytes) -> None:
     steps = sum(1 for _ in parse_steps(text))
     assert in_steps(text) == orjson.loads(text)
     assert steps > len(text) / 4096
+
+
+@pytest.mark.parametrize("inside", ["[%s]", "{%s}", "[1,{%s},[%s]]", '{"a":[%s] }', "[1,%s]"])
+def test_nothing_but_spaces(inside: str) -> None:
+    text = inside.replace("%s", " \n" * MANY).encode()
+    assert outcome(in_steps, text) == outcome(orjson.loads, text)
+
+
+@pytest.mark.parametrize("level", [b"[1,%b]", b'{"a":1,"b":%b}', b"[%b]"])
+def test_levels_around_something_long(level: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are not looked through again and again on the way to it."""
+    for name, size in (("_RUN_BYTES", 4096), ("_LEAST_RUN_BYTES", 128)):
+        monkeypatch.setattr(long_json, name, size)
+    looked_through, run = 0, long_json._run
+
+    def counted(text: bytes, begin: int, end: int) -> re.Match[bytes] | None:
+        nonlocal looked_through
+        looked_through += end - begin
+        return run(text, begin, end)
+
+    monkeypatch.setattr(long_json, "_run", counted)
+    text = b"[" + b"1," * MANY + b"1]"
+    for _ in range(MAX_DEPTH - 5):
+        text = level.replace(b"%b", text)
+    text = b"[" + b",".join([text] * 3) + b"]"
+    assert in_steps(text) == orjson.loads(text)
+    assert looked_through < 5 * len(text)
 
 
 def test_what_is_nested_too_deeply() -> None:

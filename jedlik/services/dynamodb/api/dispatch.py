@@ -241,7 +241,11 @@ class _Attempt:
     async def _parsed_operation(self, content: bytes) -> Body:
         async with self._service.long_bodies:
             self._parsed = await parsed(content)
-            self._payload = self._route.check(self._parsed)
+            try:
+                self._payload = self._route.check(self._parsed)
+            except ValidationException:
+                self._confirming = True  # no table was looked at: there is nothing to confirm
+                raise
             return await self._service.operate(self._route, self._payload, self._request)
 
     def confirm(self, refusal: ServiceError) -> None:

@@ -22,7 +22,7 @@ SYSTEM_SUFFIX: Final = "00000000"
 
 
 def timed_id(now: float, suffix: str) -> str:
-    """An id of something made at `now`; later ones are greater. `suffix` is eight digits of hex."""
+    """An id for something made at `now`; later ids are greater. `suffix` is eight hex digits."""
     return f"{round(now * 1000):014d}-{suffix}"
 
 
@@ -32,7 +32,7 @@ def backup_arn(names: Arns, table: str, backup_id: str) -> str:
 
 
 def named_backup(arn: str) -> tuple[str, str]:
-    """The table's name and the id that a BackupArn means. Raises ValidationException."""
+    """The table's name and the id in a BackupArn. Raises ValidationException."""
     match = _BACKUP(arn)
     if match is not None:
         return match[1], match[2]

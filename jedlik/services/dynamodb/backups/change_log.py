@@ -1,15 +1,15 @@
-"""The log of a table's changes: which there is, for how long, and the bytes of its records.
+"""The log of a table's changes: who needs it, for how long, and the bytes of its records.
 
-A log has a few shards by partition hash, as streams have, so that nodes which write different items
-seldom meet. Of each shard the store keeps the last change; numbers are big-endian:
+A log has a few shards by partition hash, like streams, so that nodes which write different items
+seldom conflict. The store keeps the last change of each shard; numbers are big-endian:
 
     offset 0  8 bytes  its time: microseconds since the epoch
            8  8 bytes  bytes ever written to the shard's records, keys and values
 
-A commit takes the later of its clock's time and the microsecond after the last change of every
-shard that it touches. So times grow in the order of commits, whatever the clocks of several nodes
-say, and a transaction has one time for all its items. Items changed in one commit differ in their
-position, the last two bytes of the key.
+The time of a commit is the later of its clock's time and one microsecond after the last change of
+every shard that it touches. So times increase in the order of commits, whatever the clocks of
+several nodes say, and a transaction has one time for all its items. Items changed in one commit
+differ in their position, the last two bytes of the key.
 
 A record's value:
 
@@ -38,15 +38,15 @@ PLACE: Final = struct.Struct(">QH")
 _HEAD: Final = struct.Struct(">xH")
 
 DEFAULT_DAYS: Final = 35
-"""RecoveryPeriodInDays unless another one is given (API reference)."""
+"""The default of RecoveryPeriodInDays (API reference)."""
 _DAY: Final = 86400
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Point-in-time recovery that is enabled: since when, and for how many days back.
+    """Enabled point-in-time recovery: since when, and for how many days back.
 
-    What is older than `floor` is trimmed, whatever the days (all times in seconds since the epoch).
+    Records older than `floor` are trimmed, whatever the days (times in seconds since the epoch).
     """
 
     enabled_at: float
@@ -58,7 +58,7 @@ class Recovery:
         return max(self.floor, now - self.days * _DAY)
 
     def with_days(self, days: int, now: float) -> Recovery:
-        """With another period: a shorter one acts at once, a longer one grows with time."""
+        """With another period: a shorter one takes effect immediately, a longer one over time."""
         return replace(self, days=days, floor=self.earliest(now))
 
 
@@ -79,7 +79,7 @@ class ChangeLog:
     users: tuple[LogUser, ...] = ()
 
     def needed_from(self, now: float) -> int:
-        """The moment, in microseconds, whose changes and all later ones are needed."""
+        """The moment, in microseconds, from which on all changes are needed."""
         since = [user.since for user in self.users]
         if self.recovery is not None:
             since.append(int(self.recovery.earliest(now) * 1_000_000))
@@ -90,7 +90,7 @@ class ChangeLog:
         return replace(self, users=(*self.users, user))
 
     def without_users(self, jobs: Collection[str]) -> ChangeLog | None:
-        """The log without those that are over; None if no one needs it any more."""
+        """The log without those that have ended; None if it is no longer needed."""
         users = tuple(user for user in self.users if user.job not in jobs)
         return None if self.recovery is None and not users else replace(self, users=users)
 
@@ -108,7 +108,7 @@ def change_log_from_json(data: dict[str, Any] | None) -> ChangeLog | None:
 
 
 def last_change_keys(table_id: int, log_id: int) -> tuple[bytes, ...]:
-    """Where the last changes of all shards are."""
+    """The keys of the last changes of all shards."""
     prefix = last_changes_prefix(table_id, log_id)
     return tuple(prefix + bytes((shard,)) for shard in range(LOG_SHARDS))
 
@@ -127,7 +127,7 @@ def record(item_key: bytes, old: Value) -> bytes:
 
 
 def parsed(value: bytes) -> tuple[bytes, Value]:
-    """What `record` was given."""
+    """The item's key and stored bytes in a record."""
     (length,) = _HEAD.unpack_from(value)
     end = _HEAD.size + length
     return value[_HEAD.size : end], value[end:] or None

@@ -1,12 +1,12 @@
 """The steps of a backup or a restore: each is one commit under the lease, with the job's progress.
 
-A step that is done twice has changed nothing the second time, and one that was interrupted did not
-take place; so a job that a crash ends goes on where it was. Only the last commit makes the backup
-AVAILABLE or the table ACTIVE.
+A repeated step changes nothing the second time, and an interrupted one has changed nothing; so
+after a crash a job continues where it was. Only the last commit makes the backup AVAILABLE or the
+table ACTIVE.
 
-UNDO goes from the latest change back to the moment. So of the changes of one item the earliest
-comes last, and what it was before that one stays. What is written meanwhile need not be looked at:
-an item that was not changed between the moment and its copy was copied as it was at the moment.
+UNDO goes from the latest change back to the moment. So the earliest change of an item is undone
+last, and the image before it remains. Writes after a copy need not be undone: an item that was not
+changed between the moment and its copy was copied as it was at the moment.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ ROWS_A_STEP: Final = 256
 BYTES_A_STEP: Final = 512 * 1024
 _NOWHERE: Final = backup_job_key("no backup")
 _NOTHING: Final = backup_job_key("no import")
-"""Keys that hold nothing, for jobs without a backup or an import."""
+"""Keys without values, for jobs without a backup or an import."""
 
 
 class _Step:
-    """One page's commit: `puts`, what is to be counted, and the job's progress."""
+    """One page's commit: `puts`, the counts, and the job's progress."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class _Step:
 
 
 async def copy_step(database: Database, lease: Lease, job_id: str) -> bool:
-    """Do the next step of a job; False once it is over, or has to wait. Raises LeaseLost."""
+    """Do the next step of a job; False once it is done, or has to wait. Raises LeaseLost."""
     (stored,) = await database.store.read((backup_job_key(job_id),))
     if stored is None:
         return False
@@ -119,7 +119,7 @@ async def _copy(database: Database, lease: Lease, job: CopyJob) -> bool:
     if job.target_table is not None and job.backup is not None:
         (stored,) = await database.store.read((bytes.fromhex(job.backup),))
         if stored is not None and decode_backup(stored).status == CREATING:
-            return False  # until that one is whole
+            return False  # until that one is complete
     source = index_prefix(job.source, TABLE_INDEX_ID)
     target = index_prefix(job.target, TABLE_INDEX_ID)
     low = source if not job.cursor else bytes.fromhex(job.cursor) + b"\x00"
@@ -182,7 +182,7 @@ async def _build(database: Database, lease: Lease, job: CopyJob) -> bool:
 
 
 async def _finish(database: Database, lease: Lease, job: CopyJob) -> None:
-    """What was copied is whole: say so, and let go of what was needed for it."""
+    """Mark the copy as complete, and release what was needed for it."""
     assert job.phase == FINISH
     backup_key = bytes.fromhex(job.backup) if job.backup else _NOWHERE
     import_key = bytes.fromhex(job.imported) if job.imported else _NOTHING

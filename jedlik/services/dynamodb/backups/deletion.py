@@ -1,4 +1,4 @@
-"""What of a table stays when it is deleted: its system backup, and what jobs still read.
+"""What is kept when a table is deleted: its system backup, and data that jobs still read.
 
 Developer guide, "Point-in-time recovery: how it works": deleting a table with recovery enabled
 makes a system backup that is kept for 35 days.
@@ -22,17 +22,17 @@ from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID, Table
 _SUFFIX: Final = "$DeletedTableBackup"
 
 Holdings = tuple[int, int, str | None]
-"""Items and bytes of a table, and the id of the key that it is encrypted under, if that shows."""
+"""A table's items and bytes, and the id of the key that encrypts it, if that is shown."""
 
 
 def shown_master(ring: KeyRing | None) -> str | None:
-    """The id of the key that a ring's table is encrypted under, if that shows."""
+    """The id of the key that encrypts a ring's table, if that is shown."""
     current = None if ring is None else ring.current
     return None if current is None or current.master == ROOT else current.master
 
 
 async def figures_of(database: Database, table_name: str) -> Holdings:
-    """What a table that is about to be deleted holds."""
+    """The contents of a table that is about to be deleted."""
     table = await database.catalog.current(table_name)
     if table is None or table.log is None:
         return 0, 0, None
@@ -40,7 +40,7 @@ async def figures_of(database: Database, table_name: str) -> Holdings:
 
 
 async def figures_of_table(database: Database, table: Table) -> Holdings:
-    """What a table holds."""
+    """The contents of a table."""
     figures, _ = await read_figures(database.store, table.id)
     ring = (await database.rings()).rings.get(table.id) if table.sealed else None
     items, size = figures.get(TABLE_INDEX_ID, (0, 0))
@@ -48,7 +48,7 @@ async def figures_of_table(database: Database, table: Table) -> Holdings:
 
 
 def keep_for_backups(draft: CatalogDraft, table: Table, now: float, holdings: Holdings) -> Table:
-    """The table that is being deleted, held if its items are needed further on."""
+    """The table that is being deleted, held if its items are still needed."""
     log = table.log
     if log is None:
         return table

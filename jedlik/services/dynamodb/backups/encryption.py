@@ -1,7 +1,7 @@
-"""The keys of backups and restored tables: a key ring of their own each.
+"""The keys of backups and restored tables, each of which has its own key ring.
 
-A backup is sealed under the key that its table was under when it was made, with a data key of its
-own. So it does not depend on what becomes of the table.
+A backup is sealed under the key that its table had when the backup was made, with its own data key.
+So it does not depend on later changes of the table.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from jedlik.services.dynamodb.tables.model import Table
 
 
 async def ring_of(database: Database, table: Table) -> KeyRing | None:
-    """A table's key ring; AccessDeniedException where its keys may not be used."""
+    """A table's key ring; AccessDeniedException if its keys may not be used."""
     if not table.sealed:
         return None
     snapshot = await database.rings()
@@ -41,12 +41,12 @@ def _under(master: str | None) -> dict[str, Any] | None:
 async def data_key_like(
     database: Database, ring: KeyRing | None, table_name: str
 ) -> DataKey | None:
-    """A new data key under what a table is encrypted under; None if it needs none."""
+    """A new data key under the key that encrypts a table; None if it needs none."""
     return await new_data_key(database, _under(shown_master(ring)), table_name)
 
 
 def put_ring(draft: CatalogDraft, data_id: int, table_name: str, key: DataKey | None) -> None:
-    """Note the key ring of a copy of a table's items, if they are to be sealed."""
+    """Note the key ring of a copy of a table's items, if they must be sealed."""
     if key is not None:
         ring = KeyRing(data_id, table_name, (key,), key.number)
         draft.values[key_ring_key(data_id)] = encode(ring)
@@ -55,8 +55,8 @@ def put_ring(draft: CatalogDraft, data_id: int, table_name: str, key: DataKey | 
 async def target_data_key(
     database: Database, payload: Payload, master: str | None
 ) -> DataKey | None:
-    """The data key of a table that is restored: under the key that is asked for, or that the source
-    was under.
+    """The data key of a table that is restored: under the requested key, or else that of the
+    source.
 
     Raises ValidationException if that one cannot be used.
     """

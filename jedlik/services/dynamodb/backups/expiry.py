@@ -1,4 +1,4 @@
-"""System backups whose time is over, and deletions of backups."""
+"""Expiry of system backups, and deletion of backups."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def forget(draft: CatalogDraft, found: Found, hold: Value, table: Table | None) 
 
 
 async def expired_backups(database: Database) -> list[Found]:
-    """System backups whose time is over and that nothing is being restored from."""
+    """Expired system backups from which nothing is being restored."""
     now = database.clock.now()
     made_before = highest_key(now - SYSTEM_BACKUP_SECONDS + 1)
     return [
@@ -38,7 +38,7 @@ def _is_over(backup: Backup, now: float) -> bool:
 
 
 async def expire(database: Database, lease: Lease, found: Found) -> None:
-    """Remove a backup whose time is over. Raises LeaseLost."""
+    """Remove an expired backup. Raises LeaseLost."""
     name, data_id = found.backup.table.name, found.backup.data_id
 
     def decide(draft: CatalogDraft) -> None:

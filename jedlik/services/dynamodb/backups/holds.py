@@ -1,9 +1,9 @@
-"""Who needs what stands under an id that is no table's: a list of backups' and jobs' ids.
+"""Holds on data under an id that is not a table's: a list of the ids of backups and jobs.
 
-The items of a backup stand in the keyspace of items under an id of their own, with a key ring of
-their own where the table has one: they are purged and sealed as those of tables are. Of a deleted
-table the items become those of its system backup where they are, or wait for the restores that
-still read them. Only when no one needs them any more they are purged.
+The items of a backup are in the keyspace of items under their own id, with their own key ring if
+the table has one, so they are purged and sealed like those of tables. The items of a deleted table
+stay in place: they become those of its system backup, or wait for restores that still read them.
+They are purged only when they are no longer needed.
 
     ["01791504762511-2779fadd", ...]
 """
@@ -22,18 +22,18 @@ from jedlik.storage.engine import Value
 
 
 def holders(stored: Value) -> list[str]:
-    """Who needs it."""
+    """The holders."""
     found: list[str] = [] if stored is None else orjson.loads(stored)
     return found
 
 
 def hold(draft: CatalogDraft, data_id: int, holding: Iterable[str]) -> None:
-    """Note who needs what stands under an id."""
+    """Note the holders of the data under an id."""
     draft.values[hold_key(data_id)] = orjson.dumps(list(holding))
 
 
 def hold_deleted(draft: CatalogDraft, table: Table, holding: Iterable[str]) -> Table:
-    """A table that is being deleted, whose items are needed further on, and nothing else of it."""
+    """A table that is being deleted, of which only the items are still needed."""
     hold(draft, table.id, holding)
     draft.values[tags_key(table.id)] = None
     for index in table.all_indexes:
@@ -46,7 +46,7 @@ def hold_deleted(draft: CatalogDraft, table: Table, holding: Iterable[str]) -> T
 def let_go(
     draft: CatalogDraft, data_id: int, gone: Collection[str], stored: Value, table: Table | None
 ) -> None:
-    """Note which of the holders are gone; the last one leaves the rest to be purged.
+    """Remove holders; after the last one the data is purged.
 
     `stored` is the record under `hold_key`, `table` the one of that id that is still DELETING.
     """
@@ -63,7 +63,7 @@ def let_go(
 def leave_log(
     draft: CatalogDraft, table_name: str, table_id: int, jobs: Collection[str], stored: Value
 ) -> None:
-    """Note that backups, restores or exports that were reading a table and its log are over.
+    """Note that backups, restores or exports that were reading a table and its log have ended.
 
     `stored` is the record under the table's `hold_key`: it may have been deleted meanwhile.
     """

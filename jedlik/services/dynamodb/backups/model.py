@@ -1,4 +1,4 @@
-"""Backups and what makes and restores them, as they are stored. Plain data.
+"""Backups, and the jobs that make and restore them, as they are stored. Plain data.
 
 Names of members are the API's own (see BackupDetails in the API reference), in Python's spelling.
 """
@@ -27,9 +27,9 @@ FINISH: Final = "finish"
 @dataclass(frozen=True, slots=True)
 class Backup:
     """A backup. `table` is the table's description as it was, `data_id` the id under which its
-    items stand, `master` the id of the key that the table was encrypted under, if that shows.
+    items are stored, `master` the id of the key that encrypted the table, if that is shown.
 
-    Times are in seconds since the epoch; `size` and `items` are what the table's counters said.
+    Times are in seconds since the epoch; `size` and `items` are from the table's counters.
     `restoring` is the table that is being made from it.
     """
 
@@ -59,7 +59,7 @@ def decode_backup(stored: bytes) -> Backup:
 
 @dataclass(frozen=True, slots=True)
 class CopyJob:
-    """The items of the id `source` are to stand under `target` as they were at a moment.
+    """A job that puts the items of the id `source` under `target` as they were at a moment.
 
     COPY goes through the items, UNDO through the changes of the log `log` after `since`
     (microseconds), the latest first; BUILD fills the indexes of a restored table and counts what
@@ -90,7 +90,7 @@ class CopyJob:
 
     @property
     def next_phase(self) -> str:
-        """What follows the phase that is over."""
+        """What follows the completed phase."""
         if self.phase == COPY and self.log is not None:
             return UNDO
         if self.phase in (COPY, UNDO) and self.target_table is not None:

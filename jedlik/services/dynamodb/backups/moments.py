@@ -1,9 +1,8 @@
-"""A moment in a table's log, fixed in a commit: what is committed later has a later time.
+"""A moment in a table's log, fixed in a commit: later commits have later times.
 
-The times of a log are those of many clocks, and a write may be on its way with the time of its
-beginning. So a moment is not just read from a clock: a commit raises the last change of every shard
-to it. What was committed before has an earlier time already, and whatever follows will have a later
-one.
+The times of a log come from many clocks, and a write under way has the time of its beginning. So a
+moment is not just read from a clock: a commit raises the last change of every shard to it. Earlier
+commits have earlier times already, and all that follow will have later ones.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ MICROSECONDS = 1_000_000
 
 
 class Moment(NamedTuple):
-    """A moment in microseconds since the epoch, and what has to be put to fix it."""
+    """A moment in microseconds since the epoch, and the puts that fix it."""
 
     time: int
     puts: dict[bytes, Value]
@@ -32,7 +31,7 @@ def this_moment(keys: Sequence[bytes], values: Sequence[Value], now: float) -> M
 
 
 def past_moment(keys: Sequence[bytes], values: Sequence[Value], moment: float) -> Moment:
-    """A moment that the clock has passed, in seconds."""
+    """A moment that has passed, in seconds."""
     return _fixed(round(moment * MICROSECONDS), keys, [last_change(value) for value in values])
 
 

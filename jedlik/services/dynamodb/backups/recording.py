@@ -1,4 +1,4 @@
-"""The change log as writes use it: one record more in the commit of a write; see `change_log`."""
+"""The change log as writes use it: one more record in the commit of a write; see `change_log`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jedlik.storage.engine import Value
 
 
 class OpenLog:
-    """A table's log, with the keys of its shards made once."""
+    """A table's log, with the keys of its shards computed once."""
 
     __slots__ = ("_last_keys", "_prefixes")
 
@@ -28,11 +28,11 @@ class OpenLog:
         self._prefixes = [prefix + bytes((shard,)) for shard in range(LOG_SHARDS)]
 
     def last_key_of(self, item_key: bytes) -> bytes:
-        """Where the last change of an item's shard is, by the item's key in the store."""
+        """The key of the last change of an item's shard, from the item's key in the store."""
         return self._last_keys[item_key[INDEX_PREFIX_SIZE] % LOG_SHARDS]
 
     def prefix_of(self, item_key: bytes) -> bytes:
-        """What the records of an item's shard begin with."""
+        """The prefix of the records of an item's shard."""
         return self._prefixes[item_key[INDEX_PREFIX_SIZE] % LOG_SHARDS]
 
 
@@ -48,7 +48,7 @@ class ChangeLogger:
         now: int,
         changes: MutableMapping[bytes, Value],
     ) -> None:
-        """`values` are those of the keys in `logs`; records are added to `changes`.
+        """`values` are those of the keys of `logs`; records are added to `changes`.
 
         `now` is the clock's time in microseconds since the epoch.
         """
@@ -59,7 +59,7 @@ class ChangeLogger:
         self._count = 0
 
     def add(self, log: OpenLog, item_key: bytes, old: Value) -> None:
-        """Note that the item under `item_key` was `old` (stored bytes) and is changed."""
+        """Record that the item under `item_key`, which was `old` (stored bytes), is changed."""
         place = PLACE.pack(self._time, self._count)
         self._count += 1
         key = log.prefix_of(item_key) + place

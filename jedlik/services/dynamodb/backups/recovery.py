@@ -1,8 +1,8 @@
-"""Point-in-time recovery of a table: whether, and to which moments.
+"""Point-in-time recovery of a table: whether it is possible, and to which moments.
 
 API reference, "DescribeContinuousBackups"; developer guide, "Point-in-time recovery: how it works".
-ContinuousBackupsStatus is ENABLED on every table that is not just being imported; recovery is what
-can be switched.
+ContinuousBackupsStatus is ENABLED on every table that is not being imported; only recovery can be
+switched on and off.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from jedlik.services.dynamodb.tables.model import CREATING, DELETING, Table
 def recoverable_table(database: Database, table: Table | None, name: str) -> Table:
     """The table that is backed up or recovered.
 
-    Raises TableNotFoundException as long as it is not there, or no longer, and
+    Raises TableNotFoundException if it does not exist yet or any longer, and
     ContinuousBackupsUnavailableException while it is being imported.
     """
     if table is not None and table.importing:
@@ -47,7 +47,7 @@ def recovery_of(table: Table) -> Recovery:
 
 
 def last_changes_of(table: Table) -> tuple[bytes, ...]:
-    """Where the last changes of a table's log are; nothing without one."""
+    """The keys of the last changes of a table's log; empty without one."""
     return () if table.log is None else last_change_keys(table.id, table.log.id)
 
 
@@ -73,8 +73,8 @@ def continuous_backups(database: Database, table: Table) -> dict[str, Any]:
 
 
 def check_restorable(database: Database, recovery: Recovery, moment: float, now: float) -> None:
-    """Raise InvalidRestoreTimeException for a moment outside of the window, which begins with a
-    whole second: SDKs send nothing finer."""
+    """Raise InvalidRestoreTimeException for a moment outside the window, which begins with a whole
+    second: SDKs send nothing finer."""
     earliest, latest = recovery.earliest(now), latest_restorable(database, recovery, now)
     if int(earliest) <= moment <= latest:
         return

@@ -1,4 +1,4 @@
-"""What a table's description says while the table is being restored: RestoreSummary."""
+"""RestoreSummary in the description of a table that is being restored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """A restore that is under way, by its job; `moment` is in seconds since the epoch."""
+    """A restore under way, by its job; `moment` is in seconds since the epoch."""
 
     job: str
     source_table_arn: str
@@ -28,5 +28,5 @@ class Restore:
 
 
 def restore_from_json(data: dict[str, Any] | None) -> Restore | None:
-    """What was written as JSON with its table."""
+    """A restore from the JSON that is kept with its table."""
     return None if data is None else Restore(**data)

@@ -1,4 +1,4 @@
-"""The beginning of a restore, whatever it is from."""
+"""The beginning of a restore, whatever its source."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_RESTORES: Final = 50
 
 
 def is_elsewhere(database: Database, payload: Mapping[str, Any], arn: str) -> bool:
-    """Whether a backup or table is another region's, which this server cannot restore from.
+    """Whether a backup or table belongs to another region, from which this server cannot restore.
 
     Raises ValidationException if the request would be refused anyway.
     """
@@ -36,7 +36,7 @@ def is_elsewhere(database: Database, payload: Mapping[str, Any], arn: str) -> bo
 
 
 async def check_restores(database: Database) -> None:
-    """Refuse another restore beside too many ("Quotas": 50 at a time)."""
+    """Refuse a restore if too many are under way ("Quotas": 50 at a time)."""
     jobs = await all_rows(database.store, BACKUP_JOBS)
     if sum(decode_job(job).target_table is not None for _, job in jobs) >= MAX_RESTORES:
         raise LimitExceededException(
@@ -48,7 +48,7 @@ async def check_restores(database: Database) -> None:
 def begin_restore(
     draft: CatalogDraft, target: Table, restore: Restore, key: DataKey | None
 ) -> tuple[Table, KeyRing | None]:
-    """The table that is to be filled, put in the draft, and its key ring."""
+    """The table to fill, put in the draft, and its key ring."""
     table = replace(target, id=draft.new_id(), restore=restore)
     table = table.map_indexes(lambda index: replace(index, id=draft.new_id()))
     ring = table_encryption.first_ring(table, key)
@@ -58,7 +58,7 @@ def begin_restore(
 
 
 def restore_answer(database: Database, table: Table, ring: KeyRing | None) -> dict[str, Any]:
-    """What both operations answer with, after the workers were woken."""
+    """The answer of both operations, after the workers were woken."""
     database.wake_workers()
     encryption = table_encryption.shown(database.names, ring)
     now = database.clock.now()

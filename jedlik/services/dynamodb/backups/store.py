@@ -27,12 +27,12 @@ class Found(NamedTuple):
 
 
 def backup_not_found(arn: str) -> BackupNotFoundException:
-    """The error of a BackupArn that names none."""
+    """The error of a BackupArn of a missing backup."""
     return BackupNotFoundException(f"Backup not found: {arn}")
 
 
 async def find_backup(database: Database, arn: str) -> Found:
-    """The backup of an ARN, whatever region that names (observed).
+    """The backup of an ARN, whatever region the ARN names (observed).
 
     Raises ValidationException, AccessDeniedException and BackupNotFoundException.
     """
@@ -47,7 +47,7 @@ async def find_backup(database: Database, arn: str) -> Found:
 
 
 async def backups_from(database: Database, low: bytes, high: bytes) -> AsyncIterator[Found]:
-    """All backups with keys from `low` to below `high`: by the time they were made."""
+    """All backups with keys from `low` to below `high`, in the order in which they were made."""
     more = True
     while more:
         rows, _, more = await database.store.range(low, high, limit=_PAGE_ROWS)

@@ -1,9 +1,9 @@
 """The table that a restore makes: what it inherits, and what the request overrides.
 
 API reference, "RestoreTableFromBackup" and "RestoreTableToPointInTime"; developer guide, "Restoring
-a table": keys, indexes, encryption and throughput come along; streams, TTL, recovery, tags,
-policies, deletion protection, table class and auto scaling do not. Texts as the service answers
-them. An index may be left out or renamed, and none can be added.
+a table": keys, indexes, encryption and throughput are restored; streams, TTL, recovery, tags,
+policies, deletion protection, table class and auto scaling are not. Texts as the service answers
+them. Indexes can be left out or renamed, but not added.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _throughput(
     on_demand: dict[str, Any] | None,
     billing_mode: str,
 ) -> dict[str, Any]:
-    """What a table or index keeps of its throughput, as far as its mode has a use for it."""
+    """The throughput that a table or index keeps, as far as its billing mode uses it."""
     given: dict[str, Any] = {name: inherited[name] for name in _KEPT_SETTINGS if name in inherited}
     if provisioned is not None:
         given["ProvisionedThroughput"] = provisioned
@@ -157,7 +157,7 @@ def _indexes(quotas: Quotas, payload: Payload, source: Table, mode: str) -> tupl
 def _chosen(
     override: Sequence[dict[str, Any]] | None, source: Table, *, local: bool
 ) -> list[tuple[Index, dict[str, Any] | None]]:
-    """The source's indexes that come along, under their new names, and what was said of each."""
+    """The source's indexes that are restored, under their new names, and the request for each."""
     of_source = [
         replace(index, id=UNNUMBERED, backfilling=False)
         for index in source.indexes
@@ -180,7 +180,7 @@ def _chosen(
 def _vector_indexes(
     override: Sequence[dict[str, Any]] | None, source: Table, others: Sequence[Index]
 ) -> tuple[VectorIndex, ...]:
-    """The source's vector indexes that come along, under their new names."""
+    """The source's vector indexes that are restored, under their new names."""
     of_source = [
         replace(index, id=UNNUMBERED, backfilling=False, transition=None)
         for index in source.vector_indexes

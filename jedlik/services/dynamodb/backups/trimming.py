@@ -1,4 +1,4 @@
-"""Trimming change logs: what no recovery and no backup needs any more goes, the oldest first."""
+"""Trimming change logs: records that no recovery or backup needs are deleted, the oldest first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SIZE: Final = 8
 
 
 class _Trim:
-    """One page's commit: the records go, and are counted."""
+    """One page's commit: the records are deleted and counted."""
 
     def __init__(self, lease: Lease, trimmed_key: bytes, rows: Sequence[Row]) -> None:
         self._lease = lease
@@ -41,12 +41,12 @@ class _Trim:
 
 
 def _plain_size(value: bytes) -> int:
-    """How long a record is that may be sealed: what was written was counted before that."""
+    """The length of a record before it was sealed, which is the one that was counted."""
     return len(value) - (SEAL_SIZE if is_sealed(value, 0) else 0)
 
 
 async def trim_step(database: Database, lease: Lease, table_name: str) -> bool:
-    """Remove the next records of a table's log that are too old; False once there are none.
+    """Delete the next records of a table's log that are too old; False once none are left.
 
     A table that has been deleted since has no log. Raises LeaseLost.
     """
@@ -68,7 +68,7 @@ async def trim_step(database: Database, lease: Lease, table_name: str) -> bool:
 
 
 async def log_size(database: Database, table: Table) -> int:
-    """The bytes that a table's log takes, keys and values."""
+    """The size of a table's log in bytes, keys and values."""
     if table.log is None:
         return 0
     keys = last_change_keys(table.id, table.log.id)

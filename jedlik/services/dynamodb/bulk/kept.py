@@ -41,7 +41,7 @@ def summarized(names: Arns, found: BulkOperation) -> dict[str, Any]:
 
 
 def described(names: Arns, found: BulkOperation, table: Table | None) -> dict[str, Any]:
-    """BulkOperationDescription; `table` is what says which index is of which kind."""
+    """BulkOperationDescription; `table` says of which kind each index is."""
     request = found.request
     answer = {
         **summarized(names, found),

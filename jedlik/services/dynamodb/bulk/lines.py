@@ -1,8 +1,8 @@
 """A line of a bulk put's input as a write of its item, under its condition.
 
 A line has `Item` and, if it is conditional, `ConditionExpression` with `ExpressionAttributeNames`
-and `ExpressionAttributeValues`, as PutItem has them. What the service's documentation says of the
-form could not be had whole: these names are the API's own.
+and `ExpressionAttributeValues`, like PutItem. The service's documentation of the form was not
+available in full: these names are the API's own.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ _MEMBERS: Final = frozenset(
 )
 _UNCONDITIONAL: Final = ConditionGuard(None)
 _PLAIN_MEMBERS: Final = 2
-"""The table's name and the item: the record has no condition."""
+"""The table's name and the item, for a record without a condition."""
 
 
 class LineWrite(NamedTuple):
-    """What a line asks for."""
+    """The write that a line requests."""
 
     write: ItemWrite
     image: Image
 
 
 class LineReader:
-    """Makes writes of the lines for one table."""
+    """Makes writes from the lines for one table."""
 
     def __init__(self, table: OpenTable) -> None:
         self._table = table

@@ -19,14 +19,13 @@ GOING_ON: Final = frozenset((IN_PROGRESS, CANCELLING))
 
 @dataclass(frozen=True, slots=True)
 class BulkOperation:
-    """A bulk put. `request` is what was asked for, in wire form.
+    """A bulk put. `request` is in wire form.
 
-    `processed` counts lines of all kinds, `failed` those that could not be read or were invalid,
-    `unmet` those whose condition was false. `read` are the bytes of objects that are over, `total`
-    those of all, once they are known. `table_bytes` and `index_bytes` are the sizes of what was
-    put. `reported` numbers the lines of the report, of which those from `filed` on are in no file
-    yet (`unfiled_bytes` of them); `files` are its files: type, key, lines. Times are in seconds
-    since the epoch.
+    `processed` counts all lines, `failed` those that could not be read or were invalid, `unmet`
+    those whose condition was false. `read` is the bytes of completed objects, `total` those of all,
+    once known. `table_bytes` and `index_bytes` are the sizes of the puts. `reported` numbers the
+    lines of the report, of which those from `filed` on are not in a file yet (`unfiled_bytes` of
+    them); `files` are its files: type, key, lines. Times are in seconds since the epoch.
     """
 
     id: str
@@ -52,7 +51,7 @@ class BulkOperation:
 
     @property
     def output_types(self) -> tuple[str, ...]:
-        """OutputType: what is reported."""
+        """OutputType: which lines are reported."""
         return tuple(self.request["OutputS3Configuration"]["OutputType"])
 
     def encode(self) -> bytes:

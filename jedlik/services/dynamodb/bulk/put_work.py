@@ -1,8 +1,8 @@
 """The job of a bulk put: some hundred lines a step, then the report.
 
-A step's items are put in one commit with the new position, the counts, and the lines that are to be
-reported. Two lines about one item never go in the same step, so that each sees what the one before
-it left. A step under a maximum rate moves the job's due time on by what it consumed.
+A step's items are put in one commit with the new position, the counts, and the lines to report. Two
+lines about one item are never in the same step, so that each sees the result of the one before. A
+step under a maximum rate moves the job's due time forward by what it consumed.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ from jedlik.values.keybytes import successor
 BULK_PUT: Final = "bulk-put"
 LINES_A_STEP: Final = 512
 CONDITIONAL_LINES_A_STEP: Final = 64
-"""The items that are in the way of conditions are reported, and may have 400 KB each."""
+"""Items for which a condition was false are reported, and may have 400 KB each."""
 BYTES_A_STEP: Final = 512 * 1024
 BYTES_A_FILE: Final = 8 * 1024 * 1024
-"""Of a file of the report."""
+"""The size of a file of the report."""
 BURST_SECONDS: Final = 1.0
-"""How far a bulk put with a maximum rate may be ahead: due jobs are looked for every second."""
+"""How far a bulk put with a maximum rate may be ahead: due jobs are searched every second."""
 _NUMBER_SIZE: Final = 8
 
 
@@ -61,8 +61,8 @@ def bulk_put_job(operation_id: str, table_name: str, now: float) -> Job:
 
 
 class _Commit:
-    """What goes with every step: the job moves on, and the operation with it, from what is stored
-    then (it may have been cancelled meanwhile). A write task, or the journal of one."""
+    """Part of every step: advances the job and the operation, from their stored state at that time
+    (the operation may have been cancelled meanwhile). A write task, or the journal of one."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class _Commit:
 
 
 class _Step:
-    """What one step has read, and what becomes of it."""
+    """The input of one step, and its results."""
 
     def __init__(
         self, database: Database, found: BulkOperation, table: OpenTable, key: str, first: int
@@ -123,16 +123,16 @@ class _Step:
 
     @property
     def writes(self) -> list[LineWrite]:
-        """The writes of the step, of items that all differ."""
+        """The writes of the step, all of different items."""
         return [each for _, each in self._writes.values()]
 
     @property
     def end(self) -> int:
-        """How many items of the object have been read now."""
+        """How many items of the object have been read by now."""
         return self._first + self._lines
 
     def add(self, record: Record) -> bool:
-        """Take a line, or leave it for the next step."""
+        """Accept a line, or leave it for the next step."""
         try:
             made = self._reader.write(record)
         except ServiceError as error:
@@ -156,8 +156,8 @@ class _Step:
     def change(
         self, read: int, before: BulkOperation, results: Sequence[Result]
     ) -> tuple[BulkOperation, list[bytes]]:
-        """The operation after the step, and lines to report; `read` are the bytes of an object that
-        is over."""
+        """The operation after the step, and lines to report; `read` is the bytes of a completed
+        object."""
         types, unmet, failed = before.output_types, 0, len(self._errors)
         lines = []
         errors = list(self._errors)
@@ -243,7 +243,7 @@ class BulkPutWork:
             await self._put(found, job, lease)
 
     async def _begin(self, found: BulkOperation, job: Job, lease: Lease) -> None:
-        """Be sure that the report can be written, and count what there is to read."""
+        """Check that the report can be written, and count the input."""
         await self._output(found).write(f"{report.folder(found)}/_started", b"")
         reading = await self._reading(found)
         total = sum(each.size for each in reading.objects)
@@ -280,20 +280,20 @@ class BulkPutWork:
         await write_journaled(self._database, [each.write for each in step.writes], commit)
 
     def _paced(self, found: BulkOperation, job: Job, step: _Step, moved: Mapping[str, int]) -> Job:
-        """The job that follows a step, due when its units are paid if there is a rate."""
+        """The job that follows a step; with a rate, due when the units are paid."""
         rate = found.request.get("MaxWriteRequestUnits")
         if rate is None:
             return job.again(**moved)
         units = sum(-(-each.image.size // 1024) for each in step.writes)
         now = self._database.clock.now()
-        # Further ahead than a burst it is only after the clock was put back.
+        # It is further ahead than a burst only after the clock was set back.
         paid = min(job.members["paid_until"], now + BURST_SECONDS)
         paid_until = max(paid, now - BURST_SECONDS) + units / rate
         due = max(job.due, paid_until - BURST_SECONDS)
         return job.again(due, **moved, paid_until=paid_until)
 
     async def _table(self, found: BulkOperation) -> OpenTable | None:
-        """The table, as one whose writes pay nothing: bulk puts leave its capacity alone."""
+        """The table without a budget: bulk puts do not consume its capacity."""
         await self._database.catalog.refresh()
         table = await self._database.catalog.find(found.table_name)
         if table is None or table.id != found.table_id:
@@ -320,7 +320,7 @@ class BulkPutWork:
         return self._database.places.bucket(found.request["OutputS3Configuration"]["S3Bucket"])
 
     async def _file(self, found: BulkOperation, job: Job, lease: Lease) -> None:
-        """Write the next stored lines into files: the same ones however often."""
+        """Write the next stored lines into files, the same ones each time."""
         prefix = report_prefix(found.table_id, found.id)
         page = await self._database.engine.range(prefix, successor(prefix), max_bytes=BYTES_A_FILE)
         files = report.files_of(found, page.rows)
@@ -357,7 +357,7 @@ class BulkPutWork:
     async def _fail(
         self, found: BulkOperation, job: Job, lease: Lease, code: str, text: str
     ) -> None:
-        """What was put stays; the report ends with what is in files."""
+        """Items that were put remain; the report ends with the lines in files."""
         failure = {"FailureCode": code, "FailureMessage": text}
         await self._over(found, job, lease, FAILED, failure)
 

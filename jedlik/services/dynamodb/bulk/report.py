@@ -1,4 +1,4 @@
-"""What a bulk operation reports: lines in files of the output bucket, and a summary.
+"""The report of a bulk operation: lines in files of the output bucket, and a summary.
 
     [PREFIX/]AWSDynamoDB/ID/_started
                             manifest-summary.json          counts, and the files
@@ -6,8 +6,8 @@
                             condition-check-failure/NUMBER.json
                                                            lines whose condition was false
 
-Lines are stored with the commit that found them, under the table's id, and go into a file when
-there are enough of them: `NUMBER` is that of the first one.
+Lines are stored in the commit of their step, under the table's id, and written to a file when there
+are enough of them: `NUMBER` is that of the first one.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _FOLDERS: Final = {ERROR: "error", UNMET: "condition-check-failure"}
 
 
 def folder(found: BulkOperation) -> str:
-    """Where the files of a report are."""
+    """The folder of a report's files."""
     return output_folder(found.request["OutputS3Configuration"].get("S3KeyPrefix")) + found.id
 
 
 def error_line(names: Arns, found: BulkOperation, key: str, index: int, text: str) -> bytes:
-    """A line that could not be put, in the form in which imports report theirs."""
+    """A line that could not be put, in the form of the reports of imports."""
     return orjson.dumps(
         {
             "Type": ERROR,
@@ -50,7 +50,7 @@ def error_line(names: Arns, found: BulkOperation, key: str, index: int, text: st
 def unmet_line(
     names: Arns, found: BulkOperation, key: str, index: int, item: Item, existing: Item | None
 ) -> bytes:
-    """A line whose condition was false, with the item that there is."""
+    """A line whose condition was false, with the present item."""
     line: dict[str, Any] = {
         "Type": UNMET,
         "itemS3Pointer": _pointer(found, key, index),
@@ -68,7 +68,7 @@ def _pointer(found: BulkOperation, key: str, index: int) -> dict[str, Any]:
 
 
 def files_of(found: BulkOperation, rows: Iterable[Row]) -> dict[tuple[str, str], list[bytes]]:
-    """Stored lines as the files that they go to: type and key, and the lines."""
+    """Stored lines by the files to which they go: type and key, and the lines."""
     files: dict[tuple[str, str], list[bytes]] = {}
     for _, stored in rows:
         line = orjson.loads(stored)

@@ -26,8 +26,8 @@ from jedlik.values.nesting import check_nesting
 from jedlik.values.sizes import item_size, string_size, value_size
 
 _HOPELESS: Final = 2 * MAX_ITEM_SIZE
-"""Bytes from which an item that is being updated cannot become small enough again: what is taken
-away can only be what was there before."""
+"""Bytes above which an item that is being updated cannot become small enough again, since an update
+can only remove what the item had before."""
 
 
 class Action(Protocol):
@@ -35,18 +35,17 @@ class Action(Protocol):
 
     @property
     def reads(self) -> int:
-        """How often it goes through the item as it is, which may be long; 0 if that is nothing
-        to speak of."""
+        """How many times it goes through the present item, which may be large; 0 if that takes
+        negligible time."""
         ...
 
     @property
     def puts(self) -> Image | None:
-        """The item afterwards if it is the same whatever it is before; None if that is not
-        known."""
+        """The item afterwards, if it does not depend on the item before; None if it may."""
         ...
 
     def apply(self, old: Image | None) -> Image | None:
-        """The item afterwards (None: no item), given what it is before."""
+        """The item afterwards (None: no item), given the item before."""
         ...
 
 
@@ -59,7 +58,7 @@ class ConditionGuard:
         self._condition = condition
         self._show_item = show_item
         self.reads = 0 if condition is None else 1 + condition.tests
-        """How often it goes through an item: to decode it, and for each test."""
+        """How many times it goes through an item: to decode it, and for each test."""
 
     def check(self, old: Image | None) -> None:
         """Raise ConditionalCheckFailedException if the condition is false for `old`."""
@@ -89,14 +88,14 @@ class ConditionGuard:
 
 
 class Guarded(ABC):
-    """An action that has a condition, which may be that of nothing."""
+    """An action with a condition, which may be empty."""
 
     __slots__ = ("guard", "reads")
 
     puts: Image | None = None
 
     def __init__(self, guard: ConditionGuard, reads: int = 0) -> None:
-        """`reads` says how often the action goes through the item itself."""
+        """`reads` is how many times the action goes through the item itself."""
         self.guard = guard
         self.reads = guard.reads + reads
 
@@ -107,7 +106,7 @@ class Guarded(ABC):
 
     @abstractmethod
     def changed(self, old: Image | None, /) -> Image | None:
-        """The item afterwards where the condition holds."""
+        """The item afterwards, if the condition holds."""
 
 
 class Put(Guarded):
@@ -125,7 +124,7 @@ class Put(Guarded):
 
 
 class Insert:
-    """Make the item; DuplicateItemException if there is one (PartiQL's INSERT)."""
+    """Create the item; DuplicateItemException if it exists (PartiQL's INSERT)."""
 
     __slots__ = ("puts",)
 
@@ -141,7 +140,7 @@ class Insert:
 
 
 class Delete(Guarded):
-    """Remove the item, if there is one."""
+    """Delete the item, if it exists."""
 
     __slots__ = ()
 
@@ -151,7 +150,7 @@ class Delete(Guarded):
 
 
 class UpdateAction(Guarded):
-    """Change attributes of the item, or make it from its key alone."""
+    """Change attributes of the item, or create it from its key alone."""
 
     __slots__ = ("_key", "_table", "_update")
 
@@ -173,7 +172,7 @@ class UpdateAction(Guarded):
         return self._updated(self._update, before, old.size)
 
     def _made(self) -> Image | None:
-        """The item, if it is missing so far."""
+        """The new item, if there was none."""
         update, key = self._update, dict(self._key)
         if update is not None and not update.creates:
             return None
@@ -183,15 +182,15 @@ class UpdateAction(Guarded):
         return self._updated(update, key, item_size(key))
 
     def _updated(self, update: Update, before: Item, size: int) -> Image:
-        """An item of `size` bytes with the update made."""
+        """The item, of `size` bytes before, with the update applied."""
         table = self._table
         after = update.apply(before)
         if table.indexes:
             table.check_updated_index_keys(after, update.attributes)
-        # Only what the update touches can have another size or depth; the rest is as it was.
+        # Only attributes that the update touches can change in size or depth.
         for name in update.attributes:
             size += _growth(name, before.get(name), after.get(name))
-            if size > _HOPELESS:  # a hundred attributes may each be made of a whole item
+            if size > _HOPELESS:  # each of a hundred attributes may be a copy of the whole item
                 raise ValidationException(UPDATED_TOO_LARGE)
         if not table.fits(after, size):
             raise ValidationException(UPDATED_TOO_LARGE)
@@ -199,8 +198,8 @@ class UpdateAction(Guarded):
 
 
 def _growth(name: str, was: AttributeValue | None, value: AttributeValue | None) -> int:
-    """By how many bytes an attribute makes an item larger whose value was another. Raises
-    ValidationException if the new one is too deep."""
+    """By how many bytes the new value of an attribute makes the item larger. Raises
+    ValidationException if the new value is nested too deeply."""
     if value is None:
         return 0 if was is None else -(string_size(name) + value_size(was))
     if "M" in value or "L" in value:
@@ -211,7 +210,7 @@ def _growth(name: str, was: AttributeValue | None, value: AttributeValue | None)
 
 
 class Check(Guarded):
-    """Leave the item as it is; only its condition counts."""
+    """Leave the item unchanged; only its condition counts."""
 
     __slots__ = ()
 

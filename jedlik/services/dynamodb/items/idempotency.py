@@ -1,16 +1,17 @@
-"""ClientRequestToken: a transaction that is sent again takes place once.
+"""ClientRequestToken: a transaction that is sent again is carried out only once.
 
-A token is remembered for ten minutes in the commit of the transaction it came with, so it holds
-across workers, nodes and restarts. API reference, "TransactWriteItems", ClientRequestToken.
+A token is stored for ten minutes, in the commit of its transaction, so it holds across workers,
+nodes and restarts. API reference, "TransactWriteItems", ClientRequestToken.
 
 The record of a token, under the hash of its text:
 
     offset 0   8 bytes  when it was used: milliseconds since the epoch, big-endian
-           8  16 bytes  hash of the request that it came with
+           8  16 bytes  hash of its request
           24   4 bytes  for each of the request's items: bytes of the larger of its images before
-                        and after, big-endian; records from before this was kept end here
+                        and after, big-endian; missing in records of older versions
 
-A second key, led by the same time, lets the sweep find old tokens without looking at young ones.
+A second key, which begins with the same time, lets the sweep find old tokens without reading young
+ones.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ from jedlik.storage.engine import Value
 from jedlik.values.joined_numbers import json_of
 
 LIFETIME: Final = 600.0
-"""Seconds that a token is remembered."""
+"""Seconds for which a token is remembered."""
 
 _TIME_SIZE: Final = 8
 _HASH_SIZE: Final = 16
 _SIZES_AT: Final = _TIME_SIZE + _HASH_SIZE
-# How the answer is to look is no part of what the request does.
+# The form of the answer is not part of what the request does.
 _NOT_COMPARED: Final = ("ClientRequestToken", "ReturnConsumedCapacity")
 
 
@@ -42,7 +43,7 @@ def _hash(data: bytes) -> bytes:
 
 
 class ClientToken:
-    """A token as a request brings it, at the time `now` (seconds since the epoch)."""
+    """The token of a request, at the time `now` (seconds since the epoch)."""
 
     __slots__ = ("_now", "_request_hash", "_token_hash", "key")
 
@@ -54,10 +55,10 @@ class ClientToken:
         self.key = TOKENS + self._token_hash
 
     def repeats(self, record: Value) -> list[int] | None:
-        """Sizes of items, in the order of the request, if it was carried out before, given what is
-        stored under `key`: for each the larger of its images. Empty if they were not kept.
+        """The sizes of the items, in the order of the request, if it was carried out before; each
+        is that of the larger image. `record` is the value of `key`. Empty if no sizes were kept.
 
-        Raises IdempotentParameterMismatchException if another request was.
+        Raises IdempotentParameterMismatchException if the token was used by another request.
         """
         if record is None:
             return None
@@ -69,7 +70,7 @@ class ClientToken:
         return [size for (size,) in iter_unpack(">I", record[_SIZES_AT:])]
 
     def changes(self, sizes: Iterable[int]) -> dict[bytes, Value]:
-        """What to store so that the token is remembered; `sizes` as `repeats` gives them."""
+        """The changes that store the token; `sizes` as returned by `repeats`."""
         time = self._now.to_bytes(_TIME_SIZE, "big")
         kept = b"".join(size.to_bytes(4, "big") for size in sizes)
         return {
@@ -79,13 +80,13 @@ class ClientToken:
 
 
 def expired_before(now: float) -> bytes:
-    """The end of the range of TOKEN_TIMES keys whose tokens are forgotten at `now`."""
+    """The end of the range of TOKEN_TIMES keys whose tokens have expired at `now`."""
     oldest = max(0, int((now - LIFETIME) * 1000))
     return TOKEN_TIMES + oldest.to_bytes(_TIME_SIZE, "big")
 
 
 def token_of_time(time_key: bytes) -> tuple[bytes, bytes]:
-    """The token's key that a TOKEN_TIMES key speaks of, and the first bytes of its record if it
-    was not used again since."""
+    """The key of the token that a TOKEN_TIMES key refers to, and the first bytes of its record if
+    it has not been used again since."""
     time = time_key[len(TOKEN_TIMES) : len(TOKEN_TIMES) + _TIME_SIZE]
     return TOKENS + time_key[len(TOKEN_TIMES) + _TIME_SIZE :], time

@@ -1,8 +1,8 @@
-"""What a write of an item does to the entries of the table's indexes.
+"""The effect of a write to an item on the entries of the table's indexes.
 
-An index is kept in the commit of every write to its table, from the moment that the catalog has it.
-While it is being backfilled, entries of items from before may be missing; whether one is there is
-then known by `presence`, read under the same lock. Only so do the counters stay exact.
+An index is maintained in the commit of every write to its table, from its creation in the catalog.
+While it is being backfilled, entries of older items may be missing; `presence`, read under the same
+lock, says whether one exists. Otherwise the counters would not stay exact.
 
 Capacity (developer guide, "Write capacity units for secondary indexes"): an entry that appears,
 disappears or changes takes one write; an entry that moves to another key takes two; an entry that
@@ -25,7 +25,7 @@ from jedlik.values.stored import size_of
 
 
 class IndexKind(Protocol):
-    """What an index of any kind is to the writes of its table."""
+    """An index of any kind, as the writes of its table use it."""
 
     @property
     def id(self) -> int:
@@ -34,18 +34,18 @@ class IndexKind(Protocol):
     # Items of indexes may have `JoinedNumbers`.
 
     def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
-        """Where a canonical item's entry is; None if the item is not in the index."""
+        """The key of a canonical item's entry; None if the item is not in the index."""
 
     def entry_value(self, item: Item, item_stored: bytes) -> bytes:
         """The entry of an item that is in the index; it begins with its size."""
 
     def written_units(self, size: int) -> float:
-        """What a write to an entry of `size` bytes takes."""
+        """What a write to an entry of `size` bytes consumes."""
 
 
 class IndexWrite(NamedTuple):
-    """What a write takes on one index (write units, or bytes of a vector index), and the key of
-    the entry that takes it."""
+    """What a write consumes on one index (write units, or bytes of a vector index), and the key of
+    the entry."""
 
     written: OpenIndex | OpenVectorIndex
     units: float
@@ -74,7 +74,7 @@ def _entry_before(
     presence: Mapping[bytes, bool],
     vector_logger: VectorLogger | None,
 ) -> _Entry | None:
-    """The entry that an item has, which is about to get the entry `after` instead."""
+    """The present entry of an item, which `after` is about to replace."""
     if vector_logger is not None and isinstance(index, OpenVectorIndex):
         only = index.only_place(key)
         place = only or (None if after is None else after.key)
@@ -100,11 +100,11 @@ def write_entries(
     presence: Mapping[bytes, bool],
     vector_logger: VectorLogger | None = None,
 ) -> list[IndexWrite]:
-    """Add to `changes` and `tally` what follows for all indexes from `old` becoming `new`.
+    """Add to `changes` and `tally` the effects on all indexes when `old` becomes `new`.
 
-    `key` is the item's own. `presence` says of entry keys whether they are there; an entry that it
-    does not mention is there. Entries of vector indexes that change are noted by `vector_logger`,
-    which knows some of those that are there.
+    `key` is the item's own. `presence` says whether an entry exists, by its key; an entry that it
+    does not mention exists. Changed entries of vector indexes are noted by `vector_logger`, which
+    has read some of the present ones.
     """
     writes = []
     for index in table.indexes:
@@ -128,7 +128,7 @@ def _write_entry(
     changes: MutableMapping[bytes, Value],
     tally: Tally,
 ) -> float:
-    """The units that the change of one entry takes."""
+    """The units that the change of one entry consumes."""
     if before == after:
         return 0.0
     if before is not None and after is not None and before.key == after.key:

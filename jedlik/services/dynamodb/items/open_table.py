@@ -1,8 +1,8 @@
-"""A table as operations use it: its description, and what is compiled from that once.
+"""A table as operations use it: its description, compiled once.
 
 Makes the keys of items and of index entries, and refuses the key values that the service refuses.
-The layouts are drawn in `keyspaces`; limits on keys: developer guide, "Quotas", "Partition keys and
-sort keys", and "Secondary indexes".
+The layouts are in `keyspaces`; limits on keys: developer guide, "Quotas", "Partition keys and sort
+keys", and "Secondary indexes".
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ KEY_MISMATCH = "The provided key element does not match the schema"
 
 
 class EmptyKeyValue(ValidationException):
-    """Told apart from other key values that no item can have because it never cancels a
-    transaction: the service finds it before the transaction begins."""
+    """Distinct from other invalid key values because it never cancels a transaction: the service
+    finds it before the transaction begins."""
 
 
 class OpenTable:
     """A table's description with its keys and indexes compiled.
 
-    `version` is the catalog's version that it was read at.
+    `version` is the version of the catalog at which it was read.
     """
 
     __slots__ = (
@@ -86,7 +86,7 @@ class OpenTable:
         )
         self.meter = UNMETERED
         self.budget: TableBudget | None = None
-        """What the table and its global indexes may still consume; None if nothing limits it."""
+        """What the table and its global indexes may still consume; None if unlimited."""
         self.log = None if model.log is None else OpenLog(model.id, model.log)
         """The log of the table's changes, while backups need one."""
         replicating = model.replication
@@ -95,16 +95,16 @@ class OpenTable:
             if replicating is not None and replicating.consistency == EVENTUAL
             else None
         )
-        """The versions of its items and the log of its writes, where the table has replicas that
+        """The versions of its items and the log of its writes, if the table has replicas that
         follow."""
         self.everywhere = replicating is not None and replicating.consistency == STRONG
         """Whether a write is one commit in all regions of the table."""
         self.is_self_contained = not (self.backfilling or self.log or self.everywhere)
-        """Whether what follows from a write is known from the item and its version, the table's
-        counters, the last numbers of its streams and its log, and what `VectorReads` has: see
+        """Whether all effects of a write can be decided from the item and its version, the table's
+        counters, the last numbers of its streams and its log, and `VectorReads`: see
         `single_write`."""
         self.is_plain = not (model.transition or model.sealed or model.filling or model.leaving)
-        """Whether nothing need be asked before its items are used."""
+        """Whether its items can be used without further checks."""
 
     def _open_indexes(self, model: Table) -> None:
         self.secondary = tuple(OpenIndex(self, index) for index in model.indexes)
@@ -112,7 +112,7 @@ class OpenTable:
             OpenVectorIndex(model.id, self.key_names, index) for index in model.vector_indexes
         )
         self.indexes: tuple[OpenIndex | OpenVectorIndex, ...] = (*self.secondary, *self.vectors)
-        """All whose entries follow from the items."""
+        """All indexes whose entries follow from the items."""
         self.backfilling = tuple(index for index in self.indexes if index.model.backfilling)
         self._indexes_by_name = {index.name: index for index in self.secondary}
         self._local_indexes = [index for index in self.secondary if index.model.local]
@@ -122,12 +122,13 @@ class OpenTable:
             for position, attribute in enumerate(index.key_attributes)
             if attribute.name not in self.key_names
         ]
-        """In the order in which they are checked: where an attribute is a key of several indexes,
-        the service names the first of them by name (answers of the service in public issues)."""
+        """In the order in which they are checked: if an attribute is a key of several indexes, the
+        service reports the alphabetically first of them (answers of the service in public
+        issues)."""
         self._indexed_partition = [
             index.name for index in self.secondary if self.partition in index.model.schema.sort
         ]
-        """Indexes that have the partition key as a sort key, which is not to be as long."""
+        """Indexes that have the partition key as a sort key, whose limit is lower."""
 
     def at(self, version: Value) -> OpenTable:
         """The same table, found unchanged at another version of the catalog."""
@@ -169,10 +170,10 @@ class OpenTable:
         return self.key_of_canonical(item)
 
     def _key_of_strings(self, item: Item) -> bytes | None:
-        """The store's key where the key is of strings and has nothing the matter with it.
+        """The store's key, if the key consists of strings and is plainly valid.
 
-        Nearly all keys are like that: there is no canonical form to bring them to and no error to
-        find. None if someone has to look closer. A character has up to four bytes.
+        This holds for nearly all keys: they are in canonical form and without errors. None if the
+        key must be checked in full. A character has up to four bytes.
         """
         if not self._has_string_key:
             return None
@@ -214,8 +215,8 @@ class OpenTable:
         return self.key_of_canonical(item)
 
     def key_of_batched_item(self, item: Item) -> bytes:
-        """The same for a put of BatchWriteItem, of whose key attributes the service says what it
-        says of a `Key` parameter (answers of the service in public issues)."""
+        """The same for a put of BatchWriteItem, whose key attributes get the errors of a `Key`
+        parameter (answers of the service in public issues)."""
         return self._key_of_strings(item) or self._key_of_matching(item)
 
     def key_of_canonical(self, item: Item) -> bytes:
@@ -271,7 +272,7 @@ class OpenTable:
         no larger than an item may be (developer guide, "Constraints", "Item size for tables with
         local secondary indexes")."""
         local = self._local_indexes
-        # No entry is larger than its item, so small items need no closer look.
+        # No entry is larger than its item, so small items need no further check.
         if size * (1 + len(local)) <= MAX_ITEM_SIZE:
             return True
         return size + sum(index.entry_size(item, size) for index in local) <= MAX_ITEM_SIZE
@@ -288,10 +289,10 @@ class OpenTable:
                     raise ValidationException(f"{KEYS_ARE_SCALARS}IndexKey: {name}")
 
     def check_assigned_index_keys(self, assigned: Item) -> None:
-        """Refuse values that an update is known to give to attributes before it has its item:
-        index keys of another type, or empty.
+        """Refuse index keys of another type, or empty, among values that are known before the
+        update reads its item.
 
-        The service words these as it does of items that are put, but for empty values. Raises
+        Except for empty values, the service's texts are those for items that are put. Raises
         ValidationException.
         """
         for attribute, _, index in self._index_keys:
@@ -302,11 +303,11 @@ class OpenTable:
                     raise _empty_updated_index_key(attribute)
 
     def check_updated_index_keys(self, item: Item, updated: Collection[str]) -> None:
-        """The same for an item of which an update has touched the attributes `updated`, once their
+        """The same for an item whose attributes `updated` were changed by an update, once their
         values are known.
 
-        The service has other texts for what comes from other attributes (developer guide, "Amazon
-        DynamoDB transactions: how it works", list of validation errors).
+        The service has other texts for values that come from other attributes (developer guide,
+        "Amazon DynamoDB transactions: how it works", list of validation errors).
         """
         for attribute, is_partition, _ in self._index_keys:
             if attribute.name in updated and attribute.name in item:
@@ -327,7 +328,7 @@ class OpenIndex:
         self.key_roles = model.schema.roles
         self.key_attributes = model.schema.attributes
         self.key_names = tuple(dict.fromkeys((*model.schema.names, *table.key_names)))
-        """Key attributes of index and table: what positions in the index are made of."""
+        """Key attributes of index and table, of which positions in the index consist."""
         self.projected = (
             None
             if model.projection.kind == ALL
@@ -343,7 +344,7 @@ class OpenIndex:
         )
 
     def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
-        """Where a canonical item's entry is, given the item's own key.
+        """The key of a canonical item's entry, given the item's own key.
 
         None if the item is not in the index: a key attribute is missing, or (only in items
         written before the index was made) of a type or size that the index cannot hold.
@@ -372,8 +373,8 @@ class OpenIndex:
         return stored.encode(kept, item_size(kept))
 
     def entry_size(self, item: Item, size: int) -> int:
-        """The bytes of the entry of a canonical item that has `size` bytes itself; 0 if the item
-        is not in the index."""
+        """The size of the entry of a canonical item of `size` bytes; 0 if the item is not in the
+        index."""
         if self.entry_key(item, b"") is None:
             return 0
         return size if self.projected is None else item_size(self._kept(item))
@@ -394,7 +395,7 @@ class OpenIndex:
         return write_units(size)
 
     def projects(self, names: Iterable[str]) -> bool:
-        """Whether entries have all of these attributes, where the items do."""
+        """Whether entries have all of these attributes, if the items do."""
         return self.projected is None or self.projected.issuperset(names)
 
 

@@ -1,10 +1,10 @@
 """Reading a page: what Query and Scan have in common.
 
-A page ends with the item that makes it 1 MB (sizes before filtering), with `limit` items, or at the
-end of the span. Developer guide, "Paginating table query results"; capacity: "Read consistency and
-capacity": the sum of what was read is rounded up once, and items that a local index has to fetch
-from its table are rounded up one by one. Rounded up like that, both count to the 1 MB of the page
-("Local secondary indexes", "Read capacity units").
+A page ends with the item with which it reaches 1 MB (sizes before filtering), with `limit` items,
+or at the end of the span. Developer guide, "Paginating table query results"; capacity: "Read
+consistency and capacity": the sum of all sizes read is rounded up once, and items that a local
+index has to fetch from its table are rounded up one by one. Both count, rounded up, towards the
+1 MB of the page ("Local secondary indexes", "Read capacity units").
 """
 
 from __future__ import annotations
@@ -27,33 +27,33 @@ from jedlik.values.stored import decode, size_of, sizes_of, wires
 
 _ALSO_READ = (CATALOG_VERSION,)
 _MAX_FETCHED: Final = MAX_PAGE_SIZE // READ_UNIT_SIZE
-"""Items that one page may have to fetch: each counts for a read unit at least."""
+"""The most items that one page may have to fetch: each counts as at least one read unit."""
 
 _RUN: Final = 512
-"""Rows that are read, filtered and joined before the next ones are read, a millisecond's work or
-less: a page of tiny items has 200,000 of them. What a run needs is freed with it."""
+"""Rows that are read, filtered and joined before the next ones are read, which takes a millisecond
+or less: a page of tiny items has 200,000 of them. The memory of a run is freed with it."""
 
 _LONG: Final = 128 * 1024
-"""Bytes of an item, times the tests that a filter makes of it: from here on it takes more than the
-slice of a turn, and is made a test at a time."""
+"""Bytes of an item, times the tests of a filter. Above this, filtering takes longer than one turn
+may, and is done one test at a time."""
 
 
 class Selection(Protocol):
-    """What to show of each item: an expression's projection or a statement's columns.
+    """The part of each item to return: an expression's projection or a statement's columns.
     `top_level` are the attributes that it reads."""
 
     @property
     def top_level(self) -> tuple[str, ...]: ...
 
     def apply(self, item: Item) -> Item:
-        """A new item with what is to be shown."""
+        """A new item with the selected parts."""
         ...
 
 
 @dataclass(slots=True)
 class PageRequest:
-    """What an operation such as Query asks for. `after` is the position to start after; `fetch`
-    says that the items themselves are wanted though the source is a local index with a part of
+    """The request of an operation such as Query. `after` is the position to start after. `fetch`:
+    the items themselves are wanted, though the source is a local index that has only a part of
     them."""
 
     operation: str
@@ -71,10 +71,10 @@ class PageRequest:
 
 @dataclass(slots=True)
 class PageAnswer:
-    """Items as JSON, in runs that have commas in them already (empty if only their number was
-    asked for), and where to go on.
+    """Items as JSON, in runs that are already joined by commas (empty if only the count was
+    requested), and where to continue.
 
-    `size` are the bytes that were read, in the service's accounting.
+    `size` is the number of bytes read, by the service's accounting.
     """
 
     runs: list[bytes]
@@ -86,8 +86,8 @@ class PageAnswer:
 
 
 class _Read(NamedTuple):
-    """What was read for a page: how many rows, the last one, what they count, and whether the page
-    ended before the span did."""
+    """The rows read for a page: their number, the last one, their size and consumption, and whether
+    the page ended before the span did."""
 
     scanned: int
     last: bytes | None
@@ -97,15 +97,15 @@ class _Read(NamedTuple):
 
 
 async def read_page(database: Database, request: PageRequest) -> PageAnswer:
-    """Read, filter and project one page. Raises CatalogChanged, and what is refused for want of
-    capacity: a page begins as long as its first partition has room, and then is read whole."""
+    """Read, filter and project one page. Raises CatalogChanged, and the errors for exceeded
+    capacity: a page begins if its first partition has capacity left, and is then read whole."""
     partition = _partition_of(request)
     shown = _Shown(request)
     read = await (_fetch if request.fetch else _read)(database, request, shown)
     request.source.table.meter.take_reads(read.consumption, request.operation)
     if partition is not None:
         partition.charge(read.consumption.total)
-    if shown.turns.over:  # putting a long answer together takes a slice of its own
+    if shown.turns.over:  # joining a long answer needs a turn of its own
         await shown.turns.give_way()
     last_key = None
     if read.stopped and read.last is not None:
@@ -115,7 +115,7 @@ async def read_page(database: Database, request: PageRequest) -> PageAnswer:
 
 
 class _Taker(Protocol):
-    """Takes runs of rows' values as they are read; `turns` are those of the work on the page."""
+    """Receives runs of rows' values as they are read; `turns` are those of the work on the page."""
 
     @property
     def turns(self) -> Turns: ...
@@ -124,7 +124,7 @@ class _Taker(Protocol):
 
 
 class _Entries:
-    """All rows that were read, of an index with entries that stand for items."""
+    """All rows that were read from an index whose entries refer to items."""
 
     def __init__(self, turns: Turns) -> None:
         self.turns = turns
@@ -135,7 +135,7 @@ class _Entries:
 
 
 class _Shown:
-    """What a page shows of the items that were read, in runs."""
+    """The results of a page, in runs, from the items that were read."""
 
     __slots__ = ("_condition", "_projection", "_silent", "count", "dropped", "runs", "turns")
 
@@ -149,7 +149,7 @@ class _Shown:
         self._silent = request.count_only
 
     async def add(self, stored: list[bytes]) -> None:
-        """Show what is to be shown of further items."""
+        """Add the results from further items."""
         kept = stored
         if self._condition is not None:
             kept = await self._filtered(self._condition, stored)
@@ -210,7 +210,7 @@ def _partition_of(request: PageRequest) -> Partition | None:
     resource: ResourceBudget | None = table.own
     if source.index is not None and not source.index.model.local:
         resource = table.indexes.get(source.index.name)
-    if resource is None:  # the index was deleted while this request went on: the read will notice
+    if resource is None:  # the index was deleted during this request: the read will notice
         return None
     # A scan's span begins before any hash.
     return resource.read.admit((request.after or request.span.low) + b"\x00")
@@ -225,7 +225,7 @@ async def _read(database: Database, request: PageRequest, shown: _Shown) -> _Rea
 async def _read_rows(
     database: Database, request: PageRequest, limit: int | None, taker: _Taker
 ) -> tuple[int, bytes | None, int, bool]:
-    """Read rows, run after run. Returns how many, the last one's value, the size of all, and
+    """Read rows, run after run. Returns their number, the last one's value, their total size, and
     whether the page ended before the span did."""
     low, high = request.span
     if request.after is not None:
@@ -282,7 +282,7 @@ def _consumption(source: Source, size: int, *, consistent: bool) -> Consumption:
 
 
 async def _fetch(database: Database, request: PageRequest, shown: _Shown) -> _Read:
-    """A page of a local index with the items that its entries stand for."""
+    """A page of a local index with the items that its entries refer to."""
     table = request.source.table
     limit = min(request.limit or _MAX_FETCHED, _MAX_FETCHED)
     entries = _Entries(shown.turns)
@@ -299,7 +299,7 @@ async def _fetch(database: Database, request: PageRequest, shown: _Shown) -> _Re
     item_units = 0.0
     for number, (entry, item) in enumerate(zip(found, items, strict=True), start=1):
         entries_size += size_of(entry)
-        # Between the two snapshots an item may have gone; its entry is then as good as gone too.
+        # An item may have been deleted between the two snapshots, and its entry with it.
         if item is not None:
             fetched.append(item)
             item_units += read_units(size_of(item), consistent=True)

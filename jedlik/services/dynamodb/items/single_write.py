@@ -1,12 +1,11 @@
-"""Writing one item: what most writes are, and nearly all that clients wait for.
+"""Writing one item, as most writes do.
 
-`WriteItems` keeps books about any number of items, tables and logs. A write of one item of a table
-that is `OpenTable.is_self_contained` needs none of them: it reads the catalog's version, one
-counter record and the item, the last numbers of the shards that get its records, what
-`VectorReads` has of vector indexes, and where the table has replicas the item's version and the
-last number of its log. What follows from it is
-decided by the same `Commit`. Every other write goes the general way, and so does one that would be
-decided for long (`Undecided`).
+`WriteItems` keeps track of any number of items, tables and logs. A write of one item of a table
+that is `OpenTable.is_self_contained` does not need this: it reads the catalog's version, one
+counter record and the item, the last numbers of the shards that get its records, the `VectorReads`
+of vector indexes, and, if the table has replicas, the item's version and the last number of its
+log. Its effects are decided by the same `Commit`. All other writes go through `WriteItems`, and so
+does one whose decision would take long (`Undecided`).
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from jedlik.storage.engine import Changes, Value
 _BEFORE_SHARDS: Final = 3
 """Values before those of the shards."""
 _OF_REPLICATION: Final = -2
-"""Where the version and the log's number are, if the table has replicas."""
+"""Position of the version and the log's number, if the table has replicas."""
 
 
 async def write_item(database: Database, write: ItemWrite, operation: str) -> Outcome:
@@ -52,8 +51,8 @@ async def write_item(database: Database, write: ItemWrite, operation: str) -> Ou
 
 class SingleWrite(ChecksCatalog):
     """The engine's task. The values of `keys` come in this order: the catalog's version, the
-    table's counters, the item, stream shards, what is read of vector indexes, the item's version
-    and its log's number."""
+    table's counters, the item, stream shards, the reads of vector indexes, the item's version and
+    its log's number."""
 
     __slots__ = (
         "_mark", "_microseconds", "_region", "_shards", "_vectors", "_version", "_write", "keys",

@@ -1,14 +1,14 @@
 """Writing items: one task of the engine for any number of items.
 
-A task declares the catalog's version, the items' keys and one counter record per table. What
-happens to index entries, counters, stream records, expiry entries and the logs of recovery and
-replication follows from the images before and after. Every API operation that writes items ends
-here, and so does what other regions have written: `WriteItems` is the one task, composed with a
-policy that says what the error of one write does to the others (`all_or_nothing` here, one
-for batches and one for transactions in their modules).
+A task declares the catalog's version, the items' keys and one counter record per table. The changes
+of index entries, counters, stream records, expiry entries and the logs of recovery and replication
+follow from the images before and after. Every API operation that writes items ends here, and so do
+the writes of other regions. `WriteItems` is the one task. A policy says what the error of one write
+does to the others (`all_or_nothing` here, one for batches and one for transactions in their
+modules).
 
-What follows from the images for tables with an index that is being backfilled, see `prefetching`;
-what is too long to be decided under the engine's lock, see `long_decisions`.
+For tables with an index that is being backfilled, see `prefetching`; for decisions that take too
+long to be made under the engine's lock, see `long_decisions`.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ ResultT = TypeVar("ResultT")
 WrappedT = TypeVar("WrappedT")
 
 MAX_ATTEMPTS: Final = 64
-"""How often items that others change meanwhile are read again before the write is given up. Each
-attempt fails only because another write has succeeded."""
+"""How often items are read, if others keep changing them, before the write fails. Each attempt
+fails only because another write has succeeded."""
 
 
 class Outcome(NamedTuple):
-    """What became of one item."""
+    """The result of a write to one item."""
 
     table: OpenTable
     old: Image | None
@@ -69,12 +69,12 @@ class Outcome(NamedTuple):
     index_writes: list[IndexWrite]
 
     def table_units(self) -> float:
-        """The write units that this took on the table itself, outside a transaction."""
+        """The write units consumed on the table itself, outside a transaction."""
         return write_units(self.size)
 
     def meter(self, operation: str, factor: float = 1.0, source: str = CUSTOMER) -> None:
-        """Count on the table's meter what an operation took by this, and for whom if the table has
-        replicas."""
+        """Count on the table's meter the units that an operation consumed by this write, and their
+        `source` if the table has replicas."""
         old, new, counted = self.old, self.new, self.table.meter
         size = max(0 if old is None else old.size, 0 if new is None else new.size)
         own = write_units(size)
@@ -96,13 +96,13 @@ class Outcome(NamedTuple):
         if image is not None:
             contributors.used(image.joined, WRITE_WEIGHT * own)
             for index, units, _ in self.index_writes:
-                # Contributor insights know no vector indexes.
+                # Contributor insights do not cover vector indexes.
                 if isinstance(index, OpenIndex) and not index.model.local:
                     contributors.used(image.joined, WRITE_WEIGHT * factor * units, index.name)
 
     def consumption(self, *, transactional: bool = False) -> Consumption:
-        """The write units that this took. A transaction takes twice those of the table, and once
-        those of its indexes (answers of the service)."""
+        """The write units consumed. A transaction consumes twice those of the table, and once those
+        of its indexes (answers of the service)."""
         factor = 2.0 if transactional else 1.0
         consumption = Consumption(factor * self.table_units())
         for index, units, _ in self.index_writes:
@@ -122,9 +122,9 @@ _NOTHING_LOOKED_UP: Final[Mapping[bytes, bool]] = {}
 
 
 class Commit:
-    """What the writes of one task change, while it is being decided.
+    """The changes made by the writes of one task, while it is being decided.
 
-    `presence` says of entries of indexes that are being backfilled whether they are there.
+    `presence` says whether entries of indexes that are being backfilled exist.
     """
 
     __slots__ = (
@@ -155,8 +155,8 @@ class Commit:
         self._vectors = None if vectors is None else vectors(self.changes)
 
     def write(self, write: ItemWrite, value: Value) -> Outcome:
-        """Carry a write out on the item as it is. Raises what its action raises, HeldBack and
-        Undecided; nothing is changed then."""
+        """Apply a write to the present item. Raises what its action raises, HeldBack and Undecided,
+        having changed nothing."""
         table, key, action, by_service, version = write
         old = None if value is None else Image(value)
         if version is not None and self._is_overtaken(write, version):
@@ -172,7 +172,8 @@ class Commit:
         changed = not (new is old or (new is not None and new.stored == value))
         if changed and table.budget is not None and not by_service and version is None:
             check_indexes(table, table.budget, key, old, new, self._presence)
-        # Last of what may refuse the write: a batch goes on without it, with the same changes.
+        # After everything that may refuse the write: a batch goes on without it, with the same
+        # changes.
         if self._versions is not None and table.replication is not None:
             self._note_version(self._versions, table.replication, write, old, new)
         if not changed:
@@ -199,7 +200,7 @@ class Commit:
         return Outcome(table, old, new, entries)
 
     def _decided(self, action: Action, old: Image) -> Image | None:
-        """What a long decision comes to: as it was made before, or made now if there is room."""
+        """The result of a long decision: made before, or made now if there is room."""
         made = self._decisions.made.get(action)
         if made is not None and made.stored == old.stored:
             return made.on(old)
@@ -209,13 +210,13 @@ class Commit:
         return action.apply(old)
 
     def count(self, table_id: int, key: bytes, record: Value) -> None:
-        """Add what the writes to a table did to its figures, whose record is kept under `key`."""
+        """Add the effect of the writes to a table's figures, whose record is kept under `key`."""
         counted = self.tallies[table_id].applied_to(record)
         if counted is not record:
             self.changes[key] = counted
         elif record is None and self.changes:
-            # A record that is there can be guarded while others write; one that is not there
-            # would have a shared engine lock its absence for every write.
+            # A shared engine can guard an existing record while others write. For a missing one
+            # it would have to lock the absence in every write.
             self.changes[key] = b""
 
     def _note_version(
@@ -226,14 +227,14 @@ class Commit:
         old: Image | None,
         new: Image | None,
     ) -> None:
-        # A write that leaves all as it was is one too: it is later than what others wrote.
+        # A write that changes nothing counts too: it is later than the writes of others.
         if write.version is not None:
             versions.applied(log, write.key, write.version, deleted=new is None)
         elif new is not old or isinstance(write.action, Delete):
             versions.written(log, write.key, deleted=new is None)
 
     def _is_overtaken(self, write: ItemWrite, version: Version) -> bool:
-        """Whether a change of another region is not later than what is there."""
+        """Whether a change from another region is not later than the present version."""
         log = write.table.replication
         if self._versions is None or log is None:
             return False
@@ -241,23 +242,23 @@ class Commit:
 
 
 Policy = Callable[[Commit, Sequence[ItemWrite], Sequence[Value]], ResultT]
-"""Carries all writes out on the items as they are, and says what an error of one does to others."""
+"""Applies all writes to the present items, and decides what an error of one does to the others."""
 
 
 def all_or_nothing(
     commit: Commit, writes: Sequence[ItemWrite], items: Sequence[Value]
 ) -> list[Outcome]:
-    """All outcomes in order; the first error ends it."""
+    """All outcomes in order; the first error ends the task."""
     return list(map(commit.write, writes, items))
 
 
 class WriteItems(ChecksCatalog, Generic[ResultT]):
     """The engine's task.
 
-    `prefetched` are images by item key, `entries` entry keys to look up: what is to be known of
-    indexes that are being backfilled. The values of `keys` come in this order: the catalog's
-    version, a counter record per table, the items, the entries, stream shards, change logs,
-    versions of replication, and what is read of vector indexes.
+    `prefetched` are images by item key, `entries` are entry keys to look up; both are for indexes
+    that are being backfilled. The values of `keys` come in this order: the catalog's version, a
+    counter record per table, the items, the entries, stream shards, change logs, versions of
+    replication, and the reads of vector indexes.
     """
 
     def __init__(
@@ -282,7 +283,7 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
         versions: dict[bytes, None] = {}
         for write in writes:
             table = write.table
-            # The catalog may have moved on between an operation's first table and its last one.
+            # The catalog may have changed between an operation's first table and its last one.
             if table.version != version:
                 raise CatalogChanged
             counters[table.id] = table.counters_prefix + database.counter_shard
@@ -329,7 +330,7 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
         return Changes(commit.changes, result)
 
     def check_version(self, values: Sequence[Value]) -> None:
-        """Raise CatalogChanged unless the catalog is as it was when the task was made."""
+        """Raise CatalogChanged if the catalog has changed since the task was made."""
         if values[0] != self._version:
             raise CatalogChanged
 
@@ -338,8 +339,8 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
         return values[self._items_at : self._entries_at]
 
     def _check_prefetched(self, items: Sequence[Value]) -> None:
-        # Compared here, once: a batch carries the second write of an item out on what the first
-        # one left, which no one has read.
+        # Compared here, once: a batch applies the second write of an item to the result of the
+        # first, which was never read.
         for write, value in zip(self._writes, items, strict=True):
             if self._prefetched[write.key] != value:
                 raise ReadSetChanged
@@ -379,8 +380,8 @@ async def write_items(
     """Write items of different keys in one commit, for an operation; returns their outcomes in
     order.
 
-    Raises what an action raises (then nothing is written), what is refused for want of capacity,
-    and CatalogChanged.
+    Raises what an action raises (then nothing is written), the errors for exceeded capacity, and
+    CatalogChanged.
     """
     writing = commit_writes(database, writes, all_or_nothing)
     for write in writes:
@@ -420,9 +421,10 @@ async def commit_writes(
     policy: Policy[ResultT],
     around: Callable[[WriteItems[ResultT]], WriteTask[WrappedT]] | None = None,
 ) -> ResultT | WrappedT:
-    """Have the engine run the task of `writes`, and again as need be; returns the policy's result.
+    """Have the engine run the task of `writes`, repeatedly if necessary; returns the policy's
+    result.
 
-    `around` makes another task out of it, whose result is returned then.
+    `around` wraps the task in another one, whose result is returned instead.
     """
     decisions = NONE_MADE
 
@@ -439,7 +441,7 @@ async def commit_writes(
             except Undecided:
                 decisions = await decide(database, writes, 2 * decisions.room)
     except CatalogChanged:
-        # A task has no side effects, so it leaves it to us to drop what it found outdated.
+        # A task has no side effects, so the outdated catalog is refreshed here.
         await database.catalog.refresh()
         raise
     raise StorageUnavailable(f"items changed {ATTEMPTS} times between being read and locked")

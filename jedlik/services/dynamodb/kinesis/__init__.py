@@ -1,13 +1,13 @@
 """Changes of a table's items as records of a Kinesis stream: streaming destinations.
 
-A table with a destination has an internal stream (see `streams.model`): each write leaves a record
-in its own commit, and what follows that stream hands the records on, in order for each item and at
-least once. The checkpoint moves under the lease once a page is delivered.
+A table with a destination has an internal stream (see `streams.model`): each write adds a record in
+its own commit, and a follower of that stream delivers the records, in order for each item and at
+least once. The checkpoint advances under the lease once a page is delivered.
 
 In the order in which changes go:
 
 model         destinations as they are stored, and their states
-changes       what the operations and the delivery do to them
+changes       their changes by the operations and the delivery
 records       stream records in the form that Kinesis consumers read
 batches       which records may be sent together
 sinks         where they go: a Kinesis endpoint, or files of JSON lines

@@ -1,8 +1,8 @@
 """Which records may be sent together.
 
 A call takes many records and may fail for some of them, which are then sent again. So that the
-changes of an item arrive in their order all the same, no call has two of one item: first goes the
-first change of each item, then the second of those that have one, and so on.
+changes of an item arrive in their order nevertheless, no call has two of one item: the first call
+has the first change of each item, the next one the second changes, and so on.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from jedlik.services.dynamodb.kinesis.records import KinesisRecord
 
 MOST_RECORDS: Final = 500
 MOST_BYTES: Final = 5 * 1024 * 1024
-"""Of one PutRecords call (API reference of Kinesis Data Streams)."""
+"""The most in one PutRecords call (API reference of Kinesis Data Streams)."""
 MOST_RECORD_BYTES: Final = 1024 * 1024
-"""Of one record with its partition key: larger ones no stream takes."""
+"""The largest record, with its partition key, that a stream accepts."""
 
 
 def fits(record: KinesisRecord) -> bool:
-    """Whether a stream takes a record of that size."""
+    """Whether a stream accepts a record of that size."""
     return _size(record) <= MOST_RECORD_BYTES
 
 

@@ -1,4 +1,4 @@
-"""What operations and the delivery do to a table's destinations, each in one commit of the catalog.
+"""Changes of a table's destinations by operations and delivery, each in one commit of the catalog.
 
 Texts of errors are the service's (observed).
 """
@@ -30,16 +30,16 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 
 WRONG_STATE: Final = "Table is not in a valid state to enable Kinesis Streaming Destination: "
-"""Whatever the operation is."""
+"""The same for all operations."""
 DRAIN_SECONDS: Final = 30.0
-"""How long a destination that is disabled may take to deliver what was written before."""
+"""How long a disabled destination may take to deliver the writes made before."""
 
 Change = Callable[[StreamDraft, Table, list[Destination]], tuple[Table, list[Destination]]]
-"""What becomes of a table and its destinations. Pure; what it raises cancels the change."""
+"""A change of a table and its destinations. Pure; an exception cancels the change."""
 
 
 async def destinations_of(database: Database, table_id: int) -> list[Destination]:
-    """A table's destinations, the latest first."""
+    """A table's destinations, latest first."""
     (stored,) = await database.store.read((destinations_key(table_id),))
     return decode_destinations(stored)
 
@@ -47,7 +47,7 @@ async def destinations_of(database: Database, table_id: int) -> list[Destination
 async def change_destinations(
     database: Database, name: str, change: Change, *, enabling: bool = False
 ) -> None:
-    """Change the destinations of a table that is there. Raises ResourceNotFoundException."""
+    """Change the destinations of an existing table. Raises ResourceNotFoundException."""
     before = await database.catalog.current(name)
     if before is None:
         raise table_not_found(name)
@@ -67,7 +67,7 @@ async def change_destinations(
 
 
 def enable(uuid: str, arn: str, precision: str | None, until: float) -> Change:
-    """A destination is added, or one that was disabled or failed begins again."""
+    """Add a destination, or restart one that was disabled or failed."""
 
     def change(
         draft: StreamDraft, table: Table, known: list[Destination]
@@ -88,8 +88,8 @@ def enable(uuid: str, arn: str, precision: str | None, until: float) -> Change:
 
 
 def disable(arn: str, now: float, until: float) -> Change:
-    """A destination gets what was written until now, and no more; one that is DISABLING already
-    goes on with that."""
+    """End a destination: it gets only the changes made until now. One that is already DISABLING
+    continues."""
 
     def change(
         draft: StreamDraft, table: Table, known: list[Destination]
@@ -110,7 +110,7 @@ def disable(arn: str, now: float, until: float) -> Change:
 
 
 def active(known: list[Destination], arn: str, now: float) -> Destination | None:
-    """The destination of that ARN, where it is ACTIVE."""
+    """The destination of that ARN, if it is ACTIVE."""
     return next(
         (each for each in known if each.stream_arn == arn and each.status(now) == ACTIVE), None
     )
@@ -124,7 +124,7 @@ def _closed(draft: StreamDraft, table: Table, destination: Destination, now: flo
 
 
 def orphan_all(draft: StreamDraft, table: Table, now: float) -> Table:
-    """A table that is deleted: what was written is delivered, and then its destination goes."""
+    """End the destination of a deleted table, once the changes made until now are delivered."""
     key = destinations_key(table.id)
     left = []
     for each in decode_destinations(draft.read(key)):
@@ -139,12 +139,12 @@ def orphan_all(draft: StreamDraft, table: Table, now: float) -> Table:
 
 
 async def enabled(database: Database, destination: Destination, lease: Lease) -> None:
-    """Its stream can be written to: it is ACTIVE. Raises LeaseLost."""
+    """Set ACTIVE, since its stream can be written to. Raises LeaseLost."""
     await _settle(database, destination, lease, state=ACTIVE)
 
 
 async def refused(database: Database, destination: Destination, lease: Lease, why: str) -> None:
-    """Its stream cannot be used: ENABLE_FAILED, and nothing more is recorded. Raises LeaseLost."""
+    """Set ENABLE_FAILED, since its stream cannot be used, and stop recording. Raises LeaseLost."""
     now = database.clock.now()
     key = destinations_key(destination.table_id)
 
@@ -161,7 +161,7 @@ async def refused(database: Database, destination: Destination, lease: Lease, wh
 
 
 async def disabled(database: Database, destination: Destination, lease: Lease) -> None:
-    """All that was written before it was disabled is delivered. Raises LeaseLost."""
+    """Set DISABLED, since all changes made before it are delivered. Raises LeaseLost."""
     now = database.clock.now()
     await _settle(database, destination, lease, state=DISABLED, until=now)
 

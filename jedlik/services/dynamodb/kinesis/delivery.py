@@ -1,4 +1,4 @@
-"""One destination at work: its internal stream is read shard by shard, parents first."""
+"""Delivery to one destination: its internal stream is read shard by shard, parents first."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ _log = logging.getLogger(__name__)
 AFTER_ERROR_SECONDS: Final = 1.0
 FIRST_WAIT: Final = 0.1
 LONGEST_WAIT: Final = 5.0
-"""Seconds before records that were refused are sent again, the first time and after many."""
+"""Seconds before refused records are sent again, the first time and after many."""
 OPERATION: Final = "PutRecord"
 """DelegatedOperation of the metrics."""
 
 
 class Delivery:
-    """The delivery to one destination: what follows the stream (see `stream_reader.Follower`)."""
+    """The delivery to one destination, as a follower of its stream (`stream_reader.Follower`)."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Delivery:
         self._failing = False
 
     async def stream(self) -> Stream | None:
-        """See Follower. Ends the destination once all of a closed stream is delivered."""
+        """See Follower. Ends the destination once a closed stream is delivered completely."""
         destination = self._destination
         key = internal_stream_key(destination.table_name, destination.label)
         (stored,) = await self._database.store.read((key,))
@@ -86,7 +86,7 @@ class Delivery:
         return stream
 
     async def may_read(self) -> bool:
-        """See Follower. Looks for the stream of a destination that is ENABLING."""
+        """See Follower. Checks the Kinesis stream of a destination that is ENABLING."""
         destination, database = self._destination, self._database
         if destination.state != ENABLING:
             return True
@@ -144,7 +144,7 @@ class Delivery:
         raise error
 
     async def _deliver(self, records: Sequence[KinesisRecord]) -> None:
-        """Send records until all are taken; those that are too large are left out."""
+        """Send records until all are accepted; those that are too large are left out."""
         sendable = [record for record in records if fits(record)]
         self._lose(len(records) - len(sendable), "larger than a Kinesis record may be")
         for batch in batches(sendable):
@@ -156,7 +156,7 @@ class Delivery:
             self._record("ConsumedChangeDataCaptureUnits", record.units)
 
     async def _send(self, records: list[KinesisRecord]) -> list[KinesisRecord]:
-        """Send records once; returns those that are to be sent again."""
+        """Send records once; returns those that must be sent again."""
         age = max(0.0, self._database.clock.now() - records[0].time)
         self._record("AgeOfOldestUnreplicatedRecord", 1000 * age, MILLISECONDS)
         try:

@@ -14,7 +14,7 @@ from jedlik.services.dynamodb.tables.database import Database
 
 
 class Destinations(Followers[Destination]):
-    """The deliveries of one process; `place` is what `--kinesis-endpoint` says."""
+    """The deliveries of one process; `place` is the value of `--kinesis-endpoint`."""
 
     def __init__(self, database: Database, place: str | None) -> None:
         super().__init__(database)
@@ -22,13 +22,13 @@ class Destinations(Followers[Destination]):
         self._sink = sink_of(place, database.names.region)
 
     async def all(self) -> dict[str, Destination]:
-        """Destinations that changes go to, by their UUIDs."""
+        """Destinations to which changes go, by their UUIDs."""
         rows = await all_rows(self._database.store, DESTINATIONS)
         known = (each for _, stored in rows for each in decode_destinations(stored))
         return {each.uuid: each for each in known if each.live}
 
     def lease_name(self, followed_id: str) -> str:
-        """The lease under which a destination is delivered to."""
+        """The lease for delivery to a destination."""
         return f"kinesis-destination/{followed_id}"
 
     def begin(self, followed: Destination, lease: Lease) -> StreamReader:

@@ -1,8 +1,8 @@
 """Destinations as they are stored: all of a table's in one record. Plain data.
 
-States follow the service's (observed): ENABLING until the stream was looked for, then ACTIVE or
-ENABLE_FAILED; ACTIVE, UPDATING, ACTIVE while the precision changes; DISABLING until what was
-written before has been delivered, then DISABLED. One that is DISABLED is shown for some minutes.
+States follow the service's (observed): ENABLING until the stream was checked, then ACTIVE or
+ENABLE_FAILED; ACTIVE, UPDATING, ACTIVE while the precision changes; DISABLING until earlier writes
+have been delivered, then DISABLED. One that is DISABLED is shown for some minutes.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _STREAM: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A Kinesis stream that a table's changes go to, or went to.
+    """A Kinesis stream to which a table's changes go, or went.
 
-    `label` is that of the internal stream; `until` when a state that takes time is over, in seconds
-    since the epoch. `precision` is None as long as no one has named one. The table may be gone
-    (`orphaned`) while the last changes are still delivered.
+    `label` is that of the internal stream; `until` is when a temporary state ends, in seconds since
+    the epoch. `precision` is None until one is set. The table may have been deleted (`orphaned`)
+    while the last changes are still being delivered.
     """
 
     uuid: str
@@ -65,7 +65,7 @@ class Destination:
 
     @property
     def live(self) -> bool:
-        """Whether changes go to it: a table has one such destination at most."""
+        """Whether changes go to it: a table has at most one such destination."""
         return self.state in LIVE
 
     @property
@@ -80,16 +80,16 @@ class Destination:
 
     @property
     def stream_name(self) -> str | None:
-        """The name of the Kinesis stream; None if the ARN is that of something else."""
+        """The name of the Kinesis stream; None if the ARN is not that of a stream."""
         match = _STREAM(self.stream_arn)
         return None if match is None else match[1]
 
 
 def encode_destinations(destinations: Sequence[Destination]) -> Value:
-    """A table's destinations as they are stored; nothing if there are none."""
+    """A table's destinations as they are stored; None if it has none."""
     return orjson.dumps(destinations) if destinations else None
 
 
 def decode_destinations(stored: Value) -> list[Destination]:
-    """Destinations from their stored form, the latest first."""
+    """Destinations from their stored form, latest first."""
     return [] if stored is None else [Destination(**each) for each in orjson.loads(stored)]

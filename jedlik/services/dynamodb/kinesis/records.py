@@ -2,7 +2,7 @@
 
 Developer guide, "Using Kinesis Data Streams to capture changes to DynamoDB": both images always, no
 sequence number. A change that is delivered twice has the same event id both times, so that
-consumers can tell.
+consumers can recognize it.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ _UNIT: Final = 1024
 
 
 class KinesisRecord(NamedTuple):
-    """A record to send: the same partition key for all changes of an item, JSON, the change data
-    capture units that it takes (a KB of the larger image each), and when it was written (seconds
-    since the epoch)."""
+    """A record to send: the partition key (the same for all changes of an item), JSON, the change
+    data capture units that it consumes (one for each KB of the larger image), and when it was
+    written (seconds since the epoch)."""
 
     partition_key: str
     data: bytes
@@ -45,7 +45,7 @@ class KinesisRecord(NamedTuple):
 
 
 class KinesisForm:
-    """How the records of one shard look; `precision` is that of their times."""
+    """The form of one shard's records; `precision` is that of their times."""
 
     def __init__(self, stream: Stream, shard: Shard, region: str, precision: str) -> None:
         self._salt = f"{stream.uuid}/{shard.number}/".encode()
@@ -61,7 +61,7 @@ class KinesisForm:
         ).encode()
 
     def record(self, row: Row) -> KinesisRecord:
-        """The record of a stored one (see `streams.records`)."""
+        """The record to send for a stored one (see `streams.records`)."""
         microseconds, flags, new, old = parts_of(row[1])
         item = decode(new or old)
         keys = {name: item[name] for name in self._key_names}

@@ -1,4 +1,4 @@
-"""Where records go: a Kinesis endpoint, or a directory in which each stream is a file."""
+"""Targets of records: a Kinesis endpoint, or a directory in which each stream is a file."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from jedlik.services.dynamodb.kinesis.records import KinesisRecord
 from jedlik.storage.disk import about, in_words
 
 DENIED: Final = "User does not have a permission to use kinesis stream"
-"""DestinationStatusDescription of a stream that cannot be used or is not there (observed)."""
+"""DestinationStatusDescription of a stream that cannot be used or does not exist (observed)."""
 NO_SINK: Final = "This server has no Kinesis streams to write to: start it with --kinesis-endpoint"
 _LOOK_BACK: Final = 64 * 1024
-"""Bytes in which the end of a line is looked for at a time."""
+"""Bytes that are searched for the end of a line at a time."""
 _REFUSALS: Final = (
     "ResourceNotFoundException",
     "AccessDeniedException",
@@ -32,22 +32,22 @@ _REFUSALS: Final = (
 
 
 CALL_SECONDS: Final = 40.0
-"""How long a call may take in all; a silence of `remote.client.SECONDS` ends it before."""
+"""How long a call may take in total; a silence of `remote.client.SECONDS` ends it earlier."""
 
 
 class SinkFailure(Exception):
-    """Nothing was taken, and it is to be tried again; the text says why."""
+    """Nothing was accepted, and the call must be repeated; the text says why."""
 
 
 class Sink(Protocol):
-    """Takes records of streams by their names."""
+    """Accepts records of streams, by their names."""
 
     async def refusal(self, stream: str) -> str | None:
         """Why a stream cannot be used; None if it can. Raises SinkFailure."""
         ...
 
     async def put(self, stream: str, records: Sequence[KinesisRecord]) -> list[bool]:
-        """Hand records over; returns for each whether it was taken. Raises SinkFailure."""
+        """Send records; returns for each whether it was accepted. Raises SinkFailure."""
         ...
 
 
@@ -61,19 +61,19 @@ def sink_of(place: str | None, region: str) -> Sink:
 
 
 class NoSink:
-    """See `Sink`: for servers that were started without one."""
+    """See `Sink`: for servers that were started without `--kinesis-endpoint`."""
 
     async def refusal(self, stream: str) -> str | None:  # noqa: ARG002
         """See `Sink.refusal`."""
         return NO_SINK
 
     async def put(self, stream: str, records: Sequence[KinesisRecord]) -> list[bool]:  # noqa: ARG002
-        """See `Sink.put`: the server was started with one before."""
+        """See `Sink.put`: the server was previously started with an endpoint."""
         raise SinkFailure(NO_SINK)
 
 
 class DirectorySink:
-    """See `Sink`. A stream is a file NAME.jsonl, a record a line; it is made with the first one."""
+    """See `Sink`. A stream is a file NAME.jsonl, one record a line, made with the first record."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -96,10 +96,10 @@ class DirectorySink:
 
 
 def _append(path: Path, lines: bytes) -> None:
-    """Append whole lines, or nothing. Streams of several tables may be one file."""
+    """Append whole lines, or nothing. Streams of several tables may share a file."""
     with path.open("a+b", buffering=0) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        # Behind it is what a process that was killed had written of a line, which is sent again.
+        # After it is part of a line by a process that was killed; that line is sent again.
         end = _end_of_lines(file)
         file.truncate(end)
         rest = memoryview(lines)
@@ -113,7 +113,7 @@ def _append(path: Path, lines: bytes) -> None:
 
 
 def _end_of_lines(file: FileIO) -> int:
-    """The offset after the last line that has an end."""
+    """The offset after the last complete line."""
     end = file.seek(0, os.SEEK_END)
     while end:
         start = max(0, end - _LOOK_BACK)
@@ -128,8 +128,8 @@ def _end_of_lines(file: FileIO) -> int:
 class KinesisSink:
     """See `Sink`: streams behind an endpoint that speaks Kinesis' API.
 
-    Calls take turns, in a thread of their own: an endpoint that does not answer keeps its own
-    destinations waiting, and nothing else that needs a thread.
+    Calls take turns, in their own thread: an endpoint that does not answer delays its own
+    destinations, but nothing else that needs a thread.
     """
 
     def __init__(self, client: RemoteClient, seconds: float = CALL_SECONDS) -> None:
@@ -158,7 +158,7 @@ class KinesisSink:
         ]
         try:
             answer = await self._call("PutRecords", {"StreamName": stream, "Records": entries})
-            # Only what has a sequence number is in the stream, whatever else an answer says.
+            # Only records with a sequence number are in the stream, whatever else an answer says.
             taken = [bool(each.get("SequenceNumber")) for each in answer["Records"]]
         except RemoteError as error:
             raise SinkFailure(str(error)) from error

@@ -43,6 +43,7 @@ class Contributors:
 
     def __init__(self, table: Table) -> None:
         self.rules = tuple(all_rules(table))
+        self._names = frozenset(name for rule in self.rules for name in rule.names)
         self._seen: list[tuple[Item, float, str, bool]] = []
         self._uses = Sampler()
         self._refusals = Sampler()
@@ -52,12 +53,16 @@ class Contributors:
     def used(self, item: Item, units: float, index: str = "") -> None:
         """Count units that were consumed on a key by a use that is `due`; `item` has the key's
         attributes."""
-        self._seen.append((item, units * self._uses.weight, index, False))
+        self._seen.append((self._key(item), units * self._uses.weight, index, False))
 
     def throttled(self, item: Item, index: str = "") -> None:
         """Count that a request for a key was throttled."""
         if self._refusals.due():
-            self._seen.append((item, float(self._refusals.weight), index, True))
+            self._seen.append((self._key(item), float(self._refusals.weight), index, True))
+
+    def _key(self, item: Item) -> Item:
+        """What rules are about; of the rest, up to 400 KB, nothing is held."""
+        return {name: item[name] for name in self._names if name in item}
 
     def take(self, seconds: float) -> list[tuple[Rule, Key, float]]:
         """What was seen since the last call, `seconds` ago, by rule."""

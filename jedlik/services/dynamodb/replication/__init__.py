@@ -4,20 +4,20 @@ Every write of a table with replicas is noted in a log, in the same commit. The 
 names are sent to the other regions as they are by then, each with its version, and the later
 version wins. So changes may be sent repeatedly, or in any order, and all regions converge.
 
-model           the replicas of a table, as plain data; `membership`: which there are
+model           the replicas of a table, as plain data; `membership`: in which regions they are
 versions        who wrote an item last, and when
 recording       what a write adds to its commit: the version and the `log`
 senders         the loops that send, one for each other region
 sending         the changes of one table to one region; `outgoing`: which are next
-receiving       what a region does with another's changes
-messages        what regions say to each other
-region_link     the way to another region: a `local_link`, or one to `peers` on other servers
-pairs           ways that are deliberately slowed down or stopped
+receiving       applies the changes of another region
+messages        the messages between regions
+region_link     the link to another region: a `local_link`, or one to `peers` on other servers
+pairs           links that are deliberately delayed or paused
 progress        how far changes have come
-upkeep          drops what replication no longer needs
+upkeep          deletes what replication no longer needs
 everywhere      writes of strongly consistent tables: one commit in all regions
 membership_work carries changes of replicas and settings to other regions
 definition      the request from which a replica is made
 parting         how a region and a global table part; `draining`: all changes are sent first
-read_units      read capacity of replicas; `scaling`: auto scaling of tables that have some
+read_units      read capacity of replicas; `scaling`: auto scaling of tables with replicas
 """

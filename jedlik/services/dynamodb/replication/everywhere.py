@@ -106,8 +106,8 @@ class _Part(NamedTuple):
 async def write_everywhere(
     database: Database, writes: Sequence[ItemWrite], make_task: MakeTask[ResultT]
 ) -> ResultT:
-    """See `items.write.commit_writes`. Raises InternalServerError if a region of
-    theirs is not open here."""
+    """See `items.write.commit_writes`. Raises InternalServerError if a region of one of the tables
+    is not open here."""
     for _ in range(MAX_ATTEMPTS):
         decided = _Decided(make_task(*await prefetch(database, writes)))
         parts = await _others(database, writes, decided)
@@ -115,7 +115,7 @@ async def write_everywhere(
         for there, follows in parts:
             found = await prefetch(there, follows)
             tasks.append((there, WriteItems(there, follows, all_or_nothing, *found)))
-        # Last of what waits: from here on it is known of each region how its values are sealed.
+        # The last wait: from here on it is known for each region how its values are sealed.
         await _settle([each for each, _ in tasks])
         together: _Together[ResultT] = _Together([_on_engine(*each) for each in tasks])
         try:

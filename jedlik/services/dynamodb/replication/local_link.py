@@ -1,4 +1,4 @@
-"""The way to another region of the same server."""
+"""The link to another region of the same server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Handle = Callable[[Database, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 class LocalLink:
-    """The way to a region of this server; `handle` carries out control messages there."""
+    """The link to a region of this server; `handle` carries out control messages there."""
 
     def __init__(self, database: Database, handle: Handle | None = None) -> None:
         self.region = database.names.region

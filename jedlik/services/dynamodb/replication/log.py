@@ -52,8 +52,8 @@ class LogRow(NamedTuple):
 
 
 class OpenReplication:
-    """A table's log and versions, with the prefixes of their keys made once: `versions` and
-    `tombstones`, and of each shard `rows`."""
+    """A table's log and versions, with the prefixes of their keys computed once: `versions`,
+    `tombstones`, and `rows` of each shard."""
 
     __slots__ = ("id", "number_keys", "rows", "tombstones", "versions")
 
@@ -97,7 +97,7 @@ def number_of(value: Value) -> int:
 
 
 def last_position(values: Sequence[Value]) -> Position:
-    """The end of a log, by the values of its `number_keys`."""
+    """The end of a log, given the values of its `number_keys`."""
     return tuple(map(number_of, values))
 
 

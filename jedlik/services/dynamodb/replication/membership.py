@@ -33,7 +33,7 @@ EXPELLED: Final = "expelled"
 """What such a job does."""
 
 UPKEEP: Final = "replication-upkeep"
-"""The kind of jobs that look after what replication keeps (see `upkeep`)."""
+"""The kind of jobs that delete what replication no longer needs (see `upkeep`)."""
 
 DEPARTURE: Final = "replica-departure"
 """The kind of jobs that delete tables which still send their last changes."""
@@ -41,7 +41,7 @@ DRAIN_SECONDS: Final = 0.5
 """Seconds until it is checked again whether a region has sent its last changes."""
 
 EXPELLED_REGIONS: Final = "ExpelledRegions"
-"""Where the regions that were taken out are kept among a table's settings, with the group that they
+"""The name, among a table's settings, of the regions that were taken out and of the group that they
 were in; never shown."""
 
 SOURCE_SECONDS: Final = 86_400.0
@@ -59,20 +59,21 @@ ONLY_ONE: Final = (
 
 
 def upkeep_job(table: Table, due: float) -> Job:
-    """The job that a table has as long as it replicates."""
+    """The job that a table has as long as it has replicas."""
     return Job(UPKEEP, table.name, due).again(id=table.id)
 
 
 def change_job(table: str, what: str, region: str, now: float, **members: Any) -> Job:
-    """A job that carries a change of a table to the other regions; `region` is whose it is."""
+    """A job that carries a change of a table to the other regions. `region` is the one that the
+    change concerns, or `*`."""
     return Job(KIND, f"{table}/{region}/{what}", now).again(
         table=table, what=what, region=region, **members
     )
 
 
 def put(draft: CatalogDraft, table: Table, replication: Replication, now: float) -> Table:
-    """The table with these replicas, noted in the draft; one that has no others left replicates no
-    more, and what it kept for that is purged."""
+    """The table with these replicas, noted in the draft. If none are left, the table no longer
+    replicates, and the data that it kept for that is purged."""
     if not replication.replicas:
         assert table.replication is not None
         draft.purge(table.id, replication.log)
@@ -88,8 +89,8 @@ def put(draft: CatalogDraft, table: Table, replication: Replication, now: float)
 def without_member(
     draft: CatalogDraft, table: Table, replication: Replication, region: str, now: float
 ) -> Table:
-    """The table without a replica; noted in the draft. One that is being deleted and has no others
-    left has nothing to wait for."""
+    """The table without a replica; noted in the draft. A table that is being deleted and has no
+    replicas left has nothing to wait for."""
     left = replication.without_replica(region)
     if left.replicas or not left.leaving:
         return put(draft, table, left, now)
@@ -100,8 +101,8 @@ def without_member(
 
 
 def gone_job(table: Table, now: float, *, heal: bool = False) -> Job:
-    """The job that tells the other members that this region is one of them no more; to `heal`,
-    where what was written here last may have come to some of them only."""
+    """The job that tells the other members that this region is no longer one of them; with `heal`
+    if its last writes may have come to only some of them."""
     replication = table.replication
     assert replication is not None
     members = [each.region for each in replication.replicas]
@@ -111,9 +112,9 @@ def gone_job(table: Table, now: float, *, heal: bool = False) -> Job:
 
 
 def leave(draft: CatalogDraft, table: Table, now: float, *, announced: bool) -> Table:
-    """The table closed to clients until all others have its changes; noted in the draft. If its
-    deletion is to be `announced` by this region, a job deletes it then; else another region does,
-    which asks again."""
+    """The table closed to clients until all others have its changes; noted in the draft. If this
+    region is to announce its deletion (`announced`), a job then deletes it. Otherwise another
+    region deletes it, by asking again."""
     replication = table.replication
     assert replication is not None
     if replication.leaving:
@@ -153,7 +154,7 @@ def share(
 async def share_later(
     database: Database, table: Table, operation: str, payload: Mapping[str, Any]
 ) -> None:
-    """The same for a change that has been made already."""
+    """The same for a change that has already been made."""
     if table.replication is None:
         return
     now = database.clock.now()
@@ -169,13 +170,13 @@ async def share_later(
 
 def check_member_changeable(table: Table) -> None:
     """Refuse a change of a table whose replicas are being changed. Raises ResourceInUseException,
-    in the words that tables with replicas have for it."""
+    with the text for tables with replicas."""
     if table.replication is not None and table.replication.changing:
         raise ResourceInUseException(IN_USE)
 
 
 def check_member_deletable(table: Table, now: float) -> None:
-    """Refuse to delete a table that others need, or that is being changed. Raises
+    """Refuse to delete a table that others need or that is being changed. Raises
     ValidationException and ResourceInUseException."""
     replication = table.replication
     if replication is None:
@@ -189,7 +190,7 @@ def check_member_deletable(table: Table, now: float) -> None:
 
 
 def is_source(table: Table, now: float) -> bool:
-    """Whether others were made from a table a short while ago, so that it cannot be removed."""
+    """Whether others were recently made from a table, so that it cannot be removed."""
     return table.replication is not None and any(
         each.made_at is not None and now - each.made_at < SOURCE_SECONDS
         for each in table.replication.replicas
@@ -197,7 +198,7 @@ def is_source(table: Table, now: float) -> bool:
 
 
 def of_group(draft: CatalogDraft, name: str, group: str) -> tuple[Table, Replication] | None:
-    """The table of that name with its replication, if it is of the group."""
+    """The table of that name with its replication, if it belongs to the group."""
     table = draft.table(name)
     replication = None if table is None else table.replication
     if table is None or replication is None or replication.group != group:
@@ -206,8 +207,8 @@ def of_group(draft: CatalogDraft, name: str, group: str) -> tuple[Table, Replica
 
 
 async def activate(database: Database, name: str, region: str) -> None:
-    """Note that a replica has all that its table held when it was added. It is shown as active once
-    all regions know."""
+    """Note that a replica has everything that its table held when it was added. It is shown as
+    active once all regions know."""
     now = database.clock.now()
 
     def change(draft: CatalogDraft) -> None:
@@ -233,8 +234,8 @@ async def set_member(
     region: str,
     lease: Lease | None = None,
 ) -> bool:
-    """Enter a replica in another region into the record of a table, or (None) take it out; whether
-    there is such a table. Raises LeaseLost."""
+    """Enter a replica in another region into the record of a table, or (None) remove it; returns
+    whether such a table exists. Raises LeaseLost."""
     now = database.clock.now()
 
     def change(draft: CatalogDraft) -> bool:
@@ -255,7 +256,7 @@ async def set_member(
 
 
 def readmitted(table: Table, region: str) -> Table:
-    """The table with a region no longer among those that were taken out."""
+    """The table with a region removed from those that were taken out."""
     expelled = table.settings.get(EXPELLED_REGIONS, {})
     if region not in expelled:
         return table

@@ -2,14 +2,14 @@
 
     strongly make all replicas of a table that is to be strongly consistent over its regions
     join     make the replica's table there, tell the other members, then have it filled
-    filled   the replica is a table like any other now; then it is shown as active everywhere
+    filled   the replica is complete: show it as active everywhere
     leave    have the replica's table deleted once it has sent its last changes, tell the other
              members, then forget it
-    gone     this region's table was deleted: tell the members that are left
-    detach   have the other members part from this one, then be a table by itself
-    expelled tell the members that are left of one that was taken out, and send them everything
-    apply    repeat a change of what all replicas share, as it was asked for here
-    reads    tell the others what read capacity this region has of its own
+    gone     this region's table was deleted: tell the remaining members
+    detach   have the other members separate from this one, then become a table by itself
+    expelled tell the remaining members that one was taken out, and send them everything
+    apply    repeat a change of shared settings that was requested here
+    reads    tell the others this region's own read capacity
 
 Each step may be repeated: another region does not do anything twice. While a region cannot be
 reached, its job waits, and the replica stays in its state; the jobs of other tables and regions go
@@ -69,16 +69,16 @@ _log = logging.getLogger(__name__)
 
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 30.0
-"""Seconds until a region that cannot be reached is tried again, at first and at last."""
+"""Seconds until a region that cannot be reached is tried again: the shortest and the longest."""
 
 _Step = Callable[[Table, Replication, dict[str, Any], Lease], Awaitable[float | None]]
-"""Returns the seconds after which it is to be done again; None if it is done."""
+"""Returns the seconds after which to repeat it; None if it is done."""
 
 _OWN_KEY: Final = "KMSMasterKeyId"
 
 
 _OWN_MATTERS: Final = ("inaccessible", "inaccessible_since", "cut", "parting")
-"""What a region keeps of a replica for itself; servers of older versions do not know it."""
+"""Kept by each region for itself; servers of older versions do not know it."""
 
 
 def _as_told(replica: Replica) -> Replica:
@@ -87,7 +87,7 @@ def _as_told(replica: Replica) -> Replica:
 
 
 def _told_json(replica: Replica) -> dict[str, Any]:
-    """The same as it is sent."""
+    """The same in the form in which it is sent."""
     members = asdict(_as_told(replica))
     return {name: value for name, value in members.items() if name not in _OWN_MATTERS}
 
@@ -127,8 +127,8 @@ class MembershipWork:
         }
 
     async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
-        """Do all of the job; it is done again where a region cannot be reached, later and later,
-        and said once."""
+        """Do the whole job. If a region cannot be reached, it is repeated at growing intervals, and
+        logged once."""
         try:
             return await self._step(job, lease)
         except LinkDown as down:
@@ -167,7 +167,7 @@ class MembershipWork:
         try:
             await self._link(replica.region).control(message)
         except ServiceError as error:
-            # As the service does it, what could not be made leaves no trace.
+            # As in the service, a replica that could not be made leaves no trace.
             _log.warning(
                 "no replica of %s could be made in %s: %s", table.name, replica.region, error
             )
@@ -183,7 +183,7 @@ class MembershipWork:
     async def _join_message(
         self, table: Table, replication: Replication, replica: Replica
     ) -> dict[str, Any]:
-        """What makes a replica's table in its region."""
+        """The message that makes a replica's table in its region."""
         now = self._database.clock.now()
         settings = await self._own_settings(table) | seen_from(replica, table)
         own = Replica(self._own, ACTIVE, now, settings=settings)
@@ -250,14 +250,14 @@ class MembershipWork:
         await self._database.catalog.change((name,), change, also_read=(lease.key,))
 
     async def _key_of(self, table: Table, replica: Replica) -> str | None:
-        """The key that a replica is to be encrypted under, as `create_request` takes it."""
+        """The key under which to encrypt a replica, as `create_request` takes it."""
         named: str | None = replica.settings.get(_OWN_KEY)
         if named is not None:
             return named
         return None if await encryption_of(self._database, table) is None else ""
 
     async def _own_settings(self, table: Table) -> dict[str, Any]:
-        """What this region's table has of its own, as others show it."""
+        """The settings of this region's own table, as others show them."""
         encryption = await encryption_of(self._database, table)
         if encryption is None:
             return {}
@@ -286,7 +286,7 @@ class MembershipWork:
         )
 
     async def _copy_scaling(self, table: Table, replica: Replica) -> None:
-        """Have what scales the table's writes scale those of a new replica too."""
+        """Set up auto scaling of a new replica's writes like that of the table."""
         if table.billing_mode != PROVISIONED:
             return
         indexes = [index.name for index in table.indexes if not index.local]
@@ -320,7 +320,7 @@ class MembershipWork:
         return None
 
     async def _gone_from(self, members: dict[str, Any]) -> None:
-        """Tell the members that are left of a table that this region has deleted."""
+        """Tell the remaining members that this region has deleted its table."""
         for region in members["members"]:
             await self._take_out(
                 region, members["table"], members["group"], self._own,
@@ -332,7 +332,7 @@ class MembershipWork:
     async def _detach(
         self, table: Table, replication: Replication, _members: dict[str, Any], _lease: Lease
     ) -> float | None:
-        """Part from the others once neither side owes the other anything; see `parting`."""
+        """Separate from the others once both sides have all changes; see `parting`."""
         if replication.detaching is None:
             return None
         message = {"do": DETACH, "table": table.name, "group": replication.group}
@@ -347,7 +347,7 @@ class MembershipWork:
     async def _expelled(
         self, table: Table, replication: Replication, members: dict[str, Any], _lease: Lease
     ) -> float | None:
-        """Tell those that are left, each of which sends the others what it has."""
+        """Tell the remaining members, each of which sends the others what it has."""
         for replica in replication.replicas:
             await self._take_out(
                 replica.region, table.name, replication.group, members["region"],
@@ -361,7 +361,7 @@ class MembershipWork:
     async def _apply(
         self, table: Table, replication: Replication, members: dict[str, Any], lease: Lease
     ) -> None:
-        """Repeat a request in the regions that it is meant for, then show them as active again."""
+        """Repeat a request in the regions that it is for, then show them as active again."""
         asked = members["region"]
         for replica in replication.replicas:
             if replica.status != UPDATING or asked not in ("*", replica.region):
@@ -386,7 +386,7 @@ class MembershipWork:
     async def _reads(
         self, table: Table, replication: Replication, members: dict[str, Any], _lease: Lease
     ) -> None:
-        """Tell the others what read capacity this region has of its own."""
+        """Tell the others this region's own read capacity."""
         for replica in replication.replicas:
             message = {"do": READS, "table": table.name, "group": replication.group}
             try:
@@ -394,7 +394,7 @@ class MembershipWork:
                     {**message, "region": self._own, "reads": members["reads"]}
                 )
             except ServiceError as error:
-                # A server of an older version shows none of another region's.
+                # A server of an older version does not show that of another region.
                 _log.warning("%s is not told read capacity: %s", replica.region, error)
 
     def _settle(
@@ -429,7 +429,7 @@ class MembershipWork:
     async def _tell(
         self, others: Sequence[Replica], table: Table, group: str, replica: Replica
     ) -> None:
-        """Have the other members know a replica as it is."""
+        """Tell the other members the present state of a replica."""
         for other in others:
             await self._link(other.region).control(
                 {
@@ -439,7 +439,7 @@ class MembershipWork:
             )  # fmt: skip
 
     async def _take_out(self, where: str, table: str, group: str, region: str, **how: bool) -> None:
-        """Have another member take one out; see `parting.take_out`."""
+        """Have another member take a region out; see `parting.take_out`."""
         await self._link(where).control(
             {
                 "do": "member", "table": table, "group": group, "region": region, "member": None,

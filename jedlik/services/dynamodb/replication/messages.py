@@ -42,7 +42,7 @@ class Log(NamedTuple):
 
 
 class Greeting(NamedTuple):
-    """What a sender begins with. `begin` is where it goes on if its log is not known yet, `last`
+    """A sender's first message. `begin` is where it continues if its log is not known yet, `last`
     where its log ends; `clock` is its time, in microseconds since the epoch."""
 
     region: str
@@ -66,7 +66,7 @@ class Welcome(NamedTuple):
 
 
 class Change(NamedTuple):
-    """An item as it is: its key after the prefix of its table, its version and its stored bytes
+    """An item at present: its key after the prefix of its table, its version and its stored bytes
     (see `values.stored`); None if it was deleted."""
 
     item: bytes
@@ -75,7 +75,7 @@ class Change(NamedTuple):
 
 
 class Span(NamedTuple):
-    """The part of a log that a batch covers: the changes after `after`, to `upto`."""
+    """The part of a log that a batch covers: the changes after `after`, up to `upto`."""
 
     after: Position
     upto: Position
@@ -83,9 +83,9 @@ class Span(NamedTuple):
 
 class Batch(NamedTuple):
     """Changes of one table, at most one of each item. Without a `span` they are not from the log
-    but from the table, which is sent as a whole. All that the sender's region had written by
-    `complete_at` (microseconds since the epoch) has been sent then, this batch included; 0 if
-    more waits."""
+    but from the table, which is sent as a whole. With this batch, everything that the sender's
+    region had written by `complete_at` (microseconds since the epoch) has been sent; 0 if more
+    waits."""
 
     region: str
     table: str
@@ -96,7 +96,7 @@ class Batch(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """The answer to a batch: how many of its changes were later than what was there, and the
+    """The answer to a batch: how many of its changes were later than the present versions, and the
     region's time in microseconds since the epoch."""
 
     applied: int

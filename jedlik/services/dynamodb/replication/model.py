@@ -1,4 +1,4 @@
-"""The replicas of a table as its record has them; plain data.
+"""The replicas of a table as stored in its record; plain data.
 
 Names of members are the API's own (see ReplicaDescription in the API reference), in Python's
 spelling.
@@ -22,11 +22,11 @@ INACCESSIBLE_KEY: Final = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """A replica in another region: its status, and since when (seconds since the epoch) it has it.
+    """A replica in another region: its status, and since when (seconds since the epoch).
 
-    With `fill` this region sends it everything that the table holds, and is to say when that is
-    done. `settings` are what differs there from the table's own, in the API's words. `made_at` is
-    when this region added it, if it did; it is `asked` for until its table is there.
+    With `fill` this region sends it everything in the table, and reports when that is done.
+    `settings` are those that differ from the table's own, under the API's names. `made_at` is when
+    this region added it, if it did; it is `asked` for until its table exists.
     """
 
     region: str
@@ -43,18 +43,18 @@ class Replica:
 
     @property
     def takes_changes(self) -> bool:
-        """Whether changes are to be sent to it."""
+        """Whether changes must be sent to it."""
         return self.status != DELETING and not self.asked and not self.parting
 
 
 @dataclass(frozen=True, slots=True)
 class Replication:
-    """That a table replicates. `log` is the id of its log, a number never used twice; the table's
-    own region is not among `replicas`. `group` is the same in all regions of the table, and in no
-    other table. A table is `joining` until it holds all that the region held that added it, and
-    `leaving` from its deletion until the other regions have all that was written in its own. One
-    that is `protected` cannot leave the global table and stay a table by itself; one that is
-    `detaching` is about to, once the others have its log up to there."""
+    """The replication of a table. `log` is the id of its log, a number never used twice. `replicas`
+    do not include the table's own region. `group` is the same in all regions of the table, and in
+    no other table. A table is `joining` until it has everything from the region that added it, and
+    `leaving` from its deletion until the other regions have all its writes. A `protected` table
+    cannot leave the global table and continue by itself. A `detaching` one will, once the others
+    have its log up to that position."""
 
     log: int
     consistency: str = EVENTUAL
@@ -77,8 +77,8 @@ class Replication:
 
     @property
     def busy(self) -> bool:
-        """Whether the table shows as UPDATING for that: while a replica is asked for or changed,
-        and not while one is filled or removed (answers of the service)."""
+        """Whether the table is shown as UPDATING for that: while a replica is asked for or changed,
+        but not while one is filled or removed (answers of the service)."""
         return self.detaching is not None or any(
             each.asked or each.status == UPDATING for each in self.replicas
         )
@@ -88,7 +88,7 @@ class Replication:
         return next((each for each in self.replicas if each.region == region), None)
 
     def with_replica(self, changed: Replica) -> Replication:
-        """With a replica put in the place of the one in its region, or added."""
+        """With a replica added, or replaced if its region has one."""
         if self.replica(changed.region) is None:
             return replace(self, replicas=(*self.replicas, changed))
         same = changed.region
@@ -128,14 +128,14 @@ def _position(data: list[int] | None) -> tuple[int, ...] | None:
 
 @dataclass(frozen=True, slots=True)
 class ReplicationSettings:
-    """How a process sends changes: `delay` is how old they are to be, in seconds, and `delays` the
-    same by region where it is another; `max_pending` is how many changes of a table may wait for a
-    region (see `sending`)."""
+    """How a process sends changes. `delay` is the age, in seconds, at which they are sent, and
+    `delays` the same for regions where it differs; `max_pending` is how many changes of a table may
+    wait for a region (see `sending`)."""
 
     delay: float = 0.0
     delays: dict[str, float] = field(default_factory=dict)
     max_pending: int = 10_000_000
 
     def delay_to(self, region: str) -> float:
-        """How old changes are to be that are sent to a region."""
+        """The age, in seconds, at which changes are sent to a region."""
         return self.delays.get(region, self.delay)

@@ -1,7 +1,7 @@
-"""How the way from this region to another one is slowed down or stopped, to see what happens then.
+"""Delaying or pausing replication from this region to another one, for tests.
 
 A pair may be paused, until it is resumed, and may have a delay: changes are sent once they are that
-old. Both are kept in the store, so that all processes go by them, and hold for one direction.
+old. Both are kept in the store, so that all processes follow them, and apply to one direction.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jedlik.storage.engine import Changes, Value
 
 
 class Pair(NamedTuple):
-    """Of the way to one region: whether it is `paused`, and its `delay` in seconds; None for the
+    """The link to one region: whether it is `paused`, and its `delay` in seconds; None for the
     server's own setting."""
 
     paused: bool = False
@@ -25,7 +25,7 @@ class Pair(NamedTuple):
 
 
 def pair_key(region: str) -> bytes:
-    """Where the pair with a region is."""
+    """The key of the pair with a region."""
     return PAIRS + region.encode()
 
 
@@ -35,7 +35,7 @@ def decode_pair(stored: Value) -> Pair:
 
 
 class _SetPair:
-    """Write task: keep a pair."""
+    """Write task: store a pair."""
 
     keys: Sequence[bytes] = ()
 
@@ -55,5 +55,5 @@ async def read_pair(store: Store, region: str) -> Pair:
 
 
 async def set_pair(store: Store, region: str, pair: Pair) -> None:
-    """Keep a pair; senders of all processes go by it within a moment."""
+    """Store a pair; the senders of all processes follow it within a moment."""
     await store.engine.write(_SetPair(pair_key(region), pair))

@@ -1,18 +1,19 @@
-"""How a region and a global table part while both keep their items: the region asks for that, or it
-cannot be reached for good and the others go on without it.
+"""How a region separates from a global table while both keep their items: the region requests it,
+or it cannot be reached permanently and the others go on without it.
 
-*Who asks* (Disassociate) is to miss nothing and to owe nothing. Each other region sends it all that
-was written there when it was asked, then sends no more; once it has done the same for them, it is a
-table by itself. Writes go on meanwhile, so the last of them may have come to some of the others
-only. Those then send each other their tables as a whole (`heal`): by the rule that the later writer
-wins all of them end up with the same.
+*A region that asks* (Disassociate) and the others first exchange their changes. Each other region
+sends it everything written there up to the request, then stops sending. Once it has done the same
+for them, it is a table by itself. Writes continue meanwhile, so the last of them may have come to
+only some of the others. These then send each other their tables as a whole (`heal`), and since the
+later writer wins, all of them end up with the same items.
 
-*Who is lost* is expelled by one of the others: its changes are waited for no longer, and what waits
-for it is let go. The others send each other everything, for the same reason. They remember whom
-they have expelled, in the settings of the table: where that region comes back and greets, it hears
-of it and is a table by itself from then on. The service does this where a region is disabled, or
-the key of a replica cannot be used, for 20 hours; here a region counts as disabled if it is neither
-one of the server nor a peer of it. A peer that does not answer is waited for.
+*A region that is lost* is expelled by one of the others: they no longer wait for its changes, and
+drop those that wait for it. The others send each other everything, for the same reason. They record
+in the settings of the table which regions they have expelled. If such a region comes back and sends
+a greeting, it is told, and is a table by itself from then on. The service expels a region that is
+disabled, or whose replica's key cannot be used, for 20 hours; here a region counts as disabled if
+it is neither one of the server nor a peer of it. The server keeps waiting for a peer that does not
+answer.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ from jedlik.services.dynamodb.tables.model import Table
 from jedlik.values.keybytes import successor
 
 INACCESSIBLE_SECONDS: Final = 20 * 3600.0
-"""After how long a region that cannot be reached for good is expelled (API reference,
+"""How long a region must be inaccessible before it is expelled (API reference,
 ReplicaDescription)."""
 
 NOT_OF_STRONG: Final = "The regions of a strongly consistent table are on one server."
@@ -68,7 +69,7 @@ async def heal(database: Database, table: Table, replication: Replication) -> No
     keys = [key for key, _ in (await database.store.range(prefix, successor(prefix))).rows]
 
     def change(draft: CatalogDraft) -> None:
-        # In the catalog's commit: who sends looks for such tables where its version has moved.
+        # In the catalog's commit: senders look for such tables when its version changes.
         for key, sent in zip(keys, map(decode_sent, draft.also_read), strict=True):
             if sent is not None:
                 draft.values[key] = encode_sent(sent._replace(fill=Fill()))
@@ -81,8 +82,8 @@ async def heal(database: Database, table: Table, replication: Replication) -> No
 
 
 async def release(database: Database, name: str, group: str, region: str) -> bool:
-    """Send a region that parts all that was written here when it first asked, and then no more;
-    whether that has been done."""
+    """Send a region that separates everything written here up to its first request, then no more;
+    returns whether that is done."""
     now = database.clock.now()
     await database.catalog.refresh()
     table = await database.catalog.find(name)
@@ -117,9 +118,9 @@ def _has(sent: Sent | None, cut: Position) -> bool:
 
 
 async def finish_parting(database: Database, table: Table) -> bool:
-    """Make a table one by itself if all others have its log up to where it ended when it was asked
-    for; whether it is one. What was written since may have come to some of them only: then they
-    are to send each other everything."""
+    """Make the table independent if all others have its log up to its end at the time of the
+    request; returns whether it is. Later writes may have come to only some of the others, which
+    then must send each other everything."""
     replication = table.replication
     assert replication is not None
     now = database.clock.now()
@@ -189,8 +190,8 @@ def enter_expulsion(
 async def take_out(
     database: Database, name: str, group: str, region: str, *, expelled: bool, healing: bool
 ) -> None:
-    """Take a region out that another one says has gone, or was expelled; send the others everything
-    where what it had sent may have come to some of them only."""
+    """Take out a region that, according to another one, has left or was expelled; send the others
+    everything if its changes may have come to only some of them."""
     now = database.clock.now()
 
     def change(draft: CatalogDraft) -> Table | None:
@@ -212,7 +213,7 @@ def has_expelled(table: OpenTable, region: str) -> bool:
 
 
 async def accept_expulsion(database: Database, name: str, region: str) -> None:
-    """This region was taken out by another one: do not count that one in any more either."""
+    """This region was taken out by another one: remove that one here too."""
     now = database.clock.now()
 
     def change(draft: CatalogDraft) -> None:
@@ -229,7 +230,7 @@ async def accept_expulsion(database: Database, name: str, region: str) -> None:
 
 
 async def note_inaccessible(database: Database, name: str, region: str, status: str | None) -> None:
-    """Note that a replica cannot be brought changes, and why; or that it can again (None)."""
+    """Note that changes cannot be sent to a replica, and why; or that they can again (None)."""
     now = database.clock.now()
 
     def change(draft: CatalogDraft) -> None:
@@ -247,7 +248,7 @@ async def note_inaccessible(database: Database, name: str, region: str, status: 
 
 
 async def look_after_reach(database: Database, table: Table) -> None:
-    """Note which regions of a table are none of this server's nor peers, and expel those that have
+    """Note which regions of a table are neither this server's nor peers, and expel those that have
     been inaccessible for too long."""
     replication = table.replication
     if replication is None or replication.consistency == STRONG:
@@ -269,6 +270,6 @@ def _too_long(replica: Replica, now: float) -> bool:
 
 
 def parting_job(table: Table, now: float) -> Job:
-    """The job of a region that parts from the others."""
+    """The job of a region that separates from the others."""
     assert table.replication is not None
     return change_job(table.name, DETACH, "*", now, group=table.replication.group)

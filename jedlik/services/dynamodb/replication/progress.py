@@ -1,11 +1,11 @@
 """How far changes have come: those of others here, and those of this region elsewhere.
 
-Both are kept in the store, one row for each table and other region. Both may lag behind what has
-really happened, but are never ahead of it: what is sent again is not later than what is there.
+Both are kept in the store, one row for each table and other region. Both may lag behind the real
+progress, but are never ahead of it: changes that are sent again have no effect.
 
 A store has an *incarnation*, a text made when it is first needed. A copy of a store has the same
-one; that it is a copy from before shows in the positions. They are compared whenever a sender
-greets (see `receiving.answer_greeting`, `sending`).
+one; the positions show that it is an older copy. They are compared whenever a sender sends a
+greeting (see `receiving.answer_greeting`, `sending`).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ TOMBSTONES: Final = "tombstones"
 
 
 class Applied(NamedTuple):
-    """How far a region's changes of a table have come here: the log they are from, and a position
-    in it. All that it had written by `complete_at` is here, `at` is when something last came
-    (both in microseconds since the epoch)."""
+    """How far a region's changes of a table have come here: their log, and a position in it.
+    Everything that it had written by `complete_at` is here; `at` is when changes last came (both in
+    microseconds since the epoch)."""
 
     log: Log
     position: Position
@@ -37,16 +37,16 @@ class Applied(NamedTuple):
 
 
 class Fill(NamedTuple):
-    """How far a table has been sent as a whole: first its items, then the deletions that are
-    remembered; `after` is the last key after the prefix, empty at the beginning."""
+    """How far a table has been sent as a whole: first its items, then the recorded deletions;
+    `after` is the last key after the prefix, empty at the beginning."""
 
     phase: str = ITEMS
     after: bytes = b""
 
 
 class Sent(NamedTuple):
-    """How far the changes of a table have come in another region. `target` is the log that the
-    replica has itself; `at` is when it last took something (microseconds since the epoch)."""
+    """How far the changes of a table have come in another region. `target` is the replica's own
+    log; `at` is when it last accepted changes (microseconds since the epoch)."""
 
     target: Log
     position: Position
@@ -55,12 +55,12 @@ class Sent(NamedTuple):
 
 
 def applied_key(table_id: int, log_id: int, region: str) -> bytes:
-    """Where it is kept how far a region's changes have come here."""
+    """The key of the record of how far a region's changes have come here."""
     return table_log_prefix(APPLIED, table_id, log_id) + region.encode()
 
 
 def sent_key(table_id: int, log_id: int, region: str) -> bytes:
-    """Where it is kept how far changes have come in a region."""
+    """The key of the record of how far changes have come in a region."""
     return table_log_prefix(SENT, table_id, log_id) + region.encode()
 
 
@@ -94,12 +94,12 @@ def decode_sent(stored: Value) -> Sent | None:
 
 
 def earliest(positions: Sequence[Position]) -> Position:
-    """What is done by all positions; the beginning if there are none."""
+    """The position that all of these have reached; the beginning if there are none."""
     return tuple(map(min, *positions)) if len(positions) > 1 else (*positions, START)[0]
 
 
 class _Incarnate:
-    """Write task: the store's incarnation, which is made if it has none."""
+    """Write task: the store's incarnation, made if it is missing."""
 
     keys = (INCARNATION,)
 

@@ -1,10 +1,10 @@
 """Read capacity of tables with replicas: shared, unless a region has its own.
 
-A change that a client makes is followed by all regions, and ends what they had of their own. What
-auto scaling makes of the read capacity in one region, or UpdateTable of one replica, is that
-region's alone: it and the others show each other's as an override from then on (answers of the
-service: a replica is pinned to what it has when auto scaling changes its source). Each region says
-what it has; an override that is the same as the table's own is none.
+All regions follow a client's change, which ends their own values. A change by auto scaling in one
+region, or by UpdateTable of one replica, applies to that region alone: from then on it and the
+others show each other's values as overrides (answers of the service: a replica is pinned to its
+value when auto scaling changes its source). Each region reports its own values; an override that
+equals the table's value is not shown.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jedlik.services.dynamodb.replication.model import Replica
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table
 
 Reads = dict[str, int]
-"""Read capacity units of the table, by an empty name, and of global indexes by theirs."""
+"""Read capacity units of the table, under an empty name, and of global indexes under theirs."""
 
 TABLE: Final = ""
 _UNITS: Final = "ProvisionedThroughput"
@@ -27,7 +27,7 @@ _READS: Final = "ReadCapacityUnits"
 
 
 def reads_of(table: Table) -> Reads:
-    """What a table has; nothing on demand."""
+    """The read capacity units of a table; empty if on demand."""
     if table.billing_mode != PROVISIONED:
         return {}
     indexes = {each.name: each.settings[_UNITS][_READS] for each in table.indexes if not each.local}
@@ -35,8 +35,8 @@ def reads_of(table: Table) -> Reads:
 
 
 def changed_reads(before: Table, after: Table) -> frozenset[str]:
-    """The names under which a table has other read capacity than before. A table that changes
-    between provisioned and on demand has all of it changed."""
+    """The names under which a table's read capacity has changed. All of it has if the table changes
+    between provisioned and on demand."""
     old, new = reads_of(before), reads_of(after)
     return frozenset(name for name in old.keys() | new if old.get(name) != new.get(name))
 
@@ -48,7 +48,7 @@ def kept_apart(before: Table, after: Table) -> Table:
 
 
 def followed(before: Table, after: Table) -> Table:
-    """The table after a change that all regions follow: no region has its own of what changed."""
+    """The table after a change that all regions follow: no region keeps its own values of it."""
     changed = changed_reads(before, after)
     if not changed:
         return after
@@ -61,14 +61,14 @@ def followed(before: Table, after: Table) -> Table:
 
 
 def with_reads_of(table: Table, region: str, reads: Reads) -> Table:
-    """The table, knowing what a replica has."""
+    """The table with a replica's read capacity noted."""
     return _with_overrides(
         table, lambda replica: reads if replica.region == region else _overrides(replica)
     )
 
 
 def with_own_reads(table: Table, payload: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
-    """A request of UpdateTable that leaves this region's read capacity of these names as it is."""
+    """An UpdateTable request that does not change this region's read capacity of these names."""
     own = reads_of(table)
     changed = dict(payload)
     if TABLE in names and TABLE in own and _UNITS in changed:
@@ -92,13 +92,13 @@ def _with_own_index_reads(
 
 
 def seen_from(replica: Replica, table: Table) -> dict[str, Any]:
-    """The settings of this region's own replica as one sees them that is made with overrides."""
+    """The settings of this region's own replica, as seen by one that is made with overrides."""
     made_with, own = _overrides(replica), reads_of(table)
     return _settings({}, own, {**own, **made_with})
 
 
 def _overrides(replica: Replica) -> Reads:
-    """What is known of a replica's read capacity, if it is not the table's."""
+    """The known read capacity of a replica, if it differs from the table's."""
     settings = replica.settings
     found = {each["IndexName"]: each for each in settings.get(_INDEXES, ())}
     found[TABLE] = settings
@@ -118,7 +118,7 @@ def _with_overrides(table: Table, known: Callable[[Replica], Reads]) -> Table:
 
 
 def _settings(settings: dict[str, Any], reads: Reads, own: Mapping[str, int]) -> dict[str, Any]:
-    """Settings of a replica with these as its read capacity, if they are not its table's."""
+    """Settings of a replica with this read capacity, if it differs from the table's."""
     overrides = {
         name: {_OVERRIDE: {_READS: reads[name]}}
         for name in own

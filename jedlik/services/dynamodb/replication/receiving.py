@@ -1,7 +1,7 @@
-"""What a region does with the changes of another one.
+"""Applying the changes of another region.
 
-They are written the way every write is (see `items.write`), a few dozen in a task, each carried
-out only where it is later than what is there. So index entries, counters, stream records and expiry
+They are written like all writes (see `items.write`), a few dozen in a task, and each is applied
+only if it is later than the present version. So index entries, counters, stream records and expiry
 entries follow, and a batch that comes twice, or late, changes nothing the second time. How far the
 sender has come is noted with the last of the changes: a small batch is one commit.
 """
@@ -59,9 +59,9 @@ from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 
 MOST_AHEAD: Final = 100 * 365 * 86400 * MICROSECONDS
-"""Microseconds by which a version may be ahead of this region's clock. Wrong clocks are worse than
-that only by malice. What follows such a version here is a little later still; since the limit moves
-on with the clock, other regions take that after a moment, and no log is stuck at it."""
+"""Microseconds by which a version may be ahead of this region's clock. A clock is further ahead
+only by malice. Writes after such a version are slightly later still. Since the limit advances with
+the clock, other regions accept them after a moment, and no log gets stuck."""
 ITEMS_A_TASK: Final = 32
 TASKS_AT_ONCE: Final = 8
 
@@ -77,12 +77,12 @@ class FoundReplica(NamedTuple):
     log: OpenReplication
 
     def applied_key(self, region: str) -> bytes:
-        """Where it is kept how far a region's changes have come here."""
+        """The key of the record of how far a region's changes have come here."""
         return applied_key(self.table.id, self.log.id, region)
 
 
 async def find_replica(database: Database, name: str, region: str) -> FoundReplica:
-    """The table of that name. Raises ReplicaRefused if it is no replica of one in `region`."""
+    """The table of that name. Raises ReplicaRefused if it is not a replica of one in `region`."""
     table = await database.catalog.find(name)
     model = None if table is None else table.model.replication
     own = database.names.region
@@ -106,7 +106,7 @@ def microseconds(database: Database) -> int:
 
 
 class _Greet:
-    """Write task: take a sender's log as known from now on, and notice if it is not what it was."""
+    """Write task: record a sender's log as known, and detect whether it is another one."""
 
     def __init__(self, applied: bytes, sent: bytes, greeting: Greeting, now: int) -> None:
         self._greeting = greeting
@@ -114,7 +114,7 @@ class _Greet:
         self.keys = (applied, sent)
 
     def decide(self, values: Sequence[Value]) -> Changes[Applied | None]:
-        """What was known of the log before, None if nothing was."""
+        """The previous record of the log, None if there was none."""
         greeting = self._greeting
         applied, sent = decode_applied(values[0]), decode_sent(values[1])
         if applied is None or applied.log != greeting.log:
@@ -122,7 +122,7 @@ class _Greet:
             return Changes({self.keys[0]: encode_applied(begun)}, None)
         changes: dict[bytes, Value] = {}
         if is_behind(greeting.last, applied.position):
-            # Its store is a copy from before: what it has written since is here and not there.
+            # Its store is an older copy: its later writes are here but not there.
             back = applied._replace(position=tuple(map(min, applied.position, greeting.last)))
             changes[self.keys[0]] = encode_applied(back)
             if sent is not None:
@@ -136,7 +136,7 @@ def is_behind(position: Position, other: Position) -> bool:
 
 
 async def answer_greeting(database: Database, greeting: Greeting) -> Welcome:
-    """Greet back. Raises ReplicaRefused."""
+    """The answer to a greeting. Raises ReplicaRefused."""
     replica = await find_replica(database, greeting.table, greeting.region)
     table_id, log_id = replica.table.id, replica.log.id
     now = microseconds(database)
@@ -170,12 +170,12 @@ class _Advance:
         batch = self._batch
         applied = decode_applied(values[0])
         if applied is None or applied.log != batch.log:
-            return Changes({}, None)  # greeted again meanwhile
+            return Changes({}, None)  # there was another greeting meanwhile
         after = applied._replace(
             position=applied.position
             if batch.span is None
             else tuple(map(max, applied.position, batch.span.upto)),
-            # A clock that runs ahead says nothing of what is written once it is set right.
+            # A time of a clock that runs ahead does not cover writes made once it is corrected.
             complete_at=max(applied.complete_at, min(batch.complete_at, self._now)),
             at=self._now,
         )
@@ -183,7 +183,8 @@ class _Advance:
 
 
 class _AndAdvance(ChecksCatalog):
-    """Write task: the last changes of a batch, and how far it goes. Its result is theirs."""
+    """Write task: the last changes of a batch, and the end of its span. Its result is that of the
+    changes."""
 
     def __init__(self, task: WriteTask[list[Outcome]], advance: _Advance) -> None:
         self._task = task
@@ -198,7 +199,7 @@ class _AndAdvance(ChecksCatalog):
 
 
 async def receive(database: Database, batch: Batch) -> Receipt:
-    """Carry out what of a batch is later than what is there.
+    """Apply those changes of a batch that are later than the present versions.
 
     Raises ReplicaRefused, and PositionMismatch if batches before this one are missing.
     """
@@ -241,7 +242,7 @@ async def _receive(database: Database, batch: Batch) -> Receipt:
 
 
 def _tasks_of(table: OpenTable, changes: Sequence[Change]) -> list[list[ItemWrite]]:
-    """Changes of different items as the writes of tasks, at least one."""
+    """Changes of different items as the writes of tasks; at least one task."""
     writes = [_write(table, change) for change in changes]
     starts = range(0, max(1, len(writes)), ITEMS_A_TASK)
     return [writes[start : start + ITEMS_A_TASK] for start in starts]
@@ -252,7 +253,7 @@ async def _commit(
     writes: Sequence[ItemWrite],
     around: Callable[[WriteItems[list[Outcome]]], WriteTask[list[Outcome]]] | None = None,
 ) -> int:
-    """Carry changes out; returns how many were later than what was there."""
+    """Apply changes; returns how many were later than the present versions."""
     outcomes = await commit_writes(database, writes, all_or_nothing, around)
     carried_out = [outcome for outcome in outcomes if outcome.old is not outcome.new]
     for outcome in carried_out:

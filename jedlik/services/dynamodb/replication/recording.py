@@ -1,9 +1,8 @@
 """Versions and the log as writes use them: what a write of a replicating table adds to its commit.
 
-A write of a client's (or of the server itself: what expired) gets a version of this region and a
-row in the log. A change that came from another region keeps the version that it came with, is
-carried out only where it is later than what is there, and leaves no row: who made it sends it to
-all regions.
+A write by a client (or by the server itself, which deletes expired items) gets a version of this
+region and a row in the log. A change from another region keeps its version, is applied only if it
+is later than the present one, and adds no row: the region that made it sends it to all regions.
 """
 
 from __future__ import annotations
@@ -38,8 +37,8 @@ class VersionRecorder:
         values: Sequence[Value],
         changes: MutableMapping[bytes, Value],
     ) -> None:
-        """`keys` are the version and number keys of all writes, `values` what they hold; what is
-        recorded is added to `changes`. `microseconds` is the clock's time since the epoch."""
+        """`keys` are the version and number keys of all writes, `values` their values; the records
+        are added to `changes`. `microseconds` is the clock's time since the epoch."""
         self._region = region.encode()
         self._microseconds = microseconds
         self._written = (microseconds // _MILLISECOND).to_bytes(TIME_SIZE, "big")
@@ -51,12 +50,12 @@ class VersionRecorder:
         return decode_version(self._read[log.version_key(item_key)])
 
     def is_later(self, log: OpenReplication, item_key: bytes, version: Version) -> bool:
-        """Whether `version` is later than what is there."""
+        """Whether `version` is later than the present one."""
         current = self.current(log, item_key)
         return current is None or version > current.version
 
     def written(self, log: OpenReplication, item_key: bytes, *, deleted: bool) -> None:
-        """Record a write of this region's."""
+        """Record a write of this region."""
         read, changes = self._read, self._changes
         item = item_key[INDEX_PREFIX_SIZE:]
         shard = item[0] % LOG_SHARDS
@@ -77,7 +76,7 @@ class VersionRecorder:
     def applied(
         self, log: OpenReplication, item_key: bytes, version: Version, *, deleted: bool
     ) -> None:
-        """Record a change that came from another region."""
+        """Record a change from another region."""
         item = item_key[INDEX_PREFIX_SIZE:]
         before = self._read[log.versions + item]
         after = encode_version(version.time, version.region.encode(), 0, deleted=deleted)

@@ -1,4 +1,4 @@
-"""What a way to another region is, wherever that region runs."""
+"""The link to another region, wherever that region runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from jedlik.services.dynamodb.replication.messages import Batch, Greeting, Recei
 
 
 class RegionLink(Protocol):
-    """The way to one region, of this server or of another one.
+    """The link to one region, of this server or of another one.
 
     All methods raise LinkDown if the region cannot be reached or does not answer.
     """
@@ -16,11 +16,11 @@ class RegionLink(Protocol):
     region: str
 
     async def meet(self) -> None:
-        """See whether it is there, and is what it should be."""
+        """Check that the region answers, and is the expected one."""
         ...
 
     async def control(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Have something done to tables there (see `control`). Raises ServiceError."""
+        """Have a change of tables made there (see `control`). Raises ServiceError."""
         ...
 
     async def greet(self, greeting: Greeting) -> Welcome:

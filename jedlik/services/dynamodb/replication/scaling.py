@@ -1,4 +1,4 @@
-"""Auto scaling as tables with replicas see it: a service above this one, passed in where it is."""
+"""Auto scaling as tables with replicas use it: a service above this one, passed in if it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jedlik.kernel.arns import Arns
 READ = "Read"
 WRITE = "Write"
 DISABLED: dict[str, Any] = {"AutoScalingDisabled": True, "ScalingPolicies": []}
-"""AutoScalingSettingsDescription of capacity that nothing scales."""
+"""AutoScalingSettingsDescription of capacity without auto scaling."""
 
 
 class AutoScaling(Protocol):
@@ -18,7 +18,7 @@ class AutoScaling(Protocol):
     or Write."""
 
     async def scales_writes(self, table: str, index: str | None) -> bool:
-        """Whether write capacity follows what is written: there are a target and a policy."""
+        """Whether write capacity follows the writes: there are a target and a policy."""
         ...
 
     async def settings(self, table: str, index: str | None, direction: str) -> dict[str, Any]:
@@ -28,8 +28,7 @@ class AutoScaling(Protocol):
     async def change(
         self, table: str, index: str | None, direction: str, update: dict[str, Any]
     ) -> None:
-        """Carry out an AutoScalingSettingsUpdate that has all that it needs. Raises
-        ServiceError."""
+        """Carry out a complete AutoScalingSettingsUpdate. Raises ServiceError."""
         ...
 
 
@@ -53,8 +52,8 @@ class NoScaling:
 async def write_scaling(
     scaling: AutoScaling, table: str, indexes: Iterable[str]
 ) -> list[dict[str, Any]]:
-    """What scales the write capacity of a table and of indexes, as the changes that set the same up
-    elsewhere: a new replica gets targets and policies of its own (answers of the service)."""
+    """The auto scaling of a table's and its indexes' write capacity, as the changes that set up the
+    same elsewhere: a new replica gets its own targets and policies (answers of the service)."""
     changes = []
     for index in (None, *indexes):
         settings = await scaling.settings(table, index, WRITE)
@@ -66,7 +65,7 @@ async def write_scaling(
 
 
 def service_role_arn(names: Arns) -> str:
-    """The ARN of the service-linked role, which scales if no role is named."""
+    """The ARN of the service-linked role, which is used if no role is named."""
     return (
         f"arn:aws:iam::{names.account}:role/aws-service-role/"
         "dynamodb.application-autoscaling.amazonaws.com/"

@@ -1,10 +1,9 @@
 """The loops that send: one for each other region, in whichever process holds its lease.
 
-A loop looks at the ends of all logs every tenth of a second, which is one range of the store
-whatever the number of tables, and works where a log has moved, a table is being sent as a whole, or
-a region has not been spoken to for a while. Tables are sent side by side, a few at a time; one that
-cannot be sent is tried again later and later, and says so once. So does a whole region that cannot
-be reached.
+A loop reads the ends of all logs every tenth of a second, in one range whatever the number of
+tables. It works if a log has grown, a table is being sent as a whole, or nothing has been sent to a
+region for a while. A few tables are sent concurrently. One that cannot be sent is tried again at
+growing intervals, and logged once. The same holds for a whole region that cannot be reached.
 """
 
 from __future__ import annotations
@@ -45,17 +44,17 @@ from jedlik.values.keybytes import successor
 
 POLL_SECONDS: Final = 0.1
 LEASE_RETRY_SECONDS: Final = 2.0
-"""How often a process that has not the lease tries to get it."""
+"""How often a process without the lease tries to get it."""
 TABLES_AT_ONCE: Final = 8
 STEPS_A_ROUND: Final = 16
-"""Batches of a table after which the others get their turn."""
+"""Batches of a table after which it is the turn of the others."""
 FIRST_DELAY: Final = 0.2
 LONGEST_DELAY: Final = 30.0
-"""Seconds until a region or table is tried again after its first failure and after many."""
+"""Seconds until a region or table is tried again, after its first failure and after many."""
 MEET_SECONDS: Final = 60.0
-"""How often it is looked whether a region is there to which nothing is sent."""
+"""How often to check that a region to which nothing is sent can be reached."""
 CHECK_SECONDS: Final = 10.0
-"""How often the length of a log is looked at whose changes are not sent."""
+"""How often to check the length of a log whose changes are not sent."""
 
 _log = logging.getLogger(__name__)
 _LOG_AT: Final = len(REPLICATION_NUMBERS) + ID_SIZE
@@ -63,7 +62,7 @@ _REST_AT: Final = _LOG_AT + ID_SIZE
 
 
 class Backoff:
-    """When to try again, and whether a failure is worth a line in the log."""
+    """When to try again, and whether to log a failure."""
 
     __slots__ = ("_failures", "_said", "at")
 
@@ -73,28 +72,28 @@ class Backoff:
         self.at = 0.0
 
     def failed(self, now: float, reason: str) -> bool:
-        """Note a failure; whether it is another one than the last."""
+        """Note a failure; returns whether it differs from the last one."""
         self.at = now + min(FIRST_DELAY * 2.0 ** min(self._failures, 20), LONGEST_DELAY)
         self._failures += 1
         said, self._said = self._said, reason
         return said != reason
 
     def succeeded(self) -> bool:
-        """Note a success; whether it comes after a failure."""
+        """Note a success; returns whether it comes after a failure."""
         failed = self._failures > 0
         self._failures, self._said, self.at = 0, "", 0.0
         return failed
 
 
 class _Log(NamedTuple):
-    """A log that there is: its table's name and its end."""
+    """An existing log: its table's name and its end."""
 
     table: str
     last: Position
 
 
 class _Sending:
-    """A table that is sent, and when to go on with it."""
+    """A table that is sent, and when to continue."""
 
     __slots__ = ("backoff", "sender")
 
@@ -104,8 +103,8 @@ class _Sending:
 
 
 class RegionSender(LeasedLoop):
-    """Sends the changes of all tables to one region. `on_filled` is called once a replica has all
-    that its table held."""
+    """Sends the changes of all tables to one region. `on_filled` is called once a replica has
+    everything that its table held."""
 
     def __init__(
         self,
@@ -129,7 +128,7 @@ class RegionSender(LeasedLoop):
         self._to_fill: set[tuple[int, int]] = set()
 
     async def _round(self) -> bool:
-        """Send what there is; True if more is to be sent at once."""
+        """Send what is due; True if there is more to send immediately."""
         database = self._database
         now = database.clock.monotonic()
         if self._lease is None and now < self._retry_lease_at:
@@ -151,7 +150,7 @@ class RegionSender(LeasedLoop):
         return any(await self._each(lease, self._due(logs), delay=delay))
 
     async def _meet(self, now: float) -> bool:
-        """See whether the region is there, tables or not: what is wrong shows at the start."""
+        """Check that the region answers, even without tables, so that faults show at the start."""
         try:
             await self._link.meet()
         except LinkDown as error:
@@ -162,7 +161,7 @@ class RegionSender(LeasedLoop):
         return True
 
     async def _look(self) -> tuple[Pair, dict[tuple[int, int], _Log]]:
-        """How the pair is set, and the logs that there are."""
+        """The settings of the pair, and the existing logs."""
         database = self._database
         low, high = REPLICATION_NUMBERS, successor(REPLICATION_NUMBERS)
         also = (CATALOG_VERSION, pair_key(self._link.region))
@@ -190,14 +189,14 @@ class RegionSender(LeasedLoop):
         return decode_pair(stored), logs
 
     async def _being_filled(self, logs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
-        """The tables that are being sent as a whole; that may have been asked for elsewhere."""
+        """The tables that are being sent as a whole, which may have been requested elsewhere."""
         region = self._link.region
         stored = await self._database.store.read([sent_key(*ids, region) for ids in logs])
         found = zip(logs, map(decode_sent, stored), strict=True)
         return {ids for ids, sent in found if sent is not None and sent.fill is not None}
 
     def _due(self, logs: dict[tuple[int, int], _Log]) -> list[tuple[int, int]]:
-        """The tables of which there is something to send, as far as this process knows."""
+        """The tables with something to send, as far as this process knows."""
         now = self._database.clock.monotonic()
         due = []
         for ids, log in logs.items():
@@ -223,7 +222,8 @@ class RegionSender(LeasedLoop):
         *,
         checking: bool = False,
     ) -> list[bool]:
-        """Work on tables, a few at a time; whether there is more to do at once, of each.
+        """Work on tables, a few at a time; returns for each whether there is more to do
+        immediately.
 
         Raises LeaseLost and StorageFailure.
         """
@@ -279,7 +279,7 @@ class RegionSender(LeasedLoop):
 
     def _unreachable(self, now: float, reason: str) -> None:
         if now < self._reaching.at:
-            return  # another table has found that out already
+            return  # another table has already found that out
         if self._reaching.failed(now, reason):
             _log.warning(
                 "%s cannot be reached: %s. Changes for it wait in the log, and it is tried again",
@@ -288,7 +288,7 @@ class RegionSender(LeasedLoop):
 
 
 def senders(database: Database) -> tuple[LeasedLoop, ...]:
-    """The loops of a database, one for each region that it has a link to."""
+    """The loops of a database, one for each region to which it has a link."""
     return tuple(
         RegionSender(database, link, partial(activate, database), database.replication)
         for link in database.links.values()

@@ -1,17 +1,17 @@
 """Sending the changes of one table to one region.
 
-A step is a batch: what the next rows of the log stand for is sent, and once the other side has it,
-one commit notes that and deletes the rows that every region has by then. A process may die anywhere
-in between; what was sent and not noted is sent again, and changes nothing there.
+A step is a batch: the changes of the next rows of the log are sent, and once the other side has
+them, one commit notes that and deletes the rows that every region has by then. A process may die
+anywhere in between; changes that were sent but not noted are sent again, and have no effect there.
 
-Before the first batch the other side is greeted, and says how far it has come. That is where it
-goes on, unless it is not where it once was: then its store is a copy from before, or another one,
-and it is sent the whole table besides, later versions winning as ever. A copy that is older than
-deletions are remembered cannot be mended like that (what was deleted since would come back) and is
-refused.
+Before the first batch a greeting is sent, and the other side answers how far it has come. Sending
+continues there, unless its position has gone back. Then its store is an older copy, or another one,
+and it is also sent the whole table, where later versions win as always. A copy that is older than
+the deletions that are still recorded cannot be repaired like that (items deleted since would come
+back) and is refused.
 
-The same is done where a log has grown too long: it is given up, and the table is sent instead once
-the region can be reached again.
+The same is done if a log has grown too long: it is dropped, and the table is sent instead once the
+region can be reached again.
 """
 
 from __future__ import annotations
@@ -64,11 +64,11 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value
 
 TOMBSTONE_SECONDS: Final = 7 * 86400.0
-"""How long a deletion is remembered at least. A copy of a store that is older cannot join again."""
+"""How long a deletion is recorded at least. An older copy of a store cannot join again."""
 HEARTBEAT_SECONDS: Final = 600.0
-"""How often a region without changes says that there are none."""
+"""How often a region without changes reports that."""
 SLACK: Final = 300 * MICROSECONDS
-"""Microseconds that a commit may take from the look at the clock until it can be read."""
+"""Microseconds that a commit may take from reading the clock until it is visible."""
 MAX_AHEAD: Final = 50_000
 """Items remembered as sent ahead of their rows; beyond that they are sent once more."""
 
@@ -76,20 +76,20 @@ _log = logging.getLogger(__name__)
 
 
 OnFilled = Callable[[str, str], Awaitable[None]]
-"""Called with the names of a table and a region once the replica there has all that the table held;
-again and again until the replica's record no longer says `fill`."""
+"""Called with the names of a table and a region once the replica there has everything that the
+table held; repeatedly, until the replica's record no longer says `fill`."""
 
 
 class Progress(NamedTuple):
-    """What a step leaves: whether there is more to send at once, and whether something waits for
-    its delay to pass."""
+    """The result of a step: whether there is more to send immediately, and whether changes wait for
+    their delay to pass."""
 
     more: bool = False
     waiting: bool = False
 
 
 class _Route(NamedTuple):
-    """From a table to a replica of it, as the catalog has it."""
+    """From a table to a replica of it, according to the catalog."""
 
     table: OpenTable
     log: OpenReplication
@@ -97,12 +97,12 @@ class _Route(NamedTuple):
 
     @property
     def key(self) -> bytes:
-        """Where it is kept how far changes have come."""
+        """The key of the record of how far changes have come."""
         return sent_key(self.table.id, self.log.id, self.replica.region)
 
     @property
     def other_keys(self) -> list[bytes]:
-        """The same of the other replicas."""
+        """The same for the other replicas."""
         model = self.table.model.replication
         return [
             sent_key(self.table.id, self.log.id, each.region)
@@ -114,8 +114,8 @@ class _Route(NamedTuple):
 class _Note:
     """Write task: note how far changes have come, and delete `rows` that all regions have.
 
-    The result is False if it was noted otherwise meanwhile; then nothing happens. Raises
-    LeaseLost, and CatalogChanged, since there may be a region then that has none of the rows.
+    The result is False, and nothing changes, if the record was changed meanwhile. Raises LeaseLost,
+    and CatalogChanged, since a new region may have none of the rows.
     """
 
     def __init__(
@@ -147,7 +147,7 @@ class _Note:
 
 
 class TableSender:
-    """Sends one table's changes to one region. What it remembers itself may be lost."""
+    """Sends one table's changes to one region. Its own state may be lost without harm."""
 
     def __init__(
         self,
@@ -167,19 +167,19 @@ class TableSender:
         self._theirs: Position = START
         self._spoke_at = -HEARTBEAT_SECONDS
         self.done: Position | None = None
-        """How far the log was sent, once nothing more waits for anything."""
+        """How far the log was sent, once nothing waits any more."""
 
     def forget(self) -> None:
-        """Greet again before anything else is sent."""
+        """Send a greeting before anything else."""
         self._greeted = False
         self.done = None
 
     def is_silent(self) -> bool:
-        """Whether it is time to send something even if there is nothing to send."""
+        """Whether it is time to send a batch even if it is empty."""
         return self._database.clock.monotonic() - self._spoke_at >= HEARTBEAT_SECONDS
 
     async def step(self, lease: Lease, delay: float = 0.0) -> Progress:
-        """Send the next batch, of changes that are `delay` seconds old.
+        """Send the next batch, of changes that are at least `delay` seconds old.
 
         Raises LinkDown, ReplicaRefused, LeaseLost and CatalogChanged.
         """
@@ -210,7 +210,8 @@ class TableSender:
         return Progress(more, page.waiting)
 
     async def check(self, lease: Lease) -> None:
-        """Look after the log of a region that nothing is sent to. Raises as `step` does."""
+        """Keep the log of a region to which nothing is sent within its limit. Raises as `step`
+        does."""
         found = await self._look()
         if found is None:
             return
@@ -221,7 +222,7 @@ class TableSender:
         self._record_pending(route, waiting)
 
     async def _look(self) -> tuple[_Route, Sent | None, Position] | None:
-        """The table's route, what was sent, and where its log ends; None if it has no such
+        """The table's route, how far it was sent, and where its log ends; None if it has no such
         replica."""
         table = await self._database.catalog.find(self.name)
         model = None if table is None else table.model.replication
@@ -248,14 +249,14 @@ class TableSender:
             raise ReplicaRefused(f"{welcome.region} answers where {route.replica.region} should")
         after = self._known(route, sent, begin, welcome)
         if after != sent and not await database.store.write(_Note(lease, route, sent, after)):
-            raise CatalogChanged  # another process was faster: all is looked at again
+            raise CatalogChanged  # another process was faster: read everything again
         self._greeted = True
         self._theirs = welcome.position or begin
         self._ahead.clear()
         return after
 
     def _known(self, route: _Route, sent: Sent | None, begin: Position, welcome: Welcome) -> Sent:
-        """Where to go on, given what was sent and what the other side says."""
+        """Where to continue, given what was sent and the other side's answer."""
         name, region = route.table.name, route.replica.region
         if sent is None:
             return Sent(welcome.log, begin, Fill() if route.replica.fill else None)
@@ -266,7 +267,7 @@ class TableSender:
         if welcome.position is not None and not is_behind(welcome.position, sent.position):
             return sent
         if sent.fill == Fill():
-            return sent  # it is going to be sent everything anyway
+            return sent  # it will be sent everything anyway
         age = (welcome.clock - welcome.at) / MICROSECONDS
         if welcome.position is not None and age > TOMBSTONE_SECONDS:
             raise ReplicaRefused(
@@ -297,12 +298,13 @@ class TableSender:
     async def _send(
         self, lease: Lease, route: _Route, sent: Sent, page: LogPage, started: int
     ) -> Sent | None:
-        """Send a page of the log; returns how far that is, None if it was noted otherwise."""
+        """Send a page of the log; returns how far that is, None if the record was changed
+        meanwhile."""
         database = self._database
         if not page.rows and not self.is_silent():
             return sent
         own = Log(await incarnation(database), route.log.id)
-        # What is committed after `started` has a later time, give or take the slack.
+        # Commits after `started` have a later time, but for the slack.
         complete = 0 if page.more or page.waiting else max(0, started - SLACK)
         span = Span(self._theirs, page.upto)
         region, name = database.names.region, route.table.name
@@ -333,13 +335,13 @@ class TableSender:
         return after if noted else None
 
     async def _finish(self, route: _Route, sent: Sent, last: Position) -> None:
-        """Say that a replica has all that the table holds, if that is to be said."""
+        """Report that a replica has everything in the table, if that is due."""
         self._record_pending(route, pending(last, sent.position))
         if route.replica.fill and sent.fill is None:
             await self._on_filled(route.table.name, route.replica.region)
 
     async def _give_up(self, lease: Lease, route: _Route, sent: Sent, last: Position) -> Sent:
-        """Let the rows go that wait for a region: it is sent the table instead, later."""
+        """Drop the rows that wait for a region: it is sent the table instead, later."""
         _log.error(
             "%d changes of the table %s wait for %s, which is more than the limit of %d. They are "
             "dropped, and the table is sent as a whole once %s takes changes again",
@@ -352,7 +354,7 @@ class TableSender:
         self._greeted = False
         return after
 
-    # --- What is remembered and measured ------------------------------------------------------
+    # --- State and measurements ---------------------------------------------------------------
 
     def _remember(self, page: LogPage) -> None:
         ahead = self._ahead

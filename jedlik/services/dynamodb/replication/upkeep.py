@@ -1,10 +1,10 @@
-"""Letting go of what replication no longer needs. Every table that replicates has one job.
+"""Deleting what replication no longer needs. Every table with replicas has one job.
 
-A visit looks whether the other regions can be reached at all (see `parting`). It drops how far
-regions had come that are replicas no longer, rows of the log that all regions have by now (most go
-with the batch that brought them to the last one, see `sending`), and deletions that need not be
-remembered any more. A deletion is remembered for a week at least, and until nothing older can come:
-every other region has said that all it wrote by then is here, and has the deletion itself.
+A visit checks whether the other regions can be reached at all (see `parting`). It deletes the
+progress of regions that are no longer replicas, rows of the log that all regions have (most are
+deleted with the batch that brought them to the last one, see `sending`), and old deletions. A
+deletion is recorded for a week at least, and until nothing older can come: every other region has
+reported that everything it wrote by then is here, and has the deletion itself.
 """
 
 from __future__ import annotations
@@ -51,22 +51,22 @@ class _Others(NamedTuple):
 
     @property
     def done(self) -> Position | None:
-        """What all of them have of the log; None while one has not begun."""
+        """The position in the log that all of them have reached; None while one has not begun."""
         positions = [sent.position for sent in self.sent if sent is not None]
         return earliest(positions) if 0 < len(positions) == len(self.sent) else None
 
     @property
     def complete_at(self) -> int:
-        """All that they had written by then is here, and what was written here has begun to come
-        to them; 0 if that is not known of one."""
+        """Everything that they had written by this time is here, and writes made here have begun to
+        reach them; 0 if that is not known for one of them."""
         if any(sent is None or sent.fill is not None for sent in self.sent):
             return 0
         return min((0 if each is None else each.complete_at for each in self.applied), default=0)
 
 
 class _Drop:
-    """Write task: delete keys, as long as the lease holds and the catalog and what was read of
-    some keys are as they were. Raises LeaseLost and CatalogChanged."""
+    """Write task: delete keys, if the lease still holds and neither the catalog nor the values that
+    were read have changed. Raises LeaseLost and CatalogChanged."""
 
     def __init__(
         self, lease: Lease, version: Value, keys: Sequence[bytes], read: Mapping[bytes, Value]
@@ -86,7 +86,7 @@ class _Drop:
 
 
 class ReplicationUpkeep:
-    """The kind of jobs that look after what replication keeps (see `due_jobs.JobKind`).
+    """The kind of jobs that delete what replication no longer needs (see `due_jobs.JobKind`).
 
     A job's payload has the table's `id`, and in `after` how far a visit has come with deletions.
     """
@@ -97,7 +97,7 @@ class ReplicationUpkeep:
         self._database = database
 
     async def step(self, job: Job, lease: Lease) -> Sequence[Job]:
-        """Let go of the next part. Raises LeaseLost and CatalogChanged."""
+        """Delete the next part. Raises LeaseLost and CatalogChanged."""
         database = self._database
         await database.catalog.refresh()
         table = await database.catalog.find(job.name)
@@ -124,7 +124,7 @@ class ReplicationUpkeep:
         return _Others([*map(decode_sent, sent)], [*map(decode_applied, applied)])
 
     async def _forget_regions(self, lease: Lease, table: OpenTable, log: OpenReplication) -> bool:
-        """Drop how far regions had come that are no replicas; whether there were any."""
+        """Delete the progress of regions that are not replicas; returns whether there was any."""
         known = {region.encode() for region in _regions(table)}
         gone: dict[bytes, Value] = {}
         for keyspace in (APPLIED, SENT):
@@ -138,7 +138,7 @@ class ReplicationUpkeep:
     async def _drop_rows(
         self, lease: Lease, table: OpenTable, log: OpenReplication, done: Position
     ) -> bool:
-        """Drop rows that all regions have; whether there were any."""
+        """Delete rows that all regions have; returns whether there were any."""
         rows: list[bytes] = []
         for shard in range(LOG_SHARDS):
             low, high = log.span(shard, 0, done[shard])
@@ -151,7 +151,7 @@ class ReplicationUpkeep:
     async def _drop_deletions(
         self, lease: Lease, table: OpenTable, log: OpenReplication, others: _Others, after: str
     ) -> str:
-        """Forget the next deletions that may be; returns where to go on, empty at the end."""
+        """Forget the next old deletions; returns where to continue, empty at the end."""
         store = self._database.store
         forgotten = self._database.clock.now() - TOMBSTONE_SECONDS
         until = min(int(forgotten * MICROSECONDS), others.complete_at)
@@ -178,11 +178,11 @@ class ReplicationUpkeep:
 
 
 def _regions(table: OpenTable) -> list[str]:
-    """The regions that changes of a table are sent to."""
+    """The regions to which changes of a table are sent."""
     model = table.model.replication
     return [each.region for each in (() if model is None else model.replicas) if each.takes_changes]
 
 
 def _has_come(version: ItemVersion, item: bytes, done: Position) -> bool:
-    """Whether a deletion, if it is this region's, has come to all others."""
+    """Whether a deletion, if made in this region, has come to all others."""
     return version.deleted and version.number <= done[item[0] % LOG_SHARDS]

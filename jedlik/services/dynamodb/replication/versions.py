@@ -1,21 +1,21 @@
 """The version of an item: who wrote it last, and when. The later version wins, everywhere.
 
-A version is a time and a region. Of two the one with the later time is the later one, and of equal
+A version is a time and a region. Of two versions the one with the later time is later, and of equal
 times the one whose region's name is greater. Each region gives its own writes versions: the time of
-its clock, or a microsecond more than the version that the item had, whichever is later. So a writer
-who saw an item is later than what was seen, whatever the clocks say, and a clock that runs ahead
-moves the items that it wrote and no others.
+its clock, or a microsecond more than the item's previous version, whichever is later. So a write is
+later than the version that its writer saw, whatever the clocks say, and a clock that runs ahead
+affects only the items written with it.
 
-An item without a version (written before its table replicated) is older than any. So is what never
-was; a deletion has a version like any write, and is remembered until nothing older can be under way
-(see `upkeep`).
+An item without a version (written before its table had replicas) is older than any. So is one that
+never existed. A deletion has a version like any write, and is recorded until nothing older can be
+on its way (see `upkeep`).
 
 A stored version:
 
     offset 0  8 bytes  its time: microseconds since the epoch, big-endian
-           8  8 bytes  the number of the change in this region's log (see `log`); 0 of what came
-                       from another region
-          16  1 byte   00: there is an item, 01: it was deleted
+           8  8 bytes  the number of the change in this region's log (see `log`); 0 if it came from
+                       another region
+          16  1 byte   00: the item exists, 01: it was deleted
           17           the region, UTF-8
 """
 
@@ -40,7 +40,7 @@ class Version(NamedTuple):
 
 
 class ItemVersion(NamedTuple):
-    """What is stored of an item's version. `number` is 0 if another region wrote it."""
+    """The stored form of an item's version. `number` is 0 if another region wrote it."""
 
     version: Version
     number: int
@@ -53,7 +53,7 @@ def encode_version(time: int, region: bytes, number: int, *, deleted: bool) -> b
 
 
 def decode_version(stored: Value) -> ItemVersion | None:
-    """What is stored of a version; None if nothing is."""
+    """A version from its stored form; None if nothing is stored."""
     if stored is None:
         return None
     time, number, deleted = _HEAD.unpack_from(stored)

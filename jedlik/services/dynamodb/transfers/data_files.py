@@ -24,9 +24,9 @@ SUFFIXES: Final = {DYNAMODB_JSON: ".json.gz", ION: ".ion.gz"}
 
 
 class Change(NamedTuple):
-    """What became of one item in a window: stored bytes before and after, None if there was or
-    is none; `time` is that of the last change in it, in microseconds. `keyed` has the item's keys
-    where the others may be without."""
+    """The change of one item in a window: stored bytes before and after, None if the item did not
+    exist; `time` is that of the last change in it, in microseconds. `keyed` has the item's keys,
+    which the others may lack."""
 
     time: int
     old: Value
@@ -35,7 +35,7 @@ class Change(NamedTuple):
 
 
 class DataFile(NamedTuple):
-    """A data file as it is to be written, with what its manifest says of it."""
+    """A data file to be written, with the figures for its manifest."""
 
     content: bytes
     items: int
@@ -44,7 +44,7 @@ class DataFile(NamedTuple):
 
 
 def item_line(form: str) -> Callable[[bytes], bytes]:
-    """What makes the line of an item's stored bytes, in the format `form`."""
+    """A function from an item's stored bytes to its line, in the format `form`."""
     return _ion_item_line if form == ION else _json_item_line
 
 
@@ -57,7 +57,7 @@ def _ion_item_line(stored: bytes) -> bytes:
 
 
 def change_line(form: str, view: str, key_names: Sequence[str]) -> Callable[[Change], bytes]:
-    """What makes the line of a change."""
+    """A function from a change to its line."""
     with_old = view == NEW_AND_OLD_IMAGES
 
     def images(change: Change) -> dict[str, bytes]:
@@ -94,9 +94,9 @@ def change_line(form: str, view: str, key_names: Sequence[str]) -> Callable[[Cha
 
 
 def data_file(lines: Iterable[bytes]) -> DataFile:
-    """The file of these lines. Takes a while: not for the event loop's thread."""
+    """The file of these lines. Takes long: not for the event loop's thread."""
     gathered = list(lines)
-    # Without a time in its head the same lines are the same bytes, whenever they are written.
+    # Without a time in the header the same lines always give the same bytes.
     content = gzip.compress(b"".join(gathered), compresslevel=5, mtime=0)
     digest = hashlib.md5(content, usedforsecurity=False)
     return DataFile(

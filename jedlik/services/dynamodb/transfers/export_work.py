@@ -1,7 +1,7 @@
 """The job that writes an export: one data file a step, the manifests in the last.
 
-A step that was interrupted writes its file again, the same bytes under the same name. What cannot
-be written ends the export as FAILED with the reason; the copy goes either way.
+A step that was interrupted writes its file again, the same bytes under the same name. If a file
+cannot be written, the export ends as FAILED with the reason. The copy is deleted in any case.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ from jedlik.values.stored import size_of
 ROWS_A_PAGE: Final = 1000
 BYTES_A_PAGE: Final = 1024 * 1024
 BYTES_A_FILE: Final = 32 * 1024 * 1024
-"""Stored bytes of a data file: what an export takes of memory, a few times over."""
+"""Stored bytes of a data file; an export uses a few times as much memory."""
 ROWS_A_FILE: Final = 100_000
 LEAST_INCREMENTAL_SIZE: Final = 10_000_000
-"""BilledSizeBytes of an incremental export, at least."""
+"""The least BilledSizeBytes of an incremental export."""
 
 
 def _items(stored: Iterable[bytes], wanted: ExportFilter | None) -> Iterator[bytes]:
-    """What is exported of some items."""
+    """The export of some items."""
     if wanted is None:
         yield from stored
         return
@@ -73,7 +73,7 @@ def _items(stored: Iterable[bytes], wanted: ExportFilter | None) -> Iterator[byt
 
 
 def _changes(changes: Iterable[Change], wanted: ExportFilter | None) -> Iterator[Change]:
-    """The same of changes."""
+    """The same for changes."""
     for each in changes:
         shown = each if wanted is None else wanted.change(each)
         if shown is not None:
@@ -148,7 +148,7 @@ class ExportWork:
         await self._database.engine.write(Settle(lease, job, (following,), puts))
 
     async def _rows(self, export: Export, cursor: str) -> tuple[list[Row], str]:
-        """The rows of the next file, and where the one after it begins; nothing if none does."""
+        """The rows of the next file, and where the following one begins; empty at the end."""
         incremental = export.kind == INCREMENTAL_EXPORT
         prefix = index_prefix(export.data_id, GATHERED if incremental else TABLE_INDEX_ID)
         low = bytes.fromhex(cursor) + b"\x00" if cursor else prefix
@@ -167,7 +167,7 @@ class ExportWork:
         return rows, rows[-1][0].hex() if more and rows else ""
 
     async def _file(self, export: Export, rows: list[Row]) -> tuple[DataFile, int]:
-        """The data file of some rows, and the bytes of what was looked at for it."""
+        """The data file of some rows, and how many bytes were read for it."""
         specification = export.request.get("FilterSpecification")
         wanted = None if specification is None else ExportFilter(specification)
         if export.kind != INCREMENTAL_EXPORT:
@@ -203,7 +203,7 @@ class ExportWork:
         await self._end(export, job, lease)
 
     async def _end(self, export: Export, job: Job, lease: Lease) -> None:
-        """Note how an export ended, and give the copied items up."""
+        """Record the end of an export, and release the copied items."""
         database = self._database
         files = await all_rows(database.store, exported_files_prefix(export.data_id))
         keys = (

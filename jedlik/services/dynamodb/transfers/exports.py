@@ -39,7 +39,7 @@ def described_export(names: Arns, export: Export) -> dict[str, Any]:
         "TableId": export.table_uuid,
         "ExportFormat": request.get("ExportFormat") or DYNAMODB_JSON,
         "S3SseAlgorithm": request.get("S3SseAlgorithm") or "AES256",
-        "DestinationType": "S3",  # no model has it, and the service answers it (observed)
+        "DestinationType": "S3",  # not in any model, but in the service's answers (observed)
         **{member: request[member] for member in _ECHOED if request.get(member) is not None},
         **export.failure,
     }

@@ -1,8 +1,8 @@
-"""Which items an export has, and what of them: FilterSpecification.
+"""Which items an export contains, and which parts of them: FilterSpecification.
 
 API reference, "FilterSpecification": key condition, filter and projection in the syntax of Query.
-What a key condition says is looked at item by item, as a condition like any other: the table that
-it was checked against may be gone when the items are written.
+A key condition is tested item by item like any other condition, since the table against which it
+was checked may have been deleted when the items are written.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FILTER = "FilterExpression"
 
 
 class ExportFilter:
-    """What a FilterSpecification wants. Raises ValidationException if it cannot be read."""
+    """The filter of a FilterSpecification. Raises ValidationException if it cannot be read."""
 
     def __init__(self, specification: Mapping[str, Any]) -> None:
         placeholders = _placeholders(specification)
@@ -48,12 +48,12 @@ class ExportFilter:
         placeholders.check_all_used()
 
     def item(self, stored: bytes) -> Value:
-        """What is exported of a stored item; nothing if it does not match."""
+        """The exported part of a stored item; None if it does not match."""
         item = decode(stored)
         return self._shown(stored, item) if self._matches(item) else None
 
     def change(self, change: Change) -> Change | None:
-        """What is exported of a change; nothing if neither image matches."""
+        """The exported part of a change; None if neither image matches."""
         images = [None if each is None else decode(each) for each in (change.old, change.new)]
         if not any(each is not None and self._matches(each) for each in images):
             return None

@@ -1,10 +1,10 @@
 """Which items changed in the window of an incremental export, and what they were before it.
 
-The log is gone through in the order of its times. For each item in it there is a row under the
-export's data id, beside the copied items; the first change in the window says what the item was,
-the last one when it was written:
+The log is read in the order of its times. Each item in it gets a row under the export's data id,
+next to the copied items, with the item before the first change in the window and the time of the
+last one:
 
-    offset 0  5 bytes  00: what keeps it apart from a sealed value (see encryption.open_rings)
+    offset 0  5 bytes  00: distinguishes it from a sealed value (see encryption.open_rings)
            5  8 bytes  the time of the last change, microseconds, big-endian
           13           the item before the first change: stored bytes; nothing if there was none
 """
@@ -25,13 +25,13 @@ from jedlik.storage.engine import Row, Value
 ROWS_A_STEP: Final = 256
 BYTES_A_STEP: Final = 512 * 1024
 GATHERED: Final = 1
-"""The index id, among the export's own, under which the rows stand."""
+"""The index id, under the export's data id, of the rows."""
 _HEAD: Final = struct.Struct(">5xQ")
 _MICROSECONDS: Final = 1_000_000
 
 
 class Gathered(NamedTuple):
-    """A page of the log: rows to put, and where to go on (None: it was the last)."""
+    """A page of the log: rows to put, and where to continue (None: it was the last)."""
 
     puts: dict[bytes, Value]
     cursor: str | None
@@ -63,7 +63,8 @@ async def gather(database: Database, export: Export, cursor: str) -> Gathered:
 
 
 async def changes_of(database: Database, export: Export, rows: list[Row]) -> list[Change]:
-    """What became of the items of some rows; those that came and went are left out."""
+    """The changes of the items of some rows; items created and deleted in the window are left
+    out."""
     copies = index_prefix(export.data_id, TABLE_INDEX_ID)
     after = await database.engine.read([copies + key[INDEX_PREFIX_SIZE:] for key, _ in rows])
     changes = []

@@ -1,11 +1,11 @@
 """The job that imports: some hundred lines a step, put into the new table with the progress.
 
-Items are put as they come, the last one of a key staying; no one can see the table yet. The index
-entries are made and counted at the end, by the same job that does it for restored tables (see
-`backups.copying`), and with its last commit the table is ACTIVE and the import has ended.
+Items are put in their order, and the last one with a key wins; the table is not visible yet. The
+index entries are made and counted at the end, by the job that also does it for restored tables (see
+`backups.copying`). With its last commit the table is ACTIVE and the import has ended.
 
-An item that is refused is counted and logged, and the others go on. A line that cannot be read at
-all ends its object. A job that a crash interrupts reads the object again up to where it was.
+A refused item is counted and logged, and the import continues. A line that cannot be read at all
+ends its object. After a crash the job reads the object again up to its position.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from jedlik.values.canonical import canonical_item
 IMPORT: Final = "import"
 LINES_A_STEP: Final = 2048
 BYTES_A_STEP: Final = 1024 * 1024
-"""Of a commit: the flush to disk is shared by so many items."""
+"""Items per commit, which share one flush to disk."""
 LOGGED_ERRORS: Final = 100
 """Errors of an import that are logged, so that a wrong file does not fill the disk."""
 
@@ -53,7 +53,7 @@ def import_job(import_id: str, table_name: str, now: float) -> Job:
 
 
 class _Step:
-    """What one step has read."""
+    """The input of one step."""
 
     def __init__(self, found: Import, table: OpenTable, key: str) -> None:
         self._found = found
@@ -64,7 +64,7 @@ class _Step:
         self._check = checker_for("PutItem")
 
     def add(self, item: dict[str, Any]) -> bool:
-        """Take an item, or count why not."""
+        """Add an item, or count the reason why not."""
         try:
             read = self._check({"TableName": self._table.name, "Item": item})["Item"]
             size = canonical_item(read)
@@ -87,7 +87,7 @@ class _Step:
         self._errors += 1
 
     def counted(self, size: int) -> Import:
-        """The import with what this step read, and `size` bytes of objects that are over."""
+        """The import after this step; `size` is the bytes of objects that it finished."""
         found = self._found
         return replace(
             found,
@@ -173,7 +173,7 @@ class ImportWork:
         return reading
 
     async def _build(self, found: Import, job: Job, lease: Lease) -> None:
-        """All items are there: have the index entries made, and the import ended after that."""
+        """All items are stored: have the index entries made, and the import ended after that."""
         database = self._database
         key = import_key(found.id, found.table_name)
         copy = CopyJob(
@@ -192,7 +192,7 @@ class ImportWork:
         database.wake_workers()
 
     async def _give_up(self, found: Import, job: Job, lease: Lease) -> None:
-        """Nothing could be imported: there is no table."""
+        """Nothing could be imported: the table is not created."""
         database = self._database
 
         def decide(draft: CatalogDraft) -> None:

@@ -1,8 +1,8 @@
 """Lines of input as items: DynamoDB JSON, Ion and CSV.
 
 Developer guide, "Amazon S3 import formats for DynamoDB". In CSV only the key attributes of the
-table and its indexes have their types, everything else is a string, and an empty field is no
-attribute. What comes out still has to be checked like any item that a client puts.
+table and its indexes have their types, everything else is a string, and an empty field gives no
+attribute. The items still have to be checked like those that a client puts.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ION: Final = "ION"
 def reader_of(
     input_format: str, options: dict[str, Any] | None, kinds: dict[str, str]
 ) -> Read[Item]:
-    """What reads the lines of one object; `kinds` are the types of key attributes."""
+    """A reader of the lines of one object; `kinds` are the types of key attributes."""
     if input_format == CSV:
         given = (options or {}).get("Csv") or {}
         return CsvReader(given.get("Delimiter") or ",", given.get("HeaderList"), kinds).item
@@ -41,8 +41,8 @@ def reader_of(
 
 
 def record_reader(input_format: str) -> Read[Record]:
-    """What reads the lines of one object in DynamoDB JSON or Ion, with all that goes with an
-    item."""
+    """A reader of the lines of one object in DynamoDB JSON or Ion, with everything that accompanies
+    an item."""
     return IonReader().record if input_format == ION else _json_record
 
 
@@ -66,11 +66,11 @@ class CsvReader:
         self._header = None if header is None else list(header)
         self._kinds = kinds
         self._begun: list[bytes] = []
-        """Lines of a record whose quoted field goes on, and their size."""
+        """Lines of a record whose quoted field continues, and their size."""
         self._size = 0
 
     def item(self, line: bytes) -> Item | None:
-        """See `Read`. A quoted field may go on in the next line."""
+        """See `Read`. A quoted field may continue in the next line."""
         if line.count(b'"') % 2 != bool(self._begun):  # a quote is open after it
             self._begun.append(line)
             self._size += len(line) + 1

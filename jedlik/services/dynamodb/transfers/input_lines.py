@@ -1,7 +1,7 @@
 """The lines of an object in a bucket, decompressed as they are read.
 
-Memory is bounded whatever the object holds: a chunk that inflates beyond all measure is taken in
-small pieces, and a line may be as long as an item could possibly be written.
+Memory is bounded whatever the object contains: a chunk that inflates enormously is read in small
+pieces, and a line is limited to the longest possible form of an item.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ CHUNK: Final = 1024 * 1024
 PIECE: Final = 1024 * 1024
 """Bytes that are decompressed at a time."""
 _ZSTD_SLICE: Final = 512
-"""Bytes that are handed to zstd at a time: it gives back all that they inflate to, and a block of
-128 KiB can be written in four of them. So this is 16 MiB at most."""
+"""Bytes that are passed to zstd at a time. It returns everything that they inflate to, and four
+bytes can encode a block of 128 KiB. So this is 16 MiB at most."""
 LONGEST_LINE: Final = 8 * 1024 * 1024
-"""An item has up to 400 KB; escapes and empty containers make its JSON up to some times as long."""
+"""An item has up to 400 KB; escapes and empty containers make its JSON a few times as long."""
 
 GZIP: Final = "GZIP"
 ZSTD: Final = "ZSTD"
@@ -44,7 +44,7 @@ async def lines_of(bucket: Bucket, found: StoredObject, compression: str) -> Asy
                 yield line.removesuffix(b"\r")
             if len(rest) > LONGEST_LINE:
                 raise UnreadableObject(f"a line is longer than {LONGEST_LINE} bytes")
-    for _ in inflate(b""):  # says whether the object ended where it should
+    for _ in inflate(b""):  # checks that the object is complete
         pass
     if rest:
         yield rest.removesuffix(b"\r")
@@ -59,14 +59,14 @@ def _inflate(compression: str) -> Inflate:
 
 
 class _Gzip:
-    """Any number of gzip members, one behind the other."""
+    """Any number of gzip members, one after the other."""
 
     def __init__(self) -> None:
         self._member = zlib.decompressobj(wbits=31)
         self._begun = False
 
     def pieces(self, chunk: bytes) -> Iterator[bytes]:
-        """What a chunk holds; b"" says that there are no more."""
+        """The contents of a chunk; b"" says that there are no more."""
         if not chunk:
             if self._begun and not self._member.eof:
                 raise UnreadableObject("the gzip stream ends before its end")
@@ -85,7 +85,7 @@ class _Gzip:
 
 
 class _Zstd:
-    """Any number of zstd frames, one behind the other."""
+    """Any number of zstd frames, one after the other."""
 
     def __init__(self) -> None:
         try:

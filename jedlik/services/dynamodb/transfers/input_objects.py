@@ -1,7 +1,7 @@
-"""The objects of an import or a bulk operation, read record by record from wherever a job is.
+"""The objects of an import or a bulk operation, read record by record from a job's position.
 
-A process that goes on with a job is mostly there already; another one, or a restarted one, reads
-the object again up to the line that the job is at.
+The process that worked on a job before mostly is at that position; another one, or a restarted one,
+reads the object again up to the job's line.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ _log = logging.getLogger(__name__)
 
 MOST_OBJECTS: Final = 50_000
 LINES_A_TURN: Final = 64
-"""Read in some three milliseconds: requests are answered in between."""
+"""Read in about three milliseconds: requests are answered in between."""
 
 RecordT = TypeVar("RecordT")
 Read = Callable[[bytes], RecordT | None]
-"""Gives the record of a line, or None if the line has none. Raises UnreadableObject if the
-line cannot be read at all, so that what follows cannot be trusted, ValidationException if it
-can."""
+"""Returns the record of a line, or None if the line has none. Raises UnreadableObject if the line
+cannot be read at all, so that the rest cannot be trusted, and ValidationException if the line is
+readable but invalid."""
 
 
 class InputObjects(Generic[RecordT]):
-    """Where one process is in the objects. `reader` makes what reads the lines of one object;
-    it is `stateful` where a line may mean something else after those before it (a header, a field
-    that goes on)."""
+    """The position of one process in the objects. `reader` makes the reader of one object's lines;
+    it is `stateful` if the meaning of a line depends on those before it (a header, a field that
+    continues)."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class InputObjects(Generic[RecordT]):
         self._stateful = stateful
         self._number = -1
         self.line = 0
-        """How many lines of the object have been taken."""
+        """How many lines of the object have been read."""
         self._lines: AsyncIterator[bytes] | None = None
         self._read: Read[RecordT] = reader()
         self._left: RecordT | None = None
@@ -68,7 +68,7 @@ class InputObjects(Generic[RecordT]):
             skipped = await anext(self._lines)
             self.line += 1
             if self._stateful:
-                with contextlib.suppress(ServiceError):  # it was refused the first time
+                with contextlib.suppress(ServiceError):  # it was reported the first time
                     self._read(skipped)
 
     async def take(
@@ -78,9 +78,9 @@ class InputObjects(Generic[RecordT]):
         lines: int,
         max_bytes: int,
     ) -> bool:
-        """Read up to so many lines; True if the object is over. `add` takes a record, or returns
-        False to leave it, and all after it, for the next time; `refuse` is called with what is
-        wrong with a line."""
+        """Read up to so many lines; True at the end of the object. `add` accepts a record, or
+        returns False to leave it, and all after it, for the next time; `refuse` is called with the
+        error of a line."""
         assert self._lines is not None, "an object is opened before it is read"
         size = 0
         if self._left is not None and not self._added(add, self._left):
@@ -121,11 +121,11 @@ class InputObjects(Generic[RecordT]):
 
 
 async def objects_of(bucket: Bucket, source: dict[str, Any]) -> list[StoredObject]:
-    """The objects that a request's source names. Raises PlaceFailure."""
+    """The objects named by a request's source. Raises PlaceFailure."""
     prefix = source.get("S3KeyPrefix") or ""
     objects = await bucket.objects(prefix)
     if not objects:
-        # It ends as COMPLETED: what is most often a wrong prefix would not show anywhere.
+        # It ends as COMPLETED: the usual cause, a wrong prefix, would not be seen anywhere.
         _log.warning("no object of bucket %s begins with %r", source.get("S3Bucket"), prefix)
     if len(objects) > MOST_OBJECTS:
         raise PlaceFailure(f"there are more than {MOST_OBJECTS:,} objects to read")

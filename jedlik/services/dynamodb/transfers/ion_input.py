@@ -15,7 +15,7 @@ from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 from jedlik.values.nesting import NestingTooDeep
 
 Record = dict[str, Any]
-"""What a line says: `Item`, and for bulk puts what its condition is made of, in wire form."""
+"""The members of a line: `Item`, and for bulk puts those of its condition, in wire form."""
 
 _SETS: Final = {"$dynamodb_SS": "SS", "$dynamodb_NS": "NS", "$dynamodb_BS": "BS"}
 _KINDS: Final = {
@@ -61,7 +61,7 @@ class IonReader:
 
 
 def _member(name: str, value: Any) -> Any:
-    """A member of a record: maps of attribute values, texts, and maps of texts."""
+    """A member of a record: maps of attribute values, strings, and maps of strings."""
     if not hasattr(value, "items"):
         return _text(value)
     if name == "ExpressionAttributeNames":
@@ -95,5 +95,5 @@ def _content(kind: str, value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    """A string's or a symbol's text; the library's symbols are no strings."""
+    """The text of a string or symbol; the library's symbols are not strings."""
     return str(getattr(value, "text", value))

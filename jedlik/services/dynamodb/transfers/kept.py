@@ -13,9 +13,9 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.names import named_transfer
 
 KEPT_SECONDS: Final = 90 * 86400.0
-"""How long they are described and listed."""
+"""For how long they are described and listed."""
 _PAGE: Final = 10
-"""How many are listed at once if a request does not say it (observed)."""
+"""The size of a page if a request does not give it (observed)."""
 _TOKEN_BYTES: Final = 56
 """The model of ListImports wants tokens of at least 112 digits of hex, and all of them multiples of
 16 digits."""
@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(r"([a-z-]+)/([0-9]{14}-[0-9a-f]{8}) *").fullmatch
 
 
 class Begun(Protocol):
-    """Something that was begun at a time, in seconds since the epoch; its id begins with that."""
+    """An operation that began at a time, in seconds since the epoch; its id begins with that."""
 
     @property
     def id(self) -> str: ...
@@ -36,7 +36,7 @@ BegunT = TypeVar("BegunT", bound=Begun)
 
 
 class Page(NamedTuple, Generic[BegunT]):
-    """A part of a list, and the NextToken that the rest comes with, if there is more."""
+    """A page of a list, and the NextToken for the rest, if there is more."""
 
     found: Sequence[BegunT]
     token: dict[str, str]
@@ -44,19 +44,19 @@ class Page(NamedTuple, Generic[BegunT]):
 
 @dataclass(frozen=True, slots=True)
 class Kept(Generic[BegunT]):
-    """One kind of them: the word for it in ARNs, what its keys begin with (an id and the table's
-    name follow), and the error of an ARN that names none."""
+    """One kind of them: its word in ARNs, the prefix of its keys (the id and the table's name
+    follow), and the error for the ARN of a missing one."""
 
     kind: str
     prefix: bytes
     decode: Callable[[bytes], BegunT]
     not_found: Callable[[str], ServiceError]
     of_other_region: Callable[[str], ServiceError] | None = None
-    """The error of another region's, where it is another one."""
+    """The error for one of another region, if that differs."""
 
     async def find(self, database: Database, arn: str) -> BegunT:
-        """That of an ARN. Raises ValidationException if it is no ARN of this kind,
-        AccessDeniedException if it is another account's, and what `not_found` makes."""
+        """The one with an ARN. Raises ValidationException if the ARN is not of this kind,
+        AccessDeniedException if it is another account's, and the error of `not_found`."""
         named = named_transfer(self.kind, arn)
         if database.names.of_other_account(arn):
             raise AccessDeniedException("Access is denied")
@@ -70,15 +70,15 @@ class Kept(Generic[BegunT]):
         return found
 
     async def all(self, database: Database) -> list[BegunT]:
-        """All that are still listed, the latest first."""
+        """All that are still listed, latest first."""
         rows = await all_rows(database.store, self.prefix)
         found = [self.decode(value) for _, value in reversed(rows)]
         return [each for each in found if not _is_old(database, each)]
 
     def page(self, found: Sequence[BegunT], token: str | None, limit: int | None) -> Page[BegunT]:
-        """Up to `limit` of those that come after the page that `token` was the NextToken of.
+        """Up to `limit` of those that follow the page whose NextToken was `token`.
 
-        Raises ValidationException if it is no token of such a list."""
+        Raises ValidationException if it is not a token of such a list."""
         if token is not None:
             last = self._last(token)
             found = [each for each in found if each.id < last]

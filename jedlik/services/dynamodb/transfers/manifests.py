@@ -1,7 +1,7 @@
-"""The manifests of an export and their checksums, as the service lays them out.
+"""The manifests of an export and their checksums, in the layout of the service.
 
-Developer guide, "DynamoDB table export output format". Checksums are MD5 in base64, in a file of
-their own beside each manifest.
+Developer guide, "DynamoDB table export output format". Checksums are MD5 in base64, in a separate
+file next to each manifest.
 
     [PREFIX/]AWSDynamoDB/ID/_started
                             manifest-files.json, manifest-files.md5
@@ -29,7 +29,7 @@ _INCREMENTAL_VERSION: Final = "2023-08-01"
 
 
 def folder(export: Export) -> str:
-    """The folder that holds an export's manifests."""
+    """The folder of an export's manifests."""
     return f"{_above(export)}{export.id}"
 
 
@@ -38,7 +38,7 @@ def _above(export: Export) -> str:
 
 
 def data_key(export: Export, number: int, suffix: str) -> str:
-    """Where the data file of that number is: the same however often it is written."""
+    """The name of the data file with that number, the same each time it is written."""
     name = hashlib.blake2b(f"{export.id}/{number}".encode(), digest_size=13).hexdigest()
     if export.kind == INCREMENTAL_EXPORT:
         return f"{_above(export)}data/{name}{suffix}"
@@ -46,7 +46,7 @@ def data_key(export: Export, number: int, suffix: str) -> str:
 
 
 def checksum(content: bytes) -> bytes:
-    """What stands in a manifest's checksum file."""
+    """The contents of a manifest's checksum file."""
     return b64encode(hashlib.md5(content, usedforsecurity=False).digest())
 
 

@@ -23,10 +23,10 @@ _SOME_FAILED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export. `request` is what was asked for, in wire form; `key_names` are the table's.
+    """An export. `request` is in wire form; `key_names` are the table's.
 
     `moment` is ExportTime, or ExportToTime of an incremental one, whose ExportFromTime is
-    `from_moment`. The items are copied to the id `data_id` first (see `backups`); `log` is the
+    `from_moment`. The items are first copied to the id `data_id` (see `backups`); `log` is the
     table's log. Times are in seconds since the epoch.
     """
 
@@ -70,9 +70,9 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import. `request` is what was asked for, in wire form. Times are in seconds since the
-    epoch. Counts are those of the objects that are done; `failure` says how it will end while the
-    indexes are still built."""
+    """An import. `request` is in wire form. Times are in seconds since the epoch. Counts are those
+    of the completed objects; `failure` says how it will end while the indexes are still being
+    built."""
 
     id: str
     table_name: str
@@ -89,7 +89,7 @@ class Import:
     failure: dict[str, str] = field(default_factory=dict)
 
     def ended(self, now: float) -> Import:
-        """The import once all is there that could be imported."""
+        """The import once everything that could be imported is stored."""
         status, failure = (FAILED if self.failure else COMPLETED), self.failure
         if self.errors and not failure:
             status = FAILED

@@ -1,4 +1,4 @@
-"""ARNs of exports and imports: `.../table/NAME/export/ID`, ids being as those of backups."""
+"""ARNs of exports and imports: `.../table/NAME/export/ID`, with ids like those of backups."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TRANSFER: Final = re.compile(
 
 
 class Named(NamedTuple):
-    """The table and the id that an ARN names."""
+    """The table and the id in an ARN."""
 
     table: str
     id: str
@@ -27,7 +27,7 @@ def transfer_arn(names: Arns, kind: str, table: str, transfer_id: str) -> str:
 
 
 def named_transfer(kind: str, arn: str) -> Named:
-    """What an ExportArn or ImportArn names. Raises ValidationException."""
+    """The parts of an ExportArn or ImportArn. Raises ValidationException."""
     match = _TRANSFER(arn)
     if match is None or match[2] != kind:
         raise ValidationException(f"Invalid {kind.capitalize()} ARN")

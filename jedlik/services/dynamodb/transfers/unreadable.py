@@ -1,5 +1,5 @@
-"""What cannot be read at all, so that what follows it cannot be trusted either."""
+"""Input that cannot be read at all, so that the rest cannot be trusted either."""
 
 
 class UnreadableObject(Exception):
-    """An object that is not what it is said to be; the text says why."""
+    """An object that is not in the stated format; the text says why."""

@@ -1,7 +1,7 @@
-"""May this identity do what it asks for? What is the same for every service.
+"""Authorization that is the same for every service.
 
-Who the callers are is read once for each version of the identities. What a service asks besides,
-its resources and its own condition keys, is decided in its own folder.
+Principals are made once for each version of the identities. Each service has its own resources and
+condition keys in its own folder.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from jedlik.storage.engine import Value
 
 _MAX_PRINCIPALS: Final = 16_384
 MAX_PLANS_SIZE: Final = 64 * 1024 * 1024
-"""Bytes that the plans of a process take, and what they are found by. Callers choose what they ask
-about, tables that are not there among them, so plans are weighed and not counted."""
+"""Bytes of a process's plans and of their keys. Callers choose resources at will, even tables that
+do not exist, so the limit is on size and not on number."""
 _NO_TAGS: Final[Mapping[str, Values]] = {}
 
 
 class Authorizer:
-    """Decides on requests. `administrator` is the access key that may do everything."""
+    """Decides on requests. `administrator` is the access key that has all permissions."""
 
     def __init__(
         self,
@@ -58,11 +58,11 @@ class Authorizer:
         await self.store.refresh()
 
     def forget(self) -> None:
-        """Keep nothing of what was decided: identities or the catalog have changed."""
+        """Drop all cached decisions: identities or the catalog have changed."""
         self._principals = {}
 
     def principal(self, identity: Identity) -> Principal:
-        """Who an identity is now. Raises UnrecognizedClientException if it is no one."""
+        """An identity's principal. Raises UnrecognizedClientException if it has none."""
         identities, version = self.store.now, self._catalog_version.version
         if self._identities is not identities or self._version != version:
             self._identities, self._version = identities, version
@@ -86,11 +86,11 @@ class Authorizer:
         keys: Mapping[str, Values] = NO_KEYS,
         region: str | None = None,
     ) -> None:
-        """Raise AccessDeniedException unless an action of a service without resource policies may
-        go on.
+        """Raise AccessDeniedException unless an action of a service without resource policies is
+        allowed.
 
-        `trust` is the text of a role's trust policy, which has to consent; `keys` are the condition
-        keys that the action brings along; `region` is where it is done, None for here.
+        `trust` is the text of a role's trust policy, which has to consent; `keys` are the action's
+        own condition keys; `region` is the region of the action, None for this one.
         """
         principal = self.principal(identity)
         region = region or self.names.region
@@ -116,8 +116,8 @@ class Authorizer:
         policy: Policy | None = None,
         consent: str = "",
     ) -> Plan:
-        """The plan for an action on a resource; `policy` is the resource's own, `own` as
-        `ConditionKeys` and `consent` as `Layers` have them."""
+        """The plan for an action on a resource; `policy` is the resource's own, `own` as in
+        `ConditionKeys`, `consent` as in `Layers`."""
         layers = layers_of(principal, point, policy, consent)
         source = ConditionKeys(principal, own, tags, point, self._now)
         return Plan(layers, action, resource, principal.caller, source)

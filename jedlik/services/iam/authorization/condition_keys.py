@@ -1,7 +1,7 @@
-"""Where condition keys get their values: from the caller, the resource, or each request.
+"""The values of condition keys: from the caller, the resource, or each request.
 
 IAM user guide, "AWS global condition context keys". Keys are in lower case: policies may write them
-as they like.
+in any case.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _RESOURCE_TAG: Final = "aws:resourcetag/"
 
 class ConditionKeys:
     """The source (see `auth.policy.facts`) of one plan: for requests by `principal` on a resource
-    with `tags`, by one access point or none. `own` are the condition keys of the action's service,
-    None if they come with each request. `now` gives seconds since the epoch. Its facts are
-    `AuthorizationRequest`s."""
+    with `tags`, through one access point or none. `own` are the condition keys of the action's
+    service, None if they come with each request. `now` returns seconds since the epoch. Its facts
+    are `AuthorizationRequest`s."""
 
     __slots__ = ("_now", "_own", "_point", "_principal", "_tags")
 
@@ -82,7 +82,7 @@ def _one(value: str | None) -> Values | None:
 
 
 def request_tags(payload: Payload) -> dict[str, str]:
-    """The tags that a request would set: a list of keys and values, or of Lambda a mapping."""
+    """The tags that a request would set: a list of keys and values, or for Lambda a mapping."""
     tags = payload.get("Tags")
     if isinstance(tags, Mapping):
         return {str(key): str(value) for key, value in tags.items()}
@@ -173,7 +173,7 @@ _OF_PRINCIPAL: Final[dict[str, Callable[[Principal], str | None]]] = {
 
 
 def date_text(seconds: float) -> str:
-    """A moment as policies write it, from seconds since the epoch."""
+    """A time as policies write it, from seconds since the epoch."""
     return datetime.fromtimestamp(seconds, UTC).strftime(_DATE)
 
 

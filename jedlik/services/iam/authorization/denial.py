@@ -1,4 +1,4 @@
-"""The error of who may not do something."""
+"""The error for a caller without permission."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that a service sends itself, by itself or in a principal's name."""
+"""Requests that a service makes, for itself or on behalf of a principal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jedlik.gateway.exchange import AccessPoint
 
 @dataclass(slots=True)
 class FromService:
-    """What policies may ask about how such a request came in: from nowhere, and safely."""
+    """The connection of such a request, for condition keys: without an address, and secure."""
 
     headers: dict[bytes, bytes] = field(default_factory=dict)
     client: str = ""

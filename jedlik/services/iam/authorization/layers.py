@@ -11,8 +11,8 @@ from jedlik.services.iam.authorization.principals import Principal
 def layers_of(
     principal: Principal, point: AccessPoint | None, resource: Policy | None, consent: str = ""
 ) -> Layers:
-    """Those of a request that came in by an access point or none; `resource` is the policy of what
-    it is about, `consent` as `Layers` has it."""
+    """The layers for a request through an access point or none; `resource` is the policy of its
+    resource, `consent` as in `Layers`."""
     return Layers(
         principal.policies,
         resource,

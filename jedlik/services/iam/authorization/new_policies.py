@@ -1,19 +1,20 @@
-"""Policies that are to be kept: read, compiled, and of conditions that this server can judge.
+"""Policies before they are stored: parsed, compiled, and checked for conditions that this server
+cannot evaluate.
 
-A condition on a key that is never set decides by what counts for absent keys. In an Allow that is
-mostly "no", which is safe. In a Deny it means that the statement never bites, and negated
-operators, `...IfExists`, `ForAllValues:` and `Null` turn it about. So a policy is refused, with a
-text, where the key's absence would let more through than the key could: every such key in a Deny,
-and in an Allow where the test holds without the key.
+A condition on a key that is never set is evaluated as for absent keys. In an Allow it mostly fails,
+which is safe. In a Deny this means that the statement never applies, and negated operators,
+`...IfExists`, `ForAllValues:` and `Null` reverse it. So a policy is refused, with a text, if the
+key's absence would allow more than the key could: every such key in a Deny, and in an Allow if the
+test holds without the key.
 
-The same goes for values that an operator cannot read, such as `10.0.0.0/33` as a range of
-addresses: they match nothing. So they are refused where a match is what denies, or what a negated
-operator lets an Allow not hold for.
+The same applies to values that an operator cannot parse, such as `10.0.0.0/33` as a range of
+addresses: they match nothing. So they are refused where a match would deny, or would prevent an
+Allow by a negated operator.
 
 `KEYS` has, by service, the keys that are set here; a test compares it with those that the services
-do set. Of keys of `aws:` some have no value in an account that is in no organization, has no second
-factors and no federation, and so none here (`WITHOUT_VALUE`): their absence is right, and they may
-be named. Keys of services that are not here say nothing about requests that are.
+set. Some keys of `aws:` have no value in an account without an organization, second factors and
+federation, and so none here (`WITHOUT_VALUE`): their absence is correct, and they are allowed. Keys
+of services that do not exist here do not matter for requests to others.
 
 IAM user guide, "AWS global condition context keys"; Service Authorization Reference for the rest.
 """
@@ -60,7 +61,7 @@ KEYS: Final[Mapping[str, frozenset[str]]] = {
     "lambda": frozenset(("functionarn", "sourcefunctionarn")),
     "sts": frozenset(("externalid", "rolesessionname")),
 }  # fmt: skip
-"""In lower case and without the service; one that ends with `/` or `:` is a beginning."""
+"""In lower case and without the service; one that ends with `/` or `:` is a prefix."""
 
 WITHOUT_VALUE: Final = frozenset((
     "aws:assumedroot", "aws:ec2instancesourceprivateipv4", "aws:ec2instancesourcevpc",
@@ -70,19 +71,18 @@ WITHOUT_VALUE: Final = frozenset((
     "aws:sourceidentity", "aws:sourceorgid", "aws:sourceorgpaths", "ec2:sourceinstancearn",
     "iam:awsservicename", "sts:sourceidentity", "sts:transitivetagkeys",
 ))  # fmt: skip
-"""Keys that are rightly absent: of organizations, second factors, federation, source identities
-(AssumeRole refuses to set one), services that call for themselves, and actions that are not
-built."""
+"""Keys that are correctly absent: of organizations, second factors, federation, source identities
+(AssumeRole refuses to set one), services' own calls, and actions that are not implemented."""
 
 _NEGATED: Final = "Not"
 _TURNED: Final = ("IfExists", "ForAllValues:", "Null", _NEGATED)
-"""What is in the names of operators that may hold without the key."""
+"""Parts of the names of operators that may hold without the key."""
 _SHOWN: Final = 64
 """Characters of a value in an error."""
 
 
 def compiled_new(text: str, *, names_principals: bool = False, trust: bool = False) -> Policy:
-    """The compiled policy of a text that is to be kept. Raises MalformedPolicy."""
+    """The compiled policy of a text before it is stored. Raises MalformedPolicy."""
     read = read_policy(text, names_principals=names_principals, trust=trust)
     policy = compile_policy(text, names_principals=names_principals, trust=trust)
     for statement in read.statements:
@@ -108,7 +108,7 @@ def _check_keys(statement: StatementText) -> None:
 def _check_values(statement: StatementText, *, variables: bool) -> None:
     for operator, keys in statement.conditions.items():
         if (statement.effect == DENY) is (_NEGATED in operator):
-            continue  # what matches nothing lets nothing through
+            continue  # a value that matches nothing allows nothing
         for key, values in keys.items():
             value = unreadable(operator, values, variables=variables)
             if value is not None:
@@ -119,7 +119,7 @@ def _check_values(statement: StatementText, *, variables: bool) -> None:
 
 
 def is_set(key: str) -> bool:
-    """Whether requests have the key as they would have it in the service."""
+    """Whether requests have the key as in the service."""
     key = key.lower()
     service, _, name = key.partition(":")
     names = KEYS.get(service)
@@ -129,7 +129,7 @@ def is_set(key: str) -> bool:
 
 
 def _is_of_here(statement: StatementText) -> bool:
-    """Whether the statement is about an action of a service that is here."""
+    """Whether the statement is about an action of a service that exists here."""
     if statement.negated_actions:
         return True
     services = {action.partition(":")[0].lower() for action in statement.actions}

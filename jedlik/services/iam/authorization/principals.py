@@ -1,8 +1,8 @@
-"""From an identity to a principal: who asks, with all policies that say what they may do.
+"""From an identity to a principal: the caller with all of their policies.
 
 The administrator is the holder of the key that the server was started with: the account's root, in
 IAM's terms. IAM user guide, "IAM identifiers" for the ARNs and ids, "AWS global condition context
-keys" for what policies can ask about a principal.
+keys" for a principal's condition keys.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/(.+/)?([\w+=,.@-]
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. `kind` is aws:PrincipalType's, `user_id` aws:userid's value.
+    """Who calls. `kind` is aws:PrincipalType's, `user_id` aws:userid's value.
 
-    `session_policies` is None if there are none to limit it; `boundary` likewise.
+    `session_policies` and `boundary` are None if they do not limit it.
     """
 
     caller: Caller
@@ -70,15 +70,15 @@ def policy_arn(policy: ManagedPolicy, account: str) -> str:
 
 
 def find_role(identities: Identities, arn: str) -> Role | None:
-    """The role of that ARN, whichever account it names. Policies know it by its `role_arn`."""
+    """The role with that ARN, whatever its account. In policies its ARN is its `role_arn`."""
     match = ROLE_ARN(arn)
     role = None if match is None else identities.roles.get(match[2].lower())
     return role if match and role and (match[1] or "") == role.path[1:] else None
 
 
 def own_role_arn(identities: Identities, arn: str, account: str) -> str:
-    """The ARN that policies know a role by, whatever account and partition `arn` names, and also of
-    one that may yet be made; what is no role's as it is."""
+    """A role's ARN as in policies, whatever the account and partition of `arn`, even if the role
+    does not exist yet; any other ARN unchanged."""
     role, match = find_role(identities, arn), ROLE_ARN(arn)
     if role is not None:
         return role_arn(role, account)
@@ -105,7 +105,7 @@ _POLICY_SIZE: Final = 32
 
 
 def compiled(text: str, *, resource: bool = False, trust: bool = False) -> Policy:
-    """A stored policy, compiled. One that cannot be read allows nothing and denies all."""
+    """A stored policy, compiled. One that cannot be parsed allows nothing and denies everything."""
     policy = _COMPILED.get((text, resource, trust))
     if policy is None:
         policy = _compile(text, resource=resource, trust=trust)
@@ -132,11 +132,11 @@ def root(account: str, session: Session | None = None) -> Principal:
 def principal_of(
     identities: Identities, identity: Identity, account: str, administrator: str | None
 ) -> Principal:
-    """Who an authenticated identity is.
+    """The principal of an authenticated identity.
 
-    `administrator` is the access key of the account's root. Raises UnrecognizedClientException
-    if the user or role is gone, or the access key is gone or has been deactivated: a connection
-    to DAX is authenticated once in minutes.
+    `administrator` is the access key of the account's root. Raises UnrecognizedClientException if
+    the user or role is deleted, or the access key is deleted or deactivated: a connection to DAX is
+    authenticated only every few minutes.
     """
     session = identity.session
     if session is not None and session.federated is not None:
@@ -179,8 +179,8 @@ def _of_user(
 
 
 def _federated(whom: Principal, session: Session, name: str, account: str) -> Principal:
-    """A federated user: what their session's policies allow of what `whom` they are vouched for by
-    may do; nothing without such policies (IAM user guide, "Permissions for GetFederationToken")."""
+    """A federated user: what both their session's policies and those of `whom`, who requested it,
+    allow; nothing without such policies (IAM user guide, "Permissions for GetFederationToken")."""
     everything = (compiled(TEXTS[f"{PREFIX}AdministratorAccess"]),)
     return Principal(
         Caller(f"arn:aws:sts::{account}:federated-user/{name}", account),

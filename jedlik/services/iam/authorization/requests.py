@@ -1,4 +1,4 @@
-"""What policies decide about: an action that a request, or a part of it, asks to do."""
+"""What policies decide on: an action needed by a request or by a part of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_KEYS: Final[Mapping[str, Values]] = {}
 
 
 class CallContext(Protocol):
-    """What of a request condition keys are about, besides its parameters (see
+    """What condition keys are about in a request, besides its parameters (see
     `gateway.exchange.Request`)."""
 
     headers: dict[bytes, bytes]
@@ -23,13 +23,13 @@ class CallContext(Protocol):
 
 
 class AuthorizationRequest(NamedTuple):
-    """A request, or the part of one, that asks for an action.
+    """A request, or the part of one, that needs an action.
 
     `kind` is the operation that the part would be alone, `request` that part, `whole` the request
-    that it is a part of. `table` is what the action is about as its service knows it, None if
-    that is not there. `asking` is how the request came in, `region` where it is done,
-    `enclosing` the operation whose part this is. `keys` are condition keys that an action of
-    another service brings along, and their values.
+    that contains it. `table` is the action's resource in its service's form, None if it does not
+    exist. `asking` is the request's connection, `region` the region of the action, `enclosing` the
+    operation that contains this part. `keys` are the condition keys, with values, of an action of
+    another service.
     """
 
     kind: str

@@ -1,7 +1,7 @@
-"""Roles that services act in for their resources: functions, clusters.
+"""Roles that services assume for their resources: functions, clusters.
 
-The role's trust policy has to let the service assume it, and is given the resource's ARN as
-`aws:SourceArn` (IAM user guide, "AWS service principals").
+The role's trust policy has to allow the service to assume it; the resource's ARN is `aws:SourceArn`
+(IAM user guide, "AWS service principals").
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from jedlik.services.iam.store import Identities
 def assumable_role(
     identities: Identities, names: Arns, now: float, arn: str, service: str, resource: str
 ) -> Role | None:
-    """The role of that ARN, if it is there and `service`, such as lambda.amazonaws.com, may assume
-    it for the resource of that ARN. Sessions are named after the end of the resource's ARN."""
+    """The role with that ARN, if it exists and `service`, such as lambda.amazonaws.com, may assume
+    it for the resource with that ARN. Sessions are named after the end of the resource's ARN."""
     role = find_role(identities, arn)
     if role is None:
         return None

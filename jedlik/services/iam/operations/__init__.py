@@ -1,11 +1,11 @@
 """The actions of the IAM and STS APIs.
 
-call            what an action is given, and the checks that many share
+call            the input of an action, and checks that many actions share
 users, groups, roles, policies, access_keys
                 the identities themselves
 inline, attachments
-                policies in and at users, groups and roles
-shapes          what is shown of an identity
+                policies embedded in or attached to users, groups and roles
+shapes          the form of identities in answers
 security_tokens STS
-registry        all actions, with the resource that each asks for
+registry        all actions, with the resource of each
 """

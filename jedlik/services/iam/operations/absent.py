@@ -1,7 +1,7 @@
-"""What no account here has: passwords, devices, certificates, other keys, profiles, providers.
+"""What no account here can have: passwords, devices, certificates, other keys, profiles, providers.
 
-Tools ask whether there are any before they remove a user or a role, and when they take stock. The
-answers are those of an account that never had one; making one is not offered.
+Tools list them before they remove a user or a role, and for inventories. The answers are those of
+an account that never had any; they cannot be created.
 """
 
 from __future__ import annotations

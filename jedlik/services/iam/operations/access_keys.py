@@ -51,8 +51,8 @@ def delete_access_key(call: IdentityCall) -> None:
 
 
 def get_access_key_last_used(call: IdentityCall) -> Answer:
-    """GetAccessKeyLastUsed: whose it is, and when and for what it was used. Of a key that is not
-    there no caller may know (answers of the service)."""
+    """GetAccessKeyLastUsed: the key's user, and when and for what it was used. For a missing key
+    access is denied to every caller (answers of the service)."""
     key_id = call.text("AccessKeyId")
     key = call.identities.access_keys.get(key_id)
     if key is None:

@@ -1,4 +1,4 @@
-"""The account as a whole: how much there is of what, and who has which policies."""
+"""The account as a whole: how many identities it has, and who has which policies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LIMITS: Final = {kind.word: kind.limit for kind in holders.KINDS}
 
 
 def get_account_summary(call: IdentityCall) -> Answer:
-    """GetAccountSummary: what there is, and the quotas that are kept here."""
+    """GetAccountSummary: the numbers of identities, and the quotas that apply here."""
     now = call.identities
     summary = {
         "Users": len(now.users),
@@ -42,7 +42,7 @@ _NONE: Final = (
     "AccountMFAEnabled", "AccountPasswordPresent", "AccountSigningCertificatesPresent",
     "InstanceProfiles", "MFADevices", "MFADevicesInUse", "Providers", "ServerCertificates",
 )  # fmt: skip
-"""What no account here has (see `absent`)."""
+"""What accounts here cannot have (see `absent`)."""
 
 
 def get_account_authorization_details(call: IdentityCall) -> Answer:
@@ -68,7 +68,7 @@ def get_account_authorization_details(call: IdentityCall) -> Answer:
 
 
 _Rows = Iterable[tuple[str, Callable[[], Answer]]]
-"""Names, by which pages are ordered, and what shows each of them."""
+"""Names, which order the pages, and functions that return each entity's details."""
 
 
 def _users(call: IdentityCall) -> _Rows:
@@ -99,7 +99,7 @@ _DETAILS: Final[dict[str, tuple[str, Callable[[IdentityCall], _Rows]]]] = {
     "LocalManagedPolicy": ("Policies", _local_policies),
     "AWSManagedPolicy": ("Policies", _aws_policies),
 }
-"""The member of the answer, and what is in it, by the words of Filter."""
+"""The member of the answer, and its contents, by the values of Filter."""
 
 
 def _policies_of(holder: Holder, word: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""What an action of IAM is given, and the checks that many actions share.
+"""The input of an action of IAM, and checks that many actions share.
 
-An action is a function of an `IdentityCall`: it reads the identities as they are, puts what changes
-into the draft and returns the members of its answer. IAM API reference; limits: IAM user guide,
-"IAM and STS quotas".
+An action is a function of an `IdentityCall`: it reads the current identities, puts changes into the
+draft and returns the members of its answer. IAM API reference; limits: IAM user guide, "IAM and STS
+quotas".
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ MAX_ITEMS: Final = 100
 
 @dataclass(slots=True)
 class IdentityCall:
-    """One call of an action. `parameters` are text, lists and dicts as the form says them, those
-    alone that the action has: what it ignores must not decide what it is about.
+    """One call of an action. `parameters` are text, lists and dicts from the form, without those
+    that the action does not have: an ignored parameter must not choose the resource.
 
-    `principal` is who calls, None on an open server; `now` is in seconds since the epoch;
+    `principal` is the caller, None on an open server; `now` is in seconds since the epoch;
     `last_use` is that of the key AccessKeyId, for actions that need it (see `registry.Entry`).
     """
 
@@ -60,7 +60,7 @@ class IdentityCall:
     # --- Parameters ---------------------------------------------------------------------------
 
     def text(self, name: str) -> str:
-        """A parameter that has to be there."""
+        """A required parameter."""
         value = self.parameters.get(name)
         if not isinstance(value, str) or not value:
             lower = name[:1].lower() + name[1:]
@@ -71,7 +71,7 @@ class IdentityCall:
         return value
 
     def name(self, name: str) -> str:
-        """A parameter that is the name of something."""
+        """A parameter that is a name."""
         value = self.text(name)
         if not _NAME(value):
             raise errors.ValidationError(
@@ -81,12 +81,12 @@ class IdentityCall:
         return value
 
     def optional(self, name: str, default: str = "") -> str:
-        """A parameter that may be left out."""
+        """An optional parameter."""
         value = self.parameters.get(name)
         return value if isinstance(value, str) else default
 
     def refuse(self, *names: str) -> None:
-        """Refuse parameters that cannot do here what they are for. Raises InvalidInput."""
+        """Refuse parameters that have no implementation here. Raises InvalidInput."""
         for name in names:
             if self.parameters.get(name):
                 raise errors.InvalidInput(f"{name} is not available on this server yet")
@@ -133,7 +133,7 @@ class IdentityCall:
         return checked_tags(self.listed(name), refusal, any_case=any_case)
 
     def tag_keys(self) -> list[str]:
-        """The keys of tags that are to go."""
+        """The keys of tags to be removed."""
         return checked_keys(self.listed("TagKeys"))
 
     def policy(
@@ -145,7 +145,7 @@ class IdentityCall:
         managed: bool = False,
     ) -> str:
         """A policy's text, checked; `limit` is on its characters without white space. A `managed`
-        one has to name the version of 2012."""
+        policy has to have the version of 2012."""
         text = self.text(name)
         if "%7B" in text[:9]:
             text = unquote(text)
@@ -162,7 +162,7 @@ class IdentityCall:
     # --- Identities ---------------------------------------------------------------------------
 
     def new_id(self, prefix: str) -> str:
-        """An id that was never given before."""
+        """A new, unique id."""
         return unique_id(prefix, self.ids)
 
     def user(self, name: str = "UserName") -> User:
@@ -197,7 +197,7 @@ class IdentityCall:
         return policy
 
     def attachable(self, name: str = "PolicyArn") -> str:
-        """The ARN of a managed policy that there is."""
+        """The ARN of an existing managed policy."""
         arn = self.text(name)
         boundary = name == "PermissionsBoundary"
         if not _POLICY_ARN(arn):
@@ -210,7 +210,7 @@ class IdentityCall:
         return arn
 
     def put(self, record: Any) -> Any:
-        """Have an identity stored; returns it."""
+        """Store an identity; returns it."""
         self.draft.put(record)
         return record
 
@@ -235,7 +235,7 @@ class IdentityCall:
         return answer
 
     def under_path(self, records: Iterable[Any]) -> list[Any]:
-        """Those whose path begins with PathPrefix."""
+        """The records whose path begins with PathPrefix."""
         prefix = self.optional("PathPrefix", "/") or "/"
         return [record for record in records if record.path.startswith(prefix)]
 
@@ -256,7 +256,7 @@ def check_free(records: Mapping[str, Any], name: str, kind: str) -> None:
 def renamed(
     call: IdentityCall, holder: HolderT, taken: Mapping[str, HolderT], kind: str
 ) -> HolderT:
-    """A user or group as UpdateUser and UpdateGroup have it: by a new name or path."""
+    """A user or group after UpdateUser or UpdateGroup: with a new name or path."""
     given = call.parameters.get(f"New{kind}Name")
     name = call.name(f"New{kind}Name") if given else holder.name
     if name.lower() != holder.name.lower():

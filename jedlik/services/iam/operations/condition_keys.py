@@ -1,9 +1,9 @@
-"""The condition keys of actions of IAM's and STS's, and where they get their values.
+"""The condition keys of IAM's and STS's actions, and their values.
 
 Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity and Access
-Management (IAM)" and "... for AWS Security Token Service"; what a key says, IAM user guide, "IAM
-and AWS STS condition context keys". `DECLARED` is the reference's table for the actions that are
-built; the tags of a request and of the caller, which global condition keys say, come from
+Management (IAM)" and "... for AWS Security Token Service"; for the meaning of keys, IAM user guide,
+"IAM and AWS STS condition context keys". `DECLARED` is the reference's table for the implemented
+actions; the tags of a request and of the caller, which are global condition keys, come from
 `authorization.condition_keys`.
 
 | Resource | Has |
@@ -12,8 +12,8 @@ built; the tags of a request and of the caller, which global condition keys say,
 | policy | aws:ResourceTag/... |
 | group | nothing |
 
-iam:PermissionsBoundary is the boundary that a user or role has, and of actions that set one the
-boundary that it is going to have.
+iam:PermissionsBoundary is the boundary of a user or role; for actions that set one it is the new
+boundary.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ DECLARED: Final[Mapping[str, frozenset[str]]] = {
     "UntagRole": frozenset((TAG_KEYS,)),
     "UntagUser": frozenset((TAG_KEYS,)),
 }
-"""Those of each action besides its resource's, in lower case; other actions have none.
+"""The condition keys of each action besides its resource's, in lower case; other actions have none.
 
-sts:TransitiveTagKeys and sts:SourceIdentity are not among them, since AssumeRole refuses the
-parameters that they say.
+sts:TransitiveTagKeys and sts:SourceIdentity are not among them, since AssumeRole refuses these
+parameters.
 """
 
 Subject = User | Role | Group | ManagedPolicy
@@ -83,7 +83,7 @@ OF_CALLER: Final = frozenset(
 
 
 def subject_of(call: IdentityCall) -> Subject | None:
-    """What an action is about, if it is there."""
+    """The resource of an action, if it exists."""
     parameters, identities = call.parameters, call.identities
     if call.action == "AssumeRole":
         return find_role(identities, call.optional("RoleArn"))
@@ -104,8 +104,8 @@ def subject_of(call: IdentityCall) -> Subject | None:
 
 
 def keys_of(call: IdentityCall) -> dict[str, Values]:
-    """The condition keys, in lower case, that the action brings along: those of its table and those
-    of what it is about."""
+    """The condition keys, in lower case, of the action: those of its table and those of its
+    resource."""
     subject = subject_of(call)
     keys = _tags(subject)
     declared = DECLARED.get(call.action, frozenset())

@@ -1,4 +1,4 @@
-"""Policies in (inline) and at (attached) users, groups and roles: alike for all three kinds."""
+"""Policies embedded in (inline) or attached to users, groups and roles, the same for all three."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jedlik.services.iam.operations.quotas import exceeded
 
 
 class Kind(NamedTuple):
-    """One of the three kinds. `limit` is on the size of an inline policy."""
+    """One of the three kinds. `limit` is the maximum size of an inline policy."""
 
     word: str
     find: Callable[[IdentityCall], Any]
@@ -87,7 +87,7 @@ def _inline(holder: Any, name: str, word: str) -> str:
 
 
 def attached_policy(arn: str) -> Answer:
-    """An attached policy as lists have it."""
+    """An attached policy as in lists."""
     return {"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn}
 
 

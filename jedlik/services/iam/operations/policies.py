@@ -1,4 +1,4 @@
-"""Managed policies and their versions: up to five of each, one of them the default."""
+"""Managed policies and their versions: up to five versions each, one of them the default."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _version_id(call: IdentityCall) -> str:
 
 
 def _having_version(call: IdentityCall, version: str) -> ManagedPolicy:
-    """The policy that PolicyArn names; the same error where it or its version is not there."""
+    """The policy that PolicyArn names; the same error if it or its version is missing."""
     arn = call.text("PolicyArn")
     policy = principals.find_policy(call.identities, arn, call.account)
     if policy is None or version not in policy.versions:
@@ -197,7 +197,7 @@ def details(call: IdentityCall, policy: ManagedPolicy) -> Answer:
 
 
 def aws_details(call: IdentityCall, arn: str) -> Answer:
-    """The same of one of AWS's."""
+    """The same for one of AWS's."""
     return {**_of_aws(call, arn), "PolicyVersionList": [_aws_version(arn)]}
 
 

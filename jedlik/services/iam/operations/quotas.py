@@ -1,8 +1,8 @@
-"""How many an account may have of each (IAM user guide, "IAM and AWS STS quotas"): as many as in
-the service where no increase was asked for.
+"""Quotas of an account (IAM user guide, "IAM and AWS STS quotas"): the service's, without an
+increase.
 
-Every process holds all identities, and every change looks through them: those who may make users,
-and nothing else, could hold up the server by making ever more.
+Every process holds all identities, and every change scans them: without quotas, callers with
+permission to create users could slow the server down by creating more and more.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Final
 from jedlik.services.iam import errors
 
 IN_ACCOUNT: Final = {"Users": 5000, "Groups": 300, "Roles": 1000, "Policies": 1500}
-"""By what there are."""
+"""By kind of entity."""
 GROUPS_OF_A_USER: Final = 10
 
 
 def check_room(records: Sized, of: str) -> None:
-    """Raise LimitExceeded unless there may be one more of the account's users, groups, ..."""
+    """Raise LimitExceeded unless the account may have one more user, group, ..."""
     if len(records) >= IN_ACCOUNT[of]:
         raise exceeded(f"{of}PerAccount", IN_ACCOUNT[of])
 
 
 def exceeded(quota: str, most: int) -> errors.LimitExceeded:
-    """The error of a quota."""
+    """The error for a reached quota."""
     return errors.LimitExceeded(f"Cannot exceed quota for {quota}: {most}")

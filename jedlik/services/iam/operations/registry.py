@@ -1,7 +1,7 @@
-"""All actions of the IAM and STS APIs, and what each asks for.
+"""All actions of the IAM and STS APIs, and the permissions of each.
 
 Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity and Access
-Management". `resource` is the parameter that names what an action is about, and its kind.
+Management". `resource` is the parameter that names an action's resource, and its kind.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ NAMESPACES: Final = {
 
 
 class Entry(NamedTuple):
-    """One action. `free` says that every identity may; `seals` that it needs the seal; `uses` that
-    it needs to know when the key AccessKeyId was used."""
+    """One action. `free`: it needs no permission; `seals`: it needs the seal; `uses`: it needs the
+    last use of the key AccessKeyId."""
 
     action: Action
     service: str
@@ -91,9 +91,9 @@ _TAGGED_AS_MADE: Final = {
 
 
 def actions_of(call: IdentityCall, service: str) -> Iterator[str]:
-    """The actions that have to be allowed: anyone who passes session tags chooses what policies
-    will know of the session, and who makes a user or a role with tags what they will know of that
-    one (IAM user guide, "Permissions required to add session tags", "Tags for IAM resources")."""
+    """The actions that have to be allowed: passing session tags, or tags of a new user or role,
+    needs another permission, since policies can depend on these tags (IAM user guide, "Permissions
+    required to add session tags", "Tags for IAM resources")."""
     yield f"{service}:{call.action}"
     if call.parameters.get("Tags"):
         if service == STS:
@@ -103,8 +103,8 @@ def actions_of(call: IdentityCall, service: str) -> Iterator[str]:
 
 
 def resources_of(call: IdentityCall) -> Iterator[str]:
-    """The ARNs that an action has to be allowed on: what it is about, and what that becomes where
-    it is renamed or moved (IAM API reference, "UpdateUser", "UpdateGroup")."""
+    """The ARNs that an action has to be allowed on: its resource, and the resource's new ARN if it
+    is renamed or moved (IAM API reference, "UpdateUser", "UpdateGroup")."""
     yield resource_of(call)
     parameters, identities = call.parameters, call.identities
     path = parameters.get("NewPath")
@@ -123,7 +123,7 @@ def resources_of(call: IdentityCall) -> Iterator[str]:
 
 
 def resource_of(call: IdentityCall) -> str:
-    """The ARN of what an action is about; `*` where it is about all of them."""
+    """The ARN of an action's resource; `*` if that is all resources."""
     parameters, identities, account = call.parameters, call.identities, call.account
     if parameters.get("PolicyArn") and not any(
         parameters.get(f"{kind}Name") for kind in ("User", "Group", "Role")
@@ -139,7 +139,7 @@ def resource_of(call: IdentityCall) -> str:
         return arn if assumed is None else principals.role_arn(assumed, account)
     if call.action == "CreatePolicy":
         return _new(call, "policy", "PolicyName")
-    # Of AddUserToGroup and RemoveUserFromGroup, the group is asked for.
+    # The resource of AddUserToGroup and RemoveUserFromGroup is the group.
     if parameters.get("GroupName"):
         group = identities.groups.get(str(parameters["GroupName"]).lower())
         return (

@@ -93,7 +93,7 @@ def delete_role(call: IdentityCall) -> None:
 
 
 def list_instance_profiles_for_role(call: IdentityCall) -> Answer:
-    """ListInstanceProfilesForRole: there are no instances here; Terraform asks nevertheless."""
+    """ListInstanceProfilesForRole: empty, as there are no instances; Terraform calls it."""
     call.role()
     return {"InstanceProfiles": [], "IsTruncated": False}
 

@@ -21,7 +21,7 @@ MAX_CHAINED: Final = 3600
 MAX_POLICY: Final = 2048
 """Characters of a session policy."""
 MAX_PACKED: Final = 8192
-"""Bytes of all session policies and tags of a session: they are in its token, which is a header."""
+"""Bytes of a session's policies and tags together: they are in its token, which is a header."""
 MAX_TOKEN_SECONDS: Final = 129_600
 MIN_NAME: Final = 2
 MAX_SESSION_NAME: Final = 64
@@ -31,8 +31,8 @@ _NAME: Final = re.compile(r"[\w+=,.@-]*", re.ASCII).fullmatch
 
 
 def role_of(call: IdentityCall) -> Role:
-    """The role that RoleArn names. AccessDenied if it is missing, as for one that is closed to
-    the caller: who may not assume a role does not learn whether it is there."""
+    """The role that RoleArn names. AccessDenied if it is missing, as for one that the caller may
+    not assume: such a caller does not learn whether it exists."""
     arn = call.text("RoleArn")
     if ROLE_ARN(arn) is None:
         raise errors.ValidationError(f"{arn} is invalid")
@@ -47,7 +47,7 @@ def role_of(call: IdentityCall) -> Role:
 
 
 def _check_form(call: IdentityCall) -> None:
-    """What is wrong with a request to assume a role comes before whether the caller may."""
+    """Check a request to assume a role: its errors come before authorization."""
     _check_name(call.text("RoleSessionName"), "roleSessionName", MAX_SESSION_NAME)
     call.number("DurationSeconds", 3600, LEAST_SECONDS, 43_200)
     keys = {key.lower() for key, _ in session_tags(call)}
@@ -74,7 +74,7 @@ def _check_name(name: str, member: str, longest: int) -> None:
 
 
 def session_tags(call: IdentityCall) -> tuple[tuple[str, str], ...]:
-    """The tags that a session is to have."""
+    """The tags of the new session."""
     return tuple(call.tags(refusal=errors.InvalidParameterValue).items())
 
 
@@ -82,7 +82,7 @@ _SECOND_FACTOR: Final = ("SerialNumber", "TokenCode")
 
 
 def assume_role(call: IdentityCall) -> Answer:
-    """AssumeRole: who may is decided before, by the role's trust policy."""
+    """AssumeRole. The role's trust policy has already been evaluated."""
     call.refuse(*_SECOND_FACTOR, "TransitiveTagKeys", "SourceIdentity", "ProvidedContexts")
     role = role_of(call)
     name = call.text("RoleSessionName")
@@ -132,8 +132,8 @@ def federated_arn(call: IdentityCall) -> str:
 
 
 def get_federation_token(call: IdentityCall) -> Answer:
-    """GetFederationToken: temporary credentials for someone whom the caller vouches for. They may
-    do what both the caller's policies and those of the request allow."""
+    """GetFederationToken: temporary credentials for someone else, in the caller's responsibility.
+    They allow what both the caller's policies and those of the request allow."""
     principal, arn, name = call.principal, federated_arn(call), call.text("Name")
     seconds = call.number("DurationSeconds", 43_200, LEAST_SECONDS, MAX_TOKEN_SECONDS)
     policies, tags = _policies(call), session_tags(call)
@@ -198,7 +198,7 @@ def _policies(call: IdentityCall) -> tuple[str, ...] | None:
 
 
 def _packed(policies: tuple[str, ...] | None, tags: tuple[tuple[str, str], ...]) -> dict[str, int]:
-    """How much of the room that there is a session's policies and tags take: PackedPolicySize,
+    """The share of the allowed size that a session's policies and tags take: PackedPolicySize,
     absent if there are neither. Raises PackedPolicyTooLarge."""
     texts = [*(policies or ()), *(part for tag in tags for part in tag)]
     percent = math.ceil(sum(len(text.encode()) for text in texts) / MAX_PACKED * 100)

@@ -1,4 +1,4 @@
-"""What is shown of identities. Members as in IAM's API reference; times are `Time`s."""
+"""The form of identities in answers. Members as in IAM's API reference; times are `Time`s."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _tags(of: dict[str, str]) -> Shown:
 
 
 def user(call: IdentityCall, of: model.User, *, whole: bool = True) -> Shown:
-    """A user; lists leave tags and boundary out."""
+    """A user; lists omit tags and boundary."""
     shown: Shown = {
         "Path": of.path, "UserName": of.name, "UserId": of.id,
         "Arn": principals.user_arn(of, call.account), "CreateDate": Time(of.created),
@@ -70,8 +70,8 @@ def changed_role(call: IdentityCall, of: model.Role) -> Shown:
 
 
 def new_policy(call: IdentityCall, of: model.ManagedPolicy) -> Shown:
-    """A managed policy as CreatePolicy shows it: without description, and without tags where it
-    has none (answers of the service)."""
+    """A managed policy as CreatePolicy shows it: without description, and without tags if it has
+    none (answers of the service)."""
     shown = _without(policy(call, of), "Description")
     return shown if of.tags else _without(shown, "Tags")
 
@@ -81,8 +81,7 @@ def _without(shown: Shown, *members: str) -> Shown:
 
 
 def role(call: IdentityCall, of: model.Role, *, whole: bool = True) -> Shown:
-    """A role; lists leave tags, boundary and last use out. When a role was last used is not
-    kept."""
+    """A role; lists omit tags, boundary and last use. A role's last use is not recorded."""
     shown: Shown = {
         "Path": of.path, "RoleName": of.name, "RoleId": of.id,
         "Arn": principals.role_arn(of, call.account), "CreateDate": Time(of.created),

@@ -1,7 +1,7 @@
-"""SimulateCustomPolicy, SimulatePrincipalPolicy and the condition keys that policies ask for.
+"""SimulateCustomPolicy, SimulatePrincipalPolicy and the condition keys that policies name.
 
-IAM API reference, "SimulatePrincipalPolicy", "EvaluationResult": one result an action; over several
-resources the most restrictive decision, with one for each beside it.
+IAM API reference, "SimulatePrincipalPolicy", "EvaluationResult": one result per action: for several
+resources the most restrictive decision, and one for each of them.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from jedlik.services.iam.model import Group, Role, User
 from jedlik.services.iam.operations.call import Answer, IdentityCall
 
 MAX_EVALUATIONS: Final = 1000
-"""Actions times resources of a call. The service names no limit; more would hold up others here."""
+"""Actions times resources of a call. The service documents no limit; more would delay others."""
 MAX_STATEMENTS: Final = 20_000
-"""That times the statements of all policies: some half a second."""
+"""That times the number of statements in all policies: about half a second."""
 MAX_TEXT: Final = 131_072
 
 ALLOWED: Final = "allowed"
@@ -219,7 +219,7 @@ def _managed(arn: str, text: str) -> Given:
 
 
 def _holder(call: IdentityCall) -> tuple[User | Group | Role, str]:
-    """The user, group or role that PolicySourceArn names, and which of them it is."""
+    """The user, group or role that PolicySourceArn names, and its kind."""
     arn = call.text("PolicySourceArn")
     match = _ENTITY(arn)
     if match is None:
@@ -254,7 +254,7 @@ def _of_holder(call: IdentityCall, holder: User | Group | Role, kind: str) -> li
 
 
 def _caller(call: IdentityCall, own: str | None) -> Caller:
-    """Who is simulated to call: only resource policies care, and they need a user."""
+    """The simulated caller: it matters only for resource policies, and they need a user."""
     arn = call.optional("CallerArn") or own
     if arn is None:
         if call.parameters.get("ResourcePolicy"):

@@ -1,7 +1,7 @@
-"""Tags in requests: what IAM and STS take, and the words in which they refuse the rest.
+"""Tags in requests: what IAM and STS accept, and the texts of their errors.
 
-IAM user guide, "Tags for IAM resources"; the texts are recorded answers of the service, but for
-that of reserved keys in STS, which is IAM's.
+IAM user guide, "Tags for IAM resources"; the texts are recorded answers of the service, except that
+for reserved keys in STS, which is IAM's.
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ _OF_KEYS: Final = (
 def checked_tags(
     given: Sequence[Any], refusal: type[ServiceError], *, any_case: bool = False
 ) -> dict[str, str]:
-    """Tags by key. `refusal` is the error where two keys are the same, but for their case unless
-    they may differ in that (`any_case`: tags of policies), and of keys that are reserved;
-    ValidationError otherwise."""
+    """Tags by key. `refusal` is the error for reserved keys and for two equal keys, compared
+    without case unless `any_case` (tags of policies); ValidationError otherwise."""
     _check_count("tags", given)
     tags: dict[str, str] = {}
     seen: set[str] = set()

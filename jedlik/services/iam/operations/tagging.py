@@ -1,4 +1,4 @@
-"""Tags of users, roles and managed policies: alike for all three kinds."""
+"""Tags of users, roles and managed policies: the same for all three kinds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jedlik.services.iam.operations.call import Action, Answer, IdentityCall, ch
 
 
 class Kind(NamedTuple):
-    """One of the three kinds. With `any_case`, keys that differ in case alone are different."""
+    """One of the three kinds. With `any_case`, keys that differ only in case are different."""
 
     word: str
     find: Callable[[IdentityCall], Any]

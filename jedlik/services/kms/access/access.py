@@ -1,13 +1,13 @@
-"""May this identity do this with this key?
+"""Authorization of requests about keys.
 
-KMS developer guide, "Troubleshooting key access": denied where any policy denies; else allowed
-where the key's policy or a grant names the caller; else left to the identity's policies, if the
-key's policy (or a grant) names the account. What is on no key that is there is left to the
-identity's policies alone.
+KMS developer guide, "Troubleshooting key access": denied if any policy denies; else allowed if the
+key's policy or a grant names the caller; else the identity's policies decide, if the key's policy
+(or a grant) names the account. Actions on no existing key are decided by the identity's policies
+alone.
 
-The account's root is bound like everyone: a policy that does not name the account shuts it out.
-The service's customers would then turn to its support. Here no one else could help, so the root
-may always read a key's policy and replace it.
+The account's root is no exception: a policy that does not name the account locks it out. The
+service's customers would then contact its support. Here no one could help, so the root may always
+read a key's policy and replace it.
 """
 
 from __future__ import annotations
@@ -42,35 +42,35 @@ from jedlik.services.kms.store import find_key, list_aliases
 
 _PUT_POLICY: Final = KeyPermission("kms:PutKeyPolicy", TargetKind.KEY)
 _REPAIRS: Final = ("kms:GetKeyPolicy", _PUT_POLICY.action)
-"""What a key's policy cannot keep the account's root from."""
+"""Actions that a key's policy cannot deny to the account's root."""
 _SETS_POLICY: Final = ("CreateKey", "PutKeyPolicy")
 
 TABLE_USES: Final = (
     "DescribeKey", "CreateGrant", "Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo",
     "GenerateDataKey", "GenerateDataKeyWithoutPlaintext",
 )  # fmt: skip
-"""What a caller that puts a table under a key has to be allowed (DynamoDB developer guide,
+"""The actions that a caller needs on a key to encrypt a table with it (DynamoDB developer guide,
 "DynamoDB encryption at rest: How it works", on customer managed keys)."""
 _CONTEXTS: Final = {"CreateGrant": CONSTRAINTS, "DescribeKey": None}
-"""Where DynamoDB has its encryption context, if not in the request's own."""
+"""Where DynamoDB's encryption context is, if it is not the request's own."""
 _GRANTED_TO_TABLES: Final = (
     "Decrypt", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo", "RetireGrant",
     "DescribeKey",
 )  # fmt: skip
-"""What DynamoDB lets itself be granted for a table (KMS developer guide, "Using grant
+"""The operations in DynamoDB's grant for a table (KMS developer guide, "Using grant
 constraints")."""
 
 
 class Principals(Protocol):
-    """What knows the caller."""
+    """Finds the caller."""
 
     def principal(self, identity: Identity) -> Principal:
-        """Who an identity is now. Raises UnrecognizedClientException if it is no one."""
+        """An identity's principal. Raises UnrecognizedClientException if it has none."""
         ...
 
 
 class KeyAccess:
-    """Decides on requests of the key service, and on keys that tables are put under."""
+    """Decides on requests of the key service, and on keys of tables."""
 
     def __init__(self, known: Principals, store: Store) -> None:
         self._known = known
@@ -79,12 +79,12 @@ class KeyAccess:
     async def authorize(
         self, request: CallContext, identity: Identity, operation: str, payload: Payload
     ) -> Payload:
-        """The request, with the ids of the keys that its aliases led to: what is done is done to
-        the keys that were decided on.
+        """The request, with its aliases replaced by the ids of their keys: the operation uses the
+        same keys as the decision.
 
-        The identities are to be current and the payload checked. Raises AccessDeniedException,
-        MalformedPolicyDocumentException if the caller would lock themselves out, and what
-        finding keys raises.
+        The identities must be current and the payload validated. Raises AccessDeniedException,
+        MalformedPolicyDocumentException if the caller would lock themselves out, and the errors of
+        finding keys.
         """
         if operation not in PERMISSIONS:
             principal = self._known.principal(identity)
@@ -115,10 +115,10 @@ class KeyAccess:
         table: str,
         operations: Sequence[str] = TABLE_USES,
     ) -> EncryptionKey:
-        """The key that a KeyId parameter names, if the identity may use it through DynamoDB, for a
-        table of that name, for all of these operations (`Encrypt`, ...).
+        """The key that a KeyId parameter names, if the identity may use it through DynamoDB for a
+        table with that name and all of these operations (`Encrypt`, ...).
 
-        Policies see `kms:ViaService` and DynamoDB's encryption context. The identities are to be
+        Policies see `kms:ViaService` and DynamoDB's encryption context. The identities must be
         current. Raises AccessDeniedException, NotFoundException and InvalidArnException.
         """
         names = self._database.names
@@ -150,15 +150,15 @@ class KeyAccess:
     async def _check_lockout(
         self, request: CallContext, identity: Identity, permission: KeyPermission, payload: Payload
     ) -> None:
-        """Raise MalformedPolicyDocumentException if the new policy would not let the caller
-        replace it again, which is what `permission` is for (API reference, "PutKeyPolicy")."""
+        """Raise MalformedPolicyDocumentException if the new policy would not allow the caller to
+        replace it again, which needs `permission` (API reference, "PutKeyPolicy")."""
         text = payload.get("Policy")
         if text is None or payload.get("BypassPolicyLockoutSafetyCheck"):
             return
         try:
             policy = compile_policy(text, names_principals=True)
         except MalformedPolicy:
-            return  # the operation says so
+            return  # the operation raises the error
         target = await find_target(self._database, permission, payload)
         assert target is not None
         facts = KeyFacts(request, self._database.names.region, permission, target, payload)
@@ -195,7 +195,7 @@ class KeyAccess:
 
 
 def _grounds(principal: Principal, facts: KeyFacts) -> Policy | None:
-    """What has to consent; None if identities' policies decide alone."""
+    """The policy that has to consent; None if identities' policies decide alone."""
     key, grant, permission = facts.target.key, facts.target.grant, facts.permission
     if key is None or (principal.caller.is_root and permission.action in _REPAIRS):
         return None

@@ -1,8 +1,8 @@
-"""The condition keys of one action that a request of the key service asks for.
+"""The condition keys of one action that a request of the key service needs.
 
-KMS developer guide, "AWS KMS condition keys": what they say, of which operations, and that a
-parameter that is left out counts with its default. Conditions on a key's properties hold for what
-asks for a key, and for CreateKey those of the key that it would make.
+KMS developer guide, "AWS KMS condition keys": their meaning and operations, and that an omitted
+parameter has its default value. Conditions on a key's properties apply to actions on a key, and to
+the new key of CreateKey.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _ABSENT: Final = Fixed(None)
 
 
 class AliasesWanted(Exception):
-    """A policy asks for the aliases of a key that have not been read."""
+    """A policy has a condition on a key's aliases, which have not been read yet."""
 
 
 class KeyFacts:
-    """What there is to know of an action on a target, besides who asks: policies' facts.
+    """The facts of an action on a target for policies, without the caller.
 
-    `asking` is how the request came in, `region` where it is done. `via` is the service
-    that asks in the principal's name (`dynamodb.us-east-1.amazonaws.com`), None if they ask
-    themselves. `aliases` are those of the target's key, None if they have not been read;
-    `same_key` is whether both keys of a request are one.
+    `asking` is the request's connection, `region` the region of the action. `via` is the service
+    that acts for the principal (`dynamodb.us-east-1.amazonaws.com`), None if there is no such
+    service. `aliases` are those of the target's key, None if not read yet; `same_key` is whether
+    both keys of a request are the same.
     """
 
     __slots__ = (
@@ -76,12 +76,12 @@ class KeyFacts:
 
     @property
     def has_key(self) -> bool:
-        """Whether the action is one on a key, or on one that is to be made."""
+        """Whether the action is on a key or a new key."""
         return self.target.key is not None or self.operation == "CreateKey"
 
     @property
     def whole(self) -> Payload:
-        """The request's tags, as other services have them (see `condition_keys`)."""
+        """The request's tags, in the form of other services (see `condition_keys`)."""
         tags = self.payload.get("Tags") or ()
         return {
             "Tags": [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in tags],
@@ -89,7 +89,7 @@ class KeyFacts:
         }
 
     def context(self) -> Mapping[str, str]:
-        """The encryption context: of a grant, that of its constraint."""
+        """The encryption context; for a grant, that of its constraint."""
         if self.permission.context is None:
             return {}
         given = self.payload.get(self.permission.context) or {}
@@ -100,7 +100,7 @@ class KeyFacts:
 
 class KeyConditionKeys:
     """The source (see `auth.policy.facts`) of a plan for an action on a target; its facts are
-    `KeyFacts`. `now` gives seconds since the epoch."""
+    `KeyFacts`. `now` returns seconds since the epoch."""
 
     __slots__ = ("_account", "_of", "_others")
 
@@ -173,7 +173,7 @@ def _parameter(member: str, default: object = None) -> Find:
 
 
 def _property(member: str, value: str) -> Find:
-    """A property that all keys share, and that a request for a new key may ask for."""
+    """A property that is the same for all keys, and that a request for a new key may name."""
     asked = _parameter(member, value)
 
     def find(facts: KeyFacts) -> Values | None:

@@ -1,16 +1,16 @@
-"""Grants of a key as grounds for a decision, beside the statements of its policy.
+"""Grants of a key as grounds for a decision, besides the statements of its policy.
 
 KMS developer guide, "Grants in AWS KMS": a grant allows its operations to its grantee, and never
-denies. A user, a role or a session of one needs nothing beside it; an account as the grantee lets
-its identities' policies decide, as it does in a key's policy. Its constraint holds for what has an
-encryption context:
+denies. A user, a role or a session of one needs no other permission; if an account is the grantee
+its identities' policies decide, as with a key's policy. Its constraint applies to operations with
+an encryption context:
 
-    EncryptionContextEquals   the request has just these pairs
-    EncryptionContextSubset   the request has these pairs and maybe others
+    EncryptionContextEquals   the request has exactly these pairs
+    EncryptionContextSubset   the request has these pairs and possibly others
 
-The keys of pairs match in any case, their values exactly (API reference, "GrantConstraints"). What
-is granted by a grant (CreateGrant) has to be among the operations of that grant, under a constraint
-at least as strict ("Granting CreateGrant permission").
+The keys of pairs match in any case, their values exactly (API reference, "GrantConstraints"). A
+grant made with another grant's CreateGrant may only have operations of that grant, under a
+constraint at least as strict ("Granting CreateGrant permission").
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Pairs = frozenset[tuple[str, str]]
 
 
 class Granted:
-    """An allow of some actions for one principal, under a test per action."""
+    """Allows one principal some actions, with a test per action."""
 
     __slots__ = ("_principal", "_tests")
 
@@ -43,20 +43,21 @@ class Granted:
     def narrow(
         self, action: str, _resource: str, caller: Caller, _source: Source
     ) -> Narrowed | None:
-        """The allow, where it is of this action and for this caller."""
+        """The allow for this action and caller; None if it does not apply."""
         test = self._tests.get(action)
         named = caller.names().get(("AWS", self._principal), NOBODY)
         return None if test is None or named == NOBODY else Narrowed(False, named, test)
 
 
 def use_of(grants: tuple[dict[str, Any], ...]) -> Policy:
-    """What grants of a key allow to their grantees. Who may retire one `retirement_of` says."""
+    """The permissions of the grantees of a key's grants, except retiring (see `retirement_of`)."""
     return tuple(_use_of(grant) for grant in grants)
 
 
 def retirement_of(grant: Mapping[str, Any]) -> Policy:
     """Who may retire a grant: the retiring principal, the grantee if RetireGrant is among the
-    operations, and the account, which may let its identities ("Retiring and revoking grants")."""
+    operations, and the account, through its identities' policies ("Retiring and revoking
+    grants")."""
     return tuple(Granted(principal, {_RETIRE: always}) for principal in _retiring(grant))
 
 

@@ -1,7 +1,7 @@
-"""What each operation of the key service asks for: actions on targets, declared as data.
+"""The permissions that each operation of the key service needs, declared as data.
 
-KMS developer guide, "AWS KMS permissions"; "Controlling access to aliases" for what operations on
-aliases ask of the keys beneath. An operation that is not here is no one's to call.
+KMS developer guide, "AWS KMS permissions"; "Controlling access to aliases" for the permissions of
+alias operations on keys. An operation that is missing here is always denied.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from typing import Final, NamedTuple
 
 
 class TargetKind(Enum):
-    """What an action is asked for."""
+    """The target of an action."""
 
     EVERYTHING = auto()
     """`*`: identities' policies decide alone."""
     NEW_KEY = auto()
-    """A key that is not there yet: identities' policies decide alone."""
+    """A key to be created: identities' policies decide alone."""
     ALIAS = auto()
     """The alias that a member names: identities' policies decide alone."""
     KEY = auto()
     """The key that a member names."""
     ALIASED_KEY = auto()
-    """The key that the alias leads to that a member names."""
+    """The key of the alias that a member names."""
     MESSAGE_KEY = auto()
-    """The key that a message was made with."""
+    """The key under which a message is encrypted."""
     GRANT = auto()
-    """The key of a grant, which says who may retire it."""
+    """The key of a grant; the grant decides who may retire it."""
 
 
 class KeyPermission(NamedTuple):
-    """One action on one target. `member` holds what names the target, `named` the key as the
-    request names it, `context` the encryption context; `given` is a member without which nothing is
-    asked."""
+    """One action on one target. `member` names the target, `named` the key as written in the
+    request, `context` the encryption context. With `given`, the permission is needed only if that
+    member is present."""
 
     action: str
     of: TargetKind

@@ -1,7 +1,7 @@
-"""What the actions that an operation asks for are about, in one request.
+"""The targets of an operation's actions in one request.
 
-A key or alias that is not there is a target too: anyone who may not touch it shall not learn that.
-If a request names nothing at all there is no target, and the operation will refuse it.
+A missing key or alias is a target too: callers without permission must not learn that it is
+missing. A request that names nothing has no target, and the operation will refuse it.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from jedlik.services.kms.store import ALIAS, alias_arn, find_key, key_name, name
 
 
 class Target(NamedTuple):
-    """The ARN that policies know it by; its key, if it is one that is there; its grant, if it is
-    one to be retired; and the alias that the request called it by."""
+    """Its ARN in policies; its key, if it exists; its grant, if one is to be retired; and the alias
+    in the request."""
 
     arn: str
     key: EncryptionKey | None = None
@@ -34,7 +34,7 @@ class Target(NamedTuple):
 async def find_target(store: Store, permission: KeyPermission, payload: Payload) -> Target | None:
     """The target of an action in a request; None if the request names none.
 
-    Raises what the operation would raise for what names no key in any form.
+    Raises the operation's error for a text that is not the name of a key in any form.
     """
     target = await _FINDERS[permission.of](store, payload, permission.member)
     named = None if permission.named is None else payload.get(permission.named)

@@ -22,7 +22,7 @@ async def create_alias(database: Store, payload: Payload) -> Body:
 
 
 async def update_alias(database: Store, payload: Payload) -> Body:
-    """Have an alias lead to another key."""
+    """Point an alias to another key."""
     await store.update_alias(database, _checked(payload), payload["TargetKeyId"])
     return b""
 

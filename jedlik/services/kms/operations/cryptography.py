@@ -54,7 +54,7 @@ async def encrypt(store: Store, payload: Payload) -> Body:
 
 
 async def decrypt(store: Store, payload: Payload) -> Body:
-    """Decrypt what Encrypt or GenerateDataKey made, given the same encryption context."""
+    """Decrypt a result of Encrypt or GenerateDataKey, given the same encryption context."""
     refuse_unbuilt(payload, "Recipient", "DryRunModifiers")
     _check_algorithm(payload, "EncryptionAlgorithm")
     opened = await _opened(store, payload, "KeyId", "EncryptionContext")
@@ -85,7 +85,7 @@ async def re_encrypt(store: Store, payload: Payload) -> Body:
 
 
 async def generate_data_key(store: Store, payload: Payload) -> Body:
-    """A new data key, plain and encrypted."""
+    """A new data key, in plaintext and encrypted."""
     return await _data_key(store, payload, with_plaintext=True)
 
 
@@ -134,9 +134,9 @@ def _sealed(key: EncryptionKey, plaintext: bytes, context: dict[str, str] | None
 
 
 async def _opened(store: Store, payload: Payload, named: str, context: str) -> _Opened:
-    """The plaintext of CiphertextBlob, and the key it was made with.
+    """The plaintext of CiphertextBlob, and its key.
 
-    `named` and `context` are the members that may name the key and hold the context.
+    `named` and `context` are the names of the members for the key and the context.
     """
     message = message_of(payload)
     try:

@@ -1,7 +1,7 @@
-"""Tokens of grants. A token carries its grant's id, so that nothing of it needs to be stored.
+"""Tokens of grants. A token contains its grant's id, so that it does not need to be stored.
 
-The service takes tokens because a grant may need minutes to be known everywhere (KMS developer
-guide, "Using a grant token"). Here it counts at once: a token that is one adds nothing.
+The service has tokens because a grant may take minutes to be effective everywhere (KMS developer
+guide, "Using a grant token"). Here it is effective immediately: a valid token adds nothing.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def read_grant_token(token: str) -> GrantName:
 
 
 def takes_grant_tokens(operation: OperationOn[Store]) -> OperationOn[Store]:
-    """The operation, which refuses a request with a grant token that is none."""
+    """The operation, made to refuse requests with an invalid grant token."""
 
     async def checked(store: Store, payload: Payload) -> Body:
         for token in payload.get("GrantTokens") or ():

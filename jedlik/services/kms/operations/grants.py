@@ -29,7 +29,7 @@ _KEPT: Final = ("GranteePrincipal", "RetiringPrincipal", "Operations", "Constrai
 
 
 async def create_grant(store: Store, payload: Payload) -> Body:
-    """Note that a principal may use a key."""
+    """Grant a principal the use of a key."""
     refuse_unbuilt(payload, "GranteeServicePrincipal", "RetiringServicePrincipal")
     refuse_unbuilt(payload.get("Constraints") or {}, "SourceArn")
     if payload.get("GranteePrincipal") is None:
@@ -56,7 +56,7 @@ async def create_grant(store: Store, payload: Payload) -> Body:
         given = grant["GrantId"]
         check_usable(store, key)
         for other in key.grants:
-            # A named grant that is asked for again is the same one.
+            # A repeated request for a named grant returns the same grant.
             if "Name" in grant and {member: other.get(member) for member in _KEPT} == asked:
                 given = other["GrantId"]
                 return key

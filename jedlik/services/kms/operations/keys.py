@@ -1,4 +1,4 @@
-"""CreateKey, DescribeKey, ListKeys, UpdateKeyDescription, and what changes a key's state."""
+"""CreateKey, DescribeKey, ListKeys, UpdateKeyDescription, and changes of a key's state."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _ONLY: Final = {
 
 
 async def create_key(store: Store, payload: Payload) -> Body:
-    """Make a symmetric key with material of its own."""
+    """Make a symmetric key with new material."""
     for member, only in _ONLY.items():
         if payload.get(member) not in (None, only):
             raise UnsupportedOperationException(
@@ -68,9 +68,9 @@ async def create_key(store: Store, payload: Payload) -> Body:
 
 
 async def describe_key(store: Store, payload: Payload) -> Body:
-    """What there is to know of a key but its material.
+    """All about a key except its material.
 
-    An alias of DynamoDB's gets its key here, if no table has asked for it yet (KMS API reference,
+    DynamoDB's alias gets its key here, if no table has needed it yet (KMS API reference,
     DescribeKey, on predefined aliases).
     """
     if key_name(store.names, payload["KeyId"]) == DYNAMODB_ALIAS:
@@ -106,17 +106,17 @@ async def update_key_description(store: Store, payload: Payload) -> Body:
 
 
 async def enable_key(store: Store, payload: Payload) -> Body:
-    """Have a key encrypt and decrypt again."""
+    """Enable a key for encryption and decryption."""
     return await _switch(store, payload, enabled=True)
 
 
 async def disable_key(store: Store, payload: Payload) -> Body:
-    """Have a key neither encrypt nor decrypt."""
+    """Disable a key for encryption and decryption."""
     return await _switch(store, payload, enabled=False)
 
 
 async def schedule_key_deletion(store: Store, payload: Payload) -> Body:
-    """Have a key deleted in 7 to 30 days; until then it does nothing."""
+    """Schedule a key's deletion in 7 to 30 days; until then it cannot be used."""
     days = payload.get("PendingWindowInDays") or LONGEST_WAIT
     if not SHORTEST_WAIT <= days <= LONGEST_WAIT:
         raise ValidationException(
@@ -138,7 +138,7 @@ async def schedule_key_deletion(store: Store, payload: Payload) -> Body:
 
 
 async def cancel_key_deletion(store: Store, payload: Payload) -> Body:
-    """Keep a key that was to be deleted; it is disabled afterwards."""
+    """Cancel a key's deletion; it is disabled afterwards."""
 
     def decide(key: EncryptionKey) -> EncryptionKey:
         if key.deletion is None:

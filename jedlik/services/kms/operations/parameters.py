@@ -1,4 +1,4 @@
-"""What several key operations read or answer alike."""
+"""Parameters and answers that several key operations share."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ T = TypeVar("T")
 
 
 def blob(payload: Payload, member: str, most: int) -> bytes | None:
-    """The bytes of a blob parameter; None if it is not there.
+    """The bytes of a blob parameter; None if it is missing.
 
-    Raises SerializationException if it is no base64, ValidationException if it is empty or
-    longer than `most`.
+    Raises SerializationException if it is not base64, ValidationException if it is empty or longer
+    than `most`.
     """
     text = payload.get(member)
     if text is None:
@@ -51,7 +51,7 @@ def blob(payload: Payload, member: str, most: int) -> bytes | None:
 
 
 def encoded(content: bytes) -> str:
-    """Bytes as the answer has them."""
+    """Bytes in the form of answers."""
     return b64encode(content).decode()
 
 
@@ -63,15 +63,15 @@ def refuse_unbuilt(payload: Payload, *members: str) -> None:
 
 
 def check_dry_run(payload: Payload) -> None:
-    """Raises DryRunOperationException if nothing is to be done really."""
+    """Raises DryRunOperationException if the request is a dry run."""
     if payload.get("DryRun"):
         raise DryRunOperationException
 
 
 def page(payload: Payload, items: Sequence[tuple[str, T]], most: int) -> tuple[list[T], Payload]:
-    """Those of `items`, each with its name and in the order of names, that the request asks for.
+    """The requested page of `items`, each with its name and in the order of names.
 
-    Also what the answer says of more. Raises InvalidMarkerException.
+    Also the answer's members about further pages. Raises InvalidMarkerException.
     """
     limit = payload.get("Limit") or most
     marker = payload.get("Marker")

@@ -34,7 +34,7 @@ _OVERLY_PERMISSIVE: Final = (
 
 
 def default_policy(store: Store) -> str:
-    """The policy of a key that was made without one: the account may do everything."""
+    """The policy of a key that was made without one: the account has all permissions."""
     principal = {"AWS": f"arn:aws:iam::{store.names.account}:root"}
     statement = {
         "Sid": "Enable IAM User Permissions",
@@ -48,8 +48,7 @@ def default_policy(store: Store) -> str:
 
 
 def checked_policy(text: str) -> str:
-    """The policy, if it is one that says who may do what. Raises
-    MalformedPolicyDocumentException."""
+    """The policy, if it is a valid key policy. Raises MalformedPolicyDocumentException."""
     try:
         compile_policy(text, names_principals=True)
     except MalformedPolicy:

@@ -1,4 +1,4 @@
-"""Whom key policies and grants may name.
+"""The principals that key policies and grants may name.
 
 Accounts, users, roles, sessions of roles and federated users, and in grants services too; no groups
 (KMS developer guide, "Creating a key policy", element Principal; API reference, "CreateGrant").
@@ -20,12 +20,12 @@ _SERVICE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?"
 
 
 def may_have_grants(principal: str) -> bool:
-    """Whether a text names someone whom a grant may name."""
+    """Whether a text is a principal that a grant may name."""
     return bool(_PRINCIPAL(principal) or _SERVICE(principal))
 
 
 def names_principals(policy: PolicyText) -> bool:
-    """Whether everyone whom a key policy's statements name is a principal."""
+    """Whether all names in a key policy's statements are valid principals."""
     return all(
         kind != "AWS" or _PRINCIPAL(name)
         for statement in policy.statements

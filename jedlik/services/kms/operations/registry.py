@@ -1,4 +1,4 @@
-"""The key operations that are built, by name."""
+"""The implemented key operations, by name."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """EnableKeyRotation, DisableKeyRotation, GetKeyRotationStatus, RotateKeyOnDemand, ListKeyRotations.
 
 A key whose material is due for replacement gets new material when it next encrypts. All generations
-stay: what was encrypted under an earlier one can be decrypted for as long as the key is there.
+are kept: data encrypted under an earlier one can be decrypted while the key exists.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ALL: Final = "ALL_KEY_MATERIAL"
 
 
 async def rotated_if_due(store: Store, key: EncryptionKey) -> EncryptionKey:
-    """The key, with new material if it is time for that."""
+    """The key, with new material if that is due."""
     if not _is_due(key, store.clock.now()):
         return key
 
@@ -42,7 +42,7 @@ async def rotated_if_due(store: Store, key: EncryptionKey) -> EncryptionKey:
 
 
 async def enable_key_rotation(store: Store, payload: Payload) -> Body:
-    """Have a key's material replaced every so many days."""
+    """Have a key's material replaced regularly."""
     days = payload.get("RotationPeriodInDays") or DEFAULT_DAYS
     if not SHORTEST <= days <= LONGEST:
         raise ValidationException(
@@ -53,7 +53,7 @@ async def enable_key_rotation(store: Store, payload: Payload) -> Body:
 
 
 async def disable_key_rotation(store: Store, payload: Payload) -> Body:
-    """Have a key keep its material."""
+    """Stop replacing a key's material."""
     return await _set(store, payload, None)
 
 

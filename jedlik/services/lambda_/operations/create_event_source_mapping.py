@@ -32,7 +32,7 @@ from jedlik.storage.engine import WriteTask
 async def create_event_source_mapping(host: Host, payload: Payload) -> dict[str, Any]:
     """Have the records of a table's stream delivered to a function.
 
-    LATEST means from this moment on: positions are taken here and stored with the mapping.
+    LATEST means from now on: positions are read here and stored with the mapping.
     """
     database = host.database
     arn = payload.get("EventSourceArn")
@@ -71,8 +71,8 @@ async def write_with_twins(
     besides: str | None,
     task: Callable[[Twins], WriteTask[EventSourceMapping]],
 ) -> EventSourceMapping:
-    """Write a task that makes one more mapping of a stream and function; `besides` is its UUID if
-    it has one already. Raises ResourceConflictException if there is another."""
+    """Commit a task that adds a mapping of a stream and function; `besides` is its UUID if it
+    exists already. Raises ResourceConflictException if there is another."""
     while True:
         twins = await Twins.of(database.engine, stream_arn, function, besides)
         try:
@@ -127,7 +127,7 @@ async def _stream(database: Database, arn: str) -> Stream:
 
 
 async def _latest(database: Database, stream: Stream) -> dict[str, Checkpoint]:
-    """Positions after what is there now. A shard that opens after this is read from its start."""
+    """The positions after the current records. Shards opened later are read from their start."""
     positions = {}
     for shard in stream.shards:
         if shard.end is not None:

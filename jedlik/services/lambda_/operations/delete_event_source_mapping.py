@@ -10,7 +10,7 @@ from jedlik.services.lambda_.operations.operation import Host, Payload
 
 
 async def delete_event_source_mapping(host: Host, payload: Payload) -> dict[str, Any]:
-    """Deliver no more; what is being delivered is not called back."""
+    """Stop delivery; a batch that is being delivered is not cancelled."""
     database, uuid = host.database, payload["UUID"]
     _, result = await get_mapping(database.engine, uuid)
     mapping = await database.engine.write(DeleteMapping(uuid))

@@ -16,7 +16,7 @@ async def delete_function(host: Host, payload: Payload) -> Result:
         raise InvalidParameterValueException(
             f"{LATEST} version cannot be deleted without deleting the function."
         )
-    if qualifier is not None:  # the service does not name the version that is not there
+    if qualifier is not None:  # the service does not name the missing version
         raise function_not_found(database.names, name)
     await database.engine.write(DeleteFunction(database.names, name))
     return Result(status=204)

@@ -1,7 +1,7 @@
-"""Questions about functions that have the same answer for every function here.
+"""Operations on functions with the same answer for every function here.
 
-Tools such as Terraform ask them when they read a function. The answers are those of the service for
-a function of which nothing of the kind was ever set.
+Tools such as Terraform call them when they read a function. The answers are those of the service
+for a function without such settings.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ async def _existing(host: Host, payload: Payload) -> Function:
 
 
 async def list_versions_by_function(host: Host, payload: Payload) -> dict[str, Any]:
-    """The one version that a function has."""
+    """The only version of a function."""
     function = await _existing(host, payload)
     return {"Versions": [listed_function(host.database.names, function, versions=True)]}
 
@@ -36,7 +36,7 @@ async def list_aliases(host: Host, payload: Payload) -> dict[str, Any]:
 
 
 async def get_policy(host: Host, payload: Payload) -> dict[str, Any]:
-    """None: functions have no policies of their own."""
+    """None: functions have no policies."""
     await _existing(host, payload)
     raise FunctionNotFoundException("The resource you requested does not exist.")
 
@@ -54,7 +54,7 @@ async def get_function_concurrency(host: Host, payload: Payload) -> dict[str, An
 
 
 async def get_function_event_invoke_config(host: Host, payload: Payload) -> dict[str, Any]:
-    """None was set, whether there is such a function or not."""
+    """None was set, whether the function exists or not."""
     name, qualifier = qualified_name(payload["FunctionName"], payload.get("Qualifier"))
     arn = function_arn(host.database.names, name)
     raise FunctionNotFoundException(
@@ -63,13 +63,13 @@ async def get_function_event_invoke_config(host: Host, payload: Payload) -> dict
 
 
 async def get_function_recursion_config(host: Host, payload: Payload) -> dict[str, Any]:
-    """Recursive loops are not looked for."""
+    """Recursive loops are not detected."""
     await _existing(host, payload)
     return {"RecursiveLoop": "Allow"}
 
 
 async def get_runtime_management_config(host: Host, payload: Payload) -> dict[str, Any]:
-    """The runtime is whatever Python the server has."""
+    """The runtime is the server's Python."""
     function = await _existing(host, payload)
     arn = function_arn(host.database.names, function.name)
     return {"UpdateRuntimeOn": "Auto", "FunctionArn": arn}

@@ -1,6 +1,6 @@
-"""The parameters that say what a function is: code, runtime, handler, settings.
+"""The parameters that define a function: code, runtime, handler, settings.
 
-What this server cannot do is refused, with the parameter's name; nothing is accepted in silence.
+What this server cannot do is refused, with the parameter's name; nothing is silently ignored.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ MAX_MEMORY: Final = 10_240
 MAX_ENVIRONMENT: Final = 4096
 """Bytes of all variables, as JSON (Lambda quotas: "Environment variables")."""
 _SHOWN: Final = 4 * MAX_ENVIRONMENT
-"""Bytes of a larger environment that its refusal shows."""
+"""Bytes of a larger environment that its error shows."""
 
 DIRECTORY_BUCKET: Final = "directory"
-"""The S3Bucket that means a directory of this machine; its path is the S3Key."""
+"""The S3Bucket for a directory of this machine; its path is the S3Key."""
 
 _RUNTIMES: Final[tuple[str, ...]] = SHAPES["Runtime"][4]
 _PYTHON: Final = re.compile(r"python3\.[0-9]+").fullmatch
@@ -49,26 +49,26 @@ _HARMLESS: Final[dict[str, dict[str, Any]]] = {
     "DeadLetterConfig": {"TargetArn": ""},
     "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": [], "Ipv6AllowedForDualStack": False},
 }
-"""Values of parameters that mean what is the case anyway."""
+"""Values of parameters that describe what this server does in any case."""
 _KEPT: Final = ("Architectures", "EphemeralStorage", "LoggingConfig")
 
 
 class GivenCode(NamedTuple):
-    """A function's code as a request gives it: `package` is the zip if there is one."""
+    """A function's code as a request gives it: `package` is the zip, if any."""
 
     code: Code
     package: bytes | None
 
 
 def refuse(parameter: str) -> InvalidParameterValueException:
-    """The error for what this server does not have."""
+    """The error for a parameter that this server does not support."""
     return InvalidParameterValueException(
         f"{parameter} is not available on this server; see `jedlik manual triggers`"
     )
 
 
 def check_unavailable(payload: Payload) -> None:
-    """Raise InvalidParameterValueException if the request asks for what is not there."""
+    """Raise InvalidParameterValueException if the request needs a missing feature."""
     for name in _NOT_THERE:
         if payload.get(name):
             raise refuse(name)
@@ -84,7 +84,7 @@ def check_unavailable(payload: Payload) -> None:
 
 
 def kept_settings(function: str, payload: Payload) -> dict[str, Any]:
-    """Members that are stored and given back."""
+    """Members that are only stored and returned."""
     kept = {name: payload[name] for name in _KEPT if payload.get(name)}
     if "LoggingConfig" in kept:
         group = f"/aws/lambda/{function}"
@@ -93,7 +93,7 @@ def kept_settings(function: str, payload: Payload) -> dict[str, Any]:
 
 
 def given_code(given: dict[str, Any]) -> GivenCode:
-    """The code that a request gives. Raises InvalidParameterValueException."""
+    """The code in a request. Raises InvalidParameterValueException."""
     if given.get("ImageUri"):
         url = given["ImageUri"]
         check_url(url)
@@ -163,7 +163,7 @@ def check_runtime(code: Code, runtime: str | None, handler: str | None, package_
 
 
 def check_limits(payload: Payload) -> None:
-    """Raise InvalidParameterValueException for a timeout or memory size that no one is given."""
+    """Raise InvalidParameterValueException for a timeout or memory size out of range."""
     if (payload.get("Timeout") or 0) > MAX_TIMEOUT:
         raise InvalidParameterValueException(
             f"Value '{payload['Timeout']}' at 'timeout' failed to satisfy constraint: Member must "
@@ -177,7 +177,7 @@ def check_limits(payload: Payload) -> None:
 
 
 def variables(payload: Payload) -> dict[str, str]:
-    """The environment that a request gives. Raises InvalidParameterValueException."""
+    """The environment in a request. Raises InvalidParameterValueException."""
     given: dict[str, str] = (payload.get("Environment") or {}).get("Variables") or {}
     reserved = sorted(_RESERVED.intersection(given))
     if reserved:

@@ -10,6 +10,6 @@ from jedlik.services.lambda_.operations.operation import Host, Payload
 
 
 async def get_event_source_mapping(host: Host, payload: Payload) -> dict[str, Any]:
-    """A mapping, and how its last batch went."""
+    """A mapping, and the result of its last batch."""
     mapping, result = await get_mapping(host.database.engine, payload["UUID"])
     return describe_mapping(host.database.names, mapping, result)

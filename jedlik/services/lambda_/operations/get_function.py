@@ -11,7 +11,7 @@ from jedlik.services.lambda_.store import get_function as find
 
 
 async def get_function(host: Host, payload: Payload) -> dict[str, Any]:
-    """A function's configuration, where its code is, and its tags."""
+    """A function's configuration, the location of its code, and its tags."""
     database = host.database
     function = await find(
         database.engine, database.names, payload["FunctionName"], payload.get("Qualifier")

@@ -19,15 +19,15 @@ from jedlik.storage.failures import StorageFailure
 _log = logging.getLogger(__name__)
 
 MAX_EVENT = 1024 * 1024
-"""Bytes of an event that no one waits for (Lambda quotas: "Invocation payload")."""
+"""Bytes of an event of an asynchronous invocation (Lambda quotas: "Invocation payload")."""
 PAUSES = (60.0, 120.0)
 """Seconds before the second and the third attempt (guide, "Asynchronous invocation")."""
 STORE_PAUSE = 1.0
-"""Seconds until an event is tried again that the store's failure kept from its function."""
+"""Seconds until an event is retried after a failure of the store."""
 
 
 async def invoke(host: Host, payload: Payload) -> Result:
-    """Run a function: and wait for it, or in the background, or only see whether one could."""
+    """Run a function: wait for it, run it in the background, or only check whether it could run."""
     database = host.database
     function = await get_function(
         database.engine, database.names, payload["FunctionName"], payload.get("Qualifier")
@@ -90,7 +90,7 @@ def _decoded(context: str | None) -> str | None:
 
 
 async def _in_background(host: Host, function: Function, event: bytes) -> None:
-    """Run a function that no one waits for: three times at most."""
+    """Run a function asynchronously, with at most three attempts."""
     for pause in (*PAUSES, None):
         invocation = await _run(host, function.name, event)
         if invocation is None or invocation.error is None:
@@ -108,9 +108,9 @@ async def _in_background(host: Host, function: Function, event: bytes) -> None:
 
 
 async def _run(host: Host, name: str, event: bytes) -> Invocation | None:
-    """Run the function of a name; None if it is gone.
+    """Run the function with this name; None if it no longer exists.
 
-    A failure of the store is not the function's and uses up no attempt: it is waited out.
+    A failure of the store is not the function's and does not count as an attempt: it is retried.
     """
     while True:
         try:

@@ -13,7 +13,7 @@ PAGE = 100
 
 
 async def list_event_source_mappings(host: Host, payload: Payload) -> dict[str, Any]:
-    """Mappings in the order of their UUIDs, of one function or stream if so asked."""
+    """Mappings in the order of their UUIDs, of one function or stream if requested."""
     engine, names = host.database.engine, host.database.names
     arn, function = payload.get("EventSourceArn"), payload.get("FunctionName")
     name = parse_function_name(function).name if function else None

@@ -11,7 +11,7 @@ from jedlik.services.lambda_.store import list_functions as functions_after
 
 
 async def list_functions(host: Host, payload: Payload) -> dict[str, Any]:
-    """Functions in the order of their names, 50 a page at most."""
+    """Functions in the order of their names, at most 50 per page."""
     limit = min(payload.get("MaxItems") or PAGE, PAGE)
     database, versions = host.database, payload.get("FunctionVersion") is not None
     functions, more = await functions_after(database.engine, payload.get("Marker") or "", limit)

@@ -1,4 +1,4 @@
-"""The parameters that say how an event source mapping delivers."""
+"""The parameters for how an event source mapping delivers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operation of the Lambda API is."""
+"""The operations of the Lambda API: their form."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Payload = dict[str, Any]
 
 @dataclass(slots=True)
 class Host:
-    """What operations work with.
+    """The context of operations.
 
-    `wake` is called when mappings have changed; `tasks` are invocations that no one waits for,
-    whose events are `queued`; those of others are `at_once`.
+    `wake` is called when mappings have changed; `tasks` are asynchronous invocations, whose events
+    are in `queued`; the events of synchronous ones are in `at_once`.
     """
 
     database: Database
@@ -36,9 +36,9 @@ class Host:
 
 
 class Result(NamedTuple):
-    """An answer whose body is no JSON object, or that has headers of its own.
+    """An answer whose body is not a JSON object, or that has headers of its own.
 
-    `status` of None is the one that the model says.
+    `status` None is the one in the model.
     """
 
     body: bytes = b""

@@ -1,4 +1,4 @@
-"""Which operations of the Lambda API there are."""
+"""The implemented operations of the Lambda API."""
 
 from __future__ import annotations
 

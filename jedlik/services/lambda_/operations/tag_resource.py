@@ -10,7 +10,7 @@ from jedlik.services.lambda_.operations.tagged import change_tags
 async def tag_resource(host: Host, payload: Payload) -> Result:
     """Add tags to a function or mapping, or change the values of tags it has."""
     if not payload["Tags"]:
-        # The service refuses it, in the words of an error of its own.
+        # The service refuses it, with another error.
         raise InvalidParameterValueException(ServiceException.default_message)
     await change_tags(host, payload["Resource"], lambda before: {**before, **payload["Tags"]})
     return Result()

@@ -1,4 +1,4 @@
-"""The functions and mappings that tags belong to."""
+"""The functions and mappings that have tags."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from jedlik.services.lambda_.operations.tagged import Tags, change_tags
 
 
 async def untag_resource(host: Host, payload: Payload) -> Result:
-    """Take tags from a function or mapping."""
+    """Remove tags from a function or mapping."""
     to_delete = frozenset(payload["TagKeys"])
 
     def without(before: Tags) -> Tags:

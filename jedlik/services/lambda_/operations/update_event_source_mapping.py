@@ -49,7 +49,7 @@ async def update_event_source_mapping(host: Host, payload: Payload) -> dict[str,
 
 
 def _state(before: EventSourceMapping, after: EventSourceMapping) -> str:
-    """What the mapping is said to be doing."""
+    """The mapping's state in the answer."""
     if before.enabled != after.enabled:
         return "Enabling" if after.enabled else "Disabling"
     return "Updating"

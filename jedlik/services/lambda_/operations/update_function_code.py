@@ -15,7 +15,7 @@ from jedlik.services.lambda_.store import ChangeFunction, get_function
 
 
 async def update_function_code(host: Host, payload: Payload) -> dict[str, Any]:
-    """Give a function other code; it counts from the next invocation on."""
+    """Replace a function's code; the new code is used from the next invocation on."""
     database = host.database
     settings.check_unavailable(payload)
     before = await get_function(database.engine, database.names, payload["FunctionName"])

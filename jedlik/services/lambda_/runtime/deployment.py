@@ -1,9 +1,9 @@
-"""Where a function's code lies on this machine.
+"""Where a function's code is on this machine.
 
-A deployment package is unpacked once, into a directory named after its content, aside and then
-renamed, so that any number of processes may do it at the same time. A directory is used as it is;
-its *state* (the newest change of its files) tells warm processes from those with old code, so that
-an edited handler counts from the next event on.
+A deployment package is unpacked once, into a temporary directory that is then renamed after its
+content, so that several processes may do it concurrently. A directory is used as it is; its *state*
+(the newest change of its files) distinguishes warm processes from those with old code, so that an
+edited handler is used from the next event on.
 """
 
 from __future__ import annotations
@@ -28,9 +28,8 @@ MAX_UNZIPPED: Final = 262_144_000
 
 _MAX_LOOKED_AT: Final = 5_000
 _SIGNATURE: Final = b"PK"
-"""What zips begin with. Archives with something in front of it are not taken: with the byte of
-sealed values there, what is stored could not be told apart from those (see
-`encryption.open_rings`).
+"""What zips begin with. Archives with anything before it are refused: if that were the first byte
+of sealed values, the two could not be distinguished (see `encryption.open_rings`).
 """
 _NOT_CODE: Final = frozenset(("__pycache__", ".git", ".venv", "node_modules"))
 
@@ -91,19 +90,19 @@ def _files(directory: Path | str) -> Iterator[os.DirEntry[str]]:
 
 
 def _in_memory() -> Path | None:
-    """Where files are kept in memory and on no disk; None if the system has no such place."""
+    """A directory for files in memory only; None if the system has none."""
     shared = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a directory of the user's own in it
     usable = shared.is_dir() and os.access(shared, os.W_OK) and not _is_without_code(shared)
     return shared if usable else None
 
 
 def _is_without_code(place: Path) -> bool:
-    """Whether libraries cannot be loaded from there."""
+    """Whether libraries cannot be loaded from this directory."""
     return bool(os.statvfs(place).f_flag & getattr(os, "ST_NOEXEC", 0))
 
 
 class Packages:
-    """Unpacked packages, in a directory of the server's or in one that ends with it."""
+    """Unpacked packages, in a directory of the server's or in one that is removed with it."""
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
@@ -124,7 +123,7 @@ class Packages:
         return self.root() / "code" / base64.b64decode(package_sha256).hex()
 
     def unpack(self, package: bytes, package_sha256: str) -> Path:
-        """Unpack a package, unless it is. Raises InvalidZipFileException."""
+        """Unpack a package, unless that is done. Raises InvalidZipFileException."""
         place = self.place_of(package_sha256)
         if place.is_dir():
             return place
@@ -135,8 +134,8 @@ class Packages:
                 archive.extractall(aside)
             with contextlib.suppress(OSError):  # another process may have been first
                 aside.rename(place)
-        except Exception as error:  # an archive may be wrong in more ways than are documented
-            # Of a system's error not the path, which is the server's.
+        except Exception as error:  # an archive may cause more errors than are documented
+            # A system error without its path, which is the server's.
             why = error.strerror if isinstance(error, OSError) else error
             raise InvalidZipFileException(
                 f"Lambda could not unzip the deployment package: {why}"
@@ -146,7 +145,7 @@ class Packages:
         return place
 
     def close(self) -> None:
-        """Remove what is to end with the server."""
+        """Remove what must not outlive the server."""
         if self._temporary is not None:
             self._temporary.close()
             self._temporary = None

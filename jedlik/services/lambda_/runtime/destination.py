@@ -5,13 +5,13 @@
     arn:aws:jedlik:::file:///...         the same for tools that want an ARN; also with a region and
                                          an account between the colons
 
-DynamoDB's own destinations (queues, topics, buckets) are services that are not here.
+DynamoDB's own destinations (queues, topics, buckets) are services that do not exist here.
 
-A file is written with the rights of the server's user, and a record has the items of a table. So
-who may create an event source mapping does not choose freely: destinations lie below those places
-that the server was started with. On a server without credentials, whose functions may do all that
-its user may anyway, they may lie anywhere if none was given. Files of the data directory are no
-destinations, and neither is what symbolic or hard links lead to.
+A file is written with the rights of the server's user, and a record contains items of a table. So
+callers do not choose freely: destinations must be below the places that the server was started
+with. On a server without credentials, whose functions have all rights of its user anyway, they may
+be anywhere if no place was configured. Files in the data directory and the targets of symbolic or
+hard links are never destinations.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def url_of(destination: str) -> str:
 
 
 def parse_destination(destination: str) -> Path | str:
-    """The file or the URL that is meant. Raises InvalidParameterValueException."""
+    """The file or the URL of a destination. Raises InvalidParameterValueException."""
     url = url_of(destination)
     if url.startswith("file://"):
         parts = urlsplit(url)
@@ -64,7 +64,7 @@ def parse_destination(destination: str) -> Path | str:
 
 @dataclass(frozen=True, slots=True)
 class Destinations:
-    """The places that records may go to.
+    """The places to which records may be sent.
 
     `allowed` are absolute directories, and URLs; None: any place. `data` is the data directory.
     """
@@ -73,7 +73,7 @@ class Destinations:
     data: Path | None = None
 
     def check(self, destination: str) -> None:
-        """Raise InvalidParameterValueException unless records may go there."""
+        """Raise InvalidParameterValueException unless records may be sent there."""
         place = parse_destination(destination)
         if isinstance(place, Path):
             if self._root(place) is None or self._is_of_data(place):
@@ -84,10 +84,10 @@ class Destinations:
             raise _closed(destination)
 
     async def send(self, endpoints: Endpoints, destination: str, record: bytes) -> None:
-        """Hand a record (JSON) over.
+        """Send a record (JSON).
 
-        Raises OSError, HTTPException or TimeoutError, and InvalidParameterValueException if it
-        may not go there.
+        Raises OSError, HTTPException or TimeoutError, and InvalidParameterValueException if it may
+        not be sent there.
         """
         self.check(destination)
         place = parse_destination(destination)
@@ -100,7 +100,7 @@ class Destinations:
             raise OSError(f"{place} answered {status}: {body[:200]!r}")
 
     def _root(self, path: Path) -> Path | None:
-        """The directory that a file may be in, or below; None: it may not."""
+        """The allowed directory that contains a file, at any depth; None if none does."""
         if ".." in path.parts or not path.is_absolute():
             return None
         if self.allowed is None:
@@ -131,7 +131,7 @@ ANYWHERE: Final = Destinations()
 
 
 def _open_below(root: Path, path: Path) -> int:
-    """A file below a directory, to append to. What is below the directory may be no link."""
+    """Open a file below a directory to append to. Nothing below the directory may be a link."""
     *folders, name = path.relative_to(root).parts
     directory = os.open(root, _DIRECTORY)
     try:

@@ -3,10 +3,10 @@
 An endpoint speaks the invoke API: it takes the event as the body of a POST and answers with the
 result; the header `X-Amz-Function-Error` marks an error. Lambda's container images listen at
 /2015-03-31/functions/function/invocations (that is where a URL without a path leads), answer 200
-and leave the header out, so there an object with errorType and errorMessage is an error too.
+and omit the header, so there an object with errorType and errorMessage is an error too.
 
-Requests go out from threads: they are few, may take minutes, and the standard library's client
-knows all of HTTP.
+Requests are sent from threads: they are few, may take minutes, and the standard library's client
+implements all of HTTP.
 """
 
 from __future__ import annotations
@@ -55,17 +55,18 @@ class Endpoints:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(MAX_AT_ONCE, "endpoint")
-        # As many as threads, so that no exchange waits for one: its time begins when it is sent.
+        # As many as threads, so that no exchange waits for a thread: its timeout begins when it is
+        # sent.
         self._slots = Slots(MAX_AT_ONCE)
 
     def close(self) -> None:
-        """Take no more requests."""
+        """Accept no more requests."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def post(
         self, url: str, body: bytes, seconds: float, headers: dict[str, str] | None = None
     ) -> Response:
-        """POST and read the answer, which may take so many seconds from when it is its turn.
+        """POST and read the answer, within so many seconds from when it is sent.
 
         Raises OSError, HTTPException or TimeoutError.
         """
@@ -80,7 +81,7 @@ class Endpoints:
                 raise
 
     async def invoke(self, url: str, request: FunctionRequest) -> Invocation:
-        """Have an endpoint take an event. Never raises."""
+        """Send an event to an endpoint. Never raises."""
         plain = urlsplit(url).path in ("", "/")
         target = url.rstrip("/") + INVOKE_PATH if plain else url
         headers = {

@@ -2,8 +2,8 @@
 
 protocol  names and versions
 wire      messages as JSON, read strictly: the network may deliver anything
-link      the way to another server: version, clock and region first, then messages
+link      the link to another server: version, clock and region first, then messages
 spec      the API that other servers call
 api       its operations and permissions; loaded at the first request
-audit     what is recorded of its calls
+audit     the audit records of its calls
 """

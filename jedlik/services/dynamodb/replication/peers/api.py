@@ -1,9 +1,9 @@
-"""What other servers may have done here: changes taken, and tables set up as replicas.
+"""The API for other servers: sending changes, and setting up tables as replicas.
 
 Targets are `JedlikReplication.Introduce`, and for each version of the protocol `.1.Greet`,
-`.1.Send` and `.1.Control`, or `.2.`. Permissions are those that replication has in the service
-across accounts: dynamodb:WriteDataForReplication to bring changes of a table,
-dynamodb:ReplicateSettings to set one up ("Multi-account global tables", developer guide).
+`.1.Send` and `.1.Control`, or `.2.`. Permissions are those of the service for replication across
+accounts: dynamodb:WriteDataForReplication to send changes of a table, dynamodb:ReplicateSettings to
+set one up ("Multi-account global tables", developer guide).
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ _ACTIONS: Final = {
 
 
 class ReplicaRefusedException(ServiceError):
-    """This region has no such replica, or does not take what it is sent."""
+    """This region has no such replica, or does not accept what was sent."""
 
 
 class ReplicaExpelledException(ServiceError):
-    """The region that calls was taken out of the global table."""
+    """The calling region was taken out of the global table."""
 
 
 class KeyInaccessibleException(ServiceError):
@@ -102,7 +102,7 @@ def _refusing(
     operation: Callable[[Database, Payload], Awaitable[dict[str, Any]]],
     refusals: Mapping[type[ReplicaRefused], type[ServiceError]] = _ONE_REFUSAL,
 ) -> Callable[[Database, Payload], Awaitable[dict[str, Any]]]:
-    """The operation, with its refusals as errors of the API, which those of `refusals` are by."""
+    """The operation, with its refusals as errors of the API, according to `refusals`."""
 
     async def refusing(database: Database, payload: Payload) -> dict[str, Any]:
         try:
@@ -161,8 +161,9 @@ class ReplicationService(JsonPipeline[Database, TableAuthorizer]):
 
 
 def _keys_in(message: Payload) -> Iterator[str]:
-    """The keys that a message names for its table, or asks about: those that its sender may not use
-    it neither puts a table under nor learns of. What is no message is refused by its reader."""
+    """The keys that a message names for its table, or asks about. Its sender must be allowed to use
+    them, for encryption as well as to learn about them. Invalid messages are refused by their
+    reader."""
     for asked in (message.get("request"), message.get("payload")):
         given = asked.get("SSESpecification") if type(asked) is dict else None
         key = given.get("KMSMasterKeyId") if type(given) is dict else None

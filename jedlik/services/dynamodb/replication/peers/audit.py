@@ -1,5 +1,5 @@
-"""What the audit log records of calls by other servers: set-up as management events, changes as
-data events. No record contains an item."""
+"""Audit records of calls by other servers: set-up as management events, changes as data events. No
+record contains an item."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class ReplicationEvents:
     """The calls of other servers."""
 
     def is_data(self, request: Request) -> bool:
-        """Whether it brings changes of items, or is asked before that."""
+        """Whether the call sends changes of items, or prepares that."""
         return _operation(request) != "Control"
 
     def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event:
-        """The event: who sends, and which table it is about."""
+        """The event: the sender, and the table."""
         name = _operation(request)
         try:
             given = orjson.loads(request.content)

@@ -1,12 +1,12 @@
-"""The way to a region on another server.
+"""The link to a region on another server.
 
-Before anything else, and every minute, the two introduce themselves: which versions of the protocol
-they speak, which region is there, and what time it is. Another region than was expected is refused,
-and so is a server that speaks no version in common; clocks that differ by more than a second are
-named in the log, since the later writer wins by them.
+Before anything else, and every minute, the two servers introduce themselves: the versions of the
+protocol that they speak, their region, and the time. An unexpected region is refused, and so is a
+server without a version in common. If the clocks differ by more than a second, this is logged,
+since they decide which writer is later.
 
-Calls are JSON, compressed, signed and, but for servers of the same machine, over TLS. One is made
-at a time, from a thread (see `kernel.remote`).
+Calls are JSON, compressed, signed and, except between servers on the same machine, over TLS. One
+call is made at a time, from a thread (see `kernel.remote`).
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ from jedlik.services.dynamodb.tables.database import Database
 SERVICE: Final = RemoteService(SIGNED_AS, PREFIX, "application/x-amz-json-1.1")
 INTRODUCTION_SECONDS: Final = 60.0
 MAX_CLOCK_OFFSET: Final = 1.0
-"""Seconds by which clocks may differ without a word."""
+"""Seconds by which clocks may differ before this is logged."""
 BYTES_A_CALL: Final = 1024 * 1024
-"""Stored bytes of the items that go in one call; the JSON of one item alone may be larger."""
+"""Stored bytes of the items in one call; the JSON of a single item may be larger."""
 
 _OF_ONE_TABLE: Final[dict[str, type[ReplicaRefused]]] = {
     "AccessDeniedException": ReplicaRefused,
@@ -53,10 +53,10 @@ _OF_ONE_TABLE: Final[dict[str, type[ReplicaRefused]]] = {
     "ReplicaRefusedException": ReplicaRefused,
     "ValidationException": ReplicaRefused,
 }
-"""What is refused of one table, while others go on."""
+"""Refusals that concern one table, while others go on."""
 
 _NEEDED: Final = {DETACH: 2}
-"""The version of the protocol that a message takes, if it is not in the first."""
+"""The version of the protocol that a message needs, if it is not in the first."""
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class PeerLink:
         self._version = 0
         self._introduce_at = 0.0
         self._far = False
-        """Whether the clocks were too far apart when last looked at."""
+        """Whether the clocks were too far apart at the last check."""
 
     async def meet(self) -> None:
         """See RegionLink."""
@@ -100,8 +100,8 @@ class PeerLink:
         return wire.read_welcome(await self._data("Greet", wire.greeting_json(greeting)))
 
     async def send(self, batch: Batch) -> Receipt:
-        """See RegionLink. What is too large for one call goes in several, the last of which has
-        the batch's span: none of it counts before all of it has come."""
+        """See RegionLink. A batch that is too large for one call is sent in several. Only the last
+        one has the batch's span, so that no part counts before all have come."""
         applied = 0
         *parts, last = _parts(batch.changes)
         for part in parts:
@@ -127,7 +127,7 @@ class PeerLink:
                 raise LinkDown(f"{self._url} answers {error}") from None
 
     async def _introduce(self) -> None:
-        """Say who is there, unless it was said a moment ago. Raises LinkDown."""
+        """Introduce this server, unless that was done a moment ago. Raises LinkDown."""
         clock = self._database.clock
         if self._version and clock.monotonic() < self._introduce_at:
             return
@@ -182,7 +182,7 @@ class PeerLink:
 
 
 def _parts(changes: Sequence[Change]) -> list[list[Change]]:
-    """Changes in parts that a call can take, at least one."""
+    """Changes in parts that fit into a call; at least one part."""
     parts: list[list[Change]] = [[]]
     size = 0
     for change in changes:
@@ -195,7 +195,7 @@ def _parts(changes: Sequence[Change]) -> list[list[Change]]:
 
 
 def _control_error(error: RemoteError) -> Exception:
-    """What a region answered to a control message: its refusal, or that it is out of order."""
+    """A region's error for a control message: its refusal, or that it is out of order."""
     if error.status >= 500:
         return LinkDown(str(error))
     if error.name == "ValidationException":
@@ -204,7 +204,7 @@ def _control_error(error: RemoteError) -> Exception:
 
 
 class RemoteRefusal(ServiceError):
-    """Another server's refusal, under the name that it gave it."""
+    """Another server's refusal, under the name that the server gave."""
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__(message)

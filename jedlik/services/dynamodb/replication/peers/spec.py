@@ -1,4 +1,4 @@
-"""The API that servers with replicas of the same tables call each other by."""
+"""The API by which servers with replicas of the same tables call each other."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Messages between servers as JSON.
 
-An item is sent as its own JSON and read like one that a client sends: checked and brought to its
-canonical form, its key and size found from what it holds. Of a deletion the key's stored bytes
-are sent, since nothing else is left of it.
+An item is sent as its own JSON and read like one from a client: checked and brought to its
+canonical form, with its key and size computed from it. For a deletion the key's stored bytes are
+sent, since nothing else is left of the item.
 
     greeting   {"region", "table", "log": [incarnation, id], "begin": [...], "last": [...], "clock"}
     welcome    {"region", "log", "position": [...] or null, "at", "clock"}
@@ -41,9 +41,9 @@ from jedlik.values.keybytes import HASH_SIZE
 from jedlik.values.stored import wire
 
 _MOST: Final = 1 << 63
-"""Times and numbers are below that."""
+"""Times and numbers must be less."""
 _LATEST: Final = 1 << 62
-"""Times of changes are below that, so that there are later ones for what follows them."""
+"""Times of changes must be less, so that later writes can have later times."""
 MOST_CHANGES: Final = 4096
 """In a batch: four times what a server sends, so that later ones may send more."""
 _LONGEST_KEY: Final = HASH_SIZE + max(MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE)
@@ -52,7 +52,7 @@ MessageT = TypeVar("MessageT")
 
 
 def _checked(read: Callable[[dict[str, Any]], MessageT]) -> Callable[[Any], MessageT]:
-    """A reader that raises ValidationException for whatever is no such message."""
+    """A reader that raises ValidationException for anything but such a message."""
 
     def checked(data: Any) -> MessageT:
         try:
@@ -155,7 +155,7 @@ def _change_json(change: Change) -> list[Any]:
 
 @_checked
 def read_batch(data: dict[str, Any]) -> Batch:
-    """A batch as it came, without its changes: those need its table (see `read_changes`)."""
+    """A batch as it came, without its changes, which need its table (see `read_changes`)."""
     span = data["span"]
     if type(data["changes"]) is not list:
         raise ValueError("changes are a list")

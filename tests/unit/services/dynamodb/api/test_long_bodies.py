@@ -103,6 +103,16 @@ def test_it_begins_again_with_a_table_that_changed(plane: ControlPlane) -> None:
     assert plane.table()["ItemCount"] == 1
 
 
+def test_what_no_table_can_make_valid_stays_refused(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **on_demand("music"))
+    other = Service(Database(plane.database.store, plane.clock, RandomIds()), Everybody())
+    assert plane.run(answer(other, "GetItem", GET)) == (200, {})
+    plane.call("CreateTable", **on_demand("films"))  # moves the catalog's version
+    content = orjson.dumps({"RequestItems": {}, "x": [MANY]})
+    status, body = plane.run(answer(other, "BatchWriteItem", content))
+    assert (status, body["__type"].partition("#")[2]) == (400, "ValidationException")
+
+
 def test_what_is_parsed_is_let_go_piece_by_piece_but_for_keys() -> None:
     key = {"pk": {"S": "a"}}
     long_map = {str(number): {"S": ""} for number in range(2000)}

@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from jedlik.services.dynamodb.metering.contributors import ContributorBook, read_minutes
+from jedlik.services.dynamodb.metering import contributors
+from jedlik.services.dynamodb.metering.contributors import (
+    ContributorBook,
+    Contributors,
+    read_minutes,
+)
 from jedlik.services.dynamodb.tables.insights import Rule
 from jedlik.storage.memory import MemoryEngine
 
@@ -87,3 +92,13 @@ def test_what_could_not_be_stored_is_kept() -> None:
         assert await stored(engine) == 1.0
 
     asyncio.run(main())
+
+
+def test_items_may_be_emptied_once_they_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contributors, "all_rules", lambda _table: [RULE])
+    seen: Any = Contributors(object())  # type: ignore[arg-type]
+    item = {"K": {"S": "a"}, "other": {"S": "b"}}
+    assert seen.due()
+    seen.used(item, 1.0)
+    item.clear()
+    assert seen.take(1.0) == [(RULE, ("a",), 1.0)]
