@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # a server without identities never loads policies
     from jedlik.auth.identity import Identity
@@ -43,12 +43,13 @@ class Request:
     `content` is what operations read: the same, but decoded once the sender is known, if there is a
     content coding. `identity` is the sender, None until it is known. `client` is the peer's address
     as text, `request_id` the value of `x-amzn-RequestId`, `point` the access point through which
-    the request came, if any.
+    the request came, if any. `parsed` is what the JSON of `content` says, kept until the answer if
+    to parse it again would hold up others; None otherwise.
     """
 
     __slots__ = (
-        "body", "client", "content", "headers", "identity", "method", "point", "request_id",
-        "secure", "target",
+        "body", "client", "content", "headers", "identity", "method", "parsed", "point",
+        "request_id", "secure", "target",
     )  # fmt: skip
 
     def __init__(
@@ -73,6 +74,7 @@ class Request:
         self.secure = secure
         self.point = point
         self.identity: Identity | None = None
+        self.parsed: Any = None
 
 
 class Answer:

@@ -12,7 +12,7 @@ from jedlik.services.advice.prices import Prices, read_prices
 
 
 class Report(NamedTuple):
-    """What a check of a model found: what serves each pattern, and what is wrong elsewhere."""
+    """The result of checking a model: how each pattern is served, and other findings."""
 
     model: Model
     servings: list[Serving]
@@ -22,7 +22,7 @@ class Report(NamedTuple):
 
     @property
     def grade(self) -> Grade:
-        """The worst that was found."""
+        """The worst of all findings."""
         grades = [each.grade for each in self.servings] + [each.grade for each in self.findings]
         return max(grades, default=Grade.GOOD)
 

@@ -1,4 +1,4 @@
-"""Which items share a partition key, keys that collide, and sample data that no entity makes."""
+"""Which items share a partition key, keys that collide, and sample data of no entity."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from jedlik.modelling.serving import Finding, Grade
 from jedlik.modelling.tables import is_made_by
 
 MAX_COLLECTION_BYTES: Final = 10 * 2**30
-"""Of a table with local secondary indexes (DynamoDB developer guide, "Item collections")."""
+"""In a table with local secondary indexes (DynamoDB developer guide, "Item collections")."""
 MAX_ITEM_BYTES: Final = 400 * 1024
 
 
 def collection_findings(model: Model) -> Iterator[Finding]:
-    """What is wrong with items and their collections."""
+    """Problems with items and their collections."""
     for table in model.tables:
         entities = [each for each in model.entities if each.table == table.name]
         yield from _large(table, entities)
@@ -58,7 +58,7 @@ def _collisions(table: Table, entities: list[Entity]) -> Iterator[Finding]:
 
 
 def _shape(entity: Entity, name: str) -> str:
-    """A template without the names of its placeholders: those do not tell keys apart."""
+    """A template without the names of its placeholders, which do not distinguish keys."""
     return "\0".join(entity.keys[name].parts)
 
 
@@ -69,7 +69,7 @@ def _strangers(table: Table, entities: list[Entity]) -> Iterator[Finding]:
 
 
 def maker_of(table: Table, entities: Sequence[Entity], item: Item) -> Entity | None:
-    """The first of a table's entities whose keys an item may have; None if it has no one's."""
+    """The first of a table's entities whose keys an item may have; None if no entity's."""
     for entity in entities:
         if is_made_by({name: entity.keys[name] for name in table.primary.keys}, item):
             return entity

@@ -1,4 +1,4 @@
-"""Units that an access pattern consumes, and what a month of a model costs on demand.
+"""Units that an access pattern consumes, and the cost of a model for a month on demand.
 
 Units: DynamoDB developer guide, "DynamoDB read and write operations". An item has 100 bytes more in
 storage for its indexing ("Storage" in the same guide's cost pages), in the table and in an index.
@@ -15,7 +15,7 @@ READ_BYTES: Final = 4096
 WRITE_BYTES: Final = 1024
 _INDEXING_BYTES: Final = 100
 _PROJECTED_BYTES: Final = 30
-"""A guess at the size of one projected attribute: models do not say how large each is."""
+"""A guess at the size of one projected attribute: models do not have its size."""
 _GIGABYTE: Final = 2**30
 
 
@@ -23,17 +23,17 @@ class Cost(NamedTuple):
     """Dollars a month."""
 
     requests: dict[str, float]
-    """By the name of the access pattern."""
+    """By the access pattern's name."""
     storage: float
 
     @property
     def total(self) -> float:
-        """All of it."""
+        """The sum."""
         return sum(self.requests.values()) + self.storage
 
 
 def cost_of(model: Model, prices: Prices) -> Cost:
-    """What a month of a model costs on demand, at its stated traffic and size."""
+    """The cost of a model for a month on demand, at its stated traffic and size."""
     standard = prices.standard
     requests = {}
     for pattern in model.patterns:
@@ -69,7 +69,7 @@ def units_of(model: Model, pattern: AccessPattern) -> float:
 
 
 def read_units(pattern: AccessPattern, size: int) -> float:
-    """Units of reading so many bytes: half where the read is eventually consistent."""
+    """Units for reading so many bytes: half if the read is eventually consistent."""
     return units(size, READ_BYTES) * (1 if pattern.consistent else 0.5)
 
 

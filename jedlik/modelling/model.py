@@ -11,7 +11,7 @@ Item = dict[str, Any]
 
 
 class ModelError(Exception):
-    """A file that is no model; the text says where in it, and why."""
+    """A file that is not a model; the text has the place and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A view of the items of one kind, as NoSQL Workbench has them: what its keys are called, the
-    attributes that it shows, and which of the table's items are in it, by their number."""
+    """A view of the items of one kind, as in NoSQL Workbench: its names for the keys, the
+    attributes that it shows, and the numbers of its items in the table."""
 
     name: str
     aliases: tuple[str, ...]
@@ -44,7 +44,7 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table, as an input of CreateTable and taken apart. `indexes` begin with its own keys."""
+    """A table, as an input of CreateTable and parsed. `indexes` begin with its own keys."""
 
     name: str
     definition: dict[str, Any]
@@ -57,14 +57,14 @@ class Table:
         return self.indexes[0]
 
     def index(self, name: str | None) -> Index | None:
-        """The index of that name, None standing for the table itself."""
+        """The index with that name; None for the table itself."""
         return next((each for each in self.indexes if each.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A kind of item. `keys` say how key attributes are made; those of indexes that it is not in
-    are missing. `per_collection` items of it share a partition key of the table's."""
+    """A kind of item. `keys` are templates of key attributes, without those of indexes that it is
+    not in. `per_collection` items of it share a partition key of the table's."""
 
     name: str
     table: str
@@ -76,8 +76,8 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class SortCondition:
-    """What a pattern asks of the sort key: `kind` is =, begins_with, between or another comparison;
-    `templates` its operands."""
+    """A pattern's condition on the sort key: `kind` is =, begins_with, between or another
+    comparison; `templates` its operands."""
 
     kind: str
     templates: tuple[Template, ...]
@@ -85,11 +85,11 @@ class SortCondition:
 
 @dataclass(frozen=True, slots=True)
 class AccessPattern:
-    """Something that a program does, again and again.
+    """Something that a program does repeatedly.
 
     `key` are conditions by attribute; `filtered` attributes are in a filter, which leaves the share
-    `keeps` of what is read. `items` is how many an answer has. `hottest` is the share of requests
-    that go to the one key that is asked for most.
+    `keeps` of what is read. `items` is the number in an answer. `hottest` is the share of requests
+    for the most requested key.
     """
 
     name: str
@@ -113,7 +113,7 @@ class AccessPattern:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Tables, what is kept in them, and what is done with that."""
+    """Tables, their entities, and the access patterns."""
 
     name: str
     tables: tuple[Table, ...]
@@ -121,14 +121,14 @@ class Model:
     patterns: tuple[AccessPattern, ...] = ()
 
     def table(self, name: str) -> Table:
-        """The table of that name. KeyError if it is missing."""
+        """The table with that name. KeyError if it is missing."""
         for each in self.tables:
             if each.name == name:
                 return each
         raise KeyError(name)
 
     def entity(self, name: str) -> Entity:
-        """The entity of that name. KeyError if it is missing."""
+        """The entity with that name. KeyError if it is missing."""
         for each in self.entities:
             if each.name == name:
                 return each

@@ -1,4 +1,4 @@
-"""Reads a model's file: NoSQL Workbench's JSON, with one member of ours that it leaves alone.
+"""Reads a model's file: NoSQL Workbench's JSON, with one member of ours that Workbench ignores.
 
     {"ModelName": "Shop", "DataModel": [...tables as Workbench has them...],
      "Jedlik": {
@@ -9,7 +9,7 @@
                            "Key": {"PK": "USER#{user}", "SK": {"begins_with": "ORDER#"}}}]}}
 
 An access pattern may also have Index, Filter (names of attributes), Keeps (the share that the
-filter leaves, of 1), Attributes (those that are wanted), Hottest (the share of requests that go to
+filter leaves, of 1), Attributes (those that are needed), Hottest (the share of requests that go to
 one key) and Consistent.
 """
 
@@ -44,7 +44,7 @@ MOST: Final = 200
 """Entities, and access patterns, of a model: each entity is compared with all sample data."""
 _MAX_BYTES: Final = 64 * 1024 * 1024
 _USUAL_ITEM_BYTES: Final = 500
-"""Where neither the model nor its sample data say how large an item is."""
+"""For items whose size is neither in the model nor in its sample data."""
 
 T = TypeVar("T")
 
@@ -61,8 +61,8 @@ def read_model(file: Path) -> Model:
 
 
 def parse_model(document: Any, most: int | None = None) -> Model:
-    """The model that a parsed file has. Raises ModelError; also where items of the sample data
-    would be compared with entities and facets more than `most` times."""
+    """The model in a parsed file. Raises ModelError; also if items of the sample data would be
+    compared with entities and facets more than `most` times."""
     if not workbench.recognizes(document):
         raise ModelError("this is no model of NoSQL Workbench: it has no list DataModel")
     tables = tuple(
@@ -96,7 +96,7 @@ def parse_all_facets(document: Any, model: Model) -> list[list[Facet]]:
 
 
 def _check_size(document: Any, tables: tuple[Table, ...], entities: int, most: int) -> None:
-    """Each item is looked at once for every entity, and for every facet of its table."""
+    """Each item is compared with every entity, and with every facet of its table."""
     compared = 0
     for table, given in zip(tables, document["DataModel"], strict=True):
         facets = given.get("TableFacets")
@@ -109,7 +109,7 @@ def _check_size(document: Any, tables: tuple[Table, ...], entities: int, most: i
 
 
 def _at(place: str, parse: Callable[[Any], T], given: Any) -> T:
-    """What is parsed, or a ModelError with its place."""
+    """The parsed value, or a ModelError with its place."""
     try:
         return parse(given)
     except KeyError as error:

@@ -1,4 +1,4 @@
-"""What serves an access pattern: a GetItem, a Query or a Scan, and what is wrong with that.
+"""How an access pattern is served: by a GetItem, a Query or a Scan, with its problems.
 
 Limits of partitions: DynamoDB developer guide, "Best practices for designing and using partition
 keys effectively". Reads of indexes: "Using Global Secondary Indexes in DynamoDB".
@@ -25,9 +25,9 @@ PARTITION_READS: Final = 3000
 PARTITION_WRITES: Final = 1000
 """Units a second of one partition, and so of one key."""
 _WARM: Final = 0.5
-"""The share of a partition's limit from which on a key is worth a look."""
+"""The share of a partition's limit from which on a key is reported."""
 _WASTEFUL: Final = 0.5
-"""A filter that keeps less than this share throws most of what is paid for away."""
+"""A filter that keeps less than this share drops most of what is paid for."""
 
 
 class Grade(IntEnum):
@@ -39,7 +39,7 @@ class Grade(IntEnum):
 
 
 class Finding(NamedTuple):
-    """Something wrong. `about` names the access pattern, entity or table."""
+    """A problem. `about` names the access pattern, entity or table."""
 
     grade: Grade
     about: str
@@ -47,7 +47,7 @@ class Finding(NamedTuple):
 
 
 class Serving(NamedTuple):
-    """What serves an access pattern."""
+    """How an access pattern is served."""
 
     pattern: AccessPattern
     by: str
@@ -61,7 +61,7 @@ class Serving(NamedTuple):
 
 
 def serve(model: Model, pattern: AccessPattern) -> Serving:
-    """What serves a pattern, and all that is wrong with it."""
+    """How a pattern is served, and all its problems."""
     entity = model.entity(pattern.entity)
     table = model.table(entity.table)
     index = table.index(pattern.index)
@@ -166,7 +166,7 @@ def _writes(model: Model, table: Table, _index: Index, pattern: AccessPattern) -
 def _heat(
     index: Index, pattern: AccessPattern, each: float, limit: int, entity: Entity | None = None
 ) -> _Found:
-    """What the busiest key of the index gets, beside what one partition gives."""
+    """The load of the index's busiest key, compared with the limit of one partition."""
     if entity is not None:
         template = entity.keys[index.partition]
     else:

@@ -1,7 +1,7 @@
 """A table of a model's file: keys, indexes, facets and sample data.
 
-Files come from anywhere, and what is made of a table (code, costs, an input of CreateTable) takes
-its names for texts and its items for items: so all of it is checked here.
+Files may come from any source, and the results made from a table (code, costs, an input of
+CreateTable) rely on valid names and items: so all of it is checked here.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _KINDS: Final = (("GlobalSecondaryIndexes", False), ("LocalSecondaryIndexes", Tr
 
 
 def parse_table(given: Any) -> Table:
-    """The table. Raises ModelError; KeyError, TypeError or AttributeError where members are missing
-    or are of another kind."""
+    """The table. Raises ModelError; KeyError, TypeError or AttributeError if members are missing or
+    have another type."""
     definition = workbench.definition(given)
     _check_texts(definition)
     indexes = [_index(None, definition["KeySchema"], {"ProjectionType": "ALL"})]
@@ -79,7 +79,7 @@ def _index(
 
 
 def _item(number: int, given: Any) -> Item:
-    """An item as the server would keep it; the file's own stays as it is."""
+    """An item as the server would store it; the file's own is unchanged."""
     item: Item = copy.deepcopy(given)
     try:
         canonical_item(item)
@@ -99,8 +99,7 @@ def is_made_by(keys: Mapping[str, Template], item: Item) -> bool:
 def parse_facets(given: dict[str, Any], table: Table) -> Iterator[Facet]:
     """The facets of a table, whose file `given` is. Errors as in `parse_table`.
 
-    A facet has the items that were typed in it, and those that keys made by its aliases, read as
-    templates, may have.
+    A facet has the items entered in it, and those whose keys match its aliases as templates.
     """
     known = [workbench.key_of(given, item) for item in workbench.items(given)]
     for each in given.get("TableFacets") or ():
@@ -118,7 +117,7 @@ def parse_facets(given: dict[str, Any], table: Table) -> Iterator[Facet]:
 
 
 def _aliases(keys: Index, given: Mapping[str, Any]) -> dict[str, str]:
-    """What a facet calls the table's keys, by their names."""
+    """A facet's names for the table's keys, by key."""
     named = (given.get("PartitionKeyAlias"), given.get("SortKeyAlias"))
     return {
         name: _text(alias or name, "an alias")
@@ -127,7 +126,7 @@ def _aliases(keys: Index, given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _templates(aliases: Mapping[str, str]) -> dict[str, Template]:
-    """Aliases as templates of keys; nothing if one cannot be read as such."""
+    """Aliases as templates of keys; empty if one is not a template."""
     try:
         return {name: parse_template(alias) for name, alias in aliases.items()}
     except TemplateError:

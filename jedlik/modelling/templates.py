@@ -1,6 +1,6 @@
 """Key templates: `ORDER#{at}` is the text `ORDER#` before the value of the attribute `at`.
 
-Braces are written twice to mean themselves.
+Literal braces are doubled.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _NAME: Final = re.compile(r"[\w.\-]+\Z")
 
 
 class TemplateError(Exception):
-    """A template that cannot be read; the text says why."""
+    """A template that cannot be parsed; the text says why."""
 
 
 class Template(NamedTuple):
@@ -36,14 +36,14 @@ class Template(NamedTuple):
 
     @property
     def prefix(self) -> str:
-        """The text that all keys made by it begin with."""
+        """The common prefix of all its keys."""
         return self.parts[0]
 
     def matches(self, key: str) -> bool:
-        """Whether the key may have been made by it: a placeholder is at least one character.
+        """Whether a key matches it: a placeholder is at least one character.
 
-        The first place where a text fits leaves most to the others, so none is tried twice: models
-        come from anywhere, and a regular expression could be made to look for very long.
+        The first match of a text leaves most for the others, so none is tried twice: models may
+        come from any source, and a regular expression could be made to take very long.
         """
         if self.is_constant:
             return key == self.text_made
@@ -59,7 +59,7 @@ class Template(NamedTuple):
         return key.endswith(last) and len(key) - len(last) > at
 
     def overlaps(self, other: Template) -> bool:
-        """Whether both may make keys that begin alike; False is certain, True is not."""
+        """Whether both may have keys with the same beginning; False is certain, True is not."""
         shorter = min(len(self.prefix), len(other.prefix))
         if self.is_constant and other.is_constant:
             return self.text_made == other.text_made

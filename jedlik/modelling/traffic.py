@@ -1,9 +1,9 @@
-"""A model beside the traffic of a server: which patterns are asked for, and what else is.
+"""A model compared with a server's traffic: which patterns are requested, and what else.
 
-A request log says the operation, table, index and how key attributes are asked for, and no values.
-So patterns that differ in values alone (a customer's profile, a product) are alike in it, and are
-counted together. What is asked for in batches, transactions and statements is not told apart: they
-may be a pattern of their table, and a pattern that was seen in nothing else says so.
+A request log has the operation, table, index and operators on key attributes, but no values. So
+patterns that differ only in values (a customer's profile, a product) are the same in it, and are
+counted together. Requests in batches, transactions and statements cannot be distinguished: they may
+belong to any pattern of their table, and a pattern seen only there is reported so.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _SEVERAL: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What operations for several items, or of PartiQL, may do to one."""
 _MOST: Final = 1000
-"""Ways to ask that are told apart; a log with more of them is none of a program."""
+"""Distinct ways that are counted; a log with more of them is not one of a program."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way to ask. `key` has each key attribute with how it is asked for, sorted; None if that
-    is not known, or is the whole key anyway."""
+    """A form of request. `key` has each key attribute with its operator, sorted; None if that is
+    not known, or is always the whole key."""
 
     operation: str
     table: str
@@ -50,8 +50,8 @@ class Way:
 
 @dataclass(slots=True)
 class Traffic:
-    """Requests of a model's tables, counted. `of_others` are those of other tables and of other
-    operations, `missed` those that passed unseen, `units` what each way consumed."""
+    """Counts of requests for a model's tables. `of_others` are those of other tables and of other
+    operations, `missed` those not recorded, `units` the consumption of each way."""
 
     ways: Counter[Way] = field(default_factory=Counter)
     units: dict[Way, float] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Traffic:
 
 
 def count_traffic(model: Model, entries: Iterable[Mapping[str, Any]]) -> Traffic:
-    """The traffic that a request log's entries tell of, each as `Entry.members` gives it."""
+    """The traffic in a request log's entries, each in the form of `Entry.members`."""
     traffic = Traffic()
     known = {table.name for table in model.tables}
     for entry in entries:
@@ -91,7 +91,7 @@ def _way(operation: str, table: str, entry: Mapping[str, Any]) -> Way:
 
 
 def way_of(model: Model, pattern: AccessPattern) -> Way:
-    """The way in which a pattern asks."""
+    """The way of a pattern's requests."""
     table = model.entity(pattern.entity).table
     index = pattern.index or "" if pattern.operation in _READS else ""
     asked = None
@@ -101,8 +101,8 @@ def way_of(model: Model, pattern: AccessPattern) -> Way:
 
 
 class Sighting(NamedTuple):
-    """How often a pattern was asked for, together with those that are `alike` in a log. `perhaps`
-    are batches, transactions and statements that may have asked for it."""
+    """How often a pattern was requested, together with those that are `alike` in a log. `perhaps`
+    counts batches, transactions and statements that may have contained it."""
 
     pattern: AccessPattern
     requests: int
@@ -111,7 +111,7 @@ class Sighting(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What traffic says about a model."""
+    """The result of comparing traffic with a model."""
 
     traffic: Traffic
     sightings: list[Sighting]
@@ -145,7 +145,7 @@ class Comparison(NamedTuple):
 
 
 def compare(model: Model, traffic: Traffic) -> Comparison:
-    """Compare a model's patterns with what was asked for."""
+    """Compare a model's patterns with the requests."""
     asked = [(pattern, way_of(model, pattern)) for pattern in model.patterns]
     sightings, findings = [], []
     for pattern, way in asked:
@@ -167,7 +167,7 @@ def compare(model: Model, traffic: Traffic) -> Comparison:
 
 
 def _requests(traffic: Traffic, way: Way) -> int:
-    """Requests in this way, and those of which the log does not tell how they ask for keys."""
+    """Requests in this way, and those whose operators on keys are not in the log."""
     unclear = replace(way, key=None)
     return traffic.ways[way] + (traffic.ways[unclear] if unclear != way else 0)
 

@@ -1,4 +1,4 @@
-"""Models as the console works with them: documents in, a report with the tables' code out."""
+"""Models for the console: documents in, a report with the tables' code out."""
 
 from __future__ import annotations
 
@@ -14,21 +14,20 @@ from jedlik.modelling.model import Facet, Model, ModelError, Table
 from jedlik.modelling.reading import parse_all_facets, parse_model
 
 MOST_COMPARED: Final = 50_000
-"""Comparisons of an item with an entity or facet. A report makes each some times, which takes
-microseconds: anyone may ask for one, and other requests wait for it."""
+"""Comparisons of an item with an entity or facet. A report makes each several times, at
+microseconds each: anyone may request one, and other requests wait for it."""
 
 
 def example(name: str) -> bytes | None:
-    """The file of a model that comes with Jedlik; None if no model has that name."""
+    """The file of a model that comes with Jedlik; None if none has that name."""
     file = EXAMPLES.get(name)
     return None if file is None else file.read_bytes()
 
 
 def report(document: bytes) -> bytes:
-    """What is found about a model, as JSON: `Report.as_json` with `code` by tool, `tables`, inputs
-    of CreateTable, and for each of them `items`, its sample data, `made`, the names of the entities
-    that these are of, null where an item is of none, and `facets`; or `error` if it is no
-    model."""
+    """The findings on a model, as JSON: `Report.as_json` with `code` by tool, `tables`, inputs of
+    CreateTable, and for each of them `items`, its sample data, `made`, the names of these items'
+    entities, null if an item has none, and `facets`; or `error` if it is not a model."""
     try:
         given = orjson.loads(document)
         model = parse_model(given, MOST_COMPARED)

@@ -1,9 +1,9 @@
 """Templates of CloudFormation and SAM: their DynamoDB tables.
 
 AWS CloudFormation user guide, "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "Intrinsic
-function reference"; AWS SAM developer guide, "AWS::Serverless::SimpleTable". Of the functions those
-are resolved whose value is in the template: references to parameters with defaults and to pseudo
-parameters, Sub and Join of such.
+function reference"; AWS SAM developer guide, "AWS::Serverless::SimpleTable". Functions are resolved
+if their value is in the template: references to parameters with defaults and to pseudo parameters,
+and Sub and Join of these.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ _DEFINED: Final = (
 _TREATED: Final = (*_DEFINED, "TableName", "TimeToLiveSpecification", "StreamSpecification",
                    "SSESpecification")  # fmt: skip
 _MAX_WRITTEN_OUT: Final = 4 * 1024 * 1024
-"""Values and characters of a document whose aliases are written out; more only if the file is."""
+"""Values and characters of a document with its aliases expanded, or the file's size if larger."""
 _MAX_RESOLVED: Final = 4 * 1024 * 1024
-"""Characters that references and functions of a template give, all together: a parameter of a
-kilobyte may be named any number of times."""
+"""Characters that all references and functions of a template may produce: a parameter of a kilobyte
+may be referred to any number of times."""
 _NUMBERS: Final = re.compile(r"(?:Read|Write)CapacityUnits|Max\w+RequestUnits|\w+UnitsPerSecond")
 _VARIABLE: Final = re.compile(r"\$\{([^!${}]+)\}")
-"""No `$` or `{` within: else a text of many beginnings is read to its end from each of them."""
+"""No `$` or `{` within: else a text with many beginnings is scanned to its end from each."""
 _MAX_NESTED: Final = 200
-"""Brackets within brackets. PyYAML looks at all that are open with each word that it reads."""
+"""Nested brackets. PyYAML scans all open ones for each word that it reads."""
 
 
 def recognizes(document: Any) -> bool:
@@ -67,7 +67,7 @@ def parse_yaml(text: str) -> Any:
         raise SeedError("reading YAML needs PyYAML: pip install 'jedlik[seed]'") from None
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc, name-defined]
-        """Knows the tags of templates."""
+        """Handles the tags of templates."""
 
         def fetch_flow_collection_start(self, token: Any) -> None:
             if self.flow_level >= _MAX_NESTED:
@@ -93,8 +93,8 @@ def parse_yaml(text: str) -> Any:
 
 
 def _written_out(value: Any, known: dict[int, int]) -> int:
-    """How large a value is with its aliases written out. Few lines of them can stand for more than
-    any machine has, so each is looked at once. RecursionError for one that is in itself."""
+    """The size of a value with its aliases expanded. A few lines of them can expand to more than
+    any machine's memory, so each is counted once. RecursionError for one that contains itself."""
     if not isinstance(value, list | dict):
         return 1 + len(value) if isinstance(value, str) else 1
     size = known.get(id(value))
@@ -169,7 +169,7 @@ def _of_one_region(properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _set_capacity(definition: dict[str, Any]) -> None:
-    """Numbers as numbers, and a mode where the template leaves it to CloudFormation."""
+    """Convert numbers, and set a mode if the template leaves it to CloudFormation."""
     for key in ("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput"):
         if key in definition:
             definition[key] = _numbers(definition[key])
@@ -195,7 +195,7 @@ def _only_view(stream: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class _Template:
-    """Resolves what a template says by itself."""
+    """Resolves values that a template itself determines."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._resolved = 0

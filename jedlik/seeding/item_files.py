@@ -1,8 +1,8 @@
-"""Files of items; the table is the one that the file is named after.
+"""Files of items; the file's name is the table's.
 
 CSV has the attributes' names in its first line, each with a type if it is not a string (`age:N`);
-an empty field is an attribute that the item does not have. JSON has items as the API has them, one
-on each line or in a list, by themselves or as exports have them (`{"Item": {...}}`).
+an empty field is an attribute that the item does not have. JSON has items in the API's form, one on
+each line or in a list, plain or as in exports (`{"Item": {...}}`).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _items(documents: Iterable[Any]) -> list[Item]:
 
 
 def _is_item(value: Any) -> bool:
-    """Whether this looks like an item; what is wrong in it the server says."""
+    """Whether this has the form of an item; the server reports its errors."""
     return (
         isinstance(value, dict)
         and bool(value)

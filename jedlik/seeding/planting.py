@@ -1,7 +1,7 @@
-"""Putting a seed into a server: tables that are not there yet, and their items.
+"""Putting a seed into a server: missing tables, and their items.
 
-A table that is there is left as it is, with its items: so a server may be given the same seed at
-each start. Items for tables that no file defines are put, whatever is in them.
+An existing table is not changed, nor are its items: so a server may use the same seed at each
+start. Items for tables that no file defines are put in any case.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Send = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 class Planted(NamedTuple):
-    """What was put into the server. `kept` are the tables that had been there."""
+    """The tables and items put into the server. `kept` are the tables that existed already."""
 
     tables: int
     items: int

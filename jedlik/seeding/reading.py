@@ -1,4 +1,4 @@
-"""Which kind of seed a file is."""
+"""Recognizes the kind of a seed's file."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _KINDS: Final[tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Seed]], ..
     (requests.recognizes, requests.read),
     (item_files.recognizes, item_files.read),
 )
-"""Kinds of documents, in the order in which they are asked."""
+"""Kinds of documents, in the order in which they are tried."""
 
 
 def read_seeds(paths: Iterable[Path]) -> Seed:
-    """What all these files say; of a folder, all files in it whose names end as seeds do.
+    """The contents of all these files; of a folder, all files in it with an extension of seeds.
 
     Raises SeedError.
     """
@@ -44,7 +44,7 @@ def read_seeds(paths: Iterable[Path]) -> Seed:
 
 
 def read_seed(path: Path) -> Seed:
-    """What one file says. Raises SeedError."""
+    """The contents of one file. Raises SeedError."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -53,7 +53,7 @@ def read_seed(path: Path) -> Seed:
 
 
 def read_text(name: str, content: bytes) -> Seed:
-    """What the content of a file says; its name says of which kind it is. Raises SeedError."""
+    """The seed in a file's content; its name tells its kind. Raises SeedError."""
     try:
         return _sendable(_read(PurePath(name), content.decode("utf-8")))
     except UnicodeDecodeError as error:
@@ -61,7 +61,7 @@ def read_text(name: str, content: bytes) -> Seed:
     except RecursionError as error:
         raise SeedError(f"{name}: it is nested too deeply") from error
     except (KeyError, TypeError, AttributeError, ValueError, csv.Error) as error:
-        # A document of a kind that is known, but not of its form.
+        # A document of a known kind, but malformed.
         raise SeedError(f"{name}: {type(error).__name__}: {error}") from error
     except SeedError as error:
         raise SeedError(f"{name}: {error}") from error
@@ -85,7 +85,7 @@ def _read(path: PurePath, text: str) -> Seed:
 
 
 def _sendable(seed: Seed) -> Seed:
-    """The seed, whose tables have names, and whose values are of JSON: YAML has more of them."""
+    """The seed, checked: tables have names, and values are JSON's, since YAML has more."""
     if not all("TableName" in table.definition for table in seed.tables):
         raise SeedError("a table has no TableName")
     try:

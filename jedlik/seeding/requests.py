@@ -9,7 +9,7 @@ from jedlik.seeding.seed import Seed, Table
 
 _KINDS: Final = {"PutRequest", "DeleteRequest"}
 _KEPT: Final = ("StreamSpecification", "DeletionProtectionEnabled", "OnDemandThroughput")
-"""Members of a description that CreateTable takes as they are."""
+"""Members of a description that CreateTable accepts unchanged."""
 _OF_INDEXES: Final = ("IndexName", "KeySchema", "Projection")
 
 
@@ -36,8 +36,8 @@ def read(document: dict[str, Any], _name: str) -> Seed:
 
 
 def _defined(described: dict[str, Any]) -> dict[str, Any]:
-    """The input of CreateTable for a table that DescribeTable describes. KeyError where it lacks
-    something."""
+    """The input of CreateTable for a table that DescribeTable describes. KeyError if a member is
+    missing."""
     summary = described.get("BillingModeSummary") or {}
     mode = summary.get("BillingMode", "PROVISIONED")
     provisioned = mode == "PROVISIONED"

@@ -1,4 +1,4 @@
-"""What a file of seeds says."""
+"""The contents of a file of seeds."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Item = dict[str, Any]
-"""An item as the API has it: attribute names to attribute values."""
+"""An item in the API's form: attribute names to attribute values."""
 
 
 class SeedError(Exception):
-    """A file that cannot be read as a seed; the text says which, why, and where in it."""
+    """A file that cannot be read as a seed; the text has the file, the reason and the place."""
 
 
 @dataclass(slots=True)
@@ -29,14 +29,14 @@ class Table:
 
 @dataclass(slots=True)
 class Seed:
-    """Tables to create, items by the name of their table, and what of the file is left out."""
+    """Tables to create, items by the name of their table, and the omitted parts of the file."""
 
     tables: list[Table] = field(default_factory=list)
     items: dict[str, list[Item]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def add(self, other: Seed) -> None:
-        """Take in what another file says."""
+        """Add the contents of another file."""
         self.tables += other.tables
         self.notes += other.notes
         for table, items in other.items.items():

@@ -24,7 +24,7 @@ def read(document: dict[str, Any], _name: str) -> Seed:
 
 def items(table: dict[str, Any]) -> list[Item]:
     """The sample data of a table of a model: its own and those of its facets, where Workbench keeps
-    what was typed in a facet. An item in several of them is one, with the attributes of all."""
+    items entered in a facet. An item in several of them is one item, with the attributes of all."""
     found: dict[str, Item] = {}
     for data in (table, *(table.get("TableFacets") or ())):
         for item in data.get("TableData") or ():
@@ -34,13 +34,13 @@ def items(table: dict[str, Any]) -> list[Item]:
 
 
 def key_of(table: dict[str, Any], item: Item) -> str:
-    """A text that tells an item from the others of its table."""
+    """A text that distinguishes an item from others of its table."""
     keys = table["KeyAttributes"].values()
     return repr([item.get(each["AttributeName"]) for each in keys if each])
 
 
 def definition(table: dict[str, Any]) -> dict[str, Any]:
-    """The input of CreateTable for a table of a model. KeyError where it lacks something."""
+    """The input of CreateTable for a table of a model. KeyError if a member is missing."""
     made: dict[str, Any] = {
         "TableName": table["TableName"],
         "KeySchema": _schema(table["KeyAttributes"]),

@@ -156,15 +156,20 @@ class Trail:
 def given_members(request: Request) -> dict[str, Any]:
     """The members of a request in JSON; none if its sender is not known: nothing that a stranger
     sends is read, or written down."""
-    return {} if request.identity is None else json_members(request.content)
+    if request.identity is None:
+        return {}
+    return json_members(request.content) if request.parsed is None else _members(request.parsed)
 
 
 def json_members(body: bytes) -> dict[str, Any]:
     """The members of a body in JSON; none if it is no object."""
     try:
-        members = orjson.loads(body)
+        return _members(orjson.loads(body))
     except orjson.JSONDecodeError:
         return {}
+
+
+def _members(members: Any) -> dict[str, Any]:
     return members if isinstance(members, dict) else {}
 
 

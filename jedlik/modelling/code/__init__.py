@@ -17,6 +17,6 @@ WRITERS: Final[dict[str, Callable[[Model], str]]] = {
     "cloudformation": cloudformation,
     "terraform": terraform,
 }
-"""By the name of the tool."""
+"""By the tool's name."""
 
 __all__ = ["WRITERS"]

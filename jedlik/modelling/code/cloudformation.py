@@ -1,4 +1,4 @@
-"""A CloudFormation template, in JSON: its types of resources are those of CreateTable's input."""
+"""A CloudFormation template, in JSON: its resources have the members of CreateTable's input."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the traffic of days says about tables: what they cost, and what would be better.
+"""Advice from the traffic of several days: what tables cost, and possible improvements.
 
-`report` puts a report together: for each table `traffic` reads what was recorded of it, `samples`
-looks at some of its items, `cost` says what a month of it costs by the list of `prices`, and
-`rules` draw the advice from all that. Nothing here changes anything.
+`report` makes a report: for each table `traffic` reads its recorded traffic, `samples` reads some
+of its items, `cost` computes its cost for a month by the list of `prices`, and `rules` derive the
+advice. Nothing here changes anything.
 """

@@ -1,8 +1,8 @@
-"""Which index would have found at once what a filter had to look for.
+"""Which index would have made a filter unnecessary.
 
-A Scan's filter wants some attributes to equal a value: an index with one of them as its partition
-key finds the same by a Query. A Query has the values of its partition key already, so what its
-filter reads belongs into the sort key beside it.
+A Scan's filter compares attributes with values: an index with one of them as its partition key
+finds the same by a Query. A Query already has its partition key's value, so the attributes of its
+filter belong in the sort key.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class _Source(NamedTuple):
         return tuple(each.name for each in self.schema.sort)
 
     def title(self) -> str:
-        """What it is called in a sentence."""
+        """Its name in a sentence."""
         return "the table" if self.index_name is None else f"the index {self.index_name}"
 
 
 def better_read(table: Table, dropped: Dropped) -> str:
-    """What to do instead of a read whose filter drops so much."""
+    """The alternative to a read whose filter drops so much."""
     sources = list(_sources(table))
     used = next((each for each in sources if each.index_name == dropped.index_name), sources[0])
     if dropped.operation == "Query":

@@ -1,8 +1,7 @@
-"""What a month of a table costs, as it is and as it could be.
+"""The cost of a table for a month, as it is and as it could be.
 
-Capacity that auto scaling would provide is reckoned by the hour: the busiest five minutes of it at
-the target utilization, and at least one unit. What was recorded for less than a month is taken for
-a month of the like.
+Capacity that auto scaling would provide is computed by the hour: for its busiest five minutes at
+the target utilization, and at least one unit. Records of less than a month are extrapolated.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ _GB: Final = 1e9
 ON_DEMAND: Final = "PAY_PER_REQUEST"
 PROVISIONED: Final = "PROVISIONED"
 OTHER: Final = "other"
-"""Stands for operations that were not told apart: of many tables, or by an older Jedlik."""
+"""For operations recorded without their names: of many tables, or by an older Jedlik."""
 _ROUNDING: Final = 1e-6
 RESERVED: Final = "PROVISIONED, reserved for a year"
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What auto scaling would be given: least and most units."""
+    """The bounds for auto scaling: least and most units."""
 
     least: int
     most: int
@@ -38,7 +37,7 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What reads, writes and storage cost in a month."""
+    """The cost of reads, writes and storage for a month."""
 
     reads: float
     writes: float
@@ -55,8 +54,8 @@ def by_operation(
     month: Month, read_by: Mapping[str, float], written_by: Mapping[str, float],
     consumed: tuple[float, float],
 ) -> dict[str, float]:  # fmt: skip
-    """What each operation costs of a month's reads and writes: its share of the units that were
-    `consumed`, read and written. What is of no known operation is called OTHER."""
+    """Each operation's cost in a month's reads and writes: its share of the units that were
+    `consumed`, read and written. The cost of unknown operations is OTHER."""
     found: dict[str, float] = {}
     for cost, units, total in (
         (month.reads, read_by, consumed[0]),
@@ -64,7 +63,7 @@ def by_operation(
     ):
         known = sum(units.values())
         rest = max(total - known, 0.0)
-        # Sums of floats: a rest that rounding has left is no operation's.
+        # Sums of floats: a remainder from rounding is not an operation's.
         parts = {**units, OTHER: rest} if rest > _ROUNDING * known else units
         whole = known + rest
         for operation, taken in parts.items():
@@ -74,7 +73,7 @@ def by_operation(
 
 
 class Reckoning:
-    """Reckons for one table: what it and its global indexes consumed in so many hours."""
+    """Computes one table's cost from its and its global indexes' consumption in so many hours."""
 
     def __init__(
         self, prices: Prices, parts: Iterable[Consumption], hours: float, size: float
@@ -86,7 +85,7 @@ class Reckoning:
         self._gigabytes = size / _GB
 
     def month(self, mode: str, *, infrequent: bool = False, recovery: bool = False) -> Month:
-        """A month's cost in a mode and table class; of capacity that follows what is consumed."""
+        """A month's cost in a mode and table class, with capacity that follows consumption."""
         reads, writes = self._throughput(mode, self._prices(infrequent))
         return self._month(reads, writes, infrequent, recovery)
 
@@ -99,7 +98,7 @@ class Reckoning:
         return self._month(*units, infrequent, recovery)
 
     def storage(self, size: float, *, infrequent: bool = False) -> float:
-        """What storing so many bytes costs in a month."""
+        """The cost of storing so many bytes for a month."""
         return size / _GB * self._prices(infrequent).storage_gb
 
     def consumed(self) -> tuple[float, float]:
@@ -128,12 +127,12 @@ class Reckoning:
         return hourly_reads * prices.read_hour * months, hourly_writes * prices.write_hour * months
 
     def _capacity_hours(self, units: Units) -> float:
-        """Units times hours that auto scaling would have had provisioned."""
+        """Units times hours that auto scaling would have provisioned."""
         busy = [_capacity(peak) for peak in units.peaks.values()]
         return sum(busy) + max(0.0, self._hours - len(busy))
 
     def _reserved(self, reserved: ReservedPrices, prices: ClassPrices) -> tuple[float, float]:
-        """What is always needed reserved, in hundreds; the rest provisioned."""
+        """The cost with the constant part reserved, in hundreds, and the rest provisioned."""
         found = []
         for name, always, more in (
             ("reads", reserved.read_hour, prices.read_hour),
@@ -152,7 +151,7 @@ class Reckoning:
         return found[0], found[1]
 
     def bounds(self, units: Units) -> Bounds:
-        """What to give auto scaling for what was consumed: the most with half of it to spare."""
+        """The bounds for auto scaling from the consumption, with a reserve of half at the top."""
         busy = [_capacity(peak) for peak in units.peaks.values()] or [1]
         least = min(busy) if len(busy) >= self._hours - 1 else 1
         return Bounds(least, math.ceil(max(busy) * 1.5))

@@ -1,4 +1,4 @@
-"""The list of prices that costs are computed by: a file that users can replace by their own."""
+"""The list of prices for computing costs: a file that users can replace by their own."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _FILE: Final = Path(__file__).with_name("prices.json")
 
 @dataclass(frozen=True, slots=True)
 class ClassPrices:
-    """Prices of a table class: of a million request units, of a provisioned unit for an hour, and
-    of a GB stored for a month."""
+    """Prices of a table class: for a million request units, a provisioned unit for an hour, and a
+    GB stored for a month."""
 
     million_reads: float
     million_writes: float
@@ -27,8 +27,8 @@ class ClassPrices:
 
 @dataclass(frozen=True, slots=True)
 class ReservedPrices:
-    """Prices of a provisioned unit for an hour that is reserved for a year, the payment at its
-    beginning included."""
+    """Prices of a provisioned unit for an hour that is reserved for a year, including the upfront
+    payment."""
 
     read_hour: float
     write_hour: float
@@ -49,7 +49,7 @@ class Prices:
     recovery_gb: float
 
     def named(self) -> dict[str, str]:
-        """What a report says of the list."""
+        """The list's description in a report."""
         return {
             "Date": self.date, "Region": self.region, "Currency": self.currency,
             "Source": self.source,
@@ -57,7 +57,7 @@ class Prices:
 
 
 def read_prices(content: bytes | None = None) -> Prices:
-    """The list in a JSON file's bytes; Jedlik's own without them. Raises ValidationException."""
+    """The list in a JSON file's bytes; Jedlik's own by default. Raises ValidationException."""
     try:
         given: dict[str, Any] = orjson.loads(_FILE.read_bytes() if content is None else content)
         return Prices(

@@ -1,4 +1,4 @@
-"""A report of all tables: what each costs in a month, and the advice."""
+"""A report of all tables: the cost of each for a month, and the advice."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _provisioned(table: Table) -> tuple[float, float]:
 async def _heaviest(
     database: Database, table: Table, start: float, now: float
 ) -> tuple[str, float] | None:
-    """The partition key that consumed most and its share, where insights know it."""
+    """The partition key that consumed most and its share, if insights are on."""
     for rule in all_rules(table):
         if not rule.throttled and not rule.of_index and len(rule.names) == 1:
             minutes = await read_minutes(database.engine, rule.name, start, now)
@@ -136,7 +136,7 @@ def _line(facts: Facts) -> dict[str, Any]:
 
 
 def _operations(facts: Facts) -> dict[str, dict[str, float]]:
-    """Units and cost of each operation, the dearest one first."""
+    """Units and cost of each operation, the most expensive first."""
     traffic = facts.traffic
     costs = by_operation(
         facts.month, traffic.read_by, traffic.written_by, facts.reckoning.consumed()

@@ -1,4 +1,4 @@
-"""The advice: a function for each kind, which says what was seen, what to do and what it saves."""
+"""The advice: a function for each kind, with the observation, the change and its saving."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from jedlik.services.advice.traffic import Dropped, Traffic
 from jedlik.services.dynamodb.tables.model import KEYS_ONLY, Table
 
 _HOURS_TO_JUDGE: Final = 24
-"""Hours of traffic before something is said to be never used, or cheaper in another way."""
+"""Hours of traffic before something is reported as never used, or as cheaper in another way."""
 _FEW_SCANS: Final = 10
 _THROWN_AWAY: Final = 0.9
 _LEAST_SCANNED: Final = 1000
@@ -35,8 +35,8 @@ _CENT: Final = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """`saves` is what it saves in a month by the list of prices; None if that is not money, or
-    cannot be told."""
+    """`saves` is the saving in a month by the list of prices; None if it is not money, or
+    unknown."""
 
     kind: str
     table: str
@@ -46,7 +46,7 @@ class Advice:
     index: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As reports have it."""
+        """In the form of reports."""
         found: dict[str, Any] = {
             "Kind": self.kind, "Table": self.table, "Seen": self.seen, "Do": self.do,
         }  # fmt: skip
@@ -60,8 +60,8 @@ class Advice:
 @dataclass(slots=True)
 class Facts:
     """All that is known of a table. `index_items` and `index_sizes` are entries and their bytes, by
-    the index's name; `heaviest` has, where Contributor Insights are on, the
-    partition key that consumed most and its share."""
+    the index's name; `heaviest` has, if Contributor Insights are on, the partition key that
+    consumed most and its share."""
 
     table: Table
     traffic: Traffic
@@ -82,7 +82,7 @@ def _scan(facts: Facts) -> Iterator[Advice]:
     scanned = facts.traffic.scanned.get("Scan", 0.0)
     if scans >= _FEW_SCANS and scanned:
         returned = facts.traffic.returned.get("Scan", 0.0)
-        # A Scan of all that is wanted is what Scan is for.
+        # A Scan whose results are all used is not a problem.
         if returned <= (1 - _THROWN_AWAY) * scanned and scanned >= _LEAST_SCANNED:
             yield Advice(
                 "scan", facts.table.name,
@@ -99,7 +99,7 @@ def _better(facts: Facts, operation: str) -> str:
 
 
 def _thrown_away(facts: Facts, operation: str) -> float | None:
-    """What a month's reads of items cost that an operation's filters threw away."""
+    """The cost for a month of reading items that an operation's filters dropped."""
     units = facts.traffic.read_by.get(operation)
     if units is None:
         return None
@@ -184,7 +184,7 @@ def _wide_projections(facts: Facts) -> Iterator[Advice]:
 
 
 def _narrower(facts: Facts, index: str, entries: Entries) -> float:
-    """What a month costs less with the entries that are read."""
+    """The saving for a month with entries of only the attributes that are read."""
     stored = facts.reckoning.storage(facts.index_sizes.get(index, 0), infrequent=facts.infrequent)
     saved = stored * (1 - entries.narrow_size / entries.size)
     part, (_, written) = facts.traffic.indexes.get(index), facts.reckoning.consumed()
@@ -319,7 +319,7 @@ KINDS: Final = (
     "size-spread", "ttl", "long-names", "no-deletion-protection", "no-backup", "capacity-mode",
     "table-class",
 )  # fmt: skip
-"""All kinds of advice there are."""
+"""All kinds of advice."""
 
 
 def advice_on(facts: Facts) -> list[Advice]:

@@ -1,5 +1,5 @@
-"""A look at some of a table's items: the first ones in the order of their keys' hashes, which is no
-order of theirs."""
+"""Reads a sample of a table's items: the first ones in the order of their keys' hashes, which is
+random."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _MILLISECONDS_FROM: Final = 10_000_000_000
 
 @dataclass(slots=True)
 class Entries:
-    """The entries of an index for the items of a sample: bytes, and units to write each once, as
-    the index is (`size`, `units`) and if it had `attributes` alone besides its keys."""
+    """The entries of an index for the items of a sample: bytes, and units to write each once, with
+    the current projection (`size`, `units`) and with only `attributes` besides its keys."""
 
     attributes: frozenset[str]
     size: int = 0
@@ -37,7 +37,7 @@ class Entries:
 @dataclass(slots=True)
 class Sample:
     """Sizes of items in bytes, sorted; bytes of names and of the whole; how many had a time to live
-    in milliseconds, and one that is no number; entries of the indexes that were asked for."""
+    in milliseconds, and one that is not a number; entries of the requested indexes."""
 
     sizes: list[int] = field(default_factory=list)
     names: int = 0
@@ -47,16 +47,16 @@ class Sample:
     entries: dict[str, Entries] = field(default_factory=dict)
 
     def size_at(self, share: float) -> int:
-        """The size that this share of the items is not above."""
+        """The size that this share of the items does not exceed."""
         return self.sizes[min(len(self.sizes) - 1, int(share * len(self.sizes)))]
 
 
 async def take_sample(
     database: Database, table: Table, wanted: Mapping[str, frozenset[str] | None]
 ) -> Sample:
-    """Look at up to SAMPLED items. What is sealed under a key that is gone is not looked at.
+    """Read up to SAMPLED items, without those sealed under a key that is gone.
 
-    `wanted` has the attributes that reads of an index want, by the index; None for all.
+    `wanted` has, by index, the attributes that its reads need; None for all.
     """
     sample = Sample()
     indexes = []

@@ -1,4 +1,4 @@
-"""What was recorded of a table over the days that a report is about: by the hour."""
+"""A table's recorded traffic over the days of a report, by the hour."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _BY_OPERATION: Final = {
     "ReturnedItemCount": "returned", "ScannedItemCount": "scanned",
     READ_BY_OPERATION: "read_by", WRITTEN_BY_OPERATION: "written_by",
 }  # fmt: skip
-"""Sums by operation, and where they go."""
+"""Sums by operation, and their destinations."""
 _HOT: Final = ("ReadKeyRangeThroughputThrottleEvents", "WriteKeyRangeThroughputThrottleEvents")
 
 
@@ -61,8 +61,8 @@ class Consumption:
 
 
 class Dropped(NamedTuple):
-    """Reads of one kind whose filter drops items: which operation reads which index (None: the
-    table), the attributes that have to equal a value, and all that the filter reads."""
+    """Reads of one kind whose filter drops items: the operation and index (None: the table), the
+    attributes compared with a value, and all that the filter reads."""
 
     operation: str
     index_name: str | None
@@ -72,10 +72,10 @@ class Dropped(NamedTuple):
 
 @dataclass(slots=True)
 class Traffic:
-    """What was recorded of one table. `indexes` has global ones by name, `operations` requests by
-    operation, `read_by` and `written_by` the units that those took; `scanned` and `returned` are
-    items of Query and Scan, `dropped` items by what dropped them. `wanted` has, by index, the
-    attributes that reads of it wanted, None if that may be all of them."""
+    """The recorded traffic of one table. `indexes` has global ones by name, `operations` requests
+    by operation, `read_by` and `written_by` their units; `scanned` and `returned` are items of
+    Query and Scan, `dropped` items by what dropped them. `wanted` has, by index, the attributes
+    that its reads need, None if these may be all."""
 
     own: Consumption = field(default_factory=Consumption)
     indexes: dict[str, Consumption] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class Traffic:
         return self.own if index is None else self.indexes.setdefault(index, Consumption())
 
     def most_dropped(self, operation: str) -> Dropped | None:
-        """The kind of reads by an operation whose filters dropped most."""
+        """The kind of an operation's reads whose filters dropped most."""
         found = [each for each in self.dropped if each.operation == operation]
         return max(found, key=lambda each: self.dropped[each], default=None)
 

@@ -1,4 +1,4 @@
-"""One target brought to what its policy or its scheduled actions want."""
+"""Adjusts one target by its policy or its scheduled actions."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ DELAY_SECONDS: Final = 15
 
 
 def last_minute(now: float) -> int:
-    """The last minute whose metrics are stored, counted from the epoch: it is one that is over."""
+    """The last full minute whose metrics are stored, counted from the epoch."""
     return int(now - DELAY_SECONDS) // MINUTE
 
 
 async def follow(database: Database, _lease: Lease, scaled: Scaled) -> None:
-    """Do what the policy of a target wants, by the target as it is now."""
+    """Apply a target's policy to its current state."""
     now = database.clock.now()
     target = await find_target(database, scaled)
     if target is None:
@@ -76,7 +76,7 @@ async def _run(
             return known, None
         minimum = action.action.get("MinCapacity", known.minimum)
         maximum = action.action.get("MaxCapacity", known.maximum)
-        # One bound that passes the other takes it along.
+        # A bound that passes the other one moves it along.
         if "MinCapacity" in action.action:
             maximum = max(minimum, maximum)
         else:

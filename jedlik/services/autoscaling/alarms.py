@@ -1,8 +1,8 @@
-"""The alarms of target tracking policies, which CloudWatch shows as the service's does.
+"""The alarms of target tracking policies, shown in CloudWatch as in the service.
 
-Each policy has four: two of what is consumed, two that notice a capacity that someone else has
-set. They show what the scaler decides by; it looks at the metrics itself, so that an alarm that was
-changed or deleted changes nothing of the scaling. Their thresholds follow the capacity.
+Each policy has four: two on consumption, two that detect a capacity set by someone else. They show
+the scaler's criteria; it reads the metrics itself, so changing or deleting an alarm does not affect
+scaling. Their thresholds follow the capacity.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ABOVE, _BELOW = "GreaterThanThreshold", "LessThanThreshold"
 async def put_alarms(
     database: Database, scaled: Scaled, policy: Policy, provisioned: int | None
 ) -> None:
-    """Create a policy's alarms, or have them follow the capacity that is provisioned now."""
+    """Create a policy's alarms, or adapt them to the current provisioned capacity."""
     settings = {
         alarm_name(scaled, kind, alarm_id): _settings(
             database.names, scaled, policy, kind, provisioned or 1

@@ -20,9 +20,9 @@ from jedlik.services.dynamodb.tables.database import Database
 
 
 class ScalingService(JsonPipeline[Database, TableAuthorizer]):
-    """Answers requests of auto scaling out of one database.
+    """Answers requests of auto scaling from one database.
 
-    Without an `authorizer` everyone may do anything.
+    Without an `authorizer` everything is allowed.
     """
 
     browser_refusal = "Capacity cannot be scaled from web pages."

@@ -1,4 +1,4 @@
-"""What records say of calls of auto scaling. All are management events, and nothing in their
+"""Audit records of calls of auto scaling. All are management events, and nothing in their
 parameters is secret (Application Auto Scaling user guide, "Logging API calls using CloudTrail")."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class ScalingEvents:
     """The calls of auto scaling."""
 
     def is_data(self, _request: Request) -> bool:
-        """None is."""
+        """Always False."""
         return False
 
     def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event:

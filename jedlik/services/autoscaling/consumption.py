@@ -1,4 +1,4 @@
-"""What a table or an index has consumed, minute by minute, as its metrics say."""
+"""The consumption of a table or index by the minute, from its metrics."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def dimensions_of(scaled: Scaled) -> Dimensions:
 
 
 async def consumed(store: Store, scaled: Scaled, end: float, minutes: int) -> list[float]:
-    """Units a second in each of the last `minutes` minutes before `end`, which is one's end, the
-    oldest first. Nothing consumed is 0."""
+    """Units a second in each of the last `minutes` minutes before `end`, itself the end of a
+    minute, the oldest first. Without consumption it is 0."""
     name = f"Consumed{scaled.member}"
     series = series_id(METRICS, name, dimensions_of(scaled))
     start = end - minutes * MINUTE

@@ -6,7 +6,7 @@ from jedlik.base.errors import ServiceError
 
 
 class ScalingError(ServiceError):
-    """An error of auto scaling: its type has no namespace on the wire."""
+    """An error of auto scaling: its type on the wire has no namespace."""
 
     message_member = "Message"
 
@@ -24,29 +24,29 @@ class ScalingValidationException(ScalingError):
 
 
 class ObjectNotFoundException(ScalingError):
-    """There is no such target, policy or scheduled action."""
+    """The target, policy or scheduled action does not exist."""
 
 
 class LimitExceededException(ScalingError):
-    """There are as many of these as there may be."""
+    """The quota is reached."""
 
 
 class InvalidNextTokenException(ScalingError):
-    """The token was not handed out by this operation."""
+    """The token was not issued by this operation."""
 
     default_message = "The next token supplied was invalid."
 
 
 class ResourceNotFoundException(ScalingError):
-    """There is no target with this ARN."""
+    """No target has this ARN."""
 
 
 class TooManyTagsException(ScalingError):
-    """A target has as many tags as it may have."""
+    """A target has the maximum number of tags."""
 
 
 class InternalServiceException(ScalingError):
-    """Something went wrong inside."""
+    """An internal error."""
 
     status = 500
     default_message = "The service encountered an internal error."

@@ -1,4 +1,4 @@
-"""A scalable target with its policies and scheduled actions: one record, changed as one."""
+"""A scalable target with its policies and scheduled actions: one record, changed as a whole."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WRITE: Final = "Write"
 
 @dataclass(frozen=True, slots=True)
 class Scaled:
-    """What is scaled: the read or the write capacity of a table, or of an index of it."""
+    """The scaled resource: the read or the write capacity of a table, or of an index of it."""
 
     table: str
     index: str | None
@@ -42,12 +42,12 @@ class Scaled:
 
     @property
     def in_words(self) -> str:
-        """As activities call it."""
+        """The name in activities."""
         return f"{self.direction.lower()} capacity units"
 
     @property
     def named(self) -> str:
-        """As errors call it."""
+        """The name in errors."""
         return (
             f"service namespace: {NAMESPACE}, resource ID: {self.resource}, "
             f"scalable dimension: {self.dimension}"
@@ -56,7 +56,7 @@ class Scaled:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A target tracking policy. `configuration` is as the API has it; `alarms` are the ids in the
+    """A target tracking policy. `configuration` has the API's form; `alarms` are the ids in the
     names of its alarms, by kind."""
 
     id: str
@@ -67,8 +67,8 @@ class Policy:
 
     @property
     def lower(self) -> float:
-        """The share of the capacity below which it is lowered (measured at a target of 70). Of a
-        target of 20 a hundredth is left, so that the capacity of an idle table still goes down."""
+        """The share of the capacity below which it is lowered (measured at a target of 70). With a
+        target of 20 it is a hundredth, so that the capacity of an idle table is still lowered."""
         value: float = self.configuration["TargetValue"]
         return max(value - POINTS_BELOW, 1.0) / 100.0
 
@@ -91,7 +91,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledAction:
-    """New bounds at times. `action` is the ScalableTargetAction; `looked` is the moment up to which
+    """New bounds at times. `action` is the ScalableTargetAction; `looked` is the time up to which
     its schedule was carried out."""
 
     id: str
@@ -106,14 +106,14 @@ class ScheduledAction:
 
 
 PATIENCE_SECONDS: Final = 300.0
-"""After a failure, for how long nothing is tried: a refusal of today will be the same in a minute,
-and activities are to be read by people."""
+"""Seconds without attempts after a failure: a refusal will be the same in a minute, and activities
+are for people to read."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was done last: when capacity was raised and lowered, what it was set to, and before when
-    nothing is tried again."""
+    """The last changes: when capacity was raised and lowered, its new value, and the time before
+    which there is no new attempt."""
 
     raised: float = 0.0
     lowered: float = 0.0
@@ -121,7 +121,7 @@ class History:
     not_before: float = 0.0
 
     def as_of(self, now: float) -> History:
-        """The same without moments that only a clock that was wrong can have noted."""
+        """The same without times that only a wrong clock can have recorded."""
         latest = now + PATIENCE_SECONDS + MAX_AHEAD
         moments = (self.raised, self.lowered, self.not_before)
         raised, lowered, not_before = (each if each <= latest else 0.0 for each in moments)
@@ -145,11 +145,11 @@ class ScalableTarget:
     history: History = History()
 
     def policy(self, name: str) -> Policy | None:
-        """The policy of that name."""
+        """The policy with that name."""
         return next((each for each in self.policies if each.name == name), None)
 
     def action(self, name: str) -> ScheduledAction | None:
-        """The scheduled action of that name."""
+        """The scheduled action with that name."""
         return next((each for each in self.actions if each.name == name), None)
 
     def with_policy(self, policy: Policy) -> ScalableTarget:

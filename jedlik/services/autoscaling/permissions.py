@@ -1,10 +1,10 @@
-"""What each scaling operation asks for.
+"""The permissions that each scaling operation needs.
 
 Service Authorization Reference, "Actions, resources, and condition keys for AWS Application Auto
-Scaling": lists ask on `*`, everything else on the scalable target. What is done to tables is done
-by the service-linked role; so that no one has more done by it than they may do themselves, what
-sets a table's capacity asks for what that would take (user guide, "Permissions validation for
-Application Auto Scaling API calls on target resources").
+Scaling": lists need a permission on `*`, everything else on the scalable target. Tables are changed
+by the service-linked role; so that callers cannot do more through it than by themselves, operations
+that set a table's capacity also need the permissions for that (user guide, "Permissions validation
+for Application Auto Scaling API calls on target resources").
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _ON_TABLE: Final = ("DescribeTable", "UpdateTable")
 async def required_permissions(
     database: Database, operation: str, payload: Payload
 ) -> list[RequiredPermission]:
-    """What a checked request asks for. Anyone who registers a target with tags needs TagResource
-    too (user guide, "Tagging support for Application Auto Scaling")."""
+    """The permissions for a checked request. Registering a target with tags needs TagResource too
+    (user guide, "Tagging support for Application Auto Scaling")."""
     resource = "*"
     keys: dict[str, Values] = {}
     for member, key in (
@@ -59,7 +59,7 @@ async def required_permissions(
 
 
 def _of_table(database: Database, payload: Payload) -> list[RequiredPermission]:
-    """What the table of a request is asked for; of nonsense the operation says so."""
+    """The permissions on a request's table; invalid input is left to the operation."""
     try:
         table = scaled_of(payload).table
     except ScalingError:
@@ -72,7 +72,7 @@ def _of_table(database: Database, payload: Payload) -> list[RequiredPermission]:
 
 
 async def _target(database: Database, payload: Payload) -> tuple[str, dict[str, str]]:
-    """The ARN of the target that a request is about, and its tags; one that is not there is all."""
+    """The ARN of a request's target, and its tags; `*` for a missing one."""
     unknown = target_arn(database.names, "*")
     arn = payload.get("ResourceARN")
     if arn is not None:

@@ -1,7 +1,7 @@
-"""Auto scaling in the terms of DynamoDB's operations on tables with replicas.
+"""Auto scaling for DynamoDB's operations on tables with replicas.
 
-UpdateTableReplicaAutoScaling is a front for this service: what it sets are targets and policies
-like any others (measured: "table replicas", by the authors of a controller for the service).
+UpdateTableReplicaAutoScaling sets ordinary targets and policies of this service (measured: "table
+replicas", by the authors of a controller for the service).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class ReplicaScaling:
         return await scales_writes(self._database, table, index)
 
     async def settings(self, table: str, index: str | None, direction: str) -> dict[str, Any]:
-        """See AutoScaling. A target without a policy shows as disabled, as the service has it."""
+        """See AutoScaling. A target without a policy is shown as disabled, as in the service."""
         target = await find_target(self._database, Scaled(table, index, direction))
         if target is None or not target.policies:
             return DISABLED
@@ -78,7 +78,7 @@ class ReplicaScaling:
             return
         name = policy.get("PolicyName") or f"{_metric(scaled)}:{scaled.resource}"
         for other in () if known is None else known.policies:
-            if other.name != name:  # the name is what a policy is known by: another one replaces it
+            if other.name != name:  # policies are identified by name: another one replaces it
                 await self._do("DeleteScalingPolicy", {**target, "PolicyName": other.name})
         configuration = {
             **policy["TargetTrackingScalingPolicyConfiguration"],

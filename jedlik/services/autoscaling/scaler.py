@@ -1,7 +1,7 @@
 """The background work of auto scaling: scheduled actions when they are due, policies every minute.
 
-A minute is looked at a while after its end, once all processes have stored what they recorded.
-What scales is loaded with the first target: most servers never have one.
+A minute is read some time after its end, when all processes have stored their records. The scaling
+code is loaded with the first target: most servers never have one.
 """
 
 from __future__ import annotations

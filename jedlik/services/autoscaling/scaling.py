@@ -1,4 +1,4 @@
-"""Setting the capacity of a table or index, and what activities tell of it.
+"""Setting the capacity of a table or index, with activities that report it.
 
 Texts of activities: developer guide, "Using the AWS CLI to manage DynamoDB auto scaling".
 """
@@ -31,7 +31,7 @@ FAILED: Final = "Failed"
 
 
 async def current_capacity(database: Database, scaled: Scaled) -> int | None:
-    """The units that are provisioned; None if the table or index is not there, or on demand."""
+    """The provisioned units; None if the table or index is missing or on demand."""
     table = await database.catalog.current(scaled.table)
     return None if table is None else provisioned_in(table, scaled)
 
@@ -53,7 +53,7 @@ def provisioned_in(table: Table, scaled: Scaled) -> int | None:
 async def set_capacity(
     database: Database, target: ScalableTarget, capacity: int, cause: str
 ) -> bool:
-    """Have a capacity set, and an activity tell of it; whether it was set."""
+    """Set a capacity and report it in an activity; returns whether it was set."""
     scaled = target.scaled
     started = database.clock.now()
     before = await current_capacity(database, scaled)
@@ -81,7 +81,7 @@ async def set_capacity(
 
 
 async def tell_bounds(database: Database, target: ScalableTarget, cause: str) -> None:
-    """Have an activity tell that a scheduled action has set the bounds that a target has now."""
+    """Report in an activity that a scheduled action has set a target's current bounds."""
     bounds = f"min capacity to {target.minimum} and max capacity to {target.maximum}"
     now = database.clock.now()
     activity = _activity(database, target.scaled, now, f"Setting {bounds}")
@@ -93,7 +93,7 @@ async def tell_bounds(database: Database, target: ScalableTarget, cause: str) ->
 
 
 async def keep_within(database: Database, target: ScalableTarget) -> None:
-    """Bring a capacity that is out of the bounds just set to the nearer one."""
+    """Set a capacity outside the new bounds to the nearer one."""
     current = await current_capacity(database, target.scaled)
     if current is None:
         return
@@ -120,7 +120,7 @@ def _activity(
 
 
 async def _update(database: Database, scaled: Scaled, capacity: int) -> None:
-    """Call UpdateTable. Raises what it does; StorageUnavailable if the catalog never rests."""
+    """Call UpdateTable. Raises its errors; StorageUnavailable if the catalog keeps changing."""
     for _ in range(MAX_RESTARTS):
         table = await database.catalog.current(scaled.table)
         if table is None:

@@ -1,9 +1,9 @@
-"""When scheduled actions are due: `at(...)`, `rate(...)` and `cron(...)`.
+"""The times of scheduled actions: `at(...)`, `rate(...)` and `cron(...)`.
 
 Application Auto Scaling user guide, "Scheduled scaling using cron expressions": a cron expression
 has six fields, minutes, hours, day of the month, month, day of the week and year, and one of the
 two days is `?`. Days of the week count from 1 for Sunday. `L` is the month's last day, `W` after a
-day the nearest weekday, `#` after a day of the week which one of the month, `L` after it the last.
+day the nearest weekday, `#` after a day of the week its number in the month, `L` after it the last.
 """
 
 from __future__ import annotations
@@ -37,19 +37,18 @@ _PART: Final = re.compile(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d{1,4}))?").fullmatch
 _SECONDS: Final = {"minute": 60, "hour": 3600, "day": 86_400}
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _YEARS_AHEAD: Final = 9
-"""How far a match is looked for: a 29th of February may be eight years away."""
+"""How far ahead a match is searched for: a 29th of February may be eight years away."""
 
 
 class InvalidSchedule(ValueError):
-    """No schedule that can be read, or a time zone that is not known."""
+    """A schedule that cannot be parsed, or an unknown time zone."""
 
 
 class Schedule(Protocol):
     """When something is due."""
 
     def next_after(self, moment: float) -> float | None:
-        """The first time later than `moment`, in seconds since the epoch; None if there is no
-        more."""
+        """The first time after `moment`, in seconds since the epoch; None if there are no more."""
         ...
 
 
@@ -64,7 +63,7 @@ class At(NamedTuple):
 
 
 class Rate(NamedTuple):
-    """Every so many seconds, from a moment on."""
+    """At a fixed interval in seconds, from a start."""
 
     seconds: int
     first: float
@@ -77,7 +76,7 @@ class Rate(NamedTuple):
 
 
 class Cron(NamedTuple):
-    """At the minutes that the fields name, in a time zone. One of the two days is None."""
+    """At the minutes given by the fields, in a time zone. One of the two days is None."""
 
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
@@ -110,7 +109,7 @@ class Cron(NamedTuple):
             for hour in self.hours
             for minute in self.minutes
         )
-        # Where clocks are set, the times of a day need not be in order.
+        # When clocks change, the times of a day may be out of order.
         return min((time for time in times if time > moment), default=None)
 
     def _days(self, year: int, month: int) -> list[int]:
@@ -164,7 +163,7 @@ def _days_of(weekday: int, year: int, month: int, last: int) -> list[int]:
 
 
 def _numbers(text: str, least: int, most: int, names: list[str] | None = None) -> tuple[int, ...]:
-    """The numbers that a field names, in order. Raises InvalidSchedule."""
+    """The numbers in a field, in order. Raises InvalidSchedule."""
     found: set[int] = set()
     for part in text.split(","):
         match = _PART(part)
@@ -188,8 +187,8 @@ def _number(text: str, names: list[str] | None) -> int:
 
 
 def read_schedule(text: str, timezone: str, first: float) -> Schedule:
-    """The schedule that `text` means; one with a rate begins at `first`, in seconds since the
-    epoch. Raises InvalidSchedule."""
+    """The schedule of `text`; a rate begins at `first`, in seconds since the epoch. Raises
+    InvalidSchedule."""
     try:
         zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -226,7 +225,7 @@ def _cron(fields: tuple[str, ...], zone: ZoneInfo) -> Cron:
 
 
 def _check_days(cron: Cron) -> None:
-    """Raise InvalidSchedule if the days cannot be read: January has all that there can be."""
+    """Raise InvalidSchedule if the days are not valid: January has all possible ones."""
     try:
         if cron.days is not None:
             list(_month_days(cron.days, 2023, 1, 31))

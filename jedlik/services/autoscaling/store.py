@@ -15,17 +15,17 @@ from jedlik.storage.engine import Changes, Value
 from jedlik.values.keybytes import successor
 
 ACTIVITY_SECONDS: Final = 42 * 86_400
-"""For how long activities are kept: "the previous six weeks" (DescribeScalingActivities)."""
+"""How long activities are kept: "the previous six weeks" (DescribeScalingActivities)."""
 _LAST_TIME: Final = 2**64 - 1
 _TRIMMED_AT_ONCE: Final = 100
 
 T = TypeVar("T")
 Decide = Callable[[ScalableTarget | None], tuple[ScalableTarget | None, T]]
-"""Given a target as it is, gives it as it is to be, and a result. Pure; may raise."""
+"""From the current target, returns the new one and a result. Pure; may raise."""
 
 
 def target_key(scaled: Scaled) -> bytes:
-    """Where a target is."""
+    """The key of a target in the store."""
     return b"%b%b\x00%b" % (SCALABLE_TARGETS, scaled.resource.encode(), scaled.dimension.encode())
 
 
@@ -47,7 +47,7 @@ class _Change(Generic[T]):
 
 
 async def change_target(store: Store, scaled: Scaled, decide: Decide[T]) -> T:
-    """Change a target in one commit. Raises what `decide` raises; then nothing is changed."""
+    """Change a target in one commit. Raises the errors of `decide`; then nothing is changed."""
     return await store.engine.write(_Change(scaled, decide))
 
 
@@ -58,7 +58,7 @@ async def find_target(store: Store, scaled: Scaled) -> ScalableTarget | None:
 
 
 async def scales_writes(store: Store, table: str, index: str | None) -> bool:
-    """Whether the write capacity of a table, or of an index of it, follows what is consumed."""
+    """Whether the write capacity of a table, or of an index of it, follows consumption."""
     target = await find_target(store, Scaled(table, index, WRITE))
     return target is not None and bool(target.policies)
 
@@ -83,7 +83,7 @@ class _Put:
 
 
 async def add_activity(store: Store, activity: dict[str, Any]) -> None:
-    """Keep an activity, in wire form."""
+    """Store an activity, in wire form."""
     microseconds = int(activity["StartTime"] * 1_000_000)
     time = (_LAST_TIME - microseconds).to_bytes(8, "big")
     key = SCALING_ACTIVITIES + time + bytes.fromhex(activity["ActivityId"].replace("-", ""))
@@ -91,13 +91,13 @@ async def add_activity(store: Store, activity: dict[str, Any]) -> None:
 
 
 async def all_activities(store: Store) -> list[dict[str, Any]]:
-    """All activities, the youngest first."""
+    """All activities, the newest first."""
     rows = await all_rows(store.engine, SCALING_ACTIVITIES)
     return [orjson.loads(value) for _, value in rows]
 
 
 async def trim_activities(store: Store) -> None:
-    """Forget activities that are too old, a number of them at most."""
+    """Delete activities that are too old, up to a number."""
     oldest = int((store.clock.now() - ACTIVITY_SECONDS) * 1_000_000)
     low = SCALING_ACTIVITIES + (_LAST_TIME - oldest).to_bytes(8, "big")
     page = await store.engine.range(low, successor(SCALING_ACTIVITIES), limit=_TRIMMED_AT_ONCE)

@@ -1,10 +1,10 @@
-"""What a target tracking policy does about what was consumed.
+"""The decision of a target tracking policy on the consumed units.
 
 Developer guide, "Managing throughput capacity automatically with DynamoDB auto scaling": capacity
 is raised when two consecutive minutes are above the target utilization, and lowered when fifteen
-are more than 20 points below it, to what brings the utilization to the target, within the bounds.
-A capacity that someone else has set is brought to that at once (the alarms ProvisionedCapacityHigh
-and -Low).
+are more than 20 points below it, to the value with the target utilization, within the bounds. A
+capacity set by someone else is changed to that immediately (the alarms ProvisionedCapacityHigh and
+-Low).
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class Decision(NamedTuple):
 def decide(
     target: ScalableTarget, policy: Policy, current: int, minutes: Sequence[float], now: float
 ) -> Decision | None:
-    """What to set; None if all is well or nothing may be done.
+    """The capacity to set; None if it is right or must not be changed.
 
     `minutes` are units a second consumed in each of the last MINUTES_BELOW minutes, the oldest
-    first; `current` is what is provisioned.
+    first; `current` is the provisioned capacity.
     """
     decision = _wanted(target, policy, current, minutes, now)
     if decision is None or decision.capacity == current:
@@ -69,7 +69,7 @@ def _wanted(
     if set_to is not None and current != set_to and current >= target.minimum:
         alarm = PROVISIONED_HIGH if current > set_to else PROVISIONED_LOW
         return Decision(_clamped(target, latest[-1] / share), alarm)
-    # Before the policy was there nothing was measured for it.
+    # Before the policy existed nothing was measured for it.
     long_enough = now - policy.created >= MINUTES_BELOW * _MINUTE
     if long_enough and max(minutes) < current * policy.lower:
         lowered = _clamped(target, max(minutes) / share)
@@ -78,5 +78,5 @@ def _wanted(
 
 
 def _clamped(target: ScalableTarget, units: float) -> int:
-    # A hair less, so that 70 units at 70 % are 100 and not, by the error of a division, 101.
+    # Slightly less, so that 70 units at 70 % are 100 and not, by a rounding error, 101.
     return min(max(math.ceil(units - 1e-9), target.minimum), target.maximum)

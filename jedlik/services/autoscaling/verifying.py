@@ -1,4 +1,4 @@
-"""Scalable targets and activities as `verify` finds them."""
+"""How `verify` checks scalable targets and activities."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _ACTIVITY_KEY_SIZE: Final = len(SCALING_ACTIVITIES) + 8 + 16
 
 
 class ScalingWalk:
-    """Everything decodes, targets stand under their own keys, and schedules can be read."""
+    """All can be decoded, targets are under their own keys, and schedules are valid."""
 
     def __init__(self, found: Report) -> None:
         self._found = found
 
     def rows(self, rows: Sequence[Row]) -> None:
-        """Look at the next rows."""
+        """Check the next rows."""
         for key, value in rows:
             try:
                 self._row(key, value)
@@ -32,7 +32,7 @@ class ScalingWalk:
                 self._found(f"auto scaling key {key.hex()}", "its record cannot be read")
 
     def end(self) -> None:
-        """Look at what can be seen only now: nothing."""
+        """Check what depends on all rows: nothing."""
 
     def _row(self, key: bytes, value: bytes) -> None:
         data = orjson.loads(value)

@@ -1,6 +1,5 @@
-"""CloudWatch: metrics, alarms, and reports of who uses what most.
+"""CloudWatch: metrics, alarms, and reports of the heaviest contributors.
 
-`spec` says which requests are its own, in any of the three protocols that clients of it speak;
-`wire` reads and writes those; `api` is the way of a request; `errors` what it answers when it
-refuses.
+`spec` recognizes its requests, in any of its clients' three protocols; `wire` reads and writes
+these; `api` processes a request; `errors` are its errors.
 """

@@ -34,23 +34,23 @@ if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
 
 MAX_BODY: Final = 1 * MIB
-"""What PutMetricData takes at most, as it is sent; no other operation takes as much."""
+"""The maximum size of PutMetricData's body, as it is sent; no other operation has a larger one."""
 _JSON: Final = AmzJson()
 _FORMS: Final = Forms()
 _CBOR: Final = RpcCbor()
 
 
 def protocol_of(request: Request) -> WireProtocol:
-    """The protocol that a request is in, which `spec` recognized."""
+    """The protocol of a request that `spec` has recognized."""
     if request.target.startswith(b"/service/"):
         return _CBOR
     return _FORMS if is_form(request) else _JSON
 
 
 class MonitoringService(Pipeline[str, TableAuthorizer]):
-    """Answers requests of CloudWatch out of one store.
+    """Answers requests of CloudWatch from one store.
 
-    Without an `authorizer` everyone may do anything.
+    Without an `authorizer` everything is allowed.
     """
 
     browser_refusal = "Metrics cannot be read from web pages."
@@ -63,7 +63,7 @@ class MonitoringService(Pipeline[str, TableAuthorizer]):
         trail: Trail | None,
         invocation: Invocation,
     ) -> None:
-        """`invocation` says what calling a function asks for."""
+        """`invocation` returns the permissions for calling a function."""
         super().__init__(authorizer, trail)
         self._invocation = invocation
         self._monitoring = Monitoring(store)
@@ -71,7 +71,7 @@ class MonitoringService(Pipeline[str, TableAuthorizer]):
 
     def admit(self, request: Request) -> None:
         super().admit(request)
-        # Before the sender is known, so that no more than this is hashed for a stranger.
+        # Before authentication, so that no more than this is hashed for an unknown sender.
         if len(request.body) > MAX_BODY:
             raise RequestEntityTooLargeException
 
@@ -98,7 +98,7 @@ class MonitoringService(Pipeline[str, TableAuthorizer]):
         return call.payload
 
     async def _check_functions(self, authorizer: TableAuthorizer, call: Call[str]) -> None:
-        """Raise AccessDeniedException unless the caller may call what the alarm is to call."""
+        """Raise AccessDeniedException unless the caller may call the alarm's functions."""
         for action in dict.fromkeys(filter(is_function, alarm_actions(call.payload))):
             permissions = await self._invocation(action)
             await authorizer.check(call.request, call.identity, permissions, call.payload)

@@ -1,5 +1,5 @@
-"""What records say of calls of CloudWatch (CloudWatch user guide, "Logging Amazon CloudWatch API
-operations with AWS CloudTrail"): reading metrics and putting them are data events."""
+"""Audit records of calls of CloudWatch (CloudWatch user guide, "Logging Amazon CloudWatch API
+operations with AWS CloudTrail"): reading and storing metrics are data events."""
 
 from __future__ import annotations
 

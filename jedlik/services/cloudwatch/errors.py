@@ -1,7 +1,7 @@
 """CloudWatch's errors, as in its model (`cloudwatch/2010-08-01`).
 
-Each has two names: the one of its shape, and the code by which the query protocol has always called
-it. Clients of the newer protocols are sent both, since programs ask for the older one.
+Each has two names: the one of its shape, and its older code in the query protocol. Clients of the
+newer protocols receive both, since programs check for the older one.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from jedlik.base.errors import ServiceError
 
 
 class MonitoringError(ServiceError):
-    """An error of CloudWatch's. `query_code` is its name in the query protocol, if another one."""
+    """An error of CloudWatch's. `query_code` is its name in the query protocol, if different."""
 
     namespace = "com.amazonaws.cloudwatch.v2010_08_01"
     query_code: ClassVar[str | None] = None
 
 
 class UnknownOperation(MonitoringError):
-    """There is no such operation."""
+    """The operation does not exist."""
 
     namespace = base.CORAL_SERVICE
     query_code = "InvalidAction"
@@ -31,7 +31,7 @@ class UnknownOperation(MonitoringError):
 
 
 class InvalidParameterValueException(MonitoringError):
-    """A parameter's value is out of range or not of its form."""
+    """A parameter's value is out of range or malformed."""
 
     query_code = "InvalidParameterValue"
 
@@ -43,43 +43,43 @@ class InvalidParameterCombinationException(MonitoringError):
 
 
 class MissingRequiredParameterException(MonitoringError):
-    """A parameter that the others make necessary is missing."""
+    """A parameter that others require is missing."""
 
     query_code = "MissingParameter"
 
 
 class InvalidNextToken(MonitoringError):
-    """The token was not given by this operation."""
+    """The token was not issued by this operation."""
 
     default_message = "The next token specified is invalid."
 
 
 class ResourceNotFound(MonitoringError):
-    """There is no such alarm."""
+    """The alarm does not exist."""
 
     status = 404
 
 
 class ResourceNotFoundException(MonitoringError):
-    """There is no such rule or resource."""
+    """The rule or resource does not exist."""
 
     status = 404
 
 
 class InvalidFormatFault(MonitoringError):
-    """Data that should be JSON is not."""
+    """Data is not valid JSON."""
 
     query_code = "InvalidFormat"
 
 
 class LimitExceededFault(MonitoringError):
-    """There are as many of these as there may be."""
+    """The quota is reached."""
 
     query_code = "LimitExceeded"
 
 
 class InternalServiceFault(MonitoringError):
-    """Something went wrong inside."""
+    """An internal error."""
 
     status = 500
     query_code = "InternalServiceError"

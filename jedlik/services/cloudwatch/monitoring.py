@@ -1,4 +1,4 @@
-"""What CloudWatch's operations work with."""
+"""The context of CloudWatch's operations."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from jedlik.storage.engine import Engine
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """The store whose metrics, alarms and rules these are."""
+    """The store of metrics, alarms and rules."""
 
     store: Database
 
     @property
     def engine(self) -> Engine:
-        """What they are kept in."""
+        """The store's engine."""
         return self.store.engine
 
     def now(self) -> float:
@@ -28,11 +28,11 @@ class Monitoring:
         return self.store.clock.now()
 
     async def settle(self) -> None:
-        """Store what this process has recorded, so that who reads sees it; what other processes
-        recorded is at most some seconds behind."""
+        """Store what this process has recorded, so that it can be read; other processes' records
+        are at most some seconds behind."""
         await store_recorded(self.store)
         await self.store.store_contributors()
 
 
 Operation = Callable[[Monitoring, Payload], Awaitable[Members | None]]
-"""Given a checked payload, it gives the members of the answer; None if there is no output."""
+"""Returns the members of the answer to a checked payload; None if there is no output."""

@@ -1,10 +1,10 @@
-"""What policies are asked for, by operation (Service Authorization Reference, "Actions, resources,
-and condition keys for Amazon CloudWatch").
+"""The permissions for each operation (Service Authorization Reference, "Actions, resources, and
+condition keys for Amazon CloudWatch").
 
 An alarm has its tags as `aws:ResourceTag`. Anyone who sets tags while creating one needs
-cloudwatch:TagResource too (CloudWatch API reference, "PutMetricAlarm", Tags). The service asks a
-function that an alarm calls for its consent, in the function's own policy; functions here have no
-policies, so anyone who has an alarm call one needs lambda:InvokeFunction on it.
+cloudwatch:TagResource too (CloudWatch API reference, "PutMetricAlarm", Tags). In the service, the
+policy of a function that an alarm calls has to allow that; functions here have no policies, so
+setting an alarm that calls one needs lambda:InvokeFunction on it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
 
 Invocation = Callable[[str], Awaitable[Iterable[RequiredPermission]]]
-"""What calling a function asks for, by its name or ARN."""
+"""The permissions for calling a function, by its name or ARN."""
 Asked = tuple[str, str | None]
-"""A resource, and the alarm that it is, if it is one."""
+"""A resource, and its alarm's name if it is an alarm."""
 
 
 def rule_arn(names: Arns, rule: str) -> str:
@@ -61,7 +61,7 @@ def _actions(operation: str, payload: Payload) -> Iterator[str]:
 
 
 def alarm_actions(payload: Payload) -> Iterator[str]:
-    """All that an alarm is to set off, whatever state it comes into."""
+    """All actions of an alarm, for all states."""
     for member in ACTIONS_OF.values():
         yield from payload.get(member) or ()
 
@@ -89,7 +89,7 @@ async def check(
     operation: str,
     payload: Mapping[str, Any],
 ) -> None:
-    """Raise AccessDeniedException unless the caller may do this. Identities are to be current."""
+    """Raise AccessDeniedException unless the caller may do this. Identities must be current."""
     asked = AuthorizationRequest("", payload, payload, None, context, store.names.region)
     for resource, alarm in _resources(store.names, operation, payload):
         tags = {} if alarm is None else await _tags_of(store, alarm)

@@ -1,8 +1,8 @@
-"""Points of a metric put together by periods, from the coarsest rows that fit.
+"""Points of a metric aggregated by periods, from the coarsest rows that fit.
 
-Rows by the hour and by five minutes are sums of those by the minute. So a query for a year reads
-some thousand rows and not half a million, and gets the same numbers, as long as its periods begin
-where those rows do.
+Hourly and five-minute rows are sums of those by the minute. So a query for a year reads some
+thousand rows and not half a million, with the same numbers, if its periods begin where those rows
+do.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def dimensions_of(given: list[dict[str, Any]] | None) -> Dimensions:
 
 
 def check_period(period: int, parameter: str = "Period") -> None:
-    """Raise InvalidParameterValueException for a period that nothing can be asked for by."""
+    """Raise InvalidParameterValueException for an invalid period."""
     if period in _HIGH_RESOLUTION:
         raise InvalidParameterValueException(
             f"The value {period} for parameter {parameter} is not available in this version of "
@@ -56,8 +56,8 @@ def check_period(period: int, parameter: str = "Period") -> None:
 
 
 def rounded_start(start: float, now: float) -> int:
-    """The start that CloudWatch takes for one that is given: the older, the coarser (API
-    reference, "GetMetricStatistics", on StartTime)."""
+    """The start that CloudWatch uses for a given one: the older, the coarser (API reference,
+    "GetMetricStatistics", on StartTime)."""
     for resolution in RESOLUTIONS[:-1]:
         if now - start < resolution.days * DAY:
             return int(start) // resolution.seconds * resolution.seconds
@@ -69,7 +69,7 @@ async def read_periods(
     engine: Reads, selection: Selection, period: int, start: int, end: float
 ) -> dict[str, list[tuple[int, Aggregate]]]:
     """By unit: the aggregates of the periods from `start` on that begin before `end`, in order;
-    periods without points are left out."""
+    periods without points are omitted."""
     resolution = _coarsest(period, start)
     units = await _units(engine, selection)
     series = series_id(selection.namespace, selection.name, selection.dimensions)

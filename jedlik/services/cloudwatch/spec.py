@@ -1,7 +1,8 @@
 """CloudWatch as one of the server's APIs.
 
-Clients speak one of three protocols to it, by their age: the query protocol, JSON with targets, and
-CBOR with the operation in the path. Forms are IAM's too; the version of the API tells them apart.
+Clients use one of three protocols, depending on their age: the query protocol, JSON with targets,
+and CBOR with the operation in the path. IAM has forms too; the version of the API distinguishes
+them.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ _VERSION: Final = b"Version=2010-08-01"
 
 
 class Parts(StoreParts, Protocol):
-    """What the API is made from."""
+    """What the API needs."""
 
     @property
     def invocation(self) -> Invocation:
-        """What calling a function asks for."""
+        """The permissions for calling a function."""
         ...
 
 

@@ -1,5 +1,5 @@
-"""Statistics by their names, as MetricStat and Statistics have them (CloudWatch user guide,
-"CloudWatch statistics definitions"): the five simple ones and percentiles."""
+"""Statistics by their names, as in MetricStat and Statistics (CloudWatch user guide, "CloudWatch
+statistics definitions"): the five simple ones and percentiles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jedlik.kernel.metrics.aggregate import Aggregate
 from jedlik.services.cloudwatch.errors import InvalidParameterValueException
 
 Statistic = Callable[[Aggregate], float | None]
-"""Takes the statistic's value of an aggregate; None if its values do not tell."""
+"""Returns the statistic of an aggregate; None if its values are not sufficient."""
 
 SIMPLE: Final[dict[str, Statistic]] = {
     "SampleCount": lambda sums: sums.count,
@@ -27,7 +27,7 @@ _OTHERS: Final = re.compile(
 
 
 def statistic_of(name: str, parameter: str) -> Statistic:
-    """The statistic of that name; `parameter` is where it stands. Raises
+    """The statistic with that name; `parameter` is the member that has it. Raises
     InvalidParameterValueException."""
     simple = SIMPLE.get(name)
     if simple is not None:

@@ -1,4 +1,4 @@
-"""Tokens of pages: where the next page begins, bound to the operation that gave them."""
+"""Tokens of pages: where the next page begins, bound to the operation that issued them."""
 
 from __future__ import annotations
 

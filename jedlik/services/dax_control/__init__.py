@@ -1,12 +1,12 @@
 """DAX's control API: clusters, parameter and subnet groups, events.
 
-This package keeps which clusters there should be. The front door `jedlik.dax` (`host`) runs them,
-answers their clients and notes where they listen.
+This package stores which clusters should exist. The front door `jedlik.dax` (`host`) runs them,
+answers their clients and records their ports.
 
 spec, api   one of the server's APIs
 inputs      shapes, errors
-model       clusters and groups, and what state they are in
+model       clusters and groups, and their states
 store       all of them, in one document
-audit       what the audit log says of calls
+audit       audit records of calls
 operations  a file for each kind of object
 """

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 SERVICE: Final = "dax.amazonaws.com"
-"""DAX as policies call it, where it is a principal."""
+"""DAX's name as a principal in policies."""
 
 
 class ControlService(JsonPipeline[Control, Authorizer]):
-    """Answers requests of the control API. Without an `authorizer` everyone may do anything."""
+    """Answers requests of the control API. Without an `authorizer` everything is allowed."""
 
     browser_refusal = "Clusters cannot be managed from web pages."
     operations = OPERATIONS
@@ -51,8 +51,8 @@ class ControlService(JsonPipeline[Control, Authorizer]):
         return checker_for(operation)(parsed)
 
     async def authorize(self, call: Call[str]) -> Payload:
-        """Ask for the action on each cluster that is named or on anything, and where a role is
-        handed to a cluster, whether that may be done."""
+        """Check the action on each named cluster, or on `*`, and the permission to pass a role to a
+        cluster."""
         authorizer, payload = self._authorizer, call.payload
         if authorizer is not None:
             action = f"dax:{call.operation}"
@@ -64,7 +64,7 @@ class ControlService(JsonPipeline[Control, Authorizer]):
 
 
 def _resources(names: Arns, payload: Payload) -> list[str]:
-    """The ARNs of what a request is about; that of anything if it names no cluster."""
+    """The ARNs of a request's resources; the wildcard ARN if it names no cluster."""
     resource = payload.get("ResourceName")
     if resource is not None:
         name = named_cluster(resource)
@@ -75,8 +75,8 @@ def _resources(names: Arns, payload: Payload) -> list[str]:
 
 
 def _check_role(authorizer: Authorizer, call: Call[str], cluster: str) -> None:
-    """Raise AccessDeniedException unless the caller may hand the role over to the cluster of that
-    ARN, whatever account the role's ARN names."""
+    """Raise AccessDeniedException unless the caller may pass the role to the cluster with that ARN,
+    whatever the account of the role's ARN."""
     account = authorizer.names.account
     arn = own_role_arn(authorizer.store.now, call.payload["IamRoleArn"], account)
     keys = {"iam:passedtoservice": (SERVICE,), "iam:associatedresourcearn": (cluster,)}

@@ -1,6 +1,6 @@
-"""What records say of calls of DAX's control API (DAX developer guide, "Logging DAX operations
-using AWS CloudTrail"): all of them are management events, and nothing in them is secret. Reads and
-writes of items through a cluster are not in it; what they ask of DynamoDB is, as its own events."""
+"""Audit records of calls of DAX's control API (DAX developer guide, "Logging DAX operations using
+AWS CloudTrail"): all are management events, and nothing in them is secret. Reads and writes of
+items through a cluster are not recorded; their requests to DynamoDB are, as its own events."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ControlEvents:
     """The calls of the control API."""
 
     def is_data(self, _request: Request) -> bool:
-        """None is."""
+        """Always False."""
         return False
 
     def describe(self, request: Request, _answer: Answer, names: Arns) -> Event:

@@ -6,7 +6,7 @@ from jedlik.base.errors import ServiceError
 
 
 class ControlError(ServiceError):
-    """An error of the control API: its type has no namespace on the wire."""
+    """An error of the control API: its type on the wire has no namespace."""
 
     @classmethod
     def wire_type(cls) -> str:
@@ -14,15 +14,15 @@ class ControlError(ServiceError):
 
 
 class ClusterAlreadyExistsFault(ControlError):
-    """There is a cluster of that name."""
+    """A cluster with that name exists already."""
 
 
 class ClusterNotFoundFault(ControlError):
-    """There is no cluster of that name."""
+    """No cluster has that name."""
 
 
 class ClusterQuotaForCustomerExceededFault(ControlError):
-    """There are as many clusters as there may be."""
+    """The quota of clusters is reached."""
 
 
 class InsufficientClusterCapacityFault(ControlError):
@@ -30,31 +30,31 @@ class InsufficientClusterCapacityFault(ControlError):
 
 
 class InvalidARNFault(ControlError):
-    """Something is no ARN of a cluster."""
+    """Not the ARN of a cluster."""
 
 
 class InvalidClusterStateFault(ControlError):
-    """The cluster's state does not allow it."""
+    """The cluster's state does not allow the operation."""
 
 
 class InvalidParameterCombinationException(ControlError):
-    """Parameters do not go together."""
+    """Parameters exclude each other."""
 
 
 class InvalidParameterGroupStateFault(ControlError):
-    """The parameter group is in use, or is one that does not change."""
+    """The parameter group is in use or cannot be changed."""
 
 
 class InvalidParameterValueException(ControlError):
-    """A parameter has a value that it cannot have."""
+    """A parameter has an invalid value."""
 
 
 class InvalidSubnet(ControlError):
-    """Something is no subnet."""
+    """Not a subnet."""
 
 
 class NodeNotFoundFault(ControlError):
-    """The cluster has no node of that name."""
+    """No node of the cluster has that name."""
 
 
 class NodeQuotaForClusterExceededFault(ControlError):
@@ -62,35 +62,35 @@ class NodeQuotaForClusterExceededFault(ControlError):
 
 
 class ParameterGroupAlreadyExistsFault(ControlError):
-    """There is a parameter group of that name."""
+    """A parameter group with that name exists already."""
 
 
 class ParameterGroupNotFoundFault(ControlError):
-    """There is no parameter group of that name."""
+    """No parameter group has that name."""
 
 
 class ParameterGroupQuotaExceededFault(ControlError):
-    """There are as many parameter groups as there may be."""
+    """The quota of parameter groups is reached."""
 
 
 class SubnetGroupAlreadyExistsFault(ControlError):
-    """There is a subnet group of that name."""
+    """A subnet group with that name exists already."""
 
 
 class SubnetGroupInUseFault(ControlError):
-    """A cluster is in the subnet group."""
+    """A cluster uses the subnet group."""
 
 
 class SubnetGroupNotFoundFault(ControlError):
-    """There is no subnet group of that name."""
+    """No subnet group has that name."""
 
 
 class SubnetGroupQuotaExceededFault(ControlError):
-    """There are as many subnet groups as there may be."""
+    """The quota of subnet groups is reached."""
 
 
 class TagNotFoundFault(ControlError):
-    """The cluster has no tag of that key."""
+    """No tag of the cluster has that key."""
 
 
 class TagQuotaPerResourceExceeded(ControlError):
@@ -98,7 +98,7 @@ class TagQuotaPerResourceExceeded(ControlError):
 
 
 class ControlFault(ControlError):
-    """Something went wrong inside."""
+    """An internal error."""
 
     status = 500
 

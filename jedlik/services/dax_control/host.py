@@ -1,4 +1,4 @@
-"""What runs the clusters of a server, as the control API sees it."""
+"""The runner of a server's clusters, as the control API sees it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ClusterHost:
-    """`runs`: whether this server runs clusters at all. `refusal` says why it runs none that are
-    encrypted, or none that are not, if so. `address` gives, for a cluster's port, the name and port
-    that clients are given; `changed` is called when the control plane has changed."""
+    """`runs`: whether this server runs clusters at all. `refusal` is the reason if it runs no
+    encrypted, or no unencrypted, clusters. `address` returns the name and port for clients, from a
+    cluster's port; `changed` is called when the control plane has changed."""
 
     runs: bool
     refusal: Callable[[bool], str | None]

@@ -1,8 +1,8 @@
-"""Clusters, their groups, and what becomes of them with time.
+"""Clusters, their groups, and how their states change over time.
 
-A cluster is `creating` until it listens, which the front door notes as its port; one that is
-`deleting` is removed once it does not listen any more. Both, and changes, take at least as long as
-the server's transitions do, so that programs that wait for a state can be tested.
+A cluster is `creating` until it listens, when the front door records its port; a `deleting` one is
+removed once it no longer listens. Both, and changes, take at least as long as the server's
+transitions, so that programs that wait for a state can be tested.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ REBOOTING: Final = "rebooting"
 CLUSTER_KIND: Final = "CLUSTER"
 PARAMETER_GROUP_KIND: Final = "PARAMETER_GROUP"
 SUBNET_GROUP_KIND: Final = "SUBNET_GROUP"
-"""What events are about, as a SourceType."""
+"""The subject of events, as a SourceType."""
 
 DEFAULT_PARAMETERS: Final = "default.dax1.0"
 DEFAULT_SUBNETS: Final = "default"
@@ -31,9 +31,9 @@ PARAMETERS: Final = {
 MAX_NODES: Final = 11
 """The primary and ten replicas (DAX developer guide, "Quotas")."""
 MAX_CLUSTERS: Final = 10
-"""Each has the memory of a node on this machine."""
+"""Each takes the memory of a node on this machine."""
 MAX_GROUPS: Final = 50
-"""Parameter groups, and again subnet groups."""
+"""Of parameter groups, and as many of subnet groups."""
 MAX_TAGS: Final = 50
 MAX_EVENTS: Final = 1000
 EVENT_SECONDS: Final = 14 * 86400.0
@@ -42,7 +42,7 @@ EVENT_SECONDS: Final = 14 * 86400.0
 
 @dataclass(slots=True)
 class Node:
-    """A node as the API shows it. `rebooted` is when it was last told to reboot."""
+    """A node as the API shows it. `rebooted` is when a reboot was last requested."""
 
     id: str
     created: float
@@ -53,7 +53,7 @@ class Node:
 @dataclass(slots=True)
 class Cluster:
     """A cluster. `role` None: it acts for the server itself. `port` 0: it does not listen yet;
-    `reboots` counts how often its caches were to be emptied."""
+    `reboots` counts requests to empty its caches."""
 
     name: str
     created: float
@@ -77,7 +77,7 @@ class Cluster:
     reboots: int = 0
 
     def status(self, now: float, transition: float) -> str:
-        """What state it is in; changes take `transition` seconds."""
+        """Its state; changes take `transition` seconds."""
         if self.deleted is not None:
             return DELETING
         if not self.port or now < self.created + transition:
@@ -85,7 +85,7 @@ class Cluster:
         return MODIFYING if now < self.changed + transition else AVAILABLE
 
     def next_node_id(self) -> str:
-        """A name that no node of the cluster has: its own with a letter after it."""
+        """A new node's name: the cluster's with an unused letter after it."""
         taken = {node.id for node in self.nodes}
         letters = (f"{self.name}-{chr(code)}" for code in range(ord("a"), ord("z") + 1))
         return next(name for name in letters if name not in taken)
@@ -93,7 +93,7 @@ class Cluster:
 
 @dataclass(slots=True)
 class ParameterGroup:
-    """A parameter group; `values` are those that are not the default ones."""
+    """A parameter group; `values` are those that differ from the default."""
 
     name: str
     description: str = ""
@@ -125,7 +125,7 @@ class Event:
 
 @dataclass(slots=True)
 class State:
-    """All there is."""
+    """All clusters, groups and events."""
 
     clusters: dict[str, Cluster] = field(default_factory=dict)
     parameter_groups: dict[str, ParameterGroup] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class State:
     events: list[Event] = field(default_factory=list)
 
     def note(self, source: str, kind: str, message: str, at: float) -> None:
-        """Add an event; the oldest ones make room."""
+        """Add an event; the oldest ones are dropped."""
         self.events.append(Event(source, kind, message, at))
         kept = [each for each in self.events if each.at > at - EVENT_SECONDS]
         self.events = kept[-MAX_EVENTS:]
@@ -144,12 +144,12 @@ class State:
 
 
 def default_parameters() -> ParameterGroup:
-    """The parameter group that is always there."""
+    """The parameter group that always exists."""
     return ParameterGroup(DEFAULT_PARAMETERS, "Default parameter group for dax1.0")
 
 
 def default_subnets(region: str) -> SubnetGroup:
-    """The subnet group that is always there."""
+    """The subnet group that always exists."""
     return SubnetGroup(DEFAULT_SUBNETS, [f"subnet-{region}"], "Default subnet group")
 
 

@@ -18,7 +18,7 @@ _TARGETS: Final = b"AmazonDAXV3."
 
 
 class Parts(ServerParts, Protocol):
-    """What the API is made from."""
+    """What the API needs."""
 
     @property
     def database(self) -> Database: ...

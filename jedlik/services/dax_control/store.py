@@ -1,7 +1,7 @@
-"""All of DAX's control plane in one document: a few clusters and groups, changed now and then.
+"""All of DAX's control plane in one document: a few clusters and groups, rarely changed.
 
-So a change sees everything that it depends on, and the process that runs clusters sees in one read
-whether anything has changed.
+So a change sees everything that it depends on, and the process that runs clusters detects changes
+with one read.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ Decide = Callable[[State], ResultT]
 
 
 def decoded(stored: Value) -> State:
-    """The state that is stored."""
+    """The stored state."""
     return State() if stored is None else state_of(orjson.loads(stored))
 
 
 async def read_stored(engine: Engine) -> Value:
-    """The document as it is stored, to be compared with an earlier one."""
+    """The stored document, for comparison with an earlier one."""
     (stored,) = await engine.read((CLUSTERS,))
     return stored
 
 
 async def read_state(engine: Engine) -> State:
-    """The state as it is now."""
+    """The current state."""
     return decoded(await read_stored(engine))
 
 
 async def change_state(engine: Engine, decide: Decide[ResultT]) -> ResultT:
-    """Change the state as `decide` does, atomically; returns what it returns."""
+    """Change the state by `decide`, atomically; returns its result."""
     return await engine.write(_Change(decide))
 
 

@@ -112,8 +112,7 @@ EVENTS: Final = FunctionEvents()
 def _given(
     operation: FunctionOperation, in_path: tuple[str, ...], request: Request
 ) -> dict[str, Any]:
-    """All parameters from path, query, headers and body, unchecked; without the body if it is a
-    parameter itself."""
+    """All parameters, wherever they are, unchecked; without the body if it is one itself."""
     given = {} if operation.payload is not None else given_members(request)
     query = request.target.decode("latin-1").partition("?")[2]
     for name, value in query_pairs(query):

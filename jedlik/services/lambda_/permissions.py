@@ -201,8 +201,7 @@ FUNCTION_ASKS: Final[dict[str, FunctionAsks]] = {
 async def required_permissions(
     database: Database, operation: str, payload: Payload
 ) -> Iterable[RequiredPermission]:
-    """The permissions that a checked request of the Lambda API needs. The identities must be
-    current."""
+    """The permissions that a checked request needs. The identities must be current."""
     named = await _named(database, operation, payload)
     around = CheckContext(database.names, database.identities.now, named)
     return FUNCTION_ASKS[operation](around, payload)
@@ -228,8 +227,7 @@ async def _named(database: Database, operation: str, payload: Payload) -> Named:
 
 
 def stream_permissions(names: Arns, stream_arn: str) -> Iterable[RequiredPermission]:
-    """The permissions a function's role needs. Raises ValidationException if it is not a stream's
-    ARN.
+    """The permissions of a function's role. Raises ValidationException if it is no stream's ARN.
 
     DynamoDB developer guide, "IAM policy to allow an AWS Lambda function to access DynamoDB stream
     records": ListStreams is allowed on the table's streams, not on `*`.

@@ -10,15 +10,15 @@ from jedlik.gateway.exchange import Request
 
 SIGNED_AS: Final = "lambda"
 _DATED: Final = re.compile(rb"/20[0-9]{2}-[0-9]{2}-[0-9]{2}(/|\Z)").match
-"""What paths of this API begin with, and no other's."""
+"""How only paths of this API begin."""
 
 
 class Parts(ServerParts, Protocol):
-    """What the API is made from."""
+    """What the API needs."""
 
     @property
     def functions(self) -> Api:
-        """The API together with what runs functions, loaded when it is needed."""
+        """The API and the runtime of functions, loaded when needed."""
         ...
 
 

@@ -1,8 +1,8 @@
-"""Functions in storage: a description by name, and the deployment package under an id of its own.
+"""Functions in storage: a description by name, and the deployment package under its own id.
 
-A package is written in the commit of the description that names it, and removed in the one that
-names it no more. So no one who has read a description misses its code, unless the function was
-changed meanwhile; then there is a newer description.
+A package is written in the commit of the first description that names it, and removed in the commit
+of the next description that does not. So after reading a description its code can be found, unless
+the function was changed meanwhile; then there is a newer description.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def function_not_found(names: Arns, name: str, qualifier: str | None = None) -> 
 
 
 async def find_function(engine: Engine, name: str) -> Function | None:
-    """The function of that name."""
+    """The function with that name."""
     (stored,) = await engine.read((function_key(name),))
     return None if stored is None else decode_function(stored)
 
 
 def qualified_name(given: str, qualifier: str | None) -> FunctionName:
-    """A function's name and qualifier, which may be in the name, or `qualifier`, or both. Raises
-    InvalidParameterValueException if both are there and differ."""
+    """A function's name and qualifier, which may be in the name, in `qualifier`, or in both. Raises
+    InvalidParameterValueException if the two differ."""
     name, in_name = parse_function_name(given)
     if in_name is not None and qualifier is not None and in_name != qualifier:
         raise InvalidParameterValueException(
@@ -57,10 +57,10 @@ def qualified_name(given: str, qualifier: str | None) -> FunctionName:
 async def get_function(
     engine: Engine, names: Arns, given: str, qualifier: str | None = None
 ) -> Function:
-    """The function that a FunctionName parameter means.
+    """The function that a FunctionName parameter names.
 
-    Raises FunctionNotFoundException, and InvalidParameterValueException if it has one qualifier
-    and `qualifier` is another.
+    Raises FunctionNotFoundException, and InvalidParameterValueException if its qualifier differs
+    from `qualifier`.
     """
     name, wanted = qualified_name(given, qualifier)
     if wanted not in (None, LATEST):
@@ -80,7 +80,7 @@ async def code_of(engine: Engine, function: Function) -> bytes | None:
 async def list_functions(
     engine: Engine, after: str = "", limit: int = PAGE
 ) -> tuple[list[Function], bool]:
-    """Functions in the order of their names beyond `after`, and whether there are more."""
+    """Functions after `after`, in the order of their names, and whether there are more."""
     low = function_key(after) + b"\x00" if after else FUNCTIONS
     functions: list[Function] = []
     more = True
@@ -93,7 +93,7 @@ async def list_functions(
 
 
 class CreateFunction:
-    """Store a function that is not there yet. Raises ResourceConflictException if it is."""
+    """Store a new function. Raises ResourceConflictException if it exists."""
 
     def __init__(self, function: Function, package: bytes | None) -> None:
         self._function = function
@@ -110,9 +110,9 @@ class CreateFunction:
 
 
 class ChangeFunction:
-    """Store what `change` makes of a function, and a new package if there is one.
+    """Store the function that `change` returns, and a new package if there is one.
 
-    Raises FunctionNotFoundException if the function has gone, and what `change` raises.
+    Raises FunctionNotFoundException if the function no longer exists, and the errors of `change`.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Functions and event source mappings as `verify` finds them."""
+"""How `verify` checks functions and event source mappings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KIND_SIZE: Final = len(FUNCTIONS)
 
 
 class FunctionWalk:
-    """Everything decodes, code belongs to a function, checkpoints and results to a mapping."""
+    """All can be decoded, code belongs to a function, checkpoints and results to a mapping."""
 
     def __init__(self, found: Report) -> None:
         self._found = found
@@ -37,7 +37,7 @@ class FunctionWalk:
         self._of_mappings: set[bytes] = set()
 
     def rows(self, rows: Sequence[Row]) -> None:
-        """Look at the next rows."""
+        """Check the next rows."""
         for key, value in rows:
             try:
                 self._row(key[:_KIND_SIZE], key[_KIND_SIZE:], value)
@@ -68,7 +68,7 @@ class FunctionWalk:
             raise ValueError("no kind that there is")
 
     def end(self) -> None:
-        """Compare what was seen."""
+        """Compare the rows seen."""
         for code in self._named - self._stored:
             self._found(f"function code {code!r}", "is not there")
         for code in self._stored - self._named:

@@ -1,1 +1,1 @@
-"""What auto scaling does, an operation a function."""
+"""The operations of auto scaling, one function each."""

@@ -1,4 +1,4 @@
-"""What several scaling operations read or answer alike."""
+"""Parameters and answers that several scaling operations share."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _RESOURCE: Final = re.compile(
 _DIMENSION: Final = re.compile(rf"{NAMESPACE}:(table|index):(Read|Write)CapacityUnits").fullmatch
 _UNSUPPORTED: Final = "Unsupported service namespace, resource type or scalable dimension"
 MOST_LISTED: Final = 50
-"""Of results: the default, and the most ("MaxResults")."""
+"""Results: the default and the maximum ("MaxResults")."""
 
 T = TypeVar("T")
 
 
 def check_namespace(payload: Payload) -> None:
-    """Refuse the resources of services that are not here."""
+    """Refuse the resources of services that do not exist here."""
     if payload["ServiceNamespace"] != NAMESPACE:
         raise ScalingValidationException(_UNSUPPORTED)
 
 
 def scaled_of(payload: Payload) -> Scaled:
-    """What a request is about. Raises ScalingValidationException if its namespace, resource and
-    dimension do not fit together."""
+    """The scaled resource of a request. Raises ScalingValidationException if its namespace,
+    resource and dimension do not fit together."""
     check_namespace(payload)
     resource = _RESOURCE(payload["ResourceId"])
     dimension = _DIMENSION(payload["ScalableDimension"])
@@ -53,7 +53,7 @@ def registered(target: ScalableTarget | None, scaled: Scaled) -> ScalableTarget:
 
 
 def is_asked_for(payload: Payload, scaled: Scaled) -> bool:
-    """Whether a list's filters by resource and dimension let it through."""
+    """Whether it passes a list's filters by resource and dimension."""
     return passes(payload, scaled.resource, scaled.dimension)
 
 
@@ -68,9 +68,9 @@ def passes(payload: Payload, resource: str, dimension: str) -> bool:
 
 
 def page(payload: Payload, member: str, found: Sequence[T]) -> Payload:
-    """The answer of a list: as many as the request asks for, from its token on.
+    """The answer of a list: the requested number of results, from its token on.
 
-    The token is the number of those that were listed. Raises InvalidNextTokenException.
+    The token is the number of results already listed. Raises InvalidNextTokenException.
     """
     most = payload.get("MaxResults")
     most = MOST_LISTED if most is None else most

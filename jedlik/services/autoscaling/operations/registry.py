@@ -1,4 +1,4 @@
-"""The scaling operations that are built, by name."""
+"""The implemented scaling operations, by name."""
 
 from __future__ import annotations
 

@@ -30,9 +30,9 @@ _SUSPENDED: Final = (
 
 
 async def register_scalable_target(database: Database, payload: Payload) -> Payload:
-    """Have the capacity of a table or index scaled, or change the bounds or the suspension.
+    """Start scaling the capacity of a table or index, or change the bounds or the suspension.
 
-    A capacity out of the new bounds is brought into them at once.
+    A capacity outside the new bounds is set to the nearer one immediately.
     """
     scaled = scaled_of(payload)
     await _check_there(database, scaled)
@@ -71,7 +71,7 @@ def _new(
         )
     _check_bounds(minimum, maximum)
     suspended = {**dict.fromkeys(_SUSPENDED, False), **_stated(payload)}
-    # The service puts its own role in the place of whatever is named ("RoleARN").
+    # The service replaces any given role by its own ("RoleARN").
     role = service_role_arn(database.names)
     return ScalableTarget(new_id, scaled, minimum, maximum, role, now, suspended)
 
@@ -123,7 +123,7 @@ def _described(database: Database, target: ScalableTarget) -> dict[str, Any]:
 
 
 async def deregister_scalable_target(database: Database, payload: Payload) -> Payload:
-    """No longer scale it; its policies and scheduled actions go with it."""
+    """Stop scaling it; its policies and scheduled actions are deleted too."""
     scaled = scaled_of(payload)
 
     def decide(known: ScalableTarget | None) -> tuple[None, ScalableTarget]:

@@ -9,9 +9,9 @@ from jedlik.services.dynamodb.tables.database import Database
 
 
 async def describe_scaling_activities(database: Database, payload: Payload) -> Payload:
-    """A page of the activities of the last six weeks, the youngest first.
+    """A page of the activities of the last six weeks, the newest first.
 
-    IncludeNotScaledActivities adds nothing: none is kept of what was not scaled.
+    IncludeNotScaledActivities adds nothing, since activities without scaling are not recorded.
     """
     check_namespace(payload)
     found = [

@@ -35,7 +35,7 @@ _NOT_PRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]").search
 
 
 async def put_scaling_policy(database: Database, payload: Payload) -> Payload:
-    """Make a policy or change it."""
+    """Create or change a policy."""
     scaled = scaled_of(payload)
     if _NOT_PRINTABLE(payload["PolicyName"]):
         raise ScalingValidationException(
@@ -139,7 +139,7 @@ async def describe_scaling_policies(database: Database, payload: Payload) -> Pay
 
 
 async def delete_scaling_policy(database: Database, payload: Payload) -> Payload:
-    """Delete a policy; the capacity stays as it is."""
+    """Delete a policy; the capacity does not change."""
     scaled = scaled_of(payload)
     name = payload["PolicyName"]
 

@@ -30,7 +30,7 @@ _BOUNDS: Final = ("MinCapacity", "MaxCapacity")
 
 
 async def put_scheduled_action(database: Database, payload: Payload) -> Payload:
-    """Make a scheduled action or change it; what is not named stays as it is."""
+    """Create or change a scheduled action; omitted members are unchanged."""
     scaled = scaled_of(payload)
     new_id = database.ids.uuid()
     now = database.clock.now()
@@ -136,7 +136,7 @@ def _described(
 
 
 async def delete_scheduled_action(database: Database, payload: Payload) -> Payload:
-    """Delete a scheduled action; the bounds stay as they are."""
+    """Delete a scheduled action; the bounds do not change."""
     scaled = scaled_of(payload)
     name = payload["ScheduledActionName"]
 

@@ -1,3 +1,3 @@
-"""Alarms: `model` is one, `changes` puts them with their history, `evaluation` decides their
-states, `jobs` does so when it is due and carries out their actions.
+"""Alarms: `model` is one alarm, `changes` stores them with their history, `evaluation` determines
+their states, `jobs` does so when it is due and carries out their actions.
 """

@@ -1,8 +1,8 @@
-"""Changes of alarms, each in one commit with its history and with what is to be done next.
+"""Changes of alarms, each in one commit with its history and the next jobs.
 
 An alarm's evaluation and its actions are due work (see `kernel.due_work`): they survive the process
-that made them, and another one does them. An item of history is deleted by a job of its own, after
-30 days (API reference, "DescribeAlarmHistory").
+that created them, and another one continues them. An item of history is deleted by its own job,
+after 30 days (API reference, "DescribeAlarmHistory").
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ _TIME_SIZE: Final = 8
 
 
 def history_prefix(name: str) -> bytes:
-    """What the keys of an alarm's history begin with."""
+    """The prefix of the keys of an alarm's history."""
     return ALARM_HISTORY + name.encode() + b"\x00"
 
 
 def history_item(
     name: str, kind: str, summary: str, data: dict[str, Any], now: float, number: int = 0
 ) -> dict[bytes, Value]:
-    """What to put for an item of history; `number` tells items of one moment and kind apart."""
+    """The changes for an item of history; `number` distinguishes items of one time and kind."""
     moment = int(now * 1000).to_bytes(_TIME_SIZE, "big")
     key = history_prefix(name) + moment + kind[:1].encode() + bytes((number,))
     record = {
@@ -57,13 +57,13 @@ def history_item(
 
 
 def forgotten_at(key: bytes) -> float:
-    """When an item of history goes."""
+    """When an item of history is deleted."""
     moment = int.from_bytes(key[-_TIME_SIZE - 2 : -2], "big")
     return moment / 1000 + _KEPT_SECONDS
 
 
 def configured(old: Alarm | None, new: Alarm | None, now: float) -> dict[bytes, Value]:
-    """What to put for an alarm that is created, updated or (`new` None) deleted."""
+    """The changes for an alarm that is created, updated or (`new` None) deleted."""
     alarm = new or old
     assert alarm is not None
     verb = "deleted" if new is None else "updated" if old is not None else "created"
@@ -83,15 +83,15 @@ def configured(old: Alarm | None, new: Alarm | None, now: float) -> dict[bytes, 
 
 
 def evaluation_payload(alarm: Alarm) -> bytes:
-    """What a job of evaluation says: which alarm of its name, as it was put."""
+    """The payload of an evaluation job: which alarm of its name, in which configuration."""
     return orjson.dumps({"id": alarm.id, "configured": alarm.configured})
 
 
 def transition(
     old: Alarm, new: Alarm, names: Arns, new_id: Callable[[], str], now: float
 ) -> dict[bytes, Value]:
-    """What to put for an alarm that was found in a state: where it is another one than before, with
-    its history, and its actions as jobs."""
+    """The changes for an alarm in a state: if the state is new, with its history, and its actions
+    as jobs."""
     changes: dict[bytes, Value] = {new.key: new.encode()}
     if new.state.value == old.state.value:
         return changes
@@ -107,9 +107,9 @@ def transition(
 
 
 class ChangeAlarms:
-    """Write task: give each alarm of `names` to `decide`, with its name, and put what it says.
+    """Write task: call `decide` with each alarm of `names` and its name, and store its changes.
 
-    `decide` is pure, and what it raises cancels everything. With a `lease` that is checked first.
+    `decide` is pure, and its errors cancel everything. A `lease` is checked first.
     """
 
     def __init__(

@@ -1,10 +1,10 @@
 """In which state an alarm is.
 
-CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data": an alarm looks at the
-newest EvaluationPeriods periods that have points, out of some more than that; if there are fewer
-points, what TreatMissingData says stands for those that are missing. M of N breaching points
-(DatapointsToAlarm) make an alarm. Without a word on missing data an alarm goes off early, if all
-points that there are breach and the oldest is M periods old.
+CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data": an alarm evaluates
+the newest EvaluationPeriods periods that have points, out of some more than that; if there are
+fewer points, TreatMissingData replaces the missing ones. M of N breaching points
+(DatapointsToAlarm) make an alarm. Without TreatMissingData an alarm is raised early, if all
+existing points breach and the oldest is M periods old.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from jedlik.services.cloudwatch.math.evaluation import Evaluation, lines_of
 from jedlik.storage.engine import Reads
 
 LOOK_BACK: Final = 2
-"""Periods that are looked at besides those that are evaluated."""
+"""Periods that are read in addition to the evaluated ones."""
 
 COMPARISONS: Final[dict[str, tuple[Callable[[float, float], bool], str]]] = {
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),
@@ -35,7 +35,7 @@ Points = Sequence[float | None]
 
 
 class Finding(NamedTuple):
-    """The state that an alarm was found in; `data` is the reason in JSON."""
+    """The state of an alarm; `data` is the reason in JSON."""
 
     value: str
     reason: str
@@ -43,7 +43,7 @@ class Finding(NamedTuple):
 
 
 def period_of(alarm: Alarm) -> int:
-    """The seconds of an alarm's period: of a math alarm the longest of its metrics'."""
+    """The seconds of an alarm's period: for a math alarm the longest of its metrics'."""
     stats = [each["MetricStat"] for each in queries_of(alarm) if each.get("MetricStat")]
     return max((int(each["Period"]) for each in stats), default=60)
 
@@ -51,7 +51,7 @@ def period_of(alarm: Alarm) -> int:
 def judge(
     points: Points, needed: int, breaching: int, breaches: Callable[[float], bool], missing: str
 ) -> str | None:
-    """The state that points mean; None: as before. `needed` are N and `breaching` M."""
+    """The state for these points; None: unchanged. `needed` are N and `breaching` M."""
     real = [(age, breaches(value)) for age, value in enumerate(points, 1) if value is not None]
     newest = real[:needed]
     bad = sum(broken for _, broken in newest)
@@ -72,8 +72,8 @@ def judge(
 
 
 async def evaluate(engine: Reads, alarm: Alarm, now: float) -> Finding | None:
-    """The state in which an alarm is at `now`; None: as before. Raises ValidationException if
-    its expressions have no value."""
+    """The state of an alarm at `now`; None: unchanged. Raises ValidationException if its
+    expressions have no value."""
     settings = alarm.settings
     period = period_of(alarm)
     needed = settings["EvaluationPeriods"]

@@ -1,4 +1,4 @@
-"""What is due of alarms: their evaluation every period, their actions, and forgetting history."""
+"""The jobs of alarms: evaluation every period, actions, and deleting history."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from jedlik.services.cloudwatch.alarms.model import Alarm, alarm_key, decode_ala
 from jedlik.storage.engine import Value
 
 SETTLED_AFTER: Final = FLUSH_SECONDS + 2
-"""Seconds after a period's end from which all processes have stored their points of it."""
+"""Seconds after a period's end until all processes have stored their points of it."""
 ATTEMPTS: Final = 3
 FIRST_PAUSE: Final = 10.0
 
@@ -37,10 +37,10 @@ _log = logging.getLogger(__name__)
 
 
 class ActionRunner(Protocol):
-    """What carries out an alarm's actions."""
+    """Carries out an alarm's actions."""
 
     async def run(self, action: str, event: bytes) -> str | None:
-        """Send an event (JSON) to a function or an endpoint; what went wrong, if anything did."""
+        """Send an event (JSON) to a function or an endpoint; returns the problem, if any."""
         ...
 
 
@@ -58,7 +58,7 @@ class Evaluations:
         (stored,) = await store.engine.read((alarm_key(job.name),))
         alarm = None if stored is None else decode_alarm(stored)
         if alarm is None or evaluation_payload(alarm) != job.payload:
-            return []  # it is gone, or was put again and has another job
+            return []  # it was deleted, or stored again with another job
         await store_recorded(store)
         now = store.clock.now()
         settled = now - SETTLED_AFTER
@@ -90,7 +90,7 @@ class Evaluations:
 
 
 class Actions:
-    """The jobs that carry out actions: three times at most, and history tells how it went."""
+    """The jobs that carry out actions: at most three attempts, with the result in the history."""
 
     name = ACTION
 
@@ -113,7 +113,7 @@ class Actions:
             summary = f"Failed to execute action {action}. Received error: {problem}"
             _log.warning("alarm %s: %s", job_members["alarm"], summary)
         data = {"actionState": state, "notificationResource": action, "error": problem}
-        number = int(job.name[:2], 16)  # several actions may end at one moment
+        number = int(job.name[:2], 16)  # several actions may end at the same time
         item = history_item(job_members["alarm"], ACTION_ITEM, summary, data, now, number)
         await self._store.engine.write(Settle(lease, job, (), item))
         return None

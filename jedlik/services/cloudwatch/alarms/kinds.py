@@ -17,7 +17,7 @@ _JOBS: Final = "jedlik.services.cloudwatch.alarms.jobs"
 
 
 class _Loaded:
-    """A kind of job that is made at its first one: most servers have no alarms."""
+    """A kind of job that is loaded with the first one: most servers have no alarms."""
 
     def __init__(self, name: str, make: Callable[[], Any]) -> None:
         self.name = name
@@ -33,7 +33,7 @@ class _Loaded:
 
 
 def alarm_jobs(store: Store, runner: ActionRunner) -> list[_Loaded]:
-    """All of them, for one store."""
+    """All kinds, for one store."""
 
     def module() -> Any:
         return importlib.import_module(_JOBS)

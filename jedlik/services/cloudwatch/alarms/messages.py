@@ -1,4 +1,4 @@
-"""What is reported of an alarm: to functions and endpoints, in history, and as a reason.
+"""Reports about an alarm: to functions and endpoints, in history, and as a reason.
 
 The event is the one that CloudWatch invokes functions with (CloudWatch user guide, "Invoke a Lambda
 function from an alarm").
@@ -15,13 +15,13 @@ from jedlik.services.cloudwatch.alarms.names import alarm_arn
 
 
 def timestamp(seconds: float) -> str:
-    """A moment as alarms write it."""
+    """A time in the form of alarms."""
     moment = datetime.fromtimestamp(seconds, UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}+0000"
 
 
 def short_time(seconds: float) -> str:
-    """A moment as reasons write it."""
+    """A time in the form of reasons."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%d/%m/%y %H:%M:%S")
 
 
@@ -60,7 +60,7 @@ def _state(state: State) -> dict[str, Any]:
 
 
 def queries_of(alarm: Alarm) -> list[dict[str, Any]]:
-    """What is asked of the metrics, as GetMetricData takes it."""
+    """The queries of an alarm, in the form of GetMetricData."""
     settings = alarm.settings
     if settings.get("Metrics"):
         found: list[dict[str, Any]] = settings["Metrics"]

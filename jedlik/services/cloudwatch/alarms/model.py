@@ -16,15 +16,15 @@ INSUFFICIENT_DATA: Final = "INSUFFICIENT_DATA"
 ACTIONS_OF: Final = {
     OK: "OKActions", ALARM: "AlarmActions", INSUFFICIENT_DATA: "InsufficientDataActions",
 }  # fmt: skip
-"""The member that lists what is done when an alarm comes into a state."""
+"""The member with the actions for an alarm's change into a state."""
 
 UNCHECKED: Final = "Unchecked: Initial alarm creation"
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an alarm was found to be: `since` is when its value changed, `updated` when it was last
-    written, in seconds."""
+    """The state of an alarm: `since` is when its value changed, `updated` when it was last written,
+    in seconds."""
 
     value: str
     reason: str
@@ -35,8 +35,8 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An alarm. `id` tells it from one that had its name before; `settings` are the members of
-    PutMetricAlarm, `configured` is when they were put."""
+    """An alarm. `id` distinguishes it from an earlier one with its name; `settings` are the members
+    of PutMetricAlarm, `configured` is when they were stored."""
 
     name: str
     id: str
@@ -47,7 +47,7 @@ class Alarm:
 
     @property
     def key(self) -> bytes:
-        """Where it is stored."""
+        """Its key in the store."""
         return alarm_key(self.name)
 
     def encode(self) -> bytes:
@@ -55,7 +55,7 @@ class Alarm:
         return orjson.dumps(asdict(self))
 
     def with_settings(self, settings: dict[str, Any], now: float) -> Alarm:
-        """The alarm put again; its state stays until it is evaluated next."""
+        """The alarm with new settings; its state stays until the next evaluation."""
         return replace(self, settings=settings, configured=now)
 
     def with_state(self, value: str, reason: str, data: str, now: float) -> Alarm:
@@ -70,7 +70,7 @@ class Alarm:
 
 
 def alarm_key(name: str) -> bytes:
-    """Where an alarm is stored."""
+    """The key of an alarm in the store."""
     return ALARMS + name.encode()
 
 

@@ -1,5 +1,5 @@
 """ARNs of alarms (Service Authorization Reference, "Resource types defined by Amazon CloudWatch"),
-and which actions of alarms are functions."""
+and the kinds of their actions."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def alarm_arn(names: Arns, alarm: str) -> str:
 
 
 def named_alarm(names: Arns, arn: str) -> str | None:
-    """The alarm that an ARN means; None if it is no alarm's, or that of another region or
-    account and those make a difference."""
+    """The alarm that an ARN names; None if it is not an alarm's, or of another region or account
+    where these make a difference."""
     if not arn.startswith("arn:") or _ALARM not in arn:
         return None
     name = arn.partition(_ALARM)[2]

@@ -1,6 +1,6 @@
-"""Metric math: `grammar` reads expressions, `evaluation` works them out over lines of values, and
-`search` finds the metrics that a SEARCH is about.
+"""Metric math: `grammar` parses expressions, `evaluation` evaluates them over lines of values, and
+`search` finds the metrics of a SEARCH.
 
-CloudWatch user guide, "Using math expressions with CloudWatch metrics". Built are arithmetic, SUM,
-AVG, MIN, MAX, METRICS and SEARCH; other functions are refused by name.
+CloudWatch user guide, "Using math expressions with CloudWatch metrics". Arithmetic, SUM, AVG, MIN,
+MAX, METRICS and SEARCH are implemented; other functions are refused by name.
 """

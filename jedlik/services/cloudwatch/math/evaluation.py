@@ -1,7 +1,7 @@
-"""Queries of GetMetricData worked out: metrics are read, expressions evaluated over them.
+"""Evaluates queries of GetMetricData: reads metrics and evaluates expressions over them.
 
-A value is a number, a line (values by time) or several lines. Arithmetic of lines goes by time:
-where one of them has no value, or where it would be a division by zero, the result has none.
+A value is a number, a line (values by time) or several lines. Arithmetic of lines works by time: at
+times where one of them has no value, or that would be a division by zero, the result has no value.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ from jedlik.services.cloudwatch.statistics import statistic_of
 from jedlik.storage.engine import Reads
 
 MAX_FOUND: Final = 100
-"""Metrics that one SEARCH gives (CloudWatch user guide, "Using search expressions in graphs")."""
+"""Metrics that one SEARCH returns (CloudWatch user guide, "Using search expressions in graphs")."""
 MAX_CHAIN: Final = 10
-"""Expressions each of which is about the one before it."""
+"""Expressions that each refer to the previous one."""
 MAX_POINTS: Final = 300_000
-"""Points that one request may read; more would keep others waiting."""
+"""Points that one request may read; more would delay others."""
 MAX_LINES: Final = 500
-"""Metrics in one array: as many as a request may ask for."""
+"""Metrics in one array: as many as a request may have."""
 MAX_WORK: Final = 3_000_000
-"""Values that one request may have worked out, and terms of searches compared: some seconds."""
+"""Values that one request may compute, and terms of searches that it may compare: some seconds."""
 _TURN: Final = 20_000
-"""Of these in a turn of the event loop: some milliseconds."""
+"""The number of these in a turn of the event loop: some milliseconds."""
 _FUNCTIONS: Final = ("SUM", "AVG", "MIN", "MAX", "METRICS", "SEARCH")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Values by the second at which their period begins. `units` are those that the metric has
-    points in if there are several and none was asked for: the values are of the first."""
+    """Values by the second at which their period begins. `units` are the units of the metric's
+    points if there are several and none was requested: the values are in the first."""
 
     label: str
     period: int
@@ -60,14 +60,14 @@ Value = float | Line | list[Line]
 
 
 def lines_of(value: Value) -> list[Line]:
-    """The lines of a value that is to be shown. A number alone has none."""
+    """The lines of a value to be shown. A number has none."""
     if isinstance(value, list):
         return value
     return [value] if isinstance(value, Line) else []
 
 
 class Evaluation:
-    """Works out the queries of one request, each once, between two moments."""
+    """Evaluates the queries of one request, each once, between two times."""
 
     def __init__(
         self, engine: Reads, queries: Sequence[dict[str, Any]], start: float, end: float
@@ -105,7 +105,7 @@ class Evaluation:
         return value
 
     async def _spend(self, work: int) -> None:
-        """Account for values that are about to be worked out. Raises ValidationException."""
+        """Account for values before they are computed. Raises ValidationException."""
         self._work -= work
         if self._work < 0:
             raise ValidationException(
@@ -128,8 +128,8 @@ class Evaluation:
         return await self._line(selection, stat["Stat"], stat["Period"], label)
 
     def _label(self, metric: dict[str, Any], stat: dict[str, Any]) -> str:
-        """The label of a metric that was given none: its name, and what sets it apart from other
-        queries of the same metric (observed)."""
+        """The default label of a metric: its name, and the differences from other queries of the
+        same metric (observed)."""
         same = [
             each["MetricStat"]
             for each in self._queries.values()
@@ -151,7 +151,7 @@ class Evaluation:
         by_unit = await read_periods(self._engine, selection, period, start, self._end)
         units = tuple(sorted(by_unit))
         points = by_unit[units[0]] if units else []
-        await give_way()  # reads of an embedded engine never give way to others
+        await give_way()  # reads of an embedded engine never yield to the event loop
         self._room -= len(points)
         if self._room < 0:
             raise ValidationException(
@@ -186,8 +186,8 @@ class Evaluation:
         return await self._call(node)
 
     async def _chain(self, node: Binary) -> Value:
-        """Operators from the left to the right. A chain of them, which is as deep as it is long, is
-        no recursion."""
+        """Operators from the left to the right. A chain of them, as deep as it is long, is
+        evaluated without recursion."""
         chain: list[Binary] = []
         first: Node = node
         while isinstance(first, Binary):
@@ -335,7 +335,7 @@ _REDUCTIONS: Final[dict[str, Callable[[Sequence[float]], float]]] = {
 
 
 def _reduced(function: str, value: Line | list[Line]) -> Value:
-    """Of a line its own number; of several lines a line, by time."""
+    """For a line a number; for several lines a line, by time."""
     reduce = _REDUCTIONS[function]
     if isinstance(value, Line):
         return float(reduce(list(value.values.values()) or [0.0]))

@@ -15,7 +15,7 @@ import re
 from typing import Final, NamedTuple
 
 MAX_DEPTH: Final = 20
-"""Trees are walked recursively, and one query leads to the next."""
+"""Trees are walked recursively, across queries that refer to others."""
 MAX_TOKENS: Final = 400
 
 _TOKEN: Final = re.compile(
@@ -27,7 +27,7 @@ _TOKEN: Final = re.compile(
 
 
 class SyntaxFault(Exception):
-    """The text is no expression; the message says why."""
+    """The text is not an expression; the message says why."""
 
 
 class Number(NamedTuple):
@@ -57,7 +57,7 @@ class Binary(NamedTuple):
 
 
 class FunctionCall(NamedTuple):
-    """A function of arguments."""
+    """A function call."""
 
     function: str
     arguments: list[Node]

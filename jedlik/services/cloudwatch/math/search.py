@@ -1,9 +1,9 @@
-"""What a SEARCH is about: `{Namespace,Dimension,...} terms`.
+"""The text of a SEARCH: `{Namespace,Dimension,...} terms`.
 
-The braces name a namespace and the dimensions that a metric has to have, these and no others. Terms
-are `Property="value"` (the property MetricName, Namespace or a dimension), or plain words that have
-to be in some name or value, as a whole word or with quotes exactly; AND, OR, NOT and parentheses
-join them, two terms side by side mean AND (CloudWatch user guide, "Search expression syntax").
+The braces name a namespace and the dimensions that a metric must have, exactly these. Terms are
+`Property="value"` (the property MetricName, Namespace or a dimension), or plain words that must
+occur in some name or value, as a whole word or with quotes exactly; they are combined by AND, OR,
+NOT and parentheses, and adjacent terms by AND (CloudWatch user guide, "Search expression syntax").
 Words are compared without regard to case; they match a part of a name.
 """
 
@@ -28,16 +28,16 @@ _PAIR: Final = re.compile(r'"?([^"=]+)"?=(?:"([^"]*)"|(.*))').fullmatch
 
 
 class Search(NamedTuple):
-    """A search that was understood. `namespace` and `dimensions` None: any."""
+    """A parsed search. `namespace` and `dimensions` None: any."""
 
     namespace: str | None
     dimensions: frozenset[str] | None
     test: Test
     terms: int
-    """How many it has: what a look at a series costs."""
+    """The number of terms: the cost of testing a series."""
 
     def finds(self, series: Series) -> bool:
-        """Whether the search is about this series."""
+        """Whether the search matches this series."""
         if self.namespace not in (None, series.namespace):
             return False
         names = frozenset(name for name, _ in series.dimensions)
@@ -45,7 +45,7 @@ class Search(NamedTuple):
 
 
 def read_search(text: str) -> Search:
-    """The search that a text says. Raises SyntaxFault."""
+    """The search in a text. Raises SyntaxFault."""
     schema = _SCHEMA(text)
     namespace, dimensions = None, None
     if schema is not None:

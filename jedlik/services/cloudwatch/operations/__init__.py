@@ -1,1 +1,1 @@
-"""The operations, one file each or one for a few of a kind; `registry` lists them."""
+"""The operations, one file each, or one for several of a kind; `registry` lists them."""

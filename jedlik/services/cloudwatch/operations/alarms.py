@@ -37,7 +37,7 @@ def _moment(seconds: float) -> datetime:
 
 
 def shown(monitoring: Monitoring, alarm: Alarm) -> dict[str, Any]:
-    """An alarm as answers have it."""
+    """An alarm in the form of answers."""
     state = alarm.state
     members: dict[str, Any] = {
         "AlarmName": alarm.name,
@@ -89,7 +89,7 @@ async def describe_alarms(monitoring: Monitoring, payload: Payload) -> Members:
 def _page(
     found: list[Any], payload: Payload, operation: str, key: Callable[[Any], bytes]
 ) -> tuple[list[Any], dict[str, str]]:
-    """The next of what was found, and the token of what follows."""
+    """The next page of results, and the token of the page after it."""
     low = read_token(payload.get("NextToken"), operation)
     begin = 0
     if low is not None:
@@ -114,7 +114,7 @@ def _has_action(alarm: Alarm, prefix: str | None) -> bool:
 
 
 async def describe_alarms_for_metric(monitoring: Monitoring, payload: Payload) -> Members:
-    """The alarms of one metric, with the statistic, period and unit that are given."""
+    """The alarms of one metric, with the given statistic, period and unit."""
     wanted = {
         member: payload[member]
         for member in (
@@ -133,7 +133,7 @@ async def describe_alarms_for_metric(monitoring: Monitoring, payload: Payload) -
 
 
 async def describe_alarm_history(monitoring: Monitoring, payload: Payload) -> Members:
-    """What became of alarms in the last 30 days, newest first unless asked otherwise."""
+    """Changes of alarms in the last 30 days, newest first unless requested otherwise."""
     if payload.get("AlarmContributorId"):
         raise ValidationException("AlarmContributorId is not available in this version of Jedlik")
     name = payload.get("AlarmName")
@@ -157,7 +157,7 @@ async def describe_alarm_history(monitoring: Monitoring, payload: Payload) -> Me
 
 
 async def delete_alarms(monitoring: Monitoring, payload: Payload) -> None:
-    """Delete alarms: all of them, or none if one is not there."""
+    """Delete alarms: all of them, or none if one is missing."""
     names, now = payload["AlarmNames"], monitoring.now()
 
     def decide(name: str, alarm: Alarm | None) -> dict[bytes, Value]:
@@ -169,17 +169,17 @@ async def delete_alarms(monitoring: Monitoring, payload: Payload) -> None:
 
 
 async def enable_alarm_actions(monitoring: Monitoring, payload: Payload) -> None:
-    """Have the actions of alarms carried out."""
+    """Enable the actions of alarms."""
     await _set_actions(monitoring, payload["AlarmNames"], enabled=True)
 
 
 async def disable_alarm_actions(monitoring: Monitoring, payload: Payload) -> None:
-    """Have the actions of alarms not carried out."""
+    """Disable the actions of alarms."""
     await _set_actions(monitoring, payload["AlarmNames"], enabled=False)
 
 
 async def _set_actions(monitoring: Monitoring, names: list[str], *, enabled: bool) -> None:
-    """Names that no alarm has change nothing (API reference, "EnableAlarmActions")."""
+    """Names of missing alarms are ignored (API reference, "EnableAlarmActions")."""
 
     def decide(_name: str, alarm: Alarm | None) -> dict[bytes, Value]:
         if alarm is None:
@@ -202,7 +202,7 @@ async def set_alarm_state(monitoring: Monitoring, payload: Payload) -> None:
 
     def decide(_name: str, alarm: Alarm | None) -> dict[bytes, Value]:
         if alarm is None:
-            raise ResourceNotFound("")  # the service says no more
+            raise ResourceNotFound("")  # the service shows no more
         found = alarm.with_state(payload["StateValue"], payload["StateReason"], data, now)
         return transition(alarm, found, store.names, store.ids.uuid, now)
 

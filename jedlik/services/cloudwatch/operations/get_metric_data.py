@@ -21,7 +21,7 @@ _OPERATION: Final = "GetMetricData"
 
 
 async def get_metric_data(monitoring: Monitoring, payload: Payload) -> Members:
-    """Values of metrics and of expressions over them, newest first unless asked otherwise."""
+    """Values of metrics and of expressions over them, newest first unless requested otherwise."""
     queries = payload["MetricDataQueries"]
     check_queries(queries)
     if payload.get("LabelOptions"):
@@ -51,7 +51,7 @@ async def get_metric_data(monitoring: Monitoring, payload: Payload) -> Members:
 
 
 def check_queries(queries: list[dict[str, Any]]) -> None:
-    """Raise ValidationException for queries that are none."""
+    """Raise ValidationException for invalid queries."""
     if not 1 <= len(queries) <= MAX_QUERIES:
         raise ValidationException(
             f"The collection MetricDataQueries must not be empty and have at most {MAX_QUERIES} "
@@ -107,8 +107,8 @@ def _result(query_id: str, line: Line, ascending: bool) -> dict[str, Any]:
 
 
 def _page(results: list[dict[str, Any]], skip: int, limit: int) -> list[dict[str, Any]]:
-    """The results with `limit` of their values, after the first `skip`; those without any of these
-    are left out, unless they have none at all."""
+    """The results with `limit` of their values, after the first `skip`; results without values on
+    this page are omitted, unless they have none at all."""
     shown = []
     at = 0
     for each in results:

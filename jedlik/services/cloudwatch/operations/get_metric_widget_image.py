@@ -28,5 +28,5 @@ async def get_metric_widget_image(monitoring: Monitoring, payload: Payload) -> M
         if query["ReturnData"]:
             lines += lines_of(await evaluation.value(query["Id"]))
     chart: Any = importlib.import_module("jedlik.services.cloudwatch.widget.chart")
-    # Beside the event loop: a large image with many lines takes a second.
+    # Outside the event loop: a large image with many lines takes a second.
     return {"MetricWidgetImage": await asyncio.to_thread(chart.draw, graph, lines)}

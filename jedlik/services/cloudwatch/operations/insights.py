@@ -1,5 +1,5 @@
-"""DescribeInsightRules and GetInsightRuleReport, of the rules that DynamoDB's Contributor Insights
-have. These are managed: they cannot be changed here."""
+"""DescribeInsightRules and GetInsightRuleReport, for the rules of DynamoDB's Contributor Insights.
+These are managed: they cannot be changed here."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _value_of(rule: Rule) -> str:
 
 
 async def get_insight_rule_report(monitoring: Monitoring, payload: Payload) -> Members:
-    """The heaviest contributors to a rule, with what they contributed by periods."""
+    """The heaviest contributors to a rule, with their contributions by period."""
     name, period = payload["RuleName"], payload["Period"]
     rule = next((each for each in await _rules(monitoring) if each.name == name), None)
     if rule is None:

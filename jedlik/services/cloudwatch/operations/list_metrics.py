@@ -14,13 +14,13 @@ from jedlik.services.cloudwatch.wire.protocol import Members
 
 PAGE: Final = 500
 _SHOWN_FOR: Final = 14 * DAY
-"""Metrics without younger points are not listed (API reference, "ListMetrics")."""
+"""Metrics without newer points are not listed (API reference, "ListMetrics")."""
 _RECENT: Final = 3 * HOUR
 _OPERATION: Final = "ListMetrics"
 
 
 async def list_metrics(monitoring: Monitoring, payload: Payload) -> Members:
-    """The metrics that there are, 500 a page, of a namespace, name or with dimensions."""
+    """The metrics, 500 per page, by namespace, name or dimensions."""
     if payload.get("IncludeLinkedAccounts") or payload.get("OwningAccount"):
         raise InvalidParameterValueException(
             "IncludeLinkedAccounts and OwningAccount are not available in this version of Jedlik"
@@ -31,7 +31,7 @@ async def list_metrics(monitoring: Monitoring, payload: Payload) -> Members:
     prefix = series_prefix(namespace, name if namespace is not None else None)
     low = read_token(payload.get("NextToken"), _OPERATION)
     for_seconds = _RECENT if payload.get("RecentlyActive") else _SHOWN_FOR
-    oldest = monitoring.now() - for_seconds - HOUR  # the hour of the last point is what is known
+    oldest = monitoring.now() - for_seconds - HOUR  # only the hour of the last point is known
     wanted = {each["Name"]: each.get("Value") for each in payload.get("Dimensions") or ()}
     found = [
         series
@@ -56,7 +56,7 @@ def _has(series: Series, wanted: dict[str, str | None]) -> bool:
 
 
 def shown(series: Series) -> dict[str, Any]:
-    """A metric as answers have it."""
+    """A metric in the form of answers."""
     return {
         "Namespace": series.namespace,
         "MetricName": series.name,

@@ -40,7 +40,8 @@ _ACTIONS: Final = ("OKActions", "AlarmActions", "InsufficientDataActions")
 
 
 async def put_metric_alarm(monitoring: Monitoring, payload: Payload) -> None:
-    """Create or replace an alarm of a metric or of an expression; its state is found at once."""
+    """Create or replace an alarm of a metric or of an expression; its state is evaluated
+    immediately."""
     settings = {name: value for name, value in payload.items() if name not in ("AlarmName", "Tags")}
     name = payload["AlarmName"]
     _check(name, settings)
@@ -69,7 +70,7 @@ async def _check_room(monitoring: Monitoring, name: str) -> None:
 
 
 def _check(name: str, settings: dict[str, Any]) -> None:
-    """Raise ValidationException for an alarm that cannot be."""
+    """Raise ValidationException for an invalid alarm."""
     if "\x00" in name:
         raise ValidationException("A name must not contain the character U+0000.")
     for member in _UNAVAILABLE:

@@ -23,12 +23,12 @@ from jedlik.services.dynamodb.metering.metric_names import OWN_NAMESPACE
 MAX_DATA: Final = 1000
 MAX_VALUES: Final = 150
 _RESERVED: Final = "AWS/"
-"""What the service's own namespaces begin with; Jedlik's own is reserved like those."""
+"""The prefix of the service's own namespaces; Jedlik's own is reserved too."""
 _WAYS: Final = ("Value", "Values", "StatisticValues")
 
 
 async def put_metric_data(monitoring: Monitoring, payload: Payload) -> None:
-    """Add up to 1,000 data to metrics of a namespace; they are durable when it answers."""
+    """Add up to 1,000 data to metrics of a namespace; they are durable before the answer."""
     namespace = payload["Namespace"]
     if namespace.startswith(_RESERVED) or namespace == OWN_NAMESPACE:
         raise InvalidParameterValueException(

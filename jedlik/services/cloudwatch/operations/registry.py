@@ -1,4 +1,4 @@
-"""The operations that are built, by their names."""
+"""The implemented operations, by name."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ async def tag_resource(monitoring: Monitoring, payload: Payload) -> Members:
 
 
 async def untag_resource(monitoring: Monitoring, payload: Payload) -> Members:
-    """Take tags away from an alarm."""
+    """Remove tags from an alarm."""
     gone = set(payload["TagKeys"])
     await _change(
         monitoring, payload["ResourceARN"],
@@ -82,8 +82,8 @@ async def _change(
 
 
 def _name(monitoring: Monitoring, arn: str) -> str:
-    """The alarm of an ARN. Raises InvalidParameterValueException, and ResourceNotFoundException
-    if it is another region's or account's and those make a difference."""
+    """The alarm with an ARN. Raises InvalidParameterValueException, and ResourceNotFoundException
+    if it is another region's or account's where these make a difference."""
     if named_alarm(Arns(), arn) is None:
         raise InvalidParameterValueException(f"{arn} is no ARN of an alarm.")
     name = named_alarm(monitoring.store.names, arn)

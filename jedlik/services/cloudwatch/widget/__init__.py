@@ -1,3 +1,3 @@
-"""Graphs as images: `description` reads what GetMetricWidgetImage is given, `chart` draws it on a
-`canvas`, and that is written as a PNG. Loaded with the first graph.
+"""Graphs as images: `description` parses the input of GetMetricWidgetImage, `chart` draws it on a
+`canvas`, which is written as a PNG. Loaded with the first graph.
 """

@@ -31,7 +31,7 @@ _GLYPHS: Final = {
     "+": 0x0084F9080, "/": 0x042222210, "%": 0x674222173, "_": 0x00000001F,
     "(": 0x088842082, ")": 0x208210888,
 }  # fmt: skip
-"""Of each letter 35 bits, row by row from the top left; small letters are drawn as capitals."""
+"""The 35 bits of each letter, row by row from the top left; small letters are drawn as capitals."""
 _UNKNOWN: Final = 0x7FFFFFFFF
 _WIDTH, _HEIGHT = 5, 7
 LETTER: Final = _WIDTH + 1
@@ -39,7 +39,7 @@ LETTER: Final = _WIDTH + 1
 
 
 class Canvas:
-    """Pixels in rows from the top, all white at first. What is drawn outside is not there."""
+    """Pixels in rows from the top, all white at first. Parts drawn outside are cut off."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width = width

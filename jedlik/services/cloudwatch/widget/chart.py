@@ -22,7 +22,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 24, 34
 _ROW: Final = 12
 _STEPS: Final = 4
 _MOST_DOTS: Final = 2_000_000
-"""Of all lines at the worst, which go up and down all of the graph at each of their points."""
+"""The dots of all lines in the worst case, where they cross the whole height at each point."""
 _FEWEST_COLUMNS: Final = 16
 _PREFIXES: Final = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -83,7 +83,7 @@ def _grid(canvas: Canvas, graph: Graph, bottom: int, low: float, top: float) -> 
 
 
 def _thinned(line: Line, columns: int) -> Line:
-    """A line with its least and its greatest value alone in each of so many parts of its time."""
+    """A line with only its least and greatest value in each of so many parts of its time."""
     if len(line.values) <= 2 * columns:
         return line
     first, last = min(line.values), max(line.values)

@@ -19,7 +19,7 @@ _SMALLEST, _LARGEST = 64, 2000
 
 
 class Graph(NamedTuple):
-    """A graph that was understood; `queries` are as GetMetricData takes them."""
+    """A parsed graph; `queries` have the form of GetMetricData."""
 
     title: str
     width: int
@@ -30,7 +30,7 @@ class Graph(NamedTuple):
 
 
 def read_graph(text: str, now: float) -> Graph:
-    """The graph that is described. Raises ValidationException."""
+    """The described graph. Raises ValidationException."""
     try:
         definition = orjson.loads(text)
     except orjson.JSONDecodeError as error:

@@ -18,7 +18,7 @@ QUERY_ERROR: Final = b"x-amzn-query-error: %b;%b"
 
 
 def query_error(error: ServiceError) -> bytes:
-    """The header that says an error's name in the query protocol, and whose fault it was."""
+    """The header with an error's name in the query protocol, and the party at fault."""
     fault = b"Sender" if error.status < 500 else b"Receiver"
     return QUERY_ERROR % (query_code_of(error).encode(), fault)
 

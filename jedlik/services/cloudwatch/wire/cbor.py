@@ -1,4 +1,4 @@
-"""CBOR (RFC 8949), as far as the RPC protocol has values: no tags but times, keys that are text.
+"""CBOR (RFC 8949), only the RPC protocol's values: no tags except times, text keys.
 
 A time is tag 1 with seconds since the epoch, as any number.
 """
@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any, Final
 
 MAX_DEPTH: Final = 32
-"""Inputs are nowhere nested deeper than a dozen levels."""
+"""No input is nested deeper than a dozen levels."""
 
 MAX_VALUES: Final = 150_000
-"""Values of an input that are read one by one, which takes microseconds each: 1,000 data with
-thirty dimensions have as many. Plain numbers in arrays are not counted."""
+"""Values of an input that are read one by one, at microseconds each: the number of 1,000 data with
+thirty dimensions. Plain numbers in arrays are not counted."""
 
 _UINT, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
 _INDEFINITE: Final = 31
@@ -28,11 +28,11 @@ _BREAK: Final = object()
 
 
 class Malformed(Exception):
-    """These bytes are no value of the protocol."""
+    """These bytes are not a value of the protocol."""
 
 
 def decode(content: bytes) -> Any:
-    """The value that is the whole of `content`; a time becomes its seconds. Raises Malformed."""
+    """The value encoded by all of `content`; a time becomes its seconds. Raises Malformed."""
     reader = _Reader(content)
     value = reader.value(0)
     if value is _BREAK or reader.at != len(content):
@@ -115,14 +115,14 @@ class _Reader:
         return b"".join(chunks)
 
     def _array(self, size: int, depth: int) -> list[Any]:
-        # Each element takes a byte at least, so that no length makes work that was not sent.
+        # Each element takes at least a byte, so that a false length cannot cause work.
         if size > len(self._content) - self.at:
             raise Malformed
         content, at = self._content, self.at
         found: list[Any] = []
         for _ in range(size):
             first = content[at] if at < len(content) else _INDEFINITE
-            if first < 24:  # numbers, of which there may be many, without a call each
+            if first < 24:  # numbers, possibly many, without a call for each
                 found.append(first)
                 at += 1
             elif first == _DOUBLE and at + 9 <= len(content):
@@ -169,8 +169,8 @@ class _Reader:
 
 
 def encode(value: Any) -> bytes:
-    """The bytes of a value of which all is None, bool, int, float, str, bytes, datetime, list or
-    dict. A number that is a float is written as one, whole or not."""
+    """The bytes of a value that consists of None, bool, int, float, str, bytes, datetime, list or
+    dict. A float is always written as one, even if integral."""
     out = bytearray()
     _write(value, out)
     return bytes(out)

@@ -30,7 +30,7 @@ _FORBIDDEN_TO_CALLERS: Final = (
     base.MissingAuthenticationTokenException,
     base.UnrecognizedClientException,
 )
-"""What the query protocol answers with 403 ("Common Errors", CloudWatch API reference)."""
+"""Errors with status 403 in the query protocol ("Common Errors", CloudWatch API reference)."""
 
 
 class Forms:

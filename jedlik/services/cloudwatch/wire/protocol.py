@@ -1,4 +1,4 @@
-"""What every protocol of CloudWatch's can do."""
+"""The interface of CloudWatch's protocols."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class WireProtocol(Protocol):
     """Reads requests and writes answers in one form."""
 
     def operation(self, request: Request) -> str:
-        """The name of the operation that a request asks for."""
+        """The name of a request's operation."""
         ...
 
     def read(self, request: Request, shape: str, /) -> Any:

@@ -21,7 +21,7 @@ class RpcCbor:
         return request.target.partition(b"?")[0].rpartition(b"/")[2].decode("latin-1")
 
     def read(self, request: Request, _shape: str) -> Any:
-        if not request.content:  # an input without members may be left out
+        if not request.content:  # an input without members may be omitted
             return {}
         try:
             return cbor.decode(request.content)

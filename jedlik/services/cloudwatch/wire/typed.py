@@ -1,8 +1,8 @@
-"""The fields of a form as the values that their shapes say they are.
+"""Converts the fields of a form to the types of their shapes.
 
-A form knows text alone. Numbers, booleans and times are read here; what cannot be read as what it
-should be ends the request as a wrong type does in the other protocols. A map is written as entries
-with a key and a value.
+A form has only text. Numbers, booleans and times are parsed here; a text that cannot be parsed is
+refused like a wrong type in the other protocols. A map is written as entries with a key and a
+value.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ _BOOLEANS: Final = {"true": True, "false": False}
 
 
 def typed(value: Any, name: str) -> Any:
-    """A parsed part of a form as the shape of that name. Raises SerializationException."""
+    """A parsed part of a form, converted to the shape with that name. Raises
+    SerializationException."""
     kind, *rest = SHAPES[name]
     try:
         match kind:
@@ -43,8 +44,8 @@ def typed(value: Any, name: str) -> Any:
 
 
 def _figures(text: str) -> str:
-    """A text that may be a number: Python also reads `1_0`, and the figures of other scripts.
-    Raises ValueError."""
+    """A text that may be a number: Python also reads `1_0`, and the digits of other scripts. Raises
+    ValueError."""
     if "_" in text or not text.isascii():
         raise ValueError(text)
     return text

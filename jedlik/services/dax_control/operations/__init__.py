@@ -1,1 +1,1 @@
-"""The control operations: a file for each kind of thing, and `registry` with all of them."""
+"""The control operations: a file for each kind of object, and `registry` with all of them."""

@@ -111,7 +111,7 @@ def _nodes(control: Control, name: str, payload: Payload) -> list[Node]:
 
 
 def _apply_settings(cluster: Cluster, payload: Payload) -> None:
-    """Take over what can be changed afterwards too."""
+    """Apply the settings that can also be changed later."""
     window = payload.get("PreferredMaintenanceWindow")
     if window is not None:
         if not _WINDOW(window.lower()):
@@ -182,7 +182,7 @@ async def delete_cluster(control: Control, payload: Payload) -> dict[str, Any]:
     def delete(state: State) -> Cluster:
         cluster = find_cluster(state, payload["ClusterName"])
         status = control.status(cluster)
-        # One that this server does not run stays as it is for ever.
+        # One that this server does not run never changes its state.
         if control.host.runs and status in (CREATING, DELETING):
             raise InvalidClusterStateFault(f"Cluster {cluster.name} is {status}.")
         cluster.deleted = control.now()
@@ -253,7 +253,7 @@ async def decrease_replication_factor(control: Control, payload: Payload) -> dic
 
 
 def _last_nodes(cluster: Cluster, payload: Payload, count: int) -> list[str]:
-    """The youngest nodes, of certain zones if those are given."""
+    """The newest nodes, of certain zones if these are given."""
     zones = payload.get("AvailabilityZones")
     there = [node.id for node in cluster.nodes if not zones or node.zone in zones]
     return there[-count:]

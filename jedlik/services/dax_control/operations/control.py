@@ -1,4 +1,4 @@
-"""What the operations work with, and what they share: names, pages, and clusters as answered."""
+"""The context of operations, and what they share: names, pages, and clusters in answers."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ class Control:
         return self.database.clock.now()
 
     async def state(self) -> State:
-        """All there is."""
+        """All clusters, groups and events."""
         return await read_state(self.database.engine)
 
     async def change(self, decide: Decide[ResultT]) -> ResultT:
-        """Change it, and let those know who run clusters."""
+        """Change the state, and notify the processes that run clusters."""
         result = await change_state(self.database.engine, decide)
         self.host.changed()
         return result
 
     def status(self, cluster: Cluster) -> str:
-        """What state a cluster is in."""
+        """The state of a cluster."""
         return cluster.status(self.now(), self.database.transition_seconds)
 
     def available(self, state: State, name: str) -> Cluster:
-        """The cluster of that name, if it may be changed now.
+        """The cluster with that name, if it may be changed now.
 
         Raises ClusterNotFoundFault and InvalidClusterStateFault.
         """
@@ -75,7 +75,7 @@ class Control:
         return cluster
 
     def described(self, cluster: Cluster) -> dict[str, Any]:
-        """A cluster as answered."""
+        """A cluster in the form of answers."""
         status = self.status(cluster)
         answer: dict[str, Any] = {
             "ClusterName": cluster.name,
@@ -140,7 +140,7 @@ def cluster_arn(names: Arns, name: str) -> str:
 
 
 def find_cluster(state: State, name: str) -> Cluster:
-    """The cluster of that name. Raises ClusterNotFoundFault."""
+    """The cluster with that name. Raises ClusterNotFoundFault."""
     cluster = state.clusters.get(name.lower())
     if cluster is None:
         raise ClusterNotFoundFault(f"Cluster {name} not found.")
@@ -148,7 +148,7 @@ def find_cluster(state: State, name: str) -> Cluster:
 
 
 def check_cluster_name(name: str) -> str:
-    """The name in lower case, as it is kept (API reference, "CreateCluster", ClusterName).
+    """The name in lower case, as stored (API reference, "CreateCluster", ClusterName).
 
     Raises InvalidParameterValueException.
     """
@@ -171,9 +171,9 @@ def check_group_name(member: str, name: str) -> str:
 
 
 def page_of(payload: Payload, names: Iterable[str]) -> tuple[list[str], str | None]:
-    """The names on the page that is asked for, and the token of the next one.
+    """The names on the requested page, and the token of the next one.
 
-    Raises InvalidParameterValueException for a size or token that cannot be.
+    Raises InvalidParameterValueException for an invalid size or token.
     """
     size = payload.get("MaxResults", _LARGEST_PAGE)
     if not _SMALLEST_PAGE <= size <= _LARGEST_PAGE:
@@ -202,5 +202,5 @@ def with_token(answer: dict[str, Any], token: str | None) -> dict[str, Any]:
 
 
 def chosen(asked: Sequence[str] | None, there: Iterable[str]) -> list[str]:
-    """The names that are asked for, in lower case, or all there are."""
+    """The requested names, in lower case, or all names."""
     return [name.lower() for name in asked] if asked else list(there)

@@ -16,7 +16,7 @@ _DAY: Final = 86400.0
 
 
 async def describe_events(control: Control, payload: Payload) -> dict[str, Any]:
-    """Events of the last day, or of the time that is asked for; the newest first."""
+    """Events of the last day, or of the requested time; the newest first."""
     source, kind = payload.get("SourceName"), payload.get("SourceType")
     if source is not None and kind is None:
         raise InvalidParameterCombinationException("SourceName needs SourceType.")

@@ -80,7 +80,7 @@ async def describe_default_parameters(_control: Control, payload: Payload) -> di
 
 
 async def update_parameter_group(control: Control, payload: Payload) -> dict[str, Any]:
-    """UpdateParameterGroup; what is cached already lives as long as it was to."""
+    """UpdateParameterGroup; entries already cached keep their time to live."""
     name = payload["ParameterGroupName"].lower()
     if name == DEFAULT_PARAMETERS:
         raise InvalidParameterGroupStateFault("The default parameter group cannot be changed.")

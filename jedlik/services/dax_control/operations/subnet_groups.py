@@ -1,4 +1,4 @@
-"""Subnet groups: kept and shown, since there are no networks to be in."""
+"""Subnet groups: only stored and shown, since there are no networks."""
 
 from __future__ import annotations
 

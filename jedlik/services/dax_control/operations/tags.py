@@ -84,7 +84,7 @@ def _check_count(tags: dict[str, str]) -> None:
 
 
 def named_cluster(arn: str) -> str | None:
-    """The cluster that an ARN means; None if it is no cluster's."""
+    """The cluster that an ARN names; None if it is not a cluster's."""
     match = _ARN(arn)
     return None if match is None else match[1]
 

@@ -199,8 +199,8 @@ class _Attempt:
     """An operation that did not finish in its first step: it waits, or has to be run again."""
 
     __slots__ = (
-        "_confirming", "_coroutine", "_parsed", "_payload", "_reply", "_request", "_restarts",
-        "_route", "_service", "_started",
+        "_confirming", "_coroutine", "_payload", "_reply", "_request", "_restarts", "_route",
+        "_service", "_started",
     )  # fmt: skip
 
     def __init__(
@@ -217,7 +217,6 @@ class _Attempt:
         self._started = started
         self._route = route
         self._payload = payload
-        self._parsed: Any = None
         self._request = request
         self._reply = reply
         self._coroutine = coroutine
@@ -240,9 +239,11 @@ class _Attempt:
 
     async def _parsed_operation(self, content: bytes) -> Body:
         async with self._service.long_bodies:
-            self._parsed = await parsed(content)
+            request = self._request
+            request.parsed = {}  # if it is no JSON, that is not found out twice
+            request.parsed = await parsed(content)
             try:
-                self._payload = self._route.check(self._parsed)
+                self._payload = self._route.check(request.parsed)
             except ValidationException:
                 self._confirming = True  # no table was looked at: there is nothing to confirm
                 raise
@@ -300,8 +301,9 @@ class _Attempt:
         self._let_go()
 
     def _let_go(self) -> None:
-        if self._parsed is not None:
-            values, self._parsed, self._payload = (self._parsed, self._payload), None, None
+        request = self._request
+        if request.parsed is not None:
+            values, request.parsed, self._payload = (request.parsed, self._payload), None, None
             self._service.let_go(values)
 
 

@@ -1,7 +1,7 @@
-"""What SELECT shows of an item: columns, each called by the last name of its path.
+"""The result of SELECT for an item: columns, each named after the last name of its path.
 
-`SELECT Devices.FireStick.DateWatched[0]` gives an attribute `DateWatched[0]`; a projection of an
-expression would keep the maps and lists around it. Paths that lead nowhere give no attribute.
+`SELECT Devices.FireStick.DateWatched[0]` gives an attribute `DateWatched[0]`; a projection
+expression would keep the enclosing maps and lists. Paths that match nothing give no attribute.
 """
 
 from __future__ import annotations

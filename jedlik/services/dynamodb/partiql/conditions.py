@@ -1,6 +1,6 @@
-"""What a WHERE clause tests, apart from the keys: closures, and the checks of their values.
+"""The tests of a WHERE clause, apart from the keys: closures, and the checks of their values.
 
-A condition is checked in full when its plan is made. Of later requests only what depends on their
+A condition is checked in full when its plan is made. For later requests, only what depends on their
 parameters is checked (see `expressions.value_checks`).
 """
 
@@ -38,7 +38,7 @@ class WhereChecks:
     __slots__ = ("_checks", "_names", "_where", "needed")
 
     def __init__(self, where: Condition | None, names: Mapping[str, str], values: Values) -> None:
-        """Checks all of it too, with the values of the first request."""
+        """Also checks the whole clause, with the values of the first request."""
         self._where = where
         self._names = names
         self._checks: ValueChecks | None = None
@@ -75,8 +75,8 @@ def _takes_all_types(clause: Condition) -> bool:
 
 
 class Filter:
-    """Some conditions, all of which have to hold; `attributes` are those they read, `equals` those
-    of them that have to equal a value."""
+    """Conditions that all must hold; `attributes` are those they read, `equals` those of them that
+    must equal a value."""
 
     __slots__ = ("_compile_steps", "_stepwise", "attributes", "equals", "test", "tests")
 
@@ -98,5 +98,5 @@ class Filter:
 
 
 def filter_of(conditions: Sequence[Condition], names: Mapping[str, str]) -> Filter | None:
-    """The filter of some conditions; None if there are none."""
+    """The filter of these conditions; None without conditions."""
     return Filter(conditions, names) if conditions else None

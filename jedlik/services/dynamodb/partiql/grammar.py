@@ -1,4 +1,4 @@
-"""Paths and values: what every clause of a statement is made of.
+"""Paths and values, of which every clause of a statement consists.
 
     path := name | path . name | path [ index ] | path [ 'name' ]
 
@@ -81,7 +81,7 @@ class Grammar(LiteralGrammar):
         if not name:
             raise ValidationException("Path component cannot be an empty string")
         if name[0] == "#":
-            # In expressions such a name would be a placeholder; here it stands for itself.
+            # In expressions such a name would be a placeholder; here it is a plain name.
             self.names[name] = name
         return name
 
@@ -102,7 +102,7 @@ class Grammar(LiteralGrammar):
 
     def _index(self, token: Token, negative: bool) -> int:
         digits = token.text.lstrip("0") or "0"
-        # int() of thousands of digits is slow and then refuses.
+        # int() of thousands of digits is slow and then raises.
         if len(digits) <= 10:
             index = -int(digits) if negative else int(digits)
             if 0 <= index <= _MAX_LIST_INDEX:

@@ -1,4 +1,4 @@
-"""What single conditions say about key attributes."""
+"""Single conditions on key attributes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _FLIPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 class WrongKeyType(ValidationException):
-    """A key attribute is given by a value of another type."""
+    """A key attribute is given a value of another type."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -48,7 +48,7 @@ class KeyTerm(NamedTuple):
 
 
 def key_term(condition: Condition) -> KeyTerm | None:
-    """What a condition says of one top-level attribute; None if it says it in another way."""
+    """The term of a condition on one top-level attribute; None if it has another form."""
     if isinstance(condition, Comparison):
         left, right, operator = condition.left, condition.right, condition.operator
         if isinstance(left, Value):
@@ -73,7 +73,7 @@ def _term(path: object, operator: str, *values: Value) -> KeyTerm | None:
 
 
 def key_terms(condition: Condition) -> list[KeyTerm]:
-    """The same for conditions that give several values, which are IN and single ones."""
+    """The same for conditions that give one or several values (IN)."""
     if isinstance(condition, In):
         terms = [
             _term(condition.operand, "=", option) if isinstance(option, Value) else None
@@ -91,14 +91,14 @@ def equality(term: KeyTerm) -> Condition:
 
 
 def conjuncts(where: Condition | None) -> tuple[Condition, ...]:
-    """The conditions that have to hold together."""
+    """The conditions that must all hold."""
     if where is None:
         return ()
     return where.conditions if isinstance(where, And) else (where,)
 
 
 def mentions(condition: Condition, attribute: str) -> bool:
-    """Whether a condition reads an attribute or something in it."""
+    """Whether a condition reads an attribute or a part of it."""
     return any(
         isinstance(leaf, Path) and leaf.parts[0] == attribute
         for clause in clauses_of(condition)

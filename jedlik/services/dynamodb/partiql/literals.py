@@ -2,7 +2,7 @@
 
     'text'  12.5e3  TRUE  FALSE  NULL  [1, 'a']  {'name': 1}  <<1, 2>>  <<'a', 'b'>>
 
-Binaries have no literal; they come as parameters, which stand for whole values only (developer
+Binaries have no literal; they are passed as parameters, which are always whole values (developer
 guide, "PartiQL data types for DynamoDB"). Errors name the place inside the value: `root.x[1]`.
 """
 
@@ -48,7 +48,7 @@ class LiteralGrammar(Walker):
         )
 
     def literal(self, path: str = "root", depth: int = 1) -> AttributeValue:
-        """The literal that comes next; `path` and `depth` say where in the whole value it is."""
+        """The literal that comes next; `path` and `depth` are its place in the whole value."""
         token = self.token
         if depth > MAX_NESTING_DEPTH:
             raise ValidationException(f"Nesting Levels have exceeded supported limits under {path}")
@@ -97,7 +97,7 @@ class LiteralGrammar(Walker):
             raise ValidationException(f"{error.message} under {path}") from None
 
     def _check_scale(self, token: Token) -> None:
-        """Exponent and scale have to fit 32 bits; the service cannot read the statement else."""
+        """Exponent and scale must fit 32 bits; otherwise the service cannot read the statement."""
         mantissa, _, exponent = token.text.lower().partition("e")
         fraction = mantissa.partition(".")[2]
         digits = exponent.lstrip("+-").lstrip("0")
@@ -131,7 +131,7 @@ class LiteralGrammar(Walker):
         return value
 
     def duplicate_key(self, token: Token, name: str, path: str = "root") -> ValidationException:
-        """The error for a second member of a name, shown at `token`."""
+        """The error for a second member with a name, reported at `token`."""
         return refused(self.text, token, f"Duplicate keys in tuple. Key: {name} under {path}")
 
     def member_name(self) -> str:
@@ -157,7 +157,7 @@ class LiteralGrammar(Walker):
             elif token.kind == NUMBER or token.text in ("+", "-"):
                 numbers.append(self._number(f"{path}[{len(numbers)}]"))
             else:
-                # Read for its own errors; a set has no place for it.
+                # Read only for its own errors, since a set cannot contain it.
                 self.literal(path, depth + 1)
                 numbers, strings = [("", "")], [""]
             if self.accept(">>"):

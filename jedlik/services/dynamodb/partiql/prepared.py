@@ -1,8 +1,8 @@
-"""A statement that was read: its tree, its literals, and how it takes parameters.
+"""A prepared statement: its tree, its literals, and its parameters.
 
-Applications send a few texts over and over, with other parameters. So a text is read once and kept,
-and with it the plans that `reads` and `writes` make of it for a key schema. All of this is bounded
-and drops what came first, so that nothing a client sends makes the server grow.
+Applications repeatedly send a few texts, with different parameters. So a text is read once and
+kept, with the plans that `reads` and `writes` make of it for a key schema. The cache is bounded and
+drops the oldest, so that nothing a client sends makes the server grow.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from jedlik.services.dynamodb.partiql.statements import Statement
 from jedlik.values.attribute import AttributeValue
 
 MAX_BYTES: Final = 24 * 1024 * 1024
-"""Bytes that the statements may take."""
+"""Bytes that the statements may occupy."""
 STATEMENT_SIZE: Final = 48
-"""Bytes that a statement, and each plan of it, takes for a character of its text, as measured."""
+"""Bytes that a statement, and each plan of it, occupies per character of its text, as measured."""
 MAX_PLANS_OF_A_STATEMENT: Final = 16
 _OVERHEAD: Final = 1024
 
@@ -26,8 +26,8 @@ WRONG_PARAMETERS: Final = "Number of parameters in request and statement don't m
 
 
 class Prepared:
-    """A statement; `names` are attribute names that look like placeholders, standing for
-    themselves, `parameters` the placeholders of its parameters in their order."""
+    """A statement; `names` are attribute names that have the form of placeholders, mapped to
+    themselves; `parameters` are the placeholders of its parameters in their order."""
 
     __slots__ = (
         "_last_key", "_last_plan", "_plans", "literals", "names", "parameters", "statement",
@@ -60,7 +60,7 @@ class Prepared:
 
     def plan(self, schema: Any) -> Any:
         """The plan that was kept for a key schema; None if missing."""
-        # Hashing a schema costs more than all the rest of this; the last one is the same object.
+        # Hashing a schema costs more than all else here; mostly it is the same object as last time.
         if schema is self._last_key:
             return self._last_plan
         plan = self._plans.get(schema)
@@ -83,9 +83,9 @@ _statements: BoundedCache[str, Prepared] = BoundedCache(MAX_BYTES)
 
 
 def prepare(text: str) -> Prepared:
-    """The statement that a text says, from the cache or by reading it.
+    """The statement of a text, from the cache or by reading it.
 
-    Raises ValidationException if it says none.
+    Raises ValidationException if the text is not a statement.
     """
     prepared = _statements.get(text)
     if prepared is None:

@@ -1,9 +1,10 @@
-"""Which keys a SELECT reads.
+"""The keys that a SELECT reads.
 
-A WHERE clause that gives the partition key by `=` or IN, in each branch of its ORs, is a row of
-reads, one for each partition and range of sort keys; the rest of it filters what they find. The
-service calls that decomposing and does at most 50 of them. Any other WHERE clause is a scan of the
-table or index, filtered by all of it. Developer guide, "PartiQL select statements for DynamoDB".
+A WHERE clause that gives the partition key by `=` or IN, in each branch of its ORs, becomes a
+sequence of reads, one for each partition and range of sort keys; the rest of it filters their
+results. The service calls that decomposing and does at most 50 of them. Any other WHERE clause is a
+scan of the table or index, filtered by the whole clause. Developer guide, "PartiQL select
+statements for DynamoDB".
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ MAX_DECOMPOSED_READS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One read: a partition, a condition on the sort key or None, and what else has to hold.
+    """One read: a partition, a condition on the sort key or None, and the other conditions.
 
-    `negated` says that the sort key has a condition which no range of keys can express.
+    `negated`: the sort key has a condition that no range of keys can express.
     """
 
     partition: str
@@ -57,9 +58,9 @@ class Order:
 class ReadPlan:
     """A SELECT for one key schema.
 
-    `branches` are empty if all of the table or index is scanned, with `filter`. `key` gives the
-    placeholders of the only item that can be meant, if there is but one; then `only_key` says
-    that nothing else is asked of it, provided that the pairs of `repeats` are equal.
+    `branches` are empty if the whole table or index is scanned, with `filter`. `key` gives the
+    placeholders of the only item that can match, if there is only one; `only_key` then says that it
+    has no other conditions, except that the pairs of `repeats` must be equal.
     """
 
     __slots__ = (
@@ -102,7 +103,7 @@ class ReadPlan:
 def read_plan(prepared: Prepared, select: Select, schema: KeySchema, values: Values) -> ReadPlan:
     """The plan of a SELECT, from the statement's cache or made now, for `values`.
 
-    Raises ValidationException for what cannot be planned and for values of wrong types.
+    Raises ValidationException for statements that cannot be planned and values of wrong types.
     """
     plan: ReadPlan | None = prepared.plan(schema)
     if plan is None:
@@ -117,8 +118,8 @@ def read_plan(prepared: Prepared, select: Select, schema: KeySchema, values: Val
 
 @dataclass(slots=True)
 class _Draft:
-    """A read as far as it is known. `repeats` are pairs of placeholders that say the same key
-    attribute twice; each stands in `rest` as well."""
+    """A read as far as it is known. `repeats` are pairs of placeholders that give the same key
+    attribute twice; each is also in `rest`."""
 
     partition: KeyTerm | None = None
     sort: KeyTerm | None = None
@@ -134,13 +135,13 @@ class _Decomposer:
         self._sort = next((name for name, _, role in schema if role == "RANGE"), "")
 
     def drafts(self, where: Condition | None) -> list[_Draft]:
-        """The reads of a WHERE clause; none if it does not give the partition key."""
+        """The reads of a WHERE clause; empty if it does not give the partition key."""
         if where is None or not self._covers(where):
             return []
         return [self._draft(conditions) for conditions in self._branches(where)]
 
     def _covers(self, condition: Condition) -> bool:
-        """Whether the partition key has a value in every way that the condition can hold."""
+        """Whether the partition key has a value in every alternative of the condition."""
         if isinstance(condition, And):
             return any(self._covers(each) for each in condition.conditions)
         if isinstance(condition, Or):
@@ -149,7 +150,7 @@ class _Decomposer:
         return bool(terms) and terms[0].attribute == self._partition and terms[0].operator == "="
 
     def _branches(self, condition: Condition) -> list[list[Condition]]:
-        """The condition as alternatives, each a list of conditions that hold together."""
+        """The condition as alternatives, each a list of conditions that must all hold."""
         if isinstance(condition, And):
             covered = False
             factors = []
@@ -171,7 +172,7 @@ class _Decomposer:
         return [[condition]]
 
     def _on_sort_keys(self, condition: Condition) -> bool:
-        """Whether the sort key has a range of its own in one of the ways the condition holds."""
+        """Whether the sort key has its own range in one of the condition's alternatives."""
         if not self._sort:
             return False
         if isinstance(condition, Or):
@@ -193,7 +194,7 @@ class _Decomposer:
         return draft
 
     def _place(self, draft: _Draft, term: KeyTerm) -> bool:
-        """Make a condition on a key attribute the draft's; False if it has to be filtered."""
+        """Add a condition on a key attribute to the draft; False if it must be filtered."""
         if term.attribute == self._partition and term.operator == "=":
             taken = draft.partition
             draft.partition = taken or term
@@ -214,7 +215,7 @@ def _is_no_equality(condition: Condition) -> bool:
 
 
 def _joined(factors: list[list[list[Condition]]]) -> list[list[Condition]]:
-    """One of each factor's alternatives, in all ways."""
+    """All combinations of one alternative of each factor."""
     count = 1
     for factor in factors:
         count *= len(factor)

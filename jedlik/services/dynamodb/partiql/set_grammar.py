@@ -85,7 +85,7 @@ class SetGrammar(WhereGrammar):
         return FunctionCall(function, (first, second))
 
     def _note(self, function: str, *operands: Operand) -> None:
-        """Remember which types the values among the operands must have."""
+        """Note which types the values among the operands must have."""
         for operand in operands:
             if isinstance(operand, Value):
                 self.arguments.append(

@@ -8,7 +8,7 @@
     EXISTS(SELECT ...)
 
 Developer guide, "PartiQL statements for DynamoDB"; EXISTS: "Using the EXISTS function with PartiQL
-for DynamoDB". What is missing here of SQL is missing there.
+for DynamoDB". Parts of SQL that are missing here are missing there.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class StatementGrammar(SetGrammar):
     # --- Tables -----------------------------------------------------------------------------------
 
     def _source(self) -> tuple[str, str | None]:
-        """The table, and the index after a dot; refuses what may not stand beside them."""
+        """The table, and the index after a dot; refuses what may not follow them."""
         names = [self.name()]
         while self.accept("."):
             names.append(self.name())
@@ -116,7 +116,7 @@ class StatementGrammar(SetGrammar):
         return Select(table, index, columns, where, tuple(order))
 
     def _read_source(self) -> tuple[str, str | None]:
-        """What is selected from. In the service's grammar this is any expression: `my-table`
+        """The source of a SELECT. In the service's grammar this is any expression: `my-table`
         without quotes is a subtraction."""
         if self.token.kind != STRING:
             source = self._source()
@@ -125,7 +125,7 @@ class StatementGrammar(SetGrammar):
         raise ValidationException("Unexpected from source")
 
     def _unsupported_clause(self) -> ValidationException:
-        """The error for a clause; that for LIMIT shows the place of what follows."""
+        """The error for a clause; that for LIMIT shows the position of the next token."""
         token = self.token
         clause = token.content
         if clause == "LIMIT":
@@ -265,7 +265,7 @@ class StatementGrammar(SetGrammar):
 
 
 def _check_names(columns: list[Column]) -> None:
-    """Refuse two columns that the answer would call the same."""
+    """Refuse two columns that would have the same name in the answer."""
     names: set[str] = set()
     for column in columns:
         if column.name in names:
@@ -274,7 +274,7 @@ def _check_names(columns: list[Column]) -> None:
 
 
 def column_name(parts: tuple[str | int, ...]) -> str:
-    """What a path is called in the answer: its last name and the indexes after it."""
+    """The name of a path in the answer: its last name and the indexes after it."""
     start = max(place for place, part in enumerate(parts) if isinstance(part, str))
     indexes = "".join(f"[{part}]" for part in parts[start + 1 :])
     return f"{parts[start]}{indexes}"

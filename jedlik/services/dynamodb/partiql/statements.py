@@ -1,8 +1,8 @@
-"""What a statement says, as trees.
+"""Statements as trees.
 
-Values are placeholders: a literal's starts with `'`, a parameter's is `?` and its number, and what
-they stand for is kept beside the tree (see `prepared`). Conditions, paths and updates are the trees
-of `jedlik.services.dynamodb.expressions.syntax`.
+Values are placeholders: a literal's starts with `'`, a parameter's is `?` and its number, and their
+values are kept separately (see `prepared`). Conditions, paths and updates are the trees of
+`jedlik.services.dynamodb.expressions.syntax`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jedlik.services.dynamodb.expressions.syntax import Action, Condition, Parts
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a SELECT: the attribute it is shown as, and the path it is read from."""
+    """One column of a SELECT: the attribute's name in the answer, and the path that it reads."""
 
     name: str
     parts: Parts
@@ -50,7 +50,7 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class SetArgument:
-    """A value that an action of an UPDATE takes only if it is of one of some types."""
+    """A value that an action of an UPDATE accepts only if it has one of some types."""
 
     value: str
     allowed: frozenset[str]

@@ -1,8 +1,8 @@
 """Text of a statement to tokens, and the errors of statements.
 
-For much of what a statement asks and cannot have, the service shows the place, as
-`at line:column:length`, counted in characters from 1. For a statement that it cannot read it shows
-none.
+For many unsupported requests in a statement the service reports the position, as
+`at line:column:length`, counted in characters from 1. For a statement that it cannot read it
+reports no position.
 
 Developer guide, "PartiQL reference": names in double quotes, strings in single quotes, a quote in
 either doubled; comments after `--` and between `/*` and `*/`.
@@ -36,8 +36,8 @@ _TOKEN = re.compile(
 
 
 class Token(NamedTuple):
-    """A token. `text` is as written, except that words have `word` in upper case beside it;
-    `content` is the name or string that stands in quotes; `start` and `end` are its place."""
+    """A token. `text` is as written; words also have `word`, in upper case. `content` is the name
+    or string between quotes; `start` and `end` are its position."""
 
     kind: str
     text: str
@@ -47,24 +47,24 @@ class Token(NamedTuple):
 
 
 def place(text: str, token: Token) -> str:
-    """Where a token stands: `at line:column:length`."""
+    """The position of a token: `at line:column:length`."""
     line = text.count("\n", 0, token.start) + 1
     column = token.start - text.rfind("\n", 0, token.start)
     return f"at {line}:{column}:{max(1, token.end - token.start)}"
 
 
 def not_well_formed(problem: str = "") -> ValidationException:
-    """The error for a statement that cannot be read; `problem` in the service's words."""
+    """The error for a statement that cannot be read; `problem` is the service's text."""
     return ValidationException(NOT_WELL_FORMED + problem)
 
 
 def refused(text: str, token: Token, problem: str) -> ValidationException:
-    """The error for a statement that asks for something that cannot be had."""
+    """The error for a statement that requests something unsupported."""
     return ValidationException(f"{problem} {place(text, token)}")
 
 
 def tokenize(text: str) -> list[Token]:
-    """The tokens of a statement, an END last. ValidationException where a character starts none."""
+    """The tokens of a statement, an END last. Raises ValidationException for other characters."""
     tokens: list[Token] = []
     at = 0
     while at < len(text):

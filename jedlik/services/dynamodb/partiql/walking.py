@@ -1,4 +1,4 @@
-"""Walking over the tokens of one statement: what all its grammars share."""
+"""Walking over the tokens of one statement, for all its grammars."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ KEYWORDS: Final = frozenset(
         "VALUES", "WHEN", "WHERE", "WITH",
     }
 )  # fmt: skip
-"""Words that are names only in double quotes. The service knows more of them (SQL-92's), and what
-it can read can be read here."""
+"""Words that are names only in double quotes. The service has more of them (SQL-92's); every
+statement that it can read can be read here."""
 
 _OPERATORS: Final = frozenset({"BETWEEN", "IN", "IS", "LIKE"})
 
 
 class Walker:
-    """The tokens of a statement and the place where reading is."""
+    """The tokens of a statement and the current position."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -42,7 +42,7 @@ class Walker:
         return token.content if token.kind == WORD and token.content in KEYWORDS else ""
 
     def word_is(self, word: str, ahead: int = 0) -> bool:
-        """Whether a word, in any case, comes next or `ahead` tokens later."""
+        """Whether a word comes next, or `ahead` tokens later, in upper or lower case."""
         token = self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
         return token.kind == WORD and token.content == word
 
@@ -62,12 +62,12 @@ class Walker:
         return False
 
     def expect(self, symbol: str) -> None:
-        """Step over a symbol, which has to come next."""
+        """Step over a symbol, which must come next."""
         if not self.accept(symbol):
             raise self.unexpected_term()
 
     def expect_word(self, word: str) -> None:
-        """Step over a word, which has to come next."""
+        """Step over a word, which must come next."""
         if not self.accept_word(word):
             raise self.unexpected_term()
 

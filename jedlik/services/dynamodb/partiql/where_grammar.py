@@ -5,13 +5,13 @@
                | term [NOT] IN [term, ...] | path IS [NOT] MISSING | path IS [NOT] NULL
                | path IS [NOT] type | function(term, ...)
 
-Functions and keywords in any case. Precedence, from tightest: comparisons, NOT, AND, OR. What is
-read is the condition language of expressions with other words for some of it, so that the trees,
-their checks and their closures are the same: `a IS MISSING` is attribute_not_exists(a). Developer
-guide, "PartiQL arithmetic, comparison, and logical operators for DynamoDB" and "Use PartiQL
-functions with DynamoDB".
+Functions and keywords are case-insensitive. Precedence, from tightest: comparisons, NOT, AND, OR.
+The language is that of condition expressions in another notation, so the trees, their checks and
+their closures are the same: `a IS MISSING` is attribute_not_exists(a). Developer guide, "PartiQL
+arithmetic, comparison, and logical operators for DynamoDB" and "Use PartiQL functions with
+DynamoDB".
 
-Reading recurses into parentheses; their depth is bounded, far below what Python's stack takes.
+Reading recurses into parentheses; their depth is bounded, far below the limit of Python's stack.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from jedlik.services.dynamodb.partiql.grammar import Grammar
 from jedlik.services.dynamodb.partiql.tokens import END, WORD, not_well_formed, refused
 
 MAX_PARENTHESES: Final = 64
-"""How deep parentheses and function calls nest in a WHERE clause."""
+"""How deep parentheses and function calls may nest in a WHERE clause."""
 
 _COMPARATORS: Final = {
     "=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">=",
@@ -130,7 +130,7 @@ class WhereGrammar(Grammar):
         return self._condition(term, "The arguments to AND/OR must be Expressions")
 
     def _condition(self, term: _Term, problem: str) -> Condition:
-        """The term, which has to be a condition; `problem` is the error for a value."""
+        """The term, which must be a condition; `problem` is the error for a value."""
         if isinstance(term, Path | Value):
             raise ValidationException(problem)
         if isinstance(term, FunctionCall) and term.function == "size":
@@ -163,7 +163,7 @@ class WhereGrammar(Grammar):
                 return left
 
     def _comparison(self, operator: str, left: _Term, right: _Term) -> Condition:
-        """A comparison; that of a condition with TRUE or FALSE is the condition or its opposite."""
+        """A comparison; of a condition with TRUE or FALSE, it is the condition or its negation."""
         for one, other in ((left, right), (right, left)):
             if not _is_condition(one):
                 continue
@@ -246,7 +246,7 @@ class WhereGrammar(Grammar):
         return FunctionCall(function, tuple(operands))
 
     def _operand(self, term: _Term) -> Operand:
-        """The term, which has to be a value of its own, not a condition."""
+        """The term, which must be a value, not a condition."""
         if isinstance(term, Path | Value):
             return term
         if isinstance(term, FunctionCall):
@@ -271,7 +271,7 @@ def _is_condition(term: _Term) -> TypeGuard[Condition]:
 
 
 def _of(kind: type[And | Or], condition: Condition) -> tuple[Condition, ...]:
-    """The conditions that a chain of one kind joins, so that chains in chains are one."""
+    """The conditions that a chain of one kind joins; nested chains are flattened."""
     return condition.conditions if isinstance(condition, kind) else (condition,)
 
 

@@ -1,8 +1,8 @@
-"""Which item an UPDATE, DELETE or EXISTS means, and what it asks of it.
+"""The item of an UPDATE, DELETE or EXISTS, and its condition.
 
-The WHERE clause gives every key attribute by `=`; what else is in it is the write's condition.
+The WHERE clause gives every key attribute by `=`; the rest of it is the write's condition.
 Developer guide, "PartiQL update statements for DynamoDB" and "PartiQL delete statements": an UPDATE
-of an item that is not there fails its condition, a DELETE of one has nothing to do.
+of a missing item fails its condition, a DELETE of one has no effect.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class NoSingleItem(ValidationException):
 
 
 class WritePlan:
-    """A statement that writes, for one key schema; `filter` is what else its WHERE clause asks,
+    """A statement that writes, for one key schema; `filter` is the rest of its WHERE clause,
     `update` the update of an UPDATE, `complete` whether it gives all key attributes."""
 
     __slots__ = ("_arguments", "_checks", "_key", "complete", "filter", "update")
@@ -59,7 +59,7 @@ class WritePlan:
             taken = given[term.attribute]
             taken.append(term.values[0])
             if len(taken) > 1 and isinstance(statement, Exists):
-                # The first is the key; others are conditions, true or not.
+                # The first is the key; others are conditions, which may be false.
                 taken.pop()
                 rest.append(condition)
         self.filter = filter_of(rest, names)
@@ -99,7 +99,7 @@ def write_plan(
 ) -> WritePlan:
     """The plan of a statement that writes, from its cache or made now, for `values`.
 
-    Raises ValidationException for what cannot be planned and for values of wrong types.
+    Raises ValidationException for statements that cannot be planned and values of wrong types.
     """
     plan: WritePlan | None = prepared.plan(schema)
     if plan is None:

@@ -1,5 +1,5 @@
-"""`jedlik verify`: is everything in a store as the layouts and the rules between them say?
+"""`jedlik verify`: does everything in a store follow the layouts and the rules between them?
 
-`verification` walks over all keys and says in which order and why; each of the others looks at one
-kind of them as it comes by.
+`verification` walks over all keys, and documents their order and its reasons; each of the other
+modules checks one kind of keys during the walk.
 """

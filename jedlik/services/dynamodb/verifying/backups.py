@@ -1,4 +1,4 @@
-"""Backups, what they hold, and change logs, as `verify` finds them."""
+"""Checks of backups, their contents, and change logs."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ _SUM_SIZE: Final = 8
 
 @dataclass(slots=True)
 class BackupsFound:
-    """Ids under which items stand that are no table's, and the backups among them."""
+    """Ids with items that are not tables' ids, and the backups among them."""
 
     held: set[int] = field(default_factory=set)
     backups: list[Backup] = field(default_factory=list)
 
     def tables(self) -> list[OpenTable]:
-        """Whole backups, as tables of items alone."""
+        """Complete backups, as tables that have only items."""
         return [
             OpenTable(_as_kept(each.table, each.data_id))
             for each in self.backups
@@ -63,7 +63,7 @@ class BackupsFound:
 
 
 async def backups_found(engine: Reads, found: Report) -> BackupsFound:
-    """Read and check which backups there are, and what is held."""
+    """Read and check the backups and the holds."""
     backups = BackupsFound()
     for key, value in await all_rows(engine, HOLDS):
         place = f"hold {key.hex()}"
@@ -97,7 +97,7 @@ _TRANSFERS: Final[dict[str, Callable[[bytes], Export | Import | BulkOperation]]]
 
 
 class BackupWalk:
-    """Looks at the rest of the keyspace: jobs and change logs."""
+    """Checks the rest of the keyspace: jobs and change logs."""
 
     def __init__(self, catalog: CatalogFound, backups: BackupsFound, found: Report) -> None:
         self._found = found
@@ -111,7 +111,7 @@ class BackupWalk:
         self._unknown: set[tuple[int, int]] = set()
 
     def rows(self, rows: Iterable[Row]) -> None:
-        """Look at the next rows."""
+        """Check the next rows."""
         for key, value in rows:
             kind = key[:2]
             if kind in (CHANGES, LAST_CHANGES):
@@ -176,10 +176,10 @@ class BackupWalk:
 
 
 def held_ids(backups: BackupsFound, tables: Sequence[OpenTable]) -> set[int]:
-    """Ids whose items are being copied or kept: no rule between them holds."""
+    """Ids whose items are being copied or kept: no rule between the items applies."""
     return backups.held | {table.id for table in tables if table.model.filling}
 
 
 def _as_kept(table: Table, data_id: int) -> Table:
-    """A table as a backup has it: its items and nothing that follows from them."""
+    """A table as it is in a backup: only its items, without anything derived from them."""
     return replace(table, id=data_id, indexes=(), vector_indexes=(), time_to_live=None, log=None)

@@ -1,4 +1,4 @@
-"""The catalog and the counters as `verify` finds them."""
+"""Checks of the catalog and the counters."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _FIGURE_SIZE: Final = 20
 
 @dataclass(slots=True)
 class CatalogFound:
-    """What the catalog says, as far as it could be read."""
+    """The contents of the catalog, as far as they could be read."""
 
     tables: list[OpenTable] = field(default_factory=list)
     last_id: int = 0
@@ -61,18 +61,18 @@ class CatalogFound:
     keys: int = 0
 
     def is_purged(self, table_id: int, index_id: int) -> bool:
-        """Whether what a table or index holds is about to be removed."""
+        """Whether the contents of a table or index are about to be removed."""
         return (table_id, index_id) in self.purges or (table_id, TABLE_INDEX_ID) in self.purges
 
     @property
     def expected_keys(self) -> int:
-        """Items and entries that there should be."""
+        """The expected number of items and entries."""
         return sum(items for table in self.figures.values() for items, _ in table.values())
 
 
 async def catalog_found(engine: Reads, found: Report, held: Collection[int] = ()) -> CatalogFound:
-    """Read and check the catalog and the counters. `held` are ids of tables that are gone while
-    their items are not."""
+    """Read and check the catalog and the counters. `held` are ids of deleted tables whose items are
+    still kept."""
     catalog = CatalogFound()
     models: list[Table] = []
     tags: list[int] = []

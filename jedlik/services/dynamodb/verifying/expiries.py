@@ -1,4 +1,4 @@
-"""Expiry entries as `verify` finds them. That no item lacks one is seen with the items."""
+"""Checks of expiry entries. That no item lacks one is checked with the items."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jedlik.storage.engine import Reads, Row
 
 
 class ExpiryWalk:
-    """Looks at expiry entries as they come by."""
+    """Checks expiry entries during the walk."""
 
     def __init__(self, catalog: CatalogFound, found: Report) -> None:
         self._catalog = catalog
@@ -26,7 +26,7 @@ class ExpiryWalk:
         }
 
     async def rows(self, engine: Reads, rows: Sequence[Row]) -> int:
-        """Look at the next entries; returns how many a due purge will remove."""
+        """Check the next entries; returns how many a due purge will remove."""
         purged = 0
         for key, value in rows:
             place = f"expiry {key.hex()}"
@@ -54,7 +54,7 @@ class ExpiryWalk:
         try:
             expected = expiry.entry_key(Image(stored), item_key)
         except (ValueError, TypeError, AttributeError):
-            return  # the item cannot be read, as was found already
+            return  # the item cannot be read, which is already reported
         if expected != key:
             self._found(place, "is not where its item's attribute leads")
 

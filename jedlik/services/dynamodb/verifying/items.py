@@ -1,4 +1,4 @@
-"""The items and index entries of one table as `verify` finds them."""
+"""Checks of the items and index entries of one table."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _Decode = Callable[[str, bytes], Item | None]
 
 
 class TableWalk:
-    """Looks at a table's rows as they come by, and counts them."""
+    """Checks a table's rows during the walk, and counts them."""
 
     def __init__(self, table: OpenTable, catalog: CatalogFound, found: Report) -> None:
         self.table = table
@@ -50,7 +50,7 @@ class TableWalk:
         }
         self._is_purged = catalog.is_purged
         self._indexes = {index.id: index for index in table.indexes}
-        # What is being deleted is deleted piece by piece: nothing between the pieces holds.
+        # Deletion proceeds in pieces, between which no rules hold.
         self._going = self._purged | {
             index.id
             for index in table.indexes
@@ -76,7 +76,7 @@ class TableWalk:
         }
 
     async def rows(self, engine: Reads, rows: Iterable[Row]) -> int:
-        """Look at the next rows, in key order; returns how many a due purge will remove."""
+        """Check the next rows, in key order; returns how many a due purge will remove."""
         purged = 0
         for index_id, group in groupby(rows, lambda row: _index_id(row[0])):
             of_index = list(group)
@@ -94,7 +94,7 @@ class TableWalk:
         return purged
 
     def compare_figures(self, figures: Figures) -> None:
-        """Compare what was counted with what the counters say; to be called in the end."""
+        """Compare the counts with the counters; to be called at the end."""
         place = f"table {self.table.name}"
         for index_id, count in self._unknown.items():
             self._found(place, f"{count} entries of an index that does not exist (id {index_id})")
@@ -115,7 +115,7 @@ class TableWalk:
                 )
 
     def _readable(self, kind: str, rows: Iterable[Row], decoded: _Decode) -> Iterator[_StoredRow]:
-        """The rows whose bytes are right in themselves."""
+        """The rows whose own bytes are valid."""
         for key, value in rows:
             place = f"table {self.table.name}, {kind} {key[INDEX_PREFIX_SIZE:].hex()}"
             item = decoded(place, value)
@@ -129,7 +129,7 @@ class TableWalk:
         self, place: str, value: bytes, index: OpenIndex | OpenVectorIndex | None = None
     ) -> Item | None:
         if stored.is_sealed(value):
-            return None  # under a key that is not at hand, or broken, as was found already
+            return None  # its key is not available, or it is broken, which is already reported
         try:
             if isinstance(index, OpenVectorIndex):
                 item, canonical = index.attributes(value), index.attributes(value)
@@ -141,7 +141,7 @@ class TableWalk:
         except (ValueError, TypeError, AttributeError, ServiceError) as error:
             self._found(place, f"cannot be read: {error}")
             return None
-        # Sets that were written before they were kept in order stay as they are.
+        # Sets that were written before sets were kept in order are left unchanged.
         if not equal({"M": canonical}, {"M": item}):
             self._found(place, "holds a value that is not in its canonical form")
         if size != stored.size_of(value):
@@ -174,7 +174,7 @@ class TableWalk:
                 self._found(place, f"has another content than its entry in index {index.name}")
 
     async def _expiries(self, engine: Reads, items: list[_StoredRow]) -> None:
-        """Whether every item that expires is in the expiry index."""
+        """Check that every item that expires is in the expiry index."""
         expiry = self.table.expiry
         if expiry is None or expiry.model.backfilling:
             return
@@ -191,7 +191,7 @@ class TableWalk:
     async def _entries(
         self, engine: Reads, index: OpenIndex | OpenVectorIndex, entries: list[_StoredRow]
     ) -> None:
-        """Whether each entry's item leads to it; that their contents agree, `_items` has seen."""
+        """Check that each entry's item leads to it; `_items` has compared their contents."""
         owners: list[tuple[_StoredRow, bytes]] = []
         for entry in entries:
             try:
@@ -206,7 +206,7 @@ class TableWalk:
             try:
                 leads_to = index.entry_key(stored.decode(value), item_key)
             except (ValueError, TypeError, AttributeError):
-                continue  # the item cannot be read, as was found already
+                continue  # the item cannot be read, which is already reported
             if leads_to != entry.key:
                 self._found(entry.place, "is not where its item's attributes lead")
 

@@ -1,4 +1,4 @@
-"""Key rings of tables as `verify` finds them."""
+"""Checks of tables' key rings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def decoded_ring(table_id: int, value: bytes, found: Report) -> KeyRing | None:
 def check_rings_of_tables(
     tables: Iterable[Table], rings: Mapping[int, KeyRing], re_encryptions: set[int], found: Report
 ) -> None:
-    """Compare the key rings with what their tables' descriptions say of them."""
+    """Compare the key rings with their tables' descriptions."""
     for table in tables:
         place = f"table {table.name}"
         if table.sealed and table.id not in rings:

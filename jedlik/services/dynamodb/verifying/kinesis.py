@@ -1,4 +1,4 @@
-"""Kinesis destinations as `verify` finds them."""
+"""Checks of Kinesis destinations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KIND_SIZE: Final = len(DESTINATIONS)
 
 
 class DestinationWalk:
-    """Everything decodes, no table has two destinations at work, positions belong to one."""
+    """Everything decodes, no table has two live destinations, every position belongs to one."""
 
     def __init__(self, found: Report) -> None:
         self._found = found
@@ -26,7 +26,7 @@ class DestinationWalk:
         self._positions: set[str] = set()
 
     def rows(self, rows: Sequence[Row]) -> None:
-        """Look at the next rows."""
+        """Check the next rows."""
         for key, value in rows:
             try:
                 self._row(key[:_KIND_SIZE], key[_KIND_SIZE:], value)
@@ -50,6 +50,6 @@ class DestinationWalk:
         self._known.update(each.uuid for each in known)
 
     def end(self) -> None:
-        """Compare what was seen."""
+        """Compare what was read."""
         for uuid in self._positions - self._known:
             self._found(f"positions of Kinesis destination {uuid}", "there is no such destination")

@@ -1,4 +1,4 @@
-"""Ledgers of capacity as `verify` finds them."""
+"""Checks of capacity ledgers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jedlik.storage.engine import Row
 
 
 class LedgerWalk:
-    """Each belongs to a table and has numbers for levels."""
+    """Each belongs to a table and has numbers as levels."""
 
     def __init__(self, catalog: CatalogFound, found: Report) -> None:
         self._catalog = catalog
@@ -22,7 +22,7 @@ class LedgerWalk:
         self._found = found
 
     def rows(self, rows: Sequence[Row]) -> None:
-        """Look at the next rows."""
+        """Check the next rows."""
         for key, value in rows:
             place = f"ledger {key.hex()}"
             if not key.startswith(LEDGERS) or len(key) != len(LEDGERS) + ID_SIZE:

@@ -1,4 +1,4 @@
-"""Versions, deletions that are remembered and logs of replication as `verify` finds them."""
+"""Checks of versions, recorded deletions and logs of replication."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _REST_AT: Final = _LOG_AT + ID_SIZE
 
 class ReplicationWalk:
     """Each version is of an item or of a deletion that is listed by its time; rows of a log have
-    numbers that were given."""
+    numbers that were assigned."""
 
     def __init__(self, catalog: CatalogFound, found: Report) -> None:
         self._catalog = catalog
@@ -48,7 +48,7 @@ class ReplicationWalk:
         }
 
     async def rows(self, engine: Reads, rows: Sequence[Row]) -> int:
-        """Look at the next rows; returns how many of them a purge is going to remove."""
+        """Check the next rows; returns how many of them a purge is going to remove."""
         purged = 0
         by_log: dict[tuple[int, int], list[Row]] = {}
         for key, value in rows:
@@ -93,8 +93,8 @@ class ReplicationWalk:
     async def _versions(
         self, engine: Reads, table: OpenTable, log: OpenReplication, rows: Sequence[Row]
     ) -> None:
-        """Of a deletion there is no item, and it is listed by its time; of another version there
-        is one."""
+        """The item of a deletion is missing, and the deletion is listed by its time; the item of
+        any other version exists."""
         items = [key[_REST_AT:] for key, _ in rows]
         stored = await engine.read([table.prefix + item for item in items])
         for (key, value), item, image in zip(rows, items, stored, strict=True):

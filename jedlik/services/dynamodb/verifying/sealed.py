@@ -1,9 +1,9 @@
-"""Sealed values as `verify` finds them.
+"""Reading of sealed values by `verify`.
 
-A store is looked at from outside, by who has all of it: so keys of the key service open what they
-sealed even where they are disabled. If a key is gone, or the root key is not at hand, the values
-under it stay as they are; their sizes are still counted. The key ring of a deleted table goes at
-once and its values step by step: of those that are still to go no key ring is missed.
+The store is read from outside, by someone who has all of it, so keys of the key service open their
+values even if they are disabled. If a key was deleted, or the root key is not available, the values
+under it stay sealed; their sizes are still counted. The key ring of a deleted table is deleted
+immediately and its values step by step, so a key ring missing for those is not reported.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _OF_TABLES: Final = (ITEMS, CHANGES, BULK_REPORTS)
 
 
 class OpenedAsFarAsCanBe:
-    """The reading half of an engine: values are plain where they can be opened."""
+    """The reading half of an engine: values are plain if they can be opened."""
 
     def __init__(
         self, engine: Reads, snapshot: KeyRingSnapshot, catalog: CatalogFound, found: Report
@@ -62,7 +62,7 @@ class OpenedAsFarAsCanBe:
         return value
 
     def _is_purged(self, key: bytes) -> bool:
-        """Whether what stands under a key is about to be removed."""
+        """Whether the value of a key is about to be removed."""
         for prefix in _OF_TABLES:
             if key.startswith(prefix):
                 index_at = len(prefix) + ID_SIZE

@@ -1,7 +1,7 @@
-"""Streams and their records as `verify` finds them.
+"""Checks of streams and their records.
 
 A shard's records have no gaps between the oldest that is kept and the last that was written, so
-that a lost or a doubled record shows.
+that lost or duplicated records are detected.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _check_shards(place: str, stream: Stream, found: Report) -> None:
 def check_streams_of_tables(
     tables: Iterable[Table], streams: dict[int, Stream], found: Report
 ) -> None:
-    """Compare the streams with what their tables' descriptions say of them."""
+    """Compare the streams with their tables' descriptions."""
     enabled = set()
     for table in tables:
         for stream in table.streams:
@@ -81,7 +81,7 @@ def check_streams_of_tables(
 
 
 class StreamWalk:
-    """Looks at all keys of streams as they come by, in their order."""
+    """Checks all keys of streams during the walk, in their order."""
 
     def __init__(self, streams: dict[int, Stream], found: Report) -> None:
         self._found = found
@@ -95,7 +95,7 @@ class StreamWalk:
         self._forms: dict[tuple[int, int], RecordForm] = {}
 
     def rows(self, rows: Iterable[Row]) -> None:
-        """Look at the next rows: numbers of last records come first, then the records."""
+        """Check the next rows: numbers of last records come first, then the records."""
         for row in rows:
             key, value = row
             place = f"stream key {key.hex()}"
@@ -128,19 +128,19 @@ class StreamWalk:
             self._found(place, f"record {number} follows {before or shard.start} in its shard")
         self._read[ids] = number
         if is_sealed(row[1], HEAD.size):
-            return  # under a key that is not at hand, or broken, as was found already
+            return  # its key is not available, or it is broken, which is already reported
         form = self._forms.setdefault(ids, RecordForm(stream, shard, ""))
         try:
             keys = orjson.loads(form.json(row))["dynamodb"]["Keys"]
             hash_ = partition_hash([keys[stream.schema.partition[0].name]])
-        except Exception as error:  # whatever the bytes are, that is the finding
+        except Exception as error:  # any error in reading the bytes is the finding
             self._found(place, f"cannot be read: {error!r}")
             return
         if not shard.low <= int.from_bytes(hash_[:NUMBER_SIZE], "big") <= shard.high:
             self._found(place, "is of an item that belongs to another shard")
 
     def end(self) -> None:
-        """Compare the last records with what the shards say; to be called in the end."""
+        """Compare the last records with the shards; to be called at the end."""
         for ids, (stream, shard) in self._shards.items():
             last = self._last.get(ids, shard.start) if shard.end is None else shard.end
             read = self._read.get(ids)

@@ -1,4 +1,4 @@
-"""The latest changes of vector indexes as `verify` finds them."""
+"""Checks of the latest changes of vector indexes."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _SHARD_AT: Final = _INDEX_AT + ID_SIZE
 
 
 class VectorLogWalk:
-    """Every change has a number that was given, stands at its place and names an entry's key; every
-    log is of a vector index."""
+    """Every change has a number that was assigned, is in its place and names an entry's key; every
+    log belongs to a vector index."""
 
     def __init__(self, catalog: CatalogFound, found: Report) -> None:
         self._catalog = catalog
@@ -35,7 +35,7 @@ class VectorLogWalk:
         }
 
     async def rows(self, engine: Reads, rows: Sequence[Row]) -> int:
-        """Look at the next rows; returns how many of them a purge is going to remove."""
+        """Check the next rows; returns how many of them a purge is going to remove."""
         purged = 0
         for key, value in rows:
             if key[:2] not in VECTOR_LOGS or len(key) <= _SHARD_AT:

@@ -1,28 +1,28 @@
-"""Is everything in the store as the layouts and the rules between them say?
+"""Does everything in the store follow the layouts and the rules between them?
 
-One walk over all keys, in their order, which is also the order in which they explain each other:
+One walk over all keys, in their order, in which keys come before those whose checks need them:
 
     catalog    tables, indexes, tags, purges, backfills and leases decode and belong together
-    counters   are read, to be compared in the end
+    counters   are read, to be compared at the end
     items      decode, have their size in their header and stand under the key that their attributes
-               give; every entry that follows from them is there, with the bytes that follow
-    entries    decode, and the item that they stand for is there and leads to them
+               give; every entry that follows from them exists, with the right bytes
+    entries    decode, and their item exists and leads to them
     counters   again: the figures of every table and index are those that were counted
     tokens     decode, and each is found by its time
-    identities every one decodes, every secret opens
+    identities every one decodes, every secret can be opened
     streams    every record decodes, belongs to a shard and follows the one before it
-    expiries   each leads to an item that expires then; that no item lacks one, was seen with items
-    backups    are read first: their items decode and stand under their keys, as those of tables do
+    expiries   each leads to an item that expires then; missing ones were found with the items
+    backups    are read first: their items decode and are under their keys, like those of tables
     due work   every job decodes
     replicas   versions are of items, or of deletions that are listed; logs have numbers in order
-    vectors    changes of vector indexes have numbers that were given
-    functions  everything decodes, and nothing is left of a function or mapping that is gone
+    vectors    changes of vector indexes have numbers that were assigned
+    functions  everything decodes, and nothing is left of deleted functions and mappings
 
-So an index is looked at from both sides: no item lacks an entry, no entry lacks an item. If
-background work is under way less can be asked. A backfill's index may lack entries, and what a due
-purge will remove is only counted.
+So an index is checked from both sides: no item lacks an entry, no entry lacks an item. Less can be
+checked while background work is under way: an index that is being backfilled may lack entries, and
+rows that a due purge will remove are only counted.
 
-The store must not change meanwhile: the caller sees to that no one else has it open.
+The store must not change meanwhile: the caller ensures that no other process has it open.
 """
 
 from __future__ import annotations
@@ -97,18 +97,18 @@ _KNOWN: Final = (
     DESTINATIONS_KEYSPACE,
     VECTORS_KEYSPACE,
 )
-"""The keyspaces that are walked over here."""
+"""The keyspaces that this module walks over."""
 
 
 class Finding(NamedTuple):
-    """Something that is not as it should be, and where."""
+    """A violation, and where it is."""
 
     place: str
     problem: str
 
 
 class TableSummary(NamedTuple):
-    """What was read of one table: items and their bytes, and entries by index name."""
+    """The counts of one table: items and their bytes, and entries by index name."""
 
     name: str
     items: int
@@ -118,8 +118,8 @@ class TableSummary(NamedTuple):
 
 @dataclass(slots=True)
 class Summary:
-    """What was read. `purged` are keys that a due purge is going to remove, `unopened` values that
-    are sealed under a key that is not at hand."""
+    """The counts of the walk. `purged` are keys that a due purge is going to remove, `unopened`
+    values sealed under a key that is not available."""
 
     tables: list[TableSummary] = field(default_factory=list)
     keys: int = 0
@@ -128,7 +128,7 @@ class Summary:
     findings: int = 0
 
     def add(self, other: Summary) -> None:
-        """Take in what was read elsewhere."""
+        """Add the counts of another walk."""
         self.tables += other.tables
         self.keys += other.keys
         self.purged += other.purged
@@ -145,7 +145,7 @@ class Verification:
 
     `notice` is called for each finding as it is made, `progress` with the number of keys read so
     far and the number expected. `services` are the keyspaces of services above this one, `skipped`
-    what else may be there and is not looked at.
+    others that may exist and are not checked.
     """
 
     def __init__(
@@ -168,7 +168,7 @@ class Verification:
         self._expected = 0
 
     async def run(self) -> Summary:
-        """Walk over everything; returns what was read.
+        """Walk over everything; returns the counts.
 
         Raises the engine's failures, and EngineUnusable if the root key is another one.
         """
@@ -191,7 +191,7 @@ class Verification:
         return self._summary
 
     async def _opening(self, catalog: CatalogFound) -> OpenedAsFarAsCanBe:
-        """From here on, see values plain where they can be opened."""
+        """From here on, read values as plain if they can be opened."""
         ids = RandomIds()
         vault = Vault(self._store, Arns(), ids.uuid, self._root_key, disabled_too=True)
         snapshot = await vault.load()
@@ -219,7 +219,7 @@ class Verification:
                 low = rows[-1][0] + b"\x00"
 
     async def _between_keyspaces(self) -> None:
-        """Keys that begin with no keyspace's byte."""
+        """Keys that do not belong to any keyspace."""
         low = b""
         known = {*_KNOWN, *self._skipped, *(each for each, _ in self._services)}
         for prefix in (*sorted(known), None):

@@ -55,8 +55,7 @@ class Endpoints:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(MAX_AT_ONCE, "endpoint")
-        # As many as threads, so that no exchange waits for a thread: its timeout begins when it is
-        # sent.
+        # As many as threads, so that no exchange waits for a thread, as its timeout has begun.
         self._slots = Slots(MAX_AT_ONCE)
 
     def close(self) -> None:

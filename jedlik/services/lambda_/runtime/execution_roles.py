@@ -1,8 +1,8 @@
-"""Whom functions act as.
+"""The roles of functions.
 
 Lambda developer guide, "Defining Lambda function permissions with an execution role". On an open
-server roles mean nothing, and functions sign with credentials that any open server takes. If
-policies decide, `lambda_.assumed_roles` knows who the roles are.
+server roles have no effect, and functions sign with credentials that any open server accepts. If
+policies decide, `lambda_.assumed_roles` assumes the roles.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 
 class Credentials(NamedTuple):
-    """What a function's process signs its requests with."""
+    """The credentials with which a function's process signs its requests."""
 
     access_key: str
     secret_key: str
@@ -19,14 +19,14 @@ class Credentials(NamedTuple):
 
 
 class ExecutionRoles(Protocol):
-    """Speaks for the roles of functions. `role` is an ARN, `function` a function's name."""
+    """Checks and assumes the roles of functions. `role` is an ARN, `function` a function's name."""
 
     async def check(self, role: str, function: str) -> None:
         """Raise InvalidParameterValueException unless the function can act as the role."""
         ...
 
     async def check_stream(self, role: str, function: str, stream_arn: str) -> None:
-        """Raise StreamRefused unless the role may read the stream, which has to be there."""
+        """Raise StreamAccessDenied unless the role may read the stream, which must exist."""
         ...
 
     async def check_destination(self, role: str, function: str, destination: str) -> None:
@@ -36,28 +36,28 @@ class ExecutionRoles(Protocol):
     async def credentials(self, role: str, function: str) -> Credentials:
         """Credentials that outlast an invocation that begins now.
 
-        As long as they are the same ones, a process that was given them may go on. Raises
+        While they are the same, a process that has them may be used again. Raises
         AccessDeniedException if the function can no longer act as the role.
         """
         ...
 
 
 class AnyRole:
-    """The roles of a server without identities: none is asked for, and all may do everything.
+    """The roles of a server without identities: none is checked, and all have all permissions.
     Functions sign with `access_key`."""
 
     def __init__(self, access_key: str = "local") -> None:
         self._credentials = Credentials(access_key, "local")
 
     async def check(self, role: str, function: str) -> None:
-        """Any will do."""
+        """Any role is valid."""
 
     async def check_stream(self, role: str, function: str, stream_arn: str) -> None:
-        """Any may."""
+        """Any role may."""
 
     async def check_destination(self, role: str, function: str, destination: str) -> None:
-        """Any may."""
+        """Any role may."""
 
     async def credentials(self, role: str, function: str) -> Credentials:  # noqa: ARG002 - any will do
-        """What an open server takes."""
+        """Credentials that an open server accepts."""
         return self._credentials

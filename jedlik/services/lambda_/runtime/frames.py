@@ -1,4 +1,4 @@
-"""How the server and a function's process talk: frames over a socket.
+"""How the server and a function's process communicate: frames over a socket.
 
 offset 0  4 bytes  size of the head, big-endian
        4  4 bytes  size of the body, big-endian
@@ -20,13 +20,13 @@ MAX_BODY: Final = 64 * 1024 * 1024
 
 
 def frame(head: dict[str, Any], body: bytes) -> bytes:
-    """A frame as it is sent."""
+    """A frame in bytes."""
     packed = orjson.dumps(head)
     return HEAD.pack(len(packed), len(body)) + packed + body
 
 
 async def read_frame(reader: asyncio.StreamReader) -> tuple[dict[str, Any], bytes]:
-    """The next frame. Raises ConnectionError if the other side has gone or talks nonsense."""
+    """The next frame. Raises ConnectionError if the other side is closed or breaks the protocol."""
     try:
         head_size, body_size = HEAD.unpack(await reader.readexactly(HEAD.size))
         if head_size > MAX_HEAD or body_size > MAX_BODY:

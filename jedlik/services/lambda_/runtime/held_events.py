@@ -1,9 +1,9 @@
-"""Events that are held for functions: as many, and as many bytes, as a process has room for.
+"""Waiting events of functions: limited in number and bytes for each process.
 
-An event is held from the call of Invoke until its function has taken it, and one that no one waits
-for over its retries, too, which takes minutes. So callers who may do nothing else could fill the
-memory. What has no room is refused as the service refuses what is above its concurrency, and SDKs
-try again.
+An event is held from the call of Invoke until its function has received it, and in an asynchronous
+invocation also during retries, which take minutes. So callers with no other permission could fill
+the memory. Events without room are refused like the service's above its concurrency, and SDKs
+retry.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from jedlik.base.limits import MIB
 from jedlik.services.lambda_.errors import TooManyRequestsException
 
 MAX_AT_ONCE: Final = 1000
-"""Invocations that are waited for (Lambda quotas: "Concurrent executions")."""
+"""Synchronous invocations (Lambda quotas: "Concurrent executions")."""
 MAX_AT_ONCE_BYTES: Final = 128 * MIB
 MAX_QUEUED: Final = 10_000
-"""Invocations that no one waits for."""
+"""Asynchronous invocations."""
 MAX_QUEUED_BYTES: Final = 64 * MIB
 
 
@@ -38,7 +38,7 @@ class HeldEvents:
         self._bytes += size
 
     def give_back(self, size: int) -> None:
-        """Hold it no more."""
+        """Release it."""
         self._count -= 1
         self._bytes -= size
         assert self._count >= 0 <= self._bytes, "what was taken is given back once"

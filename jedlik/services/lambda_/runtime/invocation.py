@@ -1,4 +1,4 @@
-"""What comes back when a function was run."""
+"""The result of a function's run."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from jedlik.base.errors import ServiceError
 UNHANDLED: Final = "Unhandled"
 
 MAX_PAYLOAD: Final = 6 * 1024 * 1024 + 100
-"""Bytes of an event or result (Lambda quotas: "Invocation payload"; 100 more are granted)."""
+"""Bytes of an event or result (Lambda quotas: "Invocation payload"; and 100 more)."""
 
 
 class Invocation(NamedTuple):
     """A run: its result as JSON, or the error in the service's form.
 
     `error` is None or the value of `X-Amz-Function-Error`; `log` are the lines that it wrote.
-    `refusal` is the answer to the caller where the function was not run at all. `is_secret` says
-    that the function's own words are not for the server's log, which is not encrypted.
+    `refusal` is the answer to the caller if the function was not run at all. `is_secret`: the
+    function's own texts must not be in the server's log, which is not encrypted.
     """
 
     request_id: str
@@ -32,14 +32,14 @@ class Invocation(NamedTuple):
 
     @property
     def logged(self) -> str:
-        """What the server's log says of what went wrong."""
+        """The problem, in the form for the server's log."""
         if not self.is_secret:
             return self.problem
         return f"{self.error or 'error'} (its text is not logged, since data are encrypted)"
 
     @property
     def problem(self) -> str:
-        """What went wrong, in a line: type and text."""
+        """The problem in one line: type and text."""
         try:
             payload_members = orjson.loads(self.payload)
         except orjson.JSONDecodeError:
@@ -52,7 +52,7 @@ class Invocation(NamedTuple):
 
 
 def failed(request_id: str, kind: str, message: str, log: bytes = b"") -> Invocation:
-    """A run that ended without a result of its own."""
+    """A run that ended without a result from the function."""
     payload_members: dict[str, Any] = {
         "errorType": kind,
         "errorMessage": f"RequestId: {request_id} Error: {message}",
@@ -61,7 +61,7 @@ def failed(request_id: str, kind: str, message: str, log: bytes = b"") -> Invoca
 
 
 def limited(invocation: Invocation) -> Invocation:
-    """The invocation, or an error in its place where the result is too large."""
+    """The invocation, or an error instead if the result is too large."""
     if len(invocation.payload) <= MAX_PAYLOAD:
         return invocation
     payload_members = {

@@ -1,4 +1,4 @@
-"""Runs functions, whatever they are."""
+"""Runs functions of all kinds."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from jedlik.storage.failures import StorageFailure
 _log = logging.getLogger(__name__)
 
 _SERVICES: Final = ("DYNAMODB", "DYNAMODB_STREAMS", "IAM", "KMS", "LAMBDA", "STS")
-"""The services of this server, as the variables of their endpoints call them."""
+"""The services of this server, as in the variables for their endpoints."""
 _PASSED_ON: Final = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -39,10 +39,10 @@ _PASSED_ON: Final = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE
 class RuntimeSettings:
     """How functions are run.
 
-    `directory` is where their files are kept; None for one that ends with the server. `python` is
-    the interpreter that handlers run in. `scheme` and `authorities` (a PEM file, if others than the
-    usual ones) are how their AWS clients reach this server. `destinations` is where records of
-    discarded batches may go, `keeps_logs` whether what functions write is kept in files.
+    `directory` is for their files; None for one that is removed with the server. `python` is the
+    interpreter that handlers run in. `scheme` and `authorities` (a PEM file, if not the usual ones)
+    are for their AWS clients to reach this server. `destinations` may receive records of discarded
+    batches; `keeps_logs`: whether functions' output is kept in files.
     """
 
     directory: Path | None = None
@@ -71,9 +71,9 @@ class Invoker:
     async def invoke(
         self, function: Function, event: bytes, context: str | None = None
     ) -> Invocation:
-        """Run a function on an event (JSON). What goes wrong with it is in what comes back.
+        """Run a function on an event (JSON). The result contains its errors.
 
-        Raises StorageFailure if what it takes to run it cannot be read.
+        Raises StorageFailure if the function or its code cannot be read.
         """
         database = self._database
         request = FunctionRequest(
@@ -93,7 +93,7 @@ class Invoker:
             invocation = failed(request.id, refusal.code(), refusal.message)
             invocation = invocation._replace(refusal=refusal)
         except StorageFailure:
-            raise  # ours: the function was not called, and nothing of it counts as its failure
+            raise  # ours: the function was not called, so this is not its failure
         except InvalidZipFileException as problem:  # the author's: no traceback of ours
             _log.warning("function %s could not be run: %s", function.name, problem.message)
             invocation = failed(request.id, "Runtime.InvalidEntrypoint", problem.message)
@@ -127,8 +127,8 @@ class Invoker:
         return await pool.run(function.name, prepare, request)
 
     async def _deployed(self, function: Function) -> tuple[Function, Path]:
-        """The function and where its code is. As it is by now, if its code was replaced while the
-        event waited: new code never runs in the role, or with the variables, of the old one."""
+        """The function and the place of its code, both in their current state if they changed while
+        the event waited: new code never runs with the role or the variables of the old one."""
         if function.code.kind == DIRECTORY:
             return function, Path(function.code.location)
         assert function.code.kind == ZIP
@@ -138,7 +138,7 @@ class Invoker:
         package = await code_of(self._database.engine, function)
         if package is None:
             newer = await find_function(self._database.engine, function.name)
-            # One that was made again under the name is another function.
+            # A new function under the same name is a different function.
             if newer is None or newer.uuid != function.uuid or newer.code_id == function.code_id:
                 raise FileNotFoundError("the function was deleted")
             return await self._deployed(newer)
@@ -148,7 +148,7 @@ class Invoker:
     def _environment(
         self, function: Function, directory: Path, credentials: Credentials
     ) -> dict[str, str]:
-        """What Lambda defines, endpoints that lead back here, and the function's own on top."""
+        """Lambda's variables, endpoints of this server, and then the function's own."""
         settings, region = self._settings, self._database.names.region
         endpoint = self._database.endpoint
         url = endpoint if "://" in endpoint else f"{settings.scheme}://{endpoint}"

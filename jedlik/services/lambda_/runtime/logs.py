@@ -1,7 +1,7 @@
-"""The lines that functions write: kept in a file per function, and passed on to the server's log.
+"""The lines that functions write: kept in a file per function, and copied to the server's log.
 
-Lines look as they do at the service (START, the function's own, END, REPORT). A file that has grown
-to a megabyte becomes `NAME.log.1`, in place of the one before.
+Lines have the service's form (START, the function's own, END, REPORT). A file that has grown to a
+megabyte becomes `NAME.log.1`, replacing the previous one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 MAX_FILE: Final = 1024 * 1024
 TAIL: Final = 4 * 1024
-"""Bytes of a log that Invoke answers with (API reference, Invoke, LogType)."""
+"""Bytes of a log in Invoke's answer (API reference, Invoke, LogType)."""
 
 
 def whole_log(function: Function, invocation: Invocation) -> bytes:
@@ -38,14 +38,14 @@ def whole_log(function: Function, invocation: Invocation) -> bytes:
 
 
 class FunctionLogs:
-    """Keeps logs in `directory`/NAME.log. None: nowhere, and nothing of them is passed on; if
-    data is encrypted they are not written in plain text beside them."""
+    """Keeps logs in `directory`/NAME.log. None: neither there nor in the server's log, since logs
+    of encrypted data must not be written in plain text."""
 
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
 
     def keep(self, function: Function, invocation: Invocation) -> bytes:
-        """Keep an invocation's log; returns it whole."""
+        """Keep an invocation's log; returns the whole log."""
         lines = whole_log(function, invocation)
         if self._directory is None:
             return lines

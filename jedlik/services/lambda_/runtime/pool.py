@@ -1,8 +1,8 @@
 """Warm processes: one that has finished an event waits for the next one of the same function.
 
-A process belongs to a *key*: what it was started with. If a function changes, its key does, and
-processes of the old one are ended when their event is done or their time is up. There are only so
-many processes at once; who needs one more waits.
+A process belongs to a *key*: its start parameters. If a function changes, its key changes too, and
+processes with the old key end after their event or their timeout. The number of processes is
+limited; events wait for a free one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_PROCESSES: Final = max(8, 4 * (os.cpu_count() or 1))
 _Idle = tuple[float, FunctionProcess]
 
 Prepare = Callable[[], Awaitable[tuple[Hashable, Start]]]
-"""Gives the key of the processes that may take an event, and what a new one is started with."""
+"""Returns the key of the processes for an event, and the start parameters of a new one."""
 
 
 class Pool:
@@ -38,9 +38,9 @@ class Pool:
         self._terminating: set[asyncio.Task[None]] = set()
 
     async def run(self, function: str, prepare: Prepare, request: FunctionRequest) -> Invocation:
-        """Have a process take an event; one is started if none of its key waits.
+        """Run a process on an event; one is started if none with the event's key is idle.
 
-        `prepare` is called once it is the event's turn. What it raises ends the attempt.
+        `prepare` is called when it is the event's turn. Its errors end the attempt.
         """
         async with self._slots.held(function):
             key, start = await prepare()
@@ -69,18 +69,18 @@ class Pool:
         return None
 
     def _make_room(self) -> None:
-        """End the process that has waited longest where there would be too many."""
+        """End the process that has been idle longest if there would be too many."""
         waiting = [(since, key) for key, idle in self._idle.items() for since, _ in idle]
         if len(waiting) + len(self._busy) > self._most_idle and waiting:
             since, key = min(waiting, key=lambda each: each[0])
             self._end(key, lambda each: each == since)
 
     def forget(self, key: Hashable) -> None:
-        """End the waiting processes of a key."""
+        """End the idle processes of a key."""
         self._end(key, lambda _since: True)
 
     def keys(self) -> list[Hashable]:
-        """The keys of which processes wait."""
+        """The keys of idle processes."""
         return [key for key, idle in self._idle.items() if idle]
 
     def _end(self, key: Hashable, chosen: Callable[[float], bool]) -> None:
@@ -96,7 +96,7 @@ class Pool:
             self._idle.pop(key, None)
 
     def _terminate(self, process: FunctionProcess) -> None:
-        """Kill a process, and see it off."""
+        """Kill a process, and wait for its end in the background."""
         process.kill()
         task = asyncio.get_running_loop().create_task(process.ended())
         self._terminating.add(task)

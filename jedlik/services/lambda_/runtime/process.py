@@ -1,4 +1,4 @@
-"""One process of a function: started, given one event at a time, killed when it takes too long."""
+"""One process of a function: started, sent one event at a time, killed after its timeout."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jedlik.services.lambda_.runtime.invocation import UNHANDLED, Invocation, fa
 
 RUNNER: Final = Path(__file__).with_name("runner.py")
 INIT_SECONDS: Final = 10.0
-"""What a handler's import may take (Lambda: "Init phase")."""
+"""The time limit for a handler's import (Lambda: "Init phase")."""
 
 _MAX_LOG: Final = 256 * 1024
 """Bytes of one invocation's log that are kept, from its end."""
@@ -25,7 +25,7 @@ _LAST_LINES_SECONDS: Final = 1.0
 
 
 class Start(NamedTuple):
-    """What a process is started with."""
+    """The parameters that a process is started with."""
 
     python: str
     directory: Path
@@ -33,7 +33,7 @@ class Start(NamedTuple):
 
 
 class FunctionRequest(NamedTuple):
-    """An event on its way: `timeout` in seconds, `context` is the client's, as JSON."""
+    """An event to be delivered: `timeout` in seconds, `context` is the client's, as JSON."""
 
     id: str
     arn: str
@@ -43,7 +43,7 @@ class FunctionRequest(NamedTuple):
 
 
 class FunctionProcess:
-    """A process with one function in it."""
+    """A process that runs one function."""
 
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
@@ -55,7 +55,7 @@ class FunctionProcess:
         self._collecting: asyncio.Task[None] | None = None
         self._ending: asyncio.Task[None] | None = None
         self._broken: bytes | None = None
-        """Why the handler cannot be used, as an error; empty if its import took too long."""
+        """The error of a handler that cannot be used; empty if its import took too long."""
         self._died: str | None = None
         """How the process ended before it was ready."""
 
@@ -66,7 +66,7 @@ class FunctionProcess:
         return started and self._writer is not None
 
     async def start(self, start: Start) -> None:
-        """Start it and wait until the handler is imported, or fails to be."""
+        """Start it and wait until the handler's import has succeeded or failed."""
         ours, theirs = socket.socketpair()
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -105,7 +105,7 @@ class FunctionProcess:
                 self._broken = body
 
     async def run(self, request: FunctionRequest) -> Invocation:
-        """Have the handler take an event. Never raises; kills the process where it must."""
+        """Run the handler on an event. Never raises; kills the process if necessary."""
         started = time.monotonic()
         deadline = time.time() + request.timeout
         try:
@@ -159,7 +159,7 @@ class FunctionProcess:
         return failed(request.id, "Sandbox.Timedout", text, self._taken())
 
     async def _end(self) -> str:
-        """How the process ended, in the service's words."""
+        """How the process ended, in the service's text."""
         assert self._process is not None
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), _LAST_LINES_SECONDS)
@@ -177,7 +177,7 @@ class FunctionProcess:
             await asyncio.wait([self._collecting], timeout=_LAST_LINES_SECONDS)
 
     async def _collect(self) -> None:
-        """Take in the log, up to and without the mark that ends an event's part."""
+        """Read the log, up to the mark that ends an event's part, without the mark."""
         assert self._process is not None
         assert self._process.stdout is not None
         while chunk := await self._process.stdout.read(64 * 1024):
@@ -195,16 +195,16 @@ class FunctionProcess:
         return taken
 
     async def _end_children(self) -> None:
-        """Once the process has ended, by itself or not, end what it has left in its session."""
+        """After the process has ended, end all processes left in its session."""
         assert self._process is not None
         await self._process.wait()
-        # At once: while any of them is left the number is no other process's, but afterwards it
-        # may become one's.
+        # Immediately: while any of them exists the number cannot be reused, but later it can be
+        # another process's.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def kill(self) -> None:
-        """End it now, with the processes that it started and that are in its session still."""
+        """End it now, with the processes that it started and that are still in its session."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None

@@ -1,17 +1,17 @@
-"""The program in a function's process: imports the handler, then takes one event after the other.
+"""The program in a function's process: imports the handler, then handles one event after the other.
 
 It runs in whatever Python the server is configured to use for functions, so it needs nothing but
-the standard library. Events come and results go as frames over one socket (see `frames`; the forms
-there and here must agree). Standard output and error are the function's log. A thread reads the
-socket, so that the process ends at once when the server does, in the middle of a handler too.
+the standard library. Events and results are frames on one socket (see `frames`; the forms there and
+here must agree). Standard output and error are the function's log. A thread reads the socket, so
+that the process ends immediately with the server, even while a handler runs.
 
     server -> runner   {"id": request id, "deadline": ms since the epoch, "arn", "context"} and
                        the event
     runner -> server   {"kind": "ready"} or {"kind": "failed"} with the error, once
                        {"kind": "done", "error": whether it is an error} and the result, per event
 
-After an event the runner writes a NUL, the request id and another NUL to standard output: what came
-before belongs to that event.
+After an event the runner writes a NUL, the request id and another NUL to standard output: the
+output before it belongs to that event.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ HEAD = struct.Struct(">II")
 
 
 class Context:
-    """What handlers get as `context` ("Using the Lambda context object")."""
+    """The `context` argument of handlers ("Using the Lambda context object")."""
 
     def __init__(self, request: dict[str, Any]) -> None:
         self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
@@ -87,13 +87,13 @@ class _Lines(logging.Handler):
 
 
 class Failed(Exception):
-    """The handler cannot be used; carries the error as it is answered."""
+    """The handler cannot be used; has the error in the form of answers."""
 
 
 def error(
     kind: str, message: str, request_id: str = "", stack: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """An error in the form in which the service answers it."""
+    """An error in the service's form."""
     return {
         "errorMessage": message,
         "errorType": kind,
@@ -103,7 +103,7 @@ def error(
 
 
 def find_handler(name: str) -> Callable[..., Any]:
-    """The function that `module.function` names. Raises Failed."""
+    """The function named by `module.function`. Raises Failed."""
     module_name, dot, function_name = name.rpartition(".")
     if not dot:
         text = f"Bad handler '{name}': not enough values to unpack (expected 2, got 1)"
@@ -162,10 +162,10 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
     while size:
         try:
             part = connection.recv(min(size, 1 << 20))
-        except ConnectionError:  # the server was killed before it had read all that it was sent
+        except ConnectionError:  # the server was killed before it had read everything
             part = b""
         if not part:
-            os._exit(0)  # the server has gone
+            os._exit(0)  # the server has ended
         parts.append(part)
         size -= len(part)
     return b"".join(parts)
@@ -183,27 +183,27 @@ def _send(connection: socket.socket, head: dict[str, Any], body: bytes = b"") ->
 
 
 def _limit_memory(mebibytes: int) -> None:
-    """Limit what may be allocated beyond what the interpreter has by now."""
+    """Limit the memory that may be allocated in addition to the interpreter's current memory."""
     try:
         statm = Path("/proc/self/statm").read_text()
         now = int(statm.split()[0]) * resource.getpagesize()
         limit = now + mebibytes * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     except (OSError, ValueError):
-        pass  # not every system can say or do it
+        pass  # not every system supports this
 
 
 def _close_all_above(last: int, kept: int) -> None:
-    """Close what else is open: starting this process leaves copies of the pipes behind."""
+    """Close all other open files: starting this process leaves copies of the pipes."""
     for entry in list(Path("/dev/fd").iterdir()):
         descriptor = int(entry.name)
         if descriptor > last and descriptor != kept:
-            with contextlib.suppress(OSError):  # that of the listing is closed already
+            with contextlib.suppress(OSError):  # the listing's own is closed already
                 os.close(descriptor)
 
 
 def main() -> None:
-    """Serve events until the server goes."""
+    """Serve events until the server ends."""
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     connection = socket.socket(fileno=int(sys.argv[1]))
     os.set_inheritable(connection.fileno(), False)
@@ -235,5 +235,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    del sys.path[0]  # the directory of this file holds nothing that a function may import
+    del sys.path[0]  # functions must not import modules from this file's directory
     main()

@@ -1,8 +1,8 @@
-"""A directory that ends with its process, or soon after one that was killed.
+"""A directory that is removed with its process, or soon after a process was killed.
 
-A process keeps a file in its directory locked for as long as it lives. The next process that makes
-such a directory removes those whose locks are held no longer: what a killed server unpacked into
-memory would stay there, readable in spite of encryption at rest, until the machine is restarted.
+A process keeps a file in its directory locked while it lives. The next process that makes such a
+directory removes those whose locks are free: otherwise, files that a killed server unpacked into
+memory would stay readable, in spite of encryption at rest, until the machine is restarted.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ class ShortLivedDirectory:
     def __init__(self, parent: Path) -> None:
         _remove_abandoned(parent)
         self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-        # Locked before it has its name, by which others find it.
+        # Locked before it gets its name, under which others find it.
         unnamed = self.path / f"{_LOCK}.new"
         self._lock = os.open(unnamed, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         unnamed.rename(self.path / _LOCK)
 
     def close(self) -> None:
-        """Remove it, with all that is in it."""
+        """Remove it with its contents."""
         shutil.rmtree(self.path, ignore_errors=True)
         os.close(self._lock)
 
 
 def _remove_abandoned(parent: Path) -> None:
     for path in parent.glob(f"{_PREFIX}*"):
-        with contextlib.suppress(OSError):  # in use, gone, or of a kind that has no lock
+        with contextlib.suppress(OSError):  # in use, missing, or of a kind that cannot be locked
             if path.lstat().st_uid == os.geteuid():
                 _remove_unlocked(path)
 

@@ -1,8 +1,8 @@
-"""Places for what may run at once, shared out between functions.
+"""Places for concurrent runs, divided between functions.
 
 A function takes at most three quarters of the places, so that a slow one never keeps all others
-from running. A place that becomes free goes to the function that has the fewest, among those the
-one that has waited longest.
+from running. A free place is given to the waiting function that has the fewest, and among those to
+the one that has waited longest.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 
 
 class Slots:
-    """So many places, on one event loop."""
+    """A number of places, on one event loop."""
 
     def __init__(self, size: int) -> None:
         self._free = size
@@ -24,7 +24,7 @@ class Slots:
 
     @contextlib.asynccontextmanager
     async def held(self, function: str) -> AsyncIterator[None]:
-        """While a place is this function's; waits for one first."""
+        """Wait for a place, and hold it for this function."""
         await self._take(function)
         try:
             yield
@@ -39,7 +39,7 @@ class Slots:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._give_back(function)  # it had been given a place already
+                self._give_back(function)  # it already had a place
             raise
 
     def _give_back(self, function: str) -> None:
@@ -55,7 +55,7 @@ class Slots:
             able = [each for each in self._waiting if self._taken[each[0]] < self._most_each]
             if not able:
                 return
-            chosen = min(able, key=lambda each: self._taken[each[0]])  # the first of the least
+            chosen = min(able, key=lambda each: self._taken[each[0]])  # the first with the fewest
             self._waiting.remove(chosen)
             function, turn = chosen
             self._free -= 1

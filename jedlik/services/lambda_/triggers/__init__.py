@@ -1,10 +1,10 @@
-"""Delivery of stream records to functions, as event source mappings say.
+"""Delivery of stream records to functions, by event source mappings.
 
-triggers     takes the leases of mappings, starts and ends their deliveries
+triggers     acquires the leases of mappings, starts and ends their deliveries
 delivery     one mapping: its stream's shards, parents before children
-shard        one shard: gathers records, hands them out, moves the checkpoint
+shard        one shard: gathers records, distributes them, moves the checkpoint
 gathering    which records go together: filters, batch size, batching window
 batch        one batch: invoked, retried, bisected, discarded
-outcome      what a function's answer means
+outcome      interprets a function's answer
 failures     the record of a discarded batch, for its destination
 """

@@ -1,12 +1,12 @@
-"""One batch: delivered until every record of it is done, one way or another.
+"""One batch: delivered until every record is either processed or discarded.
 
-A failed batch is delivered again, after a pause that grows. What happens in between depends on the
-mapping. `bisect` cuts a batch in two after an error, so that a record that always fails ends up
-alone; cutting does not count as a retry. A function that reports failures moves the batch's start
-to the first of them; if that is progress, retries are counted from zero. When the retries are
-used up, or records have become too old, they are discarded, and reported to the destination.
+A failed batch is delivered again, after a growing pause. The next step depends on the mapping.
+`bisect` splits a batch in two after an error, so that a record that always fails ends up alone;
+splitting does not count as a retry. A function that reports failures moves the batch's start to the
+first of them; if that is progress, retries are counted from zero again. When no retries are left,
+or records have become too old, they are discarded, and reported to the destination.
 
-The parts of a batch lie on a stack, first part on top: order is kept, whatever is cut.
+The parts of a batch are on a stack, first part on top: order is kept, however it is split.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ class Discarded(NamedTuple):
 
 
 class BatchCallbacks(Protocol):
-    """What a batch needs from around it."""
+    """What a batch needs from its shard."""
 
     async def invoke(self, records: Sequence[Record]) -> BatchOutcome:
         """Deliver records."""
         ...
 
     async def done(self, records: Sequence[Record], problem: str | None) -> None:
-        """Note that records are done; `problem` if there was one."""
+        """Record that records are done; `problem` if there was one."""
         ...
 
     async def failed(self, problem: str) -> None:
-        """Note that a delivery failed and will be repeated."""
+        """Record that a delivery failed and will be repeated."""
         ...
 
     async def discard(self, discarded: Discarded) -> None:
-        """Tell the destination."""
+        """Report to the destination."""
         ...
 
     def now(self) -> float:
@@ -68,12 +68,12 @@ class _Part(NamedTuple):
 
 
 def pause_after(failures: int) -> float:
-    """Seconds to wait after the so-manieth failure in a row, counted from 1."""
+    """Seconds to wait after this number of consecutive failures, from 1."""
     return float(min(FIRST_PAUSE * 2.0 ** min(failures - 1, 30), LONGEST_PAUSE))
 
 
 class Batch:
-    """Delivers batches of one mapping; `where` is what the log calls them."""
+    """Delivers batches of one mapping; `where` is their name in the log."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Batch:
         self._where = where
 
     async def deliver(self, records: Sequence[Record]) -> None:
-        """Deliver records until all are done. What `pause` and `around` raise ends it."""
+        """Deliver records until all are done. Errors of `pause` and `around` end it."""
         parts = [_Part(records)]
         while parts:
             part = await self._without_old(parts.pop())
@@ -103,7 +103,7 @@ class Batch:
             parts += reversed(await self._failed(part, outcome))
 
     async def _failed(self, part: _Part, outcome: BatchOutcome) -> list[_Part]:
-        """What is left to deliver, in order."""
+        """The parts still to be delivered, in order."""
         assert outcome.problem is not None
         rest = part.records[outcome.done :]
         if self._mapping.bisect and len(rest) > 1 and outcome.counts and not outcome.reported:

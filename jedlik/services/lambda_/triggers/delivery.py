@@ -1,8 +1,8 @@
 """One mapping at work: its stream is read shard by shard, parents first (see `stream_reader`).
 
-The stream is read under the function's role. Whether the role may is asked again and again while
-nothing happens, and before every event: a shard that is refused ends, and goes on from its
-checkpoint once the role may again.
+The stream is read with the function's role. Its permission is checked repeatedly while there are no
+records, and before every event: without permission a shard's delivery ends, and continues from its
+checkpoint once the role has the permission again.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ AFTER_ERROR_SECONDS: Final = 1.0
 
 
 class Delivery:
-    """The delivery of one mapping: what follows the stream (see `stream_reader.Follower`)."""
+    """The delivery of one mapping: the stream's follower (see `stream_reader.Follower`)."""
 
     def __init__(self, placement: MappingContext) -> None:
         self._database = placement.database
         self._mapping = placement.mapping
         self._placement = placement
         self._refused: str | None = None
-        """LastProcessingResult as long as the role may not read the stream."""
+        """LastProcessingResult while the role may not read the stream."""
 
     async def stream(self) -> Stream | None:
         """See Follower."""
@@ -47,7 +47,7 @@ class Delivery:
             return None
 
     async def may_read(self) -> bool:
-        """Whether the function's role may read the stream; notes it if it may not."""
+        """Whether the function's role may read the stream; records the result if not."""
         placement, refused = self._placement, self._refused
         function = self._mapping.function
         try:
@@ -80,7 +80,7 @@ class Delivery:
         """See Follower."""
         function = self._mapping.function
         if isinstance(error, StreamAccessDenied):
-            return 0.0  # no shard starts before the role may read again
+            return 0.0  # no shard starts before the role has permission again
         if isinstance(error, ResourceNotFoundException):
             return AFTER_ERROR_SECONDS
         if isinstance(error, (AccessDeniedException, KeyDisabled)):  # the key of the stream's table

@@ -1,7 +1,7 @@
 """The record of a discarded batch, for its on-failure destination.
 
 In the service's form (developer guide, "Retain discarded records for a DynamoDB event source"),
-with the event itself under `payload`, as the service gives it to buckets.
+with the event itself under `payload`, as the service sends it to buckets.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def failure_record(
     request_id: str,
     now: float,
 ) -> bytes:
-    """The record's JSON. `invocation` is the last one, if there was one; times are in seconds."""
+    """The record's JSON. `invocation` is the last one, if any; times are in seconds."""
     report: dict[str, Any] = {
         "requestContext": {
             "requestId": request_id if invocation is None else invocation.request_id,
@@ -42,7 +42,7 @@ def failure_record(
         }
     }
     if invocation is not None:
-        # Without an error of the function's, as where items of a batch failed, it is null.
+        # Null without an error of the function, for example if items of a batch failed.
         report["responseContext"] = {
             "statusCode": 200,
             "executedVersion": LATEST,

@@ -1,15 +1,15 @@
 """Which records are delivered together.
 
-Records are read in order from a position on. Those that no filter wants are passed over: they count
-for the position and for nothing else. A gathering is complete when there are as many records as one
-round takes, when their bytes fill an event, when the batching window has passed since the first of
-them, or when the shard has ended. Without a window it is complete as soon as nothing more is there.
+Records are read in order from a position on. Those that match no filter are skipped: they only move
+the position. A gathering is complete when it has all records of one round, when their bytes fill an
+event, when the batching window has passed since the first of them, or when the shard has ended.
+Without a window it is complete as soon as there are no more records.
 
-With a parallelization factor, a round takes that many batches, and records are dealt into lanes by
+With a parallelization factor, a round has that many batches, and records are assigned to lanes by
 their item's key: so the records of one item stay in order, in one lane.
 
-Filters with many tests may look at a large item for seconds. So pages that could take longer than a
-few milliseconds are filtered in a thread, and requests are answered meanwhile.
+Filters with many tests may take seconds for a large item. So pages that could take longer than a
+few milliseconds are filtered in a thread, while requests are answered.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ MAX_EVENT: Final = 6 * 1024 * 1024
 
 _ENVELOPE: Final = len(b'{"Records":[]}')
 _AT_ONCE: Final = 2_000_000
-"""Bytes of filters times bytes of a page, which is read at once: some three milliseconds if both
-are made of the smallest tests and values."""
+"""Bytes of filters times bytes of a page up to which it is read without a thread: some three
+milliseconds if both consist of the smallest tests and values."""
 _THREADS: Final = 4
-"""For filters alone, so that those of a few mappings keep nothing else waiting."""
+"""Only for filters, so that those of a few mappings delay nothing else."""
 
 
 @functools.cache
@@ -55,23 +55,23 @@ class Record(NamedTuple):
 
     @property
     def sequence_number(self) -> str:
-        """As it is on the wire."""
+        """The number in wire form."""
         return sequence_number(self.number)
 
 
 class MatchEnded(Exception):
-    """No one waits for the records any more."""
+    """The records are no longer needed."""
 
 
 class _Filters:
-    """A mapping's filters, while one page is read; `end` ends that, from any thread."""
+    """A mapping's filters, while one page is read; `end` stops that, from any thread."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
         self._ended = False
         self._matchers: list[Matcher] = [compile_pattern(each, self._check) for each in patterns]
 
     def want(self, event: dict[str, Any]) -> bool:
-        """Whether a filter wants an event, or there are none. Raises MatchEnded."""
+        """Whether an event matches a filter, or there are no filters. Raises MatchEnded."""
         self._check()
         return not self._matchers or any(matches(event) for matches in self._matchers)
 
@@ -85,7 +85,7 @@ class _Filters:
 
 
 class Reading:
-    """Makes records of pages, as a mapping wants them; one page after the other."""
+    """Turns pages into a mapping's records, one page after the other."""
 
     def __init__(self, mapping: EventSourceMapping) -> None:
         self._filters = _Filters(mapping.filters)
@@ -95,8 +95,8 @@ class Reading:
         self._tail = b',"eventSourceARN":' + orjson.dumps(mapping.stream_arn) + b"}"
 
     async def records(self, page: RecordPage) -> list[Record]:
-        """The records of a page that a filter wants; all of them without filters. Not to be used
-        again once it was cancelled."""
+        """The records of a page that match a filter; all of them without filters. Not to be called
+        again after it was cancelled."""
         if self._cost * sum(len(value) for _, value in page.rows) <= _AT_ONCE:
             return list(self._wanted(page))
         try:
@@ -124,14 +124,14 @@ def _lane_of(keys: dict[str, Any], lanes: int) -> int:
 
 
 def event_of(records: Sequence[Record]) -> bytes:
-    """The event that a function gets."""
+    """The event for a function."""
     return b'{"Records":[' + b",".join(record.json for record in records) + b"]}"
 
 
 def batches(records: Sequence[Record], size: int, most: int = MAX_EVENT) -> Iterator[list[Record]]:
-    """Records in batches of `size` at most, whose events have `most` bytes at most.
+    """Records in batches of at most `size`, whose events have at most `most` bytes.
 
-    A record that is larger by itself is a batch by itself.
+    A larger record is a batch by itself.
     """
     batch: list[Record] = []
     total = _ENVELOPE
@@ -147,9 +147,9 @@ def batches(records: Sequence[Record], size: int, most: int = MAX_EVENT) -> Iter
 
 @dataclass(slots=True)
 class Gathering:
-    """Records on their way to be one round.
+    """Records gathered for one round.
 
-    `position` is after what was read; `ended` says that nothing comes after it.
+    `position` is after the last read record; `ended`: there are no records after it.
     """
 
     mapping: EventSourceMapping
@@ -165,7 +165,7 @@ class Gathering:
         return self.mapping.batch_size * self.mapping.parallelization_factor
 
     def add(self, records: Iterable[Record], now: float) -> None:
-        """Take records in, read at `now`."""
+        """Add records that were read at `now`."""
         for record in records:
             if not self.records:
                 self.since = now
@@ -173,7 +173,7 @@ class Gathering:
             self.bytes += len(record.json)
 
     def is_complete(self, now: float, more: bool) -> bool:
-        """Whether to deliver now; `more` says that there is more to be read at once."""
+        """Whether to deliver now; `more`: further records can be read immediately."""
         if self.ended or len(self.records) >= self.most or self.bytes >= MAX_EVENT:
             return True
         if not self.records or more:
@@ -181,7 +181,7 @@ class Gathering:
         return now - self.since >= self.mapping.batching_window
 
     def lanes(self) -> list[list[Record]]:
-        """The records by lane, each in order; only lanes that have any."""
+        """The records by lane, each in order; without empty lanes."""
         lanes: dict[int, list[Record]] = {}
         for record in self.records:
             lanes.setdefault(record.lane, []).append(record)

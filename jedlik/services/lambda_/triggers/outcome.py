@@ -1,10 +1,9 @@
-"""What a function's answer means for the batch that it was given.
+"""The meaning of a function's answer for its batch.
 
 With ReportBatchItemFailures a function names the records that it could not process, and everything
 from the first of them on is delivered again. Developer guide, "Configuring partial batch response
-with DynamoDB and Lambda": an answer that is empty, null or has no failures is success; one that
-names a record that is not in the batch, or names none although it should, is failure of the whole
-batch.
+with DynamoDB and Lambda": an answer that is empty, null or has no failures is a success; one that
+names a record outside the batch, or lacks a record's name, is a failure of the whole batch.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from jedlik.services.lambda_.runtime.invocation import Invocation
 
 
 class BatchOutcome(NamedTuple):
-    """How many records are done, of those given, and what is wrong with the rest.
+    """The number of records that are done, and the problem with the rest.
 
     `problem` is None if all are. `reported`: the function itself named the records that failed.
     `counts` False: the attempt does not count, as the function could not be called at all.
@@ -34,7 +33,7 @@ class BatchOutcome(NamedTuple):
 def outcome_of(
     invocation: Invocation, sequence_numbers: Sequence[str], reports_failures: bool
 ) -> BatchOutcome:
-    """The outcome of an invocation with the records of these sequence numbers."""
+    """The outcome of an invocation with the records with these sequence numbers."""
     if invocation.error is not None:
         return BatchOutcome(0, invocation.problem, invocation=invocation)
     if not reports_failures:
@@ -58,7 +57,7 @@ def outcome_of(
 
 
 def _failures(payload: bytes) -> list[str] | None:
-    """The identifiers that an answer names; None if it is not in the form."""
+    """The identifiers in an answer; None if it has another form."""
     try:
         answer: Any = orjson.loads(payload)
     except orjson.JSONDecodeError:

@@ -1,9 +1,9 @@
 """One shard of a mapping: from its checkpoint to its end.
 
-Rounds follow one another: records are gathered, dealt into lanes and delivered, all lanes at the
-same time and each in order. After every delivery the checkpoint moves to the first record that is
-not done, whatever lane it is in. So after a crash nothing is missed, some may come twice, and the
-records of an item come in order.
+Rounds follow one another: records are gathered, assigned to lanes and delivered, all lanes
+concurrently and each in order. After every delivery the checkpoint moves to the first record that
+is not done, whatever lane it is in. So after a crash no record is missed, some may be delivered
+twice, and the records of an item are delivered in order.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from jedlik.storage.failures import StorageFailure
 _log = logging.getLogger(__name__)
 
 PASSED_OVER_SECONDS: Final = 1.0
-"""How often the checkpoint moves over records that no filter wants."""
+"""Seconds after which the checkpoint moves over records that match no filter."""
 
 OK: Final = "OK"
 PROBLEM: Final = "PROBLEM: Function call failed"
@@ -66,7 +66,7 @@ class MappingContext:
         self.pause = pause
         self.arrivals = arrivals
         self.result: str | None = None
-        """LastProcessingResult as it was last written here."""
+        """LastProcessingResult as last written here."""
 
     async def function(self) -> Function | None:
         """The function, if there is one. Raises StreamAccessDenied if its role may not read."""
@@ -78,7 +78,7 @@ class MappingContext:
         return function
 
     async def move(self, moved: Mapping[str, Checkpoint | None], result: str | None) -> None:
-        """Move checkpoints and note a result. Raises LeaseLost."""
+        """Move checkpoints and store a result. Raises LeaseLost."""
         news = None if result == self.result else result
         if moved or news is not None:
             task = move_checkpoints(self.lease, self.mapping.uuid, moved, news)
@@ -107,7 +107,7 @@ class ShardDelivery:
     async def run(self) -> None:
         """Deliver up to the shard's end.
 
-        Raises LeaseLost, ResourceNotFoundException, StreamRefused.
+        Raises LeaseLost, ResourceNotFoundException, StreamAccessDenied.
         """
         placement = self._placement
         while True:
@@ -199,7 +199,7 @@ class ShardDelivery:
                 return BatchOutcome(0, "the function does not exist", counts=False)
             invocation = await placement.invoker.invoke(function, event_of(records))
         except StorageFailure as failure:
-            # Our failure, not the function's: it waits, and uses none of the retries up.
+            # Our failure, not the function's: it waits, and does not count as a retry.
             return BatchOutcome(0, f"the store failed: {failure}", counts=False)
         numbers = [record.sequence_number for record in records]
         return outcome_of(invocation, numbers, mapping.reports_failures)
@@ -215,7 +215,7 @@ class ShardDelivery:
             await self._placement.move({}, result)
 
     async def failed(self, problem: str) -> None:
-        # Only what is shown of the mapping: while the store fails the batch waits all the same.
+        # Only affects the mapping's description: while the store fails, the batch waits anyway.
         with contextlib.suppress(StorageFailure):
             await self._placement.move({}, f"{PROBLEM}. {problem}")
 
@@ -249,7 +249,7 @@ class ShardDelivery:
             await placement.pause(1.0)
 
     async def _send(self, destination: str, record: bytes) -> None:
-        """Hand a record over, if function and role may have it handed over there."""
+        """Send a record to a destination that is allowed for the function and its role."""
         placement = self._placement
         invoker, name = placement.invoker, placement.mapping.function
         function = await find_function(placement.database.engine, name)

@@ -24,7 +24,7 @@ class Triggers(Followers[EventSourceMapping]):
         self._invoker = invoker
 
     async def all(self) -> dict[str, EventSourceMapping]:
-        """All mappings, by their UUIDs."""
+        """All mappings by UUID."""
         return {each.uuid: each for each in await all_mappings(self._database.engine)}
 
     def lease_name(self, followed_id: str) -> str:

@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from jedlik.base.ids import RandomIds
-from jedlik.gateway.exchange import Answer, Request
+from jedlik.gateway.audit.trail import given_members
+from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.services.dynamodb.api.dispatch import Service
 from jedlik.services.dynamodb.api.long_bodies import (
     LONG_BODIES,
@@ -111,6 +112,34 @@ def test_what_no_table_can_make_valid_stays_refused(plane: ControlPlane) -> None
     content = orjson.dumps({"RequestItems": {}, "x": [MANY]})
     status, body = plane.run(answer(other, "BatchWriteItem", content))
     assert (status, body["__type"].partition("#")[2]) == (400, "ValidationException")
+
+
+class Watching:
+    """A trail that finds the content gone: it is not to be parsed again."""
+
+    def __init__(self) -> None:
+        self.seen: list[list[str]] = []
+        self.watched: Request | None = None
+
+    def watch(self, request: Request, reply: Reply) -> Reply:
+        self.watched = request
+
+        def answer(given: Answer) -> None:
+            request.content = b""
+            self.seen.append(list(given_members(request)))
+            reply(given)
+
+        return answer
+
+
+def test_a_record_of_it_does_not_parse_it_again(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **on_demand("music"))
+    trail: Any = Watching()
+    service = Service(plane.database, Everybody(), trail=trail)
+    assert plane.run(answer(service, "BatchWriteItem", put(ITEM)))[0] == 200
+    assert plane.run(answer(service, "BatchWriteItem", put(ITEM)[:-1]))[0] == 400
+    assert trail.seen == [["RequestItems"], []]
+    assert trail.watched.parsed is None
 
 
 def test_what_is_parsed_is_let_go_piece_by_piece_but_for_keys() -> None:
