@@ -8,5 +8,6 @@ long_json      JSON of very many values, parsed in such slices
 bounded_cache  a cache whose bytes are bounded
 loading        modules that are loaded while the server answers
 log            lines on standard error
+trust          whom commands trust that connect to a server over TLS
 urls           addresses of servers; `printable`: text for a terminal
 """

@@ -87,9 +87,16 @@ class _Parser:
     def steps(self) -> Generator[None, None, None]:
         """Parse all, into `top`."""
         longest = _RUN_BYTES
+        in_vain = without_look = 0
         while True:
             yield
-            run = _run(self._text, self._at, self._at + longest)
+            run = None
+            if without_look:
+                without_look -= 1
+            else:
+                run = _run(self._text, self._at, self._at + longest)
+                in_vain = 0 if run is not None else in_vain + 1
+                without_look = 2**in_vain // 2  # levels that are entered at once: 1, 2, 4, ...
             if run is not None:
                 is_cut_short = run.lastindex is None and 2 * (run.end() - self._at) < longest
                 longest = _after_a_run(longest, is_cut_short=is_cut_short)
@@ -103,6 +110,7 @@ class _Parser:
                 longest = _after_a_run(longest, is_cut_short=True)
                 if (yield from self._enter()):
                     continue
+                in_vain = without_look = 0
             if self._leave():
                 return
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import click
 import orjson
 
+from jedlik.base.trust import client_context, handshake_failure
 from jedlik.base.urls import is_origin
 from jedlik.cli import exits
 from jedlik.cli.options.option import option
@@ -31,22 +33,24 @@ class AdminListener:
         parts = urlsplit(url)
         self._url = url
         self._address = parts.netloc
-        self._kind = (
-            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        )
+        self._secure = parts.scheme == "https"
         self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
 
     def ask(
         self, method: str, target: str, body: bytes | None = None, *, seconds: float
     ) -> dict[str, Any]:
         """The members of the answer; waits for it up to `seconds`. Raises Failure."""
-        connection = self._kind(self._address, timeout=seconds)
+        connection: http.client.HTTPConnection | None = None
         try:
+            connection = self._connection(seconds)
             connection.request(method, target, body, self._headers)
             answer = connection.getresponse()
             content = orjson.loads(answer.read() or b"{}")
             if not isinstance(content, dict):
                 raise ValueError("it is no JSON object")
+        except ssl.SSLError as error:
+            reason = handshake_failure(error)
+            raise exits.Failure(f"{self._url} does not answer: {reason}", exits.ADDRESS) from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise exits.Failure(
                 f"{self._url} does not answer as the admin listener of a server: {error}. A server "
@@ -54,9 +58,15 @@ class AdminListener:
                 exits.ADDRESS,
             ) from error
         finally:
-            connection.close()
+            if connection is not None:
+                connection.close()
         if answer.status != http.client.OK:
             text = content.get("message") or content.get("Message") or content
             raise exits.Failure(f"{self._url}: {text}", exits.FOUND)
         found: dict[str, Any] = content
         return found
+
+    def _connection(self, seconds: float) -> http.client.HTTPConnection:
+        if not self._secure:
+            return http.client.HTTPConnection(self._address, timeout=seconds)
+        return http.client.HTTPSConnection(self._address, timeout=seconds, context=client_context())

@@ -150,6 +150,10 @@ def _run(arguments: list[str] | None) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code
+    except click.NoSuchOption as error:
+        path = error.ctx.command_path if error.ctx else "jedlik"
+        complain(f"{_unknown_option(error, given)} (help: {path} --help)")
+        return error.exit_code
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "jedlik"
         complain(f"{error.format_message().rstrip('.')} (help: {path} --help)")
@@ -169,3 +173,16 @@ def _run(arguments: list[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     return result if isinstance(result, int) else 0
+
+
+def _unknown_option(error: click.NoSuchOption, given: list[str]) -> str:
+    """What is said about an option that does not exist, with the one that was probably meant."""
+    near = dynamodb_local.nearest(given)
+    if near is not None:
+        return f"No such option '{near[0]}'. Did you mean '{near[1]}'?"
+    if error.ctx is not None and error.ctx.parent is None:
+        serve = command.get_command(error.ctx, "serve")
+        if serve and any(error.option_name in each.opts for each in serve.params):
+            name = error.option_name
+            return f"{name} is an option of a command: jedlik serve {name}"
+    return error.format_message().rstrip(".")

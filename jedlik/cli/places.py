@@ -36,7 +36,7 @@ def without_password(place: str) -> str:
 def must_hold_data(place: str) -> None:
     """Raise DataDirectoryError for a directory without data."""
     if not is_url(place) and not holds_data(Path(place)):
-        raise DataDirectoryError(f"{place} holds no data of Jedlik's")
+        raise DataDirectoryError(f"{place} holds no Jedlik data")
 
 
 @asynccontextmanager

@@ -143,7 +143,7 @@ def _insecurity(settings: Settings, *, closed: bool) -> str:
 
 def _credentials(settings: Settings, *, closed: bool) -> str:
     if settings.credentials is not None:
-        return f"signatures of {settings.credentials.access_key} only"
+        return f"signatures of {settings.credentials.access_key} and of the keys in the data only"
     if closed:
         return "signatures of the keys in the data only (`jedlik keys list` shows them)"
     accounts = "; twelve digits are an account of their own" if settings.accounts_by_key else ""

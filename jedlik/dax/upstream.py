@@ -23,6 +23,7 @@ import orjson
 from jedlik.auth.authorization import Scope
 from jedlik.auth.sigv4 import signing_key
 from jedlik.base.limits import KIB, MIB
+from jedlik.base.trust import client_context, handshake_failure
 from jedlik.dax.errors import DaxError
 from jedlik.dax.local import JSON_TYPE, result_of
 from jedlik.gateway.operation import Payload
@@ -67,7 +68,7 @@ class Upstream:
         self._host = parts.hostname
         self._port = parts.port or (443 if self._secure else 80)
         self._name = parts.netloc.rpartition("@")[2]
-        self._tls = ssl.create_default_context() if self._secure else None
+        self._tls: ssl.SSLContext | None = None
         self._region = region
         self._credentials = credentials
         self._now = now
@@ -81,8 +82,8 @@ class Upstream:
             try:
                 async with asyncio.timeout(SECONDS):
                     status, answer = await self._ask(operation, body)
-            except (OSError, TimeoutError, _Closed, ssl.SSLError) as error:
-                text = f"DynamoDB at {self._name} did not answer: {_reason(error)}"
+            except (OSError, TimeoutError, _Closed) as error:
+                text = f"DynamoDB at {self._name} did not answer: {self._reason(error)}"
                 raise DaxError("InternalServerError", text, 500) from None
         return result_of(status, answer)
 
@@ -91,6 +92,15 @@ class Upstream:
         for each in self._idle:
             each.writer.close()
         self._idle.clear()
+
+    def _reason(self, error: Exception) -> str:
+        """Why there was no answer: in two words if nothing listens there, as happens most often."""
+        if isinstance(error, ssl.SSLError):
+            return handshake_failure(error)
+        text = str(error) or type(error).__name__
+        if isinstance(error, _Closed) and not self._secure:
+            return f"{text}; a server with TLS needs https://"
+        return "connection refused" if f"[Errno {ECONNREFUSED}]" in text else text
 
     async def _ask(self, operation: str, body: bytes) -> tuple[int, bytes]:
         while self._idle:
@@ -104,6 +114,8 @@ class Upstream:
                 if operation not in _READS:
                     raise
                 break
+        if self._secure and self._tls is None:
+            self._tls = client_context()
         reader, writer = await asyncio.open_connection(
             self._host, self._port, ssl=self._tls, limit=_MAX_HEADERS
         )
@@ -204,9 +216,3 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
         while (await reader.readuntil(b"\r\n")) != b"\r\n":
             pass
     return b"".join(chunks)
-
-
-def _reason(error: Exception) -> str:
-    """Why there was no answer: in two words if nothing listens there, as happens most often."""
-    text = str(error) or type(error).__name__
-    return "connection refused" if f"[Errno {ECONNREFUSED}]" in text else text

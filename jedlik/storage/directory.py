@@ -29,12 +29,15 @@ import os
 import re
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.storage.completeness import NEW, check_complete, check_files
 from jedlik.storage.disk import make_directory, replace_file, sync_directory
 from jedlik.storage.failures import DataDirectoryError
+
+if TYPE_CHECKING:
+    from jedlik.crypto.root_key import RootKey
 
 PLAIN_FORMAT: Final = 3
 ENCRYPTED_FORMAT: Final = 4
@@ -81,6 +84,14 @@ class DataDirectory:
     def encrypted(self) -> bool:
         """Whether the data is encrypted."""
         return self.format in _ENCRYPTED
+
+    def must_open_with(self, root_key: RootKey | None) -> None:
+        """Raise DataDirectoryError if the data is encrypted and there is no root key."""
+        if self.encrypted and root_key is None:
+            raise DataDirectoryError(
+                f"{self.path} is encrypted: give its root key (--root-key-file, "
+                "--root-key-command or the variable JEDLIK_ROOT_KEY)"
+            )
 
     @property
     def store(self) -> Path:
@@ -139,7 +150,7 @@ class DataDirectory:
         check_name(path)
         check_files(path)
         if _read_format(path) is None:
-            raise DataDirectoryError(f"{path} holds no data of Jedlik's")
+            raise DataDirectoryError(f"{path} holds no Jedlik data")
         version = _check_format(path)
         lock = _open_lock(path / _WORKERS_LOCK)
         main = -1
@@ -173,7 +184,7 @@ class DataDirectory:
         version = _read_format(path)
         check_complete(path, version)
         if version is None:
-            raise DataDirectoryError(f"{path} holds no data of Jedlik's")
+            raise DataDirectoryError(f"{path} holds no Jedlik data")
         lock: int | None = None
         with contextlib.suppress(FileNotFoundError):
             lock = os.open(path / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
@@ -230,7 +241,7 @@ def _check_owner(path: Path) -> None:
     foreign = names - _OURS
     if foreign and _FORMAT_FILE not in names:
         raise DataDirectoryError(
-            f"{path} holds other files ({min(foreign)}) and no data of Jedlik's; "
+            f"{path} holds other files ({min(foreign)}) and no Jedlik data; "
             "name an empty or a new directory"
         )
 

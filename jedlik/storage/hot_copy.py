@@ -44,6 +44,7 @@ def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int
     directory = _held(source)
     aside = target.with_name(target.name + _UNFINISHED)
     try:
+        directory.must_open_with(root_key)
         shutil.rmtree(aside, ignore_errors=True)
         make_directory(aside)
         store = aside / directory.store.name

@@ -14,7 +14,6 @@ from jedlik.base.clock import Clock
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.engine import Engine, Reads
 from jedlik.storage.environment import Durability
-from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb import LmdbEngine
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def take_directory(settings: StorageSettings) -> DataDirectory:
     assert settings.directory is not None, "memory is no one's directory"
     directory = DataDirectory.open(settings.directory)
     try:
-        _check_key(directory, settings)
+        directory.must_open_with(settings.root_key)
         if settings.root_key is not None:
             sealing = _loaded("sealing")
             if settings.encrypts_plain or not sealing.holds_plain_data(directory):
@@ -155,7 +154,7 @@ def open_storage(
     else:
         directory = DataDirectory.join(settings.directory) if worker else take_directory(settings)
     try:
-        _check_key(directory, settings)
+        directory.must_open_with(settings.root_key)
         engine = _open_engine(directory, settings, clock)
         if not settings.read_only:
             directory.engine_opened()
@@ -189,14 +188,6 @@ def _open_engine(
         clock=clock,
         read_only=settings.read_only,
     )
-
-
-def _check_key(directory: DataDirectory, settings: StorageSettings) -> None:
-    if directory.encrypted and settings.root_key is None:
-        raise DataDirectoryError(
-            f"{directory.path} is encrypted: give its root key (--root-key-file, "
-            "--root-key-command or the variable JEDLIK_ROOT_KEY)"
-        )
 
 
 def _loaded(module: str) -> Any:

@@ -84,7 +84,7 @@ def test_an_engine_that_is_not_there() -> None:
     server = shared_server()
     done = jedlik("keys", "list", f"postgresql://{USER}:hush@127.0.0.1:{server.port}/none")
     assert done.returncode == 5
-    assert done.stderr.startswith("jedlik: the shared engine does not serve")
+    assert done.stderr.startswith("jedlik: the shared engine is not available")
     assert "hush" not in done.stderr
 
 
@@ -94,7 +94,7 @@ def test_an_engine_that_is_not_there() -> None:
         (["new"], "give a data directory, or a shared engine"),
         (["new", "a", "b"], "one PLACE is enough"),
         (["list", "a", "--engine", "postgresql://h/n"], "exclude each other"),
-        (["list", "--engine", "mysql://h/n"], "--engine is to be a URL"),
+        (["list", "--engine", "mysql://h/n"], "--engine has to be a URL"),
         (["revoke"], "ACCESS-KEY-ID"),
         (["revoke", "AKIA"], "give a data directory, or a shared engine"),
     ],

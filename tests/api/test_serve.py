@@ -218,7 +218,7 @@ def test_all_addresses_of_a_name_on_one_port(start_server):
 
 def test_only_the_credentials_given_are_taken(start_server):
     server = start_server("--memory", "--access-key", "me", "--secret-key", "secret")
-    assert "signatures of me only" in server.output()
+    assert "signatures of me and of the keys in the data only" in server.output()
     assert "secret " not in server.output()
 
     def ask(access_key: str, secret_key: str) -> Any:

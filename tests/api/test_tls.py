@@ -76,6 +76,18 @@ def test_a_client_that_does_not_trust_the_authority(start_server, tmp_path):
         client.list_tables()
     client.close()
     assert server.log() == ""
+    trust = {"AWS_CA_BUNDLE": str(tmp_path / "tls" / "ca.pem")}
+    plain = server.url.replace("https", "http")
+    for url, variables, said in (
+        (server.url, trust, "Requested resource not found: Table: Things not found"),
+        (server.url, {}, "its certificate is not trusted: "),
+        (server.url, {"AWS_CA_BUNDLE": "none.pem"}, "holds no certificates in PEM form"),
+        (plain, trust, "the connection was closed; a server with TLS needs https://"),
+    ):
+        file = tmp_path / "things.jsonl"
+        done = jedlik("export", "Things", file, "--endpoint", url, variables=variables)
+        assert done.returncode == 1
+        assert said in done.stderr, done.stderr
 
 
 def test_lines_to_paste_work(start_server, tmp_path):

@@ -69,7 +69,7 @@ def test_what_is_no_data_directory(tmp_path):
     for path in (tmp_path, tmp_path / "absent", "/dev/null"):
         done = jedlik("verify", path)
         assert done.returncode == 3
-        assert done.stderr == f"jedlik: {path} holds no data of Jedlik's\n"
+        assert done.stderr == f"jedlik: {path} holds no Jedlik data\n"
     assert list(tmp_path.iterdir()) == [], "nothing is made"
 
 

@@ -45,7 +45,7 @@ def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
     lacks, remedies = [], []
     if settings.credentials is None and (settings.tls is None or settings.tls.client_ca is None):
         lacks.append("without credentials anybody who reaches it can read and change the data")
-        remedies.append("--access-key and --secret-key")
+        remedies.append("--access-key and --secret-key (even if the data has users)")
     if settings.tls is None:
         lacks.append("without TLS requests and answers can be read on the way")
         remedies.append("--tls auto (or --tls-cert)")

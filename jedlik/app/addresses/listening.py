@@ -171,7 +171,7 @@ def _resolve(host: str, port: int) -> list[_Address]:
         )
     except (OSError, UnicodeError) as error:
         raise AddressError(
-            f"{host} is no address of this machine and no name of one; "
+            f"{host} is neither an address of this machine nor a name of one; "
             "use --host 127.0.0.1 for this machine alone"
         ) from error
     return list(dict.fromkeys((family, address) for family, _, _, _, address in found))
@@ -217,6 +217,6 @@ def _unusable(host: str, port: int, error: OSError) -> AddressError:
         )
     if error.errno == errno.EADDRNOTAVAIL:
         return AddressError(
-            f"{host} is no address of this machine; use --host 127.0.0.1 for this machine alone"
+            f"{host} is not an address of this machine; use --host 127.0.0.1 for this machine alone"
         )
     return AddressError(f"cannot listen on port {port} of {host}: {error.strerror}")

@@ -90,7 +90,7 @@ async def _rewrap_shared(url: str, old: RootKey, new: RootKey) -> None:
 
 def _rewrap_directory(path: Path, old: RootKey, new: RootKey) -> None:
     if not holds_data(path):
-        raise DataDirectoryError(f"{path} holds no data of Jedlik's")
+        raise DataDirectoryError(f"{path} holds no Jedlik data")
     directory = DataDirectory.open(path)
     try:
         if not directory.encrypted:

@@ -5,6 +5,7 @@ Developer guide, "DynamoDB local usage notes", "Command line options".
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -24,6 +25,7 @@ _CORS: Final = "-cors"
 _VERSION: Final = "-version"
 _JAR: Final = "-jar"
 _OF_JAVA: Final = ("-D", "-X")
+_SHAPE: Final = re.compile("-[A-Za-z]{2,}").fullmatch
 KNOWN: Final = frozenset((*_WITH_VALUE, *_FLAGS, _CORS, _VERSION))
 """Its options: one hyphen and several letters, which no option of ours has."""
 
@@ -38,6 +40,18 @@ def translated(arguments: Sequence[str]) -> list[str] | None:
     if _VERSION in arguments:
         return ["version"]
     return ["serve", *_options(list(arguments))]
+
+
+def nearest(arguments: Sequence[str]) -> tuple[str, str] | None:
+    """An argument that is one of its options misspelled, and that option."""
+    import difflib  # noqa: PLC0415  for mistakes alone
+
+    lower = {each.lower(): each for each in KNOWN}
+    for argument in arguments:
+        if _SHAPE(argument) and argument not in KNOWN:
+            for near in difflib.get_close_matches(argument.lower(), lower, 1):
+                return argument, lower[near]
+    return None
 
 
 def hint(arguments: Sequence[str]) -> str:

@@ -72,7 +72,7 @@ class PostgresEngine:
             await loop.create_task(self._connections.use(work, loop.time() + patience))
         except (SchemaTooNew, StorageFailure, ConnectionLost, Conflict) as error:
             await self._connections.close()
-            raise EngineUnusable(f"the shared engine does not serve: {error}") from error
+            raise EngineUnusable(f"the shared engine is not available: {error}") from error
 
     @property
     def available(self) -> bool:

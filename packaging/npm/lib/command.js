@@ -21,8 +21,8 @@ function findCommand(environment = process.env) {
     if (found) return [found, ...rest];
   }
   throw new Error(
-    "jedlik: no server is installed here, nor uv, which would fetch it; `pip install jedlik`, or " +
-      `say what runs it by ${VARIABLE}`,
+    "jedlik: the server is not installed here, nor is uv or pipx, which would fetch it: run " +
+      `\`pip install jedlik\`, or set ${VARIABLE} to the command that runs it`,
   );
 }
 

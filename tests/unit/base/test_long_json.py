@@ -100,25 +100,44 @@ def test_nothing_but_spaces(inside: str) -> None:
     assert outcome(in_steps, text) == outcome(orjson.loads, text)
 
 
-@pytest.mark.parametrize("level", [b"[1,%b]", b'{"a":1,"b":%b}', b"[%b]"])
-def test_levels_around_something_long(level: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are not looked through again and again on the way to it."""
-    for name, size in (("_RUN_BYTES", 4096), ("_LEAST_RUN_BYTES", 128)):
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Bytes of each look for a run, of the usual lengths."""
+    sizes = {"_RUN_BYTES": 4096, "_LEAST_RUN_BYTES": 128, "_STRING_BYTES": 65536}
+    for name, size in sizes.items():
         monkeypatch.setattr(long_json, name, size)
-    looked_through, run = 0, long_json._run
+    found: list[int] = []
+    run = long_json._run
 
     def counted(text: bytes, begin: int, end: int) -> re.Match[bytes] | None:
-        nonlocal looked_through
-        looked_through += end - begin
+        found.append(end - begin)
         return run(text, begin, end)
 
     monkeypatch.setattr(long_json, "_run", counted)
+    return found
+
+
+@pytest.mark.parametrize("level", [b"[1,%b]", b'{"a":1,"b":%b}', b"[%b]"])
+def test_levels_around_something_long(level: bytes, looks: list[int]) -> None:
+    """They are not looked through again and again on the way to it."""
     text = b"[" + b"1," * MANY + b"1]"
     for _ in range(MAX_DEPTH - 5):
         text = level.replace(b"%b", text)
     text = b"[" + b",".join([text] * 3) + b"]"
     assert in_steps(text) == orjson.loads(text)
-    assert looked_through < 5 * len(text)
+    assert sum(looks) < 5 * len(text)
+
+
+def test_small_values_are_not_entered_each(looks: list[int]) -> None:
+    text = b"[" + b",".join([b'"' + b"a" * 9000 + b'"' + b",1" * 2000] * 5) + b"]"
+    assert sum(1 for _ in parse_steps(text)) < 5 * 30
+    assert len(looks) < 5 * 20
+
+
+def test_levels_that_are_many_are_not_all_looked_at(looks: list[int]) -> None:
+    text = b"[" + b",".join([b"[" * 120 + b"1,1" + b"]" * 120] * 30) + b"]"
+    assert in_steps(text) == orjson.loads(text)
+    assert len(looks) < 30 * 20
 
 
 def test_what_is_nested_too_deeply() -> None:

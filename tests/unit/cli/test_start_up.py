@@ -60,7 +60,7 @@ def test_workers_and_relaxed():
 
 def test_credentials_without_the_secret():
     said = told(Settings(credentials=Credentials("my key", "hush")))
-    assert said["credentials"] == "signatures of my key only"
+    assert said["credentials"] == "signatures of my key and of the keys in the data only"
     assert "AWS_ACCESS_KEY_ID='my key' AWS_SECRET_ACCESS_KEY=YOUR-SECRET-KEY" in said["shell"]
     assert "hush" not in str(said)
 

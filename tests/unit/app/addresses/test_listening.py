@@ -62,10 +62,10 @@ def test_a_taken_port():
 @pytest.mark.parametrize(
     ("host", "told"),
     [
-        ("no.such.host.invalid", "no address of this machine and no name"),
-        ("192.0.2.1", "is no address of this machine"),
-        ("a" * 70 + ".invalid", "no address of this machine and no name"),
-        ("ü" * 70, "no address of this machine and no name"),
+        ("no.such.host.invalid", "neither an address of this machine nor a name"),
+        ("192.0.2.1", "is not an address of this machine"),
+        ("a" * 70 + ".invalid", "neither an address of this machine nor a name"),
+        ("ü" * 70, "neither an address of this machine nor a name"),
     ],
 )
 def test_hosts_that_are_not_ours(host, told):

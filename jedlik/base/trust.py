@@ -1,0 +1,35 @@
+"""TLS as seen by commands that connect to a server: whom they trust, and why they may not."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from typing import Final
+
+VARIABLE: Final = "AWS_CA_BUNDLE"
+"""Where AWS's SDKs and CLI look for the authorities to trust; start-up prints it for clients of a
+server with an authority of its own."""
+
+
+def client_context() -> ssl.SSLContext:
+    """Trusts the authorities in the file that `VARIABLE` names, otherwise those of this machine.
+
+    Raises OSError if there are no certificates in that file.
+    """
+    file = os.environ.get(VARIABLE) or None
+    try:
+        return ssl.create_default_context(cafile=file)
+    except OSError as error:
+        raise OSError(f"{VARIABLE} is {file}, which holds no certificates in PEM form") from error
+
+
+def handshake_failure(error: ssl.SSLError) -> str:
+    """What went wrong, and what to do if it is one of the two usual mistakes."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"its certificate is not trusted: {error.verify_message}; set {VARIABLE} to the file "
+            "of the authority that signed it"
+        )
+    if "WRONG_VERSION_NUMBER" in str(error):
+        return "it does not speak TLS; use http://"
+    return str(error)
