@@ -1,9 +1,9 @@
 """Vector indexes and the search in them.
 
 `definitions` brings an index from the wire to the model, `changes` is VectorIndexUpdates. `entries`
-makes of an item the entry of an index, in the commit of every write (see `items.index_entries`).
+makes the entry of an index from an item, in the commit of every write (see `items.index_entries`).
 `conditions` is the SearchConditionExpression, `scoring` the three distance functions, and `search`
-goes through the entries of a partition and keeps the best.
+scores the entries of a partition and keeps the best.
 
 Developer guide, "Vector search".
 """

@@ -1,9 +1,9 @@
 """A matrix that grows row by row, in blocks.
 
-One array that doubles would hold, while it is copied, three times what it is needed for, and up to
-twice that afterwards. So the rows stand in blocks: the first one grows by doubling, since a table
-may have very many partitions of a few vectors, and from its full size on further blocks follow.
-What is empty is at most the end of the last block.
+One array that doubles would occupy three times the memory it needs while it is copied, and up to
+twice as much afterwards. So the rows are kept in blocks: the first one grows by doubling, since a
+table may have very many partitions of a few vectors; once it has its full size, further blocks
+follow. At most the end of the last block is empty.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ _BLOCK_BYTES: Final = 32 * 1024 * 1024
 _MOST_ROWS: Final = 1 << 16
 _FIRST_ROWS: Final = 4
 _MOST_FILLED: Final = 64
-"""Up to so many rows of a block take their memory at once, whether they are written to or not."""
+"""Up to so many rows of a block get their memory immediately, whether they are written or not."""
 
 
 def rows_of_block(row_size: int) -> int:
-    """How many rows of so many bytes a whole block has: a power of two."""
+    """The number of rows, of so many bytes each, in a full block: a power of two."""
     return 1 << max(4, min(_BLOCK_BYTES // row_size, _MOST_ROWS).bit_length() - 1)
 
 
 class RowBlocks:
-    """Rows of `columns` numbers of one of numpy's types, `block_rows` in a whole block. No array
-    that it gives out may be kept over a change."""
+    """Rows of `columns` numbers of a numpy type, `block_rows` in a full block. Arrays that it
+    returns must not be kept across changes."""
 
     def __init__(self, numpy: ModuleType, columns: int, kind: str, block_rows: int) -> None:
         self._numpy: Any = numpy
@@ -47,7 +47,7 @@ class RowBlocks:
 
     @property
     def room(self) -> int:
-        """Rows that memory is taken for: of large blocks, those that were written to."""
+        """Rows for which memory is used: in large blocks, those that were written."""
         first = len(self._blocks[0])
         return first if first <= _MOST_FILLED else max(self._rows, _MOST_FILLED)
 

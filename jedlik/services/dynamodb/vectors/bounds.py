@@ -1,4 +1,4 @@
-"""How near a row may be at best, by its bits (see `sketches`)."""
+"""Lower bounds of rows' distances, from their bits (see `sketches`)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ WORDS: Final = 8
 FIRST_WORDS: Final = 3
 """Of 64 bits: all, and those that are compared first."""
 _DEVIATIONS: Final = 2.25
-"""Standard deviations by which a row may differ in more bits than its angle says before it is
+"""Standard deviations by which a row may differ in more bits than its angle implies before it is
 missed: 1.2% of a normal distribution lie beyond."""
 _LEAST_RATE: Final = 0.02
-"""Rates of differing bits below this one have its deviation: the normal distribution is no measure
-of rare events."""
+"""Rates of differing bits below this one get its deviation: the normal distribution does not fit
+rare events."""
 SAMPLE: Final = 16
-"""One of so many rows says how good the best are."""
+"""One of so many rows is sampled to estimate how good the best are."""
 _ROWS_IN_CACHE: Final = 32 * 1024
-"""Rows whose bits are compared before those of the next: what is between stays in the cache."""
+"""Rows whose bits are compared at a time, so that intermediate results stay in the cache."""
 _ROUNDED: Final = 2.0**-20
-"""Of the greatest bound, how far off one in 32 bits is at most."""
+"""The greatest error of a 32-bit bound, relative to the greatest bound."""
 
 
 @cache
@@ -39,9 +39,9 @@ def _cosines(numpy: Any, words: int) -> Any:
 
 
 class Seen:
-    """What the first bits of all rows say. A row's bound takes several times as long as to count
-    its bits. So a limit of bounds is made one of bits first, and only the few rows within that one
-    have their bounds looked at."""
+    """The bounds from the first bits of all rows. To compute a row's bound takes several times as
+    long as to count its bits. So a limit of bounds is first converted to one of bits, and bounds
+    are computed only for the few rows within it."""
 
     def __init__(
         self,
@@ -58,8 +58,8 @@ class Seen:
         self._differing = bounds.differing(words[:FIRST_WORDS])
         shortest, longest = range_
         self._least = bounds.least(shortest, longest) - bounds.slack(longest)
-        """By how many of the first bits a row differs: no greater than its bound is, whatever its
-        length."""
+        """By the number of differing first bits: a value no greater than the row's bound, whatever
+        its length."""
 
     def sampled(self, rank: int) -> float:
         """The bound that has this rank in a sample of all rows."""
@@ -70,8 +70,8 @@ class Seen:
         return float(self._numpy.partition(lowest, rank)[rank])
 
     def _most_differing(self, limit: float) -> int:
-        """In how many of the first bits a row may differ at most whose bound is within a limit; -1
-        where no row can be. Rather one too many."""
+        """The most of the first bits in which a row may differ whose bound is within a limit; -1 if
+        no row can be. It may be one too many."""
         within = self._numpy.flatnonzero(self._least <= limit)
         return int(within[-1]) if len(within) else -1
 
@@ -89,9 +89,9 @@ class Seen:
 
 
 class Bounds:
-    """Lower bounds of the distances of rows to what is searched for, less what all rows have in
+    """Lower bounds of the distances of rows to the query, without the part that all rows have in
     common: squares of distances, or negative products of DOT_PRODUCT. `planes` and `center` are
-    those that the bits of `vectors` were made by.
+    those from which the bits of `vectors` were made.
 
     Where all rows have nearly the `same_length`, those with the greatest products are the nearest
     ones to a vector of that length. So DOT_PRODUCT goes by squares then, too.
@@ -122,7 +122,7 @@ class Bounds:
         self._length: float = float(numpy.sqrt(away @ away))
         self.away = away.astype(numpy.float32)
         self._bits: Sequence[int] = ()
-        # What a cost of the query has to be multiplied by and to get added to be such a bound.
+        # The factor and the summand that turn a cost of the query into such a bound.
         self._offset: float
         self._factor = 2.0 if query.distance == COSINE else 1.0
         if scale is not None and same_length is not None:
@@ -136,19 +136,19 @@ class Bounds:
             self._offset = query.length**2 - self._length**2
 
     def _bits_of(self, words: int) -> Sequence[int]:
-        """The first bits of what is searched for, so many words."""
+        """The first bits of the query, so many words."""
         if len(self._bits) < words:
             packed = self.numpy.packbits(self._planes[: 64 * words] @ self.away > 0.0)
             self._bits = packed.view(self.numpy.uint64)
         return self._bits[:words]
 
     def differing(self, words: Sequence[Any]) -> Any:
-        """In how many bits rows differ, given their first words."""
+        """The number of bits in which rows differ, given their first words."""
         numpy = self.numpy
         xor, count = numpy.bitwise_xor, numpy.bitwise_count
         rows = len(words[0])
         wanted = self._bits_of(len(words))
-        # Numbers of one byte, where they are large enough, are added in a fraction of the time.
+        # One-byte numbers, if they are large enough, are added in a fraction of the time.
         kind = numpy.uint8 if len(words) <= FIRST_WORDS else numpy.uint16
         counts = numpy.empty(rows, dtype=kind)
         room = min(rows, _ROWS_IN_CACHE)
@@ -167,8 +167,8 @@ class Bounds:
         """The lower bounds of rows of lists."""
         numpy = self.numpy
         of_words = numpy.bitwise_count(listed.bits ^ self._bits_of(LISTED_WORDS))
-        # The four bytes of a row are added by one product. All bits, 256, would be none: a row that
-        # is opposite is then scored in vain.
+        # One product adds the four bytes of a row. All bits, 256, overflow to 0, so an opposite row
+        # is scored needlessly.
         differing = of_words.view(numpy.uint32)[:, 0] * numpy.uint32(0x01010101) >> 24
         return self.lowest(listed.lengths, differing, LISTED_WORDS)
 
@@ -181,14 +181,14 @@ class Bounds:
         return lowest
 
     def table(self, words: int) -> Any:
-        """By how many bits of these words a row differs in: what, times its length, is the lower
-        bound, once its length is added where bounds are of squares."""
+        """By the number of differing bits of these words: the factor that, times the row's length,
+        gives the lower bound, to which the length is added if bounds are of squares."""
         scale = -2.0 * self._length if self.squares else -self._length
         return _cosines(self.numpy, words) * self.numpy.float32(scale)
 
     def least(self, shortest: float, longest: float) -> Any:
-        """By how many of the first bits a row differs: the least bound of those whose lengths are
-        between these."""
+        """By the number of differing first bits: the least bound of rows whose lengths are between
+        these."""
         numpy = self.numpy
         factors = self.table(FIRST_WORDS).astype(numpy.float64)
         if self.squares:
@@ -197,15 +197,15 @@ class Bounds:
         return numpy.minimum(shortest * factors, longest * factors)
 
     def distance(self, bound: float) -> float:
-        """The distance that a bound of squares is one of."""
+        """The distance for a bound of squares."""
         return float(max(bound + self._length**2, 0.0) ** 0.5)
 
     def slack(self, longest: float) -> float:
-        """How far off the bounds of rows up to this length are at most."""
+        """The greatest error of the bounds of rows up to this length."""
         return float(_ROUNDED * (longest + self._length) ** 2)
 
     def kth(self, places: Any, count: int, mask: Any) -> float:
-        """What the bounds of the nearest rows cannot exceed, given the places of some rows."""
+        """The limit of the bounds of the nearest rows, given the places of some rows."""
         if mask is not None:
             places = places[mask[places]]
         if len(places) < count:

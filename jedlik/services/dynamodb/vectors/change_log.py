@@ -1,19 +1,19 @@
-"""The latest changes of a vector index, by which processes keep what they hold of it current.
+"""The latest changes of a vector index, with which processes keep their vectors current.
 
 The problem: a search needs vectors in memory, every process has its own, and any process of any
 node may write. Reading all entries again whenever one has changed would make searches as slow as
-if nothing were held. So each commit that changes an entry says so here, in the same commit: which
-entry, not how, since the entry is read again anyway. A reader remembers how far it has come, sees
-with one read whether there is more, and reads the entries that changed.
+without vectors in memory. So each commit that changes an entry records this here: which entry, but
+not how, since the entry is read again anyway. A reader remembers its position, sees with one read
+whether there are further changes, and reads the entries that changed.
 
 There are a few shards, by the hash of the item's partition key, so that nodes that write different
-items seldom meet. Changes of a shard are numbered from 1 without gaps. Only the latest `CHANGES`
-of a shard are kept: a change stands at the place of its number modulo that, and so replaces the one
-that many before it. Nothing has to be trimmed, and what a log takes is bounded. A reader that has
-fallen behind by more reads the index again from its entries, as one does that begins. A row is
+items seldom conflict. Changes of a shard are numbered from 1 without gaps. Only the latest
+`CHANGES` of a shard are kept: a change's place is its number modulo that, so it replaces the one
+that many before it. Nothing needs to be trimmed, and the size of a log is bounded. A reader that
+has fallen further behind reads all entries again, like one that starts. A row is
 
     offset 0  8 bytes  the change's number, big-endian
-           8           the entry's key behind the prefix of the index
+           8           the entry's key after the prefix of the index
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ VECTOR_LOGS: Final = (VECTOR_NUMBERS, VECTOR_CHANGES, VECTORS_IN_USE)
 """The keyspaces of the logs, by the ids of table and index, and of what else goes by those."""
 LOG_SHARDS: Final = 4
 CHANGES: Final = 1 << 15
-"""Changes of a shard that are kept: all of an index take some ten MB, and at 2,000 writes a second
-a reader may look away for a minute."""
+"""Changes of a shard that are kept: those of an index occupy some ten MB, and at 2,000 writes a
+second a reader may pause for a minute."""
 _PLACE_SIZE: Final = 4
 _ITEM_AT: Final = INDEX_PREFIX_SIZE + HASH_SIZE
 
 _NONE_READ: Final[Mapping[bytes, Value]] = {}
 
 Position = tuple[int, ...]
-"""The number of the last change of each shard that is known."""
+"""The number of the last known change of each shard."""
 
 
 class VectorLog:
-    """The log of one index, with the prefixes of its keys made once."""
+    """The log of one index, with the prefixes of its keys computed once."""
 
     __slots__ = ("_rows", "number_keys")
 
@@ -59,11 +59,11 @@ class VectorLog:
         self._rows = tuple(rows + bytes((shard,)) for shard in range(LOG_SHARDS))
 
     def number_key(self, item_key: bytes) -> bytes:
-        """Where the last number of an item's shard is, by the item's key in the store."""
+        """The key of the last number of an item's shard, from the item's key in the store."""
         return self.number_keys[item_key[INDEX_PREFIX_SIZE] % LOG_SHARDS]
 
     def row_key(self, shard: int, number: int) -> bytes:
-        """Where the change of that number is, as long as it is kept."""
+        """The key of the change with that number, as long as it is kept."""
         return self._rows[shard] + (number % CHANGES).to_bytes(_PLACE_SIZE, "big")
 
     def row_keys(self, known: Position, last: Position) -> Iterator[tuple[int, bytes]]:
@@ -74,18 +74,18 @@ class VectorLog:
 
 
 def position_of(values: Sequence[Value]) -> Position:
-    """The end of a log, by the values of its `number_keys`."""
+    """The end of a log, given the values of its `number_keys`."""
     return tuple(0 if value is None else int.from_bytes(value, "big") for value in values)
 
 
 def is_kept(known: Position, last: Position) -> bool:
-    """Whether all changes between two positions are still there."""
+    """Whether all changes between two positions are still kept."""
     return all(upto - after <= CHANGES for after, upto in zip(known, last, strict=True))
 
 
 def changed_entry(number: int, row: Value) -> bytes | None:
-    """The entry's key behind the prefix of the index; None where a later change has taken the
-    place of the one of that number."""
+    """The entry's key after the prefix of the index; None if a later change has replaced the one
+    with that number."""
     if row is None or int.from_bytes(row[:NUMBER_SIZE], "big") != number:
         return None
     return row[NUMBER_SIZE:]
@@ -93,7 +93,7 @@ def changed_entry(number: int, row: Value) -> bytes | None:
 
 class VectorLogger:
     """The changes of one run of a task. `numbers` are those that it has read, by their keys, and
-    `entries` what it has read at keys of entries; rows are added to `changes`."""
+    `entries` the values that it has read of entries; rows are added to `changes`."""
 
     __slots__ = ("_changes", "_entries", "_numbers")
 
@@ -108,11 +108,11 @@ class VectorLogger:
         self._entries = entries
 
     def has_read(self, entry_key: bytes) -> bool:
-        """Whether it is known what is at the key of an entry."""
+        """Whether the value of an entry's key has been read."""
         return entry_key in self._entries
 
     def entry(self, entry_key: bytes) -> Value:
-        """What is there now, where it is known."""
+        """The present value of an entry's key that has been read."""
         changes = self._changes
         return changes[entry_key] if entry_key in changes else self._entries[entry_key]
 

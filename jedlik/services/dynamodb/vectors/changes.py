@@ -1,4 +1,4 @@
-"""VectorIndexUpdates: their rules, and what they make of a table.
+"""VectorIndexUpdates: their rules, and their effect on a table.
 
 API reference, "UpdateTable" and "VectorIndexUpdate". Vector indexes share the limit of one index
 that is created or deleted at a time with global ones; a new one is backfilled as those are.
@@ -40,8 +40,8 @@ _ACTIONS: Final = ("Create", "Delete")
 
 
 def checked_vector_changes(payload: Mapping[str, Any]) -> list[IndexChange]:
-    """The changes that an UpdateTable request makes to vector indexes, as far as the request alone
-    can be judged: one at most."""
+    """The changes that an UpdateTable request makes to vector indexes, at most one, checked as far
+    as possible from the request alone."""
     changes = []
     for element in payload.get("VectorIndexUpdates") or ():
         actions = [action for action in _ACTIONS if element.get(action) is not None]
@@ -82,7 +82,7 @@ def with_vector_index_created(
             "Subscriber limit exceeded: Number of vector secondary indexes exceeds per-table limit "
             f"of {MAX_VECTOR_INDEXES}"
         )
-    # Of the attributes that the table defines already as well.
+    # The same applies to attributes that the table already defines.
     check_vector_index(member, {**table.attribute_kinds, **attribute_kinds(definitions)})
     check_same_dimensions(
         member, {index.vector: index.dimensions for index in table.vector_indexes}
@@ -101,7 +101,7 @@ def with_vector_index_created(
 
 
 def deletable_vector_index(table: Table, change: IndexChange, now: float) -> VectorIndex:
-    """The vector index to delete; one that is still allocated, or deleted already, is in use."""
+    """The vector index to delete; one that is still allocated, or already deleted, is in use."""
     index = table.vector_index(change.name)
     if index is None:
         if table.index(change.name) is not None:

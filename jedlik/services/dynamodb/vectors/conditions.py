@@ -2,7 +2,7 @@
 
 "The HASH and INLINE_FILTER attributes support only the equality operator (=). You can reference
 only top-level attributes from the search schema." (API reference, "SearchVectors"). A HASH
-attribute has to be given, and each attribute once at most. Texts and their order are those of the
+attribute must be given, and each attribute at most once. Texts and their order are those of the
 service's answers in public issues.
 """
 
@@ -39,7 +39,7 @@ _REPEATED: Final = (
 
 
 class SearchTerm(NamedTuple):
-    """An attribute that has to equal a value; `nested` says that it is one inside of it."""
+    """An attribute that must equal a value; `nested`: it is a part of the attribute."""
 
     attribute: str
     value: AttributeValue
@@ -47,7 +47,7 @@ class SearchTerm(NamedTuple):
 
 
 class _TermPlan(NamedTuple):
-    """The same before its value is known: the placeholder."""
+    """The same before its value is known, with the placeholder."""
 
     attribute: str
     value: str
@@ -81,14 +81,14 @@ def _term(node: Condition, names: Mapping[str, str]) -> _TermPlan:
 
 
 class SearchScope(NamedTuple):
-    """Where in an index a search looks: a partition, or all of it for None, and in that the
+    """The scope of a search in an index: a partition, or the whole index for None, and in it the
     entries with all of `filters`."""
 
     partition: AttributeValue | None
     filters: list[SearchTerm]
 
     def holds(self, attributes: Item) -> bool:
-        """Whether an entry has what the filters ask for."""
+        """Whether an entry matches all filters."""
         for name, wanted, _ in self.filters:
             value = attributes.get(name)
             if value is None or not equal(value, wanted):
@@ -97,7 +97,7 @@ class SearchScope(NamedTuple):
 
 
 def search_scope(index: OpenVectorIndex, terms: list[SearchTerm] | None) -> SearchScope:
-    """The scope that terms give in an index. Raises ValidationException where they do not fit its
+    """The scope of these terms in an index. Raises ValidationException if they do not fit its
     search schema."""
     partition = index.partition
     if terms is None:

@@ -43,7 +43,7 @@ def search_schema_names(members: Iterable[Member] | None) -> list[str]:
 def check_vector_indexes(
     members: Sequence[Member] | None, defined: Mapping[str, str], billing_mode: str
 ) -> None:
-    """The rules for CreateTable's VectorIndexes, but for those of names. Raises
+    """The rules for CreateTable's VectorIndexes, except those for names. Raises
     ValidationException. `defined` are the request's AttributeDefinitions."""
     if members is None:
         return
@@ -98,7 +98,7 @@ def _check_search_schema(schema: Sequence[Member], defined: Mapping[str, str]) -
 
 
 def check_same_dimensions(member: Member, dimensions: dict[str, int]) -> None:
-    """Refuse another number of dimensions than the other indexes on the same attribute have;
+    """Refuse a number of dimensions that differs from that of other indexes on the same attribute;
     `dimensions` are those by attribute, to which the index is added."""
     vector = member["VectorAttribute"]["AttributeName"]
     if dimensions.setdefault(vector, member["Dimensions"]) != member["Dimensions"]:
@@ -109,7 +109,7 @@ def check_same_dimensions(member: Member, dimensions: dict[str, int]) -> None:
 
 
 def check_names(members: Iterable[Member], taken: Iterable[str]) -> None:
-    """Refuse two indexes of one name, of whatever kinds."""
+    """Refuse two indexes with one name, of the same or different kinds."""
     names = set(taken)
     for member in members:
         name = member["IndexName"]

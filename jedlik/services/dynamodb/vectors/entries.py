@@ -1,14 +1,15 @@
-"""The entries of a vector index, as other indexes have theirs: in the commit of every write.
+"""The entries of a vector index, maintained like those of other indexes in the commit of every
+write.
 
-An entry's key is the index's prefix, the hash of its HASH attribute (16 zeros where the search
-schema has none), and the item's own key. Its value is
+An entry's key is the index's prefix, the hash of its HASH attribute (16 zeros if the search schema
+has none), and the item's own key. Its value is
 
     offset 0  4 bytes  its size in the service's accounting, big-endian: of the projected
                        attributes, and of the vector its name and 4 bytes a dimension
            4  n bytes  the projected attributes without the vector: canonical wire JSON
        4 + n  4 bytes  a dimension: the vector, as 32-bit floats, little-endian
 
-so that a search reads vectors without parsing anything, and what it finds is copied into answers.
+so that a search reads vectors without parsing, and copies its results into answers.
 """
 
 from __future__ import annotations
@@ -38,17 +39,17 @@ from jedlik.values.sizes import item_size, string_size
 from jedlik.values.stored import HEADER_SIZE, size_of
 
 WHOLE_INDEX: Final = bytes(HASH_SIZE)
-"""Stands for the hash of the partition in indexes that have no HASH attribute."""
+"""Used as the hash of the partition in indexes without a HASH attribute."""
 
 LEAST_WRITTEN_BYTES: Final = 1024
-"""The fewest VectorWriteRequestBytes that a write takes on an index (answers of the service)."""
+"""The fewest VectorWriteRequestBytes that a write consumes on an index (answers of the service)."""
 
 _INVALID: Final = "One or more parameter values were invalid. "
 _NOT_VALID: Final = (
     "One or more parameter values are not valid. One or more parameter values were invalid . "
 )
-"""The service begins some of its texts with the one, some with the other (its answers, as public
-issues quote them)."""
+"""The service begins some of its texts with one, some with the other (its answers, as quoted in
+public issues)."""
 _RANGE: Final = "[-3.4028235E38, 3.4028235E38]"
 
 
@@ -63,7 +64,7 @@ class OpenVectorIndex:
         self.log = VectorLog(table_id, model.id)
         self.partition = model.schema.partition[0] if model.schema.partition else None
         self.key_attributes = model.schema.partition
-        """The attributes that an item has to have in the form of keys."""
+        """The attributes that an item must have in the form of keys."""
         self.filters = {attribute.name: attribute for attribute in model.schema.sort}
         self.projected = (
             None
@@ -80,18 +81,18 @@ class OpenVectorIndex:
         self.vector_size = FLOAT_SIZE * model.dimensions
         """Bytes of a vector."""
         self.read = frozenset((model.vector, *model.schema.names))
-        """The attributes that say whether and where an item is in the index."""
+        """The attributes that determine whether and where an item is in the index."""
         self._accounted = string_size(model.vector) + self.vector_size
         self._packed: tuple[tuple[Any, bytes], ...] = ()
-        """The last vectors that were packed, each with the list it was made of: a write asks for
-        that of an item, and of the one before it, several times."""
+        """The last packed vectors, each with its source list: a write needs those of the new and
+        the old item several times."""
 
-    # --- What a write does ------------------------------------------------------------------------
+    # --- Writes -----------------------------------------------------------------------------------
 
     def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
-        """Where a canonical item's entry is, given the item's own key.
+        """The key of a canonical item's entry, given the item's own key.
 
-        None where the item is not in the index: it has no vector or no HASH attribute, or (only in
+        None if the item is not in the index: it has no vector or no HASH attribute, or (only in
         items written before the index was made) one that the index cannot hold.
         """
         vector = item.get(self.model.vector)
@@ -111,7 +112,7 @@ class OpenVectorIndex:
         return self.prefix + partition + item_key[INDEX_PREFIX_SIZE:]
 
     def only_place(self, item_key: bytes) -> bytes | None:
-        """Where the entry of an item is if it has one, given the item's key; None where that
+        """The key that the entry of an item has if it exists, given the item's key; None if that
         depends on its HASH attribute."""
         if self.partition is not None:
             return None
@@ -127,7 +128,7 @@ class OpenVectorIndex:
     def _pack(self, elements: list[Any] | JoinedNumbers) -> bytes:
         """`vector_bytes` of the elements of a canonical item, which do not change any more."""
         if type(elements) is JoinedNumbers:
-            return vector_bytes(elements)  # which keeps them itself
+            return vector_bytes(elements)  # kept by its own cache
         for known, packed in self._packed:
             if known is elements:
                 return packed
@@ -149,11 +150,11 @@ class OpenVectorIndex:
             return {name: value for name, value in item.items() if name != vector}
         return {name: value for name, value in item.items() if name in projected}
 
-    # --- What a write is refused for --------------------------------------------------------------
+    # --- Refusals ---------------------------------------------------------------------------------
 
     def check_item(self, item: Item, updated: Container[str] | None = None) -> None:
-        """Refuse a canonical item whose vector or filters the index cannot hold; of an update, only
-        the attributes `updated`: what was there before the index does not stand in its way. Raises
+        """Refuse a canonical item whose vector or filters the index cannot hold; for an update,
+        only the attributes `updated`, since values older than the index are allowed. Raises
         ValidationException.
 
         A missing attribute is fine: without a vector the item is not in the index, and without
@@ -179,7 +180,7 @@ class OpenVectorIndex:
         )
 
     def _problem(self, vector: AttributeValue) -> str | None:
-        """What keeps a value from being a vector, in the words of the service's answers."""
+        """Why a value is not a vector, in the words of the service's answers."""
         name, dimensions = self.model.vector, self.model.dimensions
         elements = vector.get("L")
         if elements is None:
@@ -200,10 +201,10 @@ class OpenVectorIndex:
             return _element_problem(f"{name}[{place}]", element)
         return None
 
-    # --- What a search reads ----------------------------------------------------------------------
+    # --- Searches ---------------------------------------------------------------------------------
 
     def partition_prefix(self, value: AttributeValue | None) -> bytes:
-        """What the keys of all entries of a partition begin with; of all of them for None."""
+        """The prefix of the keys of a partition's entries; of all entries for None."""
         return self.prefix + (WHOLE_INDEX if value is None else partition_hash((value,)))
 
     def packed_vector(self, entry: bytes) -> bytes:

@@ -11,9 +11,9 @@ from jedlik.services.dynamodb.vectors.rows import VectorRows
 from jedlik.services.dynamodb.vectors.selection import Query, Selection
 
 _WIDE_ROWS: Final = 1024
-"""Rows that are scored in 64 bits without giving way: some three milliseconds for 384 numbers."""
+"""Rows that are scored in 64 bits without a pause: some three milliseconds for 384 numbers."""
 _SCANS: Final = 3
-"""How often a scan that gives way is begun again because rows have moved; the next one does not."""
+"""How often a scan with pauses is restarted because rows have moved; the next one has no pauses."""
 
 
 async def best_places(
@@ -22,7 +22,7 @@ async def best_places(
     """The places of all rows with all of `terms` that are among the `count` nearest, and of some
     others.
 
-    Others have their turn meanwhile. Rows that are put or deleted then may be found or not.
+    Other requests get their turn meanwhile. Rows that they put or delete may be found or not.
     """
     for attempt in range(_SCANS + 1):
         places = await _scan(rows, query, terms, count, may_wait=attempt < _SCANS)
@@ -34,7 +34,7 @@ async def best_places(
 async def _scan(
     rows: VectorRows, query: Query, terms: Sequence[SearchTerm], count: int, *, may_wait: bool
 ) -> list[int] | None:
-    """The places of the rows that may be the best; None where rows have moved meanwhile."""
+    """The places of the rows that may be the best; None if rows have moved meanwhile."""
     numpy = query.numpy
     selection = Selection(query, count)
     turns = Turns()
@@ -57,7 +57,7 @@ async def _scan(
             selection.add(costs, error, at + first)
         first = following
         if may_wait and turns.over and first < len(rows):
-            del block, lengths  # no view may live on while others change the rows
+            del block, lengths  # no view may be kept while others change the rows
             await turns.give_way()
             if rows.moves != moves:
                 return None

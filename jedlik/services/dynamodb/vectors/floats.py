@@ -23,7 +23,7 @@ from jedlik.values.numbers import canonical
 FLOAT_SIZE: Final = 4
 
 _MOST_DIGITS: Final = 9
-"""Decimal digits that tell any two 32-bit floats apart."""
+"""Decimal digits that distinguish any two 32-bit floats."""
 _FEWEST_DIGITS: Final = 6
 """Decimal digits that any 32-bit float has; one of them may read back with fewer."""
 
@@ -42,14 +42,14 @@ def _packed(text: bytes) -> bytes:
     """Canonical numbers, joined by commas."""
     # They are JSON, whose parser rounds as float() does in a tenth of the time.
     numbers = orjson.loads(b"[%b]" % text)
-    # Packing refuses what is too large and lets infinities pass, of which no N is one.
+    # Packing refuses numbers that are too large, but not infinities, which no N can be.
     return _layout(len(numbers)).pack(*numbers)
 
 
 def vector_bytes(elements: Sequence[Any] | JoinedNumbers) -> bytes:
     """The bytes of elements of the form {"N": "0.5"}, the numbers in canonical spelling.
 
-    Raises ValueError where one is not a number that a 32-bit float can hold: another type, or too
+    Raises ValueError if one is not a number that a 32-bit float can hold: another type, or too
     large. Digits beyond its precision are rounded off.
     """
     try:
@@ -77,7 +77,7 @@ def floats_of(packed: bytes) -> Sequence[float]:
 
 
 def float_array(packed: bytes) -> array[float]:
-    """The same as an array, which numpy takes over without an object for each number."""
+    """The same as an array, which numpy makes without an object for each number."""
     numbers = array("f", packed)
     if sys.byteorder == "big":
         numbers.byteswap()
@@ -98,5 +98,5 @@ def _shortest(value: float) -> str:
 
 
 def is_ordinary(lengths: Any) -> Any:
-    """Whether products of 32-bit floats of vectors of these lengths neither vanish nor overflow."""
+    """Whether 32-bit products of vectors of these lengths neither underflow nor overflow."""
     return (lengths == 0.0) | ((lengths > _LEAST_LENGTH) & (lengths < _GREATEST_LENGTH))

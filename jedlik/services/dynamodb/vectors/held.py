@@ -1,16 +1,15 @@
-"""What is held of vector indexes, loaded at first use and kept current.
+"""Vectors in memory: loaded at first use and kept current.
 
-Before a search looks at rows, it reads how far the index's log has come (see `change_log`), in one
-read, and brings all partitions that are held of the index to there: the entries that have changed
-are read and replaced. So it sees every write that was answered before, by whichever process.
+Before a search uses rows, it reads the end of the index's log (see `change_log`), in one read, and
+brings all partitions of the index in memory up to it: the entries that have changed are read and
+replaced. So it sees every write that was acknowledged before, by any process.
 
-Loading a partition takes a while, during which it is written to. What other searches of the index
-find changed meanwhile is remembered, and those entries are read again when the others are there; so
-no entry can be left as an older read had it. Catching up is done by one search at a time, for the
-same reason.
+While a partition is being loaded, it may be written to. Changes that other searches of the index
+find meanwhile are noted, and these entries are read again once the others are loaded; so no entry
+keeps the value of an older read. For the same reason only one search at a time catches up.
 
-A process that does not search catches up every second or so (`follow`), so that its next search
-need not. The bits of large partitions are made in the background, once their entries are there.
+A process that does not search catches up about every second (`follow`), so that its next search
+need not. The bits of large partitions are made in the background, once their entries are loaded.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ from jedlik.storage.failures import StorageFailure
 from jedlik.values.keybytes import HASH_SIZE, successor
 
 _BYTES_A_PAGE: Final = 256 * KIB
-"""What loading reads without giving way: under a millisecond."""
+"""Bytes that loading reads without a pause: under a millisecond."""
 _CHANGES_A_PAGE: Final = 1024
 _ENTRIES_A_PAGE: Final = 256
 
@@ -53,7 +52,7 @@ _log = logging.getLogger(__name__)
 
 
 class HeldIndex:
-    """What a process holds of one index."""
+    """One index's vectors in the memory of a process."""
 
     def __init__(self, held: HeldVectors, table: str, index: OpenVectorIndex) -> None:
         self.index = index
@@ -69,10 +68,10 @@ class HeldIndex:
         self._position: Position | None = None
 
     async def partition(self, table: OpenTable, prefix: bytes) -> HeldPartition:
-        """The partition whose entries' keys begin with `prefix`, as it is now, for a search in it.
+        """The partition whose entries' keys begin with `prefix`, up to date, for a search in it.
 
-        Raises CatalogChanged, and LimitExceededException where there is no memory for it. The
-        caller counts it as being searched until it is done with it.
+        Raises CatalogChanged, and LimitExceededException if there is not enough memory for it. The
+        caller counts it as being searched until the search is done.
         """
         held = await self.load(table, prefix[INDEX_PREFIX_SIZE:])
         if is_large(held.rows):
@@ -121,12 +120,12 @@ class HeldIndex:
             raise
 
     async def _read_entries(self, held: HeldPartition) -> None:
-        """Read all entries. The catalog is not looked at: the entries of an index that is gone
-        are, too, and no other index will ever have its prefix."""
+        """Read all entries. The catalog is not checked: the entries of a deleted index are deleted
+        too, and no other index will ever have its prefix."""
         prefix = self.index.prefix + held.hash
         low, high = prefix, successor(prefix)
         turns = Turns()
-        while self.partitions.get(held.hash) is held:  # else there was no room for it
+        while self.partitions.get(held.hash) is held:  # otherwise there was no room for it
             page = await self._store.engine.range(low, high, max_bytes=_BYTES_A_PAGE)
             held.rows.put([self._entry(row) for row in page.rows])
             self._memory.charge(held)
@@ -158,8 +157,8 @@ class HeldIndex:
     # --- Keeping current --------------------------------------------------------------------------
 
     async def catch_up(self, table: OpenTable | None = None) -> None:
-        """Bring all that is held to what the store has. Raises CatalogChanged where `table` is
-        given and is not what it was."""
+        """Bring all vectors in memory up to date. Raises CatalogChanged if `table` is given and has
+        changed."""
         log = self.index.log
         async with self._catching_up:
             keys = (CATALOG_VERSION, *log.number_keys)
@@ -185,12 +184,12 @@ class HeldIndex:
                 self._see_to_bits(held)
 
     def _forget(self) -> None:
-        """Hold nothing any more; what is needed will be read from its beginning."""
+        """Drop everything; partitions are loaded again when needed."""
         for held in list(self.partitions.values()):
             self._memory.drop(held)
 
     async def _apply(self, known: Position, last: Position) -> None:
-        """Take in the changes between two positions."""
+        """Apply the changes between two positions."""
         turns = Turns()
         rows = list(self.index.log.row_keys(known, last))
         changed: dict[bytes, None] = {}
@@ -199,7 +198,7 @@ class HeldIndex:
             values = await self._store.engine.read([key for _, key in some])
             for (number, _), value in zip(some, values, strict=True):
                 entry = changed_entry(number, value)
-                if entry is None:  # later changes have taken its place
+                if entry is None:  # replaced by a later change
                     self._forget()
                     return
                 changed[entry] = None
@@ -208,7 +207,7 @@ class HeldIndex:
         await self._replace(changed, turns)
 
     async def _replace(self, changed: Iterable[bytes], turns: Turns) -> None:
-        """Read entries again, by their keys behind the prefix of the index."""
+        """Read entries again, by their keys after the prefix of the index."""
         of_partitions: dict[HeldPartition, list[bytes]] = {}
         for entry in changed:
             held = self.partitions.get(entry[:HASH_SIZE])
@@ -239,7 +238,7 @@ class HeldIndex:
 
 
 class _Tasks:
-    """What goes on in the background."""
+    """Background tasks."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
@@ -254,7 +253,7 @@ class _Tasks:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not task.cancelled():
-            task.exception()  # no warning where every search that waited for it is gone
+            task.exception()  # no warning if all searches that waited for it have gone
 
     async def stop(self) -> None:
         """End all."""
@@ -264,7 +263,7 @@ class _Tasks:
 
 
 class HeldVectors:
-    """What a process holds of the vector indexes of one store, in up to `memory` MiB.
+    """The vector indexes of one store in the memory of a process, in up to `memory` MiB.
     `numpy` is passed in."""
 
     def __init__(self, store: Store, catalog: Catalog, memory: int, numpy: ModuleType) -> None:
@@ -277,20 +276,20 @@ class HeldVectors:
         self._following: asyncio.Task[None] | None = None
 
     def index(self, table: OpenTable, index: OpenVectorIndex) -> HeldIndex:
-        """What is held of an index."""
+        """The vectors of an index in memory."""
         held = self._indexes.get(index.id)
         if held is None:
             held = self._indexes[index.id] = HeldIndex(self, table.name, index)
         return held
 
     def clear(self) -> None:
-        """Forget everything: the store is not what it was."""
+        """Drop everything, since the store was replaced."""
         self.memory.clear()
         self._indexes.clear()
 
     def follow(self) -> None:
-        """Catch up in a task of its own, and forget indexes that are gone. To be called every
-        second on the event loop."""
+        """Catch up in a separate task, and drop deleted indexes. To be called every second on the
+        event loop."""
         if self._indexes and (self._following is None or self._following.done()):
             self._following = self.tasks.start(self._follow())
 
@@ -308,5 +307,5 @@ class HeldVectors:
             _log.warning("vectors wait for the storage: %s", error)
 
     async def stop(self) -> None:
-        """End what is going on."""
+        """End the background tasks."""
         await self.tasks.stop()

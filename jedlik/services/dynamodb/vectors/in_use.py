@@ -1,8 +1,8 @@
 """Notes of the large partitions that are in use.
 
-The problem: to read a million vectors takes seconds, and what a process holds is gone when it ends.
-So a process that searches in a large partition notes it in the store, once an hour; one that starts
-loads what was noted within a day (see `warming`). A note is
+The problem: reading a million vectors takes seconds, and a process loses them when it ends. So a
+process that searches a large partition notes it in the store, once an hour; a starting process
+loads the partitions noted within a day (see `warming`). A note is
 
     offset 0  8 bytes  when it was made, in seconds since the epoch, big-endian
            8           the name of the table, UTF-8
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class PartitionInUse(NamedTuple):
-    """A partition that was searched not long ago, by its hash, and where its note is."""
+    """A recently searched partition, by its hash, and the key of its note."""
 
     table: str
     key: bytes
@@ -58,8 +58,8 @@ class PartitionInUse(NamedTuple):
 
 
 class _Note:
-    """Note that a partition is in use, unless the catalog has moved: nothing may be written of an
-    index that is gone."""
+    """Note that a partition is in use, unless the catalog has changed: nothing may be written for a
+    deleted index."""
 
     def __init__(self, version: Value, key: bytes, note: bytes) -> None:
         self._version = version
@@ -97,7 +97,7 @@ async def note_in_use(
 
 
 async def partitions_in_use(store: Store) -> list[PartitionInUse]:
-    """Those that were searched within a day, the last one first; older notes are deleted. Raises
+    """Those that were searched within a day, latest first; older notes are deleted. Raises
     StorageFailure."""
     low, high = VECTORS_IN_USE, successor(VECTORS_IN_USE)
     page = await store.engine.range(low, high, limit=_MOST_NOTES)
@@ -112,7 +112,7 @@ async def partitions_in_use(store: Store) -> list[PartitionInUse]:
 
 
 def is_note(key: bytes, value: bytes) -> bool:
-    """Whether a row of the keyspace is as it should be."""
+    """Whether a row of the keyspace is valid."""
     note = _read(key, value)
     return len(note.hash) == HASH_SIZE and bool(note.table)
 

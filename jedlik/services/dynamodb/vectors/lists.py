@@ -1,28 +1,28 @@
-"""Large partitions: which rows are worth a look is seen from the lists of neighbours they are in.
+"""Large partitions: lists of neighbours, from which a search selects the rows worth comparing.
 
-The problem: to compare the bits of all rows (see `sketches`) takes a search most of its time, and
-nearly all of them are nowhere near.
+The problem: comparing the bits of all rows (see `sketches`) takes most of a search's time, but
+nearly all rows are far away.
 
-The idea: k-means puts each row into the list of the nearest of some hundred centers. Where center
-`a` is the nearest one to what is searched for, a row in the list of center `b` is on the other side
-of the plane halfway between both, so it is no nearer than that plane. And the way to a neighbour
-hardly ever leads straight to that plane: it goes in many directions at once, so only a fraction of
-its length counts, the `reach`. Once a search knows enough rows within some distance, it leaves out
-the lists whose planes are farther away than the reach of that distance.
+The idea: k-means puts each row into the list of the nearest of some hundred centers. If center `a`
+is the nearest one to the query, a row in the list of center `b` is on the other side of the plane
+halfway between both, so it is no nearer than that plane. And the way to a neighbour hardly ever
+leads straight to that plane: it goes in many directions together, so only a fraction of its length
+counts, the `reach`. Once a search knows enough rows within some distance, it leaves out the lists
+whose planes are farther away than the reach of that distance.
 
 The reach is measured. For some of the rows, `Trial` finds the true neighbours while lists are made;
-the reach is the fraction that covers 99% of these. Where searches would then look at a large part
-of all rows, because vectors form no groups, there are no lists.
+the reach is the fraction that covers 99% of these. If searches would then compare a large part of
+all rows, because vectors form no groups, no lists are used.
 
-What a search does follows from the distances it finds: where neighbours are far away, because of a
-large TopK or a search for something unlike all rows, it looks into more lists; if these have too
-many rows, the bits of all rows are compared as if there were no lists.
+A search adapts to the distances it finds: if neighbours are far away, because of a large TopK or a
+query unlike all rows, it reads more lists; if these have too many rows, the bits of all rows are
+compared as without lists.
 
-What a search reads of a row, its place and first bits, stands in the order of the lists, since to
-fetch them from all over the memory would take longer than to compare them. Rows that are put after
-that order was made are looked at by all searches until it is made again, which takes some three
-milliseconds for a hundred thousand rows. What it still says of the rows they replaced is harmless:
-what is found by it is scored as it is now.
+The parts of a row that a search reads, its place and first bits, are stored in the order of the
+lists, since fetching them from all over the memory would take longer than comparing them. All
+searches compare rows that were put after that order was made, until it is made again, which takes
+some three milliseconds for a hundred thousand rows. Its outdated parts of replaced rows are
+harmless: rows found by them are scored with their present vectors.
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ from typing import Any, Final, NamedTuple
 _MOST_LISTS: Final = 1024
 _FEWEST_LISTS: Final = 16
 _ROWS_OF_CENTER: Final = 24
-"""Rows that a center is made of."""
+"""Sampled rows for each center."""
 _COMPARED_AT_ONCE: Final = 2048
-"""Rows whose products with all centers are in memory together: 8 MB at most."""
+"""Rows whose products with all centers are in memory at a time: 8 MB at most."""
 _ROUNDS: Final = 5
-"""Of k-means: later ones move the centers little."""
+"""Iterations of k-means: later ones move the centers little."""
 _RANKS: Final = (10, 100)
-"""The counts of neighbours that have to be covered."""
+"""The numbers of neighbours that must be covered."""
 _COVERED: Final = 0.99
 _FRESH: Final = 512
 _FRESH_PART: Final = 64
-"""So many rows, or one of so many, are put before lists are sorted again."""
+"""The number of puts, or their part of all rows, after which lists are sorted again."""
 WORDS: Final = 4
-"""Of 64 bits, of those that each row has."""
+"""Words of 64 bits, of those that each row has."""
 LIST_SIZE: Final = 2 + 4 + 4 + 8 * WORDS
 """Bytes of a row: the number of its list, its place, its length and its first bits."""
 
 
 class Listed(NamedTuple):
-    """What a search reads of some rows: their places, lengths and first bits."""
+    """The parts of rows that a search reads: their places, lengths and first bits."""
 
     places: Any
     lengths: Any
@@ -60,14 +60,14 @@ class Listed(NamedTuple):
 
 
 def lists_for(rows: int) -> int:
-    """How many lists so many rows get: a power of two, so that each has some hundred rows and the
-    centers do not take longer to look at than those."""
+    """The number of lists for so many rows: a power of two, so that each has some hundred rows and
+    comparing the centers does not take longer than comparing those."""
     wanted = int(1.2 * rows**0.5)
     return max(_FEWEST_LISTS, min(_MOST_LISTS, 1 << wanted.bit_length()))
 
 
 def sample_size(rows: int) -> int:
-    """How many rows the centers are made of."""
+    """The number of rows from which the centers are made."""
     return min(rows, _ROWS_OF_CENTER * lists_for(rows))
 
 
@@ -100,7 +100,7 @@ def _nearest(numpy: Any, rows: Any, centers: Any, halves: Any) -> Any:
 
 
 class RowLists:
-    """The lists of a partition's rows. All vectors are given less their middle (see `sketches`)."""
+    """The lists of a partition's rows. All vectors are given less their mean (see `sketches`)."""
 
     def __init__(self, numpy: ModuleType, centers: Any) -> None:
         self._numpy: Any = numpy
@@ -117,13 +117,13 @@ class RowLists:
             numpy.zeros((0, WORDS), dtype=numpy.uint64),
         )
         self.sizes = numpy.zeros(len(centers), dtype=numpy.int64)
-        """How many rows each list has in that order, and where each begins."""
+        """The number of rows of each list in that order, and where each begins."""
         self._begins = self.sizes
         self._fresh: set[int] = set()
         self._fresh_rows: Listed | None = None
-        """The same as a search reads them, once one has."""
+        """The same in the form that a search reads, once one has."""
         self._cut = False
-        """Whether rows of the order are gone."""
+        """Whether rows of the order were deleted."""
 
     # --- Rows -------------------------------------------------------------------------------------
 
@@ -144,7 +144,7 @@ class RowLists:
         self._fresh_rows = None
 
     def cut(self) -> None:
-        """Rows at the end are gone."""
+        """Remove rows at the end."""
         self._cut = True
         self._fresh_rows = None
 
@@ -170,26 +170,26 @@ class RowLists:
     # --- Searching --------------------------------------------------------------------------------
 
     def margins(self, away: Any) -> Any:
-        """How far the rows of each list are at least from one vector (see above)."""
+        """The least distance of each list's rows from one vector (see above)."""
         nearness = self._halves - self._centers @ away
         nearest = int(nearness.argmin())
         return (nearness - nearness[nearest]) / self._apart[nearest]
 
     def reached(self, margins: Any, distance: float) -> int:
-        """How many lists reach into this distance: the nearest ones."""
+        """The number of lists, nearest first, that are within this distance."""
         return int(self._numpy.count_nonzero(margins <= self.reach * distance))
 
     def enough(self, lists: Any, wanted: int) -> int:
-        """How many of these lists have `wanted` rows together."""
+        """The number of these lists that together have `wanted` rows."""
         return int(self.sizes[lists].cumsum().searchsorted(wanted)) + 1
 
     def count(self, lists: Any) -> int:
-        """How many rows these lists have."""
+        """The number of rows in these lists."""
         return int(self.sizes[lists].sum())
 
     def rows_in(self, lists: Any, rows: int, fresh: Listed | None = None) -> Listed:
-        """The rows of these lists, and those that are not in the order of lists; `rows` is how
-        many there are in all."""
+        """The rows of these lists, and those that are not in the order of lists; `rows` is the
+        total number."""
         begins = self._begins[lists].tolist()
         sizes = self.sizes[lists].tolist()
         parts = [slice(begin, begin + size) for begin, size in zip(begins, sizes, strict=True)]
@@ -203,7 +203,7 @@ class RowLists:
         return found
 
     def fresh(self, words: Sequence[Any], lengths: Any, rows: int) -> Listed | None:
-        """The rows that are not in the order of lists; None where all are. Sorts them if they are
+        """The rows that are not in the order of lists; None if all are. Sorts them if they are
         many."""
         if len(self._fresh) > max(_FRESH, rows // _FRESH_PART):
             self.sort(words, lengths, rows)
@@ -215,32 +215,32 @@ class RowLists:
 
 
 class Trial:
-    """Finds the true neighbours of some rows, and by them the reach of lists."""
+    """Finds the true neighbours of some rows, and from them the reach of lists."""
 
     def __init__(self, numpy: ModuleType, tried: Any) -> None:
         self._numpy: Any = numpy
         self._tried = tried
         self._halves = _halves(numpy, tried)
         self._costs = numpy.full((len(tried), 1), numpy.inf, dtype=numpy.float32)
-        """Of the nearest rows so far: half the square of the distance."""
+        """Half the squares of the distances of the nearest rows so far."""
         self._labels = numpy.zeros((len(tried), 1), dtype=numpy.uint16)
 
     def see(self, away: Any, labels: Any) -> None:
-        """Look at some rows, with their lists."""
+        """Add some rows, with their lists."""
         numpy = self._numpy
         costs = _halves(numpy, away) - self._tried @ away.T + self._halves[:, None]
         costs = numpy.concatenate((self._costs, costs), axis=1)
         labels = numpy.concatenate(
             (self._labels, numpy.broadcast_to(labels, (len(self._tried), len(labels)))), axis=1
         )
-        # A row is its own nearest neighbour, which says nothing.
+        # A row is its own nearest neighbour, which must not count.
         kept = min(max(_RANKS) + 1, costs.shape[1] - 1)
         nearest = costs.argpartition(kept, axis=1)[:, : kept + 1]
         self._costs = numpy.take_along_axis(costs, nearest, axis=1)
         self._labels = numpy.take_along_axis(labels, nearest, axis=1)
 
     def reach(self, lists: RowLists) -> float:
-        """The reach that covers the neighbours that were seen."""
+        """The reach that covers the neighbours found so far."""
         numpy = self._numpy
         order = self._costs.argsort(axis=1)
         margins = self._margins(lists)
@@ -265,7 +265,7 @@ class Trial:
         return self._numpy.array([lists.margins(each) for each in self._tried])
 
     def _distances(self, rank: int) -> Any:
-        """How far the neighbours of this rank are."""
+        """The distances of the neighbours of this rank."""
         numpy = self._numpy
         costs = numpy.partition(self._costs, rank, axis=1)[:, rank]
         return numpy.sqrt(2.0 * numpy.maximum(costs, numpy.finfo(numpy.float32).tiny))

@@ -1,8 +1,9 @@
-"""The vectors that a process holds: how many bytes, and which go when there is no room.
+"""The memory of a process for vectors: its size, and which vectors are dropped to make room.
 
-A partition is loaded by the first search in it and stays until others need its room: the one that
-was searched longest ago goes first. What one search needs must fit by itself; where it does not,
-the search is refused (LimitExceededException) instead of the process growing until it is killed.
+A partition is loaded by the first search in it and kept until others need its room: the one that
+was least recently searched is dropped first. The vectors for one search must fit by themselves;
+otherwise the search is refused (LimitExceededException), so that the process does not grow until it
+is killed.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from jedlik.services.dynamodb.metering.metric_names import OWN_NAMESPACE
 from jedlik.services.dynamodb.vectors.rows import VectorRows
 
 REFUSED_SECONDS: Final = 10.0
-"""So long a partition that did not fit is not tried again: to find out costs reading it."""
+"""How long a partition that did not fit is not tried again, since trying means reading it."""
 _OVERHEAD: Final = 4096
-"""What a partition takes besides its rows: its objects, and the room of its first block."""
+"""The size of a partition without its rows: its objects, and the room of its first block."""
 _MIB: Final = 1024 * 1024
 
 
 class HeldPartition:
-    """The rows of one partition. `partitions` are those of its index, where it stands under its
+    """The rows of one partition. `partitions` are those of its index, in which it is under its
     `hash`; `dimensions` are those of its metrics: table and index."""
 
     __slots__ = (
@@ -45,26 +46,26 @@ class HeldPartition:
         self.hash = hash_
         self.dimensions = dimensions
         self.loading: asyncio.Task[None] | None = None
-        """Where its entries are still being read."""
+        """Set while its entries are still being read."""
         self.making: asyncio.Task[None] | None = None
-        """Where bits of its rows are being made (see `nearest_rows.make_bits`)."""
+        """Set while bits of its rows are being made (see `nearest_rows.make_bits`)."""
         self.missed: set[bytes] = set()
         """Keys of entries that changed meanwhile."""
         self.noted = 0.0
         """When it was noted that it is in use (see `in_use`)."""
         self.searches = 0
-        """How many are using it at this moment."""
+        """The number of its present users."""
         self.charged = 0
-        """Bytes that it is accounted for."""
+        """Bytes that are accounted for it."""
 
     @property
     def size(self) -> int:
-        """Bytes that it takes."""
+        """Bytes that it occupies."""
         return _OVERHEAD + self.rows.vectors.room * self.rows.row_size
 
 
 class VectorMemory:
-    """What one process holds of one database. `limit` is in MiB."""
+    """The vectors of one database in the memory of one process. `limit` is in MiB."""
 
     def __init__(self, clock: Clock, metrics: Metrics, limit: int) -> None:
         self.limit = limit * _MIB
@@ -73,7 +74,7 @@ class VectorMemory:
         self._clock = clock
         self._metrics = metrics
         self._held: dict[HeldPartition, None] = {}
-        """The one that was searched last stands last."""
+        """In the order of their last searches."""
         self._refused: dict[tuple[Dimensions, bytes], float] = {}
         self._shown: set[Dimensions] = set()
 
@@ -81,7 +82,7 @@ class VectorMemory:
         return len(self._held)
 
     def add(self, held: HeldPartition) -> None:
-        """Hold another partition. Raises LimitExceededException where it did not fit just now."""
+        """Add a partition. Raises LimitExceededException if it recently did not fit."""
         place = (held.dimensions, held.hash)
         until = self._refused.pop(place, 0.0)
         if until > self._clock.monotonic():
@@ -91,11 +92,11 @@ class VectorMemory:
         self._held[held] = None
 
     def use(self, held: HeldPartition) -> None:
-        """A search is using a partition: it is the last to go."""
+        """Note that a search is using a partition, which makes it the last to be dropped."""
         self._held[held] = self._held.pop(held)
 
     def drop(self, held: HeldPartition) -> None:
-        """Hold a partition no longer, if it is held."""
+        """Drop a partition, if it is in memory."""
         if held in self._held:
             del self._held[held]
             del held.partitions[held.hash]
@@ -105,13 +106,13 @@ class VectorMemory:
                 held.rows.sketches.abandon()
 
     def clear(self) -> None:
-        """Hold nothing."""
+        """Drop all partitions."""
         for held in list(self._held):
             self.drop(held)
 
     def charge(self, held: HeldPartition) -> None:
-        """Account for what a partition takes by now. Others go if it needs their room; it goes
-        itself where that is not enough."""
+        """Account for the present size of a partition. Others are dropped if it needs their room;
+        it is itself dropped if that is not enough."""
         if held not in self._held:
             return
         self.used += held.size - held.charged
@@ -144,7 +145,7 @@ class VectorMemory:
         )
 
     def sample(self) -> None:
-        """Record how much of it each index takes."""
+        """Record the memory of each index."""
         sizes = dict.fromkeys(self._shown, 0)
         for held in self._held:
             sizes[held.dimensions] = sizes.get(held.dimensions, 0) + held.charged

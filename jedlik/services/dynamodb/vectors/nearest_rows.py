@@ -1,4 +1,4 @@
-"""The nearest rows of a partition: exactly of a small one, nearly so of a large one."""
+"""The nearest rows of a partition: exact for a small one, approximate for a large one."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from jedlik.services.dynamodb.vectors.sketches import Sketches
 async def nearest_rows(
     rows: VectorRows, query: Query, terms: Sequence[SearchTerm], count: int
 ) -> list[Candidate]:
-    """The up to `count` rows with all of `terms` that are nearest, the best first. As many as
-    there are, if they are fewer."""
+    """The up to `count` nearest rows with all of `terms`, best first; all of them if they are
+    fewer."""
     places = await _sketched(rows, query, terms, count)
     if places is None:
         places = await best_places(rows, query, terms, count)
@@ -29,10 +29,10 @@ async def nearest_rows(
 async def _sketched(
     rows: VectorRows, query: Query, terms: Sequence[SearchTerm], count: int
 ) -> list[int] | None:
-    """What the bits of rows say; None where these are few, or bits do not help."""
+    """The candidates by the bits of rows; None if the rows are few, or bits do not help."""
     if not query.is_ordinary or not await _have_bits(rows):
         return None
-    # From here on nothing waits, so nothing changes under it.
+    # From here on nothing awaits, so nothing can change meanwhile.
     mask = _mask(rows, terms)
     if mask is not None and rows.numpy.count_nonzero(mask) <= sketches.EXACT_ROWS:
         return None
@@ -41,7 +41,7 @@ async def _sketched(
 
 
 async def _have_bits(rows: VectorRows) -> bool:
-    """See that all rows but a few have their bits, where not many lack them; whether they do."""
+    """Make missing bits, if few rows lack them; returns whether all rows but a few have bits."""
     turns = Turns()
     while is_large(rows):
         made = rows.sketches
@@ -58,7 +58,7 @@ async def _have_bits(rows: VectorRows) -> bool:
 
 
 def lack_bits(rows: VectorRows) -> bool:
-    """Whether so many rows lack bits that they are to be made in the background."""
+    """Whether so many rows lack bits that the bits should be made in the background."""
     if not is_large(rows):
         return False
     made = rows.sketches
@@ -69,7 +69,7 @@ def lack_bits(rows: VectorRows) -> bool:
 
 async def make_bits(rows: VectorRows, distance: str) -> None:
     """Make the bits of all rows of a large partition, during which searches are exact, and then put
-    the rows into lists, during which searches go by their bits alone."""
+    the rows into lists, during which searches use only their bits."""
     if rows.sketches is None:
         rows.sketches = Sketches(rows.numpy, rows.vectors, distance)
     made = rows.sketches
@@ -80,7 +80,7 @@ async def make_bits(rows: VectorRows, distance: str) -> None:
 
 
 def is_large(rows: VectorRows) -> bool:
-    """Whether searches in so many rows go by their bits."""
+    """Whether searches in so many rows use their bits."""
     return len(rows) > sketches.EXACT_ROWS and rows.is_ordinary
 
 

@@ -1,10 +1,10 @@
 """The vectors of one partition of an index, in memory, as rows of matrices.
 
-All that a search needs to find the nearest entries is here, and nothing else: an entry's vector,
-its length, its key, and of the attributes of filters 64 bits of a hash each. What a search shows is
-read from the store, where it is also seen whether what is held is still so (see `search`).
+They have only what a search needs to find the nearest entries: an entry's vector, its length, its
+key, and a hash of 64 bits for each attribute of filters. Results are read from the store, which
+also shows whether the row is still up to date (see `search`).
 
-Rows have no gaps: the last one takes the place of one that goes, so nothing ever has to be swept.
+Rows have no gaps: the last one is moved to the place of a deleted one, so no compaction is needed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from jedlik.values.attribute import AttributeValue
 from jedlik.values.keybytes import partition_hash
 
 _BYTES_A_KEY: Final = 190
-"""What a row takes besides its numbers: the key's bytes object, its place in a list, and its entry
+"""The size of a row without its numbers: the key's bytes object, its place in a list, and its entry
 in a dict with the row's number (measured, CPython 3.11)."""
 _SAME_LENGTH: Final = 1.001
 """Lengths whose ratio is not greater than this are nearly the same."""
@@ -31,8 +31,8 @@ _MISSING: Final = 0
 
 
 class HeldEntry(NamedTuple):
-    """An entry as it is held: its key behind the prefix of the partition, its vector as packed
-    floats, and its filters (see `filter_codes`)."""
+    """An entry in memory: its key after the prefix of the partition, its vector as packed floats,
+    and its filters (see `filter_codes`)."""
 
     key: bytes
     vector: bytes
@@ -40,7 +40,7 @@ class HeldEntry(NamedTuple):
 
 
 def filter_code(value: AttributeValue | None) -> int:
-    """64 bits that stand for a canonical value; other values may have the same, very rarely."""
+    """A 64-bit hash of a canonical value; very rarely two values have the same."""
     if value is None:
         return _MISSING
     return int.from_bytes(partition_hash((value,))[:_HASHED], "little", signed=True) or 1
@@ -62,13 +62,13 @@ class VectorRows:
         block_rows = rows_of_block(FLOAT_SIZE * dimensions)
         self.vectors = RowBlocks(numpy, dimensions, "<f4", block_rows)
         self.moves = 0
-        """How often a row has gone, and another may have taken its place."""
+        """How often a row was deleted, so that another may have moved to its place."""
         self.is_ordinary = True
-        """Whether products of 32-bit floats of all rows neither vanish nor overflow."""
+        """Whether 32-bit products of all rows neither underflow nor overflow."""
         self._shortest, self._longest = float("inf"), 0.0
-        """What the lengths of all rows are between."""
+        """The range of the lengths of all rows."""
         self.sketches: Sketches | None = None
-        """Of a large partition."""
+        """The bits of a large partition."""
         self._filters = tuple(filters)
         self._places: dict[bytes, int] = {}
         self._lengths = RowBlocks(numpy, 1, "<f4", block_rows)
@@ -79,7 +79,7 @@ class VectorRows:
 
     @property
     def row_size(self) -> int:
-        """Bytes that a row takes, all in all."""
+        """Bytes that a row occupies in total."""
         own = FLOAT_SIZE * (self.dimensions + 1) + _HASHED * len(self._filters) + _BYTES_A_KEY
         return own + SKETCH_SIZE if len(self) > sketches.EXACT_ROWS else own
 
@@ -134,7 +134,7 @@ class VectorRows:
                 values.extend(rows if len(new) == len(rows) else rows[new])
 
     def delete(self, key: bytes) -> None:
-        """Remove an entry, if it is there."""
+        """Remove an entry, if it exists."""
         place = self._places.pop(key, None)
         if place is None:
             return

@@ -1,8 +1,8 @@
-"""The nearest vectors of a partition where none are held in memory: every entry is read.
+"""The nearest vectors of a partition without vectors in memory: every entry is read.
 
-Entries are read in pages, each in a snapshot of its own, scored a page at a time, and only the best
-so far are kept. Between pages others have their turn, so a long search delays no one. Entries that
-are as good as each other come in the order of their keys.
+Entries are read in pages, each in its own snapshot, scored a page at a time, and only the best so
+far are kept. Between pages other requests get their turn, so a long search does not delay them.
+Entries with equal scores come in the order of their keys.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from jedlik.storage.engine import Row
 from jedlik.values.keybytes import successor
 
 _BYTES_A_PAGE: Final = 64 * KIB
-"""What is read and scored without giving way: under a millisecond with numpy, and without it some
-five for short vectors."""
+"""Read and scored without a pause: under a millisecond with numpy, and without it some five for
+short vectors."""
 _ALSO_READ: Final = (CATALOG_VERSION,)
 
 

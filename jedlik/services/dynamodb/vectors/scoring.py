@@ -1,4 +1,4 @@
-"""The three distance functions, exactly: how near vectors are to the one that is searched for.
+"""The three distance functions, exactly: how near vectors are to the query.
 
 API reference, "SearchVectors":
 
@@ -6,10 +6,10 @@ API reference, "SearchVectors":
     EUCLIDEAN    the distance between both; the smallest are best
     DOT_PRODUCT  the sum of the products; the largest are best
 
-Vectors are 32-bit floats, and sums are made in 64 bits. Scores are shown as 32-bit floats, the
-greatest of which stands for all that are greater. A vector of zeros has no direction: it is at
-right angles to every other one (score 1 under COSINE). So the service answers, as public issues
-quote it. numpy scores a page of vectors at once; without it the same is done number by number.
+Vectors are 32-bit floats, and sums are made in 64 bits. Scores are shown as 32-bit floats; greater
+ones are shown as the greatest of these. A vector of zeros has no direction: it is at right angles
+to every other one (score 1 under COSINE), as in the service's answers in public issues. numpy
+scores a page of vectors together; without it the same is done number by number.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Scorer = Callable[[Sequence[bytes]], list[float]]
 
 
 def better_first(distance: str) -> Callable[[float], float]:
-    """What to sort scores by so that the best comes first."""
+    """The sort key by which the best score comes first."""
     return _negated if distance == DOT_PRODUCT else _same
 
 
@@ -53,7 +53,7 @@ def shown_score(score: float) -> float:
 
 
 def _nothing(dimensions: int) -> float:
-    """Up to what the cosine's difference from 1 is the error of its sums."""
+    """Below this, the cosine's difference from 1 may be an error of its sums."""
     return (dimensions + 8) * _PRECISION
 
 
@@ -82,7 +82,7 @@ def plain_scorer(distance: str, wanted: Sequence[float]) -> Scorer:
 
 
 def numpy_scorer(numpy: Any, distance: str, wanted: Sequence[float]) -> Scorer:
-    """The same with numpy, which is passed in."""
+    """The same with numpy, which is an argument."""
     target = numpy.asarray(wanted, dtype=numpy.float64)
     length = math.sqrt(float(target @ target))
     nothing = _nothing(len(wanted))

@@ -1,9 +1,9 @@
 """The entries that are nearest to a vector.
 
-With numpy they are found among the vectors that the process holds (see `held`), and then read from
-the store, in one snapshot with the catalog's version: an entry that is not what was held any more
-(another process has changed it in this moment) has the search made again. Without numpy, or where
-that happens again and again, all entries are read and scored (see `scan`).
+With numpy they are found among the vectors in the process's memory (see `held`), and then read from
+the store, in one snapshot with the catalog's version. If an entry has changed meanwhile (by another
+process), the search is repeated. Without numpy, or if that happens too often, all entries are read
+and scored (see `scan`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _THREADS: Final = "OPENBLAS_NUM_THREADS"
 
 
 class Found(NamedTuple):
-    """One result: its score, and the entry it was found in."""
+    """One result: its score, and its entry."""
 
     score: float
     entry: bytes
@@ -54,7 +54,7 @@ def loaded_numpy() -> ModuleType | None:
 
 
 async def held_vectors(database: Database) -> HeldVectors | None:
-    """What this process holds of the database's vectors; None without numpy."""
+    """The database's vectors in this process's memory; None without numpy."""
     if database.held_vectors is not None:
         return database.held_vectors
     # It takes 0.1 s at first, in which other requests are answered.
@@ -74,9 +74,9 @@ async def nearest(
     scope: SearchScope,
     count: int,
 ) -> list[Found]:
-    """The up to `count` entries in `scope` that are nearest to `wanted`, the best first.
+    """The up to `count` entries in `scope` that are nearest to `wanted`, best first.
 
-    Raises CatalogChanged, and LimitExceededException where there is no memory for the partition.
+    Raises CatalogChanged, and LimitExceededException if there is no memory for the partition.
     """
     vectors = await held_vectors(database)
     if vectors is None:
@@ -107,7 +107,7 @@ async def _read(
     scope: SearchScope,
     best: Sequence[Candidate],
 ) -> list[Found] | None:
-    """The entries of what was found; None where one is not as it was held."""
+    """The entries of the rows found; None if one differs from the row in memory."""
     prefix = index.partition_prefix(scope.partition)
     keys = [prefix + candidate.key for candidate in best]
     version, *entries = await database.engine.read((CATALOG_VERSION, *keys))

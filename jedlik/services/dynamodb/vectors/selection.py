@@ -1,12 +1,12 @@
-"""What is searched for, and the rows that may be nearest to it.
+"""The query, and the rows that may be nearest to it.
 
-Sums of products are made of 32-bit floats first, which is what processors are fast at. The error of
-such a sum is bounded (by the number of products times the precision, whatever their order), so all
-rows that could be among the best in truth are known; those are scored again in 64 bits. So results
-and their order are the same as if all of it was done in 64 bits, and those that are as good as each
-other come in the order of their keys.
+Sums of products are first made of 32-bit floats, with which processors are fast. The error of such
+a sum is bounded (by the number of products times the precision, whatever their order), so all rows
+that could really be among the best are known; those are scored again in 64 bits. So results and
+their order are the same as if everything were done in 64 bits, and those with equal scores come in
+the order of their keys.
 
-Where 32-bit products would vanish or overflow (see `rows.is_ordinary`), 64 bits are used at once.
+If 32-bit products would underflow or overflow (see `rows.is_ordinary`), 64 bits are used directly.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _WIDE: Final = 2.0**-52
 
 
 class Candidate(NamedTuple):
-    """A row that was found: its score, the entry's key behind the prefix of the partition, and its
+    """A row that was found: its score, the entry's key after the prefix of the partition, and its
     vector as packed floats."""
 
     score: float
@@ -37,7 +37,7 @@ class Candidate(NamedTuple):
 
 
 class Query:
-    """What is searched for: the vector `wanted`, as 32-bit floats."""
+    """The query: the vector `wanted`, as 32-bit floats."""
 
     def __init__(self, numpy: Any, distance: str, wanted: Sequence[float]) -> None:
         self.numpy = numpy
@@ -51,10 +51,11 @@ class Query:
         self.rank = better_first(distance)
 
     def costs(self, vectors: Any, lengths: Any, *, ordinary: bool) -> tuple[Any, float]:
-        """What rows are compared by, the smaller the better, and the greatest error of it.
+        """The costs of rows, by which they are compared (smaller is better), and their greatest
+        error.
 
-        Not the score: a number of which each score is an ascending function (a descending one of
-        DOT_PRODUCT's), and which takes the fewest steps.
+        A cost is not the score, but a number of which each score is an ascending function (for
+        DOT_PRODUCT a descending one), and which takes the fewest steps.
         """
         numpy = self.numpy
         precision = _NARROW if ordinary else _WIDE
@@ -107,7 +108,7 @@ class Selection:
             self._costs, self._places = costs[near], places[near]
 
     def _limit(self) -> float:
-        """What no row of the best may exceed, whatever the errors are."""
+        """The limit of the costs of the best rows, whatever the errors are."""
         kth = self._query.numpy.partition(self._costs, self._count - 1)[self._count - 1]
         return float(kth) + 2.0 * self._error
 

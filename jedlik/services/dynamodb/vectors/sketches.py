@@ -1,14 +1,14 @@
-"""Large partitions: which rows cannot be among the nearest is seen from 512 bits of each.
+"""Large partitions: 512 bits of each row show which rows cannot be among the nearest.
 
-The problem: to multiply a million vectors with the one that is searched for takes hundreds of
-milliseconds, nearly all of it to fetch them from memory. Graphs of neighbours (HNSW) look at few of
-them, but take a millisecond of work for each vector that is put, minutes to build, half as much
-memory again, find less the more selective a filter is, and how much they find depends on the data.
+The problem: multiplying a million vectors with the query takes hundreds of milliseconds, nearly all
+of it to fetch them from memory. Graphs of neighbours (HNSW) read few of them, but take a
+millisecond of work for each vector that is put, minutes to build and half as much memory again.
+They find less the more selective a filter is, and how much they find depends on the data.
 
 The idea: a random plane through the middle of the vectors separates two of them with a probability
-of their angle over pi. So of the bits that say on which side of 512 such planes a vector is, those
-in which two vectors differ tell their angle, give or take: the number has a binomial distribution,
-whatever the vectors are. Counting differing bits costs a twentieth of a product. So a search
+of their angle over pi. So a vector's bits say on which side of 512 such planes it is, and the
+number of bits in which two vectors differ gives their approximate angle: it has a binomial
+distribution, whatever the vectors are. Counting these bits costs a twentieth of a product. A search
 
     1. counts them for all rows, in the first bits only, and has from that a lower bound of each
        row's distance that holds with a probability of 98.8% (`_DEVIATIONS`);
@@ -17,18 +17,18 @@ whatever the vectors are. Counting differing bits costs a twentieth of a product
     3. where many rows are left, does the same with all their bits;
     4. scores what remains, exactly.
 
-What it may miss is thus known beforehand and does not depend on the data: on average, some 1% of
-the results. What does depend on them is the time. Where vectors have nothing in common, as random
-ones, many rows remain; if a good part of them does, all are scored (see `exact`).
+So what a search may miss is known beforehand and does not depend on the data: on average, some 1%
+of the results. The time does depend on it. If vectors have nothing in common, like random ones,
+many rows remain; if a large part of them does, all are scored (see `exact`).
 
-A filter only takes rows out beforehand. A row that is put or moves lacks its bits. As long as
-`FEW_LACKING` do, each search scores them exactly; then the bits of all of them are made at once,
-which takes some ten microseconds for each, several times as long for one alone. Nothing else has to
-be kept in order, and nothing has to be saved: to make the bits takes about as long as to read the
-entries does. Where many rows lack theirs, they are made in the background, the products on a thread
-of their own, and searches are exact until they are there.
+A filter only removes rows beforehand. A row that is put or moved lacks its bits. As long as
+`FEW_LACKING` rows do, each search scores them exactly; then the bits of all of them are made
+together, which takes some ten microseconds for each, several times as long for one alone. Nothing
+else must be kept in order, and nothing must be saved: making the bits takes about as long as
+reading the entries. If many rows lack theirs, they are made in the background, the products on a
+separate thread, and searches are exact until then.
 
-Where vectors form groups, a search without a filter does this with the rows of near lists only (see
+If vectors form groups, a search without a filter does this only with the rows of near lists (see
 `lists`).
 
 Distances are of the vectors less their mean `center`, whose angles are wide. Under COSINE vectors
@@ -59,23 +59,23 @@ EXACT_ROWS: Final = 20_000
 """Up to so many rows are scored exactly: that takes a few milliseconds."""
 _BITS: Final = 64 * WORDS
 FEW_LACKING: Final = 64
-"""Up to so many rows are scored by each search sooner than their bits are made."""
+"""Up to so many rows, scoring them in each search is faster than making their bits."""
 ROWS_A_SEARCH: Final = 2048
 """A search makes the bits of so many rows itself: that takes about as long as an exact one."""
 _ROWS_A_STEP: Final = 256
-"""Rows whose bits are made without giving way: some three milliseconds."""
+"""Rows whose bits are made without a pause: some three milliseconds."""
 _SPARE: Final = 16
 """One of so many rows is room for rows to come."""
 _ROWS_AT_ONCE: Final = 2048
-"""Rows whose bits are made at once in the background: their copy takes three milliseconds."""
+"""Rows whose bits are made together in the background: their copy takes three milliseconds."""
 _SCORED_AT_ONCE: Final = 512
-"""Up to so many rows are scored sooner than their other bits are compared."""
+"""Up to so many rows, scoring is faster than comparing their other bits."""
 _FEW: Final = 8
-"""Where more than one of so many rows remains, to score all is faster: they lie in a row."""
+"""If more than one of so many rows remains, scoring all is faster: they are contiguous."""
 _SEEN_FIRST: Final = 20
 """Rows of the nearest lists, for each of the wanted ones, that say how good the best are."""
 _MOST_REACHED: Final = 0.25
-"""Where a greater part of the rows is in lists within reach, it is faster to look at all."""
+"""If a greater part of the rows is in lists within reach, comparing all is faster."""
 _GROWN: Final = 2
 """Rows are put into other lists when there are so many times as many."""
 _TRIED: Final = 96
@@ -97,9 +97,9 @@ class Sketches:
         self._covered = 0
         """Rows from the first one on that have bits."""
         self._stale: set[int] = set()
-        """Places of those whose bits are of what was there before."""
+        """Places of rows whose bits are those of a previous vector."""
         self._fewest = 0
-        """The fewest rows that there were while bits were made on a thread."""
+        """The least number of rows while bits were made on a thread."""
         self.making = False
         """Whether bits are made in the background."""
         self._abandoned = False
@@ -109,11 +109,11 @@ class Sketches:
         self._lengths = numpy.empty(0, dtype=numpy.float32)
         self._range: tuple[float, float] | None = None
         self._lists: RowLists | None = None
-        """None, too, where vectors form no groups."""
+        """None also if vectors form no groups."""
         self._grouped = 0
-        """How many rows there were when they were last put into lists."""
+        """The number of rows when they were last put into lists."""
         self._next_lists: RowLists | None = None
-        """Those that are being made, while searches go by the others."""
+        """The lists that are being made, while searches use the others."""
         self._put: set[int] = set()
         """Places of rows that were put into the next lists by searches meanwhile."""
         sample = numpy.unique(numpy.linspace(0, len(vectors) - 1, _ROWS_OF_CENTER).astype(int))
@@ -122,11 +122,11 @@ class Sketches:
     # --- Making bits ------------------------------------------------------------------------------
 
     def changed(self, place: int) -> None:
-        """A row is another one than it was."""
+        """Note that a row has changed."""
         self._stale.add(place)
 
     def cut(self, rows: int) -> None:
-        """Only so many rows are left."""
+        """Note that only so many rows are left."""
         self._covered = min(self._covered, rows)
         self._fewest = min(self._fewest, rows)
         for each in self._every_list():
@@ -134,7 +134,7 @@ class Sketches:
 
     @property
     def lacking(self) -> int:
-        """How many rows have no bits, or others than theirs."""
+        """The number of rows without bits, or with outdated ones."""
         return len(self._vectors) - self._covered + len(self._stale)
 
     def _places_lacking(self) -> Any:
@@ -144,12 +144,12 @@ class Sketches:
         return self._numpy.array([*stale, *range(self._covered, rows)], dtype=self._numpy.int64)
 
     def abandon(self) -> None:
-        """Make no more in the background: the rows are not needed any longer."""
+        """Stop the background work, since the rows are no longer needed."""
         self._abandoned = True
 
     def step(self) -> bool:
-        """Make the bits of the next rows that have none, or others; False where all have theirs.
-        Not while they are made in the background."""
+        """Make the bits of the next rows without bits, or with outdated ones; False if all have
+        theirs. Not while they are made in the background."""
         places, end = self._next(_ROWS_A_STEP)
         if not len(places):
             return False
@@ -168,7 +168,7 @@ class Sketches:
             self.making = False
 
     def lack_lists(self, same_length: float | None) -> bool:
-        """Whether rows are to be put into lists, or into others, since they have become many."""
+        """Whether rows must be put into lists, or into new ones, since their number has grown."""
         if self._dot_product and same_length is None:
             return False
         if not self._covered or self.making or self._next_lists is not None:
@@ -201,7 +201,7 @@ class Sketches:
             self._next_lists = None
 
     async def _list_some(self, made: RowLists, trial: Trial, first: int) -> int:
-        """Put the next rows into lists; returns which are the next ones then."""
+        """Put the next rows into lists; returns where to continue."""
         numpy = self._numpy
         end = min(self._covered, first + _ROWS_AT_ONCE)
         places = numpy.arange(first, end)
@@ -237,14 +237,14 @@ class Sketches:
             self._stale.update(places.tolist())
             raise
         self._set(places, away, bits, labels)
-        # Rows that changed meanwhile are stale; what was cut off may be another row by now.
+        # Rows that changed meanwhile are stale; rows beyond the end may have been replaced by now.
         if self._covered == covered:
             self._covered = max(covered, min(end, self._fewest))
         return True
 
     def _next(self, count: int) -> tuple[Any, int]:
-        """The places of up to so many rows whose bits are to be made next, and to where rows have
-        theirs then."""
+        """The places of up to so many rows whose bits are next, and up to where rows have theirs
+        afterwards."""
         rows = len(self._vectors)
         places: list[int] = []
         while self._stale and len(places) < count:
@@ -261,7 +261,7 @@ class Sketches:
         return self._measured(places) - self.center
 
     def _made_of(self, away: Any) -> tuple[Any, list[tuple[RowLists, Any]]]:
-        """The bits of rows, and in which of the lists they are."""
+        """The bits of rows, and their lists."""
         return self._bits(away), [(each, each.labels(away)) for each in self._every_list()]
 
     def _set(
@@ -277,7 +277,7 @@ class Sketches:
             self._put.update(places.tolist())
 
     def _measured(self, places: Any) -> Any:
-        """Rows as their angles are measured."""
+        """Rows in the form in which their angles are measured."""
         numpy = self._numpy
         vectors = self._vectors.take(places)
         if self._unit:
@@ -305,10 +305,10 @@ class Sketches:
     def candidates(
         self, query: Query, mask: Any, count: int, same_length: float | None = None
     ) -> list[int] | None:
-        """The places of the rows that are, as far as bits tell, the `count` nearest, and of some
-        others. None where bits leave so many rows that all had better be scored. Few rows lack
-        their bits. `mask` says which rows count, None: all. `same_length` is that of all rows, if
-        there is one."""
+        """The places of the `count` rows that are nearest according to their bits, and of some
+        others. None if so many rows remain that scoring all is better. Few rows lack their bits.
+        `mask` says which rows count, None: all. `same_length` is that of all rows, if they have the
+        same."""
         numpy = self._numpy
         bounds = Bounds(query, self._vectors, self._planes, self.center, same_length)
         rows = self._covered
@@ -340,8 +340,8 @@ class Sketches:
     def _of_all(
         self, bounds: Bounds, mask: Any, count: int, wanted: int, limit: float | None
     ) -> Any:
-        """The places of the rows that, by their first bits, may be among the nearest. Their bounds
-        are within `limit`, if that is known."""
+        """The places of the rows that may be among the nearest, according to their first bits.
+        Their bounds are within `limit`, if that is known."""
         rows = self._covered
         mask = None if mask is None else mask[:rows]
         words = [word[:rows] for word in self._words[:FIRST_WORDS]]
@@ -354,13 +354,13 @@ class Sketches:
     def _listed(
         self, lists: RowLists, bounds: Bounds, count: int, wanted: int
     ) -> tuple[Any, float | None]:
-        """The same of the rows in lists that are near, and the limit of their bounds. No places
-        where lists are of no use, and no limit where they say nothing.
+        """The same for the rows in near lists, and the limit of their bounds. No places if lists do
+        not help, and no limit if they give none.
 
-        Not for searches with a filter: it may take out just the rows of some lists, and what is
-        left then is in other directions than those that the reach was measured in. Of 100,000 rows
-        in groups only 89% were found so where the filter left out the groups that were near. Where
-        recall was good, lists saved a fifth of the time at most.
+        Not for searches with a filter: it may remove just the rows of some lists, and the rest is
+        then in other directions than those in which the reach was measured. Of 100,000 rows in
+        groups, only 89% were found with a filter that left out the near groups. In cases with good
+        recall, lists saved a fifth of the time at most.
         """
         numpy = self._numpy
         rows = self._covered
@@ -373,7 +373,7 @@ class Sketches:
         seen = lists.rows_in(nearest[:first], rows, fresh)
         lowest = bounds.seen(seen)
         best = seen.places[lowest.argpartition(wanted)[:wanted]]
-        # A row that was put after lists were sorted may be there twice.
+        # A row that was put after lists were sorted may occur twice.
         limit = bounds.kth(_ascending(numpy, best), count, None)
         if limit == float("inf"):
             return None, None
@@ -389,7 +389,7 @@ class Sketches:
 
     @property
     def range(self) -> tuple[float, float]:
-        """What the lengths of all rows are between."""
+        """The range of the lengths of all rows."""
         if self._range is None:
             lengths = self._lengths[: self._covered]
             self._range = float(lengths.min()), float(lengths.max())
@@ -397,7 +397,7 @@ class Sketches:
 
 
 def _ascending(numpy: Any, places: Any) -> Any:
-    """Places in ascending order, each once: in a third of the time of `unique`."""
+    """Places in ascending order, each once, in a third of the time of `unique`."""
     places = numpy.sort(places)
     kept = numpy.ones(len(places), dtype=bool)
     numpy.not_equal(places[1:], places[:-1], out=kept[1:])

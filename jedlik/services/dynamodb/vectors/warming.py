@@ -1,9 +1,9 @@
-"""Loading, when a server starts, what was searched before it ended (see `in_use`).
+"""Loading, when a server starts, the partitions that were searched before it ended (see `in_use`).
 
-It is done in the background and gives way to requests; a search that comes meanwhile waits for the
-rest. What was not searched is not loaded, and small partitions are read faster than one would
-notice. What is made of vectors is not saved, only which ones are wanted: to read that again would
-not take less time than to make it.
+It is done in the background, and requests go first; a search that comes meanwhile waits for the
+rest. Partitions that were not searched are not loaded, and small ones are read too fast to be
+noticed. Only the names of partitions are saved, not the bits and lists, since reading those again
+would not take less time than making them.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from jedlik.services.dynamodb.vectors.search import held_vectors
 from jedlik.storage.failures import StorageFailure
 
 _FULL: Final = 0.9
-"""Once so much of the memory is taken, nothing more is loaded unasked."""
+"""Once so much of the memory is used, nothing more is loaded without a search."""
 
 _log = logging.getLogger(__name__)
 
 
 async def warm(database: Database) -> None:
-    """Load the partitions that were in use until not long ago, as long as there is memory."""
+    """Load the partitions that were recently in use, as long as there is memory."""
     held = await held_vectors(database)
     if held is None:
         return
