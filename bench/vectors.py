@@ -50,6 +50,8 @@ MOST_MILLISECONDS = 3.0
 SEARCHES = 800
 PUTS = 2000
 """A second, each."""
+OFFERED = 1.1
+"""Times that many puts are sent, so that they can be reached."""
 CONNECTIONS = 4
 BATCH = 25
 PUT_AGAIN = 800
@@ -269,7 +271,7 @@ def _put_while_searching(
                 for each in (batches(0, turn) if size > 1 else single_puts(turn))
             ))  # fmt: skip
             with _searching(port, wanted) as searched:
-                times = load.drive(port, file, seconds, PUTS / size, connections)
+                times = load.drive(port, file, seconds, OFFERED * PUTS / size, connections)
             assert not times.failed, times
             figures[f"{kind}_puts_while_searching"] = size * times.rate
             figures[f"searches_with_{kind}_puts"] = searched()
@@ -383,7 +385,7 @@ _TARGETS: dict[str, Callable[[float], bool]] = {
     "p50_milliseconds": lambda value: value <= MOST_MILLISECONDS,
     "recall": lambda value: value >= RECALL,
     "searches": lambda value: value >= SEARCHES,
-    "batched_puts_while_searching": lambda value: value >= 0.95 * PUTS,
+    "batched_puts_while_searching": lambda value: value >= PUTS,
 }
 
 

@@ -26,7 +26,7 @@ def _run(plane: ControlPlane, loop: LeasedLoop) -> None:
 
 
 def recover(plane: ControlPlane, table: str = "music", **specification: Any) -> Payload:
-    """Switch point-in-time recovery on, or as `specification` says."""
+    """Enable point-in-time recovery, or set it as in `specification`."""
     answer = plane.call(
         "UpdateContinuousBackups",
         TableName=table,
@@ -36,7 +36,7 @@ def recover(plane: ControlPlane, table: str = "music", **specification: Any) -> 
 
 
 def back_up(plane: ControlPlane, table: str = "music", name: str = "nightly") -> str:
-    """Begin a backup; returns its ARN."""
+    """Start a backup; returns its ARN."""
     answer = plane.call("CreateBackup", TableName=table, BackupName=name)
     return answer["BackupDetails"]["BackupArn"]  # type: ignore[no-any-return]
 

@@ -3,7 +3,7 @@
 server, dynamodb       the URL of a server with its data in LMDB, one for each test process, and
                        a boto3 client of it; tests share it, so they name tables by `table_name`
 running_server         the same server as an object: raw calls, sockets, its log
-start_server(...)      a server of the test's own: start_server("--workers", "2"),
+start_server(...)      a separate server for the test: start_server("--workers", "2"),
                        start_server("--memory"), start_server(variables={...})
 """
 
@@ -38,8 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Modules and tests stay to the end: the garbage collector need not look through them each time
-    that it runs, which would be a tenth of all the time."""
+    """Modules and tests live to the end: so the garbage collector skips them, which would otherwise
+    take a tenth of all the time."""
     gc.disable()
     try:
         return (yield)
@@ -52,9 +52,9 @@ def pytest_collection() -> Generator[None, object, object]:
 def server_on(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], RunningServer]]:
-    """The server on an engine that all tests of this process share, started when first asked for.
+    """The server on an engine that all tests of this process share, started when first needed.
 
-    Not each a fixture with a parameter: of those, pytest ends one before it makes the next.
+    Not a parametrized fixture: pytest ends one before it makes the next.
     """
     started: dict[str, RunningServer] = {}
 
@@ -94,7 +94,7 @@ def server(running_server: RunningServer) -> str:
 
 @pytest.fixture(scope="session")
 def dynamodb(running_server: RunningServer, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """A boto3 client of the shared server; with --dax items go through a cache of it."""
+    """A boto3 client of the shared server; with --dax items pass through a cache of it."""
     through_dax = request.config.getoption("--dax")
     client = ThroughDax(running_server) if through_dax else running_server.client()
     yield client
@@ -103,7 +103,7 @@ def dynamodb(running_server: RunningServer, request: pytest.FixtureRequest) -> I
 
 @pytest.fixture
 def table_name(request: pytest.FixtureRequest) -> str:
-    """A name that no other test has for its table."""
+    """A table name that no other test has."""
     name = "".join(char if char.isalnum() else "-" for char in request.node.name)
     return f"{name[:200]}-{next(_numbers)}"
 
@@ -112,8 +112,8 @@ def table_name(request: pytest.FixtureRequest) -> str:
 def start_server(tmp_path: Path) -> Iterator[StartServer]:
     """Starts servers that end with the test: `start_server(*options, data=..., variables=...)`.
 
-    Data are kept in `data`, a directory below the test's `tmp_path` unless it is given; with
-    `--memory` among the options, in memory.
+    Data are kept in `data`, by default a directory below the test's `tmp_path`; with `--memory`
+    among the options, in memory.
     """
     started: list[RunningServer] = []
 

@@ -29,7 +29,7 @@ INVALID = "One or more parameter values were invalid: "
 
 
 class ControlPlane:
-    """Calls operations the way a dispatcher does, and moves the clock."""
+    """Calls operations as a dispatcher does, and moves the clock."""
 
     root_key: RootKey | None = None
     """The root key of databases from the next restart on."""
@@ -73,7 +73,7 @@ class ControlPlane:
         return self._runner.run(coroutine)
 
     def run_jobs(self) -> None:
-        """Do all work of tables and streams that is due now, in a process that ends then."""
+        """Do all work of tables and streams that is due now, in a process that then ends."""
 
         async def run() -> None:
             jobs = table_jobs(self.database)
@@ -83,14 +83,14 @@ class ControlPlane:
         self.run(run())
 
     def call(self, operation: str, **payload: Any) -> Payload:
-        """The answer to an operation, run again as long as it finds the catalog changed."""
+        """The answer to an operation, repeated while it finds the catalog changed."""
         wire = orjson.dumps(payload)
         while True:
             try:
                 body = self.run(OPERATIONS[operation](self.database, orjson.loads(wire)))
             except CatalogChanged:
                 continue
-            # Some answers are nothing at all.
+            # Some answers are empty.
             answer: Payload = orjson.loads(
                 body or b"{}" if isinstance(body, bytes) else orjson.dumps(body)
             )
@@ -109,12 +109,12 @@ class ControlPlane:
         return error.message.removeprefix(INVALID)
 
     def pass_seconds(self, seconds: float) -> None:
-        """Move the clock on, and settle what capacity was consumed with the store."""
+        """Advance the clock, and settle consumed capacity with the store."""
         self.clock.advance(seconds)
         self.run(self.database.budgets.exchange.settle())
 
     def store_is_empty_under(self, prefix: bytes) -> bool:
-        """Whether no key begins with `prefix`; may be asked while the loop runs."""
+        """Whether no key begins with `prefix`; may be called while the loop runs."""
         coroutine = self._engine.range(prefix, successor(prefix), limit=1)
         try:
             coroutine.send(None)
@@ -128,7 +128,7 @@ class ControlPlane:
             self.call("PutItem", TableName=table, Item=item)
 
     def table(self, name: str = "music") -> Payload:
-        """What DescribeTable says."""
+        """The answer of DescribeTable."""
         described: Payload = self.call("DescribeTable", TableName=name)["Table"]
         return described
 
@@ -171,7 +171,7 @@ def index(name: str, *key_names: str, kind: str | None = "ALL", **members: Any) 
 
 
 def on_demand(name: str = "music", *key_names: str, **members: Any) -> Payload:
-    """A CreateTable request for an on-demand table; keys are `pk` unless named."""
+    """A CreateTable request for an on-demand table; the key is `pk` by default."""
     chosen = key_names or ("pk",)
     return {
         "TableName": name,

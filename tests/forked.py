@@ -1,9 +1,9 @@
 """Processes of Jedlik that are forked from one that has loaded it already.
 
-To start Python and load a server takes half a second of processor time, and the tests do so many
-hundred times. What such a process does is what `python -m jedlik` does, in a session, directory
-and environment of its own; what a test needs to see of a process' very beginning (what the system
-says of its environment, say), it sees in one that is started afresh.
+Starting Python and loading a server takes half a second of processor time, and the tests do so many
+hundred times. Such a process behaves like `python -m jedlik`, in its own session, directory and
+environment; tests of a process's very beginning (the environment that the system shows, for
+example) start a fresh one.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ LOADED = [
     "jedlik.services.iam.operations.registry",
     "jedlik.services.iam.query_protocol",
 ]
-"""What every server loads, and what most are asked for at once, for which each took another tenth
-of a second. Anything else is loaded when it is used, as ever. `tests/house/test_start.py` sees to
-it that a server which is started afresh loads none of that before it is asked."""
+"""The modules that every server loads, and those that most need for their first requests, which
+took each another tenth of a second. All others are loaded when used, as always.
+`tests/house/test_start.py` checks that a fresh server loads none of the latter before a request."""
 
 
 @functools.cache
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(LOADED)
-    variable = "PYTHONUTF8"  # heeded at Python's start alone
+    variable = "PYTHONUTF8"  # only effective at Python's start
     before = os.environ.get(variable)
     os.environ[variable] = "1"
     try:
@@ -68,7 +68,7 @@ class Forked:
         self._process: ForkServerProcess = context.Process(
             target=_run, args=(list(arguments), dict(variables), directory, stdout, stderr)
         )
-        # Else the child would load the main module of pytest.
+        # Otherwise the child would load pytest's main module.
         main, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
         try:
             self._process.start()
@@ -83,7 +83,7 @@ class Forked:
         return self.poll()
 
     def poll(self) -> int | None:
-        """Its exit code, None while it runs; of one that a signal ended, the negative number."""
+        """Its exit code, None while it runs; the negative number if a signal ended it."""
         return self._process.exitcode
 
     def wait(self, timeout: float | None = None) -> int:
@@ -95,7 +95,7 @@ class Forked:
         return code
 
     def send_signal(self, number: int) -> None:
-        """Send it a signal, if it is there."""
+        """Send it a signal, if it exists."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
@@ -107,8 +107,8 @@ class Forked:
 def _run(
     arguments: list[str], variables: dict[str, str], directory: Path, stdout: Path, stderr: Path
 ) -> None:
-    """What the child does."""
-    gc.freeze()  # else each server's first collection copies all that it shares with the others
+    """The child's work."""
+    gc.freeze()  # else each server's first collection copies all memory that it shares with others
     os.setsid()
     os.chdir(directory)
     os.environ.clear()

@@ -27,7 +27,7 @@ TRUSTS_LAMBDA = json.dumps(
 
 
 def package(source: str, name: str = "handler.py", **others: str) -> bytes:
-    """A deployment package with one module in it."""
+    """A deployment package with one module."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(name, source)
@@ -80,7 +80,7 @@ def handler(event, context):
 
 
 def lines_of(path: Path) -> list[Any]:
-    """The JSON lines of a file that may not be there; a torn last line is left out."""
+    """The JSON lines of a file that may be missing; an incomplete last line is omitted."""
     if not path.exists():
         return []
     whole, _, _ = path.read_text().rpartition("\n")

@@ -1,4 +1,4 @@
-"""A control plane with a key service, for tests of what is sealed."""
+"""A control plane with a key service, for tests of sealed values."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Keeper(ControlPlane):
         return description
 
     def rows(self, *prefixes: bytes) -> list[Row]:
-        """What is stored, as it is."""
+        """The stored rows, not decrypted."""
         store = self.database.store
         return [
             row
@@ -106,7 +106,7 @@ def arn(key: str) -> str:
 
 
 async def one_step(worker: ReEncryption) -> None:
-    """A round that is told to stop during its first step."""
+    """A round that is stopped during its first step."""
     real = worker._step
 
     async def step(*arguments: Any) -> Any:
@@ -121,7 +121,7 @@ async def one_step(worker: ReEncryption) -> None:
 
 
 class Store:
-    """Puts values as they are."""
+    """Puts values unchanged."""
 
     keys: tuple[bytes, ...] = ()
 

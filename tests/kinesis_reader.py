@@ -1,8 +1,8 @@
 """The reader of a stream that AWS's documentation describes, with checkpoints.
 
-Every shard is read to its end before its children are begun; a checkpoint is the sequence number of
-the last record that was handed out. `Reader.state` is all that it must keep, so a reader that was
-stopped at any point goes on as another `Reader` of the same state.
+Every shard is read to its end before its children; a checkpoint is the sequence number of the last
+record returned. `Reader.state` is all that it must keep, so a reader that was stopped at any point
+is continued by another `Reader` with the same state.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Reader:
         """Shard id to the last sequence number that was read, or FINISHED."""
 
     def shards(self) -> list[dict[str, Any]]:
-        """All shards that DescribeStream tells of, page by page."""
+        """All shards from DescribeStream, page by page."""
         shards: list[dict[str, Any]] = []
         start: dict[str, str] = {}
         while True:

@@ -1,4 +1,4 @@
-"""A disk that is full for this process alone."""
+"""A disk that is full only for this process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def file_size_limit(size: int) -> Iterator[None]:
-    """Have the kernel refuse what would make a file larger, as a full disk does (EFBIG)."""
+    """Make the kernel refuse to enlarge files beyond this size, as a full disk does (EFBIG)."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))

@@ -1,8 +1,8 @@
-"""A real PostgreSQL for tests, made of the programs in a wheel or of the machine's own.
+"""A real PostgreSQL for tests, from the programs in a wheel or the machine's own.
 
 JEDLIK_TEST_POSTGRES names a directory with initdb and postgres in it to use other programs than the
-wheel's. PostgreSQL refuses to run as root: then it runs as `nobody`, in a directory of nobody's,
-and from a copy of the programs where nobody may not reach them.
+wheel's. PostgreSQL refuses to run as root: then it runs as the user `nobody`, in a directory of
+that user, and from a copy of the programs if that user cannot reach them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _found_programs() -> Path:
 
 
 def _identity() -> dict[str, Any]:
-    """Options of Popen with which PostgreSQL agrees to start."""
+    """Options of Popen that PostgreSQL needs to start."""
     if os.geteuid() != 0:
         return {}
     nobody = pwd.getpwnam("nobody")
@@ -55,7 +55,7 @@ def _identity() -> dict[str, Any]:
 
 @functools.cache
 def programs() -> Path:
-    """The directory of the programs, one from which they can be run."""
+    """The directory of the programs, from which they can be run."""
     bin_ = _found_programs()
     probe = [str(bin_ / "postgres"), "--version"]
     with contextlib.suppress(OSError):
@@ -71,7 +71,7 @@ def programs() -> Path:
 
 
 def make_directory() -> Path:
-    """A directory of the user's that PostgreSQL runs as; `remove` it."""
+    """A directory of PostgreSQL's user; to be removed with `remove`."""
     directory = Path(tempfile.mkdtemp(prefix="jedlik-pg-"))
     identity = _identity()
     if identity:
@@ -80,12 +80,12 @@ def make_directory() -> Path:
 
 
 def remove(directory: Path) -> None:
-    """Remove what `make_directory` made."""
+    """Remove a directory of `make_directory`."""
     shutil.rmtree(directory, ignore_errors=True)
 
 
 class PostgresServer:
-    """One server with its data in `directory`/data, started and stopped at will."""
+    """One server with its data in `directory`/data, started and stopped as needed."""
 
     def __init__(self, directory: Path, settings: dict[str, str] | None = None) -> None:
         self.directory = directory
@@ -96,7 +96,7 @@ class PostgresServer:
             "unix_socket_directories": "",
             "max_connections": "200",
             "shared_buffers": "64MB",
-            "dynamic_shared_memory_type": "mmap",  # a killed one leaves none elsewhere
+            "dynamic_shared_memory_type": "mmap",  # a killed server leaves none elsewhere
             **(settings or {}),
         }
         self.process: subprocess.Popen[bytes] | None = None
@@ -107,7 +107,7 @@ class PostgresServer:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/postgres"
 
     def schema_url(self, schema: str) -> str:
-        """The same, with tables in a schema of their own, which `execute` can make."""
+        """The same, with tables in a separate schema, which `execute` can create."""
         return f"{self.url}?search_path={schema}"
 
     def execute(self, statement: str) -> str:
@@ -120,7 +120,7 @@ class PostgresServer:
         return done.stdout.strip()
 
     def new_schema(self) -> str:
-        """The connection string of a schema that is empty."""
+        """The connection string of a new, empty schema."""
         schema = f"s{next(_numbers)}"
         self.execute(f"CREATE SCHEMA {schema}")
         return self.schema_url(schema)
@@ -134,20 +134,20 @@ class PostgresServer:
         assert done.returncode == 0, done.stderr
 
     def initialize(self) -> None:
-        """Make the data directory."""
+        """Create the data directory."""
         self.run(
             "initdb", "-D", str(self.data), "-U", USER, "--auth=trust", "--no-sync",
             "--no-locale", "-E", "UTF8",
         )  # fmt: skip
 
     def copy_from(self, primary: PostgresServer, name: str) -> None:
-        """Make the data directory of a standby of `primary`, under a name of its own."""
+        """Create the data directory of a standby of `primary`, under its own name."""
         source = f"host=127.0.0.1 port={primary.port} user={USER} application_name={name}"
         self.run("pg_basebackup", "-D", str(self.data), "-d", source, "-R", "-X", "stream",
                  "-c", "fast")  # fmt: skip
 
     def start(self) -> None:
-        """Start it and return when it takes connections."""
+        """Start it and return when it accepts connections."""
         options = [
             part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")
         ]
@@ -175,7 +175,7 @@ class PostgresServer:
             time.sleep(0.02)
 
     def answers(self) -> bool:
-        """Whether it takes connections."""
+        """Whether it accepts connections."""
         probe = [str(programs() / "pg_isready"), "-h", "127.0.0.1", "-p", str(self.port), "-q"]
         if not Path(probe[0]).exists():
             with contextlib.suppress(OSError):
@@ -185,11 +185,11 @@ class PostgresServer:
         return subprocess.run(probe, **_identity(), cwd="/").returncode == 0
 
     def log(self) -> str:
-        """What it has written."""
+        """Its output."""
         return (self.directory / "log").read_text()
 
     def promote(self) -> None:
-        """Make a standby a primary."""
+        """Promote a standby to a primary."""
         self.run("pg_ctl", "promote", "-D", str(self.data))
 
     def stop(self) -> None:
@@ -206,7 +206,7 @@ class PostgresServer:
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            # Its children are in sessions of their own; they end when they miss their parent.
+            # Its children are in their own sessions; they end when their parent is gone.
             self.process.wait(10)
 
 

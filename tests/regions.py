@@ -42,7 +42,7 @@ TABLE = "music"
 
 
 class Network:
-    """What becomes of messages; `late` are batches that are still on their way."""
+    """Delivers messages; `late` are batches still in transit."""
 
     def __init__(self) -> None:
         self.cut: set[tuple[str, str]] = set()
@@ -51,7 +51,7 @@ class Network:
 
 
 class SimulatedLink(LocalLink):
-    """The way from one region to another, as good as the network is."""
+    """The link from one region to another over the simulated network."""
 
     def __init__(self, origin: str, target: Region, network: Network) -> None:
         super().__init__(target.database, handle)
@@ -98,13 +98,13 @@ class Region:
         self.restart()
 
     def copy(self) -> MemoryEngine:
-        """A copy of the store, as it is now."""
+        """A copy of the current store."""
         copy = MemoryEngine()
         copy._values, copy._keys = dict(self.engine._values), list(self.engine._keys)
         return copy
 
     def restart(self, store: MemoryEngine | None = None) -> None:
-        """Forget everything but the store, or have that of a copy instead."""
+        """Forget everything but the store, or use a copy's instead."""
         self.engine = store or self.engine
         self.database = Database(self.engine, self.clock, RandomIds(), Arns(region=self.name))
         self.senders: dict[str, TableSender] = {}
@@ -125,14 +125,14 @@ class Region:
 
 
 class World:
-    """Regions with a table each, all of them replicas of one another."""
+    """Regions with one table each, all of them replicas of each other."""
 
     def __init__(self, *names: str, skews: Sequence[float] = (), max_pending: int = 10**6) -> None:
         self.runner = asyncio.Runner()
         self.network = Network()
         self.max_pending = max_pending
         self.left_out: set[str] = set()
-        """Regions that the others were not started with."""
+        """Regions without which the others were started."""
         self.regions: dict[str, Region] = {}
         for name, skew in zip(names, [*skews, *[0.0] * len(names)], strict=False):
             self.run(self._make(name, skew))
@@ -160,13 +160,13 @@ class World:
             )
 
     def create(self, region: str, **more: Any) -> None:
-        """Make the table in a region, for itself."""
+        """Create the table in a region, without replicas."""
         stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
         request = {**on_demand(), "StreamSpecification": stream, **more}
         self.call(region, "CreateTable", **request)
 
     def join(self, region: str, *replicas: Replica) -> None:
-        """Have the table of a region know of replicas elsewhere, none being none."""
+        """Set the replicas of a region's table; without `replicas` it has none."""
 
         def change(draft: CatalogDraft) -> None:
             table = draft.existing(TABLE)
@@ -179,14 +179,14 @@ class World:
         self.run(self.regions[region].database.catalog.change((TABLE,), change))
 
     def replicate(self, **more: Any) -> None:
-        """Make the table in all regions, each knowing the others."""
+        """Create the table in all regions, each with the others as replicas."""
         for name in self.regions:
             self.create(name, **more)
         for name in self.regions:
             self.join(name, *(Replica(other, "ACTIVE") for other in self.regions if other != name))
 
     def sender(self, origin: str, target: str) -> TableSender:
-        """What sends from one region to another."""
+        """The sender from one region to another."""
         region = self.regions[origin]
         if target not in region.senders:
             link = SimulatedLink(origin, self.regions[target], self.network)
@@ -196,7 +196,7 @@ class World:
         return region.senders[target]
 
     def send(self, origin: str, target: str, delay: float = 0.0) -> Progress | None:
-        """One step; None where the other region could not be reached."""
+        """One step; None if the other region could not be reached."""
 
         async def step() -> Progress | None:
             sender = self.sender(origin, target)
@@ -213,19 +213,19 @@ class World:
         return self.run(step())
 
     def settle(self) -> None:
-        """Send until nothing more is to be sent."""
+        """Send until there is nothing more to send."""
         for origin in self.regions:
             for target in self.regions:
                 while origin != target and (done := self.send(origin, target)) and done.more:
                     pass
 
     def advance(self, seconds: float) -> None:
-        """Let time pass everywhere."""
+        """Advance the time in all regions."""
         for region in self.regions.values():
             region.clock.advance(seconds)
 
     def run_jobs(self, region: str) -> None:
-        """Do what is due in a region."""
+        """Do the due work in a region."""
         self.regions[region].database.links = {
             name: SimulatedLink(region, other, self.network)
             for name, other in self.regions.items()
@@ -240,7 +240,7 @@ class World:
         self.run(run())
 
     def table(self, region: str) -> OpenTable:
-        """The table of a region, open."""
+        """The open table of a region."""
 
         async def find() -> OpenTable | None:
             await self.regions[region].database.catalog.refresh()
@@ -264,6 +264,6 @@ class World:
         return decode_version(stored)
 
     def waiting(self, region: str) -> int:
-        """How many rows a region's log holds."""
+        """The number of rows in a region's log."""
         high = REPLICATION_LOG + b"\xff" * 8
         return len(self.run(self.regions[region].engine.range(REPLICATION_LOG, high)).rows)

@@ -1,8 +1,8 @@
-"""Where tests write: into memory, if the system has a directory there.
+"""Where tests write: into memory, if the system has a directory in it.
 
-A flush to a disk takes milliseconds, and the tests would wait for tens of thousands. They lose
-nothing by it: servers flush as ever, and what a killed process has written is the system's, which
-keeps it in memory either way. Only a power failure tells one directory from the other.
+A flush to a disk takes milliseconds, and the tests would wait for tens of thousands of them. The
+tests lose nothing: servers flush as always, and the system keeps a killed process's writes in
+memory in both cases. Only a power failure would make a difference.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from pathlib import Path
 
 MEMORY = Path("/dev/shm")
 ENOUGH = 1 << 30
-"""Several times what a run of all tests holds at one time, in bytes; containers give 64 MiB."""
+"""Several times the space that all tests use at a time, in bytes; containers have 64 MiB."""
 
 
 def write_into_memory() -> None:
-    """Make directories for tests in memory, unless TMPDIR says where else, or that cannot be."""
+    """Make directories for tests in memory, unless TMPDIR is set or it is not possible."""
     if "TMPDIR" not in os.environ and _is_fit(MEMORY):
         tempfile.tempdir = str(MEMORY)
 
 
 def _is_fit(directory: Path) -> bool:
-    """Whether tests find room there, and may run programs that they write."""
+    """Whether tests have enough room there, and may run programs that they write."""
     if sys.platform != "linux" or not os.access(directory, os.W_OK):
         return False
     if os.statvfs(directory).f_flag & os.ST_NOEXEC:

@@ -1,4 +1,4 @@
-"""Real servers for tests: what `jedlik serve` does, in processes of their own."""
+"""Real servers for tests: `jedlik serve` in separate processes."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ UNSIGNED = {
 
 
 def free_port() -> int:
-    """A port that nobody listens at, for a server that is to have it more than once.
+    """A free port, for a server that uses it more than once.
 
-    It is none of those that systems give to outgoing connections: one of these could have it while
-    the server is away, and a client that knocks meanwhile could be connected to itself.
+    It is not one that systems assign to outgoing connections: such a connection could take it while
+    the server is stopped, and a client that connects meanwhile could be connected to itself.
     """
     while True:
         port = random.SystemRandom().randrange(10_000, 32_768)
@@ -66,7 +66,7 @@ def is_closed(client: socket.socket) -> bool:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """The environment of a Jedlik process in tests: none of the machine's own settings for it."""
+    """The environment of a Jedlik process in tests: without the machine's own settings for it."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -127,10 +127,10 @@ class RunningServer:
     ) -> None:
         """Start it and wait until it answers; `scratch` is for its port, output and log.
 
-        With `trust`, the file of authorities that clients are to trust, it is called over TLS.
-        With `fresh`, it is started as users start it, and not forked.
+        With `trust`, a file of authorities for clients, it is called over TLS. With `fresh`, it is
+        started as users start it, and not forked.
 
-        Raises RuntimeError with what it wrote if it ends instead.
+        Raises RuntimeError with its output if it ends instead.
         """
         self.credentials = credentials
         self.trust = trust
@@ -159,11 +159,11 @@ class RunningServer:
         return int(port_file.read_text())
 
     def output(self) -> str:
-        """What it has written to standard output."""
+        """Its standard output so far."""
         return self._output.read_text()
 
     def log(self) -> str:
-        """What it has written to standard error."""
+        """Its standard error so far."""
         return self._log.read_text()
 
     # --- Talking to it -------------------------------------------------------------------------
@@ -175,7 +175,7 @@ class RunningServer:
     def client_in(
         self, region: str, service: str = "dynamodb", access_key: str | None = None
     ) -> Any:
-        """A boto3 client for a region; its access key is the server's unless it is given."""
+        """A boto3 client for a region; its access key is the server's by default."""
         given = {**self._of_boto3({}), "region_name": region}
         if access_key is not None:
             given["aws_access_key_id"] = access_key
@@ -188,9 +188,9 @@ class RunningServer:
         return made
 
     def keep(self, client: Kept) -> Kept:
-        """The client or connection, which is closed with the server at the latest.
+        """The client or connection, to be closed with the server at the latest.
 
-        Else the collector finds its sockets amid some later test, and that one fails.
+        Otherwise the garbage collector finds its sockets during a later test, which then fails.
         """
         self._clients.append(client)
         return client
@@ -216,7 +216,7 @@ class RunningServer:
         return self.keep(socket.create_connection((self.host, self.port), timeout))
 
     def call(self, operation: str, payload: Any, **headers: str) -> tuple[int, Any]:
-        """Status and JSON of one call on a connection of its own."""
+        """Status and JSON of one call on a new connection."""
         connection = self.connection()
         try:
             return post(connection, operation, payload, **headers)
@@ -233,7 +233,7 @@ class RunningServer:
         return self.wait()
 
     def let_go(self) -> None:
-        """Close the clients that were made of it."""
+        """Close the clients made for it."""
         while self._clients:
             self._clients.pop().close()
 

@@ -1,7 +1,7 @@
-"""Signed requests written out by hand, so that any part of a signature can be a wrong one.
+"""Signed requests written out by hand, so that any part of a signature can be wrong.
 
-A signer of our own, after "Create a signed AWS API request" (IAM user guide), since those of SDKs
-sign nothing that is wrong. That it signs rightly is shown by servers that take what it signs.
+Our own signer, after "Create a signed AWS API request" (IAM user guide), since those of SDKs cannot
+sign wrongly. Servers that accept its requests show that it signs correctly.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Headers = list[tuple[str, str]]
 
 @dataclass
 class Sent:
-    """A request as it goes over the wire; `host` is its Host header."""
+    """A request as sent; `host` is its Host header."""
 
     method: str
     target: str
@@ -30,19 +30,19 @@ class Sent:
     body: bytes
 
     def header(self, name: str) -> str:
-        """The value of a header that is there once."""
+        """The value of a header that occurs once."""
         (value,) = [value for each, value in self.headers if each == name]
         return value
 
     def put(self, name: str, value: str | None) -> Sent:
-        """Give a header another value, in all its places; with None take it away."""
+        """Set a header's value wherever it occurs; None removes it."""
         kept = [(each, value or "") for each, _ in self.headers if each == name]
         others = [pair for pair in self.headers if pair[0] != name]
         self.headers = others + ([] if value is None else kept or [(name, value)])
         return self
 
     def replace(self, old: str, new: str) -> Sent:
-        """Write something else in the Authorization header."""
+        """Replace a text in the Authorization header."""
         before = self.header("Authorization")
         assert old in before
         return self.put("Authorization", before.replace(old, new))
@@ -56,9 +56,9 @@ class Sent:
 
 @dataclass
 class Draft:
-    """What is to be signed, and with what.
+    """A request to be signed, and the credentials.
 
-    It says that it was signed at `moment`, in seconds since the epoch (None: now), less `age`.
+    Its signing time is `moment`, in seconds since the epoch (None: now), less `age`.
     """
 
     body: bytes = b"{}"
@@ -78,12 +78,12 @@ class Draft:
     day: str | None = None
     """The date of the credential's scope, if not that of the signature."""
     unsigned: tuple[str, ...] = ()
-    """Headers that are sent and left out of the signature."""
+    """Headers that are sent but not signed."""
     body_hash: str | None = None
-    """What is signed in the place of the body's hash."""
+    """The text that is signed instead of the body's hash."""
 
     def but(self, **parts: Any) -> Draft:
-        """The same with other parts; `headers` are added to those that are there."""
+        """The same with other parts; `headers` are added to the existing ones."""
         headers = {**self.headers, **parts.pop("headers", {})}
         return replace(self, headers=headers, **parts)
 

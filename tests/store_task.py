@@ -1,4 +1,4 @@
-"""The simplest writes: values under keys of the store, as no operation would put them."""
+"""The simplest writes: values under keys of the store, which no operation would put."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from jedlik.storage.engine import Changes
 
 
 class Store:
-    """The engine's task."""
+    """The engine's task for one value."""
 
     keys = ()
 
@@ -20,7 +20,7 @@ class Store:
 
 
 class StoreAll(Store):
-    """Any number of them."""
+    """The same for any number of values."""
 
     def __init__(self, changes: Mapping[bytes, bytes]) -> None:
         self._changes = dict(changes)

@@ -1,4 +1,4 @@
-"""What a store holds, key by key, for tests that look beneath the API."""
+"""The rows of a store, for tests below the API."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def rows(plane: ControlPlane, prefix: bytes) -> list[Row]:
 
 
 def counted(plane: ControlPlane, table_id: int, index_id: int) -> tuple[int, int]:
-    """Items and bytes by the counters."""
+    """Items and bytes according to the counters."""
     figures = total(value for _, value in rows(plane, counters_prefix(table_id)))
     return figures.get(index_id, (0, 0))
 
 
 def held(plane: ControlPlane, table_id: int, index_id: int) -> tuple[int, int]:
-    """Items and bytes that are really there."""
+    """Items and bytes that are really stored."""
     entries = rows(plane, index_prefix(table_id, index_id))
     return len(entries), sum(size_of(value) for _, value in entries)

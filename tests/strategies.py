@@ -12,14 +12,14 @@ EXACT = Context(prec=1000, Emax=99_999, Emin=-99_999)
 
 
 def plain(number: Decimal) -> str:
-    """The service's spelling of a number, by way of Decimal."""
+    """The service's spelling of a number, via Decimal."""
     text = f"{EXACT.normalize(number):f}"
     return "0" if number == 0 else text
 
 
 @st.composite
 def decimals(draw: st.DrawFn) -> Decimal:
-    """Any number the service keeps: up to 38 digits, both signs, the whole range of exponents."""
+    """Any number the service stores: up to 38 digits, both signs, the whole range of exponents."""
     digits = draw(st.text("0123456789", min_size=1, max_size=38))
     exponent = draw(st.integers(-130, 125) | st.integers(-3, 40))
     if not digits.strip("0"):

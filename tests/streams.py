@@ -1,4 +1,4 @@
-"""Tables with streams, and what can be read of them, for unit tests."""
+"""Tables with streams, and reading their records, for unit tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.kinesis_reader import Reader
 def streamed(
     plane: ControlPlane, view: str = "NEW_AND_OLD_IMAGES", name: str = "music", **members: Any
 ) -> str:
-    """Make a table with a stream; returns the stream's ARN."""
+    """Create a table with a stream; returns the stream's ARN."""
     specification = {"StreamEnabled": True, "StreamViewType": view}
     plane.call("CreateTable", **on_demand(name, **members), StreamSpecification=specification)
     arn: str = plane.table(name)["LatestStreamArn"]
@@ -31,7 +31,7 @@ def shards(plane: ControlPlane, arn: str) -> list[Payload]:
 
 
 def records(plane: ControlPlane, arn: str) -> list[Payload]:
-    """Everything that can be read of a stream."""
+    """All records that can be read from a stream."""
     return list(Reader(plane.call, arn).poll())
 
 
@@ -41,7 +41,7 @@ def names(plane: ControlPlane, arn: str) -> list[str]:
 
 
 def iterator(plane: ControlPlane, arn: str, shard: int = 0, **more: Any) -> str:
-    """A shard iterator, of TRIM_HORIZON unless said otherwise."""
+    """A shard iterator, TRIM_HORIZON by default."""
     request = {"ShardIteratorType": "TRIM_HORIZON", **more}
     shard_id = shards(plane, arn)[shard]["ShardId"]
     answer = plane.call("GetShardIterator", StreamArn=arn, ShardId=shard_id, **request)
@@ -50,8 +50,8 @@ def iterator(plane: ControlPlane, arn: str, shard: int = 0, **more: Any) -> str:
 
 
 def keep_streams(plane: ControlPlane) -> None:
-    """Look after all streams now, whenever they were to be looked after: a test may have changed
-    how long shards live since they were made."""
+    """Maintain all streams now, whenever that is due: a test may have changed the lifetime of
+    shards since they were created."""
 
     async def keep() -> None:
         engine, now = plane.database.engine, plane.clock.now()

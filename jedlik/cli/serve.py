@@ -339,6 +339,8 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
             f"--workers {options['workers']}; use --data, or one worker",
             ctx,
         )
+    if options["audit_data_events"] and options["audit_log"] is None:
+        raise click.UsageError("--audit-data-events needs --audit-log", ctx)
     regions = region_settings(ctx, options)
     own = regions["regions"] or (regions["region"],)
     replication = replication_settings(ctx, options, own)

@@ -1,11 +1,11 @@
 """The console: pages on which people look at tables, items, traffic and permissions.
 
-It hands out files and a few facts about the server, and has no access to data: the pages call the
+It serves files and a few facts about the server, and has no access to data: the pages call the
 APIs, as every client does.
 
 mode       whether there is a console
-door       answers its addresses
-pages      its files, read at the first request; `headers`: what a browser may do with them
+door       answers requests to its addresses
+pages      its files, read at the first request; `headers`: the browser's permissions for them
 models     checks data models for the Model page; `traffic` is for the Traffic page
 read_only  refuses the writes of pages
 static     the pages: ES modules as they are written, without a build step

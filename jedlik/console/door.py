@@ -6,7 +6,7 @@
     /console/models/...              data models (`models`)
     /console/traffic/...             requests one by one, and advice (`traffic`)
 
-Everything else, and the console itself on access points or where it is off, is handed on.
+All other requests, and these too on access points or if the console is off, are passed on.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ _STATIC: Final = _ROOT + b"/static/"
 _MODELS: Final = _ROOT + b"/models/"
 _TRAFFIC: Final = _ROOT + b"/traffic/"
 _FOR_PAGES: Final = (_CONFIG, _MODELS, _TRAFFIC)
-"""What the console's own pages ask for: a page of another origin could have work done by it, with
-an image whose address is one of these, though it sees no answer."""
+"""Requested only by the console's own pages: a page of another origin could cause work with an
+image whose address is one of these, though it sees no answer."""
 _READING: Final = (b"GET", b"HEAD")
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the pages have to know before they call anything. `signed`: requests must be signed by
-    a known caller; `functions`: the server runs some; `regions` are empty if all are one."""
+    """What the pages need before their first call. `signed`: requests must be signed by a known
+    caller; `functions`: the server runs functions; `regions` is empty if all regions are one."""
 
     mode: ConsoleMode
     region: str
@@ -54,7 +54,7 @@ class Facts:
 
 
 class ConsoleDoor:
-    """Answers the console's addresses, and has `otherwise` answer all others."""
+    """Answers the console's addresses, and passes all others to `otherwise`."""
 
     def __init__(
         self, facts: Facts, models: ModelPages, traffic: TrafficPages, otherwise: Api

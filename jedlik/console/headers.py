@@ -1,8 +1,8 @@
-"""What a browser may do with the console's pages.
+"""The browser's permissions for the console's pages.
 
-Scripts, styles, images and calls are the server's own or not at all: no other host is asked for
-anything, nothing inline runs, and text becomes markup nowhere (`require-trusted-types-for`: a
-script that assigns to innerHTML fails). No page of another origin may frame the console.
+Scripts, styles, images and calls are only the server's own: no other host is contacted, nothing
+inline runs, and text never becomes markup (`require-trusted-types-for`: a script that assigns to
+innerHTML fails). No page of another origin may frame the console.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ALWAYS: Final = (
     b"Cross-Origin-Resource-Policy: same-origin",
 )
 FOR_EVER: Final = b"Cache-Control: public, max-age=31536000, immutable"
-"""For files whose address has a digest of what they hold."""
+"""For files whose address has a digest of their contents."""
 ASK_AGAIN: Final = b"Cache-Control: no-cache"
 NEVER: Final = b"Cache-Control: no-store"
 
@@ -34,6 +34,6 @@ def entity_tag(digest: str) -> bytes:
 
 
 def is_known(tag: bytes, if_none_match: bytes) -> bool:
-    """Whether a browser has what `tag` stands for, given its If-None-Match (RFC 9110, 13.1.2)."""
+    """Whether a browser has the file with `tag`, given its If-None-Match (RFC 9110, 13.1.2)."""
     known = {each.strip().removeprefix(b"W/") for each in if_none_match.split(b",")}
     return b"*" in known or tag.removeprefix(b"W/") in known

@@ -1,4 +1,4 @@
-"""Whether a server has a console, and what its pages may do."""
+"""Whether a server has a console, and whether its pages may write."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ConsoleMode = Literal["on", "read-only", "off"]
 
 
 def mode_of(asked: ConsoleMode | None, *, loopback: bool) -> ConsoleMode:
-    """The mode of a server. Unless it was `asked` for, only servers that no other machine reaches
+    """The mode of a server. Unless `asked` sets it, only servers that no other machine can reach
     (`loopback`) have a console."""
     if asked is not None:
         return asked

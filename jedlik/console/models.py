@@ -1,11 +1,11 @@
 """Data models for the console's Model page, which the server checks.
 
     GET  /console/models/NAME.json   a model that comes with Jedlik
-    POST /console/models/check       a model; the answer says what serves its access patterns
+    POST /console/models/check       a model; the answer has how its access patterns are served
 
-A check costs time and asks for no signature, so it is there only if no caller is known: on a
-server that knows its callers the page says how to check on the command line. It is done in a
-thread, and no other is begun meanwhile by more than a few.
+A check takes time and needs no signature, so it is available only on servers without
+authentication: on others the page shows how to check on the command line. Checks run in threads,
+only a few at a time.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _CHECK: Final = "check"
 
 
 class Modelling(NamedTuple):
-    """What can be done with models: an example by its name, a report on a document."""
+    """The functions for models: an example by its name, a report on a document."""
 
     example: Callable[[str], bytes | None]
     report: Callable[[bytes], bytes]
 
 
 class ModelPages:
-    """Answers what is below /console/models/. `checks`: whether models may be checked."""
+    """Answers requests below /console/models/. `checks`: whether models may be checked."""
 
     def __init__(self, modelling: Callable[[], Modelling], *, checks: bool) -> None:
         self._modelling = modelling

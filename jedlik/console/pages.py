@@ -1,8 +1,8 @@
-"""The console's files, read when the first of them is asked for.
+"""The console's files, read at the first request for one of them.
 
-The address of a file has a digest of all files in it, so browsers keep them for ever and ask for
-the page alone, which names the digest. A page that was loaded before the server was upgraded asks
-for files under the old digest: it is given the new ones, not to be kept.
+The address of a file has a digest of all files in it, so browsers cache them for ever and only
+request the page, which names the digest. A page loaded before an upgrade of the server requests
+files under the old digest: it receives the new ones, not to be cached.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FIRST: Final = (
     "vendor/hooks",
     "vendor/htm",
 )
-"""Modules that every page begins with: named in the page, they are loaded at once and not one
+"""Modules that every page begins with: named in the page, they are loaded together and not one
 after another as imports are found. Views are loaded when they are opened."""
 _MEDIA_TYPES: Final = {
     ".html": b"text/html; charset=utf-8",
@@ -41,7 +41,7 @@ _DIGITS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it is sent."""
+    """A file in the form in which it is sent."""
 
     body: bytes
     media_type: bytes
@@ -72,5 +72,5 @@ class Pages:
         self.page = File(body.replace(_BASE, base.encode()), template.media_type)
 
     def find(self, name: str) -> File | None:
-        """The file of that name, which has slashes for folders: one of those that were read."""
+        """The file with that name, which has slashes for folders, from those that were read."""
         return self._files.get(name)

@@ -1,13 +1,13 @@
 """`--console read-only`: no page in a browser changes anything through this server.
 
-A hidden button is no protection: who can open the page can open the browser's tools and send what
-the page does not. But a browser marks what its pages send, with `Origin` on every POST, PUT, PATCH
-and DELETE (Fetch, 3.2) and with `Sec-Fetch-Site`, and no script can take these marks off. So here,
-in front of all APIs, requests that carry one may only read: the operations that are listed, SELECT
-in PartiQL, and nothing else. It holds for the console and for every other page.
+A hidden button is no protection: users of the page can open the browser's tools and send any
+request. But a browser marks the requests of its pages, with `Origin` on every POST, PUT, PATCH and
+DELETE (Fetch, 3.2) and with `Sec-Fetch-Site`, and no script can remove these marks. So here, in
+front of all APIs, requests with such a mark may only read: the listed operations, SELECT in
+PartiQL, and nothing else. This applies to the console and to every other page.
 
-It does not hold for other programs: someone who has credentials can use them with the AWS CLI.
-What a person may do is for policies to say.
+It does not apply to other programs: credentials can also be used with the AWS CLI. Permissions of
+persons are decided by policies.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _READS: Final = re.compile(
     rb"|Get(?:User|Group|Role)(?:Policy)?|GetMetricData|GetMetricStatistics|GetInsightRuleReport"
     rb"|GetKeyPolicy|GetKeyRotationStatus"
 ).fullmatch
-"""Operations by which nothing changes and no one gets credentials or plaintexts (as by
-GetSessionToken or Decrypt)."""
+"""Operations that change nothing and return no credentials or plaintexts (unlike GetSessionToken or
+Decrypt)."""
 _TARGET: Final = re.compile(rb"[A-Za-z0-9_]+\.([A-Za-z]+)").fullmatch
 _FIELDS: Final = re.compile(rb"(?:^|&)([^&=]*)(?:=([^&]*))?").findall
 _SELECT: Final = re.compile(r"\s*select\b", re.IGNORECASE).match
 _MAX_BODY: Final = 64 * 1024
-"""Bytes of a body that is looked into before the caller is known. A statement has 8 KB at most;
-with larger parameters it is refused."""
+"""Bytes of a body that is parsed before the caller is known. A statement has 8 KB at most; with
+larger parameters it is refused."""
 CHECK: Final = b"/console/models/check"
 _WITHOUT_EFFECT: Final = (b"GET", b"HEAD", b"OPTIONS")
 _REFUSED: Final = (
@@ -45,7 +45,7 @@ _REFUSED: Final = (
 
 
 class ReadOnlyPages:
-    """Lets requests through to `api` unless they come from a page and could change something."""
+    """Passes requests to `api` unless they come from a page and could change something."""
 
     def __init__(self, api: Api) -> None:
         self._submit = api.submit
@@ -62,15 +62,15 @@ class ReadOnlyPages:
 
 
 def _only_reads(request: Request) -> bool:
-    """Whether this request changes nothing, whichever API takes it."""
+    """Whether this request changes nothing, whichever API answers it."""
     if request.method in _WITHOUT_EFFECT:
-        return True  # no API's operations that write are called by these
+        return True  # no API has operations that write by these
     if request.method == b"POST" and request.target == CHECK:
-        return True  # of a model that the page sends: nothing of the server's is involved
+        return True  # on a model that the page sends: it uses no data of the server
     if request.method != b"POST" or request.target != b"/":
         return False
     if b"content-encoding" in request.headers:
-        return False  # what it says is not known before its sender is
+        return False  # its contents are not known before its sender is
     target = request.headers.get(b"x-amz-target")
     if target is None:
         return len(request.body) <= _MAX_BODY and _is_reading_form(request.body)
@@ -83,8 +83,8 @@ def _only_reads(request: Request) -> bool:
 
 
 def _is_reading_form(body: bytes) -> bool:
-    """Whether a form names one action, and that reads. A name that is written with escapes could be
-    another `Action`."""
+    """Whether a form names one action, and this only reads. A name with escapes could be another
+    `Action`."""
     fields = _FIELDS(body)
     if any(b"%" in name or b"+" in name for name, _ in fields):
         return False

@@ -1,9 +1,9 @@
-"""What the console's Traffic page shows beside metrics: requests one by one, and advice.
+"""The data of the console's Traffic page besides metrics: single requests, and advice.
 
-    GET /console/traffic/requests?after=NUMBER   requests that were answered after that one
-    GET /console/traffic/advice                  what tables cost, and what would be better
+    GET /console/traffic/requests?after=NUMBER   requests answered after that one
+    GET /console/traffic/advice                  costs of tables, and possible improvements
 
-Where the server knows its callers, these are signed as every call is, and policies decide.
+Where the server knows its callers, these are signed like every call, and policies decide.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ REQUESTS_ACTION: Final = "cloudtrail:LookupEvents"
 """The permission to see other callers' requests; CloudTrail's, for the same (Service Authorization
 Reference, "Actions, resources, and condition keys for AWS CloudTrail")."""
 ADVICE_ACTION: Final = "cloudwatch:GetMetricData"
-"""The permission for advice: it is drawn from all tables' metrics."""
+"""The permission for advice, which is derived from all tables' metrics."""
 _MAX_DIGITS: Final = 15
 
 
 class Watching(NamedTuple):
-    """What can be watched. `permit` raises a ServiceError unless the sender may do an action;
-    `requests` takes a number or None, for now on."""
+    """The sources of the page. `permit` raises a ServiceError unless the sender may do an action;
+    `requests` is called with a number, or with None for requests from now on."""
 
     permit: Callable[[Request, str], Awaitable[None]]
     requests: Callable[[int | None], Awaitable[dict[str, Any]]]
@@ -40,7 +40,7 @@ class Watching(NamedTuple):
 
 
 class TrafficPages(TaskPerRequest):
-    """Answers what is below /console/traffic/. `watching` is asked for with the first request."""
+    """Answers requests below /console/traffic/. `watching` is called at the first request."""
 
     def __init__(self, watching: Callable[[], Watching]) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class TrafficPages(TaskPerRequest):
         return _answer(404, {"message": "there are requests and advice"})
 
     async def _advise(self, watching: Watching) -> dict[str, Any]:
-        """A report reads days of metrics and some items of every table: one at a time."""
+        """One report at a time, since it reads days of metrics and some items of every table."""
         if self._advising:
             raise ThrottlingException("Another report is being made: try again.")
         self._advising = True

@@ -1,7 +1,7 @@
-"""One request in one line: what it asked for, what it cost, what came of it.
+"""One request in one line: its contents, its cost, its result.
 
-As text, or as an object of JSON with the members of `Entry`, those left out that say nothing.
-What clients wrote is shown without the characters that a terminal would obey.
+As text, or as an object of JSON with the members of `Entry`, without empty ones. Texts from clients
+are shown without control characters of terminals.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _DIM, _RED, _YELLOW, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
 class Entry:
     """A request that was answered at `time` (seconds since the epoch) after `ms` milliseconds.
 
-    `units` are what it consumed, None if that is not known; `items` those that it read, wrote or
-    returned, of `scanned` that were read; `error` is the error's name, `hint` what could be better;
-    `key` has for each key attribute that a read or write names how (`=`, `begins_with`). `message`
-    is the error's text and `text` the request's expressions: both may have data in them, so they
-    are for those who may see that, and not in the log.
+    `units` is its consumption, None if not known; `items` those that it read, wrote or returned, of
+    `scanned` that were read; `error` is the error's name, `hint` a possible improvement; `key` has,
+    for each key attribute in a read or write, its operator (`=`, `begins_with`). `message` is the
+    error's text and `text` the request's expressions: both may contain data, so they are only for
+    callers who may see it, and not in the log.
     """
 
     time: float
@@ -48,7 +48,7 @@ class Entry:
     text: str | None = None
 
     def members(self, *, with_data: bool = False) -> dict[str, Any]:
-        """The entry for JSON; `with_data`: with what may have data in it."""
+        """The entry for JSON; `with_data`: with members that may contain data."""
         return {
             name: value
             for name, value in asdict(self).items()
@@ -57,7 +57,7 @@ class Entry:
 
     @classmethod
     def of(cls, members: Mapping[str, Any]) -> Self:
-        """The entry that JSON says."""
+        """The entry from its JSON."""
         missing = {"table": "", "index": ""}
         names = [field.name for field in fields(cls)]
         return cls(**{name: members.get(name, missing.get(name)) for name in names})

@@ -1,7 +1,7 @@
-"""What a request of DynamoDB's API is about, as it is written: nothing of it has been checked.
+"""The contents of a request of DynamoDB's API, unchecked.
 
-For what looks at requests from outside, before anybody knows their sender: logs, and faults on
-purpose. Only servers that were asked for those read a request twice.
+For logs and deliberate faults, which read requests outside the API, before authentication. Only
+servers with these features enabled parse a request twice.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ TRANSACTIONS: Final = ("ExecuteTransaction", "TransactGetItems", "TransactWriteI
 
 _OF_STATEMENTS: Final = ("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction")
 _MOST_INFLATED: Final = MIB
-"""A compressed input that is longer is not read here: anybody may have sent it."""
+"""A longer compressed input is not read here, since its sender is unknown."""
 _MOST_STATEMENTS: Final = 64 * KIB
-"""Characters of a request's statements that are read here: some microseconds each, in which all
-other requests wait. A batch of 25, in statements of the length that they have, takes a tenth."""
+"""Characters of a request's statements that are read here, at some microseconds each, in which all
+other requests wait. A batch of 25 statements of usual length has a tenth."""
 _CREDENTIAL: Final = b"Credential="
 
 
 class Part(NamedTuple):
-    """One item that a request names: its table, the index that it is read by, and its key, or all
-    of the item where it is put whole."""
+    """One item that a request names: its table, the index that is read, and its key, or the whole
+    item if it is put."""
 
     table: str
     index_name: str | None
@@ -42,7 +42,7 @@ class Part(NamedTuple):
 
 
 class Facts:
-    """What one request says of itself."""
+    """The contents of one request."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -50,7 +50,7 @@ class Facts:
 
     @cached_property
     def payload(self) -> dict[str, Any]:
-        """The input; empty if it cannot be read, or is compressed and long."""
+        """The input; empty if it cannot be parsed, or is compressed and long."""
         request = self.request
         coding = request.headers.get(b"content-encoding")
         try:
@@ -64,11 +64,11 @@ class Facts:
 
     @cached_property
     def parts(self) -> list[Part]:
-        """The items that it names, in its order; one without a key where it names a table alone."""
+        """The items that it names, in its order; one without a key if it only names a table."""
         try:
             return list(_parts(self.operation, self.payload))
         except (AttributeError, KeyError, TypeError, ValueError):
-            return []  # not of the operation's form: the server will say so
+            return []  # malformed: the server will report it
 
     @property
     def tables(self) -> list[str]:
@@ -77,13 +77,13 @@ class Facts:
 
     @cached_property
     def caller(self) -> str:
-        """The access key that it says it is signed with."""
+        """The access key in its signature, not verified."""
         header = self.request.headers.get(b"authorization", b"")
         return header.partition(_CREDENTIAL)[2].partition(b"/")[0].decode("latin-1")
 
 
 def with_payload(request: Request, payload: dict[str, Any]) -> Request:
-    """A request with another input. Its signature is that of what was sent."""
+    """A request with another input. Its signature is still that of the original."""
     return Request(
         request.method, request.target, request.headers, request.body, orjson.dumps(payload),
         request.request_id, request.client, request.secure, request.point,
@@ -91,12 +91,12 @@ def with_payload(request: Request, payload: dict[str, Any]) -> Request:
 
 
 def table_name(given: str) -> str:
-    """The name of a table that is named by it or by its ARN, or by that of its index or stream."""
+    """The name of a table from its name, its ARN, or the ARN of its index or stream."""
     return given.rpartition(":table/")[2].partition("/")[0]
 
 
 def _parts(operation: str, payload: dict[str, Any]) -> Iterator[Part]:
-    """Of the members that the operation has alone: others are not looked at by the server."""
+    """Only from members that the operation has: the server ignores others."""
     if operation in BATCHES:
         for name, requests in payload["RequestItems"].items():
             for key in batch_keys(requests):
@@ -126,7 +126,7 @@ def batch_keys(requests: Any) -> Iterator[Any]:
 
 
 def statements(payload: dict[str, Any]) -> list[str]:
-    """The texts of PartiQL that a request has."""
+    """The PartiQL statements in a request."""
     if "Statement" in payload:
         return [payload["Statement"]]
     several = payload.get("Statements") or payload.get("TransactStatements") or ()

@@ -1,7 +1,7 @@
-"""The newest entries of a request log, for those who ask again and again for what is newer.
+"""The newest entries of a request log, for clients that poll for newer ones.
 
-While someone asks, entries are kept; when no one has asked for a while, requests pass by the log
-again and cost nothing more.
+Entries are kept while clients poll; after a while without polling, requests bypass the log again at
+no cost.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from jedlik.request_log.entries import Entry
 from jedlik.request_log.observing import RequestLog
 
 KEPT: Final = 1000
-"""A thousand requests between two questions are more than a person reads."""
+"""A thousand requests between two polls are more than a person reads."""
 MAX_WAIT: Final = 30
 PATIENCE_SECONDS: Final = 60.0
 
 
 class News(NamedTuple):
-    """Entries after a number; `last` is the number to ask on with."""
+    """Entries after a number; `last` is the number for the next poll."""
 
     entries: list[Entry]
     last: int
 
 
 class Following:
-    """Keeps the newest entries of a log while they are asked for."""
+    """Keeps the newest entries of a log while clients poll."""
 
     def __init__(self, log: RequestLog) -> None:
         self._log = log
@@ -38,8 +38,8 @@ class Following:
         self._leaving: asyncio.TimerHandle | None = None
 
     async def news(self, after: int | None = None, wait: int = 0) -> News:
-        """The entries after a number, or after now; if there are none yet, what comes within `wait`
-        seconds."""
+        """The entries after a number, or after now; if there are none yet, those that arrive within
+        `wait` seconds."""
         self._stay()
         after = self._last if after is None else after
         if after >= self._last and wait:
@@ -55,7 +55,7 @@ class Following:
         self._news.set()
 
     def _stay(self) -> None:
-        """Keep entries for the next while."""
+        """Keep entries for another while."""
         if self._leaving is None:
             self._log.add(self._keep)
         else:

@@ -1,7 +1,7 @@
-"""What could be better about a read: `--explain`.
+"""Possible improvements of a read: `--explain`.
 
-A hint names what the request cost in vain and, where the table has one, the index by which it would
-not. It looks at what was answered, so that a Scan of ten items gets no lecture.
+A hint names the request's wasted cost and, if the table has one, the index that would avoid it. It
+depends on the answer, so that a Scan of ten items gets no hint.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Keys(NamedTuple):
 
 
 KeysOf = Callable[[str], list[Keys]]
-"""The keys of a table and of its indexes; none if the table is not known."""
+"""The keys of a table and of its indexes; empty if the table is not known."""
 
 
 class Hints:
@@ -41,7 +41,7 @@ class Hints:
         self._keys_of = keys_of
 
     def __call__(self, facts: Facts, answer: dict[str, Any]) -> str | None:
-        """The hint for a request that was answered so; None if all is well."""
+        """The hint for a request with this answer; None if it needs none."""
         if facts.operation not in ("Query", "Scan"):
             return None
         scanned, count = answer.get("ScannedCount"), answer.get("Count")
@@ -80,7 +80,7 @@ class Hints:
 
 
 def _attributes(payload: dict[str, Any]) -> tuple[set[str], set[str]]:
-    """The attributes that a filter wants to equal a value, and all that it names."""
+    """The attributes that a filter compares with a value by `=`, and all that it names."""
     text = payload.get("FilterExpression")
     if isinstance(text, str):
         return set(_real(payload, _EQUALS(text))), set(_real(payload, _NAMED(text)))

@@ -7,7 +7,7 @@ from jedlik.services.dynamodb.tables.database import Database
 
 
 def known_keys(database: Database) -> KeysOf:
-    """Gives the keys from the cache alone: a table that was read a moment ago is in it."""
+    """Returns keys only from the cache, which has every table that was just read."""
 
     def keys_of(name: str) -> list[Keys]:
         table = database.catalog.cached(name)

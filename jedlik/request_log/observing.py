@@ -1,7 +1,7 @@
-"""The middleware that makes an entry of each request.
+"""The middleware that makes an entry for each request.
 
-What a request consumes is not known outside of its operation. So the operation is asked to say it
-(ReturnConsumedCapacity), and where the client did not ask, the answer is given on without it.
+A request's consumption is not known outside of its operation. So it is requested from the operation
+(ReturnConsumedCapacity), and removed from the answer if the client did not request it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from jedlik.request_log.wording import LONGEST, expressions, key_operators
 
 Sink = Callable[[Entry], None]
 Explain = Callable[[Facts, dict[str, Any]], str | None]
-"""What could be better about a request, given its answer."""
+"""Returns the hint for a request, given its answer."""
 
 _METERED: Final = frozenset(
     (
@@ -40,9 +40,9 @@ _WRITES_OF_ONE: Final = ("DeleteItem", "PutItem", "UpdateItem")
 
 
 class RequestLog:
-    """Gives entries to its sinks. While it has none, requests do not come here. `explain` adds
-    hints, `keys_of` tells the key of an item that is put; `metered` False leaves inputs as they
-    are, and units unknown."""
+    """Passes entries to its sinks. Without sinks, requests bypass it. `explain` adds hints,
+    `keys_of` returns the keys for items that are put; `metered` False leaves inputs unchanged, and
+    units unknown."""
 
     def __init__(
         self,
@@ -64,13 +64,13 @@ class RequestLog:
         self._number = 0
 
     def add(self, sink: Sink) -> None:
-        """Give entries to `sink` from now on."""
+        """Pass entries to `sink` from now on."""
         if not self._sinks:
             self._layers.put(self, self._order)
         self._sinks.append(sink)
 
     def remove(self, sink: Sink) -> None:
-        """Give it none any more."""
+        """Stop passing entries to it."""
         self._sinks.remove(sink)
         if not self._sinks:
             self._layers.take(self)
@@ -79,7 +79,7 @@ class RequestLog:
         return _Observed(api, self)
 
     def observe(self, request: Request, api: Api, reply: Reply) -> None:
-        """Have a request answered, and make an entry of it."""
+        """Have a request answered, and make an entry for it."""
         facts = Facts(request)
         asked = self._metered and _can_be_asked(facts)
         observed = request
@@ -94,7 +94,7 @@ class RequestLog:
             if asked and members.pop(_TOLD, None) is not None:
                 answer = Answer(answer.status, orjson.dumps(members), answer.content_type)
             if facts.operation:
-                # Before the answer goes: who has it may look for its line.
+                # Before the answer is sent: a client that has it may read the log.
                 self._tell(facts, answer, members, units, taken / 1e6)
             reply(answer)
 
@@ -162,7 +162,7 @@ def _units(members: dict[str, Any]) -> float | None:
 
 
 def _items(facts: Facts, members: dict[str, Any]) -> int | None:
-    """How many items a request that succeeded read, wrote or returned."""
+    """The number of items that a successful request read, wrote or returned."""
     operation = facts.operation
     if operation == "GetItem":
         return int("Item" in members)

@@ -1,4 +1,4 @@
-"""Recording the requests that a program sends, for tests that look at what it did."""
+"""Recording the requests that a program sends, for tests that check them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ DROPPED: Final = "ConnectionDropped"
 
 
 class RecordedRequest(NamedTuple):
-    """One request and what came of it.
+    """One request and its result.
 
-    `operation` is the one that the target names, such as PutItem; `parameters` are its input as
-    JSON, `answer` the body of the answer likewise; both are empty if there is no JSON. `number`
-    counts the answers of the server.
+    `operation` is the operation in the target, such as PutItem; `parameters` are its input as JSON,
+    `answer` the body of the answer likewise; both are empty if there is no JSON. `number` counts
+    the answers of the server.
     """
 
     operation: str
@@ -36,7 +36,7 @@ class RecordedRequest(NamedTuple):
     @property
     def error(self) -> str | None:
         """The error's code, such as ConditionalCheckFailedException; None after success, and
-        ConnectionDropped where a deliberate fault kept the answer back (`status` 0)."""
+        ConnectionDropped if a deliberate fault withheld the answer (`status` 0)."""
         if not self.status:
             return DROPPED
         if self.status < 400:
@@ -55,9 +55,9 @@ class _Passed(NamedTuple):
 
 
 class Recording:
-    """A middleware that keeps what passed, as bytes; they are taken apart when looked at.
+    """A middleware that keeps requests and answers as bytes; they are parsed when read.
 
-    The newest are kept; `forgotten` counts those that there was no room for.
+    The newest are kept; `forgotten` counts those dropped for lack of room.
     """
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class Recording:
         self._size = self.forgotten = 0
 
     def requests(self, operation: str | None = None, after: int = 0) -> list[RecordedRequest]:
-        """What passed after the answer of that number, in the order of the answers; of one
+        """The requests after the answer with that number, in the order of the answers; of one
         operation, or of all."""
         return [
             RecordedRequest(
@@ -110,7 +110,7 @@ class _Recorded:
 
 
 def operation_of(request: Request) -> str:
-    """The operation that a request's target names; empty if there is no target."""
+    """The operation in a request's target; empty if there is no target."""
     return request.headers.get(b"x-amz-target", b"").decode("latin-1").rpartition(".")[2]
 
 

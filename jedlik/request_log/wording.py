@@ -1,6 +1,6 @@
-"""What a request says of keys, and its expressions as people read them.
+"""A request's operators on keys, and its expressions in readable form.
 
-How keys are asked for has no values in it: `{"PK": "=", "SK": "begins_with"}`.
+Operators come without values: `{"PK": "=", "SK": "begins_with"}`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _EXPRESSIONS: Final = (
     ("ProjectionExpression", "of it "),
 )
 LONGEST: Final = 1000
-"""Characters of a text of a request, or names in it, that are looked at: entries are kept by the
-thousand, and anybody may have sent what they are of."""
+"""Characters of a text of a request, or names in it, that are used: thousands of entries are kept,
+and their requests may come from unknown senders."""
 _MOST_KEYS: Final = 8
 """Attributes of an index's keys: four of its partition key, four of its sort key."""
 _BEGINS: Final = re.compile(r"[\s(]*begins_with\s*\(\s*([#\w.-]+)\s*,", re.IGNORECASE).match
@@ -32,7 +32,7 @@ _CLAUSE: Final = re.compile(r"[\s(]*([#\w.-]+)\s*(=|<=|>=|<|>|between\b)", re.IG
 _AND: Final = re.compile(r"\band\b", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"#[\w-]+")
 _LITERAL: Final = re.compile(r"'(?:[^']|'')*(?:'|$)")
-"""One that is cut off has no end, and is a literal still."""
+"""One that is cut off has no end, but is still a literal."""
 _OLDER: Final = {
     "EQ": "=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">=", "BEGINS_WITH": "begins_with",
     "BETWEEN": "between",
@@ -41,9 +41,9 @@ _OLDER: Final = {
 
 
 def key_operators(facts: Facts, keys_of: KeysOf | None) -> dict[str, str] | None:
-    """How a request for one item, or a Query, asks for keys; None if that is not known.
+    """The operators on keys of a request for one item or of a Query; None if not known.
 
-    What is put names no key apart: `keys_of` the table tells which of its attributes are.
+    In an item that is put, `keys_of` the table tells the key attributes.
     """
     payload = facts.payload
     key, item = payload.get("Key"), payload.get("Item")
@@ -78,15 +78,15 @@ def _of_expression(text: str, names: Mapping[str, Any]) -> dict[str, str]:
 
 
 def expressions(payload: Mapping[str, Any]) -> str | None:
-    """The expressions of a request with its names put in, or its statements of PartiQL without
-    their texts; None if it has none."""
+    """The expressions of a request with its names inserted, or its PartiQL statements without
+    string literals; None if it has neither."""
     names = _names(payload)
     said = [
         lead + _PLACEHOLDER.sub(lambda found: _name(names, found[0]), text[:LONGEST])
         for name, lead in _EXPRESSIONS
         if isinstance(text := payload.get(name), str)
     ]
-    with suppress(KeyError, TypeError):  # if it is not of the operation's form
+    with suppress(KeyError, TypeError):  # if it is malformed
         texts = islice(statements(dict(payload)), LONGEST)
         said += [_LITERAL.sub("'...'", each[:LONGEST]) for each in texts]
     return "; ".join(said)[:LONGEST] or None

@@ -1,8 +1,8 @@
 """CSV: the first line has the attributes' names.
 
-A name may have a type (`age:N`), as in seeds. Without one, key attributes have the type that the
-table says, and all others are strings. An empty field is an attribute that the item does not have.
-What is no scalar is JSON in its field.
+A name may have a type (`age:N`), as in seeds. Without one, key attributes have the table's type,
+and all others are strings. An empty field is an attribute that the item does not have. Values that
+are not scalars are JSON.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Csv:
     """See `Form`."""
 
     def write(self, path: Path, items: Callable[[], Iterable[Item]]) -> None:
-        """See `Form`. A column that has one type in all items is named with it, unless that is a
-        string, so that reading it gives the same."""
+        """See `Form`. A column with one type in all items has it in its name, unless that is a
+        string, so that reading it gives the same values."""
         kinds: dict[str, set[str]] = {}
         for item in items():
             for name, value in item.items():

@@ -1,7 +1,7 @@
 """A table to a file, by parallel scans.
 
-Items are written as pages come, each page with the place where its segment goes on; a command that
-was interrupted cuts the file to what was noted and goes on there.
+Items are written as pages arrive, each page with the position where its segment continues; after an
+interruption the file is cut to the recorded size and continued there.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from jedlik.tablefiles.sampling import Selection
 from jedlik.values.attribute import Item
 
 Call = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
-"""A call of the API, throttled ones sent again."""
+"""A call of the API; throttled ones are retried."""
 Progress = Callable[[int, int], None]
 
 _MODE: Final = 0o666
-"""As the user's mask has it: files of items are for those who may read what the user makes."""
+"""Restricted by the user's mask: files of items have the permissions of the user's other files."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportTask:
-    """What is to be exported. `what` names all of it, for one that is resumed."""
+    """The parameters of an export. `what` identifies it, for resuming."""
 
     table: str
     path: Path
@@ -42,14 +42,14 @@ class ExportTask:
 
 
 class Exported(NamedTuple):
-    """How many items were written, and how many of them by the command that was interrupted."""
+    """The number of items written, and how many of them by the interrupted command."""
 
     items: int
     before: int
 
 
 def _begun(path: Path, size: int) -> BinaryIO:
-    """The file of an interrupted command that had come to so many bytes. Raises FileError."""
+    """The file of an interrupted command that had written so many bytes. Raises FileError."""
     try:
         file = open_own(path)
     except FileNotFoundError:
@@ -63,7 +63,7 @@ def _begun(path: Path, size: int) -> BinaryIO:
 
 
 class _Place:
-    """The file that items are gathered in, and how far it is good."""
+    """The file in which items are gathered, and its valid size."""
 
     def __init__(self, path: Path, line_of: Callable[[Item], bytes], state: dict[str, Any]) -> None:
         self._path = path
@@ -79,7 +79,7 @@ class _Place:
             self._file.write(gzip.compress(lines, mtime=0) if self._compressed and lines else lines)
 
     def settle(self) -> int:
-        """Have on disk what was added; returns the file's size."""
+        """Sync additions to disk; returns the file's size."""
         with about(self._path):
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -91,7 +91,7 @@ class _Place:
 
 
 async def export_table(call: Call, task: ExportTask, progress: Progress) -> Exported:
-    """Export a table. Raises FileError, and what `call` raises."""
+    """Export a table. Raises FileError, and the errors of `call`."""
     by_lines = task.form in BY_LINES
     part = task.path.with_name(task.path.name + ".part") if not by_lines else _part(task.path)
     resuming = Resuming(task.path.with_name(task.path.name + ".resume"), task.what)
@@ -128,13 +128,13 @@ def _is_state(segments: int, state: dict[str, Any]) -> bool:
 
 
 def _part(path: Path) -> Path:
-    """Where a file grows; gzip is told by the name's end."""
+    """The file that is being written; its extension tells gzip."""
     suffix = ".part.gz" if is_compressed(path) else ".part"
     return path.with_name(path.name + suffix)
 
 
 def _convert(made: Any, path: Path, part: Path) -> None:
-    """Write the file of the items that were gathered; it is there as a whole or not at all."""
+    """Write the file of the items that were gathered; it exists completely or not at all."""
 
     def items() -> Iterator[Item]:
         for each in form(DYNAMODB_JSON).read(part, {}):
@@ -153,7 +153,7 @@ def _convert(made: Any, path: Path, part: Path) -> None:
 
 
 class _Scan:
-    """The segments of a scan, side by side."""
+    """The parallel segments of a scan."""
 
     def __init__(
         self,
@@ -172,7 +172,7 @@ class _Scan:
         self._progress = progress
 
     async def run(self) -> None:
-        """Scan all segments to their ends, or to the limit. Raises what calls raise."""
+        """Scan all segments to their ends, or to the limit. Raises the errors of calls."""
         async with asyncio.TaskGroup() as group:
             for number in range(self._task.segments):
                 group.create_task(self._segment(number))

@@ -34,7 +34,7 @@ def _name(digest: bytes) -> str:
 
 
 def _email(digest: bytes) -> str:
-    # As distinct as the digest: an address may be a key.
+    # As distinct as the digest, since an address may be a key.
     name = _pick(_FIRST, digest, 0).lower().encode("ascii", "ignore").decode()
     return f"{name}.{digest.hex()[:20]}@example.com"
 
@@ -65,7 +65,7 @@ def _uuid(digest: bytes) -> str:
 
 
 def _ip(digest: bytes) -> str:
-    return f"198.51.100.{digest[0]}"  # an address of the range for documentation
+    return f"198.51.100.{digest[0]}"  # an address from the range for documentation
 
 
 def _number(digest: bytes) -> str:
@@ -84,6 +84,6 @@ FAKES: Final[dict[str, Callable[[bytes], str]]] = {
     "phone": _phone,
     "uuid": _uuid,
 }
-"""What there is, by name. Each takes a digest of 32 bytes."""
+"""The fakes, by name. Each is made from a digest of 32 bytes."""
 DISTINCT: Final = frozenset(("email", "uuid"))
-"""Those that differ where the values do, so that keys may be masked with them."""
+"""Those that differ if the values do, so that keys may be masked with them."""

@@ -1,8 +1,8 @@
-"""Formats of files, and which one a file has.
+"""The formats of files.
 
-Exports in CSV and Parquet need to know all columns before the first line, and one that was
-interrupted has to go on: so items are first gathered as DynamoDB JSON, next to the file, and
-written in its format at the end.
+Exports in CSV and Parquet need to know all columns before the first line, and an interrupted one
+has to be resumed: so items are first gathered as DynamoDB JSON, next to the file, and written in
+its format at the end.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ _GZIP: Final = ".gz"
 
 
 class FileError(Exception):
-    """A file that cannot be read or written as what it is meant to be; the text says why."""
+    """A file that cannot be read or written in its format; the text says why."""
 
 
 class BadItem(Exception):
-    """A line that has no item; those after it may."""
+    """A line without a valid item; later ones may have one."""
 
 
 class Form(Protocol):
     """A format's module."""
 
     def line_of(self, item: Item) -> bytes:
-        """An item's line, with its end. Of formats by lines only."""
+        """An item's line, with its end. Only for formats by lines."""
         ...
 
     def write(self, path: Path, items: Callable[[], Iterable[Item]]) -> None:
-        """A whole file; `items` may be called several times. Of the other formats only."""
+        """A whole file; `items` may be called several times. Only for other formats."""
         ...
 
     def read(self, path: Path, kinds: dict[str, str]) -> Iterator[Item | BadItem]:
@@ -61,7 +61,7 @@ class Form(Protocol):
 
 
 def format_of(path: Path, given: str | None) -> str:
-    """The format that was asked for, or that the file's name says. Raises FileError."""
+    """The requested format, or the one of the file's name. Raises FileError."""
     if given is not None:
         return given
     name = path.name.removesuffix(_GZIP)
@@ -75,7 +75,7 @@ def format_of(path: Path, given: str | None) -> str:
 
 
 def form(name: str) -> Any:
-    """The module of a format (see `Form`), loaded when it is needed."""
+    """The module of a format (see `Form`), loaded when needed."""
     homes = {
         DYNAMODB_JSON: "json_lines:DynamoDbJson",
         JSON: "json_lines:PlainJson",
@@ -93,8 +93,8 @@ def is_compressed(path: Path) -> bool:
 
 
 def bounded_lines(file: IO[AnyStr], path: Path) -> Iterator[AnyStr]:
-    """The lines of an open file, none of them longer than an item could possibly be written: a
-    compressed file of some kilobytes may hold gigabytes of one. Raises FileError."""
+    """The lines of an open file, none of them longer than the longest possible item: a compressed
+    file of some kilobytes may contain a line of gigabytes. Raises FileError."""
     number = 0
     while line := file.readline(LONGEST_LINE + 1):
         number += 1

@@ -1,8 +1,7 @@
-"""A file to a table, by batches of puts side by side.
+"""A file to a table, by parallel batches of puts.
 
-A batch that is refused is put again item by item, to find the one that is wrong. What is noted is
-up to where all items are put: an interrupted command puts some of them once more, which changes
-nothing.
+A refused batch is put again item by item, to find the invalid one. The recorded position is that up
+to which all items are put: after an interruption some items are put again, which changes nothing.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ from jedlik.values.attribute import Item
 BATCH: Final = 25
 AT_ONCE: Final = 8
 SHOWN: Final = 10
-"""Items that are wrong whose errors are shown; all are counted."""
+"""Invalid items whose errors are shown; all are counted."""
 _PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class ImportTask:
-    """What is to be imported into which table."""
+    """The file and the table of an import."""
 
     table: str
     key_names: tuple[str, ...]
@@ -39,7 +38,7 @@ class ImportTask:
 
 
 class Imported(NamedTuple):
-    """How many items were put, how many were wrong, and how many lines were done before."""
+    """The numbers of items put, of invalid ones, and of lines done before."""
 
     items: int
     wrong: int
@@ -47,8 +46,8 @@ class Imported(NamedTuple):
 
 
 class _Batch(NamedTuple):
-    """Items of different keys, from the line after `start` to the line `end`, and how many lines
-    among those were wrong."""
+    """Items with different keys, from the line after `start` to the line `end`, and the number of
+    invalid lines among these."""
 
     items: list[Item]
     start: int
@@ -57,7 +56,7 @@ class _Batch(NamedTuple):
 
 
 class _Done(NamedTuple):
-    """What became of a batch."""
+    """The result of a batch."""
 
     end: int
     items: int
@@ -72,7 +71,7 @@ async def import_items(
     complain: Callable[[str], None],
     progress: Callable[[int], None],
 ) -> Imported:
-    """Put items. Raises FileError, and what `call` raises that is no item's fault."""
+    """Put items. Raises FileError, and the errors of `call` that are not an item's fault."""
     state = resuming.found(_is_state) or {"lines": 0, "items": 0, "wrong": 0}
     importing = _Importing(call, task, resuming, state, complain, progress)
     before = state["lines"]
@@ -103,12 +102,12 @@ class _Importing:
         self._progress = progress
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._done: dict[int, _Done] = {}
-        """Batches that are put while one in front of them is not, by their starts."""
+        """Finished batches after an unfinished one, by their starts."""
         self._shown = 0
         self._put_items = state["items"]
 
     async def run(self, items: Iterator[Item | BadItem]) -> None:
-        """Put everything. Raises what calls raise that is no item's fault."""
+        """Put everything. Raises the errors of calls that are not an item's fault."""
         try:
             async with asyncio.TaskGroup() as group:
                 for batch in self._batches(items):
@@ -164,7 +163,7 @@ class _Importing:
             self._resuming.keep(self._state)
 
     async def _put_all(self, items: list[Item]) -> int:
-        """Put items; returns how many were not wrong."""
+        """Put items; returns the number of valid ones."""
         try:
             await self._write(items)
         except ServiceError as error:

@@ -20,12 +20,12 @@ from jedlik.tablefiles.plain import TOO_DEEP, attribute, parsed, plain_item
 from jedlik.values.attribute import Item
 
 _DEEPEST: Final = 2 * MAX_NESTING_DEPTH + 1
-"""Levels of JSON in an item: each of its values is an object and what is in it. What is deeper
-could not even be sent: it is read by more than what writes JSON takes."""
+"""Levels of JSON in an item: each of its values is an object and its content. Deeper ones could not
+even be sent: JSON is parsed to a greater depth than it can be written."""
 
 
 class DynamoDbJson:
-    """A line is `{"Item": {...}}`, as exports have it; an item by itself is read too."""
+    """A line is `{"Item": {...}}`, as in exports; a plain item is accepted too."""
 
     def line_of(self, item: Item) -> bytes:
         """See `Form`."""
@@ -63,7 +63,7 @@ class PlainJson:
         return plain_item(item).encode() + b"\n"
 
     def read(self, path: Path, kinds: dict[str, str]) -> Iterator[Item | BadItem]:
-        """See `Form`. Key attributes get their type, whatever the line has."""
+        """See `Form`. Key attributes get the table's type, whatever their type in the line."""
 
         def item(line: bytes) -> Item:
             record = parsed(line)
@@ -78,7 +78,7 @@ class PlainJson:
 
 
 class Ion:
-    """A line is `$ion_1_0 {Item:{...}}`, as exports have it."""
+    """A line is `$ion_1_0 {Item:{...}}`, as in exports."""
 
     def line_of(self, item: Item) -> bytes:
         """See `Form`."""

@@ -1,4 +1,4 @@
-"""What is hidden of attributes, by rules in a TOML file.
+"""Masking of attributes, by rules in a TOML file.
 
     secret = "any text"          # optional; without it every run makes other values
 
@@ -8,9 +8,9 @@
     "cards[].number" = "hash"    # in every element of a list
     id = "hash"
 
-`hash`, and fakes, are made from the value and the secret: the same value is the same everywhere, in
-every table and, with a secret in the file, in every run, so that what was joined can be joined.
-`redact` leaves nothing of a value but its type. Key attributes take only what keeps them apart.
+`hash` and fakes are made from the value and the secret: equal values have equal results in every
+table and, with a secret in the file, in every run, so that joins still work. `redact` leaves only a
+value's type. Key attributes accept only masks that keep them distinct.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class Masks:
         self._secret = secret
 
     def of_table(self, name: str, key_names: Collection[str]) -> Callable[[Item], Item]:
-        """What masks the items of a table. Raises FileError if a rule would make keys alike."""
+        """The function that masks a table's items. Raises FileError if a rule could make keys
+        equal."""
         rules = {**self._rules.get(EVERY_TABLE, {}), **self._rules.get(name, {})}
         steps: list[tuple[list[str], Mask]] = []
         for path, how in rules.items():
@@ -104,7 +105,7 @@ def _check(table: str, attribute: str, how: Any) -> None:
 
 
 def _steps(path: str) -> list[str]:
-    """The parts of a path: names, and `[]` for all elements; nothing if it is no path."""
+    """The parts of a path: names, and `[]` for all elements; empty if it is not a path."""
     steps: list[str] = []
     for part in path.split("."):
         match = _STEP.fullmatch(part)
@@ -115,7 +116,7 @@ def _steps(path: str) -> list[str]:
 
 
 def _inside(value: AttributeValue, path: list[str], mask: Mask) -> AttributeValue:
-    """A value with what a path leads to masked; what is not there stays not there."""
+    """A value with the part at a path masked; missing parts stay missing."""
     if not path:
         return mask(value)
     step, rest = path[0], path[1:]
@@ -129,7 +130,7 @@ def _inside(value: AttributeValue, path: list[str], mask: Mask) -> AttributeValu
 
 
 def _redacted(value: AttributeValue) -> AttributeValue:
-    """Nothing but the type: sets cannot be empty, and keep one element."""
+    """An empty value of the type; sets cannot be empty, and have one element."""
     ((kind, content),) = value.items()
     if kind in ("SS", "NS", "BS"):
         return {kind: [_redacted({kind[0]: content[0]})[kind[0]]]}
@@ -138,14 +139,14 @@ def _redacted(value: AttributeValue) -> AttributeValue:
 
 
 def _made(value: AttributeValue, make: Callable[[bytes], str], secret: bytes) -> AttributeValue:
-    """What is made in a value's place, of the same type as far as that can be."""
+    """The replacement for a value, of the same type if possible."""
     ((kind, content),) = value.items()
     if kind in ("SS", "NS", "BS"):
         made = [_made({kind[0]: each}, make, secret)[kind[0]] for each in content]
         return {kind: list(dict.fromkeys(made))}
     if kind in ("NULL", "BOOL"):
         return value
-    # By what it is, not its type: an id that is a number here and a text there still matches.
+    # By its content, not its type: an id that is a number here and a text there still matches.
     text = content if kind in ("S", "N") else orjson.dumps(content).decode()
     digest = hmac.digest(secret, text.encode(), "sha256")
     if kind == "N":

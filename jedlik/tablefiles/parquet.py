@@ -1,11 +1,11 @@
-"""Parquet, by the library pyarrow, which is loaded when it is needed.
+"""Parquet, by the library pyarrow, which is loaded when needed.
 
-A column has one type: text, numbers (64-bit integers, else floats where they lose nothing, else
-text), booleans, binary, or lists of text; what does not fit is JSON. Nothing is no attribute.
+A column has one type: text, numbers (64-bit integers, else floats if these are exact, else text),
+booleans, binary, or lists of text; other values are JSON. Null means no attribute.
 
-A file of some kilobytes may hold gigabytes: a value of a dictionary counts for every row that has
-it, pages are compressed, and what sizes the file claims need not be true. So few rows are decoded
-at a time, those that no item could be are left out, and all of it has a limit of memory.
+A file of some kilobytes may contain gigabytes: a dictionary's value is repeated for every row that
+refers to it, pages are compressed, and the sizes in the file may be false. So few rows are decoded
+at a time, those too large for an item are skipped, and memory is limited.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from jedlik.tablefiles.plain import attribute, parsed, plain_json
 from jedlik.values.attribute import AttributeValue, Item
 
 _ROWS: Final = 10_000
-"""Items of a row group: what is in memory at a time."""
+"""Items of a row group, which are in memory at a time."""
 _ROWS_READ: Final = 64
 _BUFFER: Final = 64 * KIB
 """Bytes of each column that are read at a time."""
 _MEMORY: Final = 2048 * MIB
 """Bytes of memory that reading may take: pages of a thousand columns fit."""
 _UNREADABLE: Final = (ValueError, OverflowError, RecursionError)
-"""Text that is not UTF-8, times that no calendar has, types too deep."""
+"""Text that is not UTF-8, times outside the calendar, types nested too deep."""
 _INTEGERS: Final = range(-(1 << 63), 1 << 63)
 _MARK: Final = b"jedlik:type"
-"""Metadata of a column that says what its values were, so that reading it gives the same."""
+"""Metadata of a column with the type of its values, so that reading it gives the same."""
 
 
 class Parquet:
@@ -122,7 +122,7 @@ def _one_by_one(batch: Any) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def _limited_memory(more: int) -> Iterator[None]:
-    """Have allocations fail, on Linux, once this process has so many more bytes than it has now."""
+    """Make allocations fail, on Linux, once this process has so many bytes more than now."""
     if sys.platform != "linux":
         yield
         return

@@ -1,7 +1,7 @@
 """Plain JSON values and attribute values.
 
-Numbers keep all their digits. What plain JSON has no types for is lost on the way out: binary
-values become base64 text, sets become lists.
+Numbers keep all their digits. Types that plain JSON does not have are lost: binary values become
+base64 text, sets become lists.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def plain_item(item: Item) -> str:
 
 
 class NumberText(str):
-    """A number as it was written."""
+    """A number in its original spelling."""
 
     __slots__ = ()
 
 
 def parsed(text: str | bytes) -> Any:
-    """JSON with numbers as they were written. Raises ValueError."""
+    """JSON with numbers in their original spelling. Raises ValueError."""
     try:
         found = json.loads(
             text, parse_float=NumberText, parse_int=NumberText, parse_constant=_no_constant
@@ -68,7 +68,7 @@ def _no_constant(name: str) -> None:
 
 
 def attribute(value: Any, level: int = 1) -> AttributeValue:
-    """The attribute value of what `parsed` gives; `level` is where in an item it stands.
+    """The attribute value of a result of `parsed`; `level` is its nesting level in an item.
 
     Raises ValueError if it is nested deeper than an item may be.
     """

@@ -1,8 +1,8 @@
-"""How far an interrupted command came: a small file next to the one that it works on.
+"""The progress of an interrupted command: a small file next to the one that it works on.
 
-It is replaced as a whole, so that it is there in one state or the next, whenever the command ends.
-The directory may be one for all users: what another one has put there is not believed, since a
-place that is not true would leave out items without a word.
+It is replaced as a whole, so that it has one complete state or the next, whenever the command ends.
+The directory may be shared by all users: files of other users are not trusted, since a false
+position would silently skip items.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from jedlik.storage.disk import about, in_words, open_new, open_own
 from jedlik.tablefiles.formats import FileError
 
 STATE_SECONDS: Final = 0.5
-"""How often a state is kept: what came since is done again after an interruption."""
+"""How often a state is stored; work since then is repeated after an interruption."""
 _LARGEST: Final = 64 * MIB
 """A thousand segments with the longest keys, and the text of a file of masks, take less."""
 
 
 class Resuming:
-    """The state of one command. `what` has everything that has to be the same for it to go on."""
+    """The state of one command. `what` has everything that has to be the same to resume it."""
 
     def __init__(self, path: Path, what: dict[str, Any]) -> None:
         self._path = path
@@ -35,11 +35,11 @@ class Resuming:
 
     @property
     def is_due(self) -> bool:
-        """Whether it is time to keep a state again."""
+        """Whether a state is due to be stored again."""
         return time.monotonic() >= self._kept_at + STATE_SECONDS
 
     def found(self, fits: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:
-        """The state that an interrupted command left; `fits` says whether one has the right form.
+        """The state that an interrupted command left; `fits` tells whether one has the right form.
 
         Raises FileError if that command did something else, or another user left it.
         """
@@ -70,7 +70,7 @@ class Resuming:
         return state
 
     def keep(self, state: dict[str, Any]) -> None:
-        """Note a state. Raises OSError; the state before stays then."""
+        """Store a state. Raises OSError and then keeps the previous one."""
         unfinished = self._path.with_name(self._path.name + ".unfinished")
         try:
             with about(self._path), open_new(unfinished) as file:
@@ -84,10 +84,10 @@ class Resuming:
         self._kept_at = time.monotonic()
 
     def over(self) -> None:
-        """The command has done it all."""
+        """The command has finished."""
         self._path.unlink(missing_ok=True)
 
 
 def are_counts(*values: object) -> bool:
-    """Whether these members of a state are numbers of something."""
+    """Whether these members of a state are counts."""
     return all(type(value) is int and value >= 0 for value in values)

@@ -1,7 +1,8 @@
-"""Which items of a table go, and a part of it that holds together.
+"""Which items of a table are copied, and consistent samples.
 
-Whether an item is in is decided by its partition key alone, and by the key's value, not its name:
-so partitions are in whole or not at all, and tables that use the same ids keep matching items.
+Whether a sample includes an item is decided only by the value of its partition key, not the key's
+name: so partitions are copied whole or not at all, and tables with the same ids keep matching
+items.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _RANGE: Final = 1 << 64
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which items are copied: those that are `wanted`, up to `limit`, as `masked` makes them."""
+    """Which items are copied: those that are `wanted`, up to `limit`, masked by `masked`."""
 
     wanted: Callable[[Item], bool]
     masked: Callable[[Item], Item]

@@ -1,7 +1,7 @@
 """A server for as long as a block or a function runs: `with local_aws():` or `@local_aws()`.
 
-It is the server of the whole process, started by the first block. What happens in a block is undone
-at its end, and its environment leads clients that are made in it to the server.
+It is one server for the whole process, started by the first block. Changes in a block are undone at
+its end, and its environment directs clients that are made in it to the server.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jedlik.testing.server import LocalServer
 
 
 class local_aws(ContextDecorator):  # noqa: N801 (used as a function is)
-    """Gives the `LocalServer`. Blocks may be nested: the inner one is undone alone."""
+    """Returns the `LocalServer`. Blocks may be nested: the end of an inner one undoes only that."""
 
     def __init__(self) -> None:
         self._stacks: list[ExitStack] = []
@@ -33,8 +33,7 @@ class local_aws(ContextDecorator):  # noqa: N801 (used as a function is)
 
 
 class _Servers:
-    """The server of a process; one that was forked from it needs its own, since threads do not
-    come along."""
+    """The server of a process; a forked process needs its own, since threads are not copied."""
 
     def __init__(self) -> None:
         self._by_process: dict[int, LocalServer] = {}

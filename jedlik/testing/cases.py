@@ -11,7 +11,7 @@ from jedlik.testing.server import LocalServer
 class JedlikTestCase(unittest.TestCase):
     """Each class has a server, found by the usual environment variables; each test is rolled back.
 
-    `set_up_tables` of a subclass puts into the server what all its tests begin with.
+    `set_up_tables` of a subclass creates what all its tests begin with.
     """
 
     jedlik: ClassVar[LocalServer]

@@ -7,8 +7,8 @@ One server serves the whole run (with xdist, each process has its own). What a t
 rolled back after it. Programs find the server by the usual environment variables, so the code under
 test makes its clients as it always does.
 
-This module is imported in every run of pytest where Jedlik is installed: it loads nothing that is
-slow before a fixture is used.
+This module is imported in every run of pytest where Jedlik is installed: it loads nothing slow
+before a fixture is used.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the markers known."""
+    """Register the markers."""
     config.addinivalue_line(
         "markers",
         "jedlik_seed(*files, call=function): before the test, put what the files say into the "

@@ -1,7 +1,7 @@
 """A server for a test suite, in a thread of the suite's own process.
 
-Everything is kept in memory, so a snapshot is a copy of a dictionary and a rollback another one:
-what a test changed is gone in less than a millisecond, and the clients that tests and programs made
+Everything is kept in memory, so a snapshot is a copy of a dictionary and a rollback another one: a
+test's changes are undone in less than a millisecond, and the clients that tests and programs made
 stay connected.
 """
 
@@ -38,7 +38,7 @@ ResultT = TypeVar("ResultT")
 _HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 30.0
 _ANY: Final = "jedlik"
-"""What tests sign with: the server takes any credentials."""
+"""The tests' credentials: the server accepts any."""
 _REMOVED: Final = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -46,17 +46,17 @@ _REMOVED: Final = (
     "AWS_SECURITY_TOKEN",
     "AWS_ENDPOINT_URL",
 )
-"""Variables of a developer that would have clients look for a profile, or sign with a token."""
+"""Variables of a developer that would make clients use a profile, or sign with a token."""
 _UNPROXIED: Final = ("NO_PROXY", "no_proxy")
-"""Hosts that are asked without a proxy. Programs read the one or the other."""
+"""Hosts that are reached without a proxy. Programs read one or the other."""
 
 
 class LocalServer:
-    """A server at `url`. Start it before anything else, and stop it in the end.
+    """A server at `url`. Start it before anything else, and stop it at the end.
 
-    With `regions`, `region` among them, each of those has tables of its own: clients of others than
-    `region` are made with `region_name`. `accounts_by_key` makes access keys of twelve digits
-    accounts of their own. A rollback is of all regions and accounts.
+    With `regions`, `region` among them, each of those has its own tables: clients of regions other
+    than `region` are made with `region_name`. With `accounts_by_key` each access key of twelve
+    digits is an account of its own. A rollback covers all regions and accounts.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class LocalServer:
         self.url = ""
         self._session: Any = None
         self._making = threading.Lock()
-        """Sessions of boto3 make one client at a time."""
+        """Sessions of boto3 can make only one client at a time."""
         self._clients: list[Any] = []
 
     # --- Life -------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ class LocalServer:
         self.url = f"http://{_HOST}:{listening.port_of(sockets)}"
 
     def stop(self) -> None:
-        """Answer what was accepted, and end. All data is gone."""
+        """Answer accepted requests, and end. All data is lost."""
         self._close_clients()
         if self._server is not None:
             self._run(self._server.stop())
@@ -119,14 +119,14 @@ class LocalServer:
     # --- For a test -------------------------------------------------------------------------------
 
     def snapshot(self) -> MemorySnapshot:
-        """Everything in the server as it is now: tables, items, streams, keys, functions."""
+        """The current state of the server: tables, items, streams, keys, functions."""
         return self._run(self._snapshot())
 
     async def _snapshot(self) -> MemorySnapshot:
         return self._controls.snapshot()
 
     def restore(self, snapshot: MemorySnapshot) -> None:
-        """Make everything as it was at the snapshot. The clock goes on."""
+        """Restore the state of the snapshot. The clock is not set back."""
         self._run(self._controls.restore(snapshot))
 
     def reset(self) -> None:
@@ -135,8 +135,8 @@ class LocalServer:
 
     @contextmanager
     def rolled_back(self) -> Iterator[LocalServer]:
-        """What happens inside is undone in the end, faults are removed, requests recorded as from
-        a new beginning, and the connections of clients closed that `client` made inside."""
+        """Changes inside are undone at the end, faults removed, the recording of requests
+        restarted, and connections of clients closed that `client` made inside."""
         before, kept = self.snapshot(), len(self._clients)
         rules = set(self._controls.faults.rules)
         self._controls.recording.clear()
@@ -148,16 +148,16 @@ class LocalServer:
             self.restore(before)
 
     def seed(self, *paths: str | Path) -> Planted:
-        """Create tables and put items as these files say (see `jedlik manual testing`).
+        """Create the tables and put the items of these files (see `jedlik manual testing`).
 
-        Raises SeedError if one cannot be read, or if the server refuses what it says.
+        Raises SeedError if one cannot be read, or if the server refuses its contents.
         """
         return self._run(self._controls.seed(read_seeds(map(Path, paths))))
 
     def advance(self, seconds: float) -> None:
         """Set the server's clock forward: items expire, streams end, keys are rotated.
 
-        What became due is done when this returns. Raises ValueError: time does not go back.
+        Due work is done when this returns. Raises ValueError if time would go back.
         """
         try:
             self._run(self._controls.advance(seconds))
@@ -165,11 +165,11 @@ class LocalServer:
             raise ValueError(error.message) from error
 
     def fault(self, **rule: Any) -> Rule:
-        """Have a fault strike requests, until the test ends (see `jedlik manual testing`).
+        """Make a fault affect requests, until the test ends (see `jedlik manual testing`).
 
             jedlik.fault(operation="PutItem", table="orders", nth=2, drop="after")
 
-        `struck` of what is returned counts the requests that were struck. Raises RuleError.
+        `struck` of the result counts the affected requests. Raises RuleError.
         """
         made = rule_of(rule)
         self._run(self._add_fault(made))
@@ -183,7 +183,7 @@ class LocalServer:
             self._controls.faults.remove(number)
 
     def requests(self, operation: str | None = None) -> list[RecordedRequest]:
-        """The requests since the test began, of one operation or of all."""
+        """The requests since the start of the test, of one operation or of all."""
         return self._controls.recording.requests(operation)
 
     @property
@@ -195,7 +195,7 @@ class LocalServer:
 
     def environment(self) -> dict[str, str]:
         """Variables by which every AWS SDK finds this server, and nothing else at AWS, whatever the
-        environment and the configuration of the developer say (AWS SDKs and tools reference guide,
+        developer's environment and configuration are (AWS SDKs and tools reference guide,
         "Service-specific endpoints")."""
         given = {
             "AWS_ACCESS_KEY_ID": _ANY,
@@ -207,16 +207,16 @@ class LocalServer:
         }
         return {
             **given,
-            # What tests write must not go to the service itself, nor through anyone's proxy.
+            # Writes of tests must not reach the service itself, nor pass through a proxy.
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
             **dict.fromkeys(_UNPROXIED, _unproxied(os.environ)),
-            # Credentials of the developer's own must not leave the machine, nor be waited for.
+            # The developer's own credentials must not leave the machine, nor cause waiting.
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
     @contextmanager
     def in_environment(self) -> Iterator[LocalServer]:
-        """Have the variables in this process's environment for a while."""
+        """Set the variables in this process's environment inside the block."""
         ours = self.environment()
         before = {name: os.environ.get(name) for name in (*ours, *_REMOVED)}
         os.environ.update(ours)
@@ -255,7 +255,7 @@ class LocalServer:
 
     def _close_clients(self, kept: int = 0) -> None:
         """Close all but the first: a suite of thousands of tests must not run out of sockets.
-        Clients that are used again nevertheless connect again."""
+        Clients that are used again reconnect."""
         with self._making:
             closing = self._clients[kept:]
             del self._clients[kept:]
@@ -263,10 +263,10 @@ class LocalServer:
             client.close()
 
     def _boto3(self) -> Any:
-        """The session of all clients. Each of its own would read the service's model again, which
-        takes ten times as long as all the rest of making a client."""
+        """The session of all clients. Separate sessions would each read the service's model, which
+        takes ten times as long as the rest of making a client."""
         if self._session is None:
-            # Loaded here: a server does without boto3, and only who asks for a client needs it.
+            # Loaded here: a server works without boto3, and only clients need it.
             core = importlib.import_module("botocore.session").Session()
             unproxied = importlib.import_module("botocore.config").Config(proxies={})
             core.set_default_client_config(unproxied)
@@ -287,8 +287,8 @@ class LocalServer:
 
 
 def _unproxied(environment: Mapping[str, str]) -> str:
-    """The hosts that this environment asks without a proxy, and this server's."""
+    """The hosts that this environment reaches without a proxy, and this server's."""
     known = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    if _HOST in known or known.strip() == "*":  # all hosts, which a list cannot say
+    if _HOST in known or known.strip() == "*":  # all hosts, which a list cannot express
         return known
     return f"{known},{_HOST}" if known else _HOST

@@ -1,5 +1,5 @@
-"""Reads a sample of a table's items: the first ones in the order of their keys' hashes, which is
-random."""
+"""Reads a sample of a table's items: the first ones in the order of their keys' hashes,
+unrelated to the keys' own order."""
 
 from __future__ import annotations
 

@@ -170,6 +170,7 @@ def test_completion_completes():
         (["serve", "--memory", "--workers", "2"], "--memory belongs to one process"),
         (["serve", "--access-key", "a"], "--access-key needs --secret-key"),
         (["serve", "--secret-key", "a"], "--secret-key needs --access-key"),
+        (["serve", "--memory", "--audit-data-events"], "--audit-data-events needs --audit-log"),
         (["serve", "--access-key", "", "--secret-key", ""], "--access-key is empty"),
         (["serve", "--access-key", "a", "--secret-key", ""], "--secret-key is empty"),
         (["serve", "--access-key", "a/b", "--secret-key", "s"], "no signature can name"),
