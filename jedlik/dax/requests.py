@@ -1,9 +1,9 @@
 """Requests of DAX's protocol: from their arguments to the service's own parameters.
 
-What comes out is a payload as it is in the JSON of the service's API, so that everything that is
-checked there is checked here too. Of a projection only the top-level attributes are asked for: the
-answer to a client has the value of each path by its number, which what is left of lists and maps
-would no longer tell.
+The result is a payload like the JSON of the service's API, so that everything that is checked there
+is checked here too. For a projection only the top-level attributes are requested: the answer to a
+client has the value of each path by its number, which could not be found in projected lists and
+maps.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ _SELECTS: Final = {
     1: "ALL_ATTRIBUTES", 2: "ALL_PROJECTED_ATTRIBUTES", 3: "COUNT", 4: "SPECIFIC_ATTRIBUTES",
 }  # fmt: skip
 _NO_SELECT: Final = 1
-"""What Go's client sends where its caller has given no Select, also with a projection or an index.
-So ALL_ATTRIBUTES is taken for none."""
+"""Sent by Go's client if its caller has given no Select, even with a projection or an index. So
+ALL_ATTRIBUTES is treated as no Select."""
 _LONG: Final = 4096
-"""Bytes of an item or expression that take a turn of their own."""
+"""Bytes of an item or expression that needs its own turn."""
 _ACTIONS: Final = {2: "Put", 7: "Delete", 9: "Update", 12: "ConditionCheck"}
 
 Payload = dict[str, Any]
@@ -49,8 +49,8 @@ Payload = dict[str, Any]
 
 @dataclass(slots=True)
 class Part:
-    """What a request, or one part of a batch or transaction, is about: a table, its key schema,
-    keys as the service and as the wire has them, and what is projected (None: whole items)."""
+    """The subject of a request, or of one part of a batch or transaction: a table, its key schema,
+    keys in the form of the service and of the wire, and the projection (None: whole items)."""
 
     table: str
     schema: KeySchema
@@ -58,10 +58,10 @@ class Part:
     wire_keys: list[bytes] = field(default_factory=list)
     paths: list[PathParts] | None = None
     puts: list[Item | None] = field(default_factory=list)
-    """Beside the keys of a write: the item that it puts, None if it puts none."""
+    """For each key of a write: the item that it puts, None if it puts none."""
 
     def add(self, key: Item, put: Item | None = None) -> None:
-        """Another key, and what is put under it."""
+        """Add a key, and the item that is put under it."""
         self.keys.append(key)
         self.wire_keys.append(key_bytes(key, self.schema))
         self.puts.append(put)
@@ -85,7 +85,7 @@ class ServiceCall:
 
 class RequestReader:
     """Reads the arguments of methods. Everything raises `MalformedCbor`, and the service's errors
-    for what is wrong with values, expressions and tables."""
+    for invalid values, expressions and tables."""
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
@@ -262,8 +262,8 @@ class RequestReader:
 
 
 async def _give_way(number: int, *parts: Any) -> None:
-    """Have others take their turn: where the parts of a request that were read before are many, or
-    these ones long."""
+    """Let other requests take their turn, if many parts of the request were read before, or these
+    are long."""
     if number & 127 == 127 or any(isinstance(each, bytes) and len(each) > _LONG for each in parts):
         await asyncio.sleep(0)
 
@@ -316,14 +316,14 @@ def _start_key(data: bytes, part: Part, payload: Payload) -> Item:
 
 
 def _project(part: Part, projection: Any, payload: Payload, writer: ExpressionWriter) -> None:
-    """Have the payload ask for what the paths of a projection are in."""
+    """Have the payload request the attributes that contain the paths of a projection."""
     if projection is not None:
         part.paths = projection_paths(_bytes(projection))
         whole = ExpressionWriter()
         text = whole.projection(part.paths)
-        # What is wrong with the paths is said of them and not of the names that are asked for.
+        # Errors are reported for the paths, not for the attributes that are requested.
         led_into = compile_projection(text, Placeholders(whole.names or None)).led_into
-        for name in part.schema.names:  # of indexes a cache knows nothing
+        for name in part.schema.names:  # a cache does not know indexes
             if name in led_into:
                 raise ValidationException(f"{KEYS_ARE_SCALARS}Key: {name}")
         tops = dict.fromkeys(parts[:1] for parts in part.paths)
@@ -350,7 +350,7 @@ def _collections(options: dict[int, Any], payload: Payload) -> None:
 
 
 def _options(reader: Reader) -> dict[int, Any]:
-    """Optional parameters by their numbers; of one that comes twice the last counts."""
+    """Optional parameters by their numbers; if one comes twice, the last counts."""
     found = reader.value()
     if found is None:
         return {}
@@ -360,7 +360,7 @@ def _options(reader: Reader) -> dict[int, Any]:
 
 
 def _flag(options: dict[int, Any], option: int) -> bool:
-    """A boolean, which some methods have as 0 or 1."""
+    """A boolean, which some methods send as 0 or 1."""
     value = options.get(option, False)
     if value not in (0, 1):
         raise MalformedCbor("a boolean is missing")

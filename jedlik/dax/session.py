@@ -1,4 +1,4 @@
-"""One connection's requests, found in the bytes that come in. No I/O.
+"""One connection's requests, parsed from the incoming bytes. No I/O.
 
     hello       text "J7yne5G", 0 or 1, a session id or null, a map of what the client says of
                 itself, 0
@@ -20,18 +20,18 @@ from jedlik.dax.wire.framing import ItemScanner
 from jedlik.dax.wire.methods import METHODS, SERVICE, Method
 
 MAX_UNKNOWN_SIZE: Final = 64 * KIB
-"""Bytes of a request of a client that is not known; a session token is the longest thing in it."""
+"""Bytes of a request before authentication; a session token is the longest part of it."""
 _HELLO: Final = b"\x67J7yne5G"
 _HELLO_ITEMS: Final = 5
 _BARE, _FRAMED = 0, 1
 _REQUEST_HEAD: Final = 2
 _MAX_AGENT: Final = 256
 _MAX_SESSION_ID: Final = 64
-"""Clients in Python send none, those in Go a UUID as text."""
+"""Bytes of a session id. Clients in Python send none, those in Go a UUID as text."""
 
 
 class DaxRequest(NamedTuple):
-    """A request. `raw` is all of it as it came, `start` where its arguments are."""
+    """A request. `raw` is the whole of it as received, `start` the offset of its arguments."""
 
     method: Method
     raw: bytes
@@ -44,16 +44,16 @@ class DaxRequest(NamedTuple):
 
 
 class Session:
-    """What a connection has sent and no one has taken yet.
+    """The bytes of a connection that are not yet processed.
 
-    Once something is wrong with it nothing of it can be understood any more: the connection ends.
+    After an error the rest cannot be parsed any more: the connection ends.
     """
 
     def __init__(self) -> None:
         self.known = False
         """Whether the client is known; the connection sets it."""
         self.agent = ""
-        """The program that the client says it is."""
+        """The name of the client's program, as it says."""
         self.framed = False
         """Whether the client wants its answers in frames."""
         self._buffer = bytearray()
@@ -76,11 +76,11 @@ class Session:
         return self._greeted and not self._buffer
 
     def feed(self, data: bytes) -> None:
-        """Take in what has come."""
+        """Add received bytes."""
         self._buffer += data
 
     def next_request(self) -> DaxRequest | None:
-        """The next request that is whole; None if more has to come. Raises `DaxError`."""
+        """The next complete request; None if more bytes are needed. Raises `DaxError`."""
         try:
             while self._next_message():
                 raw = bytes(memoryview(self._buffer)[: self._position])
@@ -102,9 +102,9 @@ class Session:
         self._scanner.restart()
 
     def _next_message(self) -> bool:
-        """Look at what has come; whether a hello or a request is whole."""
+        """Scan the received bytes; returns whether a hello or a request is complete."""
         if not self._greeted and not _HELLO.startswith(bytes(self._buffer[: len(_HELLO)])):
-            # Something else than DAX's clients: it need not be waited for to its end.
+            # Not a DAX client: there is no need to wait for the end.
             raise malformed("a connection begins with the protocol's name")
         limit = MAX_REQUEST_SIZE if self.known else MAX_UNKNOWN_SIZE
         self._scanner.max_length = limit

@@ -1,7 +1,7 @@
-"""Where a server is reached, and by whom.
+"""The addresses of a server, and who may reach them.
 
-hosts          what the hosts of options mean: this machine, all of its addresses
+hosts          the hosts of options: this machine, or all of its addresses
 listening      the sockets, bound first
-access_points  listeners of their own, like the endpoints of a VPC
-exposure       what may be served to whom
+access_points  separate listeners, like the endpoints of a VPC
+exposure       which settings are safe on which addresses
 """

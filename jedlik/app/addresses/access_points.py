@@ -1,10 +1,10 @@
-"""Access points: listeners of their own, like the endpoints of a VPC.
+"""Access points: separate listeners, like the endpoints of a VPC.
 
     NAME=HOST:PORT[,vpc=ID][,source=RANGE]...[,policy=FILE]
 
-`aws:SourceVpce` is the name for requests that come in there and `aws:SourceVpc` the id. Clients
-outside the ranges are turned away, and if there is a policy, only what it allows may pass (VPC
-guide, "Control access to VPC endpoints using endpoint policies").
+For requests that arrive there, `aws:SourceVpce` is the name and `aws:SourceVpc` the id. Clients
+outside the ranges are rejected, and if there is a policy, only requests that it allows may pass
+(VPC guide, "Control access to VPC endpoints using endpoint policies").
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from jedlik.services.iam.authorization.new_policies import compiled_new
 
 
 class AccessPointError(ValueError):
-    """A text that describes no access point; says why."""
+    """A text that is not a valid access point; says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessPointSettings:
-    """Where an access point listens, and what the requests are recognized by."""
+    """Where an access point listens, and how its requests are identified."""
 
     host: str
     port: int

@@ -1,8 +1,8 @@
 """Safe by default: what may be served on an address that others can reach.
 
-On a loopback address anybody who gets through is on this machine already, and asking for
-credentials would only be in the way. Anywhere else an open server is an open database: it takes
-TLS, and either signed requests or clients that show a certificate.
+Clients of a loopback address are already on this machine, and asking for credentials would only be
+a hindrance. Anywhere else an open server is an open database: it requires TLS, and either signed
+requests or clients with certificates.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from jedlik.app.settings import Settings
 
 
 class UnsafeSettings(Exception):
-    """Settings that would leave the data open; the text says why and what to do about it."""
+    """Settings that would expose the data; the text says why and what to do about it."""
 
 
 def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
-    """Raise `UnsafeSettings` unless the server is safe on these sockets or known not to be."""
+    """Raise `UnsafeSettings` unless the server is safe on these sockets or expressly unsafe."""
     if settings.testing and settings.workers > 1:
         raise UnsafeSettings(
             "--testing is for servers of one process: snapshots, the clock and what is recorded "
@@ -57,7 +57,7 @@ def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
 
 
 def check_points(settings: Settings, *, closed: bool) -> None:
-    """Raise `UnsafeSettings` if an access point has a policy that no one would be asked by.
+    """Raise `UnsafeSettings` if an access point has a policy that would not be evaluated.
 
     `closed` says whether requests must be signed.
     """
@@ -71,7 +71,7 @@ def check_points(settings: Settings, *, closed: bool) -> None:
 
 
 def check_accounts(settings: Settings, *, closed: bool) -> None:
-    """Raise `UnsafeSettings` if access keys are to be accounts, and must be known.
+    """Raise `UnsafeSettings` if access keys are accounts but must also be known.
 
     `closed` says whether requests must be signed.
     """
@@ -83,7 +83,7 @@ def check_accounts(settings: Settings, *, closed: bool) -> None:
 
 
 def check_suite(settings: Settings, *, closed: bool) -> None:
-    """Raise `UnsafeSettings` if the calls of a test suite would go round a server's policies.
+    """Raise `UnsafeSettings` if the calls of a test suite would bypass a server's policies.
 
     `closed` says whether requests must be signed.
     """

@@ -1,4 +1,4 @@
-"""What the hosts of options mean: this machine, all of its addresses, or one of them."""
+"""The hosts of options: this machine, all of its addresses, or one of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Final
 
 _WILDCARDS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-"""Hosts for every address of the machine, and what clients on it use in their place."""
+"""Hosts for every address of the machine, and those that clients on it use instead."""
 
 
 def is_this_machine(host: str) -> bool:
@@ -18,16 +18,16 @@ def is_this_machine(host: str) -> bool:
 
 
 def is_wildcard(host: str) -> bool:
-    """Whether this stands for every address of the machine."""
+    """Whether this means every address of the machine."""
     return host in _WILDCARDS
 
 
 def reachable_host(host: str) -> str:
-    """A host that clients on this machine reach."""
+    """A host that clients on this machine can reach."""
     return _WILDCARDS.get(host, host)
 
 
 def endpoint(host: str, port: int) -> str:
-    """Host and port for clients on this machine, as a URL has them."""
+    """Host and port for clients on this machine, in the form of a URL."""
     host = reachable_host(host)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,14 +1,14 @@
 """The sockets that a server listens on, bound before anything else is opened.
 
 They are bound here and not by the event loop, because worker processes share them, and because
-"port taken" is to be one clear line before a data directory is touched.
+"port taken" should be one clear line before a data directory is touched.
 
-Several workers could accept from one socket, but the one that wakes first takes all that waits: of
-32 connections made at once, one of two workers got 30 on average, one of four 31. Linux spreads
+Several workers could accept from one socket, but the first to wake takes all waiting connections:
+of 32 made together, one of two workers got 30 on average, one of four 31. Linux distributes
 connections over sockets that are bound to one port with SO_REUSEPORT: 18 and 11 (measured with
-uvloop 0.23). So each worker gets sockets of its own there. The parent keeps them open, so that
-connections wait for the next worker if one dies. Elsewhere SO_REUSEPORT does not spread, and all
-workers share the same sockets.
+uvloop 0.23). So each worker gets its own sockets there. The parent keeps them open, so that
+connections wait for the next worker if one dies. Elsewhere SO_REUSEPORT does not distribute, and
+all workers share the same sockets.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ BACKLOG = 1024
 
 _OPEN_FILES = 65_536
 _FILES_KEPT = 256
-"""Open files that connections leave: for the store, exports, functions and modules that the first
-request for them loads. Else strangers, who need no credentials to connect, could have requests of
-known clients fail. Of a limit that is very low they leave a half."""
+"""Open files reserved for the store, exports, functions and modules that the first request for them
+loads. Otherwise strangers, who need no credentials to connect, could make requests of known clients
+fail. If the limit is very low, half of it is reserved."""
 _TURNED_AWAY_PART = 8
 _CLUSTERS_PART = 4
-"""Where a process runs DAX's clusters, their connections are no more than one in so many files."""
+"""If a process runs DAX's clusters, their connections use at most one in so many files."""
 
 _Address = tuple[socket.AddressFamily, Any]
 
 
 class AddressError(Exception):
-    """An address that cannot be listened on; the text says why and what to do about it."""
+    """An address on which the server cannot listen; the text says why and what to do about it."""
 
 
 def allow_connections() -> None:
-    """Raise this process's limit of open files as far as it may go: a connection is one of them.
+    """Raise this process's limit of open files as far as allowed: each connection is one of them.
 
-    Shells often begin with 1,024, which is less than a busy server has clients.
+    Shells often begin with 1,024, which is less than the clients of a busy server.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
@@ -57,8 +57,8 @@ def allow_connections() -> None:
 def affordable(
     settings: HttpSettings, files: int | None = None, *, with_clusters: bool = False
 ) -> HttpSettings:
-    """The settings, with no more connections than a limit of so many open files leaves room for;
-    None is this process's limit. `with_clusters`: DAX's clusters take part of them."""
+    """The settings, with at most the connections that fit into a limit of so many open files; None
+    is this process's limit. `with_clusters`: DAX's clusters use part of them."""
     files = _open_files(files)
     spare = files - min(_FILES_KEPT, files // 2)
     if with_clusters:
@@ -76,7 +76,7 @@ def affordable(
 
 
 def files_for_clusters(most: int, files: int | None = None) -> int:
-    """How many connections DAX's clusters may have together, at most `most`; see `affordable`."""
+    """How many connections all DAX clusters may have in total, at most `most`; see `affordable`."""
     return min(most, _open_files(files) // _CLUSTERS_PART)
 
 
@@ -105,10 +105,10 @@ def listen(host: str, port: int, *, shared: bool = False) -> list[socket.socket]
 
 @contextlib.contextmanager
 def reserved(host: str, port: int | None) -> Iterator[int | None]:
-    """The port that processes of this server may share: a free one where `port` is 0.
+    """The port that processes of this server may share: a free one if `port` is 0.
 
-    Meanwhile it is kept from others by a socket that is bound and does not listen, so that no
-    connection comes to it. Raises `AddressError`.
+    Meanwhile it is reserved by a socket that is bound but does not listen, so that it gets no
+    connections. Raises `AddressError`.
     """
     if port != 0:
         yield port
@@ -122,13 +122,13 @@ def reserved(host: str, port: int | None) -> Iterator[int | None]:
 
 
 def spread(sockets: list[socket.socket], count: int) -> list[list[socket.socket]]:
-    """Sockets on the same addresses for each of `count` workers. What `sockets` were is over.
+    """Sockets on the same addresses for each of `count` workers, replacing `sockets`.
 
     Raises `AddressError`.
     """
     if sys.platform != "linux":
         return [sockets] * count
-    # That they could be bound alone has shown that no one else has the port.
+    # That they could be bound exclusively has shown that no other process has the port.
     addresses = [(each.family, each.getsockname()) for each in sockets]
     close(sockets)
     shares: list[list[socket.socket]] = []
@@ -157,7 +157,7 @@ def port_of(sockets: Sequence[socket.socket]) -> int:
 
 
 def is_loopback(sockets: Sequence[socket.socket]) -> bool:
-    """Whether only this machine reaches all of them."""
+    """Whether only this machine can reach them."""
     return all(is_this_machine(each.getsockname()[0]) for each in sockets)
 
 

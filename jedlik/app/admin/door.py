@@ -1,10 +1,10 @@
 """The calls of the admin listener, by method and path.
 
-What it tells and does is for the operators of the server, who come without the credentials of an
-API: so it listens on a loopback address unless that is expressly waived (`app.addresses.exposure`),
-and no web page reaches it (`http.own_hosts`). If the server was started with an admin token,
-calls have to bring it, all but those of scrapers; and no call but theirs is done for a page of this
-machine either, whose author need not be its user.
+They are for the operators of the server, who come without the credentials of an API: so it listens
+on a loopback address unless that is expressly waived (`app.addresses.exposure`), and no web page
+can reach it (`http.own_hosts`). If the server was started with an admin token, all calls except
+those of scrapers must include it. Nor are other calls carried out for a web page of this machine,
+whose author need not be its user.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class _Known(NamedTuple):
 
 
 class AdminDoor(TaskPerRequest):
-    """Answers the calls that were added to it. `token` is what callers must show, if anything."""
+    """Answers the calls that were added to it. `token` is what callers must send, if any."""
 
     def __init__(self, token: str | None = None) -> None:
         super().__init__()
@@ -62,8 +62,8 @@ class AdminDoor(TaskPerRequest):
         self._calls: dict[tuple[bytes, bytes], _Known] = {}
 
     def add(self, method: str, path: str, call: AdminCall, *, guarded: bool = True) -> None:
-        """Have requests of a method to a path, whatever their query, answered by `call`, which may
-        raise a ServiceError. What is not `guarded` is told without the token."""
+        """Have requests of a method to a path, with any query, answered by `call`, which may raise
+        a ServiceError. Calls that are not `guarded` need no token."""
         known = (method.encode(), path.encode())
         assert known not in self._calls, f"{method} {path} is taken"
         self._calls[known] = _Known(call, guarded)

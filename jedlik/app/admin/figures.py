@@ -1,7 +1,7 @@
-"""What one process knows of itself, as families of samples.
+"""The figures of one process, as families of samples.
 
-The metrics of CloudWatch come as they add up since the process began, as scrapers want them: sums
-as counters, durations as histograms, settings as gauges.
+The metrics of CloudWatch are added up since the process began, as scrapers need them: sums as
+counters, durations as histograms, settings as gauges.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _OTHERS: Final = re.compile(r"[^a-zA-Z0-9]+")
 _KIB: Final = 1024
 
 Gauges = dict[str, tuple[str, Callable[[], float]]]
-"""By name: what the figure means, and what reads it."""
+"""By name: the meaning of the figure, and the function that reads it."""
 
 
 def snake(name: str) -> str:
-    """The name of a metric or dimension as scrapers write it."""
+    """The name of a metric or dimension in the form of scrapers."""
     return _OTHERS.sub("_", _WORDS.sub("_", name)).lower()
 
 
 def families_of(metrics: Metrics) -> Iterator[Family]:
-    """All that a recorder has summed up."""
+    """All sums of a recorder."""
     for metric, value in metrics.gauges.items():
         unit = "ratio" if metric.unit == PERCENT else ""
         name = _name(metric, unit)
@@ -84,7 +84,7 @@ def _histogram(metric: Metric, sums: Aggregate) -> list[Sample]:
 
 
 def gauge_families(gauges: Gauges) -> Iterator[Family]:
-    """Figures that are read when they are asked for."""
+    """Figures that are read on request."""
     for name, (meaning, read) in gauges.items():
         kind, suffix = ("counter", "_total") if name.endswith("_total") else ("gauge", "")
         family = name.removesuffix("_total")

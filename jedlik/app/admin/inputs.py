@@ -1,7 +1,6 @@
-"""What callers of the admin listener send: a query, or an object of JSON.
+"""The input of calls of the admin listener: a query, or a JSON object.
 
-Members that a call does not know are refused: a name with a slip in it must not pass for one that
-was left out.
+Unknown members are refused: a misspelled name must not be treated as one that was left out.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.protocols import JSON
 
 Types = dict[str, type | tuple[type, ...]]
-"""Members that a call takes, with the Python types of their values."""
+"""Members that a call accepts, with the Python types of their values."""
 
 _NAMES: Final[dict[type, str]] = {
     str: "a string", int: "a number", float: "a number", dict: "an object", list: "a list",
@@ -25,7 +24,7 @@ _NAMES: Final[dict[type, str]] = {
 
 
 def members(request: Request, types: Types) -> dict[str, Any]:
-    """The members of a body; none of an empty one. Raises ValidationException."""
+    """The members of a body, which may be empty. Raises ValidationException."""
     if not request.body.strip():
         return {}
     try:

@@ -12,8 +12,8 @@ from jedlik.kernel.store import Store
 
 
 class MetricsPage:
-    """Answers scrapers. `gauges` are what is read besides the metrics; `shared` says that there are
-    other processes to answer for. `realms` are the stores of other regions and accounts."""
+    """Answers scrapers. `gauges` are read in addition to the metrics; `shared`: the server has
+    other processes. `realms` are the stores of other regions and accounts."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class MetricsPage:
         return Answer(200, render([*own, *others]), CONTENT_TYPE)
 
     async def share(self) -> None:
-        """Tell the other processes."""
+        """Report to the other processes."""
         if self._shared:
             await self._snapshots.put(self._own())
 

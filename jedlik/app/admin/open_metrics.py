@@ -11,7 +11,7 @@ Kind = Literal["counter", "gauge", "histogram"]
 
 
 class Sample(NamedTuple):
-    """One value. `suffix` is what its name has after the family's (`_total`, `_bucket`)."""
+    """One value. `suffix` follows the family's name in its name (`_total`, `_bucket`)."""
 
     suffix: str
     labels: dict[str, str]
@@ -29,7 +29,7 @@ class Family(NamedTuple):
 
 
 def render(families: Iterable[Family]) -> bytes:
-    """The text of families; those of one name are put together."""
+    """The text of families; those with the same name are combined."""
     together: dict[str, Family] = {}
     for family in families:
         known = together.get(family.name)

@@ -1,5 +1,5 @@
-"""The ways between regions over HTTP: `/replication`. They are paused, resumed and slowed down, to
-see in a test what an application does with stale reads, conflicts and a region that is away."""
+"""The links between regions over HTTP: `/replication`. They can be paused, resumed and delayed, to
+test how an application handles stale reads, conflicts and an unreachable region."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def add_to(door: AdminDoor, databases: Databases) -> None:
 
 
 class ReplicationCalls:
-    """The calls. Each answers one request or raises a ServiceError; all answer how the pairs that
-    they are about are set then."""
+    """The calls. Each answers one request or raises a ServiceError; all answer with the new
+    settings of their pairs."""
 
     def __init__(self, databases: Databases) -> None:
         self._databases = databases
@@ -45,7 +45,7 @@ class ReplicationCalls:
         return await self._answer(query(request, "from", "to"))
 
     async def pause(self, request: Request) -> Answer:
-        """Send nothing from a region to another one; without names between none."""
+        """Stop sending from a region to another one; without names, between all."""
         return await self._set(members(request, _BETWEEN), paused=True)
 
     async def resume(self, request: Request) -> Answer:
@@ -53,7 +53,7 @@ class ReplicationCalls:
         return await self._set(members(request, _BETWEEN), paused=False)
 
     async def delay(self, request: Request) -> Answer:
-        """Send changes once they are so old; without `milliseconds` as the server was started."""
+        """Send changes at this age; without `milliseconds`, at the server's own setting."""
         given = members(request, _DELAYED)
         time = given.get("milliseconds")
         if time is not None and not 0 <= time <= _LONGEST:
@@ -61,8 +61,8 @@ class ReplicationCalls:
         return await self._set(given, delay=None if time is None else time / 1000)
 
     async def expel(self, request: Request) -> Answer:
-        """Take a region that is lost for good out of a global table: `table` and `region`, and with
-        `from` as that region of the server alone has it."""
+        """Remove a permanently lost region from a global table: `table` and `region`; with `from`,
+        only in that region of the server."""
         given = members(request, _EXPELLED)
         for name in ("table", "region"):
             if name not in given:
@@ -97,7 +97,7 @@ class ReplicationCalls:
         )
 
     def _pairs(self, given: dict[str, Any]) -> Iterator[tuple[Database, str]]:
-        """The pairs that are meant. Raises ResourceNotFoundException if there is no such pair."""
+        """The requested pairs. Raises ResourceNotFoundException if no such pair exists."""
         origin, target = given.get("from"), given.get("to")
         found = [
             (database, region)

@@ -27,8 +27,8 @@ MAX_NUMBER: Final = 2**53
 
 
 class Logging:
-    """The log of one process. `order` is its place among the layers in front of the APIs; `closed`
-    says that requests must be signed."""
+    """The log of one process. `order` is its place among the layers in front of the APIs; `closed`:
+    requests must be signed."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Logging:
         door.add("GET", "/requests", self.follow)
 
     async def follow(self, request: Request) -> Answer:
-        """The entries after a number; if there are none yet, what comes within some seconds."""
+        """The entries after a number; without any, those that arrive within some seconds."""
         if self._settings.workers > 1:
             raise ValidationException(
                 f"This server has {self._settings.workers} processes, and each knows its own "
@@ -84,8 +84,8 @@ def _json(entry: Entry) -> None:
 
 
 def _write(line: bytes) -> None:
-    # One call for a line, as a rule: several processes may write to one file. A pipe that is
-    # nearly full takes only a part.
+    # Usually one call for each line: several processes may write to one file. A pipe that is
+    # nearly full accepts only a part.
     rest = memoryview(line + b"\n")
     with contextlib.suppress(OSError):
         while rest:

@@ -1,8 +1,8 @@
-"""What the processes of one server tell each other, for any of them to answer for all.
+"""Figures that the processes of one server share, so that any of them can answer for all.
 
-Workers share a port, so a scraper reaches one or another. Each stores its families every few
-seconds; the one that is asked adds those of the others to its own, each labelled with the process
-it is of. What has not been renewed for a minute is of a process that has ended.
+Workers share a port, so a scraper reaches any one of them. Each stores its families every few
+seconds; the one that is reached adds those of the others to its own, each labelled with its
+process. Families that have not been renewed for a minute belong to a process that has ended.
 
     0B "w" host name 00 parent's process id 00 process id
                                  JSON: time, families
@@ -46,12 +46,12 @@ class Snapshots:
         self._key = self._prefix + self.process.encode()
 
     async def put(self, families: list[Family]) -> None:
-        """Store what this process tells."""
+        """Store the families of this process."""
         record = {"time": self._store.clock.now(), "families": families}
         await self._store.engine.write(_Put({self._key: orjson.dumps(record, tuple)}))
 
     async def others(self) -> list[Family]:
-        """What the other processes reported lately; older ones are deleted, also of other
+        """The recent families of the other processes; older ones are deleted, also those of other
         servers."""
         now = self._store.clock.now()
         found: list[Family] = []
@@ -73,7 +73,7 @@ class Snapshots:
 
 
 def labelled(families: list[Family], **labels: str) -> list[Family]:
-    """Families whose samples have these labels, too."""
+    """Families whose samples also have these labels."""
     return [
         family._replace(
             samples=[

@@ -54,7 +54,7 @@ class SuiteCalls:
     def __init__(self, suite: SuiteControls) -> None:
         self._suite = suite
         self._changing = asyncio.Lock()
-        """A snapshot amid a seed would have half of it."""
+        """A snapshot during a seed would contain half of it."""
 
     async def list_snapshots(self, request: Request) -> Answer:
         """The names of all snapshots."""
@@ -62,7 +62,7 @@ class SuiteCalls:
         return json_answer({"snapshots": self._suite.snapshots()})
 
     async def take_snapshot(self, request: Request) -> Answer:
-        """Keep everything as it is now."""
+        """Store the present state of everything."""
         name = members(request, {"name": str}).get("name")
         if name is not None and not 0 < len(name) <= _MAX_NAME:
             raise ValidationException(f"A name has 1 to {_MAX_NAME} characters.")
@@ -70,12 +70,12 @@ class SuiteCalls:
             return json_answer({"name": self._suite.keep_snapshot(name)})
 
     async def delete_snapshot(self, request: Request) -> Answer:
-        """Forget a snapshot."""
+        """Delete a snapshot."""
         self._suite.forget_snapshot(required(query(request, "name"), "name"))
         return json_answer({})
 
     async def restore(self, request: Request) -> Answer:
-        """Make everything as it was."""
+        """Restore everything from a snapshot."""
         name = required(members(request, {"name": str}), "name")
         async with self._changing:
             await self._suite.restore_kept(name)
@@ -89,10 +89,10 @@ class SuiteCalls:
         return json_answer({})
 
     async def seed(self, request: Request) -> Answer:
-        """Plant a file, which is the body; its name says what it is."""
+        """Seed from a file, which is the body; its name determines its format."""
         name = required(query(request, "name"), "name")
         try:
-            # Reading may take seconds: others go on meanwhile.
+            # Reading may take seconds: other requests continue meanwhile.
             seed = await asyncio.to_thread(read_text, name, request.body)
             async with self._changing:
                 planted = await self._suite.seed(seed)
@@ -132,7 +132,7 @@ class SuiteCalls:
         return {"now": now.isoformat().replace("+00:00", "Z"), "ahead": clock.ahead}
 
     async def requests(self, request: Request) -> Answer:
-        """What was asked of the server."""
+        """The recorded requests."""
         given = query(request, "operation", "after", "limit")
         after = whole_number(given, "after", 0, _MAX_NUMBER)
         limit = whole_number(given, "limit", MAX_ANSWERED, MAX_ANSWERED)
@@ -143,7 +143,7 @@ class SuiteCalls:
         )
 
     async def forget_requests(self, request: Request) -> Answer:
-        """Begin to record as from a new beginning."""
+        """Clear the recorded requests."""
         query(request)
         self._suite.recording.clear()
         return json_answer({})

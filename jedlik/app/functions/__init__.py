@@ -1,6 +1,6 @@
 """Functions, wired.
 
-functions      as a server sees them: whether they are available, and loaded when they are used
+functions      whether functions are available; loads the rest at first use
 parts          the Lambda API and the triggers
-alarm_actions  what alarms set off: functions, and HTTP endpoints
+alarm_actions  the actions of alarms: functions, and HTTP endpoints
 """

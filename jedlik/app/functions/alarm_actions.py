@@ -1,8 +1,8 @@
-"""What alarms set off: functions of this server, and HTTP endpoints.
+"""The actions of alarms: functions of this server, and HTTP endpoints.
 
-Both are available where functions are: who may put an alarm has this server call what it names.
-Endpoints lie below what the server was started with, as those of triggers do (`--destination`); who
-may have a function called was asked when the alarm was put.
+Both are available if functions are: a caller who may put an alarm makes this server call what the
+alarm names. Endpoints must be below one that the server was started with, like those of triggers
+(`--destination`). The permission to call a function was checked when the alarm was put.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class AlarmActions:
         self._functions = functions
 
     async def run(self, action: str, event: bytes) -> str | None:
-        """Send an event to a function or an endpoint; what went wrong, if anything did."""
+        """Send an event to a function or an endpoint; returns the error, if any."""
         if _POLICY in action:
-            return None  # auto scaling looks at the metrics itself
+            return None  # auto scaling reads the metrics itself
         if self._functions.closed is not None:
             return self._functions.closed
         if is_endpoint(action):

@@ -1,11 +1,11 @@
-"""Functions as the server sees them: whether they are available, and loaded when they are used.
+"""Whether functions are available; loads everything else about them at first use.
 
 Anyone who creates a function runs code on this machine with the rights of the server. On a loopback
-address that is for the people of this machine; on any other, for those who have the credentials.
+address that is for the users of this machine; on any other, for those who have the credentials.
 
-What runs functions is a fifth of the server's modules, and most servers never run any. So it is
-loaded by the first request of the Lambda API, or when an event source mapping is seen; until then a
-look into the store every second is all that triggers cost.
+A fifth of the server's modules is for running functions, and most servers never run any. So they
+are loaded by the first request of the Lambda API, or when an event source mapping is found; until
+then triggers cost only a read of the store every second.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def functions_closed(settings: Settings, access: AccessControl) -> str | None:
 
 
 class Functions:
-    """The Lambda API and the triggers of one realm in one process. `directory` is where code and
-    logs of functions are kept, None: in memory."""
+    """The Lambda API and the triggers of one realm in one process. Code and logs of functions are
+    kept in `directory`, None: in memory."""
 
     def __init__(
         self,
@@ -83,15 +83,15 @@ class Functions:
         return self._closed
 
     def refused_destination(self, url: str) -> str | None:
-        """Why nothing is sent to an HTTP endpoint; None if something may be."""
+        """Why requests to an HTTP endpoint are not allowed; None if they are."""
         return self._loaded().refused_destination(url)
 
     def endpoints(self) -> Endpoints:
-        """What sends requests to HTTP endpoints."""
+        """The sender of requests to HTTP endpoints."""
         return self._loaded().invoker.endpoints
 
     async def invoke(self, name_or_arn: str, event: bytes) -> str | None:
-        """Run a function with an event; what went wrong, if anything did."""
+        """Run a function with an event; returns the error, if any."""
         await load(*self._modules())
         return await self._loaded().invoke(name_or_arn, event)
 
@@ -101,7 +101,7 @@ class Functions:
             self._watch = asyncio.get_running_loop().create_task(self._look_for_mappings())
 
     async def stop_triggers(self) -> None:
-        """Deliver no more. To be called while requests are answered: handlers send some."""
+        """Stop delivering. To be called while requests are still answered: handlers send some."""
         if self._watch is not None:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -110,7 +110,7 @@ class Functions:
             await self._parts.triggers.stop()
 
     async def stop(self) -> None:
-        """End what is going on."""
+        """End everything under way."""
         if self._parts is not None:
             await self._parts.stop()
 

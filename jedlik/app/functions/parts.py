@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 
 class FunctionParts:
-    """What runs functions in one process. `closed` says why the API is not available, if so, and
-    `directory` where code and logs are kept."""
+    """The parts that run functions in one process. `closed` says why the API is not available, if
+    so; code and logs are kept in `directory`."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class FunctionParts:
         self.rest = RestService(host, verifier, access.authorizer, closed, trail)
 
     async def invoke(self, name_or_arn: str, event: bytes) -> str | None:
-        """Run a function with an event; what went wrong, if anything did."""
+        """Run a function with an event; returns the error, if any."""
         name = parse_function_name(name_or_arn).name
         function = await find_function(self._database.engine, name)
         if function is None:
@@ -64,7 +64,7 @@ class FunctionParts:
         return None if invocation.error is None else invocation.problem
 
     def refused_destination(self, url: str) -> str | None:
-        """Why nothing is sent to an HTTP endpoint; None if something may be."""
+        """Why requests to an HTTP endpoint are not allowed; None if they are."""
         try:
             self.invoker.destinations.check(url)
         except InvalidParameterValueException as refusal:
@@ -82,7 +82,7 @@ def execution_roles(database: Database, access: AccessControl) -> ExecutionRoles
     if access.authorizer is None:
         account = database.names.account
         return AnyRole() if account == DEFAULT_ACCOUNT else AnyRole(account)
-    # Without policies to go by, none of this is needed.
+    # Without policies none of this is needed.
     from jedlik.services.lambda_.assumed_roles import AssumedRoles  # noqa: PLC0415
 
     return AssumedRoles(access.authorizer, access.sessions, database.clock, database.ids)

@@ -1,4 +1,4 @@
-"""Ways to regions that are other servers."""
+"""Links to regions on other servers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jedlik.services.dynamodb.tables.database import Database
 
 
 def peer_links(settings: Settings, database: Database) -> dict[str, RegionLink]:
-    """The links from a region of this server, by the regions that they lead to."""
+    """The links from a region of this server, by the regions to which they lead."""
     own = settings.credentials
     usual = ANY if own is None else SigningCredentials(own.access_key, own.secret_key)
     trusted = (

@@ -1,6 +1,6 @@
-"""What a process runs for one region of one account: its database, its work and its APIs.
+"""The parts of a process for one region of one account: its database, its work and its APIs.
 
-A server has one of them, its home realm, unless it is started with several regions or accounts.
+A server has one realm, its home realm, unless it is started with several regions or accounts.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class RunningRealm:
         self.database.vector_memory = settings.vector_memory
         self.database.places = Places(settings.buckets)
         self.database.replication = settings.replication
-        if settings.peers:  # few servers have some, and what calls them takes long to load
+        if settings.peers:  # few servers have some, and the modules for them load slowly
             peers = importlib.import_module("jedlik.app.realms.peers")
             self.database.links = peers.peer_links(settings, self.database)
         if storage.directory is not None:
@@ -102,7 +102,7 @@ class RunningRealm:
         self._functions: Functions | None = None
         self._has_standby = standby is not None
         self._running: list[asyncio.Task[None]] = []
-        """What runs beside the loops, until the end at the latest."""
+        """Tasks besides the loops, until the end at the latest."""
         settings_meter = SettingsMeter(
             self.database.metrics, self.database.meters, clock, self.database.quotas
         )
@@ -124,8 +124,8 @@ class RunningRealm:
         return (self.background, self._scaler)
 
     async def open(self) -> None:
-        """Bring what is stored up to this version, and see that its sealed values can be opened
-        and that those of a shared engine are sealed. Raises EngineUnusable."""
+        """Upgrade the store to this version, and check that its sealed values can be opened and
+        that those of a shared engine are sealed. Raises EngineUnusable."""
         root = self._settings.root_key
         check_root_key(await self.database.rings(), root)
         if root is not None and self._settings.engine is not None:
@@ -141,7 +141,7 @@ class RunningRealm:
         unsupported: Callable[[Request], str | None],
         function_directory: Path | None,
     ) -> Api:
-        """Make what answers its requests; `otherwise` answers those that are no API's."""
+        """Make the handler of its requests; `otherwise` answers those that belong to no API."""
         self._functions = Functions(
             self._settings, self.database, access, audit_log, function_directory
         )
@@ -151,7 +151,7 @@ class RunningRealm:
         return ApiRouter(APIS, parts, otherwise)
 
     def start(self) -> None:
-        """Begin the work that no request asks for, on the running event loop."""
+        """Begin the background work, on the running event loop."""
         assert self._functions is not None, "the APIs were made"
         self.background.start()
         self._scaler.start()
@@ -177,7 +177,7 @@ class RunningRealm:
             await warming.warm(self.database)
 
     async def stop_triggers(self, seconds: float) -> None:
-        """Deliver no more, at the latest after so many seconds. Requests are still answered:
+        """Stop delivering, at the latest after so many seconds. Requests are still answered:
         handlers send some."""
         if self._functions is not None:
             with contextlib.suppress(TimeoutError):
@@ -201,7 +201,7 @@ class RunningRealm:
 
 
 def _delayed(storage: OpenStorage, engine: Engine) -> Reads | None:
-    """Reads that are deliberately old, of what is in a realm's `engine`."""
+    """Reads that are deliberately stale, from a realm's `engine`."""
     if storage.delayed is None:
         return None
     from jedlik.storage.prefixed import PrefixedEngine, PrefixedReads  # noqa: PLC0415

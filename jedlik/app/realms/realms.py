@@ -1,14 +1,14 @@
 """Several regions, and several accounts, on one server.
 
-The scope of a request's credential says which region it is for, and with accounts by access key the
-key says whose account. Which realm a credential belongs to is remembered by what its header begins
-with, so that the usual request costs one look into a dictionary more than on a server with one
-realm, where nothing of this is loaded.
+The scope of a request's credential determines its region, and with accounts by access key the key
+determines its account. The realm of a credential is cached under the beginning of its header, so
+that the usual request costs one more look-up in a dictionary than on a server with one realm, where
+nothing of this is loaded.
 
 Regions of the server's own account are open as long as the server runs. Realms of other accounts
-are opened by the first request for them, and closed again when nothing has come for a while: there
-may be many. A process that closes a realm may go on answering requests of it, as workers beside
-each other do. Work that falls due in a realm that no process has open is looked for every minute.
+are opened by the first request for them, and closed after a while without requests: there may be
+many. While one process closes a realm, others may continue to answer its requests, like any
+workers. Due work in realms that no process has open is searched every minute.
 """
 
 from __future__ import annotations
@@ -48,24 +48,24 @@ from jedlik.storage.prefixed import PrefixedEngine
 from jedlik.values.keybytes import successor
 
 MAX_OPEN_ACCOUNTS: Final = 64
-"""Realms of other accounts that a process has open; each has its tables, its work and some 300 KB
-of its own. The one that was idle for longest makes room."""
+"""Realms of other accounts that a process may have open; each has its own tables and work, and
+occupies some 300 KB. The one that was idle longest makes room."""
 IDLE_SECONDS: Final = 60.0
-"""After so much time without a request a realm of another account is closed."""
+"""Time without a request after which a realm of another account is closed."""
 CLOSING_SECONDS: Final = 5.0
-"""So long the end of the server waits for realms whose functions are still running."""
+"""How long the end of the server waits for realms whose functions are still running."""
 _MAX_KEPT_BYTES: Final = 4 * 1024 * 1024
 _KEPT_SIZE: Final = 200
 _SIGNATURE_SIZE: Final = 64
 _STANDING_WORK: Final = (PURGES, BACKUP_JOBS, EVENT_SOURCE_MAPPINGS, DESTINATIONS)
-"""Where work is that has no time at which it is due."""
+"""The keyspaces of work without a due time."""
 
 _log = logging.getLogger(__name__)
 
 
 class Common(NamedTuple):
-    """What all realms of a process have in common. `clock` is that of what is kept, `present` that
-    of clients and connections."""
+    """Shared by all realms of a process. `clock` is for stored data, `present` for clients and
+    connections."""
 
     settings: Settings
     storage: OpenStorage
@@ -121,7 +121,7 @@ class _Place:
             opened.api.submit(request, reply)
 
     async def open(self) -> _Open:
-        """The realm, opened once however many ask for it. Raises StorageFailure."""
+        """The realm, opened once for all requests. Raises StorageFailure."""
         if self.opened is not None:
             return self.opened
         if self._opening is None:
@@ -165,8 +165,8 @@ class Realms:
         place.submit(request, reply)
 
     def _place_of(self, request: Request) -> _Place:
-        """Where a request belongs. One for a region that is not here goes to the home region, whose
-        verifier refuses it in the form of the API."""
+        """The realm of a request. One for an unknown region goes to the home region, whose verifier
+        refuses it in the form of the API."""
         credential = credential_of(request)
         if credential is None:
             return self._places[self._home]
@@ -191,7 +191,7 @@ class Realms:
             await self._register()
         for region in self._regions:
             await self._place(Realm(self._home.account, region)).open()
-        # All regions are there before any begins to send its changes to the others.
+        # All regions are open before any begins to send its changes to the others.
         own = [place.opened.realm for place in self._places.values() if place.opened is not None]
         for realm in own:
             link_regions(realm.database, own)
@@ -201,7 +201,7 @@ class Realms:
             self._tidying = asyncio.get_running_loop().create_task(self._tidy())
 
     async def _register(self) -> None:
-        """Note which regions there are, so that changes of identities reach them all."""
+        """Note the regions, so that changes of identities reach them all."""
         home = self._home.region
         others = [region for region in self._regions if region != home]
 
@@ -227,7 +227,7 @@ class Realms:
             home = await place.open()
         if name.account == self._home.account:
             return await self._made(name, home)
-        # One after the other: many that are asked for at once may not pass the limit together.
+        # One after the other: many concurrent requests must not exceed the limit together.
         async with self._room:
             await self._make_room()
             opened = self._place(name).opened = await self._made(name, home)
@@ -341,7 +341,7 @@ class Realms:
 
 
 def _account_of(access_key: str) -> str | None:
-    """The account that an access key is, or that a session is of; None for all others."""
+    """The account of an access key, or of a session; None for all others."""
     return access_key if is_account(access_key) else account_of_session(access_key)
 
 
@@ -351,7 +351,7 @@ async def _stop(realm: RunningRealm) -> None:
 
 
 async def _has_work(engine: Reads, now: float) -> bool:
-    """Whether there is work in a store that is to be done now."""
+    """Whether a store has due work."""
     if await due_jobs(engine, now, 1):
         return True
     for low, high in _ranges():
@@ -366,7 +366,7 @@ def _ranges() -> Iterator[tuple[bytes, bytes | None]]:
 
 
 def link_regions(database: Database, realms: Sequence[RunningRealm]) -> None:
-    """Give a region the ways to the other ones of its account."""
+    """Give a region the links to the others of its account."""
     others = (each.database for each in realms if each.database is not database)
     database.links = {
         **database.links,
@@ -382,14 +382,14 @@ async def write_everywhere_later(database: Database, writes: Any, make_task: Any
 
 
 async def handle_later(database: Database, message: dict[str, Any]) -> dict[str, Any]:
-    """Do what another region asks of one; loaded by the first that asks."""
+    """Carry out another region's request; loaded by the first one."""
     module = importlib.import_module("jedlik.services.dynamodb.operations.global_tables.control")
     answer: dict[str, Any] = await module.handle(database, message)
     return answer
 
 
 def _no_clusters(home: str) -> ClusterHost:
-    """Clusters of DAX are the home region's alone."""
+    """Only the home region has DAX clusters."""
 
     def refusal(_tls: bool) -> str:
         return f"Clusters of this server are in its home region, {home}."

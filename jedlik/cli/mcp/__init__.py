@@ -1,10 +1,10 @@
 """`jedlik mcp`: a running server as tools of the Model Context Protocol, for agents.
 
 command     options, and what is missing
-server      the tools that there are, by what was allowed
-calling     how every tool asks the server, and fails
+server      the available tools, by the options
+calling     how tools call the server, and how they fail
 reading     tables and items
-explaining  what a read costs, and what would be better
+explaining  the cost of a read, and better ways
 advising    models, advice, the manual: no data at all
 writing     items, tables and seeds; with --allow-writes
 rolling     snapshots, for servers with --testing

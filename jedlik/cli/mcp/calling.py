@@ -1,7 +1,7 @@
-"""How tools ask the server, and how they fail.
+"""How tools call the server, and how they fail.
 
-A failure that was to be expected (a refusal of the server's, a file that is none) is text for the
-agent; anything else is a bug, of which the agent gets no more than that there was one.
+An expected failure (a refusal by the server, a missing file) is text for the agent. Anything else
+is a bug, and the agent only learns that there was one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ R = TypeVar("R")
 Json = dict[str, Any]
 
 MOST_ITEMS: Final = 100
-"""Items in one answer: what is given to an agent has to be read by it."""
+"""Items in one answer: the agent has to read them all."""
 
 TableName = Annotated[str, Field(description="Name or ARN of the table.")]
 IndexName = Annotated[str | None, Field(description="An index to read instead of the table.")]
@@ -46,7 +46,7 @@ Limit = Annotated[int, Field(ge=1, le=MOST_ITEMS, description="Items that are re
 
 
 def tool(call: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
-    """A tool whose expected failures are the agent's to read."""
+    """A tool whose expected failures are returned as text."""
 
     @functools.wraps(call)
     async def failing_in_words(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -58,15 +58,15 @@ def tool(call: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
             raise ToolError(f"{error.code()}: {error.message}") from error
         except Failure as error:
             raise ToolError(error.message) from error
-        except orjson.JSONEncodeError as error:  # whole numbers of over 64 bits, for one
+        except orjson.JSONEncodeError as error:  # for example integers of over 64 bits
             raise ToolError(f"No request can have these arguments: {error}") from error
 
     return failing_in_words
 
 
 def check_select(statement: object) -> None:
-    """Raise ToolError unless this is one SELECT, ValidationException if it is no statement. Of a
-    longer text than the API takes nothing is read, so that no call keeps others waiting."""
+    """Raise ToolError unless this is one SELECT, ValidationException if it is not a statement. A
+    text that is too long for the API is not parsed, so that no call delays others."""
     if not isinstance(statement, str) or len(statement) > MAX_STATEMENT_SIZE:
         raise ToolError(f"A statement is a text of up to {MAX_STATEMENT_SIZE} characters.")
     if not isinstance(prepare(statement).statement, Select):

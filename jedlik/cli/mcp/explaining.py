@@ -48,12 +48,12 @@ class ExplainingTools:
     async def _hint(self, operation: str, parameters: Json, answer: Json) -> str | None:
         facts = _facts(operation, parameters)
         if Hints(lambda _: [])(facts, answer) is None:
-            return None  # with keys there would be none either
+            return None  # keys would not give one either
         keys = {table: await self._keys(table) for table in facts.tables}
         return Hints(lambda table: keys.get(table, []))(facts, answer)
 
     async def _keys(self, table: str) -> list[Keys]:
-        """The table's and its indexes' keys; none if the caller may not describe it."""
+        """The table's and its indexes' keys; empty if the caller may not describe it."""
         try:
             answer = await self._remote.call("DescribeTable", {"TableName": table})
         except RemoteError:
@@ -75,7 +75,7 @@ def _keys_of(name: str, described: Json) -> Keys:
 
 
 def _facts(operation: str, parameters: Json) -> Facts:
-    """The request as it would have passed the request log."""
+    """The request in the form of an entry of the request log."""
     body = orjson.dumps(parameters)
     headers = {b"x-amz-target": f"DynamoDB_20120810.{operation}".encode()}
     return Facts(Request(b"POST", b"/", headers, body, body, b""))

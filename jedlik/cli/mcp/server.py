@@ -1,4 +1,4 @@
-"""The tools that there are, by what the user allowed."""
+"""The available tools, according to what the user allowed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _CHANGES: Final = ToolAnnotations(
 
 
 def made(remote: Remote, listener: AdminListener | None, *, allow_writes: bool) -> MCPServer[None]:
-    """The server of the protocol. Nothing is asked of the database before a tool is called."""
+    """The server of the protocol. It does not call the database before a tool is called."""
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[None]) -> AsyncIterator[None]:
@@ -59,8 +59,8 @@ class _StrictArguments(ArgModelBase):
 
 
 class _Metadata(FuncMetadata):
-    """Leaves texts as they are where a parameter takes one. The SDK would read those that are JSON:
-    of the condition `null` it would make a write without any."""
+    """Leaves strings unchanged if a parameter accepts one. The SDK would parse those that are JSON:
+    the condition `null` would become a write without a condition."""
 
     def pre_parse_json(self, data: dict[str, Any]) -> dict[str, Any]:
         texts = {
@@ -71,7 +71,7 @@ class _Metadata(FuncMetadata):
 
 
 def _strict(call: Call, hints: ToolAnnotations) -> Tool:
-    """A tool that refuses arguments that it does not know: the SDK's would ignore them."""
+    """A tool that refuses unknown arguments, which the SDK's would ignore."""
     tool = Tool.from_function(call, annotations=hints)
     known = tool.fn_metadata
     strict = create_model(known.arg_model.__name__, __base__=(_StrictArguments, known.arg_model))

@@ -1,4 +1,4 @@
-"""Tools that change items and tables; they are there with --allow-writes alone."""
+"""Tools that change items and tables; available only with --allow-writes."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@
     4 5     arrays and maps      6     a tag, before the item that it marks
     7       20 false, 21 true, 22 null; 31 ends what has an indefinite length
 
-What is read comes from a network, so nothing is believed before the bytes are there: a length is
-compared with what follows it, and nesting is counted. Floats are only in answers: the numbers of
-requests are integers and decimal fractions.
+The input comes from a network, so nothing is trusted before the bytes have arrived: a length is
+compared with the bytes that follow, and nesting is counted. Floats are only in answers: the numbers
+of requests are integers and decimal fractions.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BREAK: Final = b"\xff"
 
 UNSIGNED, NEGATIVE, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE = range(8)
 INDEFINITE: Final = -1
-"""The length of a string, array or map that goes on until a break."""
+"""The length of a string, array or map that ends with a break."""
 
 POSITIVE_BIGNUM: Final = 2
 NEGATIVE_BIGNUM: Final = 3
@@ -33,17 +33,17 @@ DECIMAL_FRACTION: Final = 4
 MAX_BIGNUM_SIZE: Final = 64
 """Bytes of an integer's magnitude: 126 digits take 53 (see limits.MAX_NUMBER_EXPONENT)."""
 MAX_ITEMS: Final = 250_000
-"""Items in a request, and in each byte string of it that has items again: an item of the largest
-size has fewer, and each is a step."""
+"""CBOR items in a request, and in each of its byte strings that contains items: a DynamoDB item of
+the largest size has fewer, and each is a step."""
 TOO_MANY: Final = "a request has too many items"
 MAX_DEPTH: Final = 400
-"""Levels of nesting that are read: an expression of 300 operators is the deepest thing there is."""
+"""Levels of nesting that are read: an expression of 300 operators has the most."""
 
 _FALSE, _TRUE, _NULL, _BREAK = 20, 21, 22, 31
 
 
 class MalformedCbor(Exception):
-    """What was read is no CBOR, or none that the protocol has; the text says what is wrong."""
+    """The input is not CBOR, or not of the protocol's forms; the text says why."""
 
 
 class Tagged(NamedTuple):
@@ -84,7 +84,7 @@ def integer(value: int) -> bytes:
 
 
 def double(value: float) -> bytes:
-    """A floating-point number of 64 bits: capacity units and sizes, which are answers only."""
+    """A floating-point number of 64 bits, for capacity units and sizes, which only answers have."""
     return b"\xfb" + struct.pack(">d", value)
 
 
@@ -105,12 +105,12 @@ def boolean(value: bool) -> bytes:
 
 
 def array(items: list[bytes]) -> bytes:
-    """An array of items that are written already."""
+    """An array of items that are already encoded."""
     return head(ARRAY, len(items)) + b"".join(items)
 
 
 def mapping(pairs: list[tuple[bytes, bytes]]) -> bytes:
-    """A map of keys and values that are written already."""
+    """A map of keys and values that are already encoded."""
     return head(MAP, len(pairs)) + b"".join(key + value for key, value in pairs)
 
 
@@ -145,7 +145,7 @@ class Reader:
         return self.data[self.position] >> 5
 
     def head(self) -> tuple[int, int]:
-        """Major type and argument; the argument is INDEFINITE where the item has no length."""
+        """Major type and argument; the argument is INDEFINITE if the item has no length."""
         position = self.position
         if position >= self.end:
             raise MalformedCbor("the data end in the middle of an item")
@@ -174,18 +174,18 @@ class Reader:
         return self.data[start : start + size]
 
     def rest(self) -> bytes:
-        """All bytes that were not read yet."""
+        """All bytes that have not been read yet."""
         return self.raw(self.end - self.position)
 
     def is_break(self) -> bool:
-        """Whether a break comes next, which is read then."""
+        """Whether a break comes next, which is then read."""
         if self.position < self.end and self.data[self.position] == 0xFF:
             self.position += 1
             return True
         return False
 
     def is_null(self) -> bool:
-        """Whether null comes next, which is read then."""
+        """Whether null comes next, which is then read."""
         if self.position < self.end and self.data[self.position] == NULL[0]:
             self.position += 1
             return True
@@ -234,7 +234,7 @@ class Reader:
         return self._expect(MAP, "a map")
 
     def more(self, left: int) -> bool:
-        """Whether an array or map goes on, of which `left` elements are left or INDEFINITE."""
+        """Whether an array or map continues, with `left` elements (or INDEFINITE) remaining."""
         return left > 0 or (left == INDEFINITE and not self.is_break())
 
     def _expect(self, wanted: int, name: str) -> int:
@@ -244,8 +244,8 @@ class Reader:
         return argument
 
     def value(self, depth: int = 0) -> Any:
-        """The next item as Python has it: None, bool, int, bytes, str, list, dict, `Fraction` or
-        `Tagged`. Of a key that comes twice in a map the last one counts."""
+        """The next item as a Python value: None, bool, int, bytes, str, list, dict, `Fraction` or
+        `Tagged`. If a key comes twice in a map, the last one counts."""
         if depth > MAX_DEPTH:
             raise MalformedCbor("items are nested too deeply")
         major, argument = self.head()
@@ -274,7 +274,7 @@ class Reader:
         raise MalformedCbor("an item is of a kind that the protocol does not have")
 
     def tagged(self, tag: int, depth: int) -> Any:
-        """What a tag marks, whose head was read: a number, or a `Tagged`."""
+        """The item of a tag whose head was read: a number, or a `Tagged`."""
         if tag in (POSITIVE_BIGNUM, NEGATIVE_BIGNUM):
             magnitude = self.bytes()
             if len(magnitude) > MAX_BIGNUM_SIZE:

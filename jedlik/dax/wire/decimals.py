@@ -7,9 +7,9 @@ Sort keys that are numbers are written so that their bytes compare as the number
     82..FD              positive, e = byte - C0          02..7D  negative, e = 3F - byte
     FE | 81, e (4)      positive, e at 62 and above | below -62, as 32 bits with the sign flipped
     01 | 7E, e (4)      negative, the same, all bits flipped besides
-    groups (10 bits)    three digits each: their number + 12, of a negative 1011 - their number;
-                        the last group is filled up with zeros
-    end (10 bits)       how many digits of the last group count, less one; of a negative 1023 less
+    groups (10 bits)    three digits each: their number + 12, if negative 1011 - their number;
+                        the last group is padded with zeros
+    end (10 bits)       how many digits of the last group count, less one; if negative 1023 less
                         that; then zero bits up to the next byte
 """
 
@@ -60,7 +60,7 @@ def ordered_bytes(text: str) -> bytes:
     if text == "0":
         return bytes((_ZERO,))
     negative, digits, exponent = numbers.parts(text)
-    # Clients write integers with all their zeros, and show what they read as it was written.
+    # Clients write integers with all their zeros, and return numbers in the form that they read.
     digits = digits.ljust(exponent, "0") if "." not in text else digits
     groups = [int(digits[at : at + 3].ljust(3, "0")) for at in range(0, len(digits), 3)]
     last = (len(digits) - 1) % 3

@@ -1,9 +1,9 @@
-"""Expressions: DAX's clients parse them, and send trees; the service takes texts.
+"""Expressions: DAX's clients parse them, and send trees; the service accepts texts.
 
-A tree is written as the text that it was parsed from, up to placeholders and spaces: names become
-#0, #1..., values :0, :1..., and equal trees give equal texts. So expressions have one language and
-one compiler, its errors and its limits are those of the service, and the closure that a text was
-compiled to serves whichever way a request came in (see `services.dynamodb.expressions.plans`).
+A tree is written as the text from which it was parsed, except for placeholders and spaces: names
+become #0, #1..., values :0, :1..., and equal trees give equal texts. So expressions have one
+language and one compiler, with the errors and limits of the service, and the closure compiled from
+a text serves all protocols (see `services.dynamodb.expressions.plans`).
 
     expression   [1, tree, [values]]; of a projection [1, [paths]]
     tree         [function, operands...]
@@ -47,7 +47,7 @@ class ExpressionWriter:
 
     @property
     def names(self) -> dict[str, str]:
-        """What the placeholders of names stand for."""
+        """The names of the placeholders."""
         return {placeholder: name for name, placeholder in self._placeholders.items()}
 
     def condition(self, data: bytes) -> str:
@@ -188,7 +188,7 @@ def _path_part(part: Any, *, first: bool) -> str | int:
 
 
 def values_at(item: dict[str, AttributeValue], paths: list[PathParts]) -> dict[int, AttributeValue]:
-    """What paths lead to in an item, by their numbers; those that lead nowhere are left out."""
+    """The values at paths in an item, by the paths' numbers; missing ones are left out."""
     found = {}
     for number, parts in enumerate(paths):
         value: AttributeValue | None = {"M": item}

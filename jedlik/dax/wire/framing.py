@@ -1,9 +1,9 @@
-"""Where an item ends: found in one pass over the bytes, however they come in.
+"""Finding the end of an item, in one pass over the bytes, however they arrive.
 
-Requests have no length in front, they are items in a row. What was looked at is not looked at
-again when more bytes come, so that a client that sends byte by byte costs what any other does.
+Requests have no length prefix; they are a sequence of items. Scanned bytes are not scanned again
+when more arrive, so that a client that sends byte by byte does not cost more than others.
 
-Answers are items in a row too, or each in a frame, if the client's hello asks for that:
+Answers are a sequence of items too, or each is in a frame, if the client's hello asks for that:
 
     length, these eight bytes included (4)  01: the answer ends with this frame (1)  00 00 00
 """
@@ -33,7 +33,7 @@ MAX_LEVELS: Final = 512
 
 
 def in_frame(answer: bytes) -> bytes:
-    """An answer in a frame of its own."""
+    """An answer in its own frame."""
     return b"".join(((_FRAME_HEAD + len(answer)).to_bytes(4, "big"), _LAST_FRAME, answer))
 
 
@@ -50,13 +50,14 @@ class ItemScanner:
         self._skip = 0
 
     def restart(self) -> None:
-        """A new request begins."""
+        """Begin a new request."""
         self._items = 0
         self._levels.clear()
         self._skip = 0
 
     def scan(self, data: bytearray | bytes, position: int) -> tuple[int, bool]:
-        """How far the bytes from `position` on belong to the item, and whether it ends there.
+        """The offset up to which the bytes from `position` on belong to the item, and whether it
+        ends there.
 
         If it does not end, call again from the position returned, once there is more. Raises
         `MalformedCbor`.
@@ -93,9 +94,9 @@ class ItemScanner:
                 return position, True
 
     def _begins(self, major: int, argument: int, levels: list[int]) -> bool:
-        """Take in the head of an item; whether the outermost one is whole with it."""
+        """Process the head of an item; returns whether that completes the outermost one."""
         if major == TAG and argument != INDEFINITE:
-            return False  # the item that it marks comes next, in its place
+            return False  # the tagged item follows and counts instead
         if major == SIMPLE:
             if argument == INDEFINITE:
                 if not levels or levels[-1] != INDEFINITE:
@@ -120,7 +121,7 @@ class ItemScanner:
         return self._is_whole()
 
     def _is_whole(self) -> bool:
-        """Count an item that has ended; whether the outermost one has ended with it."""
+        """Count an item that has ended; returns whether the outermost one has ended with it."""
         levels = self._levels
         while levels:
             left = levels[-1]

@@ -7,12 +7,12 @@ from typing import Final, NamedTuple
 from jedlik.dax.wire import cbor
 
 SERVICE: Final = 1
-"""The number that stands in front of every method's: the one service that there is."""
+"""The number before every method's number: that of the only service."""
 
 
 class Method(NamedTuple):
-    """A method. `name` is the operation's for those that are operations of DynamoDB's API, and
-    whose action policies know under that name; else None."""
+    """A method. `name` is that of the operation of DynamoDB's API, which is also its action in
+    policies; None for other methods."""
 
     number: int
     arguments: int
@@ -20,7 +20,7 @@ class Method(NamedTuple):
 
     @property
     def head(self) -> bytes:
-        """How requests for it begin."""
+        """The first bytes of its requests."""
         return cbor.integer(SERVICE) + cbor.integer(self.number)
 
 

@@ -27,7 +27,7 @@ STRING_SET, NUMBER_SET, BINARY_SET = 3321, 3322, 3323
 _SET_TYPES: Final = {STRING_SET: "SS", NUMBER_SET: "NS", BINARY_SET: "BS"}
 _SET_TAGS: Final = {name: tag for tag, name in _SET_TYPES.items()}
 MAX_VALUE_DEPTH: Final = 64
-"""More levels than the service takes, so that it is the service that refuses."""
+"""More levels than the service accepts, so that the service refuses them."""
 
 
 class KeySchema(NamedTuple):
@@ -41,7 +41,7 @@ class KeySchema(NamedTuple):
 
 
 def binary(data: bytes) -> str:
-    """Bytes as the service's JSON has them."""
+    """Bytes in the form of the service's JSON."""
     return b64encode(data).decode("ascii")
 
 
@@ -85,7 +85,7 @@ def read_members(reader: Reader, depth: int = 0) -> dict[str, AttributeValue]:
 
 
 def read_names(reader: Reader) -> tuple[str, ...]:
-    """A list of names: an array of texts, or a set of them, as clients in Java write it."""
+    """A list of names: an array of strings, or a set of them, as clients in Java write it."""
     value = read_value(reader)
     names = value.get("SS") or [each.get("S") for each in value.get("L", ())]
     if not all(isinstance(name, str) for name in names) or not value.keys() <= {"SS", "L"}:
@@ -140,7 +140,7 @@ def members_bytes(members: Mapping[str, AttributeValue]) -> bytes:
 
 
 def key_of(data: bytes, schema: KeySchema) -> Key:
-    """The key that these bytes are. Raises `MalformedCbor`, and ValidationException for numbers."""
+    """The key in these bytes. Raises `MalformedCbor`, and ValidationException for numbers."""
     if len(schema.names) == 1:
         kind = schema.types[0]
         if kind == "N":
@@ -201,7 +201,7 @@ def item_bytes(item: Item, names: Sequence[str], list_id: int) -> bytes:
 
 
 def read_item(reader: Reader, names: Sequence[str]) -> Item:
-    """The attributes of an item whose list id was read, given the names of that list."""
+    """The attributes of an item whose list id was read, given the names in that list."""
     item = {name: read_value(reader) for name in names}
     if not reader.at_end:
         raise MalformedCbor("an item has more values than its attribute list has names")
