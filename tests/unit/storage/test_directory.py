@@ -78,7 +78,7 @@ def test_the_lock_ends_with_the_process(path: Path) -> None:
 
 
 def test_workers_share_it_under_a_main_process(path: Path) -> None:
-    with pytest.raises(DataDirectoryError, match="holds no data"):
+    with pytest.raises(DataDirectoryError, match="holds no Jedlik data"):
         DataDirectory.join(path)
     main = DataDirectory.open(path)
     workers = [DataDirectory.join(path) for _ in range(3)]
