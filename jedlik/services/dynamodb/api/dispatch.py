@@ -36,6 +36,7 @@ from jedlik.services.dynamodb.api.long_bodies import (
     has_many_values,
     let_go,
     parsed,
+    parsed_in_steps,
 )
 from jedlik.services.dynamodb.api.routes import Route, Routes
 from jedlik.services.dynamodb.api.wording import worded
@@ -241,7 +242,7 @@ class _Attempt:
         async with self._service.long_bodies:
             request = self._request
             request.parsed = {}  # if it is no JSON, that is not found out twice
-            request.parsed = await parsed(content)
+            request.parsed = await parsed_in_steps(content)
             try:
                 self._payload = self._route.check(request.parsed)
             except ValidationException:

@@ -31,8 +31,11 @@ def has_many_values(content: bytes) -> bool:
 
 async def parsed(content: bytes) -> Any:
     """The JSON of a body. Raises orjson.JSONDecodeError."""
-    if not has_many_values(content):
-        return orjson.loads(content)
+    return await parsed_in_steps(content) if has_many_values(content) else orjson.loads(content)
+
+
+async def parsed_in_steps(content: bytes) -> Any:
+    """The same of a body that is known to have many values."""
     await load(_PARSER)
     from jedlik.base.long_json import parse_steps  # noqa: PLC0415
 
