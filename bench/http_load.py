@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ class HttpLoad:
         if program is None:
             sys.exit(programs.MISSING)
         self._program = program
+        self._once = place / "once"
 
     def drive(
         self, port: int, requests: Path, seconds: float, rate: float = 0.0, connections: int = 32
@@ -41,3 +43,10 @@ class HttpLoad:
         ).stdout
         reached, p50, p99, p999, longest, failed = map(float, out.split())
         return Times(reached, p50 / 1000, p99 / 1000, p999 / 1000, longest / 1000, int(failed))
+
+    def send(self, port: int, requests: Iterable[bytes], connections: int) -> None:
+        """Send each of some requests once, as fast as they are answered."""
+        count = programs.write_requests(self._once, requests)
+        # At a rate that is not to be reached.
+        sent = self.drive(port, self._once, 1, count, connections)
+        assert not sent.failed, sent

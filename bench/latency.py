@@ -72,7 +72,6 @@ class Bench:
         self.server = server
         self.client: Any = workload.client(server.url)
         self.load = load
-        self._place = place
         self.items = items
         self._mixed = place / "mixed"
         write_requests(self._mixed, self._requests("get", "put"))
@@ -100,14 +99,10 @@ class Bench:
             AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
-        batches = self._place / "batches"
         numbers = range(0, self.items, _BATCH)
         for start in range(0, len(numbers), _BATCHES_AT_ONCE):
             chunk = numbers[start : start + _BATCHES_AT_ONCE]
-            write_requests(batches, map(self._puts, chunk))
-            # As many as there are: at a rate that is not to be reached, all are sent.
-            filled = self.load.drive(self.server.port, batches, 1, len(chunk), 8)
-            assert not filled.failed, filled
+            self.load.send(self.server.port, map(self._puts, chunk), 8)
 
     def make_function(self) -> None:
         """Make the function of the trigger, with which the server loads what runs functions."""

@@ -21,8 +21,11 @@ def compiled(name: str, place: Path) -> Path | None:
     return program
 
 
-def write_requests(place: Path, requests: Iterable[bytes]) -> None:
-    """Write requests, as their bytes on the wire, to a file that the programs read."""
+def write_requests(place: Path, requests: Iterable[bytes]) -> int:
+    """Write requests, as their bytes on the wire, to a file that the programs read; returns how
+    many there are."""
+    count = 0
     with place.open("wb") as file:
-        for each in requests:
+        for count, each in enumerate(requests, 1):  # noqa: B007
             file.write(len(each).to_bytes(4, "big") + each)
+    return count
