@@ -48,8 +48,8 @@ from jedlik.console.mode import ConsoleMode
 from jedlik.seeding.seed import Seed, SeedError
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import MAX_SHARDS, StreamSettings
-from jedlik.storage.environment import Durability
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
+from jedlik.storage.lmdb.environment import Durability
 
 _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 """Characters that a signature's Credential cannot have in its access key."""

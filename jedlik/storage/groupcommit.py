@@ -217,6 +217,17 @@ class Gatherer:
             return []
         return [waiting.popleft() for _ in range(count)]
 
+    def ready(self) -> None:
+        """Have the next batch sent, when there is one."""
+        if self._waiting:
+            self._gather()
+            return
+        self._busy = False
+        for idle in self._idle:
+            if not idle.done():
+                idle.set_result(None)
+        self._idle.clear()
+
     def deliver(
         self, batch: Sequence[Waiting], outcomes: Sequence[TaskOutcome], ended: bool
     ) -> None:
@@ -224,10 +235,7 @@ class Gatherer:
         self.commits += 1
         self.tasks += len(batch)
         if ended:
-            if self._waiting:
-                self._gather()
-            else:
-                self._busy = False
+            self.ready()
         for (_, future), (result, error) in zip(batch, outcomes, strict=True):
             if future.done():
                 continue  # the caller was cancelled; its write was committed nevertheless
@@ -236,11 +244,6 @@ class Gatherer:
             else:
                 future.set_exception(error)
                 future.exception()  # no warning if the caller has gone
-        if not self._busy and self._idle:
-            for idle in self._idle:
-                if not idle.done():
-                    idle.set_result(None)
-            self._idle.clear()
 
     async def close(self) -> None:
         """Refuse new tasks, and return when all accepted ones are answered."""

@@ -12,9 +12,9 @@ import pytest
 from jedlik.base.clock import SimulatedClock
 from jedlik.storage.contract import Mix
 from jedlik.storage.engine import Changes
-from jedlik.storage.environment import Environment, failure
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.engine import LmdbEngine
+from jedlik.storage.lmdb.environment import Environment, failure
 from jedlik.storage.writer import SYNC_INTERVAL
 
 COUNT = b"count"
@@ -195,7 +195,7 @@ def test_a_defect_in_committing_fails_the_batch_and_not_the_thread(
 ) -> None:
     async def test(engine: LmdbEngine) -> None:
         with monkeypatch.context() as patched:
-            patched.setattr(engine, "_apply", lambda *_: 1 / 0)
+            patched.setattr(engine._environment, "apply", lambda *_: 1 / 0)
             with pytest.raises(StorageUnavailable, match="ZeroDivisionError"):
                 await engine.write(Mix(COUNT))
         assert await engine.write(Mix(COUNT)) == (0, [])
