@@ -137,13 +137,11 @@ class LoggedWriter:
     async def close(self) -> None:
         """Finish what was accepted and end the thread."""
         await self.gatherer.close()
-        loop = asyncio.get_running_loop()
-        if loop is self._loop:
-            while self._is_under_way:
-                self._all_done = loop.create_future()
-                await self._all_done
-        else:
+        if self._is_under_way and asyncio.get_running_loop() is not self._loop:
             self._settle()
+        while self._is_under_way:
+            self._all_done = asyncio.get_running_loop().create_future()
+            await self._all_done
         self._thread.end()
         if self._flushes is not None:
             self._flushes.close()
@@ -201,8 +199,8 @@ class LoggedWriter:
     def _log(self, group: _Group) -> None:
         try:
             file = self._store.log(group.changes)
-        except StorageFailure as failure:
-            self._answer(group, failure)
+        except Exception as error:
+            self._answer(group, _failure(error))
             return
         group.is_logged = True
         if not self._store.flushes:
@@ -323,18 +321,14 @@ class LoggedWriter:
     ) -> Decided:
         try:
             return self._store.decide([task for task, _ in batch], max_bytes, pending)
-        except StorageFailure as error:
-            return Decided({}, _all(error, batch))
         except Exception as error:
-            return Decided({}, _all(_unexpected(error), batch))
+            return Decided({}, _all(_failure(error), batch))
 
     def _attempt(self, step: Callable[[], None]) -> StorageFailure | None:
         try:
             step()
-        except StorageFailure as error:
-            return error
         except Exception as error:
-            return _unexpected(error)
+            return _failure(error)
         return None
 
 
@@ -342,7 +336,9 @@ def _all(failed: StorageFailure, tasks: Sequence[object]) -> list[TaskOutcome]:
     return [TaskOutcome(None, failed)] * len(tasks)
 
 
-def _unexpected(error: Exception) -> StorageUnavailable:
+def _failure(error: Exception) -> StorageFailure:
+    if isinstance(error, StorageFailure):
+        return error
     failed = StorageUnavailable(f"the commit failed: {error!r}")
     failed.__cause__ = error
     return failed

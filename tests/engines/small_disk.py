@@ -142,14 +142,13 @@ async def _full_when_opened_again(disk: Path, open_engine: Callable[[Path], Engi
 
 
 async def logged_full_when_recovered(disk: Path) -> None:
-    """Without room a log cannot be put into the store; it stays where it is."""
+    """Where a log cannot be put into the store, for want of room, it stays where it is."""
     engine = LoggedLmdbEngine.open(disk)
     last, _ = await engine.write(Mix(COUNTER, (), {b"x": bytes(1_000_000)}))
     engine._environment.close()  # as if it was killed
     use_up(disk)
-    problem = problem_of_opening(disk, LoggedLmdbEngine.open)
-    if problem != "none":
-        assert "no room left" in problem, problem
+    with contextlib.suppress(DataDirectoryError):
+        await LoggedLmdbEngine.open(disk).close()
     (disk / "ballast").unlink()
     engine = LoggedLmdbEngine.open(disk)
     assert await engine.read([COUNTER, b"x"]) == [b"%d" % (last + 1), bytes(1_000_000)]

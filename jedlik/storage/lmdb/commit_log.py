@@ -59,7 +59,7 @@ class CommitLog:
         sync_directory(directory)
 
     def append(self, changes: Mapping[bytes, Value]) -> None:
-        """Write a record, unflushed. After a failure nothing is there, unless it is OutcomeUnknown."""
+        """Write a record, unflushed. It is not there after a failure other than OutcomeUnknown."""
         content = encoded(changes)
         checked = _CHECKED.pack(len(content), self.generation, self.number)
         checksum = zlib.crc32(content, zlib.crc32(checked))

@@ -3,7 +3,7 @@
 LMDB maps its file into memory at a size fixed beforehand. The size is only address space: the file
 grows as pages are written, so the map is made far larger than the data will be. It still grows when
 it is full, unless `map_limit` says otherwise. Growing it unmaps the old map and so ends the
-transactions of this process; reads that were under way begin again (see `LmdbEngine`). Other
+transactions of this process; reads that were under way begin again (see `LmdbReads`). Other
 processes notice at their next transaction (MDB_MAP_RESIZED) and take the new size over.
 
     data.mdb   LMDB 0.9's file (data format 1), the databases "rows" and "longs" (see `longkeys`)

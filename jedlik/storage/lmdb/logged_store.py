@@ -135,7 +135,7 @@ class LoggedLmdbStore:
         """See `LoggedStore.store`."""
         try:
             self._commit(changes)
-        except lmdb.Error:
+        except Exception:  # what it means is found out when it is tried again
             return False
         if self._written > self._most and self._checkpointing is None and self._broken is None:
             with contextlib.suppress(StorageFailure):  # the next commit tries it again
@@ -162,6 +162,9 @@ class LoggedLmdbStore:
                 self._renew(log)
                 self.log(changes)
                 self.flush()
+            except BaseException:
+                log.withdraw()
+                raise
             else:
                 return
         log.withdraw()

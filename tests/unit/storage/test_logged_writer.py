@@ -32,6 +32,8 @@ class Store:
         self.quick = True
         self.seconds = 0.0
         self.now = 0.0
+        self.flushed = asyncio.Event()
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     def decide(
         self, tasks: Sequence[WriteTask[Any]], max_bytes: int, pending: Mapping[bytes, Value]
@@ -67,6 +69,8 @@ class Store:
 
     def flush(self) -> None:
         self._step("flush")
+        if self.loop is not None:
+            self.loop.call_soon_threadsafe(self.flushed.set)
 
     def timer(self) -> float:
         return self.now
@@ -324,10 +328,11 @@ def test_relaxed_writes_are_answered_unflushed_and_flushed_later(
 
     async def test(stand: Stand) -> None:
         stand.store.flushes = False
+        stand.store.loop = asyncio.get_running_loop()
         assert await stand.write() == (0, [])
         assert stand.store.steps == ["decide 1", "log", "store"]
-        while "flush" not in stand.store.steps:
-            await asyncio.sleep(0.001)
+        await stand.store.flushed.wait()
+        assert stand.store.steps == ["decide 1", "log", "store", "flush"]
         assert stand.disk.files == []
         await stand.writer.close()
 

@@ -168,6 +168,6 @@ def test_files_are_for_us_alone_and_no_links(log: CommitLog, tmp_path: Path) -> 
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "log.0").symlink_to(tmp_path / "target")
-    with pytest.raises(OSError, match="log.0"):
+    with pytest.raises(OSError, match=r"log\.0"):
         CommitLog(elsewhere, 0)
     assert not (tmp_path / "target").exists()
