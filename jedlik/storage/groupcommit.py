@@ -142,8 +142,11 @@ class Gatherer:
         commit: Committer,
         max_waiting: int = MAX_WAITING,
         timer: Callable[[], float] = time.perf_counter,
+        is_at_work: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`is_at_work` is for what commits a batch while the next one is being gathered."""
         self._commit = commit
+        self._is_at_work = is_at_work
         self._max_waiting = max_waiting
         self._timer = timer
         self._waiting: deque[Waiting] = deque()
@@ -187,7 +190,7 @@ class Gatherer:
 
     def _adopt(self, loop: asyncio.AbstractEventLoop) -> None:
         old = self._loop
-        if old is not None and not old.is_closed() and self._busy:
+        if old is not None and not old.is_closed() and (self._busy or self._is_at_work()):
             raise RuntimeError("the engine is at work for another event loop")
         if old is not None and old.is_closed():
             self._waiting.clear()

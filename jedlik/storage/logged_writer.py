@@ -1,16 +1,17 @@
 """Commits for a store with a log, of a process that has it to itself.
 
 No one else changes the store, so a batch is decided on the event loop, over the store as it is. Its
-changes are then written to the log and flushed on the log's thread, which needs the interpreter
-only to begin and to end; after that they are put into the store on the loop, and the callers are
-answered. Reads see a change no sooner than that: it is in the log, on the disk, by then.
+changes are written to the log; while that is flushed (see `flushes`) the loop goes on, and decides
+what comes next over what is pending. Then they are put into the store, and the callers are
+answered. Reads see a change no sooner than that: it is on the disk by then.
 
-    loop           decide           store, answer, decide the next batch
-    log's thread          flush                                          flush
+    loop   decide 1, log | decide 2, decide 3 | store 1, answer 1, log 2 and 3 | ...
+    disk                 | flush              |                                | flush
 
-A batch that is long to decide would hold the loop up. So the loop decides only as much of it as a
-few short requests take, and after one that was long all the same the next ones are decided on the
-log's thread, as `writer` does it.
+Some things take long: to begin a log, to store where there is no room, and to decide tasks that
+look at very much. These are done on a thread. For the last the loop decides only as much of a batch
+as a few short requests take; after one that was long all the same the next ones are decided on the
+thread, as `writer` does it.
 """
 
 from __future__ import annotations
@@ -35,8 +36,7 @@ LONG: Final = 0.008
 """Seconds from which on the decision of a batch was long."""
 
 APART: Final = 64
-"""Batches that are decided on the log's thread after a long one."""
-
+"""Batches that are decided on the thread after a long one."""
 
 _NOTHING: Final = object()
 
@@ -117,7 +117,7 @@ class LoggedWriter:
         flushes: Callable[[], Flushes] = make_flushes,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self.gatherer = Gatherer(self._hand_over)
+        self.gatherer = Gatherer(self._hand_over, is_at_work=lambda: self._is_under_way)
         self._store = store
         self._timer = timer
         self._thread = WorkThread("jedlik-log")
@@ -129,7 +129,7 @@ class LoggedWriter:
         self._pending: dict[bytes, Value] = {}
         """The changes of both groups: what the next task has to see, and no read may."""
         self._long: list[Waiting] = []
-        """A batch that is to be decided on the log's thread, once nothing is on its way."""
+        """A batch that is to be decided on the thread, once nothing is on its way."""
         self._apart = 0
         self._flush_is_due = False
         self._all_done: asyncio.Future[None] | None = None
@@ -275,7 +275,7 @@ class LoggedWriter:
         self._long = []
         self._flush_is_due = False
 
-    # --- On the log's thread ------------------------------------------------------------------
+    # --- On the thread ------------------------------------------------------------------------
 
     def _flush_now(self) -> None:
         self._attempt(self._store.flush)  # no caller waits for it
