@@ -4,8 +4,8 @@ engine        the interface; `page` is where a range ends, `failures` is how eng
 open          opens the engine of a data directory or URL
 directory     what is in a data directory; `completeness`: whether all of it is there
 groupcommit   gathers tasks for one commit; for engines in files (`embedded`) those that make it
-              are `writer`, a thread, and `logged_writer`, which has a log (`flushes`: how it
-              reaches the disk)
+              are `writer`, a thread, and `logged_writer`, which has a log (`flushes` has it
+              reach the disk, by `flush_process`)
 memory        the reference
 lmdb          the default
 sqlite        the engine for encrypted data: `sealed_file`; `sealing` makes it from plain data,

@@ -1,26 +1,25 @@
-"""Flushing a file while the event loop goes on.
+"""Flushing files while the event loop goes on.
 
-A thread could do that. But threads take turns at the interpreter: one that has waited for the disk
-then waits for a turn, and while it does every system call of a busy loop wakes it in vain. That
-costs more than the flush. So the flush is left to the kernel (Linux's asynchronous input and
-output: IOCB_CMD_FDSYNC, which says through an eventfd that it is done), and to a thread only where
-a kernel, or what it runs in, does not do it.
+A thread could do that. But threads take turns at the interpreter: one that comes back from the disk
+waits for its turn for as long as the disk took, and meanwhile every system call of a busy loop
+wakes it in vain. The kernel's own asynchronous flushes (IOCB_CMD_FDSYNC) wait for the processor
+that the loop keeps busy. So a process of its own makes the flushes, and a thread only where no
+process can be had.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
-import errno
 import os
-import platform
 import queue
-import struct
+import socket
+import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Protocol
 
 Done = Callable[[OSError | None], None]
 """Is called on the loop, with the error if the flush failed."""
@@ -28,12 +27,14 @@ Done = Callable[[OSError | None], None]
 flush_file: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 """Flush the content of an open file, and its length. Raises OSError."""
 
+_PROGRAM: Final = Path(__file__).with_name("flush_process.py")
+
 
 class Flushes(Protocol):
-    """Flushes one file at a time, for the loop that runs when `start` is called."""
+    """Flushes one of some open files at a time, for the loop that runs when `start` is called."""
 
-    def start(self, file: int, done: Done) -> None:
-        """Begin to flush an open file, and return."""
+    def start(self, place: int, done: Done) -> None:
+        """Begin to flush the file at a place among them, and return."""
         ...
 
     def finish(self) -> None:
@@ -45,131 +46,27 @@ class Flushes(Protocol):
         ...
 
 
-def make_flushes() -> Flushes:
-    """The best that this system has."""
+def make_flushes(files: Sequence[int]) -> Flushes:
+    """The best that this system has, for open files that stay open until they are closed."""
     try:
-        return KernelFlushes()
+        return ProcessFlushes(files)
     except OSError:
-        return ThreadFlushes()
-
-
-class _Calls(NamedTuple):
-    """The numbers of the kernel's calls."""
-
-    setup: int
-    destroy: int
-    events: int
-    submit: int
-
-
-_CALLS: Final = {"x86_64": _Calls(206, 207, 208, 209), "aarch64": _Calls(0, 1, 4, 2)}
-_FDSYNC: Final = 3
-_TO_EVENTFD: Final = 1
-_REQUEST: Final = struct.Struct("<QIIHhIQQqQII")
-"""struct iocb of linux/aio_abi.h: data, key, flags, opcode, priority, file, buffer, bytes, offset,
-reserved, flags, eventfd."""
-_EVENT: Final = struct.Struct("<QQqq")
-"""struct io_event: data, request, result, second result."""
-
-
-class KernelFlushes:
-    """See the module. Raises OSError where the kernel cannot do it."""
-
-    def __init__(self) -> None:
-        calls = _CALLS.get(platform.machine()) if sys.platform == "linux" else None
-        if calls is None or not hasattr(os, "eventfd"):
-            raise OSError(errno.ENOSYS, "no asynchronous flushes are known for this system")
-        self._calls = calls
-        # None of the calls takes long enough to let other threads go on meanwhile.
-        self._call = ctypes.PyDLL(None, use_errno=True).syscall
-        self._call.restype = ctypes.c_long
-        self._context = ctypes.c_ulong(0)
-        self._checked(calls.setup, 1, ctypes.byref(self._context))
-        self._event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._request = ctypes.create_string_buffer(_REQUEST.size)
-        self._requests = (ctypes.c_void_p * 1)(ctypes.addressof(self._request))
-        self._result = ctypes.create_string_buffer(_EVENT.size)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._done: Done | None = None
-
-    def start(self, file: int, done: Done) -> None:
-        """See `Flushes.start`."""
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            loop.add_reader(self._event, self._finished)
-            self._loop = loop
-        _REQUEST.pack_into(
-            self._request, 0, 0, 0, 0, _FDSYNC, 0, file, 0, 0, 0, 0, _TO_EVENTFD, self._event
-        )
-        self._done = done
-        try:
-            self._checked(self._calls.submit, self._context, 1, self._requests)
-        except OSError as error:
-            self._done = None
-            loop.call_soon(done, error)
-
-    def finish(self) -> None:
-        """See `Flushes.finish`."""
-        if self._done is not None:
-            self._done = None
-            self._await()
-
-    def close(self) -> None:
-        """See `Flushes.close`."""
-        if self._loop is not None and not self._loop.is_closed():
-            with contextlib.suppress(RuntimeError):
-                self._loop.remove_reader(self._event)
-        self._call(self._calls.destroy, self._context)
-        os.close(self._event)
-
-    def _finished(self) -> None:
-        done, self._done = self._done, None
-        if done is None:  # `finish` was faster
-            with contextlib.suppress(BlockingIOError):
-                os.eventfd_read(self._event)
-            return
-        result = self._await()
-        done(OSError(-result, os.strerror(-result)) if result < 0 else None)
-
-    def _await(self) -> int:
-        """Wait for the result: 0, or an error's number below it."""
-        while True:
-            try:
-                self._checked(self._calls.events, self._context, 1, 1, self._result, None)
-            except InterruptedError:
-                continue
-            with contextlib.suppress(BlockingIOError):
-                os.eventfd_read(self._event)
-            return int(_EVENT.unpack(self._result.raw)[2])
-
-    def _checked(self, *arguments: object) -> None:
-        if self._call(*arguments) < 0:
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number))
+        return ThreadFlushes(files)
 
 
 class ThreadFlushes:
     """Flushes on a thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: Sequence[int]) -> None:
+        self._files = files
         self._thread = WorkThread("jedlik-flush")
         self._done: Done | None = None
 
-    def start(self, file: int, done: Done) -> None:
+    def start(self, place: int, done: Done) -> None:
         """See `Flushes.start`."""
         loop = asyncio.get_running_loop()
         self._done = done
-
-        def flush() -> None:
-            failed: OSError | None = None
-            try:
-                flush_file(file)
-            except OSError as error:
-                failed = error
-            with contextlib.suppress(RuntimeError):  # the loop is closed: no one is waiting
-                loop.call_soon_threadsafe(self._finished, done, failed)
-
-        self._thread.put(flush)
+        self._thread.put(lambda: self._flush(place, done, loop))
 
     def finish(self) -> None:
         """See `Flushes.finish`."""
@@ -180,10 +77,108 @@ class ThreadFlushes:
         """See `Flushes.close`."""
         self._thread.end()
 
+    def _flush(self, place: int, done: Done, loop: asyncio.AbstractEventLoop) -> None:
+        failed: OSError | None = None
+        try:
+            flush_file(self._files[place])
+        except OSError as error:
+            failed = error
+        with contextlib.suppress(RuntimeError):  # the loop is closed: no one is waiting
+            loop.call_soon_threadsafe(self._finished, done, failed)
+
     def _finished(self, done: Done, failed: OSError | None) -> None:
         if done is self._done:
             self._done = None
             done(failed)
+
+
+class ProcessFlushes:
+    """Flushes by `flush_process`, and by a thread after that process has ended before its time.
+
+    Raises OSError where no process can be had.
+    """
+
+    def __init__(self, files: Sequence[int]) -> None:
+        if not sys.executable or not _PROGRAM.exists():
+            raise OSError("there is no interpreter or no program to start")
+        self._channel, theirs = socket.socketpair()
+        number = theirs.fileno()
+        command = (sys.executable, "-I", "-S", str(_PROGRAM), str(number), *map(str, files))
+        try:
+            self._process = subprocess.Popen(
+                command,
+                pass_fds=(number, *files),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={},
+                start_new_session=True,
+            )
+        except OSError:
+            self._channel.close()
+            raise
+        finally:
+            theirs.close()
+        self._instead: ThreadFlushes | None = None
+        self._files = files
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._place = 0
+        self._done: Done | None = None
+
+    def start(self, place: int, done: Done) -> None:
+        """See `Flushes.start`."""
+        if self._instead is not None:
+            self._instead.start(place, done)
+            return
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            loop.add_reader(self._channel, self._answered)
+            self._loop = loop
+        self._place, self._done = place, done
+        try:
+            self._channel.send(bytes((place,)))
+        except OSError:
+            self._go_on_without()
+
+    def finish(self) -> None:
+        """See `Flushes.finish`."""
+        if self._instead is not None:
+            self._instead.finish()
+        elif self._done is not None:
+            self._done = None
+            self._channel.recv(1)
+
+    def close(self) -> None:
+        """See `Flushes.close`."""
+        self._stop_reading()
+        self._channel.close()
+        self._process.wait()
+        if self._instead is not None:
+            self._instead.close()
+
+    def _answered(self) -> None:
+        answer = self._channel.recv(1)
+        if not answer:
+            self._go_on_without()
+            return
+        done, self._done = self._done, None
+        if done is not None:
+            number = answer[0]
+            done(OSError(number, os.strerror(number)) if number else None)
+
+    def _go_on_without(self) -> None:
+        """The process has ended: flush on a thread from now on, beginning with what it did not."""
+        self._stop_reading()
+        self._instead = ThreadFlushes(self._files)
+        done, self._done = self._done, None
+        if done is not None:
+            self._instead.start(self._place, done)
+
+    def _stop_reading(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.remove_reader(self._channel)
+        self._loop = None
 
 
 class WorkThread:

@@ -65,9 +65,14 @@ class LoggedStore(Protocol):
         """Prepare it. May take long."""
         ...
 
+    @property
+    def files(self) -> Sequence[int]:
+        """The open files of the log, once it is ready."""
+        ...
+
     def log(self, changes: Mapping[bytes, Value]) -> int:
-        """Write changes to the log, once it is ready; returns the open file that is to be flushed,
-        if anything is. After a failure they are not in the log."""
+        """Write changes to the log, once it is ready; returns the place among `files` of the one
+        that is to be flushed, if any is. After a failure they are not in the log."""
         ...
 
     def forget(self, reason: OSError) -> StorageFailure:
@@ -114,7 +119,7 @@ class LoggedWriter:
     def __init__(
         self,
         store: LoggedStore,
-        flushes: Callable[[], Flushes] = make_flushes,
+        flushes: Callable[[Sequence[int]], Flushes] = make_flushes,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.gatherer = Gatherer(self._hand_over, is_at_work=lambda: self._is_under_way)
@@ -198,7 +203,7 @@ class LoggedWriter:
 
     def _log(self, group: _Group) -> None:
         try:
-            file = self._store.log(group.changes)
+            place = self._store.log(group.changes)
         except Exception as error:
             self._answer(group, _failure(error))
             return
@@ -208,8 +213,8 @@ class LoggedWriter:
             self._flushed(group, None)
             return
         if self._flushes is None:
-            self._flushes = self._make_flushes()
-        self._flushes.start(file, partial(self._flushed, group))
+            self._flushes = self._make_flushes(self._store.files)
+        self._flushes.start(place, partial(self._flushed, group))
 
     def _flushed(self, group: _Group, error: OSError | None) -> None:
         if error is not None:
@@ -281,10 +286,15 @@ class LoggedWriter:
         self._attempt(self._store.flush)  # no caller waits for it
 
     def _make_ready(self, group: _Group) -> None:
-        failed = self._attempt(self._store.make_ready)
+        failed = self._attempt(self._get_ready)
         self._call(
             partial(self._log, group) if failed is None else partial(self._answer, group, failed)
         )
+
+    def _get_ready(self) -> None:
+        self._store.make_ready()
+        if self._store.flushes and self._flushes is None:
+            self._flushes = self._make_flushes(self._store.files)
 
     def _forget_logged(self, group: _Group, reason: OSError) -> None:
         group.is_logged = False
@@ -303,7 +313,7 @@ class LoggedWriter:
 
     def _put(self, changes: Mapping[bytes, Value]) -> None:
         if not self._store.is_ready:
-            self._store.make_ready()
+            self._get_ready()
         self._store.log(changes)
         if self._store.flushes:
             self._store.flush()

@@ -52,8 +52,8 @@ class CommitLog:
     def __init__(self, directory: Path, generation: int) -> None:
         self.generation = generation
         self.number = 0
-        self._files = [_opened(file) for file in files(directory)]
-        self._sizes = [os.fstat(file).st_size for file in self._files]
+        self.files = [_opened(file) for file in files(directory)]
+        self._sizes = [os.fstat(file).st_size for file in self.files]
         self._end = 0
         self._last = 0
         sync_directory(directory)
@@ -78,7 +78,7 @@ class CommitLog:
 
     def flush(self) -> None:
         """Flush what was written. Raises OSError."""
-        flush_file(self.file)
+        flush_file(self._file)
 
     def withdraw(self) -> None:
         """Take the last record back. Raises OutcomeUnknown where it may have stayed."""
@@ -89,51 +89,55 @@ class CommitLog:
         """Write to the other file from now on. What is in it belongs to no checkpoint any more."""
         self.generation += 1
         self._end = self._last = 0
-        parity = self.generation & 1
-        if self._sizes[parity] > _KEPT:
+        place = self.place
+        if self._sizes[place] > _KEPT:
             with contextlib.suppress(OSError):
-                os.ftruncate(self.file, _KEPT)
-                self._sizes[parity] = _KEPT
+                os.ftruncate(self._file, _KEPT)
+                self._sizes[place] = _KEPT
 
     def close(self) -> None:
         """Close the files, which stay where they are."""
-        for file in self._files:
+        for file in self.files:
             os.close(file)
 
     @property
-    def file(self) -> int:
-        """The open file that is written to."""
-        return self._files[self.generation & 1]
+    def place(self) -> int:
+        """Which of the files is written to."""
+        return self.generation & 1
+
+    @property
+    def _file(self) -> int:
+        return self.files[self.place]
 
     def _write(self, parts: list[bytes], length: int) -> None:
-        written = os.pwritev(self.file, parts, self._end)
+        written = os.pwritev(self._file, parts, self._end)
         if written < length:
             rest = b"".join(parts)
             while written < length:
-                written += os.pwrite(self.file, rest[written:], self._end + written)
+                written += os.pwrite(self._file, rest[written:], self._end + written)
 
     def _make_room(self, needed: int) -> None:
         """Have the disk set aside what a record takes, and more, so that a flush need not."""
-        parity = self.generation & 1
-        size = self._sizes[parity]
+        place = self.place
+        size = self._sizes[place]
         if needed <= size:
             return
         allocate = getattr(os, "posix_fallocate", None)
         if allocate is not None:
             more = max(needed - size, _GROWTH)
             try:
-                allocate(self.file, size, more)
+                allocate(self._file, size, more)
             except OSError:
                 more = needed - size
-                allocate(self.file, size, more)
+                allocate(self._file, size, more)
             needed = size + more
-        self._sizes[parity] = needed
+        self._sizes[place] = needed
 
     def _take_back(self, reason: OSError | None) -> None:
         self._end = self._last
         try:
-            if self._sizes[self.generation & 1] > self._end:
-                os.pwrite(self.file, bytes(BLOCK), self._end)
+            if self._sizes[self.place] > self._end:
+                os.pwrite(self._file, bytes(BLOCK), self._end)
                 self.flush()
         except OSError as error:
             raise OutcomeUnknown(f"the log cannot be written: {error}") from reason or error

@@ -109,6 +109,11 @@ class LoggedLmdbStore:
         if self._log_is_lost:
             self._renew(log)
 
+    @property
+    def files(self) -> Sequence[int]:
+        """See `LoggedStore.files`."""
+        return [] if self._log is None else self._log.files
+
     def log(self, changes: Mapping[bytes, Value]) -> int:
         """See `LoggedStore.log`."""
         if self._broken is not None:
@@ -119,7 +124,7 @@ class LoggedLmdbStore:
         except OutcomeUnknown:
             self._log_is_lost = True
             raise
-        return self._log.file
+        return self._log.place
 
     def forget(self, reason: OSError) -> StorageFailure:
         """See `LoggedStore.forget`."""

@@ -24,6 +24,7 @@ class Store:
 
     def __init__(self) -> None:
         self.flushes = True
+        self.files = (7, 8)
         self.is_ready = True
         self.rows: dict[bytes, bytes] = {}
         self.logged: list[dict[bytes, Value]] = []
@@ -50,7 +51,7 @@ class Store:
     def log(self, changes: Mapping[bytes, Value]) -> int:
         self._step("log")
         self.logged.append(dict(changes))
-        return 7
+        return 1
 
     def forget(self, reason: OSError) -> StorageFailure:
         self._step("forget")
@@ -94,13 +95,13 @@ class Disk:
 
     def __init__(self) -> None:
         self.done: Done | None = None
-        self.files: list[int] = []
+        self.places: list[int] = []
         self.is_closed = False
         self.at_once = False
 
-    def start(self, file: int, done: Done) -> None:
+    def start(self, place: int, done: Done) -> None:
         assert self.done is None, "one at a time"
-        self.files.append(file)
+        self.places.append(place)
         if self.at_once:
             asyncio.get_running_loop().call_soon(done, None)
         else:
@@ -124,7 +125,7 @@ class Stand:
     def __init__(self) -> None:
         self.store = Store()
         self.disk = Disk()
-        self.writer = LoggedWriter(self.store, lambda: self.disk, self.store.timer)
+        self.writer = LoggedWriter(self.store, lambda _: self.disk, self.store.timer)
 
     def write(self, task: Any = None) -> asyncio.Future[Any]:
         return self.writer.gatherer.join(task or Mix(COUNT))
@@ -160,7 +161,7 @@ def test_a_write_is_answered_when_it_is_logged_flushed_and_stored() -> None:
         stand.disk.end()
         assert stand.store.rows == {COUNT: b"1"}
         assert await write == (0, [])
-        assert stand.disk.files == [7]
+        assert stand.disk.places == [1]
         await stand.writer.close()
         assert stand.disk.is_closed
 
@@ -333,7 +334,7 @@ def test_relaxed_writes_are_answered_unflushed_and_flushed_later(
         assert stand.store.steps == ["decide 1", "log", "store"]
         await stand.store.flushed.wait()
         assert stand.store.steps == ["decide 1", "log", "store", "flush"]
-        assert stand.disk.files == []
+        assert stand.disk.places == []
         await stand.writer.close()
 
     run(test)
