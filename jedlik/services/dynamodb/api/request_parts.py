@@ -52,12 +52,12 @@ _PROJECTIONS: Final = ("ProjectionExpression", "AttributesToGet")
 
 def text_of(value: Any) -> str:
     """A key value as policies write it."""
-    if not isinstance(value, dict) or len(value) != 1:
+    if not isinstance(value, dict):
         return UNREADABLE
     text = value.get("S")
-    if type(text) is str:
+    if type(text) is str and len(value) == 1:
         return text
-    copy = dict(value)
+    copy = dict(value)  # from which members that are null or not known go, as in the operation
     try:
         canonical_value(copy)
     except ServiceError:
