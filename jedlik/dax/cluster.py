@@ -28,7 +28,6 @@ from jedlik.dax.backend import Backend
 from jedlik.dax.cache import ItemUse, NodeMemory, TimesToLive
 from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError, overloaded
-from jedlik.dax.item_keys import item_key
 from jedlik.dax.replies import NOTHING, ReplyWriter, Result
 from jedlik.dax.requests import Part, RequestReader, ServiceCall
 from jedlik.dax.table_definitions import TableDefinitions
@@ -112,6 +111,7 @@ class Cluster:
             if error.code in ("ResourceNotFoundException", ValidationException.__name__):
                 for part in call.parts:  # the table may have been recreated with another key
                     self._tables.forget(part.table)
+                    self._tables.forget(part.cached_as)
             raise
 
     async def define(self, method: Method, reader: Reader) -> bytes:
@@ -157,7 +157,7 @@ class Cluster:
         if call.consistent:
             result = await self._backend.call(call.name, call.payload)
             return await self._got(part, result)
-        key = item_key(part.table, part.wire_keys[0])
+        (key,) = part.item_keys
         cached = self.memory.find(key)
         if cached is not None:
             counters.item_hits += 1
@@ -199,7 +199,7 @@ class Cluster:
     async def _write(self, call: ServiceCall, item: Item | None) -> bytes:
         """Write one item, which is then `item`."""
         part = call.part
-        use = self.memory.writing(item_key(part.table, part.wire_keys[0]))
+        use = self.memory.writing(part.item_keys[0])
         with _spoilt(use):
             result = await self._backend.call(call.name, call.payload)
             use.keep(await self._replies.get_item(item, part))
@@ -213,7 +213,7 @@ class Cluster:
         payload = call.payload
         if wanted == "NONE":
             payload = {**payload, "ReturnValues": "ALL_NEW"}
-        use = self.memory.writing(item_key(part.table, part.wire_keys[0]))
+        use = self.memory.writing(part.item_keys[0])
         with _spoilt(use):
             result = await self._backend.call(call.name, payload)
             if payload["ReturnValues"] == "ALL_NEW":
@@ -289,8 +289,7 @@ class Cluster:
         if request.get("ConsistentRead"):
             return part.keys
         keys, counters = [], self.memory.counters
-        for key, wire in zip(part.keys, part.wire_keys, strict=True):
-            at = item_key(part.table, wire)
+        for key, at in zip(part.keys, part.item_keys, strict=True):
             cached = self.memory.find(at)
             if cached is None:
                 counters.item_misses += 1
@@ -322,10 +321,10 @@ class Cluster:
                 for item in result["Responses"].get(part.table, ())
                 if part.paths is None
             }
-            for wire in part.wire_keys:
-                use = uses.get(item_key(part.table, wire))
+            for wire, at in zip(part.wire_keys, part.item_keys, strict=True):
+                use = uses.get(at)
                 if use is not None and wire not in skipped:
-                    del uses[item_key(part.table, wire)]
+                    del uses[at]
                     use.keep(await self._replies.get_item(items.get(wire), part))
 
     async def _batch_reply(
@@ -343,9 +342,9 @@ class Cluster:
 
     async def _batch_write_item(self, call: ServiceCall, _raw: bytes) -> bytes:
         written = [
-            (part, put, self.memory.writing(item_key(part.table, wire)))
+            (part, put, self.memory.writing(at))
             for part in call.parts
-            for wire, put in zip(part.wire_keys, part.puts, strict=True)
+            for at, put in zip(part.item_keys, part.puts, strict=True)
         ]
         with _spoilt(*(use for _, _, use in written)):
             result = await self._write_all(call)
@@ -380,7 +379,7 @@ class Cluster:
             for part, action in zip(call.parts, call.payload["TransactItems"], strict=True)
             if "ConditionCheck" not in action
         ]
-        uses = [self.memory.writing(item_key(each.table, each.wire_keys[0])) for each in writes]
+        uses = [self.memory.writing(each.item_keys[0]) for each in writes]
         with _spoilt(*uses):
             try:
                 result = await self._backend.call(call.name, call.payload)
@@ -414,7 +413,7 @@ class Cluster:
         task.add_done_callback(self._refills.discard)
 
     async def _read_again(self, parts: list[Part]) -> None:
-        uses = [self.memory.reading(item_key(each.table, each.wire_keys[0])) for each in parts]
+        uses = [self.memory.reading(each.item_keys[0]) for each in parts]
         gets = [{"Get": {"TableName": each.table, "Key": each.keys[0]}} for each in parts]
         try:
             result = await self._backend.call("TransactGetItems", {"TransactItems": gets})
@@ -430,7 +429,7 @@ class Cluster:
 
 def _is_plain_batch(call: ServiceCall) -> bool:
     """Whether a BatchGetItem has no more keys than allowed, and none twice."""
-    keys = [(part.table, wire) for part in call.parts for wire in part.wire_keys]
+    keys = [key for part in call.parts for key in part.item_keys]
     return 0 < len(keys) <= 100 and len(set(keys)) == len(keys) and all(p.keys for p in call.parts)
 
 

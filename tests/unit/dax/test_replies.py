@@ -59,7 +59,7 @@ def client() -> Client:
 
 
 def part(paths: Any = None) -> Part:
-    return Part("t", SCHEMA, paths=paths)
+    return Part("t", "t", SCHEMA, paths=paths)
 
 
 def call(name: str, paths: Any = None, **payload: Any) -> ServiceCall:
