@@ -30,16 +30,13 @@ class RegionalIdentities(IdentityStore):
         home: IdentityStore,
     ) -> None:
         super().__init__(engine, catalog, ids)
+        self.secrets = home.secrets
         self._home = home
         self._shared = self._own = Identities()
 
     def seal(self) -> Seal | None:
         """See `IdentityStore.seal`."""
         return self._home.seal()
-
-    def secret(self, access_key: str) -> str | None:
-        """See `IdentityStore.secret`."""
-        return self._home.secret(access_key)
 
     async def ensure_key(self) -> Seal:
         """See `IdentityStore.ensure_key`."""

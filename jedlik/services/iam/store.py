@@ -19,6 +19,7 @@ from typing import Any, Final, Generic, TypeVar
 import orjson
 
 from jedlik.auth.identity import DEFAULT_ACCOUNT
+from jedlik.auth.secret_keys import SecretKeys
 from jedlik.base.ids import Ids
 from jedlik.crypto.secret_box import KEY_SIZE, Seal
 from jedlik.kernel import keyspaces as ks
@@ -162,7 +163,8 @@ class IdentityStore:
         self.checked_at: Value = _UNREAD
         """The catalog's version at which the snapshot is known to be current."""
         self._seal: Seal | None = None
-        self._secrets: dict[str, str] = {}
+        self.secrets = SecretKeys(self._secret)
+        """The secret keys of active access keys."""
         self.now = Identities()
 
     @property
@@ -176,15 +178,11 @@ class IdentityStore:
             self._seal = Seal(self.now.sealing_key, self._ids.secret)
         return self._seal
 
-    def secret(self, access_key: str) -> str | None:
-        """The secret of an active access key; None if there is no such key."""
-        secret = self._secrets.get(access_key)
-        if secret is None:
-            key, seal = self.now.access_keys.get(access_key), self.seal()
-            if key is None or key.status != model.ACTIVE or seal is None:
-                return None
-            secret = self._secrets[access_key] = secret_of(key, seal)
-        return secret
+    def _secret(self, access_key: str) -> str | None:
+        key, seal = self.now.access_keys.get(access_key), self.seal()
+        if key is None or key.status != model.ACTIVE or seal is None:
+            return None
+        return secret_of(key, seal)
 
     async def refresh(self) -> Identities:
         """The current identities."""
@@ -194,7 +192,7 @@ class IdentityStore:
             if identities.sealing_key != self.now.sealing_key:
                 self._seal = None
             self.now = identities
-            self._secrets = {}
+            self.secrets.forget()
         self._catalog.move_to(catalog)
         self.checked_at = catalog
         return self.now

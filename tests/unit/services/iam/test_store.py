@@ -23,10 +23,10 @@ def test_a_picture_survives_a_restart_and_a_secret_is_not_in_the_store() -> None
     key, secret = plane.run(make_administrator(plane.database, "root"))
     plane.restart()
     store = plane.database.identities
-    assert store.secret(key.id) is None
+    assert store.secrets[key.id] is None
     plane.run(store.refresh())
     assert store.now.closed
-    assert store.secret(key.id) == secret
+    assert store.secrets[key.id] == secret
     rows = plane.run(plane.database.engine.range(IDENTITIES, successor(IDENTITIES))).rows
     assert secret.encode() not in b"".join(value for _, value in rows)
     plane.close()
