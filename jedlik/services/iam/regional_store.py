@@ -49,7 +49,8 @@ class RegionalIdentities(IdentityStore):
         catalog, version = await self._engine().read(keys)
         own = self._own
         if version != own.version:
-            own, catalog = await self._read()
+            async with self._one_reader:
+                own, catalog = await self._newer(self._own)
         shared = await self._home.refresh()
         if own is not self._own or shared is not self._shared:
             self._own, self._shared = own, shared
