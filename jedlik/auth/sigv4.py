@@ -21,13 +21,14 @@ import hmac
 import math
 from binascii import hexlify
 from collections.abc import Callable
+from hmac import compare_digest
 from operator import itemgetter
 from typing import Any, Final
 
 from jedlik.auth import authorization as auth
 from jedlik.auth import canonical, signing_time
 from jedlik.auth.identity import DEFAULT_ACCOUNT, Credentials, Identity, SignedRequest
-from jedlik.auth.sessions import Session, Sessions
+from jedlik.auth.sessions import Sessions
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.clock import Clock
 from jedlik.base.errors import InvalidSignatureException, UnrecognizedClientException
@@ -73,65 +74,86 @@ def _picker(names: list[bytes]) -> Callable[[dict[bytes, bytes]], tuple[bytes, .
     return lambda headers: (headers[name],)
 
 
+_Second = tuple[float, float, Any]
+"""What follows from the date of a request, for one credential: the first and the last moment at
+which the signature is valid, in seconds since the epoch, and the state of HMAC's inner hash before
+the hash of the canonical request."""
+
+_Start = tuple[_Second, Any]
+"""What follows from the values of the signed headers, of which the date is one: its second, and the
+state of the canonical request's hash before the body's hash."""
+
+
 class _Prepared:
-    """Everything that follows from a credential and a list of signed headers."""
+    """Everything that follows from a credential, its secret key and a list of signed headers.
+
+    `unsigned` are headers with which a request is not one of these: those that must be signed, and
+    the token of a session, if these are without one.
+    """
 
     __slots__ = (
         "access_key", "date", "identity", "inner", "names", "note_at", "outer", "pick", "scope",
-        "scope_text", "secret", "signed_headers", "starts", "template", "unsigned",
+        "scope_text", "seconds", "secret", "session", "starts", "template", "unsigned",
     )  # fmt: skip
 
     def __init__(
         self,
         scope: auth.Scope,
         signed_headers: bytes,
-        account: str,
-        signed_if_sent: tuple[bytes, ...],
+        identity: Identity,
+        secret: str,
+        must_be_signed: tuple[bytes, ...],
     ) -> None:
         names = signed_headers.lower().split(b";")
         self.access_key = scope.access_key
         self.date = scope.date.encode("latin-1")
+        self.identity = identity
+        self.session = identity.session
         self.scope = scope
         self.scope_text = b"\n" + scope.text() + b"\n"
-        self.identity = Identity(scope.access_key, account, scope.region, scope.service)
         self.names = names
-        self.signed_headers = signed_headers
-        self.unsigned = tuple(name for name in signed_if_sent if name not in names)
+        self.unsigned = tuple(name for name in must_be_signed if name not in names)
         self.template = canonical.template(b"POST\n/\n\n", names, signed_headers)
         self.pick = _picker(names)
-        self.starts: dict[tuple[bytes, ...], Any] = {}
-        """States of canonical requests up to the body's hash, by the signed headers' values."""
+        self.starts: dict[tuple[bytes, ...], _Start] = {}
+        """By the values of the signed headers."""
+        self.seconds: dict[bytes, _Second] = {}
         self.note_at = 0.0
-        self.secret: str | None = None
-        self.inner: Any = None
-        self.outer: Any = None
-
-    def derive(self, secret: str, session: Session | None) -> None:
-        """Absorb the secret key: HMAC's two hashes up to the beginning of the message."""
-        self.identity = self.identity._replace(session=session)
-        key = signing_key(secret, self.scope).ljust(_BLOCK_SIZE, b"\0")
+        self.secret = secret
+        key = signing_key(secret, scope).ljust(_BLOCK_SIZE, b"\0")
         self.inner = _sha256(key.translate(_INNER_PAD))
         self.inner.update(auth.ALGORITHM + b"\n")
         self.outer = _sha256(key.translate(_OUTER_PAD))
-        self.secret = secret
 
-    def start(self, values: tuple[bytes, ...]) -> Any:
-        """The hash state of a canonical request with these values, before the body's hash."""
+    def second(self, date: bytes, signed: float) -> _Second:
+        """What follows from a date, which is `signed` in seconds since the epoch."""
+        second = self.seconds.get(date)
+        if second is None:
+            inner = self.inner.copy()
+            inner.update(date + self.scope_text)
+            skew = signing_time.MAX_SKEW
+            second = (signed - skew, signed + skew, inner)
+        return second
+
+    def start(self, values: tuple[bytes, ...], second: _Second) -> _Start:
+        """What follows from these values of the signed headers."""
         text = self.template % values
         if canonical.has_loose_space(text):
             text = self.template % tuple(map(canonical.trimmed, values))
-        return _sha256(text)
+        return second, _sha256(text)
 
-    def keep_start(self, values: tuple[bytes, ...], start: Any) -> None:
-        """Cache a state from a request with a valid signature."""
+    def keep(self, date: bytes, values: tuple[bytes, ...], start: _Start) -> None:
+        """Cache what follows from a request with a valid signature."""
         if len(self.starts) >= _MAX_STARTS:
             self.starts.clear()
+            self.seconds.clear()
         self.starts[values] = start
+        self.seconds[date] = start[0]
 
-    def signature(self, date: bytes, canonical_hash: bytes) -> bytes:
-        """The signature that the request should have, in hex."""
-        inner = self.inner.copy()
-        inner.update(date + self.scope_text + hexlify(canonical_hash))
+    def signature(self, second: _Second, canonical_hash: bytes) -> bytes:
+        """The signature that a request should have, in hex."""
+        inner = second[2].copy()
+        inner.update(hexlify(canonical_hash))
         outer = self.outer.copy()
         outer.update(inner.digest())
         return hexlify(outer.digest())
@@ -187,41 +209,57 @@ class Verifier:
         headers = request.headers
         header = headers.get(b"authorization", b"")
         prepared = self._kept.get(header[:-_SIGNATURE_SIZE])
-        date = headers.get(b"x-amz-date")
-        if prepared is None or date is None or request.target != b"/" or request.method != b"POST":
+        if prepared is None or request.target != b"/" or request.method != b"POST":
             return self._verify_any(request)
-        signed = self._dates.get(date) or self._read_date(date)
-        now = self._now()
-        if not -signing_time.MAX_SKEW <= now - signed <= signing_time.MAX_SKEW:
-            signing_time.check_age(date, signed, now)
-        if date[:8] != prepared.date:
+        try:
+            values = prepared.pick(headers)
+            kept = prepared.starts.get(values)
+            start = kept or self._start(prepared, values, headers[b"x-amz-date"])
+        except KeyError:
             return self._verify_any(request)
         for name in prepared.unsigned:
             if name in headers:
-                auth.check_signed_headers(prepared.names, headers, prepared.unsigned)
-        token = headers.get(auth.TOKEN)
-        if token is not None or self._credentials(prepared.access_key) != prepared.secret:
-            self._derive(prepared, token)
-        try:
-            values = prepared.pick(headers)
-        except KeyError:
-            raise InvalidSignatureException from None
+                return self._verify_any(request)
+        (earliest, latest, begun_inner), begun_canonical = start
+        now = self._now()
+        if not earliest <= now <= latest or (
+            self._credentials(prepared.access_key) != prepared.secret
+            if prepared.session is None
+            else not self._has_session(prepared, headers)
+        ):
+            return self._verify_any(request)
         body_hash = hexlify(_sha256(request.body).digest())
-        said = headers.get(auth.CONTENT_HASH)
-        if said is not None and said != body_hash:
+        if headers.get(auth.CONTENT_HASH, body_hash) != body_hash:
             raise InvalidSignatureException
-        kept = prepared.starts.get(values)
-        start = kept or prepared.start(values)
-        whole = start.copy()
+        # What `_Prepared.signature` does, without its call: every request comes through here.
+        whole = begun_canonical.copy()
         whole.update(body_hash)
-        right = prepared.signature(date, whole.digest())
-        if not hmac.compare_digest(right, header[-_SIGNATURE_SIZE:]):
+        inner = begun_inner.copy()
+        inner.update(hexlify(whole.digest()))
+        outer = prepared.outer.copy()
+        outer.update(inner.digest())
+        if not compare_digest(hexlify(outer.digest()), header[-_SIGNATURE_SIZE:]):
             raise InvalidSignatureException
         if kept is None:
-            prepared.keep_start(values, start)
+            prepared.keep(headers[b"x-amz-date"], values, start)
         if now >= prepared.note_at:
             self._noted(prepared, now)
         return prepared.identity
+
+    def _start(self, prepared: _Prepared, values: tuple[bytes, ...], date: bytes) -> _Start:
+        """What follows from the signed headers. Raises KeyError if the credential is for another
+        day than `date`."""
+        if date[:8] != prepared.date:
+            raise KeyError(date)
+        return prepared.start(values, prepared.second(date, self._read_date(date)))
+
+    def _has_session(self, prepared: _Prepared, headers: dict[bytes, bytes]) -> bool:
+        """Whether a request has the token of the session for which this was prepared."""
+        assert self._sessions is not None
+        token = headers.get(auth.TOKEN)
+        if token is None:
+            return False
+        return self._sessions.read(prepared.access_key, token) is prepared.session
 
     def _verify_any(self, request: SignedRequest) -> Identity:
         """The same without the cache, and with failures in the service's order."""
@@ -235,8 +273,7 @@ class Verifier:
         auth.check_algorithm(claim.algorithm)
         scope, terminator = auth.read_scope(claim.credential)
         auth.check_scope(scope, terminator, claim.date, self._services, self._regions)
-        prepared = _Prepared(scope, claim.signed_headers, self._account, self._signed_if_sent)
-        self._derive(prepared, claim.token)
+        prepared = self._prepared(scope, claim)
         if not all(name in headers for name in names):
             raise InvalidSignatureException
         body_hash = hexlify(_sha256(request.body).digest())
@@ -245,31 +282,34 @@ class Verifier:
         start = canonical.request_start(request.method, request.target, presigned=claim.in_query)
         values = tuple(canonical.trimmed(headers[name]) for name in names)
         text = canonical.template(start, names, claim.signed_headers) % values + body_hash
-        if not hmac.compare_digest(
-            prepared.signature(claim.date, _sha256(text).digest()), claim.signature
-        ):
+        second = prepared.second(claim.date, signed)
+        if not compare_digest(prepared.signature(second, _sha256(text).digest()), claim.signature):
             raise InvalidSignatureException
         self._noted(prepared, now)
-        if not claim.in_query:
+        if not claim.in_query and b"x-amz-date" in names:
             self._keep(headers[b"authorization"], claim.signature, prepared)
         return prepared.identity
+
+    def _prepared(self, scope: auth.Scope, claim: auth.Claim) -> _Prepared:
+        """What follows from a claim. Raises UnrecognizedClientException if its access key or token
+        is not known, ExpiredTokenException if it has expired."""
+        session = None
+        secret: str | None
+        if claim.token is not None and self._sessions is not None:
+            session = self._sessions.read(scope.access_key, claim.token)
+            secret = session.secret
+        else:
+            secret = self._credentials(scope.access_key)
+            if secret is None:
+                raise UnrecognizedClientException
+        identity = Identity(scope.access_key, self._account, scope.region, scope.service, session)
+        without = () if session is not None or self._sessions is None else (auth.TOKEN,)
+        must_be_signed = (*self._signed_if_sent, *without)
+        return _Prepared(scope, claim.signed_headers, identity, secret, must_be_signed)
 
     def _noted(self, prepared: _Prepared, now: float) -> None:
         access_key, _, region, service = prepared.scope
         prepared.note_at = self._note(access_key, service, region, now)
-
-    def _derive(self, prepared: _Prepared, token: bytes | None) -> None:
-        """Absorb the secret key of the access key, or of the access key and token."""
-        if token is not None and self._sessions is not None:
-            session = self._sessions.read(prepared.access_key, token)
-            if session.secret != prepared.secret or prepared.identity.session is not session:
-                prepared.derive(session.secret, session)
-            return
-        secret = self._credentials(prepared.access_key)
-        if secret is None:
-            raise UnrecognizedClientException
-        if secret != prepared.secret:
-            prepared.derive(secret, None)
 
     def _keep(self, header: bytes, signature: bytes, prepared: _Prepared) -> None:
         start, found = header[:-_SIGNATURE_SIZE], header[-_SIGNATURE_SIZE:]

@@ -51,7 +51,12 @@ _PART_ACTIONS: Final = {
     "Get": "GetItem", "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }  # fmt: skip
-_ENCLOSING: Final = (None, "TransactGetItems", "TransactWriteItems")
+_TRANSACTIONS: Final = {
+    "TransactGetItems": ("GetItem",),
+    "TransactWriteItems": ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"),
+}
+"""Transactions, and the actions that their parts may need."""
+_ANYWHERE: Final = (None, *_TRANSACTIONS)
 _SIGNED: Final = re.compile(
     rb"AWS4-HMAC-SHA256\n([0-9]{8}T[0-9]{6}Z)\n([!-+\--~]{1,256})\n([0-9a-f]{64})"
 ).fullmatch
@@ -140,32 +145,48 @@ class Access:
         except ServiceError as error:
             raise NotKnown(error.code(), error.message, error.status) from None
 
-    async def check(self, identity: Identity, peer: Peer, cluster: str, call: ServiceCall) -> None:
-        """Raise `DaxError` unless the caller may do this on the cluster of that ARN."""
+    async def check(self, identity: Identity, peer: Peer, cluster: str, operation: str) -> None:
+        """Raise `DaxError` unless the caller may do this on the cluster of that ARN, as far as that
+        can be said without the request's arguments. These are not read before, as that takes time
+        and says which tables there are."""
         if self.authorizer is None:
             return
-        if call.name in ("TransactGetItems", "TransactWriteItems"):
-            kinds = dict.fromkeys(kind for part in call.payload["TransactItems"] for kind in part)
-            for kind in kinds:
-                await self.authorizer.check(
-                    identity, peer, _PART_ACTIONS[kind], cluster, enclosing=call.name
-                )
+        if operation in _TRANSACTIONS:
+            await self.check_any(identity, peer, cluster, _TRANSACTIONS[operation], (operation,))
         else:
-            await self.authorizer.check(identity, peer, call.name, cluster)
+            await self.authorizer.check(identity, peer, operation, cluster)
+
+    async def check_parts(
+        self, identity: Identity, peer: Peer, cluster: str, call: ServiceCall
+    ) -> None:
+        """The same for each part of a transaction."""
+        if self.authorizer is None or call.name not in _TRANSACTIONS:
+            return
+        kinds = dict.fromkeys(kind for part in call.payload["TransactItems"] for kind in part)
+        for kind in kinds:
+            await self.authorizer.check(
+                identity, peer, _PART_ACTIONS[kind], cluster, enclosing=call.name
+            )
 
     async def check_any(
-        self, identity: Identity, peer: Peer, cluster: str, actions: Sequence[str] = ACTIONS
+        self,
+        identity: Identity,
+        peer: Peer,
+        cluster: str,
+        actions: Sequence[str] = ACTIONS,
+        enclosing: Sequence[str | None] = _ANYWHERE,
     ) -> None:
-        """Raise `DaxError` unless the caller may do any of these actions on the cluster."""
+        """Raise `DaxError` unless the caller may do any of these actions on the cluster, within any
+        of these."""
         if self.authorizer is None:
             return
         await self.authorizer.refresh()
         if not any(
-            self.authorizer.permits(identity, peer, each, cluster, enclosing)
-            for each in actions
-            for enclosing in _ENCLOSING
+            self.authorizer.permits(identity, peer, action, cluster, within)
+            for action in actions
+            for within in enclosing
         ):
-            await self.authorizer.check(identity, peer, actions[0], cluster)
+            await self.authorizer.check(identity, peer, actions[0], cluster, enclosing[0])
 
     def grant(self, identity: Identity, peer: Peer, action: str, cluster: str) -> Grant | None:
         """Permission for all such requests of the caller, as long as the grant holds; or None."""

@@ -251,8 +251,9 @@ class DaxConnection(asyncio.Protocol):
             actions = PUTTING if method is methods.DEFINE_ATTRIBUTE_LIST_ID else ACTIONS
             await node.access.check_any(identity, self._peer, node.arn, actions)
             return await node.cluster.define(method, request.reader)
+        await node.access.check(identity, self._peer, node.arn, method.name)
         call = await node.cluster.read(method, request.reader)
-        await node.access.check(identity, self._peer, node.arn, call)
+        await node.access.check_parts(identity, self._peer, node.arn, call)
         self._allow(request.raw[:_HEAD_SIZE], method.name, identity)
         return await node.cluster.operate(method, call, request.raw)
 

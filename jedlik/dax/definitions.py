@@ -15,6 +15,11 @@ class Definitions(Protocol):
         """The key schema of a table. Raises the service's error if the table is missing."""
         ...
 
+    async def cached_as(self, table: str) -> str:
+        """The one name under which a table's items are cached, whether its name is given or its
+        ARN."""
+        ...
+
     async def list_names(self, list_id: int) -> tuple[str, ...]:
         """The names of an attribute list. Raises ValidationException for an unknown id."""
         ...

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
 from jedlik.dax.definitions import Definitions
+from jedlik.dax.item_keys import item_key
 from jedlik.dax.wire.cbor import MalformedCbor, Reader
 from jedlik.dax.wire.expressions import ExpressionWriter, PathParts, projection_paths
 from jedlik.dax.wire.values import KeySchema, key_bytes, key_of, read_item, read_members
@@ -49,10 +50,12 @@ Payload = dict[str, Any]
 
 @dataclass(slots=True)
 class Part:
-    """The subject of a request, or of one part of a batch or transaction: a table, its key schema,
-    keys in the form of the service and of the wire, and the projection (None: whole items)."""
+    """The subject of a request, or of one part of a batch or transaction: a table as the request
+    names it and as the item cache does, its key schema, keys in the form of the service and of the
+    wire, and the projection (None: whole items)."""
 
     table: str
+    cached_as: str
     schema: KeySchema
     keys: list[Item] = field(default_factory=list)
     wire_keys: list[bytes] = field(default_factory=list)
@@ -65,6 +68,15 @@ class Part:
         self.keys.append(key)
         self.wire_keys.append(key_bytes(key, self.schema))
         self.puts.append(put)
+
+    def item_key(self, item: Item) -> bytes:
+        """The key of an item, or of one with that key, in the item cache."""
+        return item_key(self.cached_as, key_bytes(item, self.schema))
+
+    @property
+    def item_keys(self) -> list[bytes]:
+        """The keys of its items in the item cache."""
+        return [item_key(self.cached_as, each) for each in self.wire_keys]
 
 
 @dataclass(slots=True)
@@ -143,11 +155,12 @@ class RequestReader:
 
     async def batch_get_item(self, reader: Reader) -> ServiceCall:
         """({table: [consistent, projection or null, [keys]]}, options)"""
-        parts, tables, consistent = [], {}, False
+        tables: Payload = {}
+        parts, consistent = [], False
         left = reader.map_length()
         while reader.more(left):
             left -= left > 0
-            part = await self._part(reader)
+            part = await self._next_part(reader, tables)
             reads_consistently, projection, keys = _triple(reader.value())
             consistent = consistent or reads_consistently
             request: Payload = {}
@@ -166,11 +179,12 @@ class RequestReader:
 
     async def batch_write_item(self, reader: Reader) -> ServiceCall:
         """({table: [key, item or null, ...]}, options)"""
-        parts, tables = [], {}
+        tables: Payload = {}
+        parts = []
         left = reader.map_length()
         while reader.more(left):
             left -= left > 0
-            part = await self._part(reader)
+            part = await self._next_part(reader, tables)
             pairs, requests = _list(reader.value()), []
             if len(pairs) % 2:
                 raise MalformedCbor("a key of a batch has no item beside it")
@@ -249,7 +263,16 @@ class RequestReader:
         return await self._named(reader.text_or_bytes())
 
     async def _named(self, table: str) -> Part:
-        return Part(table, await self._definitions.key_schema(table))
+        schema = await self._definitions.key_schema(table)
+        return Part(table, await self._definitions.cached_as(table), schema)
+
+    async def _next_part(self, reader: Reader, tables: Payload) -> Part:
+        """The next part of a batch that has these tables so far."""
+        part = await self._part(reader)
+        if part.table in tables:
+            # The service would get the last one only, and the cache would believe in all of them.
+            raise MalformedCbor("a batch names a table twice")
+        return part
 
     async def _item(self, key: Item, data: bytes) -> Item:
         reader = Reader(data)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from jedlik.base.clock import Clock
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.backend import Backend
+from jedlik.dax.errors import DaxError
 from jedlik.dax.wire.values import KeySchema
 
 SCHEMA_SECONDS: Final = 60.0
 """How long a key schema is believed; clients keep theirs as long."""
-_MAX_SCHEMAS: Final = 500
+_MAX_TABLES: Final = 500
 """Tables of a cluster (DAX developer guide, "Quotas")."""
+
+
+class _Table(NamedTuple):
+    """What DynamoDB says of a table, and until when it is believed, in monotonic seconds."""
+
+    until: float
+    name: str
+    arn: str
+    schema: KeySchema
 
 
 class TableDefinitions:
@@ -22,13 +32,26 @@ class TableDefinitions:
         self._backend = backend
         self._lists = lists
         self._now = clock.monotonic
-        self._schemas: dict[str, tuple[float, KeySchema]] = {}
+        self._tables: dict[str, _Table] = {}
 
     async def key_schema(self, table: str) -> KeySchema:
-        now = self._now()
-        known = self._schemas.get(table)
-        if known is not None and known[0] > now:
-            return known[1]
+        return (await self._described(table)).schema
+
+    async def cached_as(self, table: str) -> str:
+        if not table.startswith("arn:"):
+            return table
+        described = await self._described(table)
+        try:
+            own = await self._described(described.name)
+        except DaxError:  # the ARN is of another account or region, and here is no such table
+            return described.arn
+        return described.name if own.arn == described.arn else described.arn
+
+    async def _described(self, table: str) -> _Table:
+        known = self._tables.get(table)
+        if known is not None and known.until > self._now():
+            return known
+        until = self._now() + SCHEMA_SECONDS
         description = (await self._backend.call("DescribeTable", {"TableName": table}))["Table"]
         types = {
             each["AttributeName"]: each["AttributeType"]
@@ -37,10 +60,11 @@ class TableDefinitions:
         keys = sorted(description["KeySchema"], key=lambda each: str(each["KeyType"]))
         names = tuple(each["AttributeName"] for each in keys)
         schema = KeySchema(names, tuple(types[name] for name in names))
-        if len(self._schemas) >= _MAX_SCHEMAS:
-            self._schemas.clear()
-        self._schemas[table] = (now + SCHEMA_SECONDS, schema)
-        return schema
+        if len(self._tables) >= _MAX_TABLES:
+            self._tables.clear()
+        found = _Table(until, description["TableName"], description["TableArn"], schema)
+        self._tables[table] = found
+        return found
 
     async def list_names(self, list_id: int) -> tuple[str, ...]:
         return await self._lists.names(list_id)
@@ -50,8 +74,8 @@ class TableDefinitions:
 
     def forget(self, table: str) -> None:
         """Ask for a table's key schema again: another one may have the name now."""
-        self._schemas.pop(table, None)
+        self._tables.pop(table, None)
 
     def forget_all(self) -> None:
         """The same for all tables."""
-        self._schemas.clear()
+        self._tables.clear()

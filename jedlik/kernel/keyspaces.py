@@ -6,6 +6,7 @@ big-endian, ids are never used twice.
     01 "v"                       catalog version: 8 bytes, counts every change of the catalog
     01 "w"                       catalog version of the last change of work (see background.survey)
     01 "r"                       the last changes of key rings (see key_ring_changes)
+    01 "d"                       the last changes of the identities (see iam.identity_changes)
     01 "i"                       the last id given to a table or index: 4 bytes
     01 "t" name                  a table's description: JSON (see tables.model)
     01 "g" table or stream id (4)
@@ -142,11 +143,9 @@ big-endian, ids are never used twice.
                                  a deletion that is still remembered, by its version's time in
                                  microseconds; the value is empty
     11 "v" table id (4) log id (4) partition hash (16) sort key bytes
-                                 the version of an item, or of its deletion (see
-                                 replication.versions)
+                                 an item's version, or its deletion's (see replication.versions)
 
-    12 "d" table id (4)          the Kinesis streams that a table's changes go to: JSON (see
-                                 kinesis.model)
+    12 "d" table id (4)          Kinesis streams of a table's changes: JSON (see kinesis.model)
     12 "c" destination uuid (36) how far the delivery to one of them has come in each shard: JSON
                                  (see checkpoints)
 
@@ -172,6 +171,7 @@ COPY_NOTE: Final = b"\x00copy"
 CATALOG_VERSION: Final = b"\x01v"
 TABLES_WORK: Final = b"\x01w"
 KEY_RING_CHANGES: Final = b"\x01r"
+IDENTITY_CHANGES: Final = b"\x01d"
 LAST_ID: Final = b"\x01i"
 TABLES: Final = b"\x01t"
 TAGS: Final = b"\x01g"

@@ -59,7 +59,7 @@ def environment_of(name: str) -> Path:
     if not mark.exists() or mark.read_text() != lock.read_text():
         run([sys.executable, "-m", "venv", "--clear", str(folder)], SOURCES)
         pip = [str(folder / "bin" / "pip"), "-q", "--disable-pip-version-check", "install"]
-        run([*pip, "--require-hashes", "-r", str(lock)], SOURCES)
+        run([*pip, "--no-deps", "--require-hashes", "-r", str(lock)], SOURCES)
         mark.write_text(lock.read_text())
     return folder / "bin" / "python"
 

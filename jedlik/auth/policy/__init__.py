@@ -5,6 +5,7 @@ In the order in which control flows:
     document    reads a policy's JSON and checks it against IAM's grammar
     compile     turns statements into closures, once
     wildcards   `*` and `?` in actions, ARNs and strings
+    matching    the same for one request, without compiling anything
     patterns    patterns with policy variables
     conditions  Condition blocks: operators over the request's facts, set operators, IfExists
     operators   the comparisons: strings, numbers, dates, booleans, addresses, ARNs

@@ -15,6 +15,7 @@ from jedlik.auth.policy.conditions import compile_conditions
 from jedlik.auth.policy.document import DENY, StatementText, read_policy
 from jedlik.auth.policy.facts import Source
 from jedlik.auth.policy.logic import Test, always, every, never, settled
+from jedlik.auth.policy.matching import arn_like_once, covering_like_once
 from jedlik.auth.policy.patterns import Late, one_of
 from jedlik.auth.policy.principals import NOBODY, SELF, Caller, compile_principals
 from jedlik.auth.policy.wildcards import (
@@ -64,7 +65,7 @@ class Statement:
             split_variables(resource) if variables else [Wild(resource)]
             for resource in text.resources
         ]
-        self._resources = one_of(self._pieces, arn_like)
+        self._resources = one_of(self._pieces, arn_like, arn_like_once)
         self._conditions = compile_conditions(text.conditions, variables=variables)
         self._named = compile_principals(
             text.principals, negated=text.negated_principals, deny=self.deny
@@ -98,8 +99,10 @@ class Statement:
         With NotResource it is the reverse: the patterns name what it does not allow or deny.
         """
         negated = self._not_resource
-        some_or_all = beginning_like if self.deny is not negated else covering_like
-        match = one_of(self._pieces, some_or_all)(source)
+        if self.deny is not negated:
+            match = one_of(self._pieces, beginning_like)(source)
+        else:
+            match = one_of(self._pieces, covering_like, covering_like_once)(source)
         if isinstance(match, Late):
             return lambda facts: match(facts)(resource.start) is not negated
         return settled(match(resource.start) is not negated)

@@ -77,7 +77,7 @@ def _compile_key(name: str, key: str, values: Sequence[str], variables: bool) ->
     if operator is None:
         raise MalformedPolicy(f"Invalid Condition type : {name}.")
     quantify = _quantifier(quantifier, operator.negated, if_exists)
-    pattern = one_of(_pieces(operator, values, variables), operator.compile)
+    pattern = one_of(_pieces(operator, values, variables), operator.compile, operator.compile_late)
     return _bind(key, pattern, quantify)
 
 

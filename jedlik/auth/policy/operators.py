@@ -18,16 +18,19 @@ from functools import lru_cache
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final, NamedTuple
 
+from jedlik.auth.policy.matching import like_once, segments_like_once
 from jedlik.auth.policy.patterns import Compile
 from jedlik.auth.policy.wildcards import Match, like, never, segments_like, text_of
 
 
 class Operator(NamedTuple):
-    """`negated`: true if no value of the policy matches; `variables`: it has `${...}`."""
+    """`negated`: true if no value of the policy matches; `variables`: it has `${...}`;
+    `compile_late` is for a value that is another one for each request."""
 
     compile: Compile
     negated: bool = False
     variables: bool = False
+    compile_late: Compile | None = None
 
 
 def _equals(pieces: list[str]) -> Match:
@@ -148,13 +151,16 @@ def _known_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address |
     return address
 
 
+_STRING_LIKE: Final = Operator(like, variables=True, compile_late=like_once)
+_ARN_LIKE: Final = Operator(segments_like, variables=True, compile_late=segments_like_once)
+
 OPERATORS: Final[dict[str, Operator]] = {
     "StringEquals": Operator(_equals, variables=True),
     "StringNotEquals": Operator(_equals, negated=True, variables=True),
     "StringEqualsIgnoreCase": Operator(_equals_ignore_case, variables=True),
     "StringNotEqualsIgnoreCase": Operator(_equals_ignore_case, negated=True, variables=True),
-    "StringLike": Operator(like, variables=True),
-    "StringNotLike": Operator(like, negated=True, variables=True),
+    "StringLike": _STRING_LIKE,
+    "StringNotLike": _STRING_LIKE._replace(negated=True),
     "NumericEquals": Operator(_numeric(eq)),
     "NumericNotEquals": Operator(_numeric(eq), negated=True),
     "NumericLessThan": Operator(_numeric(lt)),
@@ -171,8 +177,8 @@ OPERATORS: Final[dict[str, Operator]] = {
     "BinaryEquals": Operator(_binary),
     "IpAddress": Operator(_address),
     "NotIpAddress": Operator(_address, negated=True),
-    "ArnEquals": Operator(segments_like, variables=True),
-    "ArnLike": Operator(segments_like, variables=True),
-    "ArnNotEquals": Operator(segments_like, negated=True, variables=True),
-    "ArnNotLike": Operator(segments_like, negated=True, variables=True),
+    "ArnEquals": _ARN_LIKE,
+    "ArnLike": _ARN_LIKE,
+    "ArnNotEquals": _ARN_LIKE._replace(negated=True),
+    "ArnNotLike": _ARN_LIKE._replace(negated=True),
 }

@@ -31,9 +31,14 @@ Pattern = Callable[[Source], Match | Late]
 """Returns the test of texts, given the source of the variables' values."""
 
 
-def one_of(alternatives: Sequence[Sequence[Part]], compile_pieces: Compile) -> Pattern:
+def one_of(
+    alternatives: Sequence[Sequence[Part]],
+    compile_pieces: Compile,
+    compile_late: Compile | None = None,
+) -> Pattern:
     """The pattern that matches if one of the alternatives does; those without variables are
-    compiled here."""
+    compiled here. `compile_late` is for those that are another one for each request."""
+    compiles = (compile_pieces, compile_late or compile_pieces)
     early, varying = [], []
     for pieces in alternatives:
         plain = [piece for piece in pieces if isinstance(piece, str)]
@@ -44,7 +49,7 @@ def one_of(alternatives: Sequence[Sequence[Part]], compile_pieces: Compile) -> P
     fixed = _one_of(early)
 
     def bind(source: Source) -> Match | Late:
-        bound = [_bound(pieces, compile_pieces, source) for pieces in varying]
+        bound = [_bound(pieces, compiles, source) for pieces in varying]
         late = [each for each in bound if isinstance(each, Late)]
         known = [fixed, *(each for each in bound if not isinstance(each, Late))]
         if late:
@@ -54,17 +59,20 @@ def one_of(alternatives: Sequence[Sequence[Part]], compile_pieces: Compile) -> P
     return bind
 
 
-def _bound(pieces: Sequence[Part], compile_pieces: Compile, source: Source) -> Match | Late:
+def _bound(
+    pieces: Sequence[Part], compiles: tuple[Compile, Compile], source: Source
+) -> Match | Late:
     """The test of texts for a pattern; `Late` if its variables depend on the request."""
     gets = {piece[0]: source(piece[0]) for piece in pieces if not isinstance(piece, str)}
+
+    early = all(isinstance(get, Fixed) for get in gets.values())
+    compile_pieces = compiles[not early]
 
     def complete(facts: Facts) -> Match:
         resolved = _resolved(pieces, lambda key: gets[key](facts))
         return never if resolved is None else compile_pieces(resolved)
 
-    if all(isinstance(get, Fixed) for get in gets.values()):
-        return complete(None)
-    return Late(complete)
+    return complete(None) if early else Late(complete)
 
 
 def _one_of(matches: Sequence[Match]) -> Match:

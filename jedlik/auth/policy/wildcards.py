@@ -1,7 +1,8 @@
 """`*`, `?` and policy variables, compiled.
 
 A text is split into pieces. Texts without variables are compiled to a test here, others once the
-variables have values (see `patterns`).
+variables have values (see `patterns`); those that only a request gives a value are not compiled but
+matched as they are (see `matching`).
 
 In an ARN, a wildcard stays within its segment, except that a `*` at the end of a segment may also
 match beyond the colon ("IAM JSON policy elements: Resource").
@@ -90,8 +91,8 @@ def arn_like(pieces: Sequence[str]) -> Match:
     return _compiled(_expression(pieces, arn=True))
 
 
-def segments_like(pieces: Sequence[str]) -> Match:
-    """A test of ARNs whose six segments are compared one by one (ArnLike)."""
+def segments_like(pieces: Sequence[str], like: Callable[[Sequence[str]], Match] = like) -> Match:
+    """A test of ARNs whose six segments are compared one by one (ArnLike), each by `like`."""
     segments: list[list[str]] = [[]]
     for piece in pieces:
         wild = isinstance(piece, Wild)
@@ -146,7 +147,9 @@ def beginning_like(pieces: Sequence[str]) -> Match:
     return match
 
 
-def covering_like(pieces: Sequence[str]) -> Match:
+def covering_like(
+    pieces: Sequence[str], arn_like: Callable[[Sequence[str]], Match] = arn_like
+) -> Match:
     """A test of ARN prefixes: whether the pattern matches every ARN with this prefix.
 
     For that it has to end with a star: any other end excludes some last character, `?` the colon.
@@ -170,28 +173,51 @@ def _has_wildcard(text: str) -> bool:
     return "*" in text or "?" in text
 
 
-_ANY: Final = ".*"
-_IN_SEGMENT: Final = "[^:]*"
+class _Token(str):
+    """A wildcard in a list of tokens; compared by `is`, since a text may say the same."""
+
+    __slots__ = ()
 
 
-def _tokens(pieces: Sequence[str], arn: bool) -> list[str]:
-    """The pieces as expressions, with stars as tokens of their own."""
-    tokens: list[str] = []
+ANY: Final = _Token("*")
+"""Matches any text."""
+IN_SEGMENT: Final = _Token("*")
+"""Matches any text without a colon."""
+ONE: Final = _Token("?")
+"""Matches one character, in an ARN any but a colon."""
+
+_WILDCARDS: Final = re.compile(r"(\*+|\?)")
+
+
+def tokens(pieces: Sequence[str], *, arn: bool) -> list[str]:
+    """The pieces as literal texts and wildcards."""
+    found: list[str] = []
     for number, piece in enumerate(pieces):
         if not isinstance(piece, Wild):
-            tokens.append(re.escape(piece))
+            found.append(piece)
             continue
-        squeezed = re.sub(r"\*+", "*", piece)
         follows = pieces[number + 1][:1] if number + 1 < len(pieces) else ""
-        for place, char in enumerate(squeezed):
-            if char == "*":
-                after = squeezed[place + 1 : place + 2] or follows
-                tokens.append(_ANY if not arn or after in ("", ":") else _IN_SEGMENT)
-            elif char == "?":
-                tokens.append("[^:]" if arn else ".")
-            else:
-                tokens.append(re.escape(char))
-    return tokens
+        parts = _WILDCARDS.split(piece)
+        for place, part in enumerate(parts):
+            if part.startswith("*"):
+                after = (parts[place + 1] or "".join(parts[place + 2 : place + 3]) or follows)[:1]
+                found.append(ANY if not arn or after in ("", ":") else IN_SEGMENT)
+            elif part == "?":
+                found.append(ONE)
+            elif part:
+                found.append(part)
+    return found
+
+
+def split(listed: Sequence[str], at: str) -> list[list[str]]:
+    """The tokens between those that are `at`."""
+    parts: list[list[str]] = [[]]
+    for token in listed:
+        if token is at:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
 
 
 def _expression(pieces: Sequence[str], arn: bool = False) -> str:
@@ -202,34 +228,27 @@ def _expression(pieces: Sequence[str], arn: bool = False) -> str:
     never backtracks for another. That holds for stars within one segment and for the blocks between
     stars that cross colons; only the last star has to reach to the end.
     """
-    blocks = _split(_tokens(pieces, arn), _ANY)
+    one = "[^:]" if arn else "."
+    blocks = [
+        ["".join(one if each is ONE else re.escape(each) for each in part) for part in parts]
+        for parts in (split(block, IN_SEGMENT) for block in split(tokens(pieces, arn=arn), ANY))
+    ]
     if len(blocks) == 1:
         return _to_the_end(blocks[0])
     middle = "".join(f"(?>.*?{_as_early(block)})" for block in blocks[1:-1])
-    return f"{_as_early(blocks[0])}{middle}{_ANY}{_to_the_end(blocks[-1])}"
+    return f"{_as_early(blocks[0])}{middle}.*{_to_the_end(blocks[-1])}"
 
 
 def _as_early(block: list[str]) -> str:
-    first, *rest = _split(block, _IN_SEGMENT)
-    return "".join(first) + "".join(f"(?>[^:]*?{''.join(part)})" for part in rest)
+    first, *rest = block
+    return first + "".join(f"(?>[^:]*?{part})" for part in rest)
 
 
 def _to_the_end(block: list[str]) -> str:
-    parts = _split(block, _IN_SEGMENT)
-    if len(parts) == 1:
-        return "".join(parts[0])
-    middle = "".join(f"(?>[^:]*?{''.join(part)})" for part in parts[1:-1])
-    return f"{''.join(parts[0])}{middle}{_IN_SEGMENT}{''.join(parts[-1])}"
-
-
-def _split(tokens: list[str], at: str) -> list[list[str]]:
-    parts: list[list[str]] = [[]]
-    for token in tokens:
-        if token == at:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
+    if len(block) == 1:
+        return block[0]
+    first, *middle, last = block
+    return f"{first}{''.join(f'(?>[^:]*?{part})' for part in middle)}[^:]*{last}"
 
 
 def _compiled(expression: str, ignore_case: bool = False) -> Match:

@@ -52,7 +52,10 @@ class ExpressionWriter:
 
     def condition(self, data: bytes) -> str:
         """The text of a condition, filter or key condition."""
-        return self._condition(*self._read(data))
+        tree, values = self._read(data)
+        text = _TreeText(self, values)
+        text.condition(tree)
+        return str(text)
 
     def update(self, data: bytes) -> str:
         """The text of an update."""
@@ -63,12 +66,12 @@ class ExpressionWriter:
             section = _ACTIONS.get(function)
             if section is None or len(operands) != (1 if section == "REMOVE" else 2):
                 raise MalformedCbor("an update has an action that is none")
-            written = self._path(operands[0])
-            if section == "SET":
-                written += f" = {self._operand(operands[1], values)}"
-            elif section != "REMOVE":
-                written += f" {self._operand(operands[1], values)}"
-            sections.setdefault(section, []).append(written)
+            text = _TreeText(self, values)
+            text.add(self.path(operands[0]))
+            if section != "REMOVE":
+                text.add(" = " if section == "SET" else " ")
+                text.operand(operands[1])
+            sections.setdefault(section, []).append(str(text))
         return " ".join(f"{section} {', '.join(each)}" for section, each in sections.items())
 
     def projection(self, paths: list[PathParts]) -> str:
@@ -89,60 +92,8 @@ class ExpressionWriter:
             left -= left > 0
         return tree, placeholders
 
-    def _condition(self, tree: Any, values: list[str]) -> str:
-        function, operands = _node(tree)
-        comparator = _COMPARATORS.get(function)
-        if comparator is not None:
-            left, right = self._operands(operands, 2, values)
-            return f"{left} {comparator} {right}"
-        if function in (_AND, _OR):
-            word = "AND" if function == _AND else "OR"
-            parts = _chained(function, tree)
-            return f" {word} ".join(self._part(part, values) for part in parts)
-        if function == _NOT:
-            return f"NOT {self._part(_only(operands), values)}"
-        if function == _BETWEEN:
-            operand, low, high = self._operands(operands, 3, values)
-            return f"{operand} BETWEEN {low} AND {high}"
-        if function == _IN:
-            if len(operands) != 2:
-                raise MalformedCbor("a function has too few operands or too many")
-            options = (self._operand(each, values) for each in _node_list(operands[1]))
-            return f"{self._operand(operands[0], values)} IN ({', '.join(options)})"
-        return self._call(function, operands, values)
-
-    def _part(self, tree: Any, values: list[str]) -> str:
-        """A condition within another one."""
-        text = self._condition(tree, values)
-        return f"({text})" if _node(tree)[0] in (_AND, _OR, _NOT) else text
-
-    def _operands(self, operands: list[Any], count: int, values: list[str]) -> list[str]:
-        if len(operands) != count:
-            raise MalformedCbor("a function has too few operands or too many")
-        return [self._operand(each, values) for each in operands]
-
-    def _operand(self, tree: Any, values: list[str]) -> str:
-        function, operands = _node(tree)
-        if function == _PATH:
-            return self._path(tree)
-        if function == _VALUE:
-            number = _only(operands)
-            if type(number) is not int or not 0 <= number < len(values):
-                raise MalformedCbor("an expression names a value that it does not have")
-            return values[number]
-        sign = _ARITHMETIC.get(function)
-        if sign is not None:
-            left, right = self._operands(operands, 2, values)
-            return f"{left} {sign} {right}"
-        return self._call(function, operands, values)
-
-    def _call(self, function: Any, operands: list[Any], values: list[str]) -> str:
-        name = _FUNCTIONS.get(function)
-        if name is None:
-            raise MalformedCbor("an expression has a function that is not known")
-        return f"{name}({', '.join(self._operand(each, values) for each in operands)})"
-
-    def _path(self, tree: Any) -> str:
+    def path(self, tree: Any) -> str:
+        """The text of a path."""
         return self._path_text(path_of(tree))
 
     def _path_text(self, parts: PathParts) -> str:
@@ -155,6 +106,94 @@ class ExpressionWriter:
                 placeholder = known.setdefault(part, f"#{len(known)}")
                 text += f".{placeholder}" if text else placeholder
         return text
+
+
+class _TreeText:
+    """The text of one tree, written piece by piece.
+
+    A tree may be as deep as `cbor.MAX_DEPTH`, and the interpreter's stack has room for two calls a
+    level. So the methods call each other from plain loops: a comprehension is a call of its own.
+    """
+
+    def __init__(self, writer: ExpressionWriter, values: list[str]) -> None:
+        """`values` are the placeholders of the tree's values."""
+        self._writer = writer
+        self._values = values
+        self._pieces: list[str] = []
+        self.add = self._pieces.append
+
+    def __str__(self) -> str:
+        return "".join(self._pieces)
+
+    def condition(self, tree: Any) -> None:
+        """Write a condition."""
+        function, operands = _node(tree)
+        if function in _COMPARATORS:
+            left, right = _exactly(2, operands)
+            self.operand(left)
+            self.add(f" {_COMPARATORS[function]} ")
+            self.operand(right)
+        elif function in (_AND, _OR):
+            for number, part in enumerate(_chained(function, tree)):
+                if number:
+                    self.add(" AND " if function == _AND else " OR ")
+                self._part(part)
+        elif function == _NOT:
+            (part,) = _exactly(1, operands)
+            self.add("NOT ")
+            self._part(part)
+        elif function == _BETWEEN:
+            operand, low, high = _exactly(3, operands)
+            self.operand(operand)
+            self.add(" BETWEEN ")
+            self.operand(low)
+            self.add(" AND ")
+            self.operand(high)
+        elif function == _IN:
+            operand, options = _exactly(2, operands)
+            self.operand(operand)
+            self.add(" IN ")
+            self._list(_node_list(options))
+        else:
+            self.add(_function_name(function))
+            self._list(operands)
+
+    def _part(self, tree: Any) -> None:
+        """Write a condition within another one."""
+        if _node(tree)[0] in (_AND, _OR, _NOT):
+            self.add("(")
+            self.condition(tree)
+            self.add(")")
+        else:
+            self.condition(tree)
+
+    def operand(self, tree: Any) -> None:
+        """Write an operand."""
+        function, operands = _node(tree)
+        if function == _PATH:
+            self.add(self._writer.path(tree))
+        elif function == _VALUE:
+            (number,) = _exactly(1, operands)
+            if type(number) is not int or not 0 <= number < len(self._values):
+                raise MalformedCbor("an expression names a value that it does not have")
+            self.add(self._values[number])
+        elif function in _ARITHMETIC:
+            left, right = _exactly(2, operands)
+            self.operand(left)
+            self.add(f" {_ARITHMETIC[function]} ")
+            self.operand(right)
+        else:
+            self.add(_function_name(function))
+            self._list(operands)
+
+    def _list(self, operands: list[Any]) -> None:
+        """Write operands in parentheses."""
+        self.add("(")
+        for number, each in enumerate(operands):
+            if number:
+                self.add(", ")
+            self.operand(each)
+        self.add(")")
 
 
 def projection_paths(data: bytes) -> list[PathParts]:
@@ -226,10 +265,17 @@ def _node_list(tree: Any) -> list[Any]:
     return tree
 
 
-def _only(operands: list[Any]) -> Any:
-    if len(operands) != 1:
+def _function_name(function: Any) -> str:
+    name = _FUNCTIONS.get(function)
+    if name is None:
+        raise MalformedCbor("an expression has a function that is not known")
+    return name
+
+
+def _exactly(count: int, operands: list[Any]) -> list[Any]:
+    if len(operands) != count:
         raise MalformedCbor("a function has too few operands or too many")
-    return operands[0]
+    return operands
 
 
 def _chained(function: int, tree: Any) -> list[Any]:
@@ -242,7 +288,5 @@ def _chained(function: int, tree: Any) -> list[Any]:
         if found != function:
             parts.append(node)
             continue
-        if len(operands) != 2:
-            raise MalformedCbor("a function has too few operands or too many")
-        waiting += reversed(operands)
+        waiting += reversed(_exactly(2, operands))
     return parts

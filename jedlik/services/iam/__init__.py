@@ -4,7 +4,8 @@ spec            both as one of the server's APIs
 api             requests in the query protocol (`query_protocol`) to `operations`; `members`: their
                 input, `audit`: what is recorded, `errors`: their errors
 authorization   what a caller may do; used by every service
-store           the identities in storage (`model`), and this process's snapshot of them
+store           the identities in storage (`model`), and this process's snapshot of them;
+                `identity_changes`: which ones it has to read again
 regional_store  the same for other regions; `directory` is their common protocol
 administrators  the first identities of a store
 managed_policies

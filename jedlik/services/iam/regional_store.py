@@ -30,16 +30,13 @@ class RegionalIdentities(IdentityStore):
         home: IdentityStore,
     ) -> None:
         super().__init__(engine, catalog, ids)
+        self.secrets = home.secrets
         self._home = home
         self._shared = self._own = Identities()
 
     def seal(self) -> Seal | None:
         """See `IdentityStore.seal`."""
         return self._home.seal()
-
-    def secret(self, access_key: str) -> str | None:
-        """See `IdentityStore.secret`."""
-        return self._home.secret(access_key)
 
     async def ensure_key(self) -> Seal:
         """See `IdentityStore.ensure_key`."""
@@ -52,7 +49,8 @@ class RegionalIdentities(IdentityStore):
         catalog, version = await self._engine().read(keys)
         own = self._own
         if version != own.version:
-            own, catalog = await self._read()
+            async with self._one_reader:
+                own, catalog = await self._newer(self._own)
         shared = await self._home.refresh()
         if own is not self._own or shared is not self._shared:
             self._own, self._shared = own, shared

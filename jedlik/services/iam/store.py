@@ -11,20 +11,24 @@ A change is decided on the whole snapshot and written only if there was no other
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
 
 import orjson
 
 from jedlik.auth.identity import DEFAULT_ACCOUNT
+from jedlik.auth.secret_keys import SecretKeys
 from jedlik.base.ids import Ids
+from jedlik.base.turns import Turns
 from jedlik.crypto.secret_box import KEY_SIZE, Seal
 from jedlik.kernel import keyspaces as ks
 from jedlik.kernel.catalog_version import CatalogVersion, next_version
 from jedlik.kernel.realms import Realm
 from jedlik.services.iam import model
+from jedlik.services.iam.identity_changes import changed_since, with_change
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.values.keybytes import successor
 
@@ -161,8 +165,11 @@ class IdentityStore:
         self._account = account
         self.checked_at: Value = _UNREAD
         """The catalog's version at which the snapshot is known to be current."""
+        self._one_reader = asyncio.Lock()
+        """Held while identities are read, so that not every request that waits for them does."""
         self._seal: Seal | None = None
-        self._secrets: dict[str, str] = {}
+        self.secrets = SecretKeys(self._secret)
+        """The secret keys of active access keys."""
         self.now = Identities()
 
     @property
@@ -176,25 +183,23 @@ class IdentityStore:
             self._seal = Seal(self.now.sealing_key, self._ids.secret)
         return self._seal
 
-    def secret(self, access_key: str) -> str | None:
-        """The secret of an active access key; None if there is no such key."""
-        secret = self._secrets.get(access_key)
-        if secret is None:
-            key, seal = self.now.access_keys.get(access_key), self.seal()
-            if key is None or key.status != model.ACTIVE or seal is None:
-                return None
-            secret = self._secrets[access_key] = secret_of(key, seal)
-        return secret
+    def _secret(self, access_key: str) -> str | None:
+        key, seal = self.now.access_keys.get(access_key), self.seal()
+        if key is None or key.status != model.ACTIVE or seal is None:
+            return None
+        return secret_of(key, seal)
 
     async def refresh(self) -> Identities:
         """The current identities."""
         catalog, version = await self._engine().read((ks.CATALOG_VERSION, ks.IDENTITIES_VERSION))
         if version != self.now.version:
-            identities, catalog = await self._read()
+            async with self._one_reader:
+                identities, catalog = await self._newer(self.now)
             if identities.sealing_key != self.now.sealing_key:
                 self._seal = None
+            if identities.access_keys is not self.now.access_keys or self._seal is None:
+                self.secrets.forget()
             self.now = identities
-            self._secrets = {}
         self._catalog.move_to(catalog)
         self.checked_at = catalog
         return self.now
@@ -239,8 +244,24 @@ class IdentityStore:
             return {}
         return {ks.SEALING_KEY: self._ids.secret(KEY_SIZE)}
 
+    async def _newer(self, known: Identities) -> tuple[Identities, Value]:
+        """The current identities, and the catalog's version in the same snapshot. Of those that are
+        `known`, only what has changed is read."""
+        versions = (ks.IDENTITIES_VERSION, ks.CATALOG_VERSION)
+        while known.version != _UNREAD:
+            engine = self._engine()
+            listed, version, _ = await engine.read((ks.IDENTITY_CHANGES, *versions))
+            keys = changed_since(listed, known.version, version)
+            if keys is None:
+                break
+            values = await engine.read((*versions, *keys))
+            if values[0] == version:
+                return updated(known, zip(keys, values[2:], strict=True), version), values[1]
+        return await self._read()
+
     async def _read(self) -> tuple[Identities, Value]:
         """All identities, and the catalog's version in the same snapshot."""
+        turns = Turns()
         while True:
             also_read = (ks.CATALOG_VERSION, ks.IDENTITIES_VERSION)
             low, high = ks.IDENTITIES, successor(ks.IDENTITIES)
@@ -255,35 +276,71 @@ class IdentityStore:
             identities = Identities(version=first[1])
             for key, value in rows:
                 take(identities, key, value)
+                if turns.over:
+                    await turns.give_way()
             return identities, first[0]
+
+
+_RECORDS: Final[dict[bytes, tuple[str, Callable[..., Any]]]] = {
+    ks.USERS: ("users", model.User),
+    ks.GROUPS: ("groups", model.Group),
+    ks.ROLES: ("roles", model.Role),
+    ks.MANAGED_POLICIES: ("policies", model.ManagedPolicy),
+    ks.ACCESS_KEYS: ("access_keys", model.AccessKey),
+    ks.RESOURCE_POLICIES: ("resource_policies", model.ResourcePolicy),
+}
+"""Where records are in a snapshot, and what they are, by the beginning of their keys."""
 
 
 def take(identities: Identities, key: bytes, value: bytes) -> None:
     """Add a row of the store to a snapshot."""
-    kind, rest = key[:2], key[2:]
-    if kind in (ks.IDENTITIES_VERSION, ks.SEALING_KEY, ks.CLOSED, ks.KEY_USES):
-        if kind == ks.SEALING_KEY:
-            identities.sealing_key = value
-        elif kind == ks.CLOSED:
-            identities.closed = True
-        return
-    if kind == ks.REGIONS:
-        identities.regions = tuple(orjson.loads(value))
-        return
-    members: dict[str, Any] = orjson.loads(value)
-    if kind == ks.RESOURCE_POLICIES:
-        resource = int.from_bytes(rest, "big")
-        identities.resource_policies[resource] = model.ResourcePolicy(**members)
-    elif kind == ks.USERS:
-        identities.users[rest.decode()] = model.User(**members)
-    elif kind == ks.GROUPS:
-        identities.groups[rest.decode()] = model.Group(**members)
-    elif kind == ks.ROLES:
-        identities.roles[rest.decode()] = model.Role(**members)
-    elif kind == ks.MANAGED_POLICIES:
-        identities.policies[rest.decode()] = model.ManagedPolicy(**members)
-    elif kind == ks.ACCESS_KEYS:
-        identities.access_keys[rest.decode()] = model.AccessKey(**members)
+    if key[:2] in _RECORDS:
+        member, record = _RECORDS[key[:2]]
+        getattr(identities, member)[_place_of(key)] = record(**orjson.loads(value))
+    else:
+        _set(identities, key, value)
+
+
+def _place_of(key: bytes) -> str | int:
+    """What a record is found by in a snapshot."""
+    rest = key[2:]
+    return int.from_bytes(rest, "big") if key[:2] == ks.RESOURCE_POLICIES else rest.decode()
+
+
+def _set(identities: Identities, key: bytes, value: Value) -> None:
+    """Take a row that is no record; None if it was removed."""
+    if key == ks.SEALING_KEY:
+        identities.sealing_key = value
+    elif key == ks.CLOSED:
+        identities.closed = value is not None
+    elif key == ks.REGIONS:
+        identities.regions = () if value is None else tuple(orjson.loads(value))
+
+
+def updated(
+    identities: Identities, rows: Iterable[tuple[bytes, Value]], version: Value
+) -> Identities:
+    """A snapshot of a later version, in which these rows are others; None: removed. What did not
+    change is shared by both."""
+    new = replace(identities, version=version)
+    copied: set[str] = set()
+    for key, value in rows:
+        if key[:2] not in _RECORDS:
+            _set(new, key, value)
+            continue
+        member, place = _RECORDS[key[:2]][0], _place_of(key)
+        if member not in copied:
+            copied.add(member)
+            setattr(new, member, dict(getattr(new, member)))
+        records = getattr(new, member)
+        if value is None:
+            records.pop(place, None)
+            continue
+        is_last = place in records or not records or next(reversed(records)) < place
+        take(new, key, value)
+        if not is_last:  # lists of them are in order, as they are when all are read
+            setattr(new, member, {each: records[each] for each in sorted(records)})
+    return new
 
 
 class _Change(Generic[ResultT]):
@@ -292,18 +349,20 @@ class _Change(Generic[ResultT]):
     def __init__(
         self, version: Value, draft: Draft, result: ResultT, catalogs: Sequence[bytes]
     ) -> None:
-        self.keys = (ks.IDENTITIES_VERSION, ks.CATALOG_VERSION, *catalogs)
+        self.keys = (ks.IDENTITIES_VERSION, ks.IDENTITY_CHANGES, ks.CATALOG_VERSION, *catalogs)
         self._version = version
         self._draft = draft
         self._result = result
 
     def decide(self, values: Any) -> Changes[ResultT]:
-        version, *catalogs = values
+        version, listed, *catalogs = values
         if version != self._version:
             raise _Outdated
+        following = next_version(version)
         changes = {
             **self._draft.values,
-            ks.IDENTITIES_VERSION: next_version(version),
-            **dict(zip(self.keys[1:], map(next_version, catalogs), strict=True)),
+            ks.IDENTITIES_VERSION: following,
+            ks.IDENTITY_CHANGES: with_change(listed, version, following, self._draft.values),
+            **dict(zip(self.keys[2:], map(next_version, catalogs), strict=True)),
         }
         return Changes(changes, self._result)

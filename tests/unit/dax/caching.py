@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import orjson
@@ -49,7 +50,9 @@ class PlainBackend:
         self.held = asyncio.Event()
         self.failure: DaxError | None = None
 
-    async def call(self, operation: str, payload: Payload) -> dict[str, Any]:
+    async def call(
+        self, operation: str, payload: Payload, _hold: AsyncExitStack | None = None
+    ) -> dict[str, Any]:
         hold = failure = None
         if operation != "DescribeTable":
             self.calls.append(operation)
@@ -123,19 +126,21 @@ class Caching:
         names = await self.cluster._tables.list_names(reader.integer())
         return {**key, **read_item(reader, names)}
 
-    async def get(self, p: str, s: str = "s", *, consistent: bool = False) -> Item | None:
+    async def get(
+        self, p: str, s: str = "s", *, consistent: bool = False, table: str = "tab"
+    ) -> Item | None:
         """GetItem."""
         key = thing(p, s)
         options = cbor.mapping([(cbor.integer(2), cbor.TRUE)]) if consistent else cbor.NULL
-        answer = await self.ask(methods.GET_ITEM, TABLE, wire_key(key), options)
+        answer = await self.ask(methods.GET_ITEM, cbor.text(table), wire_key(key), options)
         return await self.item_of((answer or {}).get(0), key)
 
-    async def put(self, item: Item, options: bytes = cbor.NULL) -> Any:
+    async def put(self, item: Item, options: bytes = cbor.NULL, table: str = "tab") -> Any:
         """PutItem."""
         names = other_names(item, SCHEMA)
         value = item_bytes(item, names, await self.cluster._tables.list_id(names))
         return await self.ask(
-            methods.PUT_ITEM, TABLE, wire_key(item), cbor.byte_string(value), options
+            methods.PUT_ITEM, cbor.text(table), wire_key(item), cbor.byte_string(value), options
         )
 
     async def delete(self, p: str, s: str = "s") -> Any:

@@ -89,6 +89,21 @@ def test_writes_through_the_cluster_are_known_to_the_item_cache(
     plane.run(write())
 
 
+def test_a_table_is_one_whether_its_name_is_given_or_its_arn(
+    caching: Caching, plane: ControlPlane
+) -> None:
+    arn = plane.database.names.table_arn("tab")
+
+    async def write() -> None:
+        await caching.put(thing("a", v="1"))
+        await caching.put(thing("a", v="2"), table=arn)
+        assert await caching.get("a") == thing("a", v="2")
+        assert await caching.get("a", table=arn) == thing("a", v="2")
+        assert caching.calls == ["PutItem", "PutItem"]
+
+    plane.run(write())
+
+
 def test_but_not_to_the_query_cache(caching: Caching, plane: ControlPlane) -> None:
     async def write() -> None:
         await caching.put(thing("a", "1"))

@@ -59,7 +59,7 @@ def client() -> Client:
 
 
 def part(paths: Any = None) -> Part:
-    return Part("t", SCHEMA, paths=paths)
+    return Part("t", "t", SCHEMA, paths=paths)
 
 
 def call(name: str, paths: Any = None, **payload: Any) -> ServiceCall:
@@ -144,8 +144,9 @@ def test_consumed_capacity(client: Client, more: Any, parts: list[bytes]) -> Non
 
 def test_batches(client: Client) -> None:
     of_batch = call("BatchGetItem")
+    pieces = asyncio.run(client.writer.keyed(ITEM, of_batch.part))
     found, unread = client.value(
-        client.writer.batch_get(of_batch, {"t": [ITEM]}, {"t": [{"pk": {"S": "z"}}]}, None)
+        client.writer.batch_get(of_batch, {"t": pieces}, {"t": [{"pk": {"S": "z"}}]}, None)
     )
     key, data = found["t"]
     assert client.item(data, key) == ITEM

@@ -160,6 +160,16 @@ def test_what_is_no_request(method: str, arguments: tuple[bytes, ...]) -> None:
         read(method, *arguments)
 
 
+def test_a_batch_names_a_table_once() -> None:
+    """The service would get the last one only, and the cache would take all for read or written."""
+    named = cbor.text("t")  # the same in other bytes
+    gets = SOME([cbor.boolean(False), NONE, SOME([KEY])])
+    writes = SOME([KEY, WHOLE])
+    for method, found in (("batch_get_item", gets), ("batch_write_item", writes)):
+        with pytest.raises(MalformedCbor, match="names a table twice"):
+            read(method, cbor.mapping([(TABLE, found), (named, found)]), NONE)
+
+
 def test_of_a_projection_the_top_level_attributes_are_asked_for() -> None:
     paths: list[PathParts] = [("v", 0), ("v", 1), ("w",)]
     call = read("get_item", TABLE, KEY, options(_0=cbor.byte_string(projection(paths))))

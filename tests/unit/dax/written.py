@@ -21,6 +21,9 @@ class Lists:
     async def key_schema(self, _table: str) -> KeySchema:
         return SCHEMA
 
+    async def cached_as(self, table: str) -> str:
+        return table
+
     async def list_names(self, list_id: int) -> tuple[str, ...]:
         return self.lists[list_id - 1]
 

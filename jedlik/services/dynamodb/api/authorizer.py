@@ -23,6 +23,7 @@ from jedlik.auth.policy.evaluate import Plan
 from jedlik.auth.policy.logic import Test, always
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import AccessDeniedException
+from jedlik.base.turns import Turns
 from jedlik.gateway.exchange import AccessPoint
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.api.condition_keys import condition_keys_of
@@ -32,6 +33,7 @@ from jedlik.services.dynamodb.api.permissions import (
     PLAIN,
     SEES_CATALOG,
     RequiredPermission,
+    has_long_statements,
     uses_items,
 )
 from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
@@ -96,7 +98,11 @@ class TableAuthorizer(Authorizer):
                 return test is always or test(
                     AuthorizationRequest(name, payload, payload, table, request, self.names.region)
                 )
-        return name in SEES_CATALOG and self._permits(request, identity, name, payload, key)
+        return (
+            name in SEES_CATALOG
+            and not has_long_statements(payload)
+            and self._permits(request, identity, name, payload, key)
+        )
 
     def _permits(
         self,
@@ -143,7 +149,10 @@ class TableAuthorizer(Authorizer):
             if not principal.caller.is_root:
                 raise denied(principal, f"dynamodb:{name}", "*", f"because {name} is not known")
             return payload
+        turns = Turns()
         for permission in permissions(self.names, payload):
+            if turns.over:
+                await turns.give_way()
             resource, part = await self._check(request, identity, principal, permission, payload)
             if name == "PutResourcePolicy":
                 self._check_access_is_kept(principal, permission, resource, part)

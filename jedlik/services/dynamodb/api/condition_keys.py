@@ -17,4 +17,4 @@ def condition_keys_of(kind: str) -> Mapping[str, Get] | None:
         return None
     if kind.startswith("PartiQL"):
         return statements.CONDITION_KEYS
-    return request_parts.CONDITION_KEYS
+    return request_parts.ITEM_CONDITION_KEYS.get(kind, request_parts.CONDITION_KEYS)

@@ -24,8 +24,9 @@ from jedlik.services.iam.authorization.requests import NO_KEYS
 class RequiredPermission(NamedTuple):
     """One action on one resource. `table` is the name of the table that it is about, or that the
     stream with the label `stream` is of; `part` is the part of the request that asks, of the kind
-    that an operation's name says (see `parts`). `keys` are condition keys (in lower case) that go
-    with this action alone, and their values. `region` is where it is done, None for here."""
+    that an operation's name says (see `request_parts`). `keys` are condition keys (in lower case)
+    that go with this action alone, and their values. `region` is where it is done, None for
+    here."""
 
     action: str
     resource: str
@@ -289,6 +290,17 @@ def _statement(names: Arns, request: Payload, enclosing: str | None = None) -> R
     index = statement.index if isinstance(statement, Select) else None
     arn = names.table_arn(table) if index is None else names.index_arn(table, index)
     return RequiredPermission(f"dynamodb:{action}", arn, table, action, request, enclosing)
+
+
+LONG_STATEMENTS: Final = 16 * 1024
+"""Characters of statements that take some ten milliseconds to read."""
+
+
+def has_long_statements(payload: Payload) -> bool:
+    """Whether to look at a request's statements one after the other, others being served between:
+    a transaction may have 800 KB of them, which take seconds."""
+    several = payload.get("Statements") or payload.get("TransactStatements") or ()
+    return sum(len(each["Statement"]) for each in several) > LONG_STATEMENTS
 
 
 def _one_statement(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:

@@ -52,12 +52,12 @@ _PROJECTIONS: Final = ("ProjectionExpression", "AttributesToGet")
 
 def text_of(value: Any) -> str:
     """A key value as policies write it."""
-    if not isinstance(value, dict) or len(value) != 1:
+    if not isinstance(value, dict):
         return UNREADABLE
     text = value.get("S")
-    if type(text) is str:
+    if type(text) is str and len(value) == 1:
         return text
-    copy = dict(value)
+    copy = dict(value)  # from which members that are null or not known go, as in the operation
     try:
         canonical_value(copy)
     except ServiceError:
@@ -261,7 +261,9 @@ def _nth(place: int) -> Callable[[AuthorizationRequest], Values | None]:
     return lambda part: leading_keys(part, place)
 
 
-CONDITION_KEYS: Final[dict[str, Callable[[AuthorizationRequest], Values | None]]] = {
+Getters = dict[str, Callable[[AuthorizationRequest], Values | None]]
+
+CONDITION_KEYS: Final[Getters] = {
     "dynamodb:leadingkeys": leading_keys,
     **{
         f"dynamodb:{ordinal}partitionkeyvalues": _nth(place)
@@ -274,3 +276,20 @@ CONDITION_KEYS: Final[dict[str, Callable[[AuthorizationRequest], Values | None]]
     "dynamodb:enclosingoperation": _enclosing,
 }
 """By condition key in lower case."""
+
+
+def _leading_key_in(member: str) -> Callable[[AuthorizationRequest], Values | None]:
+    """`leading_keys` of a part about one item, whose key is in that member."""
+
+    def find(part: AuthorizationRequest) -> Values | None:
+        table = part.table
+        return None if table is None else (text_of(part.request[member].get(table.partition.name)),)
+
+    return find
+
+
+ITEM_CONDITION_KEYS: Final[dict[str, Getters]] = {
+    kind: {**CONDITION_KEYS, "dynamodb:leadingkeys": _leading_key_in(member)}
+    for kind, member in _KEYED.items()
+}
+"""The same for the kinds of parts that are about one item."""

@@ -19,6 +19,7 @@ from jedlik.services.dynamodb.api.request_parts import (
     text_of,
 )
 from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.operations.partiql.parameters import check_parameters
 from jedlik.services.dynamodb.partiql.prepared import Prepared, prepare
 from jedlik.services.dynamodb.partiql.reads import read_plan
 from jedlik.services.dynamodb.partiql.statements import Delete, Exists, Insert, Select, Update
@@ -63,8 +64,9 @@ def _leading(prepared: Prepared, values: dict[str, Any], table: OpenTable) -> Va
 
 def _bound(part: AuthorizationRequest) -> tuple[Prepared, dict[str, Any]]:
     prepared = prepare(part.request["Statement"])
-    parameters = part.request.get("Parameters")
-    return prepared, prepared.bind([dict(each) for each in parameters or ()])
+    parameters = [dict(each) for each in part.request.get("Parameters") or ()]
+    check_parameters(parameters)
+    return prepared, prepared.bind(parameters)
 
 
 def attributes(part: AuthorizationRequest) -> Values | None:

@@ -72,6 +72,12 @@ class RequestMeter:
         """Count a request that was answered with an error; the operation and the checked payload
         are None if it did not come to that."""
         metrics = self._metrics
+        if error.status < 500 and not isinstance(
+            error, (ConditionalCheckFailedException, Throttled)
+        ):
+            # First, as it needs no tables: to find those, statements are read again.
+            metrics.record(metric("UserErrors"), 1.0)
+            return
         tables = [] if payload is None or operation not in TIMED else self._tables(payload)
         if isinstance(error, ConditionalCheckFailedException):
             for table in tables:
@@ -83,8 +89,6 @@ class RequestMeter:
                 counted = metric("ThrottledRequests", TableName=table, Operation=str(operation))
                 metrics.record(counted, 1.0)
                 self._contribute(table, payload)
-        elif error.status < 500:
-            metrics.record(metric("UserErrors"), 1.0)
         else:
             for table in tables:
                 counted = metric("SystemErrors", TableName=table, Operation=str(operation))

@@ -28,9 +28,12 @@ from jedlik.kernel.keyspaces import (
     CATALOG_VERSION,
     HOLDS,
     ID_SIZE,
+    IDENTITIES_VERSION,
+    IDENTITY_CHANGES,
     KEY_RING_CHANGES,
     KEY_RINGS,
     LAST_ID,
+    RESOURCE_POLICIES,
     TABLES,
     TABLES_WORK,
     purge_key,
@@ -41,6 +44,7 @@ from jedlik.kernel.keyspaces import (
 )
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.model import Table, table_from_json
+from jedlik.services.iam.identity_changes import with_change
 from jedlik.storage.engine import Changes, Engine, Row, Value
 from jedlik.values.keybytes import successor
 
@@ -325,13 +329,13 @@ class _CatalogChange(Generic[ResultT]):
         self._names = names
         self._decide = decide
         self.keys = (
-            *(CATALOG_VERSION, LAST_ID, KEY_RING_CHANGES),
+            *(CATALOG_VERSION, LAST_ID, KEY_RING_CHANGES, IDENTITIES_VERSION, IDENTITY_CHANGES),
             *map(table_key, names),
             *also_read,
         )
 
     def decide(self, values: Sequence[Value]) -> Changes[ResultT]:
-        version, last_id, ring_changes, *rest = values
+        version, last_id, ring_changes, identities, identity_changes, *rest = values
         tables = {
             name: None if stored is None else decode_table(stored)
             for name, stored in zip(self._names, rest, strict=False)
@@ -351,6 +355,12 @@ class _CatalogChange(Generic[ResultT]):
         rings = draft.changed_rings()
         if rings:
             draft.values[KEY_RING_CHANGES] = with_changes(ring_changes, later, rings)
+        policies = [key for key in draft.values if key[:2] == RESOURCE_POLICIES]
+        if policies:
+            following = draft.values[IDENTITIES_VERSION] = next_version(identities)
+            draft.values[IDENTITY_CHANGES] = with_change(
+                identity_changes, identities, following, policies
+            )
         return Changes(draft.values, result)
 
 

@@ -17,8 +17,7 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.catalog_version import next_version
-from jedlik.kernel.keyspaces import IDENTITIES_VERSION, resource_policy_key
+from jedlik.kernel.keyspaces import resource_policy_key
 from jedlik.services.dynamodb.streams.streams import StreamDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING
@@ -148,7 +147,5 @@ def first_policy(text: str, now: float) -> ResourcePolicy:
 
 
 def attach(draft: StreamDraft, table_id: int, policy: ResourcePolicy) -> None:
-    """Give a table its policy in the commit that makes it, which is to read IDENTITIES_VERSION."""
-    values = draft.catalog.values
-    values[resource_policy_key(table_id)] = orjson.dumps(policy)
-    values[IDENTITIES_VERSION] = next_version(draft.read(IDENTITIES_VERSION))
+    """Give a table its policy in the commit that makes it."""
+    draft.catalog.values[resource_policy_key(table_id)] = orjson.dumps(policy)

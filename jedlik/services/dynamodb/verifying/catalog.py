@@ -8,14 +8,15 @@ from typing import Any, Final
 
 import orjson
 
+from jedlik.kernel import key_ring_changes
 from jedlik.kernel.catalog_version import VERSION_SIZE
 from jedlik.kernel.findings import Report
-from jedlik.kernel.key_ring_changes import is_well_formed
 from jedlik.kernel.keyspaces import (
     BACKFILLS,
     CATALOG_VERSION,
     COUNTERS,
     ID_SIZE,
+    IDENTITY_CHANGES,
     INDEX_PREFIX_SIZE,
     INTERNAL_STREAMS,
     KEY_RING_CHANGES,
@@ -39,10 +40,15 @@ from jedlik.services.dynamodb.tables.catalog import decode_table
 from jedlik.services.dynamodb.tables.model import DELETING, TABLE_INDEX_ID, Table
 from jedlik.services.dynamodb.verifying.key_rings import check_rings_of_tables, decoded_ring
 from jedlik.services.dynamodb.verifying.streams import check_streams_of_tables, decoded_stream
+from jedlik.services.iam import identity_changes
 from jedlik.storage.engine import Reads
 
 _CATALOG: Final = CATALOG_VERSION[:1]
-_COUNTING: Final = (CATALOG_VERSION, TABLES_WORK, KEY_RING_CHANGES, LAST_ID)
+_CHANGES: Final = {
+    KEY_RING_CHANGES: ("changes of key rings", key_ring_changes.is_well_formed),
+    IDENTITY_CHANGES: ("changes of identities", identity_changes.is_well_formed),
+}
+_COUNTING: Final = (CATALOG_VERSION, TABLES_WORK, *_CHANGES, LAST_ID)
 _FIGURE_SIZE: Final = 20
 
 
@@ -129,9 +135,10 @@ def _catalog_row(
 
 
 def _counting_row(key: bytes, value: bytes, catalog: CatalogFound, found: Report) -> None:
-    if key == KEY_RING_CHANGES:
+    if key in _CHANGES:
+        place, is_well_formed = _CHANGES[key]
         if not is_well_formed(value):
-            found("changes of key rings", f"{len(value)} bytes that are no list of changes")
+            found(place, f"{len(value)} bytes that are no list of changes")
         return
     if key == LAST_ID:
         catalog.last_id = int.from_bytes(value, "big")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from jedlik.auth.policy.facts import Values
 from jedlik.gateway.exchange import AccessPoint
@@ -22,7 +22,7 @@ class CallContext(Protocol):
     point: AccessPoint | None
 
 
-class AuthorizationRequest(NamedTuple):
+class AuthorizationRequest:
     """A request, or the part of one, that needs an action.
 
     `kind` is the operation that the part would be alone, `request` that part, `whole` the request
@@ -32,11 +32,24 @@ class AuthorizationRequest(NamedTuple):
     another service.
     """
 
-    kind: str
-    request: Payload
-    whole: Payload
-    table: Any
-    asking: CallContext
-    region: str
-    enclosing: str | None = None
-    keys: Mapping[str, Values] = NO_KEYS
+    __slots__ = ("asking", "enclosing", "keys", "kind", "region", "request", "table", "whole")
+
+    def __init__(
+        self,
+        kind: str,
+        request: Payload,
+        whole: Payload,
+        table: Any,
+        asking: CallContext,
+        region: str,
+        enclosing: str | None = None,
+        keys: Mapping[str, Values] = NO_KEYS,
+    ) -> None:
+        self.kind = kind
+        self.request = request
+        self.whole = whole
+        self.table = table
+        self.asking = asking
+        self.region = region
+        self.enclosing = enclosing
+        self.keys = keys

@@ -166,3 +166,37 @@ def test_trees_of_as_many_operators_as_an_expression_may_have_are_read() -> None
 def test_depth_has_a_bottom(times: int) -> None:
     with pytest.raises(MalformedCbor, match="deep"):
         ExpressionWriter().condition(negated(times))
+
+
+EXISTS = cbor.array([cbor.integer(11), cbor.array([cbor.integer(18), cbor.text("a")])])
+FIRST = cbor.array([cbor.integer(17), cbor.integer(0)])
+LEVELS = 396
+"""As many as fit into `MAX_DEPTH`."""
+
+
+def nested(inner: bytes, *functions: int, more: bytes = b"") -> bytes:
+    """Functions around each other in turn, the last operand of each being `more`, if any."""
+    for level in range(LEVELS):
+        head = cbor.integer(functions[level % len(functions)])
+        inner = cbor.array([head, inner, *([more] if more else [])])
+    return inner
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [nested(EXISTS, 8), nested(EXISTS, 6, 7, more=EXISTS)],
+    ids=["NOT", "AND and OR"],
+)
+def test_conditions_of_any_depth_are_written(tree: bytes) -> None:
+    """The interpreter's stack suffices for them."""
+    written = ExpressionWriter().condition(cbor.array([cbor.integer(1), tree, cbor.array([])]))
+    assert written.count("attribute_exists") in (1, LEVELS + 1)
+
+
+@pytest.mark.parametrize("function", [16, 23, 24, 25, 26])
+def test_updates_of_any_depth_are_written(function: int) -> None:
+    operand = nested(FIRST, function, more=FIRST)
+    action = cbor.array([cbor.integer(19), cbor.array([cbor.integer(18), cbor.text("a")]), operand])
+    tree = cbor.array([action])
+    data = cbor.array([cbor.integer(1), tree, cbor.array([cbor.integer(1)])])
+    assert ExpressionWriter().update(data).count(":0") == LEVELS + 1

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import random
+from functools import partial
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import UnrecognizedClientException
 from jedlik.kernel.keyspaces import IDENTITIES
+from jedlik.kernel.rollback import roll_back
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from jedlik.services.iam.administrators import KeyNotFound, make_administrator, revoke_key
 from jedlik.services.iam.authorization.principals import principal_of
-from jedlik.services.iam.model import ResourcePolicy, User, changed
+from jedlik.services.iam.model import (
+    ACTIVE,
+    AccessKey,
+    Group,
+    ManagedPolicy,
+    ResourcePolicy,
+    User,
+    changed,
+)
 from jedlik.services.iam.store import Draft, Identities
 from jedlik.values.keybytes import successor
-from tests.control_plane import ControlPlane
+from tests.control_plane import ControlPlane, on_demand
+from tests.properties import examples
 
 
 def test_a_picture_survives_a_restart_and_a_secret_is_not_in_the_store() -> None:
@@ -23,10 +39,10 @@ def test_a_picture_survives_a_restart_and_a_secret_is_not_in_the_store() -> None
     key, secret = plane.run(make_administrator(plane.database, "root"))
     plane.restart()
     store = plane.database.identities
-    assert store.secret(key.id) is None
+    assert store.secrets[key.id] is None
     plane.run(store.refresh())
     assert store.now.closed
-    assert store.secret(key.id) == secret
+    assert store.secrets[key.id] == secret
     rows = plane.run(plane.database.engine.range(IDENTITIES, successor(IDENTITIES))).rows
     assert secret.encode() not in b"".join(value for _, value in rows)
     plane.close()
@@ -62,6 +78,124 @@ def test_an_outdated_picture_is_noticed_and_changes_are_never_lost() -> None:
 
     plane.run(both())
     assert len(plane.run(first.identities.refresh()).users) == 12
+    plane.close()
+
+
+NAMES = ("anna", "bela", "cili", "dani", "ella")
+
+
+def random_change(draw: random.Random, now: Identities, draft: Draft) -> None:
+    """Something of what IAM's operations do."""
+    for _ in range(draw.randint(1, 3)):
+        name = draw.choice(NAMES)
+        match draw.randint(0, 6):
+            case 0:
+                draft.put(User(name, f"AIDA{draw.random()}", "/", 0.0))
+            case 1:
+                draft.put(Group(name, "AGPA", "/", 0.0, users=[draw.choice(NAMES)]))
+            case 2:
+                draft.put(ManagedPolicy(name, "ANPA", "/", 0.0, 0.0, "v1", {"v1": ("{}", 0.0)}))
+            case 3:
+                draft.put(AccessKey(f"AKIA{name}", name, ACTIVE, draw.random(), ""))
+            case 4:
+                new = draw.choice((None, ResourcePolicy("{}", str(draw.random()))))
+                draft.put_resource_policy(draw.randint(1, 9), new)
+            case 5:
+                draft.put_regions(draw.sample(("eu-west-1", "eu-west-2"), draw.randint(0, 2)))
+            case 6:
+                there = [*now.users.values(), *now.groups.values(), *now.access_keys.values()]
+                if there:
+                    draft.remove(draw.choice(there))
+
+
+@examples(30)
+@given(seed=st.integers(0, 2**40))
+def test_what_is_read_of_changes_is_what_is_there(seed: int) -> None:
+    """Of two processes, each sees the other's changes as one that has just begun does."""
+    plane, draw = ControlPlane(), random.Random(seed)
+    first = plane.database.identities
+    plane.restart()
+    second = plane.database.identities
+    for _ in range(30):
+        store, other = draw.sample((first, second), 2)
+        plane.run(store.change(partial(random_change, draw)))
+        if draw.random() < 0.5:
+            plane.run(other.refresh())
+        else:
+            continue
+        plane.restart()
+        fresh = plane.run(plane.database.identities.refresh())
+        for each in (store.now, other.now):
+            assert each == fresh
+            assert [list(each.users), list(each.resource_policies)] == [
+                list(fresh.users),
+                list(fresh.resource_policies),
+            ]
+    plane.close()
+
+
+def test_of_a_change_only_what_it_concerns_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    plane = ControlPlane()
+    store = plane.database.identities
+    for name in NAMES:
+        user = User(name, f"AIDA{name}", "/", 0.0)
+        plane.run(store.change(lambda _now, draft, user=user: draft.put(user)))
+    before = store.now
+
+    async def refuse(*_of: object) -> Any:
+        raise AssertionError("all identities are read")
+
+    monkeypatch.setattr(store, "_read", refuse)
+    key = AccessKey("AKIA1", "anna", ACTIVE, 0.0, "")
+    plane.run(store.change(lambda _now, draft: draft.put(key)))
+    assert set(store.now.access_keys) == {"AKIA1"}
+    assert store.now is not before
+    assert store.now.users is before.users
+    reader = {"AWS": "arn:aws:iam::000000000000:user/anna"}
+    allow = {"Effect": "Allow", "Principal": reader, "Action": "dynamodb:GetItem", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": allow})
+    plane.call("CreateTable", **on_demand(ResourcePolicy=policy))
+    assert len(plane.run(store.refresh()).resource_policies) == 1
+    plane.call("DeleteTable", TableName="music")
+    plane.run_jobs()
+    assert plane.run(store.refresh()).resource_policies == {}
+    plane.close()
+
+
+def test_a_rollback_is_no_listed_change() -> None:
+    plane = ControlPlane()
+    store = plane.database.identities
+    plane.run(store.change(lambda _now, draft: draft.put(User("a", "A", "/", 0.0))))
+    snapshot = plane._engine.snapshot()
+    plane.run(store.change(lambda _now, draft: draft.put(User("b", "B", "/", 0.0))))
+    plane.run(roll_back(plane._engine, snapshot))
+    assert set(plane.run(store.refresh()).users) == {"a"}
+    plane.run(store.change(lambda _now, draft: draft.put(User("c", "C", "/", 0.0))))
+    assert set(store.now.users) == {"a", "c"}
+    plane.close()
+
+
+def test_many_who_wait_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    plane = ControlPlane()
+    store = plane.database.identities
+    plane.run(store.change(lambda _now, draft: draft.put(User("a", "A", "/", 0.0))))
+    plane.restart()
+    store = plane.database.identities
+    reads = []
+    read = store._read
+
+    async def counted() -> Any:
+        reads.append(1)
+        await asyncio.sleep(0)
+        return await read()
+
+    monkeypatch.setattr(store, "_read", counted)
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(store.refresh() for _ in range(10)))
+
+    plane.run(all_at_once())
+    assert len(reads) == 1
     plane.close()
 
 

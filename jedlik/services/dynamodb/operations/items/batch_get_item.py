@@ -47,6 +47,7 @@ class _Part(NamedTuple):
     table: OpenTable
     projection: Projection | None
     keys: list[bytes]
+    consistent: bool
 
 
 async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body:
@@ -56,7 +57,7 @@ async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body
     suffice, are returned in UnprocessedKeys; if it suffices for none of them, that is an error.
     """
     requests = payload["RequestItems"]
-    if sum(len(request["Keys"]) for request in requests.values()) > MAX_BATCH_GET_KEYS:
+    if sum([len(request["Keys"]) for request in requests.values()]) > MAX_BATCH_GET_KEYS:
         raise ValidationException("Too many items requested for the BatchGetItem call")
     check_one_language("BatchGetItem", requests.values())
     projections = [only_projection("BatchGetItem", request) for request in requests.values()]
@@ -69,7 +70,7 @@ async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body
         for request in requests.values():
             _check_keys(request["Keys"])  # errors of the keys themselves come first
         raise
-    consistent = any(part.request.get("ConsistentRead") for part in parts)
+    consistent = any(part.consistent for part in parts)
     values = await _values(database, parts, consistent, short=True)
     if values is not None:
         return await _answer(payload, parts, values)
@@ -87,7 +88,7 @@ async def _part(
         raise ValidationException(_DUPLICATES)
     if projection is not None and projection.led_into:
         table.check_paths(projection.led_into)
-    return _Part(name, request, table, projection, keys)
+    return _Part(name, request, table, projection, keys, bool(request.get("ConsistentRead")))
 
 
 def _check_keys(keys: list[Key]) -> None:
@@ -107,18 +108,18 @@ async def _values(
     tables = [part.table for part in parts]
     values: list[Value] = []
     turns = Turns()
-    count, size = _FIRST_KEYS, 0
+    count, size, held = _FIRST_KEYS, 0, 0
     while size <= MAX_BATCH_GET_SIZE:
         some = keys[len(values) : len(values) + count]
         version, *found = await database.reader(consistent).read((CATALOG_VERSION, *some))
         database.catalog.check(version, *tables)
         values += found
-        held = sum(len(value) for value in values if value is not None)
+        held += sum([len(value) for value in found if value is not None])
         if short and held > LONG_BATCH:
             return None
         if len(values) == len(keys):
             break
-        size += sum(size_of(value) for value in found if value is not None)
+        size += sum([size_of(value) for value in found if value is not None])
         count = max(1, _PIECE * len(values) // max(1, held))
         if turns.over:
             await turns.give_way()
@@ -126,53 +127,93 @@ async def _values(
 
 
 async def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:
-    """The answer; keys without values are unprocessed."""
-    pieces: list[bytes] = []
-    unprocessed: dict[str, Any] = {}
-    consumptions: list[tuple[str, Consumption]] = []
-    refusals: list[ServiceError] = []
-    room, written = MAX_BATCH_GET_SIZE, 0
-    turns = Turns()
-    values.reverse()
+    """The answer; keys without values are unprocessed. Raises the first refusal if every key was
+    refused."""
+    answer = _Answer(values)
     for part in parts:
-        consistent = part.request.get("ConsistentRead") or False
-        consumption = Consumption()
+        await answer.add(part)
+    refusals = answer.refusals
+    if refusals and len(refusals) == sum(len(part.keys) for part in parts):
+        raise refusals[0]
+    return answer.body(payload)
+
+
+class _Answer:
+    """An answer that grows part by part, until it is full. Takes the `values` of all parts, in the
+    order of their keys, and drops each of them once it is written."""
+
+    __slots__ = ("_consumptions", "_left", "_pieces", "_room", "_turns", "_unprocessed",
+                 "_values", "refusals")  # fmt: skip
+
+    def __init__(self, values: list[Value]) -> None:
+        values.reverse()
+        self._values = values
+        self._room = MAX_BATCH_GET_SIZE  # in bytes of the service's accounting
+        self._left = _MAX_ANSWER  # in bytes of text
+        self._pieces: list[bytes] = []
+        self._unprocessed: dict[str, Any] = {}
+        self._consumptions: list[tuple[str, Consumption]] = []
+        self.refusals: list[ServiceError] = []
+        self._turns = Turns()
+
+    async def add(self, part: _Part) -> None:
+        """Add a part's items, and to UnprocessedKeys those of its keys that found no room or no
+        capacity."""
+        pieces = self._pieces
         pieces.append((b"," if pieces else b"") + orjson.dumps(part.name) + b":[")
-        separator = b""
-        left_over = []
+        values, separator, unprocessed = self._values, b"", []
+        consumption = Consumption()
         for wire_key, key in zip(part.request["Keys"], part.keys, strict=True):
             stored = values.pop() if values else None
             size = 0 if stored is None else size_of(stored)
-            if room < size or written > _MAX_ANSWER:
-                values.clear()
-                room = -1
-                left_over.append(wire_key)
+            if self._room < size or self._left < 0:
+                self._close()
+                unprocessed.append(wire_key)
                 continue
-            units = read_units(size, consistent=consistent)
-            refused = pay_read(part.table.budget, key, units)
+            refused = _pay(part, wire_key, key, size, consumption)
             if refused is not None:
-                refusals.append(refused)
-                left_over.append(wire_key)
+                self.refusals.append(refused)
+                unprocessed.append(wire_key)
                 continue
-            room -= size
-            consumption.table += units
-            contributors = part.table.meter.contributors
-            if contributors is not None and contributors.due():
-                contributors.used(wire_key, units)
+            self._room -= size
             if stored is not None:
                 item = projected(stored, part.projection)
                 pieces += (separator, item)
                 separator = b","
-                written += len(item)
-                if len(stored) > _LARGE and turns.over:
-                    await turns.give_way()
-        if left_over:
-            unprocessed[part.name] = {**part.request, "Keys": left_over}
+                self._left -= len(item)
+                if len(stored) > _LARGE and self._turns.over:
+                    await self._turns.give_way()
         pieces.append(b"]")
-        consumptions.append((part.name, consumption))
+        self._consumptions.append((part.name, consumption))
         part.table.meter.take_reads(consumption, "BatchGetItem")
-    if refusals and len(refusals) == sum(len(part.keys) for part in parts):
-        raise refusals[0]
-    rest = {"UnprocessedKeys": unprocessed, **consumed_capacities(payload, consumptions)}
-    # Joined once: it may be tens of megabytes.
-    return b"".join((b'{"Responses":{', *pieces, b"},", orjson.dumps(rest)[1:]))
+        if unprocessed:
+            self._unprocessed[part.name] = {**part.request, "Keys": unprocessed}
+
+    def _close(self) -> None:
+        """Take no more items, however small, and drop those that are left."""
+        self._values.clear()
+        self._room = -1
+
+    def body(self, payload: Payload) -> Body:
+        """The whole answer, joined once: it may be tens of megabytes."""
+        capacities = consumed_capacities(payload, self._consumptions)
+        rest = orjson.dumps({"UnprocessedKeys": self._unprocessed, **capacities})
+        return b"".join((b'{"Responses":{', *self._pieces, b"},", rest[1:]))
+
+
+def _pay(
+    part: _Part, wire_key: Key, key: bytes, size: int, consumption: Consumption
+) -> ServiceError | None:
+    """Pay for an item of `size` bytes and count it, or return the client's error if there is no
+    capacity."""
+    units = read_units(size, consistent=part.consistent)
+    table = part.table
+    if table.budget is not None:
+        refused = pay_read(table.budget, key, units)
+        if refused is not None:
+            return refused
+    consumption.table += units
+    contributors = table.meter.contributors
+    if contributors is not None and contributors.due():
+        contributors.used(wire_key, units)
+    return None

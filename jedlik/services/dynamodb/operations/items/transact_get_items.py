@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 async def transact_get_items(database: Database, payload: TransactGetItemsInput) -> Body:
     """Up to 100 items of any tables, as they are at one moment."""
     gets = [item["Get"] for item in payload["TransactItems"]]
-    projections = [only_projection("Get", get) for get in gets]
+    projections = await each_in_turn(gets, partial(only_projection, "Get"))
     for get in gets:
         canonical_item(get["Key"])
     tables = [await database.table(get["TableName"]) for get in gets]

@@ -56,12 +56,14 @@ async def batch_execute_statement(database: Database, payload: BatchExecuteState
     turns = Turns()
     for request in requests:
         statements.append(_prepare(request))
-        if turns.over:  # a statement's parameters may have a megabyte of tiny values
+        if turns.over:  # it may be long, or its parameters a megabyte of tiny values
             await turns.give_way()
     _check_kinds(statements)
     responses: list[dict[str, Any]] = [{} for _ in requests]
     bound: list[_Bound] = []
     for request, prepared, response in zip(requests, statements, responses, strict=True):
+        if turns.over:
+            await turns.give_way()
         try:
             if isinstance(prepared, ServiceError):
                 raise prepared

@@ -75,7 +75,7 @@ async def execute_transaction(database: Database, payload: ExecuteTransactionInp
         check_parameters(request.get("Parameters"))
         if turns.over:  # a statement's parameters may have a megabyte of tiny values
             await turns.give_way()
-    statements = [_prepare(number, request) for number, request in enumerate(requests)]
+    statements = await each_in_turn(enumerate(requests), _prepare)
     reads = {isinstance(each.prepared.statement, Select) for each in statements}
     if len(reads) > 1:
         raise ValidationException(
@@ -88,7 +88,8 @@ async def execute_transaction(database: Database, payload: ExecuteTransactionInp
     return await _write(database, payload, statements, tables)
 
 
-def _prepare(number: int, request: Payload) -> _Statement:
+def _prepare(numbered: tuple[int, Payload]) -> _Statement:
+    number, request = numbered
     try:
         prepared = prepare(request["Statement"])
         values = prepared.bind(request.get("Parameters"))
@@ -123,7 +124,7 @@ async def _tables(database: Database, statements: list[_Statement]) -> list[Open
     return tables
 
 
-def _bind_all(
+async def _bind_all(
     statements: list[_Statement],
     tables: list[OpenTable],
     bind: Callable[[_Statement, OpenTable], BoundT],
@@ -135,7 +136,10 @@ def _bind_all(
     """
     bound: list[BoundT] = []
     reasons: list[Reason] = []
+    turns = Turns()
     for each, table in zip(statements, tables, strict=True):
+        if turns.over:
+            await turns.give_way()
         try:
             bound.append(bind(each, table))
             reasons.append(NO_REASON)
@@ -175,7 +179,7 @@ def _bind_read(each: _Statement, table: OpenTable) -> _TransactedRead:
 async def _read(
     database: Database, payload: Payload, statements: list[_Statement], tables: list[OpenTable]
 ) -> Body:
-    reads = _bind_all(statements, tables, _bind_read)
+    reads = await _bind_all(statements, tables, _bind_read)
     keys = [read.key for read in reads]
     check_distinct(keys)
     charge = admit_reads(list(zip(tables, keys, strict=True)), _OPERATION)
@@ -213,7 +217,7 @@ async def _write(
 ) -> Body:
     text = payload.get("ClientRequestToken")
     token = None if text is None else ClientToken(text, payload, database.clock.now())
-    bound = _bind_all(statements, tables, _bind_write)
+    bound = await _bind_all(statements, tables, _bind_write)
     check_transaction_size(item_size(each.item) for each in bound)
     writes = [each.write for each in bound]
     check_distinct([write.key for write in writes])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.gateway.operation import Body, Payload
-from jedlik.kernel.keyspaces import IDENTITIES_VERSION, tags_key
+from jedlik.kernel.keyspaces import tags_key
 from jedlik.services.dynamodb.encryption import table_encryption
 from jedlik.services.dynamodb.encryption.key_ring import KeyRing
 from jedlik.services.dynamodb.operations.tables.stream_specification import check_at_creation
@@ -103,10 +103,7 @@ async def create_table(
             attach(stream_draft, created.id, policy)
         return created, ring
 
-    also_read = () if policy is None else (IDENTITIES_VERSION,)
-    created, ring = await change_table(
-        database, table.name, decide, enabling=view_type is not None, also_read=also_read
-    )
+    created, ring = await change_table(database, table.name, decide, enabling=view_type is not None)
     return {"TableDescription": _answer(database, created, ring)}
 
 

@@ -43,6 +43,8 @@ K = {"pk": {"N": "1.0"}, "sk": {"S": "s"}}
     [
         ("GetItem", {"Key": K}, ("1",)),
         ("PutItem", {"Item": {**K, "v": {"S": "x"}}}, ("1",)),
+        ("GetItem", {"Key": {"pk": {"N": "1.0", "S": None, "Other": 1}}}, ("1",)),
+        ("GetItem", {"Key": {"pk": {"N": "1", "S": "x"}}}, ("",)),
         ("GetItem", {"Key": {"pk": {"N": "one"}}}, ("",)),
         ("GetItem", {"Key": {"pk": {"N": 1}}}, ("",)),
         ("GetItem", {"Key": {"sk": {"S": "s"}}}, ("",)),

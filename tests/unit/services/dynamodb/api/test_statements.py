@@ -29,6 +29,8 @@ def of_statement(table: OpenTable, key: str, text: str, *parameters: Any) -> Any
         ("SELECT a FROM t WHERE pk = 1", (), ("1",), ("false",), {"a", "pk"}),
         ("SELECT * FROM t WHERE pk IN [1, 2]", (), ("1", "2"), ("false",), {"pk"}),
         ("SELECT * FROM t WHERE pk = ?", ({"N": "3.0"},), ("3",), ("false",), {"pk"}),
+        ("SELECT * FROM t WHERE pk = ?", ({"N": "3", "S": None},), ("3",), ("false",), {"pk"}),
+        ("SELECT * FROM t WHERE pk = ?", ({"N": "3", "S": "x"},), ("",), ("false",), {""}),
         ("SELECT * FROM t WHERE v = 1", (), None, ("true",), {"v"}),
         ("SELECT a FROM t WHERE pk = 1 ORDER BY sk", (), ("1",), ("false",), {"a", "pk", "sk"}),
         ("INSERT INTO t VALUE {'pk': 4, 'sk': 's'}", (), ("4",), None, {"pk", "sk"}),

@@ -318,6 +318,10 @@ def short_version(_control: ControlPlane) -> dict[bytes, Value]:
     return {keyspaces.CATALOG_VERSION: b"\1"}
 
 
+def torn_lists_of_changes(_control: ControlPlane) -> dict[bytes, Value]:
+    return {keyspaces.KEY_RING_CHANGES: b"?", keyspaces.IDENTITY_CHANGES: b"?"}
+
+
 def tags_of_an_unknown_table(_control: ControlPlane) -> dict[bytes, Value]:
     return {keyspaces.tags_key(77): b"{}"}
 
@@ -368,6 +372,10 @@ def purge_of_a_living_table(control: ControlPlane) -> dict[bytes, Value]:
         (renamed_table, ["table copied: its description is that of music", "has the id"]),
         (id_beyond_the_last, ["index by-year of table music: has the id 2; the last one"]),
         (short_version, ["catalog version: 1 bytes"]),
+        (
+            torn_lists_of_changes,
+            ["changes of identities: 1 bytes that are no list", "changes of key rings: 1 bytes"],
+        ),
         (tags_of_an_unknown_table, ["tags of id 77: there is no such table or stream"]),
         (tags_that_are_none, ["tags that are no JSON object of strings"]),
         (lease_that_is_none, ["a lease that is no JSON object"]),

@@ -1,0 +1,164 @@
+"""Patterns matched as they are, for those that hold for one request only.
+
+A pattern with the value of a policy variable is another one for every value, which callers may
+choose: `aws:UserAgent` is whatever they send. Compiled to a regular expression, it would take five
+times as long, and the place of another one in the cache of those. So it is taken apart into literal
+text and wildcards, and the text is searched for these.
+
+    blocks   between stars that may match anything
+    parts    of a block, between stars that stay within a segment of an ARN
+    a part   has a fixed length: literal text, and `?`
+
+As in the expression of `wildcards`, the first match of what follows a star is as good as any later
+one. Only the last block has to reach the end, so it is matched backwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from jedlik.auth.policy.wildcards import (
+    ANY,
+    IN_SEGMENT,
+    ONE,
+    Match,
+    covering_like,
+    segments_like,
+    split,
+    tokens,
+)
+
+_NOWHERE: Final = -1
+
+
+def like_once(pieces: Sequence[str]) -> Match:
+    """What `wildcards.like` returns, without compiling anything."""
+    return _matcher(pieces, arn=False)
+
+
+def arn_like_once(pieces: Sequence[str]) -> Match:
+    """What `wildcards.arn_like` returns, without compiling anything."""
+    return _matcher(pieces, arn=True)
+
+
+def segments_like_once(pieces: Sequence[str]) -> Match:
+    """What `wildcards.segments_like` returns, without compiling anything."""
+    return segments_like(pieces, like_once)
+
+
+def covering_like_once(pieces: Sequence[str]) -> Match:
+    """What `wildcards.covering_like` returns, without compiling anything."""
+    return covering_like(pieces, arn_like_once)
+
+
+def _matcher(pieces: Sequence[str], *, arn: bool) -> Match:
+    blocks = [
+        [_Part(part, arn) for part in split(block, IN_SEGMENT)]
+        for block in split(tokens(pieces, arn=arn), ANY)
+    ]
+
+    def match(text: str) -> bool:
+        if len(blocks) == 1:
+            return _start_of_last(blocks[0], text) == 0
+        end = _end_from(blocks[0], text, 0)
+        for block in blocks[1:-1]:
+            if end == _NOWHERE:
+                return False
+            end = _end_after(block, text, end)
+        return end != _NOWHERE and end <= _start_of_last(blocks[-1], text, end)
+
+    return match
+
+
+class _Part:
+    """Literal text and single characters."""
+
+    __slots__ = ("_literals", "_longest", "_singles", "length")
+
+    def __init__(self, part: Sequence[str], arn: bool) -> None:
+        self._literals: list[tuple[int, str]] = []
+        """Each with its offset."""
+        self._singles: list[int] = []
+        """The offsets of characters that must not be colons."""
+        self.length = 0
+        for token in part:
+            if token is not ONE:
+                self._literals.append((self.length, token))
+            elif arn:
+                self._singles.append(self.length)
+            self.length += 1 if token is ONE else len(token)
+        self._longest = max(self._literals, key=lambda literal: len(literal[1]), default=(0, ""))
+
+    def fits(self, text: str, at: int) -> bool:
+        """Whether the text has this part at that place."""
+        return (
+            at + self.length <= len(text)
+            and all(text.startswith(literal, at + offset) for offset, literal in self._literals)
+            and all(text[at + offset] != ":" for offset in self._singles)
+        )
+
+    def first(self, text: str, lowest: int, highest: int) -> int:
+        """The first place from `lowest` to `highest` at which the text has this part."""
+        offset, literal = self._longest
+        while lowest <= highest:
+            found = text.find(literal, lowest + offset, highest + offset + len(literal))
+            if found == _NOWHERE or self.fits(text, found - offset):
+                return found if found == _NOWHERE else found - offset
+            lowest = found - offset + 1
+        return _NOWHERE
+
+    def last(self, text: str, lowest: int, highest: int) -> int:
+        """The last such place."""
+        offset, literal = self._longest
+        while lowest <= highest:
+            found = text.rfind(literal, lowest + offset, highest + offset + len(literal))
+            if found == _NOWHERE or self.fits(text, found - offset):
+                return found if found == _NOWHERE else found - offset
+            highest = found - offset - 1
+        return _NOWHERE
+
+
+def _end_from(block: Sequence[_Part], text: str, at: int) -> int:
+    """Where the first match of a block ends that begins at that place."""
+    first, *rest = block
+    if not first.fits(text, at):
+        return _NOWHERE
+    end = at + first.length
+    for part in rest:
+        colon = text.find(":", end)
+        highest = min(len(text) if colon == _NOWHERE else colon, len(text) - part.length)
+        at = part.first(text, end, highest)
+        if at == _NOWHERE:
+            return _NOWHERE
+        end = at + part.length
+    return end
+
+
+def _end_after(block: Sequence[_Part], text: str, lowest: int) -> int:
+    """Where the first match of a block ends that begins at that place or later."""
+    while True:
+        at = block[0].first(text, lowest, len(text) - block[0].length)
+        if at == _NOWHERE:
+            return _NOWHERE
+        end = _end_from(block, text, at)
+        if end != _NOWHERE:
+            return end
+        lowest = at + 1
+
+
+def _start_of_last(block: Sequence[_Part], text: str, lowest: int | None = None) -> int:
+    """Where the last match of a block begins that reaches the end of the text. Without `lowest`,
+    the block is the whole pattern and has to begin where the text does."""
+    *before, last = block
+    at = len(text) - last.length
+    if at < 0 or not last.fits(text, at):
+        return _NOWHERE
+    for number, part in reversed(list(enumerate(before))):
+        least = max(text.rfind(":", 0, at) + 1 - part.length, 0)
+        if number == 0 and lowest is None:
+            return 0 if least == 0 and at >= part.length and part.fits(text, 0) else _NOWHERE
+        at = part.last(text, least, at - part.length)
+        if at == _NOWHERE:
+            return _NOWHERE
+    return at
