@@ -105,7 +105,7 @@ class ProcessFlushes:
         number = theirs.fileno()
         command = (sys.executable, "-I", "-S", str(_PROGRAM), str(number), *map(str, files))
         try:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603  a program of ours
                 command,
                 pass_fds=(number, *files),
                 stdin=subprocess.DEVNULL,
