@@ -23,7 +23,7 @@ from jedlik.console.mode import ConsoleMode
 from jedlik.console.models import ModelPages
 from jedlik.console.traffic import TrafficPages
 from jedlik.gateway.apis import Api
-from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
+from jedlik.gateway.exchange import Answer, EncodedAnswer, HeadedAnswer, Reply, Request
 from jedlik.gateway.web_pages import is_from_other_page
 
 if TYPE_CHECKING:
@@ -118,4 +118,7 @@ def _sent(request: Request, file: File, tag: bytes, keeping: bytes) -> Answer:
     headers = (b"ETag: " + tag, keeping, b"Vary: Accept-Encoding", *ALWAYS)
     if is_known(tag, request.headers.get(b"if-none-match", b"")):
         return HeadedAnswer(304, b"", b"", headers)
-    return HeadedAnswer(200, file.body, file.media_type, headers)
+    coding, body = file.sent(request.headers.get(b"accept-encoding", b""))
+    if coding is None:
+        return HeadedAnswer(200, body, file.media_type, headers)
+    return EncodedAnswer(200, body, file.media_type, (b"Content-Encoding: " + coding, *headers))

@@ -15,7 +15,7 @@ requests         from arguments to the parameters of DynamoDB's API
 replies          from DynamoDB's answers to those of the protocol
 errors           the same for errors
 wire             the bytes of all of it: CBOR, values, expressions, methods
-backend          what a cluster is in front of
+backend          what a cluster is in front of; answers: reading what it answers
 local            DynamoDB in the same process, asked in the name of the cluster's role (roles)
 upstream         DynamoDB anywhere else, over HTTP
 verifying        stored attribute lists, as `verify` finds them

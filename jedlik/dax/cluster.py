@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from jedlik.base.clock import Clock
 from jedlik.base.errors import ValidationException
+from jedlik.base.turns import Turns
 from jedlik.dax import replies
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.backend import Backend
@@ -34,7 +35,7 @@ from jedlik.dax.table_definitions import TableDefinitions
 from jedlik.dax.wire import cbor, methods
 from jedlik.dax.wire.cbor import Reader
 from jedlik.dax.wire.methods import Method
-from jedlik.dax.wire.values import key_bytes, read_item, read_names
+from jedlik.dax.wire.values import read_item, read_names
 from jedlik.values.attribute import Item
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,9 @@ _RETRIES: Final = 8
 _FIRST_PAUSE: Final = 0.05
 """Seconds before unprocessed parts of a batch are tried again; twice as long each time."""
 _FOUND: Final = b"\x80\xbf\x00"
-"""The beginning of the answer to a GetItem that found an item."""
+"""The beginning of the answer to a GetItem that found an item; after it comes a break."""
+Written = dict[str, list[bytes]]
+"""Keys and items of an answer by table, as they are sent."""
 
 
 class Cluster:
@@ -254,42 +257,42 @@ class Cluster:
     # --- Batches ----------------------------------------------------------------------------------
 
     async def _batch_get_item(self, call: ServiceCall, _raw: bytes) -> bytes:
-        if not _is_plain_batch(call):  # the service refuses it, whatever is cached
-            result = await self._backend.call(call.name, call.payload)
-            return await self._batch_reply(call, {}, result)
-        found: dict[str, list[Item]] = {}
-        missing: dict[str, dict[str, Any]] = {}
-        uses: dict[bytes, ItemUse] = {}
-        for part in call.parts:
-            request = call.payload["RequestItems"][part.table]
-            keys = await self._uncached(part, request, found, uses)
-            if keys:
-                missing[part.table] = {**request, "Keys": keys}
-        result = {}
-        try:
-            if missing:
-                payload = {**call.payload, "RequestItems": missing}
-                result = await self._backend.call(call.name, payload)
-                await self._keep_batch(call, missing, result, uses)
-        finally:
-            for use in uses.values():
-                use.leave()
-        return await self._batch_reply(call, found, result)
+        async with contextlib.AsyncExitStack() as hold:
+            if not _is_plain_batch(call):  # the service refuses it, whatever is cached
+                result = await self._backend.call(call.name, call.payload, hold)
+                return await self._batch_reply(call, {}, {}, result)
+            written: Written = {part.table: [] for part in call.parts}
+            missing: dict[str, dict[str, Any]] = {}
+            uses: dict[bytes, ItemUse] = {}
+            try:
+                for part in call.parts:
+                    request = call.payload["RequestItems"][part.table]
+                    keys = await self._uncached(part, request, written[part.table], uses)
+                    if keys:
+                        missing[part.table] = {**request, "Keys": keys}
+                result = {}
+                if missing:
+                    payload = {**call.payload, "RequestItems": missing}
+                    result = await self._backend.call(call.name, payload, hold)
+                return await self._batch_reply(call, written, uses, result)
+            finally:
+                for use in uses.values():
+                    use.leave()
 
     async def _uncached(
         self,
         part: Part,
         request: dict[str, Any],
-        found: dict[str, list[Item]],
+        written: list[bytes],
         uses: dict[bytes, ItemUse],
     ) -> list[Item]:
         """The keys of a table's part of a batch that have to be read; cached items go to
-        `found`."""
-        items = found.setdefault(part.table, [])
+        `written`."""
         if request.get("ConsistentRead"):
             return part.keys
         keys, counters = [], self.memory.counters
-        for key, at in zip(part.keys, part.item_keys, strict=True):
+        turns = Turns()
+        for key, wire, at in zip(part.keys, part.wire_keys, part.item_keys, strict=True):
             cached = self.memory.find(at)
             if cached is None:
                 counters.item_misses += 1
@@ -298,44 +301,44 @@ class Cluster:
                     uses[at] = self.memory.reading(at)
                 continue
             counters.item_hits += 1
-            item = await self._cached_item(key, cached)
-            if item is not None:
-                items.append(item)
+            if cached == NOTHING:
+                continue
+            if part.paths is None:
+                written += (cbor.byte_string(wire), cached[len(_FOUND) : -len(cbor.BREAK)])
+            else:
+                item = await self._cached_item(key, cached)
+                assert item is not None
+                written += await self._replies.keyed(item, part)
+                if turns.over:
+                    await turns.give_way()
         return keys
 
-    async def _keep_batch(
-        self,
-        call: ServiceCall,
-        asked: dict[str, dict[str, Any]],
-        result: Result,
-        uses: dict[bytes, ItemUse],
-    ) -> None:
-        """Cache the items that a batch found, and that the others do not exist."""
-        for part in call.parts:
-            if part.table not in asked:
-                continue
-            unread = result.get("UnprocessedKeys", {}).get(part.table, {}).get("Keys", [])
-            skipped = {key_bytes(key, part.schema) for key in unread}
-            items = {
-                key_bytes(item, part.schema): item
-                for item in result["Responses"].get(part.table, ())
-                if part.paths is None
-            }
-            for wire, at in zip(part.wire_keys, part.item_keys, strict=True):
-                use = uses.get(at)
-                if use is not None and wire not in skipped:
-                    del uses[at]
-                    use.keep(await self._replies.get_item(items.get(wire), part))
-
     async def _batch_reply(
-        self, call: ServiceCall, found: dict[str, list[Item]], result: Result
+        self, call: ServiceCall, written: Written, uses: dict[bytes, ItemUse], result: Result
     ) -> bytes:
-        for table, items in (result.get("Responses") or {}).items():
-            found.setdefault(table, []).extend(items)
+        """The answer, with what was read besides what is written already. Of what was read to be
+        cached, the items and that the others do not exist are cached."""
+        turns = Turns()
         unread = result.get("UnprocessedKeys") or {}
-        return await self._replies.batch_get(
+        for part in call.parts:
+            items = (result.get("Responses") or {}).get(part.table, ())
+            for item in items:
+                pieces = await self._replies.keyed(item, part)
+                written.setdefault(part.table, []).extend(pieces)
+                use = uses.pop(part.item_key(item), None)
+                if use is not None:
+                    use.keep(replies.found(pieces[-1]))
+                if turns.over:  # an item may have a hundred thousand tiny values
+                    await turns.give_way()
+            for key in unread.get(part.table, {}).get("Keys", ()):
+                use = uses.pop(part.item_key(key), None)
+                if use is not None:
+                    use.leave()
+        for use in uses.values():
+            use.keep(NOTHING)
+        return self._replies.batch_get(
             call,
-            found,
+            written,
             {table: each["Keys"] for table, each in unread.items()},
             result.get("ConsumedCapacity"),
         )

@@ -7,13 +7,14 @@ shapes, throttling, the audit log.
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 import orjson
 
 from jedlik.auth.identity import Identity
 from jedlik.base.ids import Ids
-from jedlik.dax.errors import DaxError
+from jedlik.dax.answers import AnswerReader
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.operation import Payload
@@ -28,8 +29,11 @@ class LocalBackend:
     def __init__(self, service: Api, ids: Ids) -> None:
         self._service = service
         self._ids = ids
+        self._answers = AnswerReader()
 
-    async def call(self, operation: str, payload: Payload) -> dict[str, Any]:
+    async def call(
+        self, operation: str, payload: Payload, hold: AsyncExitStack | None = None
+    ) -> dict[str, Any]:
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         body = orjson.dumps(payload)
         headers = {b"x-amz-target": _TARGET + operation.encode(), b"content-type": JSON_TYPE}
@@ -43,7 +47,7 @@ class LocalBackend:
 
         self._service.submit(request, reply)
         answer = answered.result() if answered.done() else await answered
-        return result_of(answer.status, answer.body)
+        return await self._answers.result(answer.status, answer.body, hold)
 
 
 class AnyCaller:
@@ -55,20 +59,3 @@ class AnyCaller:
     def verify(self, _request: Request) -> Identity:
         """The caller."""
         return self._identity
-
-
-def result_of(status: int, body: bytes) -> dict[str, Any]:
-    """The members of an answer of DynamoDB's API. Raises `DaxError` for an error."""
-    try:
-        members = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        members = None
-    if not isinstance(members, dict):
-        raise DaxError(
-            "InternalServerError", "The answer of the database could not be read.", max(status, 500)
-        )
-    if status == 200:
-        return members
-    code = str(members.pop("__type", "InternalServerError")).rpartition("#")[2]
-    text = members.pop("message", None) or members.pop("Message", None) or ""
-    raise DaxError(code, str(text), status, members)

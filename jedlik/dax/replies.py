@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from jedlik.base.turns import Turns
 from jedlik.dax.definitions import Definitions
 from jedlik.dax.requests import Part, ServiceCall
 from jedlik.dax.wire import cbor
@@ -57,7 +58,7 @@ class ReplyWriter:
             return await self.item(item, part.schema)
         return _projected(item, part.paths)
 
-    async def _keyed(self, item: Item, part: Part) -> list[bytes]:
+    async def keyed(self, item: Item, part: Part) -> list[bytes]:
         """An item with its key in front, or what is projected of it."""
         if part.paths is not None:
             return [_projected(item, part.paths)]
@@ -105,10 +106,12 @@ class ReplyWriter:
         part = call.part
         members = []
         if "Items" in result:
-            items = [
-                pair[0] if part.paths is not None else cbor.array(pair)
-                for pair in [await self._keyed(item, part) for item in result["Items"]]
-            ]
+            items, turns = [], Turns()
+            for item in result["Items"]:
+                pieces = await self.keyed(item, part)
+                items.append(pieces[0] if part.paths is not None else cbor.array(pieces))
+                if turns.over:  # an item may have a hundred thousand tiny values
+                    await turns.give_way()
             members.append((_ITEMS, cbor.array(items)))
         members.append((_COUNT, cbor.integer(result["Count"])))
         members.append((_SCANNED, cbor.integer(result["ScannedCount"])))
@@ -123,19 +126,17 @@ class ReplyWriter:
 
     # --- Batches and transactions ----------------------------------------------------------------
 
-    async def batch_get(
+    def batch_get(
         self,
         call: ServiceCall,
-        found: dict[str, list[Item]],
+        written: dict[str, list[bytes]],
         unread: dict[str, list[Item]],
         capacity: Any,
     ) -> bytes:
-        """The answer to a BatchGetItem: items, and keys that were not read, by table."""
+        """The answer to a BatchGetItem: keys and items (see `keyed`), and keys that were not read,
+        by table."""
         schemas = {part.table: part for part in call.parts}
-        responses = []
-        for table, items in found.items():
-            written = [each for item in items for each in await self._keyed(item, schemas[table])]
-            responses.append((cbor.text(table), cbor.array(written)))
+        responses = [(cbor.text(table), cbor.array(pieces)) for table, pieces in written.items()]
         keys = [
             (cbor.text(table), cbor.array(_wire_keys(left, schemas[table].schema)))
             for table, left in unread.items()
@@ -150,8 +151,10 @@ class ReplyWriter:
 
     async def transact_get(self, call: ServiceCall, result: Result) -> bytes:
         """The answer to a TransactGetItems."""
-        responses = []
+        responses, turns = [], Turns()
         for part, response in zip(call.parts, result["Responses"], strict=True):
+            if turns.over:
+                await turns.give_way()
             item = response.get("Item")
             responses.append(cbor.NULL if item is None else await self._wanted(item, part))
         return SUCCESS + cbor.array([cbor.array(responses), _capacity_maps(result)])
@@ -161,6 +164,11 @@ class ReplyWriter:
         return SUCCESS + cbor.array(
             [cbor.EMPTY_ARRAY, _capacity_maps(result), _collections_by_table(result)]
         )
+
+
+def found(item: bytes) -> bytes:
+    """The answer to a GetItem that found a whole item, which is written already."""
+    return _answer([(_ITEM, item)])
 
 
 # --- Discovery and definitions --------------------------------------------------------------------

@@ -69,6 +69,10 @@ class Part:
         self.wire_keys.append(key_bytes(key, self.schema))
         self.puts.append(put)
 
+    def item_key(self, item: Item) -> bytes:
+        """The key of an item, or of one with that key, in the item cache."""
+        return item_key(self.cached_as, key_bytes(item, self.schema))
+
     @property
     def item_keys(self) -> list[bytes]:
         """The keys of its items in the item cache."""

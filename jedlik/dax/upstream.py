@@ -24,8 +24,9 @@ from jedlik.auth.authorization import Scope
 from jedlik.auth.sigv4 import signing_key
 from jedlik.base.limits import KIB, MIB
 from jedlik.base.trust import client_context, handshake_failure
+from jedlik.dax.answers import AnswerReader
 from jedlik.dax.errors import DaxError
-from jedlik.dax.local import JSON_TYPE, result_of
+from jedlik.dax.local import JSON_TYPE
 from jedlik.gateway.operation import Payload
 
 MAX_CONNECTIONS: Final = 64
@@ -74,9 +75,12 @@ class Upstream:
         self._now = now
         self._idle: list[Connection] = []
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._answers = AnswerReader()
         self._key: tuple[str, bytes] = ("", b"")
 
-    async def call(self, operation: str, payload: Payload) -> dict[str, Any]:
+    async def call(
+        self, operation: str, payload: Payload, hold: contextlib.AsyncExitStack | None = None
+    ) -> dict[str, Any]:
         body = orjson.dumps(payload)
         async with self._slots:
             try:
@@ -85,7 +89,7 @@ class Upstream:
             except (OSError, TimeoutError, _Closed) as error:
                 text = f"DynamoDB at {self._name} did not answer: {self._reason(error)}"
                 raise DaxError("InternalServerError", text, 500) from None
-        return result_of(status, answer)
+        return await self._answers.result(status, answer, hold)
 
     async def close(self) -> None:
         """Close what is open."""

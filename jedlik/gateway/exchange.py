@@ -102,6 +102,12 @@ class HeadedAnswer(Answer):
         self.headers = headers
 
 
+class EncodedAnswer(HeadedAnswer):
+    """An answer whose body is in a content coding already, which is one of its headers."""
+
+    __slots__ = ()
+
+
 class Withheld(Answer):
     """No answer: the connection is cut instead, after a part of `answer` if that is given."""
 

@@ -53,7 +53,7 @@ class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
         self._authorizer = authorizer
 
     async def answer(self, request: Request) -> Answer:
-        """The answer of a request that succeeds. May raise anything: see `refusal`."""
+        """The answer of a request that succeeds. May raise anything (`TaskPerRequest.refusal`)."""
         self.admit(request)
         if self._authorizer is not None:
             await self._authorizer.refresh()

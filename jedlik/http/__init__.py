@@ -11,5 +11,5 @@ front_desk    health checks, preflight requests, and 404 for the rest; `routing`
 codings       compresses answers
 answers       answers to bytes
 settings      the limits
-wrong_scheme  logs that clients speak TLS to a plain port, or the opposite
+wrong_scheme  logs that clients speak TLS or DAX's protocol to a plain port, or HTTP to one with TLS
 """

@@ -17,7 +17,7 @@ from zlib import crc32
 import orjson
 
 from jedlik.base.errors import ServiceError
-from jedlik.gateway.exchange import Answer, HeadedAnswer, Request, Withheld
+from jedlik.gateway.exchange import Answer, EncodedAnswer, HeadedAnswer, Request, Withheld
 from jedlik.gateway.protocols import AMZ_JSON, JSON
 from jedlik.http.codings import encode, preferred
 from jedlik.http.own_hosts import is_loopback_origin
@@ -103,8 +103,8 @@ class AnswerWriter:
         )  # fmt: skip
 
     def coding(self, answer: Answer, request: Request) -> bytes | None:
-        """The coding in which an answer's body is sent; None is identity."""
-        if len(answer.body) < self._compress_from or isinstance(answer, Withheld):
+        """The coding in which an answer's body is to be sent; None: as it is."""
+        if len(answer.body) < self._compress_from or isinstance(answer, (EncodedAnswer, Withheld)):
             return None
         return preferred(request.headers.get(b"accept-encoding", b""))
 

@@ -55,9 +55,9 @@ def _preferred(accept_encoding: bytes) -> bytes | None:
     return next((name for name in weights if name in (b"gzip", b"deflate")), b"gzip")
 
 
-def encode(body: bytes, coding: bytes) -> bytes:
+def encode(body: bytes, coding: bytes, level: int = _LEVEL) -> bytes:
     """The body in a coding that `preferred` named."""
-    compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP if coding == b"gzip" else _DEFLATE)
+    compressor = zlib.compressobj(level, zlib.DEFLATED, _GZIP if coding == b"gzip" else _DEFLATE)
     return compressor.compress(body) + compressor.flush()
 
 

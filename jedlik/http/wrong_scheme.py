@@ -1,5 +1,6 @@
-"""Clients whose endpoint has the wrong scheme: their own error explains nothing, so the server's
-log says what is wrong. Only once, because clients try again, and strangers may connect too.
+"""Clients whose endpoint has the wrong scheme (http, https, dax): their own error explains nothing,
+so the server's log says what is wrong. Only once, because clients try again, and strangers may
+connect too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ _log = logging.getLogger(__name__)
 
 _TLS_RECORD: Final = b"\x16\x03"
 """A handshake's content type, and the major version of all versions (RFC 8446, 5.1)."""
+_DAX_HELLO: Final = b"\x67J7yne5G"
+"""The first bytes of a DAX client (`dax.session`)."""
 
 
 def look_at_malformed(data: bytes) -> None:
@@ -21,6 +24,12 @@ def look_at_malformed(data: bytes) -> None:
         _warn(
             "a client speaks TLS to this port, which is for plain HTTP: its endpoint has to begin "
             "with http://, or this server to be started with --tls"
+        )
+    elif data.startswith(_DAX_HELLO):
+        _warn(
+            "a DAX client speaks to this port, which is for HTTP: start the server with --dax, and "
+            "give the client the endpoint that is then printed (dax://HOST:8111 unless --dax-port "
+            "is another)"
         )
 
 

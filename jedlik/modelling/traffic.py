@@ -183,4 +183,5 @@ def _perhaps(traffic: Traffic, way: Way) -> int:
 def _never(seen: Sighting) -> str:
     if not seen.perhaps:
         return "was never requested"
-    return f"was never requested on its own; {seen.perhaps:,} batches or the like may include it"
+    several = "batch or the like" if seen.perhaps == 1 else "batches or the like"
+    return f"was never requested on its own; {seen.perhaps:,} {several} may include it"

@@ -57,6 +57,8 @@ class Following:
     def _stay(self) -> None:
         """Keep entries for another while."""
         if self._leaving is None:
+            # Other sinks may have had entries meanwhile, which no client asked for.
+            self._last = self._log.number
             self._log.add(self._keep)
         else:
             self._leaving.cancel()

@@ -61,7 +61,8 @@ class RequestLog:
         self._keys_of = keys_of
         self._metered = metered
         self._sinks: list[Sink] = []
-        self._number = 0
+        self.number = 0
+        """That of the latest entry."""
 
     def add(self, sink: Sink) -> None:
         """Pass entries to `sink` from now on."""
@@ -104,13 +105,13 @@ class RequestLog:
         self, facts: Facts, answer: Answer, members: dict[str, Any], units: float | None, ms: float
     ) -> None:
         parts = facts.parts
-        self._number += 1
+        self.number += 1
         hint = None
         if self._explain is not None and answer.status == 200:
             hint = self._explain(facts, members)
         entry = Entry(
             self._clock.now(),
-            self._number,
+            self.number,
             facts.operation[:LONGEST],
             ",".join(islice(facts.tables, LONGEST))[:LONGEST],
             next((str(part.index_name)[:LONGEST] for part in parts if part.index_name), ""),

@@ -1,4 +1,4 @@
-"""What the API's tests share besides the servers of tests/conftest.py."""
+"""Fixtures of the API tests, besides the servers of tests/conftest.py."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Whatever talks to the shared server talks to one on each engine.
+    """Run tests of `running_server` on LMDB and on PostgreSQL.
 
-    What is marked as `one_engine` never comes to one, or is about what others say to the server.
+    With --dax, or the marker `one_engine` (the engine makes no difference), only on LMDB.
     """
     if "running_server" in metafunc.fixturenames:
         alone = metafunc.definition.get_closest_marker("one_engine")
@@ -25,7 +25,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --dax, what DAX's client or a cache cannot do is skipped, and the reason given."""
+    """With --dax, skip what a DAX client or a cache cannot do, with the reason."""
     if config.getoption("--dax"):
         for item in items:
             reason = cannot(item.name)
@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def unchecked(running_server: RunningServer) -> Iterator[Any]:
-    """A boto3 client of the shared server that sends what it is given, valid or not."""
+    """A boto3 client of the shared server that sends parameters without validating them."""
     client = running_server.client(parameter_validation=False)
     yield client
     client.close()
@@ -43,7 +43,7 @@ def unchecked(running_server: RunningServer) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """An account that the tests of a module share."""
+    """An account on a server with credentials, shared by the tests of a module."""
     scratch = tmp_path_factory.mktemp("account")
     server = RunningServer(
         scratch, "--data", scratch / "data", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY

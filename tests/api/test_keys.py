@@ -16,8 +16,7 @@ def test_an_administrator_closes_the_server(start_server: StartServer, tmp_path:
     data = tmp_path / "data"
     made = jedlik("keys", "new", data)
     assert made.returncode == 0, made.stderr
-    secret = made.stdout.partition("AWS_SECRET_ACCESS_KEY=")[2].strip()
-    key_id = made.stdout.partition("AWS_ACCESS_KEY_ID=")[2].split()[0]
+    key_id, secret = _credentials(made.stdout)
     server = start_server(data=data, credentials=(key_id, secret))
     assert "signatures of the keys in the data only" in server.output()
     server.client().list_tables()
@@ -51,7 +50,9 @@ def test_a_directory_without_data(tmp_path: Path) -> None:
 
 
 def _credentials(printed: str) -> tuple[str, str]:
+    """The key and secret of a printed line, which has all that a client needs but the endpoint."""
     variables = dict(each.split("=", 1) for each in printed.removeprefix("export ").split())
+    assert variables["AWS_DEFAULT_REGION"] == "us-east-1"
     return variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"]
 
 
@@ -71,7 +72,7 @@ def test_an_administrator_on_a_shared_engine(tmp_path: Path) -> None:
         listed = jedlik("keys", "list", variables={"JEDLIK_ENGINE": url}).stdout.splitlines()
         assert [line.split()[3] for line in listed] == ["administrator", "second"]
         revoked = jedlik("keys", "revoke", "--engine", url, node.credentials[0])
-        assert "1 keys" in revoked.stdout
+        assert "1 key left" in revoked.stdout
         with pytest.raises(ClientError, match="UnrecognizedClientException"):
             node.client().list_tables()
         assert jedlik("keys", "revoke", url, node.credentials[0]).returncode == 1

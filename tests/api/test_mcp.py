@@ -216,18 +216,18 @@ def test_items_are_read_a_page_at_a_time(reader: Agent) -> None:
         ("scan", {}, "table"),
         ("scan", {"table": "orders", "index": "by-no"}, "ValidationException"),
         ("query", {"table": "orders", "key_condition": "nonsense("}, "ValidationException"),
-        ("select", {"statement": DELETE}, "SELECT alone"),
+        ("select", {"statement": DELETE}, "runs only SELECT"),
         ("select", {"statement": "not a statement"}, "ValidationException"),
         ("explain", {"operation": "DeleteItem", "parameters": {}}, "operation"),
         ("explain", {"operation": "ExecuteStatement",
                      "parameters": {"Statement": DELETE}},
-         "SELECT alone"),
+         "runs only SELECT"),
         ("explain", {"operation": "ExecuteStatement", "parameters": {"Statement": [DELETE]}},
          "A statement is a text of up to 8192"),
         ("explain", {"operation": "Scan", "parameters": {"TableName": "orders", "Limit": 10**30}},
-         "No request can have these arguments: Integer exceeds 64-bit range"),
+         "These arguments cannot be sent in a request: Integer exceeds 64-bit range"),
         ("select", {"statement": "SELECT * FROM orders; " + DELETE}, "ValidationException"),
-        ("select", {"statement": "/* SELECT */ " + DELETE}, "SELECT alone"),
+        ("select", {"statement": "/* SELECT */ " + DELETE}, "runs only SELECT"),
         ("select", {"statement": "(" * 8193}, "A statement is a text of up to 8192"),
         ("scan", {"table": "orders", "filter": "null"}, "ValidationException"),
         ("scan", {"table": "orders", "index": "null"}, "ValidationException"),
@@ -332,7 +332,8 @@ def test_snapshots_are_taken_and_restored(writer: Agent) -> None:
     assert writer.call("take_snapshot", name="before") == {"name": "before"}
     made = writer.call("seed", name="orders.csv", content="user,at:N\nb,3\n")
     assert made == {"tables": 0, "items": 1, "kept": 0, "notes": []}
-    writer.call("create_table", definition={**TABLE, "TableName": "more"})
+    created = writer.call("create_table", definition={**TABLE, "TableName": "more"})
+    assert (created["TableName"], created["TableStatus"]) == ("more", "ACTIVE")
     writer.call("delete_table", table="orders")
     assert writer.call("list_snapshots") == {"snapshots": ["before"]}
     writer.call("restore_snapshot", name="before")
@@ -363,4 +364,4 @@ def test_without_the_sdk_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(command, "complain", said.append)
     with pytest.raises(SystemExit) as ended:
         command.main(["mcp"])
-    assert (ended.value.code, said) == (2, ["this takes the SDK: pip install 'jedlik[mcp]'"])
+    assert (ended.value.code, said) == (2, ["this needs the SDK: pip install 'jedlik[mcp]'"])

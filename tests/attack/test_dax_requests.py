@@ -131,6 +131,37 @@ def test_a_batch_of_items_of_tiny_values(
     assert max(waited) < 0.7 * took
 
 
+@pytest.mark.parametrize("consistent", [False, True])
+def test_reading_many_items_of_tiny_values(
+    server: RunningServer, known: socket.socket, table: str, consistent: bool
+) -> None:
+    """From the item cache, and past it."""
+    number = cbor.integer(list_id(known, "l"))
+    item = cbor.byte_string(number + b"\x9f" + b"\xf6" * TINY + b"\xff")
+    name, keys = cbor.text(table), [cbor.byte_string(b"r%d" % at) for at in range(20)]
+    for key in keys:
+        known.sendall(request(methods.PUT_ITEM, name, key, item, cbor.NULL))
+        assert known.recv(65_536)[:1] == b"\x80"
+    get = cbor.array([cbor.boolean(consistent), cbor.NULL, cbor.array(keys)])
+    client, waits, done = server.client(), [], threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            began = time.perf_counter()
+            client.get_item(TableName=table, Key={"p": {"S": "none"}})
+            waits.append(time.perf_counter() - began)
+
+    other = threading.Thread(target=look)
+    other.start()
+    known.sendall(request(methods.BATCH_GET_ITEM, cbor.mapping([(name, get)]), cbor.NULL))
+    received = 0
+    while received < len(keys) * TINY:
+        received += len(known.recv(1 << 20))
+    done.set()
+    other.join()
+    assert sorted(waits)[-2:][0] < 0.2, "one of them may have met with anything"
+
+
 def test_who_may_nothing_learns_of_no_table(
     server: RunningServer, door: socket.socket, table: str
 ) -> None:

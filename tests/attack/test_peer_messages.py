@@ -8,8 +8,9 @@ import pytest
 
 from jedlik.auth.signing import SigningCredentials
 from jedlik.kernel.remote.client import RemoteClient, RemoteError
+from jedlik.services.dynamodb.replication.log import LOG_SHARDS
 from jedlik.services.dynamodb.replication.peers.link import SERVICE
-from tests.api.accounts import Account, allow
+from tests.api.accounts import Account, allow, document
 from tests.functions import create_table
 from tests.servers import REGION, RunningServer
 
@@ -35,23 +36,38 @@ APPLY = {"do": "apply", "table": MINE, "group": GROUP}
 MEMBER = {"do": "member", "table": MINE, "group": GROUP, "region": "eu-west-1"}
 
 
+GRANT = document(
+    {
+        **allow("dynamodb:*", on=f"arn:aws:dynamodb:{REGION}:000000000000:table/{MINE}"),
+        "Principal": {"AWS": "arn:aws:iam::000000000000:user/replicator"},
+    }
+)
+"""A resource policy, which its senders may not put."""
 NONSENSE = ("ValidationException", "SerializationException")
 
 
 class Attacker:
-    """A user who may use dynamodb:ReplicateSettings on one table."""
+    """A user who may replicate to one table, settings and items."""
 
     def __init__(self, account: Account) -> None:
         arn = f"arn:aws:dynamodb:{REGION}:*:table/{MINE}"
-        keys = account.user("replicator", allow("dynamodb:ReplicateSettings", on=arn))
+        actions = ("dynamodb:ReplicateSettings", "dynamodb:WriteDataForReplication")
+        keys = account.user("replicator", allow(*actions, on=arn))
         signing = SigningCredentials(keys["aws_access_key_id"], keys["aws_secret_access_key"])
         url = f"http://127.0.0.1:{account.server.port}"
         self._client = RemoteClient(SERVICE, url, REGION, signing, None, 5)
 
     def control(self, message: dict[str, Any]) -> str | None:
         """The name of the error that a message is answered with."""
+        return self._error("1.Control", message)
+
+    def greet(self, message: dict[str, Any]) -> str | None:
+        """The same of a greeting."""
+        return self._error("1.Greet", message)
+
+    def _error(self, target: str, message: dict[str, Any]) -> str | None:
         try:
-            self._client.call("1.Control", message)
+            self._client.call(target, message)
         except RemoteError as error:
             return error.name
         finally:
@@ -88,6 +104,8 @@ def test_messages_are_about_their_table(account: Account, attacker: Attacker) ->
         {"witnesses": [{}]},
         {"consistency": "SOMETIMES"},
         {"group": 7},
+        {"request": {**request(MINE), "ResourcePolicy": GRANT}},
+        {"request": {**request(MINE), "DeletionProtectionEnabled": True}},
     ):
         assert attacker.control({**JOIN, **nonsense}) in NONSENSE, nonsense
     assert MINE not in account.admin.list_tables()["TableNames"]
@@ -134,3 +152,29 @@ def test_keys_are_neither_used_nor_told(account: Account, attacker: Attacker) ->
     sealed = {**request(MINE), "SSESpecification": under}
     assert attacker.control({**JOIN, "request": sealed}) == "AccessDeniedException"
     assert attacker.control({"do": "describe", "table": MINE}) is None
+
+
+def test_what_each_region_has_for_itself_is_not_changed(
+    account: Account, attacker: Attacker
+) -> None:
+    # In this server's name, with its credentials, it would make a replica elsewhere.
+    for own in (
+        {"ReplicaUpdates": [{"Create": {"RegionName": "us-west-2"}}]},
+        {"DeletionProtectionEnabled": True},
+    ):
+        payload = {"TableName": MINE, **own}
+        message = {**APPLY, "operation": "UpdateTable", "payload": payload}
+        assert attacker.control(message) == "ValidationException", own
+    found = account.admin.describe_table(TableName=MINE)["Table"]
+    assert not found["DeletionProtectionEnabled"]
+    assert [each["RegionName"] for each in found["Replicas"]] == ["eu-west-1"]
+
+
+def test_names_of_logs_are_short(account: Account, attacker: Attacker) -> None:
+    nothing = [0] * LOG_SHARDS
+    greeting = {
+        "region": "eu-west-1", "table": MINE, "log": ["x" * 1_000_000, 1], "begin": nothing,
+        "last": nothing, "clock": 1,
+    }  # fmt: skip
+    assert attacker.greet(greeting) == "ValidationException"
+    assert attacker.greet({**greeting, "log": ["x" * 36, 1]}) is None

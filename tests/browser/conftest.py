@@ -2,8 +2,8 @@
 
 page       a page of 1280 by 800 pixels; a test fails if the page logs an error
 open_page  makes others: open_page(width=390, dark=True)
-console    the server, filled: table Orders of 10,000 items with an index and a stream, Music with
-           texts that would like to be markup, a function that follows Orders, two users
+console    the server, with data: Orders (10,000 items, an index, a stream), Music (texts that
+           look like markup), a function triggered by Orders, two users
 """
 
 from __future__ import annotations
@@ -40,38 +40,39 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 EXPECTED = ("the server responded with a status of 4", "net::ERR_CONNECTION_")
-"""What Chromium logs of answers that refuse (a view may well ask for what it is not given), and of
-a server that a test has stopped."""
+"""Errors that Chromium may log: refused requests (a view may ask for what its user must not see),
+and connections to a server that a test stopped."""
 
 PATIENCE_MS = 30_000
-"""What a page may take on a machine that does other work as well. Nothing is measured by it."""
+"""Time limit for a page on a busy machine; not a measure of speed."""
 
 OpenPage = Callable[..., Any]
 
 
 def wait_until_ready(page: Page) -> None:
-    """Wait until the page says that what it was asked for is drawn and takes keys."""
+    """Wait until the page is drawn and accepts keys."""
     page.locator("html[data-state=ready]").wait_for(state="attached")
 
 
 def press(page: Page, *keys: str) -> None:
-    """Press keys one after another, each when the page is ready for it."""
+    """Press keys one after another, each once the page is ready."""
     for key in keys:
         wait_until_ready(page)
         page.keyboard.press(key)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--pictures", type=Path, help="folder to put the pictures of the manual into")
+    parser.addoption("--pictures", type=Path, help="write the manual's pictures to this folder")
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    """Chromium, without a window."""
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            # Without a sandbox of its own, which containers do not let it have.
+            # Containers do not allow Chromium a sandbox of its own.
             args=["--no-sandbox", "--disable-dev-shm-usage"],
         )
         yield chromium
@@ -80,6 +81,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """The server with data (above); fails at the end if it logged anything."""
     scratch = tmp_path_factory.mktemp("console")
     server = RunningServer(scratch, "--data", scratch / "data")
     try:
@@ -91,8 +93,8 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]
 
 
 class Opener:
-    """Opens pages. Those of one server and language share a context, and so its cache: a page costs
-    no more than what is drawn on it. What one kept in the browser is gone when it is closed."""
+    """Opens pages. Pages of the same server and language share a context, so its cache saves them
+    from loading files again. Their storage is cleared when they are closed."""
 
     def __init__(self, browser: Browser, url: str) -> None:
         self._browser = browser
@@ -126,9 +128,9 @@ class Opener:
             self._errors.append(message.text)
 
     def close_pages(self) -> None:
-        """Close them, and fail if one logged an error."""
+        """Close all pages; raise AssertionError if any of them logged an error."""
         for page in self._opened:
-            with contextlib.suppress(PlaywrightError):  # a page that shows none of the server's
+            with contextlib.suppress(PlaywrightError):  # a page that is not from the server
                 page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
             page.close()
         self._opened.clear()
@@ -136,13 +138,14 @@ class Opener:
         assert errors == []
 
     def close_contexts(self, *, but: str = "") -> None:
-        """Close all contexts, but for those of one server."""
+        """Close all contexts except those of the server at the URL `but`."""
         for url, locale in [each for each in self._contexts if each[0] != but]:
             self._contexts.pop((url, locale)).close()
 
 
 @pytest.fixture(scope="session")
 def opener(browser: Browser, console: RunningServer) -> Opener:
+    """The opener of all tests, whose contexts keep their cache."""
     return Opener(browser, console.url)
 
 
@@ -150,7 +153,7 @@ def opener(browser: Browser, console: RunningServer) -> Opener:
 def open_page(
     opener: Opener, console: RunningServer, start_server: Callable[..., RunningServer]
 ) -> Iterator[OpenPage]:
-    # Pages close before the servers that a test starts: they would ask on and find nothing.
+    # Requested so that pages close before servers that the test starts: they keep polling.
     del start_server
     yield opener
     try:
@@ -161,5 +164,6 @@ def open_page(
 
 @pytest.fixture
 def page(open_page: OpenPage) -> Page:
+    """A page of 1280 by 800 pixels at /console/tables."""
     made: Page = open_page()
     return made

@@ -1,4 +1,4 @@
-"""Drivers of clients, built once, and ended with the test that started them."""
+"""Drivers of DAX clients: built once per session, and stopped after the test that started them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ Connect = Callable[..., Driver]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """All tests here take compilers and package registries."""
+    """Mark all tests here as `clients`: they need compilers and package registries."""
     item.add_marker(pytest.mark.clients)
 
 
 @pytest.fixture(scope="session", params=DAX_LANGUAGES)
 def driver_command(request: pytest.FixtureRequest) -> list[str]:
-    """The command of each language's driver."""
+    """The command that starts a language's driver; the test runs once for each language."""
     return built(request.param)
 
 
 @pytest.fixture
 def connect(driver_command: list[str], tmp_path: Path) -> Iterator[Connect]:
-    """Starts drivers: `connect(endpoint, credentials=(key, secret, token), trust=file)`."""
+    """`connect(endpoint, credentials=(key, secret, token), trust=file)` starts a driver."""
     started: list[Driver] = []
 
     def start(

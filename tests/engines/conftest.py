@@ -11,5 +11,5 @@ from tests.engines.makers import MAKERS, Maker
 
 @pytest.fixture(params=list(MAKERS))
 def maker(request: pytest.FixtureRequest, tmp_path: Path) -> Maker:
-    """One maker for each engine."""
+    """Opens stores of one engine in a scratch directory; the test runs once for each engine."""
     return MAKERS[request.param](tmp_path)

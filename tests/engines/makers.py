@@ -21,7 +21,7 @@ SQLITE_KEY = bytes(range(32))
 
 
 class Maker(Protocol):
-    """Opens engines on the same store, one after the other; a memory engine starts anew."""
+    """Opens engines on the same store, one after the other; one in memory is empty each time."""
 
     lasting: bool
 

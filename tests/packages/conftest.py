@@ -1,4 +1,4 @@
-"""What users install, made once: the wheel and the sdist, and an environment with the wheel."""
+"""What users install, built once: the wheel, the sdist, and an environment with the wheel."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from tests.packages.building import Distributions, build, checked_out
 from tests.servers import environment
 
 if importlib.util.find_spec("kubernetes_validate") is None:
-    # `make test-packages` installs it; `make test` only looks at which tests there are.
+    # `make test-packages` installs it; `make test` only collects these tests.
     collect_ignore = ["test_deployment.py"]
 
 SECONDS = 600
-"""For what takes package registries."""
+"""Limit on a command that downloads from package registries."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """All tests here build, install, and take package registries."""
+    """Mark all tests here as `packages`: they build, install and download."""
     item.add_marker(pytest.mark.packages)
 
 
 @pytest.fixture(scope="session")
 def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
-    """The wheel and the sdist of this source tree."""
+    """Paths of the wheel and the sdist of this source tree."""
     folder = tmp_path_factory.mktemp("distributions")
     return build(checked_out(folder / "source"), folder / "dist")
 
@@ -39,7 +39,7 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
 def installation(
     distributions: Distributions, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
-    """The variables of an environment in which the wheel and its users' clients are installed."""
+    """Variables of an environment with the wheel, boto3 and the AWS CLI installed."""
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder, with_pip=True, symlinks=True)
     python = folder / "bin" / "python"
@@ -54,7 +54,7 @@ def installation(
 
 @pytest.fixture(scope="session")
 def tool() -> object:
-    """Finds a command, of this environment or of the machine; its test is skipped without it."""
+    """`tool(name)` is the path of a command, or skips the test if it is not installed."""
 
     def found(name: str) -> str:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -1,4 +1,4 @@
-"""What unit tests of all floors share."""
+"""Fixtures of unit tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.control_plane import ControlPlane
 
 @pytest.fixture
 def plane() -> Iterator[ControlPlane]:
-    """A database whose transitions are immediate."""
+    """A database whose tables become ACTIVE at once."""
     plane = ControlPlane()
     yield plane
     plane.close()
@@ -19,7 +19,7 @@ def plane() -> Iterator[ControlPlane]:
 
 @pytest.fixture
 def slow_plane() -> Iterator[ControlPlane]:
-    """A database whose transitions take ten seconds."""
+    """A database whose tables take ten seconds to become ACTIVE."""
     plane = ControlPlane(transition_seconds=10)
     yield plane
     plane.close()

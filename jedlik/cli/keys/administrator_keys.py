@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from jedlik.app.settings import DEFAULT_DIRECTORY
+from jedlik.app.settings import DEFAULT_DIRECTORY, DEFAULT_REGION
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.cli import exits
 from jedlik.cli.options.engine import place_of, place_options
 from jedlik.cli.options.root_key import opening_root_key_options, root_key
 from jedlik.cli.places import is_url, must_hold_data, opened, without_password
-from jedlik.cli.terminal import show
+from jedlik.cli.terminal import counted, show
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.administrators import KeyNotFound, make_administrator, revoke_key
@@ -50,13 +50,17 @@ def new(ctx: click.Context, /, user: str, **options: Any) -> None:
 
     PLACE is a data directory (created if it does not exist) or a shared engine.
 
-    The secret is shown now and never again.
+    Prints the variables for clients, with the default region. The secret is shown now and never
+    again.
     """
     place, key = _place(ctx, options)
     access_key, secret = _with_database(
         place, key, lambda database: make_administrator(database, user), create=True
     )
-    click.echo(f"export AWS_ACCESS_KEY_ID={access_key.id} AWS_SECRET_ACCESS_KEY={secret}")
+    click.echo(
+        f"export AWS_ACCESS_KEY_ID={access_key.id} AWS_SECRET_ACCESS_KEY={secret} "
+        f"AWS_DEFAULT_REGION={DEFAULT_REGION}"
+    )
     closed = _CLOSED[is_url(place)].format(place=without_password(place))
     show(
         f"Key of user {user}, who may do everything. Keep the secret: it is not shown again. "
@@ -97,7 +101,7 @@ def revoke(ctx: click.Context, /, access_key: str, **options: Any) -> None:
         raise exits.Failure(
             f"{without_password(place)} has no access key {access_key}", exits.FOUND
         ) from error
-    click.echo(f"{access_key} is revoked; {left} keys are left.")
+    click.echo(f"{access_key} is revoked; {counted(left, 'key')} left.")
 
 
 async def _all_keys(database: Database) -> list[AccessKey]:

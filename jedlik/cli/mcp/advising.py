@@ -1,4 +1,4 @@
-"""Tools that need no table: models, the manual; and the advice of the admin listener."""
+"""Tools that read no items: models, the manual, and advice from the admin listener."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ async def check_model(
     model: Annotated[
         Json,
         Field(
-            description="A data model of NoSQL Workbench's with access patterns; example_model "
-            "shows one, and the page 'modelling' of the manual says what each member means."
+            description="A NoSQL Workbench data model with access patterns. example_model returns "
+            "one, and the manual's page 'modelling' explains each member."
         ),
     ],
 ) -> Json:
-    """Say what serves each access pattern of a data model, what is wrong with it, and its cost."""
+    """Check a data model: what serves each access pattern, what is wrong with it, its cost."""
     try:
-        # In a thread: other calls, and a cancellation of this one, go on meanwhile.
+        # In a thread, so that other calls are served and this one can be cancelled meanwhile.
         return await asyncio.to_thread(_report, model)
     except ModelError as error:
         raise ToolError(str(error)) from error
@@ -47,7 +47,7 @@ def _report(model: Json) -> Json:
 
 @tool
 async def example_model(name: Literal["chat", "game", "shop", "telemetry"]) -> Json:
-    """One of the data models that come with Jedlik."""
+    """Return one of the data models that come with Jedlik."""
     found: Json = orjson.loads(await asyncio.to_thread(EXAMPLES[name].read_bytes))
     return found
 
@@ -55,17 +55,17 @@ async def example_model(name: Literal["chat", "game", "shop", "telemetry"]) -> J
 @tool
 async def manual(
     page: Annotated[
-        str, Field(max_length=_LONGEST_NAME, description="A page's name; '' for the names of all.")
+        str, Field(max_length=_LONGEST_NAME, description="A page's name, or '' to list all pages.")
     ] = "",
 ) -> str:
-    """A page of Jedlik's manual: what DynamoDB does that Jedlik does not, options, and the rest."""
+    """Return a page of Jedlik's manual: differences from DynamoDB, options, and everything else."""
     if not page:
         return "\n".join(f"{name}: {title}" for name, title in pages.titles().items())
     return pages.page_text(page)
 
 
 class AdviceTools:
-    """What is asked of an admin listener."""
+    """The tool that needs an admin listener."""
 
     def __init__(self, listener: AdminListener) -> None:
         self._listener = listener
@@ -74,10 +74,10 @@ class AdviceTools:
     async def advice(
         self,
         days: Annotated[
-            int, Field(ge=1, le=MAX_DAYS, description="Days of traffic to look at.")
+            int, Field(ge=1, le=MAX_DAYS, description="How many days of traffic to consider.")
         ] = DEFAULT_DAYS,
     ) -> Json:
-        """What a month of each table costs after recorded traffic, and what would be better."""
+        """Report what each table costs per month, by recorded traffic, and how to improve it."""
         return await asyncio.to_thread(
             self._listener.ask, "GET", f"/advice?days={days}", seconds=_SECONDS
         )

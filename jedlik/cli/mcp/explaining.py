@@ -1,4 +1,4 @@
-"""What a read costs, how it is read, and what would be better: the tool `explain`."""
+"""The tool `explain`: what a read costs, and whether an index would serve it better."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jedlik.request_log.hints import Hints, Keys
 
 
 class ExplainingTools:
-    """Explanations of reads, each of which is carried out: what it costs is measured."""
+    """Runs reads to measure what they cost."""
 
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
@@ -28,8 +28,8 @@ class ExplainingTools:
             Json, Field(description="The operation's input, as an SDK sends it.")
         ],
     ) -> Json:
-        """Carry out a read and say what it cost, without its items: how many were read and how many
-        matched, capacity by index, and a hint where an index would serve it better."""
+        """Run a read and report its cost instead of its items: how many were read and how many
+        matched, capacity by index, and a hint if an index would serve it better."""
         if operation == "ExecuteStatement":
             check_select(parameters.get("Statement"))
         asked = {**parameters, "ReturnConsumedCapacity": "INDEXES"}
@@ -48,12 +48,12 @@ class ExplainingTools:
     async def _hint(self, operation: str, parameters: Json, answer: Json) -> str | None:
         facts = _facts(operation, parameters)
         if Hints(lambda _: [])(facts, answer) is None:
-            return None  # keys would not give one either
+            return None  # not even with keys
         keys = {table: await self._keys(table) for table in facts.tables}
         return Hints(lambda table: keys.get(table, []))(facts, answer)
 
     async def _keys(self, table: str) -> list[Keys]:
-        """The table's and its indexes' keys; empty if the caller may not describe it."""
+        """The keys of the table and its indexes; empty if the caller may not describe it."""
         try:
             answer = await self._remote.call("DescribeTable", {"TableName": table})
         except RemoteError:
@@ -75,7 +75,7 @@ def _keys_of(name: str, described: Json) -> Keys:
 
 
 def _facts(operation: str, parameters: Json) -> Facts:
-    """The request in the form of an entry of the request log."""
+    """The request as the request log sees it."""
     body = orjson.dumps(parameters)
     headers = {b"x-amz-target": f"DynamoDB_20120810.{operation}".encode()}
     return Facts(Request(b"POST", b"/", headers, body, body, b""))

@@ -22,22 +22,22 @@ from jedlik.cli.mcp.calling import (
 
 _DEFAULT_LIMIT: Final = 25
 
-Projection = Annotated[str | None, Field(description="Attributes that are wanted: 'id, #s'.")]
+Projection = Annotated[str | None, Field(description="Attributes to return: 'id, #s'.")]
 Filter = Annotated[
     str | None,
-    Field(description="Condition on what was read. What it drops was read and paid for."),
+    Field(description="Condition on items already read: those it drops still cost capacity."),
 ]
 StartKey = Annotated[
-    Json | None, Field(description="LastEvaluatedKey of the answer before, to go on there.")
+    Json | None, Field(description="LastEvaluatedKey of the previous answer, to continue there.")
 ]
 Statement = Annotated[str, Field(description='SELECT * FROM "Users" WHERE id = ?')]
 Parameters = Annotated[
-    list[Json] | None, Field(description='Values of the ?, in DynamoDB JSON: [{"S": "user-1"}].')
+    list[Json] | None, Field(description='Values for each ?, in DynamoDB JSON: [{"S": "user-1"}].')
 ]
 
 
 class ReadingTools:
-    """Tables and items of one server."""
+    """Reads tables and items of one server."""
 
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
@@ -46,15 +46,16 @@ class ReadingTools:
     async def list_tables(
         self,
         start_after: Annotated[
-            str | None, Field(description="LastEvaluatedTableName, to go on there.")
+            str | None,
+            Field(description="LastEvaluatedTableName of the previous answer."),
         ] = None,
     ) -> Json:
-        """Names of the tables, 100 at a time."""
+        """List table names, up to 100. LastEvaluatedTableName is present if there are more."""
         return await self._remote.call("ListTables", given(ExclusiveStartTableName=start_after))
 
     @tool
     async def describe_table(self, table: TableName) -> Json:
-        """Key schema, indexes, capacity, stream and counts of a table."""
+        """Describe a table: key schema, indexes, capacity, stream, number of items."""
         described = await self._remote.call("DescribeTable", {"TableName": table})
         found: Json = described["Table"]
         return found
@@ -68,7 +69,7 @@ class ReadingTools:
         names: Names = None,
         consistent: bool = False,
     ) -> Json:
-        """One item by its key. Without Item in the answer there is no such item."""
+        """Get an item by its key. The answer has no member Item if there is no such item."""
         return await self._remote.call("GetItem", given(
             TableName=table, Key=key, ProjectionExpression=projection,
             ExpressionAttributeNames=names, ConsistentRead=consistent,
@@ -81,7 +82,7 @@ class ReadingTools:
         key_condition: Annotated[
             str,
             Field(
-                description="The partition key's value, and perhaps a range of sort keys: "
+                description="The partition key's value and, optionally, a range of sort keys: "
                 "'pk = :pk AND begins_with(sk, :prefix)'."
             ),
         ],
@@ -95,7 +96,7 @@ class ReadingTools:
         consistent: bool = False,
         start_key: StartKey = None,
     ) -> Json:
-        """Items of one partition key, in order of sort keys. LastEvaluatedKey: there are more."""
+        """Read items with one partition key, by sort key. LastEvaluatedKey: there are more."""
         return await self._remote.call("Query", given(
             TableName=table, KeyConditionExpression=key_condition, IndexName=index,
             ExpressionAttributeValues=values, ExpressionAttributeNames=names,
@@ -116,7 +117,7 @@ class ReadingTools:
         limit: Limit = _DEFAULT_LIMIT,
         start_key: StartKey = None,
     ) -> Json:
-        """Items of a table in no order of use, for a look at what is there. To find some, query."""
+        """Read items of a table in no particular order, to look around. To find items, query."""
         return await self._remote.call("Scan", given(
             TableName=table, IndexName=index, FilterExpression=filter,
             ExpressionAttributeValues=values, ExpressionAttributeNames=names,
@@ -132,7 +133,7 @@ class ReadingTools:
         limit: Limit = _DEFAULT_LIMIT,
         next_token: str | None = None,
     ) -> Json:
-        """Read by a SELECT of PartiQL. Without the partition key in WHERE it scans the table."""
+        """Run a PartiQL SELECT. It scans the table unless WHERE has the partition key."""
         check_select(statement)
         return await self._remote.call("ExecuteStatement", given(
             Statement=statement, Parameters=parameters, Limit=limit, NextToken=next_token,

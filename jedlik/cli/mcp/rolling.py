@@ -1,4 +1,4 @@
-"""Snapshots of a whole server, in memory and started with --testing: they replace all its data."""
+"""Snapshots of all data of a server that was started with --memory --testing."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ Snapshot = Annotated[str, Field(description="A snapshot's name.")]
 
 
 class RollingTools:
-    """Taking and restoring snapshots."""
+    """Takes, restores, lists and deletes snapshots."""
 
     def __init__(self, listener: AdminListener) -> None:
         self._listener = listener
 
     @tool
     async def take_snapshot(self, name: Snapshot | None = None) -> Json:
-        """Keep everything in the server as it is now, under a name."""
+        """Save the server's present contents under `name`, or a new name. Returns the name."""
         return await self._ask("POST", "/testing/snapshots", {} if name is None else {"name": name})
 
     @tool
     async def restore_snapshot(self, name: Snapshot) -> Json:
-        """Make everything in the server as it was at a snapshot: later changes are gone."""
+        """Replace the server's contents by those of a snapshot. Later changes are lost."""
         return await self._ask("POST", "/testing/restore", {"name": name})
 
     @tool
     async def list_snapshots(self) -> Json:
-        """The names of all snapshots."""
+        """List the names of all snapshots."""
         return await self._ask("GET", "/testing/snapshots")
 
     @tool
     async def delete_snapshot(self, name: Snapshot) -> Json:
-        """Forget a snapshot."""
+        """Delete a snapshot."""
         return await self._ask("DELETE", f"/testing/snapshots?name={quote(name, safe='')}")
 
     async def _ask(self, method: str, target: str, members: Json | None = None) -> Json:

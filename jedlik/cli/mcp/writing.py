@@ -1,4 +1,4 @@
-"""Tools that change items and tables; available only with --allow-writes."""
+"""Tools that change items and tables, with --allow-writes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from jedlik.seeding.seed import SeedError
 
 Condition = Annotated[
     str | None,
-    Field(description="What has to hold, else nothing is done: attribute_not_exists(id)"),
+    Field(description="Nothing is changed unless this is true: attribute_not_exists(id)"),
 ]
 
 
 class WritingTools:
-    """Writes to one server."""
+    """Changes items and tables of one server."""
 
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
@@ -36,7 +36,7 @@ class WritingTools:
         values: Values = None,
         names: Names = None,
     ) -> Json:
-        """Put an item in the place of what has its key. Attributes has what was there before."""
+        """Put an item, replacing the one with the same key, which is returned as Attributes."""
         return await self._remote.call("PutItem", given(
             TableName=table, Item=item, ConditionExpression=condition,
             ExpressionAttributeValues=values, ExpressionAttributeNames=names,
@@ -53,7 +53,7 @@ class WritingTools:
         names: Names = None,
         condition: Condition = None,
     ) -> Json:
-        """Change attributes of an item, made if it is missing. Attributes has all of it."""
+        """Update an item, or create it if it is missing. Attributes is the item afterwards."""
         return await self._remote.call("UpdateItem", given(
             TableName=table, Key=key, UpdateExpression=update, ConditionExpression=condition,
             ExpressionAttributeValues=values, ExpressionAttributeNames=names,
@@ -69,7 +69,7 @@ class WritingTools:
         values: Values = None,
         names: Names = None,
     ) -> Json:
-        """Delete an item. Attributes has what it was."""
+        """Delete an item, which is returned as Attributes. A missing item is not an error."""
         return await self._remote.call("DeleteItem", given(
             TableName=table, Key=key, ConditionExpression=condition,
             ExpressionAttributeValues=values, ExpressionAttributeNames=names,
@@ -78,7 +78,7 @@ class WritingTools:
 
     @tool
     async def execute_statement(self, statement: str, parameters: Parameters = None) -> Json:
-        """Carry out any one statement of PartiQL: INSERT, UPDATE, DELETE, SELECT."""
+        """Run one PartiQL statement: INSERT, UPDATE, DELETE or SELECT."""
         return await self._remote.call(
             "ExecuteStatement", given(Statement=statement, Parameters=parameters)
         )
@@ -88,14 +88,15 @@ class WritingTools:
         self,
         definition: Annotated[Json, Field(description="Input of CreateTable, as an SDK sends it.")],
     ) -> Json:
-        """Create a table, and wait until it is ACTIVE."""
+        """Create a table and wait until it is ACTIVE. Returns its description."""
         made = await self._remote.send("CreateTable", definition)
-        found: Json = made["TableDescription"]
+        name = made["TableDescription"]["TableName"]
+        found: Json = (await self._remote.call("DescribeTable", {"TableName": name}))["Table"]
         return found
 
     @tool
     async def delete_table(self, table: TableName) -> Json:
-        """Delete a table with all of its items."""
+        """Delete a table and all of its items. Returns its description."""
         gone = await self._remote.call("DeleteTable", {"TableName": table})
         found: Json = gone["TableDescription"]
         return found
@@ -106,14 +107,14 @@ class WritingTools:
         name: Annotated[
             str,
             Field(
-                description="The file's name, which says what it is: template.yaml, plan.json, "
-                "model.json, ORDERS.csv, ORDERS.jsonl"
+                description="The file's name, from which its kind is known: template.yaml, "
+                "plan.json, model.json, ORDERS.csv, ORDERS.jsonl"
             ),
         ],
-        content: Annotated[str, Field(description="What is in it.")],
+        content: Annotated[str, Field(description="The file's text.")],
     ) -> dict[str, Any]:
-        """Create tables and put items as a CloudFormation template, Terraform plan, NoSQL Workbench
-        model, CSV or DynamoDB JSON says. Tables that are there stay as they are."""
+        """Create tables and put items from a CloudFormation template, Terraform plan, NoSQL
+        Workbench model, CSV or DynamoDB JSON. Existing tables are left as they are."""
         try:
             read = await asyncio.to_thread(read_text, name, content.encode())
             planted = await plant(read, self._remote.send)

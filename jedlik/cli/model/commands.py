@@ -12,7 +12,7 @@ from jedlik.cli import exits
 from jedlik.cli.admin_listener import AdminListener, admin_token_option
 from jedlik.cli.model.traffic_source import Followed, LogFile
 from jedlik.cli.options.numbers import WholeNumber
-from jedlik.cli.terminal import show
+from jedlik.cli.terminal import counted, show
 from jedlik.modelling.checks import Report, check
 from jedlik.modelling.code import WRITERS
 from jedlik.modelling.examples import EXAMPLES
@@ -166,11 +166,10 @@ def _show(finding: Finding) -> None:
 
 def _print_traffic(comparison: Comparison) -> None:
     found = comparison.as_json()
-    others = f"{found['ofOthers']:,} others ignored"
+    others = f"{counted(found['ofOthers'], 'other')} ignored"
     missed = f", {found['missed']:,} more missed" if found["missed"] else ""
-    click.echo(
-        f"\nTraffic: {found['requests']:,} requests for the model's tables; {others}{missed}."
-    )
+    requests = counted(found["requests"], "request")
+    click.echo(f"\nTraffic: {requests} for the model's tables; {others}{missed}.")
     name = max((len(each.pattern.name) for each in comparison.sightings), default=0)
     for each in comparison.sightings:
         if each.requests:

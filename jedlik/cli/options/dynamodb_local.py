@@ -35,7 +35,7 @@ def translated(arguments: Sequence[str]) -> list[str] | None:
 
     Raises click.UsageError for what has no counterpart.
     """
-    if not KNOWN.intersection(arguments):
+    if _JAR not in arguments and not KNOWN.intersection(arguments):
         return None
     if _VERSION in arguments:
         return ["version"]

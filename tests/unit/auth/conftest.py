@@ -1,4 +1,4 @@
-"""Requests signed by botocore: an independent judge of what a right signature is."""
+"""Requests signed by botocore, an independent implementation of signatures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BODY = b'{"TableName": "Music", "Key": {"Artist": {"S": "Liszt"}}}'
 
 @dataclass
 class Signed:
-    """What a verifier looks at."""
+    """The parts of a request that a verifier reads."""
 
     method: bytes = b"POST"
     target: bytes = b"/"
@@ -35,7 +35,7 @@ Signer = Callable[..., Signed]
 
 @pytest.fixture
 def sign() -> Signer:
-    """Signs a request now, in a header or in the query."""
+    """`sign(body, ...)` is a request signed now: in a header, or with `in_query` in the query."""
 
     def make(
         body: bytes = BODY,
@@ -73,11 +73,11 @@ def sign() -> Signer:
 
 @pytest.fixture
 def clock() -> SimulatedClock:
-    """Stands at the moment at which the test began."""
+    """A clock that stands still at the time the test began."""
     return SimulatedClock(time.time())
 
 
 @pytest.fixture
 def verifier(clock: SimulatedClock) -> Verifier:
-    """Knows one key."""
+    """A verifier that knows ACCESS_KEY only."""
     return Verifier({ACCESS_KEY: SECRET_KEY}.get, clock)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gzip
+
 import orjson
 import pytest
 
@@ -7,7 +9,14 @@ from jedlik.console.door import ConsoleDoor, Facts
 from jedlik.console.mode import ConsoleMode
 from jedlik.console.models import Modelling, ModelPages
 from jedlik.console.traffic import TrafficPages, Watching
-from jedlik.gateway.exchange import AccessPoint, Answer, HeadedAnswer, Reply, Request
+from jedlik.gateway.exchange import (
+    AccessPoint,
+    Answer,
+    EncodedAnswer,
+    HeadedAnswer,
+    Reply,
+    Request,
+)
 from jedlik.modelling import workshop
 
 MODELS = ModelPages(lambda: Modelling(workshop.example, workshop.report), checks=True)
@@ -50,6 +59,14 @@ def test_every_address_below_is_the_page(target: bytes) -> None:
     assert answer.content_type.startswith(b"text/html")
     assert isinstance(answer, HeadedAnswer)
     assert b"Cache-Control: no-cache" in answer.headers
+
+
+def test_a_page_is_sent_in_the_coding_that_the_browser_takes() -> None:
+    answer = ask(door(), b"/console", accept_encoding=b"gzip")
+    assert isinstance(answer, EncodedAnswer)
+    assert b"Content-Encoding: gzip" in answer.headers
+    assert b"Vary: Accept-Encoding" in answer.headers
+    assert gzip.decompress(answer.body) == ask(door(), b"/console").body
 
 
 @pytest.mark.parametrize("target", [b"/", b"/consoles", b"/Console", b"/x/console"])

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
+import zlib
 from pathlib import Path
 
+import pytest
+
+from jedlik.console import pages as module
 from jedlik.console.pages import Pages
 
 STATIC = Path(__file__).parents[3] / "jedlik" / "console" / "static"
@@ -43,6 +48,34 @@ def test_only_what_was_read_is_found(tmp_path: Path) -> None:
     assert pages.find("app/main.js") is not None
     for name in ("", "/", "app", "notes.md", "index.html", "../pages.py", "app/../app/main.js"):
         assert pages.find(name) is None
+
+
+def test_a_file_is_compressed_once_for_each_coding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bytes] = []
+
+    def encode(body: bytes, coding: bytes, _level: int) -> bytes:
+        made.append(coding)
+        return gzip.compress(body) if coding == b"gzip" else zlib.compress(body)
+
+    monkeypatch.setattr(module, "encode", encode)
+    script = "let a = 1;\n" * 200
+    file = small(tmp_path, script).find("app/main.js")
+    assert file is not None
+    for _ in range(3):
+        coding, body = file.sent(b"gzip, deflate, br")
+        assert (coding, gzip.decompress(body)) == (b"gzip", script.encode())
+        coding, body = file.sent(b"deflate")
+        assert (coding, zlib.decompress(body)) == (b"deflate", script.encode())
+        assert file.sent(b"") == file.sent(b"br") == (None, script.encode())
+    assert made == [b"gzip", b"deflate"]
+
+
+def test_a_short_file_is_sent_as_it_is(tmp_path: Path) -> None:
+    file = small(tmp_path).find("app/main.js")
+    assert file is not None
+    assert file.sent(b"gzip") == (None, b"1")
 
 
 def test_vendored_libraries_are_what_the_list_says() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import orjson
@@ -49,7 +50,9 @@ class PlainBackend:
         self.held = asyncio.Event()
         self.failure: DaxError | None = None
 
-    async def call(self, operation: str, payload: Payload) -> dict[str, Any]:
+    async def call(
+        self, operation: str, payload: Payload, _hold: AsyncExitStack | None = None
+    ) -> dict[str, Any]:
         hold = failure = None
         if operation != "DescribeTable":
             self.calls.append(operation)

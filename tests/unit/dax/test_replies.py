@@ -144,8 +144,9 @@ def test_consumed_capacity(client: Client, more: Any, parts: list[bytes]) -> Non
 
 def test_batches(client: Client) -> None:
     of_batch = call("BatchGetItem")
+    pieces = asyncio.run(client.writer.keyed(ITEM, of_batch.part))
     found, unread = client.value(
-        client.writer.batch_get(of_batch, {"t": [ITEM]}, {"t": [{"pk": {"S": "z"}}]}, None)
+        client.writer.batch_get(of_batch, {"t": pieces}, {"t": [{"pk": {"S": "z"}}]}, None)
     )
     key, data = found["t"]
     assert client.item(data, key) == ITEM

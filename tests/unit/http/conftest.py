@@ -1,4 +1,4 @@
-"""A connection without a network: a transport that remembers, and a service that can hold back."""
+"""A connection without a network: its transport records, and its service can delay answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jedlik.http.settings import HttpSettings
 
 
 class CountingIds:
-    """Request ids 1, 2, 3."""
+    """Request ids 1, 2, 3 and so on."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -33,7 +33,7 @@ class CountingIds:
 
 
 class MemoryTransport:
-    """What the connection did to its transport."""
+    """A transport that records what the connection does with it."""
 
     def __init__(self) -> None:
         self.writes: list[bytes] = []
@@ -76,7 +76,8 @@ class MemoryTransport:
 
 
 class StubService:
-    """Answers with the request's content, at once or, while `holding`, when told to."""
+    """Answers with the request's content: immediately, or if `holding`, on `release`. It raises
+    `fails`, and sends `answer`, if set."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
@@ -95,14 +96,14 @@ class StubService:
             reply(self.answer or Answer(200, request.content))
 
     def release(self) -> None:
-        """Answer the oldest request that is held."""
+        """Answer the oldest request that is held. IndexError without any."""
         request, reply = self.held.pop(0)
         reply(Answer(200, request.content))
 
 
 @dataclass(slots=True)
 class Received:
-    """One answer, taken apart."""
+    """A parsed answer; names of headers are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -110,7 +111,7 @@ class Received:
 
 
 def take_apart(stream: bytes) -> list[Received]:
-    """The answers in a stream; every byte of it belongs to one."""
+    """Parse a stream of answers. AssertionError if a byte belongs to none of them."""
     answers = []
     while stream:
         head, separator, stream = stream.partition(b"\r\n\r\n")
@@ -131,7 +132,7 @@ def take_apart(stream: bytes) -> list[Received]:
 
 @dataclass(slots=True)
 class Front:
-    """One connection and all that is around it."""
+    """A connection with everything that it needs."""
 
     server: HttpServer
     connection: HttpConnection
@@ -147,7 +148,7 @@ class Front:
         return take_apart(b"".join(self.transport.writes))
 
     def wait(self, seconds: float) -> None:
-        """Let time pass, with a sweep every second."""
+        """Move the clock forward, with a sweep every second."""
         for _ in range(int(seconds)):
             self.clock.advance(1.0)
             self.server.sweep()
@@ -158,7 +159,7 @@ Opener = Callable[..., Front]
 
 @pytest.fixture
 def open_connection() -> Opener:
-    """Makes a connection; named arguments are settings."""
+    """`open_connection(**settings)` is a connection with these HttpSettings."""
 
     def make(**settings: Any) -> Front:
         chosen = replace(HttpSettings(), **settings)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis.strategies import integers
 
 from jedlik.base.errors import ResourceNotFoundException
-from jedlik.gateway.exchange import Answer, Request
+from jedlik.gateway.exchange import Answer, EncodedAnswer, Request
 from jedlik.http.answers import AnswerWriter, error_answer, http_date
 from jedlik.http.settings import HttpSettings
 
@@ -54,6 +54,14 @@ def test_every_answer_is_framed_and_checked(status: int, close: bool) -> None:
         "x-amz-crc32": str(zlib.crc32(b"{}")),
         "content-length": "2",
     }
+
+
+def test_what_is_compressed_already_is_sent_as_it_is() -> None:
+    body = gzip.compress(LONG * 100, 0)
+    answer = EncodedAnswer(200, body, b"text/javascript", (b"Content-Encoding: gzip",))
+    _, headers, sent = write(answer, request(b"GET", accept_encoding=b"gzip"))
+    assert sent == body
+    assert headers["content-encoding"] == "gzip"
 
 
 @given(seconds=integers(0, 253_402_300_799))

@@ -6,6 +6,7 @@ import ssl
 
 import pytest
 
+from jedlik.dax import session
 from jedlik.http import wrong_scheme
 from jedlik.http.wrong_scheme import look_at_failed, look_at_malformed
 
@@ -30,6 +31,15 @@ def test_tls_to_a_plain_port_is_said_once(caplog: pytest.LogCaptureFixture) -> N
     look_at_malformed(HELLO)
     (said,) = caplog.messages
     assert "begin with http://" in said
+
+
+def test_a_dax_client_on_the_http_port_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    look_at_malformed(b"gJ7yne")
+    assert not caplog.messages
+    look_at_malformed(session._HELLO + b"\x00\xf6")
+    look_at_malformed(session._HELLO)
+    (said,) = caplog.messages
+    assert "--dax" in said
 
 
 def test_plain_http_to_a_port_with_tls_is_said_once(caplog: pytest.LogCaptureFixture) -> None:

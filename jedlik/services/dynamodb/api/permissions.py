@@ -24,8 +24,9 @@ from jedlik.services.iam.authorization.requests import NO_KEYS
 class RequiredPermission(NamedTuple):
     """One action on one resource. `table` is the name of the table that it is about, or that the
     stream with the label `stream` is of; `part` is the part of the request that asks, of the kind
-    that an operation's name says (see `parts`). `keys` are condition keys (in lower case) that go
-    with this action alone, and their values. `region` is where it is done, None for here."""
+    that an operation's name says (see `request_parts`). `keys` are condition keys (in lower case)
+    that go with this action alone, and their values. `region` is where it is done, None for
+    here."""
 
     action: str
     resource: str

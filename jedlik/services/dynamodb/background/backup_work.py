@@ -1,4 +1,4 @@
-"""The background work of backups: copies, restores, trimming of logs, expiry; see `backups`.
+"""The background work of `dynamodb.backups`: copies, restores, trimming of logs, expiry.
 
 The code for it is loaded when there is something to do: most servers have no backups.
 """

@@ -1,8 +1,8 @@
 """The key rings of all tables, as one process knows them.
 
-The snapshot is of one version of the catalog: whatever changes a ring, or whether a master may be
-used, moves that version, and so every process looks again before it acts on it (see `catalog`).
-Which rings changed is noted too (see `kernel.key_ring_changes`): the others are not read again,
+The snapshot is of one version of the catalog (see `tables.catalog`): whatever changes a ring, or
+whether a master may be used, moves that version, and so every process looks again before it acts on
+it. Which rings changed is noted too (see `kernel.key_ring_changes`): the others are not read again,
 however many tables there are.
 What the rings seal and open is described in `open_rings`.
 """

@@ -26,8 +26,8 @@ class Export:
     """An export. `request` is in wire form; `key_names` are the table's.
 
     `moment` is ExportTime, or ExportToTime of an incremental one, whose ExportFromTime is
-    `from_moment`. The items are first copied to the id `data_id` (see `backups`); `log` is the
-    table's log. Times are in seconds since the epoch.
+    `from_moment`. The items are first copied to the id `data_id` (see `dynamodb.backups`); `log` is
+    the table's log. Times are in seconds since the epoch.
     """
 
     id: str

@@ -11,7 +11,7 @@ number of bits in which two vectors differ gives their approximate angle: it has
 distribution, whatever the vectors are. Counting these bits costs a twentieth of a product. A search
 
     1. counts them for all rows, in the first bits only, and has from that a lower bound of each
-       row's distance that holds with a probability of 98.8% (`_DEVIATIONS`);
+       row's distance that holds with a probability of 98.8% (`bounds._DEVIATIONS`);
     2. scores the rows that look best, exactly: the nearest ones are no farther than the last of
        those, so that all rows with a greater lower bound are out;
     3. where many rows are left, does the same with all their bits;

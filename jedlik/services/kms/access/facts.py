@@ -81,7 +81,7 @@ class KeyFacts:
 
     @property
     def whole(self) -> Payload:
-        """The request's tags, in the form of other services (see `condition_keys`)."""
+        """The request's tags, as other services have them (see `authorization.condition_keys`)."""
         tags = self.payload.get("Tags") or ()
         return {
             "Tags": [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in tags],

@@ -14,6 +14,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.kernel.realms import is_region
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.operations.global_tables.replica_request import OVERRIDES
+from jedlik.services.dynamodb.operations.tables.replicated_change import SHARED
 from jedlik.services.dynamodb.replication.model import (
     ACTIVE,
     CREATING,
@@ -26,6 +27,21 @@ from jedlik.services.dynamodb.replication.model import (
 from jedlik.services.dynamodb.replication.read_units import Reads
 
 _OWN_SETTINGS: Final = frozenset((*OVERRIDES, "KMSMasterKeyId"))
+_REPEATED: Final = {
+    "CreateTable": frozenset(
+        (
+            *("TableName", "KeySchema", "AttributeDefinitions", "BillingMode"),
+            *("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput", "TableClass"),
+            *("LocalSecondaryIndexes", "GlobalSecondaryIndexes", "VectorIndexes"),
+            *("StreamSpecification", "SSESpecification"),
+        )
+    ),
+    "UpdateTable": SHARED | {"TableName", "AttributeDefinitions", "SSESpecification"},
+    "UpdateTimeToLive": frozenset(("TableName", "TimeToLiveSpecification")),
+}
+"""The members of requests that other regions repeat. All else is separate in each region, such as
+resource policies, or would be done in this server's name, as replicas in third regions: a sender
+may change a replica, and has no permission for these."""
 _MOST_UNITS: Final = 1 << 53
 _STATUSES: Final = (ACTIVE, CREATING, UPDATING, DELETING)
 
@@ -70,6 +86,11 @@ def request_in(message: dict[str, Any], operation: str, name: str) -> Any:
     payload = checker_for(operation)(message[name])
     if payload["TableName"] != message["table"]:
         raise ValidationException("A message of replication is about one table")
+    given = {member for member, value in payload.items() if value is not None}
+    if not given <= _REPEATED[operation]:
+        raise ValidationException(
+            f"Replicas do not share {', '.join(sorted(given - _REPEATED[operation]))}"
+        )
     return payload
 
 

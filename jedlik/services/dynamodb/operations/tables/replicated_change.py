@@ -26,7 +26,7 @@ OVERRIDE: Final = "override"
 FOLLOWING: Final = frozenset((REGION, OVERRIDE))
 """Members that are checked in the region of the request, and not sent to others."""
 
-_SHARED: Final = frozenset(
+SHARED: Final = frozenset(
     (
         *("ProvisionedThroughput", "BillingMode", "GlobalSecondaryIndexUpdates"),
         *("VectorIndexUpdates", "OnDemandThroughput", "WarmThroughput", "TableClass"),
@@ -56,8 +56,10 @@ def in_all_regions(
             draft.values |= job.puts()
         return kept_apart(before, after)
     after = followed(before, after)
-    if origin == REGION or not _SHARED.intersection(changed):
+    if origin == REGION or not SHARED.intersection(changed):
         return after
+    shared = {member: payload.get(member) for member in (*SHARED, "AttributeDefinitions")}
+    repeated = {member: value for member, value in shared.items() if value is not None}
     return share(
-        draft, after, "UpdateTable", payload, now, own_reads=sorted(reads_of(after).keys() - reads)
+        draft, after, "UpdateTable", repeated, now, own_reads=sorted(reads_of(after).keys() - reads)
     )

@@ -46,6 +46,8 @@ _LATEST: Final = 1 << 62
 """Times of changes must be less, so that later writes can have later times."""
 MOST_CHANGES: Final = 4096
 """In a batch: four times what a server sends, so that later ones may send more."""
+_LONGEST_TEXT: Final = 255
+"""Characters of names, and of what is stored of a log's."""
 _LONGEST_KEY: Final = HASH_SIZE + max(MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE)
 
 MessageT = TypeVar("MessageT")
@@ -64,7 +66,7 @@ def _checked(read: Callable[[dict[str, Any]], MessageT]) -> Callable[[Any], Mess
 
 
 def _text(value: Any) -> str:
-    if type(value) is not str or not value:
+    if type(value) is not str or not 0 < len(value) <= _LONGEST_TEXT:
         raise ValueError("a text is missing")
     return value
 

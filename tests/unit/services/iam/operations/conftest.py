@@ -1,4 +1,4 @@
-"""An account for each test."""
+"""An account for each test, without a server."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tests.unit.services.iam.account import Account
 
 @pytest.fixture
 def account() -> Iterator[Account]:
+    """A new account, whose event loop is closed after the test."""
     account = Account()
     yield account
     account.runner.close()

@@ -93,3 +93,30 @@ def test_a_witness_has_a_region_and_a_status(wrong: dict[str, Any]) -> None:
 def test_a_request_is_about_the_table_of_its_message(payload: Any) -> None:
     with pytest.raises(REFUSALS):
         request_in({"table": "music", "payload": payload}, "UpdateTable", "payload")
+
+
+@pytest.mark.parametrize(
+    ("operation", "member"),
+    [
+        ("CreateTable", {"ResourcePolicy": "{}"}),
+        ("CreateTable", {"Tags": [{"Key": "team", "Value": "a"}]}),
+        ("CreateTable", {"DeletionProtectionEnabled": True}),
+        ("UpdateTable", {"DeletionProtectionEnabled": False}),
+        ("UpdateTable", {"ReplicaUpdates": [{"Create": {"RegionName": EU}}]}),
+        ("UpdateTable", {"GlobalTableSettingsReplicationMode": "DISABLED"}),
+    ],
+)
+def test_requests_have_no_members_that_replicas_do_not_share(
+    operation: str, member: dict[str, Any]
+) -> None:
+    created = {
+        "TableName": "music",
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    changed = {"TableName": "music", "BillingMode": "PAY_PER_REQUEST"}
+    given = created if operation == "CreateTable" else changed
+    assert request_in({"table": "music", "request": given}, operation, "request") == given
+    with pytest.raises(ServiceError, match=f"do not share {next(iter(member))}"):
+        request_in({"table": "music", "request": {**given, **member}}, operation, "request")
