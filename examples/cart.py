@@ -9,6 +9,7 @@ The loss is made by pausing what the regions send each other, over the admin por
 
 import argparse
 import json
+import os
 import time
 import urllib.request
 
@@ -92,7 +93,8 @@ def lose_and_return(us, eu, links):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--endpoint-url", default="http://localhost:8000")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB", "http://localhost:8000")
+    parser.add_argument("--endpoint-url", default=endpoint)
     parser.add_argument("--admin-url", default="http://localhost:9000")
     arguments = parser.parse_args()
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The AWS CLI against Jedlik: commands as DynamoDB users write them, with --endpoint-url added.
 #
-#   examples/cli.sh [ENDPOINT_URL]          (default: http://localhost:8000)
+#   examples/cli.sh [ENDPOINT_URL]          (default: AWS_ENDPOINT_URL_DYNAMODB, or http://localhost:8000)
 #
 # Creates the table Users, writes three items, reads them back. If examples/airports.py has run
 # before, it asks that table too. AWS names the aws command to use.
 set -euo pipefail
 
-ENDPOINT_URL="${1:-http://localhost:8000}"
+ENDPOINT_URL="${1:-${AWS_ENDPOINT_URL_DYNAMODB:-http://localhost:8000}}"
 if [[ "$ENDPOINT_URL" == -* ]]; then
   sed -n '2,7s/^# \{0,1\}//p' "$0"
   exit 0

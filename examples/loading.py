@@ -37,7 +37,7 @@ def parser(description: str, table_name: str) -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(description=description)
     options.add_argument(
         "--endpoint-url",
-        default="http://127.0.0.1:8000",
+        default=os.environ.get("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000"),
         metavar="URL",
         help="where the server listens (default: %(default)s)",
     )

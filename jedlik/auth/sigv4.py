@@ -42,6 +42,8 @@ _DATE_SIZE: Final = 256
 _MAX_STARTS: Final = 64
 """The number of operations times the seconds by which clients' clocks differ."""
 _SIGNATURE_SIZE: Final = 64
+_BEFORE_SIGNATURE: Final = slice(None, -_SIGNATURE_SIZE)
+_SIGNATURE: Final = slice(-_SIGNATURE_SIZE, None)
 _BLOCK_SIZE: Final = 64
 _INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
 _OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
@@ -208,7 +210,7 @@ class Verifier:
         """
         headers = request.headers
         header = headers.get(b"authorization", b"")
-        prepared = self._kept.get(header[:-_SIGNATURE_SIZE])
+        prepared = self._kept.get(header[_BEFORE_SIGNATURE])
         if prepared is None or request.target != b"/" or request.method != b"POST":
             return self._verify_any(request)
         try:
@@ -238,7 +240,7 @@ class Verifier:
         inner.update(hexlify(whole.digest()))
         outer = prepared.outer.copy()
         outer.update(inner.digest())
-        if not compare_digest(hexlify(outer.digest()), header[-_SIGNATURE_SIZE:]):
+        if not compare_digest(hexlify(outer.digest()), header[_SIGNATURE]):
             raise InvalidSignatureException
         if kept is None:
             prepared.keep(headers[b"x-amz-date"], values, start)
@@ -312,7 +314,7 @@ class Verifier:
         prepared.note_at = self._note(access_key, service, region, now)
 
     def _keep(self, header: bytes, signature: bytes, prepared: _Prepared) -> None:
-        start, found = header[:-_SIGNATURE_SIZE], header[-_SIGNATURE_SIZE:]
+        start, found = header[_BEFORE_SIGNATURE], header[_SIGNATURE]
         if found == signature and start.endswith(b"Signature="):
             self._kept.put(start, prepared, _KEPT_SIZE + 3 * len(start))
 
@@ -354,7 +356,7 @@ class OpenVerifier:
         `InvalidSignatureException` if it is for another region.
         """
         headers = request.headers
-        start = headers.get(b"authorization", b"")[:-_SIGNATURE_SIZE]
+        start = headers.get(b"authorization", b"")[_BEFORE_SIGNATURE]
         identity = self._kept.get(start)
         if identity is not None and b"x-amz-date" in headers and request.target == b"/":
             return identity

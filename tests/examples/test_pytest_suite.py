@@ -14,8 +14,7 @@ SUITE = ROOT / "examples" / "pytest_suite"
 
 def test_the_suite_passes() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "-o",
-         "addopts=", "tests"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
         cwd=SUITE, env=environment(PYTHONPATH=str(SUITE)), capture_output=True, text=True,
         timeout=240,
     )  # fmt: skip
