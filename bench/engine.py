@@ -20,7 +20,7 @@ from typing import Any
 import uvloop
 
 from jedlik.storage.engine import Changes, Engine, Value
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.memory import MemoryEngine
 from jedlik.storage.sqlite import SqliteEngine
 
@@ -126,7 +126,7 @@ def main() -> None:
         elif options.sealed:
             engine = SqliteEngine.open(directory, bytes(32))
         else:
-            engine = LmdbEngine.open(directory)
+            engine = LoggedLmdbEngine.open(directory)
         uvloop.run(measure(engine, options.seconds, options.busy))
 
 

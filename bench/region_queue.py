@@ -37,7 +37,7 @@ from jedlik.services.dynamodb.replication.model import Replica, Replication
 from jedlik.services.dynamodb.replication.sending import TableSender
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.engine import LmdbEngine
 
 US, EU = "us-east-1", "eu-west-1"
 TABLE: Final = "queue"

@@ -184,7 +184,7 @@ def main() -> None:
         taking_part.append(peer)
     with sides.all_running(taking_part) as servers:
         loads = measure_loads(chosen, servers, console)
-    rates = access.measure(chosen.seconds, chosen.rounds, drive)
+    controlled = access.measure(chosen.seconds, chosen.rounds)
     cached = dax.measure(chosen.seconds, chosen.rounds)
     metered = metering.measure(chosen.seconds, 2 if chosen.quick else metering.ROUNDS)
     imported = imports.measure(imports.QUICK_ITEMS if chosen.quick else imports.ITEMS)
@@ -192,7 +192,7 @@ def main() -> None:
     searched = vectors.measure(count, chosen.seconds, peer=not chosen.no_peer)
     starts = measure_starts(chosen, taking_part)
     reached = report(loads, starts, taking_part, console)
-    reached = access.report(rates, console) and reached
+    reached = access.report(controlled, console) and reached
     reached = imports.report(imported, console) and reached
     reached = vectors.report(searched, console) and reached
     if cached is not None:
@@ -205,7 +205,7 @@ def main() -> None:
             "processor": platform.machine(),
             "cores": os.cpu_count(),
         }
-        figures = {"machine": machine, "loads": loads, "access": rates, "dax": cached}
+        figures = {"machine": machine, "loads": loads, "access": controlled, "dax": cached}
         figures |= {"import_items": imported, "vectors": searched, **starts}
         chosen.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     if not reached:

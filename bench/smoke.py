@@ -24,6 +24,7 @@ SECONDS: Final = 300
 README: Final = BENCH.parent / "README.md"
 
 RUNS: Final = {
+    "access.py": "--seconds 1 --rounds 1",
     "cluster.py": "--seconds 0.3 --rounds 1",
     "compare.py": "--rounds 1",
     "dax.py": "--seconds 1 --rounds 1",
@@ -40,7 +41,9 @@ RUNS: Final = {
     "where_time_goes.py": "get --memory --seconds 1 --lines 3",
 }
 """Arguments by script; `publish.py` takes what `run.py` wrote."""
-NEEDS_WRK: Final = ("dax.py", "metering.py", "run.py", "publish.py", "where_time_goes.py")
+NEEDS_WRK: Final = (
+    "access.py", "dax.py", "metering.py", "run.py", "publish.py", "where_time_goes.py",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -48,8 +48,8 @@ from jedlik.console.mode import ConsoleMode
 from jedlik.seeding.seed import Seed, SeedError
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import MAX_SHARDS, StreamSettings
-from jedlik.storage.environment import Durability
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
+from jedlik.storage.lmdb.environment import Durability
 
 _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 """Characters that a signature's Credential cannot have in its access key."""
@@ -91,8 +91,8 @@ _BUCKET: Final = re.compile(r"(?=.{2,255}$)[a-zA-Z0-9][\w.-]*[a-zA-Z0-9]", re.AS
     show_default=True,
     help="fsync: a write is on disk before it is answered, so that even a power failure does not "
     "lose it. relaxed: it reaches the disk up to a second later; faster, but a power failure or "
-    "a crash of the operating system (not of the server) may lose writes that were answered, or "
-    "even damage the store if the disk reorders writes.",
+    "a crash of the operating system (not of the server) may lose writes that were answered or, "
+    "with --workers and a disk that reorders writes, even damage the store.",
 )
 @_option("--access-key", metavar="ID", help="Access key that requests must be signed with.")
 @_option(

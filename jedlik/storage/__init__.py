@@ -3,11 +3,11 @@
 engine        the interface; `page` is where a range ends, `failures` is how engines fail
 open          opens the engine of a data directory or URL
 directory     what is in a data directory; `completeness`: whether all of it is there
-groupcommit   gathers tasks for one commit; `writer` is its thread, for engines in files
-              (`embedded`)
+groupcommit   gathers tasks for one commit; for engines in files (`embedded`) those that make it
+              are `writer`, a thread, and `logged_writer`, which has a log (`flushes` has it
+              reach the disk, by `flush_process`)
 memory        the reference
-lmdb          the default; `environment` is its map, `lmdb_file` checks it, `longkeys` lifts its
-              limit on keys
+lmdb          the default
 sqlite        the engine for encrypted data: `sealed_file`; `sealing` makes it from plain data,
               `key_file` holds its key
 postgres      the shared engine

@@ -1,18 +1,19 @@
 """The data directory: who owns it, its format, and who may have it open.
 
-    DIR/format        "jedlik data, format 3\n", or 4 where the data is encrypted; written aside,
+    DIR/format        "jedlik data, format 5\n", or 4 where the data is encrypted; written aside,
                       flushed and renamed into place
     DIR/lock          flock'ed exclusively by the server's main process while it runs; holds
                       the name of this run, drawn by that process
     DIR/workers.lock  flock'ed for sharing by each worker process
-    DIR/store/        format 3: the engine's files (see `environment`)
+    DIR/store/        format 5: the engine's files (see `lmdb`)
     DIR/sealed/       format 4: the engine's files (see `sealed_file`)
     DIR/key           format 4: the database key, wrapped (see `key_file`)
     DIR/new           until the engine has been opened for the first time (see `completeness`)
 
-Formats 1 and 2 are older, plain and encrypted: the same files, but no due work in the store. When
-such a directory is opened its format becomes 3 or 4, so that no older Jedlik writes to it again;
-the server adds what the store lacks (see `background.upgrade`).
+Formats 1 and 2 are older, plain and encrypted: the same files, but no due work in the store.
+Format 3 is plain, and what was committed is in LMDB's file alone, without a log. When such a
+directory is opened its format becomes 5 or 4, so that no older Jedlik writes to it again; the
+server adds what the store lacks (see `background.upgrade`).
 
 A server's main process opens the directory once; its worker processes join it and share the store.
 A second server is kept out by `lock`, and by `workers.lock` while a worker of an earlier server is
@@ -39,11 +40,11 @@ from jedlik.storage.failures import DataDirectoryError
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
 
-PLAIN_FORMAT: Final = 3
+PLAIN_FORMAT: Final = 5
 ENCRYPTED_FORMAT: Final = 4
-_UPGRADES: Final = {1: PLAIN_FORMAT, 2: ENCRYPTED_FORMAT}
+_UPGRADES: Final = {1: PLAIN_FORMAT, 2: ENCRYPTED_FORMAT, 3: PLAIN_FORMAT}
 _ENCRYPTED: Final = (2, ENCRYPTED_FORMAT)
-FORMAT: Final = ENCRYPTED_FORMAT
+FORMAT: Final = PLAIN_FORMAT
 """The newest version of everything that is stored: key layouts, stored items, engines' files."""
 
 _FORMAT_FILE: Final = "format"

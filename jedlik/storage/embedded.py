@@ -1,26 +1,30 @@
-"""Shared by the engines in local files: the way of writes to the writer thread and back."""
+"""Shared by the engines in local files: the way of writes to what commits them, and back."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Protocol
 
-from jedlik.base.clock import Clock
 from jedlik.storage.engine import ResultT_co, WriteTask
-from jedlik.storage.groupcommit import TaskOutcome
-from jedlik.storage.writer import Writer
+from jedlik.storage.groupcommit import Gatherer
+
+
+class Writes(Protocol):
+    """What commits an engine's batches: `writer.Writer`, or `logged_writer.LoggedWriter`."""
+
+    gatherer: Gatherer
+
+    async def close(self) -> None:
+        """Finish what was accepted."""
+        ...
 
 
 class Embedded(ABC):
-    """Writes go to the process's writer thread (see `writer`), which commits them in groups.
+    """Writes go to a writer, which commits them in groups."""
 
-    `sync` flushes what was committed, where commits do not.
-    """
-
-    def __init__(self, clock: Clock, sync: Callable[[], None] | None) -> None:
-        self._writer = Writer(self._commit, clock, sync)
-        self.write_queue = self._writer.gatherer
+    def __init__(self, writer: Writes) -> None:
+        self._writer = writer
+        self.write_queue = writer.gatherer
         self._join = self.write_queue.join
 
     async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
@@ -32,10 +36,6 @@ class Embedded(ABC):
         """See `Engine.close`."""
         await self._writer.close()
         self._let_go()
-
-    @abstractmethod
-    def _commit(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
-        """Commit tasks, as `Writer` wants it; called on the writer's thread."""
 
     @abstractmethod
     def _let_go(self) -> None:

@@ -142,8 +142,11 @@ class Gatherer:
         commit: Committer,
         max_waiting: int = MAX_WAITING,
         timer: Callable[[], float] = time.perf_counter,
+        is_at_work: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`is_at_work` is for what commits a batch while the next one is being gathered."""
         self._commit = commit
+        self._is_at_work = is_at_work
         self._max_waiting = max_waiting
         self._timer = timer
         self._waiting: deque[Waiting] = deque()
@@ -187,7 +190,7 @@ class Gatherer:
 
     def _adopt(self, loop: asyncio.AbstractEventLoop) -> None:
         old = self._loop
-        if old is not None and not old.is_closed() and self._busy:
+        if old is not None and not old.is_closed() and (self._busy or self._is_at_work()):
             raise RuntimeError("the engine is at work for another event loop")
         if old is not None and old.is_closed():
             self._waiting.clear()
@@ -217,6 +220,17 @@ class Gatherer:
             return []
         return [waiting.popleft() for _ in range(count)]
 
+    def ready(self) -> None:
+        """Have the next batch sent, when there is one."""
+        if self._waiting:
+            self._gather()
+            return
+        self._busy = False
+        for idle in self._idle:
+            if not idle.done():
+                idle.set_result(None)
+        self._idle.clear()
+
     def deliver(
         self, batch: Sequence[Waiting], outcomes: Sequence[TaskOutcome], ended: bool
     ) -> None:
@@ -224,10 +238,7 @@ class Gatherer:
         self.commits += 1
         self.tasks += len(batch)
         if ended:
-            if self._waiting:
-                self._gather()
-            else:
-                self._busy = False
+            self.ready()
         for (_, future), (result, error) in zip(batch, outcomes, strict=True):
             if future.done():
                 continue  # the caller was cancelled; its write was committed nevertheless
@@ -236,11 +247,6 @@ class Gatherer:
             else:
                 future.set_exception(error)
                 future.exception()  # no warning if the caller has gone
-        if not self._busy and self._idle:
-            for idle in self._idle:
-                if not idle.done():
-                    idle.set_result(None)
-            self._idle.clear()
 
     async def close(self) -> None:
         """Refuse new tasks, and return when all accepted ones are answered."""

@@ -18,8 +18,9 @@ import lmdb
 
 from jedlik.storage.directory import DataDirectory, check_name
 from jedlik.storage.disk import NO_ROOM, make_directory, sync_directory, sync_file
-from jedlik.storage.environment import DATA_FILE, failure
 from jedlik.storage.failures import DataDirectoryError, StorageFull
+from jedlik.storage.lmdb.environment import DATA_FILE, failure
+from jedlik.storage.lmdb.recovery import needs_recovery, recover
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -85,7 +86,12 @@ def _held(source: Path) -> DataDirectory:
     try:
         return DataDirectory.join(source)
     except DataDirectoryError:
-        return DataDirectory.look_at(source)
+        directory = DataDirectory.look_at(source)
+    if needs_recovery(directory.store):
+        directory.close()
+        directory = DataDirectory.open(source)
+        recover(directory.store)
+    return directory
 
 
 def _copy_plain(directory: DataDirectory, store: Path) -> None:

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from jedlik.base.clock import Clock
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.engine import Engine, Reads
-from jedlik.storage.environment import Durability
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.lmdb.engine import LmdbEngine
+from jedlik.storage.lmdb.environment import Durability
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.recovery import needs_recovery, recover
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -125,6 +128,7 @@ def take_directory(settings: StorageSettings) -> DataDirectory:
     directory = DataDirectory.open(settings.directory)
     try:
         directory.must_open_with(settings.root_key)
+        recover(directory.plain)
         if settings.root_key is not None:
             sealing = _loaded("sealing")
             if settings.encrypts_plain or not sealing.holds_plain_data(directory):
@@ -155,7 +159,7 @@ def open_storage(
         directory = DataDirectory.join(settings.directory) if worker else take_directory(settings)
     try:
         directory.must_open_with(settings.root_key)
-        engine = _open_engine(directory, settings, clock)
+        engine = _open_engine(directory, settings, clock, worker)
         if not settings.read_only:
             directory.engine_opened()
     except BaseException:
@@ -173,7 +177,7 @@ def _open_shared(url: str, read_url: str | None) -> OpenStorage:
 
 
 def _open_engine(
-    directory: DataDirectory, settings: StorageSettings, clock: Clock | None
+    directory: DataDirectory, settings: StorageSettings, clock: Clock | None, worker: bool
 ) -> Engine:
     if directory.encrypted:
         key = _loaded("sealing").database_key(directory, settings.root_key)
@@ -181,13 +185,20 @@ def _open_engine(
             directory.store, key, settings.durability, clock, read_only=settings.read_only
         )
         return engine
-    return LmdbEngine.open(
-        directory.store,
-        settings.durability,
-        map_limit=settings.map_limit,
-        clock=clock,
-        read_only=settings.read_only,
-    )
+    if settings.read_only and needs_recovery(directory.store):
+        raise DataDirectoryError(
+            f"{directory.path} was not closed: its last writes are in a log that has to be put "
+            "into the store first; open it once where it can be written to"
+        )
+    if settings.read_only or worker:
+        return LmdbEngine.open(
+            directory.store,
+            settings.durability,
+            map_limit=settings.map_limit,
+            clock=clock,
+            read_only=settings.read_only,
+        )
+    return LoggedLmdbEngine.open(directory.store, settings.durability, map_limit=settings.map_limit)
 
 
 def _loaded(module: str) -> Any:

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from jedlik.storage.engine import Row
-from jedlik.storage.longkeys import STUB
+from jedlik.storage.lmdb.longkeys import STUB
 
 UNLIMITED: Final = 1 << 62
 """More rows or bytes than any store has."""

@@ -28,8 +28,8 @@ from jedlik.storage import key_file
 from jedlik.storage.directory import ENCRYPTED_FORMAT, DataDirectory
 from jedlik.storage.disk import sync_directory, sync_file
 from jedlik.storage.engine import Row
-from jedlik.storage.environment import DATA_FILE, Environment
 from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.lmdb.environment import DATA_FILE, Environment
 from jedlik.storage.sealed_file import FILE, SealedFile
 
 Progress = Callable[[int, int], None]

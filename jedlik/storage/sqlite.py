@@ -25,6 +25,7 @@ from jedlik.storage.engine import Page, Row, Value, WriteTask
 from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.page import fill
 from jedlik.storage.sealed_file import Durability, SealedFile
+from jedlik.storage.writer import Writer
 
 _GET: Final = "SELECT v FROM rows WHERE k = ?"
 _PUT: Final = "INSERT INTO rows VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v"
@@ -142,7 +143,7 @@ class SqliteEngine(Embedded):
         self._file = file
         self._reads = SqliteReads(file, file.reader)
         self.read, self.range = self._reads.read, self._reads.range
-        super().__init__(clock, None if durability == "fsync" else file.sync)
+        super().__init__(Writer(self._commit, clock, None if durability == "fsync" else file.sync))
 
     @classmethod
     def open(

@@ -154,12 +154,13 @@ def test_reading_many_items_of_tiny_values(
     other = threading.Thread(target=look)
     other.start()
     known.sendall(request(methods.BATCH_GET_ITEM, cbor.mapping([(name, get)]), cbor.NULL))
-    received = 0
+    began, received = time.perf_counter(), 0
     while received < len(keys) * TINY:
         received += len(known.recv(1 << 20))
+    took = time.perf_counter() - began
     done.set()
     other.join()
-    assert sorted(waits)[-2:][0] < 0.2, "one of them may have met with anything"
+    assert took < 0.3 or len(waits) > 50, "at once, or others are served meanwhile"
 
 
 def test_who_may_nothing_learns_of_no_table(

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from jedlik.storage.engine import Changes, Value
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.engine import Changes, Engine, Value
+from jedlik.storage.lmdb.engine import LmdbEngine
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.sqlite import SqliteEngine
 
 WRITERS = 16
@@ -34,10 +35,17 @@ class Write:
         return Changes(rows, self.number)
 
 
+def opened(directory: Path, name: str) -> Engine:
+    """The engine of that name, as it is in use."""
+    if name == "sqlite":
+        return SqliteEngine.open(directory, bytes(32))
+    if name == "lmdb":
+        return LmdbEngine.open(directory)
+    return LoggedLmdbEngine.open(directory, pages=200)
+
+
 async def main(directory: Path, first: int, name: str) -> None:
-    engine = (
-        LmdbEngine.open(directory) if name == "lmdb" else SqliteEngine.open(directory, bytes(32))
-    )
+    engine = opened(directory, name)
 
     async def write(number: int) -> None:
         while True:
@@ -47,4 +55,5 @@ async def main(directory: Path, first: int, name: str) -> None:
     await asyncio.gather(*(write(first + place) for place in range(WRITERS)))
 
 
-asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))

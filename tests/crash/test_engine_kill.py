@@ -18,9 +18,7 @@ from pathlib import Path
 import pytest
 
 from jedlik.storage.contract import contents
-from jedlik.storage.engine import Engine
-from jedlik.storage.lmdb import LmdbEngine
-from jedlik.storage.sqlite import SqliteEngine
+from tests.crash.engine_child import opened
 
 CHILD = Path(__file__).with_name("engine_child.py")
 KILLS = int(os.environ.get("JEDLIK_TEST_KILLS", "50"))
@@ -50,13 +48,9 @@ def acknowledged(directory: Path, name: str, first: int, seconds: float) -> set[
     return {int(line) for line in lines[:-1]}  # the last one may be cut off
 
 
-def open_engine(directory: Path, name: str) -> Engine:
-    return LmdbEngine.open(directory) if name == "lmdb" else SqliteEngine.open(directory, bytes(32))
-
-
 async def stored(directory: Path, name: str) -> tuple[set[int], dict[bytes, bytes]]:
     """The numbers of the writes that are there, each checked to be whole, and the markers."""
-    engine = open_engine(directory, name)
+    engine = opened(directory, name)
     rows = dict(await contents(engine, b""))
     await engine.close()
     markers = {key: rows.pop(key) for key in list(rows) if key.startswith(b"marker")}
@@ -67,7 +61,7 @@ async def stored(directory: Path, name: str) -> tuple[set[int], dict[bytes, byte
 
 
 @pytest.mark.crash
-@pytest.mark.parametrize("name", ["lmdb", "sqlite"])
+@pytest.mark.parametrize("name", ["logged", "lmdb", "sqlite"])
 def test_no_acknowledged_write_is_lost(tmp_path: Path, name: str) -> None:
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")

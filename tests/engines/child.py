@@ -24,7 +24,8 @@ from typing import Any
 from jedlik.storage.contract import Mix, contents
 from jedlik.storage.engine import Engine
 from jedlik.storage.failures import StorageFull
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.engine import LmdbEngine
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.sqlite import SqliteEngine
 
 COUNTER = b"counter"
@@ -33,7 +34,9 @@ KEY = bytes(range(32))
 
 
 def open_engine(directory: Path, name: str) -> Engine:
-    return LmdbEngine.open(directory) if name == "lmdb" else SqliteEngine.open(directory, KEY)
+    if name == "sqlite":
+        return SqliteEngine.open(directory, KEY)
+    return LmdbEngine.open(directory) if name == "lmdb" else LoggedLmdbEngine.open(directory)
 
 
 async def count(directory: Path, times: int, name: str = "lmdb") -> None:

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from jedlik.storage.engine import Engine
 from jedlik.storage.faults import Faults, FaultyEngine
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.engine import LmdbEngine
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.memory import MemoryEngine
 from jedlik.storage.postgres.engine import PostgresEngine
 from jedlik.storage.prefixed import PrefixedEngine
@@ -46,6 +47,23 @@ class _Lmdb:
 
     def __call__(self) -> Engine:
         return LmdbEngine.open(self.directory)
+
+
+class _Logged(_Lmdb):
+    def __call__(self) -> Engine:
+        return LoggedLmdbEngine.open(self.directory)
+
+
+class _LoggedWithCheckpoints(_Lmdb):
+    """After every few commits, and it grows its map again and again."""
+
+    def __call__(self) -> Engine:
+        return LoggedLmdbEngine.open(self.directory, map_size=64 * 1024, pages=20)
+
+
+class _RelaxedLogged(_Lmdb):
+    def __call__(self) -> Engine:
+        return LoggedLmdbEngine.open(self.directory, "relaxed", pages=100)
 
 
 class _RelaxedLmdb(_Lmdb):
@@ -151,6 +169,9 @@ class _PostgresWithReruns(_Postgres):
 MAKERS: dict[str, Callable[[Path], Maker]] = {
     "memory": _Memory,
     "lmdb": _Lmdb,
+    "logged": _Logged,
+    "logged-checkpoints": _LoggedWithCheckpoints,
+    "logged-relaxed": _RelaxedLogged,
     "lmdb-relaxed": _RelaxedLmdb,
     "lmdb-small-map": _SmallMapLmdb,
     "sqlite": _Sqlite,

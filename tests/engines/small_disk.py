@@ -12,7 +12,8 @@ from pathlib import Path
 from jedlik.storage.contract import Mix, contents
 from jedlik.storage.engine import Engine
 from jedlik.storage.failures import DataDirectoryError, StorageFull
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.engine import LmdbEngine
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.sqlite import SqliteEngine
 
 COUNTER = b"counter"
@@ -76,6 +77,10 @@ async def full_and_extended(disk: Path) -> None:
     await _full_and_extended(disk, LmdbEngine.open(disk))
 
 
+async def logged_full_and_extended(disk: Path) -> None:
+    await _full_and_extended(disk, LoggedLmdbEngine.open(disk))
+
+
 async def sqlite_full_and_extended(disk: Path) -> None:
     await _full_and_extended(disk, open_sqlite(disk))
 
@@ -97,6 +102,10 @@ async def full_before_opening(disk: Path) -> None:
     _full_before_opening(disk, LmdbEngine.open)
 
 
+async def logged_full_before_opening(disk: Path) -> None:
+    _full_before_opening(disk, LoggedLmdbEngine.open)
+
+
 async def sqlite_full_before_opening(disk: Path) -> None:
     _full_before_opening(disk, open_sqlite)
 
@@ -110,17 +119,39 @@ def _full_before_opening(disk: Path, open_engine: Callable[[Path], Engine]) -> N
 
 
 async def full_when_opened_again(disk: Path) -> None:
-    engine = LmdbEngine.open(disk)
+    await _full_when_opened_again(disk, LmdbEngine.open)
+
+
+async def logged_full_when_opened_again(disk: Path) -> None:
+    await _full_when_opened_again(disk, LoggedLmdbEngine.open)
+
+
+async def _full_when_opened_again(disk: Path, open_engine: Callable[[Path], Engine]) -> None:
+    engine = open_engine(disk)
     await engine.write(Mix(COUNTER, (), {b"k": b"v"}))
     await engine.close()
     use_up(disk)
-    engine = LmdbEngine.open(disk)
+    engine = open_engine(disk)
     for _ in range(300):
         assert len((await engine.range(b"", None)).rows) == 2
     assert await fails(engine)
     assert await engine.read([b"k"]) == [b"v"]
     (disk / "ballast").unlink()
     assert not await fails(engine)
+    await engine.close()
+
+
+async def logged_full_when_recovered(disk: Path) -> None:
+    """Where a log cannot be put into the store, for want of room, it stays where it is."""
+    engine = LoggedLmdbEngine.open(disk)
+    last, _ = await engine.write(Mix(COUNTER, (), {b"x": bytes(1_000_000)}))
+    engine._environment.close()  # as if it was killed
+    use_up(disk)
+    with contextlib.suppress(DataDirectoryError):
+        await LoggedLmdbEngine.open(disk).close()
+    (disk / "ballast").unlink()
+    engine = LoggedLmdbEngine.open(disk)
+    assert await engine.read([COUNTER, b"x"]) == [b"%d" % (last + 1), bytes(1_000_000)]
     await engine.close()
 
 

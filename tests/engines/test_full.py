@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from jedlik.storage.contract import Mix
-from jedlik.storage.environment import LOCK_FILE_SIZE
 from jedlik.storage.failures import DataDirectoryError
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.engine import LmdbEngine
+from jedlik.storage.lmdb.environment import LOCK_FILE_SIZE
 from tests.engines.small_disk import COUNTER, PART, check_whole, fill
 
 CHILD = Path(__file__).with_name("child.py")
 
 
-@pytest.mark.parametrize("name", ["lmdb", "sqlite"])
+@pytest.mark.parametrize("name", ["lmdb", "logged", "sqlite"])
 def test_a_file_that_may_not_grow(tmp_path: Path, name: str) -> None:
     """With a real limit of the kernel's, in a process of its own."""
     arguments = [sys.executable, str(CHILD), "fill", str(tmp_path), str(2_000_000), name]
@@ -63,6 +63,10 @@ SCENARIOS = [
     "full_and_extended",
     "full_before_opening",
     "full_when_opened_again",
+    "logged_full_and_extended",
+    "logged_full_before_opening",
+    "logged_full_when_opened_again",
+    "logged_full_when_recovered",
     "sqlite_full_and_extended",
     "sqlite_full_before_opening",
     "read_only",

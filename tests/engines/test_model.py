@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from jedlik.storage.contract import Mix, Model, Refused, contents
 from jedlik.storage.engine import Engine
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.sqlite import SqliteEngine
 from tests.engines.makers import MAKERS, Maker
 from tests.properties import examples

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from jedlik.storage.contract import Mix
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.engine import LmdbEngine
 from tests.engines.makers import MAKERS
 
 CHILD = Path(__file__).with_name("child.py")

@@ -19,7 +19,7 @@ from jedlik.http.settings import HttpSettings
 from jedlik.services.dynamodb.api.dispatch import Service
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.engine import LmdbEngine
 from tests.control_plane import on_demand
 from tests.servers import UNSIGNED
 

@@ -55,6 +55,8 @@ class Identities:
     """Whether requests must be signed by one of these identities."""
     sealing_key: bytes | None = None
     version: Value = _UNREAD
+    _groups_of: dict[str, list[model.Group]] | None = field(default=None, compare=False, repr=False)
+    """By the name of a member: what `groups_of` returns, made when it is first asked for."""
 
     def user_of(self, name: str, user_id: str) -> model.User | None:
         """The user with that id, who was once called `name` and may have a new name."""
@@ -63,9 +65,14 @@ class Identities:
             return user
         return next((user for user in self.users.values() if user.id == user_id), None)
 
-    def groups_of(self, user: str) -> list[model.Group]:
+    def groups_of(self, user: str) -> Sequence[model.Group]:
         """The groups that a user is in."""
-        return [group for group in self.groups.values() if user in group.users]
+        if self._groups_of is None:
+            self._groups_of = {}
+            for group in self.groups.values():
+                for member in dict.fromkeys(group.users):
+                    self._groups_of.setdefault(member, []).append(group)
+        return self._groups_of.get(user, [])
 
     def keys_of(self, user: str) -> list[model.AccessKey]:
         """A user's access keys, the oldest first."""
@@ -328,6 +335,8 @@ def updated(
         if key[:2] not in _RECORDS:
             _set(new, key, value)
             continue
+        if key[:2] == ks.GROUPS:
+            new._groups_of = None
         member, place = _RECORDS[key[:2]][0], _place_of(key)
         if member not in copied:
             copied.add(member)

@@ -14,14 +14,14 @@ from jedlik.kernel.delayed_reads import DelayedReads
 from jedlik.storage.contract import Mix
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageUnavailable
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.memory import MemoryEngine
 from jedlik.storage.sqlite import SqliteEngine
 
 COUNT = b"count"
 ENGINES: dict[str, Callable[[Path], Any]] = {
     "memory": lambda _path: MemoryEngine(),
-    "lmdb": LmdbEngine.open,
+    "lmdb": LoggedLmdbEngine.open,
     "sqlite": lambda path: SqliteEngine.open(path, bytes(32)),
 }
 Test = Callable[[Any, DelayedReads, SimulatedClock], Coroutine[Any, Any, None]]
@@ -133,7 +133,7 @@ def test_a_map_that_grows_ends_snapshots_and_no_reads(tmp_path: Path) -> None:
         clock.advance(2.0)
         assert len((await delayed.range(b"key", b"kez")).rows) == 30
 
-    run(LmdbEngine.open(tmp_path, map_size=1 << 20), test)
+    run(LoggedLmdbEngine.open(tmp_path, map_size=1 << 20), test)
 
 
 def test_a_look_at_an_engine_that_fails_is_made_up_for_later() -> None:

@@ -123,7 +123,9 @@ def test_workers_of_an_earlier_server_keep_a_new_one_out(
     DataDirectory.open(path, Hurrying()).close()
 
 
-@pytest.mark.parametrize(("old", "new"), [(1, PLAIN_FORMAT), (2, ENCRYPTED_FORMAT)])
+@pytest.mark.parametrize(
+    ("old", "new"), [(1, PLAIN_FORMAT), (2, ENCRYPTED_FORMAT), (3, PLAIN_FORMAT)]
+)
 def test_a_directory_of_a_former_format_becomes_one_of_this(path: Path, old: int, new: int) -> None:
     for name in ("store/data.mdb", "sealed/rows.db", "key"):
         (path / name).parent.mkdir(parents=True, exist_ok=True)

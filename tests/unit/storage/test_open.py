@@ -8,7 +8,7 @@ import pytest
 from jedlik.storage.contract import Mix
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.failures import DataDirectoryError
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.memory import MemoryEngine
 from jedlik.storage.open import StorageSettings, open_storage
 
@@ -23,7 +23,7 @@ def test_with_a_directory_data_last_and_others_are_kept_out(tmp_path: Path) -> N
     async def run() -> None:
         settings = StorageSettings(tmp_path / "data")
         storage = open_storage(settings)
-        assert isinstance(storage.engine, LmdbEngine)
+        assert isinstance(storage.engine, LoggedLmdbEngine)
         await storage.engine.write(Mix(b"count"))
         with pytest.raises(DataDirectoryError, match="in use"):
             open_storage(settings)

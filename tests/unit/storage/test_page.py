@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.storage import page
-from jedlik.storage.longkeys import STUB
+from jedlik.storage.lmdb.longkeys import STUB
 from jedlik.storage.page import fill, short_page
 from tests.properties import examples
 

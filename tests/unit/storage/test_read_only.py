@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from jedlik.crypto.root_key import RootKey
 from jedlik.storage import open as open_module
 from jedlik.storage.failures import DataDirectoryError, StorageFailure
+from jedlik.storage.hot_copy import hot_copy
 from jedlik.storage.open import StorageSettings, is_read_only, open_storage
 from tests.store_task import Store
 
@@ -84,3 +86,45 @@ def test_what_this_process_may_write_to_is_not_read_only(
     assert not is_read_only(tmp_path / "not there")
     monkeypatch.setattr(open_module.os, "access", lambda *_, **__: False)
     assert is_read_only(tmp_path)
+
+
+def _killed(path: Path, aside: Path) -> Path:
+    """A directory as a server leaves it that is killed after a write."""
+
+    async def write() -> None:
+        storage = open_storage(StorageSettings(path))
+        await storage.engine.write(Store(b"k", b"v"))
+        shutil.copytree(path, aside)
+        await storage.close()
+
+    asyncio.run(write())
+    return aside
+
+
+def test_one_that_was_not_closed_is_not_read_without_its_last_writes(tmp_path: Path) -> None:
+    killed = _killed(tmp_path / "data", tmp_path / "killed")
+    settings = StorageSettings(killed, read_only=True)
+    before = _state(killed)
+    with pytest.raises(DataDirectoryError, match="was not closed: its last writes are in a log"):
+        open_storage(settings)
+    assert _state(killed) == before
+    hot_copy(killed, tmp_path / "copy")
+
+    async def read(settings: StorageSettings) -> None:
+        storage = open_storage(settings)
+        assert await storage.engine.read([b"k"]) == [b"v"]
+        await storage.close()
+
+    for path in (tmp_path / "copy", killed):
+        asyncio.run(read(StorageSettings(path, read_only=True)))
+
+
+def test_one_that_was_not_closed_is_encrypted_with_its_last_writes(tmp_path: Path) -> None:
+    killed = _killed(tmp_path / "data", tmp_path / "killed")
+
+    async def read() -> None:
+        storage = open_storage(StorageSettings(killed, root_key=ROOT_KEY, encrypts_plain=True))
+        assert await storage.engine.read([b"k"]) == [b"v"]
+        await storage.close()
+
+    asyncio.run(read())

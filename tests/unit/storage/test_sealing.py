@@ -13,7 +13,7 @@ from jedlik.storage import key_file, sealing
 from jedlik.storage.contract import Mix, contents
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.failures import DataDirectoryError
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.open import StorageSettings, open_storage, take_directory
 from jedlik.storage.sqlite import SqliteEngine
 
@@ -98,8 +98,8 @@ def test_large_values_are_copied_in_small_parts(
 
 def test_without_a_root_key_nothing_changes(path: Path) -> None:
     put(StorageSettings(path), ROWS)
-    assert rows_in(StorageSettings(path), LmdbEngine) == {**ROWS, b"count": b"1"}
-    assert (path / "format").read_bytes() == b"jedlik data, format 3\n"
+    assert rows_in(StorageSettings(path), LoggedLmdbEngine) == {**ROWS, b"count": b"1"}
+    assert (path / "format").read_bytes() == b"jedlik data, format 5\n"
 
 
 class Cut(Exception):
@@ -190,4 +190,4 @@ def test_a_failed_conversion_frees_the_directory(
         patch.setattr(sealing, "sync_file", full)
         with pytest.raises(DataDirectoryError, match="No space left"):
             open_storage(StorageSettings(path, root_key=ROOT))
-    assert len(rows_in(StorageSettings(path), LmdbEngine)) == len(ROWS) + 1
+    assert len(rows_in(StorageSettings(path), LoggedLmdbEngine)) == len(ROWS) + 1

@@ -127,6 +127,9 @@ def test_what_is_read_of_changes_is_what_is_there(seed: int) -> None:
         fresh = plane.run(plane.database.identities.refresh())
         for each in (store.now, other.now):
             assert each == fresh
+            assert [each.groups_of(name) for name in NAMES] == [
+                [group for group in fresh.groups.values() if name in group.users] for name in NAMES
+            ]
             assert [list(each.users), list(each.resource_policies)] == [
                 list(fresh.users),
                 list(fresh.resource_policies),

@@ -22,6 +22,7 @@ from jedlik.services.dynamodb.operations.global_tables.control_messages import (
     reads_in,
     replica_in,
     request_in,
+    scaling_in,
     text_in,
     witness_in,
 )
@@ -238,7 +239,7 @@ async def _scale(database: Database, message: Message) -> Message:
     table = await _table(database, message)
     if table is None:
         return {}
-    return await scale_here(database, table, message["changes"])
+    return await scale_here(database, table, scaling_in(message))
 
 
 _REPEATED: Final = {"UpdateTable": _update_table, "UpdateTimeToLive": _update_time_to_live}

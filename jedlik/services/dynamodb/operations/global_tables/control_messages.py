@@ -25,6 +25,7 @@ from jedlik.services.dynamodb.replication.model import (
     Replica,
 )
 from jedlik.services.dynamodb.replication.read_units import Reads
+from jedlik.services.dynamodb.replication.scaling import READ, WRITE
 
 _OWN_SETTINGS: Final = frozenset((*OVERRIDES, "KMSMasterKeyId"))
 _REPEATED: Final = {
@@ -42,6 +43,7 @@ _REPEATED: Final = {
 """The members of requests that other regions repeat. All else is separate in each region, such as
 resource policies, or would be done in this server's name, as replicas in third regions: a sender
 may change a replica, and has no permission for these."""
+_SCALING: Final = "ProvisionedWriteCapacityAutoScalingUpdate"
 _MOST_UNITS: Final = 1 << 53
 _STATUSES: Final = (ACTIVE, CREATING, UPDATING, DELETING)
 
@@ -92,6 +94,21 @@ def request_in(message: dict[str, Any], operation: str, name: str) -> Any:
             f"Replicas do not share {', '.join(sorted(given - _REPEATED[operation]))}"
         )
     return payload
+
+
+def scaling_in(message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Changes of how the table and its indexes are scaled."""
+    changes = []
+    for each in message["changes"]:
+        index, direction, update = each["index"], each["direction"], each["update"]
+        if (index is not None and type(index) is not str) or direction not in (READ, WRITE):
+            raise ValueError("the capacity of a table or an index is scaled")
+        if update is None:
+            raise ValueError("a change of scaling has members")
+        request = {"TableName": message["table"], _SCALING: update}
+        update = checker_for("UpdateTableReplicaAutoScaling")(request)[_SCALING]
+        changes.append({"index": index, "direction": direction, "update": update})
+    return changes
 
 
 def replica_in(told: dict[str, Any], own: str) -> Replica:

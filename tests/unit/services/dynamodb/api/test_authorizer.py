@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jedlik.auth.identity import Identity
-from jedlik.base.errors import AccessDeniedException
+from jedlik.base.errors import AccessDeniedException, UnrecognizedClientException
 from jedlik.gateway.exchange import AccessPoint, Request
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
-from jedlik.services.iam.model import ACTIVE, AccessKey, User
+from jedlik.services.iam.model import (
+    ACTIVE,
+    AccessKey,
+    Group,
+    ManagedPolicy,
+    ResourcePolicy,
+    User,
+)
 from jedlik.services.iam.store import Draft, Identities
 from tests.control_plane import ControlPlane, attributes, index, on_demand
+from tests.properties import examples
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
 IDENTITY = Identity("AKIAADA", "000000000000", "us-east-1", "dynamodb")
@@ -53,6 +64,10 @@ class Guarded(ControlPlane):
     def asks(self, name: str, point: AccessPoint | None = None, **payload: Any) -> bool:
         """The decision for good; before and after it, what `permits` says must go with it."""
         request = Request(b"POST", b"/", {}, b"", b"", b"", "127.0.0.1", point=point)
+        return self.decides(request, name, payload)
+
+    def decides(self, request: Request, name: str, payload: dict[str, Any]) -> bool:
+        """The same for any request."""
 
         def at_once() -> bool:
             return self.authorizer.permits(request, IDENTITY, name, payload)
@@ -143,6 +158,109 @@ def test_a_table_with_another_key_is_asked_for_that_key(guarded: Guarded) -> Non
     guarded.call("CreateTable", **on_demand("music", "owner"))
     assert guarded.asks("GetItem", TableName="music", Key={"owner": {"S": "ada"}})
     assert not guarded.asks("GetItem", TableName="music", Key={"owner": {"S": "eve"}})
+
+
+CONDITIONS: tuple[dict[str, Any], ...] = (
+    {},
+    OWN,
+    {"StringEquals": {"dynamodb:LeadingKeys": ["ada", "bob"]}},
+    {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk"]}},
+    {"Null": {"aws:ResourceTag/shut": "true"}},
+    {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}},
+    {"StringLike": {"aws:UserAgent": "*${aws:username}*"}},
+    {"StringEquals": {"aws:PrincipalTag/team": "${aws:ResourceTag/team}"}},
+    {"DateLessThan": {"aws:CurrentTime": "2023-11-14T22:20:00Z"}},
+)
+ACTIONS = ("GetItem", "PutItem", "Query", "BatchGetItem", "*")
+
+
+def random_statement(draw: random.Random) -> dict[str, Any]:
+    return {
+        "Effect": draw.choice(("Allow", "Allow", "Allow", "Deny")),
+        "Action": f"dynamodb:{draw.choice(ACTIONS)}",
+        "Resource": draw.choice((ARN, f"{ARN}*", f"{ARN}/index/*", "*")),
+        **({"Condition": each} if (each := draw.choice(CONDITIONS)) else {}),
+    }
+
+
+def random_policy(draw: random.Random, **members: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": {**random_statement(draw), **members}})
+
+
+def random_identities(draw: random.Random, table: int, draft: Draft) -> None:
+    """Other policies of ada, of her group, of her boundary and of the table."""
+    iam = "arn:aws:iam::000000000000"
+    limit = draw.choice((None, None, f"{iam}:policy/limit"))
+    tags = {"team": draw.choice("xy")}
+    own = {"own": random_policy(draw)}
+    draft.put(User("ada", "A", "/", 0.0, inline=own, tags=tags, boundary=limit))
+    draft.put(AccessKey("AKIAADA", "ada", ACTIVE, 0.0, ""))
+    members = draw.choice(([], ["ada"]))
+    draft.put(Group("team", "G", "/", 0.0, {"of": random_policy(draw)}, users=members))
+    versions = {"v1": (random_policy(draw), 0.0)}
+    draft.put(ManagedPolicy("limit", "P", "/", 0.0, 0.0, "v1", versions))
+    principal = {"AWS": draw.choice((f"{iam}:user/ada", "000000000000"))}
+    of_table = ResourcePolicy(random_policy(draw, Principal=principal), "1")
+    draft.put_resource_policy(table, draw.choice((None, of_table)))
+
+
+def random_change(draw: random.Random, plane: Guarded) -> None:
+    """Another process changes the identities or the table's tags; or time passes."""
+    match draw.randint(0, 3):
+        case 0 | 1:
+            here, table = plane.database, plane.run(plane.database.table("music")).id
+            plane.restart()
+            plane.run(
+                plane.database.identities.change(
+                    lambda _now, draft: random_identities(draw, table, draft)
+                )
+            )
+            plane.database = here
+        case 2:
+            name, value = draw.choice((("shut", ""), ("team", "x"), ("team", "y")))
+            plane.call("TagResource", ResourceArn=ARN, Tags=[{"Key": name, "Value": value}])
+        case 3:
+            plane.clock.advance(draw.choice((1.0, 300.0)))
+
+
+def random_request(draw: random.Random) -> tuple[str, dict[str, Any]]:
+    key = {"pk": {"S": draw.choice(("ada", "bob"))}, "sk": {"S": "s"}}
+    table = {"TableName": draw.choice(("music", "music", ARN))}
+    match draw.choice(("GetItem", "PutItem", "Query", "by index", "BatchGetItem")):
+        case "PutItem":
+            return "PutItem", {**table, "Item": {**key, **draw.choice(({}, {"n": {"N": "1"}}))}}
+        case "Query":
+            values = {":p": key["pk"]}
+            query = {"KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": values}
+            return "Query", {**table, **query}
+        case "by index":
+            values = {":p": key["pk"]}
+            query = {"KeyConditionExpression": "g = :p", "ExpressionAttributeValues": values}
+            return "Query", {**table, "IndexName": "by-g", **query}
+        case "BatchGetItem":
+            return "BatchGetItem", {"RequestItems": {"music": {"Keys": [key]}}}
+    return "GetItem", {**table, "Key": key}
+
+
+@examples(200)
+@given(seed=st.integers(0, 2**40))
+def test_what_is_cached_decides_as_what_is_made_for_one_request(seed: int) -> None:
+    draw, plane = random.Random(seed), Guarded()
+    for _ in range(10):
+        random_change(draw, plane)
+        for _ in range(6):
+            name, payload = random_request(draw)
+            headers = {b"user-agent": draw.choice((b"ada's", b"other"))}
+            client = draw.choice(("10.1.2.3", "127.0.0.1"))
+            request = Request(b"POST", b"/", headers, b"", b"", b"", client)
+            try:
+                said = plane.decides(request, name, payload)
+            except UnrecognizedClientException:
+                continue  # there is no ada yet
+            cached, plane.authorizer = plane.authorizer, TableAuthorizer(plane.database, None)
+            assert plane.decides(request, name, payload) is said
+            plane.authorizer = cached
+    plane.close()
 
 
 def test_tables_that_are_not_there_do_not_fill_the_memory(guarded: Guarded) -> None:

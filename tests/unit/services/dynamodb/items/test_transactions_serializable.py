@@ -24,7 +24,7 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Engine
 from jedlik.storage.failures import OutcomeUnknown, StorageUnavailable
 from jedlik.storage.faults import Faults, FaultyEngine
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.memory import MemoryEngine
 from tests.control_plane import on_demand
 from tests.properties import examples
@@ -44,9 +44,9 @@ OPENERS: dict[str, Opener] = {
     "memory": lambda _directory, _seed: MemoryEngine(),
     "memory-shaken": lambda _directory, seed: FaultyEngine(MemoryEngine(), SHAKEN, seed),
     "memory-failing": lambda _directory, seed: FaultyEngine(MemoryEngine(), FAILING, seed),
-    "lmdb": lambda directory, _seed: LmdbEngine.open(directory, "relaxed"),
+    "lmdb": lambda directory, _seed: LoggedLmdbEngine.open(directory, "relaxed"),
     "lmdb-failing": lambda directory, seed: FaultyEngine(
-        LmdbEngine.open(directory, "relaxed"), FAILING, seed
+        LoggedLmdbEngine.open(directory, "relaxed"), FAILING, seed
     ),
 }
 

@@ -13,6 +13,7 @@ from jedlik.services.dynamodb.operations.global_tables.control_messages import (
     reads_in,
     replica_in,
     request_in,
+    scaling_in,
     text_in,
     witness_in,
 )
@@ -120,3 +121,20 @@ def test_requests_have_no_members_that_replicas_do_not_share(
     assert request_in({"table": "music", "request": given}, operation, "request") == given
     with pytest.raises(ServiceError, match=f"do not share {next(iter(member))}"):
         request_in({"table": "music", "request": {**given, **member}}, operation, "request")
+
+
+def test_changes_of_scaling_have_the_form_of_requests() -> None:
+    update = {"MinimumUnits": 1, "MaximumUnits": 10}
+    change = {"index": None, "direction": "Write", "update": update}
+    assert scaling_in({"table": "music", "changes": [change]}) == [change]
+    configuration = {"TargetValue": 50.0, "DisableScaleIn": "maybe"}
+    for wrong in (
+        {"index": 5},
+        {"direction": "Sideways"},
+        {"update": {"MinimumUnits": "one"}},
+        {"update": {"ScalingPolicyUpdate": {
+            "TargetTrackingScalingPolicyConfiguration": configuration}}},
+        {"update": None},
+    ):  # fmt: skip
+        with pytest.raises(REFUSALS):
+            scaling_in({"table": "music", "changes": [{**change, **wrong}]})

@@ -1,71 +1,35 @@
-"""The default engine: LMDB, an embedded store in one file, shared by the processes of a server.
-
-Reads run on the calling thread and never suspend: a read transaction costs less than handing the
-read to another thread. Each read is one transaction and so one snapshot. Writes are in `embedded`;
-LMDB lets one process write at a time.
-
-An acknowledged write survives `kill -9` and power loss: LMDB writes changed pages to free space,
-flushes them, and only then writes and flushes the one page that makes them current. With `relaxed`
-durability commits are not flushed, only about once a second: `kill -9` still loses nothing, but a
-power loss may lose the last writes and, where the disk reorders writes, damage the store.
-"""
+"""Reads from LMDB, on the calling thread: they never suspend, since a read transaction costs less
+than handing the read to another thread. Each read is one transaction and so one snapshot."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import lmdb
 
-from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.embedded import Embedded
-from jedlik.storage.engine import Page, Row, Value, WriteTask
-from jedlik.storage.environment import Durability, Environment, failure
-from jedlik.storage.failures import SnapshotLost, StorageUnavailable
-from jedlik.storage.groupcommit import TaskOutcome, decide
-from jedlik.storage.longkeys import STUB
+from jedlik.storage.engine import Page, Row, Value
+from jedlik.storage.failures import SnapshotLost
+from jedlik.storage.lmdb.environment import ATTEMPTS, Environment, failure
+from jedlik.storage.lmdb.longkeys import STUB
 from jedlik.storage.page import UNLIMITED, fill, short_page
 
-_ATTEMPTS: Final = 64
-"""More often than the map can be doubled, or grown by other processes."""
 _BEYOND: Final = b"\xff" * (STUB + 1)
 """Above every stored key."""
 
 T = TypeVar("T")
 
 
-class LmdbEngine(Embedded):
-    """Ordered byte keys in an LMDB environment. Several processes may have it open."""
+class LmdbReads:
+    """The reading half of the engines on LMDB."""
 
-    def __init__(self, environment: Environment, durability: Durability, clock: Clock) -> None:
+    def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._begin = environment.env.begin
         self._rows = environment.rows
         self._long_keys = environment.long_keys
-        super().__init__(clock, None if durability == "fsync" else self._sync)
-
-    @classmethod
-    def open(
-        cls,
-        directory: Path,
-        durability: Durability = "fsync",
-        map_size: int | None = None,
-        map_limit: int | None = None,
-        clock: Clock | None = None,
-        *,
-        read_only: bool = False,
-    ) -> LmdbEngine:
-        """Open the environment in an existing directory, and create it if that is empty.
-
-        `map_size` and `map_limit` are in bytes: the initial size of the map, and its largest.
-        `read_only` is `Environment`'s. Raises `DataDirectoryError`. One process opens a directory
-        once.
-        """
-        environment = Environment(directory, durability, map_size, map_limit, read_only=read_only)
-        return cls(environment, durability, clock or SystemClock())
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
         """See `Engine.read`; never suspends."""
@@ -116,8 +80,6 @@ class LmdbEngine(Embedded):
         """The defects of the store below its rows; empty if it is sound. Reads all of it."""
         return self._long_keys.problems(self._begin())
 
-    # --- Reads, on the event loop's thread ----------------------------------------------------
-
     def _read(self, txn: lmdb.Transaction[bytes], keys: Sequence[bytes]) -> list[Value]:
         get = txn.get
         long = self._long_keys.get
@@ -151,70 +113,13 @@ class LmdbEngine(Embedded):
         )
 
     def _again(self, error: lmdb.Error, read: Callable[[], T]) -> T:
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             self._environment.recover(error)
             try:
                 return read()
             except lmdb.Error as another:
                 error = another
         raise failure(error)
-
-    # --- Writes, on the writer's thread --------------------------------------------------------
-
-    def _commit(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
-        for _ in range(_ATTEMPTS):
-            try:
-                return self._attempt(tasks)
-            except lmdb.MapFullError:
-                self._environment.grow()
-            except lmdb.MapResizedError as error:
-                self._environment.recover(error)
-            except lmdb.Error as error:
-                raise self._environment.commit_failure(error) from error
-        raise StorageUnavailable("the map keeps changing")
-
-    def _attempt(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
-        txn = self._begin(self._rows, None, True)
-        get = txn.get
-        long_keys = self._long_keys
-        try:
-            decided = decide(
-                tasks, lambda key: get(key) if 0 < len(key) < STUB else long_keys.get(txn, key)
-            )
-            if decided.changes:
-                self._apply(txn, decided.changes)
-                txn.commit()
-            else:
-                txn.abort()
-        except BaseException:
-            with contextlib.suppress(lmdb.Error):
-                txn.abort()
-            raise
-        return decided.outcomes
-
-    def _apply(self, txn: lmdb.Transaction[bytes], changes: dict[bytes, Value]) -> None:
-        puts: list[Row] = []
-        for key, value in changes.items():
-            if not 0 < len(key) < STUB:
-                if value is None:
-                    self._long_keys.delete(txn, key)
-                else:
-                    self._long_keys.put(txn, key, value)
-            elif value is None:
-                txn.delete(key)
-            else:
-                puts.append((key, value))
-        puts.sort()  # adjacent keys are found without a descent from the root
-        txn.cursor(self._rows).putmulti(puts)
-
-    def _let_go(self) -> None:
-        self._environment.close()
-
-    def _sync(self) -> None:
-        try:
-            self._environment.env.sync(True)
-        except lmdb.Error as error:
-            raise failure(error) from error
 
 
 class LmdbSnapshot:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from jedlik.storage.environment import Environment
-from jedlik.storage.longkeys import MAX_SHORT
+from jedlik.storage.lmdb.environment import Environment
+from jedlik.storage.lmdb.longkeys import MAX_SHORT
 
 LONG = b"k" * 600
 DEEP = b"k" * 2000
@@ -15,7 +15,7 @@ DEEP = b"k" * 2000
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[Environment]:
-    opened = Environment(tmp_path, "relaxed")
+    opened = Environment(tmp_path, flushes=False)
     yield opened
     opened.close()
 

@@ -73,16 +73,24 @@ def check_length(path: Path) -> None:
                 )
 
 
+def page_size(file: int) -> int:
+    """The size of the pages of an open file. Raises Damaged."""
+    meta = _meta_at(file, 0)
+    if meta is None:
+        raise Damaged("the first page is none of LMDB's")
+    return meta.page_size
+
+
 def _meta(file: BinaryIO) -> _Meta | None:
-    first = _meta_at(file, 0)
+    first = _meta_at(file.fileno(), 0)
     if first is None:
         return None
-    second = _meta_at(file, first.page_size)
+    second = _meta_at(file.fileno(), first.page_size)
     return first if second is None or second.transaction <= first.transaction else second
 
 
-def _meta_at(file: BinaryIO, offset: int) -> _Meta | None:
-    content = os.pread(file.fileno(), _META.size, offset + _META_AT)
+def _meta_at(file: int, offset: int) -> _Meta | None:
+    content = os.pread(file, _META.size, offset + _META_AT)
     if len(content) < _META.size:
         return None
     magic, _, page_size, _, _, _, _, _, _, root, last_page, transaction = _META.unpack(content)

@@ -10,8 +10,8 @@ import lmdb
 import pytest
 
 from jedlik.storage.failures import DataDirectoryError
-from jedlik.storage.lmdb import LmdbEngine
-from jedlik.storage.lmdb_file import Damaged, check_length
+from jedlik.storage.lmdb.data_file import Damaged, check_length
+from jedlik.storage.lmdb.engine import LmdbEngine
 
 PAGE = 4096
 

@@ -1,20 +1,17 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-import lmdb
 import pytest
 
 from jedlik.base.clock import SimulatedClock
 from jedlik.storage.contract import Mix
 from jedlik.storage.engine import Changes
-from jedlik.storage.environment import Environment, failure
-from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
-from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.failures import StorageUnavailable
+from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.writer import SYNC_INTERVAL
 
 COUNT = b"count"
@@ -28,13 +25,6 @@ def run(test: Callable[[LmdbEngine], Coroutine[Any, Any, None]], engine: LmdbEng
     asyncio.run(whole())
 
 
-def numbered(code: int) -> lmdb.Error:
-    """An error of LMDB's that carries a number of the system's."""
-    error = lmdb.Error("commit")
-    error.code = code  # type: ignore[misc]
-    return error
-
-
 def step(operation: Coroutine[Any, Any, Any]) -> Any:
     """The result of a coroutine that does not suspend."""
     try:
@@ -42,18 +32,6 @@ def step(operation: Coroutine[Any, Any, Any]) -> Any:
     except StopIteration as stop:
         return stop.value
     raise AssertionError("it suspended")
-
-
-def test_reads_never_suspend_and_need_no_loop(tmp_path: Path) -> None:
-    async def write(engine: LmdbEngine) -> None:
-        await engine.write(Mix(COUNT, (), {b"k" * 600: b"v"}))
-
-    run(write, LmdbEngine.open(tmp_path))
-    engine = LmdbEngine.open(tmp_path)
-    assert step(engine.read([COUNT])) == [b"1"]
-    assert step(engine.read([COUNT, b"k" * 600, b""])) == [b"1", b"v", None]
-    assert len(step(engine.range(b"", None)).rows) == 2
-    step(engine.close())
 
 
 def test_commits_are_flushed_unless_asked_otherwise(tmp_path: Path) -> None:
@@ -156,109 +134,14 @@ def test_a_loop_that_ends_early_leaves_the_engine_usable(tmp_path: Path) -> None
     run(go_on, engine)
 
 
-def test_reads_go_on_while_the_map_is_replaced(tmp_path: Path) -> None:
-    """Growing the map ends read transactions under way; nobody may notice."""
-
-    async def test(engine: LmdbEngine) -> None:
-        done = False
-
-        async def write() -> None:
-            nonlocal done
-            for number in range(60):
-                await engine.write(Mix(COUNT, (), {b"%d" % number: bytes(100_000)}))
-            done = True
-
-        async def read() -> int:
-            reads = 0
-            while not done:
-                for _ in range(200):
-                    step(engine.read([COUNT]))
-                    page = step(engine.range(b"0", b"9", limit=3))
-                    assert all(len(value) == 100_000 for _, value in page.rows)
-                reads += 200
-                await asyncio.sleep(0)
-            return reads
-
-        _, reads = await asyncio.gather(write(), read())
-        assert reads
-
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        run(test, LmdbEngine.open(tmp_path, "relaxed", map_size=1 << 16))
-    finally:
-        sys.setswitchinterval(interval)
-
-
 def test_a_defect_in_committing_fails_the_batch_and_not_the_thread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def test(engine: LmdbEngine) -> None:
         with monkeypatch.context() as patched:
-            patched.setattr(engine, "_apply", lambda *_: 1 / 0)
+            patched.setattr(engine._environment, "apply", lambda *_: 1 / 0)
             with pytest.raises(StorageUnavailable, match="ZeroDivisionError"):
                 await engine.write(Mix(COUNT))
         assert await engine.write(Mix(COUNT)) == (0, [])
-
-    run(test, LmdbEngine.open(tmp_path))
-
-
-class _Env:
-    """Stands for an environment whose next transaction ends so."""
-
-    def __init__(self, error: lmdb.Error | None) -> None:
-        self.error = error
-
-    def begin(self) -> Any:
-        if self.error is not None:
-            raise self.error
-        return self
-
-    def abort(self) -> None:
-        pass
-
-
-def test_a_failed_commit_did_nothing_unless_lmdb_panics(tmp_path: Path) -> None:
-    environment = Environment(tmp_path)
-    real = environment.env
-    error = numbered(5)
-    for state, expected in (
-        (None, StorageUnavailable),
-        (lmdb.InvalidError("begin"), StorageUnavailable),
-        (lmdb.PanicError("begin"), OutcomeUnknown),
-    ):
-        environment.env = _Env(state)  # type: ignore[assignment]
-        assert type(environment.commit_failure(error)) is expected
-    environment.env = real
-    environment.close()
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (numbered(28), StorageFull),
-        (numbered(27), StorageFull),
-        (numbered(122), StorageFull),
-        (lmdb.MapFullError("put"), StorageFull),
-        (numbered(5), StorageUnavailable),
-        (lmdb.CorruptedError("get"), StorageUnavailable),
-    ],
-)
-def test_what_lmdb_errors_mean(error: lmdb.Error, expected: type[Exception]) -> None:
-    assert type(failure(error)) is expected
-
-
-def test_reads_that_cannot_recover_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def corrupted(*arguments: Any) -> Any:
-        raise lmdb.CorruptedError("page")
-
-    async def test(engine: LmdbEngine) -> None:
-        with monkeypatch.context() as patched:
-            patched.setattr(engine, "_begin", corrupted)
-            with pytest.raises(StorageUnavailable, match="page"):
-                await engine.read([COUNT])
-            with pytest.raises(StorageUnavailable, match="page"):
-                await engine.range(b"", None)
-        assert await engine.read([COUNT]) == [None]
 
     run(test, LmdbEngine.open(tmp_path))

@@ -3,7 +3,7 @@
 LMDB maps its file into memory at a size fixed beforehand. The size is only address space: the file
 grows as pages are written, so the map is made far larger than the data will be. It still grows when
 it is full, unless `map_limit` says otherwise. Growing it unmaps the old map and so ends the
-transactions of this process; reads that were under way begin again (see `LmdbEngine`). Other
+transactions of this process; reads that were under way begin again (see `LmdbReads`). Other
 processes notice at their next transaction (MDB_MAP_RESIZED) and take the new size over.
 
     data.mdb   LMDB 0.9's file (data format 1), the databases "rows" and "longs" (see `longkeys`)
@@ -17,12 +17,14 @@ import errno
 import mmap
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
 
 import lmdb
 
 from jedlik.storage.disk import NEARLY_FULL, NO_ROOM, keep_to_ourselves, room, sync_directory
+from jedlik.storage.engine import Row, Value
 from jedlik.storage.failures import (
     DataDirectoryError,
     OutcomeUnknown,
@@ -30,8 +32,8 @@ from jedlik.storage.failures import (
     StorageFull,
     StorageUnavailable,
 )
-from jedlik.storage.lmdb_file import Damaged, check_length
-from jedlik.storage.longkeys import LongKeys
+from jedlik.storage.lmdb.data_file import Damaged, check_length
+from jedlik.storage.lmdb.longkeys import STUB, LongKeys
 
 Durability = Literal["fsync", "relaxed"]
 
@@ -44,6 +46,9 @@ MAX_READERS: Final = 1022
 LOCK_FILE_SIZE: Final = (MAX_READERS + 2) * 64
 """LMDB's header and one cache line for each reader."""
 
+ATTEMPTS: Final = 64
+"""Of a transaction: more than the map can be doubled, or grown by other processes."""
+
 _PAUSE: Final = 0.001
 _LMDB_0_9: Final = 0
 
@@ -51,19 +56,20 @@ _LMDB_0_9: Final = 0
 class Environment:
     """An open environment. Raises `DataDirectoryError` when it cannot be opened.
 
-    `read_only` for media that cannot be written to: no process may write while it is open.
+    With `flushes` each commit is flushed before it is over. `read_only` for media that cannot be
+    written to: no process may write while it is open.
     """
 
     def __init__(
         self,
         directory: Path,
-        durability: Durability = "fsync",
         map_size: int | None = None,
         map_limit: int | None = None,
         *,
+        flushes: bool = True,
         read_only: bool = False,
     ) -> None:
-        self._directory = directory
+        self.directory = directory
         self._limit = map_limit
         self.closed = False
         try:
@@ -75,7 +81,7 @@ class Environment:
             raise _unusable(directory, error) from error
         except Damaged as error:
             raise DataDirectoryError(f"{error}; restore it from a backup") from error
-        self.env = _open(directory, durability, map_size, read_only)
+        self.env = _open(directory, map_size, flushes, read_only)
         try:
             if read_only:
                 self.rows = self.env.open_db(b"rows", create=False)
@@ -84,6 +90,8 @@ class Environment:
                 with self.env.begin(write=True) as txn:
                     self.rows = self.env.open_db(b"rows", txn=txn)
                     self.longs = self.env.open_db(b"longs", txn=txn)
+                if not flushes:
+                    self.env.sync(True)
                 self.env.reader_check()
                 keep_to_ourselves(directory)
                 sync_directory(directory)
@@ -96,6 +104,29 @@ class Environment:
         """Let go of the files."""
         self.closed = True
         self.env.close()
+
+    def apply(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
+        """Put and delete in a write transaction."""
+        puts: list[Row] = []
+        for key, value in changes.items():
+            if not 0 < len(key) < STUB:
+                if value is None:
+                    self.long_keys.delete(txn, key)
+                else:
+                    self.long_keys.put(txn, key, value)
+            elif value is None:
+                txn.delete(key, db=self.rows)
+            else:
+                puts.append((key, value))
+        puts.sort()  # adjacent keys are found without a descent from the root
+        txn.cursor(self.rows).putmulti(puts)
+
+    def sync(self) -> None:
+        """Flush what was committed. Raises StorageFailure."""
+        try:
+            self.env.sync(True)
+        except lmdb.Error as error:
+            raise failure(error) from error
 
     def grow(self) -> None:
         """Make the map larger; `StorageFull` where its limit is reached. No write may be open."""
@@ -129,7 +160,7 @@ class Environment:
             return OutcomeUnknown(f"the commit failed half way: {error}")
         except lmdb.Error:
             pass
-        if _code(error) == errno.EIO and room(self._directory / DATA_FILE) < NEARLY_FULL:
+        if _code(error) == errno.EIO and room(self.directory / DATA_FILE) < NEARLY_FULL:
             return StorageFull(f"no room left on the disk: {error}")
         return failure(error)
 
@@ -156,7 +187,7 @@ def _code(error: Exception) -> int:
 
 
 def _open(
-    directory: Path, durability: Durability, map_size: int | None, read_only: bool
+    directory: Path, map_size: int | None, flushes: bool, read_only: bool
 ) -> lmdb.Environment:
     size = DEFAULT_MAP_SIZE if map_size is None else map_size
     while True:
@@ -168,8 +199,8 @@ def _open(
                 max_readers=MAX_READERS,
                 max_spare_txns=1,
                 mode=0o600,
-                sync=durability == "fsync",
-                metasync=durability == "fsync",
+                sync=flushes,
+                metasync=flushes,
                 readahead=False,
                 readonly=read_only,
                 lock=not read_only,

@@ -1,0 +1,215 @@
+"""Flushing files while the event loop goes on.
+
+A thread could do that. But threads take turns at the interpreter: one that comes back from the disk
+waits for its turn for as long as the disk took, and meanwhile every system call of a busy loop
+wakes it in vain. The kernel's own asynchronous flushes (IOCB_CMD_FDSYNC) wait for the processor
+that the loop keeps busy. So a process of its own makes the flushes, and a thread only where no
+process can be had.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+Done = Callable[[OSError | None], None]
+"""Is called on the loop, with the error if the flush failed."""
+
+flush_file: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
+"""Flush the content of an open file, and its length. Raises OSError."""
+
+_PROGRAM: Final = Path(__file__).with_name("flush_process.py")
+
+
+class Flushes(Protocol):
+    """Flushes one of some open files at a time, for the loop that runs when `start` is called."""
+
+    def start(self, place: int, done: Done) -> None:
+        """Begin to flush the file at a place among them, and return."""
+        ...
+
+    def finish(self) -> None:
+        """Wait for a flush that was begun; its `done` is not called any more."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything. Nothing may be under way."""
+        ...
+
+
+def make_flushes(files: Sequence[int]) -> Flushes:
+    """The best that this system has, for open files that stay open until they are closed."""
+    try:
+        return ProcessFlushes(files)
+    except OSError:
+        return ThreadFlushes(files)
+
+
+class ThreadFlushes:
+    """Flushes on a thread."""
+
+    def __init__(self, files: Sequence[int]) -> None:
+        self._files = files
+        self._thread = WorkThread("jedlik-flush")
+        self._done: Done | None = None
+
+    def start(self, place: int, done: Done) -> None:
+        """See `Flushes.start`."""
+        loop = asyncio.get_running_loop()
+        self._done = done
+        self._thread.put(lambda: self._flush(place, done, loop))
+
+    def finish(self) -> None:
+        """See `Flushes.finish`."""
+        self._done = None
+        self._thread.finish()
+
+    def close(self) -> None:
+        """See `Flushes.close`."""
+        self._thread.end()
+
+    def _flush(self, place: int, done: Done, loop: asyncio.AbstractEventLoop) -> None:
+        failed: OSError | None = None
+        try:
+            flush_file(self._files[place])
+        except OSError as error:
+            failed = error
+        with contextlib.suppress(RuntimeError):  # the loop is closed: no one is waiting
+            loop.call_soon_threadsafe(self._finished, done, failed)
+
+    def _finished(self, done: Done, failed: OSError | None) -> None:
+        if done is self._done:
+            self._done = None
+            done(failed)
+
+
+class ProcessFlushes:
+    """Flushes by `flush_process`, and by a thread after that process has ended before its time.
+
+    Raises OSError where no process can be had.
+    """
+
+    def __init__(self, files: Sequence[int]) -> None:
+        if not sys.executable or not _PROGRAM.exists():
+            raise OSError("there is no interpreter or no program to start")
+        self._channel, theirs = socket.socketpair()
+        number = theirs.fileno()
+        command = (sys.executable, "-I", "-S", str(_PROGRAM), str(number), *map(str, files))
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  a program of ours
+                command,
+                pass_fds=(number, *files),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={},
+                start_new_session=True,
+            )
+        except OSError:
+            self._channel.close()
+            raise
+        finally:
+            theirs.close()
+        self._instead: ThreadFlushes | None = None
+        self._files = files
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._place = 0
+        self._done: Done | None = None
+
+    def start(self, place: int, done: Done) -> None:
+        """See `Flushes.start`."""
+        if self._instead is not None:
+            self._instead.start(place, done)
+            return
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            loop.add_reader(self._channel, self._answered)
+            self._loop = loop
+        self._place, self._done = place, done
+        try:
+            self._channel.send(bytes((place,)))
+        except OSError:
+            self._go_on_without()
+
+    def finish(self) -> None:
+        """See `Flushes.finish`."""
+        if self._instead is not None:
+            self._instead.finish()
+        elif self._done is not None:
+            self._done = None
+            self._channel.recv(1)
+
+    def close(self) -> None:
+        """See `Flushes.close`."""
+        self._stop_reading()
+        self._channel.close()
+        self._process.wait()
+        if self._instead is not None:
+            self._instead.close()
+
+    def _answered(self) -> None:
+        answer = self._channel.recv(1)
+        if not answer:
+            self._go_on_without()
+            return
+        done, self._done = self._done, None
+        if done is not None:
+            number = answer[0]
+            done(OSError(number, os.strerror(number)) if number else None)
+
+    def _go_on_without(self) -> None:
+        """The process has ended: flush on a thread from now on, beginning with what it did not."""
+        self._stop_reading()
+        self._instead = ThreadFlushes(self._files)
+        done, self._done = self._done, None
+        if done is not None:
+            self._instead.start(self._place, done)
+
+    def _stop_reading(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.remove_reader(self._channel)
+        self._loop = None
+
+
+class WorkThread:
+    """A thread that runs jobs one after the other, none of which raises."""
+
+    def __init__(self, name: str) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._name = name
+        self._thread: threading.Thread | None = None
+
+    def put(self, job: Callable[[], None]) -> None:
+        """Run a job when those before it are done."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            self._thread.start()
+        self._jobs.put(job)
+
+    def finish(self) -> None:
+        """Return when all jobs are done."""
+        if self._thread is not None:
+            done = threading.Event()
+            self._jobs.put(done.set)
+            done.wait()
+
+    def end(self) -> None:
+        """Finish, and end the thread."""
+        if self._thread is not None:
+            self._jobs.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()

@@ -1,0 +1,110 @@
+"""Where recovery begins: a state of LMDB's file all of whose pages are on the disk.
+
+Commits that only the log keeps (see `commit_log`) leave LMDB's file unflushed: after a power loss
+any of the pages that they wrote may be there or not, the meta pages included. But LMDB never
+changes a page in place that some reader's snapshot has, and a checkpoint is such a snapshot: a read
+transaction stays open on it, so all of its pages stay as they were when they were flushed. What is
+kept of it here are the two meta pages, for these LMDB does overwrite.
+
+    DIR/checkpoint   two slots, each a multiple of 4096 bytes; the valid one with the greater
+                     generation counts
+
+    offset 0   4  CRC-32 of all that follows in the slot
+           4   4  size of LMDB's pages
+           8   8  generation of the log that follows the checkpoint
+          16   8  number of its first record
+          24      LMDB's pages 0 and 1
+
+The file is there from the first write until the engine is closed. Where it is found when a
+directory is opened, the process that had it was killed, or the power failed (see `recovery`).
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from jedlik.storage.disk import open_own, replace_file
+from jedlik.storage.flushes import flush_file
+from jedlik.storage.lmdb.commit_log import BLOCK
+from jedlik.storage.lmdb.data_file import Damaged, page_size
+
+FILE: Final = "checkpoint"
+_HEADER: Final = struct.Struct("<IIQQ")
+
+
+class Checkpoint(NamedTuple):
+    """The meta pages of a flushed state, and the record with which the log goes on from it."""
+
+    generation: int
+    number: int
+    metas: bytes
+
+
+class CheckpointFile:
+    """The file, open for writing. Raises OSError."""
+
+    def __init__(self, directory: Path, first: Checkpoint) -> None:
+        path = directory / FILE
+        slot = _encoded(first)
+        empty = bytes(len(slot))
+        replace_file(path, empty + slot if first.generation & 1 else slot + empty)
+        self._file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Put a checkpoint in place of the one before the last, durably."""
+        slot = _encoded(checkpoint)
+        os.pwrite(self._file, slot, len(slot) * (checkpoint.generation & 1))
+        flush_file(self._file)
+
+    def close(self) -> None:
+        """Close the file, which stays where it is."""
+        os.close(self._file)
+
+
+def read_checkpoint(directory: Path) -> Checkpoint | None:
+    """The last checkpoint; None if there is no file. Raises Damaged and OSError."""
+    path = directory / FILE
+    if not path.exists():
+        return None
+    with open_own(path) as stream:
+        content = stream.read()
+    half = len(content) // 2
+    found = [_decoded(slot) for slot in (content[:half], content[half:])]
+    valid = [checkpoint for checkpoint in found if checkpoint is not None]
+    if not valid:
+        raise Damaged(f"{path} is no checkpoint")
+    return max(valid, key=lambda checkpoint: checkpoint.generation)
+
+
+def meta_pages(data_file: int) -> bytes:
+    """The two meta pages of LMDB's open file. No commit may be under way."""
+    size = page_size(data_file)
+    return os.pread(data_file, 2 * size, 0)
+
+
+def restore(data_file: Path, checkpoint: Checkpoint) -> None:
+    """Make LMDB's file that of the checkpoint again. No process may have it open."""
+    with open_own(data_file) as stream:
+        stream.write(checkpoint.metas)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _encoded(checkpoint: Checkpoint) -> bytes:
+    generation, number, metas = checkpoint
+    rest = struct.pack("<IQQ", len(metas) // 2, generation, number) + metas
+    rest += bytes(-(4 + len(rest)) % BLOCK)
+    return struct.pack("<I", zlib.crc32(rest)) + rest
+
+
+def _decoded(slot: bytes) -> Checkpoint | None:
+    if len(slot) < _HEADER.size:
+        return None
+    checksum, size, generation, number = _HEADER.unpack_from(slot)
+    if zlib.crc32(slot[4:]) != checksum:
+        return None
+    return Checkpoint(generation, number, slot[_HEADER.size : _HEADER.size + 2 * size])

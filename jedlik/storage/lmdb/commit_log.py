@@ -1,0 +1,229 @@
+"""The log of commits: what was acknowledged since the last checkpoint (see `checkpoint`), in order.
+
+A commit's changes are written here in one piece and flushed. That costs a fraction of flushing
+the pages of a tree that they touch, which lie all over LMDB's file.
+
+    DIR/log.0, DIR/log.1   the records of the generations with that parity
+
+A record begins on a block of its own, so that writing it cannot harm the one before it:
+
+    offset 0   4  CRC-32 of all that follows
+           4   4  bytes of content
+           8   8  generation: a checkpoint begins a new one, in the other file
+          16   8  number of the record, counted through all generations
+          24      content: how many changes (4), the length of each one's key (4) and of its value
+                  plus one, 0 where the key is deleted (4), then the keys and values themselves
+
+Numbers are little-endian. What is left of older generations in a file is not read: a generation
+ends with the first record that is not its next one. Files are overwritten again and again, which
+flushes faster than a file that grows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from jedlik.storage.disk import NO_ROOM, open_own, sync_directory
+from jedlik.storage.engine import Value
+from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageFull, StorageUnavailable
+from jedlik.storage.flushes import flush_file
+
+BLOCK: Final = 4096
+_HEADER: Final = struct.Struct("<IIQQ")
+_CHECKED: Final = struct.Struct("<IQQ")
+"""The header without its checksum."""
+_GROWTH: Final = 1 << 20
+_KEPT: Final = 16 << 20
+"""Bytes of a file that are kept for the next generation in it."""
+
+
+class CommitLog:
+    """Both files, open for writing. One thread at a time; methods raise StorageFailure.
+
+    `number` is that of the next record.
+    """
+
+    def __init__(self, directory: Path, generation: int) -> None:
+        self.generation = generation
+        self.number = 0
+        self.files = [_opened(file) for file in files(directory)]
+        self._sizes = [os.fstat(file).st_size for file in self.files]
+        self._end = 0
+        self._last = 0
+        sync_directory(directory)
+
+    def append(self, changes: Mapping[bytes, Value]) -> None:
+        """Write a record, unflushed. It is not there after a failure other than OutcomeUnknown."""
+        content = encoded(changes)
+        checked = _CHECKED.pack(len(content), self.generation, self.number)
+        checksum = zlib.crc32(content, zlib.crc32(checked))
+        length = _HEADER.size + len(content)
+        padding = -length % BLOCK
+        self._last = self._end
+        try:
+            self._make_room(self._end + length + padding)
+            header = struct.pack("<I", checksum) + checked
+            self._write([header, content, bytes(padding)], length + padding)
+        except OSError as error:
+            self._take_back(error)
+            raise _failure(error) from error
+        self._end += length + padding
+        self.number += 1
+
+    def flush(self) -> None:
+        """Flush what was written. Raises OSError."""
+        flush_file(self._file)
+
+    def withdraw(self) -> None:
+        """Take the last record back. Raises OutcomeUnknown where it may have stayed."""
+        self.number -= 1
+        self._take_back(None)
+
+    def next_generation(self) -> None:
+        """Write to the other file from now on. What is in it belongs to no checkpoint any more."""
+        self.generation += 1
+        self._end = self._last = 0
+        place = self.place
+        if self._sizes[place] > _KEPT:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, _KEPT)
+                self._sizes[place] = _KEPT
+
+    def close(self) -> None:
+        """Close the files, which stay where they are."""
+        for file in self.files:
+            os.close(file)
+
+    @property
+    def place(self) -> int:
+        """Which of the files is written to."""
+        return self.generation & 1
+
+    @property
+    def _file(self) -> int:
+        return self.files[self.place]
+
+    def _write(self, parts: list[bytes], length: int) -> None:
+        written = os.pwritev(self._file, parts, self._end)
+        if written < length:
+            rest = b"".join(parts)
+            while written < length:
+                written += os.pwrite(self._file, rest[written:], self._end + written)
+
+    def _make_room(self, needed: int) -> None:
+        """Have the disk set aside what a record takes, and more, so that a flush need not."""
+        place = self.place
+        size = self._sizes[place]
+        if needed <= size:
+            return
+        allocate = getattr(os, "posix_fallocate", None)
+        if allocate is not None:
+            more = max(needed - size, _GROWTH)
+            try:
+                allocate(self._file, size, more)
+            except OSError:
+                more = needed - size
+                allocate(self._file, size, more)
+            needed = size + more
+        self._sizes[place] = needed
+
+    def _take_back(self, reason: OSError | None) -> None:
+        self._end = self._last
+        try:
+            if self._sizes[self.place] > self._end:
+                os.pwrite(self._file, bytes(BLOCK), self._end)
+                self.flush()
+        except OSError as error:
+            raise OutcomeUnknown(f"the log cannot be written: {error}") from reason or error
+
+
+def files(directory: Path) -> list[Path]:
+    """The two files of a log."""
+    return [directory / "log.0", directory / "log.1"]
+
+
+def records(directory: Path, generation: int, number: int) -> Iterator[Mapping[bytes, Value]]:
+    """The changes of all records from `number` on: those of a generation, and of the one after it,
+    which has begun if the next checkpoint was being made.
+
+    Ends where the log does; a record that was not written to its end is not part of it.
+    """
+    for each in (generation, generation + 1):
+        with contextlib.closing(_Reader(files(directory)[each & 1])) as reader:
+            while (changes := reader.next(each, number)) is not None:
+                yield changes
+                number += 1
+
+
+class _Reader:
+    def __init__(self, file: Path) -> None:
+        self._stream = open_own(file)
+        self._size = os.fstat(self._stream.fileno()).st_size
+
+    def next(self, generation: int, number: int) -> Mapping[bytes, Value] | None:
+        """The changes of the next record, if it is the one with this number."""
+        header = self._stream.read(_HEADER.size)
+        if len(header) < _HEADER.size:
+            return None
+        checksum, length, its_generation, its_number = _HEADER.unpack(header)
+        if (its_generation, its_number) != (generation, number):
+            return None
+        if length > self._size - self._stream.tell():
+            return None
+        content = self._stream.read(length)
+        if zlib.crc32(content, zlib.crc32(header[4:])) != checksum:
+            return None
+        self._stream.seek(-(_HEADER.size + length) % BLOCK, os.SEEK_CUR)
+        return decoded(content)
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def encoded(changes: Mapping[bytes, Value]) -> bytes:
+    """The content of a record."""
+    lengths: list[int] = []
+    parts: list[bytes] = [b""]
+    for key, value in changes.items():
+        parts.append(key)
+        if value is None:
+            lengths += (len(key), 0)
+        else:
+            lengths += (len(key), len(value) + 1)
+            parts.append(value)
+    parts[0] = struct.pack(f"<{len(lengths) + 1}I", len(changes), *lengths)
+    return b"".join(parts)
+
+
+def decoded(content: bytes) -> dict[bytes, Value]:
+    """The changes in the content of a record."""
+    (count,) = struct.unpack_from("<I", content)
+    lengths = struct.unpack_from(f"<{2 * count}I", content, 4)
+    at = 4 + 8 * count
+    changes: dict[bytes, Value] = {}
+    for place in range(0, 2 * count, 2):
+        end = at + lengths[place]
+        key = content[at:end]
+        at = end
+        if lengths[place + 1]:
+            at = end + lengths[place + 1] - 1
+            changes[key] = content[end:at]
+        else:
+            changes[key] = None
+    return changes
+
+
+def _opened(file: Path) -> int:
+    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def _failure(error: OSError) -> StorageFailure:
+    if error.errno in NO_ROOM:
+        return StorageFull(f"no room left for the log: {error}")
+    return StorageUnavailable(f"the log cannot be written: {error}")

@@ -1,0 +1,313 @@
+"""LMDB's file and the log of its commits, in a process that has both to itself.
+
+Commits to LMDB are not flushed; the log is. Once they have written many pages a checkpoint is made
+of them, on a thread of its own, while further commits go on (see `checkpoint`):
+
+    between two commits   open a snapshot, note the meta pages, let the log go on in its other file
+    on the thread         flush LMDB's file, write the checkpoint, give up the snapshot before
+
+Pages that commits free are not reused before the second checkpoint after that, so LMDB's file is
+larger than it would be by the pages of two of them.
+
+Nothing is made of all that before the first write. Closing flushes the file and takes it away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import lmdb
+
+from jedlik.storage.disk import NO_ROOM, sync_directory
+from jedlik.storage.engine import Value, WriteTask
+from jedlik.storage.failures import (
+    OutcomeUnknown,
+    StorageFailure,
+    StorageFull,
+    StorageUnavailable,
+)
+from jedlik.storage.groupcommit import Decided, decide
+from jedlik.storage.lmdb.checkpoint import FILE, Checkpoint, CheckpointFile, meta_pages
+from jedlik.storage.lmdb.commit_log import CommitLog, files
+from jedlik.storage.lmdb.environment import ATTEMPTS, DATA_FILE, Environment, failure
+from jedlik.storage.lmdb.longkeys import STUB
+
+PAGES: Final = 4096
+"""About as many pages are written before the next checkpoint is begun: 16 MiB."""
+
+_PAGE: Final = 4096
+_PAGES_OF_A_COMMIT: Final = 4
+_PAGES_OF_A_CHANGE: Final = 2
+"""The upper pages of the trees, which each commit writes; and for a change, its leaf and what is
+right above it."""
+
+_TOO_MANY: Final = 16
+"""Times `PAGES`: from there on a commit waits for the checkpoint that is being made."""
+
+
+class LoggedLmdbStore:
+    """See `LoggedStore`. `pages` is for tests that want many checkpoints."""
+
+    def __init__(self, environment: Environment, *, flushes: bool, pages: int = PAGES) -> None:
+        self.flushes = flushes
+        self._environment = environment
+        self._begin = environment.env.begin
+        self._rows = environment.rows
+        self._most = pages
+        self._too_many = _TOO_MANY * pages
+        self._written = 0
+        self._data_file = os.open(environment.directory / DATA_FILE, os.O_RDONLY | os.O_CLOEXEC)
+        self._log: CommitLog | None = None
+        self._checkpoints: CheckpointFile | None = None
+        self._snapshot: lmdb.Transaction[bytes] | None = None
+        self._checkpointing: threading.Thread | None = None
+        self._log_is_lost = False
+        """Whether the log has a record that may or may not be there: a checkpoint comes first."""
+        self._broken: StorageFailure | None = None
+        """Why no commit can be made durable any more."""
+
+    def decide(
+        self, tasks: Sequence[WriteTask[Any]], max_bytes: int, pending: Mapping[bytes, Value]
+    ) -> Decided:
+        """See `LoggedStore.decide`."""
+        reason: lmdb.Error | None = None
+        for _ in range(ATTEMPTS):
+            try:
+                return decide(tasks, self._reader(pending), max_bytes)
+            except lmdb.Error as error:
+                reason = error
+                self._environment.recover(error)
+        raise StorageUnavailable(f"the map keeps changing: {reason}")
+
+    def _reader(self, pending: Mapping[bytes, Value]) -> Callable[[bytes], Value]:
+        txn = self._begin(self._rows)
+        get, get_long = txn.get, self._environment.long_keys.get
+
+        def read(key: bytes) -> Value:
+            if key in pending:
+                return pending[key]
+            return get(key) if 0 < len(key) < STUB else get_long(txn, key)
+
+        return read
+
+    @property
+    def is_ready(self) -> bool:
+        """See `LoggedStore.is_ready`."""
+        return self._log is not None and not self._log_is_lost and self._written < self._too_many
+
+    def make_ready(self) -> None:
+        """See `LoggedStore.make_ready`."""
+        if self._broken is not None:
+            raise self._broken
+        self._await_checkpoint()
+        log = self._log or self._start()
+        if self._log_is_lost:
+            self._renew(log)
+
+    @property
+    def files(self) -> Sequence[int]:
+        """See `LoggedStore.files`."""
+        return [] if self._log is None else self._log.files
+
+    def log(self, changes: Mapping[bytes, Value]) -> int:
+        """See `LoggedStore.log`."""
+        if self._broken is not None:
+            raise self._broken
+        assert self._log is not None, "it is ready"
+        try:
+            self._log.append(changes)
+        except OutcomeUnknown:
+            self._log_is_lost = True
+            raise
+        return self._log.place
+
+    def forget(self, reason: OSError) -> StorageFailure:
+        """See `LoggedStore.forget`."""
+        assert self._log is not None, "it was logged"
+        try:
+            self._log.withdraw()
+        except OutcomeUnknown as error:
+            self._log_is_lost = True
+            return error
+        return _failure(reason)
+
+    def store(self, changes: Mapping[bytes, Value]) -> bool:
+        """See `LoggedStore.store`."""
+        try:
+            self._commit(changes)
+        except Exception:  # what it means is found out when it is tried again
+            return False
+        if self._written > self._most and self._checkpointing is None and self._broken is None:
+            with contextlib.suppress(StorageFailure):  # the next commit tries it again
+                self._begin_checkpoint()
+        return True
+
+    def store_anyhow(self, changes: Mapping[bytes, Value]) -> None:
+        """See `LoggedStore.store_anyhow`."""
+        assert self._log is not None, "it was logged"
+        log = self._log
+        at_limit = False
+        for _ in range(ATTEMPTS):
+            try:
+                self._commit(changes)
+            except lmdb.MapResizedError as error:
+                self._environment.recover(error)
+            except lmdb.Error as error:
+                log.withdraw()
+                problem = self._environment.commit_failure(error)
+                if at_limit or not isinstance(problem, StorageFull):
+                    raise problem from error
+                at_limit = not (isinstance(error, lmdb.MapFullError) and self._grow())
+                # What commits since the last checkpoint freed can be used after the next one.
+                self._renew(log)
+                self.log(changes)
+                self.flush()
+            except BaseException:
+                log.withdraw()
+                raise
+            else:
+                return
+        log.withdraw()
+        raise StorageUnavailable("the map keeps changing")
+
+    def flush(self) -> None:
+        """See `LoggedStore.flush`."""
+        try:
+            if self._log is not None:
+                self._log.flush()
+        except OSError as error:
+            raise _failure(error) from error
+
+    def close(self) -> None:
+        """Flush the file, so that it needs no log, and let go of all files."""
+        self._await_checkpoint()
+        if self._log is not None and self._broken is None:
+            with contextlib.suppress(StorageFailure, OSError):  # it is recovered when next opened
+                self._environment.sync()
+                directory = self._environment.directory
+                (directory / FILE).unlink()
+                sync_directory(directory)
+                for file in files(directory):
+                    file.unlink()
+        for opened in (self._log, self._checkpoints):
+            if opened is not None:
+                opened.close()
+        os.close(self._data_file)
+        self._environment.close()
+
+    def _commit(self, changes: Mapping[bytes, Value]) -> None:
+        txn = self._begin(self._rows, None, True)
+        try:
+            self._environment.apply(txn, changes)
+            txn.commit()
+        except BaseException:
+            with contextlib.suppress(lmdb.Error):
+                txn.abort()
+            raise
+        self._written += _PAGES_OF_A_COMMIT + _PAGES_OF_A_CHANGE * len(changes)
+        self._written += sum(map(len, filter(None, changes.values()))) // _PAGE
+
+    # --- Checkpoints ----------------------------------------------------------------------------
+
+    def _start(self) -> CommitLog:
+        """Make the first checkpoint, and a log."""
+        directory = self._environment.directory
+        self._environment.sync()
+        snapshot = self._open_snapshot()
+        log: CommitLog | None = None
+        try:
+            log = CommitLog(directory, random.getrandbits(48))
+            first = Checkpoint(log.generation, log.number, meta_pages(self._data_file))
+            self._checkpoints = CheckpointFile(directory, first)
+        except OSError as error:
+            snapshot.abort()
+            if log is not None:
+                log.close()
+            raise _failure(error) from error
+        self._log, self._snapshot = log, snapshot
+        return log
+
+    def _next(self, log: CommitLog) -> tuple[lmdb.Transaction[bytes], Checkpoint]:
+        """Begin a checkpoint: no commit may be under way, nor another checkpoint."""
+        snapshot = self._open_snapshot()
+        try:
+            metas = meta_pages(self._data_file)
+        except OSError as error:
+            snapshot.abort()
+            raise _failure(error) from error
+        log.next_generation()
+        self._written = 0
+        return snapshot, Checkpoint(log.generation, log.number, metas)
+
+    def _finish(self, snapshot: lmdb.Transaction[bytes], checkpoint: Checkpoint) -> None:
+        """Make a checkpoint durable. If that fails, the one before it and the logs of both hold
+        everything, but no flush of this process can be relied on any more."""
+        assert self._checkpoints is not None, "there is a first one"
+        try:
+            self._environment.sync()
+            self._checkpoints.write(checkpoint)
+        except (StorageFailure, OSError) as error:
+            self._broken = StorageUnavailable(f"the store could not be flushed: {error}")
+            snapshot.abort()
+            raise self._broken from error
+        before, self._snapshot = self._snapshot, snapshot
+        if before is not None:
+            before.abort()
+
+    def _begin_checkpoint(self) -> None:
+        assert self._log is not None, "there were commits"
+        snapshot, checkpoint = self._next(self._log)
+        self._checkpointing = threading.Thread(
+            target=self._checkpoint, args=(snapshot, checkpoint), name="jedlik-checkpoint",
+            daemon=True,
+        )  # fmt: skip
+        try:
+            self._checkpointing.start()
+        except RuntimeError:  # no thread is to be had
+            self._checkpoint(snapshot, checkpoint)
+
+    def _checkpoint(self, snapshot: lmdb.Transaction[bytes], checkpoint: Checkpoint) -> None:
+        with contextlib.suppress(StorageFailure):  # the next write is told
+            self._finish(snapshot, checkpoint)
+        self._checkpointing = None
+
+    def _await_checkpoint(self) -> None:
+        thread = self._checkpointing
+        if thread is not None:
+            thread.join()
+
+    def _renew(self, log: CommitLog) -> None:
+        """Make a whole checkpoint now. What the log could not take back is forgotten with it."""
+        self._await_checkpoint()
+        self._finish(*self._next(log))
+        self._log_is_lost = False
+
+    def _grow(self) -> bool:
+        """Make the map larger, if it may be. That ends snapshots, so no commit may follow before
+        the next checkpoint."""
+        self._await_checkpoint()
+        if self._snapshot is not None:
+            self._snapshot.abort()
+            self._snapshot = None
+        try:
+            self._environment.grow()
+        except StorageFull:
+            return False
+        return True
+
+    def _open_snapshot(self) -> lmdb.Transaction[bytes]:
+        try:
+            return self._begin(self._rows)
+        except lmdb.Error as error:
+            raise failure(error) from error
+
+
+def _failure(error: OSError) -> StorageFailure:
+    if error.errno in NO_ROOM:
+        return StorageFull(f"no room left for a checkpoint: {error}")
+    return StorageUnavailable(f"no checkpoint can be made: {error}")

@@ -1,0 +1,354 @@
+"""Commits for a store with a log, of a process that has it to itself.
+
+No one else changes the store, so a batch is decided on the event loop, over the store as it is. Its
+changes are written to the log; while that is flushed (see `flushes`) the loop goes on, and decides
+what comes next over what is pending. Then they are put into the store, and the callers are
+answered. Reads see a change no sooner than that: it is on the disk by then.
+
+    loop   decide 1, log | decide 2, decide 3 | store 1, answer 1, log 2 and 3 | ...
+    disk                 | flush              |                                | flush
+
+Some things take long: to begin a log, to store where there is no room, and to decide tasks that
+look at very much. These are done on a thread. For the last the loop decides only as much of a batch
+as a few short requests take; after one that was long all the same the next ones are decided on the
+thread, as `writer` does it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple, Protocol
+
+from jedlik.storage.engine import Value, WriteTask
+from jedlik.storage.failures import StorageFailure, StorageUnavailable
+from jedlik.storage.flushes import Flushes, WorkThread, make_flushes
+from jedlik.storage.groupcommit import MAX_BATCH_BYTES, Decided, Gatherer, TaskOutcome, Waiting
+from jedlik.storage.writer import SYNC_INTERVAL
+
+ON_LOOP: Final = 128 * 1024
+"""The loop ends a batch with the task with which its reads and changes reach this many bytes."""
+
+LONG: Final = 0.008
+"""Seconds from which on the decision of a batch was long."""
+
+APART: Final = 64
+"""Batches that are decided on the thread after a long one."""
+
+_NOTHING: Final = object()
+
+
+class LoggedStore(Protocol):
+    """What the writer needs of the store. One thread at a time; all methods raise StorageFailure.
+
+    `flushes`: whether `log` is to be flushed before a write is answered.
+    """
+
+    flushes: bool
+
+    def decide(
+        self, tasks: Sequence[WriteTask[Any]], max_bytes: int, pending: Mapping[bytes, Value]
+    ) -> Decided:
+        """Decide as many tasks as `groupcommit.decide` does, over the store with what is `pending`
+        in it."""
+        ...
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether `log` is quick."""
+        ...
+
+    def make_ready(self) -> None:
+        """Prepare it. May take long."""
+        ...
+
+    @property
+    def files(self) -> Sequence[int]:
+        """The open files of the log, once it is ready."""
+        ...
+
+    def log(self, changes: Mapping[bytes, Value]) -> int:
+        """Write changes to the log, once it is ready; returns the place among `files` of the one
+        that is to be flushed, if any is. After a failure they are not in the log."""
+        ...
+
+    def forget(self, reason: OSError) -> StorageFailure:
+        """Take out of the log what it got last and could not flush; returns what the callers are
+        told. May take long."""
+        ...
+
+    def store(self, changes: Mapping[bytes, Value]) -> bool:
+        """Put into the store what was logged last; False if that takes longer than it should."""
+        ...
+
+    def store_anyhow(self, changes: Mapping[bytes, Value]) -> None:
+        """The same, and it may take long. Where it fails the log has lost the changes as well."""
+        ...
+
+    def flush(self) -> None:
+        """Flush what was logged. May take long."""
+        ...
+
+
+class _Flight(NamedTuple):
+    """A batch that is decided and not answered."""
+
+    batch: list[Waiting]
+    outcomes: list[TaskOutcome]
+
+
+class _Group:
+    """Batches that are logged together, by one record."""
+
+    def __init__(self) -> None:
+        self.flights: list[_Flight] = []
+        self.changes: dict[bytes, Value] = {}
+        self.is_logged = False
+
+    def add(self, batch: list[Waiting], decided: Decided) -> None:
+        self.flights.append(_Flight(batch, decided.outcomes))
+        self.changes.update(decided.changes)
+
+
+class LoggedWriter:
+    """Commits group after group; the next one is decided while one is being flushed."""
+
+    def __init__(
+        self,
+        store: LoggedStore,
+        flushes: Callable[[Sequence[int]], Flushes] = make_flushes,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.gatherer = Gatherer(self._hand_over, is_at_work=lambda: self._is_under_way)
+        self._store = store
+        self._timer = timer
+        self._thread = WorkThread("jedlik-log")
+        self._make_flushes = flushes
+        self._flushes: Flushes | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._flushing: _Group | None = None
+        self._decided = _Group()
+        self._pending: dict[bytes, Value] = {}
+        """The changes of both groups: what the next task has to see, and no read may."""
+        self._long: list[Waiting] = []
+        """A batch that is to be decided on the thread, once nothing is on its way."""
+        self._apart = 0
+        self._flush_is_due = False
+        self._all_done: asyncio.Future[None] | None = None
+
+    async def close(self) -> None:
+        """Finish what was accepted and end the thread."""
+        await self.gatherer.close()
+        if self._is_under_way and asyncio.get_running_loop() is not self._loop:
+            self._settle()
+        while self._is_under_way:
+            self._all_done = asyncio.get_running_loop().create_future()
+            await self._all_done
+        self._thread.end()
+        if self._flushes is not None:
+            self._flushes.close()
+
+    @property
+    def _is_under_way(self) -> bool:
+        return self._flushing is not None or bool(self._decided.flights or self._long)
+
+    # --- On the loop --------------------------------------------------------------------------
+
+    def _hand_over(self, batch: list[Waiting]) -> None:
+        if self._loop is not self.gatherer.loop:
+            self._settle()
+            self._loop = self.gatherer.loop
+        if self._apart:
+            self._apart -= 1
+            self._long = batch
+            if self._flushing is None:
+                self._go_on()
+            return
+        began = self._timer()
+        decided = self._decide(batch, ON_LOOP, self._pending)
+        if self._timer() - began > LONG:
+            self._apart = APART
+        rest = batch[len(decided.outcomes) :]
+        if rest:
+            self.gatherer.loop.call_soon(self._hand_over, rest)
+        else:
+            self.gatherer.ready()
+        self._decided.add(batch, decided)
+        self._pending.update(decided.changes)
+        if self._flushing is None:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Send off what comes next, with nothing being flushed."""
+        group = self._decided
+        if group.flights:
+            self._decided = _Group()
+            self._flushing = group
+            if not group.changes:
+                self._answer(group, None)
+            elif self._store.is_ready:
+                self._log(group)
+            else:
+                self._thread.put(partial(self._make_ready, group))
+        elif self._long:
+            batch, self._long = self._long, []
+            self._flushing = _Group()
+            self._thread.put(partial(self._commit_apart, self._flushing, batch))
+        elif self._all_done is not None:
+            done, self._all_done = self._all_done, None
+            done.set_result(None)
+
+    def _log(self, group: _Group) -> None:
+        try:
+            place = self._store.log(group.changes)
+        except Exception as error:
+            self._answer(group, _failure(error))
+            return
+        group.is_logged = True
+        if not self._store.flushes:
+            self._flush_later()
+            self._flushed(group, None)
+            return
+        if self._flushes is None:
+            self._flushes = self._make_flushes(self._store.files)
+        self._flushes.start(place, partial(self._flushed, group))
+
+    def _flushed(self, group: _Group, error: OSError | None) -> None:
+        if error is not None:
+            self._thread.put(partial(self._forget_logged, group, error))
+        elif self._store.store(group.changes):
+            self._answer(group, None)
+        else:
+            self._thread.put(partial(self._store_anyhow, group))
+
+    def _answer(self, group: _Group, failed: StorageFailure | None) -> None:
+        self._flushing = None
+        groups = [group]
+        if failed is not None:  # what was decided since then has seen changes that never were
+            groups.append(self._decided)
+            self._decided = _Group()
+            self._pending.clear()
+        elif not self._decided.flights:
+            self._pending.clear()
+        else:
+            self._forget(group.changes)
+        for each in groups:
+            for batch, outcomes in each.flights:
+                told = outcomes if failed is None else _all(failed, outcomes)
+                self.gatherer.deliver(batch[: len(told)], told, ended=False)
+        self._go_on()
+
+    def _answer_apart(self, group: _Group, failed: StorageFailure | None) -> None:
+        (batch, outcomes), *_ = group.flights
+        self._answer(group, failed)
+        rest = batch[len(outcomes) :]
+        if rest:
+            self._hand_over(rest)
+        else:
+            self.gatherer.ready()
+
+    def _forget(self, stored: Mapping[bytes, Value]) -> None:
+        """Reads find in the store what is no longer pending. What a later batch put into the same
+        place stays; if it is the same, the store has that as well."""
+        pending = self._pending
+        for key, value in stored.items():
+            if pending.get(key, _NOTHING) is value:
+                del pending[key]
+
+    def _flush_later(self) -> None:
+        if not self._flush_is_due:
+            self._flush_is_due = True
+            self.gatherer.loop.call_later(SYNC_INTERVAL, self._flush)
+
+    def _flush(self) -> None:
+        self._flush_is_due = False
+        self._thread.put(self._flush_now)
+
+    def _settle(self) -> None:
+        """Finish what was on its way for a loop that has ended. Its callers are gone."""
+        self._thread.finish()
+        if self._flushes is not None:
+            self._flushes.finish()
+        group, self._flushing = self._flushing, None
+        if group is not None and group.is_logged:
+            self._attempt(partial(self._store.store_anyhow, group.changes))
+        self._decided = _Group()
+        self._pending.clear()
+        self._long = []
+        self._flush_is_due = False
+
+    # --- On the thread ------------------------------------------------------------------------
+
+    def _flush_now(self) -> None:
+        self._attempt(self._store.flush)  # no caller waits for it
+
+    def _make_ready(self, group: _Group) -> None:
+        failed = self._attempt(self._get_ready)
+        self._call(
+            partial(self._log, group) if failed is None else partial(self._answer, group, failed)
+        )
+
+    def _get_ready(self) -> None:
+        self._store.make_ready()
+        if self._store.flushes and self._flushes is None:
+            self._flushes = self._make_flushes(self._store.files)
+
+    def _forget_logged(self, group: _Group, reason: OSError) -> None:
+        group.is_logged = False
+        self._call(partial(self._answer, group, self._store.forget(reason)))
+
+    def _store_anyhow(self, group: _Group) -> None:
+        failed = self._attempt(partial(self._store.store_anyhow, group.changes))
+        group.is_logged = False
+        self._call(partial(self._answer, group, failed))
+
+    def _commit_apart(self, group: _Group, batch: list[Waiting]) -> None:
+        decided = self._decide(batch, MAX_BATCH_BYTES, {})
+        group.add(batch, decided)
+        failed = self._attempt(partial(self._put, decided.changes)) if decided.changes else None
+        self._call(partial(self._answer_apart, group, failed))
+
+    def _put(self, changes: Mapping[bytes, Value]) -> None:
+        if not self._store.is_ready:
+            self._get_ready()
+        self._store.log(changes)
+        if self._store.flushes:
+            self._store.flush()
+        self._store.store_anyhow(changes)
+
+    def _call(self, callback: Callable[[], None]) -> None:
+        assert self._loop is not None, "its callers wait on one"
+        with contextlib.suppress(RuntimeError):  # it is closed: no caller is waiting
+            self._loop.call_soon_threadsafe(callback)
+
+    # --- On either ----------------------------------------------------------------------------
+
+    def _decide(
+        self, batch: list[Waiting], max_bytes: int, pending: Mapping[bytes, Value]
+    ) -> Decided:
+        try:
+            return self._store.decide([task for task, _ in batch], max_bytes, pending)
+        except Exception as error:
+            return Decided({}, _all(_failure(error), batch))
+
+    def _attempt(self, step: Callable[[], None]) -> StorageFailure | None:
+        try:
+            step()
+        except Exception as error:
+            return _failure(error)
+        return None
+
+
+def _all(failed: StorageFailure, tasks: Sequence[object]) -> list[TaskOutcome]:
+    return [TaskOutcome(None, failed)] * len(tasks)
+
+
+def _failure(error: Exception) -> StorageFailure:
+    if isinstance(error, StorageFailure):
+        return error
+    failed = StorageUnavailable(f"the commit failed: {error!r}")
+    failed.__cause__ = error
+    return failed

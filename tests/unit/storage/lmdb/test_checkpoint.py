@@ -1,0 +1,54 @@
+"""The last checkpoint that is whole counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jedlik.storage.lmdb.checkpoint import FILE, Checkpoint, CheckpointFile, read_checkpoint
+from jedlik.storage.lmdb.data_file import Damaged
+
+PAGES = bytes(range(256)) * 32
+
+
+def checkpoint(generation: int) -> Checkpoint:
+    return Checkpoint(generation, 10 * generation, PAGES + bytes([generation]) * 8192)
+
+
+def test_the_newest_one_is_read(tmp_path: Path) -> None:
+    assert read_checkpoint(tmp_path) is None
+    for first in (4, 5):
+        file = CheckpointFile(tmp_path, checkpoint(first))
+        assert read_checkpoint(tmp_path) == checkpoint(first)
+        for generation in range(first + 1, first + 4):
+            file.write(checkpoint(generation))
+            assert read_checkpoint(tmp_path) == checkpoint(generation)
+        file.close()
+
+
+@pytest.mark.parametrize("generation", [5, 6])
+def test_while_one_is_written_the_one_before_it_counts(tmp_path: Path, generation: int) -> None:
+    file = CheckpointFile(tmp_path, checkpoint(generation - 2))
+    file.write(checkpoint(generation - 1))
+    before = (tmp_path / FILE).read_bytes()
+    file.write(checkpoint(generation))
+    file.close()
+    after = (tmp_path / FILE).read_bytes()
+    half = len(after) // 2
+    for cut in (0, 4, 30, 5000, half - 1):
+        at = half * (generation & 1) + cut
+        (tmp_path / FILE).write_bytes(after[:at] + before[at:])
+        if cut < half - 1:  # what fills the slot up is the same in both
+            assert read_checkpoint(tmp_path) == checkpoint(generation - 1), cut
+
+
+def test_without_a_whole_one_the_file_is_damaged(tmp_path: Path) -> None:
+    CheckpointFile(tmp_path, checkpoint(3)).close()
+    whole = (tmp_path / FILE).read_bytes()
+    (tmp_path / FILE).write_bytes(whole.replace(b"\3", b"\4"))
+    with pytest.raises(Damaged, match="checkpoint"):
+        read_checkpoint(tmp_path)
+    (tmp_path / FILE).write_bytes(b"")
+    with pytest.raises(Damaged, match="checkpoint"):
+        read_checkpoint(tmp_path)

@@ -1,0 +1,173 @@
+"""The log gives back what was written to it, as far as it was written to its end."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jedlik.storage.engine import Value
+from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
+from jedlik.storage.lmdb import commit_log
+from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog, decoded, encoded, files, records
+
+FIRST = 6
+CHANGES: list[dict[bytes, Value]] = [
+    {b"a": b"1", b"b": None, b"": b""},
+    {b"long" * 2000: b"x" * 10_000},
+    {b"a": None},
+]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[CommitLog]:
+    opened = CommitLog(tmp_path, FIRST)
+    yield opened
+    opened.close()
+
+
+def read(directory: Path, generation: int = FIRST, number: int = 0) -> list[object]:
+    return list(records(directory, generation, number))
+
+
+@given(st.dictionaries(st.binary(max_size=40), st.none() | st.binary(max_size=40)))
+def test_changes_are_decoded_as_they_were_encoded(changes: dict[bytes, Value]) -> None:
+    again = decoded(encoded(changes))
+    assert list(again.items()) == list(changes.items())
+
+
+def test_records_come_in_their_order(log: CommitLog, tmp_path: Path) -> None:
+    assert read(tmp_path) == []
+    for changes in CHANGES:
+        log.append(changes)
+    log.flush()
+    assert read(tmp_path) == CHANGES
+    assert read(tmp_path, FIRST + 1) == []
+    assert read(tmp_path, FIRST, 1) == [], "the generation begins with another record"
+
+
+def test_a_generation_and_the_next_one_are_read(log: CommitLog, tmp_path: Path) -> None:
+    log.append(CHANGES[0])
+    log.next_generation()
+    log.append(CHANGES[1])
+    log.append(CHANGES[2])
+    assert read(tmp_path) == CHANGES
+    assert read(tmp_path, FIRST + 1, 1) == CHANGES[1:]
+
+
+def test_what_an_older_generation_left_in_the_file_is_not_read(
+    log: CommitLog, tmp_path: Path
+) -> None:
+    for _ in range(3):
+        log.append(CHANGES[0])
+    log.next_generation()
+    log.next_generation()
+    log.append(CHANGES[2])
+    assert read(tmp_path, FIRST + 2, 3) == [CHANGES[2]]
+
+
+def test_a_generation_that_is_cut_off_is_not_followed_by_the_next(
+    log: CommitLog, tmp_path: Path
+) -> None:
+    log.append(CHANGES[0])
+    log.append(CHANGES[1])
+    log.next_generation()
+    log.append(CHANGES[2])
+    with files(tmp_path)[0].open("r+b") as file:
+        file.seek(BLOCK + 100)
+        file.write(b"?")
+    assert read(tmp_path) == CHANGES[:1]
+
+
+@pytest.mark.parametrize("cut", [*range(30), 100, 5000, BLOCK - 1, BLOCK, 4 * BLOCK + 1])
+def test_a_record_that_is_not_whole_is_not_read(log: CommitLog, tmp_path: Path, cut: int) -> None:
+    log.append(CHANGES[0])
+    log.append(CHANGES[1])
+    file = files(tmp_path)[0]
+    with file.open("r+b") as opened:
+        opened.truncate(BLOCK + cut)
+    assert read(tmp_path) == CHANGES[:1]
+    os.truncate(file, 1 << 20)
+    assert read(tmp_path) == CHANGES[:1], "zeros where it was not written"
+
+
+def test_a_changed_byte_is_noticed(log: CommitLog, tmp_path: Path) -> None:
+    log.append(CHANGES[0])
+    file = files(tmp_path)[0]
+    whole = file.read_bytes()
+    length = 24 + len(encoded(CHANGES[0]))
+    for at in range(length):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
+        assert read(tmp_path) == [], at
+    file.write_bytes(whole[:length] + b"?" + whole[length + 1 :])
+    assert read(tmp_path) == CHANGES[:1], "what fills the block up does not count"
+
+
+def test_a_record_that_is_withdrawn_gives_way_to_the_next(log: CommitLog, tmp_path: Path) -> None:
+    log.append(CHANGES[0])
+    log.append(CHANGES[1])
+    log.withdraw()
+    assert read(tmp_path) == CHANGES[:1]
+    log.append(CHANGES[2])
+    assert read(tmp_path) == [CHANGES[0], CHANGES[2]]
+
+
+def test_without_room_nothing_is_appended(
+    log: CommitLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.append(CHANGES[0])
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(commit_log.os, "posix_fallocate", full)
+        with pytest.raises(StorageFull):
+            log.append({b"big": bytes(2 << 20)})
+        log.append(CHANGES[1])
+    assert read(tmp_path) == CHANGES[:2]
+    log.append({b"big": bytes(2 << 20)})
+    assert len(read(tmp_path)) == 3
+
+
+def test_a_record_that_may_have_stayed_is_an_unknown_outcome(
+    log: CommitLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.append(CHANGES[0])
+
+    def broken(*_: object) -> int:
+        raise OSError(errno.EIO, "broken")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(commit_log.os, "pwritev", broken)
+        with pytest.raises(StorageUnavailable):
+            log.append(CHANGES[1])
+        patched.setattr(commit_log.os, "pwrite", broken)
+        with pytest.raises(OutcomeUnknown):
+            log.append(CHANGES[1])
+    log.append(CHANGES[2])
+    assert read(tmp_path) == [CHANGES[0], CHANGES[2]]
+
+
+def test_a_large_file_shrinks_when_it_is_used_again(log: CommitLog, tmp_path: Path) -> None:
+    log.append({b"big": bytes(commit_log._KEPT + BLOCK)})
+    log.next_generation()
+    log.next_generation()
+    log.append(CHANGES[0])
+    assert files(tmp_path)[0].stat().st_size == commit_log._KEPT
+    assert read(tmp_path, FIRST + 2, 1) == CHANGES[:1]
+
+
+def test_files_are_for_us_alone_and_no_links(log: CommitLog, tmp_path: Path) -> None:
+    assert {file.stat().st_mode & 0o777 for file in files(tmp_path)} == {0o600}
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "log.0").symlink_to(tmp_path / "target")
+    with pytest.raises(OSError, match=r"log\.0"):
+        CommitLog(elsewhere, 0)
+    assert not (tmp_path / "target").exists()

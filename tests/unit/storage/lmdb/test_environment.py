@@ -1,0 +1,64 @@
+"""What LMDB's errors mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import lmdb
+import pytest
+
+from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
+from jedlik.storage.lmdb.environment import Environment, failure
+
+
+def numbered(code: int) -> lmdb.Error:
+    """An error of LMDB's that carries a number of the system's."""
+    error = lmdb.Error("commit")
+    error.code = code  # type: ignore[misc]
+    return error
+
+
+class _Env:
+    """Stands for an environment whose next transaction ends so."""
+
+    def __init__(self, error: lmdb.Error | None) -> None:
+        self.error = error
+
+    def begin(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self
+
+    def abort(self) -> None:
+        pass
+
+
+def test_a_failed_commit_did_nothing_unless_lmdb_panics(tmp_path: Path) -> None:
+    environment = Environment(tmp_path)
+    real = environment.env
+    error = numbered(5)
+    for state, expected in (
+        (None, StorageUnavailable),
+        (lmdb.InvalidError("begin"), StorageUnavailable),
+        (lmdb.PanicError("begin"), OutcomeUnknown),
+    ):
+        environment.env = _Env(state)  # type: ignore[assignment]
+        assert type(environment.commit_failure(error)) is expected
+    environment.env = real
+    environment.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (numbered(28), StorageFull),
+        (numbered(27), StorageFull),
+        (numbered(122), StorageFull),
+        (lmdb.MapFullError("put"), StorageFull),
+        (numbered(5), StorageUnavailable),
+        (lmdb.CorruptedError("get"), StorageUnavailable),
+    ],
+)
+def test_what_lmdb_errors_mean(error: lmdb.Error, expected: type[Exception]) -> None:
+    assert type(failure(error)) is expected

@@ -1,0 +1,227 @@
+"""Whatever a power loss leaves of LMDB's file, everything that was acknowledged comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jedlik.storage.contract import contents
+from jedlik.storage.engine import Value
+from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.lmdb import logged_store, recovery
+from jedlik.storage.lmdb.checkpoint import FILE, Checkpoint, CheckpointFile, read_checkpoint
+from jedlik.storage.lmdb.commit_log import files
+from jedlik.storage.lmdb.environment import DATA_FILE, Environment
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.logged_store import LoggedLmdbStore
+from jedlik.storage.lmdb.recovery import needs_recovery, recover
+
+PAGE = 4096
+FEW_PAGES = 60
+
+
+class Power:
+    """A store with its files, and what of LMDB's file is certain to be on the disk."""
+
+    def __init__(self, directory: Path, draw: random.Random) -> None:
+        self.directory = directory
+        self.draw = draw
+        self.flushed: dict[int, bytes] = {}
+        """By generation: LMDB's file as its checkpoint was about to be written."""
+        self.store = self._open()
+
+    def commit(self, changes: dict[bytes, Value]) -> None:
+        if not self.store.is_ready:
+            self.store.make_ready()
+        self.store.log(changes)
+        self.store.flush()
+        if not self.store.store(changes):
+            self.store.store_anyhow(changes)
+
+    def fail(self, aside: Path) -> None:
+        """Lose the power: the store goes on with what is on the disk then."""
+        shutil.copytree(self.directory, aside)
+        checkpoint = read_checkpoint(aside)
+        if checkpoint is not None:
+            data = aside / DATA_FILE
+            data.write_bytes(self._some_pages(self.flushed[checkpoint.generation], data))
+        self.store.close()
+        shutil.rmtree(self.directory)
+        aside.rename(self.directory)
+        self.store = self._open()
+
+    def _some_pages(self, flushed: bytes, data: Path) -> bytes:
+        """Each page that was written since is there, is as it was before, or is torn."""
+        now = data.read_bytes()
+        pages = []
+        for at in range(0, len(now), PAGE):
+            before, after = flushed[at : at + PAGE], now[at : at + PAGE]
+            torn = after[:512] + self.draw.randbytes(PAGE - 512)
+            pages.append(after if before == after else self.draw.choice((before, after, torn)))
+            if not pages[-1]:  # the file did not grow so far
+                pages[-1] = bytes(PAGE)
+        return b"".join(pages)
+
+    def _open(self) -> LoggedLmdbStore:
+        recover(self.directory)
+        environment = Environment(self.directory, flushes=False)
+        return LoggedLmdbStore(environment, flushes=True, pages=FEW_PAGES)
+
+    def content(self) -> dict[bytes, bytes]:
+        self.store.close()
+
+        async def read() -> dict[bytes, bytes]:
+            engine = LoggedLmdbEngine.open(self.directory)
+            assert engine.problems() == []
+            rows = dict(await contents(engine, b""))
+            await engine.close()
+            return rows
+
+        rows = asyncio.run(read())
+        self.store = self._open()
+        return rows
+
+
+def _changes(draw: random.Random) -> dict[bytes, Value]:
+    changes: dict[bytes, Value] = {}
+    for _ in range(draw.randrange(1, 12)):
+        key = b"%03d" % draw.randrange(400) * draw.choice((1, 1, 1, 300))
+        size = draw.choice((0, 10, 300, 300, 6000))
+        changes[key] = None if draw.random() < 0.3 else draw.randbytes(size)
+    return changes
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 1 << 32))
+def test_no_page_that_was_not_flushed_is_needed(seed: int) -> None:
+    draw = random.Random(seed)
+    expected: dict[bytes, bytes] = {}
+    with TemporaryDirectory() as scratch, pytest.MonkeyPatch.context() as patched:
+        directory = Path(scratch) / "store"
+        directory.mkdir()
+        power = Power(directory, draw)
+
+        class Noted(CheckpointFile):
+            def __init__(self, where: Path, first: Checkpoint) -> None:
+                power.flushed[first.generation] = (where / DATA_FILE).read_bytes()
+                super().__init__(where, first)
+
+            def write(self, checkpoint: Checkpoint) -> None:
+                power.flushed[checkpoint.generation] = (directory / DATA_FILE).read_bytes()
+                super().write(checkpoint)
+
+        patched.setattr(logged_store, "CheckpointFile", Noted)
+        for _ in range(draw.randrange(1, 5)):
+            for _ in range(draw.randrange(60)):
+                changes = _changes(draw)
+                power.commit(changes)
+                for key, value in changes.items():
+                    if value is None:
+                        expected.pop(key, None)
+                    else:
+                        expected[key] = value
+            power.fail(Path(scratch) / "aside")
+            if draw.random() < 0.3:
+                assert power.content() == expected
+        assert power.content() == expected
+        power.store.close()
+
+
+def _left(directory: Path, aside: Path) -> dict[bytes, bytes]:
+    """What a process that was killed leaves in `aside`, and the rows that are in it."""
+    environment = Environment(directory, flushes=False)
+    store = LoggedLmdbStore(environment, flushes=True)
+    store.make_ready()
+    rows: dict[bytes, bytes] = {}
+    for number in range(40):
+        changes: dict[bytes, Value] = {b"%d" % number: b"x" * 5000}
+        rows.update({b"%d" % number: b"x" * 5000})
+        store.log(changes)
+        store.flush()
+        store.store(changes)
+    shutil.copytree(directory, aside)
+    store.close()
+    return rows
+
+
+def _rows_in(directory: Path) -> dict[bytes, bytes]:
+    async def read() -> dict[bytes, bytes]:
+        engine = LoggedLmdbEngine.open(directory)
+        rows = dict(await contents(engine, b""))
+        await engine.close()
+        return rows
+
+    return asyncio.run(read())
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Path:
+    (tmp_path / "store").mkdir()
+    return tmp_path / "killed"
+
+
+def test_a_directory_that_was_closed_needs_none(tmp_path: Path, killed: Path) -> None:
+    _left(tmp_path / "store", killed)
+    assert needs_recovery(killed)
+    assert not needs_recovery(tmp_path / "store")
+    assert sorted(file.name for file in (tmp_path / "store").iterdir()) == [DATA_FILE, "lock.mdb"]
+    recover(killed)
+    assert not needs_recovery(killed)
+    assert sorted(file.name for file in killed.iterdir()) == [DATA_FILE, "lock.mdb"]
+
+
+@pytest.mark.parametrize("step", range(1, 6))
+def test_recovery_that_is_interrupted_begins_again(
+    tmp_path: Path, killed: Path, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = _left(tmp_path / "store", killed)
+    monkeypatch.setattr(recovery, "_AT_ONCE", 40_000)
+    applied = 0
+
+    def interrupted(self: Environment, txn: object, changes: object) -> None:
+        nonlocal applied
+        applied += 1
+        if applied == step:
+            raise KeyboardInterrupt
+        original(self, txn, changes)  # type: ignore[arg-type]
+
+    original = Environment.apply
+    with monkeypatch.context() as patched:
+        patched.setattr(Environment, "apply", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            recover(killed)
+    assert needs_recovery(killed)
+    assert _rows_in(killed) == rows
+
+
+@pytest.mark.parametrize("missing", ["log.0", "log.1"])
+def test_a_log_that_is_missing_is_said_to_be(tmp_path: Path, killed: Path, missing: str) -> None:
+    rows = _left(tmp_path / "store", killed)
+    (killed / missing).rename(tmp_path / missing)
+    with pytest.raises(DataDirectoryError, match=f"{missing} is missing"):
+        recover(killed)
+    (tmp_path / missing).rename(killed / missing)
+    assert _rows_in(killed) == rows
+
+
+def test_a_checkpoint_that_is_damaged_is_said_to_be(tmp_path: Path, killed: Path) -> None:
+    _left(tmp_path / "store", killed)
+    (killed / FILE).write_bytes(bytes(100))
+    with pytest.raises(DataDirectoryError, match="no checkpoint; restore it from a backup"):
+        recover(killed)
+
+
+def test_logs_without_a_checkpoint_hold_nothing(tmp_path: Path, killed: Path) -> None:
+    """So it is if the power fails while a directory is being closed: all is in LMDB's file."""
+    rows = _left(tmp_path / "store", killed)
+    for file in files(killed):
+        shutil.copy(file, tmp_path / "store")
+    assert _rows_in(tmp_path / "store") == rows
+    assert not [file for file in files(tmp_path / "store") if file.exists()]

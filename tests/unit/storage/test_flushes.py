@@ -1,0 +1,161 @@
+"""Both kinds of flushes: those of a process, and those of a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jedlik.storage.flushes import (
+    Flushes,
+    ProcessFlushes,
+    ThreadFlushes,
+    WorkThread,
+    make_flushes,
+)
+
+NO_FILE = 2
+"""The place of something that cannot be flushed."""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Iterator[Sequence[int]]:
+    opened = [os.open(tmp_path / name, os.O_RDWR | os.O_CREAT) for name in ("0", "1")]
+    reading, writing = os.pipe()
+    yield (*opened, writing)
+    for each in (*opened, reading, writing):
+        os.close(each)
+
+
+@pytest.fixture(params=[ProcessFlushes, ThreadFlushes])
+def flushes(request: pytest.FixtureRequest, files: Sequence[int]) -> Iterator[Flushes]:
+    made: Flushes = request.param(files)
+    yield made
+    made.close()
+
+
+async def flushed(flushes: Flushes, place: int) -> OSError | None:
+    done: asyncio.Future[OSError | None] = asyncio.get_running_loop().create_future()
+    flushes.start(place, done.set_result)
+    assert not done.done(), "it is told on the loop, later"
+    async with asyncio.timeout(30):
+        return await done
+
+
+def test_one_after_the_other(flushes: Flushes, files: Sequence[int]) -> None:
+    async def run() -> None:
+        for number in range(20):
+            os.pwrite(files[number & 1], bytes(5000), number * 5000)
+            assert await flushed(flushes, number & 1) is None
+
+    asyncio.run(run())
+
+
+def test_a_failure_is_told(flushes: Flushes) -> None:
+    async def run() -> None:
+        failed = await flushed(flushes, NO_FILE)
+        assert failed is not None
+        assert failed.errno in (errno.EINVAL, errno.EROFS)
+        assert await flushed(flushes, 0) is None
+
+    asyncio.run(run())
+
+
+def test_what_is_finished_is_not_told_and_another_loop_goes_on(flushes: Flushes) -> None:
+    told: list[object] = []
+
+    async def leave() -> None:
+        flushes.start(0, lambda _: None)
+
+    async def finish() -> None:
+        flushes.start(1, told.append)
+        flushes.finish()
+        flushes.finish()
+        assert await flushed(flushes, 0) is None
+
+    for _ in range(3):
+        asyncio.run(leave())
+        flushes.finish()
+        asyncio.run(finish())
+    assert told == []
+
+
+def _kill(flushes: ProcessFlushes) -> None:
+    flushes._process.kill()
+    flushes._process.wait()
+
+
+def _suspend(flushes: ProcessFlushes) -> None:
+    flushes._process.send_signal(signal.SIGSTOP)
+
+
+@pytest.mark.parametrize("before", [_kill, _suspend])
+def test_after_the_process_has_ended_a_thread_goes_on(
+    files: Sequence[int], before: Callable[[ProcessFlushes], None]
+) -> None:
+    flushes = ProcessFlushes(files)
+
+    async def run() -> None:
+        assert await flushed(flushes, 0) is None
+        before(flushes)
+        waiting = asyncio.ensure_future(flushed(flushes, 1))
+        await asyncio.sleep(0)
+        _kill(flushes)
+        assert await waiting is None
+        failed = await flushed(flushes, NO_FILE)
+        assert failed is not None
+        assert await flushed(flushes, 0) is None
+        flushes.start(0, lambda _: None)
+        flushes.finish()
+
+    asyncio.run(run())
+    flushes.close()
+
+
+def test_the_process_ends_with_its_channel_and_not_by_signals_to_all(files: Sequence[int]) -> None:
+    flushes = ProcessFlushes(files)
+
+    async def run() -> None:
+        assert await flushed(flushes, 0) is None
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            flushes._process.send_signal(each)
+        assert await flushed(flushes, 1) is None
+        assert flushes._instead is None
+
+    asyncio.run(run())
+    assert os.getsid(flushes._process.pid) != os.getsid(0)
+    flushes.close()
+    assert flushes._process.returncode == 0
+
+
+@pytest.mark.parametrize("executable", ["", "/nowhere/python"])
+def test_without_a_process_a_thread_flushes(
+    files: Sequence[int], executable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", executable)
+    made = make_flushes(files)
+    assert isinstance(made, ThreadFlushes)
+    made.close()
+
+
+def test_jobs_of_a_thread_are_done_in_order_and_before_it_ends() -> None:
+    thread = WorkThread("test")
+    thread.finish()
+    done: list[Any] = []
+    for number in range(100):
+        thread.put(lambda number=number: done.append(number))  # type: ignore[misc]
+    thread.finish()
+    assert done == list(range(100))
+    thread.put(lambda: done.append(100))
+    thread.end()
+    assert done[-1] == 100
+    thread.put(lambda: done.append(101))
+    thread.end()
+    assert done[-1] == 101

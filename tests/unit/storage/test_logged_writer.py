@@ -1,0 +1,396 @@
+"""Which batches go together, what they see of each other, and what becomes of them at a failure."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from jedlik.storage.contract import Mix
+from jedlik.storage.engine import Value, WriteTask
+from jedlik.storage.failures import StorageFailure, StorageFull, StorageUnavailable
+from jedlik.storage.flushes import Done
+from jedlik.storage.groupcommit import Decided, decide
+from jedlik.storage.logged_writer import APART, LONG, LoggedWriter
+
+COUNT = b"count"
+
+
+class Store:
+    """In memory, and a list of all that was done."""
+
+    def __init__(self) -> None:
+        self.flushes = True
+        self.files = (7, 8)
+        self.is_ready = True
+        self.rows: dict[bytes, bytes] = {}
+        self.logged: list[dict[bytes, Value]] = []
+        self.steps: list[str] = []
+        self.fails: dict[str, StorageFailure] = {}
+        self.quick = True
+        self.seconds = 0.0
+        self.now = 0.0
+        self.flushed = asyncio.Event()
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    def decide(
+        self, tasks: Sequence[WriteTask[Any]], max_bytes: int, pending: Mapping[bytes, Value]
+    ) -> Decided:
+        self._step(f"decide {len(tasks)}")
+        self.now += self.seconds
+        get = lambda key: pending[key] if key in pending else self.rows.get(key)  # noqa: E731
+        return decide(tasks, get, max_bytes)
+
+    def make_ready(self) -> None:
+        self._step("make ready")
+        self.is_ready = True
+
+    def log(self, changes: Mapping[bytes, Value]) -> int:
+        self._step("log")
+        self.logged.append(dict(changes))
+        return 1
+
+    def forget(self, reason: OSError) -> StorageFailure:
+        self._step("forget")
+        self.logged.pop()
+        return StorageFull(str(reason))
+
+    def store(self, changes: Mapping[bytes, Value]) -> bool:
+        self._step("store")
+        if self.quick:
+            self._put(changes)
+        return self.quick
+
+    def store_anyhow(self, changes: Mapping[bytes, Value]) -> None:
+        self._step("store anyhow")
+        self._put(changes)
+
+    def flush(self) -> None:
+        self._step("flush")
+        if self.loop is not None:
+            self.loop.call_soon_threadsafe(self.flushed.set)
+
+    def timer(self) -> float:
+        return self.now
+
+    def _put(self, changes: Mapping[bytes, Value]) -> None:
+        for key, value in changes.items():
+            if value is None:
+                self.rows.pop(key, None)
+            else:
+                self.rows[key] = value
+
+    def _step(self, name: str) -> None:
+        self.steps.append(name)
+        failure = self.fails.pop(name, None)
+        if failure is not None:
+            raise failure
+
+
+class Disk:
+    """Flushes that end when they are told to."""
+
+    def __init__(self) -> None:
+        self.done: Done | None = None
+        self.places: list[int] = []
+        self.is_closed = False
+        self.at_once = False
+
+    def start(self, place: int, done: Done) -> None:
+        assert self.done is None, "one at a time"
+        self.places.append(place)
+        if self.at_once:
+            asyncio.get_running_loop().call_soon(done, None)
+        else:
+            self.done = done
+
+    def end(self, error: OSError | None = None) -> None:
+        assert self.done is not None
+        done, self.done = self.done, None
+        done(error)
+
+    def finish(self) -> None:
+        self.done = None
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class Stand:
+    """A writer over such a store and disk."""
+
+    def __init__(self) -> None:
+        self.store = Store()
+        self.disk = Disk()
+        self.writer = LoggedWriter(self.store, lambda _: self.disk, self.store.timer)
+
+    def write(self, task: Any = None) -> asyncio.Future[Any]:
+        return self.writer.gatherer.join(task or Mix(COUNT))
+
+    async def begun(self, *tasks: Any) -> list[asyncio.Future[Any]]:
+        """Write, and wait until that is decided."""
+        writes = [self.write(task) for task in tasks or (None,)]
+        await _turns()
+        return writes
+
+
+async def _turns() -> None:
+    for _ in range(12):
+        await asyncio.sleep(0)
+
+
+def run(test: Callable[[Stand], Coroutine[Any, Any, None]]) -> None:
+    stand = Stand()
+
+    async def whole() -> None:
+        async with asyncio.timeout(30):
+            await test(stand)
+
+    asyncio.run(whole())
+
+
+def test_a_write_is_answered_when_it_is_logged_flushed_and_stored() -> None:
+    async def test(stand: Stand) -> None:
+        (write,) = await stand.begun()
+        assert stand.store.steps == ["decide 1", "log"]
+        assert stand.store.rows == {}, "no read sees it yet"
+        assert not write.done()
+        stand.disk.end()
+        assert stand.store.rows == {COUNT: b"1"}
+        assert await write == (0, [])
+        assert stand.disk.places == [1]
+        await stand.writer.close()
+        assert stand.disk.is_closed
+
+    run(test)
+
+
+def test_batches_that_were_decided_during_a_flush_are_logged_together() -> None:
+    async def test(stand: Stand) -> None:
+        first = await stand.begun()
+        second = await stand.begun(None, None)
+        third = await stand.begun(Mix(COUNT, (b"x",), {b"x": b"1"}))
+        assert stand.store.steps == ["decide 1", "log", "decide 2", "decide 1"]
+        stand.disk.end()
+        assert stand.store.rows == {COUNT: b"1"}
+        assert await first[0] == (0, [])
+        assert stand.store.logged[1:] == [{COUNT: b"4", b"x": b"1"}]
+        fourth = await stand.begun(Mix(COUNT, (b"x",)))
+        stand.disk.end()
+        assert [await write for write in second + third] == [(1, []), (2, []), (3, [None])]
+        stand.disk.end()
+        assert await fourth[0] == (4, [b"1"])
+        assert stand.store.rows == {COUNT: b"5", b"x": b"1"}
+        await stand.writer.close()
+
+    run(test)
+
+
+def test_what_changes_nothing_waits_for_what_it_has_seen() -> None:
+    class Look:
+        keys = (COUNT,)
+
+        def decide(self, values: Sequence[Value]) -> Any:
+            return Mix(COUNT).decide(values)._replace(values={}, result=values[0])
+
+    async def test(stand: Stand) -> None:
+        first = await stand.begun()
+        look = await stand.begun(Look())
+        assert not look[0].done(), "the first one may still fail"
+        stand.disk.end()
+        assert await look[0] == b"1"
+        assert await first[0] == (0, [])
+        alone = await stand.begun(Look())
+        assert await alone[0] == b"1"
+        assert stand.store.steps.count("log") == 1
+        await stand.writer.close()
+
+    run(test)
+
+
+def test_a_flush_that_fails_takes_what_was_decided_since_with_it() -> None:
+    async def test(stand: Stand) -> None:
+        first = await stand.begun()
+        second = await stand.begun()
+        stand.disk.end(OSError(errno.EIO, "broken"))
+        for write in first + second:
+            with pytest.raises(StorageFull, match="broken"):
+                await write
+        assert stand.store.logged == []
+        assert stand.store.rows == {}
+        third = await stand.begun()
+        stand.disk.end()
+        assert await third[0] == (0, []), "the others never were"
+        await stand.writer.close()
+
+    run(test)
+
+
+@pytest.mark.parametrize("step", ["log", "make ready", "decide 1"])
+def test_a_failing_store_fails_the_batch(step: str) -> None:
+    async def test(stand: Stand) -> None:
+        stand.store.is_ready = step != "make ready"
+        stand.store.fails[step] = StorageUnavailable("gone")
+        with pytest.raises(StorageUnavailable, match="gone"):
+            await stand.write()
+        stand.disk.at_once = True
+        assert await stand.write() == (0, [])
+        await stand.writer.close()
+
+    run(test)
+
+
+def test_a_store_is_made_ready_before_it_logs() -> None:
+    async def test(stand: Stand) -> None:
+        stand.disk.at_once = True
+        stand.store.is_ready = False
+        assert await stand.write() == (0, [])
+        assert stand.store.steps == ["decide 1", "make ready", "log", "store"]
+        await stand.writer.close()
+
+    run(test)
+
+
+def test_what_takes_longer_to_store_is_left_to_the_thread() -> None:
+    async def test(stand: Stand) -> None:
+        stand.disk.at_once = True
+        stand.store.quick = False
+        assert await stand.write() == (0, [])
+        assert stand.store.steps == ["decide 1", "log", "store", "store anyhow"]
+        stand.store.fails["store anyhow"] = StorageFull("full")
+        with pytest.raises(StorageFull):
+            await stand.write()
+        assert stand.store.rows == {COUNT: b"1"}
+        await stand.writer.close()
+
+    run(test)
+
+
+def test_after_a_long_decision_the_next_ones_are_made_on_the_thread() -> None:
+    async def test(stand: Stand) -> None:
+        stand.disk.at_once = True
+        stand.store.seconds = 2 * LONG
+        assert await stand.write() == (0, [])
+        stand.store.steps.clear()
+        for number in range(1, APART + 1):
+            assert await stand.write() == (number, [])
+        assert stand.store.steps == ["decide 1", "log", "flush", "store anyhow"] * APART
+        stand.store.steps.clear()
+        stand.store.seconds = 0
+        await stand.write()
+        assert stand.store.steps == ["decide 1", "log", "store"]
+        await stand.writer.close()
+
+    run(test)
+
+
+def test_a_long_decision_waits_for_what_is_on_its_way() -> None:
+    async def test(stand: Stand) -> None:
+        first = await stand.begun()
+        stand.writer._apart = 1
+        second = await stand.begun()
+        assert stand.store.steps == ["decide 1", "log"]
+        stand.disk.end()
+        assert await first[0] == (0, [])
+        assert await second[0] == (1, [])
+        await stand.writer.close()
+
+    run(test)
+
+
+@pytest.mark.parametrize("apart", [0, 1000])
+def test_a_batch_that_is_too_large_for_one_step_is_decided_in_several(
+    apart: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jedlik.storage.logged_writer.ON_LOOP", 2000)
+    monkeypatch.setattr("jedlik.storage.logged_writer.MAX_BATCH_BYTES", 2000)
+
+    async def test(stand: Stand) -> None:
+        stand.disk.at_once = True
+        stand.writer._apart = apart
+        tasks = [Mix(COUNT, (), {b"%d" % number: bytes(900)}) for number in range(10)]
+        writes = [stand.write(task) for task in tasks]
+        assert [await write for write in writes] == [(number, []) for number in range(10)]
+        assert [step for step in stand.store.steps if step.startswith("decide")][:2] == [
+            "decide 10", "decide 7",
+        ]  # fmt: skip
+        await stand.writer.close()
+
+    run(test)
+
+
+def test_relaxed_writes_are_answered_unflushed_and_flushed_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("jedlik.storage.logged_writer.SYNC_INTERVAL", 0.001)
+
+    async def test(stand: Stand) -> None:
+        stand.store.flushes = False
+        stand.store.loop = asyncio.get_running_loop()
+        assert await stand.write() == (0, [])
+        assert stand.store.steps == ["decide 1", "log", "store"]
+        await stand.store.flushed.wait()
+        assert stand.store.steps == ["decide 1", "log", "store", "flush"]
+        assert stand.disk.places == []
+        await stand.writer.close()
+
+    run(test)
+
+
+def test_closing_waits_for_all_that_was_accepted() -> None:
+    async def test(stand: Stand) -> None:
+        first = await stand.begun()
+        second = stand.write()
+        closing = asyncio.ensure_future(stand.writer.close())
+        await _turns()
+        assert not closing.done()
+        stand.disk.end()
+        await _turns()
+        stand.disk.end()
+        await closing
+        assert [first[0].result(), second.result()] == [(0, []), (1, [])]
+        with pytest.raises(StorageUnavailable, match="closed"):
+            stand.write()
+
+    run(test)
+
+
+@pytest.mark.parametrize("is_ready", [True, False])
+def test_a_loop_that_ends_leaves_whole_commits_to_the_next(is_ready: bool) -> None:
+    stand = Stand()
+    stand.store.is_ready = is_ready
+
+    async def leave() -> None:
+        await stand.begun()
+        await stand.begun()
+
+    asyncio.run(leave())
+    stand.disk.at_once = True
+
+    async def go_on() -> None:
+        async with asyncio.timeout(30):
+            assert await stand.write() in ([(1, [])] if is_ready else [(0, []), (1, [])])
+            await stand.writer.close()
+
+    asyncio.run(go_on())
+    assert len(stand.store.logged) == int(stand.store.rows[COUNT])
+
+
+def test_another_loop_has_to_wait_until_nothing_is_on_its_way() -> None:
+    stand = Stand()
+
+    async def elsewhere() -> None:
+        with pytest.raises(RuntimeError, match="another event loop"):
+            stand.write()
+
+    async def test() -> None:
+        (write,) = await stand.begun()
+        await asyncio.to_thread(asyncio.run, elsewhere())
+        stand.disk.end()
+        assert await write == (0, [])
+        await stand.writer.close()
+
+    asyncio.run(test())
