@@ -137,7 +137,10 @@ bench-compare: venv  ## Name the requests that cost over 10% more than in bench/
 bench-cluster: venv  ## Measure nodes on a shared engine
 	$(BIN)/python bench/cluster.py $(ARGS)
 
-.PHONY: bench-latency bench-size bench-vectors test-search
+.PHONY: bench-bulk bench-latency bench-size bench-vectors test-search
+bench-bulk: venv  ## Measure how fast a table is loaded
+	$(BIN)/python bench/bulk.py $(ARGS)
+
 bench-latency: venv  ## Measure how long requests take at a fixed rate, and beside other work
 	$(BIN)/python bench/latency.py $(ARGS)
 

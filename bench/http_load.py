@@ -44,9 +44,10 @@ class HttpLoad:
         reached, p50, p99, p999, longest, failed = map(float, out.split())
         return Times(reached, p50 / 1000, p99 / 1000, p999 / 1000, longest / 1000, int(failed))
 
-    def send(self, port: int, requests: Iterable[bytes], connections: int) -> None:
+    def send(self, port: int, requests: Iterable[bytes], connections: int) -> Times:
         """Send each of some requests once, as fast as they are answered."""
         count = programs.write_requests(self._once, requests)
         # At a rate that is not to be reached.
         sent = self.drive(port, self._once, 1, count, connections)
         assert not sent.failed, sent
+        return sent

@@ -25,6 +25,7 @@ README: Final = BENCH.parent / "README.md"
 
 RUNS: Final = {
     "access.py": "--seconds 1 --rounds 1",
+    "bulk.py": "--items 1000 --rounds 1",
     "cluster.py": "--seconds 0.3 --rounds 1",
     "compare.py": "--rounds 1",
     "dax.py": "--seconds 1 --rounds 1",

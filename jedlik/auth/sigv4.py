@@ -36,10 +36,13 @@ from jedlik.base.errors import InvalidSignatureException, UnrecognizedClientExce
 DYNAMODB: Final = ("dynamodb",)
 
 _MAX_KEPT_BYTES: Final = 4 * 1024 * 1024
-"""Bytes of parsed headers, which clients send again and again."""
+"""Bytes of what is parsed for anyone: dates, and headers whose signature no one looks at."""
+_MAX_PREPARED_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of what follows from headers with a valid signature, which clients send again and again."""
 _KEPT_SIZE: Final = 2048
 _DATE_SIZE: Final = 256
-_MAX_STARTS: Final = 64
+_START_SIZE: Final = 1024
+_MAX_STARTS: Final = 32
 """The number of operations times the seconds by which clients' clocks differ."""
 _SIGNATURE_SIZE: Final = 64
 _BEFORE_SIGNATURE: Final = slice(None, -_SIGNATURE_SIZE)
@@ -81,9 +84,10 @@ _Second = tuple[float, float, Any]
 which the signature is valid, in seconds since the epoch, and the state of HMAC's inner hash before
 the hash of the canonical request."""
 
-_Start = tuple[_Second, Any]
-"""What follows from the values of the signed headers, of which the date is one: its second, and the
-state of the canonical request's hash before the body's hash."""
+_Start = tuple[_Second, Any, int]
+"""What follows from the values of the signed headers, of which the date is one: its second, the
+state of the canonical request's hash before the body's hash, and about the bytes that all of this
+takes."""
 
 
 class _Prepared:
@@ -95,7 +99,7 @@ class _Prepared:
 
     __slots__ = (
         "access_key", "date", "identity", "inner", "names", "note_at", "outer", "pick", "scope",
-        "scope_text", "seconds", "secret", "session", "starts", "template", "unsigned",
+        "scope_text", "seconds", "secret", "session", "size", "starts", "template", "unsigned",
     )  # fmt: skip
 
     def __init__(
@@ -120,6 +124,8 @@ class _Prepared:
         self.starts: dict[tuple[bytes, ...], _Start] = {}
         """By the values of the signed headers."""
         self.seconds: dict[bytes, _Second] = {}
+        self.size = 0
+        """Bytes of both."""
         self.note_at = 0.0
         self.secret = secret
         key = signing_key(secret, scope).ljust(_BLOCK_SIZE, b"\0")
@@ -142,15 +148,20 @@ class _Prepared:
         text = self.template % values
         if canonical.has_loose_space(text):
             text = self.template % tuple(map(canonical.trimmed, values))
-        return second, _sha256(text)
+        return second, _sha256(text), _START_SIZE + len(text)
 
-    def keep(self, date: bytes, values: tuple[bytes, ...], start: _Start) -> None:
-        """Cache what follows from a request with a valid signature."""
+    def keep(self, date: bytes, values: tuple[bytes, ...], start: _Start) -> int:
+        """Cache what follows from a request with a valid signature; returns by how many bytes this
+        has grown, less than 0 if older ones made room."""
+        before = self.size
         if len(self.starts) >= _MAX_STARTS:
             self.starts.clear()
             self.seconds.clear()
+            self.size = 0
         self.starts[values] = start
         self.seconds[date] = start[0]
+        self.size += start[2]
+        return self.size - before
 
     def signature(self, second: _Second, canonical_hash: bytes) -> bytes:
         """The signature that a request should have, in hex."""
@@ -199,7 +210,7 @@ class Verifier:
         self._account = account
         signed = auth.SIGNED_IF_SENT if token_signed else ()
         self._signed_if_sent = (*signed, *input_headers)
-        self._kept: BoundedCache[bytes, _Prepared] = BoundedCache(_MAX_KEPT_BYTES)
+        self._kept: BoundedCache[bytes, _Prepared] = BoundedCache(_MAX_PREPARED_BYTES)
         self._dates: BoundedCache[bytes, float] = BoundedCache(_MAX_KEPT_BYTES)
 
     def verify(self, request: SignedRequest) -> Identity:
@@ -222,7 +233,7 @@ class Verifier:
         for name in prepared.unsigned:
             if name in headers:
                 return self._verify_any(request)
-        (earliest, latest, begun_inner), begun_canonical = start
+        (earliest, latest, begun_inner), begun_canonical, _ = start
         now = self._now()
         if not earliest <= now <= latest or (
             self._credentials(prepared.access_key) != prepared.secret
@@ -243,7 +254,8 @@ class Verifier:
         if not compare_digest(hexlify(outer.digest()), header[_SIGNATURE]):
             raise InvalidSignatureException
         if kept is None:
-            prepared.keep(headers[b"x-amz-date"], values, start)
+            grown = prepared.keep(headers[b"x-amz-date"], values, start)
+            self._kept.grow(header[_BEFORE_SIGNATURE], grown)
         if now >= prepared.note_at:
             self._noted(prepared, now)
         return prepared.identity

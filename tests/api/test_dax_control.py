@@ -139,6 +139,7 @@ def test_nodes_come_and_go(control: Any) -> None:
         "NodeNotFoundFault"
     )
     control.delete_cluster(ClusterName="nodes")
+    assert wait_for(lambda: gone(control, "nodes")), "the next test counts the clusters"
 
 
 @pytest.mark.parametrize(

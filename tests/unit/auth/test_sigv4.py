@@ -299,6 +299,23 @@ def test_many_clients(sign: Signer, clock: SimulatedClock) -> None:
     assert len(verifier._kept) < 3000
 
 
+def test_long_headers_do_not_fill_the_memory(sign: Signer, verifier: Verifier) -> None:
+    """They are kept with what follows from them, for anyone who has a key."""
+    kept = verifier._kept
+    kept.max_bytes = 500_000
+    for number in range(60):
+        verifier.verify(sign(X_Note=f"{number}" + "x" * 9_000))
+        assert kept.weight >= sum(
+            sum(map(len, values)) for one in kept._entries.values() for values in one.starts
+        )
+    assert 100_000 < kept.weight <= kept.max_bytes
+    for number in range(100):
+        verifier.verify(sign(X_Note="x" * 9_000, **{f"X_Other_{number}": "x" * 9_000}))
+        verifier.verify(sign(X_Note="y" * 9_000, **{f"X_Other_{number}": "x" * 9_000}))
+    assert 250_000 < kept.weight <= kept.max_bytes
+    assert len(kept) < 30
+
+
 # --- Refusals -------------------------------------------------------------------------------------
 
 
