@@ -50,6 +50,11 @@ def recover(directory: Path) -> None:
             "restore the directory from a backup"
         ) from error
     except OSError as error:
+        if error.errno == errno.EPERM:  # `open_own` says to remove it
+            raise DataDirectoryError(
+                f"{error.filename} is a link, has a second name (a hard link), or belongs to "
+                "another user, and would be written to: put a copy of it in its place"
+            ) from error
         what = "no room left to recover" if error.errno in NO_ROOM else "cannot recover"
         raise DataDirectoryError(f"{what} {directory}: {error}") from error
 

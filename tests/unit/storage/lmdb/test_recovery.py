@@ -211,6 +211,20 @@ def test_a_log_that_is_missing_is_said_to_be(tmp_path: Path, killed: Path, missi
     assert _rows_in(killed) == rows
 
 
+@pytest.mark.parametrize("name", [DATA_FILE, FILE, "log.0", "log.1"])
+def test_a_file_with_a_second_name_is_not_written_to_and_not_to_be_removed(
+    tmp_path: Path, killed: Path, name: str
+) -> None:
+    rows = _left(tmp_path / "store", killed)
+    (tmp_path / "second").hardlink_to(killed / name)
+    with pytest.raises(DataDirectoryError, match=f"{name} .*second name.* copy of it") as refused:
+        recover(killed)
+    assert "remove" not in str(refused.value)
+    shutil.copy(tmp_path / "second", tmp_path / "copy")
+    (tmp_path / "copy").replace(killed / name)
+    assert _rows_in(killed) == rows
+
+
 def test_a_checkpoint_that_is_damaged_is_said_to_be(tmp_path: Path, killed: Path) -> None:
     _left(tmp_path / "store", killed)
     (killed / FILE).write_bytes(bytes(100))
