@@ -35,8 +35,10 @@ from jedlik.base.errors import InvalidSignatureException, UnrecognizedClientExce
 
 DYNAMODB: Final = ("dynamodb",)
 
-_MAX_KEPT_BYTES: Final = 16 * 1024 * 1024
-"""Bytes of parsed headers, which clients send again and again."""
+_MAX_KEPT_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of what is parsed for anyone: dates, and headers whose signature no one looks at."""
+_MAX_PREPARED_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of what follows from headers with a valid signature, which clients send again and again."""
 _KEPT_SIZE: Final = 2048
 _DATE_SIZE: Final = 256
 _START_SIZE: Final = 1024
@@ -208,7 +210,7 @@ class Verifier:
         self._account = account
         signed = auth.SIGNED_IF_SENT if token_signed else ()
         self._signed_if_sent = (*signed, *input_headers)
-        self._kept: BoundedCache[bytes, _Prepared] = BoundedCache(_MAX_KEPT_BYTES)
+        self._kept: BoundedCache[bytes, _Prepared] = BoundedCache(_MAX_PREPARED_BYTES)
         self._dates: BoundedCache[bytes, float] = BoundedCache(_MAX_KEPT_BYTES)
 
     def verify(self, request: SignedRequest) -> Identity:

@@ -145,6 +145,8 @@ def _credentials(settings: Settings, *, closed: bool) -> str:
     if settings.credentials is not None:
         return f"signatures of {settings.credentials.access_key} and of the keys in the data only"
     if closed:
-        return "signatures of the keys in the data only (`jedlik keys list` shows them)"
+        # A directory's store is open in one server only.
+        when = "" if settings.engine is not None else " once the server is stopped"
+        return f"signatures of the keys in the data only (`jedlik keys list` shows them{when})"
     accounts = "; twelve digits are an account of their own" if settings.accounts_by_key else ""
     return f"any{accounts}; signatures are not checked"

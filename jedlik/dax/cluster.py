@@ -325,9 +325,10 @@ class Cluster:
             for item in items:
                 pieces = await self._replies.keyed(item, part)
                 written.setdefault(part.table, []).extend(pieces)
-                use = uses.pop(part.item_key(item), None)
-                if use is not None:
-                    use.keep(replies.found(pieces[-1]))
+                if part.paths is None:  # else it may lack its key, and is not cached
+                    use = uses.pop(part.item_key(item), None)
+                    if use is not None:
+                        use.keep(replies.found(pieces[-1]))
                 if turns.over:  # an item may have a hundred thousand tiny values
                     await turns.give_way()
             for key in unread.get(part.table, {}).get("Keys", ()):

@@ -152,6 +152,8 @@ class ProcessFlushes:
     def close(self) -> None:
         """See `Flushes.close`."""
         self._stop_reading()
+        with contextlib.suppress(OSError):  # closing it alone ends nothing if a fork has it as well
+            self._channel.shutdown(socket.SHUT_RDWR)
         self._channel.close()
         self._process.wait()
         if self._instead is not None:
@@ -192,8 +194,13 @@ class WorkThread:
     def put(self, job: Callable[[], None]) -> None:
         """Run a job when those before it are done."""
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # no thread is to be had: the caller waits, and goes on
+                job()
+                return
+            self._thread = thread
         self._jobs.put(job)
 
     def finish(self) -> None:

@@ -75,6 +75,11 @@ class LoggedStore(Protocol):
         that is to be flushed, if any is. After a failure they are not in the log."""
         ...
 
+    def log_durably(self, changes: Mapping[bytes, Value]) -> None:
+        """Write changes to the log, and flush it if it is to be flushed. After a failure they are
+        not in the log. May take long."""
+        ...
+
     def forget(self, reason: OSError) -> StorageFailure:
         """Take out of the log what it got last and could not flush; returns what the callers are
         told. May take long."""
@@ -89,7 +94,7 @@ class LoggedStore(Protocol):
         ...
 
     def flush(self) -> None:
-        """Flush what was logged. May take long."""
+        """Flush all that was logged. May take long."""
         ...
 
 
@@ -136,7 +141,7 @@ class LoggedWriter:
         self._long: list[Waiting] = []
         """A batch that is to be decided on the thread, once nothing is on its way."""
         self._apart = 0
-        self._flush_is_due = False
+        self._flush_due: asyncio.TimerHandle | None = None
         self._all_done: asyncio.Future[None] | None = None
 
     async def close(self) -> None:
@@ -147,6 +152,8 @@ class LoggedWriter:
         while self._is_under_way:
             self._all_done = asyncio.get_running_loop().create_future()
             await self._all_done
+        if self._flush_due is not None:
+            self._flush_due.cancel()
         self._thread.end()
         if self._flushes is not None:
             self._flushes.close()
@@ -243,6 +250,8 @@ class LoggedWriter:
 
     def _answer_apart(self, group: _Group, failed: StorageFailure | None) -> None:
         (batch, outcomes), *_ = group.flights
+        if group.changes and not self._store.flushes:
+            self._flush_later()
         self._answer(group, failed)
         rest = batch[len(outcomes) :]
         if rest:
@@ -259,12 +268,11 @@ class LoggedWriter:
                 del pending[key]
 
     def _flush_later(self) -> None:
-        if not self._flush_is_due:
-            self._flush_is_due = True
-            self.gatherer.loop.call_later(SYNC_INTERVAL, self._flush)
+        if self._flush_due is None:
+            self._flush_due = self.gatherer.loop.call_later(SYNC_INTERVAL, self._flush)
 
     def _flush(self) -> None:
-        self._flush_is_due = False
+        self._flush_due = None
         self._thread.put(self._flush_now)
 
     def _settle(self) -> None:
@@ -278,7 +286,7 @@ class LoggedWriter:
         self._decided = _Group()
         self._pending.clear()
         self._long = []
-        self._flush_is_due = False
+        self._flush_due = None
 
     # --- On the thread ------------------------------------------------------------------------
 
@@ -314,9 +322,7 @@ class LoggedWriter:
     def _put(self, changes: Mapping[bytes, Value]) -> None:
         if not self._store.is_ready:
             self._get_ready()
-        self._store.log(changes)
-        if self._store.flushes:
-            self._store.flush()
+        self._store.log_durably(changes)
         self._store.store_anyhow(changes)
 
     def _call(self, callback: Callable[[], None]) -> None:

@@ -22,6 +22,7 @@ flushes faster than a file that grows.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import struct
 import zlib
@@ -39,6 +40,8 @@ _HEADER: Final = struct.Struct("<IIQQ")
 _CHECKED: Final = struct.Struct("<IQQ")
 """The header without its checksum."""
 _GROWTH: Final = 1 << 20
+_CANNOT_ALLOCATE: Final = frozenset((errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL))
+"""What file systems say that know no such thing, where the C library does not make up for it."""
 _KEPT: Final = 16 << 20
 """Bytes of a file that are kept for the next generation in it."""
 
@@ -52,11 +55,17 @@ class CommitLog:
     def __init__(self, directory: Path, generation: int) -> None:
         self.generation = generation
         self.number = 0
-        self.files = [_opened(file) for file in files(directory)]
+        self.files: list[int] = []
+        try:
+            for file in files(directory):
+                self.files.append(_opened(file))
+            sync_directory(directory)
+        except OSError:
+            self.close()
+            raise
         self._sizes = [os.fstat(file).st_size for file in self.files]
         self._end = 0
         self._last = 0
-        sync_directory(directory)
 
     def append(self, changes: Mapping[bytes, Value]) -> None:
         """Write a record, unflushed. It is not there after a failure other than OutcomeUnknown."""
@@ -77,8 +86,13 @@ class CommitLog:
         self.number += 1
 
     def flush(self) -> None:
-        """Flush what was written. Raises OSError."""
+        """Flush what was written of this generation. Raises OSError."""
         flush_file(self._file)
+
+    def flush_both(self) -> None:
+        """Flush the generation before as well. Raises OSError."""
+        for file in self.files:
+            flush_file(file)
 
     def withdraw(self) -> None:
         """Take the last record back. Raises OutcomeUnknown where it may have stayed."""
@@ -129,7 +143,11 @@ class CommitLog:
                 allocate(self._file, size, more)
             except OSError:
                 more = needed - size
-                allocate(self._file, size, more)
+                try:
+                    allocate(self._file, size, more)
+                except OSError as error:
+                    if error.errno not in _CANNOT_ALLOCATE:
+                        raise
             needed = size + more
         self._sizes[place] = needed
 

@@ -66,8 +66,9 @@ class LoggedLmdbStore:
         self._checkpoints: CheckpointFile | None = None
         self._snapshot: lmdb.Transaction[bytes] | None = None
         self._checkpointing: threading.Thread | None = None
-        self._log_is_lost = False
-        """Whether the log has a record that may or may not be there: a checkpoint comes first."""
+        self._needs_checkpoint = False
+        """Whether one comes before the next commit: the log is not what it should be on the disk,
+        or no snapshot keeps the pages of the last checkpoint."""
         self._broken: StorageFailure | None = None
         """Why no commit can be made durable any more."""
 
@@ -98,15 +99,16 @@ class LoggedLmdbStore:
     @property
     def is_ready(self) -> bool:
         """See `LoggedStore.is_ready`."""
-        return self._log is not None and not self._log_is_lost and self._written < self._too_many
+        return (
+            self._log is not None and not self._needs_checkpoint and self._written < self._too_many
+        )
 
     def make_ready(self) -> None:
         """See `LoggedStore.make_ready`."""
-        if self._broken is not None:
-            raise self._broken
         self._await_checkpoint()
+        self._must_be_sound()
         log = self._log or self._start()
-        if self._log_is_lost:
+        if self._needs_checkpoint:
             self._renew(log)
 
     @property
@@ -116,15 +118,24 @@ class LoggedLmdbStore:
 
     def log(self, changes: Mapping[bytes, Value]) -> int:
         """See `LoggedStore.log`."""
-        if self._broken is not None:
-            raise self._broken
+        self._must_be_sound()
         assert self._log is not None, "it is ready"
         try:
             self._log.append(changes)
         except OutcomeUnknown:
-            self._log_is_lost = True
+            self._needs_checkpoint = True
             raise
         return self._log.place
+
+    def log_durably(self, changes: Mapping[bytes, Value]) -> None:
+        """See `LoggedStore.log_durably`."""
+        self.log(changes)
+        assert self._log is not None, "it is ready"
+        if self.flushes:
+            try:
+                self._log.flush()
+            except OSError as error:
+                raise self.forget(error) from error
 
     def forget(self, reason: OSError) -> StorageFailure:
         """See `LoggedStore.forget`."""
@@ -132,7 +143,7 @@ class LoggedLmdbStore:
         try:
             self._log.withdraw()
         except OutcomeUnknown as error:
-            self._log_is_lost = True
+            self._needs_checkpoint = True
             return error
         return _failure(reason)
 
@@ -165,8 +176,7 @@ class LoggedLmdbStore:
                 at_limit = not (isinstance(error, lmdb.MapFullError) and self._grow())
                 # What commits since the last checkpoint freed can be used after the next one.
                 self._renew(log)
-                self.log(changes)
-                self.flush()
+                self.log_durably(changes)
             except BaseException:
                 log.withdraw()
                 raise
@@ -179,8 +189,9 @@ class LoggedLmdbStore:
         """See `LoggedStore.flush`."""
         try:
             if self._log is not None:
-                self._log.flush()
+                self._log.flush_both()
         except OSError as error:
+            self._needs_checkpoint = True  # another flush says nothing of what this one lost
             raise _failure(error) from error
 
     def close(self) -> None:
@@ -272,9 +283,11 @@ class LoggedLmdbStore:
             self._checkpoint(snapshot, checkpoint)
 
     def _checkpoint(self, snapshot: lmdb.Transaction[bytes], checkpoint: Checkpoint) -> None:
-        with contextlib.suppress(StorageFailure):  # the next write is told
-            self._finish(snapshot, checkpoint)
-        self._checkpointing = None
+        try:
+            with contextlib.suppress(StorageFailure):  # the next write is told
+                self._finish(snapshot, checkpoint)
+        finally:
+            self._checkpointing = None
 
     def _await_checkpoint(self) -> None:
         thread = self._checkpointing
@@ -284,13 +297,15 @@ class LoggedLmdbStore:
     def _renew(self, log: CommitLog) -> None:
         """Make a whole checkpoint now. What the log could not take back is forgotten with it."""
         self._await_checkpoint()
+        self._must_be_sound()  # else the logs that the last checkpoint needs would be overwritten
         self._finish(*self._next(log))
-        self._log_is_lost = False
+        self._needs_checkpoint = False
 
     def _grow(self) -> bool:
         """Make the map larger, if it may be. That ends snapshots, so no commit may follow before
         the next checkpoint."""
         self._await_checkpoint()
+        self._needs_checkpoint = True
         if self._snapshot is not None:
             self._snapshot.abort()
             self._snapshot = None
@@ -299,6 +314,10 @@ class LoggedLmdbStore:
         except StorageFull:
             return False
         return True
+
+    def _must_be_sound(self) -> None:
+        if self._broken is not None:
+            raise self._broken
 
     def _open_snapshot(self) -> lmdb.Transaction[bytes]:
         try:

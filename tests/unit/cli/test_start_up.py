@@ -77,6 +77,10 @@ def test_insecure_is_a_warning():
 def test_users_in_the_store_close_it():
     said = told(Settings(), closed=True)
     assert said["credentials"].startswith("signatures of the keys in the data only")
+    assert "once the server is stopped" in said["credentials"]
+    shared = told(Settings(engine="postgresql://127.0.0.1/jedlik"), closed=True)
+    assert "keys list" in shared["credentials"]
+    assert "stopped" not in shared["credentials"]
     assert "AWS_ACCESS_KEY_ID=YOUR-ACCESS-KEY AWS_SECRET_ACCESS_KEY=YOUR" in said["shell"]
 
 

@@ -244,6 +244,23 @@ def test_a_batch_reads_what_is_missing(caching: Caching, plane: ControlPlane) ->
     plane.run(read())
 
 
+def test_a_batch_of_projections_without_keys_is_read_and_not_cached(
+    caching: Caching, plane: ControlPlane
+) -> None:
+    async def read() -> None:
+        await caching.behind("PutItem", Item=thing("a", v="1"))
+        path = cbor.array([cbor.integer(18), cbor.text("v")])
+        projection = cbor.byte_string(cbor.array([cbor.integer(1), cbor.array([path])]))
+        part = cbor.array([cbor.FALSE, projection, cbor.array([wire_key(thing("a"))])])
+        asked = cbor.mapping([(cbor.text("tab"), part)]), cbor.NULL
+        for _ in range(2):
+            (found, unread), _ = await caching.ask(methods.BATCH_GET_ITEM, *asked)
+            assert (found, unread) == ({"tab": [{0: "1"}]}, {})
+            assert caching.calls[-1:] == ["BatchGetItem"]
+
+    plane.run(read())
+
+
 def test_a_batch_that_the_service_refuses_is_refused_whatever_is_cached(
     caching: Caching, plane: ControlPlane
 ) -> None:

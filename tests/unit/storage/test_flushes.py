@@ -7,7 +7,9 @@ import errno
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +135,31 @@ def test_the_process_ends_with_its_channel_and_not_by_signals_to_all(files: Sequ
     assert os.getsid(flushes._process.pid) != os.getsid(0)
     flushes.close()
     assert flushes._process.returncode == 0
+
+
+def test_the_process_ends_although_a_fork_has_the_channel_as_well(files: Sequence[int]) -> None:
+    flushes = ProcessFlushes(files)
+    copy = flushes._channel.dup()
+    flushes.close()
+    copy.close()
+    assert flushes._process.returncode == 0
+
+
+def test_jobs_are_done_even_if_no_thread_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    done: list[int] = []
+    thread = WorkThread("test")
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        for number in range(2):
+            thread.put(partial(done.append, number))
+        thread.finish()
+    assert done == [0, 1]
+    thread.put(partial(done.append, 2))
+    thread.end()
+    assert done == [0, 1, 2]
 
 
 @pytest.mark.parametrize("executable", ["", "/nowhere/python"])

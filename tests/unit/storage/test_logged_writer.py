@@ -53,6 +53,10 @@ class Store:
         self.logged.append(dict(changes))
         return 1
 
+    def log_durably(self, changes: Mapping[bytes, Value]) -> None:
+        self._step("log durably")
+        self.logged.append(dict(changes))
+
     def forget(self, reason: OSError) -> StorageFailure:
         self._step("forget")
         self.logged.pop()
@@ -277,7 +281,7 @@ def test_after_a_long_decision_the_next_ones_are_made_on_the_thread() -> None:
         stand.store.steps.clear()
         for number in range(1, APART + 1):
             assert await stand.write() == (number, [])
-        assert stand.store.steps == ["decide 1", "log", "flush", "store anyhow"] * APART
+        assert stand.store.steps == ["decide 1", "log durably", "store anyhow"] * APART
         stand.store.steps.clear()
         stand.store.seconds = 0
         await stand.write()
@@ -322,20 +326,38 @@ def test_a_batch_that_is_too_large_for_one_step_is_decided_in_several(
     run(test)
 
 
+@pytest.mark.parametrize(
+    ("apart", "steps"),
+    [(0, ["decide 1", "log", "store"]), (1, ["decide 1", "log durably", "store anyhow"])],
+)
 def test_relaxed_writes_are_answered_unflushed_and_flushed_later(
-    monkeypatch: pytest.MonkeyPatch,
+    apart: int, steps: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jedlik.storage.logged_writer.SYNC_INTERVAL", 0.001)
 
     async def test(stand: Stand) -> None:
         stand.store.flushes = False
         stand.store.loop = asyncio.get_running_loop()
+        stand.writer._apart = apart
         assert await stand.write() == (0, [])
-        assert stand.store.steps == ["decide 1", "log", "store"]
+        assert stand.store.steps == steps
         await stand.store.flushed.wait()
-        assert stand.store.steps == ["decide 1", "log", "store", "flush"]
+        assert stand.store.steps == [*steps, "flush"]
         assert stand.disk.places == []
         await stand.writer.close()
+
+    run(test)
+
+
+def test_nothing_is_flushed_once_the_writer_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jedlik.storage.logged_writer.SYNC_INTERVAL", 0.01)
+
+    async def test(stand: Stand) -> None:
+        stand.store.flushes = False
+        assert await stand.write() == (0, [])
+        await stand.writer.close()
+        await asyncio.sleep(0.05)
+        assert stand.store.steps == ["decide 1", "log", "store"]
 
     run(test)
 

@@ -8,7 +8,7 @@ parameters").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import InvalidParameter
@@ -105,15 +105,17 @@ def form_of(operation: str, request: Mapping[str, Any]) -> Form | None:
     )
 
 
-def check_one_language(operation: str, parts: Iterable[Mapping[str, Any]]) -> None:
+def check_one_language(operation: str, parts: Collection[Mapping[str, Any]]) -> None:
     """Raise ValidationException if one part of a request has expressions, another legacy
     parameters: the rule is about the whole request, also of BatchGetItem.
 
     `operation` is as `check_parameters` takes it.
     """
+    rules = _OPERATIONS[operation]
+    if all(map(rules.has_no_legacy, parts)):
+        return
     _expressions(
-        _OPERATIONS[operation],
-        {name: value for part in parts for name, value in part.items() if value is not None},
+        rules, {name: value for part in parts for name, value in part.items() if value is not None}
     )
 
 

@@ -135,6 +135,47 @@ def test_without_room_nothing_is_appended(
     assert len(read(tmp_path)) == 3
 
 
+def test_a_file_system_that_sets_no_room_aside_will_do(
+    log: CommitLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "not supported")
+
+    monkeypatch.setattr(commit_log.os, "posix_fallocate", unknown)
+    for changes in CHANGES:
+        log.append(changes)
+    assert read(tmp_path) == CHANGES
+
+
+@pytest.mark.parametrize("which", ["_opened", "sync_directory"])
+def test_a_log_that_cannot_be_opened_leaves_no_file_open(
+    tmp_path: Path, which: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, calls = getattr(commit_log, which), []
+
+    def refuse(path: Path) -> int:
+        calls.append(path)
+        if which == "sync_directory" or len(calls) == 2:
+            raise OSError(errno.EMFILE, "too many open files")
+        return original(path)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(commit_log, which, refuse)
+    before = len(list(Path("/dev/fd").iterdir()))
+    with pytest.raises(OSError, match="too many"):
+        CommitLog(tmp_path, FIRST)
+    assert len(list(Path("/dev/fd").iterdir())) == before
+
+
+def test_both_generations_are_flushed(log: CommitLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(commit_log, "flush_file", flushed.append)
+    log.append(CHANGES[0])
+    log.next_generation()
+    log.append(CHANGES[1])
+    log.flush_both()
+    assert sorted(flushed) == sorted(log.files)
+
+
 def test_a_record_that_may_have_stayed_is_an_unknown_outcome(
     log: CommitLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -146,6 +146,118 @@ def test_a_store_that_could_not_be_flushed_takes_no_more_and_loses_nothing(
     assert rows_in(tmp_path, [COUNT]) == [b"%d" % last]
 
 
+def fail_to_flush(_: int) -> None:
+    raise OSError(errno.EIO, "broken")
+
+
+def test_what_could_not_be_flushed_does_not_come_back(
+    store: LoggedLmdbStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Later commits have not seen it."""
+    commit(store, {COUNT: b"0"})
+    calls: list[int] = []
+
+    def once(file: int) -> None:
+        calls.append(file)
+        if len(calls) == 1:
+            fail_to_flush(file)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(commit_log, "flush_file", once)
+        with pytest.raises(StorageUnavailable, match="broken"):
+            store.log_durably({COUNT: b"failed"})
+    store._environment.close()  # as if it was killed
+    assert rows_in(tmp_path, [COUNT]) == [b"0"]
+
+
+def test_what_cannot_be_flushed_after_the_map_has_grown_does_not_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = Environment(tmp_path, 1 << 18, flushes=False)
+    store = LoggedLmdbStore(environment, flushes=True)
+    commit(store, {COUNT: b"0"})
+    store.log({COUNT: bytes(1 << 19)})
+    renew = store._renew
+
+    def renewed(log: commit_log.CommitLog) -> None:
+        renew(log)
+        calls: list[int] = []
+        monkeypatch.setattr(
+            commit_log,
+            "flush_file",
+            lambda file: calls.append(file) if calls else (calls.append(file), fail_to_flush(file)),
+        )
+
+    monkeypatch.setattr(store, "_renew", renewed)
+    with pytest.raises(StorageUnavailable, match="broken"):
+        store.store_anyhow({COUNT: bytes(1 << 19)})
+    monkeypatch.undo()
+    environment.close()  # as if it was killed
+    assert rows_in(tmp_path, [COUNT]) == [b"0"]
+
+
+def test_a_relaxed_flush_that_failed_is_made_up_for_by_a_checkpoint(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LoggedLmdbStore(environment, flushes=False)
+    store.flush()
+    commit(store, {COUNT: b"0"})
+    before = generation(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(commit_log, "flush_file", fail_to_flush)
+        with pytest.raises(StorageUnavailable, match="broken"):
+            store.flush()
+    assert not store.is_ready
+    commit(store, {COUNT: b"1"})
+    assert generation(tmp_path) == before + 1
+    store.close()
+
+
+def test_no_checkpoint_follows_one_that_failed(
+    store: LoggedLmdbStore, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would overwrite a log that the last one before needs, and a flush after one that failed
+    may succeed without having written anything."""
+    commit(store, {COUNT: b"0"})
+    log = store._log
+    assert log is not None
+    before = log.generation
+
+    def broken() -> None:
+        raise StorageUnavailable("input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(environment, "sync", broken)
+        store._begin_checkpoint()
+        store._await_checkpoint()
+    with pytest.raises(StorageUnavailable, match="could not be flushed"):
+        store._renew(log)
+    assert log.generation == before + 1
+
+
+def test_a_map_that_could_not_grow_takes_nothing_before_the_next_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For growing has ended the snapshot that kept the pages of the last one."""
+    environment = Environment(tmp_path, 1 << 18, flushes=False)
+    store = LoggedLmdbStore(environment, flushes=True)
+    commit(store, {COUNT: b"0"})
+    before = generation(tmp_path)
+
+    def refuse() -> None:
+        raise StorageUnavailable("cannot allocate memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(environment, "grow", refuse)
+        with pytest.raises(StorageUnavailable, match="cannot allocate"):
+            commit(store, {COUNT: bytes(1 << 19)})
+    assert not store.is_ready
+    commit(store, {COUNT: b"1"})
+    assert generation(tmp_path) == before + 1
+    assert store._snapshot is not None
+    store.close()
+
+
 def test_without_threads_checkpoints_are_made_all_the_same(
     store: LoggedLmdbStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
