@@ -352,8 +352,11 @@ class Cluster:
         ]
         with _spoilt(*(use for _, _, use in written)):
             result = await self._write_all(call)
+            turns = Turns()
             for part, put, use in written:
                 use.keep(await self._replies.get_item(put, part))
+                if turns.over:
+                    await turns.give_way()
         return self._replies.batch_write(result)
 
     async def _write_all(self, call: ServiceCall) -> Result:
@@ -421,9 +424,12 @@ class Cluster:
         gets = [{"Get": {"TableName": each.table, "Key": each.keys[0]}} for each in parts]
         try:
             result = await self._backend.call("TransactGetItems", {"TransactItems": gets})
+            turns = Turns()
             for part, response in zip(parts, result["Responses"], strict=True):
                 reply = await self._replies.get_item(response.get("Item"), part)
                 uses.pop(0).keep(reply)
+                if turns.over:
+                    await turns.give_way()
         except Exception as error:  # the items are not cached then, and that is all
             log.debug("items of a transaction could not be read again: %s", error)
         finally:

@@ -38,6 +38,10 @@ LONG: Final = 0.008
 APART: Final = 64
 """Batches that are decided on the thread after a long one."""
 
+MOST_DECIDED: Final = 64
+"""Batches that are decided while one is being flushed, at most; further tasks wait as they are, so
+that a disk that takes very long fills no memory with what they change."""
+
 _NOTHING: Final = object()
 
 
@@ -141,6 +145,7 @@ class LoggedWriter:
         self._long: list[Waiting] = []
         """A batch that is to be decided on the thread, once nothing is on its way."""
         self._apart = 0
+        self._is_full = False
         self._flush_due: asyncio.TimerHandle | None = None
         self._all_done: asyncio.Future[None] | None = None
 
@@ -178,13 +183,15 @@ class LoggedWriter:
         decided = self._decide(batch, ON_LOOP, self._pending)
         if self._timer() - began > LONG:
             self._apart = APART
+        self._decided.add(batch, decided)
+        self._pending.update(decided.changes)
         rest = batch[len(decided.outcomes) :]
         if rest:
             self.gatherer.loop.call_soon(self._hand_over, rest)
-        else:
+        elif len(self._decided.flights) < MOST_DECIDED:
             self.gatherer.ready()
-        self._decided.add(batch, decided)
-        self._pending.update(decided.changes)
+        else:
+            self._is_full = True
         if self._flushing is None:
             self._go_on()
 
@@ -194,6 +201,9 @@ class LoggedWriter:
         if group.flights:
             self._decided = _Group()
             self._flushing = group
+            if self._is_full:
+                self._is_full = False
+                self.gatherer.ready()
             if not group.changes:
                 self._answer(group, None)
             elif self._store.is_ready:
@@ -286,6 +296,7 @@ class LoggedWriter:
         self._decided = _Group()
         self._pending.clear()
         self._long = []
+        self._is_full = False
         self._flush_due = None
 
     # --- On the thread ------------------------------------------------------------------------

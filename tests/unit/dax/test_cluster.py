@@ -4,7 +4,9 @@ models" and "How DAX processes requests", rule by rule, each beside its counter-
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -364,3 +366,33 @@ def test_attribute_lists_survive_a_restart(caching: Caching, plane: ControlPlane
     assert plane.run(again.names(3)) == ("v", "w")
     assert plane.run(again.id(("w", "v"))) == 4
     assert plane.run(again.id(("x",))) == 5
+
+
+def test_others_have_their_turn_while_written_items_are_cached(
+    caching: Caching, plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An item may have a hundred thousand values, and a batch 25 of them."""
+    gaps: list[float] = []
+    write = caching.backend.call
+
+    async def written(*call: Any) -> dict[str, Any]:
+        result = await write(*call)
+        gaps.clear()  # what follows is the cluster's own
+        return result
+
+    async def look(batch: asyncio.Task[Any]) -> None:
+        while not batch.done():
+            began = time.perf_counter()
+            await asyncio.sleep(0)
+            gaps.append(time.perf_counter() - began)
+
+    async def batches() -> None:
+        many = b"\x9f" + b"\xf6" * 20_000 + b"\xff"
+        item = cbor.byte_string(cbor.integer(await caching.cluster._tables.list_id(("v",))) + many)
+        pairs = [part for at in range(10) for part in (wire_key(thing(f"{at}")), item)]
+        tables = cbor.mapping([(TABLE, cbor.array(pairs))])
+        monkeypatch.setattr(caching.backend, "call", written)
+        await look(asyncio.ensure_future(caching.ask(methods.BATCH_WRITE_ITEM, tables, cbor.NULL)))
+
+    plane.run(batches())
+    assert max(gaps) < sum(gaps) / 3

@@ -380,6 +380,23 @@ def test_closing_waits_for_all_that_was_accepted() -> None:
     run(test)
 
 
+def test_behind_a_slow_disk_tasks_wait_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jedlik.storage.logged_writer.MOST_DECIDED", 3)
+
+    async def test(stand: Stand) -> None:
+        writes = [write for _ in range(10) for write in await stand.begun()]
+        assert stand.store.steps == ["decide 1", "log", *["decide 1"] * 3]
+        assert stand.writer.gatherer.waiting == 6
+        while stand.disk.done is not None:
+            stand.disk.end()
+            await _turns()
+        assert [await write for write in writes] == [(number, []) for number in range(10)]
+        assert stand.store.steps[5:] == ["store", "log", "decide 6", "store", "log", "store"]
+        await stand.writer.close()
+
+    run(test)
+
+
 @pytest.mark.parametrize("is_ready", [True, False])
 def test_a_loop_that_ends_leaves_whole_commits_to_the_next(is_ready: bool) -> None:
     stand = Stand()
