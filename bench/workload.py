@@ -154,14 +154,14 @@ class Load:
 LOADS = (
     Load("get", "GetItem", _get, 2.0),
     Load("enforced", "GetItem, capacity enforced", _get_enforced, ours=True),
-    Load("put", "PutItem", _put, 1.4),
+    Load("put", "PutItem", _put, 2.0),
     Load("stream", "PutItem, with a stream", _put_streamed, ours=True),
     Load("recovery", "PutItem, with recovery", _put_recovered, ours=True),
     Load("put1k", "PutItem, 1 KB", _put_1k),
-    Load("update", "UpdateItem, condition", _update, 1.4),
+    Load("update", "UpdateItem, condition", _update, 2.0),
     Load("query", "Query of 20 items", _query, 3.0),
     Load("mixed", "9 GetItem : 1 PutItem", _mixed),
-    Load("transact", "TransactWriteItems, 3 puts", _transact),
+    Load("transact", "TransactWriteItems, 3 puts", _transact, 2.5),
     Load("select", "PartiQL SELECT by key", _select),
 )
 
