@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import queue
 import socket
@@ -37,8 +38,9 @@ class Flushes(Protocol):
         """Begin to flush the file at a place among them, and return."""
         ...
 
-    def finish(self) -> None:
-        """Wait for a flush that was begun; its `done` is not called any more."""
+    def finish(self) -> OSError | None:
+        """Wait for a flush that was begun, and return what it would have been `done` with, which
+        is not called any more; None if there was no such flush."""
         ...
 
     def close(self) -> None:
@@ -61,6 +63,7 @@ class ThreadFlushes:
         self._files = files
         self._thread = WorkThread("jedlik-flush")
         self._done: Done | None = None
+        self._failed: OSError | None = None
 
     def start(self, place: int, done: Done) -> None:
         """See `Flushes.start`."""
@@ -68,10 +71,11 @@ class ThreadFlushes:
         self._done = done
         self._thread.put(lambda: self._flush(place, done, loop))
 
-    def finish(self) -> None:
+    def finish(self) -> OSError | None:
         """See `Flushes.finish`."""
-        self._done = None
+        begun, self._done = self._done is not None, None
         self._thread.finish()
+        return self._failed if begun else None
 
     def close(self) -> None:
         """See `Flushes.close`."""
@@ -83,6 +87,7 @@ class ThreadFlushes:
             flush_file(self._files[place])
         except OSError as error:
             failed = error
+        self._failed = failed
         with contextlib.suppress(RuntimeError):  # the loop is closed: no one is waiting
             loop.call_soon_threadsafe(self._finished, done, failed)
 
@@ -141,13 +146,15 @@ class ProcessFlushes:
         except OSError:
             self._go_on_without()
 
-    def finish(self) -> None:
+    def finish(self) -> OSError | None:
         """See `Flushes.finish`."""
         if self._instead is not None:
-            self._instead.finish()
-        elif self._done is not None:
-            self._done = None
-            self._channel.recv(1)
+            return self._instead.finish()
+        if self._done is None:
+            return None
+        self._done = None
+        answer = self._answer()
+        return _error(answer) if answer else OSError(errno.EPIPE, "the process has ended")
 
     def close(self) -> None:
         """See `Flushes.close`."""
@@ -159,15 +166,21 @@ class ProcessFlushes:
         if self._instead is not None:
             self._instead.close()
 
+    def _answer(self) -> bytes:
+        """What the process says of a flush; nothing once it has ended."""
+        try:
+            return self._channel.recv(1)
+        except ConnectionResetError:  # it had not read what it was to do
+            return b""
+
     def _answered(self) -> None:
-        answer = self._channel.recv(1)
+        answer = self._answer()
         if not answer:
             self._go_on_without()
             return
         done, self._done = self._done, None
         if done is not None:
-            number = answer[0]
-            done(OSError(number, os.strerror(number)) if number else None)
+            done(_error(answer))
 
     def _go_on_without(self) -> None:
         """The process has ended: flush on a thread from now on, beginning with what it did not."""
@@ -181,6 +194,11 @@ class ProcessFlushes:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.remove_reader(self._channel)
         self._loop = None
+
+
+def _error(answer: bytes) -> OSError | None:
+    (number,) = answer
+    return OSError(number, os.strerror(number)) if number else None
 
 
 class WorkThread:

@@ -288,10 +288,11 @@ class LoggedWriter:
     def _settle(self) -> None:
         """Finish what was on its way for a loop that has ended. Its callers are gone."""
         self._thread.finish()
-        if self._flushes is not None:
-            self._flushes.finish()
+        error = self._flushes.finish() if self._flushes is not None else None
         group, self._flushing = self._flushing, None
-        if group is not None and group.is_logged:
+        if group is not None and group.is_logged and error is not None:
+            self._store.forget(error)
+        elif group is not None and group.is_logged:
             self._attempt(partial(self._store.store_anyhow, group.changes))
         self._decided = _Group()
         self._pending.clear()

@@ -89,6 +89,32 @@ def test_what_is_finished_is_not_told_and_another_loop_goes_on(flushes: Flushes)
     assert told == []
 
 
+def test_what_is_finished_says_whether_it_failed(flushes: Flushes) -> None:
+    async def run() -> None:
+        for _ in range(2):
+            flushes.start(NO_FILE, lambda _: None)
+            assert isinstance(flushes.finish(), OSError)
+            assert flushes.finish() is None
+            flushes.start(0, lambda _: None)
+            assert flushes.finish() is None
+
+    asyncio.run(run())
+
+
+def test_what_the_process_did_not_flush_before_its_end_has_failed(files: Sequence[int]) -> None:
+    flushes = ProcessFlushes(files)
+
+    async def run() -> None:
+        _suspend(flushes)
+        flushes.start(0, lambda _: None)
+        _kill(flushes)
+        assert isinstance(flushes.finish(), OSError)
+        assert await flushed(flushes, 0) is None
+
+    asyncio.run(run())
+    flushes.close()
+
+
 def _kill(flushes: ProcessFlushes) -> None:
     flushes._process.kill()
     flushes._process.wait()
@@ -105,6 +131,9 @@ def test_after_the_process_has_ended_a_thread_goes_on(
     flushes = ProcessFlushes(files)
 
     async def run() -> None:
+        problems: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, problem: problems.append(problem))
         assert await flushed(flushes, 0) is None
         before(flushes)
         waiting = asyncio.ensure_future(flushed(flushes, 1))
@@ -116,6 +145,7 @@ def test_after_the_process_has_ended_a_thread_goes_on(
         assert await flushed(flushes, 0) is None
         flushes.start(0, lambda _: None)
         flushes.finish()
+        assert problems == []
 
     asyncio.run(run())
     flushes.close()

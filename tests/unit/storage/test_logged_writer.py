@@ -99,6 +99,8 @@ class Disk:
 
     def __init__(self) -> None:
         self.done: Done | None = None
+        self.error: OSError | None = None
+        """How a flush ended that the loop did not wait for."""
         self.places: list[int] = []
         self.is_closed = False
         self.at_once = False
@@ -116,8 +118,9 @@ class Disk:
         done, self.done = self.done, None
         done(error)
 
-    def finish(self) -> None:
+    def finish(self) -> OSError | None:
         self.done = None
+        return self.error
 
     def close(self) -> None:
         self.is_closed = True
@@ -416,6 +419,26 @@ def test_a_loop_that_ends_leaves_whole_commits_to_the_next(is_ready: bool) -> No
 
     asyncio.run(go_on())
     assert len(stand.store.logged) == int(stand.store.rows[COUNT])
+
+
+def test_what_was_not_flushed_for_a_loop_that_ended_is_forgotten() -> None:
+    stand = Stand()
+
+    async def leave() -> None:
+        await stand.begun()
+
+    asyncio.run(leave())
+    stand.disk.error = OSError(errno.EIO, "broken")
+    stand.disk.at_once = True
+
+    async def go_on() -> None:
+        async with asyncio.timeout(30):
+            assert await stand.write() == (0, [])
+            await stand.writer.close()
+
+    asyncio.run(go_on())
+    assert stand.store.logged == [{COUNT: b"1"}]
+    assert stand.store.steps[:4] == ["decide 1", "log", "forget", "decide 1"]
 
 
 def test_another_loop_has_to_wait_until_nothing_is_on_its_way() -> None:
