@@ -30,7 +30,7 @@ from typing import Final, NamedTuple
 from jedlik.storage.disk import open_own, replace_file
 from jedlik.storage.flushes import flush_file
 from jedlik.storage.lmdb.commit_log import BLOCK
-from jedlik.storage.lmdb.data_file import Damaged, page_size
+from jedlik.storage.lmdb.data_file import Damaged, newest_transaction, page_size
 
 FILE: Final = "checkpoint"
 _HEADER: Final = struct.Struct("<IIQQ")
@@ -87,8 +87,19 @@ def meta_pages(data_file: int) -> bytes:
 
 
 def restore(data_file: Path, checkpoint: Checkpoint) -> None:
-    """Make LMDB's file that of the checkpoint again. No process may have it open."""
+    """Make LMDB's file that of the checkpoint again. No process may have it open.
+
+    Raises Damaged for another file, which someone put in its place: one that was at the checkpoint
+    counts no earlier transaction.
+    """
     with open_own(data_file) as stream:
+        found = newest_transaction(os.pread(stream.fileno(), len(checkpoint.metas), 0))
+        expected = newest_transaction(checkpoint.metas)
+        if found is not None and expected is not None and found < expected:
+            raise Damaged(
+                f"{data_file} is older than {FILE} beside it, so not the file that it goes with "
+                "(the files of a directory are only put back all together)"
+            )
         stream.write(checkpoint.metas)
         stream.flush()
         os.fsync(stream.fileno())

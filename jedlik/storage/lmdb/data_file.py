@@ -81,6 +81,15 @@ def page_size(file: int) -> int:
     return meta.page_size
 
 
+def newest_transaction(pages: bytes) -> int | None:
+    """The number of the last transaction that two meta pages count; None if they are none."""
+    first = _parsed(pages[_META_AT:])
+    if first is None:
+        return None
+    second = _parsed(pages[first.page_size + _META_AT :])
+    return first.transaction if second is None else max(first.transaction, second.transaction)
+
+
 def _meta(file: BinaryIO) -> _Meta | None:
     first = _meta_at(file.fileno(), 0)
     if first is None:
@@ -90,13 +99,16 @@ def _meta(file: BinaryIO) -> _Meta | None:
 
 
 def _meta_at(file: int, offset: int) -> _Meta | None:
-    content = os.pread(file, _META.size, offset + _META_AT)
+    return _parsed(os.pread(file, _META.size, offset + _META_AT))
+
+
+def _parsed(content: bytes) -> _Meta | None:
     if len(content) < _META.size:
         return None
-    magic, _, page_size, _, _, _, _, _, _, root, last_page, transaction = _META.unpack(content)
-    if magic != _MAGIC or not page_size:
+    magic, _, size, _, _, _, _, _, _, root, last_page, transaction = _META.unpack_from(content)
+    if magic != _MAGIC or not size:
         return None
-    return _Meta(page_size, root, last_page, transaction)
+    return _Meta(size, root, last_page, transaction)
 
 
 def _missing(file: BinaryIO, meta: _Meta, end: int) -> int:

@@ -239,3 +239,21 @@ def test_logs_without_a_checkpoint_hold_nothing(tmp_path: Path, killed: Path) ->
         shutil.copy(file, tmp_path / "store")
     assert _rows_in(tmp_path / "store") == rows
     assert not [file for file in files(tmp_path / "store") if file.exists()]
+
+
+def test_a_data_file_from_before_the_checkpoint_is_not_taken_for_the_one_it_goes_with(
+    tmp_path: Path, killed: Path
+) -> None:
+    store = tmp_path / "store"
+    asyncio.run(LoggedLmdbEngine.open(store).close())
+    older = (store / DATA_FILE).read_bytes()
+    rows = _left(store, tmp_path / "first")
+    shutil.rmtree(tmp_path / "first")
+    _left(store, killed)
+    own = (killed / DATA_FILE).read_bytes()
+    (killed / DATA_FILE).write_bytes(older)
+    with pytest.raises(DataDirectoryError, match="is older than checkpoint beside it"):
+        recover(killed)
+    assert (killed / DATA_FILE).read_bytes() == older
+    (killed / DATA_FILE).write_bytes(own)
+    assert _rows_in(killed) == rows
