@@ -21,7 +21,6 @@ from jedlik.storage.engine import WriteTask
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.lmdb.environment import ATTEMPTS, Durability, Environment
-from jedlik.storage.lmdb.longkeys import STUB
 from jedlik.storage.lmdb.reads import LmdbReads
 from jedlik.storage.writer import Writer
 
@@ -70,12 +69,8 @@ class LmdbEngine(LmdbReads, Embedded):
 
     def _attempt(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
         txn = self._begin(self._rows, None, True)
-        get = txn.get
-        long_keys = self._long_keys
         try:
-            decided = decide(
-                tasks, lambda key: get(key) if 0 < len(key) < STUB else long_keys.get(txn, key)
-            )
+            decided = decide(tasks, self._environment.reader(txn))
             if decided.changes:
                 self._environment.apply(txn, decided.changes)
                 txn.commit()

@@ -17,7 +17,7 @@ import errno
 import mmap
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
@@ -104,6 +104,11 @@ class Environment:
         """Let go of the files."""
         self.closed = True
         self.env.close()
+
+    def reader(self, txn: lmdb.Transaction[bytes]) -> Callable[[bytes], Value]:
+        """What reads single keys in a transaction on the rows."""
+        get, get_long = txn.get, self.long_keys.get
+        return lambda key: get(key) if 0 < len(key) < STUB else get_long(txn, key)
 
     def apply(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
         """Put and delete in a write transaction."""

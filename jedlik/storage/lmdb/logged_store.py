@@ -35,7 +35,6 @@ from jedlik.storage.groupcommit import Decided, decide
 from jedlik.storage.lmdb.checkpoint import FILE, Checkpoint, CheckpointFile, meta_pages
 from jedlik.storage.lmdb.commit_log import CommitLog, files
 from jedlik.storage.lmdb.environment import ATTEMPTS, DATA_FILE, Environment, failure
-from jedlik.storage.lmdb.longkeys import STUB
 
 PAGES: Final = 4096
 """About as many pages are written before the next checkpoint is begun: 16 MiB."""
@@ -86,15 +85,10 @@ class LoggedLmdbStore:
         raise StorageUnavailable(f"the map keeps changing: {reason}")
 
     def _reader(self, pending: Mapping[bytes, Value]) -> Callable[[bytes], Value]:
-        txn = self._begin(self._rows)
-        get, get_long = txn.get, self._environment.long_keys.get
-
-        def read(key: bytes) -> Value:
-            if key in pending:
-                return pending[key]
-            return get(key) if 0 < len(key) < STUB else get_long(txn, key)
-
-        return read
+        stored = self._environment.reader(self._begin(self._rows))
+        if not pending:
+            return stored
+        return lambda key: pending[key] if key in pending else stored(key)
 
     @property
     def is_ready(self) -> bool:

@@ -25,22 +25,13 @@ def run(test: Callable[[LmdbEngine], Coroutine[Any, Any, None]], engine: LmdbEng
     asyncio.run(whole())
 
 
-def step(operation: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a coroutine that does not suspend."""
-    try:
-        operation.send(None)
-    except StopIteration as stop:
-        return stop.value
-    raise AssertionError("it suspended")
-
-
 def test_commits_are_flushed_unless_asked_otherwise(tmp_path: Path) -> None:
     for durability, flushed in (("fsync", True), ("relaxed", False)):
         engine = LmdbEngine.open(tmp_path, durability)  # type: ignore[arg-type]
         flags = engine._environment.env.flags()
         assert (flags["sync"], flags["metasync"]) == (flushed, flushed)
         assert not flags["writemap"]
-        step(engine.close())
+        asyncio.run(engine.close())
 
 
 def test_relaxed_commits_are_flushed_once_in_a_while(
