@@ -93,7 +93,7 @@ def test_a_cell_is_edited_and_a_lost_update_refused(
     assert client.get_item(TableName="Orders", Key=key)["Item"]["Note"] == {"S": "theirs"}
     client.put_item(TableName="Orders", Item={**key, "Note": {"S": "old"}})
     page.get_by_role("button", name="Save Ctrl S").click()
-    expect(page.get_by_text("Saved: 1")).to_be_visible()
+    expect(page.get_by_text("Saved: 1", exact=True)).to_be_visible()
     assert client.get_item(TableName="Orders", Key=key)["Item"]["Note"] == {"S": "new"}
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Response, expect
 
 from tests.browser.conftest import OpenPage, press
 from tests.conftest import StartServer
@@ -58,11 +58,15 @@ def _change(page: Page, console: RunningServer) -> None:
     expect(page.locator(".figures")).to_contain_text("protected")
     tags = page.locator("form").filter(has=page.get_by_role("heading", name="Tags"))
     tags.get_by_role("textbox").fill("stage=live, team=a")
-    tags.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved").last).to_be_visible()
+    with page.expect_response(lambda answer: _operation(answer) == "TagResource"):
+        tags.get_by_role("button", name="Save").click()
     arn = console.client().describe_table(TableName="Made")["Table"]["TableArn"]
     found = console.client().list_tags_of_resource(ResourceArn=arn)["Tags"]
     assert {tag["Key"]: tag["Value"] for tag in found} == {"stage": "live", "team": "a"}
+
+
+def _operation(answer: Response) -> str:
+    return answer.request.headers.get("x-amz-target", "").rpartition(".")[2]
 
 
 def _delete(page: Page, console: RunningServer) -> None:
