@@ -23,9 +23,9 @@ _AGAIN: Final = frozenset(
 )
 _TRIES: Final = 8
 _FIRST_PAUSE: Final = 0.05
-_LONGEST_PAUSE: Final = 5.0
+_MAX_PAUSE: Final = 5.0
 _ACTIVE_SECONDS: Final = 300.0
-_LOOK_SECONDS: Final = 0.2
+_POLL_SECONDS: Final = 0.2
 
 
 class RemoteError(ServiceError):
@@ -80,7 +80,7 @@ class Remote:
             described = await self.call("DescribeTable", {"TableName": table})
             if described["Table"]["TableStatus"] == "ACTIVE":
                 return
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
         raise RemoteError("TimeoutError", f"{table} is not ACTIVE after {_ACTIVE_SECONDS:.0f} s")
 
 
@@ -94,5 +94,5 @@ def credentials_of(environment: Mapping[str, str]) -> Credentials:
 
 
 async def _pause(attempt: int) -> None:
-    longest = min(_FIRST_PAUSE * 2.0**attempt, _LONGEST_PAUSE)
+    longest = min(_FIRST_PAUSE * 2.0**attempt, _MAX_PAUSE)
     await asyncio.sleep(random.uniform(0.0, longest))  # noqa: S311 (spreads retries)

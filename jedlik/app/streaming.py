@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from jedlik.base.loading import load
 from jedlik.kernel.keyspaces import DESTINATIONS
-from jedlik.kernel.rounds import first_of
+from jedlik.kernel.rounds import wait_for_first_key
 from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ class Streaming:
             await self._deliveries.stop()
 
     async def _look_for_destinations(self) -> None:
-        await first_of(DESTINATIONS, self._database.store, _log, "looking for Kinesis destinations")
+        await wait_for_first_key(
+            DESTINATIONS, self._database.store, _log, "looking for Kinesis destinations"
+        )
         await load(_DESTINATIONS)
         module = importlib.import_module(_DESTINATIONS)
         deliveries: Destinations = module.Destinations(self._database, self._place)

@@ -46,7 +46,7 @@ from jedlik.storage.open import take_directory
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 5.0
+MAX_PAUSE: Final = 5.0
 STEADY_SECONDS: Final = 10.0
 """A worker that lived this long was well; the pauses start over after it."""
 
@@ -71,7 +71,7 @@ class Pauses:
     def after(self, lived: float) -> float:
         """Seconds to wait, given for how many seconds the worker was alive."""
         self._deaths = 1 if lived >= STEADY_SECONDS else self._deaths + 1
-        return min(FIRST_PAUSE * 2.0 ** (self._deaths - 1), LONGEST_PAUSE)
+        return min(FIRST_PAUSE * 2.0 ** (self._deaths - 1), MAX_PAUSE)
 
 
 @dataclass(slots=True)

@@ -39,9 +39,10 @@ MAX_PLACEHOLDER_VALUES_SIZE: Final = 2 * MIB
 """All of ExpressionAttributeNames and ExpressionAttributeValues together."""
 MAX_PLACEHOLDER_SIZE: Final = 255
 
-MOST_PARTS: Final = 10_000
-"""Parts that are looked at of a list or map that has more than any request can use: what is wrong
-with so many is wrong with all. The figure is ours, far above the service's limits."""
+MAX_EXAMINED_PARTS: Final = 10_000
+"""Parts of a list or map that are checked if it has more than any request can use: it is refused
+for its length, so the others need not be checked. The figure is ours, far above the service's
+limits."""
 
 # --- Pages and batches (API reference of Query, Scan, BatchGetItem, BatchWriteItem) ---------------
 

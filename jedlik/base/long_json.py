@@ -24,7 +24,7 @@ MAX_DEPTH: Final = 80
 levels of two containers each. Each level that is entered costs a step of its own."""
 _RUN_BYTES: Final = 4096
 """A run takes 0.1 to 0.4 ms if its values are tiny."""
-_LEAST_RUN_BYTES: Final = 128
+_MIN_RUN_BYTES: Final = 128
 """Where a run is cut short by a member that is longer, half as much is tried next, and so on; where
 it is not, twice as much. Else 60 levels around something long would cost 60 runs."""
 _STRING_BYTES: Final = 64 * 1024
@@ -69,7 +69,7 @@ def parse_steps(text: bytes) -> Generator[None, None, Any]:
 def _after_a_run(longest: int, *, is_cut_short: bool) -> int:
     """How long the next run may be, after one that might have been `longest`."""
     if is_cut_short:
-        return max(_LEAST_RUN_BYTES, longest // 2)
+        return max(_MIN_RUN_BYTES, longest // 2)
     return min(_RUN_BYTES, longest * 2)
 
 

@@ -1,4 +1,4 @@
-"""TLS as seen by commands that connect to a server: whom they trust, and why they may not."""
+"""TLS for commands that connect to a server: whom they trust, and what a failed handshake means."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ KEY_SIZE: Final = 32
 
 _FORM: Final = b"\x01"
 _NONCE_SIZE: Final = 12
-_LEAST: Final = len(_FORM) + _NONCE_SIZE + 16
+_MIN_SIZE: Final = len(_FORM) + _NONCE_SIZE + 16
 
 
 class SealBroken(Exception):
@@ -46,7 +46,7 @@ class Seal:
 
     def open(self, sealed: bytes, about: str) -> bytes:
         """The text. Raises SealBroken."""
-        if len(sealed) < _LEAST or sealed[:1] != _FORM:
+        if len(sealed) < _MIN_SIZE or sealed[:1] != _FORM:
             raise SealBroken
         nonce = sealed[1 : 1 + _NONCE_SIZE]
         try:

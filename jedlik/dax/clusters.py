@@ -26,7 +26,7 @@ from jedlik.dax.cluster import Cluster
 from jedlik.dax.connection import DaxConnection
 from jedlik.dax.node import Advertised, Node, NodeLimits
 from jedlik.dax.settings import FIRST_CLUSTER, FIRST_TLS_CLUSTER, DaxSettings
-from jedlik.kernel.rounds import LOOK_SECONDS, failures_logged, woken
+from jedlik.kernel.rounds import POLL_SECONDS, failures_logged, wait_for_wake
 from jedlik.kernel.store import Store
 from jedlik.services.dax_control import model
 from jedlik.services.dax_control.model import CLUSTER_KIND, QUERY_TTL, RECORD_TTL, State
@@ -133,7 +133,7 @@ class Clusters:
     async def _watch(self) -> None:
         authorizer = self._wiring.access.authorizer
         while True:
-            await woken(self._wake, LOOK_SECONDS)
+            await wait_for_wake(self._wake, POLL_SECONDS)
             self._wake.clear()
             with failures_logged(log, "DAX's control plane"):
                 if authorizer is not None:  # answers from the caches read no version otherwise

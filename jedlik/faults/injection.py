@@ -16,7 +16,7 @@ from jedlik.gateway.exchange import Reply, Request
 from jedlik.gateway.middleware import Layered
 from jedlik.request_log.facts import Facts
 
-_LEAST_SECONDS: Final = 0.0005
+_MIN_SECONDS: Final = 0.0005
 """Less than this is what a timer of the event loop may be late by."""
 
 
@@ -98,7 +98,7 @@ class FaultInjection:
                         rule.effect.run, facts, rule.matches_part, chance, api.submit, reply
                     )
                     break
-        if wait < _LEAST_SECONDS:
+        if wait < _MIN_SECONDS:
             go()
         else:
             asyncio.get_running_loop().call_later(wait, go)

@@ -3,7 +3,7 @@
 exchange          a request, and the answer to it
 apis              what an API is; which of them a request is for
 router            all APIs behind one method
-late_api          an API whose code is loaded at its first request; `unloaded`: where that fails
+lazy_api          an API whose code is loaded at its first request; `unloaded`: where that fails
 protocols         how to recognize requests of AWS's protocols
 query             the query of a request's target
 content           the body, without its content coding

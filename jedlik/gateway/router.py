@@ -13,7 +13,7 @@ from typing import Final, Generic
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.gateway.apis import Api, ApiSpec, PartsT_contra
 from jedlik.gateway.exchange import Reply, Request
-from jedlik.gateway.late_api import LateApi
+from jedlik.gateway.lazy_api import LazyApi
 
 Submit = Callable[[Request, Reply], None]
 
@@ -30,7 +30,7 @@ class ApiRouter(Generic[PartsT_contra]):
         self, apis: Sequence[ApiSpec[PartsT_contra]], parts: PartsT_contra, otherwise: Api
     ) -> None:
         self._apis = [
-            (api.recognizes, LateApi(partial(api.modules, parts), partial(api.make, parts)))
+            (api.recognizes, LazyApi(partial(api.modules, parts), partial(api.make, parts)))
             for api in apis
         ]
         self._otherwise = otherwise.submit

@@ -50,7 +50,7 @@ _PAGE_SIZE: Final = 4096
 _CACHE_KIB: Final = 32 * 1024
 _LOG_PAGES: Final = 4000
 """Pages in the log from which a commit copies them into the file."""
-_LEAST_ROOM: Final = 1 << 20
+_MIN_ROOM: Final = 1 << 20
 """Free bytes needed to create or open a file."""
 _BUSY_MS: Final = 10_000
 """How long a read or a commit waits for another process that recovers the log."""
@@ -221,7 +221,7 @@ def _make_schema(connection: apsw.Connection) -> None:
 
 def _lacks_room(error: Exception, file: Path) -> bool:
     return isinstance(error, apsw.FullError) or (
-        isinstance(error, (apsw.IOError, apsw.CantOpenError)) and room(file) < _LEAST_ROOM
+        isinstance(error, (apsw.IOError, apsw.CantOpenError)) and room(file) < _MIN_ROOM
     )
 
 

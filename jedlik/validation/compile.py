@@ -135,8 +135,8 @@ class Compiler:
 def text_of(
     amendments: Amendments,
     name: str,
-    shortest: int | None,
-    longest: int | None,
+    min_length: int | None,
+    max_length: int | None,
     pattern: str | None,
     enum: tuple[str, ...] | None,
 ) -> Text:
@@ -145,4 +145,4 @@ def text_of(
         known = amendments.enum_order.get(name, ())
         printed = [value for value in known if value in enum]
         enum = (*printed, *(value for value in enum if value not in known))
-    return Text(shortest, longest, pattern, enum, name not in amendments.pattern_last)
+    return Text(min_length, max_length, pattern, enum, name not in amendments.pattern_last)

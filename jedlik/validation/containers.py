@@ -12,9 +12,9 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import SerializationException
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.validation.java import hash_order, lower_first
-from jedlik.validation.scalars import LONGEST, SHORTEST, Value, read_structure
+from jedlik.validation.scalars import MAX_LENGTH_TEXT, MIN_LENGTH_TEXT, Value, read_structure
 from jedlik.validation.shape import NOT_NULL, PACKAGE, Failures, Shape
 
 MAX_SHOWN_PARTS: Final = 256
@@ -141,27 +141,27 @@ class _Collection(Shape):
 
     has_parts = True
 
-    def __init__(self, element: Shape, shortest: int | None, longest: int | None) -> None:
+    def __init__(self, element: Shape, min_length: int | None, max_length: int | None) -> None:
         self.element = element
-        self.shortest = shortest
-        self.longest = longest
+        self.min_length = min_length
+        self.max_length = max_length
 
     def constraints(self) -> list[str]:
-        texts = [] if self.longest is None else [f"{LONGEST}{self.longest}"]
-        return texts if self.shortest is None else [*texts, f"{SHORTEST}{self.shortest}"]
+        texts = [] if self.max_length is None else [f"{MAX_LENGTH_TEXT}{self.max_length}"]
+        return texts if self.min_length is None else [*texts, f"{MIN_LENGTH_TEXT}{self.min_length}"]
 
     def broken(self, value: Any, /) -> list[tuple[str, str]]:
-        return broken_length(len(value), self.shortest, self.longest)
+        return broken_length(len(value), self.min_length, self.max_length)
 
 
 class ListOf(_Collection):
     """A list."""
 
-    def __init__(self, element: Shape, shortest: int | None, longest: int | None) -> None:
-        super().__init__(element, shortest, longest)
+    def __init__(self, element: Shape, min_length: int | None, max_length: int | None) -> None:
+        super().__init__(element, min_length, max_length)
         self.java_type = f"java.util.List<{bare(element.java_type)}>"
-        low = shortest or 0
-        high = float("inf") if longest is None else longest
+        low = min_length or 0
+        high = float("inf") if max_length is None else max_length
         check = element.accepts
 
         def accepts(value: Any) -> bool:
@@ -179,13 +179,13 @@ class ListOf(_Collection):
             raise SerializationException("Start of structure or map found where not expected")
         if not isinstance(value, list):
             raise SerializationException(PARAMETERIZED_CAST if element else "Unexpected field type")
-        read = value[:MOST_PARTS] if far_too_long(value, self.longest) else value
+        read = value[:MAX_EXAMINED_PARTS] if far_too_long(value, self.max_length) else value
         accepts, read_part = self.element.accepts, self.element.read
         new = [part if part is None or accepts(part) else read_part(part, True) for part in read]
         return new + value[len(new) :] if changed(new, read) else value
 
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
-        if far_too_long(value, self.longest):
+        if far_too_long(value, self.max_length):
             return  # which was said, and is enough
         if not self.element.has_parts:
             text = broken_parts(self.element, value)
@@ -208,15 +208,15 @@ class MapOf(_Collection):
     """A map from strings."""
 
     def __init__(
-        self, key: Shape, element: Shape, shortest: int | None, longest: int | None
+        self, key: Shape, element: Shape, min_length: int | None, max_length: int | None
     ) -> None:
-        super().__init__(element, shortest, longest)
+        super().__init__(element, min_length, max_length)
         self.key = key
         self.java_type = f"java.util.Map<java.lang.String, {bare(element.java_type)}>"
-        low = shortest or 0
-        high = float("inf") if longest is None else longest
+        low = min_length or 0
+        high = float("inf") if max_length is None else max_length
         check_key, check = key.accepts, element.accepts
-        limited = bool(low or longest is not None)
+        limited = bool(low or max_length is not None)
 
         def accepts(value: Any) -> bool:
             if value.__class__ is not dict or (limited and not low <= len(value) <= high):
@@ -243,8 +243,8 @@ class MapOf(_Collection):
             raise SerializationException(f"Unrecognized collection type {self.java_type}")
         if not isinstance(value, dict):
             raise SerializationException(PARAMETERIZED_CAST if element else "Unexpected field type")
-        if far_too_long(value, self.longest):
-            read = dict(islice(value.items(), MOST_PARTS))
+        if far_too_long(value, self.max_length):
+            read = dict(islice(value.items(), MAX_EXAMINED_PARTS))
         else:
             read = value
         accepts, read_part = self.element.accepts, self.element.read
@@ -255,7 +255,7 @@ class MapOf(_Collection):
         return {**value, **new} if changed(new.values(), read.values()) else value
 
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
-        if far_too_long(value, self.longest):
+        if far_too_long(value, self.max_length):
             return  # which was said, and is enough
         if not self.opaque:
             text = broken_parts(self.key, value)
@@ -282,9 +282,9 @@ class MapOf(_Collection):
         return f"{{{', '.join(shown)}}}"
 
 
-def far_too_long(value: Sized, longest: int | None) -> bool:
+def far_too_long(value: Sized, max_length: int | None) -> bool:
     """Whether a list or map is refused for its length, and so long that its parts do not matter."""
-    return longest is not None and len(value) > max(longest, MOST_PARTS)
+    return max_length is not None and len(value) > max(max_length, MAX_EXAMINED_PARTS)
 
 
 def bare(java_type: str) -> str:
@@ -310,12 +310,14 @@ def check_element(shape: Shape, value: Any, path: str, failures: Failures) -> No
         shape.check(value, path, failures)
 
 
-def broken_length(size: int, shortest: int | None, longest: int | None) -> list[tuple[str, str]]:
+def broken_length(
+    size: int, min_length: int | None, max_length: int | None
+) -> list[tuple[str, str]]:
     """Kind and text of the limit of length that a list or map of this size breaks."""
-    if longest is not None and size > longest:
-        return [("long", f"{LONGEST}{longest}")]
-    if shortest is not None and size < shortest:
-        return [("short", f"{SHORTEST}{shortest}")]
+    if max_length is not None and size > max_length:
+        return [("long", f"{MAX_LENGTH_TEXT}{max_length}")]
+    if min_length is not None and size < min_length:
+        return [("short", f"{MIN_LENGTH_TEXT}{min_length}")]
     return []
 
 

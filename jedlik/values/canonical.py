@@ -25,17 +25,17 @@ from jedlik.base.errors import (
 )
 from jedlik.base.limits import (
     MAX_ATTRIBUTE_NAME_SIZE,
+    MAX_EXAMINED_PARTS,
     MAX_ITEM_SIZE,
     MAX_NESTING_DEPTH,
     MAX_NUMBER_DIGITS,
     MAX_PLACEHOLDER_VALUES_SIZE,
     MAX_VECTOR_DIMENSIONS,
-    MOST_PARTS,
 )
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.joined_numbers import JoinedNumbers
 from jedlik.values.nesting import NestingTooDeep
-from jedlik.values.number_lists import FEWEST_NUMBERS, canonical_texts, numbers_size
+from jedlik.values.number_lists import MIN_NUMBERS, canonical_texts, numbers_size
 from jedlik.values.number_sizes import known_number_sizes, number_size
 from jedlik.values.numbers import canonical as canonical_number
 from jedlik.values.set_order import sorted_binaries, sorted_numbers, sorted_strings
@@ -180,7 +180,11 @@ def canonical_placeholders(values: Item, level: int = 1) -> int:
     there on: the size, or that some are unused, is what is refused.
     """
     size, limit = 0, MAX_PLACEHOLDER_VALUES_SIZE
-    known = values.items() if len(values) <= MOST_PARTS else islice(values.items(), MOST_PARTS)
+    known = (
+        values.items()
+        if len(values) <= MAX_EXAMINED_PARTS
+        else islice(values.items(), MAX_EXAMINED_PARTS)
+    )
     for name, value in known:
         try:
             size += canonical_value(value, level, limit - size)
@@ -322,13 +326,13 @@ def _no_text(elements: list[Any], kind: str) -> Exception:
     return InvalidParameter.of_values(f"An {kind} set may not have a null string as a member")
 
 
-_SHORTEST: Final = 257
+_MAX_SHORT_ELEMENTS: Final = 257
 """How many elements of a set may be shorter than two bytes: they are all different."""
 
 
 def _check_set(elements: list[Any], limit: int) -> None:
     """Raise ItemTooLarge if so many elements are more than `limit` bytes, whatever they are."""
-    if 2 * (len(elements) - _SHORTEST) > limit:
+    if 2 * (len(elements) - _MAX_SHORT_ELEMENTS) > limit:
         raise ItemTooLarge
 
 
@@ -424,7 +428,7 @@ def _list(_value: AttributeValue, content: object, depth: int, limit: int) -> in
     elements = _elements(content)
     if elements and depth >= MAX_NESTING_DEPTH:
         raise NestingTooDeep
-    if FEWEST_NUMBERS <= len(elements) <= MAX_VECTOR_DIMENSIONS:
+    if MIN_NUMBERS <= len(elements) <= MAX_VECTOR_DIMENSIONS:
         of_numbers = numbers_size(elements)
         if of_numbers is not None:
             size += of_numbers + ELEMENT_OVERHEAD * len(elements)

@@ -28,7 +28,7 @@ import orjson
 
 from jedlik.base.limits import MAX_VECTOR_DIMENSIONS
 from jedlik.values.attribute import AttributeValue, Item
-from jedlik.values.number_lists import FEWEST_NUMBERS, canonical_numbers
+from jedlik.values.number_lists import MIN_NUMBERS, canonical_numbers
 
 
 class _Style(NamedTuple):
@@ -51,7 +51,7 @@ _ESCAPED: Final = b"\\u007"
 """Begins the escaped form of the mark."""
 _CHARACTERS: Final = b"0123456789.,-+eE"
 """What numbers, joined by commas, are written with."""
-LEAST_BYTES: Final = 10 * FEWEST_NUMBERS
+MIN_BYTES: Final = 10 * MIN_NUMBERS
 """Shorter JSON has no such list."""
 
 _ALL_DIGITS: Final = bytes(each if each == ord(",") else ord("0") for each in range(256))
@@ -133,7 +133,7 @@ def joined(content: bytes) -> tuple[bytes, list[JoinedNumbers]] | None:
 def _cut(content: bytes, at: int, style: _Style) -> tuple[bytes, list[JoinedNumbers]]:
     """The same for one style of JSON, whose first list begins at `at`."""
     before, between, characters = style
-    least = (FEWEST_NUMBERS - 1) * (len(between) + 1)
+    least = (MIN_NUMBERS - 1) * (len(between) + 1)
     pieces: list[bytes] = []
     lists: list[JoinedNumbers] = []
     done = 0
@@ -188,7 +188,7 @@ def take_up(item: Item, lists: Sequence[JoinedNumbers]) -> int:
 
 def joined_item(content: bytes) -> Item:
     """An item from its canonical JSON, with `JoinedNumbers` where that is possible."""
-    if len(content) >= LEAST_BYTES:
+    if len(content) >= MIN_BYTES:
         found = joined(content)
         if found is not None:
             short, lists = found

@@ -9,7 +9,7 @@ from jedlik.base.errors import InvalidParameter
 from jedlik.values.number_sizes import number_size
 from jedlik.values.numbers import are_canonical, canonical
 
-FEWEST_NUMBERS: Final = 16
+MIN_NUMBERS: Final = 16
 """Lists that are shorter are not worth a look of their own."""
 
 _TAB: Final = b"\t"
@@ -50,7 +50,7 @@ def canonical_texts(texts: list[str], together: str) -> tuple[list[str], int]:
     they are so already), and the sum of their sizes. Raises what `numbers.canonical` says of the
     first one that is wrong."""
     count = len(texts)
-    if count < FEWEST_NUMBERS or not together.isascii() or together.count(",") >= count:
+    if count < MIN_NUMBERS or not together.isascii() or together.count(",") >= count:
         numbers = list(map(canonical, texts))
         return numbers, sum(map(number_size, numbers))
     given = together.encode()

@@ -25,10 +25,10 @@ _MANY_CANONICAL = re.compile(f"{_ONE_OF_MANY}(?:,{_ONE_OF_MANY})*").fullmatch
 _NUMBER = re.compile(
     r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?)([0-9]+))?", re.ASCII
 ).fullmatch
-_LARGEST_INT = 2**31 - 1
-_LARGEST_LONG = 2**63 - 1
+_MAX_INT = 2**31 - 1
+_MAX_LONG = 2**63 - 1
 # No exponent of more digits fits 64 bits, where the service stops reading it.
-_LONGEST_EXPONENT = 19
+_MAX_EXPONENT_LENGTH = 19
 
 _OVERFLOW = (
     "Number overflow. Attempting to store a number with magnitude larger than supported range"
@@ -57,17 +57,17 @@ def canonical(text: str) -> str:
     whole = whole or ""
     fraction = fraction or bare_fraction or ""
     digits = (whole + fraction).lstrip("0")
-    if len((exponent or "").lstrip("0")) > _LONGEST_EXPONENT:
+    if len((exponent or "").lstrip("0")) > _MAX_EXPONENT_LENGTH:
         raise _not_numeric(text)
     scale = int(exponent or 0) * (-1 if exponent_sign == "-" else 1)
-    if scale > _LARGEST_LONG or scale < -_LARGEST_LONG - 1:
+    if scale > _MAX_LONG or scale < -_MAX_LONG - 1:
         raise _not_numeric(text)
     # The place of the decimal point, counted from the front of the significant digits. Zero has
     # none; its range is that of the exponent it is written with (answers of the service).
     point = len(digits) - len(fraction) + scale if digits else scale + 1
     if point - 1 > MAX_NUMBER_EXPONENT:
         # The older checks count in 32 bits, and read what is just beyond as very small.
-        raise InvalidParameter(_UNDERFLOW if point - 1 == _LARGEST_INT else _OVERFLOW, _OVERFLOW)
+        raise InvalidParameter(_UNDERFLOW if point - 1 == _MAX_INT else _OVERFLOW, _OVERFLOW)
     if point - 1 < MIN_NUMBER_EXPONENT:
         raise InvalidParameter(_UNDERFLOW)
     if not digits:

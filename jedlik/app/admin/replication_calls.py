@@ -17,7 +17,7 @@ from jedlik.services.dynamodb.tables.database import Database
 _BETWEEN: Final[Types] = {"from": str, "to": str}
 _DELAYED: Final[Types] = {**_BETWEEN, "milliseconds": (int, float)}
 _EXPELLED: Final[Types] = {"table": str, "region": str, "from": str}
-_LONGEST: Final = 86_400_000
+_MAX_DELAY_MILLISECONDS: Final = 86_400_000
 
 Databases = Callable[[], Sequence[Database]]
 """The regions of this process."""
@@ -56,8 +56,8 @@ class ReplicationCalls:
         """Send changes at this age; without `milliseconds`, at the server's own setting."""
         given = members(request, _DELAYED)
         time = given.get("milliseconds")
-        if time is not None and not 0 <= time <= _LONGEST:
-            raise ValidationException(f"milliseconds is not from 0 to {_LONGEST}.")
+        if time is not None and not 0 <= time <= _MAX_DELAY_MILLISECONDS:
+            raise ValidationException(f"milliseconds is not from 0 to {_MAX_DELAY_MILLISECONDS}.")
         return await self._set(given, delay=None if time is None else time / 1000)
 
     async def expel(self, request: Request) -> Answer:

@@ -30,7 +30,7 @@ RENEW_DAYS: Final = 30
 BACKDATED: Final = 3600
 """Seconds by which clients' clocks may be behind."""
 
-_LONGEST_COMMON_NAME: Final = 64
+_MAX_COMMON_NAME_LENGTH: Final = 64
 
 assert SERVER_DAYS + RENEW_DAYS < AUTHORITY_DAYS
 
@@ -116,7 +116,7 @@ def _time(seconds: float) -> dt.datetime:
 
 
 def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:_LONGEST_COMMON_NAME])])
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:_MAX_COMMON_NAME_LENGTH])])
 
 
 def _alternative(name: str) -> x509.GeneralName:

@@ -17,7 +17,7 @@ from jedlik.auth.policy.facts import Source
 from jedlik.auth.policy.logic import Test, always, every, never, settled
 from jedlik.auth.policy.matching import arn_like_once, covering_like_once
 from jedlik.auth.policy.patterns import Late, one_of
-from jedlik.auth.policy.principals import NOBODY, SELF, Caller, compile_principals
+from jedlik.auth.policy.principals import NO_ONE, SELF, Caller, compile_principals
 from jedlik.auth.policy.wildcards import (
     Beginning,
     Match,
@@ -77,7 +77,7 @@ class Statement:
         if self._action(action) is self._not_action:
             return None
         named = SELF if self._named is None else self._named(caller)
-        if named == NOBODY:
+        if named == NO_ONE:
             return None
         test = every((self._on_resource(resource, source), self._conditions(source)))
         if test is never:

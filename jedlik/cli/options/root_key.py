@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 VARIABLE: Final = "JEDLIK_ROOT_KEY"
 _COMMAND_SECONDS: Final = 60.0
-_MOST: Final = 4096
+_MAX_BYTES: Final = 4096
 """Bytes to read of a file: a key has 64 or so, and a wrong file may be large."""
 
 
@@ -112,7 +112,7 @@ def _named(file: Path | None, command: str | None, variable: str | None) -> tupl
 def _read(file: Path) -> str:
     try:
         with file.open("rb") as stream:
-            return stream.read(_MOST).decode("latin-1")
+            return stream.read(_MAX_BYTES).decode("latin-1")
     except OSError as error:
         raise Failure(f"the root key's file {file} cannot be read: {error.strerror}", USAGE) from (
             error
@@ -120,7 +120,7 @@ def _read(file: Path) -> str:
 
 
 def _output(command: str) -> str:
-    """What a command prints. It is ended where it prints more than `_MOST` bytes or takes long."""
+    """What a command prints. It is killed if it prints more than `_MAX_BYTES` or takes too long."""
     end = time.monotonic() + _COMMAND_SECONDS
     with _started(command) as process:
         try:
@@ -147,11 +147,11 @@ def _read_until(process: subprocess.Popen[bytes], end: float) -> bytes:
     pipe = process.stdout.fileno()
     printed = b""
     while select.select([pipe], [], [], max(0.0, end - time.monotonic()))[0]:
-        piece = os.read(pipe, _MOST)
+        piece = os.read(pipe, _MAX_BYTES)
         printed += piece
         if not piece:
             return printed
-        if len(printed) > _MOST:
+        if len(printed) > _MAX_BYTES:
             raise Failure("--root-key-command prints more than a key", USAGE)
     raise subprocess.TimeoutExpired(process.args, _COMMAND_SECONDS)
 

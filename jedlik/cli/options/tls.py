@@ -14,7 +14,7 @@ from jedlik.app.settings import TlsSettings, default_tls_directory
 from jedlik.cli.options.option import option, options
 
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
-_LONGEST_NAME: Final = 253
+_MAX_NAME_LENGTH: Final = 253
 _LABEL: Final = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME: Final = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*").fullmatch
 
@@ -75,7 +75,7 @@ def _is_name(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
     except ValueError:
-        return len(text) <= _LONGEST_NAME and _HOST_NAME(text) is not None
+        return len(text) <= _MAX_NAME_LENGTH and _HOST_NAME(text) is not None
     return True
 
 

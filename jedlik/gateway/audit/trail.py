@@ -13,7 +13,7 @@ import orjson
 from jedlik.auth.identity import Identity
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
-from jedlik.base.log import SELDOM
+from jedlik.base.log import RATE_LIMITED
 from jedlik.gateway.audit.files import AuditFile
 from jedlik.gateway.audit.strangers import Strangers
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
@@ -145,7 +145,7 @@ class Trail:
                 if event is not None:
                     self._recorder.write(request, given, event, is_data=is_data)
             except OSError as error:
-                log.error("the audit log cannot be written: %s", error, extra=SELDOM)
+                log.error("the audit log cannot be written: %s", error, extra=RATE_LIMITED)
             except Exception:
                 log.exception("a record of the audit log could not be made")
             reply(given)

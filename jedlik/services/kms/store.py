@@ -46,7 +46,7 @@ Decide = Callable[[EncryptionKey], EncryptionKey | None]
 """Returns the changed key; None removes it. Raises the error of an operation."""
 
 ALIAS: Final = "alias/"
-MOST_ALIASES: Final = 50
+MAX_ALIASES: Final = 50
 """Aliases of one key (KMS developer guide, "Quotas")."""
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]*):([0-9]{12}):(key/|alias/)(.+)").fullmatch
 
@@ -197,7 +197,7 @@ async def _lead(database: Store, name: str, target: str, *, creates: bool) -> No
             for alias, key_id in await list_aliases(database)
             if key_id == key.id and alias != name
         ]
-        full = len(others) >= MOST_ALIASES
+        full = len(others) >= MAX_ALIASES
         try:
             return await database.engine.write(
                 _PutAlias(database, name, key, creates=creates, seen=version, full=full)

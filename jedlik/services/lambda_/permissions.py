@@ -55,7 +55,7 @@ class Named(NamedTuple):
         return {f"aws:resourcetag/{key}": values for key, values in by_lower_key(self.tags).items()}
 
 
-NOBODY: Final = Named({})
+NO_NAMES: Final = Named({})
 
 
 class CheckContext(NamedTuple):
@@ -63,7 +63,7 @@ class CheckContext(NamedTuple):
 
     names: Arns
     identities: Identities
-    named: Named = NOBODY
+    named: Named = NO_NAMES
 
 
 FunctionAsks = Callable[[CheckContext, Payload], Iterable[RequiredPermission]]
@@ -218,12 +218,12 @@ async def _named(database: Database, operation: str, payload: Payload) -> Named:
         kind, name = "function", parse_function_name(payload["FunctionName"]).name
     if kind == "function":
         function = await find_function(database.engine, name)
-        return NOBODY if function is None else Named(function.tags)
+        return NO_NAMES if function is None else Named(function.tags)
     if kind is not None:
         with contextlib.suppress(FunctionNotFoundException):
             mapping, _ = await get_mapping(database.engine, name)
             return Named(mapping.tags, mapping.function)
-    return NOBODY
+    return NO_NAMES
 
 
 def stream_permissions(names: Arns, stream_arn: str) -> Iterable[RequiredPermission]:

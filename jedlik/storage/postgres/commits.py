@@ -57,7 +57,7 @@ from jedlik.storage.postgres.statements import (
 )
 
 OPTIMISTIC: Final = 3
-LEAST_PATIENCE: Final = 1.0
+MIN_PATIENCE: Final = 1.0
 """Seconds that a batch has at least, however long its tasks have waited for it to begin."""
 GATE_AFTER: Final = "300ms"
 """How long the first transaction with locks waits for one before the gate is closed."""
@@ -65,7 +65,7 @@ HOLD_BACK: Final = 0.5
 """Seconds that a batch stands at a closed gate before it takes the gate for forgotten."""
 _AT_THE_GATE: Final = 0.005
 """Seconds between two looks at a closed gate: a few round trips."""
-_LONGEST_PAUSE: Final = 0.1
+_MAX_PAUSE: Final = 0.1
 FEW_KEYS: Final = 64
 """So many keys are read without a look at how much they hold: with the largest items, 25 MB."""
 AT_ONCE: Final = 256 * 1024
@@ -130,7 +130,7 @@ class Commits:
     async def commit(self, waiting: list[Waiting]) -> None:
         """Commit the tasks, in one batch if they are not too large, and answer their callers."""
         loop = asyncio.get_running_loop()
-        deadline = max(waiting[0].since + PATIENCE, loop.time() + LEAST_PATIENCE)
+        deadline = max(waiting[0].since + PATIENCE, loop.time() + MIN_PATIENCE)
         batch = _Batch(waiting, deadline)
         try:
             while batch.waiting:
@@ -164,7 +164,7 @@ class Commits:
                 raise StorageUnavailable(f"the database {reason}: {error}") from error
             if isinstance(error, Conflict):
                 batch.attempts += 1
-                pause = min(0.001 * 2**batch.attempts, _LONGEST_PAUSE)
+                pause = min(0.001 * 2**batch.attempts, _MAX_PAUSE)
                 await asyncio.sleep(pause * random.random())  # noqa: S311  no secret
         finally:
             batch.committing = []

@@ -29,7 +29,7 @@ _UNBUILT: Final = (
     ("StepScalingPolicyConfiguration", "StepScaling"),
     ("PredictiveScalingPolicyConfiguration", "PredictiveScaling"),
 )
-_LEAST_TARGET, _MOST_TARGET = 20.0, 90.0
+_MIN_TARGET, _MAX_TARGET = 20.0, 90.0
 """Percent (developer guide, "Managing throughput capacity automatically")."""
 _NOT_PRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]").search
 
@@ -99,9 +99,9 @@ def _checked(payload: Payload, scaled: Scaled) -> dict[str, Any]:
         )
     if specification.get("ResourceLabel") is not None:
         raise ScalingValidationException(f"ResourceLabel must not be specified for {metric}.")
-    if not _LEAST_TARGET <= configuration["TargetValue"] <= _MOST_TARGET:
+    if not _MIN_TARGET <= configuration["TargetValue"] <= _MAX_TARGET:
         raise ScalingValidationException(
-            f"The target value must be between {_LEAST_TARGET:g} and {_MOST_TARGET:g}."
+            f"The target value must be between {_MIN_TARGET:g} and {_MAX_TARGET:g}."
         )
     for member in ("ScaleInCooldown", "ScaleOutCooldown"):
         if (configuration.get(member) or 0) < 0:

@@ -29,7 +29,7 @@ from jedlik.services.dynamodb.tables.database import Database
 
 ResultT = TypeVar("ResultT")
 
-_SMALLEST_PAGE, _LARGEST_PAGE = 20, 100
+_MIN_PAGE, _MAX_PAGE = 20, 100
 _NAME: Final = re.compile(r"[a-z](?:-?[a-z0-9])*", re.IGNORECASE).fullmatch
 _GROUP_NAME: Final = re.compile(r"[a-z](?:[-.]?[a-z0-9])*", re.IGNORECASE).fullmatch
 _MAX_CLUSTER_NAME: Final = 20
@@ -175,11 +175,9 @@ def page_of(payload: Payload, names: Iterable[str]) -> tuple[list[str], str | No
 
     Raises InvalidParameterValueException for an invalid size or token.
     """
-    size = payload.get("MaxResults", _LARGEST_PAGE)
-    if not _SMALLEST_PAGE <= size <= _LARGEST_PAGE:
-        raise InvalidParameterValueException(
-            f"MaxResults is between {_SMALLEST_PAGE} and {_LARGEST_PAGE}."
-        )
+    size = payload.get("MaxResults", _MAX_PAGE)
+    if not _MIN_PAGE <= size <= _MAX_PAGE:
+        raise InvalidParameterValueException(f"MaxResults is between {_MIN_PAGE} and {_MAX_PAGE}.")
     after = _after(payload.get("NextToken"))
     left = [name for name in sorted(names) if name > after]
     page = left[:size]

@@ -44,7 +44,7 @@ from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.metering.request_meter import RequestMeter
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageUnavailable
-from jedlik.values.joined_numbers import LEAST_BYTES, json_of
+from jedlik.values.joined_numbers import MIN_BYTES, json_of
 
 _MAY_BE_STALE = (
     ValidationException,
@@ -95,7 +95,7 @@ class Service:
             route = self._known.get(headers.get(b"x-amz-target")) or self._routes.find(request)
             identity = request.identity = self._verify(request)
             content = _decoded(request) if b"content-encoding" in headers else request.content
-            is_short = len(content) < LEAST_BYTES
+            is_short = len(content) < MIN_BYTES
             payload = route.check(orjson.loads(content)) if is_short else _large(route, content)
             authorizer = self._authorizer
             if payload is None or (

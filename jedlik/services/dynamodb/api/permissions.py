@@ -62,7 +62,7 @@ _OF_REPLICAS: Final = {
 }  # fmt: skip
 """What adding and removing a replica ask for in the replica's region (developer guide, "DynamoDB
 global tables security")."""
-_MOST_REPLICAS: Final = 100
+_MAX_REPLICAS: Final = 100
 """Far above the two that a request can ever have."""
 
 
@@ -86,7 +86,7 @@ def _replicas(payload: Payload) -> dict[tuple[str, str], None]:
             member = update.get(kind)
             if member is not None:
                 found[kind, member["RegionName"]] = None
-        if len(found) > _MOST_REPLICAS:
+        if len(found) > _MAX_REPLICAS:
             break
     return found
 

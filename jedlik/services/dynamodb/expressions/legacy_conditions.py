@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
 from jedlik.base.errors import InvalidParameter
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.base.turns import at_once
 from jedlik.services.dynamodb.expressions.comparing import (
     ORDERINGS,
@@ -169,7 +169,7 @@ def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyCon
     Far more than any key has attributes are too many, whatever they are.
     """
     room = Room()
-    looked_at = islice(conditions.items(), MOST_PARTS)
+    looked_at = islice(conditions.items(), MAX_EXAMINED_PARTS)
     comparisons = [at_once(_comparison(*pair, room)) for pair in looked_at]
     if not comparisons:
         raise InvalidParameter("Conditions can be of length 1 or 2 only")
@@ -182,7 +182,9 @@ def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyCon
         names = tuple(f":{len(values) + place}" for place in range(len(comparison.arguments)))
         values.update(zip(names, comparison.arguments, strict=True))
         terms.append(KeyTerm(comparison.attribute, operator, names))
-    terms += [KeyTerm(name, "=", ()) for name in islice(conditions, MOST_PARTS, None)]  # counted
+    terms += [
+        KeyTerm(name, "=", ()) for name in islice(conditions, MAX_EXAMINED_PARTS, None)
+    ]  # counted
     return KeyConditions(KeyPlan(terms), values)
 
 

@@ -14,9 +14,9 @@ from typing import Final, TypeVar
 from jedlik.base.errors import InvalidParameter
 from jedlik.base.limits import (
     MAX_ATTRIBUTE_NAME_SIZE,
+    MAX_EXAMINED_PARTS,
     MAX_PLACEHOLDER_SIZE,
     MAX_PLACEHOLDER_VALUES_SIZE,
-    MOST_PARTS,
 )
 from jedlik.services.dynamodb.expressions.forms import Form, Plans, keep
 from jedlik.values.attribute import AttributeValue
@@ -129,9 +129,9 @@ class Placeholders:
 def _looked_at(given: Mapping[str, ValueT]) -> Mapping[str, ValueT]:
     """All placeholders, or so many of the first that some of them must be unused: expressions have
     4 KB each."""
-    if len(given) <= MOST_PARTS:
+    if len(given) <= MAX_EXAMINED_PARTS:
         return given
-    return dict(islice(given.items(), MOST_PARTS))
+    return dict(islice(given.items(), MAX_EXAMINED_PARTS))
 
 
 def _check_size(names: Mapping[str, str], values_size: int) -> None:
@@ -149,7 +149,9 @@ def _check_used(member: str, given: KeysView[str], used: list[frozenset[str]]) -
     for names in used:
         if given <= names:
             return
-    unused = [key for key in islice(given, MOST_PARTS) if not any(key in names for names in used)]
+    unused = [
+        key for key in islice(given, MAX_EXAMINED_PARTS) if not any(key in names for names in used)
+    ]
     if unused:
         raise InvalidParameter(
             f"Value provided in {member} unused in expressions: keys: {{{', '.join(unused)}}}"

@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 AFTER_ERROR_SECONDS: Final = 1.0
 FIRST_WAIT: Final = 0.1
-LONGEST_WAIT: Final = 5.0
+MAX_WAIT: Final = 5.0
 """Seconds before refused records are sent again, the first time and after many."""
 OPERATION: Final = "PutRecord"
 """DelegatedOperation of the metrics."""
@@ -151,7 +151,7 @@ class Delivery:
             left, wait = batch, FIRST_WAIT
             while left := await self._send(left):
                 await self._pause(wait)
-                wait = min(LONGEST_WAIT, 2 * wait)
+                wait = min(MAX_WAIT, 2 * wait)
         for record in sendable:
             self._record("ConsumedChangeDataCaptureUnits", record.units)
 

@@ -31,7 +31,7 @@ MINUTE: Final = 60
 KEPT_DAYS: Final = 15
 WRITE_WEIGHT: Final = 3.0
 """A write unit counts as three read units (developer guide, as above)."""
-_LONGEST: Final = 256
+_MAX_VALUE_LENGTH: Final = 256
 """Characters of a key's value that reports show."""
 _TRIMMED_AT_ONCE: Final = 200
 
@@ -86,7 +86,7 @@ def key_of(item: Item, names: tuple[str, ...]) -> Key | None:
         value = item.get(name)
         if value is None:
             return None
-        values.append(str(next(iter(value.values())))[:_LONGEST])
+        values.append(str(next(iter(value.values())))[:_MAX_VALUE_LENGTH])
     return tuple(values)
 
 

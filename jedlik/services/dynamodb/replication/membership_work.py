@@ -68,7 +68,7 @@ from jedlik.values.keybytes import successor
 _log = logging.getLogger(__name__)
 
 FIRST_WAIT: Final = 1.0
-LONGEST_WAIT: Final = 30.0
+MAX_WAIT: Final = 30.0
 """Seconds until a region that cannot be reached is tried again: the shortest and the longest."""
 
 _Step = Callable[[Table, Replication, dict[str, Any], Lease], Awaitable[float | None]]
@@ -137,7 +137,7 @@ class MembershipWork:
                 _log.warning(
                     "the change of replicas %s waits: %s. It is tried again", job.name, down
                 )
-            delay = min(FIRST_WAIT * 2.0**tries, LONGEST_WAIT)
+            delay = min(FIRST_WAIT * 2.0**tries, MAX_WAIT)
             return [job.again(self._database.clock.now() + delay, tries=min(tries + 1, 20))]
 
     async def _step(self, job: Job, lease: Lease) -> Sequence[Job] | None:

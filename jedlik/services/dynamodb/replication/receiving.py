@@ -58,7 +58,7 @@ from jedlik.services.dynamodb.tables.model import DELETING
 from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 
-MOST_AHEAD: Final = 100 * 365 * 86400 * MICROSECONDS
+MAX_AHEAD_MICROSECONDS: Final = 100 * 365 * 86400 * MICROSECONDS
 """Microseconds by which a version may be ahead of this region's clock. A clock is further ahead
 only by malice. Writes after such a version are slightly later still. Since the limit advances with
 the clock, other regions accept them after a moment, and no log gets stuck."""
@@ -223,7 +223,7 @@ async def _receive(database: Database, batch: Batch) -> Receipt:
     if batch.span is not None and is_behind(applied.position, batch.span.after):
         raise PositionMismatch
     now = microseconds(database)
-    if any(change.version.time > now + MOST_AHEAD for change in batch.changes):
+    if any(change.version.time > now + MAX_AHEAD_MICROSECONDS for change in batch.changes):
         raise ReplicaRefused(
             f"{batch.region} sends what was written more than 100 years ahead of the clock of "
             f"{database.names.region}"

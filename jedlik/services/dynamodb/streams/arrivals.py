@@ -20,7 +20,7 @@ from jedlik.services.dynamodb.streams.shard_reader import POLL_SECONDS, Pause
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageFailure
 
-LONGEST_SECONDS: Final = 5.0
+MAX_SECONDS: Final = 5.0
 """Seconds after which a shard is read again in any case: some changes, such as a disabled key, show
 only in reading."""
 
@@ -49,7 +49,7 @@ class Arrivals:
         self._task: asyncio.Task[None] | None = None
 
     async def wait(self, stream: Stream, shard: Shard, page: RecordPage, pause: Pause) -> None:
-        """Return once a shard has more than `page`, the last one read, or after LONGEST_SECONDS.
+        """Return once a shard has more than `page`, the last one read, or after MAX_SECONDS.
         Raises what `pause` raises."""
         loop = asyncio.get_running_loop()
         arrival: asyncio.Future[None] = loop.create_future()
@@ -63,7 +63,7 @@ class Arrivals:
         if task is None or task.done():
             self._task = loop.create_task(self._look_for_all())
         try:
-            await pause(LONGEST_SECONDS, arrival)
+            await pause(MAX_SECONDS, arrival)
         finally:
             arrival.cancel()
 

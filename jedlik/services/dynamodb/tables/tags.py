@@ -17,11 +17,11 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.base.limits import (
+    MAX_EXAMINED_PARTS,
     MAX_TAG_KEY_SIZE,
     MAX_TAG_VALUE_SIZE,
     MAX_TAGS,
     MAX_TAGS_SIZE,
-    MOST_PARTS,
 )
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogChanged, next_version
@@ -52,7 +52,7 @@ def encode(tags: Tags) -> Value:
 def checked(given: Sequence[Mapping[str, Any]]) -> Tags:
     """The Tags member of a request. Raises ValidationException if it breaks a rule."""
     tags: Tags = {}
-    if len(given) > MOST_PARTS:
+    if len(given) > MAX_EXAMINED_PARTS:
         raise too_many()
     for tag in given:
         key, value = tag.get("Key"), tag.get("Value")

@@ -57,7 +57,7 @@ BYTES_A_PAGE: Final = 1024 * 1024
 BYTES_A_FILE: Final = 32 * 1024 * 1024
 """Stored bytes of a data file; an export uses a few times as much memory."""
 ROWS_A_FILE: Final = 100_000
-LEAST_INCREMENTAL_SIZE: Final = 10_000_000
+MIN_INCREMENTAL_SIZE: Final = 10_000_000
 """The least BilledSizeBytes of an incremental export."""
 
 
@@ -188,7 +188,7 @@ class ExportWork:
     async def _write_manifests(self, export: Export, job: Job, lease: Lease) -> None:
         members, size = job.members, job.members["size"]
         if export.kind == INCREMENTAL_EXPORT:
-            size = max(size, LEAST_INCREMENTAL_SIZE)
+            size = max(size, MIN_INCREMENTAL_SIZE)
         end = round(self._database.clock.now(), 3)
         export = replace(export, items=members["items"], size=size, end=end, status=COMPLETED)
         prefix = exported_files_prefix(export.data_id)

@@ -19,7 +19,7 @@ PIECE: Final = 1024 * 1024
 _ZSTD_SLICE: Final = 512
 """Bytes that are passed to zstd at a time. It returns everything that they inflate to, and four
 bytes can encode a block of 128 KiB. So this is 16 MiB at most."""
-LONGEST_LINE: Final = 8 * 1024 * 1024
+MAX_LINE_SIZE: Final = 8 * 1024 * 1024
 """An item has up to 400 KB; escapes and empty containers make its JSON a few times as long."""
 
 GZIP: Final = "GZIP"
@@ -42,8 +42,8 @@ async def lines_of(bucket: Bucket, found: StoredObject, compression: str) -> Asy
             *whole, rest = (rest + piece).split(b"\n")
             for line in whole:
                 yield line.removesuffix(b"\r")
-            if len(rest) > LONGEST_LINE:
-                raise UnreadableObject(f"a line is longer than {LONGEST_LINE} bytes")
+            if len(rest) > MAX_LINE_SIZE:
+                raise UnreadableObject(f"a line is longer than {MAX_LINE_SIZE} bytes")
     for _ in inflate(b""):  # checks that the object is complete
         pass
     if rest:

@@ -19,7 +19,7 @@ from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 
 _log = logging.getLogger(__name__)
 
-MOST_OBJECTS: Final = 50_000
+MAX_OBJECTS: Final = 50_000
 LINES_A_TURN: Final = 64
 """Read in about three milliseconds: requests are answered in between."""
 
@@ -127,6 +127,6 @@ async def objects_of(bucket: Bucket, source: dict[str, Any]) -> list[StoredObjec
     if not objects:
         # It ends as COMPLETED: the usual cause, a wrong prefix, would not be seen anywhere.
         _log.warning("no object of bucket %s begins with %r", source.get("S3Bucket"), prefix)
-    if len(objects) > MOST_OBJECTS:
-        raise PlaceFailure(f"there are more than {MOST_OBJECTS:,} objects to read")
+    if len(objects) > MAX_OBJECTS:
+        raise PlaceFailure(f"there are more than {MAX_OBJECTS:,} objects to read")
     return objects

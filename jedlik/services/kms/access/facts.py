@@ -18,7 +18,7 @@ from jedlik.services.iam.authorization.principals import Principal
 from jedlik.services.iam.authorization.requests import CallContext
 from jedlik.services.kms.access.permissions import CONSTRAINTS, KeyPermission, TargetKind
 from jedlik.services.kms.access.targets import Target
-from jedlik.services.kms.operations.keys import LONGEST_WAIT
+from jedlik.services.kms.operations.keys import MAX_WAIT
 from jedlik.services.kms.operations.rotation import DEFAULT_DAYS
 
 EQUALS: Final = "EncryptionContextEquals"
@@ -239,7 +239,7 @@ _KEYS: Final[Mapping[str, Find]] = {
         ("EnableKeyRotation",), _parameter("RotationPeriodInDays", DEFAULT_DAYS)
     ),
     "kms:schedulekeydeletionpendingwindowindays": _of(
-        ("ScheduleKeyDeletion",), _parameter("PendingWindowInDays", LONGEST_WAIT)
+        ("ScheduleKeyDeletion",), _parameter("PendingWindowInDays", MAX_WAIT)
     ),
     "kms:viaservice": lambda facts: None if facts.via is None else (facts.via,),
 }

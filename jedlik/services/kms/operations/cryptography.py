@@ -18,7 +18,7 @@ from jedlik.services.kms.errors import (
 )
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.operations.parameters import (
-    MOST_CIPHERTEXT,
+    MAX_CIPHERTEXT,
     blob,
     check_dry_run,
     encoded,
@@ -28,7 +28,7 @@ from jedlik.services.kms.operations.rotation import rotated_if_due
 from jedlik.services.kms.records import key_arn
 from jedlik.services.kms.store import check_usable, find_key, usable_key
 
-MOST_PLAINTEXT: Final = 4096
+MAX_PLAINTEXT: Final = 4096
 ALGORITHM: Final = "SYMMETRIC_DEFAULT"
 
 _SIZES: Final = {"AES_256": 32, "AES_128": 16}
@@ -42,7 +42,7 @@ class _Opened(NamedTuple):
 async def encrypt(store: Store, payload: Payload) -> Body:
     """Encrypt up to 4 KiB under a key."""
     _check_algorithm(payload, "EncryptionAlgorithm")
-    plaintext = blob(payload, "Plaintext", MOST_PLAINTEXT)
+    plaintext = blob(payload, "Plaintext", MAX_PLAINTEXT)
     assert plaintext is not None, "the shape requires it"
     key = await _sealing_key(store, payload["KeyId"])
     check_dry_run(payload)
@@ -160,7 +160,7 @@ def message_of(payload: Payload) -> ciphertext.Ciphertext:
 
     Raises ValidationException, SerializationException and InvalidCiphertextException.
     """
-    content = blob(payload, "CiphertextBlob", MOST_CIPHERTEXT)
+    content = blob(payload, "CiphertextBlob", MAX_CIPHERTEXT)
     if content is None:
         raise ValidationException("CiphertextBlob is required.")
     try:

@@ -31,9 +31,9 @@ from jedlik.services.kms.store import (
     put_key,
 )
 
-MOST_LISTED: Final = 100
-SHORTEST_WAIT: Final = 7
-LONGEST_WAIT: Final = 30
+MAX_LISTED: Final = 100
+MIN_WAIT: Final = 7
+MAX_WAIT: Final = 30
 
 _OF_OTHERS: Final = "OTHER_ACCOUNTS_VIA_RAM"
 
@@ -82,7 +82,7 @@ async def list_all_keys(store: Store, payload: Payload) -> Body:
     """A page of all keys, by id."""
     if _OF_OTHERS in (payload.get("ResourceOwners") or ()):
         raise UnsupportedOperationException(f"{_OF_OTHERS} is not available on this server")
-    limit = payload.get("Limit") or MOST_LISTED
+    limit = payload.get("Limit") or MAX_LISTED
     try:
         keys, more = await list_keys(store, payload.get("Marker"), limit)
     except NotFoundException:
@@ -117,11 +117,11 @@ async def disable_key(store: Store, payload: Payload) -> Body:
 
 async def schedule_key_deletion(store: Store, payload: Payload) -> Body:
     """Schedule a key's deletion in 7 to 30 days; until then it cannot be used."""
-    days = payload.get("PendingWindowInDays") or LONGEST_WAIT
-    if not SHORTEST_WAIT <= days <= LONGEST_WAIT:
+    days = payload.get("PendingWindowInDays") or MAX_WAIT
+    if not MIN_WAIT <= days <= MAX_WAIT:
         raise ValidationException(
             "1 validation error detected: Value at 'pendingWindowInDays' failed to satisfy "
-            f"constraint: Member must be between {SHORTEST_WAIT} and {LONGEST_WAIT}"
+            f"constraint: Member must be between {MIN_WAIT} and {MAX_WAIT}"
         )
 
     def decide(key: EncryptionKey) -> EncryptionKey:

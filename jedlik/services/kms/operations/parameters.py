@@ -19,7 +19,7 @@ from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.records import key_arn
 
 DAY: Final = 86_400
-MOST_CIPHERTEXT: Final = 6144
+MAX_CIPHERTEXT: Final = 6144
 
 T = TypeVar("T")
 

@@ -24,7 +24,7 @@ from jedlik.services.dynamodb.tables.unavailable import unavailable
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import StartBulkPutItemsInput
 
-MOST_OPERATIONS: Final = 50
+MAX_OPERATIONS: Final = 50
 TOKEN_SECONDS: Final = 8 * 3600.0
 
 
@@ -50,9 +50,9 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
                 raise IdempotentParameterMismatchException
             table = await database.catalog.current(each.table_name)
             return {"BulkOperationDescription": described(database.names, each, table)}
-    if sum(each.status in GOING_ON for each in known) >= MOST_OPERATIONS:
+    if sum(each.status in GOING_ON for each in known) >= MAX_OPERATIONS:
         raise LimitExceededException(
-            f"Subscriber limit exceeded: Only {MOST_OPERATIONS} bulk operations can be done "
+            f"Subscriber limit exceeded: Only {MAX_OPERATIONS} bulk operations can be done "
             "simultaneously"
         )
     operation_id = timed_id(now, database.ids.secret(4).hex())

@@ -44,7 +44,7 @@ _REPEATED: Final = {
 resource policies, or would be done in this server's name, as replicas in third regions: a sender
 may change a replica, and has no permission for these."""
 _SCALING: Final = "ProvisionedWriteCapacityAutoScalingUpdate"
-_MOST_UNITS: Final = 1 << 53
+_MAX_UNITS: Final = 1 << 53
 _STATUSES: Final = (ACTIVE, CREATING, UPDATING, DELETING)
 
 
@@ -68,7 +68,7 @@ def reads_in(message: dict[str, Any], name: str) -> Reads:
     """A member with read capacity by names of indexes; an empty name is the table."""
     reads = message[name]
     if type(reads) is not dict or not all(
-        type(each) is str and type(units) is int and 0 < units < _MOST_UNITS
+        type(each) is str and type(units) is int and 0 < units < _MAX_UNITS
         for each, units in reads.items()
     ):
         raise ValueError(f"{name} is no read capacity")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import LimitExceededException, ValidationException
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.replication.membership import SOURCE
 from jedlik.services.dynamodb.replication.messages import LinkDown
@@ -61,7 +61,7 @@ def only_action(payload: Payload) -> Action:
             "Replica modification must be the only operation in the request"
         )
     updates = payload["ReplicaUpdates"]
-    if len(updates) > MOST_PARTS:  # at best it is the same one repeated
+    if len(updates) > MAX_EXAMINED_PARTS:  # at best it is the same one repeated
         raise ValidationException(_MORE_THAN_ONE)
     actions = [_action(update) for update in updates]
     distinct = {(each.kind, each.region): each for each in actions}

@@ -31,7 +31,7 @@ from jedlik.values.joined_numbers import JoinedNumbers
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import SearchVectorsInput
 
-_LEAST_BYTES: Final = 1024.0
+_MIN_BYTES: Final = 1024.0
 _BYTES_A_DIMENSION: Final = 30.6875
 _BYTES_A_RESULT: Final = 65.0
 """The consumption of a search, as others have measured it on the service, where it varies from call
@@ -117,7 +117,7 @@ def _request_bytes(index: OpenVectorIndex, found: list[Found], *, with_vectors: 
         size += _BYTES_A_RESULT + index.attributes_size(each.entry)
         if with_vectors:
             size += FLOAT_SIZE * dimensions
-    return max(size, _LEAST_BYTES)
+    return max(size, _MIN_BYTES)
 
 
 def _result(

@@ -40,8 +40,8 @@ from jedlik.services.dynamodb.transfers.model import INCREMENTAL_EXPORT, Export
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ExportTableToPointInTimeInput
 
-LEAST_WINDOW: Final = 15 * 60.0
-MOST_WINDOW: Final = 24 * 3600.0
+MIN_WINDOW: Final = 15 * 60.0
+MAX_WINDOW: Final = 24 * 3600.0
 """Seconds of an incremental export, from ExportFromTime to ExportToTime."""
 TOKEN_SECONDS: Final = 8 * 3600.0
 
@@ -211,12 +211,12 @@ def _window(
     recovery = recovery_of(table)
     earliest = recovery.earliest(now)
     end = latest_restorable(database, recovery, now) if end is None else end
-    if end - begin < LEAST_WINDOW:
+    if end - begin < MIN_WINDOW:
         raise InvalidExportTimeException(
             "Difference between export period from time and export period to time is less than "
             "15 minutes"
         )
-    if end - begin > MOST_WINDOW or begin < int(earliest):
+    if end - begin > MAX_WINDOW or begin < int(earliest):
         raise InvalidExportTimeException("Export Time is invalid")
     return begin, end
 

@@ -296,7 +296,7 @@ def test_objects_that_are_no_input(
     """Cut off, without an end of its line, deeper than JSON may be, larger than an item: each is
     reported, and the good lines of all objects are put."""
     monkeypatch.setattr(input_lines, "CHUNK", 1 << 16)
-    monkeypatch.setattr(input_lines, "LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr(input_lines, "MAX_LINE_SIZE", 1 << 20)
     monkeypatch.setattr(put_work, "BYTES_A_FILE", 1 << 20)
     large = json.dumps({"Item": {"pk": {"S": "x" * 410_000}}}).encode() + b"\n"
     deep = b'{"Item":{"pk":{"S":"d"},"v":' + b'{"L":[' * 2000 + b"]}" * 2000 + b"}}\n"

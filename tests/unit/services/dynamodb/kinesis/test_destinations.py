@@ -112,7 +112,7 @@ class Server:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setattr(stream_reader, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(stream_reader, "POLL_SECONDS", 0.02)
     made = Server(Streams("changes"))
     yield made
     made.plane.close()

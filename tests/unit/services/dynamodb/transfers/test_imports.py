@@ -359,7 +359,7 @@ def test_a_quoted_field_that_does_not_end(
     """It ends its object, and takes neither memory nor time that grow with the square of it."""
     monkeypatch.setattr(input_lines, "CHUNK", 1 << 20)
     monkeypatch.setattr(import_work, "LINES_A_STEP", 100_000)
-    monkeypatch.setattr(input_items, "LONGEST_LINE", 100_000)
+    monkeypatch.setattr(input_items, "MAX_LINE_SIZE", 100_000)
     (bucket / "a").write_bytes(b'pk,n\na,1\n"b\nc",2\n"' + b"x\n" * 60_000)
     ended = finish(plane, begin(plane, InputFormat="CSV")["ImportArn"])
     assert (ended["ImportedItemCount"], ended["ErrorCount"]) == (2, 1)

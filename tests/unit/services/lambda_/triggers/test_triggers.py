@@ -134,7 +134,7 @@ class Scene:
 @pytest.fixture
 def scene(plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> Scene:
     monkeypatch.setattr(delivery, "AFTER_ERROR_SECONDS", 0.05)
-    monkeypatch.setattr(stream_reader, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(stream_reader, "POLL_SECONDS", 0.05)
     return Scene(plane)
 
 

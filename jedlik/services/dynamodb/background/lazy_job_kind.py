@@ -12,7 +12,7 @@ from jedlik.services.dynamodb.background.due_jobs import JobKind
 from jedlik.services.dynamodb.tables.database import Database
 
 
-class LateKind:
+class LazyJobKind:
     """See `JobKind`. `home` names the module and the class in it, which is made with the
     database."""
 
