@@ -49,10 +49,10 @@ async def access_control_of(
     """The access control of a server with these credentials.
 
     `regions` are those that requests may be for; None: any."""
-    store, names = database.identities, database.names
+    store, arns = database.identities, database.arns
     await store.refresh()
     if credentials is None and not store.now.closed:
-        verifier = OpenVerifier(account=names.account, regions=regions, everywhere=EVERYWHERE)
+        verifier = OpenVerifier(account=arns.account, regions=regions, everywhere=EVERYWHERE)
         sessions = Sessions(clock, store.seal, proven=False)
 
         def open_verifier_of(*_of: object, **_how: object) -> OpenVerifier:
@@ -74,7 +74,7 @@ async def access_control_of(
             clock,
             services=(service,),
             regions=None if service in EVERYWHERE else regions,
-            account=names.account,
+            account=arns.account,
             sessions=sessions,
             input_headers=input_headers,
             token_signed=token_signed,

@@ -151,8 +151,8 @@ class Server:
         models = ModelPages(_modelling, checks=not self.closed)
         traffic = TrafficPages(partial(self._watching, access))
         otherwise = ConsoleDoor(facts, models, traffic, FrontDesk(self._is_ready, unsupported))
-        names = self.database.names
-        home = Realm(names.account, names.region)
+        arns = self.database.arns
+        home = Realm(arns.account, arns.region)
         api = self._home.api(
             access, audit_log, self._dax.host(), otherwise, unsupported,
             settings.function_directory(home, home),

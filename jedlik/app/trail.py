@@ -59,7 +59,7 @@ def audit_log_of(settings: Settings, database: Database, access: AccessControl) 
         ) from error
     trail: Any = importlib.import_module(f"{_PACKAGE}.trail")
     recorder = trail.Recorder(
-        file, database.names, database.clock, database.ids, _whoami(database.names.account, access)
+        file, database.arns, database.clock, database.ids, _whoami(database.arns.account, access)
     )
     return AuditLog(recorder, data_events=settings.audit_data_events)
 

@@ -230,11 +230,11 @@ class ClusterAuthorizer(Authorizer):
         self,
         store: IdentityStore,
         catalog: CatalogVersion,
-        names: Arns,
+        arns: Arns,
         clock: Clock,
         administrator: str | None,
     ) -> None:
-        super().__init__(store, catalog, names, clock, administrator)
+        super().__init__(store, catalog, arns, clock, administrator)
         self._plans: BoundedCache[tuple[str, str, str, str | None], tuple[Principal, Plan]] = (
             BoundedCache(MAX_PLANS_SIZE)
         )
@@ -292,7 +292,7 @@ class ClusterAuthorizer(Authorizer):
             raise DaxError(AccessDeniedException.__name__, dax_error(refusal).message)
 
     def _asked(self, peer: Peer, enclosing: str | None) -> AuthorizationRequest:
-        return AuthorizationRequest("", {}, {}, None, peer, self.names.region, enclosing)
+        return AuthorizationRequest("", {}, {}, None, peer, self.arns.region, enclosing)
 
     def _plan(
         self, identity: Identity, action: str, cluster: str, peer: Peer

@@ -143,7 +143,7 @@ class Clusters:
     async def _note_first(self, bound: dict[str, list[socket.socket]]) -> None:
         """Note the first clusters in the control plane, with their present ports."""
         store = self._wiring.store
-        now, names = store.clock.now(), store.names
+        now, arns = store.clock.now(), store.arns
 
         def note(state: State) -> None:
             for each in state.clusters.values():
@@ -151,7 +151,7 @@ class Clusters:
             for name, sockets in bound.items():
                 cluster = state.clusters.get(name)
                 if cluster is None or cluster.deleted is not None:
-                    node = model.Node(f"{name}-a", now, f"{names.region}a")
+                    node = model.Node(f"{name}-a", now, f"{arns.region}a")
                     cluster = model.Cluster(name, now, _NODE_TYPE, [node])
                     cluster.tls = name == FIRST_TLS_CLUSTER
                     cluster.description = "Made by the server"
@@ -207,7 +207,7 @@ class Clusters:
     async def _run(self, state: State, cluster: model.Cluster, sockets: list[socket.socket]) -> int:
         wiring = self._wiring
         store = wiring.store
-        arn = cluster_arn(store.names, cluster.name)
+        arn = cluster_arn(store.arns, cluster.name)
         port: int = sockets[0].getsockname()[1]
         plane = Cluster(
             cluster.name,
@@ -218,7 +218,7 @@ class Clusters:
             lives_of(state, cluster),
         )
         node = Node(
-            plane, arn, wiring.access, store.clock, wiring.ids, store.names.region,
+            plane, arn, wiring.access, store.clock, wiring.ids, store.arns.region,
             self._limits, self._advertised(port),
         )  # fmt: skip
         await node.start(DaxConnection, sockets, wiring.tls if cluster.tls else None)
@@ -278,4 +278,4 @@ def lives_of(state: State, cluster: model.Cluster) -> TimesToLive:
 
 def server_identity(store: Store) -> Identity:
     """The identity of a cluster without a role: the server itself."""
-    return Identity("dax.amazonaws.com", store.names.account, store.names.region, "dynamodb")
+    return Identity("dax.amazonaws.com", store.arns.account, store.arns.region, "dynamodb")

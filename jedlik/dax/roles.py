@@ -35,8 +35,8 @@ class ClusterRole:
     def verify(self, _request: Request) -> Identity:
         """The role's session. Raises AccessDeniedException if DAX may not assume the role."""
         authorizer, now = self._authorizer, self._clock.now()
-        names = authorizer.names
-        role = assumable_role(authorizer.store.now, names, now, self._role, SERVICE, self._cluster)
+        arns = authorizer.arns
+        role = assumable_role(authorizer.store.now, arns, now, self._role, SERVICE, self._cluster)
         if role is None:
             raise AccessDeniedException(f"The role {self._role} cannot be assumed by DAX.")
         whose = (role.name, role.id, session_name(self._cluster))
@@ -44,4 +44,4 @@ class ClusterRole:
         if session is None or session.role != whose:
             key = f"{role.id}:{self._cluster}"  # no request can be signed with it
             session = self._session = Session(key, "", now, now, role=whose)
-        return Identity(session.access_key, names.account, names.region, "dynamodb", session)
+        return Identity(session.access_key, arns.account, arns.region, "dynamodb", session)

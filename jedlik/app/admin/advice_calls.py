@@ -40,8 +40,8 @@ class AdviceCalls:
     def _of(self, region: str | None) -> Database:
         """Raises ValidationException if the server has no such region."""
         home, *others = self._databases()
-        account = [home, *(each for each in others if each.names.account == home.names.account)]
-        found = {each.names.region: each for each in account}
+        account = [home, *(each for each in others if each.arns.account == home.arns.account)]
+        found = {each.arns.region: each for each in account}
         if region is None:
             return home
         if region not in found:

@@ -79,8 +79,8 @@ async def _serve(
     upstream = Upstream(settings.upstream, settings.region, settings.node, clock.now)
     try:
         await storage.start()
-        names = Arns(settings.region)
-        lists = AttributeLists(Store(storage.engine, clock, ids, names))
+        arns = Arns(settings.region)
+        lists = AttributeLists(Store(storage.engine, clock, ids, arns))
         cluster = Cluster(FIRST_CLUSTER, upstream, lists, clock, settings.memory, settings.lives)
         advertised = None
         if settings.advertised is not None:
@@ -88,9 +88,9 @@ async def _serve(
             addresses = await resolved(host, listening.AddressError)
             advertised = Advertised(host, addresses, shown or port)
         access = Access(_verifier(settings.clients, clock), None)
-        arn = f"arn:aws:dax:{names.region}:{names.account}:cache/{FIRST_CLUSTER}"
+        arn = f"arn:aws:dax:{arns.region}:{arns.account}:cache/{FIRST_CLUSTER}"
         limits = NodeLimits(listening.files_for_clusters(MAX_CONNECTIONS))
-        node = Node(cluster, arn, access, clock, ids, names.region, limits, advertised)
+        node = Node(cluster, arn, access, clock, ids, arns.region, limits, advertised)
         await node.start(DaxConnection, sockets)
         announce(port)
         await stopping.asked.wait()

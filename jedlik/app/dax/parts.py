@@ -54,7 +54,7 @@ def access_of(database: Database, access: AccessControl) -> Access:
     authorizer = None
     if tables is not None:
         authorizer = ClusterAuthorizer(
-            database.identities, database.catalog, database.names, database.clock,
+            database.identities, database.catalog, database.arns, database.clock,
             tables.administrator,
         )  # fmt: skip
     return Access(access.verifier_of(SIGNED_AS, token_signed=False), authorizer)

@@ -80,7 +80,7 @@ class FunctionParts:
 def execution_roles(database: Database, access: AccessControl) -> ExecutionRoles:
     """What speaks for the roles of functions."""
     if access.authorizer is None:
-        account = database.names.account
+        account = database.arns.account
         return AnyRole() if account == DEFAULT_ACCOUNT else AnyRole(account)
     # Without policies none of this is needed.
     from jedlik.services.lambda_.assumed_roles import AssumedRoles  # noqa: PLC0415

@@ -161,7 +161,7 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         directory = self._directory
         own = {member: value for member, value in parameters.items() if member in MEMBERS[name]}
         return IdentityCall(
-            name, own, identities, draft, directory.names.account, directory.clock.now(),
+            name, own, identities, draft, directory.arns.account, directory.clock.now(),
             directory.ids, directory.identities.seal(), self._sessions,
         )  # fmt: skip
 
@@ -180,10 +180,10 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
 
     def _region(self, identity: Identity, service: str) -> str:
         """The region of an action: STS exists in every region, and this API serves all of them."""
-        names = self._directory.names
+        arns = self._directory.arns
         if service == registry.IAM:
             return _REGION_OF_IAM
-        return identity.region if names.only else names.region
+        return identity.region if arns.only else arns.region
 
 
 def _check_session(principal: Principal, service: str, action: str) -> None:

@@ -33,7 +33,7 @@ class IdentityEvents:
         """Always False."""
         return False
 
-    def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event:
+    def describe(self, request: Request, _answer: Answer, _arns: Arns) -> Event:
         """The event, with the form's parameters that the action has and that may be shown."""
         form = _form(request)
         source = "sts" if form.get("Version") == _STS else "iam"

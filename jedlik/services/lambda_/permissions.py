@@ -61,7 +61,7 @@ NO_NAMES: Final = Named({})
 class CheckContext(NamedTuple):
     """The context in which permissions are determined."""
 
-    names: Arns
+    arns: Arns
     identities: Identities
     named: Named = NO_NAMES
 
@@ -83,15 +83,15 @@ def _on_all(operation: str) -> FunctionAsks:
     return lambda _around, payload: [_ask(action, "*", payload)]
 
 
-def _arn_of(names: Arns, payload: Payload) -> str:
-    return function_arn(names, parse_function_name(payload["FunctionName"]).name)
+def _arn_of(arns: Arns, payload: Payload) -> str:
+    return function_arn(arns, parse_function_name(payload["FunctionName"]).name)
 
 
 def _on_function(operation: str) -> FunctionAsks:
     action = f"lambda:{operation}"
 
     def asks(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
-        yield _ask(action, _arn_of(around.names, payload), payload, around.named.keys())
+        yield _ask(action, _arn_of(around.arns, payload), payload, around.named.keys())
 
     return asks
 
@@ -99,7 +99,7 @@ def _on_function(operation: str) -> FunctionAsks:
 def _invoke(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
     """A version or alias that is invoked by name is a resource of its own."""
     qualifier = payload.get("Qualifier") or parse_function_name(payload["FunctionName"]).qualifier
-    arn = _arn_of(around.names, payload)
+    arn = _arn_of(around.arns, payload)
     resource = f"{arn}:{qualifier}" if qualifier else arn
     yield _ask("lambda:InvokeFunction", resource, payload, around.named.keys())
 
@@ -111,10 +111,10 @@ def _passing_role(asks: FunctionAsks) -> FunctionAsks:
         yield from asks(around, payload)
         given = payload.get("Role")
         if given:
-            arn = own_role_arn(around.identities, given, around.names.account)
+            arn = own_role_arn(around.identities, given, around.arns.account)
             keys = {
                 "iam:passedtoservice": (LAMBDA,),
-                "iam:associatedresourcearn": (_arn_of(around.names, payload),),
+                "iam:associatedresourcearn": (_arn_of(around.arns, payload),),
             }
             yield _ask("iam:PassRole", arn, payload, keys)
 
@@ -130,14 +130,14 @@ def _with_tags(asks: FunctionAsks) -> FunctionAsks:
             if payload.get("Tags"):
                 resource = ask.resource
                 if resource == "*":
-                    resource = mapping_arn(around.names, "*")  # one that has no name yet
+                    resource = mapping_arn(around.arns, "*")  # one that has no name yet
                 yield ask._replace(action="lambda:TagResource", resource=resource)
 
     return both
 
 
 def _create_mapping(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
-    keys = {"lambda:functionarn": (_arn_of(around.names, payload),)}
+    keys = {"lambda:functionarn": (_arn_of(around.arns, payload),)}
     yield _ask("lambda:CreateEventSourceMapping", "*", payload, keys)
 
 
@@ -146,12 +146,12 @@ def _on_mapping(operation: str) -> FunctionAsks:
     action = f"lambda:{operation}"
 
     def asks(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
-        names, arn = around.names, mapping_arn(around.names, payload["UUID"])
+        arns, arn = around.arns, mapping_arn(around.arns, payload["UUID"])
         keys, called = around.named.keys(), around.named.delivers_to
-        now = {} if called is None else {"lambda:functionarn": (function_arn(names, called),)}
+        now = {} if called is None else {"lambda:functionarn": (function_arn(arns, called),)}
         yield _ask(action, arn, payload, {**keys, **now})
         if payload.get("FunctionName"):
-            later = {"lambda:functionarn": (_arn_of(names, payload),)}
+            later = {"lambda:functionarn": (_arn_of(arns, payload),)}
             yield _ask(action, arn, payload, {**keys, **later})
 
     return asks
@@ -168,7 +168,7 @@ def _on_resource(operation: str) -> FunctionAsks:
         resource = parse_resource(arn)
         if resource is not None:
             kind, name = resource
-            arn = _ARNS[kind](around.names, name)
+            arn = _ARNS[kind](around.arns, name)
         yield _ask(action, arn, payload, around.named.keys())
 
     return asks
@@ -203,7 +203,7 @@ async def required_permissions(
 ) -> Iterable[RequiredPermission]:
     """The permissions that a checked request needs. The identities must be current."""
     named = await _named(database, operation, payload)
-    around = CheckContext(database.names, database.identities.now, named)
+    around = CheckContext(database.arns, database.identities.now, named)
     return FUNCTION_ASKS[operation](around, payload)
 
 
@@ -226,14 +226,14 @@ async def _named(database: Database, operation: str, payload: Payload) -> Named:
     return NO_NAMES
 
 
-def stream_permissions(names: Arns, stream_arn: str) -> Iterable[RequiredPermission]:
+def stream_permissions(arns: Arns, stream_arn: str) -> Iterable[RequiredPermission]:
     """The permissions of a function's role. Raises ValidationException if it is no stream's ARN.
 
     DynamoDB developer guide, "IAM policy to allow an AWS Lambda function to access DynamoDB stream
     records": ListStreams is allowed on the table's streams, not on `*`.
     """
-    table, label = names.stream(stream_arn)
-    arn = names.stream_arn(table, label)
+    table, label = arns.stream(stream_arn)
+    arn = arns.stream_arn(table, label)
     return [
         RequiredPermission(f"dynamodb:{name}", arn, table, name, {}, stream=label)
         for name in STREAM_READS

@@ -68,7 +68,7 @@ async def put_scaling_policy(database: Database, payload: Payload) -> Payload:
     policy = await change_target(database, scaled, decide)
     await put_alarms(database, scaled, policy, current)
     return {
-        "PolicyARN": policy_arn(database.names, scaled, policy),
+        "PolicyARN": policy_arn(database.arns, scaled, policy),
         "Alarms": _alarms(database, scaled, policy),
     }
 
@@ -111,7 +111,7 @@ def _checked(payload: Payload, scaled: Scaled) -> dict[str, Any]:
 
 def _alarms(database: Database, scaled: Scaled, policy: Policy) -> list[dict[str, str]]:
     names = (alarm_name(scaled, kind, alarm_id) for kind, alarm_id in policy.alarms.items())
-    return [{"AlarmName": name, "AlarmARN": alarm_arn(database.names, name)} for name in names]
+    return [{"AlarmName": name, "AlarmARN": alarm_arn(database.arns, name)} for name in names]
 
 
 async def describe_scaling_policies(database: Database, payload: Payload) -> Payload:
@@ -120,7 +120,7 @@ async def describe_scaling_policies(database: Database, payload: Payload) -> Pay
     wanted = payload.get("PolicyNames")
     found = [
         {
-            "PolicyARN": policy_arn(database.names, target.scaled, policy),
+            "PolicyARN": policy_arn(database.arns, target.scaled, policy),
             "PolicyName": policy.name,
             "ServiceNamespace": NAMESPACE,
             "ResourceId": target.scaled.resource,

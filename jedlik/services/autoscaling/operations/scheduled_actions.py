@@ -125,7 +125,7 @@ def _described(
     times = {"StartTime": action.start, "EndTime": action.end}
     return {
         "ScheduledActionName": action.name,
-        "ScheduledActionARN": action_arn(database.names, target.scaled, action),
+        "ScheduledActionARN": action_arn(database.arns, target.scaled, action),
         "ServiceNamespace": NAMESPACE,
         "Schedule": action.schedule,
         "Timezone": action.timezone,

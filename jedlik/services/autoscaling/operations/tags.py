@@ -59,7 +59,7 @@ async def list_tags_for_resource(database: Database, payload: Payload) -> Payloa
 async def _find(database: Database, payload: Payload) -> ScalableTarget:
     arn = payload["ResourceARN"]
     for target in await all_targets(database):
-        if target_arn(database.names, target.id) == arn:
+        if target_arn(database.arns, target.id) == arn:
             return target
     raise _not_found(arn)
 

@@ -42,8 +42,8 @@ class Control:
     def __init__(self, database: Database, host: ClusterHost) -> None:
         self.database = database
         self.host = host
-        self.names = database.names
-        self.zone = f"{database.names.region}a"
+        self.arns = database.arns
+        self.zone = f"{database.arns.region}a"
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -79,7 +79,7 @@ class Control:
         status = self.status(cluster)
         answer: dict[str, Any] = {
             "ClusterName": cluster.name,
-            "ClusterArn": cluster_arn(self.names, cluster.name),
+            "ClusterArn": cluster_arn(self.arns, cluster.name),
             "TotalNodes": len(cluster.nodes),
             "ActiveNodes": 0 if status == CREATING else len(cluster.nodes),
             "NodeType": cluster.node_type,
@@ -134,9 +134,9 @@ class Control:
         return answer
 
 
-def cluster_arn(names: Arns, name: str) -> str:
+def cluster_arn(arns: Arns, name: str) -> str:
     """The ARN of a cluster."""
-    return f"arn:aws:dax:{names.region}:{names.account}:cache/{name.lower()}"
+    return f"arn:aws:dax:{arns.region}:{arns.account}:cache/{name.lower()}"
 
 
 def find_cluster(state: State, name: str) -> Cluster:

@@ -65,7 +65,7 @@ class TableAuthorizer(Authorizer):
 
     def __init__(self, database: Database, administrator: str | None) -> None:
         super().__init__(
-            database.identities, database.catalog, database.names, database.clock, administrator
+            database.identities, database.catalog, database.arns, database.clock, administrator
         )
         self._database = database
         self._catalog = database.catalog
@@ -96,7 +96,7 @@ class TableAuthorizer(Authorizer):
             if kept is not None:
                 test, table = kept
                 return test is always or test(
-                    AuthorizationRequest(name, payload, payload, table, request, self.names.region)
+                    AuthorizationRequest(name, payload, payload, table, request, self.arns.region)
                 )
         return (
             name in SEES_CATALOG
@@ -113,7 +113,7 @@ class TableAuthorizer(Authorizer):
         key: tuple[Any, ...],
     ) -> bool:
         principal = self.principal(identity)
-        for permission in PERMISSIONS[name](self.names, payload):
+        for permission in PERMISSIONS[name](self.arns, payload):
             if permission.table is None:
                 return False
             table, resource = (
@@ -150,7 +150,7 @@ class TableAuthorizer(Authorizer):
                 raise denied(principal, f"dynamodb:{name}", "*", f"because {name} is not known")
             return payload
         turns = Turns()
-        for permission in permissions(self.names, payload):
+        for permission in permissions(self.arns, payload):
             if turns.over:
                 await turns.give_way()
             resource, part = await self._check(request, identity, principal, permission, payload)
@@ -235,7 +235,7 @@ class TableAuthorizer(Authorizer):
             payload,
             table,
             request,
-            permission.region or self.names.region,
+            permission.region or self.arns.region,
             permission.enclosing,
             permission.keys,
         )

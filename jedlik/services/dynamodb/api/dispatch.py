@@ -77,7 +77,7 @@ class Service:
         self._verify = verifier.verify
         self._authorizer = authorizer
         self._trail = trail
-        self._meter = RequestMeter(database.metrics, database.names, database.meters)
+        self._meter = RequestMeter(database.metrics, database.arns, database.meters)
         self._routes = Routes(unsupported, self._meter.timings)
         self._known = self._routes.by_target
         self.long_bodies = asyncio.Semaphore(LONG_BODIES)

@@ -85,10 +85,10 @@ class NamedKeys:
         backup = payload.get("BackupArn")
         if backup is not None:
             return await self._of_backup(backup)
-        names, name = self._database.names, payload.get("SourceTableName")
+        arns, name = self._database.arns, payload.get("SourceTableName")
         if name is not None:
-            return await self._keys.ring_of(names.table_name(name))
-        table, _ = named_resource(names, payload.get("SourceTableArn") or "")
+            return await self._keys.ring_of(arns.table_name(name))
+        table, _ = named_resource(arns, payload.get("SourceTableArn") or "")
         return None if table is None else await self._keys.ring_of(table)
 
     async def _of_backup(self, arn: str) -> KeyRing | None:
@@ -106,7 +106,7 @@ class NamedKeys:
         self, request: CallContext, identity: Identity, payload: Payload
     ) -> Payload:
         """Replicas are under keys of their own regions."""
-        table = self._database.names.table_name(payload["TableName"])
+        table = self._database.arns.table_name(payload["TableName"])
         updates = [
             {
                 kind: member and await self._of_replica(request, identity, member, table)
@@ -131,7 +131,7 @@ class NamedKeys:
         keys = TableKeys(self._known, link.database)
         found = await keys.check_new(request, identity, key, table)
         if key.startswith("arn:"):
-            found = key_arn(link.database.names, found) if ":alias/" in key else key
+            found = key_arn(link.database.arns, found) if ":alias/" in key else key
         return {**member, _REPLICA_KEY: found}
 
     async def _specified(
@@ -142,8 +142,8 @@ class NamedKeys:
         Raises AccessDeniedException unless the identity may use the key that the table is to be
         under, and the one that it is under now: it could be read without that one afterwards.
         """
-        names = self._database.names
-        name = names.table_name(named)
+        arns = self._database.arns
+        name = arns.table_name(named)
         ring = await self._keys.ring_of(name)
         if ring is not None:
             await self._keys.check_use(request, identity, ring)
@@ -154,5 +154,5 @@ class NamedKeys:
         if key is None:
             return specification
         if names_key_by_arn(specification):
-            found = key_arn(names, found)
+            found = key_arn(arns, found)
         return {**specification, "KMSMasterKeyId": found}

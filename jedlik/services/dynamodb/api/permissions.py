@@ -46,10 +46,10 @@ def _on_table(operation: str, member: str = "TableName") -> Permissions:
     """`member` holds the table's name or ARN. Of Query and Scan, the index is what is asked for."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-        table = names.table_name(payload[member])
+    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+        table = arns.table_name(payload[member])
         index = payload.get("IndexName")
-        arn = names.table_arn(table) if index is None else names.index_arn(table, index)
+        arn = arns.table_arn(table) if index is None else arns.index_arn(table, index)
         yield RequiredPermission(action, arn, table, operation, payload)
 
     return asks
@@ -66,11 +66,11 @@ _MAX_REPLICAS: Final = 100
 """Far above the two that a request can ever have."""
 
 
-def _update_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-    yield from _on_table("UpdateTable")(names, payload)
-    table = names.table_name(payload["TableName"])
+def _update_table(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    yield from _on_table("UpdateTable")(arns, payload)
+    table = arns.table_name(payload["TableName"])
     for kind, region in _replicas(payload):
-        there = replace(names, region=region).table_arn(table)
+        there = replace(arns, region=region).table_arn(table)
         for action in _OF_REPLICAS[kind]:
             yield RequiredPermission(
                 f"dynamodb:{action}", there, None, "UpdateTable", payload, region=region
@@ -95,27 +95,27 @@ def _on_arn(operation: str, *members: str) -> Permissions:
     """One of `members` holds the ARN of whatever it is."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = next((payload[member] for member in members if payload.get(member)), "*")
-        table, label = named_resource(names, arn)
-        yield RequiredPermission(action, names.own(arn), table, operation, payload, stream=label)
+        table, label = named_resource(arns, arn)
+        yield RequiredPermission(action, arns.own(arn), table, operation, payload, stream=label)
 
     return asks
 
 
-def named_resource(names: Arns, arn: str) -> tuple[str | None, str | None]:
+def named_resource(arns: Arns, arn: str) -> tuple[str | None, str | None]:
     """The table, or the table and the label of its stream, that an ARN means. Neither where it is
     of elsewhere: the operation says what is wrong with that."""
-    here = not (names.of_other_account(arn) or names.of_other_region(arn))
-    return (names.resource(arn) if here else None) or (None, None)
+    here = not (arns.of_other_account(arn) or arns.of_other_region(arn))
+    return (arns.resource(arn) if here else None) or (None, None)
 
 
 def _on_all(operation: str, resource: str = "*") -> Permissions:
     """For operations on no resource; errors and policies have `resource` after the account."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-        arn = names.table_arn(resource.removeprefix("table/")) if resource != "*" else "*"
+    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+        arn = arns.table_arn(resource.removeprefix("table/")) if resource != "*" else "*"
         yield RequiredPermission(action, arn, None, operation, payload)
 
     return asks
@@ -124,33 +124,33 @@ def _on_all(operation: str, resource: str = "*") -> Permissions:
 def _on_stream(operation: str) -> Permissions:
     action = f"dynamodb:{operation}"
 
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = payload.get("StreamArn")
         if arn is None:
             # The operation refuses an iterator that was not made for this stream.
             arn = payload["ShardIterator"].rsplit("|", 2)[0]
-        table, label = names.stream(arn)
-        arn = names.stream_arn(table, label)
+        table, label = arns.stream(arn)
+        arn = arns.stream_arn(table, label)
         yield RequiredPermission(action, arn, table, operation, payload, stream=label)
 
     return asks
 
 
-def _list_streams(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+def _list_streams(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     table = payload.get("TableName")
-    name = None if table is None else names.table_name(table)
-    arn = names.stream_arn(name or "*", "*")
+    name = None if table is None else arns.table_name(table)
+    arn = arns.stream_arn(name or "*", "*")
     yield RequiredPermission("dynamodb:ListStreams", arn, None, "ListStreams", payload)
 
 
 def _batch(operation: str) -> Permissions:
     action = f"dynamodb:{operation}"
 
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         for name, request in payload["RequestItems"].items():
-            table = names.table_name(name)
+            table = arns.table_name(name)
             part = {"Requests": request} if operation == "BatchWriteItem" else request
-            yield RequiredPermission(action, names.table_arn(table), table, operation, part)
+            yield RequiredPermission(action, arns.table_arn(table), table, operation, part)
 
     return asks
 
@@ -165,13 +165,13 @@ _TRANSACT: Final = {
 
 
 def _transaction(operation: str) -> Permissions:
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         for item in payload["TransactItems"]:
             for member, action in _TRANSACT.items():
                 request = item.get(member)
                 if request is not None:
-                    table = names.table_name(request["TableName"])
-                    arn = names.table_arn(table)
+                    table = arns.table_name(request["TableName"])
+                    arn = arns.table_arn(table)
                     yield RequiredPermission(
                         f"dynamodb:{action}", arn, table, action, request, operation
                     )
@@ -182,8 +182,8 @@ def _transaction(operation: str) -> Permissions:
 def _with_tags(asks: Permissions) -> Permissions:
     """CreateTable also asks for what its tags and its resource policy would ask for alone."""
 
-    def both(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-        for ask in asks(names, payload):
+    def both(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+        for ask in asks(arns, payload):
             yield ask
             if payload.get("Tags"):
                 yield ask._replace(action="dynamodb:TagResource")
@@ -204,14 +204,14 @@ def _restore(operation: str) -> Permissions:
     """A restore is asked for on what is restored and on the new table."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = payload.get("BackupArn") or payload.get("SourceTableArn")
         source = payload.get("SourceTableName")
         if source is not None:
-            arn = names.table_arn(names.table_name(source))
-        of_table, _ = named_resource(names, arn or "")
-        yield RequiredPermission(action, names.own(arn or "*"), of_table, operation, payload)
-        target = names.table_arn(payload["TargetTableName"])
+            arn = arns.table_arn(arns.table_name(source))
+        of_table, _ = named_resource(arns, arn or "")
+        yield RequiredPermission(action, arns.own(arn or "*"), of_table, operation, payload)
+        target = arns.table_arn(payload["TargetTableName"])
         for each in (operation, *_RESTORED_WITH):
             yield RequiredPermission(f"dynamodb:{each}", target, None, operation, payload)
 
@@ -232,25 +232,25 @@ def _on_objects(action: str, payload: Payload, bucket: str, start: str) -> Requi
     return RequiredPermission(action, objects, None, "", payload)
 
 
-def _export_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+def _export_table(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     """Developer guide, "Requesting a table export in DynamoDB"."""
-    yield from _on_arn("ExportTableToPointInTime", "TableArn")(names, payload)
+    yield from _on_arn("ExportTableToPointInTime", "TableArn")(arns, payload)
     start = output_folder(payload.get("S3Prefix"))
     yield _on_objects(_WRITES_OBJECTS, payload, payload["S3Bucket"], start)
 
 
-def _import_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+def _import_table(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     """An import is asked for on the table that it makes (developer guide, "Requesting a table
     import in DynamoDB")."""
     made = payload["TableCreationParameters"]["TableName"]
-    arn = names.table_arn(names.table_name(made))
+    arn = arns.table_arn(arns.table_name(made))
     yield RequiredPermission("dynamodb:ImportTable", arn, None, "ImportTable", payload)
     source = payload["S3BucketSource"]
     yield _on_objects(_READS_OBJECTS, payload, source["S3Bucket"], source.get("S3KeyPrefix") or "")
 
 
-def _bulk_put(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-    yield from _on_table("StartBulkPutItems")(names, payload)
+def _bulk_put(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    yield from _on_table("StartBulkPutItems")(arns, payload)
     source, reports = payload["InputS3Configuration"], payload["OutputS3Configuration"]
     bucket = source["S3Bucket"]
     yield _on_objects(_READS_OBJECTS, payload, bucket, source.get("S3KeyPrefix") or "")
@@ -261,15 +261,15 @@ def _bulk_put(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
 _DELIVERS: Final = ("DescribeStream", "PutRecords")
 
 
-def _enable_kinesis(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+def _enable_kinesis(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     """Developer guide, "Using IAM policies for Amazon Kinesis Data Streams and Amazon DynamoDB": as
     with buckets, the server could write to all streams that it was given.
 
     Of the ARN only the name of the stream means something here.
     """
-    yield from _on_table("EnableKinesisStreamingDestination")(names, payload)
+    yield from _on_table("EnableKinesisStreamingDestination")(arns, payload)
     name = payload["StreamArn"].partition(":stream/")[2]
-    stream = f"arn:aws:kinesis:{names.region}:{names.account}:stream/{name}"
+    stream = f"arn:aws:kinesis:{arns.region}:{arns.account}:stream/{name}"
     for action in _DELIVERS:
         yield RequiredPermission(f"kinesis:{action}", stream, None, "", payload)
 
@@ -283,12 +283,12 @@ _STATEMENTS: Final[dict[type, str]] = {
 }
 
 
-def _statement(names: Arns, request: Payload, enclosing: str | None = None) -> RequiredPermission:
+def _statement(arns: Arns, request: Payload, enclosing: str | None = None) -> RequiredPermission:
     statement = prepare(request["Statement"]).statement
     action = _STATEMENTS[type(statement)]
-    table = names.table_name(statement.table)
+    table = arns.table_name(statement.table)
     index = statement.index if isinstance(statement, Select) else None
-    arn = names.table_arn(table) if index is None else names.index_arn(table, index)
+    arn = arns.table_arn(table) if index is None else arns.index_arn(table, index)
     return RequiredPermission(f"dynamodb:{action}", arn, table, action, request, enclosing)
 
 
@@ -303,15 +303,15 @@ def has_long_statements(payload: Payload) -> bool:
     return sum(len(each["Statement"]) for each in several) > LONG_STATEMENTS
 
 
-def _one_statement(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-    yield _statement(names, payload)
+def _one_statement(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    yield _statement(arns, payload)
 
 
 def _statements(member: str, operation: str | None = None) -> Permissions:
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         for request in payload[member]:
             try:
-                yield _statement(names, request, operation)
+                yield _statement(arns, request, operation)
             except ValidationException:
                 # A statement of a batch that says nothing fails alone, and asks for nothing.
                 if operation is not None:

@@ -23,15 +23,15 @@ BULK_OPERATIONS: Final = Kept(
 )
 
 
-def arn_of(names: Arns, found: BulkOperation) -> str:
+def arn_of(arns: Arns, found: BulkOperation) -> str:
     """BulkOperationArn."""
-    return transfer_arn(names, KIND, found.table_name, found.id)
+    return transfer_arn(arns, KIND, found.table_name, found.id)
 
 
-def summarized(names: Arns, found: BulkOperation) -> dict[str, Any]:
+def summarized(arns: Arns, found: BulkOperation) -> dict[str, Any]:
     """An entry of ListBulkOperations."""
     answer = {
-        "BulkOperationArn": arn_of(names, found),
+        "BulkOperationArn": arn_of(arns, found),
         "BulkOperationStatus": found.status,
         "StartTime": found.start,
     }
@@ -40,11 +40,11 @@ def summarized(names: Arns, found: BulkOperation) -> dict[str, Any]:
     return answer
 
 
-def described(names: Arns, found: BulkOperation, table: Table | None) -> dict[str, Any]:
+def described(arns: Arns, found: BulkOperation, table: Table | None) -> dict[str, Any]:
     """BulkOperationDescription; `table` says of which kind each index is."""
     request = found.request
     answer = {
-        **summarized(names, found),
+        **summarized(arns, found),
         "TableDetails": [{"TableName": found.table_name, "TableId": found.table_uuid}],
         "InputS3Configuration": {
             "InputCompressionType": "NONE",

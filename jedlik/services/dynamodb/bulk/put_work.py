@@ -110,7 +110,7 @@ class _Step:
         self, database: Database, found: BulkOperation, table: OpenTable, key: str, first: int
     ) -> None:
         """`first` is how many items of the object were read before."""
-        self._names = database.names
+        self._arns = database.arns
         self._found = found
         self._key = key
         self._table = table
@@ -172,15 +172,13 @@ class _Step:
                     existing = result.error.details.get("Item")
                     place = (self._key, index)
                     item = made.image.item
-                    lines.append(
-                        report.unmet_line(self._names, self._found, *place, item, existing)
-                    )
+                    lines.append(report.unmet_line(self._arns, self._found, *place, item, existing))
             else:
                 failed += 1
                 errors.append((index, result.error.message))
         if report.ERROR in types:
             lines += [
-                report.error_line(self._names, self._found, self._key, index, text)
+                report.error_line(self._arns, self._found, self._key, index, text)
                 for index, text in errors
             ]
         after = replace(
@@ -350,7 +348,7 @@ class BulkPutWork:
             status = CANCELLED
             failure = {"FailureCode": "Cancelled", "FailureMessage": "The operation was cancelled"}
         ended = replace(found, status=status, failure=failure, end=now)
-        summary = report.summary(self._database.names, ended)
+        summary = report.summary(self._database.arns, ended)
         await self._output(found).write(f"{report.folder(found)}/manifest-summary.json", summary)
         await self._over(found, job, lease, status, failure)
 

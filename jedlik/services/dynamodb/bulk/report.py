@@ -35,26 +35,26 @@ def folder(found: BulkOperation) -> str:
     return output_folder(found.request["OutputS3Configuration"].get("S3KeyPrefix")) + found.id
 
 
-def error_line(names: Arns, found: BulkOperation, key: str, index: int, text: str) -> bytes:
+def error_line(arns: Arns, found: BulkOperation, key: str, index: int, text: str) -> bytes:
     """A line that could not be put, in the form of the reports of imports."""
     return orjson.dumps(
         {
             "Type": ERROR,
             "itemS3Pointer": _pointer(found, key, index),
-            "bulkOperationArn": arn_of(names, found),
+            "bulkOperationArn": arn_of(arns, found),
             "errorMessages": [text],
         }
     )
 
 
 def unmet_line(
-    names: Arns, found: BulkOperation, key: str, index: int, item: Item, existing: Item | None
+    arns: Arns, found: BulkOperation, key: str, index: int, item: Item, existing: Item | None
 ) -> bytes:
     """A line whose condition was false, with the present item."""
     line: dict[str, Any] = {
         "Type": UNMET,
         "itemS3Pointer": _pointer(found, key, index),
-        "bulkOperationArn": arn_of(names, found),
+        "bulkOperationArn": arn_of(arns, found),
         "Item": item,
     }
     if existing is not None:
@@ -78,15 +78,15 @@ def files_of(found: BulkOperation, rows: Iterable[Row]) -> dict[tuple[str, str],
     return files
 
 
-def summary(names: Arns, found: BulkOperation) -> bytes:
+def summary(arns: Arns, found: BulkOperation) -> bytes:
     """manifest-summary.json of an operation that has ended."""
     return orjson.dumps(
         {
-            "bulkOperationArn": arn_of(names, found),
+            "bulkOperationArn": arn_of(arns, found),
             "status": found.status,
             "startTime": _time(found.start),
             "endTime": _time(found.end or found.start),
-            "tableArn": names.table_arn(found.table_name),
+            "tableArn": arns.table_arn(found.table_name),
             "tableId": found.table_uuid,
             "processedItemCount": found.processed,
             "failedItemCount": found.failed,

@@ -303,7 +303,7 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
         self._versions = tuple(versions)
         self._vectors = VectorReads(writes)
         if logs or shards or versions:
-            self._region = database.names.region
+            self._region = database.arns.region
             self._microseconds = int(database.clock.now() * 1_000_000)
         self._items_at = 1 + len(counters)
         self._entries_at = self._items_at + len(writes)

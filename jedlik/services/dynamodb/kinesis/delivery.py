@@ -120,7 +120,7 @@ class Delivery:
     def read_shard(self, stream: Stream, shard: Shard, position: int) -> Coroutine[Any, Any, None]:
         """See Follower."""
         precision = self._destination.precision or MILLISECOND
-        form = KinesisForm(stream, shard, self._database.names.region, precision)
+        form = KinesisForm(stream, shard, self._database.arns.region, precision)
 
         async def hand_on(page: RecordPage) -> None:
             await self._deliver([form.record(row) for row in page.rows])

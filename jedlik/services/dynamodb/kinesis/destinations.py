@@ -19,7 +19,7 @@ class Destinations(Followers[Destination]):
     def __init__(self, database: Database, place: str | None) -> None:
         super().__init__(database)
         self._database = database
-        self._sink = sink_of(place, database.names.region)
+        self._sink = sink_of(place, database.arns.region)
 
     async def all(self) -> dict[str, Destination]:
         """Destinations to which changes go, by their UUIDs."""

@@ -38,10 +38,10 @@ _MAX_NAMES: Final = 10_000
 class RequestMeter:
     """Times and counts the requests of one process."""
 
-    def __init__(self, metrics: Metrics, names: Arns, meters: TableMeters) -> None:
+    def __init__(self, metrics: Metrics, arns: Arns, meters: TableMeters) -> None:
         self._metrics = metrics
         self._meters = meters
-        self._names = names
+        self._arns = arns
         self._timings: dict[str, Timings] = {}
         metrics.on_forget(self._forget)
 
@@ -104,7 +104,7 @@ class RequestMeter:
     def _tables(self, payload: Payload) -> list[str]:
         """The names of all tables that a request of a timed operation names."""
         try:
-            found = dict.fromkeys(map(self._names.table_name, _named(payload)))
+            found = dict.fromkeys(map(self._arns.table_name, _named(payload)))
         except ServiceError:
             return []
         return list(found)

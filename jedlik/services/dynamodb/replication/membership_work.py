@@ -418,7 +418,7 @@ class MembershipWork:
 
     @property
     def _own(self) -> str:
-        return self._database.names.region
+        return self._database.arns.region
 
     def _link(self, region: str) -> RegionLink:
         link = self._database.links.get(region)

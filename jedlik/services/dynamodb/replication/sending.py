@@ -242,7 +242,7 @@ class TableSender:
         database = self._database
         own = Log(await incarnation(database), route.log.id)
         begin = await self._begin(route.log) if sent is None else sent.position
-        name, region = route.table.name, database.names.region
+        name, region = route.table.name, database.arns.region
         greeting = Greeting(region, name, own, begin, last, microseconds(database))
         welcome = await self._link.greet(greeting)
         if welcome.region != route.replica.region:
@@ -307,7 +307,7 @@ class TableSender:
         # Commits after `started` have a later time, but for the slack.
         complete = 0 if page.more or page.waiting else max(0, started - SLACK)
         span = Span(self._theirs, page.upto)
-        region, name = database.names.region, route.table.name
+        region, name = database.arns.region, route.table.name
         batch = Batch(region, name, own, span, page.changes, complete)
         receipt = await self._link.send(batch)
         self._spoke_at = database.clock.monotonic()
@@ -328,7 +328,7 @@ class TableSender:
         database = self._database
         page = await read_table(database, route.table, route.log, sent.fill)
         own = Log(await incarnation(database), route.log.id)
-        region, name = database.names.region, route.table.name
+        region, name = database.arns.region, route.table.name
         receipt = await self._link.send(Batch(region, name, own, None, page.changes))
         after = sent._replace(fill=page.following, at=receipt.clock)
         noted = await database.store.write(_Note(lease, route, sent, after))

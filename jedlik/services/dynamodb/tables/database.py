@@ -91,7 +91,7 @@ class Database(Store):
         engine: Engine,
         clock: Clock,
         ids: Ids,
-        names: Arns | None = None,
+        arns: Arns | None = None,
         transition_seconds: float = 0.0,
         stream_settings: StreamSettings | None = None,
         standby: Engine | None = None,
@@ -101,14 +101,14 @@ class Database(Store):
         quotas: Quotas | None = None,
         home: Database | None = None,
     ) -> None:
-        super().__init__(engine, clock, ids, names)
+        super().__init__(engine, clock, ids, arns)
         self.store = engine
         self.transition_seconds = transition_seconds
         self.stream_settings = stream_settings or StreamSettings()
-        self.quotas = quotas or Quotas(self.names.region)
+        self.quotas = quotas or Quotas(self.arns.region)
         self.budgets = Budgets(
             Exchange(engine, clock, ids.uuid()),
-            self.names,
+            self.arns,
             capacity,
             self.quotas.table,
             partial(count_shortage, self.metrics),
@@ -119,7 +119,7 @@ class Database(Store):
         self.ready = self.catalog.ready
         """Tables that `table` would return immediately, by name: hot paths look here first."""
         self.root_key = root_key
-        self.vault = Vault(engine, self.names, ids.uuid, root_key)
+        self.vault = Vault(engine, self.arns, ids.uuid, root_key)
         self._unsettled = UnresolvedEngine(engine, self._settle)
         self.engine = self._unsettled
         self._standby = self._behind(standby, delayed)
@@ -129,7 +129,7 @@ class Database(Store):
         self.identities: IdentityStore
         if home is None:
             self.identities = IdentityStore(
-                lambda: self.engine, self.catalog, ids, self.names.account
+                lambda: self.engine, self.catalog, ids, self.arns.account
             )
             self.key_uses = KeyUses(engine, self.identities)
         else:
@@ -248,7 +248,7 @@ class Database(Store):
         """
         table = self.catalog.cached(name_or_arn)
         if table is None:
-            table = await self.catalog.find(self.names.table_name(name_or_arn))
+            table = await self.catalog.find(self.arns.table_name(name_or_arn))
         if table is None:
             raise ResourceNotFoundException
         if not table.is_plain:

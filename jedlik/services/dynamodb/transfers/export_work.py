@@ -194,7 +194,7 @@ class ExportWork:
         prefix = exported_files_prefix(export.data_id)
         entries = await all_rows(self._database.store, prefix)
         files = b"".join(entry + b"\n" for _, entry in entries)
-        summary = manifests.summary(self._database.names, export, end)
+        summary = manifests.summary(self._database.arns, export, end)
         bucket = self._database.places.bucket(export.request["S3Bucket"])
         for name, content in (("manifest-files", files), ("manifest-summary", summary)):
             place = f"{manifests.folder(export)}/{name}"

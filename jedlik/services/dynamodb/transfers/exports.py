@@ -28,14 +28,14 @@ EXPORTS: Final = Kept(
 )
 
 
-def described_export(names: Arns, export: Export) -> dict[str, Any]:
+def described_export(arns: Arns, export: Export) -> dict[str, Any]:
     """ExportDescription."""
     request = export.request
     answer = {
-        "ExportArn": transfer_arn(names, "export", export.table_name, export.id),
+        "ExportArn": transfer_arn(arns, "export", export.table_name, export.id),
         "ExportStatus": export.status,
         "StartTime": export.start,
-        "TableArn": names.table_arn(export.table_name),
+        "TableArn": arns.table_arn(export.table_name),
         "TableId": export.table_uuid,
         "ExportFormat": request.get("ExportFormat") or DYNAMODB_JSON,
         "S3SseAlgorithm": request.get("S3SseAlgorithm") or "AES256",

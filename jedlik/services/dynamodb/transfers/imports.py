@@ -19,11 +19,11 @@ IMPORTS: Final = Kept(
 )
 
 
-def described_import(names: Arns, found: Import) -> dict[str, Any]:
+def described_import(arns: Arns, found: Import) -> dict[str, Any]:
     """ImportTableDescription."""
     request = found.request
     answer = {
-        **summarized_import(names, found),
+        **summarized_import(arns, found),
         "TableId": found.table_uuid,
         "ErrorCount": found.errors,
         "InputCompressionType": request.get("InputCompressionType") or "NONE",
@@ -40,16 +40,16 @@ def described_import(names: Arns, found: Import) -> dict[str, Any]:
     return answer
 
 
-def summarized_import(names: Arns, found: Import) -> dict[str, Any]:
+def summarized_import(arns: Arns, found: Import) -> dict[str, Any]:
     """ImportSummary."""
     request = found.request
     answer = {
-        "ImportArn": transfer_arn(names, "import", found.table_name, found.id),
+        "ImportArn": transfer_arn(arns, "import", found.table_name, found.id),
         "ImportStatus": found.status,
-        "TableArn": names.table_arn(found.table_name),
-        "S3BucketSource": {"S3BucketOwner": names.account, **request["S3BucketSource"]},
+        "TableArn": arns.table_arn(found.table_name),
+        "S3BucketSource": {"S3BucketOwner": arns.account, **request["S3BucketSource"]},
         "CloudWatchLogGroupArn": (
-            f"arn:aws:logs:{names.region}:{names.account}:log-group:/aws-dynamodb/imports:*"
+            f"arn:aws:logs:{arns.region}:{arns.account}:log-group:/aws-dynamodb/imports:*"
         ),
         "InputFormat": request["InputFormat"],
         "StartTime": found.start,

@@ -58,9 +58,9 @@ class Kept(Generic[BegunT]):
         """The one with an ARN. Raises ValidationException if the ARN is not of this kind,
         AccessDeniedException if it is another account's, and the error of `not_found`."""
         named = named_transfer(self.kind, arn)
-        if database.names.of_other_account(arn):
+        if database.arns.of_other_account(arn):
             raise AccessDeniedException("Access is denied")
-        if database.names.of_other_region(arn):
+        if database.arns.of_other_region(arn):
             raise (self.of_other_region or self.not_found)(arn)
         key = self.prefix + named.id.encode() + named.table.encode()
         (stored,) = await database.store.read((key,))

@@ -42,7 +42,7 @@ async def list_aliases(database: Store, payload: Payload) -> Body:
             name,
             {
                 "AliasName": name,
-                "AliasArn": store.alias_arn(database.names, name),
+                "AliasArn": store.alias_arn(database.arns, name),
                 "TargetKeyId": target,
             },
         )

@@ -48,7 +48,7 @@ async def encrypt(store: Store, payload: Payload) -> Body:
     check_dry_run(payload)
     return {
         "CiphertextBlob": encoded(_sealed(key, plaintext, payload.get("EncryptionContext"))),
-        "KeyId": key_arn(store.names, key.id),
+        "KeyId": key_arn(store.arns, key.id),
         "EncryptionAlgorithm": ALGORITHM,
     }
 
@@ -60,7 +60,7 @@ async def decrypt(store: Store, payload: Payload) -> Body:
     opened = await _opened(store, payload, "KeyId", "EncryptionContext")
     check_dry_run(payload)
     return {
-        "KeyId": key_arn(store.names, opened.key.id),
+        "KeyId": key_arn(store.arns, opened.key.id),
         "Plaintext": encoded(opened.plaintext),
         "EncryptionAlgorithm": ALGORITHM,
     }
@@ -77,8 +77,8 @@ async def re_encrypt(store: Store, payload: Payload) -> Body:
     context = payload.get("DestinationEncryptionContext")
     return {
         "CiphertextBlob": encoded(_sealed(target, source.plaintext, context)),
-        "SourceKeyId": key_arn(store.names, source.key.id),
-        "KeyId": key_arn(store.names, target.id),
+        "SourceKeyId": key_arn(store.arns, source.key.id),
+        "KeyId": key_arn(store.arns, target.id),
         "SourceEncryptionAlgorithm": ALGORITHM,
         "DestinationEncryptionAlgorithm": ALGORITHM,
     }
@@ -111,7 +111,7 @@ async def _data_key(store: Store, payload: Payload, *, with_plaintext: bool) -> 
     data_key = os.urandom(size)
     answer = {
         "CiphertextBlob": encoded(_sealed(key, data_key, payload.get("EncryptionContext"))),
-        "KeyId": key_arn(store.names, key.id),
+        "KeyId": key_arn(store.arns, key.id),
     }
     return {**answer, "Plaintext": encoded(data_key)} if with_plaintext else answer
 

@@ -42,10 +42,10 @@ async def create_grant(store: Store, payload: Payload) -> Body:
     check_usable(store, key)
     check_dry_run(payload)
     grant = {
-        "KeyId": key_arn(store.names, key.id),
+        "KeyId": key_arn(store.arns, key.id),
         "GrantId": hashlib.sha256(store.ids.uuid().encode()).hexdigest(),
         "CreationDate": round(store.clock.now(), 3),
-        "IssuingAccount": f"arn:aws:iam::{store.names.account}:root",
+        "IssuingAccount": f"arn:aws:iam::{store.arns.account}:root",
         **{member: payload[member] for member in _KEPT if payload.get(member) is not None},
     }
     asked = {member: grant.get(member) for member in _KEPT}

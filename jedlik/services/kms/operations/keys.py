@@ -73,7 +73,7 @@ async def describe_key(store: Store, payload: Payload) -> Body:
     DynamoDB's alias gets its key here, if no table has needed it yet (KMS API reference,
     DescribeKey, on predefined aliases).
     """
-    if key_name(store.names, payload["KeyId"]) == DYNAMODB_ALIAS:
+    if key_name(store.arns, payload["KeyId"]) == DYNAMODB_ALIAS:
         return {"KeyMetadata": metadata(store, await dynamodb_key(store))}
     return {"KeyMetadata": metadata(store, await find_key(store, payload["KeyId"]))}
 
@@ -87,7 +87,7 @@ async def list_all_keys(store: Store, payload: Payload) -> Body:
         keys, more = await list_keys(store, payload.get("Marker"), limit)
     except NotFoundException:
         raise InvalidMarkerException("Could not deserialize marker") from None
-    listed = [{"KeyId": key.id, "KeyArn": key_arn(store.names, key.id)} for key in keys]
+    listed = [{"KeyId": key.id, "KeyArn": key_arn(store.arns, key.id)} for key in keys]
     answer: dict[str, Any] = {"Keys": listed, "Truncated": more}
     if more:
         answer["NextMarker"] = keys[-1].id
@@ -130,7 +130,7 @@ async def schedule_key_deletion(store: Store, payload: Payload) -> Body:
 
     key = await change_key(store, payload["KeyId"], decide)
     return {
-        "KeyId": key_arn(store.names, key.id),
+        "KeyId": key_arn(store.arns, key.id),
         "DeletionDate": key.deletion,
         "KeyState": key.state,
         "PendingWindowInDays": days,
@@ -143,12 +143,12 @@ async def cancel_key_deletion(store: Store, payload: Payload) -> Body:
     def decide(key: EncryptionKey) -> EncryptionKey:
         if key.deletion is None:
             raise KMSInvalidStateException(
-                f"{key_arn(store.names, key.id)} is not pending deletion."
+                f"{key_arn(store.arns, key.id)} is not pending deletion."
             )
         return replace(key, deletion=None, enabled=False)
 
     key = await change_key(store, payload["KeyId"], decide)
-    return {"KeyId": key_arn(store.names, key.id)}
+    return {"KeyId": key_arn(store.arns, key.id)}
 
 
 async def _switch(store: Store, payload: Payload, *, enabled: bool) -> Body:

@@ -89,9 +89,9 @@ def page(payload: Payload, items: Sequence[tuple[str, T]], most: int) -> tuple[l
 def metadata(store: Store, key: EncryptionKey) -> dict[str, Any]:
     """KeyMetadata of a key."""
     members = {
-        "AWSAccountId": store.names.account,
+        "AWSAccountId": store.arns.account,
         "KeyId": key.id,
-        "Arn": key_arn(store.names, key.id),
+        "Arn": key_arn(store.arns, key.id),
         "CreationDate": key.created,
         "Enabled": key.state == "Enabled",
         "Description": key.description,

@@ -35,7 +35,7 @@ _OVERLY_PERMISSIVE: Final = (
 
 def default_policy(store: Store) -> str:
     """The policy of a key that was made without one: the account has all permissions."""
-    principal = {"AWS": f"arn:aws:iam::{store.names.account}:root"}
+    principal = {"AWS": f"arn:aws:iam::{store.arns.account}:root"}
     statement = {
         "Sid": "Enable IAM User Permissions",
         "Effect": "Allow",

@@ -61,7 +61,7 @@ async def get_key_rotation_status(store: Store, payload: Payload) -> Body:
     """Whether and when a key's material is replaced."""
     key = await find_key(store, payload["KeyId"])
     answer: dict[str, Any] = {
-        "KeyId": key_arn(store.names, key.id),
+        "KeyId": key_arn(store.arns, key.id),
         "KeyRotationEnabled": key.rotation_days is not None and key.deletion is None,
     }
     if answer["KeyRotationEnabled"] and key.rotation_days is not None:
@@ -82,7 +82,7 @@ async def rotate_key_on_demand(store: Store, payload: Payload) -> Body:
         return _rotated(key, store.clock.now(), on_demand=True)
 
     key = await change_key(store, payload["KeyId"], decide)
-    return {"KeyId": key_arn(store.names, key.id)}
+    return {"KeyId": key_arn(store.arns, key.id)}
 
 
 async def list_key_rotations(store: Store, payload: Payload) -> Body:
@@ -94,7 +94,7 @@ async def list_key_rotations(store: Store, payload: Payload) -> Body:
         (
             str(number),
             {
-                "KeyId": key_arn(store.names, key.id),
+                "KeyId": key_arn(store.arns, key.id),
                 "RotationDate": material.created,
                 "RotationType": "ON_DEMAND" if material.on_demand else "AUTOMATIC",
             },

@@ -31,7 +31,7 @@ class Calls:
     def is_data(self, request: Request) -> bool:
         return request.content == b"data"
 
-    def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event | None:
+    def describe(self, request: Request, _answer: Answer, _arns: Arns) -> Event | None:
         if request.content == b"none":
             return None
         return Event("dynamodb", "Call", True, {"TableName": "music"}, [Resource("T", ARN)])

@@ -16,4 +16,4 @@ async def describe_bulk_operation(database: Database, payload: DescribeBulkOpera
     """The progress of a bulk operation, or its result. Raises ResourceNotFoundException."""
     found = await BULK_OPERATIONS.find(database, payload["BulkOperationArn"])
     table = await database.catalog.current(found.table_name)
-    return {"BulkOperationDescription": described(database.names, found, table)}
+    return {"BulkOperationDescription": described(database.arns, found, table)}

@@ -17,6 +17,6 @@ async def list_bulk_operations(database: Database, payload: ListBulkOperationsIn
     found = await BULK_OPERATIONS.all(database)
     page = BULK_OPERATIONS.page(found, payload.get("NextToken"), payload.get("MaxResults"))
     return {
-        "BulkOperationsSummaryList": [summarized(database.names, each) for each in page.found],
+        "BulkOperationsSummaryList": [summarized(database.arns, each) for each in page.found],
         **page.token,
     }

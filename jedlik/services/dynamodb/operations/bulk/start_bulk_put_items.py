@@ -36,7 +36,7 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
     operation's failure, or in its report.
     """
     _check(payload)
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     known = await BULK_OPERATIONS.all(database)
     now = database.clock.now()
     token = payload.get("ClientToken")
@@ -49,7 +49,7 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
             if each.request != payload:
                 raise IdempotentParameterMismatchException
             table = await database.catalog.current(each.table_name)
-            return {"BulkOperationDescription": described(database.names, each, table)}
+            return {"BulkOperationDescription": described(database.arns, each, table)}
     if sum(each.status in GOING_ON for each in known) >= MAX_OPERATIONS:
         raise LimitExceededException(
             f"Subscriber limit exceeded: Only {MAX_OPERATIONS} bulk operations can be done "
@@ -75,7 +75,7 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
         )
         draft.values[bulk_operation_key(operation_id, name)] = found.encode()
         draft.values.update(bulk_put_job(operation_id, name, now).puts())
-        return {"BulkOperationDescription": described(database.names, found, table)}
+        return {"BulkOperationDescription": described(database.arns, found, table)}
 
     answer = await database.catalog.change((name,), decide)
     database.wake_workers()

@@ -106,7 +106,7 @@ def _asks_something(member: dict[str, Any]) -> bool:
 def check_region(database: Database, region: str) -> None:
     """Refuse to make a replica in a region without a link."""
     if region not in database.links:
-        regions = ", ".join(sorted((database.names.region, *database.links)))
+        regions = ", ".join(sorted((database.arns.region, *database.links)))
         raise ValidationException(
             f"Region {region} is not supported. The latest version of global tables are only "
             f"supported in the following regions: [{regions}]"
@@ -115,7 +115,7 @@ def check_region(database: Database, region: str) -> None:
 
 def check_not_local(database: Database, region: str) -> None:
     """Refuse to add, change or remove the region's own table as a replica."""
-    if region == database.names.region:
+    if region == database.arns.region:
         raise ValidationException(
             "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, "
             "DeleteTable, or UpdateTable as required."

@@ -28,7 +28,7 @@ async def get_records(database: Database, payload: GetRecordsInput) -> Body:
     limit = checked_limit(payload, MAX_STREAM_RECORDS)
     now = database.clock.now()
     iterator = shard_iterators.decode(payload["ShardIterator"], now)
-    table, label = database.names.stream(iterator.arn)
+    table, label = database.arns.stream(iterator.arn)
     stream = await find_stream(database, table, label)
     page = await read_records(database, stream, iterator.shard, iterator.position, limit)
     members = [b'"Records":[' + b",".join(map(page.form.json, page.rows)) + b"]"]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 async def untag_resource(database: Database, payload: UntagResourceInput) -> Body:
     """Remove tags from a table or stream; missing ones are ignored."""
     arn, keys = payload["ResourceArn"], payload["TagKeys"]
-    check_arn(database.names, arn)
+    check_arn(database.arns, arn)
     if not keys:
         raise ValidationException("Atleast one Tag Key needs to be provided as Input.")
     if len(keys) <= MAX_EXAMINED_PARTS:

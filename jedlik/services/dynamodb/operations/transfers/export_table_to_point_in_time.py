@@ -61,7 +61,7 @@ async def export_table_to_point_in_time(
     before = recoverable_table(database, table, payload["TableArn"])
     repeated = await _repeated(database, payload)
     if repeated is not None:
-        return {"ExportDescription": described_export(database.names, repeated)}
+        return {"ExportDescription": described_export(database.arns, repeated)}
     specification = payload.get("FilterSpecification")
     if specification is not None:
         check_filter(specification, before.schema)
@@ -111,7 +111,7 @@ async def export_table_to_point_in_time(
     also_read = (key_ring_key(before.id), *keys)
     export = await database.catalog.change((name,), decide, also_read=also_read)
     database.wake_workers()
-    return {"ExportDescription": described_export(database.names, export)}
+    return {"ExportDescription": described_export(database.arns, export)}
 
 
 def _copying(export: Export, job_id: str, since: int) -> CopyJob:
@@ -131,11 +131,11 @@ def _copying(export: Export, job_id: str, since: int) -> CopyJob:
 def _checked(database: Database, payload: Payload) -> str:
     """The table's name, after the checks that need only the request."""
     arn = payload["TableArn"]
-    if database.names.of_other_account(arn):
+    if database.arns.of_other_account(arn):
         raise AccessDeniedException("Access is denied")
-    if database.names.of_other_region(arn):
+    if database.arns.of_other_region(arn):
         raise TableNotFoundException(f"Table not found: {arn}")
-    resource = database.names.resource(arn)
+    resource = database.arns.resource(arn)
     if resource is None:
         if arn.startswith("arn:") and ":table/" in arn:
             raise ValidationException("Invalid Request: Table ARN is invalid.")

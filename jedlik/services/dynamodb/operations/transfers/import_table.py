@@ -49,7 +49,7 @@ async def import_table(database: Database, payload: ImportTableInput) -> Body:
     known = await IMPORTS.all(database)
     repeated = await _repeated(database, known, payload.get("ClientToken"), table.name, now)
     if repeated is not None:
-        return {"ImportTableDescription": described_import(database.names, repeated)}
+        return {"ImportTableDescription": described_import(database.arns, repeated)}
     if sum(each.status == IN_PROGRESS for each in known) >= MAX_IMPORTS:
         raise LimitExceededException(
             f"Subscriber limit exceeded: Only {MAX_IMPORTS} imports can be done simultaneously"
@@ -81,7 +81,7 @@ async def import_table(database: Database, payload: ImportTableInput) -> Body:
 
     found = await database.catalog.change((table.name,), decide)
     database.wake_workers()
-    return {"ImportTableDescription": described_import(database.names, found)}
+    return {"ImportTableDescription": described_import(database.arns, found)}
 
 
 async def _repeated(

@@ -133,7 +133,7 @@ class PeerLink:
             return
         self._version = 0
         before = clock.now()
-        hello = {"region": self._database.names.region, "versions": list(VERSIONS)}
+        hello = {"region": self._database.arns.region, "versions": list(VERSIONS)}
         try:
             answer = await self._call("Introduce", hello)
             versions, region, time = answer["versions"], answer["region"], answer["clock"]
