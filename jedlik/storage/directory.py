@@ -99,7 +99,7 @@ class DataDirectory:
         """The engine's files in the present format."""
         return self.sealed if self.encrypted else self.plain
 
-    def engine_opened(self) -> None:
+    def mark_complete(self) -> None:
         """Note that the directory is complete: its engine has created its files."""
         new = self.path / NEW
         if new.exists():

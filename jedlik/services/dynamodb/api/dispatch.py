@@ -158,7 +158,7 @@ class Service:
         if payload is None and isinstance(error, orjson.JSONDecodeError):
             error = SerializationException()  # of the request; later ones are the store's
         known = known_error(error, request, InternalServerError)
-        self._meter.refused(None if route is None else route.name, payload, known)
+        self._meter.count_refusal(None if route is None else route.name, payload, known)
         return Answer(known.status, orjson.dumps(known.body()))
 
     def operate(

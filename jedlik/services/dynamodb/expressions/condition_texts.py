@@ -52,7 +52,7 @@ class ConditionTexts(Generic[PlanT]):
             checks = condition_checks(parsed.values, clauses_of(parsed.tree))
             made = self._make(parsed, placeholders.names, checks)
             plan = self._texts.keep(text, key, made)
-        placeholders.used(plan.names, plan.checks.values)
+        placeholders.note_used(plan.names, plan.checks.values)
         return plan
 
 

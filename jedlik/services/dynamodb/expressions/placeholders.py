@@ -108,7 +108,7 @@ class Placeholders:
         made._names_used = made._values_used = []
         return made
 
-    def used(self, names: frozenset[str], values: frozenset[str]) -> None:
+    def note_used(self, names: frozenset[str], values: frozenset[str]) -> None:
         """Note what an expression uses."""
         self._names_used.append(names)
         self._values_used.append(values)

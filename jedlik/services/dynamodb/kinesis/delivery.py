@@ -74,14 +74,14 @@ class Delivery:
         (stored,) = await self._database.store.read((key,))
         stream = None if stored is None else decode(stored)
         if stream is None or stream.table_id != destination.table_id:
-            await changes.disabled(self._database, destination, self._lease)
+            await changes.set_disabled(self._database, destination, self._lease)
             return None
         if stream.closed_at is not None:
             checkpoints = await self.checkpoints()
             ended = {name for name, each in checkpoints.items() if each.ended}
             late = self._database.clock.now() > stream.closed_at + changes.DRAIN_SECONDS
             if late or all(shard.id in ended for shard in stream.shards):
-                await changes.disabled(self._database, destination, self._lease)
+                await changes.set_disabled(self._database, destination, self._lease)
                 return None
         return stream
 
@@ -99,9 +99,9 @@ class Delivery:
         if why is not None:
             _log.warning("changes of %s cannot go to %s: %s",
                          destination.table_name, destination.stream_arn, why)  # fmt: skip
-            await changes.refused(database, destination, self._lease, why)
+            await changes.set_enable_failed(database, destination, self._lease, why)
             return False
-        await changes.enabled(database, destination, self._lease)
+        await changes.set_active(database, destination, self._lease)
         self._destination = replace(destination, state=ACTIVE)
         return True
 

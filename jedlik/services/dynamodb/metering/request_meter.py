@@ -68,7 +68,9 @@ class RequestMeter:
                     timings.clear()  # an ARN can have any region in it, so one caller can fill them
                 timings[given] = add
 
-    def refused(self, operation: str | None, payload: Payload | None, error: ServiceError) -> None:
+    def count_refusal(
+        self, operation: str | None, payload: Payload | None, error: ServiceError
+    ) -> None:
         """Count a request that was answered with an error; the operation and the checked payload
         are None if it did not come to that."""
         metrics = self._metrics
@@ -99,7 +101,7 @@ class RequestMeter:
         contributors = self._meters.named(table).contributors
         item = None if payload is None else payload.get("Key") or payload.get("Item")
         if contributors is not None and item is not None:
-            contributors.throttled(item)
+            contributors.count_throttling(item)
 
     def _tables(self, payload: Payload) -> list[str]:
         """The names of all tables that a request of a timed operation names."""

@@ -121,7 +121,7 @@ class Sketches:
 
     # --- Making bits ------------------------------------------------------------------------------
 
-    def changed(self, place: int) -> None:
+    def note_change(self, place: int) -> None:
         """Note that a row has changed."""
         self._stale.add(place)
 

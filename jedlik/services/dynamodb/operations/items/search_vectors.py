@@ -68,8 +68,8 @@ async def search_vectors(database: Database, payload: SearchVectorsInput) -> Bod
         selected is not None and index.has_vectors and index.model.vector in selected.top_level
     )
     size = _request_bytes(index, found, with_vectors=with_vectors)
-    table.meter.vectors_searched(index.name, size)
-    table.meter.returned("SearchVectors", len(found))
+    table.meter.count_vectors_searched(index.name, size)
+    table.meter.count_returned("SearchVectors", len(found))
     results = [_result(index, each, selected, with_vector=with_vectors) for each in found]
     members = [b'"SearchResults":[' + b",".join(results) + b"]"]
     if payload.get("ReturnConsumedCapacity") not in (None, NONE):

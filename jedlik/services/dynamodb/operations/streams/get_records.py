@@ -38,5 +38,5 @@ async def get_records(database: Database, payload: GetRecordsInput) -> Body:
         members.append(b'"NextShardIterator":' + orjson.dumps(text))
     body = json_object(members)
     nanoseconds = perf_counter_ns() - started
-    database.meters.named(table).got_records(label, len(page.rows), len(body), nanoseconds)
+    database.meters.named(table).count_records(label, len(page.rows), len(body), nanoseconds)
     return body

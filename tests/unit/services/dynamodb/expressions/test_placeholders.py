@@ -114,7 +114,7 @@ def test_far_more_than_expressions_can_use(member: str, monkeypatch: pytest.Monk
     assert looked_at <= MAX_EXAMINED_PARTS
     last = f"{mark}z{2 * MAX_EXAMINED_PARTS - 1}"
     assert last in getattr(placeholders, member)
-    placeholders.used(frozenset([last]), frozenset([last]))
+    placeholders.note_used(frozenset([last]), frozenset([last]))
     with pytest.raises(ValidationException, match="unused in expressions") as caught:
         placeholders.check_all_used()
     assert len(caught.value.message) < 10 * MAX_EXAMINED_PARTS
