@@ -25,11 +25,11 @@ _DESTINATIONS: Final = "jedlik.services.dynamodb.kinesis.destinations"
 
 
 class Streaming:
-    """The deliveries of one process; `place` is what `--kinesis-endpoint` says."""
+    """The deliveries of one process; `endpoint` is what `--kinesis-endpoint` says."""
 
-    def __init__(self, database: Database, place: str | None) -> None:
+    def __init__(self, database: Database, endpoint: str | None) -> None:
         self._database = database
-        self._place = place
+        self._endpoint = endpoint
         self._deliveries: Destinations | None = None
         self._watch: asyncio.Task[None] | None = None
 
@@ -52,6 +52,6 @@ class Streaming:
         )
         await load(_DESTINATIONS)
         module = importlib.import_module(_DESTINATIONS)
-        deliveries: Destinations = module.Destinations(self._database, self._place)
+        deliveries: Destinations = module.Destinations(self._database, self._endpoint)
         self._deliveries = deliveries
         deliveries.start()

@@ -26,9 +26,9 @@ from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import Request
 from jedlik.gateway.router import ApiRouter
 from jedlik.kernel.arns import Arns
+from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import VECTORS_IN_USE
 from jedlik.kernel.metrics.flushing import MetricsFlush
-from jedlik.kernel.places.places import Places
 from jedlik.kernel.processes import OneServer
 from jedlik.services.autoscaling.scaler import Scaler
 from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
@@ -82,7 +82,7 @@ class RunningRealm:
         )
         self.database.restorable_delay = settings.restorable_delay
         self.database.vector_memory = settings.vector_memory
-        self.database.places = Places(settings.buckets)
+        self.database.buckets = Buckets(settings.buckets)
         self.database.replication = settings.replication
         if settings.peers:  # few servers have some, and the modules for them load slowly
             peers = importlib.import_module("jedlik.app.realms.peers")

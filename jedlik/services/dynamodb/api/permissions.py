@@ -15,7 +15,7 @@ from jedlik.auth.policy.wildcards import Beginning
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.places.bucket import output_folder
+from jedlik.kernel.buckets.bucket import output_folder
 from jedlik.services.dynamodb.partiql.prepared import prepare
 from jedlik.services.dynamodb.partiql.statements import Delete, Exists, Insert, Select, Update
 from jedlik.services.iam.authorization.requests import NO_KEYS

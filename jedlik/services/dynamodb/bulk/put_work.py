@@ -15,10 +15,10 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
+from jedlik.kernel.buckets.bucket import BucketFailure
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import bulk_operation_key, report_prefix
 from jedlik.kernel.leases import Lease, LeaseLost
-from jedlik.kernel.places.bucket import PlaceFailure
 from jedlik.services.dynamodb.bulk import report
 from jedlik.services.dynamodb.bulk.lines import CONDITION, LineReader, LineWrite
 from jedlik.services.dynamodb.bulk.model import (
@@ -243,7 +243,7 @@ class BulkPutWork:
         context = _StepContext(operation, job, lease)
         try:
             await self._next(context)
-        except PlaceFailure as failure:
+        except BucketFailure as failure:
             await self._fail(context, failure.code, str(failure))
         return None
 
@@ -326,7 +326,7 @@ class BulkPutWork:
         reading = self._readings.get(operation.id)
         if reading is None:
             source = operation.request["InputS3Configuration"]
-            bucket = self._database.places.bucket(source["S3Bucket"])
+            bucket = self._database.buckets.bucket(source["S3Bucket"])
             reading = self._readings[operation.id] = InputObjects(
                 bucket,
                 await objects_of(bucket, source),
@@ -336,7 +336,7 @@ class BulkPutWork:
         return reading
 
     def _output(self, operation: BulkOperation) -> Any:
-        return self._database.places.bucket(operation.request["OutputS3Configuration"]["S3Bucket"])
+        return self._database.buckets.bucket(operation.request["OutputS3Configuration"]["S3Bucket"])
 
     async def _file(self, context: _StepContext) -> None:
         """Write the next stored lines into files, the same ones each time."""

@@ -19,7 +19,7 @@ from typing import Any, Final
 import orjson
 
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.places.bucket import output_folder
+from jedlik.kernel.buckets.bucket import output_folder
 from jedlik.services.dynamodb.bulk.kept import arn_of
 from jedlik.services.dynamodb.bulk.model import BulkOperation
 from jedlik.storage.engine import Row

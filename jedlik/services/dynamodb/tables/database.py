@@ -13,7 +13,7 @@ from jedlik.base.errors import InternalServerError, ResourceNotFoundException
 from jedlik.base.ids import Ids
 from jedlik.base.limits import DEFAULT_VECTOR_MEMORY, MIB
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.places.places import Places
+from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, Budgets, CapacityMode
 from jedlik.services.dynamodb.capacity.exchange import Exchange
@@ -146,7 +146,7 @@ class Database(Store):
         self.long_batches = asyncio.Semaphore(LONG_BATCHES)
         """Held while a BatchGetItem or BatchExecuteStatement of more than LONG_BATCH is read and
         answered."""
-        self.places = Places()
+        self.buckets = Buckets()
         self.count_in_group(os.getpid())
         self.marks = Marks(ids.secret(8).hex().encode())
         self.wake_workers: Callable[[], None] = lambda: None

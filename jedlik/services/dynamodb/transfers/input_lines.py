@@ -10,7 +10,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Final
 
-from jedlik.kernel.places.bucket import Bucket, PlaceFailure, StoredObject
+from jedlik.kernel.buckets.bucket import Bucket, BucketFailure, StoredObject
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 
 CHUNK: Final = 1024 * 1024
@@ -30,7 +30,7 @@ Inflate = Callable[[bytes], Iterator[bytes]]
 
 
 async def lines_of(bucket: Bucket, found: StoredObject, compression: str) -> AsyncIterator[bytes]:
-    """The lines of an object, without their ends. Raises UnreadableObject and PlaceFailure."""
+    """The lines of an object, without their ends. Raises UnreadableObject and BucketFailure."""
     inflate = _inflate(compression)
     rest, offset = b"", 0
     while offset < found.size:
@@ -91,7 +91,7 @@ class _Zstd:
         try:
             import zstandard  # noqa: PLC0415
         except ImportError:
-            raise PlaceFailure(
+            raise BucketFailure(
                 "reading zstd needs the library zstandard: pip install 'jedlik[zstd]'"
             ) from None
         self._library: Any = zstandard

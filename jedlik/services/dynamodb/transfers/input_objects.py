@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.turns import give_way
-from jedlik.kernel.places.bucket import Bucket, PlaceFailure, StoredObject
+from jedlik.kernel.buckets.bucket import Bucket, BucketFailure, StoredObject
 from jedlik.services.dynamodb.transfers.input_lines import lines_of
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 
@@ -57,7 +57,7 @@ class InputObjects(Generic[RecordT]):
         self._left: RecordT | None = None
 
     async def open(self, number: int, line: int) -> None:
-        """Skip the first `line` lines of an object. Raises PlaceFailure and
+        """Skip the first `line` lines of an object. Raises BucketFailure and
         UnreadableObject."""
         if self._lines is not None and (self._number, self.line) == (number, line):
             return
@@ -121,12 +121,12 @@ class InputObjects(Generic[RecordT]):
 
 
 async def objects_of(bucket: Bucket, source: dict[str, Any]) -> list[StoredObject]:
-    """The objects named by a request's source. Raises PlaceFailure."""
+    """The objects named by a request's source. Raises BucketFailure."""
     prefix = source.get("S3KeyPrefix") or ""
     objects = await bucket.objects(prefix)
     if not objects:
         # It ends as COMPLETED: the usual cause, a wrong prefix, would not be seen anywhere.
         _log.warning("no object of bucket %s begins with %r", source.get("S3Bucket"), prefix)
     if len(objects) > MAX_OBJECTS:
-        raise PlaceFailure(f"there are more than {MAX_OBJECTS:,} objects to read")
+        raise BucketFailure(f"there are more than {MAX_OBJECTS:,} objects to read")
     return objects

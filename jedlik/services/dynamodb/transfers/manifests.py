@@ -20,7 +20,7 @@ from typing import Any, Final
 import orjson
 
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.places.bucket import output_folder
+from jedlik.kernel.buckets.bucket import output_folder
 from jedlik.services.dynamodb.transfers.model import INCREMENTAL_EXPORT, Export
 from jedlik.services.dynamodb.transfers.names import transfer_arn
 

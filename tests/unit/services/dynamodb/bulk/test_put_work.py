@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import BULK_REPORTS
-from jedlik.kernel.places.places import Places
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.bulk import put_work
 from jedlik.services.dynamodb.bulk.put_work import BulkPutWork
@@ -25,7 +25,7 @@ from tests.stored_rows import counted, held
 def bucket(plane: ControlPlane, tmp_path: Path) -> Path:
     for name in ("in", "out"):
         (tmp_path / name).mkdir()
-    plane.database.places = Places({name: str(tmp_path / name) for name in ("in", "out")})
+    plane.database.buckets = Buckets({name: str(tmp_path / name) for name in ("in", "out")})
     indexed = {
         "AttributeDefinitions": attributes("pk", "n:N"),
         "GlobalSecondaryIndexes": [index("by-n", "n")],

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import BACKUP_JOBS, DUE_WORK
-from jedlik.kernel.places.places import Places
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.transfers import import_work, input_items, input_lines
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
@@ -23,7 +23,7 @@ from tests.stored_rows import counted, held, rows
 
 @pytest.fixture
 def bucket(plane: ControlPlane, tmp_path: Path) -> Path:
-    plane.database.places = Places({"mine": str(tmp_path)})
+    plane.database.buckets = Buckets({"mine": str(tmp_path)})
     return tmp_path
 
 

@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from jedlik.kernel.places.bucket import StoredObject
+from jedlik.kernel.buckets.bucket import StoredObject
 from jedlik.services.dynamodb.transfers import input_lines
 from jedlik.services.dynamodb.transfers.input_lines import GZIP, ZSTD, lines_of
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
