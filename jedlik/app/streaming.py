@@ -1,6 +1,6 @@
 """Deliveries to Kinesis streams, loaded when there is a destination: most servers never have one.
 
-Until then a look into the store every second is all that they cost.
+Until then all that they cost is one read of the store every second.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class Streaming:
 
     def start(self) -> None:
         """Deliver from now on, on the running event loop."""
-        self._watch = asyncio.get_running_loop().create_task(self._look_for_destinations())
+        self._watch = asyncio.get_running_loop().create_task(self._deliver_from_the_first())
 
     async def stop(self) -> None:
-        """Deliver no more, and let others take over at once."""
+        """Stop delivering, and let other processes take over immediately."""
         if self._watch is not None:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -46,7 +46,7 @@ class Streaming:
         if self._deliveries is not None:
             await self._deliveries.stop()
 
-    async def _look_for_destinations(self) -> None:
+    async def _deliver_from_the_first(self) -> None:
         await wait_for_first_key(
             DESTINATIONS, self._database.store, _log, "looking for Kinesis destinations"
         )

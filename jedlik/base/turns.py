@@ -59,34 +59,34 @@ class _Line:
 
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._looks = False
+        self._is_scheduled = False
         self._slice_began = False
         self._slice_ended = 0.0
-        self._looked = 0.0
+        self._last_turn = 0.0
 
     def join(self) -> asyncio.Future[None]:
         """A future that is done when the next slice of this work may begin."""
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[None] = loop.create_future()
         self._waiting.append(turn)
-        if not self._looks:
-            self._looks = True
+        if not self._is_scheduled:
+            self._is_scheduled = True
             self._note_end()
-            loop.call_soon(self._look)
+            loop.call_soon(self._turn)
         return turn
 
-    def _look(self) -> None:
+    def _turn(self) -> None:
         """Called in every turn of the loop: begin a slice, if it is time."""
         now = perf_counter()
-        busy = now - self._looked > _IDLE_SECONDS
-        self._looked = now
+        busy = now - self._last_turn > _IDLE_SECONDS
+        self._last_turn = now
         if self._slice_began:  # in this turn: the loop runs callbacks in their order
             self._note_end()
         elif not busy or now - self._slice_ended >= PAUSE_SECONDS:
             self._begin_slice()
-        self._looks = bool(self._waiting)
-        if self._looks:
-            asyncio.get_running_loop().call_soon(self._look)
+        self._is_scheduled = bool(self._waiting)
+        if self._is_scheduled:
+            asyncio.get_running_loop().call_soon(self._turn)
 
     def _begin_slice(self) -> None:
         while self._waiting:
@@ -98,7 +98,7 @@ class _Line:
 
     def _note_end(self) -> None:
         self._slice_began = False
-        self._slice_ended = self._looked = perf_counter()
+        self._slice_ended = self._last_turn = perf_counter()
 
 
 _LINES: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, _Line]] = WeakKeyDictionary()

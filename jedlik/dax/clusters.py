@@ -110,7 +110,7 @@ class Clusters:
         state = decoded(await read_stored(self._wiring.store.engine))
         for name, sockets in bound.items():
             await self._run(state, state.clusters[name], sockets)
-        await self.look()
+        await self.reconcile()
         self._task = asyncio.get_running_loop().create_task(self._watch())
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
@@ -121,7 +121,7 @@ class Clusters:
                 await self._task
         await asyncio.gather(*(each.node.stop(grace) for each in self._running.values()))
 
-    async def look(self) -> None:
+    async def reconcile(self) -> None:
         """Follow the control plane, if it has changed."""
         stored = await read_stored(self._wiring.store.engine)
         if stored == self._seen and not self._deleting:
@@ -138,7 +138,7 @@ class Clusters:
             with failures_logged(log, "DAX's control plane"):
                 if authorizer is not None:  # answers from the caches read no version otherwise
                     await authorizer.refresh()
-                await self.look()
+                await self.reconcile()
 
     async def _note_first(self, bound: dict[str, list[socket.socket]]) -> None:
         """Note the first clusters in the control plane, with their present ports."""

@@ -98,7 +98,7 @@ class Functions:
     def start(self) -> None:
         """Deliver to triggers from now on, on the running event loop."""
         if self._closed is None:
-            self._watch = asyncio.get_running_loop().create_task(self._look_for_mappings())
+            self._watch = asyncio.get_running_loop().create_task(self._deliver_from_the_first())
 
     async def stop_triggers(self) -> None:
         """Stop delivering. To be called while requests are still answered: handlers send some."""
@@ -114,7 +114,7 @@ class Functions:
         if self._parts is not None:
             await self._parts.stop()
 
-    async def _look_for_mappings(self) -> None:
+    async def _deliver_from_the_first(self) -> None:
         work = "looking for event source mappings"
         await wait_for_first_key(EVENT_SOURCE_MAPPINGS, self._database.store, _log, work)
         await load(*self._modules())

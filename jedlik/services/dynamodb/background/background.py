@@ -76,9 +76,9 @@ class Background:
         """Whether no work is running at this moment."""
         return all(loop.idle for loop in self._loops)
 
-    async def look(self) -> None:
+    async def wake_and_wait(self) -> None:
         """Look for work immediately, and return when all that was due is done."""
-        await asyncio.gather(*(loop.look() for loop in self._loops))
+        await asyncio.gather(*(loop.wake_and_wait() for loop in self._loops))
 
     async def stop(self) -> None:
         """Finish the current steps, then let other processes take over immediately."""

@@ -27,7 +27,7 @@ from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageFailure
 
-JOBS_A_LOOK: Final = 64
+JOBS_A_ROUND: Final = 64
 MAX_RUNNING: Final = 16
 MAX_RUNNING_OF_A_KIND: Final = 4
 FIRST_DELAY: Final = 1.0
@@ -102,7 +102,7 @@ class DueJobs(LeasedLoop):
         low, high = due_key(now + 0.001), due_key(now + seconds + _MAX_WAIT)
         more = True
         while more:
-            page = await store.range(low, high, limit=JOBS_A_LOOK)
+            page = await store.range(low, high, limit=JOBS_A_ROUND)
             for key, payload in page.rows:
                 job = job_of(key, payload)
                 await store.write(Settle(self._lease, job, (job.again(now),)))
@@ -115,7 +115,7 @@ class DueJobs(LeasedLoop):
         if await self._hold() is None:
             return False
         database = self._database
-        jobs = await due_jobs(database.store, database.clock.now(), JOBS_A_LOOK)
+        jobs = await due_jobs(database.store, database.clock.now(), JOBS_A_ROUND)
         for job in jobs:
             if len(self._running) >= MAX_RUNNING:
                 break

@@ -40,8 +40,8 @@ class LeasedLoop(ABC):
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._lookers: list[asyncio.Future[None]] = []
-        self._between = False
+        self._awaiting_round: list[asyncio.Future[None]] = []
+        self._idle = False
 
     @abstractmethod
     async def _round(self) -> bool:
@@ -59,14 +59,14 @@ class LeasedLoop(ABC):
     @property
     def idle(self) -> bool:
         """Whether no work is running at this moment."""
-        return self._between
+        return self._idle
 
-    async def look(self) -> None:
+    async def wake_and_wait(self) -> None:
         """Look for work immediately, and return when all that was due is done."""
-        looked = asyncio.get_running_loop().create_future()
-        self._lookers.append(looked)
+        done = asyncio.get_running_loop().create_future()
+        self._awaiting_round.append(done)
         self._wake.set()
-        await looked
+        await done
 
     async def stop(self) -> None:
         """Finish the current step, then let other processes take over immediately."""
@@ -91,14 +91,14 @@ class LeasedLoop(ABC):
     async def _loop(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            lookers, self._lookers = self._lookers, []
+            awaiting, self._awaiting_round = self._awaiting_round, []
             with failures_logged(_log, "background work"):
                 await self.run_once()
-            _release(lookers)
-            self._between = True
+            _set_done(awaiting)
+            self._idle = True
             await wait_for_wake(self._wake, self._interval)
-            self._between = False
-        _release(self._lookers)
+            self._idle = False
+        _set_done(self._awaiting_round)
 
     async def _step(
         self,
@@ -148,7 +148,7 @@ class LeasedLoop(ABC):
         """Correct the times that were set by a clock `seconds` ahead. The lease is held."""
 
 
-def _release(lookers: list[asyncio.Future[None]]) -> None:
-    for each in lookers:
-        if not each.done():  # who waited may have given up
+def _set_done(futures: list[asyncio.Future[None]]) -> None:
+    for each in futures:
+        if not each.done():  # the caller may have been cancelled
             each.set_result(None)

@@ -72,7 +72,7 @@ class Placeholders:
         else:
             if not (names and names.keys() <= _known_names):
                 _check_keys("ExpressionAttributeNames", names, _NAME_KEY, _known_names)
-            for name in _looked_at(names).values():
+            for name in _bounded(names).values():
                 if not 0 < len(name) <= _SURELY_SHORT:
                     _check_names(names)
                 size += len(name) * _BYTES_OF_CHARACTER
@@ -126,7 +126,7 @@ class Placeholders:
             keep(self._form, self.plans)
 
 
-def _looked_at(given: Mapping[str, ValueT]) -> Mapping[str, ValueT]:
+def _bounded(given: Mapping[str, ValueT]) -> Mapping[str, ValueT]:
     """All placeholders, or so many of the first that some of them must be unused: expressions have
     4 KB each."""
     if len(given) <= MAX_EXAMINED_PARTS:
@@ -178,7 +178,7 @@ def _check_keys(
 ) -> None:
     if not given:
         raise InvalidParameter(f"{member} must not be empty")
-    for key in _looked_at(given):
+    for key in _bounded(given):
         if key in known:
             continue
         if len(key) > MAX_PLACEHOLDER_SIZE:

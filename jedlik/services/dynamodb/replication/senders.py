@@ -138,7 +138,7 @@ class RegionSender(LeasedLoop):
             self._retry_lease_at = now + LEASE_RETRY_SECONDS
             self._tables.clear()
             return False
-        pair, logs = await self._look()
+        pair, logs = await self._read_logs()
         if pair.paused or now < self._reaching.at:
             if now >= self._check_at:
                 self._check_at = now + CHECK_SECONDS
@@ -160,7 +160,7 @@ class RegionSender(LeasedLoop):
         self._reached()
         return True
 
-    async def _look(self) -> tuple[Pair, dict[tuple[int, int], _Log]]:
+    async def _read_logs(self) -> tuple[Pair, dict[tuple[int, int], _Log]]:
         """The settings of the pair, and the existing logs."""
         database = self._database
         low, high = REPLICATION_NUMBERS, successor(REPLICATION_NUMBERS)

@@ -186,7 +186,7 @@ class TableSender:
         database = self._database
         started = microseconds(database)
         until = database.clock.now() - delay
-        found = await self._look()
+        found = await self._read_route()
         if found is None:
             return Progress()
         route, sent, last = found
@@ -212,7 +212,7 @@ class TableSender:
     async def check(self, lease: Lease) -> None:
         """Keep the log of a region to which nothing is sent within its limit. Raises as `step`
         does."""
-        found = await self._look()
+        found = await self._read_route()
         if found is None:
             return
         route, sent, last = found
@@ -221,7 +221,7 @@ class TableSender:
         waiting = pending(last, last if sent is None else sent.position)
         self._record_pending(route, waiting)
 
-    async def _look(self) -> tuple[_Route, Sent | None, Position] | None:
+    async def _read_route(self) -> tuple[_Route, Sent | None, Position] | None:
         """The table's route, how far it was sent, and where its log ends; None if it has no such
         replica."""
         table = await self._database.catalog.find(self.name)

@@ -61,13 +61,13 @@ class Arrivals:
             task = None
         self._waiting.append(waiting)
         if task is None or task.done():
-            self._task = loop.create_task(self._look_for_all())
+            self._task = loop.create_task(self._poll())
         try:
             await pause(MAX_SECONDS, arrival)
         finally:
             arrival.cancel()
 
-    async def _look_for_all(self) -> None:
+    async def _poll(self) -> None:
         while self._waiting:
             await asyncio.sleep(POLL_SECONDS)
             keys = {key for each in self._waiting for key in (each.stream_key, each.number_key)}

@@ -109,10 +109,10 @@ class Followers(ABC, Generic[FollowedT]):
         while not self._stopping:
             self._wake.clear()
             with failures_logged(_log, "following streams"):
-                await self.look()
+                await self.reconcile()
             await wait_for_wake(self._wake, POLL_SECONDS)
 
-    async def look(self) -> None:
+    async def reconcile(self) -> None:
         """Start, renew and end readers according to the store and the leases."""
         everything = await self.all()
         await self._end_finished()

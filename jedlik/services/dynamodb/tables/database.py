@@ -74,7 +74,7 @@ class Database(Store):
     `standby` is an engine that may lag, for reads that need not be consistent; `delayed` are
     deliberately old reads, for the same purpose.
     `root_key` opens everything sealed under it (see `encryption.root_sealing`).
-    `places` are the buckets of exports and imports.
+    `buckets` are the buckets of exports and imports.
     `restorable_delay` is how many seconds ago the latest restorable time is.
     `vector_memory` is the number of MiB in which this process may hold vectors.
     `capacity` says whether capacity is enforced on tables without a tag for it.

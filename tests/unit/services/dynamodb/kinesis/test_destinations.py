@@ -89,7 +89,7 @@ class Server:
             try:
                 async with asyncio.timeout(20):
                     while True:
-                        await deliveries.look()
+                        await deliveries.reconcile()
                         for _ in range(20):
                             await asyncio.sleep(0.01)
                             if until():
