@@ -6,6 +6,7 @@ router            all APIs behind one method
 lazy_api          an API whose code is loaded at its first request; `unloaded`: where that fails
 protocols         how to recognize requests of AWS's protocols
 query             the query of a request's target
+query_protocol    the protocol of IAM, STS and CloudWatch: forms, and answers in XML
 content           the body, without its content coding
 verifier          who sent a request
 pipeline          the steps of a request of every API but DynamoDB's, which has its own for speed

@@ -14,7 +14,7 @@ from jedlik.services.iam.authorization.new_policies import compiled_new
 from jedlik.services.iam.authorization.principals import ROLE_ARN, find_role, managed_text
 from jedlik.services.iam.model import Role
 from jedlik.services.iam.operations.call import Answer, IdentityCall
-from jedlik.services.iam.operations.shapes import Time
+from jedlik.services.iam.operations.shapes import moment
 
 MIN_SECONDS: Final = 900
 MAX_CHAINED: Final = 3600
@@ -170,7 +170,7 @@ def _credentials(call: IdentityCall, session: Session) -> Answer:
         "AccessKeyId": session.access_key,
         "SecretAccessKey": session.secret,
         "SessionToken": call.sessions.token(session),
-        "Expiration": Time(session.ends),
+        "Expiration": moment(session.ends),
     }
 
 
