@@ -63,7 +63,7 @@ _SIGNED: Final = re.compile(
 _HOST: Final = b"dax.amazonaws.com"
 _HOSTS: Final = (_HOST, b"https://dax.amazonaws.com")
 """What clients sign as the host: those in Go a whole URL."""
-_OF_NOTHING: Final = sha256().hexdigest().encode()
+_EMPTY_BODY_HASH: Final = sha256().hexdigest().encode()
 _KEY: Final = re.compile(r"[!-+\-.0-~]{1,128}").fullmatch
 _HEX: Final = re.compile(r"[0-9a-f]{64}").fullmatch
 
@@ -110,7 +110,7 @@ def _signed_host(date: bytes, digest: bytes) -> bytes:
     """The host in the canonical request of that digest."""
     for host in _HOSTS:
         canonical = b"POST\n/\n\nhost:%b\nx-amz-date:%b\n\nhost;x-amz-date\n%b" % (
-            host, date, _OF_NOTHING,
+            host, date, _EMPTY_BODY_HASH,
         )  # fmt: skip
         if sha256(canonical).hexdigest().encode() == digest:
             return host

@@ -23,7 +23,7 @@ from jedlik.dax.wire import cbor
 
 _SERVER, _NEVER, _CLIENT = 1, 3, 4
 _SERVICE: Final = (37, 38)
-_OF_DYNAMODB: Final = (*_SERVICE, 39)
+_DYNAMODB: Final = (*_SERVICE, 39)
 _ACCESS_DENIED: Final = (*_SERVICE, 42)
 _NOT_IMPLEMENTED: Final = (*_SERVICE, 44)
 _AUTHENTICATION_REQUIRED: Final = (23, 31, 33)
@@ -71,9 +71,9 @@ class DaxError(Exception):
             return (_NEVER, *_ACCESS_DENIED)
         known = _CODES.get(self.code)
         if self.status >= 500:
-            return (_SERVER, *_OF_DYNAMODB, _CODES[InternalServerError.__name__])
+            return (_SERVER, *_DYNAMODB, _CODES[InternalServerError.__name__])
         first = _CLIENT if self.code in _TRIED_AGAIN else _NEVER
-        return (first, *_OF_DYNAMODB) if known is None else (first, *_OF_DYNAMODB, known)
+        return (first, *_DYNAMODB) if known is None else (first, *_DYNAMODB, known)
 
 
 class NotKnown(DaxError):

@@ -25,7 +25,7 @@ _RAW: Final = -15
 
 _COMPRESSED: Final = (b"gzip", b"x-gzip", b"deflate")
 _NAME: Final = re.compile(rb"[a-z0-9-]{1,32}").fullmatch
-_AS_IT_IS: Final = (b"", b"identity")
+_IDENTITY: Final = (b"", b"identity")
 
 
 def undo_coding(request: Request) -> None:
@@ -42,7 +42,7 @@ def undo_coding(request: Request) -> None:
 def undone(body: bytes, coding: bytes, limit: int) -> bytes:
     """What `body` was before a content coding was applied; errors as in `undo_coding`."""
     coding = coding.strip().lower()
-    if coding in _AS_IT_IS:
+    if coding in _IDENTITY:
         return body
     if coding not in _COMPRESSED:
         named = f": {coding.decode('ascii')}" if _NAME(coding) else ""

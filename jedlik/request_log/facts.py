@@ -23,7 +23,7 @@ from jedlik.services.dynamodb.partiql.statements import Exists
 BATCHES: Final = ("BatchGetItem", "BatchWriteItem")
 TRANSACTIONS: Final = ("ExecuteTransaction", "TransactGetItems", "TransactWriteItems")
 
-_OF_STATEMENTS: Final = ("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction")
+_STATEMENT_OPERATIONS: Final = ("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction")
 _MAX_INFLATED: Final = MIB
 """A longer compressed input is not read here, since its sender is unknown."""
 _MAX_STATEMENTS: Final = 64 * KIB
@@ -101,7 +101,7 @@ def _parts(operation: str, payload: dict[str, Any]) -> Iterator[Part]:
         for name, requests in payload["RequestItems"].items():
             for key in batch_keys(requests):
                 yield Part(table_name(name), None, key if isinstance(key, dict) else {})
-    elif operation in _OF_STATEMENTS:
+    elif operation in _STATEMENT_OPERATIONS:
         texts = statements(payload)
         if sum(map(len, texts)) <= _MAX_STATEMENTS:
             yield from map(_part_of_statement, texts)

@@ -108,9 +108,9 @@ class Statement:
         return settled(match(resource.start) is not negated)
 
 
-_OF_A_TEST: Final = 640
-_OF_A_PATTERN: Final = 896
-_OF_A_VARIABLE: Final = 64
+_TEST_SIZE: Final = 640
+_PATTERN_SIZE: Final = 896
+_VARIABLE_SIZE: Final = 64
 """Bytes of a test of one condition key, and of a pattern with variables, as measured."""
 
 
@@ -119,8 +119,8 @@ def _weight(text: StatementText, variables: bool) -> int:
     tested = [values for keys in text.conditions.values() for values in keys.values()]
     patterns = [*text.resources, *(value for values in tested for value in values)]
     variables_of = [pattern.count("${") for pattern in patterns if variables and "${" in pattern]
-    varying = sum(_OF_A_PATTERN + _OF_A_VARIABLE * count for count in variables_of)
-    return _OF_A_TEST * (1 + len(tested)) + varying
+    varying = sum(_PATTERN_SIZE + _VARIABLE_SIZE * count for count in variables_of)
+    return _TEST_SIZE * (1 + len(tested)) + varying
 
 
 Policy = tuple[Grounds, ...]

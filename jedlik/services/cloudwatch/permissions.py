@@ -26,7 +26,7 @@ from jedlik.services.iam.authorization.requests import AuthorizationRequest, Cal
 
 Invocation = Callable[[str], Awaitable[Iterable[RequiredPermission]]]
 """The permissions for calling a function, by its name or ARN."""
-Asked = tuple[str, str | None]
+Target = tuple[str, str | None]
 """A resource, and its alarm's name if it is an alarm."""
 
 
@@ -35,7 +35,7 @@ def rule_arn(arns: Arns, rule: str) -> str:
     return f"arn:aws:cloudwatch:{arns.region}:{arns.account}:insight-rule/{rule}"
 
 
-def _resources(arns: Arns, operation: str, payload: Payload) -> Iterator[Asked]:
+def _resources(arns: Arns, operation: str, payload: Payload) -> Iterator[Target]:
     match operation:
         case "DescribeAlarmHistory" | "PutMetricAlarm" | "SetAlarmState":
             name = payload.get("AlarmName")

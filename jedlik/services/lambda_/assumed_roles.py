@@ -82,8 +82,8 @@ class AssumedRoles:
 
         The service reads the stream with the role too, but not as the function's code.
         """
-        asks = stream_permissions(self._authorizer.arns, stream_arn)
-        if not await self._may(role, function, "dynamodb", asks):
+        needed = stream_permissions(self._authorizer.arns, stream_arn)
+        if not await self._may(role, function, "dynamodb", needed):
             raise _refused(stream_arn)
 
     async def check_destination(self, role: str, function: str, destination: str) -> None:
@@ -94,15 +94,15 @@ class AssumedRoles:
         """
         arns = self._authorizer.arns
         arn = f"arn:aws:jedlik:{arns.region}:{arns.account}:{url_of(destination)}"
-        asks = [RequiredPermission(SEND_RECORD, arn, None, "", {})]
-        if not await self._may(role, function, "lambda", asks):
+        needed = [RequiredPermission(SEND_RECORD, arn, None, "", {})]
+        if not await self._may(role, function, "lambda", needed):
             raise InvalidParameterValueException(
                 "The provided execution role does not have permissions to call SendRecord on the "
                 f"destination ({SEND_RECORD} on {arn})"
             )
 
     async def _may(
-        self, role: str, function: str, service: str, asks: Iterable[RequiredPermission]
+        self, role: str, function: str, service: str, needed: Iterable[RequiredPermission]
     ) -> bool:
         """Whether the role allows what the service does for the function."""
         await self._authorizer.refresh()
@@ -114,7 +114,7 @@ class AssumedRoles:
         session = Session(key, "", now, now, role=(assumed.name, assumed.id, function))
         identity = Identity(key, arns.account, arns.region, service, session)
         try:
-            await self._authorizer.check(FromService(), identity, asks, {})
+            await self._authorizer.check(FromService(), identity, needed, {})
         except AccessDeniedException:
             return False
         return True

@@ -1,7 +1,7 @@
-"""What each operation asks for: actions on resources, declared as data.
+"""The permissions that each operation needs: actions on resources, declared as data.
 
 Service Authorization Reference, "Actions, resources, and condition keys for Amazon DynamoDB". An
-operation that is not here is no one's to call but the administrator's.
+operation that is missing here is only for the administrator.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from jedlik.services.iam.authorization.requests import NO_KEYS
 
 
 class RequiredPermission(NamedTuple):
-    """One action on one resource. `table` is the name of the table that it is about, or that the
-    stream with the label `stream` is of; `part` is the part of the request that asks, of the kind
-    that an operation's name says (see `request_parts`). `keys` are condition keys (in lower case)
-    that go with this action alone, and their values. `region` is where it is done, None for
-    here."""
+    """One action on one resource. `table` is the name of the table, which is the resource or has
+    it: an index, or the stream with the label `stream`. `part` is the part of the request that
+    needs the permission, and `kind` the operation that the part would be alone (see
+    `request_parts`). `keys` are condition keys (in lower case) of this action alone, with their
+    values. `region` is the region of the action, None for this one."""
 
     action: str
     resource: str
@@ -43,25 +43,25 @@ Permissions = Callable[[Arns, Payload], Iterable[RequiredPermission]]
 
 
 def _on_table(operation: str, member: str = "TableName") -> Permissions:
-    """`member` holds the table's name or ARN. Of Query and Scan, the index is what is asked for."""
+    """On the table whose name or ARN is in `member`, or on the index that IndexName names."""
     action = f"dynamodb:{operation}"
 
-    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         table = arns.table_name(payload[member])
         index = payload.get("IndexName")
         arn = arns.table_arn(table) if index is None else arns.index_arn(table, index)
         yield RequiredPermission(action, arn, table, operation, payload)
 
-    return asks
+    return needed
 
 
-_OF_REPLICAS: Final = {
+_REPLICA_ACTIONS: Final = {
     "Create": ("CreateTable", "CreateTableReplica", "Scan", "Query", "UpdateItem", "PutItem",
                "GetItem", "DeleteItem", "BatchWriteItem"),
     "Delete": ("DeleteTable", "DeleteTableReplica"),
 }  # fmt: skip
-"""What adding and removing a replica ask for in the replica's region (developer guide, "DynamoDB
-global tables security")."""
+"""The actions that adding and removing a replica need in the replica's region (developer guide,
+"DynamoDB global tables security")."""
 _MAX_REPLICAS: Final = 100
 """Far above the two that a request can ever have."""
 
@@ -71,7 +71,7 @@ def _update_table(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     table = arns.table_name(payload["TableName"])
     for kind, region in _replicas(payload):
         there = replace(arns, region=region).table_arn(table)
-        for action in _OF_REPLICAS[kind]:
+        for action in _REPLICA_ACTIONS[kind]:
             yield RequiredPermission(
                 f"dynamodb:{action}", there, None, "UpdateTable", payload, region=region
             )
@@ -82,7 +82,7 @@ def _replicas(payload: Payload) -> dict[tuple[str, str], None]:
     refuses, the first."""
     found: dict[tuple[str, str], None] = {}
     for update in payload.get("ReplicaUpdates") or ():
-        for kind in _OF_REPLICAS:
+        for kind in _REPLICA_ACTIONS:
             member = update.get(kind)
             if member is not None:
                 found[kind, member["RegionName"]] = None
@@ -92,39 +92,39 @@ def _replicas(payload: Payload) -> dict[tuple[str, str], None]:
 
 
 def _on_arn(operation: str, *members: str) -> Permissions:
-    """One of `members` holds the ARN of whatever it is."""
+    """On the resource whose ARN is in one of `members`."""
     action = f"dynamodb:{operation}"
 
-    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = next((payload[member] for member in members if payload.get(member)), "*")
         table, label = named_resource(arns, arn)
         yield RequiredPermission(action, arns.own(arn), table, operation, payload, stream=label)
 
-    return asks
+    return needed
 
 
 def named_resource(arns: Arns, arn: str) -> tuple[str | None, str | None]:
-    """The table, or the table and the label of its stream, that an ARN means. Neither where it is
-    of elsewhere: the operation says what is wrong with that."""
+    """The table, or the table and the label of its stream, that an ARN names. Neither if it is the
+    ARN of another account or region: the operation reports that."""
     here = not (arns.of_other_account(arn) or arns.of_other_region(arn))
     return (arns.resource(arn) if here else None) or (None, None)
 
 
 def _on_all(operation: str, resource: str = "*") -> Permissions:
-    """For operations on no resource; errors and policies have `resource` after the account."""
+    """For operations without a resource; in errors and policies, `resource` follows the account."""
     action = f"dynamodb:{operation}"
 
-    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = arns.table_arn(resource.removeprefix("table/")) if resource != "*" else "*"
         yield RequiredPermission(action, arn, None, operation, payload)
 
-    return asks
+    return needed
 
 
 def _on_stream(operation: str) -> Permissions:
     action = f"dynamodb:{operation}"
 
-    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = payload.get("StreamArn")
         if arn is None:
             # The operation refuses an iterator that was not made for this stream.
@@ -133,7 +133,7 @@ def _on_stream(operation: str) -> Permissions:
         arn = arns.stream_arn(table, label)
         yield RequiredPermission(action, arn, table, operation, payload, stream=label)
 
-    return asks
+    return needed
 
 
 def _list_streams(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
@@ -146,13 +146,13 @@ def _list_streams(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
 def _batch(operation: str) -> Permissions:
     action = f"dynamodb:{operation}"
 
-    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         for name, request in payload["RequestItems"].items():
             table = arns.table_name(name)
             part = {"Requests": request} if operation == "BatchWriteItem" else request
             yield RequiredPermission(action, arns.table_arn(table), table, operation, part)
 
-    return asks
+    return needed
 
 
 _TRANSACT: Final = {
@@ -165,7 +165,7 @@ _TRANSACT: Final = {
 
 
 def _transaction(operation: str) -> Permissions:
-    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         for item in payload["TransactItems"]:
             for member, action in _TRANSACT.items():
                 request = item.get(member)
@@ -176,35 +176,35 @@ def _transaction(operation: str) -> Permissions:
                         f"dynamodb:{action}", arn, table, action, request, operation
                     )
 
-    return asks
+    return needed
 
 
-def _with_tags(asks: Permissions) -> Permissions:
-    """CreateTable also asks for what its tags and its resource policy would ask for alone."""
+def _with_tags(needed: Permissions) -> Permissions:
+    """CreateTable also needs the permissions to set its tags and its resource policy."""
 
-    def both(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-        for ask in asks(arns, payload):
-            yield ask
+    def with_tags(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+        for permission in needed(arns, payload):
+            yield permission
             if payload.get("Tags"):
-                yield ask._replace(action="dynamodb:TagResource")
+                yield permission._replace(action="dynamodb:TagResource")
             if payload.get("ResourcePolicy"):
-                yield ask._replace(action="dynamodb:PutResourcePolicy")
+                yield permission._replace(action="dynamodb:PutResourcePolicy")
 
-    return both
+    return with_tags
 
 
 _RESTORED_WITH: Final = (
     "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem",
 )  # fmt: skip
-"""What a restore asks for on the new table besides (developer guide, "Using IAM with backup and
-restore")."""
+"""Further actions that a restore needs on the new table (developer guide, "Using IAM with backup
+and restore")."""
 
 
 def _restore(operation: str) -> Permissions:
-    """A restore is asked for on what is restored and on the new table."""
+    """On the restored backup or table, and on the new table."""
     action = f"dynamodb:{operation}"
 
-    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = payload.get("BackupArn") or payload.get("SourceTableArn")
         source = payload.get("SourceTableName")
         if source is not None:
@@ -215,7 +215,7 @@ def _restore(operation: str) -> Permissions:
         for each in (operation, *_RESTORED_WITH):
             yield RequiredPermission(f"dynamodb:{each}", target, None, operation, payload)
 
-    return asks
+    return needed
 
 
 _READS_OBJECTS: Final = "s3:GetObject"
@@ -223,10 +223,11 @@ _WRITES_OBJECTS: Final = "s3:PutObject"
 
 
 def _on_objects(action: str, payload: Payload, bucket: str, start: str) -> RequiredPermission:
-    """What the service asks its caller for, since it reads and writes buckets in their name. Here
-    the server could do so with all that it was given, other people's exports among it.
+    """The service reads and writes buckets in its caller's name, so it needs the caller's
+    permission. Otherwise callers could reach every bucket of the server, with the exports of
+    others.
 
-    It is asked of all objects whose keys begin so: which of them there are is not known yet.
+    It is needed on all objects whose keys have this prefix: which ones exist is not known yet.
     """
     objects = Beginning(f"arn:aws:s3:::{bucket}/{start}*")
     return RequiredPermission(action, objects, None, "", payload)
@@ -240,8 +241,8 @@ def _export_table(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
 
 
 def _import_table(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-    """An import is asked for on the table that it makes (developer guide, "Requesting a table
-    import in DynamoDB")."""
+    """On the table that the import makes (developer guide, "Requesting a table import in
+    DynamoDB")."""
     made = payload["TableCreationParameters"]["TableName"]
     arn = arns.table_arn(arns.table_name(made))
     yield RequiredPermission("dynamodb:ImportTable", arn, None, "ImportTable", payload)
@@ -262,10 +263,10 @@ _DELIVERS: Final = ("DescribeStream", "PutRecords")
 
 
 def _enable_kinesis(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-    """Developer guide, "Using IAM policies for Amazon Kinesis Data Streams and Amazon DynamoDB": as
-    with buckets, the server could write to all streams that it was given.
+    """Developer guide, "Using IAM policies for Amazon Kinesis Data Streams and Amazon DynamoDB". As
+    with buckets, callers could otherwise write to every stream of the server.
 
-    Of the ARN only the name of the stream means something here.
+    Of the ARN, only the stream's name has a meaning here.
     """
     yield from _on_table("EnableKinesisStreamingDestination")(arns, payload)
     name = payload["StreamArn"].partition(":stream/")[2]
@@ -297,8 +298,8 @@ LONG_STATEMENTS: Final = 16 * 1024
 
 
 def has_long_statements(payload: Payload) -> bool:
-    """Whether to look at a request's statements one after the other, others being served between:
-    a transaction may have 800 KB of them, which take seconds."""
+    """Whether a request's statements should be read one after the other, while other requests are
+    answered in between: a transaction may have 800 KB of them, which take seconds."""
     several = payload.get("Statements") or payload.get("TransactStatements") or ()
     return sum(len(each["Statement"]) for each in several) > LONG_STATEMENTS
 
@@ -308,16 +309,16 @@ def _one_statement(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]
 
 
 def _statements(member: str, operation: str | None = None) -> Permissions:
-    def asks(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         for request in payload[member]:
             try:
                 yield _statement(arns, request, operation)
             except ValidationException:
-                # A statement of a batch that says nothing fails alone, and asks for nothing.
+                # An invalid statement of a batch fails alone, and needs no permission.
                 if operation is not None:
                     raise
 
-    return asks
+    return needed
 
 
 _TABLE_OPERATIONS: Final = (
@@ -375,7 +376,7 @@ PERMISSIONS: Final[dict[str, Permissions]] = {
 """By operation."""
 
 PLAIN: Final = frozenset(("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"))
-"""Operations that ask for one thing, which TableName and IndexName say."""
+"""Operations that need one permission, on the table or index in TableName and IndexName."""
 
 USES_ITEMS: Final = frozenset(
     f"dynamodb:{action}"
@@ -385,14 +386,15 @@ USES_ITEMS: Final = frozenset(
         *("EnableKinesisStreamingDestination", "ExportTableToPointInTime", "StartBulkPutItems"),
     )
 )
-"""Actions on items, for which a table's key has to be used."""
+"""Actions on items, which need the use of a table's key."""
 
 
 def uses_items(permission: RequiredPermission) -> bool:
-    """Whether a permission is about a table's items, so that its key has to be used.
+    """Whether a permission is about a table's items, so that the caller needs the table's key too.
 
-    A new index has the items' values in its keys, and keys are not sealed: who may not read an
-    attribute must not have it written where others can. A new replica has them under another key.
+    The keys of a new index contain attributes of items, and are not sealed: without this, callers
+    who may not read an attribute could have it written where others can. A new replica has the
+    items under another key.
     """
     if permission.action == "dynamodb:UpdateTable":
         return any(
@@ -407,6 +409,6 @@ SEES_CATALOG: Final = PLAIN | {
     "BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "ExecuteStatement",
     "ExecuteTransaction", "TransactGetItems", "TransactWriteItems",
 }  # fmt: skip
-"""Operations that read the catalog's version in the snapshot that they work on, so that a decision
-by outdated identities does not stand (see database.identities). For all others the identities are
-read again before."""
+"""Operations that read the catalog's version in the same snapshot as their items, so that a
+decision by outdated identities is noticed (see `iam.store`). For all others, the identities are
+refreshed before the decision."""

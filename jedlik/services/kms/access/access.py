@@ -178,7 +178,7 @@ class KeyAccess:
         self, principal: Principal, facts: KeyFacts, grounds: Policy | None
     ) -> Decision:
         consent = "" if grounds is None else RESOURCE
-        layers = layers_of(principal, facts.asking.point, grounds, consent)
+        layers = layers_of(principal, facts.connection.point, grounds, consent)
         source = KeyConditionKeys(principal, facts, self._database.clock.now)
         plan = Plan(layers, facts.permission.action, facts.target.arn, principal.caller, source)
         try:

@@ -35,7 +35,7 @@ MAX_LISTED: Final = 100
 MIN_WAIT: Final = 7
 MAX_WAIT: Final = 30
 
-_OF_OTHERS: Final = "OTHER_ACCOUNTS_VIA_RAM"
+_SHARED_KEYS: Final = "OTHER_ACCOUNTS_VIA_RAM"
 
 _ONLY: Final = {
     "KeySpec": "SYMMETRIC_DEFAULT",
@@ -80,8 +80,8 @@ async def describe_key(store: Store, payload: Payload) -> Body:
 
 async def list_all_keys(store: Store, payload: Payload) -> Body:
     """A page of all keys, by id."""
-    if _OF_OTHERS in (payload.get("ResourceOwners") or ()):
-        raise UnsupportedOperationException(f"{_OF_OTHERS} is not available on this server")
+    if _SHARED_KEYS in (payload.get("ResourceOwners") or ()):
+        raise UnsupportedOperationException(f"{_SHARED_KEYS} is not available on this server")
     limit = payload.get("Limit") or MAX_LISTED
     try:
         keys, more = await list_keys(store, payload.get("Marker"), limit)
