@@ -20,8 +20,8 @@ import orjson
 
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.buckets.bucket import output_folder
-from jedlik.services.dynamodb.bulk.kept import arn_of
 from jedlik.services.dynamodb.bulk.model import BulkOperation
+from jedlik.services.dynamodb.bulk.operations import arn_of
 from jedlik.storage.engine import Row
 from jedlik.values.attribute import Item
 

@@ -9,9 +9,9 @@ from jedlik.kernel import keyspaces
 from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.transfers import manifests
 from jedlik.services.dynamodb.transfers.data_files import DYNAMODB_JSON
-from jedlik.services.dynamodb.transfers.kept import Kept
 from jedlik.services.dynamodb.transfers.model import COMPLETED, Export, decode_export
 from jedlik.services.dynamodb.transfers.names import transfer_arn
+from jedlik.services.dynamodb.transfers.operation_list import OperationList
 
 _ECHOED: Final = (
     "ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix", "ExportType",
@@ -19,7 +19,7 @@ _ECHOED: Final = (
 )  # fmt: skip
 
 
-EXPORTS: Final = Kept(
+EXPORTS: Final = OperationList(
     "export",
     keyspaces.EXPORTS,
     decode_export,

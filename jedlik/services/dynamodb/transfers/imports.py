@@ -7,11 +7,11 @@ from typing import Any, Final
 from jedlik.base.errors import ImportNotFoundException
 from jedlik.kernel import keyspaces
 from jedlik.kernel.arns import Arns
-from jedlik.services.dynamodb.transfers.kept import Kept
 from jedlik.services.dynamodb.transfers.model import Import, decode_import
 from jedlik.services.dynamodb.transfers.names import transfer_arn
+from jedlik.services.dynamodb.transfers.operation_list import OperationList
 
-IMPORTS: Final = Kept(
+IMPORTS: Final = OperationList(
     "import",
     keyspaces.IMPORTS,
     decode_import,

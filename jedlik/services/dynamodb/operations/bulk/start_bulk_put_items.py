@@ -13,8 +13,8 @@ from jedlik.base.errors import (
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import bulk_operation_key
 from jedlik.services.dynamodb.backups.arns import timed_id
-from jedlik.services.dynamodb.bulk.kept import BULK_OPERATIONS, described
 from jedlik.services.dynamodb.bulk.model import GOING_ON, BulkOperation
+from jedlik.services.dynamodb.bulk.operations import BULK_OPERATIONS, described
 from jedlik.services.dynamodb.bulk.put_work import bulk_put_job
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
@@ -65,7 +65,7 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
                 f"Attempt to change a resource which is still in use: Table: {name} is being "
                 "updated, or an index of it built"
             )
-        found = BulkOperation(
+        operation = BulkOperation(
             id=operation_id,
             table_name=name,
             table_id=table.id,
@@ -73,9 +73,9 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
             request=payload,
             start=round(now, 3),
         )
-        draft.values[bulk_operation_key(operation_id, name)] = found.encode()
+        draft.values[bulk_operation_key(operation_id, name)] = operation.encode()
         draft.values.update(bulk_put_job(operation_id, name, now).puts())
-        return {"BulkOperationDescription": described(database.arns, found, table)}
+        return {"BulkOperationDescription": described(database.arns, operation, table)}
 
     answer = await database.catalog.change((name,), decide)
     database.wake_workers()

@@ -36,7 +36,7 @@ async def list_exports(database: Database, payload: ListExportsInput) -> Body:
                 "ExportStatus": export.status,
                 "ExportType": export.kind,
             }
-            for export in page.found
+            for export in page.operations
         ],
         **page.token,
     }

@@ -23,6 +23,6 @@ async def list_imports(database: Database, payload: ListImportsInput) -> Body:
         imports = [each for each in imports if database.arns.table_arn(each.table_name) == arn]
     page = IMPORTS.page(imports, payload.get("NextToken"), payload.get("PageSize"))
     return {
-        "ImportSummaryList": [summarized_import(database.arns, each) for each in page.found],
+        "ImportSummaryList": [summarized_import(database.arns, each) for each in page.operations],
         **page.token,
     }

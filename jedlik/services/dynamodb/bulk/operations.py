@@ -9,11 +9,11 @@ from jedlik.kernel import keyspaces
 from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.bulk.model import BulkOperation, decode_bulk_operation
 from jedlik.services.dynamodb.tables.model import Table
-from jedlik.services.dynamodb.transfers.kept import Kept
 from jedlik.services.dynamodb.transfers.names import transfer_arn
+from jedlik.services.dynamodb.transfers.operation_list import OperationList
 
 KIND: Final = "bulk-operation"
-BULK_OPERATIONS: Final = Kept(
+BULK_OPERATIONS: Final = OperationList(
     KIND,
     keyspaces.BULK_OPERATIONS,
     decode_bulk_operation,
