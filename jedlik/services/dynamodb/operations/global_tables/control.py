@@ -164,14 +164,14 @@ async def _filled(database: Database, message: Message) -> Message:
 
 async def _member(database: Database, message: Message) -> Message:
     """Enter a replica of a third region, or remove it."""
-    told = message["member"]
+    member = message["member"]
     region = text_in(message, "region")
-    if told is None:
+    if member is None:
         expelled, healing = (message.get(name) is True for name in ("expelled", "heal"))
         name, group = message["table"], message["group"]
         await take_out(database, name, group, region, expelled=expelled, healing=healing)
     else:
-        replica = replica_in(told, database.arns.region)
+        replica = replica_in(member, database.arns.region)
         await set_member(database, message["table"], message["group"], replica, region)
     return {}
 
