@@ -1,7 +1,7 @@
-"""Who may do what, decided once the store is open.
+"""Who may do what, determined when the store is open.
 
-no --access-key, no administrator in the store    open: any credentials may do anything
---access-key                                      that key may do anything; identities as below
+no --access-key, no administrator in the store    open: any credentials have all permissions
+--access-key                                      that key has all permissions; identities as below
 an administrator in the store (`jedlik keys`)     requests are signed by identities of the
                                                   store, and their policies decide
 """
@@ -30,7 +30,7 @@ class VerifierOf(Protocol):
 
 
 class AccessControl(NamedTuple):
-    """How callers are recognized, and what they may do: anything, if there is no authorizer.
+    """How callers are recognized, and what they may do: everything, if there is no authorizer.
 
     `verifier` is for DynamoDB's signatures; `verifier_of` makes those for other services."""
 

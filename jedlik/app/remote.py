@@ -1,6 +1,6 @@
-"""A server that is asked from outside, by an endpoint of DynamoDB's API and credentials.
+"""Another server, called as a client: by its endpoint, with credentials.
 
-For commands that work on a running server: what they may do is what its policies say.
+For commands that work on a running server, whose policies decide what they may do.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from jedlik.dax.errors import DaxError
 from jedlik.dax.upstream import Credentials, Upstream
 
 ANY: Final = "local"
-"""What requests are signed with where the environment has no credentials: an open server takes
-any."""
+"""The credentials if the environment has none: an open server accepts any."""
 _AGAIN: Final = frozenset(
     ("ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException")
 )
@@ -29,7 +28,7 @@ _POLL_SECONDS: Final = 0.2
 
 
 class RemoteError(ServiceError):
-    """What the server answered; `remote_code` is the error's name."""
+    """An error of the server; `remote_code` is its name."""
 
     def __init__(self, remote_code: str, message: str) -> None:
         super().__init__(message)
@@ -49,7 +48,7 @@ class Remote:
         await self._upstream.close()
 
     async def call(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
-        """The answer; requests that are throttled are sent again. Raises `RemoteError`."""
+        """The answer of an operation; throttled requests are sent again. Raises `RemoteError`."""
         for attempt in range(_TRIES):
             try:
                 return await self._upstream.call(operation, given)
@@ -60,8 +59,8 @@ class Remote:
         raise AssertionError
 
     async def send(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
-        """The same for seeds: tables are ACTIVE when this returns, and what a batch left over is
-        not offered again at once. Raises ServiceError."""
+        """The same for seeds: it returns when tables are ACTIVE, and pauses if a batch had
+        unprocessed items. Raises ServiceError."""
         try:
             answer = await self.call(operation, given)
         except RemoteError as error:

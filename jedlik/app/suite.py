@@ -1,5 +1,5 @@
-"""What a test suite may do to a server besides sending requests: `jedlik.testing` calls it within
-the process, other languages over HTTP (`admin.suite_calls`).
+"""The controls of a test suite over a server. `jedlik.testing` calls them within the process, other
+languages over HTTP (`admin.suite_calls`).
 
 Snapshots are copies of the memory engine's dictionary, so servers on other engines have none.
 Everything here belongs to one process; a server of several workers is refused at its start
