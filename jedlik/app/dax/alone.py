@@ -1,4 +1,4 @@
-"""A cluster of DAX's by itself, in front of DynamoDB at another address: `jedlik dax`."""
+"""A DAX cluster by itself, in front of DynamoDB at another address: `jedlik dax`."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ from jedlik.storage.open import StorageSettings, open_storage
 
 @dataclass(frozen=True, slots=True)
 class AloneSettings:
-    """`upstream` is DynamoDB's URL, `node` what its requests are signed with; with `clients` only
-    those are taken who sign with that key. `directory` None keeps attribute lists in memory."""
+    """`upstream` is DynamoDB's URL, `node` are the credentials for it. With `clients`, requests
+    must be signed with these credentials. `directory` None keeps attribute lists in memory."""
 
     upstream: str
     region: str
@@ -51,9 +51,8 @@ class AloneSettings:
 
 
 def run(settings: AloneSettings, announce: Callable[[int], None]) -> None:
-    """Serve until SIGTERM or SIGINT comes; calls `announce` with the port once it answers.
-
-    Raises `AddressError`, `UnsafeSettings` and `DataDirectoryError`.
+    """Serve until SIGTERM or SIGINT; calls `announce` with the port when it answers. Raises
+    `AddressError`, `UnsafeSettings` and `DataDirectoryError`.
     """
     listening.allow_connections()
     sockets = listening.listen(settings.host, settings.port)
