@@ -11,8 +11,8 @@ bytes ends with a nonce of 16 random bytes, new whenever the page is written, an
 changed, or put into another page's place, is noticed when it is read. The file begins with 16
 random bytes; nothing in it is readable. Temporary tables and journals stay in memory.
 
-Of AES-256-CBC with HMAC-SHA512, AEGIS-256 and this cipher, measured here on a busy machine, the
-first was the slowest and the other two about equal; this one is the oldest and best known.
+Of AES-256-CBC with HMAC-SHA512, AEGIS-256 and this cipher, the first was the slowest and the other
+two about equal (measured on a busy machine); this one is older and better known than AEGIS-256.
 
 Why a lock of our own around SQLite's: a process that waits for SQLite's write lock polls it, with
 pauses that grow to 100 ms, whereas the kernel wakes a process that waits for a file lock.
