@@ -246,8 +246,7 @@ class Server:
     async def stop(self) -> None:
         """Stop listening, answer accepted requests, then close the store. This takes at most
         `grace_seconds`, even if a shared engine hangs. Work that is not done by then is cut off as
-        if the process was killed, which loses nothing that was acknowledged.
-        """
+        if the process was killed, which loses nothing that was acknowledged."""
         end = asyncio.get_running_loop().time() + self._settings.grace_seconds
         try:
             async with asyncio.timeout_at(end - _CLOSING_SECONDS):

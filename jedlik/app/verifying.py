@@ -45,8 +45,7 @@ async def verify_store(
     key: RootKey | None,
 ) -> Summary:
     """Walk over the home realm and all others, whose names are in their findings and tables. Raises
-    what `Verification.run` does.
-    """
+    what `Verification.run` does."""
     home = Verification(engine, notice, progress, key, SERVICES, skipped=(REALMS,))
     summary = await home.run()
     for realm in await stored_realms(engine):

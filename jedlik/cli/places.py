@@ -49,8 +49,7 @@ async def opened(
     """The engine of a place; `key` is the root key of a directory. A new directory is encrypted
     under the key. Plain data stays plain, since a command that reads data or manages keys should
     not convert it; with `must_be_encrypted`, it is refused. With `only_reads`, a directory may be
-    on media that cannot be written to. Raises DataDirectoryError or EngineUnusable.
-    """
+    on media that cannot be written to. Raises DataDirectoryError or EngineUnusable."""
     storage = open_storage(
         StorageSettings(engine=place)
         if is_url(place)

@@ -110,8 +110,7 @@ def make_directory(path: Path, mode: int = 0o700) -> None:
 
 def replace_file(file: Path, content: bytes, mode: int = 0o600) -> None:
     """Replace a file durably: readers find either the old or the new one. To be called by one
-    process at a time, since the temporary file has a fixed name.
-    """
+    process at a time, since the temporary file has a fixed name."""
     new = file.with_name(f"{file.name}.new")
     with open_new(new, mode) as stream:
         stream.write(content)
@@ -124,8 +123,7 @@ def replace_file(file: Path, content: bytes, mode: int = 0o600) -> None:
 def append_line(descriptor: int, line: bytes) -> None:
     """Append a line to a file that is open for reading and appending, by one write if the disk has
     room. A last line that was cut off by a full disk is ended first, so that only it is lost.
-    Raises OSError.
-    """
+    Raises OSError."""
     size = os.fstat(descriptor).st_size
     if size and os.pread(descriptor, 1, size - 1) != b"\n":
         line = b"\n" + line
@@ -137,8 +135,7 @@ def append_line(descriptor: int, line: bytes) -> None:
 def keep_to_ourselves(directory: Path) -> None:
     """Keep the open files of a directory from processes that this one starts. For libraries that
     open files without O_CLOEXEC: the process of a function could write to the files that it
-    inherits.
-    """
+    inherits."""
     ours = set(_identities(directory))
     for entry in list(Path("/dev/fd").iterdir()):
         descriptor = int(entry.name)

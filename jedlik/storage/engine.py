@@ -40,8 +40,7 @@ class WriteTask(Protocol[ResultT_co]):
 
     def decide(self, values: Sequence[Value]) -> Changes[ResultT_co]:
         """The changes, given the values of `keys` in their order. It must be pure, as it may be run
-        again after a conflict. An exception fails this task alone and changes nothing.
-        """
+        again after a conflict. An exception fails this task alone and changes nothing."""
         ...
 
 

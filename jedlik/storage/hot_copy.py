@@ -32,8 +32,7 @@ _KEY: Final = "key"
 
 def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int:
     """Copy the data of `source` to the new directory `target`; returns the bytes copied. `root_key`
-    opens encrypted data, whose copy is encrypted under it. Raises DataDirectoryError.
-    """
+    opens encrypted data, whose copy is encrypted under it. Raises DataDirectoryError."""
     source, target = source.absolute(), target.absolute()
     check_name(target)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):

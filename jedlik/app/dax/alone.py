@@ -52,8 +52,7 @@ class AloneSettings:
 
 def run(settings: AloneSettings, announce: Callable[[int], None]) -> None:
     """Serve until SIGTERM or SIGINT; calls `announce` with the port when it answers. Raises
-    `AddressError`, `UnsafeSettings` and `DataDirectoryError`.
-    """
+    `AddressError`, `UnsafeSettings` and `DataDirectoryError`."""
     listening.allow_connections()
     sockets = listening.listen(settings.host, settings.port)
     try:

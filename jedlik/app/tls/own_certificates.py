@@ -46,8 +46,7 @@ class OwnCertificates:
 
     def ensure(self) -> Path:
         """The file with the server's key and certificate, made or renewed if necessary. Raises
-        `CertificateError`.
-        """
+        `CertificateError`."""
         try:
             if not self._is_good():
                 with _locked(self._directory):

@@ -32,8 +32,7 @@ KNOWN: Final = frozenset((*_WITH_VALUE, *_FLAGS, _CORS, _VERSION))
 
 def translated(arguments: Sequence[str]) -> list[str] | None:
     """The same arguments for Jedlik; None if they are not DynamoDB Local's. Raises click.UsageError
-    for options without a counterpart.
-    """
+    for options without a counterpart."""
     if _JAR not in arguments and not KNOWN.intersection(arguments):
         return None
     if _VERSION in arguments:

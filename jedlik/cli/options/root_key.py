@@ -64,8 +64,7 @@ def _from_file(help_text: str) -> Callable[[FunctionT], FunctionT]:
 
 def root_key(options: dict[str, Any]) -> RootKey | None:
     """The root key in the options, which are removed, or in the environment. Raises `Failure` with
-    one line that never shows the key.
-    """
+    one line that never shows the key."""
     file, command = options.pop("root_key_file"), options.pop("root_key_command")
     variable = os.environ.get(VARIABLE)
     sources = [name for name, value in _named(file, command, variable) if value is not None]
@@ -140,8 +139,7 @@ def _output(command: str) -> str:
 def _read_until(process: subprocess.Popen[bytes], end: float) -> bytes:
     """The output until it is closed, read until the time `end`. Raises `TimeoutExpired` and
     `Failure`. Later than that nothing waits for the pipe, which a process that the command started
-    may hold open.
-    """
+    may hold open."""
     assert process.stdout is not None
     pipe = process.stdout.fileno()
     printed = b""

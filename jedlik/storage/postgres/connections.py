@@ -133,8 +133,7 @@ def translated(error: BaseException) -> Exception:
 
 class Connections:
     """Up to `size` connections to one database, or to the first suitable one of several. With
-    `writable`, standbys are skipped.
-    """
+    `writable`, standbys are skipped."""
 
     def __init__(self, url: str, size: int, *, writable: bool = True) -> None:
         self._url = url
@@ -153,8 +152,7 @@ class Connections:
     ) -> ResultT:
         """Do `work` with a connection for it alone. `deadline` is in the event loop's time. Raises
         ConnectionLost if there is no connection by then, or if it breaks, StorageUnavailable if too
-        many callers wait, and what the work raises.
-        """
+        many callers wait, and what the work raises."""
         connection = await self._take(deadline)
         try:
             result = await work(connection)

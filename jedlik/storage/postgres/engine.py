@@ -52,8 +52,7 @@ class PostgresEngine:
 
     async def start(self, patience: float = PATIENCE) -> None:
         """Connect, and make the tables if they are missing. Raises EngineUnusable if that fails for
-        `patience` seconds. An engine that only reads does not wait for its standby.
-        """
+        `patience` seconds. An engine that only reads does not wait for its standby."""
         if not self._standby:
             await self.administer(prepare, patience)
 

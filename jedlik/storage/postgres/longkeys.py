@@ -61,6 +61,5 @@ def group(stored: bytes) -> tuple[bytes, bytes]:
 
 def stored_bound(key: bytes | None) -> bytes | None:
     """The greatest lower bound of the stored keys of `key` and all keys after it. For a long key,
-    lesser rows of its group may be above this bound too.
-    """
+    lesser rows of its group may be above this bound too."""
     return key if key is None or len(key) <= HEAD else key[:HEAD] + b"\0"

@@ -124,8 +124,7 @@ def by_key(rows: list[Any]) -> dict[bytes, bytes]:
 
 async def patiently(connections: Connections, work: Any, deadline: float) -> Any:
     """The result of `work`, which changes nothing and is retried until the deadline. Raises a
-    StorageFailure.
-    """
+    StorageFailure."""
     loop = asyncio.get_running_loop()
     while True:
         try:

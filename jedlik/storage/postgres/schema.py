@@ -31,8 +31,7 @@ class SchemaTooNew(Exception):
 
 async def prepare(connection: Connection) -> None:
     """Make the tables, or check the existing ones. Raises SchemaTooNew, ConnectionLost, or
-    StorageUnavailable if the user may not make them.
-    """
+    StorageUnavailable if the user may not make them."""
     if await _version(connection) is None:
         await _make(connection)
     version = await _version(connection)
