@@ -2,10 +2,10 @@
 
     [codes], text, [request id, DynamoDB's code, HTTP status (, reasons of a cancelled transaction)]
 
-The first code says what a client should do: try again for 1 and 4, and not for 3. Clients find
-their exception by the codes after it, or by DynamoDB's code. So the first code is 3 for errors
-after which the service's SDKs do not try again either: a request with a false condition would be
-sent three times for a 4.
+The first code says what a client should do: retry for 1 and 4, but not for 3. Clients find their
+exception by the codes after it, or by DynamoDB's code. So the first code is 3 for errors after
+which the service's SDKs do not retry either: with a 4, a request with a false condition would be
+sent three times.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class NotKnown(DaxError):
 
 
 class UnknownMethod(DaxError):
-    """There is no such method."""
+    """The method does not exist."""
 
     def __init__(self, number: int) -> None:
         super().__init__("NotImplementedException", f"There is no method {number}.")

@@ -1,9 +1,8 @@
-"""In whose name a cluster asks DynamoDB: that of its role (DAX developer guide, "DAX access
-control").
+"""The role as which a cluster calls DynamoDB (DAX developer guide, "DAX access control").
 
-The role's trust policy has to let `dax.amazonaws.com` assume it; its policies of the moment decide
-on every request. A cluster without a role, as the ones that the server itself makes, acts for the
-server, which may do everything.
+The role's trust policy has to allow `dax.amazonaws.com` to assume it, and its present policies
+decide on every request. A cluster without a role, like those that the server itself makes, acts for
+the server, which has all permissions.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ SERVICE: Final = "dax.amazonaws.com"
 
 
 class ClusterRole:
-    """The verifier of DynamoDB's API for a cluster: whatever comes, its role has sent it."""
+    """The verifier of DynamoDB's API for a cluster: all requests come from its role."""
 
     def __init__(self, authorizer: Authorizer, clock: Clock, role: str, cluster: str) -> None:
         """`role` and `cluster` are ARNs."""
