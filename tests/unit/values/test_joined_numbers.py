@@ -20,7 +20,7 @@ from jedlik.values.joined_numbers import (
     joined,
     joined_item,
     json_of,
-    take_up,
+    replace_marks,
 )
 from jedlik.values.number_lists import MIN_NUMBERS
 from jedlik.values.sizes import item_size
@@ -133,7 +133,7 @@ def test_a_list_elsewhere_is_not_found_again() -> None:
     assert found is not None
     short, lists = found
     assert len(lists) == 1
-    assert take_up(orjson.loads(short), lists) == 0
+    assert replace_marks(orjson.loads(short), lists) == 0
 
 
 @example(["{", '"', "v", '"', ":"], ["}"])
