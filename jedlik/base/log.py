@@ -10,15 +10,15 @@ from typing import Any, Final
 LEVELS: Final = ("debug", "info", "warning", "error")
 
 RATE_LIMITED: Final = {"rate_limited": True}
-"""The `extra` of messages that every request might cause, such as a full disk: each is written once
-a second at most, with a count of those left out."""
+"""The `extra` of messages that every request might cause, such as a full disk: each is written at
+most once a second, with the number of omitted ones."""
 
 _PAUSE: Final = 1.0
 
 MAX_MESSAGE_LENGTH: Final = 2_000
 MAX_TRACEBACK_LENGTH: Final = 16_000
-"""Characters of a line and of a traceback. Text from elsewhere is quoted there, such as a
-function's error, and may have any length."""
+"""Characters of a line, and of a traceback. They may quote text of any length, such as a function's
+error."""
 
 _CONTROLS: Final = {each: repr(chr(each))[1:-1] for each in (*range(32), *range(127, 160))}
 """Control characters are shown as escapes, so that quoted text cannot begin a new line."""
@@ -35,12 +35,12 @@ class OneLine(logging.Formatter):
         self.converter = time.gmtime
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
-        """The line. `record.message` is what it says."""
+        """The line; `record.message` is its text."""
         record.message = _cut(record.message, MAX_MESSAGE_LENGTH).translate(_CONTROLS)
         return super().formatMessage(record)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's name)
-        """A traceback. Its end says what went wrong and its beginning where: both are kept."""
+        """A traceback. If it is cut, its end (the error) and its beginning (the place) are kept."""
         text = super().formatException(ei)
         if len(text) <= MAX_TRACEBACK_LENGTH:
             return text
@@ -80,12 +80,12 @@ class RateLimit(logging.Filter):
 
 
 def configure(level: str) -> None:
-    """Write what is at least of `level` (one of LEVELS) to standard error."""
+    """Write messages of at least `level` (one of LEVELS) to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(OneLine())
     handler.addFilter(RateLimit())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # Asyncio's warnings, as of slow callbacks, concern developers and not the operator.
+    # Asyncio's warnings, such as those about slow callbacks, are for developers, not for operators.
     logging.getLogger("asyncio").setLevel(max(root.level, logging.WARNING))

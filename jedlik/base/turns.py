@@ -22,14 +22,15 @@ MadeT = TypeVar("MadeT")
 OneT = TypeVar("OneT")
 
 FIRST_SLICE_SECONDS: Final = 0.0003
-"""Work that takes longer than this is long. Much of it may begin in one turn of the loop."""
+"""Work that takes longer than this is long. It is short, since much of it may begin in one turn of
+the loop."""
 SLICE_SECONDS: Final = 0.001
 """How long others wait at most for work that yields: ten times what a request takes, and thirty
 times what it costs to yield."""
 PAUSE_SECONDS: Final = 10 * SLICE_SECONDS
 """How long all long work yields at most to short work."""
 _IDLE_SECONDS: Final = 0.00005
-"""A turn of the loop without work takes no longer than this; one with a request does."""
+"""A turn of the loop without work takes at most this time; one with a request takes longer."""
 
 
 class Turns:
@@ -118,7 +119,7 @@ async def give_way() -> None:
 
 
 async def each_in_turn(ones: Iterable[OneT], make: Callable[[OneT], MadeT]) -> list[MadeT]:
-    """The results of `make` for each, while others are served in between."""
+    """The results of `make` for each, while other requests are answered in between."""
     turns = Turns()
     made = []
     for one in ones:
@@ -129,12 +130,9 @@ async def each_in_turn(ones: Iterable[OneT], make: Callable[[OneT], MadeT]) -> l
 
 
 async def in_turns(steps: Generator[None, None, MadeT], turns: Turns | None = None) -> MadeT:
-    """The result of a generator that suspends after each small piece of work, while others are
-    served in between.
-
-    `turns` are those of the larger work that this is a part of. If it ends within a slice, nothing
-    is awaited.
-    """
+    """The result of a generator that suspends after each small piece of work, while other requests
+    are answered in between. `turns` are those of the larger work of which this is a part. If it
+    ends within a slice, nothing is awaited."""
     if turns is None:
         turns = Turns()
     while True:

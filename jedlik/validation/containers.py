@@ -25,7 +25,7 @@ PARAMETERIZED_CAST: Final = (
     "java.lang.Class (sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and "
     "java.lang.Class are in module java.base of loader 'bootstrap')"
 )
-"""What a scalar gets where a list or map in a list or map is wanted."""
+"""The error for a scalar in place of a list or map inside a list or map."""
 
 
 class Member(NamedTuple):
@@ -43,15 +43,13 @@ class Member(NamedTuple):
 
 
 class Structure(Shape):
-    """A structure: known members are checked, unknown ones left out, null ones absent.
+    """A structure: known members are checked, unknown ones dropped, null ones absent. Unknown
+    members are dropped so that no decision about a request, such as by policies, depends on
+    something that the operation ignores.
 
-    What is decided about a request, such as by policies, must not be found in what its operation
-    ignores.
-
-    `hidden` are members that only show, as null; `alone` are members that are checked first, each
-    by itself: its failures end the check. If one of them that is required is absent, the whole
-    structure is checked in the usual way and in the usual words instead. `buckets` are those of the
-    order in `java`.
+    `hidden` are members that are only shown, as null. `alone` are members that are checked first,
+    one by one: the failures of one end the check. If a required one of them is absent, the whole
+    structure is checked in the usual way instead. `buckets` are those of the order in `java`.
     """
 
     has_parts = True
@@ -123,7 +121,7 @@ class Structure(Shape):
                 return
 
     def _is_complete(self, value: Any) -> bool:
-        """Whether all members that are checked alone and are required are there."""
+        """Whether all required members that are checked alone are present."""
         return all(
             value.get(name) is not None for name in self.alone if self.members[name].required
         )
@@ -186,7 +184,7 @@ class ListOf(_Collection):
 
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
         if far_too_long(value, self.max_length):
-            return  # which was said, and is enough
+            return  # its length is reported, which is enough
         if not self.element.has_parts:
             text = broken_parts(self.element, value)
             if text is not None:
@@ -234,7 +232,7 @@ class MapOf(_Collection):
                     return False
             return True
 
-        # The names in a map of attribute values are checked with the values, in one pass.
+        # The names in a map of attribute values are checked together with the values.
         self.opaque = isinstance(element, Value) and not limited
         self.accepts = accepts_values if self.opaque else accepts
 
@@ -256,7 +254,7 @@ class MapOf(_Collection):
 
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
         if far_too_long(value, self.max_length):
-            return  # which was said, and is enough
+            return  # its length is reported, which is enough
         if not self.opaque:
             text = broken_parts(self.key, value)
             if text is not None:
@@ -283,12 +281,13 @@ class MapOf(_Collection):
 
 
 def far_too_long(value: Sized, max_length: int | None) -> bool:
-    """Whether a list or map is refused for its length, and so long that its parts do not matter."""
+    """Whether a list or map is refused for its length, and so long that its parts are not
+    examined."""
     return max_length is not None and len(value) > max(max_length, MAX_EXAMINED_PARTS)
 
 
 def bare(java_type: str) -> str:
-    """A type as it stands in the brackets of another."""
+    """A type as in the brackets of another one."""
     return java_type.removeprefix("class ")
 
 
@@ -298,7 +297,7 @@ def show_part(shape: Shape, value: Any) -> str:
 
 
 def changed(new: Iterable[Any], old: Iterable[Any]) -> bool:
-    """Whether reading made another value of some part."""
+    """Whether reading has changed a part."""
     return any(mine is not yours for mine, yours in zip(new, old, strict=True))
 
 
@@ -313,7 +312,7 @@ def check_element(shape: Shape, value: Any, path: str, failures: Failures) -> No
 def broken_length(
     size: int, min_length: int | None, max_length: int | None
 ) -> list[tuple[str, str]]:
-    """Kind and text of the limit of length that a list or map of this size breaks."""
+    """Kind and text of the limit of length that is broken by a list or map of this size."""
     if max_length is not None and size > max_length:
         return [("long", f"{MAX_LENGTH_TEXT}{max_length}")]
     if min_length is not None and size < min_length:
@@ -322,7 +321,7 @@ def broken_length(
 
 
 def broken_parts(shape: Shape, values: Iterable[Any]) -> str | None:
-    """All constraints of an element, as one text, if one of the values breaks one of them."""
+    """All constraints of an element, as one text, if one of the values breaks any of them."""
     null = broken = False
     accepts = shape.accepts
     for value in values:

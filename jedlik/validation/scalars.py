@@ -20,7 +20,7 @@ PYTHON_PATTERNS: Final = {
     # The same language without the quadratic backtracking.
     r"^[a-z0-9A-Z]+[\.\-\w]*[a-z0-9A-Z]+$": r"[a-z0-9A-Z][.\-\w]*[a-z0-9A-Z]",
 }
-"""Patterns of the model that Python spells in another way."""
+"""Patterns of the model that are written differently in Python."""
 
 MIN_LENGTH_TEXT = "Member must have length greater than or equal to "
 MAX_LENGTH_TEXT = "Member must have length less than or equal to "
@@ -74,7 +74,7 @@ class Text(Shape):
                 )
             )
         if max_length is not None:
-            # Even if every character should count twice.
+            # Even if every character counted twice.
             surely = max_length // 2
             return lambda value: (
                 value.__class__ is str
@@ -159,14 +159,14 @@ class Number(Shape):
         if isinstance(value, bool) or not isinstance(value, int | float):
             refuse_scalar(value, self.java_class)
         if self.bound is None:
-            # An integer of CBOR may be longer than any that is stored.
+            # An integer in CBOR may be longer than any that is stored.
             max_length = self.BOUNDS["long"]
             is_short = isinstance(value, float) or -max_length <= value < max_length
             return value if is_short else float(value)
-        if value != value:  # a double of CBOR may be no number at all
+        if value != value:  # a double in CBOR may be NaN
             refuse_scalar(value, self.java_class)
-        # Decimals are cut and values out of range become the nearest, as `Number.intValue()` of a
-        # double does.
+        # Decimals are truncated, and values out of range become the nearest one, as in
+        # `Number.intValue()` of a double.
         return int(max(min(value, self.bound - 1), -self.bound))
 
     def constraints(self) -> list[str]:
@@ -182,7 +182,7 @@ class Number(Shape):
 
 
 class Boolean(Shape):
-    """true or false; the words as strings are read as such."""
+    """true or false, also as strings."""
 
     java_type = "class java.lang.Boolean"
 
@@ -205,27 +205,28 @@ class Boolean(Shape):
 
 
 class Timestamp(Shape):
-    """Seconds since the epoch, a number; what is out of a calendar's range becomes the nearest."""
+    """Seconds since the epoch, a number; a time outside the calendar becomes the nearest one
+    inside."""
 
     java_type = "class java.util.Date"
 
     FIRST: Final = -62_135_596_800
     LAST: Final = 253_402_300_799
-    """The years 1 to 9999: beyond them no time can be shown."""
+    """The years 1 to 9999: other times cannot be shown."""
 
     def __init__(self) -> None:
         first, last = self.FIRST, self.LAST
         self.accepts = lambda value: value.__class__ in (int, float) and first <= value <= last
 
     def read(self, value: Any, _element: bool, /) -> Any:
-        # A double of CBOR may be no number at all, which equals nothing.
+        # A double in CBOR may be NaN, which is not equal to itself.
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
             refuse_scalar(value, "java.util.Date")
         return max(min(value, self.LAST), self.FIRST)
 
 
 class Value(Shape):
-    """An attribute value: a JSON object. What is in it is checked with the item it belongs to."""
+    """An attribute value: a JSON object. Its contents are checked with its item."""
 
     java_type = f"class {PACKAGE}AttributeValue"
     has_parts = True
