@@ -58,7 +58,7 @@ class Mix:
 
 @dataclass
 class Create:
-    """Puts a value if there is none; the result is whether it did."""
+    """Puts a value if the key is missing; the result is whether it did."""
 
     key: bytes
     value: bytes
