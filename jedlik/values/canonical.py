@@ -172,9 +172,14 @@ def _bad_name(name: str) -> ValidationException:
     return NameTooLarge() if name else MalformedValue("Empty attribute name")
 
 
-def canonical_placeholders(values: Item, level: int = 1) -> int:
-    """The same for ExpressionAttributeValues, whose errors name the placeholder. They count as
-    being on `level`: one below 1 lets them be nested deeper than what is kept.
+_UNKEPT_LEVEL: Final = 1 - MAX_NESTING_DEPTH
+"""The initial depth of the values in conditions and updates: how deep they are nested is checked
+where an update keeps them, and nowhere else (answers of the service in public issues). Values twice
+as deep as anything that can be kept are refused here nevertheless."""
+
+
+def canonical_placeholders(values: Item) -> int:
+    """The same for ExpressionAttributeValues, whose errors name the placeholder.
 
     Values that are seen to be more than a request may have, or can use, are left as they are from
     there on: the size, or that some are unused, is what is refused.
@@ -183,7 +188,7 @@ def canonical_placeholders(values: Item, level: int = 1) -> int:
     known = values.items() if len(values) <= MOST_PARTS else islice(values.items(), MOST_PARTS)
     for name, value in known:
         try:
-            size += canonical_value(value, level, limit - size)
+            size += canonical_value(value, _UNKEPT_LEVEL, limit - size)
         except ItemTooLarge:
             return limit + 1
         except (NestingTooDeep, NameTooLarge):
@@ -209,7 +214,7 @@ class Room:
     def canonical(self, value: AttributeValue) -> None:
         """Check a value and bring it to canonical form. Raises ItemTooLarge if it has no room,
         and what `canonical_value` does."""
-        self._left -= canonical_value(value, 1, self._left)
+        self._left -= canonical_value(value, _UNKEPT_LEVEL, self._left)
         if self._left < 0:
             raise ItemTooLarge
 
