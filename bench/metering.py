@@ -81,7 +81,11 @@ TARGETS: Final = (
 def requests(name: str) -> list[bytes]:
     """Signed requests of a load, as bytes."""
     load = workload.named(name)
-    return [workload.raw_request(8000, load, n * 7 % workload.ITEMS, 1) for n in range(_REQUESTS)]
+    return [
+        workload.raw_request(8000, load, number * 7 % workload.ITEMS, turn + 1)
+        for turn in range(workload.TURNS)
+        for number in range(_REQUESTS // workload.TURNS)
+    ]
 
 
 class Sides:

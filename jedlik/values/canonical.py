@@ -174,9 +174,14 @@ def _bad_name(name: str) -> ValidationException:
     return NameTooLarge() if name else MalformedValue("Empty attribute name")
 
 
-def canonical_placeholders(values: Item, level: int = 1) -> int:
-    """The same for ExpressionAttributeValues, whose errors name the placeholder. `level` is their
-    nesting level: below 1, they may be nested deeper than stored values.
+_UNKEPT_LEVEL: Final = 1 - MAX_NESTING_DEPTH
+"""The initial depth of the values in conditions and updates: how deep they are nested is checked
+where an update stores them, and nowhere else (answers of the service in public issues). Values
+twice as deep as anything that can be kept are refused here nevertheless."""
+
+
+def canonical_placeholders(values: Item) -> int:
+    """The same for ExpressionAttributeValues, whose errors name the placeholder.
 
     The check ends when there are more values than a request may have, or can use: the caller
     refuses their size, or the unused ones.
@@ -189,7 +194,7 @@ def canonical_placeholders(values: Item, level: int = 1) -> int:
     )
     for name, value in known:
         try:
-            size += canonical_value(value, level, limit - size)
+            size += canonical_value(value, _UNKEPT_LEVEL, limit - size)
         except ItemTooLarge:
             return limit + 1
         except (NestingTooDeep, NameTooLarge):
@@ -215,7 +220,7 @@ class ValueBudget:
     def canonical(self, value: AttributeValue) -> None:
         """Check a value and convert it to canonical form. Raises ItemTooLarge if the budget is
         exceeded, and what `canonical_value` raises."""
-        self._left -= canonical_value(value, 1, self._left)
+        self._left -= canonical_value(value, _UNKEPT_LEVEL, self._left)
         if self._left < 0:
             raise ItemTooLarge
 

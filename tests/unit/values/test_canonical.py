@@ -423,7 +423,8 @@ class TestPlaceholders:
         )
 
     def test_but_nesting_does_not(self):
-        placeholders = {":b": TestNesting.nested(32, {"S": "x"})}
+        canonical_placeholders({":b": TestNesting.nested(63, {"S": "x"})})
+        placeholders = {":b": TestNesting.nested(64, {"S": "x"})}
         assert invalid(placeholders, canonical_placeholders) == TOO_DEEP
 
     def test_nor_do_wrong_json_types(self):

@@ -18,6 +18,7 @@ import orjson
 from jedlik.base.errors import (
     InternalServerError,
     InvalidParameter,
+    MalformedHttpRequestException,
     ResourceNotFoundException,
     SerializationException,
     ServiceError,
@@ -318,15 +319,18 @@ def _large(route: Route, content: bytes) -> Payload | None:
 
 
 def _decoded(request: Request) -> bytes:
-    undo_coding(request)
+    """The body before its content coding; for a wrong one the service blames itself (observed)."""
+    try:
+        undo_coding(request)
+    except MalformedHttpRequestException as error:
+        raise InternalServerError(error.message) from None
     return request.content
 
 
 async def _parsed(request: Request) -> object:
-    if b"content-encoding" in request.headers:
-        undo_coding(request)
+    content = _decoded(request) if b"content-encoding" in request.headers else request.content
     try:
-        return await parsed(request.content)
+        return await parsed(content)
     except orjson.JSONDecodeError:
         raise SerializationException from None
 

@@ -181,10 +181,13 @@ def _check_keys(
     for key in _bounded(given):
         if key in known:
             continue
-        if len(key) > MAX_PLACEHOLDER_SIZE:
+        size = len(key.encode())
+        if size > MAX_PLACEHOLDER_SIZE:
+            # How large it is is left out of the answer about values.
+            shown = f" size of key: {size}" if member == "ExpressionAttributeNames" else ""
             raise InvalidParameter(
-                f"{member} contains invalid key: Key is longer than {MAX_PLACEHOLDER_SIZE} "
-                f'characters; key: "{key}"'
+                f"{member} contains invalid key: The expression attribute map contains a key that "
+                f"is too long;{shown}"
             )
         if not pattern(key):
             raise InvalidParameter(f'{member} contains invalid key: Syntax error; key: "{key}"')

@@ -87,7 +87,8 @@ class _Step:
         self._errors += 1
 
     def counted(self, size: int) -> Import:
-        """The import after this step; `size` is the bytes of objects that it finished."""
+        """The import after this step; `size` is the bytes, decompressed, of the object that it
+        finished."""
         found = self._found
         return replace(
             found,
@@ -143,7 +144,7 @@ class ImportWork:
         size = 0
         if await reading.take(step.add, step.refuse, LINES_A_STEP, BYTES_A_STEP):
             moved = {"object": number + 1, "line": 0}
-            size = reading.objects[number].size
+            size = reading.size
         else:
             moved = {"object": number, "line": reading.line}
         puts = {**step.puts, import_key(found.id, found.table_name): step.counted(size).encode()}

@@ -22,16 +22,21 @@ IMPORTS: Final = OperationList(
 def described_import(arns: Arns, found: Import) -> dict[str, Any]:
     """ImportTableDescription."""
     request = found.request
+    errors = processed = imported = size = 0
+    if found.end is not None:  # as long as it goes on, the service counts nothing (observed)
+        errors, processed = found.errors, found.processed
+        imported, size = found.imported, found.size
     answer = {
         **summarized_import(arns, found),
         "TableId": found.table_uuid,
-        "ErrorCount": found.errors,
+        "ErrorCount": errors,
         "InputCompressionType": request.get("InputCompressionType") or "NONE",
         "TableCreationParameters": request["TableCreationParameters"],
-        "ProcessedSizeBytes": found.size,
-        "ProcessedItemCount": found.processed,
-        "ImportedItemCount": found.imported,
+        "ProcessedItemCount": processed,
+        "ImportedItemCount": imported,
     }
+    if size:
+        answer["ProcessedSizeBytes"] = size
     for member in ("ClientToken", "InputFormatOptions"):
         if request.get(member) is not None:
             answer[member] = request[member]

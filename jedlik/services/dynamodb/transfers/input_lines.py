@@ -29,8 +29,18 @@ ZSTD: Final = "ZSTD"
 Inflate = Callable[[bytes], Iterator[bytes]]
 
 
-async def lines_of(bucket: Bucket, found: StoredObject, compression: str) -> AsyncIterator[bytes]:
-    """The lines of an object, without their ends. Raises UnreadableObject and BucketFailure."""
+def _uncounted(_size: int) -> None:
+    pass
+
+
+async def lines_of(
+    bucket: Bucket,
+    found: StoredObject,
+    compression: str,
+    count: Callable[[int], None] = _uncounted,
+) -> AsyncIterator[bytes]:
+    """The lines of an object, without their ends; `count` is called with the bytes that were
+    decompressed. Raises UnreadableObject and BucketFailure."""
     inflate = _inflate(compression)
     rest, offset = b"", 0
     while offset < found.size:
@@ -39,6 +49,7 @@ async def lines_of(bucket: Bucket, found: StoredObject, compression: str) -> Asy
             break
         offset += len(chunk)
         for piece in inflate(chunk):
+            count(len(piece))
             *whole, rest = (rest + piece).split(b"\n")
             for line in whole:
                 yield line.removesuffix(b"\r")

@@ -52,6 +52,8 @@ class InputObjects(Generic[RecordT]):
         self._number = -1
         self.line = 0
         """How many lines of the object have been read."""
+        self.size = 0
+        """The decompressed bytes of the object that have been read."""
         self._lines: AsyncIterator[bytes] | None = None
         self._read: Read[RecordT] = reader()
         self._left: RecordT | None = None
@@ -61,9 +63,10 @@ class InputObjects(Generic[RecordT]):
         UnreadableObject."""
         if self._lines is not None and (self._number, self.line) == (number, line):
             return
-        self._lines = lines_of(self._bucket, self.objects[number], self._compression)
+        found = self.objects[number]
+        self._lines = lines_of(self._bucket, found, self._compression, self._count)
         self._read = self._reader()
-        self._number, self.line, self._left = number, 0, None
+        self._number, self.line, self.size, self._left = number, 0, 0, None
         while self.line < line:
             skipped = await anext(self._lines)
             self.line += 1
@@ -108,6 +111,9 @@ class InputObjects(Generic[RecordT]):
             if size >= max_bytes:
                 break
         return False
+
+    def _count(self, size: int) -> None:
+        self.size += size
 
     def _added(self, add: Callable[[RecordT], bool], record: RecordT) -> bool:
         taken = add(record)

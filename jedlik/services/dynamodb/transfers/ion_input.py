@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
 from jedlik.kernel.buckets.bucket import BucketFailure
-from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
+from jedlik.services.dynamodb.transfers.unreadable import NoItem, UnreadableObject
 from jedlik.values.nesting import NestingTooDeep
 
 Record = dict[str, Any]
@@ -56,7 +56,7 @@ class IonReader:
             return None
         found = values[0]
         if not hasattr(found, "items") or not hasattr(found.get("Item"), "items"):
-            raise ValidationException("The line has no Item")
+            raise NoItem
         return {str(name): _member(str(name), each) for name, each in found.items()}
 
 

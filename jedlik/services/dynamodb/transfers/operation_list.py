@@ -55,11 +55,11 @@ class OperationList(Generic[OperationT]):
     """Makes the error for one of another region, if that differs."""
 
     async def find(self, database: Database, arn: str) -> OperationT:
-        """The operation with an ARN. Raises ValidationException if the ARN is not of this kind,
-        AccessDeniedException if it is another account's, and the error of `not_found`."""
-        named = named_transfer(self.kind, arn)
+        """The operation with an ARN. Raises AccessDeniedException if the ARN is another account's,
+        ValidationException if it is not of this kind, and the error of `not_found`."""
         if database.arns.of_other_account(arn):
             raise AccessDeniedException("Access is denied")
+        named = named_transfer(self.kind, arn)
         if database.arns.of_other_region(arn):
             raise (self.of_other_region or self.not_found)(arn)
         key = self.prefix + named.id.encode() + named.table.encode()

@@ -37,6 +37,7 @@ _SIZES: Final = {"AES_256": 32, "AES_128": 16}
 class _Opened(NamedTuple):
     key: EncryptionKey
     plaintext: bytes
+    material_id: str
 
 
 async def encrypt(store: Store, payload: Payload) -> Body:
@@ -63,6 +64,7 @@ async def decrypt(store: Store, payload: Payload) -> Body:
         "KeyId": key_arn(store.arns, opened.key.id),
         "Plaintext": encoded(opened.plaintext),
         "EncryptionAlgorithm": ALGORITHM,
+        "KeyMaterialId": opened.material_id,
     }
 
 
@@ -81,6 +83,8 @@ async def re_encrypt(store: Store, payload: Payload) -> Body:
         "KeyId": key_arn(store.arns, target.id),
         "SourceEncryptionAlgorithm": ALGORITHM,
         "DestinationEncryptionAlgorithm": ALGORITHM,
+        "SourceKeyMaterialId": source.material_id,
+        "DestinationKeyMaterialId": target.material_id(),
     }
 
 
@@ -112,6 +116,7 @@ async def _data_key(store: Store, payload: Payload, *, with_plaintext: bool) -> 
     answer = {
         "CiphertextBlob": encoded(_sealed(key, data_key, payload.get("EncryptionContext"))),
         "KeyId": key_arn(store.arns, key.id),
+        "KeyMaterialId": key.material_id(),
     }
     return {**answer, "Plaintext": encoded(data_key)} if with_plaintext else answer
 
@@ -150,9 +155,10 @@ async def _opened(store: Store, payload: Payload, named: str, context: str) -> _
         raise InvalidCiphertextException
     material = key.materials[message.number].bytes
     try:
-        return _Opened(key, ciphertext.unseal(message, material, payload.get(context) or {}))
+        plaintext = ciphertext.unseal(message, material, payload.get(context) or {})
     except ciphertext.InvalidCiphertext:
         raise InvalidCiphertextException from None
+    return _Opened(key, plaintext, key.material_id(message.number))
 
 
 def message_of(payload: Payload) -> ciphertext.Ciphertext:

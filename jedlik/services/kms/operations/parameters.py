@@ -103,6 +103,7 @@ def metadata(store: Store, key: EncryptionKey) -> dict[str, Any]:
         "KeySpec": "SYMMETRIC_DEFAULT",
         "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"],
         "MultiRegion": False,
+        "CurrentKeyMaterialId": key.material_id(),
     }
     if key.deletion is not None:
         members["DeletionDate"] = key.deletion

@@ -13,7 +13,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.crypto.ciphertext import new_material
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.store import Store
-from jedlik.services.kms.errors import LimitExceededException, UnsupportedOperationException
+from jedlik.services.kms.errors import LimitExceededException
 from jedlik.services.kms.model import EncryptionKey, Material
 from jedlik.services.kms.operations.parameters import DAY, encoded, page
 from jedlik.services.kms.records import key_arn
@@ -86,24 +86,29 @@ async def rotate_key_on_demand(store: Store, payload: Payload) -> Body:
 
 
 async def list_key_rotations(store: Store, payload: Payload) -> Body:
-    """A page of the times at which a key's material was replaced."""
-    if payload.get("IncludeKeyMaterial") == _ALL:
-        raise UnsupportedOperationException(f"{_ALL} is not available on this server")
+    """A page of the times at which a key's material was replaced, or of all its material."""
     key = await find_key(store, payload["KeyId"])
+    first = 0 if payload.get("IncludeKeyMaterial") == _ALL else 1
     rotations = [
-        (
-            str(number),
-            {
-                "KeyId": key_arn(store.arns, key.id),
-                "RotationDate": material.created,
-                "RotationType": "ON_DEMAND" if material.on_demand else "AUTOMATIC",
-            },
-        )
-        for number, material in enumerate(key.materials)
-        if number
+        (str(number), _described(store, key, number)) for number in range(first, len(key.materials))
     ]
     listed, more = page(payload, rotations, MAX_LISTED)
     return {"Rotations": listed, **more}
+
+
+def _described(store: Store, key: EncryptionKey, number: int) -> dict[str, Any]:
+    """RotationsListEntry; the first material came with the key, by no rotation."""
+    material = key.materials[number]
+    is_current = number == len(key.materials) - 1
+    answer: dict[str, Any] = {
+        "KeyId": key_arn(store.arns, key.id),
+        "KeyMaterialId": key.material_id(number),
+        "KeyMaterialState": "CURRENT" if is_current else "NON_CURRENT",
+    }
+    if number:
+        answer["RotationDate"] = material.created
+        answer["RotationType"] = "ON_DEMAND" if material.on_demand else "AUTOMATIC"
+    return answer
 
 
 async def _set(store: Store, payload: Payload, days: int | None) -> Body:

@@ -50,13 +50,14 @@ def test_empty_attribute_names() -> None:
     )
 
 
-def test_key_length() -> None:
+@pytest.mark.parametrize(("key", "size"), [("a" * 255, 256), ("\u00e9" * 128, 257)])
+def test_key_size(key: str, size: int) -> None:
+    """Measured with ASCII letters; the size comes before the syntax."""
     Placeholders({"#" + "a" * 254: "x"}, {":" + "a" * 254: V})
-    assert error({"#" + "a" * 255: "x"}).startswith("ExpressionAttributeNames contains invalid key")
-    assert error(None, {":" + "a" * 255: V}).startswith(
-        "ExpressionAttributeValues contains invalid key"
-    )
-    assert "Key is longer than 255 characters" in error({"-" * 256: "x"})
+    too_long = "contains invalid key: The expression attribute map contains a key that is too long;"
+    assert error({f"#{key}": "x"}) == f"ExpressionAttributeNames {too_long} size of key: {size}"
+    assert error(None, {f":{key}": V}) == f"ExpressionAttributeValues {too_long}"
+    assert error({f"-{key}": "x"}) == f"ExpressionAttributeNames {too_long} size of key: {size}"
 
 
 def test_names_and_values_have_two_megabytes_together() -> None:
