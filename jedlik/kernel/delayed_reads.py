@@ -1,4 +1,4 @@
-"""Deliberately stale reads, for tests of programs that must live with them.
+"""Deliberately stale reads, for tests of how programs cope with them.
 
 The engine is polled ten times within the delay, and if something was committed since the last poll,
 by any process, a snapshot is taken. A read gets the youngest snapshot that is as old as the delay:
@@ -32,7 +32,7 @@ class Snapshot(Reads, Protocol):
     thread. Reads raise SnapshotLost if the engine had to end it."""
 
     def release(self) -> None:
-        """Let go of it."""
+        """Release the snapshot."""
         ...
 
 
@@ -69,7 +69,7 @@ class DelayedReads:
         self._poll_again(asyncio.get_running_loop())
 
     async def close(self) -> None:
-        """Let go of all snapshots."""
+        """Stop polling, and release all snapshots."""
         if self._timer is not None:
             self._timer.cancel()
         self._release_all()

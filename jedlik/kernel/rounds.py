@@ -1,7 +1,7 @@
 """Loops that run as long as the server.
 
-What fails in a round is logged and tried again in the next one: no failure ends a loop. A store
-that does not answer is one line in the log, once a second at most, without a traceback.
+A failure in a round is logged, and the work is retried in the next round: no failure ends a loop. A
+store that does not answer causes at most one line a second in the log, without a traceback.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ POLL_SECONDS: Final = 1.0
 
 @contextlib.contextmanager
 def failures_logged(log: logging.Logger, work: str) -> Iterator[None]:
-    """Do one round of some work, under whose name its failures are logged."""
+    """Log the failures of one round of work, which has this name."""
     try:
         yield
     except StorageFailure as failure:
@@ -43,8 +43,7 @@ async def wait_for_wake(wake: asyncio.Event, seconds: float | None) -> None:
 async def wait_for_first_key(
     keyspace: bytes, engine: Engine, log: logging.Logger, work: str
 ) -> None:
-    """Wait until a keyspace has a key; failures are logged under the name of the `work` that
-    waits."""
+    """Wait until a keyspace has a key; failures are logged under the name of the waiting `work`."""
     end = successor(keyspace)
     while True:
         with failures_logged(log, work):

@@ -1,4 +1,4 @@
-"""What a bucket can do, whatever is behind it, and how it fails."""
+"""The interface of buckets, and their failures."""
 
 from __future__ import annotations
 
@@ -6,34 +6,33 @@ from typing import NamedTuple, Protocol
 
 
 class BucketFailure(Exception):
-    """A bucket that cannot do what was asked; the text says why and what to do.
-
-    `code` is the FailureCode that exports and imports end with.
+    """A failure of a bucket; the text says why, and what to do. `code` is the FailureCode of
+    exports and imports.
     """
 
     code = "S3ServiceError"
 
 
 class NoSuchBucket(BucketFailure):
-    """There is no bucket of that name."""
+    """No bucket has that name."""
 
     code = "S3NoSuchBucket"
 
 
 class AccessDenied(BucketFailure):
-    """The server may not read or write there."""
+    """The server has no permission to read or write in the bucket."""
 
     code = "S3AccessDenied"
 
 
 class ObjectChanged(BucketFailure):
-    """An object is gone, or is another one than it was."""
+    """An object was deleted or replaced."""
 
     code = "ObjectModifiedInS3DuringImport"
 
 
 class StoredObject(NamedTuple):
-    """An object in a bucket: its key, its size in bytes, and what changes when it changes."""
+    """An object in a bucket: its key, its size in bytes, and a version that changes with it."""
 
     key: str
     size: int
@@ -48,17 +47,17 @@ class Bucket(Protocol):
         ...
 
     async def read(self, found: StoredObject, start: int, size: int) -> bytes:
-        """Up to `size` bytes of an object from the offset `start` on; ObjectChanged if it is not
-        what it was when it was found."""
+        """Up to `size` bytes of an object from the offset `start` on; raises ObjectChanged if it
+        was changed since it was listed."""
         ...
 
     async def write(self, key: str, content: bytes) -> None:
-        """Put a whole object; it is there as a whole or not at all."""
+        """Put an object; it appears completely or not at all."""
         ...
 
 
 def output_folder(prefix: str | None) -> str:
-    """The folder, with a slash at its end, in which each operation that writes below a prefix has
-    one of its own (developer guide, "DynamoDB table export output format")."""
+    """The folder, with a slash at its end, below a prefix, in which each operation makes its own
+    folder (developer guide, "DynamoDB table export output format")."""
     above = (prefix or "").strip("/")
     return f"{above}/AWSDynamoDB/" if above else "AWSDynamoDB/"

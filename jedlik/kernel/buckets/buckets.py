@@ -31,7 +31,7 @@ class Buckets:
 
 
 def _bucket(target: str) -> Bucket:
-    # Each is loaded for those who have some.
+    # Each kind is loaded only if there is such a bucket.
     if target.startswith(_S3):
         from jedlik.kernel.buckets.s3 import S3Bucket  # noqa: PLC0415
 

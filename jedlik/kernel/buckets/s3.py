@@ -1,7 +1,8 @@
-"""A bucket of S3, or of any store that speaks its API, by the object_store library.
+"""A bucket in S3, or in any store with its API, by the object_store library.
 
-Credentials, region and endpoint come the usual way: from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
-AWS_REGION, AWS_ENDPOINT_URL and the like. Loaded when such a bucket is first used.
+Credentials, region and endpoint are found in the usual way: AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL and so on. Loaded when such a bucket is first
+used.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _RETRIES: Final[Any] = {
         "base": 2,
     },
 }
-"""Requests that fail for a while (5xx, throttled, no connection) are sent again for two minutes."""
+"""Requests that fail (5xx, throttled, no connection) are retried for two minutes."""
 
 
 class S3Bucket:
@@ -91,7 +92,7 @@ class S3Bucket:
         return f"{self._prefix}/{key}" if self._prefix else key
 
     def _path_above(self, prefix: str) -> str | None:
-        """The folder that a prefix begins with: the library lists folders, not raw prefixes."""
+        """The folder at the beginning of a prefix: the library lists folders, not raw prefixes."""
         path = self._path(prefix)
         folder, slash, _ = path.rpartition("/")
         return folder if slash else None
@@ -101,7 +102,7 @@ class S3Bucket:
 
 
 def _failure(error: Exception) -> BucketFailure:
-    """What went wrong, by the library's kinds of errors."""
+    """The failure for an error of the library."""
     if isinstance(error, BucketFailure):
         return error
     kind, text = type(error).__name__, str(error).splitlines()[0][:500]
