@@ -1,4 +1,4 @@
-"""What a client is shown of an error that its request raised."""
+"""The error that a client gets for an exception."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""How much of an audit log those may fill who are not known: who sends what is refused for its
-signature, from anywhere, is not to fill the disk that the data are on."""
+"""The limit on audit records of unknown senders: anyone can send requests with invalid signatures,
+and they must not fill the disk with the data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MINUTE: Final = 60.0
 
 
 class Strangers:
-    """Counts records of calls whose sender is not known."""
+    """Counts records of calls by unknown senders."""
 
     def __init__(self) -> None:
         self._minute = 0.0
@@ -19,7 +19,7 @@ class Strangers:
         self._left_out = 0
 
     def admit(self, now: float) -> bool:
-        """Whether one more may be written at `now`, in seconds since the epoch."""
+        """Whether another record may be written at `now`, in seconds since the epoch."""
         minute = now // _MINUTE
         if minute != self._minute:
             self._minute, self._written = minute, 0
@@ -30,6 +30,6 @@ class Strangers:
         return True
 
     def left_out(self) -> int:
-        """How many were not written since this was asked last."""
+        """How many records were not written since the last call."""
         left_out, self._left_out = self._left_out, 0
         return left_out
