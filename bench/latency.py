@@ -87,9 +87,11 @@ class Bench:
         return workload.raw(self.server.port, "Scan", body)
 
     def _requests(self, read: str, written: str) -> Iterator[bytes]:
-        for number in range(_REQUESTS):
-            load = workload.named(written if number % 10 in (2, 5, 8) else read)
-            yield workload.raw_request(self.server.port, load, number * 7 % workload.ITEMS)
+        for turn in range(workload.TURNS):
+            for number in range(_REQUESTS // workload.TURNS):
+                load = workload.named(written if number % 10 in (2, 5, 8) else read)
+                place = number * 7 % workload.ITEMS
+                yield workload.raw_request(self.server.port, load, place, turn + 1)
 
     def fill(self) -> None:
         """Make the big table, whose items expired long ago, and put its items."""

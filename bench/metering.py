@@ -81,7 +81,11 @@ TARGETS: Final = (
 def requests(name: str) -> list[bytes]:
     """Signed requests of a load, as bytes."""
     load = workload.named(name)
-    return [workload.raw_request(8000, load, n * 7 % workload.ITEMS, 1) for n in range(_REQUESTS)]
+    return [
+        workload.raw_request(8000, load, number * 7 % workload.ITEMS, turn + 1)
+        for turn in range(workload.TURNS)
+        for number in range(_REQUESTS // workload.TURNS)
+    ]
 
 
 class Sides:
@@ -152,7 +156,7 @@ def unmetered() -> TableMeter:
 async def sides_of_one_table() -> Sides:
     """The database and its sides."""
     database = await stages.filled()
-    arn = database.names.table_arn(workload.TABLE)
+    arn = database.arns.table_arn(workload.TABLE)
     most = {"ReadCapacityUnits": 40_000, "WriteCapacityUnits": 40_000}
     for operation, payload in (
         ("TagResource", {"ResourceArn": arn, "Tags": [{"Key": CAPACITY_TAG, "Value": ENFORCED}]}),

@@ -138,18 +138,17 @@ class Sized:
         return workload.raw(self.server.port, "BatchWriteItem", body)
 
     def prepare(self, operation: str) -> Path:
-        """A file of requests of one operation, about items that are drawn."""
+        """A file of requests of one operation, about items that are drawn. Each comes once a turn,
+        with another value: writes that change nothing cost less."""
         draw = Random(7)
+        numbers = [draw.randrange(self.items) for _ in range(REQUESTS // workload.TURNS)]
         file = self._place / f"{operation}-{self.items}"
         write_requests(
             file,
             (
-                workload.raw(
-                    self.server.port,
-                    operation,
-                    request(operation, draw.randrange(self.items), 1 + turn % 90),
-                )
-                for turn in range(REQUESTS)
+                workload.raw(self.server.port, operation, request(operation, number, turn + 1))
+                for turn in range(workload.TURNS)
+                for number in numbers
             ),
         )
         return file

@@ -3,9 +3,10 @@
 exchange          a request, and the answer to it
 apis              what an API is; which of them a request is for
 router            all APIs behind one method
-late_api          an API whose code is loaded at its first request; `unloaded`: where that fails
+lazy_api          an API whose code is loaded at its first request; `unloaded`: where that fails
 protocols         how to recognize requests of AWS's protocols
 query             the query of a request's target
+query_protocol    the protocol of IAM, STS and CloudWatch: forms, and answers in XML
 content           the body, without its content coding
 verifier          who sent a request
 pipeline          the steps of a request of every API but DynamoDB's, which has its own for speed

@@ -15,5 +15,6 @@ delayed_reads    reads that are deliberately old
 rollback         back to a snapshot, for test suites
 copying          copies of whole stores
 arns             Amazon Resource Names
-places           buckets: directories and S3; `remote`: calls to other services
+buckets          directories and S3, for exports and imports
+remote           calls to other services
 """

@@ -61,10 +61,7 @@ class Arns:
                 f"Invalid TableArn: Invalid ResourceArn provided as input {arn}"
             )
         if match[2] != self.account:
-            raise AccessDeniedException(
-                f"Account {self.account} is not authorized to use the resource {arn} of another "
-                "account"
-            )
+            raise AccessDeniedException("Access is denied")
 
     def of_other_account(self, arn: str) -> bool:
         """Whether an ARN is another account's, where that makes a difference."""

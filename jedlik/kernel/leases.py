@@ -8,8 +8,8 @@ that was paused beyond its end and has been replaced can no longer change anythi
 Ends are read off wall clocks, which may be wrong for a while and then put right. So an end that is
 further ahead than any holder sets it counts as ended, and so does a holder that has certainly ended
 (see `processes`); both are logged. The record also has the time at which it was taken or renewed
-last, also after its release: the next holder learns from that whether the clock was put back, and
-what was put off by the clock that was wrong (`Lease.put_back`).
+last, also after its release: the next holder learns from that whether the clock was set back, and
+what the wrong clock has postponed (`Lease.clock_set_back`).
 
     {"owner": id, "fence": number, "until": seconds since the epoch, "clock": seconds, too}
 """
@@ -25,7 +25,7 @@ import orjson
 from jedlik.kernel.keyspaces import lease_key
 from jedlik.storage.engine import Changes, Engine, Value
 
-NOBODY = ""
+NO_OWNER = ""
 
 MAX_AHEAD: Final = 300.0
 """Seconds by which the clocks of two nodes may differ. A lease that ends later than this, beyond
@@ -41,13 +41,13 @@ class LeaseLost(Exception):
 
 
 class Lease(NamedTuple):
-    """A lease that was acquired. `put_back` is by how many seconds the clock that it was last taken
-    or renewed by was ahead of this one; 0 if that is no more than clocks may differ."""
+    """A lease that was acquired. `clock_set_back` is how many seconds the clock by which it was
+    last taken or renewed was ahead of this one; 0 if that is no more than clocks may differ."""
 
     name: str
     owner: str
     fence: int
-    put_back: float = 0.0
+    clock_set_back: float = 0.0
 
     @property
     def key(self) -> bytes:
@@ -67,7 +67,7 @@ class Lease(NamedTuple):
 
 def _parse(record: Value) -> dict[str, Any]:
     if record is None:
-        return {"owner": NOBODY, "fence": 0, "until": 0.0}
+        return {"owner": NO_OWNER, "fence": 0, "until": 0.0}
     held: dict[str, Any] = orjson.loads(record)
     return held
 
@@ -87,13 +87,12 @@ class _Acquire:
     def decide(self, values: Sequence[Value]) -> Changes[Lease | None]:
         held = _parse(values[0])
         self.overridden = None
-        if held["owner"] not in (NOBODY, self._owner) and self._now < held["until"]:
+        if held["owner"] not in (NO_OWNER, self._owner) and self._now < held["until"]:
             self.overridden = self._reason(held)
             if self.overridden is None:
                 return Changes({}, None)
-        lease = Lease(
-            self._name, self._owner, held["fence"] + 1, put_back(held.get("clock", 0.0), self._now)
-        )
+        set_back = clock_set_back(held.get("clock", 0.0), self._now)
+        lease = Lease(self._name, self._owner, held["fence"] + 1, set_back)
         until = self._now + self._seconds
         return Changes({lease.key: _record(lease, until, self._now)}, lease)
 
@@ -133,9 +132,9 @@ def _clock_of(record: Value) -> float:
     return clock
 
 
-def put_back(before: float, now: float) -> float:
-    """By how many seconds a clock that showed `before` was put back; 0 if that is no more than
-    clocks may differ."""
+def clock_set_back(before: float, now: float) -> float:
+    """How many seconds a clock that showed `before` was set back; 0 if that is no more than clocks
+    may differ."""
     return before - now if before > now + MAX_AHEAD else 0.0
 
 
@@ -166,9 +165,9 @@ async def renew(engine: Engine, lease: Lease, now: float, seconds: float) -> boo
 
 async def release(engine: Engine, lease: Lease) -> None:
     """Give a lease up, so that others need not wait for its end."""
-    await engine.write(_Extend(lease, NOBODY, 0.0, None))
+    await engine.write(_Extend(lease, NO_OWNER, 0.0, None))
 
 
 def ended(record: bytes) -> bytes:
     """The record of a lease that is free again, and that its holder has lost."""
-    return _record(Lease("", NOBODY, _parse(record)["fence"] + 1), 0.0, _clock_of(record))
+    return _record(Lease("", NO_OWNER, _parse(record)["fence"] + 1), 0.0, _clock_of(record))

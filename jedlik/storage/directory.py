@@ -61,7 +61,7 @@ _OURS: Final = frozenset(
 )
 _IGNORED: Final = frozenset(("lost+found", ".DS_Store"))
 _FORMAT_LINE: Final = re.compile(rb"jedlik data, format ([1-9][0-9]{0,8})\n\Z")
-_LONGEST_FORMAT: Final = 64
+_MAX_FORMAT_SIZE: Final = 64
 _RUN_SIZE: Final = 16
 _WAIT: Final = 3.0
 _PAUSE: Final = 0.02
@@ -99,7 +99,7 @@ class DataDirectory:
         """The engine's files in the present format."""
         return self.sealed if self.encrypted else self.plain
 
-    def engine_opened(self) -> None:
+    def mark_complete(self) -> None:
         """Note that the directory is complete: its engine has created its files."""
         new = self.path / NEW
         if new.exists():
@@ -282,7 +282,7 @@ def _read_format(path: Path) -> int | None:
     file = path / _FORMAT_FILE
     try:
         with file.open("rb") as opened:
-            content = opened.read(_LONGEST_FORMAT)
+            content = opened.read(_MAX_FORMAT_SIZE)
     except FileNotFoundError:
         return None
     except OSError as error:

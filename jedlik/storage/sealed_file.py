@@ -12,8 +12,8 @@ bytes ends with a nonce of 16 random bytes, new whenever the page is written, an
 changed, or put into another page's place, is noticed when it is read. The file begins with 16
 random bytes; nothing in it is readable. Temporary tables and journals stay in memory.
 
-Of AES-256-CBC with HMAC-SHA512, AEGIS-256 and this cipher, measured here on a busy machine, the
-first was the slowest and the other two about equal; this one is the oldest and best known.
+Of AES-256-CBC with HMAC-SHA512, AEGIS-256 and this cipher, the first was the slowest and the other
+two about equal (measured on a busy machine); this one is older and better known than AEGIS-256.
 
 SQLite would remove the log as it closes the file. It is emptied instead, because directories are
 copied over earlier copies of them: of a server that had been killed such a copy has a log, and
@@ -58,7 +58,7 @@ _LOG_PAGES: Final = 4000
 """Pages in the log from which a commit copies them into the file."""
 _LOG_KEPT: Final = 64 << 20
 """Bytes that the log keeps when it begins again from its start."""
-_LEAST_ROOM: Final = 1 << 20
+_MIN_ROOM: Final = 1 << 20
 """Free bytes needed to create or open a file."""
 _BUSY_MS: Final = 10_000
 """How long a read or a commit waits for another process that recovers the log."""
@@ -237,7 +237,7 @@ def _make_schema(connection: apsw.Connection) -> None:
 
 def _lacks_room(error: Exception, file: Path) -> bool:
     return isinstance(error, apsw.FullError) or (
-        isinstance(error, (apsw.IOError, apsw.CantOpenError)) and room(file) < _LEAST_ROOM
+        isinstance(error, (apsw.IOError, apsw.CantOpenError)) and room(file) < _MIN_ROOM
     )
 
 

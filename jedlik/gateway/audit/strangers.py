@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-MOST_A_MINUTE: Final = 200
+MAX_RECORDS_A_MINUTE: Final = 200
 """Records of one process, of about a kilobyte each: a quarter of a gigabyte a day."""
 _MINUTE: Final = 60.0
 
@@ -23,7 +23,7 @@ class Strangers:
         minute = now // _MINUTE
         if minute != self._minute:
             self._minute, self._written = minute, 0
-        if self._written >= MOST_A_MINUTE:
+        if self._written >= MAX_RECORDS_A_MINUTE:
             self._left_out += 1
             return False
         self._written += 1

@@ -13,7 +13,7 @@ import orjson
 from jedlik.auth.identity import Identity
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
-from jedlik.base.log import SELDOM
+from jedlik.base.log import RATE_LIMITED
 from jedlik.gateway.audit.files import AuditFile
 from jedlik.gateway.audit.strangers import Strangers
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
@@ -62,7 +62,7 @@ class Events(Protocol):
         """Whether the call is a data event."""
         ...
 
-    def describe(self, request: Request, answer: Answer, names: Arns) -> Event | None:
+    def describe(self, request: Request, answer: Answer, arns: Arns) -> Event | None:
         """The event; None if the request is no call of the API."""
         ...
 
@@ -70,15 +70,13 @@ class Events(Protocol):
 class Recorder:
     """Writes records. Raises OSError if the file cannot be written."""
 
-    def __init__(
-        self, file: AuditFile, names: Arns, clock: Clock, ids: Ids, whoami: Whoami
-    ) -> None:
+    def __init__(self, file: AuditFile, arns: Arns, clock: Clock, ids: Ids, whoami: Whoami) -> None:
         self._file = file
         self._now = clock.now
         self._ids = ids
         self._whoami = whoami
         self._strangers = Strangers()
-        self.names = names
+        self.arns = arns
 
     def write(self, request: Request, answer: Answer, event: Event, *, is_data: bool) -> None:
         """Write the record of an event; of one whose sender is not known, as long as there is room
@@ -87,14 +85,14 @@ class Recorder:
         if request.identity is None and not self._strangers.admit(now):
             return
         moment = datetime.fromtimestamp(now, UTC)
-        account = self.names.account
+        account = self.arns.account
         record: dict[str, Any] = {
             "eventVersion": "1.11",
             "userIdentity": self._identity(request),
             "eventTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "eventSource": f"{event.source}.amazonaws.com",
             "eventName": event.name[:_MAX_TEXT],
-            "awsRegion": self.names.region,
+            "awsRegion": self.arns.region,
             "sourceIPAddress": request.client,
             "userAgent": request.headers.get(b"user-agent", b"").decode("latin-1")[:_MAX_TEXT],
             **_failure(answer, known=request.identity is not None),
@@ -141,11 +139,11 @@ class Trail:
 
         def answer(given: Answer) -> None:
             try:
-                event = self._events.describe(request, given, self._recorder.names)
+                event = self._events.describe(request, given, self._recorder.arns)
                 if event is not None:
                     self._recorder.write(request, given, event, is_data=is_data)
             except OSError as error:
-                log.error("the audit log cannot be written: %s", error, extra=SELDOM)
+                log.error("the audit log cannot be written: %s", error, extra=RATE_LIMITED)
             except Exception:
                 log.exception("a record of the audit log could not be made")
             reply(given)

@@ -23,7 +23,7 @@ from jedlik.base.urls import is_origin
 SECONDS: Final = 30.0
 """How long an answer may take."""
 _WORTH_COMPRESSING: Final = 1024
-MOST_ANSWER_BYTES: Final = 64 * 1024 * 1024
+MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
 """Of an answer: more than any service's, so that what is no service does not fill the memory."""
 _CHUNK: Final = 64 * 1024
 
@@ -174,8 +174,8 @@ def _whole(answer: http.client.HTTPResponse, end: float) -> bytes:
         size += len(part)
         if time.monotonic() > end:
             raise TimeoutError("its answer takes too long")
-        if size > MOST_ANSWER_BYTES:
-            raise http.client.HTTPException(f"it answered more than {MOST_ANSWER_BYTES:,} bytes")
+        if size > MAX_ANSWER_BYTES:
+            raise http.client.HTTPException(f"it answered more than {MAX_ANSWER_BYTES:,} bytes")
     if answer.length:  # of what Content-Length promised
         raise http.client.IncompleteRead(b"", answer.length)
     return b"".join(parts)

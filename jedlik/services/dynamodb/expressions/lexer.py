@@ -69,8 +69,9 @@ def tokenize(text: str, parameter: str) -> list[Token]:
     size = len(text) if text.isascii() else len(text.encode())
     if size > MAX_EXPRESSION_SIZE:
         too_large = "Expression size has exceeded the maximum allowed size;"
-        # How large it is is left out of newer answers, and always of those to updates.
-        shown = "" if parameter == "UpdateExpression" else f" expression size: {size}"
+        # How large it is stands only in older answers, and only in those about conditions.
+        conditions = ("ConditionExpression", "FilterExpression")
+        shown = f" expression size: {size}" if parameter in conditions else ""
         raise invalid(parameter, too_large + shown, too_large)
     tokens = [
         Token(str(match.lastgroup), match.group(), match.start(), match.end())

@@ -18,6 +18,9 @@ from jedlik.services.dynamodb.expressions.forms import Form
 _KEY_CONDITIONS: Final = "KeyConditions"
 _KEY_CONDITION_EXPRESSION: Final = "KeyConditionExpression"
 _FILTERS: Final = ("Expected", "QueryFilter", "ScanFilter")
+_UNHEEDED: Final = frozenset(("Get", "Put", "Delete"))
+"""Actions of transactions that may have placeholders without any expression (answers of the
+service in public issues)."""
 
 
 class _Rules(NamedTuple):
@@ -83,7 +86,8 @@ def check_parameters(operation: str, request: Mapping[str, Any]) -> None:
     expressions = _expressions(rules, request)
     if request.get("ConditionalOperator") is not None:
         _check_conditional_operator(request)
-    _check_placeholders(rules, expressions, request)
+    if expressions or operation not in _UNHEEDED:
+        _check_placeholders(rules, expressions, request)
 
 
 def form_of(operation: str, request: Mapping[str, Any]) -> Form | None:

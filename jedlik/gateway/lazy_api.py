@@ -11,7 +11,7 @@ from jedlik.gateway.exchange import Reply, Request
 from jedlik.gateway.unloaded import failed
 
 
-class LateApi:
+class LazyApi:
     """Made by `make` once the modules are loaded that `modules` gives: where it gives none, in the
     call that brings the first request. Requests that come meanwhile wait, and are begun in their
     order."""

@@ -12,11 +12,11 @@ import os
 from pathlib import Path
 from typing import Final
 
-from jedlik.kernel.places.bucket import (
+from jedlik.kernel.buckets.bucket import (
     AccessDenied,
+    BucketFailure,
     NoSuchBucket,
     ObjectChanged,
-    PlaceFailure,
     StoredObject,
 )
 from jedlik.storage.disk import about, in_words
@@ -103,6 +103,6 @@ def _stored(key: str, path: Path) -> StoredObject:
     return StoredObject(key, status.st_size, str(status.st_mtime_ns))
 
 
-def _failure(error: OSError) -> PlaceFailure:
-    kind = AccessDenied if isinstance(error, PermissionError) else PlaceFailure
+def _failure(error: OSError) -> BucketFailure:
+    kind = AccessDenied if isinstance(error, PermissionError) else BucketFailure
     return kind(in_words(error))

@@ -10,11 +10,11 @@ from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from jedlik.kernel.places.bucket import (
+from jedlik.kernel.buckets.bucket import (
     AccessDenied,
+    BucketFailure,
     NoSuchBucket,
     ObjectChanged,
-    PlaceFailure,
     StoredObject,
 )
 
@@ -79,7 +79,7 @@ class S3Bucket:
             try:
                 from obstore.store import S3Store  # noqa: PLC0415
             except ImportError:
-                raise PlaceFailure(
+                raise BucketFailure(
                     "buckets in S3 need the library obstore: pip install 'jedlik[s3]'"
                 ) from None
             self._store = S3Store(
@@ -100,9 +100,9 @@ class S3Bucket:
         return path.removeprefix(f"{self._prefix}/") if self._prefix else path
 
 
-def _failure(error: Exception) -> PlaceFailure:
+def _failure(error: Exception) -> BucketFailure:
     """What went wrong, by the library's kinds of errors."""
-    if isinstance(error, PlaceFailure):
+    if isinstance(error, BucketFailure):
         return error
     kind, text = type(error).__name__, str(error).splitlines()[0][:500]
     if "NoSuchBucket" in str(error):
@@ -111,4 +111,4 @@ def _failure(error: Exception) -> PlaceFailure:
         return AccessDenied(text)
     if kind in ("PreconditionError", "NotFoundError", "FileNotFoundError"):
         return ObjectChanged("The S3 object could not be imported because it was overwritten.")
-    return PlaceFailure(text)
+    return BucketFailure(text)

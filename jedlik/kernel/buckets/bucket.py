@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 
-class PlaceFailure(Exception):
+class BucketFailure(Exception):
     """A bucket that cannot do what was asked; the text says why and what to do.
 
     `code` is the FailureCode that exports and imports end with.
@@ -14,19 +14,19 @@ class PlaceFailure(Exception):
     code = "S3ServiceError"
 
 
-class NoSuchBucket(PlaceFailure):
+class NoSuchBucket(BucketFailure):
     """There is no bucket of that name."""
 
     code = "S3NoSuchBucket"
 
 
-class AccessDenied(PlaceFailure):
+class AccessDenied(BucketFailure):
     """The server may not read or write there."""
 
     code = "S3AccessDenied"
 
 
-class ObjectChanged(PlaceFailure):
+class ObjectChanged(BucketFailure):
     """An object is gone, or is another one than it was."""
 
     code = "ObjectModifiedInS3DuringImport"
@@ -41,7 +41,7 @@ class StoredObject(NamedTuple):
 
 
 class Bucket(Protocol):
-    """Objects by their keys. All methods raise PlaceFailure."""
+    """Objects by their keys. All methods raise BucketFailure."""
 
     async def objects(self, prefix: str) -> list[StoredObject]:
         """All objects whose keys begin with `prefix`, in the order of their keys."""
