@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.completeness import NEW, check_complete, check_files
+from jedlik.storage.completeness import NEW, check_complete, check_files, remove_unfinished
 from jedlik.storage.disk import make_directory, replace_file, sync_directory
 from jedlik.storage.failures import DataDirectoryError
 
@@ -55,8 +55,8 @@ _SEALED: Final = "sealed"
 _KEY: Final = "key"
 _OURS: Final = frozenset(
     (
-        *(_LOCK, _WORKERS_LOCK, _PLAIN, NEW),
-        *(name + end for name in (_FORMAT_FILE, _SEALED, _KEY) for end in ("", ".new")),
+        *(_LOCK, _WORKERS_LOCK, _PLAIN),
+        *(name + end for name in (_FORMAT_FILE, NEW, _SEALED, _KEY) for end in ("", ".new")),
     )
 )
 _IGNORED: Final = frozenset(("lost+found", ".DS_Store"))
@@ -131,6 +131,7 @@ class DataDirectory:
                     "directory"
                 )
             _await_workers(path, clock or SystemClock())
+            _begin_again(path)
             version = _check_format(path)
             if version in _UPGRADES:
                 version = _UPGRADES[version]
@@ -266,6 +267,13 @@ def _begin(path: Path) -> None:
     """Mark the directory as one that is being created."""
     try:
         replace_file(path / NEW, b"")
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _begin_again(path: Path) -> None:
+    try:
+        remove_unfinished(path)
     except OSError as error:
         raise _unusable(path, error) from error
 
