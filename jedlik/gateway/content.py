@@ -28,12 +28,12 @@ _RAW: Final = -15
 _GZIP: Final = b"\x1f\x8b"
 """How a member of gzip begins."""
 
-MOST_MEMBERS: Final = 16
+MAX_MEMBERS: Final = 16
 """Each costs a copy of all that follow it."""
 
 _COMPRESSED: Final = (b"gzip", b"x-gzip", b"deflate")
 _NAME: Final = re.compile(rb"[a-z0-9-]{1,32}").fullmatch
-_AS_IT_IS: Final = (b"", b"identity")
+_IDENTITY: Final = (b"", b"identity")
 
 
 def undo_coding(request: Request) -> None:
@@ -50,7 +50,7 @@ def undo_coding(request: Request) -> None:
 def undone(body: bytes, coding: bytes, limit: int) -> bytes:
     """What `body` was before a content coding was applied; errors as in `undo_coding`."""
     coding = coding.strip().lower()
-    if coding in _AS_IT_IS:
+    if coding in _IDENTITY:
         return body
     if coding not in _COMPRESSED:
         named = f": {coding.decode('ascii')}" if _NAME(coding) else ""
@@ -70,7 +70,7 @@ def _decompressed(body: bytes, window: int, limit: int) -> bytes:
     members: list[bytes] = []
     rest = body
     while not members or (is_gzip and rest.startswith(_GZIP)):
-        if len(members) == MOST_MEMBERS:
+        if len(members) == MAX_MEMBERS:
             raise MalformedHttpRequestException("The compressed body has too many members.")
         content, rest = _member(rest, window, limit)
         members.append(content)

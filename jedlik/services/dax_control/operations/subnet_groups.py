@@ -105,7 +105,7 @@ def _find(control: Control, state: State, name: str) -> SubnetGroup:
     if group is not None:
         return group
     if name == DEFAULT_SUBNETS:
-        return default_subnets(control.names.region)
+        return default_subnets(control.arns.region)
     raise SubnetGroupNotFoundFault(f"Subnet group {name} not found.")
 
 

@@ -44,7 +44,7 @@ class DecryptingReads:
             try:
                 return _opened(self._vault.snapshot, keys, values)
             except UnknownDataKey as error:
-                await self._look_again(before, error)
+                await self._refresh(before, error)
 
     async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
         """See `Engine.range`. Raises the error of `key_denied` if a key may not be used."""
@@ -57,9 +57,9 @@ class DecryptingReads:
                 rows = snapshot.opened_rows(page.rows)
                 return Page(rows, _opened(snapshot, also_read, page.also_read), page.more)
             except UnknownDataKey as error:
-                await self._look_again(before, error)
+                await self._refresh(before, error)
 
-    async def _look_again(self, before: KeyRingSnapshot, error: Exception) -> None:
+    async def _refresh(self, before: KeyRingSnapshot, error: Exception) -> None:
         """Read the key rings again, `before` being those known when the read began.
 
         Raises `CorruptCiphertext` if they have not changed since: another read would not help.
@@ -89,7 +89,7 @@ class DecryptingEngine(DecryptingReads):
             try:
                 return await self._engine.write(_PlainTask(task, before))
             except (KeyRingsMoved, UnknownDataKey) as error:
-                await self._look_again(before, error)
+                await self._refresh(before, error)
 
     def sealing(self, task: WriteTask[ResultT]) -> WriteTask[ResultT]:
         """The task for the engine below, whose values are sealed. It raises KeyRingsMoved if the

@@ -19,14 +19,14 @@ class KeyDisabled(ValidationException):
 def invalid_key(failure: ServiceError, request_id: str) -> ValidationException:
     """The error for a key under which a table cannot be encrypted."""
     what = "key disabled" if isinstance(failure, DisabledException) else "validation"
-    return ValidationException(f"KMS {what} error: {_told(failure, request_id)}")
+    return ValidationException(f"KMS {what} error: {_described(failure, request_id)}")
 
 
 def key_denied(failure: ServiceError, request_id: str) -> AccessDeniedException | KeyDisabled:
     """The error of every operation on a table whose key cannot be used."""
     if isinstance(failure, DisabledException):
-        return KeyDisabled(f"KMS key disabled error: {_told(failure, request_id)}")
-    return AccessDeniedException(f"KMS key access denied error: {_told(failure, request_id)}")
+        return KeyDisabled(f"KMS key disabled error: {_described(failure, request_id)}")
+    return AccessDeniedException(f"KMS key access denied error: {_described(failure, request_id)}")
 
 
 def not_allowed(request_id: str) -> AccessDeniedException:
@@ -40,7 +40,7 @@ def not_allowed(request_id: str) -> AccessDeniedException:
     )
 
 
-def _told(failure: ServiceError, request_id: str) -> str:
+def _described(failure: ServiceError, request_id: str) -> str:
     code = failure.code()
     return (
         f"com.amazonaws.services.kms.model.{code}: {failure.message} (Service: AWSKMS; "

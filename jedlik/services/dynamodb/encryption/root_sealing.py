@@ -54,7 +54,7 @@ async def seal_store(database: Database) -> None:
     assert root is not None
     from jedlik.services.dynamodb.encryption.data_keys import wrapped_under  # noqa: PLC0415
 
-    key = wrapped_under(root, database.names.account, "", 1)
+    key = wrapped_under(root, database.arns.account, "", 1)
 
     def decide(draft: CatalogDraft) -> None:
         if draft.also_read[0] is None:

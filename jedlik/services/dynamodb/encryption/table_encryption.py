@@ -95,7 +95,7 @@ async def new_data_key(
     # Loading the cryptography takes longer than a server without such tables takes to start.
     from jedlik.services.dynamodb.encryption.data_keys import wrapped_under  # noqa: PLC0415
 
-    return wrapped_under(master, database.names.account, table_name, 1)
+    return wrapped_under(master, database.arns.account, table_name, 1)
 
 
 def first_ring(table: Table, key: DataKey | None) -> KeyRing | None:
@@ -131,7 +131,7 @@ def put(draft: CatalogDraft, table: Table, ring: KeyRing | None) -> Table:
     return replace(table, sealed=True)
 
 
-def shown(names: Arns, ring: KeyRing | None) -> ShownEncryption | None:
+def shown(arns: Arns, ring: KeyRing | None) -> ShownEncryption | None:
     """What shows of a key ring; None if nothing does."""
     keys = [] if ring is None else [key for key in ring.keys if key.master != ROOT]
     if ring is None or not keys:
@@ -140,7 +140,7 @@ def shown(names: Arns, ring: KeyRing | None) -> ShownEncryption | None:
     description = {
         "Status": UPDATING if ring.changing else ENABLED,
         "SSEType": "KMS",
-        "KMSMasterKeyArn": key_arn(names, master),
+        "KMSMasterKeyArn": key_arn(arns, master),
     }
     return ShownEncryption(description)
 
@@ -150,7 +150,7 @@ async def encryption_of(database: Database, table: Table) -> ShownEncryption | N
     if not table.sealed:
         return None
     ring = (await database.rings()).rings.get(table.id)
-    encryption = None if ring is None else shown(database.names, ring.model)
+    encryption = None if ring is None else shown(database.arns, ring.model)
     if ring is None or encryption is None or ring.failure is None:
         return encryption
     description = encryption.description
@@ -190,7 +190,7 @@ async def change_encryption(
             ring = changed_ring(table, draft.also_read[0], key, again=again)
             changed = put(draft, table, ring)
             draft.put(changed)
-            before = shown(database.names, decode(draft.also_read[0]))
+            before = shown(database.arns, decode(draft.also_read[0]))
             description = {} if before is None else before.description
             return changed, ShownEncryption({**description, "Status": UPDATING})
 

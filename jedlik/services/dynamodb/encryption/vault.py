@@ -59,14 +59,14 @@ class Vault:
     def __init__(
         self,
         engine: Reads,
-        names: Arns,
+        arns: Arns,
         new_id: Callable[[], str],
         root: RootKey | None = None,
         *,
         disabled_too: bool = False,
     ) -> None:
         self._engine = engine
-        self._names = names
+        self._arns = arns
         self._new_id = new_id
         self._root = root
         self._disabled_too = disabled_too
@@ -194,11 +194,11 @@ class Vault:
         for key_id in {key.master: None for key in ring.keys if key.master != ROOT}:
             master = known.get(key_id)
             if master is None:
-                failure = failure or no_key(self._names, key_id)
+                failure = failure or no_key(self._arns, key_id)
                 continue
             masters[key_id] = master
             if not self._disabled_too:
-                failure = failure or unusable(self._names, master)
+                failure = failure or unusable(self._arns, master)
         if (
             before is not None
             and before.model is ring
@@ -231,5 +231,5 @@ class Vault:
         if self._nonces is None:
             self._nonces = Nonces()
         return data_keys.cipher_of(
-            ring.model, self._names.account, ring.masters, self._root, self._nonces
+            ring.model, self._arns.account, ring.masters, self._root, self._nonces
         )

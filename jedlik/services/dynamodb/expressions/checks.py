@@ -19,7 +19,7 @@ from jedlik.services.dynamodb.expressions.syntax import (
     Between,
     Clause,
     Comparison,
-    Condition,
+    ConditionTree,
     FunctionCall,
     In,
     Operand,
@@ -204,7 +204,7 @@ def check_type_name(parameter: str, value: AttributeValue) -> None:
 
 
 def check_condition(
-    tree: Condition, parameter: str, names: Mapping[str, str], values: Values
+    tree: ConditionTree, parameter: str, names: Mapping[str, str], values: Values
 ) -> None:
     """Raise ValidationException for the first problem of a condition."""
     checker = ClauseChecker(parameter, names, values)
@@ -212,7 +212,7 @@ def check_condition(
         checker.check(clause)
 
 
-def condition_leaves(tree: Condition) -> list[Path | Value]:
+def condition_leaves(tree: ConditionTree) -> list[Path | Value]:
     """The paths and values in a condition, in the order of the text."""
     return [
         leaf

@@ -36,6 +36,7 @@ from jedlik.services.dynamodb.expressions.syntax import (
     Between,
     Clause,
     Comparison,
+    ConditionTree,
     FunctionCall,
     In,
     Not,
@@ -47,7 +48,6 @@ from jedlik.services.dynamodb.expressions.syntax import (
     leaves_of,
     operands_of,
 )
-from jedlik.services.dynamodb.expressions.syntax import Condition as Tree
 from jedlik.services.dynamodb.expressions.value_checks import ValueChecks
 from jedlik.values.attribute import AttributeValue, Item
 
@@ -124,7 +124,7 @@ class ConditionPlan:
         return self._stepwise
 
 
-ParsedCondition = Parsed[Tree, ConditionPlan]
+ParsedCondition = Parsed[ConditionTree, ConditionPlan]
 
 
 _texts = ConditionTexts(ConditionPlan)
@@ -164,7 +164,7 @@ def _leaves(clauses: list[Clause]) -> Iterator[Path | Value]:
             yield from leaves_of(operand)
 
 
-def equals_of(tree: Tree, names: Mapping[str, str]) -> tuple[str, ...]:
+def equals_of(tree: ConditionTree, names: Mapping[str, str]) -> tuple[str, ...]:
     """Top-level attributes that have to equal a value for the condition to hold."""
     found: dict[str, None] = {}
     for part in tree.conditions if isinstance(tree, And) else (tree,):
@@ -180,7 +180,7 @@ def tests_in(clauses: list[Clause]) -> int:
     return sum(len(each.options) if isinstance(each, In) else 1 for each in clauses)
 
 
-def compile_test(tree: Tree, names: Mapping[str, str]) -> Test:
+def compile_test(tree: ConditionTree, names: Mapping[str, str]) -> Test:
     """The closure of a condition."""
     if isinstance(tree, And):
         return _all_of([compile_test(condition, names) for condition in tree.conditions])

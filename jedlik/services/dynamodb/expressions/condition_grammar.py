@@ -25,7 +25,7 @@ from jedlik.services.dynamodb.expressions.syntax import (
     Between,
     Clause,
     Comparison,
-    Condition,
+    ConditionTree,
     FunctionCall,
     In,
     Not,
@@ -49,10 +49,10 @@ class ConditionGrammar(Grammar):
 
     def __init__(self, text: str, parameter: str) -> None:
         super().__init__(text, parameter)
-        self._nodes: list[Condition | Operand] = []
+        self._nodes: list[ConditionTree | Operand] = []
         self._operators: list[str] = []
 
-    def parse(self) -> Condition:
+    def parse(self) -> ConditionTree:
         """The whole text as a condition."""
         while True:
             self._term()
@@ -144,7 +144,7 @@ class ConditionGrammar(Grammar):
             self._note_operands(left, clause.right)
         self._nodes[-1] = clause
 
-    def _condition(self) -> Condition:
+    def _condition(self) -> ConditionTree:
         """The last node, which has to be a condition by now."""
         node = self._nodes[-1]
         if isinstance(node, Path | Value):

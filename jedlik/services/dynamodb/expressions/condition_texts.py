@@ -13,7 +13,7 @@ from jedlik.services.dynamodb.expressions.checks import check_condition, conditi
 from jedlik.services.dynamodb.expressions.condition_grammar import ConditionGrammar
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.plans import Parsed, ParsedTexts
-from jedlik.services.dynamodb.expressions.syntax import Condition, clauses_of
+from jedlik.services.dynamodb.expressions.syntax import ConditionTree, clauses_of
 from jedlik.services.dynamodb.expressions.value_checks import ValueChecks, condition_checks
 
 
@@ -36,10 +36,10 @@ class ConditionTexts(Generic[PlanT]):
 
     def __init__(
         self,
-        make: Callable[[Parsed[Condition, PlanT], Mapping[str, str], ValueChecks], PlanT],
+        make: Callable[[Parsed[ConditionTree, PlanT], Mapping[str, str], ValueChecks], PlanT],
     ) -> None:
         self._make = make
-        self._texts: ParsedTexts[Condition, PlanT] = ParsedTexts(_parsed)
+        self._texts: ParsedTexts[ConditionTree, PlanT] = ParsedTexts(_parsed)
 
     def plan(self, text: str, placeholders: Placeholders, parameter: str) -> PlanT:
         """The plan of a text, from the cache or made; `parameter` is the request's member that
@@ -52,7 +52,7 @@ class ConditionTexts(Generic[PlanT]):
             checks = condition_checks(parsed.values, clauses_of(parsed.tree))
             made = self._make(parsed, placeholders.names, checks)
             plan = self._texts.keep(text, key, made)
-        placeholders.used(plan.names, plan.checks.values)
+        placeholders.note_used(plan.names, plan.checks.values)
         return plan
 
 
@@ -71,18 +71,20 @@ class TextPlan(Generic[MadeT]):
 
 
 def texts_of(
-    make: Callable[[Condition, Mapping[str, str]], MadeT],
+    make: Callable[[ConditionTree, Mapping[str, str]], MadeT],
 ) -> ConditionTexts[TextPlan[MadeT]]:
     """Texts of which `make` makes one thing, given the tree and what its names stand for."""
 
     def plan(
-        parsed: Parsed[Condition, TextPlan[MadeT]], names: Mapping[str, str], checks: ValueChecks
+        parsed: Parsed[ConditionTree, TextPlan[MadeT]],
+        names: Mapping[str, str],
+        checks: ValueChecks,
     ) -> TextPlan[MadeT]:
         return TextPlan(parsed.names, checks, make(parsed.tree, names))
 
     return ConditionTexts(plan)
 
 
-def _parsed(text: str, parameter: str) -> Parsed[Condition, PlanT]:
+def _parsed(text: str, parameter: str) -> Parsed[ConditionTree, PlanT]:
     tree = ConditionGrammar(text, parameter).parse()
     return Parsed(tree, condition_leaves(tree))

@@ -21,7 +21,7 @@ from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Between,
     Comparison,
-    Condition,
+    ConditionTree,
     FunctionCall,
     In,
     Not,
@@ -148,7 +148,7 @@ def compile_key_condition(text: str, placeholders: Placeholders) -> KeyCondition
     return KeyConditions(plan.made, values)
 
 
-def _key_plan(tree: Condition, names: Mapping[str, str]) -> KeyPlan:
+def _key_plan(tree: ConditionTree, names: Mapping[str, str]) -> KeyPlan:
     terms: dict[str, KeyTerm] = {}
     for node in tree.conditions if isinstance(tree, And) else (tree,):
         term = _term(_clause(node), names)
@@ -166,7 +166,7 @@ _texts = texts_of(_key_plan)
 _OPERATOR_NAMES = {Or: "OR", Not: "NOT", In: "IN", And: "AND"}
 
 
-def _clause(node: Condition) -> Comparison | Between | FunctionCall:
+def _clause(node: ConditionTree) -> Comparison | Between | FunctionCall:
     """The node, if it is of a kind that can stand in a key condition."""
     operator = _OPERATOR_NAMES.get(type(node), "")
     if isinstance(node, Comparison) and node.operator == "<>":

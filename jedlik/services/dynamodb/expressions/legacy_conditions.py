@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
 from jedlik.base.errors import InvalidParameter
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.base.turns import at_once
 from jedlik.services.dynamodb.expressions.comparing import (
     ORDERINGS,
@@ -29,7 +29,7 @@ from jedlik.services.dynamodb.expressions.key_condition import KeyConditions, Ke
 from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.expressions.stepwise import Test
 from jedlik.values.attribute import AttributeValue, Item, type_of
-from jedlik.values.canonical import Room
+from jedlik.values.canonical import ValueBudget
 
 MadeT = TypeVar("MadeT")
 Steps = Generator[None, None, MadeT]
@@ -143,10 +143,10 @@ def filter_steps(
 
     Arguments are checked and brought to canonical form in place. Raises ValidationException.
     """
-    room = Room()
+    budget = ValueBudget()
     comparisons = []
     for name, condition in conditions.items():
-        comparison = yield from _comparison(name, condition, room)
+        comparison = yield from _comparison(name, condition, budget)
         comparisons.append(comparison)
     return _condition(comparisons, conditional_operator)
 
@@ -155,10 +155,10 @@ def expected_steps(
     expected: Mapping[str, Mapping[str, Any]], conditional_operator: str | None = None
 ) -> Steps[Condition]:
     """The condition of Expected; as for `filter_steps`."""
-    room = Room()
+    budget = ValueBudget()
     comparisons = []
     for name, condition in expected.items():
-        comparison = yield from _expectation(name, condition, room)
+        comparison = yield from _expectation(name, condition, budget)
         comparisons.append(comparison)
     return _condition(comparisons, conditional_operator)
 
@@ -168,9 +168,9 @@ def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyCon
 
     Far more than any key has attributes are too many, whatever they are.
     """
-    room = Room()
-    looked_at = islice(conditions.items(), MOST_PARTS)
-    comparisons = [at_once(_comparison(*pair, room)) for pair in looked_at]
+    budget = ValueBudget()
+    looked_at = islice(conditions.items(), MAX_EXAMINED_PARTS)
+    comparisons = [at_once(_comparison(*pair, budget)) for pair in looked_at]
     if not comparisons:
         raise InvalidParameter("Conditions can be of length 1 or 2 only")
     values: dict[str, AttributeValue] = {}
@@ -182,7 +182,9 @@ def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyCon
         names = tuple(f":{len(values) + place}" for place in range(len(comparison.arguments)))
         values.update(zip(names, comparison.arguments, strict=True))
         terms.append(KeyTerm(comparison.attribute, operator, names))
-    terms += [KeyTerm(name, "=", ()) for name in islice(conditions, MOST_PARTS, None)]  # counted
+    terms += [
+        KeyTerm(name, "=", ()) for name in islice(conditions, MAX_EXAMINED_PARTS, None)
+    ]  # counted
     return KeyConditions(KeyPlan(terms), values)
 
 
@@ -228,12 +230,12 @@ def _test_of_many(tests: Sequence[tuple[str, Holds, Arguments]], any_will_do: bo
     return test
 
 
-def _comparison(name: str, condition: Mapping[str, Any], room: Room) -> Steps[_Comparison]:
+def _comparison(name: str, condition: Mapping[str, Any], budget: ValueBudget) -> Steps[_Comparison]:
     operator = condition["ComparisonOperator"]
     arguments = condition.get("AttributeValueList") or []
     for at in range(0, len(arguments), _STEP):
         for argument in arguments[at : at + _STEP]:
-            room.canonical(argument)
+            budget.canonical(argument)
         yield
     _check_arguments(operator, arguments)
     return _Comparison(name, operator, arguments)
@@ -261,7 +263,9 @@ def _check_arguments(name: str, arguments: Arguments) -> None:
         )
 
 
-def _expectation(name: str, condition: Mapping[str, Any], room: Room) -> Steps[_Comparison]:
+def _expectation(
+    name: str, condition: Mapping[str, Any], budget: ValueBudget
+) -> Steps[_Comparison]:
     value = condition.get("Value")
     arguments = condition.get("AttributeValueList")
     operator = condition.get("ComparisonOperator")
@@ -273,12 +277,12 @@ def _expectation(name: str, condition: Mapping[str, Any], room: Room) -> Steps[_
         if arguments is None:
             arguments = [] if value is None else [value]
         condition = {"ComparisonOperator": operator, "AttributeValueList": arguments}
-        comparison = yield from _comparison(name, condition, room)
+        comparison = yield from _comparison(name, condition, budget)
         return comparison._replace(expected=True)
     yield
     if value is None:
         return _Comparison(name, "NULL", [])
-    room.canonical(value)
+    budget.canonical(value)
     return _Comparison(name, "EQ", [value])
 
 

@@ -14,9 +14,9 @@ from typing import Final, TypeVar
 from jedlik.base.errors import InvalidParameter
 from jedlik.base.limits import (
     MAX_ATTRIBUTE_NAME_SIZE,
+    MAX_EXAMINED_PARTS,
     MAX_PLACEHOLDER_SIZE,
     MAX_PLACEHOLDER_VALUES_SIZE,
-    MOST_PARTS,
 )
 from jedlik.services.dynamodb.expressions.forms import Form, Plans, keep
 from jedlik.values.attribute import AttributeValue
@@ -72,7 +72,7 @@ class Placeholders:
         else:
             if not (names and names.keys() <= _known_names):
                 _check_keys("ExpressionAttributeNames", names, _NAME_KEY, _known_names)
-            for name in _looked_at(names).values():
+            for name in _bounded(names).values():
                 if not 0 < len(name) <= _SURELY_SHORT:
                     _check_names(names)
                 size += len(name) * _BYTES_OF_CHARACTER
@@ -108,7 +108,7 @@ class Placeholders:
         made._names_used = made._values_used = []
         return made
 
-    def used(self, names: frozenset[str], values: frozenset[str]) -> None:
+    def note_used(self, names: frozenset[str], values: frozenset[str]) -> None:
         """Note what an expression uses."""
         self._names_used.append(names)
         self._values_used.append(values)
@@ -126,12 +126,12 @@ class Placeholders:
             keep(self._form, self.plans)
 
 
-def _looked_at(given: Mapping[str, ValueT]) -> Mapping[str, ValueT]:
+def _bounded(given: Mapping[str, ValueT]) -> Mapping[str, ValueT]:
     """All placeholders, or so many of the first that some of them must be unused: expressions have
     4 KB each."""
-    if len(given) <= MOST_PARTS:
+    if len(given) <= MAX_EXAMINED_PARTS:
         return given
-    return dict(islice(given.items(), MOST_PARTS))
+    return dict(islice(given.items(), MAX_EXAMINED_PARTS))
 
 
 def _check_size(names: Mapping[str, str], values_size: int) -> None:
@@ -149,7 +149,9 @@ def _check_used(member: str, given: KeysView[str], used: list[frozenset[str]]) -
     for names in used:
         if given <= names:
             return
-    unused = [key for key in islice(given, MOST_PARTS) if not any(key in names for names in used)]
+    unused = [
+        key for key in islice(given, MAX_EXAMINED_PARTS) if not any(key in names for names in used)
+    ]
     if unused:
         raise InvalidParameter(
             f"Value provided in {member} unused in expressions: keys: {{{', '.join(unused)}}}"
@@ -176,7 +178,7 @@ def _check_keys(
 ) -> None:
     if not given:
         raise InvalidParameter(f"{member} must not be empty")
-    for key in _looked_at(given):
+    for key in _bounded(given):
         if key in known:
             continue
         size = len(key.encode())

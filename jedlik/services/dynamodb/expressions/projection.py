@@ -140,7 +140,7 @@ def compile_projection(text: str, placeholders: Placeholders) -> Projection:
         paths = [(resolve(path.parts, placeholders.names), None) for path in parsed.tree]
         tree = path_tree(paths, PROJECTION)
         projection = _texts.keep(text, key, Projection(tree.root, parsed.names))
-    placeholders.used(projection.names, _NO_VALUES)
+    placeholders.note_used(projection.names, _NO_VALUES)
     placeholders.plans[PROJECTION] = projection
     return projection
 

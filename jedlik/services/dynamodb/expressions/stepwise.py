@@ -12,17 +12,17 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 
 from jedlik.services.dynamodb.expressions.paths import Values
-from jedlik.services.dynamodb.expressions.syntax import And, Comparison, Condition, In, Not, Or
+from jedlik.services.dynamodb.expressions.syntax import And, Comparison, ConditionTree, In, Not, Or
 from jedlik.values.attribute import Item
 
 Test = Callable[[Item, Values], bool]
 Steps = Generator[None, None, bool]
 """Suspends after each test; returns whether the condition holds."""
 Stepwise = Callable[[Item, Values], Steps]
-Compile = Callable[[Condition, Mapping[str, str]], Test]
+Compile = Callable[[ConditionTree, Mapping[str, str]], Test]
 
 
-def compile_steps(tree: Condition, names: Mapping[str, str], compile_test: Compile) -> Stepwise:
+def compile_steps(tree: ConditionTree, names: Mapping[str, str], compile_test: Compile) -> Stepwise:
     """The generator of a condition; `compile_test` gives the closures of its single tests."""
     if isinstance(tree, In):  # each option may be as large as the item
         tree = Or(tuple(Comparison("=", tree.operand, option) for option in tree.options))

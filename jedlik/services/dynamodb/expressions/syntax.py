@@ -66,21 +66,21 @@ class In:
 class And:
     """All of them."""
 
-    conditions: tuple[Condition, ...]
+    conditions: tuple[ConditionTree, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
     """Any of them."""
 
-    conditions: tuple[Condition, ...]
+    conditions: tuple[ConditionTree, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
     """The opposite."""
 
-    condition: Condition
+    condition: ConditionTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Action:
 
 Operand = Path | Value | FunctionCall
 Clause = Comparison | Between | In | FunctionCall
-Condition = Clause | And | Or | Not
+ConditionTree = Clause | And | Or | Not
 
 
 def operands_of(clause: Clause) -> tuple[Operand, ...]:
@@ -114,7 +114,7 @@ def operands_of(clause: Clause) -> tuple[Operand, ...]:
     return clause.operands
 
 
-def clauses_of(condition: Condition) -> list[Clause]:
+def clauses_of(condition: ConditionTree) -> list[Clause]:
     """The clauses of a condition in the order of the text."""
     clauses: list[Clause] = []
     waiting = [condition]

@@ -215,7 +215,7 @@ def _plan(text: str, placeholders: Placeholders) -> UpdatePlan:
     plan = parsed.plans.get(key)
     if plan is None or not plan.checks.accept(placeholders.values, UPDATE):
         plan = _texts.keep(text, key, _checked_plan(parsed, placeholders))
-    placeholders.used(plan.names, plan.checks.values)
+    placeholders.note_used(plan.names, plan.checks.values)
     return plan
 
 

@@ -19,10 +19,10 @@ from typing import Any, Final
 import orjson
 
 from jedlik.base.errors import ServiceError
+from jedlik.kernel.buckets.bucket import BucketFailure, NoSuchBucket
 from jedlik.kernel.due_work import Job, Settle
 from jedlik.kernel.keyspaces import backup_job_key, import_key
 from jedlik.kernel.leases import Lease
-from jedlik.kernel.places.bucket import NoSuchBucket, PlaceFailure
 from jedlik.services.dynamodb.backups.model import BUILD, CopyJob
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.items.image import Image
@@ -119,7 +119,7 @@ class ImportWork:
             return ()
         try:
             return await self._next(found, job, lease)
-        except PlaceFailure as failure:
+        except BucketFailure as failure:
             self._readings.pop(job.name, None)
             reason = {"FailureCode": failure.code, "FailureMessage": str(failure)}
             failed = replace(found, failure=reason)
@@ -157,7 +157,7 @@ class ImportWork:
         if reading is None:
             request = found.request
             source = request["S3BucketSource"]
-            bucket = self._database.places.bucket(source["S3Bucket"])
+            bucket = self._database.buckets.bucket(source["S3Bucket"])
             reader = partial(
                 reader_of,
                 request["InputFormat"],

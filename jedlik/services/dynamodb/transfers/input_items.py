@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.transfers.input_lines import LONGEST_LINE
+from jedlik.services.dynamodb.transfers.input_lines import MAX_LINE_SIZE
 from jedlik.services.dynamodb.transfers.input_objects import Read
 from jedlik.services.dynamodb.transfers.ion_input import IonReader, Record
 from jedlik.services.dynamodb.transfers.unreadable import NoItem, UnreadableObject
@@ -77,7 +77,7 @@ class CsvReader:
         if line.count(b'"') % 2 != bool(self._begun):  # a quote is open after it
             self._begun.append(line)
             self._size += len(line) + 1
-            if self._size > LONGEST_LINE:
+            if self._size > MAX_LINE_SIZE:
                 raise UnreadableObject("a quoted field does not end")
             return None
         if self._begun:

@@ -13,13 +13,13 @@ from typing import Any, Final, Generic, TypeVar
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.turns import give_way
-from jedlik.kernel.places.bucket import Bucket, PlaceFailure, StoredObject
+from jedlik.kernel.buckets.bucket import Bucket, BucketFailure, StoredObject
 from jedlik.services.dynamodb.transfers.input_lines import lines_of
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 
 _log = logging.getLogger(__name__)
 
-MOST_OBJECTS: Final = 50_000
+MAX_OBJECTS: Final = 50_000
 LINES_A_TURN: Final = 64
 """Read in about three milliseconds: requests are answered in between."""
 
@@ -59,7 +59,7 @@ class InputObjects(Generic[RecordT]):
         self._left: RecordT | None = None
 
     async def open(self, number: int, line: int) -> None:
-        """Skip the first `line` lines of an object. Raises PlaceFailure and
+        """Skip the first `line` lines of an object. Raises BucketFailure and
         UnreadableObject."""
         if self._lines is not None and (self._number, self.line) == (number, line):
             return
@@ -127,12 +127,12 @@ class InputObjects(Generic[RecordT]):
 
 
 async def objects_of(bucket: Bucket, source: dict[str, Any]) -> list[StoredObject]:
-    """The objects named by a request's source. Raises PlaceFailure."""
+    """The objects named by a request's source. Raises BucketFailure."""
     prefix = source.get("S3KeyPrefix") or ""
     objects = await bucket.objects(prefix)
     if not objects:
         # It ends as COMPLETED: the usual cause, a wrong prefix, would not be seen anywhere.
         _log.warning("no object of bucket %s begins with %r", source.get("S3Bucket"), prefix)
-    if len(objects) > MOST_OBJECTS:
-        raise PlaceFailure(f"there are more than {MOST_OBJECTS:,} objects to read")
+    if len(objects) > MAX_OBJECTS:
+        raise BucketFailure(f"there are more than {MAX_OBJECTS:,} objects to read")
     return objects

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
-from jedlik.kernel.places.bucket import PlaceFailure
+from jedlik.kernel.buckets.bucket import BucketFailure
 from jedlik.services.dynamodb.transfers.unreadable import NoItem, UnreadableObject
 from jedlik.values.nesting import NestingTooDeep
 
@@ -25,14 +25,14 @@ _KINDS: Final = {
 
 
 class IonReader:
-    """Reads the lines of one object. Raises PlaceFailure if the library is not installed."""
+    """Reads the lines of one object. Raises BucketFailure if the library is not installed."""
 
     def __init__(self) -> None:
         try:
             from amazon.ion import simpleion  # noqa: PLC0415
             from amazon.ion.exceptions import IonException  # noqa: PLC0415
         except ImportError:
-            raise PlaceFailure(
+            raise BucketFailure(
                 "reading Ion needs the library amazon-ion: pip install 'jedlik[ion]'"
             ) from None
         self._load = simpleion.loads

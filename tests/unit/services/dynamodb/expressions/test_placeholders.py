@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.services.dynamodb.expressions import placeholders as module
 from jedlik.services.dynamodb.expressions.condition import compile_condition
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
@@ -98,7 +98,7 @@ def test_nothing_used() -> None:
 def test_far_more_than_expressions_can_use(member: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first ones are looked at, of which some are unused for certain; others are found."""
     mark = {"names": "#", "values": ":"}[member]
-    many = {f"{mark}z{number}": "a" for number in range(2 * MOST_PARTS)}
+    many = {f"{mark}z{number}": "a" for number in range(2 * MAX_EXAMINED_PARTS)}
     looked_at = 0
 
     def pattern(key: str) -> bool:
@@ -112,10 +112,10 @@ def test_far_more_than_expressions_can_use(member: str, monkeypatch: pytest.Monk
         monkeypatch.setattr(module, known, set())
     given: dict[str, Any] = {member: many if mark == "#" else dict.fromkeys(many, V)}
     placeholders = Placeholders(**given)
-    assert looked_at <= MOST_PARTS
-    last = f"{mark}z{2 * MOST_PARTS - 1}"
+    assert looked_at <= MAX_EXAMINED_PARTS
+    last = f"{mark}z{2 * MAX_EXAMINED_PARTS - 1}"
     assert last in getattr(placeholders, member)
-    placeholders.used(frozenset([last]), frozenset([last]))
+    placeholders.note_used(frozenset([last]), frozenset([last]))
     with pytest.raises(ValidationException, match="unused in expressions") as caught:
         placeholders.check_all_used()
-    assert len(caught.value.message) < 10 * MOST_PARTS
+    assert len(caught.value.message) < 10 * MAX_EXAMINED_PARTS

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import BACKUP_JOBS, DUE_WORK
-from jedlik.kernel.places.places import Places
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.transfers import import_work, input_items, input_lines
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
@@ -23,7 +23,7 @@ from tests.stored_rows import counted, held, rows
 
 @pytest.fixture
 def bucket(plane: ControlPlane, tmp_path: Path) -> Path:
-    plane.database.places = Places({"mine": str(tmp_path)})
+    plane.database.buckets = Buckets({"mine": str(tmp_path)})
     return tmp_path
 
 
@@ -383,7 +383,7 @@ def test_a_quoted_field_that_does_not_end(
     """It ends its object, and takes neither memory nor time that grow with the square of it."""
     monkeypatch.setattr(input_lines, "CHUNK", 1 << 20)
     monkeypatch.setattr(import_work, "LINES_A_STEP", 100_000)
-    monkeypatch.setattr(input_items, "LONGEST_LINE", 100_000)
+    monkeypatch.setattr(input_items, "MAX_LINE_SIZE", 100_000)
     (bucket / "a").write_bytes(b'pk,n\na,1\n"b\nc",2\n"' + b"x\n" * 60_000)
     ended = finish(plane, begin(plane, InputFormat="CSV")["ImportArn"])
     assert (ended["ImportedItemCount"], ended["ErrorCount"]) == (2, 1)

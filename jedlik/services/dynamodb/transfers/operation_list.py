@@ -1,4 +1,4 @@
-"""Exports, imports and bulk operations found by their ARNs, and listed in pages: for 90 days."""
+"""Exports, imports and bulk operations: found by their ARNs and listed in pages, for 90 days."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.names import named_transfer
 
-KEPT_SECONDS: Final = 90 * 86400.0
-"""For how long they are described and listed."""
-_PAGE: Final = 10
+LISTED_SECONDS: Final = 90 * 86400.0
+"""How long an operation is described and listed."""
+_PAGE_SIZE: Final = 10
 """The size of a page if a request does not give it (observed)."""
 _TOKEN_BYTES: Final = 56
 """The model of ListImports wants tokens of at least 112 digits of hex, and all of them multiples of
@@ -22,8 +22,8 @@ _TOKEN_BYTES: Final = 56
 _TOKEN: Final = re.compile(r"([a-z-]+)/([0-9]{14}-[0-9a-f]{8}) *").fullmatch
 
 
-class Begun(Protocol):
-    """An operation that began at a time, in seconds since the epoch; its id begins with that."""
+class Listed(Protocol):
+    """An operation in a list. `start` is in seconds since the epoch, and the id begins with it."""
 
     @property
     def id(self) -> str: ...
@@ -32,35 +32,35 @@ class Begun(Protocol):
     def start(self) -> float: ...
 
 
-BegunT = TypeVar("BegunT", bound=Begun)
+OperationT = TypeVar("OperationT", bound=Listed)
 
 
-class Page(NamedTuple, Generic[BegunT]):
+class Page(NamedTuple, Generic[OperationT]):
     """A page of a list, and the NextToken for the rest, if there is more."""
 
-    found: Sequence[BegunT]
+    operations: Sequence[OperationT]
     token: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept(Generic[BegunT]):
-    """One kind of them: its word in ARNs, the prefix of its keys (the id and the table's name
-    follow), and the error for the ARN of a missing one."""
+class OperationList(Generic[OperationT]):
+    """All operations of one kind. `kind` is its word in ARNs, `prefix` that of its keys, which the
+    id and the table's name follow; `not_found` makes the error for the ARN of a missing one."""
 
     kind: str
     prefix: bytes
-    decode: Callable[[bytes], BegunT]
+    decode: Callable[[bytes], OperationT]
     not_found: Callable[[str], ServiceError]
     of_other_region: Callable[[str], ServiceError] | None = None
-    """The error for one of another region, if that differs."""
+    """Makes the error for one of another region, if that differs."""
 
-    async def find(self, database: Database, arn: str) -> BegunT:
-        """The one with an ARN. Raises AccessDeniedException if the ARN is another account's,
+    async def find(self, database: Database, arn: str) -> OperationT:
+        """The operation with an ARN. Raises AccessDeniedException if the ARN is another account's,
         ValidationException if it is not of this kind, and the error of `not_found`."""
-        if database.names.of_other_account(arn):
+        if database.arns.of_other_account(arn):
             raise AccessDeniedException("Access is denied")
         named = named_transfer(self.kind, arn)
-        if database.names.of_other_region(arn):
+        if database.arns.of_other_region(arn):
             raise (self.of_other_region or self.not_found)(arn)
         key = self.prefix + named.id.encode() + named.table.encode()
         (stored,) = await database.store.read((key,))
@@ -69,26 +69,30 @@ class Kept(Generic[BegunT]):
             raise self.not_found(arn)
         return found
 
-    async def all(self, database: Database) -> list[BegunT]:
-        """All that are still listed, latest first."""
+    async def all(self, database: Database) -> list[OperationT]:
+        """All operations that are still listed, latest first."""
         rows = await all_rows(database.store, self.prefix)
         found = [self.decode(value) for _, value in reversed(rows)]
         return [each for each in found if not _is_old(database, each)]
 
-    def page(self, found: Sequence[BegunT], token: str | None, limit: int | None) -> Page[BegunT]:
-        """Up to `limit` of those that follow the page whose NextToken was `token`.
+    def page(
+        self, operations: Sequence[OperationT], token: str | None, limit: int | None
+    ) -> Page[OperationT]:
+        """Up to `limit` of the operations, from those on that follow the page with the NextToken
+        `token`.
 
-        Raises ValidationException if it is not a token of such a list."""
+        Raises ValidationException if it is not a token of such a list.
+        """
         if token is not None:
-            last = self._last(token)
-            found = [each for each in found if each.id < last]
-        limit = limit or _PAGE
-        if len(found) <= limit:
-            return Page(found, {})
-        after = f"{self.kind}/{found[limit - 1].id}".ljust(_TOKEN_BYTES).encode().hex()
-        return Page(found[:limit], {"NextToken": after})
+            last = self._last_id(token)
+            operations = [each for each in operations if each.id < last]
+        limit = limit or _PAGE_SIZE
+        if len(operations) <= limit:
+            return Page(operations, {})
+        after = f"{self.kind}/{operations[limit - 1].id}".ljust(_TOKEN_BYTES).encode().hex()
+        return Page(operations[:limit], {"NextToken": after})
 
-    def _last(self, token: str) -> str:
+    def _last_id(self, token: str) -> str:
         try:
             named = _TOKEN(bytes.fromhex(token).decode("ascii"))
         except ValueError:
@@ -98,5 +102,5 @@ class Kept(Generic[BegunT]):
         return named[2]
 
 
-def _is_old(database: Database, found: Begun) -> bool:
-    return found.start < database.clock.now() - KEPT_SECONDS
+def _is_old(database: Database, operation: Listed) -> bool:
+    return operation.start < database.clock.now() - LISTED_SECONDS
