@@ -106,7 +106,7 @@ async def database_of_loads() -> Database:
             put = {"TableName": name, "Item": workload.item(number)}
             await OPERATIONS["PutItem"](database, put)
     tags = [{"Key": "jedlik:capacity", "Value": "enforced"}]
-    arn = database.names.table_arn(workload.ENFORCED)
+    arn = database.arns.table_arn(workload.ENFORCED)
     await OPERATIONS["TagResource"](database, {"ResourceArn": arn, "Tags": tags})
     return database
 

@@ -156,7 +156,7 @@ def unmetered() -> TableMeter:
 async def sides_of_one_table() -> Sides:
     """The database and its sides."""
     database = await stages.filled()
-    arn = database.names.table_arn(workload.TABLE)
+    arn = database.arns.table_arn(workload.TABLE)
     most = {"ReadCapacityUnits": 40_000, "WriteCapacityUnits": 40_000}
     for operation, payload in (
         ("TagResource", {"ResourceArn": arn, "Tags": [{"Key": CAPACITY_TAG, "Value": ENFORCED}]}),

@@ -228,7 +228,7 @@ async def _permitted(
     routes = Routes(lambda _request: None, lambda _name: None)
     operation = routes.find(request).name
     payloads = [orjson.loads(each.content) for each in recorder.requests]
-    identity = Identity(key, database.names.account, workload.REGION, "dynamodb")
+    identity = Identity(key, database.arns.account, workload.REGION, "dynamodb")
     authorizer = TableAuthorizer(database, None)
     try:
         await authorizer.authorize(request, identity, operation, payloads[0])

@@ -30,7 +30,7 @@ LOADED = [
     "jedlik.services.dynamodb.operations.tables.create_table",
     "jedlik.services.iam.authorization.authorizer",
     "jedlik.services.iam.operations.registry",
-    "jedlik.services.iam.query_protocol",
+    "jedlik.gateway.query_protocol",
 ]
 """The modules that every server loads, and those that most need for their first requests, which
 took each another tenth of a second. All others are loaded when used, as always.

@@ -1,7 +1,7 @@
-"""Who may do what, decided once the store is open.
+"""Who may do what, determined when the store is open.
 
-no --access-key, no administrator in the store    open: any credentials may do anything
---access-key                                      that key may do anything; identities as below
+no --access-key, no administrator in the store    open: any credentials have all permissions
+--access-key                                      that key has all permissions; identities as below
 an administrator in the store (`jedlik keys`)     requests are signed by identities of the
                                                   store, and their policies decide
 """
@@ -30,7 +30,7 @@ class VerifierOf(Protocol):
 
 
 class AccessControl(NamedTuple):
-    """How callers are recognized, and what they may do: anything, if there is no authorizer.
+    """How callers are recognized, and what they may do: everything, if there is no authorizer.
 
     `verifier` is for DynamoDB's signatures; `verifier_of` makes those for other services."""
 
@@ -49,10 +49,10 @@ async def access_control_of(
     """The access control of a server with these credentials.
 
     `regions` are those that requests may be for; None: any."""
-    store, names = database.identities, database.names
+    store, arns = database.identities, database.arns
     await store.refresh()
     if credentials is None and not store.now.closed:
-        verifier = OpenVerifier(account=names.account, regions=regions, everywhere=EVERYWHERE)
+        verifier = OpenVerifier(account=arns.account, regions=regions, everywhere=EVERYWHERE)
         sessions = Sessions(clock, store.seal, proven=False)
 
         def open_verifier_of(*_of: object, **_how: object) -> OpenVerifier:
@@ -74,7 +74,7 @@ async def access_control_of(
             clock,
             services=(service,),
             regions=None if service in EVERYWHERE else regions,
-            account=names.account,
+            account=arns.account,
             sessions=sessions,
             input_headers=input_headers,
             token_signed=token_signed,

@@ -1,4 +1,4 @@
-"""The APIs of the server, in the order in which they are asked whether a request is theirs."""
+"""All APIs of the server, in the order in which they are tried for a request."""
 
 from __future__ import annotations
 

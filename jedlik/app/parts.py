@@ -1,4 +1,4 @@
-"""What the APIs of one process are made from."""
+"""The parts from which the APIs of one process are made."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Parts:
 
     @property
     def sessions(self) -> Sessions:
-        """Temporary credentials, made and read."""
+        """Makes and reads temporary credentials."""
         return self.access.sessions
 
     @property
     def authorizer(self) -> TableAuthorizer | None:
-        """Decides what callers may do; None: anything."""
+        """Decides what callers may do; None: everything is allowed."""
         return self.access.authorizer
 
     @property

@@ -1,4 +1,4 @@
-"""One process that serves, from opening the store to the last answer."""
+"""Runs a server in one process, from opening the store to the last answer."""
 
 from __future__ import annotations
 
@@ -27,29 +27,31 @@ if TYPE_CHECKING:
     from jedlik.app.tls.context import Tls
 
 SAME_SIGNAL_SECONDS: Final = 0.5
-"""Signals to end that follow each other within this time count as one: a terminal signals all
-processes of a group, and make, shells and service managers pass the signal on once more."""
+"""Signals within this time count as one: a terminal signals all processes of a group, and make,
+shells and service managers pass the signal on to the same process."""
 
 END_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 _COLLECT_AFTER: Final = 2_000
-"""Objects made and not yet freed before the collector looks for cycles among them. All threads
-stop meanwhile, for 0.2 to 1 us per object."""
+"""New objects after which the garbage collector searches them for cycles. All threads stop
+meanwhile, for 0.2 to 1 us per object."""
 _COLLECT_OLDER_AFTER: Final = 1_000
-"""Young collections before the survivors are examined again. Most survivors are in caches: with
-Python's ten, describing 10,000 tables once each stopped the server for 86 ms."""
+"""Collections of new objects after which older ones are examined too. Most of those are in caches:
+with Python's default of ten, describing 10,000 tables once each stopped the server for 86 ms."""
 _SILENT_SECONDS: Final = 1.5
-"""How long the start waits for a store, such as a shared database, before it says so."""
+"""How long the start waits for a store, such as a shared database, before it prints that it
+waits."""
 
 _log = logging.getLogger(__name__)
 
 Announce = Callable[[bool], None]
-"""Called once requests are answered, with whether only known callers are served."""
+"""Called when requests are answered; the argument says whether they must be signed by a known
+caller."""
 
 
 class WorkersFailed(Exception):
-    """A worker could not be started with the server; the text says why."""
+    """A worker could not be started; the text says why."""
 
 
 def exit_code(signal_number: int) -> int:
@@ -97,7 +99,8 @@ def serve_here(
 
 
 class Stopping:
-    """Stops the process at a signal: the first one asks it to stop, a later one ends it."""
+    """Stops the process at a signal: the first one asks it to stop, a second one ends it
+    immediately."""
 
     def __init__(self, signals: Sequence[int]) -> None:
         self._signals = signals
@@ -105,7 +108,7 @@ class Stopping:
         self.asked = asyncio.Event()
 
     def listen(self) -> None:
-        """Handle signals from now on, including those that came while they were blocked."""
+        """Handle signals from now on, including those that arrived while they were blocked."""
         loop = asyncio.get_running_loop()
         for number in self._signals:
             loop.add_signal_handler(number, self._signalled, loop, number)
@@ -123,11 +126,11 @@ class Stopping:
 def _settle_memory() -> None:
     """Tune the allocator and the garbage collector for a process that does nothing but serve."""
     freed_memory.keep()
-    # What exists by now will stay: no collection need ever examine it, and worker processes forked
-    # from this one go on sharing its memory.
+    # Present objects live as long as the process, so no collection needs to examine them;
+    # untouched, their memory also stays shared with forked workers.
     gc.collect()
     gc.freeze()
-    # Requests leave no cycles behind, so looking for some every 700 objects is a waste.
+    # Requests leave no cycles behind, so a search every 700 objects (the default) is a waste.
     gc.set_threshold(_COLLECT_AFTER, _COLLECT_OLDER_AFTER)
 
 

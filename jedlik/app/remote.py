@@ -1,6 +1,6 @@
-"""A server that is asked from outside, by an endpoint of DynamoDB's API and credentials.
+"""Another server, called as a client: by its endpoint, with credentials.
 
-For commands that work on a running server: what they may do is what its policies say.
+For commands that work on a running server, whose policies decide what they may do.
 """
 
 from __future__ import annotations
@@ -16,20 +16,19 @@ from jedlik.dax.errors import DaxError
 from jedlik.dax.upstream import Credentials, Upstream
 
 ANY: Final = "local"
-"""What requests are signed with where the environment has no credentials: an open server takes
-any."""
+"""The credentials if the environment has none: an open server accepts any."""
 _AGAIN: Final = frozenset(
     ("ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException")
 )
 _TRIES: Final = 8
 _FIRST_PAUSE: Final = 0.05
-_LONGEST_PAUSE: Final = 5.0
+_MAX_PAUSE: Final = 5.0
 _ACTIVE_SECONDS: Final = 300.0
-_LOOK_SECONDS: Final = 0.2
+_POLL_SECONDS: Final = 0.2
 
 
 class RemoteError(ServiceError):
-    """What the server answered; `remote_code` is the error's name."""
+    """An error of the server; `remote_code` is its name."""
 
     def __init__(self, remote_code: str, message: str) -> None:
         super().__init__(message)
@@ -49,7 +48,7 @@ class Remote:
         await self._upstream.close()
 
     async def call(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
-        """The answer; requests that are throttled are sent again. Raises `RemoteError`."""
+        """The answer of an operation; throttled requests are sent again. Raises `RemoteError`."""
         for attempt in range(_TRIES):
             try:
                 return await self._upstream.call(operation, given)
@@ -60,8 +59,8 @@ class Remote:
         raise AssertionError
 
     async def send(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
-        """The same for seeds: tables are ACTIVE when this returns, and what a batch left over is
-        not offered again at once. Raises ServiceError."""
+        """The same for seeds: it returns when tables are ACTIVE, and pauses if a batch had
+        unprocessed items. Raises ServiceError."""
         try:
             answer = await self.call(operation, given)
         except RemoteError as error:
@@ -80,7 +79,7 @@ class Remote:
             described = await self.call("DescribeTable", {"TableName": table})
             if described["Table"]["TableStatus"] == "ACTIVE":
                 return
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(_POLL_SECONDS)
         raise RemoteError("TimeoutError", f"{table} is not ACTIVE after {_ACTIVE_SECONDS:.0f} s")
 
 
@@ -94,5 +93,5 @@ def credentials_of(environment: Mapping[str, str]) -> Credentials:
 
 
 async def _pause(attempt: int) -> None:
-    longest = min(_FIRST_PAUSE * 2.0**attempt, _LONGEST_PAUSE)
+    longest = min(_FIRST_PAUSE * 2.0**attempt, _MAX_PAUSE)
     await asyncio.sleep(random.uniform(0.0, longest))  # noqa: S311 (spreads retries)

@@ -1,10 +1,10 @@
-"""Secrets that the server was started with are no one else's to read on this machine.
+"""Hides the secrets that the server was started with from other processes.
 
 Functions run as the server's user, and Linux shows a process's environment, and to debuggers its
 memory, to all processes of its user (proc(5)). So the variables with secrets are wiped where the
-kernel shows them, and the process is made one that others of its user cannot look into
-(PR_SET_DUMPABLE, prctl(2); it writes no core dumps either). A server that runs as root, or a
-function that may become it, can still read its memory.
+kernel shows them, and the process is closed to others of its user (PR_SET_DUMPABLE, prctl(2)); it
+writes no core dumps either. Root can still read its memory: so can functions of a server that runs
+as root.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _PR_SET_DUMPABLE: Final = 4
 
 
 def hide() -> None:
-    """Wipe secrets from this process's environment, and close it to others of its user. Workers
-    that are forked from it inherit both."""
+    """Wipe secrets from this process's environment, and close the process to others of its user.
+    Forked workers inherit both."""
     if not sys.platform.startswith("linux"):
         return
     libc = ctypes.CDLL(None)

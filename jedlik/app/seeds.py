@@ -1,4 +1,4 @@
-"""Seeds put into a server before it answers its first request."""
+"""Seeds, put into a server before it answers its first request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jedlik.values.nesting import NestingTooDeep
 
 
 async def plant_in(database: Database, seed: Seed) -> Planted:
-    """Put a seed into a database. Raises SeedError if that refuses a table or an item."""
+    """Put a seed into a database. Raises SeedError if a table or an item is refused."""
     return await plant(seed, _sender(database))
 
 

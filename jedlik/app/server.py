@@ -1,4 +1,4 @@
-"""The parts of one process, wired: requests come in at the front door and end in the store."""
+"""The parts of one process, wired: from the front door to the store."""
 
 from __future__ import annotations
 
@@ -151,8 +151,8 @@ class Server:
         models = ModelPages(_modelling, checks=not self.closed)
         traffic = TrafficPages(partial(self._watching, access))
         otherwise = ConsoleDoor(facts, models, traffic, FrontDesk(self._is_ready, unsupported))
-        names = self.database.names
-        home = Realm(names.account, names.region)
+        arns = self.database.arns
+        home = Realm(arns.account, arns.region)
         api = self._home.api(
             access, audit_log, self._dax.host(), otherwise, unsupported,
             settings.function_directory(home, home),
@@ -195,7 +195,7 @@ class Server:
         return (settings.host, socket.gethostname(), *certified, *settings.allowed_hosts)
 
     def _faults(self, layers: Layered) -> FaultInjection | None:
-        """Deliberate faults, if there are any or a test suite may add some."""
+        """Deliberate faults, if there are any, or if a test suite may add some."""
         settings = self._settings
         if settings.faults is None and settings.latency is None and not settings.testing:
             return None
@@ -232,7 +232,7 @@ class Server:
         await listener.start(self._ids, self._tls)
 
     def _watching(self, access: AccessControl) -> Watching:
-        """What the console's Traffic page watches, loaded when that is first opened."""
+        """The data of the console's Traffic page, loaded when the page is first opened."""
         assert self._layers is not None
         module = importlib.import_module("jedlik.app.admin.console_traffic")
         found: Watching = module.watching_of(
@@ -244,11 +244,9 @@ class Server:
         return self._storage.is_ready
 
     async def stop(self) -> None:
-        """Stop listening, answer what was accepted, then close the store.
-
-        This takes at most `grace_seconds`, even if a shared engine hangs. Work that is not over by
-        then ends as if killed, which loses nothing that was answered.
-        """
+        """Stop listening, answer accepted requests, then close the store. This takes at most
+        `grace_seconds`, even if a shared engine hangs. Work that is not done by then is cut off as
+        if the process was killed, which loses nothing that was acknowledged."""
         end = asyncio.get_running_loop().time() + self._settings.grace_seconds
         try:
             async with asyncio.timeout_at(end - _CLOSING_SECONDS):
@@ -287,6 +285,6 @@ class Server:
 
 
 def _modelling() -> Modelling:
-    """What the console can do with models, loaded when they are first used."""
+    """The console's functions for models, loaded when they are first used."""
     workshop = importlib.import_module("jedlik.modelling.workshop")
     return Modelling(workshop.example, workshop.report)

@@ -1,4 +1,4 @@
-"""What a server is started with."""
+"""The settings of a server."""
 
 from __future__ import annotations
 
@@ -89,11 +89,11 @@ class TlsSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A server's settings: what the options of `jedlik serve` say, checked and parsed."""
+    """The settings of a server: the options of `jedlik serve`, checked and parsed."""
 
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
-    """0 takes a free one."""
+    """0: any free port."""
     insecure: bool = False
     """The operator accepts that other machines reach the server without TLS or credentials."""
     allowed_hosts: tuple[str, ...] = ()

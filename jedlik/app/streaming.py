@@ -1,6 +1,6 @@
 """Deliveries to Kinesis streams, loaded when there is a destination: most servers never have one.
 
-Until then a look into the store every second is all that they cost.
+Until then all that they cost is one read of the store every second.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from jedlik.base.loading import load
 from jedlik.kernel.keyspaces import DESTINATIONS
-from jedlik.kernel.rounds import first_of
+from jedlik.kernel.rounds import wait_for_first_key
 from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
@@ -25,20 +25,20 @@ _DESTINATIONS: Final = "jedlik.services.dynamodb.kinesis.destinations"
 
 
 class Streaming:
-    """The deliveries of one process; `place` is what `--kinesis-endpoint` says."""
+    """The deliveries of one process; `endpoint` is what `--kinesis-endpoint` says."""
 
-    def __init__(self, database: Database, place: str | None) -> None:
+    def __init__(self, database: Database, endpoint: str | None) -> None:
         self._database = database
-        self._place = place
+        self._endpoint = endpoint
         self._deliveries: Destinations | None = None
         self._watch: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Deliver from now on, on the running event loop."""
-        self._watch = asyncio.get_running_loop().create_task(self._look_for_destinations())
+        self._watch = asyncio.get_running_loop().create_task(self._deliver_from_the_first())
 
     async def stop(self) -> None:
-        """Deliver no more, and let others take over at once."""
+        """Stop delivering, and let other processes take over immediately."""
         if self._watch is not None:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -46,10 +46,12 @@ class Streaming:
         if self._deliveries is not None:
             await self._deliveries.stop()
 
-    async def _look_for_destinations(self) -> None:
-        await first_of(DESTINATIONS, self._database.store, _log, "looking for Kinesis destinations")
+    async def _deliver_from_the_first(self) -> None:
+        await wait_for_first_key(
+            DESTINATIONS, self._database.store, _log, "looking for Kinesis destinations"
+        )
         await load(_DESTINATIONS)
         module = importlib.import_module(_DESTINATIONS)
-        deliveries: Destinations = module.Destinations(self._database, self._place)
+        deliveries: Destinations = module.Destinations(self._database, self._endpoint)
         self._deliveries = deliveries
         deliveries.start()

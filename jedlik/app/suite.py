@@ -1,5 +1,5 @@
-"""What a test suite may do to a server besides sending requests: `jedlik.testing` calls it within
-the process, other languages over HTTP (`admin.suite_calls`).
+"""The controls of a test suite over a server. `jedlik.testing` calls them within the process, other
+languages over HTTP (`admin.suite_calls`).
 
 Snapshots are copies of the memory engine's dictionary, so servers on other engines have none.
 Everything here belongs to one process; a server of several workers is refused at its start
@@ -44,15 +44,15 @@ class Flush(Protocol):
 
 
 class Loop(Protocol):
-    """Background work. `look` makes it look for work immediately, and returns when that is done;
-    `stop` returns when none of its work is running; `idle` says that none is running now."""
+    """Background work. `wake_and_wait` makes it look for work immediately, and returns when that is
+    done; `stop` returns when none of its work is running; `idle` says that none is running now."""
 
     @property
     def idle(self) -> bool: ...
 
     def start(self) -> None: ...
 
-    async def look(self) -> None: ...
+    async def wake_and_wait(self) -> None: ...
 
     async def stop(self) -> None: ...
 
@@ -192,9 +192,9 @@ class SuiteControls:
         """Return when all work that is due now is done, except for jobs that fail: those are
         postponed."""
         until = self._database.clock.now()
-        await self._look()
+        await self._run_loops()
         while await self._has_due(until):
-            await self._look()
+            await self._run_loops()
 
     async def _has_due(self, until: float) -> bool:
         for realm in self._realms():
@@ -202,9 +202,9 @@ class SuiteControls:
                 return True
         return False
 
-    async def _look(self) -> None:
+    async def _run_loops(self) -> None:
         for loop in self._loops():
-            await loop.look()
+            await loop.wake_and_wait()
 
     def _loops(self) -> list[Loop]:
         return [loop for realm in self._realms() for loop in realm.loops]

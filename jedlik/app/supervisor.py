@@ -1,12 +1,12 @@
 """Several worker processes that share the listening sockets and the store.
 
-    parent   binds the sockets, holds the data directory's lock, starts workers and starts them
-             again when they die; opens no store and runs no event loop, so that it can fork
+    parent   binds the sockets, holds the data directory's lock, starts workers and restarts those
+             that die; it opens no store and runs no event loop, so that it can fork
     worker   opens the store for itself (LMDB's environments do not survive a fork) and serves
 
-A worker tells through its *report* pipe that it is ready, or what keeps it from that. The *life*
-pipe tells workers that the parent has died: it is the only one to hold the writing end. Signals go
-to the parent. A terminal's Ctrl+C reaches the workers too, and they leave it to the parent.
+A worker reports through its *report* pipe that it is ready, or why it is not. The *life* pipe shows
+workers that the parent has died, since only the parent has its writing end. Signals go to the
+parent; workers ignore a terminal's Ctrl+C, which reaches them too.
 """
 
 from __future__ import annotations
@@ -46,24 +46,24 @@ from jedlik.storage.open import take_directory
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 5.0
+MAX_PAUSE: Final = 5.0
 STEADY_SECONDS: Final = 10.0
-"""A worker that lived this long was well; the pauses start over after it."""
+"""After a worker has lived this long, the pauses begin again with the shortest."""
 
 KILL_AFTER: Final = 5.0
-"""Seconds that a worker may take to end beyond the time that requests are given."""
+"""Seconds that a worker may take to end, after the time for its requests."""
 
 STOPPED_SECONDS: Final = 3.0
-"""How long a worker may stand stopped (SIGSTOP) before another one takes its place: it answers
-nothing, yet the kernel goes on giving it its share of new connections, and it may hold the store's
-lock. A terminal's Ctrl+Z stops the parent too, and `fg` continues both before the time is over."""
+"""How long a worker may be stopped (SIGSTOP) before another one replaces it: it answers nothing,
+but still gets its share of new connections, and may hold the store's lock. A terminal's Ctrl+Z
+stops the parent too, so that its workers are not replaced."""
 
 _READY: Final = {False: b"\x06", True: b"\x07"}
-"""What a worker reports once it answers, by whether requests must be signed."""
+"""The report of a worker that is ready, by whether requests must be signed."""
 
 
 class Pauses:
-    """How long to wait before a worker is started again: ever longer while it keeps dying."""
+    """How long to wait before a worker is restarted: longer each time, while it keeps dying."""
 
     def __init__(self) -> None:
         self._deaths = 0
@@ -71,12 +71,12 @@ class Pauses:
     def after(self, lived: float) -> float:
         """Seconds to wait, given for how many seconds the worker was alive."""
         self._deaths = 1 if lived >= STEADY_SECONDS else self._deaths + 1
-        return min(FIRST_PAUSE * 2.0 ** (self._deaths - 1), LONGEST_PAUSE)
+        return min(FIRST_PAUSE * 2.0 ** (self._deaths - 1), MAX_PAUSE)
 
 
 @dataclass(slots=True)
 class _Worker:
-    """A place for a worker, with its sockets. `pid` is None while none is alive."""
+    """A worker's place, with its sockets. `pid` is None while no worker is alive in it."""
 
     sockets: list[socket.socket]
     pauses: Pauses
@@ -85,7 +85,7 @@ class _Worker:
     started: float = 0.0
     ready: bool = False
     start_at: float = 0.0
-    stands_still_since: float | None = None
+    stopped_since: float | None = None
 
 
 class Supervisor:
@@ -142,7 +142,7 @@ class Supervisor:
         signal.set_wakeup_fd(self._wakeup_end, warn_on_full_buffer=False)
 
     def _wait(self) -> None:
-        """Wait until a signal comes, a worker reports, or something else is due."""
+        """Wait for a signal, a worker's report, or the time at which something is due."""
         reports = {worker.report: worker for worker in self._workers if worker.report >= 0}
         readable, _, _ = select.select([self._wakeups, *reports], [], [], self._pause())
         for descriptor in readable:
@@ -152,23 +152,23 @@ class Supervisor:
                 self._reported(reports[descriptor])
         if self._stopped_at is not None and time.monotonic() >= self._last_moment():
             self._kill()
-        self._end_those_that_stand_still()
+        self._kill_stopped_workers()
 
     def _pause(self) -> float | None:
-        """Seconds until a worker is to be started or killed; None: nothing is due."""
+        """Seconds until a worker is to be started or killed; None: never."""
         if self._stopped_at is not None:
             due = [self._last_moment()]
         else:
             due = [worker.start_at for worker in self._workers if worker.pid is None]
         due += [
-            worker.stands_still_since + STOPPED_SECONDS
+            worker.stopped_since + STOPPED_SECONDS
             for worker in self._workers
-            if worker.stands_still_since is not None
+            if worker.stopped_since is not None
         ]
         return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _last_moment(self) -> float:
-        """When workers are killed that have not ended, given that the server is stopping."""
+        """When workers that have not ended are killed, while the server stops."""
         assert self._stopped_at is not None
         return self._stopped_at + self._settings.grace_seconds + KILL_AFTER
 
@@ -193,7 +193,7 @@ class Supervisor:
 
     def _start(self, worker: _Worker) -> None:
         report, report_end = os.pipe()
-        # Until the worker takes signals itself (see Stopping), they wait.
+        # Signals wait until the worker handles them itself (see Stopping).
         signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
         pid = os.fork()
         if pid == 0:
@@ -228,25 +228,23 @@ class Supervisor:
             if not pid:
                 continue
             if os.WIFSTOPPED(status):
-                worker.stands_still_since = time.monotonic()
+                worker.stopped_since = time.monotonic()
                 log.warning("worker %d was stopped by signal %d", pid, os.WSTOPSIG(status))
             elif os.WIFCONTINUED(status):
-                worker.stands_still_since = None
+                worker.stopped_since = None
                 log.warning("worker %d goes on", pid)
             else:
                 self._died(worker, os.waitstatus_to_exitcode(status))
 
-    def _end_those_that_stand_still(self) -> None:
-        """Kill workers that have stood still for too long; what was answered is safe."""
+    def _kill_stopped_workers(self) -> None:
+        """Kill workers that were stopped for too long, which loses nothing that was
+        acknowledged."""
         now = time.monotonic()
         for worker in self._workers:
-            if (
-                worker.stands_still_since is None
-                or now < worker.stands_still_since + STOPPED_SECONDS
-            ):
+            if worker.stopped_since is None or now < worker.stopped_since + STOPPED_SECONDS:
                 continue
             log.error("worker %d stands still and is killed", worker.pid)
-            worker.stands_still_since = None
+            worker.stopped_since = None
             assert worker.pid is not None
             with contextlib.suppress(ProcessLookupError):
                 os.kill(worker.pid, signal.SIGKILL)
@@ -255,7 +253,7 @@ class Supervisor:
         if worker.report >= 0:
             self._reported(worker)
         pid, worker.pid, worker.ready = worker.pid, None, False
-        worker.stands_still_since = None
+        worker.stopped_since = None
         if self._stopped_at is not None:
             log.debug("worker %d ended with %d", pid, code)
             return
@@ -291,7 +289,7 @@ class Supervisor:
     def _work(self, place: _Worker, report: int) -> NoReturn:
         code = 1
         try:
-            self._let_go_of_the_parents(place)
+            self._leave_parent(place)
             settings = self._settings_of(place)
             storage = open_store(settings, worker=True)
             stopping = Stopping((signal.SIGTERM,))
@@ -317,14 +315,15 @@ class Supervisor:
             os._exit(code)
 
     def _settings_of(self, place: _Worker) -> Settings:
-        """A worker's settings: only the first one runs DAX's clusters, whose caches are its own."""
+        """A worker's settings: only the first one runs DAX's clusters, whose caches are in its
+        memory."""
         settings = self._settings
         if settings.dax is None or place is self._workers[0]:
             return settings
         return replace(settings, dax=None, dax_elsewhere=True)
 
-    def _let_go_of_the_parents(self, place: _Worker) -> None:
-        """Close what is the parent's alone, and leave Ctrl+C to it."""
+    def _leave_parent(self, place: _Worker) -> None:
+        """Close what belongs to the parent alone, and ignore Ctrl+C."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)

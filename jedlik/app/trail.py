@@ -24,7 +24,7 @@ class AuditDirectoryError(DataDirectoryError):
 
 
 class AuditLog:
-    """Makes the trails of the APIs, each when it is asked for; all write to one file, if any."""
+    """Makes the trails of APIs when they are needed; all write to one file, if any."""
 
     def __init__(self, recorder: Recorder | None, *, data_events: bool) -> None:
         self._recorder = recorder
@@ -36,7 +36,8 @@ class AuditLog:
         return self._recorder is not None
 
     def trail(self, events: str) -> Trail | None:
-        """The trail of an API whose events that module describes; None if nothing is logged."""
+        """The trail of an API whose events are described by that module; None if nothing is
+        logged."""
         if self._recorder is None:
             return None
         module: Any = importlib.import_module(f"{_PACKAGE}.trail")
@@ -59,7 +60,7 @@ def audit_log_of(settings: Settings, database: Database, access: AccessControl) 
         ) from error
     trail: Any = importlib.import_module(f"{_PACKAGE}.trail")
     recorder = trail.Recorder(
-        file, database.names, database.clock, database.ids, _whoami(database.names.account, access)
+        file, database.arns, database.clock, database.ids, _whoami(database.arns.account, access)
     )
     return AuditLog(recorder, data_events=settings.audit_data_events)
 

@@ -1,4 +1,4 @@
-"""`jedlik verify` over all that a store may hold: every service's keyspaces, in every realm."""
+"""`jedlik verify` over a whole store: the keyspaces of all services, in all realms."""
 
 from __future__ import annotations
 
@@ -44,10 +44,8 @@ async def verify_store(
     progress: Callable[[int, int], None],
     key: RootKey | None,
 ) -> Summary:
-    """Walk over the home realm and all others; what is found and read in those is named after them.
-
-    Raises what `Verification.run` does.
-    """
+    """Walk over the home realm and all others, whose names are in their findings and tables. Raises
+    what `Verification.run` does."""
     home = Verification(engine, notice, progress, key, SERVICES, skipped=(REALMS,))
     summary = await home.run()
     for realm in await stored_realms(engine):
@@ -67,7 +65,7 @@ async def _verify_realm(
     key: RootKey | None,
     before: int,
 ) -> Summary:
-    """`before` are the keys that were read already."""
+    """`before` is the number of keys read so far."""
     label = realm.label(DEFAULT_ACCOUNT)
 
     def named(finding: Finding) -> None:

@@ -6,8 +6,8 @@ clock          time, and `ids`: both injected, for tests
 turns          long work on the event loop, in slices
 long_json      JSON of very many values, parsed in such slices
 bounded_cache  a cache whose bytes are bounded
-loading        modules that are loaded while the server answers
+loading        loads modules in a thread while the server answers
 log            lines on standard error
-trust          whom commands trust that connect to a server over TLS
+trust          which certificates client commands trust
 urls           addresses of servers; `printable`: text for a terminal
 """

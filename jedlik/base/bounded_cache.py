@@ -1,9 +1,9 @@
-"""A cache that is bounded in bytes: nothing that clients send makes the server grow.
+"""A cache that is limited in bytes, so that requests cannot make the server grow.
 
-The caller of `put` says what an entry weighs: about the bytes that it keeps alive, key and value
-together. Counting entries instead would bound nothing, as one of them may be a megabyte. The oldest
-entries make room; an entry that weighs more than the whole cache is not kept. A lookup is that of a
-dictionary (`get` is the dictionary's own), since every request needs some.
+The caller of `put` gives the weight of an entry: the approximate bytes of its key and value. A
+limit on the number of entries would not help, as one of them may be a megabyte. The oldest entries
+make room; an entry that weighs more than the whole cache is not kept. Every request needs some
+lookups, so `get` is the dictionary's own method.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ValueT = TypeVar("ValueT")
 
 
 class BoundedCache(Generic[KeyT, ValueT]):
-    """Entries of `max_bytes` at most. For one thread."""
+    """Entries of at most `max_bytes` in total. For one thread."""
 
     __slots__ = ("_entries", "_weights", "get", "max_bytes", "weight")
 
@@ -33,7 +33,7 @@ class BoundedCache(Generic[KeyT, ValueT]):
         return len(self._entries)
 
     def put(self, key: KeyT, value: ValueT, weight: int) -> ValueT:
-        """Keep a value that weighs so many bytes with its key; returns it."""
+        """Keep a value, which weighs so many bytes together with its key; returns the value."""
         self.discard(key)
         if weight <= self.max_bytes:
             self._entries[key] = value
@@ -43,14 +43,14 @@ class BoundedCache(Generic[KeyT, ValueT]):
         return value
 
     def grow(self, key: KeyT, added: int) -> None:
-        """Note that the value of a key weighs more than it did, or with a negative number less."""
+        """Note that a key's value now weighs so many bytes more (or less, if negative)."""
         if key in self._weights:
             self._weights[key] += added
             self.weight += added
             self._make_room()
 
     def discard(self, key: KeyT) -> None:
-        """Drop an entry, if it is there."""
+        """Drop an entry, if it exists."""
         if key in self._entries:
             del self._entries[key]
             self.weight -= self._weights.pop(key)

@@ -1,10 +1,9 @@
 """The catalogue of the service's errors: wire type, HTTP status and default text.
 
-Every error that a client can see is one class here, and raising the class is the only way to
-answer with it; nothing ever chooses an error by reading a message. Names, statuses and namespaces
-are those of the service's models (`dynamodb/2012-08-10`, `streams/dynamodb/2012-08-10`) and of the
-protocol layer in front of it (`com.amazon.coral.*`), see "Error handling with DynamoDB" in the
-developer guide.
+Every error that a client can see is a class here, and is answered only by raising the class; no
+code chooses an error by reading a message. Names, statuses and namespaces are those of the
+service's models (`dynamodb/2012-08-10`, `streams/dynamodb/2012-08-10`) and of the protocol layer in
+front of it (`com.amazon.coral.*`), see "Error handling with DynamoDB" in the developer guide.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ INVALID_VALUES: Final = "One or more parameter values were invalid: "
 
 
 class ServiceError(Exception):
-    """An answer in the service's error form.
+    """An error in the service's form.
 
     `message` is the text for the client; `details` are further members of the error's shape (for
     example `Item` of a failed condition), already in wire form.
@@ -48,7 +47,7 @@ class ServiceError(Exception):
         return f"{cls.namespace}#{cls.code()}"
 
     def body(self) -> dict[str, Any]:
-        """The members of the answer's JSON body. Without a text there is no member for it."""
+        """The members of the answer's JSON body. Without a text, the member for it is omitted."""
         text = {self.message_member: self.message} if self.message else {}
         return {"__type": self.wire_type(), **text, **self.details}
 
@@ -57,13 +56,13 @@ class ServiceError(Exception):
 
 
 class ValidationException(ServiceError):
-    """The input breaks a rule. Subclasses tell rules apart in here; clients see one name."""
+    """The input breaks a rule. Subclasses distinguish rules internally; clients see one name."""
 
     namespace = CORAL_VALIDATE
 
     @classmethod
     def of_values(cls, what: str) -> Self:
-        """The form that most rules about parameters have: `what` follows the service's opening."""
+        """The text of most rules about parameters: `what` after the service's usual beginning."""
         return cls(INVALID_VALUES + what)
 
     @classmethod
@@ -72,10 +71,11 @@ class ValidationException(ServiceError):
 
 
 class InvalidParameter(ValidationException):
-    """A parameter is wrong whatever its table is: an expression, a placeholder, a value.
+    """A parameter is invalid, whatever its table is: an expression, a placeholder, a value.
 
-    The service words these in two ways, by operation (`dynamodb.api.wording` chooses): `message` is
-    the older text, `newer` that of the operations that have moved on, where it is another.
+    The service has two texts for these, depending on the operation (`dynamodb.api.wording`
+    chooses): `message` is the older one, `newer` the one of operations with newer texts, if it
+    differs.
     """
 
     def __init__(self, message: str | None = None, newer: str | None = None) -> None:
@@ -92,7 +92,7 @@ class MalformedValue(InvalidParameter):
 
 
 class InvalidSelect(InvalidParameter):
-    """Select, the projection and the index of a Query or Scan do not go together."""
+    """Select, projection and index of a Query or Scan contradict each other."""
 
 
 class SerializationException(ServiceError):
@@ -131,7 +131,7 @@ class IncompleteSignatureException(ServiceError):
 
 
 class InvalidSignatureException(ServiceError):
-    """The signature is not the one that these credentials give."""
+    """The signature does not match these credentials."""
 
     namespace = CORAL_SERVICE
     default_message = (
@@ -148,14 +148,14 @@ class UnrecognizedClientException(ServiceError):
 
 
 class ExpiredTokenException(ServiceError):
-    """The session's credentials are past their end."""
+    """The session's credentials have expired."""
 
     namespace = CORAL_SERVICE
     default_message = "The security token included in the request is expired"
 
 
 class RequestEntityTooLargeException(ServiceError):
-    """The request is larger than the service takes."""
+    """The request is larger than the service accepts."""
 
     namespace = CORAL_SERVICE
     status = 413
@@ -163,7 +163,7 @@ class RequestEntityTooLargeException(ServiceError):
 
 
 class MalformedHttpRequestException(ServiceError):
-    """Not HTTP, or a body that its content-encoding does not fit ("Common Error Types")."""
+    """Not HTTP, or a body that does not match its content-encoding ("Common Error Types")."""
 
     namespace = CORAL_SERVICE
     default_message = "The request is malformed at the HTTP level."
@@ -178,14 +178,15 @@ class RequestTimeoutException(ServiceError):
 
 
 class InternalServerError(ServiceError):
-    """Ours to answer for. The client may retry."""
+    """An error of the server. The client may retry."""
 
     status = 500
     default_message = "The request processing has failed because of an unknown error."
 
 
 class ServiceUnavailableException(ServiceError):
-    """The server is starting or stopping, or a part it needs is away. The client may retry."""
+    """The server is starting or stopping, or a part that it needs is unavailable. The client may
+    retry."""
 
     namespace = CORAL_SERVICE
     status = 503
@@ -196,7 +197,7 @@ class ServiceUnavailableException(ServiceError):
 
 
 class ResourceNotFoundException(ServiceError):
-    """A table, index or stream that is not there or not active."""
+    """A table, index or stream that does not exist or is not active."""
 
     default_message = "Requested resource not found"
 
@@ -206,15 +207,15 @@ class ResourceInUseException(ServiceError):
 
 
 class LimitExceededException(ServiceError):
-    """Too much at once: tables, tags, control operations."""
+    """A quota is exceeded: of tables, tags, concurrent control operations."""
 
 
 class TableNotFoundException(ServiceError):
-    """A table that backups and exports do not find."""
+    """The table of a backup or export does not exist."""
 
 
 class TableInUseException(ServiceError):
-    """A table that a backup or import finds changing."""
+    """The table of a backup or import is being changed."""
 
 
 class TableAlreadyExistsException(ServiceError):
@@ -222,7 +223,7 @@ class TableAlreadyExistsException(ServiceError):
 
 
 class GlobalTableNotFoundException(ServiceError):
-    """There is no global table of that name, of the version of 2017."""
+    """The global table, of version 2017.11.29, does not exist."""
 
 
 class PolicyNotFoundException(ServiceError):
@@ -233,11 +234,11 @@ class PolicyNotFoundException(ServiceError):
 
 
 class BackupNotFoundException(ServiceError):
-    """A backup that is not there."""
+    """The backup does not exist."""
 
 
 class BackupInUseException(ServiceError):
-    """A backup that is being made or restored."""
+    """The backup is being made or restored."""
 
 
 class ContinuousBackupsUnavailableException(ServiceError):
@@ -253,23 +254,23 @@ class InvalidRestoreTimeException(ServiceError):
 
 
 class ExportNotFoundException(ServiceError):
-    """An export that is not there."""
+    """The export does not exist."""
 
 
 class ExportConflictException(ServiceError):
-    """A client token that came with another export before."""
+    """The client token was used before with another export."""
 
 
 class InvalidExportTimeException(ServiceError):
-    """A moment or window that the table cannot be exported at."""
+    """A moment or window for which the table cannot be exported."""
 
 
 class ImportNotFoundException(ServiceError):
-    """An import that is not there."""
+    """The import does not exist."""
 
 
 class ImportConflictException(ServiceError):
-    """A client token that came with another import before."""
+    """The client token was used before with another import."""
 
 
 # --- Streams ------------------------------------------------------------------------------------
@@ -282,7 +283,7 @@ class ExpiredIteratorException(ServiceError):
 
 
 class TrimmedDataAccessException(ServiceError):
-    """Stream records older than 24 hours were asked for, and are gone."""
+    """The requested stream records are older than 24 hours and have been deleted."""
 
     default_message = "The data you are trying to access has been trimmed."
 
@@ -291,14 +292,15 @@ class TrimmedDataAccessException(ServiceError):
 
 
 class ConditionalCheckFailedException(ServiceError):
-    """The condition is false. `details` may carry `Item`; `item_size` is that of the item as it
-    is, in bytes: a failed condition costs what writing it would."""
+    """The condition is false. `details` may have `Item`; `item_size` is the size of the present
+    item in bytes, since a failed condition costs as much as a write."""
 
     default_message = "The conditional request failed"
     item_size: int = 0
 
     def body(self) -> dict[str, Any]:
-        """With an item, the service spells the text's member as it does if it has no shape."""
+        """With an item, the service spells the text's member `Message`, as in errors without a
+        shape."""
         body = super().body()
         if "Item" in self.details:
             body["Message"] = body.pop("message")
@@ -316,7 +318,7 @@ class ItemCollectionSizeLimitExceededException(ServiceError):
 
 
 class ProvisionedThroughputExceededException(ServiceError):
-    """More than the provisioned capacity."""
+    """The provisioned capacity is exceeded."""
 
     default_message = (
         "The level of configured provisioned throughput for the table was exceeded. "
@@ -325,7 +327,7 @@ class ProvisionedThroughputExceededException(ServiceError):
 
 
 class RequestLimitExceeded(ServiceError):
-    """More than the account's limit."""
+    """The account's limit is exceeded."""
 
 
 class ThrottlingException(ServiceError):
@@ -339,13 +341,13 @@ class ThrottlingException(ServiceError):
 
 
 class TransactionCanceledException(ServiceError):
-    """Nothing of the transaction took place. `details` carries `CancellationReasons`."""
+    """The transaction had no effect. `details` has `CancellationReasons`."""
 
     message_member = "Message"
 
 
 class TransactionConflictException(ServiceError):
-    """Another transaction is at work on the item."""
+    """Another transaction is working on the item."""
 
     default_message = "Transaction is ongoing for the item"
 

@@ -1,4 +1,4 @@
-"""Every limit by name, with where it is documented; asserts say how limits relate.
+"""All limits by name, with their sources; asserts state how limits are related.
 
 "Quotas" is the developer guide's page "Quotas in Amazon DynamoDB", "Constraints" its page
 "Constraints in Amazon DynamoDB".
@@ -39,14 +39,15 @@ MAX_PLACEHOLDER_VALUES_SIZE: Final = 2 * MIB
 """All of ExpressionAttributeNames and ExpressionAttributeValues together."""
 MAX_PLACEHOLDER_SIZE: Final = 255
 
-MOST_PARTS: Final = 10_000
-"""Parts that are looked at of a list or map that has more than any request can use: what is wrong
-with so many is wrong with all. The figure is ours, far above the service's limits."""
+MAX_EXAMINED_PARTS: Final = 10_000
+"""Parts of a list or map that are checked if it has more than any request can use: it is refused
+for its length, so the others need not be checked. The figure is ours, far above the service's
+limits."""
 
 # --- Pages and batches (API reference of Query, Scan, BatchGetItem, BatchWriteItem) ---------------
 
 MAX_PAGE_SIZE: Final = 1 * MIB
-"""What one Query or Scan reads before it stops, before filtering."""
+"""Bytes that one Query or Scan reads before it stops, before filtering."""
 
 MAX_BATCH_GET_KEYS: Final = 100
 MAX_BATCH_GET_SIZE: Final = 16 * MIB
@@ -103,12 +104,12 @@ INITIAL_READ_UNITS: Final = 12_000
 """Warm throughput of a new on-demand table."""
 INITIAL_WRITE_UNITS: Final = 4_000
 BURST_SECONDS: Final = 300
-"""For so long unused provisioned capacity is kept ("Burst and adaptive capacity")."""
+"""How long unused provisioned capacity is kept ("Burst and adaptive capacity")."""
 PARTITION_READ_UNITS: Final = 3_000
-"""What one partition serves in a second, whatever its table may consume."""
+"""Read units of one partition a second, whatever its table may consume."""
 PARTITION_WRITE_UNITS: Final = 1_000
 PARTITION_SIZE: Final = 10 * KIB * MIB
-"""What one partition holds (developer guide, "Partitions and data distribution")."""
+"""Bytes of one partition (developer guide, "Partitions and data distribution")."""
 
 # --- Requests (Constraints; API Gateway's and our own) --------------------------------------------
 

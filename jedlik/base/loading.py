@@ -15,8 +15,8 @@ import threading
 from typing import Final
 
 _TURN_SECONDS: Final = 0.001
-"""How long the thread runs at most when the loop has something to do; Python's default is five
-times as long."""
+"""How long the thread runs at most while the loop has work; Python's default is five times as
+long."""
 
 _one_at_a_time: Final = threading.Lock()
 _done: Final[set[str]] = set()
@@ -24,10 +24,8 @@ _log = logging.getLogger(__name__)
 
 
 async def load(*modules: str) -> None:
-    """Load modules, if they are not, so that importing them takes no time afterwards.
-
-    Never raises: if one cannot be loaded, the import that follows raises that.
-    """
+    """Load modules that are not loaded yet, so that importing them takes no time afterwards. Never
+    raises: if one cannot be loaded, its later import raises the error."""
     missing = [name for name in modules if name not in _done]
     if missing:
         await asyncio.get_running_loop().run_in_executor(None, _load, missing)

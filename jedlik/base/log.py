@@ -9,16 +9,16 @@ from typing import Any, Final
 
 LEVELS: Final = ("debug", "info", "warning", "error")
 
-SELDOM: Final = {"seldom": True}
-"""The `extra` of messages that every request might cause, such as a full disk: they are written
-once a second at most, with how often they were left out."""
+RATE_LIMITED: Final = {"rate_limited": True}
+"""The `extra` of messages that every request might cause, such as a full disk: each is written at
+most once a second, with the number of omitted ones."""
 
 _PAUSE: Final = 1.0
 
-LONGEST_MESSAGE: Final = 2_000
-LONGEST_TRACEBACK: Final = 16_000
-"""Characters of a line and of a traceback. Text from elsewhere is quoted there, such as a
-function's error, and may have any length."""
+MAX_MESSAGE_LENGTH: Final = 2_000
+MAX_TRACEBACK_LENGTH: Final = 16_000
+"""Characters of a line, and of a traceback. They may quote text of any length, such as a function's
+error."""
 
 _CONTROLS: Final = {each: repr(chr(each))[1:-1] for each in (*range(32), *range(127, 160))}
 """Control characters are shown as escapes, so that quoted text cannot begin a new line."""
@@ -35,16 +35,16 @@ class OneLine(logging.Formatter):
         self.converter = time.gmtime
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
-        """The line. `record.message` is what it says."""
-        record.message = _cut(record.message, LONGEST_MESSAGE).translate(_CONTROLS)
+        """The line; `record.message` is its text."""
+        record.message = _cut(record.message, MAX_MESSAGE_LENGTH).translate(_CONTROLS)
         return super().formatMessage(record)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's name)
-        """A traceback. Its end says what went wrong and its beginning where: both are kept."""
+        """A traceback. If it is cut, its end (the error) and its beginning (the place) are kept."""
         text = super().formatException(ei)
-        if len(text) <= LONGEST_TRACEBACK:
+        if len(text) <= MAX_TRACEBACK_LENGTH:
             return text
-        half = LONGEST_TRACEBACK // 2
+        half = MAX_TRACEBACK_LENGTH // 2
         left_out = len(text) - 2 * half
         return f"{text[:half]}\n... ({left_out} characters left out) ...\n{text[-half:]}"
 
@@ -55,18 +55,18 @@ def _cut(text: str, longest: int) -> str:
     return f"{text[:longest]}... ({len(text) - longest} more characters)"
 
 
-class Seldom(logging.Filter):
-    """Lets messages logged with SELDOM pass once a second for each text."""
+class RateLimit(logging.Filter):
+    """Passes each text logged with RATE_LIMITED once a second."""
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._timer = timer
         self._seen: dict[str, tuple[float, int]] = {}
-        """By text before formatting: when it was last let pass, and how often not since."""
+        """By text before formatting: when it last passed, and how many were left out since."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is to be written."""
-        if not getattr(record, "seldom", False):
+        if not getattr(record, "rate_limited", False):
             return True
         text, now = str(record.msg), self._timer()
         passed, left_out = self._seen.get(text, (-_PAUSE, 0))
@@ -80,12 +80,12 @@ class Seldom(logging.Filter):
 
 
 def configure(level: str) -> None:
-    """Write what is at least of `level` (one of LEVELS) to standard error."""
+    """Write messages of at least `level` (one of LEVELS) to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(OneLine())
-    handler.addFilter(Seldom())
+    handler.addFilter(RateLimit())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # Asyncio's warnings, as of slow callbacks, concern developers and not the operator.
+    # Asyncio's warnings, such as those about slow callbacks, are for developers, not for operators.
     logging.getLogger("asyncio").setLevel(max(root.level, logging.WARNING))

@@ -1,14 +1,14 @@
 """JSON of very many values, parsed in small steps.
 
-orjson holds the interpreter from the first byte to the last: for 0.3 s and more with 16 MB of tiny
-values, in which no other request is served. So such a text is cut into runs of complete members,
-each of which orjson parses. Only a member that is longer than a run may be is entered:
+orjson holds the interpreter from the first byte to the last: 0.3 s and more for 16 MB of tiny
+values, during which no other request is answered. So such a text is cut into runs of complete
+members, each of which orjson parses. Only members longer than a run are entered:
 
     {"RequestItems":{"music":[{"PutRequest":{"Item":{"pk":{"S":"a"},"l":{"L":[{"S":""},{"S":""}, ...
     ^               ^        ^^             ^       ^---- run -----^    ^    ^------- run ------
     entered                                                             entered
 
-Runs are found by balance alone: what is wrong in one, orjson finds.
+Runs are found only by balanced brackets; errors in them are found by orjson.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from typing import Any, Final
 import orjson
 
 MAX_DEPTH: Final = 80
-"""How deep a member of a run may be nested, and how deep what is entered: attribute values have 32
-levels of two containers each. Each level that is entered costs a step of its own."""
+"""How deep a member of a run may be nested, and how deep members are entered: attribute values have
+32 levels of two containers each. Each level that is entered costs a step."""
 _RUN_BYTES: Final = 4096
 """A run takes 0.1 to 0.4 ms if its values are tiny."""
-_LEAST_RUN_BYTES: Final = 128
-"""Where a run is cut short by a member that is longer, half as much is tried next, and so on; where
-it is not, twice as much. Else 60 levels around something long would cost 60 runs."""
+_MIN_RUN_BYTES: Final = 128
+"""If a longer member cuts a run short, the next run is half as long, and so on; otherwise twice as
+long. Otherwise, 60 levels around a long member would cost 60 runs of full length."""
 _STRING_BYTES: Final = 64 * 1024
 
 _SPACES: Final = b" \t\r\n"
@@ -43,22 +43,20 @@ def _balanced(depth: int) -> bytes:
 
 _MEMBER: Final = rb'(?:[^"\[\]{},]++|%b|[\[{]%b[\]}])*+' % (_STRING, _balanced(MAX_DEPTH))
 _run: Final = re.compile(rb"(?:%b,)++|(%b)(?=[\]}])" % (_MEMBER, _MEMBER), re.DOTALL).match
-"""Members with a comma behind each, or (a group) the last one or none."""
+"""Members, each followed by a comma, or (as a group) the last one or none."""
 _characters: Final = re.compile(rb'(?:[^"\\]++|\\.)++', re.DOTALL).match
 _space: Final = re.compile(rb"[ \t\r\n]*+").match
 _colon: Final = re.compile(rb"[ \t\r\n]*+:").match
 _literal: Final = re.compile(rb'[^"\[\]{}, \t\r\n]++').match
 _behind: Final = re.compile(rb"[ \t\r\n]*+(?:(,)|(?=[\]}]))").match
-"""What may stand behind a member: a comma (a group), or the end of what it is in."""
+"""What may follow a member: a comma (a group), or the end of its container."""
 
 Container = list[Any] | dict[str, Any]
 
 
 def parse_steps(text: bytes) -> Generator[None, None, Any]:
-    """What `orjson.loads` returns, in steps of some tenths of a millisecond.
-
-    Raises orjson.JSONDecodeError, for what is nested too deeply too.
-    """
+    """The result of `orjson.loads`, in steps of some tenths of a millisecond. Raises
+    orjson.JSONDecodeError, also for text that is nested too deeply."""
     if text.lstrip(_SPACES)[:1] not in (b"[", b"{"):
         return orjson.loads(text)
     parser = _Parser(text)
@@ -67,14 +65,14 @@ def parse_steps(text: bytes) -> Generator[None, None, Any]:
 
 
 def _after_a_run(longest: int, *, is_cut_short: bool) -> int:
-    """How long the next run may be, after one that might have been `longest`."""
+    """The limit of the next run, after a run with the limit `longest`."""
     if is_cut_short:
-        return max(_LEAST_RUN_BYTES, longest // 2)
+        return max(_MIN_RUN_BYTES, longest // 2)
     return min(_RUN_BYTES, longest * 2)
 
 
 class _Parser:
-    """Stands at `_at` in `_container`, which is the last one that was entered and not left."""
+    """Parses at `_at`, in `_container`, the innermost one that was entered."""
 
     def __init__(self, text: bytes) -> None:
         self._text = text
@@ -125,7 +123,7 @@ class _Parser:
             self._container |= orjson.loads(b"{" + members + b"}")
 
     def _enter(self) -> Generator[None, None, bool]:
-        """Go into the next member; False if there is nothing in it to go into."""
+        """Enter the next member; False if it is empty."""
         key = ""
         self._skip(_space)
         if not self._needs_member and self._text.startswith(_ENDS, self._at):
@@ -161,7 +159,7 @@ class _Parser:
         return [] if self._text[self._at - 1 : self._at] == b"[" else {}
 
     def _leave(self) -> bool:
-        """Leave all that ends here; True if that is the whole text."""
+        """Leave all containers that end here; True if that is the end of the text."""
         while True:
             comma = _behind(self._text, self._at)
             if comma is None:

@@ -1,4 +1,5 @@
-"""TLS as seen by commands that connect to a server: whom they trust, and why they may not."""
+"""TLS of commands that connect to a server: which authorities they trust, and what a failed
+handshake means."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ import ssl
 from typing import Final
 
 VARIABLE: Final = "AWS_CA_BUNDLE"
-"""Where AWS's SDKs and CLI look for the authorities to trust; start-up prints it for clients of a
-server with an authority of its own."""
+"""The variable in which AWS's SDKs and CLI find the authorities to trust; start-up prints it for
+clients of a server with its own authority."""
 
 
 def client_context() -> ssl.SSLContext:
@@ -24,7 +25,7 @@ def client_context() -> ssl.SSLContext:
 
 
 def handshake_failure(error: ssl.SSLError) -> str:
-    """What went wrong, and what to do if it is one of the two usual mistakes."""
+    """The problem, with advice if it is one of the two usual mistakes."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
             f"its certificate is not trusted: {error.verify_message}; set {VARIABLE} to the file "

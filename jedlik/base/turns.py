@@ -22,14 +22,15 @@ MadeT = TypeVar("MadeT")
 OneT = TypeVar("OneT")
 
 FIRST_SLICE_SECONDS: Final = 0.0003
-"""Work that takes longer than this is long. Much of it may begin in one turn of the loop."""
+"""Work that takes longer than this is long. It is short, since much of it may begin in one turn of
+the loop."""
 SLICE_SECONDS: Final = 0.001
 """How long others wait at most for work that yields: ten times what a request takes, and thirty
 times what it costs to yield."""
 PAUSE_SECONDS: Final = 10 * SLICE_SECONDS
 """How long all long work yields at most to short work."""
 _IDLE_SECONDS: Final = 0.00005
-"""A turn of the loop without work takes no longer than this; one with a request does."""
+"""A turn of the loop without work takes at most this time; one with a request takes longer."""
 
 
 class Turns:
@@ -59,34 +60,34 @@ class _Line:
 
     def __init__(self) -> None:
         self._waiting: deque[asyncio.Future[None]] = deque()
-        self._looks = False
+        self._is_scheduled = False
         self._slice_began = False
         self._slice_ended = 0.0
-        self._looked = 0.0
+        self._last_turn = 0.0
 
     def join(self) -> asyncio.Future[None]:
         """A future that is done when the next slice of this work may begin."""
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[None] = loop.create_future()
         self._waiting.append(turn)
-        if not self._looks:
-            self._looks = True
+        if not self._is_scheduled:
+            self._is_scheduled = True
             self._note_end()
-            loop.call_soon(self._look)
+            loop.call_soon(self._turn)
         return turn
 
-    def _look(self) -> None:
+    def _turn(self) -> None:
         """Called in every turn of the loop: begin a slice, if it is time."""
         now = perf_counter()
-        busy = now - self._looked > _IDLE_SECONDS
-        self._looked = now
+        busy = now - self._last_turn > _IDLE_SECONDS
+        self._last_turn = now
         if self._slice_began:  # in this turn: the loop runs callbacks in their order
             self._note_end()
         elif not busy or now - self._slice_ended >= PAUSE_SECONDS:
             self._begin_slice()
-        self._looks = bool(self._waiting)
-        if self._looks:
-            asyncio.get_running_loop().call_soon(self._look)
+        self._is_scheduled = bool(self._waiting)
+        if self._is_scheduled:
+            asyncio.get_running_loop().call_soon(self._turn)
 
     def _begin_slice(self) -> None:
         while self._waiting:
@@ -98,7 +99,7 @@ class _Line:
 
     def _note_end(self) -> None:
         self._slice_began = False
-        self._slice_ended = self._looked = perf_counter()
+        self._slice_ended = self._last_turn = perf_counter()
 
 
 _LINES: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, _Line]] = WeakKeyDictionary()
@@ -118,7 +119,7 @@ async def give_way() -> None:
 
 
 async def each_in_turn(ones: Iterable[OneT], make: Callable[[OneT], MadeT]) -> list[MadeT]:
-    """The results of `make` for each, while others are served in between."""
+    """The results of `make` for each, while other requests are answered in between."""
     turns = Turns()
     made = []
     for one in ones:
@@ -129,12 +130,9 @@ async def each_in_turn(ones: Iterable[OneT], make: Callable[[OneT], MadeT]) -> l
 
 
 async def in_turns(steps: Generator[None, None, MadeT], turns: Turns | None = None) -> MadeT:
-    """The result of a generator that suspends after each small piece of work, while others are
-    served in between.
-
-    `turns` are those of the larger work that this is a part of. If it ends within a slice, nothing
-    is awaited.
-    """
+    """The result of a generator that suspends after each small piece of work, while other requests
+    are answered in between. `turns` are those of the larger work of which this is a part. If it
+    ends within a slice, nothing is awaited."""
     if turns is None:
         turns = Turns()
     while True:

@@ -2,9 +2,10 @@
 
 `command` finds the commands and turns failures into one line and an exit code; `exits` lists the
 codes. `options` are those that commands share; `variables` are their environment variables.
-`start_up` is what `serve` prints, `port_files` what it writes; `conversion` shows an encryption.
-`terminal` and `progress` print for all commands; `places` opens a directory or a shared engine,
-`admin_listener` calls a running server, `child` contains work that may end its process.
+`start_up` prints the lines of `serve`, `port_files` writes its ports, and `conversion` shows the
+progress of an encryption. `terminal` and `progress` print for all commands; `places` opens a
+directory or a shared engine, `admin_listener` calls a running server, and `child` runs work that
+may crash in a process of its own.
 """
 
 from jedlik.cli.command import main

@@ -1,7 +1,7 @@
 """The command `jedlik`: finds its subcommands and turns every failure into one line.
 
-Subcommands are named here and loaded only when they are called (or when their own help is asked
-for): `jedlik serve` must not pay for what `jedlik verify` imports, nor `jedlik --help` for either.
+Subcommands are named here, and loaded only when they (or their help) are called: `jedlik serve`
+should not take the time to load `jedlik verify`, nor `jedlik --help` either of them.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ _SHOWN: Final = 64
 """Characters shown of a name that is too long."""
 
 _NOT_WRITTEN: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-"""Standard output goes to a file or device whose disk is full, or broken."""
+"""Errors in writing standard output to a file: the disk is full or broken."""
 _FOR_SERVE: Final = frozenset(("dev", "local", "run", "server", "start", "up"))
-"""Names that `serve` has in other programs."""
+"""Names of the command `serve` in other programs."""
 
 
 class LazyGroup(click.Group):
@@ -95,7 +95,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """What click does, but for an unknown command it suggests the nearest one."""
+        """As click does, but with the nearest name suggested for an unknown command."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -176,7 +176,7 @@ def _run(arguments: list[str] | None) -> int:
 
 
 def _unknown_option(error: click.NoSuchOption, given: list[str]) -> str:
-    """What is said about an option that does not exist, with the one that was probably meant."""
+    """The error for an option that does not exist, with the option that was probably meant."""
     near = dynamodb_local.nearest(given)
     if near is not None:
         return f"No such option '{near[0]}'. Did you mean '{near[1]}'?"

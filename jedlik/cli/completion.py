@@ -1,4 +1,4 @@
-"""`jedlik completion`: what a shell needs to complete Jedlik's command line."""
+"""`jedlik completion`: scripts with which shells complete Jedlik's command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The progress of a data directory's encryption, which `serve` shows in the rare case it happens.
+"""The progress of encrypting a plain data directory, which `serve` shows when it has to do so.
 
 The library that draws bars is loaded only then.
 """
@@ -26,6 +26,6 @@ class ConversionBar:
             self.close()
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._open.close()
         self._move = None

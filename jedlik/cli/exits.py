@@ -34,5 +34,5 @@ class Failure(click.ClickException):
 
 
 def complain(message: str) -> None:
-    """Print why the command failed, in one line."""
+    """Print in one line why the command failed."""
     show(f"jedlik: {' '.join(message.split())}", err=True)

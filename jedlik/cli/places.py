@@ -19,13 +19,12 @@ SCHEMES = ("postgresql://", "postgres://")
 
 
 def is_url(place: str) -> bool:
-    """Whether this names a shared engine."""
+    """Whether this is the URL of a shared engine."""
     return place.startswith(SCHEMES)
 
 
 def without_password(place: str) -> str:
-    """A place to show: a directory as it was given, a connection string with neither its user's
-    password nor its parameters."""
+    """A place for messages: a directory as given; a URL without its password and parameters."""
     if not is_url(place):
         return place
     scheme, _, rest = place.partition("://")
@@ -47,13 +46,10 @@ async def opened(
     must_be_encrypted: bool = False,
     only_reads: bool = False,
 ) -> AsyncIterator[Engine]:
-    """The engine of a place; `key` is the root key of a directory.
-
-    A directory that holds nothing yet is encrypted under the key; plain data stay plain, for
-    a command that looks at data or manages keys does not mean to convert them, and are refused with
-    `must_be_encrypted`. With `only_reads` a directory may be on media that cannot be written to.
-    Raises DataDirectoryError or EngineUnusable.
-    """
+    """The engine of a place; `key` is the root key of a directory. A new directory is encrypted
+    under the key. Plain data stays plain, since a command that reads data or manages keys should
+    not convert it; with `must_be_encrypted`, it is refused. With `only_reads`, a directory may be
+    on media that cannot be written to. Raises DataDirectoryError or EngineUnusable."""
     storage = open_storage(
         StorageSettings(engine=place)
         if is_url(place)

@@ -1,6 +1,6 @@
-"""Files that tell which ports a server has, for programs that start it with `--port 0`.
+"""Files with the ports of a server, for programs that start it with `--port 0`.
 
-They are there once the server answers, and at no other time.
+They exist only while the server answers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from jedlik.storage.disk import open_new
 
 
 class PortFiles(NamedTuple):
-    """The files for the port and the admin port, where the options name any."""
+    """The files for the port and the admin port, if the options name them."""
 
     port: Path | None
     admin: Path | None
@@ -26,7 +26,7 @@ class PortFiles(NamedTuple):
             write(self.port, port)
 
     def remove(self) -> None:
-        """Remove them, if they are there. Raises `exits.Failure`."""
+        """Remove them, if they exist. Raises `exits.Failure`."""
         for file in self:
             if file is not None:
                 try:
@@ -36,7 +36,7 @@ class PortFiles(NamedTuple):
 
 
 def write(file: Path, port: int) -> None:
-    """Write a file so that readers find all of it or nothing. Raises `exits.Failure`."""
+    """Write a file so that it appears complete. Raises `exits.Failure`."""
     new = file.with_name(f"{file.name}.new")
     try:
         with open_new(new, 0o666) as stream:  # the directory may be one for all users

@@ -1,4 +1,4 @@
-"""Progress bars on standard error, where that is a terminal."""
+"""Progress bars on standard error, if that is a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @contextmanager
 def progress_bar(description: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar that is moved by calls with how much is done and, if it is known, how much there is."""
+    """A bar. Call it with the amount done and, if known, the total."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),

@@ -52,7 +52,7 @@ from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 from jedlik.storage.lmdb.environment import Durability
 
 _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
-"""Characters that a signature's Credential cannot have in its access key."""
+"""Characters that cannot be in the access key of a signature's Credential."""
 _BUCKET: Final = re.compile(r"(?=.{2,255}$)[a-zA-Z0-9][\w.-]*[a-zA-Z0-9]", re.ASCII).fullmatch
 """S3Bucket, as the service's model has it."""
 
@@ -316,7 +316,7 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
 
 
 def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
-    """The settings that the options mean. Raises click.UsageError where they contradict."""
+    """The settings in the options. Raises click.UsageError if options contradict each other."""
     in_memory = _in_memory(ctx, options)
     check_engine(ctx, options)
     check_admin(ctx, options)
@@ -369,7 +369,8 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
 def _credentials(
     ctx: click.Context, access_key: str | None, secret_key: str | None
 ) -> Credentials | None:
-    """Raises click.UsageError for what would leave the server open, or closed to everyone."""
+    """Raises click.UsageError for options that would leave the server open, or closed to
+    everyone."""
     if access_key is None and secret_key is None:
         return None
     if access_key is None:

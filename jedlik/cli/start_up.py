@@ -1,4 +1,5 @@
-"""What `jedlik serve` prints once it answers: its addresses, its data, and how to call it."""
+"""The lines that `jedlik serve` prints when it answers: its addresses, its data, and how to call
+it."""
 
 from __future__ import annotations
 
@@ -33,8 +34,8 @@ def has_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 
 def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str]]:
-    """What is said, as label and text. `closed` says whether requests must be signed by someone
-    who is known: by the credentials in the settings, or by a user in the store."""
+    """The lines, as label and text. `closed` says whether requests must be signed by a known
+    caller: with the credentials in the settings, or by a user in the store."""
     scheme = "https" if settings.tls else "http"
     endpoint = f"{scheme}://{hosts.endpoint(settings.host, port)}"
     others = " and every other address" if hosts.is_wildcard(settings.host) else ""
@@ -109,7 +110,7 @@ def announce(settings: Settings, port: int, *, closed: bool) -> None:
 
 
 def _for_suites(settings: Settings, scheme: str) -> list[tuple[str, str]]:
-    """What operators and test suites have besides the API."""
+    """The addresses for operators and test suites, besides the API."""
     pairs = []
     if settings.admin_port is not None:
         place = hosts.endpoint(settings.admin_host, settings.admin_port)
@@ -134,7 +135,7 @@ def _tls(tls: TlsSettings) -> str:
 
 
 def _insecurity(settings: Settings, *, closed: bool) -> str:
-    """What is missing; only the server's sockets show whether that matters."""
+    """What is missing for safety; whether that matters depends on the server's sockets."""
     lacks = [] if settings.tls else ["TLS"]
     if not closed:
         lacks.append("authentication")

@@ -16,7 +16,7 @@ from jedlik.request_log.entries import Entry
 
 _WAIT: Final = 20
 _PAUSE: Final = 0.1
-"""Between two calls while requests come: a busy server is not asked for each of them."""
+"""Between two polls while there are requests, so that a busy server is not asked for each one."""
 
 
 @click.command()
@@ -39,7 +39,7 @@ def tail(admin: str, admin_token: str | None, as_json: bool, once: bool) -> None
     listener = AdminListener(admin, admin_token)
     coloured = has_colour(sys.stdout, os.environ)
     if sys.stderr.isatty():
-        # Nothing shows until a request comes, which looks like a command that hangs.
+        # Without this line, the command would seem to hang until the first request.
         click.echo(f"Following the requests of {admin}; Ctrl+C ends it.", err=True)
     after: int | None = None
     while True:

@@ -9,8 +9,8 @@ from jedlik.base.printable import printable
 
 
 def show(text: str, *, word: str = "", err: bool = False) -> None:
-    """Print a line without control characters, to standard error with `err`. `word` comes first; it
-    is the command's own, and may be coloured."""
+    """Print a line without control characters, to standard error with `err`. `word` precedes it: a
+    text of the command itself, which may be coloured."""
     click.echo(f"{word}{printable(text)}", err=err)
 
 

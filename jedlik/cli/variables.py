@@ -1,4 +1,4 @@
-"""The environment variables that Jedlik knows, and those that only look like it."""
+"""The environment variables that Jedlik knows, and warnings of others that look like them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from jedlik.cli import exits
 
 PREFIX: Final = "JEDLIK_"
 _BEYOND_OPTIONS: Final = frozenset(("JEDLIK_ROOT_KEY",))
-"""Those that are no option's of `serve`."""
+"""Variables that belong to no option of `serve`."""
 _TESTS: Final = "JEDLIK_TEST_"
-"""What the variables of Jedlik's own test suite begin with."""
+"""The prefix of the variables of Jedlik's own test suite."""
 
 
 def known_variables(command: click.Command) -> set[str]:
@@ -23,7 +23,7 @@ def known_variables(command: click.Command) -> set[str]:
 
 
 def warn_of_unknown_variables(environment: Mapping[str, str]) -> None:
-    """Name variables that were probably meant for the running command and that it does not know."""
+    """Warn of variables that were probably meant for the command, but that it does not know."""
     known = known_variables(click.get_current_context().command)
     for name in sorted(environment):
         if name.startswith(PREFIX) and not name.startswith(_TESTS) and name not in known:

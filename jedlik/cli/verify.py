@@ -78,7 +78,7 @@ def _print_finding(finding: Finding) -> None:
 
 
 def summary_lines(summary: Summary) -> list[str]:
-    """The table of what was read, and the verdict."""
+    """The table of what was read, and the result."""
     rows = [("TABLE", "INDEX", "ITEMS", "BYTES")]
     for table in summary.tables:
         rows.append((table.name, "", f"{table.items:,}", f"{table.size:,}"))

@@ -1,4 +1,4 @@
-"""What Encrypt and GenerateDataKey hand out, and Decrypt takes.
+"""The messages that Encrypt and GenerateDataKey return and Decrypt accepts.
 
     offset  0   1 byte   01, the version
             1  16 bytes  the key's id (a UUID)
@@ -40,11 +40,11 @@ _PURPOSE: Final = b"jedlik message 1"
 
 
 class InvalidCiphertext(Exception):
-    """It was not made by `seal`, was changed, or belongs to another key or context."""
+    """The message was not made by `seal`, was changed, or belongs to another key or context."""
 
 
 class Ciphertext(NamedTuple):
-    """A message, taken apart; nothing of it is verified yet."""
+    """The parts of a message, not verified yet."""
 
     key_id: bytes
     number: int
@@ -54,7 +54,7 @@ class Ciphertext(NamedTuple):
 
 
 def new_material() -> bytes:
-    """Key material, drawn at random."""
+    """New random key material."""
     return os.urandom(MATERIAL_SIZE)
 
 
@@ -69,7 +69,7 @@ def seal(
 
 
 def read(blob: bytes) -> Ciphertext:
-    """Take a message apart. Raises `InvalidCiphertext`."""
+    """The parts of a message. Raises `InvalidCiphertext`."""
     if len(blob) < HEAD_SIZE + TAG_SIZE or blob[0] != VERSION:
         raise InvalidCiphertext
     number_at = 1 + ID_SIZE

@@ -1,4 +1,4 @@
-"""Key material: its size, for what must not load the cryptography."""
+"""The size of key material, for modules that must not load the cryptography."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The root key: 32 bytes that come from outside and wrap the keys that are stored.
+"""The root key: 32 bytes from outside, which wrap the stored keys.
 
-What is wrapped under it is the database key (see `storage.key_file`). It is used for nothing else,
-and never itself: the key that wraps is derived from it by HKDF (RFC 5869), so that another use can
-be added later without the two ever meeting. Its id is derived too, and tells nothing about it; with
-the id a wrong key is distinguished from a damaged file.
+It wraps the database key (see `storage.key_file`) and is used for nothing else, and never directly:
+the wrapping key is derived from it by HKDF (RFC 5869), so that other uses with separate keys can be
+added later. Its id is derived too, and reveals nothing about it; the id distinguishes a wrong key
+from a damaged file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ID_SIZE: Final = 16
 NONCE_SIZE: Final = 12
 TAG_SIZE: Final = 16
 OVERHEAD: Final = NONCE_SIZE + TAG_SIZE
-"""Bytes by which what is wrapped grows."""
+"""Bytes by which wrapping makes a key longer."""
 
 _HEX: Final = re.compile(r"[0-9a-fA-F]{64}")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]{43}=?")
@@ -33,11 +33,11 @@ _WRAPS: Final = b"jedlik root key wraps 1"
 
 
 class RootKeyError(Exception):
-    """No root key, or not one; the text says why and what to do about it, and never shows it."""
+    """The root key is missing or invalid; the text says what to do, and never shows the key."""
 
 
 class Unwrapping(Exception):
-    """What was to be unwrapped was changed, or wrapped for something else."""
+    """The wrapped key was changed, or wrapped with another key or context."""
 
 
 class RootKey:
@@ -54,16 +54,13 @@ class RootKey:
 
     @classmethod
     def parse(cls, text: str) -> RootKey:
-        """The key in 64 hexadecimal digits or in base64; white space around it is left out.
-
-        Raises `RootKeyError`.
-        """
+        """The key in 64 hexadecimal digits or in base64, without the white space around it. Raises
+        `RootKeyError`."""
         return cls(_decoded(text.strip()))
 
     def wrap(self, key: bytes, context: bytes) -> bytes:
-        """A key, readable only with this one and the same context: nonce, sealed key and tag.
-
-        Nonces are drawn at random: of 96 bits, for a handful of keys.
+        """A wrapped key, which only this key and the same context unwrap: nonce, sealed key and
+        tag. Nonces are 96 random bits, which suffices for a few keys.
         """
         nonce = os.urandom(NONCE_SIZE)
         return nonce + self._wrapping.encrypt(nonce, key, context)
@@ -77,7 +74,7 @@ class RootKey:
 
 
 def new_material() -> bytes:
-    """A root key's bytes, drawn at random."""
+    """New random bytes of a root key."""
     return os.urandom(SIZE)
 
 

@@ -1,12 +1,12 @@
-"""Sealing: what only this store's key can read, and no one can change unnoticed.
+"""Sealing: texts that only this store's key can read, and that no one can change unnoticed.
 
-AES-256-GCM. A sealed text says what it is about, and opens only as that: one user's secret put in
-another's place, or a secret handed in as a session token, is refused.
+AES-256-GCM. A text is sealed with its subject, and opens only with the same one: one user's secret
+in the place of another's, or a secret used as a session token, is refused.
 
     offset 0   1 byte    01, the form
            1  12 bytes   nonce, new for each text
           13   n bytes   the text, encrypted
-        13+n  16 bytes   authentication tag over all of it and what it is about
+        13+n  16 bytes   authentication tag, which covers the subject too
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ KEY_SIZE: Final = 32
 
 _FORM: Final = b"\x01"
 _NONCE_SIZE: Final = 12
-_LEAST: Final = len(_FORM) + _NONCE_SIZE + 16
+_MIN_SIZE: Final = len(_FORM) + _NONCE_SIZE + 16
 
 
 class SealBroken(Exception):
-    """Not sealed with this key, or not as what it was opened as, or changed since."""
+    """The text was not sealed with this key, or with another subject, or was changed."""
 
 
 class Seal:
-    """Seals with one key of 32 bytes. `draw` gives so many random bytes."""
+    """Seals with one key of 32 bytes. `draw` returns so many random bytes."""
 
     __slots__ = ("_broken", "_cipher", "_draw")
 
@@ -40,13 +40,13 @@ class Seal:
         self._draw = draw
 
     def seal(self, text: bytes, about: str) -> bytes:
-        """The sealed form of a text."""
+        """The sealed form of a text with the subject `about`."""
         nonce = self._draw(_NONCE_SIZE)
         return _FORM + nonce + self._cipher.encrypt(nonce, text, about.encode())
 
     def open(self, sealed: bytes, about: str) -> bytes:
         """The text. Raises SealBroken."""
-        if len(sealed) < _LEAST or sealed[:1] != _FORM:
+        if len(sealed) < _MIN_SIZE or sealed[:1] != _FORM:
             raise SealBroken
         nonce = sealed[1 : 1 + _NONCE_SIZE]
         try:

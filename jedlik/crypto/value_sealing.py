@@ -1,10 +1,10 @@
-"""Sealing single values: the items, entries and records of a table that has a key of its own.
+"""Seals single values: the items, entries and records of an encrypted table.
 
-Ordered keys have to stay what they are, or there would be no ranges; so what is sealed is the value
-alone, and it is bound to the key that it stands under. A value put under another key, or into
-another table, opens no more than one that was changed.
+Ordered keys have to stay readable, or there would be no ranges. So only the value is sealed, and
+bound to its key: a value moved to another key, or to another table, cannot be opened, like one that
+was changed.
 
-A sealed value; `h` is how much of it stays readable in front:
+A sealed value, whose first `h` bytes stay readable:
 
     offset  0   h bytes  the readable head
             h   1 byte   01: sealed, in this form
@@ -12,13 +12,13 @@ A sealed value; `h` is how much of it stays readable in front:
           h+5  16 bytes  salt of the process that sealed it
          h+21   8 bytes  number of the value among those of that salt
          h+29   n bytes  the rest of the value, encrypted with AES-256-GCM
-       h+29+n  16 bytes  tag; it covers offsets 0 to h+28 and the key that the value stands under
+       h+29+n  16 bytes  tag; it covers offsets 0 to h+28 and the value's key
 
-The problem with AES-GCM is its nonce: used twice under one key it gives away both texts, and 96
+The problem with AES-GCM is its nonce: used twice under one key, it reveals both texts, and 96
 random bits would repeat after some billions of values. A counter never repeats, but many processes
-write to one table, and a counter that is stored would cost every write another one. So each process
-draws 128 random bits when it starts, the key of its texts is derived from them and the table's data
-key by HKDF (RFC 5869), and under that key it counts. No one has to be asked, and nothing is kept.
+write to one table, and a stored counter would cost every write another one. So each process draws
+128 random bits when it starts, and derives its key from them and the table's data key by HKDF (RFC
+5869); under that key it counts. So processes need no coordination, and store nothing.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _PURPOSE: Final = b"jedlik value 1"
 
 
 class Nonces:
-    """Where the nonces of one process come from: a salt of its own, and a counter."""
+    """The source of a process's nonces: its salt, and a counter."""
 
     __slots__ = ("next", "salt")
 
@@ -58,11 +58,8 @@ class Nonces:
 
 
 class ValueCipher:
-    """Seals and opens the values of one table.
-
-    `data_keys` are given by their numbers; `sealing` is the number of the one that new texts are
-    sealed with.
-    """
+    """Seals and opens the values of one table. `data_keys` are by number; `sealing` is the number
+    of the key for new values."""
 
     __slots__ = ("_data_keys", "_derived", "_nonces", "_prefix", "_sealing", "sealing")
 
@@ -75,7 +72,7 @@ class ValueCipher:
         self._sealing = None if sealing is None else self._cipher(self._prefix)
 
     def seal(self, value: bytes, head_size: int, key: bytes) -> bytes:
-        """The sealed value; the cipher has to have a `sealing` key."""
+        """The sealed value. The cipher must have a `sealing` key."""
         assert self._sealing is not None
         counter = self._nonces.next().to_bytes(8, "big")
         front = value[:head_size] + self._prefix + counter
@@ -95,7 +92,7 @@ class ValueCipher:
             raise CorruptCiphertext from None
 
     def _cipher(self, prefix: bytes) -> AESGCM:
-        """The cipher of sealed values that go on like this after their heads."""
+        """The cipher of sealed values with this prefix after their heads."""
         if len(prefix) < _COUNTER_AT:
             raise CorruptCiphertext
         data_key = self._data_keys.get(int.from_bytes(prefix[_NUMBER_AT:_SALT_AT], "big"))
@@ -109,5 +106,5 @@ class ValueCipher:
 
 
 def new_data_key() -> bytes:
-    """A data key, drawn at random."""
+    """A new random data key."""
     return os.urandom(DATA_KEY_SIZE)

@@ -1,4 +1,4 @@
-"""Who is at the other end of a connection, and what they may do on a cluster.
+"""Who sends a connection's requests, and what they may do on a cluster.
 
 A client signs a string for the host dax.amazonaws.com, with the time, the region and the SHA-256 of
 a request without a body. That is valid for five minutes, and clients renew it earlier. Permissions
@@ -63,7 +63,7 @@ _SIGNED: Final = re.compile(
 _HOST: Final = b"dax.amazonaws.com"
 _HOSTS: Final = (_HOST, b"https://dax.amazonaws.com")
 """What clients sign as the host: those in Go a whole URL."""
-_OF_NOTHING: Final = sha256().hexdigest().encode()
+_EMPTY_BODY_HASH: Final = sha256().hexdigest().encode()
 _KEY: Final = re.compile(r"[!-+\-.0-~]{1,128}").fullmatch
 _HEX: Final = re.compile(r"[0-9a-f]{64}").fullmatch
 
@@ -79,12 +79,20 @@ class Proof(NamedTuple):
 
 @dataclass(slots=True)
 class Peer:
-    """How a connection's requests came in, for policies that test that."""
+    """A connection as policies see it (see `CallContext`)."""
 
     headers: dict[bytes, bytes]
     client: str
     secure: bool
     point: AccessPoint | None = None
+
+
+class ClusterCaller(NamedTuple):
+    """The sender of a connection's requests, and the ARN of the cluster to which they go."""
+
+    identity: Identity
+    peer: Peer
+    cluster: str
 
 
 def signed_request(proof: Proof, peer: Peer) -> Request:
@@ -110,7 +118,7 @@ def _signed_host(date: bytes, digest: bytes) -> bytes:
     """The host in the canonical request of that digest."""
     for host in _HOSTS:
         canonical = b"POST\n/\n\nhost:%b\nx-amz-date:%b\n\nhost;x-amz-date\n%b" % (
-            host, date, _OF_NOTHING,
+            host, date, _EMPTY_BODY_HASH,
         )  # fmt: skip
         if sha256(canonical).hexdigest().encode() == digest:
             return host
@@ -124,14 +132,14 @@ def known_seconds(identity: Identity, now: float) -> float:
 
 
 class Access:
-    """Decides for all clusters of a server. Without an `authorizer` everyone may do anything."""
+    """Decides for all clusters of a server. Without an `authorizer` everything is allowed."""
 
     def __init__(self, verifier: Verifier, authorizer: ClusterAuthorizer | None) -> None:
         self._verifier = verifier
         self.authorizer = authorizer
 
     async def identify(self, proof: Proof, peer: Peer) -> Identity:
-        """Who has signed. Raises `NotKnown`."""
+        """The identity that has signed. Raises `NotKnown`."""
         request = signed_request(proof, peer)
         try:
             try:
@@ -145,60 +153,51 @@ class Access:
         except ServiceError as error:
             raise NotKnown(error.code(), error.message, error.status) from None
 
-    async def check(self, identity: Identity, peer: Peer, cluster: str, operation: str) -> None:
-        """Raise `DaxError` unless the caller may do this on the cluster of that ARN, as far as that
-        can be said without the request's arguments. These are not read before, as that takes time
-        and says which tables there are."""
+    async def check(self, caller: ClusterCaller, operation: str) -> None:
+        """Raise `DaxError` unless the caller may use this operation, as far as that does not depend
+        on the request's arguments. Those are read only afterwards, since reading takes time and
+        shows which tables exist."""
         if self.authorizer is None:
             return
         if operation in _TRANSACTIONS:
-            await self.check_any(identity, peer, cluster, _TRANSACTIONS[operation], (operation,))
+            await self.check_any(caller, _TRANSACTIONS[operation], (operation,))
         else:
-            await self.authorizer.check(identity, peer, operation, cluster)
+            await self.authorizer.check(caller, operation)
 
-    async def check_parts(
-        self, identity: Identity, peer: Peer, cluster: str, call: ServiceCall
-    ) -> None:
+    async def check_parts(self, caller: ClusterCaller, call: ServiceCall) -> None:
         """The same for each part of a transaction."""
         if self.authorizer is None or call.name not in _TRANSACTIONS:
             return
         kinds = dict.fromkeys(kind for part in call.payload["TransactItems"] for kind in part)
         for kind in kinds:
-            await self.authorizer.check(
-                identity, peer, _PART_ACTIONS[kind], cluster, enclosing=call.name
-            )
+            await self.authorizer.check(caller, _PART_ACTIONS[kind], enclosing=call.name)
 
     async def check_any(
         self,
-        identity: Identity,
-        peer: Peer,
-        cluster: str,
+        caller: ClusterCaller,
         actions: Sequence[str] = ACTIONS,
         enclosing: Sequence[str | None] = _ANYWHERE,
     ) -> None:
-        """Raise `DaxError` unless the caller may do any of these actions on the cluster, within any
-        of these."""
+        """Raise `DaxError` unless the caller may do any of these actions, within any of the
+        `enclosing` operations (None: by itself)."""
         if self.authorizer is None:
             return
         await self.authorizer.refresh()
         if not any(
-            self.authorizer.permits(identity, peer, action, cluster, within)
+            self.authorizer.permits(caller, action, within)
             for action in actions
             for within in enclosing
         ):
-            await self.authorizer.check(identity, peer, actions[0], cluster, enclosing[0])
+            await self.authorizer.check(caller, actions[0], enclosing[0])
 
-    def grant(self, identity: Identity, peer: Peer, action: str, cluster: str) -> Grant | None:
-        """Permission for all such requests of the caller, as long as the grant holds; or None."""
-        return (
-            OPEN
-            if self.authorizer is None
-            else self.authorizer.grant(identity, peer, action, cluster)
-        )
+    def grant(self, caller: ClusterCaller, action: str) -> Grant | None:
+        """Permission for all requests of the caller with this action; None if that depends on the
+        request."""
+        return OPEN if self.authorizer is None else self.authorizer.grant(caller, action)
 
 
 class Grant:
-    """Permission for all requests of an operation by a caller."""
+    """Permission for all requests of a caller for one operation, as long as it holds."""
 
     __slots__ = ()
 
@@ -230,11 +229,11 @@ class ClusterAuthorizer(Authorizer):
         self,
         store: IdentityStore,
         catalog: CatalogVersion,
-        names: Arns,
+        arns: Arns,
         clock: Clock,
         administrator: str | None,
     ) -> None:
-        super().__init__(store, catalog, names, clock, administrator)
+        super().__init__(store, catalog, arns, clock, administrator)
         self._plans: BoundedCache[tuple[str, str, str, str | None], tuple[Principal, Plan]] = (
             BoundedCache(MAX_PLANS_SIZE)
         )
@@ -248,60 +247,44 @@ class ClusterAuthorizer(Authorizer):
         """The catalog's version that this process knows."""
         return self._catalog_version.version
 
-    def grant(self, identity: Identity, peer: Peer, action: str, cluster: str) -> Grant | None:
+    def grant(self, caller: ClusterCaller, action: str) -> Grant | None:
         """See `Access.grant`."""
         try:
-            _, plan = self._plan(identity, action, cluster, peer)
+            _, plan = self._plan(caller, action)
         except UnrecognizedClientException:
             return None
         return _GrantOfPolicies(self) if plan.permits is always else None
 
-    def permits(
-        self,
-        identity: Identity,
-        peer: Peer,
-        action: str,
-        cluster: str,
-        enclosing: str | None = None,
-    ) -> bool:
+    def permits(self, caller: ClusterCaller, action: str, enclosing: str | None = None) -> bool:
         """Whether the caller may do this, as far as this process knows."""
         try:
-            _, plan = self._plan(identity, action, cluster, peer)
+            _, plan = self._plan(caller, action)
         except UnrecognizedClientException:
             return False
-        return plan.permits(self._asked(peer, enclosing))
+        return plan.permits(self._request(caller, enclosing))
 
-    async def check(
-        self,
-        identity: Identity,
-        peer: Peer,
-        action: str,
-        cluster: str,
-        enclosing: str | None = None,
-    ) -> None:
+    async def check(self, caller: ClusterCaller, action: str, enclosing: str | None = None) -> None:
         """Raise `DaxError` unless the caller may do this, by the present policies."""
         await self.store.refresh()
         try:
-            principal, plan = self._plan(identity, action, cluster, peer)
+            principal, plan = self._plan(caller, action)
         except ServiceError as error:
             raise NotKnown(error.code(), error.message, error.status) from None
-        decision = plan.decide(self._asked(peer, enclosing))
+        decision = plan.decide(self._request(caller, enclosing))
         if not decision.allowed:
             name = f"dax:{action}"
-            refusal = denied(principal, name, cluster, decision.reason(name))
+            refusal = denied(principal, name, caller.cluster, decision.reason(name))
             raise DaxError(AccessDeniedException.__name__, dax_error(refusal).message)
 
-    def _asked(self, peer: Peer, enclosing: str | None) -> AuthorizationRequest:
-        return AuthorizationRequest("", {}, {}, None, peer, self.names.region, enclosing)
+    def _request(self, caller: ClusterCaller, enclosing: str | None) -> AuthorizationRequest:
+        return AuthorizationRequest("", {}, {}, None, caller.peer, self.arns.region, enclosing)
 
-    def _plan(
-        self, identity: Identity, action: str, cluster: str, peer: Peer
-    ) -> tuple[Principal, Plan]:
+    def _plan(self, caller: ClusterCaller, action: str) -> tuple[Principal, Plan]:
+        identity, peer, cluster = caller
         principal = self.principal(identity)
         point = peer.point
-        key = (
-            identity.access_key, action, cluster, None if point is None else point.vpc_endpoint,
-        )  # fmt: skip
+        endpoint = None if point is None else point.vpc_endpoint
+        key = (identity.access_key, action, cluster, endpoint)
         kept = self._plans.get(key)
         if kept is None or kept[0] is not principal:
             plan = self.plan(principal, f"dax:{action}", cluster, point, own=_CONDITION_KEYS)
@@ -310,5 +293,5 @@ class ClusterAuthorizer(Authorizer):
 
 
 _CONDITION_KEYS: Final = {
-    "dax:enclosingoperation": lambda asked: None if asked.enclosing is None else (asked.enclosing,)
+    "dax:enclosingoperation": lambda part: None if part.enclosing is None else (part.enclosing,)
 }

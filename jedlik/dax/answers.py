@@ -1,8 +1,8 @@
 """Answers of DynamoDB's API, read for clusters.
 
 A BatchGetItem of 16 MB may have five million values, each of which becomes an object. So answers of
-very many values are parsed and let go of in steps, others being served between, and few are held at
-a time.
+very many values are parsed and freed in steps, between which other requests are answered, and only
+a few are in memory at a time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Attribute lists: numbers that stand for names of attributes, so that items need not repeat them.
 
 Clients keep the numbers for ever, across connections and restarts of the server. So lists are
-stored, a number never changes its meaning, and number 1 is the empty list, which all clients know.
+stored, and a number never changes its meaning. Number 1 is the empty list, which all clients know.
 
     10 "n" hash of the names (16)   the number: 8 bytes
     10 "i" number (8)               the names: JSON

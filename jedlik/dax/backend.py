@@ -17,7 +17,7 @@ class Backend(Protocol):
         """The members of an operation's answer. Raises `DaxError` for an error; its status is 500
         or more if the outcome is unknown.
 
-        An answer of very many values takes much memory. With `hold`, few of them are there at a
+        An answer of very many values takes much memory. With `hold`, only a few are in memory at a
         time: this one until `hold` ends.
         """
         ...

@@ -1,4 +1,4 @@
-"""A cluster: answers requests, from its caches or with the help of DynamoDB.
+"""A cluster: answers requests, from its caches or by calling DynamoDB.
 
 The rules are those of the DAX developer guide, "How DAX processes requests" and "DAX and DynamoDB
 consistency models":
@@ -8,8 +8,8 @@ consistency models":
 - Strongly consistent and transactional reads pass through, and are not cached.
 - Writes go to DynamoDB first. If they succeed, the item is put into the item cache; the query cache
   does not change. After a transaction that wrote, its items are read again in the background.
-- What is projected is cut from the whole item where that is cached. If it is not, what was read
-  is not kept, since it is no item.
+- Projections are made from the whole item if that is cached. If not, the attributes that are read
+are not cached, since they are not a whole item.
 """
 
 from __future__ import annotations

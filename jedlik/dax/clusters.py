@@ -26,7 +26,7 @@ from jedlik.dax.cluster import Cluster
 from jedlik.dax.connection import DaxConnection
 from jedlik.dax.node import Advertised, Node, NodeLimits
 from jedlik.dax.settings import FIRST_CLUSTER, FIRST_TLS_CLUSTER, DaxSettings
-from jedlik.kernel.rounds import LOOK_SECONDS, failures_logged, woken
+from jedlik.kernel.rounds import POLL_SECONDS, failures_logged, wait_for_wake
 from jedlik.kernel.store import Store
 from jedlik.services.dax_control import model
 from jedlik.services.dax_control.model import CLUSTER_KIND, QUERY_TTL, RECORD_TTL, State
@@ -110,7 +110,7 @@ class Clusters:
         state = decoded(await read_stored(self._wiring.store.engine))
         for name, sockets in bound.items():
             await self._run(state, state.clusters[name], sockets)
-        await self.look()
+        await self.reconcile()
         self._task = asyncio.get_running_loop().create_task(self._watch())
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
@@ -121,7 +121,7 @@ class Clusters:
                 await self._task
         await asyncio.gather(*(each.node.stop(grace) for each in self._running.values()))
 
-    async def look(self) -> None:
+    async def reconcile(self) -> None:
         """Follow the control plane, if it has changed."""
         stored = await read_stored(self._wiring.store.engine)
         if stored == self._seen and not self._deleting:
@@ -133,17 +133,17 @@ class Clusters:
     async def _watch(self) -> None:
         authorizer = self._wiring.access.authorizer
         while True:
-            await woken(self._wake, LOOK_SECONDS)
+            await wait_for_wake(self._wake, POLL_SECONDS)
             self._wake.clear()
             with failures_logged(log, "DAX's control plane"):
                 if authorizer is not None:  # answers from the caches read no version otherwise
                     await authorizer.refresh()
-                await self.look()
+                await self.reconcile()
 
     async def _note_first(self, bound: dict[str, list[socket.socket]]) -> None:
         """Note the first clusters in the control plane, with their present ports."""
         store = self._wiring.store
-        now, names = store.clock.now(), store.names
+        now, arns = store.clock.now(), store.arns
 
         def note(state: State) -> None:
             for each in state.clusters.values():
@@ -151,7 +151,7 @@ class Clusters:
             for name, sockets in bound.items():
                 cluster = state.clusters.get(name)
                 if cluster is None or cluster.deleted is not None:
-                    node = model.Node(f"{name}-a", now, f"{names.region}a")
+                    node = model.Node(f"{name}-a", now, f"{arns.region}a")
                     cluster = model.Cluster(name, now, _NODE_TYPE, [node])
                     cluster.tls = name == FIRST_TLS_CLUSTER
                     cluster.description = "Made by the server"
@@ -207,7 +207,7 @@ class Clusters:
     async def _run(self, state: State, cluster: model.Cluster, sockets: list[socket.socket]) -> int:
         wiring = self._wiring
         store = wiring.store
-        arn = cluster_arn(store.names, cluster.name)
+        arn = cluster_arn(store.arns, cluster.name)
         port: int = sockets[0].getsockname()[1]
         plane = Cluster(
             cluster.name,
@@ -218,7 +218,7 @@ class Clusters:
             lives_of(state, cluster),
         )
         node = Node(
-            plane, arn, wiring.access, store.clock, wiring.ids, store.names.region,
+            plane, arn, wiring.access, store.clock, wiring.ids, store.arns.region,
             self._limits, self._advertised(port),
         )  # fmt: skip
         await node.start(DaxConnection, sockets, wiring.tls if cluster.tls else None)
@@ -278,4 +278,4 @@ def lives_of(state: State, cluster: model.Cluster) -> TimesToLive:
 
 def server_identity(store: Store) -> Identity:
     """The identity of a cluster without a role: the server itself."""
-    return Identity("dax.amazonaws.com", store.names.account, store.names.region, "dynamodb")
+    return Identity("dax.amazonaws.com", store.arns.account, store.arns.region, "dynamodb")

@@ -11,10 +11,17 @@ import asyncio
 import logging
 from typing import Final, cast
 
-from jedlik.auth.identity import Identity
 from jedlik.base.errors import ServiceError
 from jedlik.base.limits import KIB
-from jedlik.dax.access import ACTIONS, PUTTING, Grant, Peer, Proof, known_seconds
+from jedlik.dax.access import (
+    ACTIONS,
+    PUTTING,
+    ClusterCaller,
+    Grant,
+    Peer,
+    Proof,
+    known_seconds,
+)
 from jedlik.dax.errors import (
     DaxError,
     NotKnown,
@@ -55,7 +62,7 @@ class DaxConnection(asyncio.Protocol):
     """The protocol object of one connection to a node."""
 
     __slots__ = (
-        "_allowed", "_ending", "_held", "_identity", "_known_until", "_mark", "_mark_time", "_node",
+        "_allowed", "_caller", "_ending", "_held", "_known_until", "_mark", "_mark_time", "_node",
         "_paused", "_peer", "_reading", "_session", "_taken", "_task", "_transport",
     )  # fmt: skip
 
@@ -64,7 +71,7 @@ class DaxConnection(asyncio.Protocol):
         self._session = Session()
         self._transport: asyncio.Transport | None = None
         self._peer = Peer({}, "", secure=False)
-        self._identity: Identity | None = None
+        self._caller: ClusterCaller | None = None
         self._known_until = 0.0
         self._allowed: dict[bytes, Grant] = {}
         self._task: asyncio.Task[None] | None = None
@@ -128,8 +135,8 @@ class DaxConnection(asyncio.Protocol):
         if transport is None:
             return
         unsent, size = transport.get_write_buffer_size(), self._session.size
-        begun = self._task is None and (size > 0 or self._identity is None)
-        mark = (unsent, self._task, self._identity, begun, 0 if begun else self._taken)
+        begun = self._task is None and (size > 0 or self._caller is None)
+        mark = (unsent, self._task, self._caller, begun, 0 if begun else self._taken)
         if mark != self._mark:
             self._mark, self._mark_time = mark, now
             return
@@ -240,8 +247,8 @@ class DaxConnection(asyncio.Protocol):
         if method is methods.AUTHORIZE:
             await self._authenticate(request)
             return b""
-        identity = self._identity
-        if identity is None or node.now() >= self._known_until:
+        caller = self._caller
+        if caller is None or node.now() >= self._known_until:
             raise NotKnown(
                 "MissingAuthenticationTokenException", "The connection is not authenticated."
             )
@@ -249,20 +256,19 @@ class DaxConnection(asyncio.Protocol):
             return node.endpoints(self._transport)
         if method.name is None:
             actions = PUTTING if method is methods.DEFINE_ATTRIBUTE_LIST_ID else ACTIONS
-            await node.access.check_any(identity, self._peer, node.arn, actions)
+            await node.access.check_any(caller, actions)
             return await node.cluster.define(method, request.reader)
-        await node.access.check(identity, self._peer, node.arn, method.name)
+        await node.access.check(caller, method.name)
         call = await node.cluster.read(method, request.reader)
-        await node.access.check_parts(identity, self._peer, node.arn, call)
-        self._allow(request.raw[:_HEAD_SIZE], method.name, identity)
+        await node.access.check_parts(caller, call)
+        self._allow(request.raw[:_HEAD_SIZE], method.name, caller)
         return await node.cluster.operate(method, call, request.raw)
 
-    def _allow(self, head: bytes, action: str, identity: Identity) -> None:
+    def _allow(self, head: bytes, action: str, caller: ClusterCaller) -> None:
         """Answer such requests from the caches without a check from now on, if policies allow all
         of them."""
         if head in (GET_ITEM_HEAD, QUERY_HEAD, SCAN_HEAD):
-            node = self._node
-            grant = node.access.grant(identity, self._peer, action, node.arn)
+            grant = self._node.access.grant(caller, action)
             if grant is None:
                 self._allowed.pop(head, None)
             else:
@@ -274,12 +280,13 @@ class DaxConnection(asyncio.Protocol):
         token = None if reader.is_null() else reader.text()
         agent = "" if reader.is_null() else reader.text()
         self._peer.headers = {b"user-agent": (agent or self._session.agent)[:256].encode()}
-        self._identity = None
+        self._caller = None
         self._allowed = {}
         proof = Proof(access_key, signature, string, token)
-        self._identity = await self._node.access.identify(proof, self._peer)
         node = self._node
-        self._known_until = node.now() + known_seconds(self._identity, node.clock.now())
+        identity = await node.access.identify(proof, self._peer)
+        self._caller = ClusterCaller(identity, self._peer, node.arn)
+        self._known_until = node.now() + known_seconds(identity, node.clock.now())
         self._session.known = True
 
     # --- Answers ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What a cluster counts."""
+"""Counts of a cluster's requests."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What client and node have to agree on before they exchange items: key schemas and attribute
-lists."""
+"""Key schemas and attribute lists, on which client and node have to agree before they exchange
+items."""
 
 from __future__ import annotations
 

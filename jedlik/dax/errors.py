@@ -2,10 +2,10 @@
 
     [codes], text, [request id, DynamoDB's code, HTTP status (, reasons of a cancelled transaction)]
 
-The first code says what a client should do: try again for 1 and 4, and not for 3. Clients find
-their exception by the codes after it, or by DynamoDB's code. So the first code is 3 for errors
-after which the service's SDKs do not try again either: a request with a false condition would be
-sent three times for a 4.
+The first code says what a client should do: retry for 1 and 4, but not for 3. Clients find their
+exception by the codes after it, or by DynamoDB's code. So the first code is 3 for errors after
+which the service's SDKs do not retry either: with a 4, a request with a false condition would be
+sent three times.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from jedlik.dax.wire import cbor
 
 _SERVER, _NEVER, _CLIENT = 1, 3, 4
 _SERVICE: Final = (37, 38)
-_OF_DYNAMODB: Final = (*_SERVICE, 39)
+_DYNAMODB: Final = (*_SERVICE, 39)
 _ACCESS_DENIED: Final = (*_SERVICE, 42)
 _NOT_IMPLEMENTED: Final = (*_SERVICE, 44)
 _AUTHENTICATION_REQUIRED: Final = (23, 31, 33)
@@ -71,9 +71,9 @@ class DaxError(Exception):
             return (_NEVER, *_ACCESS_DENIED)
         known = _CODES.get(self.code)
         if self.status >= 500:
-            return (_SERVER, *_OF_DYNAMODB, _CODES[InternalServerError.__name__])
+            return (_SERVER, *_DYNAMODB, _CODES[InternalServerError.__name__])
         first = _CLIENT if self.code in _TRIED_AGAIN else _NEVER
-        return (first, *_OF_DYNAMODB) if known is None else (first, *_OF_DYNAMODB, known)
+        return (first, *_DYNAMODB) if known is None else (first, *_DYNAMODB, known)
 
 
 class NotKnown(DaxError):
@@ -84,7 +84,7 @@ class NotKnown(DaxError):
 
 
 class UnknownMethod(DaxError):
-    """There is no such method."""
+    """The method does not exist."""
 
     def __init__(self, number: int) -> None:
         super().__init__("NotImplementedException", f"There is no method {number}.")

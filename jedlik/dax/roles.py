@@ -1,9 +1,8 @@
-"""In whose name a cluster asks DynamoDB: that of its role (DAX developer guide, "DAX access
-control").
+"""The role as which a cluster calls DynamoDB (DAX developer guide, "DAX access control").
 
-The role's trust policy has to let `dax.amazonaws.com` assume it; its policies of the moment decide
-on every request. A cluster without a role, as the ones that the server itself makes, acts for the
-server, which may do everything.
+The role's trust policy has to allow `dax.amazonaws.com` to assume it, and its present policies
+decide on every request. A cluster without a role, like those that the server itself makes, acts for
+the server, which has all permissions.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ SERVICE: Final = "dax.amazonaws.com"
 
 
 class ClusterRole:
-    """The verifier of DynamoDB's API for a cluster: whatever comes, its role has sent it."""
+    """The verifier of DynamoDB's API for a cluster: all requests come from its role."""
 
     def __init__(self, authorizer: Authorizer, clock: Clock, role: str, cluster: str) -> None:
         """`role` and `cluster` are ARNs."""
@@ -35,8 +34,8 @@ class ClusterRole:
     def verify(self, _request: Request) -> Identity:
         """The role's session. Raises AccessDeniedException if DAX may not assume the role."""
         authorizer, now = self._authorizer, self._clock.now()
-        names = authorizer.names
-        role = assumable_role(authorizer.store.now, names, now, self._role, SERVICE, self._cluster)
+        arns = authorizer.arns
+        role = assumable_role(authorizer.store.now, arns, now, self._role, SERVICE, self._cluster)
         if role is None:
             raise AccessDeniedException(f"The role {self._role} cannot be assumed by DAX.")
         whose = (role.name, role.id, session_name(self._cluster))
@@ -44,4 +43,4 @@ class ClusterRole:
         if session is None or session.role != whose:
             key = f"{role.id}:{self._cluster}"  # no request can be signed with it
             session = self._session = Session(key, "", now, now, role=whose)
-        return Identity(session.access_key, names.account, names.region, "dynamodb", session)
+        return Identity(session.access_key, arns.account, arns.region, "dynamodb", session)

@@ -1,12 +1,11 @@
 """One connection's requests, parsed from the incoming bytes. No I/O.
 
-    hello       text "J7yne5G", 0 or 1, a session id or null, a map of what the client says of
-                itself, 0
+    hello       text "J7yne5G", 0 or 1, a session id or null, a map that describes the client, 0
     request     1, a method's number, its arguments; one after the other
 
-With 1 the client wants its answers in frames (see `wire.framing`), as Java's does. A client says
-hello without being answered, and sends its requests each after the answer to the one
-before. What it may send before it is known is little.
+With 1 the client wants its answers in frames (see `wire.framing`), as Java's does. A hello has no
+answer, and a client sends each request after the answer to the previous one. Before it is
+authenticated, it may send only a little.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a server's clusters are started with."""
+"""The settings of a server's clusters."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from jedlik.base.limits import MIB
 
 DEFAULT_PORT: Final = 8111
 DEFAULT_TLS_PORT: Final = 9111
-"""What clients use where an address names none."""
+"""The ports that clients use if an address has none."""
 DEFAULT_MEMORY: Final = 256 * MIB
 FIRST_CLUSTER: Final = "jedlik"
-"""The name of the cluster that a server has from its start."""
+"""The name of the cluster that every server has from the start."""
 FIRST_TLS_CLUSTER: Final = "jedlik-tls"
-"""The same of the one that takes encrypted connections, where the server has certificates."""
+"""The same for encrypted connections, if the server has certificates."""
 
 
 @dataclass(frozen=True, slots=True)
 class DaxSettings:
-    """`port` and `tls_port` are of the first clusters; later ones get ports after those, and any
-    free one where they are 0. `advertised` is the name and, if it differs, the port that stands for
-    `port` outside. `memory` is a node's, in bytes."""
+    """`port` and `tls_port` are those of the first clusters; later ones get the following ports, or
+    any free one if these are 0. `advertised` is the name and, if it differs, the port under which
+    clients outside reach `port`. `memory` is a node's, in bytes."""
 
     port: int = DEFAULT_PORT
     tls_port: int = DEFAULT_TLS_PORT

@@ -11,13 +11,13 @@ from jedlik.dax.errors import DaxError
 from jedlik.dax.wire.values import KeySchema
 
 SCHEMA_SECONDS: Final = 60.0
-"""How long a key schema is believed; clients keep theirs as long."""
+"""How long a key schema is cached, as in clients."""
 _MAX_TABLES: Final = 500
 """Tables of a cluster (DAX developer guide, "Quotas")."""
 
 
 class _Table(NamedTuple):
-    """What DynamoDB says of a table, and until when it is believed, in monotonic seconds."""
+    """DynamoDB's description of a table, and until when it is valid, in monotonic seconds."""
 
     until: float
     name: str
@@ -43,7 +43,7 @@ class TableDefinitions:
         described = await self._described(table)
         try:
             own = await self._described(described.name)
-        except DaxError:  # the ARN is of another account or region, and here is no such table
+        except DaxError:  # the ARN of another account or region, whose table does not exist here
             return described.arn
         return described.name if own.arn == described.arn else described.arn
 
@@ -73,7 +73,7 @@ class TableDefinitions:
         return await self._lists.id(names)
 
     def forget(self, table: str) -> None:
-        """Ask for a table's key schema again: another one may have the name now."""
+        """Drop a table's key schema: another table may have its name now."""
         self._tables.pop(table, None)
 
     def forget_all(self) -> None:

@@ -1,8 +1,8 @@
-"""DynamoDB at another address: any endpoint of its API, asked over HTTP with signed requests.
+"""DynamoDB at another address: any endpoint of its API, called over HTTP with signed requests.
 
-Connections are kept and used again, one request at a time each. A read whose connection was closed
-by the other side before it answered is sent once more; of a write no one knows then whether it was
-done, and the client gets that error.
+Connections are kept and reused, for one request at a time. If a connection is closed before the
+answer, a read is sent once more; whether a write was done is unknown, and the client gets that
+error.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from jedlik.gateway.operation import Payload
 
 MAX_CONNECTIONS: Final = 64
 SECONDS: Final = 30.0
-"""For an answer, as clients of DynamoDB wait for one."""
+"""The time limit of an answer, as in clients of DynamoDB."""
 MAX_ANSWER: Final = 64 * MIB
 """More than a BatchGetItem of 16 MB takes as JSON."""
 _READS: Final = ("BatchGetItem", "DescribeTable", "GetItem", "Query", "Scan", "TransactGetItems")
@@ -39,7 +39,7 @@ _MAX_HEADERS: Final = 64 * KIB
 
 
 class Credentials(NamedTuple):
-    """What requests are signed with."""
+    """The credentials with which requests are signed."""
 
     access_key: str
     secret_key: str
@@ -47,7 +47,7 @@ class Credentials(NamedTuple):
 
 
 class _Closed(Exception):
-    """The other side closed a connection before it answered."""
+    """A connection was closed before the answer."""
 
 
 class Connection(NamedTuple):
@@ -58,7 +58,7 @@ class Connection(NamedTuple):
 
 
 class Upstream:
-    """Asks the endpoint at `url`. `now` gives seconds since the epoch."""
+    """Calls the endpoint at `url`. `now` returns seconds since the epoch."""
 
     def __init__(
         self, url: str, region: str, credentials: Credentials, now: Callable[[], float]
@@ -92,13 +92,13 @@ class Upstream:
         return await self._answers.result(status, answer, hold)
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close all connections."""
         for each in self._idle:
             each.writer.close()
         self._idle.clear()
 
     def _reason(self, error: Exception) -> str:
-        """Why there was no answer: in two words if nothing listens there, as happens most often."""
+        """Why there was no answer: briefly if nothing listens there, the most frequent case."""
         if isinstance(error, ssl.SSLError):
             return handshake_failure(error)
         text = str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Attribute lists and the control plane's state as `verify` finds them."""
+"""How `verify` checks attribute lists and the state of the control plane."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HASH_SIZE: Final = 16
 
 
 class DaxWalk:
-    """Lists decode, and each is found by its names."""
+    """Lists can be decoded, and each is found by its names."""
 
     def __init__(self, found: Report) -> None:
         self._found = found
@@ -29,7 +29,7 @@ class DaxWalk:
         self._numbers: dict[bytes, bytes] = {}
 
     def rows(self, rows: Sequence[Row]) -> None:
-        """Look at the next rows."""
+        """Check the next rows."""
         for key, value in rows:
             if key in (CLUSTERS, LAST_ATTRIBUTE_LIST):
                 readable = _is_json(value) if key == CLUSTERS else len(value) == NUMBER_SIZE

@@ -1,14 +1,14 @@
-"""What a rule does to a request that it strikes.
+"""The effect of a rule on a request that it strikes.
 
-Errors have the service's types and texts. If a part of a batch is left out, the rest goes to the
-server as a request of its own: what that does, and what it costs, is what a smaller batch does.
+Errors have the service's types and texts. If a part of a batch is left unprocessed, the rest is
+sent to the server as a smaller batch, with the effects and the cost of one.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
 
@@ -25,24 +25,29 @@ from jedlik.gateway.exchange import Answer, Reply, Request, Withheld
 from jedlik.request_log.facts import BATCHES, TRANSACTIONS, Facts, Part, with_payload
 from jedlik.services.dynamodb.items.transactions import NO_REASON, canceled, reason_of
 
-Submit = Callable[[Request, Reply], None]
-Concerns = Callable[[Part], bool]
-"""Whether a rule is about an item of a request."""
-
 _BATCH_MEMBERS: Final = {"BatchGetItem": "UnprocessedKeys", "BatchWriteItem": "UnprocessedItems"}
+
+
+class StruckRequest(NamedTuple):
+    """A request that a rule strikes. `concerns` says whether the rule is about an item of it,
+    `submit` is the server's, `reply` answers it."""
+
+    facts: Facts
+    concerns: Callable[[Part], bool]
+    chance: random.Random
+    submit: Callable[[Request, Reply], None]
+    reply: Reply
 
 
 class Effect(Protocol):
     """What happens to a request."""
 
     def applies(self, facts: Facts) -> bool:
-        """Whether it can happen to this one."""
+        """Whether it is possible for this request."""
         ...
 
-    def run(
-        self, facts: Facts, concerns: Concerns, chance: random.Random, submit: Submit, reply: Reply
-    ) -> None:
-        """Answer the request, in whatever way."""
+    def run(self, struck: StruckRequest) -> None:
+        """Answer the request, or not."""
         ...
 
 
@@ -55,15 +60,13 @@ class Fail:
     def applies(self, _facts: Facts) -> bool:
         return True
 
-    def run(
-        self, _facts: Facts, _concerns: Concerns, _chance: random.Random, _submit: Submit,
-        reply: Reply,
-    ) -> None:  # fmt: skip
-        reply(error_answer(self._error))
+    def run(self, struck: StruckRequest) -> None:
+        struck.reply(error_answer(self._error))
 
 
 class Drop:
-    """No answer: the connection is cut, `before` the operation, `after` it, or amid its answer."""
+    """No answer: the connection is cut `before` the operation, `after` it, or `midway` through the
+    answer."""
 
     MOMENTS: Final = ("before", "after", "midway")
 
@@ -73,33 +76,30 @@ class Drop:
     def applies(self, _facts: Facts) -> bool:
         return True
 
-    def run(
-        self, facts: Facts, _concerns: Concerns, _chance: random.Random, submit: Submit,
-        reply: Reply,
-    ) -> None:  # fmt: skip
+    def run(self, struck: StruckRequest) -> None:
+        request, reply = struck.facts.request, struck.reply
         if self._moment == "before":
             reply(Withheld())
         elif self._moment == "after":
-            submit(facts.request, lambda _answer: reply(Withheld()))
+            struck.submit(request, lambda _answer: reply(Withheld()))
         else:
-            submit(facts.request, lambda answer: reply(Withheld(answer)))
+            struck.submit(request, lambda answer: reply(Withheld(answer)))
 
 
 class LeaveUnprocessed:
-    """A share of a batch is not processed. The service fails a request of which it could process
-    nothing (API reference, "BatchGetItem"), and so does this."""
+    """A share of a batch is not processed. A batch of which nothing could be processed fails, as in
+    the service (API reference, "BatchGetItem")."""
 
     def __init__(self, share: float) -> None:
         self._share = share
 
     def applies(self, facts: Facts) -> bool:
-        # The body of a compressed request is signed as it is: nothing can be taken out of it.
+        # The signature covers a compressed body as it is, so nothing can be removed from it.
         plain = b"content-encoding" not in facts.request.headers
         return plain and facts.operation in BATCHES and bool(facts.parts)
 
-    def run(
-        self, facts: Facts, concerns: Concerns, chance: random.Random, submit: Submit, reply: Reply
-    ) -> None:
+    def run(self, struck: StruckRequest) -> None:
+        facts, concerns, chance, submit, reply = struck
         concerned = [place for place, part in enumerate(facts.parts) if concerns(part)]
         count = min(len(concerned), max(1, round(len(concerned) * self._share)))
         left = frozenset(chance.sample(concerned, count))
@@ -113,8 +113,8 @@ class LeaveUnprocessed:
 
 
 class CancelTransaction:
-    """A transaction is cancelled: by one code for the items that the rule is about, the first one
-    where it is about all, or by codes for all items in their order."""
+    """A transaction is cancelled: with one code for the items that the rule is about (the first
+    item, if it is about all), or with a code for each item in order."""
 
     def __init__(self, codes: list[str] | str) -> None:
         self._codes = codes
@@ -122,19 +122,16 @@ class CancelTransaction:
     def applies(self, facts: Facts) -> bool:
         return facts.operation in TRANSACTIONS
 
-    def run(
-        self, facts: Facts, concerns: Concerns, _chance: random.Random, _submit: Submit,
-        reply: Reply,
-    ) -> None:  # fmt: skip
-        parts = facts.parts
+    def run(self, struck: StruckRequest) -> None:
+        parts = struck.facts.parts
         if isinstance(self._codes, str):
-            concerned = [concerns(part) for part in parts]
+            concerned = [struck.concerns(part) for part in parts]
             if all(concerned):
                 concerned = [place == 0 for place in range(len(parts))]
             codes = [self._codes if each else "None" for each in concerned]
         else:
             codes = [*self._codes, *["None"] * len(parts)][: len(parts)]
-        reply(error_answer(canceled([REASONS[code] for code in codes])))
+        struck.reply(error_answer(canceled([REASONS[code] for code in codes])))
 
 
 REASONS: Final = {
@@ -156,7 +153,7 @@ REASONS: Final = {
 
 
 def effect_of(name: str, given: dict[str, Any]) -> Effect:
-    """The effect that a rule's member of that name says. Raises ValidationException."""
+    """The effect in a rule's member with that name. Raises ValidationException."""
     value = given[name]
     if name == "throttle":
         if value is not True:
@@ -206,7 +203,7 @@ def error_answer(error: ServiceError) -> Answer:
 
 
 def _divided(items: dict[str, Any], left: frozenset[int]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The tables of a batch without the items at these places, and with those alone."""
+    """A batch's tables without the items at these places, and with only those."""
     taken: dict[str, Any] = {}
     rest: dict[str, Any] = {}
     place = 0

@@ -1,4 +1,4 @@
-"""The middleware that has rules strike requests, and lets all others wait as a profile says."""
+"""The middleware that applies rules to requests, and delays all others by a latency profile."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from jedlik.base.errors import LimitExceededException
+from jedlik.faults.effects import StruckRequest
 from jedlik.faults.latency import Latency
 from jedlik.faults.plan import FaultPlan
 from jedlik.faults.rules import MAX_RULES, Rule
@@ -16,13 +17,12 @@ from jedlik.gateway.exchange import Reply, Request
 from jedlik.gateway.middleware import Layered
 from jedlik.request_log.facts import Facts
 
-_LEAST_SECONDS: Final = 0.0005
-"""Less than this is what a timer of the event loop may be late by."""
+_MIN_SECONDS: Final = 0.0005
+"""Shorter waits are within the precision of the event loop's timers."""
 
 
 class FaultInjection:
-    """The rules of one process, by their numbers. While there are none, and no latency, requests
-    do not come here."""
+    """The rules of one process, by their numbers. Without rules and latency, requests bypass it."""
 
     def __init__(
         self,
@@ -40,37 +40,37 @@ class FaultInjection:
         self.begin(plan or FaultPlan())
 
     def begin(self, plan: FaultPlan) -> list[int]:
-        """Have these rules instead of all others, with counts and chance from their beginning;
-        returns their numbers."""
+        """Replace all rules by these, with counts and random numbers from the beginning; returns
+        their numbers."""
         self.rules = {}
         self.seed = plan.seed
         self._chance = random.Random(plan.seed)  # noqa: S311 (to be repeated, not to be secret)
         return self.add(*plan.rules)
 
     def add(self, *rules: Rule) -> list[int]:
-        """Add rules after those that there are; returns their numbers. Raises
+        """Add rules after the existing ones; returns their numbers. Raises
         LimitExceededException."""
         if len(self.rules) + len(rules) > MAX_RULES:
             raise LimitExceededException(f"There may be {MAX_RULES} rules.")
         numbers = range(self._last + 1, self._last + 1 + len(rules))
         self._last += len(rules)
         self.rules.update(zip(numbers, rules, strict=True))
-        self._stand()
+        self._join_or_leave()
         return list(numbers)
 
     def remove(self, number: int) -> bool:
-        """Take a rule away; whether there was one of that number."""
+        """Remove a rule; returns whether it existed."""
         removed = self.rules.pop(number, None)
-        self._stand()
+        self._join_or_leave()
         return removed is not None
 
     def clear(self) -> None:
-        """Take all rules away."""
+        """Remove all rules."""
         self.rules.clear()
-        self._stand()
+        self._join_or_leave()
 
-    def _stand(self) -> None:
-        """Stand in the requests' way, or out of it."""
+    def _join_or_leave(self) -> None:
+        """Join or leave the layers that requests pass through."""
         needed = bool(self.rules) or self._latency is not None
         if needed and not self._in_the_way:
             self._layers.put(self, self._order)
@@ -82,8 +82,8 @@ class FaultInjection:
         return _Struck(api, self)
 
     def strike(self, request: Request, api: Api, reply: Reply) -> None:
-        """Let a request through, or do to it what the first rule says that strikes it; all rules
-        before that one which only delay it add up."""
+        """Apply the first rule that strikes a request, or else pass the request on. The delays of
+        rules before it that only delay are added up."""
         facts = Facts(request)
         chance = self._chance
         wait = 0.0
@@ -94,11 +94,10 @@ class FaultInjection:
             if rule.strikes(facts, chance):
                 wait += chance.uniform(*rule.delay)
                 if rule.effect is not None:
-                    go = partial(
-                        rule.effect.run, facts, rule.matches_part, chance, api.submit, reply
-                    )
+                    struck = StruckRequest(facts, rule.matches_part, chance, api.submit, reply)
+                    go = partial(rule.effect.run, struck)
                     break
-        if wait < _LEAST_SECONDS:
+        if wait < _MIN_SECONDS:
             go()
         else:
             asyncio.get_running_loop().call_later(wait, go)

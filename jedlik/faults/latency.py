@@ -1,8 +1,8 @@
-"""How long requests wait before they are worked on, to be like those of a service far away.
+"""Delays of requests, so that a local server is as slow as a distant service.
 
 The profile `service` draws from log-normal distributions by kind of operation: what a client in the
 same region sees of a service whose reads and writes take single-digit milliseconds ("What is Amazon
-DynamoDB?"), with a tail. Its figures are Jedlik's own, and no promise of anybody's: they are in
+DynamoDB?"), with a tail. Its figures are Jedlik's own, not a promise of the service: they are in
 docs/testing.md.
 """
 
@@ -20,7 +20,7 @@ _Z99: Final = 2.3263478740408408
 
 
 class LatencyError(Exception):
-    """A text that is no profile; says what one is."""
+    """A text that is not a profile; the message says what one is."""
 
 
 class LogNormal(NamedTuple):
@@ -30,7 +30,7 @@ class LogNormal(NamedTuple):
     p99: float
 
     def seconds(self, chance: random.Random) -> float:
-        """A value drawn from it; never more than ten times the 99th percentile."""
+        """A random value, at most ten times the 99th percentile."""
         sigma = math.log(self.p99 / self.median) / _Z99
         drawn = self.median * math.exp(sigma * chance.gauss(0.0, 1.0))
         return min(drawn, 10.0 * self.p99) / 1000.0
@@ -69,12 +69,12 @@ _NUMBER: Final = r"([0-9]{1,6}(?:\.[0-9]{1,3})?)"
 _FORM: Final = re.compile(f"{_NUMBER}(?:([-:]){_NUMBER})?").fullmatch
 
 Latency = Callable[[str, random.Random], float]
-"""Seconds that a request of an operation waits."""
+"""Returns the seconds that a request for an operation waits."""
 
 
 def latency_of(text: str) -> Latency:
-    """The profile that a text names: `service`, milliseconds (`20`), the least and most of them
-    (`5-50`, all alike), or median and 99th percentile (`5:40`). Raises LatencyError."""
+    """The profile in a text: `service`, milliseconds (`20`), a range of them (`5-50`, evenly
+    distributed), or median and 99th percentile (`5:40`). Raises LatencyError."""
     if text == "service":
         return _of_service
     found = _FORM(text)

@@ -1,4 +1,4 @@
-"""A plan: rules that a server begins with, and what chance is drawn from. `--faults FILE`.
+"""A plan: the rules that a server starts with, and a seed. `--faults FILE`.
 
 {"seed": 7, "rules": [{"operation": "PutItem", "table": "orders", "nth": 3, "drop": "after"}]}
 """
@@ -14,7 +14,7 @@ from jedlik.faults.rules import MAX_RULES, Rule, RuleError, rule_of
 
 
 class FaultPlan(NamedTuple):
-    """Rules, in the order in which they are asked. The same seed strikes the same requests."""
+    """Rules, in the order in which they are tried. The same seed strikes the same requests."""
 
     rules: tuple[Rule, ...] = ()
     seed: int = 0
@@ -35,7 +35,7 @@ def read_plan(path: Path) -> FaultPlan:
 
 
 def plan_of(given: Any) -> FaultPlan:
-    """The plan that JSON says: an object as above, or a list of rules. Raises RuleError."""
+    """The plan in JSON: an object as above, or a list of rules. Raises RuleError."""
     if isinstance(given, list):
         given = {"rules": given}
     if not isinstance(given, dict) or not given.keys() <= {"rules", "seed"}:

@@ -1,8 +1,7 @@
 """Rules: which requests are struck, and how often. Documented in docs/testing.md, "Faults".
 
-A rule counts the requests that match it, from when it was made. It strikes those that `after`,
-`times`, `every` and `probability` leave, in this order: the first `after` pass, then every
-`every`-th is taken, each of them with `probability`, until `times` were struck.
+A rule counts the requests that match it since it was made. The first `after` of them pass; then it
+takes every `every`-th, and strikes each of those with `probability`, until `times` were struck.
 """
 
 from __future__ import annotations
@@ -32,13 +31,13 @@ MEMBERS: Final = (*_MATCHING, *_COUNTING, "delay", *_EFFECTS, "message")
 
 
 class RuleError(ValidationException):
-    """What was given is no rule; the text says why."""
+    """A value that is not a rule; the text says why."""
 
 
 @dataclass(slots=True)
 class Rule:
-    """One rule. `delay` are the least and most seconds that a request waits before anything else;
-    `given` is the rule as it was said, `matched` and `struck` count requests."""
+    """One rule. `delay` is the range of seconds that a request waits first; `given` is the rule as
+    it was given; `matched` and `struck` count requests."""
 
     given: dict[str, Any]
     operations: frozenset[str]
@@ -56,7 +55,7 @@ class Rule:
     struck: int = 0
 
     def strikes(self, facts: Facts, chance: random.Random) -> bool:
-        """Whether it strikes this request, which is counted."""
+        """Count this request, and return whether the rule strikes it."""
         if not self._matches(facts):
             return False
         self.matched += 1
@@ -70,7 +69,7 @@ class Rule:
         return True
 
     def matches_part(self, part: Part) -> bool:
-        """Whether an item of a request is one of those that the rule is about."""
+        """Whether the rule is about this item of a request."""
         return (
             self.table in (None, part.table)
             and self.index in (None, part.index_name)
@@ -102,7 +101,7 @@ def _same(value: Any, other: Any) -> bool:
 
 
 def rule_of(given: Any) -> Rule:
-    """The rule that an object of JSON says. Raises RuleError."""
+    """The rule in a JSON object. Raises RuleError."""
     if not isinstance(given, dict):
         raise RuleError("A rule is an object.")
     for name in given:
@@ -147,7 +146,7 @@ def _operations(given: Any) -> frozenset[str]:
 
 
 def _counts(given: dict[str, Any]) -> tuple[int, int | None]:
-    """How many pass first, and how many are struck (None: all)."""
+    """How many requests pass first, and how many are struck (None: all)."""
     if "nth" not in given:
         times = _whole(given, "times", 1, least=1) if "times" in given else None
         return _whole(given, "after", 0), times
@@ -170,7 +169,7 @@ def _probability(given: Any) -> float:
 
 
 def _delay(given: Any) -> tuple[float, float]:
-    """Milliseconds, or the least and most of them, in seconds."""
+    """The delay of a rule, which is in milliseconds or a range of them, as a range of seconds."""
     bounds = given if isinstance(given, list) else [given, given]
     if (
         len(bounds) != 2

@@ -1,7 +1,7 @@
-"""The APIs that a server has: what each is, and which of them a request is for.
+"""The description of an API, and which API a request is for.
 
 An API is one `ApiSpec` in its service's folder (`spec`), listed once, in `app.apis`. Most servers
-never see a request of most of them, so an API is made, and its code loaded, at its first request.
+never get a request for most of them, so an API is made, and its code loaded, at its first request.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ _SCOPE: Final = re.compile(
     rb"([^/,\s]+)/[0-9]{8}/([A-Za-z0-9-]+)/([a-z0-9-]{1,63})/aws4_request"
 ).match
 _MAX_CREDENTIAL: Final = 512
-"""Bytes of a credential that are looked at; those of AWS have some 70."""
+"""Bytes of a credential that are examined; those of AWS have some 70."""
 
 
 class Api(Protocol):
-    """What answers the requests of one API."""
+    """Answers the requests of one API."""
 
     def submit(self, request: Request, reply: Reply) -> None:
-        """Answer `request` by calling `reply` once, on the event loop, at once or later."""
+        """Answer `request` by calling `reply` once, on the event loop, immediately or later."""
         ...
 
 
 class ServerParts(Protocol):
-    """What every API is made from; a service asks for more in a Protocol of its own."""
+    """The parts from which every API is made; services that need more have their own Protocol."""
 
     def verifier_of(self, service: str, input_headers: tuple[bytes, ...] = (), /) -> Verifier:
         """The verifier of signatures that are scoped to a service; `input_headers` carry members
@@ -46,11 +46,12 @@ class ServerParts(Protocol):
         ...
 
     def trail(self, events: str) -> Trail | None:
-        """The audit trail whose events a module of that name describes; None without a log."""
+        """The audit trail whose events are described by the module with that name; None without a
+        log."""
         ...
 
     def unsupported_service(self, request: Request) -> str | None:
-        """What to answer to a request that is signed for a service that this server has not."""
+        """The text for a request that is signed for a service that does not exist here."""
         ...
 
     @property
@@ -59,20 +60,20 @@ class ServerParts(Protocol):
 
 
 class StoreParts(ServerParts, Protocol):
-    """What most APIs are made from."""
+    """The parts from which most APIs are made."""
 
     @property
     def database(self) -> object:
-        """What they work on."""
+        """The subject of their operations."""
 
     @property
     def authorizer(self) -> object | None:
-        """Decides what callers may do; None if everyone may do anything."""
+        """Decides what callers may do; None: everything is allowed."""
 
 
 def loaded_api(package: str, name: str, signed_as: str) -> Callable[[StoreParts], Api]:
-    """What makes an API of a package: the class of that name in its module `api`. What it audits is
-    in its module `audit`."""
+    """A function that makes a package's API: the class of that name in its module `api`, with the
+    audit events of its module `audit`."""
 
     def make(parts: StoreParts) -> Api:
         made: Api = getattr(importlib.import_module(f"{package}.api"), name)(
@@ -91,11 +92,9 @@ PartsT_contra = TypeVar("PartsT_contra", bound=ServerParts, contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class ApiSpec(Generic[PartsT_contra]):
-    """One API. `titles` are the services as people call them, `signing_names` as signatures do.
-
-    `package` is that whose module `api` is loaded at the first request, and `audit` with it if
-    there is an audit log; None: nothing that takes long.
-    """
+    """One API. `titles` are the names of its services, `signing_names` their names in signatures.
+    `package` is the package whose module `api` is loaded at the first request, together with
+    `audit` if there is an audit log; None: there is nothing that takes long to load."""
 
     titles: tuple[str, ...]
     signing_names: tuple[str, ...]
@@ -104,7 +103,7 @@ class ApiSpec(Generic[PartsT_contra]):
     package: str | None = None
 
     def modules(self, parts: PartsT_contra) -> tuple[str, ...]:
-        """What to load before `make` is called, for it to take no time."""
+        """The modules to load before `make` is called, so that it takes no time."""
         if self.package is None:
             return ()
         api, audit = f"{self.package}.api", f"{self.package}.audit"
@@ -112,7 +111,7 @@ class ApiSpec(Generic[PartsT_contra]):
 
 
 class Credential(NamedTuple):
-    """What a request's credential says, not verified."""
+    """The content of a request's credential, not verified."""
 
     access_key: str
     region: str
@@ -142,11 +141,11 @@ def service_signed_for(request: Request) -> str | None:
 
 
 def unsupported_service(apis: Sequence[ApiSpec[PartsT_contra]], request: Request) -> str | None:
-    """What to answer to a request that is signed for a service that none of `apis` is.
+    """The text for a request that is signed for a service that is not among `apis`.
 
-    `AWS_ENDPOINT_URL` sends all that a program asks of AWS to one address, where
-    `AWS_ENDPOINT_URL_DYNAMODB` sends DynamoDB's requests alone (AWS SDKs and tools reference guide,
-    "Service-specific endpoints"). Who took the first for the second learns it from this text.
+    `AWS_ENDPOINT_URL` sends all of a program's requests to AWS to one address, whereas
+    `AWS_ENDPOINT_URL_DYNAMODB` sends only those to DynamoDB (AWS SDKs and tools reference guide,
+    "Service-specific endpoints"). The text points out this mistake.
     """
     service = service_signed_for(request)
     if service is None or any(service in api.signing_names for api in apis):

@@ -2,8 +2,10 @@
 
 304 bytes can be made to cost seconds of decompression, and a few kilobytes can become 16 megabytes.
 So an API undoes the coding after it has verified the signature, which covers the body as sent, and
-what undoing may cost is bounded: one coding, one member of gzip, an output that ends one byte past
-the limit. Codings on top of one another, and members of gzip in a row, are what no SDK sends.
+what undoing may cost is bounded: one coding, a few members of gzip, an output that ends one byte
+past the limit. Codings on top of one another are what no SDK sends.
+
+Members of gzip in a row are one content, and what follows the last one is ignored (observed).
 
 Of S3's `aws-chunked` no other service is documented to know anything ("Signature calculations for
 the Authorization header", S3's API reference), so it is refused like any unknown coding.
@@ -23,9 +25,15 @@ from jedlik.gateway.exchange import Request
 _EITHER: Final = 47
 _RAW: Final = -15
 
+_GZIP: Final = b"\x1f\x8b"
+"""How a member of gzip begins."""
+
+MAX_MEMBERS: Final = 16
+"""Each costs a copy of all that follow it."""
+
 _COMPRESSED: Final = (b"gzip", b"x-gzip", b"deflate")
 _NAME: Final = re.compile(rb"[a-z0-9-]{1,32}").fullmatch
-_AS_IT_IS: Final = (b"", b"identity")
+_IDENTITY: Final = (b"", b"identity")
 
 
 def undo_coding(request: Request) -> None:
@@ -42,7 +50,7 @@ def undo_coding(request: Request) -> None:
 def undone(body: bytes, coding: bytes, limit: int) -> bytes:
     """What `body` was before a content coding was applied; errors as in `undo_coding`."""
     coding = coding.strip().lower()
-    if coding in _AS_IT_IS:
+    if coding in _IDENTITY:
         return body
     if coding not in _COMPRESSED:
         named = f": {coding.decode('ascii')}" if _NAME(coding) else ""
@@ -58,12 +66,26 @@ def undone(body: bytes, coding: bytes, limit: int) -> bytes:
 
 
 def _decompressed(body: bytes, window: int, limit: int) -> bytes:
+    is_gzip = body.startswith(_GZIP)
+    members: list[bytes] = []
+    rest = body
+    while not members or (is_gzip and rest.startswith(_GZIP)):
+        if len(members) == MAX_MEMBERS:
+            raise MalformedHttpRequestException("The compressed body has too many members.")
+        content, rest = _member(rest, window, limit)
+        members.append(content)
+        limit -= len(content)
+    if rest and not is_gzip:
+        raise MalformedHttpRequestException("Something follows the compressed body.")
+    return b"".join(members)
+
+
+def _member(body: bytes, window: int, limit: int) -> tuple[bytes, bytes]:
+    """What one compressed stream contains, and what follows it."""
     decompressor = zlib.decompressobj(window)
-    out = decompressor.decompress(body, limit + 1)
-    if len(out) > limit:
+    content = decompressor.decompress(body, limit + 1)
+    if len(content) > limit:
         raise RequestEntityTooLargeException
     if not decompressor.eof:
         raise MalformedHttpRequestException("The compressed body is incomplete.")
-    if decompressor.unused_data:
-        raise MalformedHttpRequestException("Something follows the compressed body.")
-    return out
+    return content, decompressor.unused_data

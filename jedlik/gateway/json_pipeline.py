@@ -26,9 +26,8 @@ body."""
 
 
 class JsonPipeline(Pipeline[str, AuthorizerT], Generic[SubjectT, AuthorizerT]):
-    """A pipeline to which an API adds its operations, shapes and permissions.
-
-    `subject` is what the operations work on.
+    """A pipeline to which an API adds its operations, shapes and permissions. `subject` is the
+    first argument of the operations.
     """
 
     operations: ClassVar[Mapping[str, Operation]]

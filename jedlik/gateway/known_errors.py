@@ -1,11 +1,11 @@
-"""What a client is shown of an error that its request raised."""
+"""The error that a client gets for an exception."""
 
 from __future__ import annotations
 
 import logging
 
 from jedlik.base.errors import ServiceError
-from jedlik.base.log import SELDOM
+from jedlik.base.log import RATE_LIMITED
 from jedlik.gateway.exchange import Request
 from jedlik.storage.failures import StorageFailure
 
@@ -19,7 +19,7 @@ def known_error(error: Exception, request: Request, internal: type[ServiceError]
         return error
     if isinstance(error, StorageFailure):
         request_id = request.request_id.decode()
-        log.error("request %s: storage failed: %s", request_id, error, extra=SELDOM)
+        log.error("request %s: storage failed: %s", request_id, error, extra=RATE_LIMITED)
     else:
         log.error("request %s failed", request.request_id.decode(), exc_info=error)
     return internal()

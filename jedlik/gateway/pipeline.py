@@ -1,8 +1,8 @@
 """The pipeline of every API but DynamoDB's: authenticate, find the operation, check, authorize,
 operate, answer.
 
-DynamoDB's requests take the same steps, but by hand, since they are the load (see
-`services.dynamodb.api.dispatch`).
+DynamoDB's requests take the same steps in code of their own, since nearly all requests are
+DynamoDB's (see `services.dynamodb.api.dispatch`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Authorizes(Protocol):
-    """What a pipeline itself needs of an authorizer."""
+    """The part of an authorizer that a pipeline itself needs."""
 
     async def refresh(self) -> Any:
         """Read identities and policies again if they have changed."""
@@ -44,7 +44,7 @@ class Call(NamedTuple, Generic[OperationT]):
 
 
 class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
-    """Answers the requests of one API. Without an `authorizer` everyone may do anything."""
+    """Answers the requests of one API. Without an `authorizer` everything is allowed."""
 
     browser_refusal = "This cannot be done from web pages."
 
@@ -67,7 +67,7 @@ class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
         """Refuse requests that no sender may make.
 
         Any web page can make its visitor's browser send requests. A server that accepts any
-        credentials would accept those that the page made up, so it refuses them here.
+        credentials would accept invented ones, so such requests are refused here.
         """
         if self._authorizer is None and is_from_other_page(request):
             raise AccessDeniedException(self.browser_refusal)
@@ -85,7 +85,7 @@ class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
         """The operation's input, its shape checked."""
 
     async def authorize(self, call: Call[OperationT], /) -> Payload:
-        """The input that the decision was made on; raises if the caller may not do it.
+        """The input on which the decision was made; raises if the caller may not do this.
 
         By default everything is allowed, for APIs whose operations decide for themselves.
         """
@@ -93,4 +93,4 @@ class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
 
     @abstractmethod
     async def operate(self, call: Call[OperationT], /) -> Answer:
-        """Do what was asked for, and answer."""
+        """Carry out the operation, and answer."""

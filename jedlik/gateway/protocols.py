@@ -1,4 +1,4 @@
-"""How requests of AWS's protocols look from the outside, for APIs to recognize their own."""
+"""Recognizes requests of AWS's protocols, for APIs to find their own."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def json_calls(targets: bytes) -> Callable[[Request], bool]:
 def is_form(request: Request) -> bool:
     """Whether this is a call of the query protocol, which sends forms.
 
-    One that names a target is a call in JSON by a client, curl say, that calls every body a form.
+    A form with a target is a call in JSON, by a client like curl that calls every body a form.
     """
     is_target = b"x-amz-target" in request.headers
     return is_call(request) and content_type(request) == FORM and not is_target

@@ -1,4 +1,4 @@
-"""The query of a request's target, read the way it is signed.
+"""The query of a request's target, read as it is signed.
 
 Signature Version 4 encodes a query again before it is signed, so that `+` and `%2B` become the
 same. So both are a plus here too, and only `%20` is a space: if `+` were read as a space, as in

@@ -13,12 +13,12 @@ from typing import Final, Generic
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.gateway.apis import Api, ApiSpec, PartsT_contra
 from jedlik.gateway.exchange import Reply, Request
-from jedlik.gateway.late_api import LateApi
+from jedlik.gateway.lazy_api import LazyApi
 
 Submit = Callable[[Request, Reply], None]
 
 _MAX_TARGETS_SIZE: Final = 512 * 1024
-_OF_A_TARGET: Final = 512
+_TARGET_SIZE: Final = 512
 """Bytes of the targets that are remembered, with their media types, and of one without its text.
 Clients may send any text, before it is known who they are: what came first makes room."""
 
@@ -30,7 +30,7 @@ class ApiRouter(Generic[PartsT_contra]):
         self, apis: Sequence[ApiSpec[PartsT_contra]], parts: PartsT_contra, otherwise: Api
     ) -> None:
         self._apis = [
-            (api.recognizes, LateApi(partial(api.modules, parts), partial(api.make, parts)))
+            (api.recognizes, LazyApi(partial(api.modules, parts), partial(api.make, parts)))
             for api in apis
         ]
         self._otherwise = otherwise.submit
@@ -50,6 +50,6 @@ class ApiRouter(Generic[PartsT_contra]):
             if recognizes(request):
                 api.submit(request, reply)
                 if api.is_made and key[0] and is_call:
-                    self._by_target.put(key, api.submit, _OF_A_TARGET + len(key[0]) + len(key[1]))
+                    self._by_target.put(key, api.submit, _TARGET_SIZE + len(key[0]) + len(key[1]))
                 return
         self._otherwise(request, reply)

@@ -1,7 +1,7 @@
-"""One asyncio task for each request: for APIs that people and tools call, which is never a load.
+"""One asyncio task for each request: for APIs that are called by people and tools, so rarely that
+the cost of tasks does not matter.
 
-A request may wait in its task as often as it likes. DynamoDB's requests are stepped by hand instead
-(see `services.dynamodb.api.dispatch`).
+DynamoDB's requests are stepped by hand instead (see `services.dynamodb.api.dispatch`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class TaskPerRequest(ABC):
-    """Answers each request in a task; a `trail` records every one."""
+    """Answers each request in a task; a `trail` records all of them."""
 
     def __init__(self, trail: Trail | None = None) -> None:
         self._trail = trail

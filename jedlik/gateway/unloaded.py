@@ -1,7 +1,7 @@
 """Answers for an API that cannot be loaded, in the protocol of its caller.
 
-Each protocol is written by the API that speaks it, which here is what is missing: so this has just
-enough of each for a client to find the error's code and text.
+Usually an API itself writes answers in its protocol, but here it is missing. So this module has
+just enough of each protocol for clients to find the error's code and text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who sent a request: every API finds that out first."""
+"""Determines the sender of a request: the first step of every API."""
 
 from __future__ import annotations
 

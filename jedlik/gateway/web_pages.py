@@ -1,12 +1,12 @@
-"""Whether a request comes from a web page, and from which: the server's own, or another.
+"""Whether a request comes from a web page: the server's own, or another.
 
-A server that accepts any credentials accepts those that a page made up, so pages of other origins
-must not manage identities, keys or functions. The console may: its pages are the only ones that
-this server hands out, so a page of the server's own origin is the console. Browsers say where a
-page is from, and no script can change it: in `Sec-Fetch-Site` if the server is called over TLS or
-on this machine, and in `Origin` on every method but GET. That `Host` is one of the server's own
-names, rather than a name that was made to point here, has been checked before (`http.own_hosts`),
-unless requests must be signed.
+A server that accepts any credentials accepts invented ones, so pages of other origins must not
+manage identities, keys or functions. The console may: its pages are the only ones of this server,
+so a page of the server's own origin is the console. Browsers state the origin of a page, which no
+script can change: in `Sec-Fetch-Site` if the server is called over TLS or on this machine, and in
+`Origin` on every method but GET. Unless requests must be signed, it was checked before that `Host`
+is one of the server's own names, and not another name that was made to point here
+(`http.own_hosts`).
 """
 
 from __future__ import annotations

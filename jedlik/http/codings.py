@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import re
 import zlib
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -25,6 +26,8 @@ time."""
 MAX_WAITING: Final = 64 * MIB
 """Bytes of bodies that wait to be compressed: four of the longest, which take some seconds."""
 
+_NUMBER: Final = re.compile(rb"-?[0-9]+(?:\.[0-9]*)?|-?\.[0-9]+").fullmatch
+
 _MAX_ACCEPTED: Final = 512
 """Bounds the headers that are parsed and cached; no client lists so many codings."""
 
@@ -36,23 +39,29 @@ def preferred(accept_encoding: bytes) -> bytes | None:
 
 @lru_cache(maxsize=256)
 def _preferred(accept_encoding: bytes) -> bytes | None:
+    """The service's choice (observed): `identity` has no weight, and a coding that stands twice has
+    the greater one."""
     weights: dict[bytes, float] = {}
     for part in accept_encoding.lower().split(b","):
-        name, _, parameter = part.partition(b";")
-        key, _, weight = parameter.partition(b"=")
-        try:
-            weights[name.strip()] = float(weight) if key.strip() == b"q" else 1.0
-        except ValueError:
-            weights[name.strip()] = 0.0
+        name, _, parameters = part.partition(b";")
+        name, weight = name.strip(), _weight(parameters)
+        weights[name] = max(weights.get(name, 0.0), weight)
     anything = weights.get(b"*", 0.0)
     gzip = weights.get(b"gzip", anything)
     deflate = weights.get(b"deflate", anything)
-    if max(gzip, deflate) <= 0 or max(gzip, deflate) < weights.get(b"identity", 0.0):
+    if max(gzip, deflate) <= 0:
         return None
     if gzip != deflate:
         return b"gzip" if gzip > deflate else b"deflate"
     # Of two with the same weight the service takes the first.
     return next((name for name in weights if name in (b"gzip", b"deflate")), b"gzip")
+
+
+def _weight(parameters: bytes) -> float:
+    """What follows the first `q=`, 1 at most; 1 if that is missing or no number (observed)."""
+    _, _, rest = parameters.partition(b"q=")
+    number = rest.partition(b";")[0].strip()
+    return min(float(number), 1.0) if _NUMBER(number) else 1.0
 
 
 def encode(body: bytes, coding: bytes, level: int = _LEVEL) -> bytes:

@@ -53,7 +53,8 @@ class FrontDesk:
             return _no_service(request, text)
         path, _, query = request.target.partition(b"?")
         if request.method == b"GET" and path in _HEALTH_PATHS and not _CALLS(query):
-            return Answer(200, b"healthy: %b " % _host_name(request), _PLAIN)
+            host = request.headers.get(b"host") or _DEFAULT_HOST
+            return Answer(200, b"healthy: %b " % host, _PLAIN)
         if request.method == b"GET" and path == _READY_PATH:
             ready = self._is_ready()
             return Answer(200, b"ready", _PLAIN) if ready else Answer(503, b"not ready", _PLAIN)
@@ -71,10 +72,3 @@ def _no_service(request: Request, text: str) -> Answer:
     if b"json" in content_type(request):
         return error_answer(error)
     return Answer(404, _XML_ERROR % (error.code().encode(), text.encode()), b"application/xml")
-
-
-def _host_name(request: Request) -> bytes:
-    host = request.headers.get(b"host", b"")
-    if host.startswith(b"["):
-        return host.partition(b"]")[0] + b"]"
-    return host.partition(b":")[0] or _DEFAULT_HOST

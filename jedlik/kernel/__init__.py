@@ -1,19 +1,20 @@
-"""What every service stands on: one store of ordered keys, and how it is shared.
+"""The basis of all services: one store of ordered keys, and how it is shared.
 
 store            the engine with its clock, ids and ARNs, and the catalog's version
 catalog_version  how every process notices that what it caches has changed; `key_ring_changes`:
                  which key rings have
-keyspaces        draws every key
-rows             reads of all rows under a prefix; `findings`: what `verify` reports of them
-leases           which of many processes does a piece of work; `processes`: which of them are gone
+keyspaces        the layout of all keys
+rows             reads all rows with a prefix; `findings`: how `verify` reports problems
+leases           which of many processes does a piece of work; `processes`: which have ended
 rounds           loops that run as long as the server
 due_work         work that is due at a time
 page_steps       work over many rows, page by page
-metrics          what services record
+metrics          recorded by services
 realms           regions and accounts on one engine
-delayed_reads    reads that are deliberately old
-rollback         back to a snapshot, for test suites
+delayed_reads    deliberately stale reads
+rollback         to a snapshot, for test suites
 copying          copies of whole stores
 arns             Amazon Resource Names
-places           buckets: directories and S3; `remote`: calls to other services
+buckets          directories and S3, for exports and imports
+remote           calls to other services
 """

@@ -18,8 +18,8 @@ _NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class Arns:
-    """Makes and reads the ARNs of one region and account. `only` says that an ARN of another one
-    names nothing here; without it region and account of an ARN make no difference."""
+    """Makes and reads the ARNs of one region and account. With `only`, ARNs of other regions and
+    accounts name nothing here; without it, the region and account of an ARN make no difference."""
 
     region: str = "us-east-1"
     account: str = DEFAULT_ACCOUNT
@@ -36,9 +36,8 @@ class Arns:
     def table_name(self, name_or_arn: str) -> str:
         """The table that a TableName parameter means: a plain name, or a table's ARN.
 
-        If one namespace answers whatever region a client was configured for, any region and
-        account will do. Raises ValidationException, and AccessDeniedException if the table is
-        another account's.
+        If one namespace answers for all regions, any region and account is accepted. Raises
+        ValidationException, and AccessDeniedException if the table is another account's.
         """
         if not name_or_arn.startswith("arn:"):
             return name_or_arn
@@ -53,7 +52,7 @@ class Arns:
         return match[3]
 
     def _check_place(self, arn: str, match: re.Match[str]) -> None:
-        """Refuse the ARN of another region or account, where those make a difference."""
+        """Refuse the ARN of another region or account, if these make a difference."""
         if not self.only:
             return
         if match[1] != self.region:
@@ -61,37 +60,35 @@ class Arns:
                 f"Invalid TableArn: Invalid ResourceArn provided as input {arn}"
             )
         if match[2] != self.account:
-            raise AccessDeniedException(
-                f"Account {self.account} is not authorized to use the resource {arn} of another "
-                "account"
-            )
+            raise AccessDeniedException("Access is denied")
 
     def of_other_account(self, arn: str) -> bool:
-        """Whether an ARN is another account's, where that makes a difference."""
+        """Whether an ARN is another account's, if that makes a difference."""
         match = _ARN(arn)
         return self.only and match is not None and match[2] != self.account
 
     def of_other_region(self, arn: str) -> bool:
-        """Whether an ARN is another region's, where that makes a difference."""
+        """Whether an ARN is another region's, if that makes a difference."""
         match = _ARN(arn)
         return self.only and match is not None and match[1] != self.region
 
     def of_other_partition(self, arn: str) -> bool:
-        """Whether an ARN is of another partition, such as aws-cn, where that makes a difference."""
+        """Whether an ARN is of another partition, such as aws-cn, if that makes a difference."""
         return self.only and _ARN(arn) is not None and not arn.startswith("arn:aws:")
 
     def own(self, arn: str) -> str:
-        """The one ARN that something here has, of whatever ARN means it: without a difference
-        between regions, accounts or partitions many do, and policies know this one. ARNs of
-        another account's, and what is no ARN of a table or below one, as they are."""
+        """The ARN of a resource as in policies. If regions, accounts and partitions make no
+        difference, a resource has many ARNs, and this is the one of this server. ARNs of another
+        account, and texts that are not the ARN of a table or of something below one, are returned
+        unchanged."""
         match = _ARN(arn)
         if match is None or (self.only and match[2] != self.account):
             return arn
         return f"{self.table_arn(match[3])}{match[4] or ''}"
 
     def resource(self, arn: str) -> tuple[str, str | None] | None:
-        """What a ResourceArn parameter names: a table, or with a label a stream of it; None if
-        it names neither."""
+        """The table that a ResourceArn parameter names, or with a label a stream of it; None if it
+        names neither."""
         match = _ARN(arn)
         if match is None:
             return None

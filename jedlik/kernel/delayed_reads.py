@@ -1,4 +1,4 @@
-"""Deliberately stale reads, for tests of programs that must live with them.
+"""Deliberately stale reads, for tests of how programs cope with them.
 
 The engine is polled ten times within the delay, and if something was committed since the last poll,
 by any process, a snapshot is taken. A read gets the youngest snapshot that is as old as the delay:
@@ -22,9 +22,8 @@ from jedlik.base.clock import Clock
 from jedlik.storage.engine import Page, Reads, Value
 from jedlik.storage.failures import SnapshotLost, StorageFailure
 
-LOOKS: Final = 10
-"""How often an engine is polled within the delay."""
-SHORTEST: Final = 0.005
+POLLS_PER_DELAY: Final = 10
+MIN_POLL_SECONDS: Final = 0.005
 """Minimum seconds between two polls."""
 
 
@@ -33,7 +32,7 @@ class Snapshot(Reads, Protocol):
     thread. Reads raise SnapshotLost if the engine had to end it."""
 
     def release(self) -> None:
-        """Let go of it."""
+        """Release the snapshot."""
         ...
 
 
@@ -67,19 +66,19 @@ class DelayedReads:
 
     async def start(self) -> None:
         """Poll the engine from now on."""
-        self._look_again(asyncio.get_running_loop())
+        self._poll_again(asyncio.get_running_loop())
 
     async def close(self) -> None:
-        """Let go of all snapshots."""
+        """Stop polling, and release all snapshots."""
         if self._timer is not None:
             self._timer.cancel()
         self._release_all()
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Take a snapshot if something was committed since the last poll, and release those that no
-        read will use any more."""
+        read will use again."""
         now = self._clock.monotonic()
-        with contextlib.suppress(StorageFailure):  # the next look may do better
+        with contextlib.suppress(StorageFailure):  # the next poll may succeed
             state = self._engine.state()
             if not self._held or self._held[-1].state != state:
                 # Read before the snapshot is made: what was committed in between counts as later.
@@ -116,10 +115,10 @@ class DelayedReads:
             found = each
         return found.snapshot
 
-    def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.look()
-        pause = max(SHORTEST, self._delay / LOOKS)
-        self._timer = loop.call_later(pause, self._look_again, loop)
+    def _poll_again(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.poll()
+        pause = max(MIN_POLL_SECONDS, self._delay / POLLS_PER_DELAY)
+        self._timer = loop.call_later(pause, self._poll_again, loop)
 
     def _release_all(self) -> None:
         while self._held:

@@ -1,22 +1,22 @@
 """Work that is due at some time: one keyspace for all of it, in the order of those times.
 
-The problem: if work that belongs to tables (items to expire, shards to rotate) is looked for table
-by table, every second, an idle server costs more the more tables it has. The idea: a commit that
-creates work also notes when it is due. All work that is due now is then the beginning of one range,
-however much else there is.
+The problem: if the work of tables (items to expire, shards to rotate) is searched table by table,
+every second, an idle server costs more the more tables it has. The idea: a commit that creates work
+also notes when it is due. All work that is due now is then the beginning of one range, however much
+else there is.
 
     07 "d" due (8) kind 00 name      a job; its payload
 
-`due` is in milliseconds since the epoch, big-endian. `kind` says what is to be done (see
-`services.dynamodb.background.due_jobs`, which runs jobs), `name` to what; it may be any text. A job
-has no other record: several of one kind and name at different times are several jobs. So adding a
-job needs no read, and adding it twice is the same as once. Work that is cancelled is not removed
-here: its step finds that its object is gone, and ends. If a name can be used again (a table's, a
-policy's), the id in the payload says which one was meant.
+`due` is in milliseconds since the epoch, big-endian. `kind` is the kind of work (see
+`services.dynamodb.background.due_jobs`, which runs jobs), `name` its object, any text. A job has no
+other record: several of one kind and name at different times are several jobs. So adding a job
+needs no read, and adding it twice is the same as once. Work that is cancelled is not removed here:
+its step finds that its object is gone, and ends. If a name can be reused (a table's, a policy's),
+an id in the payload distinguishes the objects.
 
-A job is deleted in the commit that adds what follows it, and only as it was read (`Settle`): if it
-was added again meanwhile with another payload, it stays. Writers that add jobs without reading, for
-work that may be under way, give each a payload that is never repeated (see `items.expiry`).
+A job is deleted in the commit that adds the following jobs, and only if it is unchanged (`Settle`):
+if it was added again meanwhile with another payload, it stays. Writers that add jobs without
+reading, for work that may be under way, give each a unique payload (see `items.expiry`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Job(NamedTuple):
 
     @property
     def key(self) -> bytes:
-        """Where the job is."""
+        """The job's key."""
         return due_key(self.due) + f"{self.kind}\0{self.name}".encode()
 
     @property
@@ -61,7 +61,7 @@ class Job(NamedTuple):
         return self._replace(due=self.due if due is None else due, payload=payload)
 
     def puts(self) -> dict[bytes, Value]:
-        """What a commit has to put for the job to be done."""
+        """The changes of a commit that adds the job."""
         return {self.key: self.payload}
 
 
@@ -96,11 +96,9 @@ class Schedule:
 
 
 class Settle:
-    """Write task: replace a job by what follows it, with further `changes` in the same commit.
-
-    Raises LeaseLost. A job that is gone was cancelled: nothing happens, and the result is False. A
-    job that was added again meanwhile stays, together with what follows.
-    """
+    """Write task: replace a job by the `following` ones, with further `changes` in the same commit.
+    Raises LeaseLost. A job that is missing was cancelled: nothing happens, and the result is False.
+    A job that was added again meanwhile stays, together with the following ones."""
 
     def __init__(
         self,
@@ -130,13 +128,13 @@ class Settle:
 
 
 class DueWorkWalk:
-    """Looks at all jobs for `jedlik verify` (see KeyspaceWalk)."""
+    """Checks all jobs for `jedlik verify` (see KeyspaceWalk)."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
 
     def rows(self, rows: Sequence[Row]) -> None:
-        """Look at the next jobs."""
+        """Check the next jobs."""
         for key, payload in rows:
             if key == UPGRADED:
                 continue

@@ -1,4 +1,4 @@
-"""What `jedlik verify` says of a store: how a walk over a keyspace reports what is wrong."""
+"""Findings of `jedlik verify`: how walks over keyspaces report problems."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Protocol
 from jedlik.storage.engine import Row
 
 Report = Callable[[str, str], None]
-"""Called with a place and the problem there."""
+"""Called with a place and its problem."""
 
 
 class KeyspaceWalk(Protocol):
-    """Looks at all rows of a keyspace, page by page in key order, and reports what is wrong."""
+    """Checks all rows of a keyspace, page by page in key order, and reports problems."""
 
     def rows(self, rows: Sequence[Row]) -> None:
-        """Look at the next rows."""
+        """Check the next rows."""
         ...
 
     def end(self) -> None:
-        """There are no more: compare what was seen."""
+        """Compare the rows seen; to be called after the last one."""
         ...

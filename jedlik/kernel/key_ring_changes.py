@@ -5,7 +5,7 @@ these again.
     offset  8  12 bytes  for each of them, oldest first: the version that it made (8) and the id of
                          the table whose ring, streams or need of a ring changed (4)
 
-A record has room for MOST_CHANGES. A process that has missed more than that reads all rings, and so
+A record has room for MAX_CHANGES. A process that has missed more than that reads all rings, and so
 does every process after a change that may concern any of them. If the record is missing, nothing
 has changed. All numbers are big-endian.
 """
@@ -19,7 +19,7 @@ from jedlik.kernel.catalog_version import VERSION_SIZE
 from jedlik.kernel.keyspaces import ID_SIZE
 from jedlik.storage.engine import Value
 
-MOST_CHANGES: Final = 64
+MAX_CHANGES: Final = 64
 _CHANGE_SIZE: Final = VERSION_SIZE + ID_SIZE
 _BEFORE_ALL: Final = bytes(VERSION_SIZE)
 
@@ -34,8 +34,8 @@ def with_changes(stored: Value, version: bytes, table_ids: Iterable[int]) -> byt
     record = stored or _BEFORE_ALL
     added = [version + table_id.to_bytes(ID_SIZE, "big") for table_id in sorted(table_ids)]
     changes = [*_changes(record), *added]
-    kept = changes[-MOST_CHANGES:]
-    dropped = changes[:-MOST_CHANGES]
+    kept = changes[-MAX_CHANGES:]
+    dropped = changes[:-MAX_CHANGES]
     since = dropped[-1][:VERSION_SIZE] if dropped else record[:VERSION_SIZE]
     return b"".join((since, *kept))
 

@@ -7,7 +7,7 @@ big-endian, ids are never used twice.
     01 "w"                       catalog version of the last change of work (see background.survey)
     01 "r"                       the last changes of key rings (see key_ring_changes)
     01 "d"                       the last changes of the identities (see iam.identity_changes)
-    01 "i"                       the last id given to a table or index: 4 bytes
+    01 "i"                       the last id of a table or index: 4 bytes
     01 "t" name                  a table's description: JSON (see tables.model)
     01 "g" table or stream id (4)
                                  a table's or stream's tags: JSON, {key: value}
@@ -15,9 +15,9 @@ big-endian, ids are never used twice.
                                  a due purge of a deleted table (index id 0) or index; empty
     01 "l" name                  a lease: JSON (see leases)
     01 "b" table id (4) index id (4)
-                                 the last item key that a backfill has done, of expiry too
+                                 the last item key that a backfill has processed, of expiry too
     01 "k" table id (4)          a table's key ring: JSON (see encryption.key_ring), kept until
-                                 the records of its streams are gone too
+                                 the records of its streams are deleted too
     01 "e" table id (4)          how far a table's re-encryption has come: the last key that is done
     01 "s" table name 00 stream label
                                  a stream's description: JSON (see streams.model), kept until a day
@@ -52,23 +52,23 @@ big-endian, ids are never used twice.
     08 "f" name                  a function: JSON (see lambda_.model)
     08 "z" code id               the bytes of a function's deployment package
     08 "m" mapping uuid (36)     an event source mapping: JSON (see lambda_.mapping_model)
-    08 "v"                       how often a mapping was made or given another function: 8 bytes
-    08 "c" mapping uuid (36)     how far it has come in each shard: JSON (see streams.checkpoints)
-    08 "r" mapping uuid (36)     how the last batch went: text
+    08 "v"                       counts new mappings and changes of their functions: 8 bytes
+    08 "c" mapping uuid (36)     a mapping's position in each shard: JSON (see streams.checkpoints)
+    08 "r" mapping uuid (36)     a mapping's last processing result: text
 
     09 "k" key id (16)           a KMS key: JSON (see kms.records)
-    09 "a" alias name            the id of the key that the alias leads to: 16 bytes
+    09 "a" alias name            the id of the alias's key: 16 bytes
 
     0A "v"                       version of the identities: 8 bytes, counts every change of 0A
     0A "k"                       the key that seals secrets: 32 bytes (see crypto.secret_box)
     0A "n"                       the regions of the store's account besides the home region: JSON,
                                  names in order. Their catalogs' versions move with the identities.
-    0A "c"                       there if requests must be signed by an identity; empty
+    0A "c"                       exists if requests must be signed by an identity; empty
     0A "u" name                  a user, 0A "g" name a group, 0A "r" name a role, 0A "p" name a
                                  managed policy, names in lower case: JSON (see iam.model)
     0A "a" access key id         an access key: JSON, its secret sealed
     0A "l" access key id         when an access key was last used: JSON (see
-                                 iam.access_key_last_used); not under the version
+                                 iam.access_key_last_used); not counted by the version
     0A "t" table or stream id (4)
                                  a table's or stream's resource policy: JSON
 
@@ -78,9 +78,9 @@ big-endian, ids are never used twice.
     0B "p" resolution (1) series id (16) unit (1) time (4)
                                  a point: an aggregate (see metrics.aggregate), time in seconds
     0B "d" time (4) namespace 00 name 00 series id (16)
-                                 when a series is to be looked through for old points; empty
+                                 when a series has to be trimmed; empty
     0B "w" host 00 parent's process id 00 process id
-                                 what a process tells the others of its figures: JSON (see
+                                 a process's figures, for the others: JSON (see
                                  app.admin.snapshots)
     0B "i" rule name 00 time (4) a minute of an insight rule: JSON (see
                                  dynamodb.metering.contributors), time in seconds
@@ -88,24 +88,24 @@ big-endian, ids are never used twice.
     0B "h" alarm name 00 time (8) kind (1) number (1)
                                  an item of an alarm's history: JSON, time in milliseconds
 
-    0D "l" table id (4)          how a table's capacity is shared out among processes: JSON (see
+    0D "l" table id (4)          how a table's capacity is divided among processes: JSON (see
                                  capacity.ledger)
 
     0E "t" resource 00 dimension a scalable target of auto scaling, its policies and its scheduled
                                  actions: JSON (see autoscaling.model)
     0E "a" time, inverted (8) id (16)
-                                 a scaling activity, the youngest first: JSON
+                                 a scaling activity, the latest first: JSON
 
     0F "b" backup id (23) table name
-                                 a backup: JSON (see backups.model); its items stand in keyspace 03
-                                 under an id of their own
+                                 a backup: JSON (see backups.model); its items are in keyspace 03
+                                 under their own id
     0F "c" table id (4) log id (4) shard (1) time (8) position (2)
                                  a change of an item, for backups and point-in-time recovery: the
                                  item as it was before (see backups.change_log)
     0F "f" data id (4) number (4)
-                                 what the manifest of an export says of a data file: JSON
-    0F "h" table id (4)          who needs what stands under the id of no table (any more): JSON
-                                 (see backups.holds)
+                                 an entry of an export's manifest, for a data file: JSON
+    0F "h" table id (4)          who needs the rows under an id that is not, or no longer, a
+                                 table's: JSON (see backups.holds)
     0F "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
     0F "m" import id (23) table name
                                  an import: JSON (see transfers.model)
@@ -115,39 +115,38 @@ big-endian, ids are never used twice.
                                  the last change in a shard of a change log (see
                                  backups.change_log); shard FF: the bytes trimmed so far (8)
     0F "w" table id (4) operation id (23) number (8)
-                                 a line of a bulk operation's report that is in no file yet: JSON,
-                                 as secret as the table
+                                 a line of a bulk operation's report that is not in a file yet:
+                                 JSON, sealed like the table
     0F "x" export id (23) table name
                                  an export: JSON (see transfers.model)
 
     10 "n" hash of names (16)    an attribute list's number: 8 bytes (see dax.attribute_lists)
     10 "i" number (8)            an attribute list: JSON
-    10 "l"                       the last number given to an attribute list: 8 bytes
+    10 "l"                       the last number of an attribute list: 8 bytes
     10 "c"                       DAX's clusters, groups and events: JSON (see dax_control.store)
 
     11 "a" table id (4) log id (4) region
-                                 how far another region's changes of a table have come here: JSON
-                                 (see replication.progress)
+                                 the position up to which another region's changes of a table were
+                                 applied here: JSON (see replication.progress)
     11 "c" table id (4) log id (4) region
-                                 how far a table's changes have come in another region: JSON (see
-                                 replication.progress)
+                                 the position up to which a table's changes were sent to another
+                                 region: JSON (see replication.progress)
     11 "i"                       the incarnation of this store: text (see replication.progress)
     11 "l" table id (4) log id (4) shard (1) number (8)
                                  a change of a table that replicates (see replication.log)
     11 "n" table id (4) log id (4) shard (1)
                                  the number of the last change in a shard: 8 bytes; shard FF: the
-                                 name of the table, which so is found without looking at all tables
+                                 name of the table, which is found here without reading all tables
     11 "p" region                how a pair of regions is paused or delayed: JSON (see
                                  replication.pairs)
     11 "t" table id (4) log id (4) time (8) partition hash (16) sort key bytes
-                                 a deletion that is still remembered, by its version's time in
+                                 a recorded deletion, by its version's time in
                                  microseconds; the value is empty
     11 "v" table id (4) log id (4) partition hash (16) sort key bytes
                                  an item's version, or its deletion's (see replication.versions)
 
-    12 "d" table id (4)          Kinesis streams of a table's changes: JSON (see kinesis.model)
-    12 "c" destination uuid (36) how far the delivery to one of them has come in each shard: JSON
-                                 (see checkpoints)
+    12 "d" table id (4)          Kinesis destinations of a table: JSON (see kinesis.model)
+    12 "c" destination uuid (36) a destination's position in each shard: JSON (see checkpoints)
 
     13 "n" table id (4) index id (4) shard (1)
                                  changes of a vector index: their number (see vectors.change_log)
@@ -157,8 +156,8 @@ big-endian, ids are never used twice.
                                  a large partition that is searched (see vectors.in_use)
 
     20 account (12) region 00 key
-                                 a key of all the above, of another region or account than those
-                                 that the store is at home in (see realms)
+                                 any of the keys above, of another region or account than those of
+                                 the home realm (see realms)
 """
 
 from __future__ import annotations
@@ -264,7 +263,8 @@ SECRETS: Final = frozenset(
         *(KEYS, SEALING_KEY, USERS, GROUPS, ROLES, MANAGED_POLICIES, ACCESS_KEYS),
     )
 )
-"""What is sealed under a root key besides the tables (see encryption.open_rings)."""
+"""The keyspaces, besides those of tables, that are sealed under a root key (see
+encryption.open_rings)."""
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE
@@ -274,57 +274,57 @@ TIME_SIZE: Final = 8
 
 
 def table_key(name: str) -> bytes:
-    """Where the description of a table is."""
+    """The key of a table's description."""
     return TABLES + name.encode()
 
 
 def tags_key(resource: int) -> bytes:
-    """Where the tags of a table or stream are, by its id."""
+    """The key of the tags of a table or stream, by its id."""
     return TAGS + resource.to_bytes(ID_SIZE, "big")
 
 
 def purge_key(table_id: int, index_id: int) -> bytes:
-    """Where a due purge is noted."""
+    """The key of a due purge."""
     return PURGES + table_id.to_bytes(ID_SIZE, "big") + index_id.to_bytes(ID_SIZE, "big")
 
 
 def lease_key(name: str) -> bytes:
-    """Where a lease is."""
+    """The key of a lease."""
     return LEASES + name.encode()
 
 
 def backfill_key(table_id: int, index_id: int) -> bytes:
-    """Where the progress of a backfill is."""
+    """The key of a backfill's progress."""
     return table_backfills_prefix(table_id) + index_id.to_bytes(ID_SIZE, "big")
 
 
 def table_backfills_prefix(table_id: int) -> bytes:
-    """What the keys of all backfills of a table begin with."""
+    """The prefix of the keys of all backfills of a table."""
     return BACKFILLS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def access_key_key(access_key: str) -> bytes:
-    """Where an access key is."""
+    """The key of an access key."""
     return ACCESS_KEYS + access_key.encode()
 
 
 def key_use_key(access_key: str) -> bytes:
-    """Where the last use of an access key is."""
+    """The key of the last use of an access key."""
     return KEY_USES + access_key.encode()
 
 
 def key_ring_key(table_id: int) -> bytes:
-    """Where a table's key ring is."""
+    """The key of a table's key ring."""
     return KEY_RINGS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def re_encryption_key(table_id: int) -> bytes:
-    """Where the progress of a re-encryption is."""
+    """The key of a re-encryption's progress."""
     return RE_ENCRYPTIONS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def resource_policy_key(resource: int) -> bytes:
-    """Where the resource policy of a table or stream is, by its id."""
+    """The key of the resource policy of a table or stream, by its id."""
     return RESOURCE_POLICIES + resource.to_bytes(ID_SIZE, "big")
 
 
@@ -335,166 +335,166 @@ def ids_of(key: bytes) -> tuple[int, int]:
 
 
 def counters_prefix(table_id: int) -> bytes:
-    """What all counters of a table begin with."""
+    """The prefix of a table's counters."""
     return COUNTERS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def ledger_key(table_id: int) -> bytes:
-    """Where the capacity of a table is shared out."""
+    """The key of a table's capacity ledger."""
     return LEDGERS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def table_prefix(table_id: int) -> bytes:
-    """What all items and index entries of a table begin with."""
+    """The prefix of all items and index entries of a table."""
     return ITEMS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def index_prefix(table_id: int, index_id: int) -> bytes:
-    """What all items (index id 0) or all entries of an index begin with."""
+    """The prefix of all items (index id 0), or of all entries of an index."""
     return table_prefix(table_id) + index_id.to_bytes(ID_SIZE, "big")
 
 
 def function_key(name: str) -> bytes:
-    """Where a function is."""
+    """The key of a function."""
     return FUNCTIONS + name.encode()
 
 
 def function_code_key(code_id: str) -> bytes:
-    """Where a function's deployment package is."""
+    """The key of a function's deployment package."""
     return FUNCTION_CODE + code_id.encode()
 
 
 def mapping_key(mapping: str) -> bytes:
-    """Where an event source mapping is."""
+    """The key of an event source mapping."""
     return EVENT_SOURCE_MAPPINGS + mapping.encode()
 
 
 def checkpoints_key(mapping: str) -> bytes:
-    """Where a mapping's positions are."""
+    """The key of a mapping's positions."""
     return CHECKPOINTS + mapping.encode()
 
 
 def processing_result_key(mapping: str) -> bytes:
-    """Where a mapping's last processing result is."""
+    """The key of a mapping's last processing result."""
     return PROCESSING_RESULTS + mapping.encode()
 
 
 def stream_key(table_name: str, label: str = "") -> bytes:
-    """Where a stream's description is; without a label, what all of a table's begin with."""
+    """The key of a stream's description; without a label, the prefix of all of a table's."""
     return b"%b%b\x00%b" % (STREAMS, table_name.encode(), label.encode())
 
 
 def internal_stream_key(table_name: str, label: str = "") -> bytes:
-    """Where the description of a stream is that only the server itself reads."""
+    """The key of the description of a stream that only the server itself reads."""
     return b"%b%b\x00%b" % (INTERNAL_STREAMS, table_name.encode(), label.encode())
 
 
 def destinations_key(table_id: int) -> bytes:
-    """Where the Kinesis streams are that a table's changes go to."""
+    """The key of the Kinesis destinations of a table."""
     return DESTINATIONS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def destination_checkpoints_key(destination: str) -> bytes:
-    """Where the positions of a delivery to a Kinesis stream are."""
+    """The key of the positions of a delivery to a Kinesis stream."""
     return DESTINATION_CHECKPOINTS + destination.encode()
 
 
 def record_number_key(stream_id: int, shard: int) -> bytes:
-    """Where the number of a shard's last record is."""
+    """The key of the number of a shard's last record."""
     return RECORD_NUMBERS + stream_id.to_bytes(ID_SIZE, "big") + shard.to_bytes(ID_SIZE, "big")
 
 
 def stream_records_prefix(stream_id: int) -> bytes:
-    """What all records of a stream begin with."""
+    """The prefix of all records of a stream."""
     return RECORDS + stream_id.to_bytes(ID_SIZE, "big")
 
 
 def records_prefix(stream_id: int, shard: int) -> bytes:
-    """What all records of a shard begin with."""
+    """The prefix of all records of a shard."""
     return stream_records_prefix(stream_id) + shard.to_bytes(ID_SIZE, "big")
 
 
 def expiry_prefix(table_id: int, expiry_id: int) -> bytes:
-    """What all entries of an expiry index begin with."""
+    """The prefix of all entries of an expiry index."""
     return EXPIRIES + table_id.to_bytes(ID_SIZE, "big") + expiry_id.to_bytes(ID_SIZE, "big")
 
 
 def table_expiries_prefix(table_id: int) -> bytes:
-    """What the entries of all expiry indexes of a table begin with."""
+    """The prefix of the entries of all expiry indexes of a table."""
     return EXPIRIES + table_id.to_bytes(ID_SIZE, "big")
 
 
 def backup_key(backup_id: str, table_name: str) -> bytes:
-    """Where a backup is described; without a name, what a backup's key begins with."""
+    """The key of a backup; without a table's name, its prefix."""
     return BACKUPS + backup_id.encode() + table_name.encode()
 
 
 def export_key(export_id: str, table_name: str) -> bytes:
-    """Where an export is described."""
+    """The key of an export."""
     return EXPORTS + export_id.encode() + table_name.encode()
 
 
 def import_key(import_id: str, table_name: str) -> bytes:
-    """Where an import is described."""
+    """The key of an import."""
     return IMPORTS + import_id.encode() + table_name.encode()
 
 
 def bulk_operation_key(operation_id: str, table_name: str) -> bytes:
-    """Where a bulk operation is described."""
+    """The key of a bulk operation."""
     return BULK_OPERATIONS + operation_id.encode() + table_name.encode()
 
 
 def table_reports_prefix(table_id: int) -> bytes:
-    """What the lines of reports of all bulk operations on a table begin with."""
+    """The prefix of report lines of all bulk operations on a table."""
     return BULK_REPORTS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def report_prefix(table_id: int, operation_id: str) -> bytes:
-    """What the lines of a bulk operation's report begin with."""
+    """The prefix of a bulk operation's report lines."""
     return table_reports_prefix(table_id) + operation_id.encode()
 
 
 def exported_files_prefix(data_id: int) -> bytes:
-    """What the records of an export's data files begin with."""
+    """The prefix of the records of an export's data files."""
     return EXPORTED_FILES + data_id.to_bytes(ID_SIZE, "big")
 
 
 def backup_job_key(job_id: str) -> bytes:
-    """Where a backup or restore under way is."""
+    """The key of a backup or restore under way."""
     return BACKUP_JOBS + job_id.encode()
 
 
 def hold_key(table_id: int) -> bytes:
-    """Where it is noted who needs what stands under an id."""
+    """The key of the note of who needs the rows under an id."""
     return HOLDS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def table_changes_prefix(table_id: int) -> bytes:
-    """What the records of all change logs of a table begin with."""
+    """The prefix of all change logs of a table."""
     return CHANGES + table_id.to_bytes(ID_SIZE, "big")
 
 
 def changes_prefix(table_id: int, log_id: int) -> bytes:
-    """What the records of a change log begin with."""
+    """The prefix of a change log."""
     return table_changes_prefix(table_id) + log_id.to_bytes(ID_SIZE, "big")
 
 
 def table_last_changes_prefix(table_id: int) -> bytes:
-    """What the last changes of all change logs of a table begin with."""
+    """The prefix of the last changes of all change logs of a table."""
     return LAST_CHANGES + table_id.to_bytes(ID_SIZE, "big")
 
 
 def last_changes_prefix(table_id: int, log_id: int) -> bytes:
-    """What the last changes of a change log begin with."""
+    """The prefix of the last changes of a change log."""
     return table_last_changes_prefix(table_id) + log_id.to_bytes(ID_SIZE, "big")
 
 
 def table_log_prefix(keyspace: bytes, table_id: int, log_id: int | None = None) -> bytes:
-    """What keys of replication or of vector indexes begin with, of a table or a log or index."""
+    """The prefix of a table's keys of replication or vector indexes, or of one log or index."""
     table = keyspace + table_id.to_bytes(ID_SIZE, "big")
     return table if log_id is None else table + log_id.to_bytes(ID_SIZE, "big")
 
 
 def replicated_table_key(table_id: int, log_id: int) -> bytes:
-    """Where it is noted that a table replicates; its name is the value."""
+    """The key of the note that a table replicates; the value is its name."""
     return table_log_prefix(REPLICATION_NUMBERS, table_id, log_id) + b"\xff"

@@ -1,15 +1,15 @@
-"""Leases: of many workers and nodes one does a job, and another takes over when it dies.
+"""Leases: one of many workers and nodes does a job, and another one takes over when it dies.
 
 A lease is a record with an owner, an end and a fencing number that grows with every new holder. The
-end only decides when someone else may take it. What makes work safe is the fence: every commit
-that a job makes declares the lease's key and checks the number under lock (`check`), so a holder
-that was paused beyond its end and has been replaced can no longer change anything.
+end only decides when another process may take it. Safety comes from the fence: every commit of a
+job declares the lease's key and checks the number under lock (`check`), so a holder that was paused
+beyond its end, and replaced, can no longer change anything.
 
-Ends are read off wall clocks, which may be wrong for a while and then put right. So an end that is
-further ahead than any holder sets it counts as ended, and so does a holder that has certainly ended
-(see `processes`); both are logged. The record also has the time at which it was taken or renewed
-last, also after its release: the next holder learns from that whether the clock was put back, and
-what was put off by the clock that was wrong (`Lease.put_back`).
+Ends are times of wall clocks, which may be wrong for a while and then corrected. So a lease counts
+as ended if its end is further ahead than any holder sets it, or if its holder has certainly ended
+(see `processes`); both are logged. The record also has the time at which it was last taken or
+renewed, even after its release. From this, the next holder learns whether the clock was set back,
+so that work was postponed by a wrong clock (`Lease.clock_set_back`).
 
     {"owner": id, "fence": number, "until": seconds since the epoch, "clock": seconds, too}
 """
@@ -25,29 +25,29 @@ import orjson
 from jedlik.kernel.keyspaces import lease_key
 from jedlik.storage.engine import Changes, Engine, Value
 
-NOBODY = ""
+NO_OWNER = ""
 
 MAX_AHEAD: Final = 300.0
-"""Seconds by which the clocks of two nodes may differ. A lease that ends later than this, beyond
-what its holder asks for, was made by a clock that was wrong, and has ended."""
+"""Seconds by which the clocks of two nodes may differ. If a lease ends later than its duration and
+this time from now, it was made by a wrong clock, and counts as ended."""
 
 _log = logging.getLogger(__name__)
 IsGone = Callable[[str], bool]
-"""Says of an owner whether its process has certainly ended."""
+"""Returns whether the process of an owner has certainly ended."""
 
 
 class LeaseLost(Exception):
-    """Someone else holds the lease by now."""
+    """Another process holds the lease."""
 
 
 class Lease(NamedTuple):
-    """A lease that was acquired. `put_back` is by how many seconds the clock that it was last taken
-    or renewed by was ahead of this one; 0 if that is no more than clocks may differ."""
+    """An acquired lease. `clock_set_back` is how many seconds the clock of its previous holder was
+    ahead of this one; 0 if that is within the tolerance for clocks."""
 
     name: str
     owner: str
     fence: int
-    put_back: float = 0.0
+    clock_set_back: float = 0.0
 
     @property
     def key(self) -> bytes:
@@ -67,13 +67,14 @@ class Lease(NamedTuple):
 
 def _parse(record: Value) -> dict[str, Any]:
     if record is None:
-        return {"owner": NOBODY, "fence": 0, "until": 0.0}
+        return {"owner": NO_OWNER, "fence": 0, "until": 0.0}
     held: dict[str, Any] = orjson.loads(record)
     return held
 
 
 class _Acquire:
-    """Takes a lease that is free. `overridden` is why one that has not ended was taken as ended."""
+    """Takes a free lease. `overridden` is the reason why one whose end has not come counted as
+    ended."""
 
     def __init__(self, name: str, owner: str, now: float, seconds: float, is_gone: IsGone) -> None:
         self._name = name
@@ -87,13 +88,12 @@ class _Acquire:
     def decide(self, values: Sequence[Value]) -> Changes[Lease | None]:
         held = _parse(values[0])
         self.overridden = None
-        if held["owner"] not in (NOBODY, self._owner) and self._now < held["until"]:
+        if held["owner"] not in (NO_OWNER, self._owner) and self._now < held["until"]:
             self.overridden = self._reason(held)
             if self.overridden is None:
                 return Changes({}, None)
-        lease = Lease(
-            self._name, self._owner, held["fence"] + 1, put_back(held.get("clock", 0.0), self._now)
-        )
+        set_back = clock_set_back(held.get("clock", 0.0), self._now)
+        lease = Lease(self._name, self._owner, held["fence"] + 1, set_back)
         until = self._now + self._seconds
         return Changes({lease.key: _record(lease, until, self._now)}, lease)
 
@@ -133,9 +133,9 @@ def _clock_of(record: Value) -> float:
     return clock
 
 
-def put_back(before: float, now: float) -> float:
-    """By how many seconds a clock that showed `before` was put back; 0 if that is no more than
-    clocks may differ."""
+def clock_set_back(before: float, now: float) -> float:
+    """How many seconds a clock that showed `before` was set back; 0 if that is within the tolerance
+    for clocks."""
     return before - now if before > now + MAX_AHEAD else 0.0
 
 
@@ -147,11 +147,9 @@ async def acquire(
     seconds: float,
     is_gone: IsGone = lambda _owner: False,
 ) -> Lease | None:
-    """Take a lease for `seconds` from `now`; None if someone else holds it.
-
-    `owner` is an id that no other process has. One that takes its own lease again gets a new fence.
-    A lease whose owner `is_gone` is taken at once.
-    """
+    """Take a lease for `seconds` from `now`; None if another process holds it. `owner` is an id
+    that no other process has. An owner that takes its own lease again gets a new fence. A lease
+    whose owner `is_gone` is taken immediately."""
     task = _Acquire(name, owner, now, seconds, is_gone)
     lease = await engine.write(task)
     if lease is not None and task.overridden is not None:
@@ -166,9 +164,9 @@ async def renew(engine: Engine, lease: Lease, now: float, seconds: float) -> boo
 
 async def release(engine: Engine, lease: Lease) -> None:
     """Give a lease up, so that others need not wait for its end."""
-    await engine.write(_Extend(lease, NOBODY, 0.0, None))
+    await engine.write(_Extend(lease, NO_OWNER, 0.0, None))
 
 
 def ended(record: bytes) -> bytes:
-    """The record of a lease that is free again, and that its holder has lost."""
-    return _record(Lease("", NOBODY, _parse(record)["fence"] + 1), 0.0, _clock_of(record))
+    """The record of a lease that its holder has lost, and that is free again."""
+    return _record(Lease("", NO_OWNER, _parse(record)["fence"] + 1), 0.0, _clock_of(record))

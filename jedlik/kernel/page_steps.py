@@ -1,11 +1,11 @@
 """Work over many rows, page by page: read a page, decide under lock, remember the cursor.
 
-The rows are written to all the while, and the process may die anywhere. So every page is one commit
-that checks under lock that the lease still holds and that nothing which the work depends on has
-changed (`PageWork.expects`), decides on the values as they are by then, and moves the cursor to the
-page's last key. A page that is done twice has to change nothing the second time, which is for the
-work to see to: it leaves alone what is no longer as the page had it, or is there already. One that
-is done half was not done.
+Meanwhile the rows may be written to, and the process may die at any point. So every page is one
+commit that checks under lock that the lease still holds and that the work's preconditions are
+unchanged (`PageWork.expects`), decides on the present values, and moves the cursor to the page's
+last key. A page that is done twice must change nothing the second time. The work ensures that: it
+skips rows that have changed since the page was read, and results that exist already. A page is
+never done in part.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Span = tuple[bytes, bytes | None]
 
 
 class PageSize(NamedTuple):
-    """How much a page holds at most: its commit keeps writers waiting."""
+    """The limits of a page: its commit keeps writers waiting."""
 
     rows: int = ROWS_A_STEP
     bytes: int = BYTES_A_STEP
@@ -35,11 +35,11 @@ USUAL_PAGE: Final = PageSize()
 
 
 class PageWork(Protocol):
-    """What is done to the rows of some ranges."""
+    """Work on the rows of some ranges."""
 
     @property
     def spans(self) -> Sequence[Span]:
-        """The ranges, in the order of keys and apart."""
+        """The ranges, in the order of keys, without overlap."""
         ...
 
     @property
@@ -49,16 +49,17 @@ class PageWork(Protocol):
 
     @property
     def cursor_key(self) -> bytes | None:
-        """Where the last key that is done is kept; None if rows that are done go."""
+        """The key under which the last processed key is stored; None if processed rows are
+        deleted."""
         ...
 
     def page(self, rows: Sequence[Row]) -> PageChange:
-        """What to do to the rows of a page."""
+        """The change of a page's rows."""
         ...
 
 
 class PageChange(Protocol):
-    """One page's change; a pure function of what is there under lock, as a write task's is."""
+    """A page's change: a pure function of values read under lock, like a write task's."""
 
     @property
     def keys(self) -> Sequence[bytes]:
@@ -66,7 +67,7 @@ class PageChange(Protocol):
         ...
 
     def changes(self, values: Sequence[Value]) -> dict[bytes, Value]:
-        """What to put and delete, given the values of `keys`."""
+        """The changes, given the values of `keys`."""
         ...
 
 
@@ -108,10 +109,8 @@ class _PageCommit:
 async def page_step(
     engine: Engine, lease: Lease, work: PageWork, size: PageSize = USUAL_PAGE
 ) -> bool:
-    """Do the next page; False once there is nothing left, this page included.
-
-    Raises LeaseLost, and CatalogChanged if an expected value is another one.
-    """
+    """Do the next page; returns whether there are more. Raises LeaseLost, and CatalogChanged if an
+    expected value has changed."""
     expects, cursor_key = work.expects, work.cursor_key
     after = b""
     if cursor_key is not None:

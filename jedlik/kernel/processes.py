@@ -1,9 +1,9 @@
-"""Which of the processes that left something in the store are gone.
+"""Which of the processes that have left something in the store have ended.
 
-On a shared engine no one can tell: a node that is silent may only be slow, so what it holds is
-waited out. An engine in files belongs to the processes of one server on one machine. Each run of a
-server has a name of its own, drawn while it alone holds the data directory; whatever bears another
-run's name was left by processes that are gone, and those of this run can be looked up.
+On a shared engine this is unknown: a silent node may only be slow, so others wait for the end of
+its leases. An engine in files belongs to the processes of one server on one machine. Each run of a
+server has a random name, made while it alone holds the data directory. Whatever has the name of
+another run was left by processes that have ended, and the processes of this run can be looked up.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ _SEPARATOR: Final = "/"
 
 
 class Processes(ABC):
-    """Names owners of leases, and knows which of them are gone."""
+    """Names owners of leases, and knows which of them have ended."""
 
     @abstractmethod
     def owner(self, unique: str) -> str:
-        """The name of something in this process, given an id that nothing else has."""
+        """The name of an owner in this process, given a unique id."""
 
     @abstractmethod
     def is_gone(self, owner: str) -> bool:
@@ -40,7 +40,7 @@ class AnyMachine(Processes):
 
 
 class OneServer(Processes):
-    """The processes of one run of a server on this machine, beside which there are no others."""
+    """The processes of one run of a server on this machine: the only ones on its engine."""
 
     def __init__(self, run: str) -> None:
         self._run = run
@@ -60,5 +60,5 @@ class OneServer(Processes):
         except ProcessLookupError:
             return True
         except PermissionError:
-            pass  # there it is, under another user
+            pass  # it exists, under another user
         return False

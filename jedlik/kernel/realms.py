@@ -1,12 +1,12 @@
-"""Regions and accounts that share one engine, each with a store of its own.
+"""Regions and accounts on one engine, each with its own store.
 
-A *realm* is one account in one region. The realm that a store is at home in has the keys as they
-are laid out, so that a server with one region costs nothing for it and an old directory opens as
-it is. The keys of every other realm begin with its account and region:
+A *realm* is one account in one region. The keys of the home realm have no prefix, so that a server
+with one region has no overhead, and an old directory can be opened unchanged. The keys of every
+other realm begin with its account and region:
 
     20 account (12) region 00    then a key as the home realm has them
 
-No region's name has the byte 00 in it, so that no realm's keys lie between those of another.
+No region's name contains the byte 00, so the keys of realms do not overlap.
 """
 
 from __future__ import annotations
@@ -32,22 +32,21 @@ class Realm(NamedTuple):
 
     @property
     def prefix(self) -> bytes:
-        """What its keys begin with if it is not the home realm."""
+        """The prefix of its keys, if it is not the home realm."""
         return REALMS + f"{self.account}{self.region}".encode("latin-1") + _END
 
     @property
     def is_sound(self) -> bool:
-        """Whether account and region have the forms that they should have."""
+        """Whether account and region have valid forms."""
         return is_account(self.account) and is_region(self.region)
 
     def label(self, home_account: str) -> str:
-        """What it is called beside the home realm: its region, and its account if that is another
-        one."""
+        """Its name next to the home realm: its region, and its account if that differs."""
         return self.region if self.account == home_account else f"{self.account}/{self.region}"
 
 
 def is_region(name: str) -> bool:
-    """Whether a text has the form of a region's name, as eu-west-1 has."""
+    """Whether a text has the form of a region's name, such as eu-west-1."""
     return _REGION(name) is not None
 
 
@@ -57,7 +56,7 @@ def is_account(text: str) -> bool:
 
 
 async def stored_realms(engine: Reads) -> list[Realm]:
-    """The realms besides the home realm that have anything in an engine: one look for each."""
+    """The realms besides the home realm that have rows in an engine; takes one read for each."""
     realms: list[Realm] = []
     low, end = REALMS, successor(REALMS)
     while rows := (await engine.range(low, end, limit=1)).rows:

@@ -1,11 +1,11 @@
-"""Rolling a server back to a snapshot, while its caches and its clients live on.
+"""Rolls a server back to a snapshot, while its caches and clients stay.
 
-What a process caches is kept with the version it was read at. So versions and the counter of ids go
-on counting over a rollback: else a table made after it could have the version and the id of one
-that was made before it, and what is cached of that one would be taken for it.
+Processes cache values together with the version at which they were read. So versions and the
+counter of ids are not rolled back: otherwise a later table could have the version and id of one
+that was rolled back, and cached values of that one would be used for it.
 
-Work under a lease that is amid a step must not finish it on what is there afterwards. So every
-lease ends, and its fence goes on counting too.
+A step of work under a lease must not be completed on the rolled back data. So every lease ends, and
+fences are not rolled back either.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _VERSIONS: Final = (CATALOG_VERSION, IDENTITIES_VERSION)
 
 
 async def roll_back(engine: MemoryEngine, snapshot: MemorySnapshot) -> None:
-    """Make everything in the engine as it was at the snapshot."""
+    """Restore everything in the engine to the snapshot."""
     kept = await _kept(engine)
     for realm in await stored_realms(engine):
         part = await _kept(PrefixedReads(engine, realm.prefix))
@@ -41,7 +41,7 @@ async def roll_back(engine: MemoryEngine, snapshot: MemorySnapshot) -> None:
 
 
 async def _kept(store: Reads) -> dict[bytes, Value]:
-    """What goes on counting in one realm's store, by its keys there."""
+    """The values of one realm's store that are not rolled back, by their keys."""
     *versions, last_id = await store.read((*_VERSIONS, LAST_ID))
     kept: dict[bytes, Value] = {
         key: next_version(version) for key, version in zip(_VERSIONS, versions, strict=True)

@@ -1,7 +1,7 @@
-"""Loops that go round as long as a server runs.
+"""Loops that run as long as the server.
 
-What fails in a round is logged and tried again in the next one: no failure ends a loop, and a store
-that is away is a line in the log, once a second at most, and no traceback.
+A failure in a round is logged, and the work is retried in the next round: no failure ends a loop. A
+store that does not answer causes at most one line a second in the log, without a traceback.
 """
 
 from __future__ import annotations
@@ -12,39 +12,41 @@ import logging
 from collections.abc import Iterator
 from typing import Final
 
-from jedlik.base.log import SELDOM
+from jedlik.base.log import RATE_LIMITED
 from jedlik.storage.engine import Engine
 from jedlik.storage.failures import StorageFailure, StorageFull
 from jedlik.values.keybytes import successor
 
-LOOK_SECONDS: Final = 1.0
-"""How often loops look at what other processes may have changed."""
+POLL_SECONDS: Final = 1.0
+"""How often loops check what other processes may have changed."""
 
 
 @contextlib.contextmanager
 def failures_logged(log: logging.Logger, work: str) -> Iterator[None]:
-    """Do one round of some work, under whose name its failures are logged."""
+    """Log the failures of one round of work, which has this name."""
     try:
         yield
     except StorageFailure as failure:
         full = isinstance(failure, StorageFull)
         text = f"{work} waits {'until there is room' if full else 'for the storage'}: %s"
-        log.warning(text, failure, extra=SELDOM)  # seldom for each such text
+        log.warning(text, failure, extra=RATE_LIMITED)  # seldom for each such text
     except Exception:
         log.exception("%s failed; it is tried again", work)
 
 
-async def woken(wake: asyncio.Event, seconds: float | None) -> None:
+async def wait_for_wake(wake: asyncio.Event, seconds: float | None) -> None:
     """Wait for the next round: until `wake` is set, or for so many seconds."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(wake.wait(), seconds)
 
 
-async def first_of(keyspace: bytes, engine: Engine, log: logging.Logger, work: str) -> None:
-    """Wait until a keyspace has a key, which some work is for."""
+async def wait_for_first_key(
+    keyspace: bytes, engine: Engine, log: logging.Logger, work: str
+) -> None:
+    """Wait until a keyspace has a key; failures are logged under the name of the waiting `work`."""
     end = successor(keyspace)
     while True:
         with failures_logged(log, work):
             if (await engine.range(keyspace, end, limit=1)).rows:
                 return
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)

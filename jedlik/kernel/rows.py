@@ -1,4 +1,4 @@
-"""All rows of a small part of the store, read page by page."""
+"""Reads all rows of a small part of the store, page by page."""
 
 from __future__ import annotations
 

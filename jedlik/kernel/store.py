@@ -1,4 +1,4 @@
-"""What all services work with: one store of ordered keys, a clock, ids and names."""
+"""The store that services work with: ordered keys, a clock, ids and ARNs."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from jedlik.storage.engine import Engine
 
 
 class Store:
-    """One store over one engine; `names` makes the ARNs of its region and account, `metrics` takes
-    what services record."""
+    """One store on one engine. `arns` makes the ARNs of its region and account; services record
+    metrics in `metrics`."""
 
-    def __init__(self, engine: Engine, clock: Clock, ids: Ids, names: Arns | None = None) -> None:
+    def __init__(self, engine: Engine, clock: Clock, ids: Ids, arns: Arns | None = None) -> None:
         self.engine = engine
         self.clock = clock
         self.ids = ids
-        self.names = names or Arns()
+        self.arns = arns or Arns()
         self.metrics = Metrics(clock)
         self.processes: Processes = AnyMachine()
         """The processes that share the store. Leases are named after them and taken over from those

@@ -40,7 +40,7 @@ CONDITIONS: Final = {
     "=": 1, "<": 1, "<=": 1, ">": 1, ">=": 1, "begins_with": 1, "between": 2,
 }  # fmt: skip
 """Conditions on keys, each with the number of its operands (Query in the API reference)."""
-MOST: Final = 200
+MAX_LISTED: Final = 200
 """Entities, and access patterns, of a model: each entity is compared with all sample data."""
 _MAX_BYTES: Final = 64 * 1024 * 1024
 _USUAL_ITEM_BYTES: Final = 500
@@ -124,8 +124,8 @@ def _list(members: Any, name: str) -> list[Any]:
     found = members.get(name, []) if isinstance(members, Mapping) else None
     if not isinstance(found, list):
         raise ModelError(f"{name} is no list")
-    if len(found) > MOST:
-        raise ModelError(f"{name} has more than {MOST}")
+    if len(found) > MAX_LISTED:
+        raise ModelError(f"{name} has more than {MAX_LISTED}")
     return found
 
 

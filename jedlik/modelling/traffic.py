@@ -28,7 +28,7 @@ _SEVERAL: Final[Mapping[str, tuple[str, ...]]] = {
     "ExecuteTransaction": _SINGLE,
 }
 """What operations for several items, or of PartiQL, may do to one."""
-_MOST: Final = 1000
+_MAX_WAYS: Final = 1000
 """Distinct ways that are counted; a log with more of them is not one of a program."""
 
 
@@ -72,7 +72,7 @@ def count_traffic(model: Model, entries: Iterable[Mapping[str, Any]]) -> Traffic
                 traffic.several[operation, table] += 1
         if operation in _SINGLE and tables:
             way = _way(operation, tables.pop(), entry)
-            if way in traffic.ways or len(traffic.ways) < _MOST:
+            if way in traffic.ways or len(traffic.ways) < _MAX_WAYS:
                 traffic.ways[way] += 1
                 units = entry.get("units")
                 if isinstance(units, int | float):

@@ -13,7 +13,7 @@ from jedlik.modelling.examples import EXAMPLES
 from jedlik.modelling.model import Facet, Model, ModelError, Table
 from jedlik.modelling.reading import parse_all_facets, parse_model
 
-MOST_COMPARED: Final = 50_000
+MAX_COMPARISONS: Final = 50_000
 """Comparisons of an item with an entity or facet. A report makes each several times, at
 microseconds each: anyone may request one, and other requests wait for it."""
 
@@ -30,7 +30,7 @@ def report(document: bytes) -> bytes:
     entities, null if an item has none, and `facets`; or `error` if it is not a model."""
     try:
         given = orjson.loads(document)
-        model = parse_model(given, MOST_COMPARED)
+        model = parse_model(given, MAX_COMPARISONS)
         facets = parse_all_facets(given, model)
     except ValueError as error:
         return orjson.dumps({"error": f"This is no JSON: {error}"})

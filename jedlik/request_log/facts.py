@@ -23,10 +23,10 @@ from jedlik.services.dynamodb.partiql.statements import Exists
 BATCHES: Final = ("BatchGetItem", "BatchWriteItem")
 TRANSACTIONS: Final = ("ExecuteTransaction", "TransactGetItems", "TransactWriteItems")
 
-_OF_STATEMENTS: Final = ("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction")
-_MOST_INFLATED: Final = MIB
+_STATEMENT_OPERATIONS: Final = ("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction")
+_MAX_INFLATED: Final = MIB
 """A longer compressed input is not read here, since its sender is unknown."""
-_MOST_STATEMENTS: Final = 64 * KIB
+_MAX_STATEMENTS: Final = 64 * KIB
 """Characters of a request's statements that are read here, at some microseconds each, in which all
 other requests wait. A batch of 25 statements of usual length has a tenth."""
 _CREDENTIAL: Final = b"Credential="
@@ -55,7 +55,7 @@ class Facts:
         coding = request.headers.get(b"content-encoding")
         try:
             body = (
-                request.content if coding is None else undone(request.body, coding, _MOST_INFLATED)
+                request.content if coding is None else undone(request.body, coding, _MAX_INFLATED)
             )
             given = orjson.loads(body)
         except (orjson.JSONDecodeError, ServiceError):
@@ -101,9 +101,9 @@ def _parts(operation: str, payload: dict[str, Any]) -> Iterator[Part]:
         for name, requests in payload["RequestItems"].items():
             for key in batch_keys(requests):
                 yield Part(table_name(name), None, key if isinstance(key, dict) else {})
-    elif operation in _OF_STATEMENTS:
+    elif operation in _STATEMENT_OPERATIONS:
         texts = statements(payload)
-        if sum(map(len, texts)) <= _MOST_STATEMENTS:
+        if sum(map(len, texts)) <= _MAX_STATEMENTS:
             yield from map(_part_of_statement, texts)
     elif operation in TRANSACTIONS:
         for item in payload["TransactItems"]:

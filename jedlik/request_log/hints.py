@@ -14,7 +14,7 @@ from jedlik.request_log.facts import Facts
 
 FEW: Final = 10
 """Reads of fewer items than this get no hint."""
-_MOST: Final = 0.5
+_MAX_DROPPED_SHARE: Final = 0.5
 """A filter that drops more of a page than this share is worth a hint."""
 
 _EQUALS: Final = re.compile(r"([#A-Za-z_][\w.#-]*)\s*=\s*:").findall
@@ -52,7 +52,7 @@ class Hints:
         if facts.operation == "Scan" and "IndexName" not in facts.payload:
             more = " and goes on" if "LastEvaluatedKey" in answer else ""
             said.append(f"this Scan read {scanned} items of the whole table{more}")
-        if dropped > scanned * _MOST:
+        if dropped > scanned * _MAX_DROPPED_SHARE:
             said.append(f"its filter dropped {dropped} of {scanned} items, which were paid for")
         if not said:
             return None

@@ -21,7 +21,7 @@ from jedlik.request_log.entries import Entry
 from jedlik.request_log.facts import BATCHES, Facts, with_payload
 from jedlik.request_log.hints import KeysOf
 from jedlik.request_log.recording import DROPPED
-from jedlik.request_log.wording import LONGEST, expressions, key_operators
+from jedlik.request_log.wording import MAX_LENGTH, expressions, key_operators
 
 Sink = Callable[[Entry], None]
 Explain = Callable[[Facts, dict[str, Any]], str | None]
@@ -112,9 +112,9 @@ class RequestLog:
         entry = Entry(
             self._clock.now(),
             self.number,
-            facts.operation[:LONGEST],
-            ",".join(islice(facts.tables, LONGEST))[:LONGEST],
-            next((str(part.index_name)[:LONGEST] for part in parts if part.index_name), ""),
+            facts.operation[:MAX_LENGTH],
+            ",".join(islice(facts.tables, MAX_LENGTH))[:MAX_LENGTH],
+            next((str(part.index_name)[:MAX_LENGTH] for part in parts if part.index_name), ""),
             units,
             _items(facts, members) if answer.status == 200 else None,
             members.get("ScannedCount") if isinstance(members.get("ScannedCount"), int) else None,
@@ -184,7 +184,7 @@ def _items(facts: Facts, members: dict[str, Any]) -> int | None:
 
 def _message(members: dict[str, Any]) -> str | None:
     found = members.get("message") or members.get("Message")
-    return None if found is None else str(found)[:LONGEST]
+    return None if found is None else str(found)[:MAX_LENGTH]
 
 
 def _error(answer: Answer, members: dict[str, Any]) -> str | None:

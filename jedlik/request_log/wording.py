@@ -22,10 +22,10 @@ _EXPRESSIONS: Final = (
     ("ConditionExpression", "only if "),
     ("ProjectionExpression", "of it "),
 )
-LONGEST: Final = 1000
+MAX_LENGTH: Final = 1000
 """Characters of a text of a request, or names in it, that are used: thousands of entries are kept,
 and their requests may come from unknown senders."""
-_MOST_KEYS: Final = 8
+_MAX_KEYS: Final = 8
 """Attributes of an index's keys: four of its partition key, four of its sort key."""
 _BEGINS: Final = re.compile(r"[\s(]*begins_with\s*\(\s*([#\w.-]+)\s*,", re.IGNORECASE).match
 _CLAUSE: Final = re.compile(r"[\s(]*([#\w.-]+)\s*(=|<=|>=|<|>|between\b)", re.IGNORECASE).match
@@ -48,7 +48,7 @@ def key_operators(facts: Facts, keys_of: KeysOf | None) -> dict[str, str] | None
     payload = facts.payload
     key, item = payload.get("Key"), payload.get("Item")
     if isinstance(key, Mapping):
-        return {str(name)[:LONGEST]: "=" for name in islice(key, _MOST_KEYS)}
+        return {str(name)[:MAX_LENGTH]: "=" for name in islice(key, _MAX_KEYS)}
     if isinstance(item, Mapping):
         known = keys_of(facts.tables[0]) if keys_of is not None and facts.tables else []
         names = [name for each in known[:1] for name in (*each.partition, *each.sort)]
@@ -59,8 +59,8 @@ def key_operators(facts: Facts, keys_of: KeysOf | None) -> dict[str, str] | None
     older = payload.get("KeyConditions")
     if isinstance(older, Mapping):
         return {
-            str(name)[:LONGEST]: _OLDER.get(str(condition.get("ComparisonOperator")), "=")
-            for name, condition in islice(older.items(), _MOST_KEYS)
+            str(name)[:MAX_LENGTH]: _OLDER.get(str(condition.get("ComparisonOperator")), "=")
+            for name, condition in islice(older.items(), _MAX_KEYS)
             if isinstance(condition, Mapping)
         }
     return None
@@ -68,7 +68,7 @@ def key_operators(facts: Facts, keys_of: KeysOf | None) -> dict[str, str] | None
 
 def _of_expression(text: str, names: Mapping[str, Any]) -> dict[str, str]:
     found = {}
-    for clause in _AND.split(text, 2 * _MOST_KEYS):
+    for clause in _AND.split(text, 2 * _MAX_KEYS):
         begins, other = _BEGINS(clause), _CLAUSE(clause)
         if begins is not None:
             found[_name(names, begins[1])] = "begins_with"
@@ -82,18 +82,18 @@ def expressions(payload: Mapping[str, Any]) -> str | None:
     string literals; None if it has neither."""
     names = _names(payload)
     said = [
-        lead + _PLACEHOLDER.sub(lambda found: _name(names, found[0]), text[:LONGEST])
+        lead + _PLACEHOLDER.sub(lambda found: _name(names, found[0]), text[:MAX_LENGTH])
         for name, lead in _EXPRESSIONS
         if isinstance(text := payload.get(name), str)
     ]
     with suppress(KeyError, TypeError):  # if it is malformed
-        texts = islice(statements(dict(payload)), LONGEST)
-        said += [_LITERAL.sub("'...'", each[:LONGEST]) for each in texts]
-    return "; ".join(said)[:LONGEST] or None
+        texts = islice(statements(dict(payload)), MAX_LENGTH)
+        said += [_LITERAL.sub("'...'", each[:MAX_LENGTH]) for each in texts]
+    return "; ".join(said)[:MAX_LENGTH] or None
 
 
 def _name(names: Mapping[str, Any], placeholder: str) -> str:
-    return str(names.get(placeholder, placeholder))[:LONGEST]
+    return str(names.get(placeholder, placeholder))[:MAX_LENGTH]
 
 
 def _names(payload: Mapping[str, Any]) -> Mapping[str, Any]:

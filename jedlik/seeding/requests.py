@@ -10,7 +10,7 @@ from jedlik.seeding.seed import Seed, Table
 _KINDS: Final = {"PutRequest", "DeleteRequest"}
 _KEPT: Final = ("StreamSpecification", "DeletionProtectionEnabled", "OnDemandThroughput")
 """Members of a description that CreateTable accepts unchanged."""
-_OF_INDEXES: Final = ("IndexName", "KeySchema", "Projection")
+_INDEX_MEMBERS: Final = ("IndexName", "KeySchema", "Projection")
 
 
 def recognizes(document: Any) -> bool:
@@ -53,7 +53,7 @@ def _defined(described: dict[str, Any]) -> dict[str, Any]:
     for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
         indexes = described.get(kind) or ()
         if indexes:
-            definition[kind] = [{name: each[name] for name in _OF_INDEXES} for each in indexes]
+            definition[kind] = [{name: each[name] for name in _INDEX_MEMBERS} for each in indexes]
     if provisioned:
         for index, each in zip(
             definition.get("GlobalSecondaryIndexes", ()),

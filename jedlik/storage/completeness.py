@@ -5,8 +5,9 @@ place of the data. So if some of our files are there and others are missing, the
 refused and left as it is, to be completed from a backup.
 
 While a directory is being created its files appear one by one, and a power failure may leave only
-some of them. `DIR/new` exists until the engine has been opened for the first time. Until then
-nothing was acknowledged, so missing files are created.
+some of them, or parts of them. `DIR/new` exists until the engine has been opened for the first
+time. Until then nothing was acknowledged, so missing files are created, and LMDB's, which it cannot
+open unless it is whole, is created again.
 
 A directory may have been packed by someone else. Anything that has the name of one of our files
 must be a file: a link could lead to any file of this machine, which would then be overwritten, and
@@ -55,6 +56,14 @@ def check_complete(path: Path, version: int | None) -> None:
             raise _incomplete(path, name, "although it belongs to this data directory")
         if not file.stat().st_size:
             raise DataDirectoryError(f"{file} is empty; {_WHAT_TO_DO}")
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what an engine may have left half made in a directory that is being created. No other
+    process may have the directory. Raises OSError."""
+    if (path / NEW).exists():
+        for name in _PLAIN:
+            (path / name).unlink(missing_ok=True)
 
 
 def check_files(path: Path) -> None:

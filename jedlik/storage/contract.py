@@ -1,12 +1,13 @@
-"""What every engine must do, as checks that need an engine and nothing else.
+"""The contract of engines, as checks that need nothing but an engine.
 
-The test suite runs them over the engines of this package, and a user can run them over an engine of
-their own. All keys begin with a prefix of the caller's, so that a store in use may be checked
-beside its data; the checks leave nothing behind. The same seed makes the same checks.
+The test suite runs them on the engines of this package, and users can run them on their own shared
+engine. All keys have a prefix given by the caller, so that a store in use can be checked; the
+checks leave nothing behind. The same seed makes the same checks.
 
-The last check is the strong one: a random walk of tasks that run at the same time. Each task also
-counts a number up, so its result says in which order the engine claims to have run them; replaying
-that order on a plain dict must give every task what it got, and leave what the engine holds.
+The last check is the strongest: a random walk of concurrent tasks. Each task also increments a
+number, so that its result shows the order in which the engine claims to have run them; if they are
+replayed in that order on a dict, every task must have the same result, and the dict the same
+contents as the engine.
 """
 
 from __future__ import annotations
@@ -21,22 +22,21 @@ from jedlik.storage.engine import Changes, Engine, Page, Row, Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure
 
 LENGTHS: Final = (0, 1, 2, 255, 500, *range(506, 516), *range(1008, 1018), 1516, 2048, 4000)
-"""Lengths of keys around which engines have limits."""
+"""Lengths of keys near the limits of engines."""
 
 
 class ContractBroken(Exception):
-    """An engine did not do what the interface says; the text says which part."""
+    """An engine broke the contract; the text says how."""
 
 
 class Refused(Exception):
-    """What a task of the checks deliberately fails with."""
+    """The error of tasks that fail deliberately."""
 
 
 @dataclass
 class Mix:
-    """A task that reads `reads` and puts `puts`, or refuses, and notes when it was run.
-
-    Its result is the count that it found under `counter`, and the values that it read.
+    """A task that reads `reads` and puts `puts`, or fails, and notes its place in the order. Its
+    result is the count under `counter`, and the values that it read.
     """
 
     counter: bytes
@@ -58,7 +58,7 @@ class Mix:
 
 @dataclass
 class Create:
-    """Puts a value only if it is missing; says whether it did."""
+    """Puts a value if the key is missing; the result is whether it did."""
 
     key: bytes
     value: bytes
@@ -72,7 +72,7 @@ class Create:
 
 
 class Model:
-    """The contract in its plainest form: a dict."""
+    """The contract in its simplest form: a dict."""
 
     def __init__(self, values: Mapping[bytes, bytes] | None = None) -> None:
         self.values = dict(values or {})
@@ -111,7 +111,8 @@ class Model:
         return rows, False
 
     def replay(self, tasks: Sequence[Mix], results: Sequence[Any]) -> None:
-        """Run the tasks in the order that their results claim; `ContractBroken` if it can't be."""
+        """Run the tasks in the order that their results show. Raises `ContractBroken` if that is
+        impossible."""
         ran = [pair for pair in zip(tasks, results, strict=True) if not _refused(*pair)]
         for task, (count, seen) in sorted(ran, key=lambda pair: int(pair[1][0])):
             expect(
@@ -129,19 +130,19 @@ def _refused(task: Mix, result: Any) -> bool:
 
 
 def expect(holds: bool, otherwise: str) -> None:
-    """Raise `ContractBroken` with the text unless it holds."""
+    """Raise `ContractBroken` with this text unless the condition holds."""
     if not holds:
         raise ContractBroken(otherwise)
 
 
 def end_of(prefix: bytes) -> bytes | None:
-    """The least key greater than all that begin with `prefix`; None if no key is."""
+    """The least key that is greater than all with `prefix`; None if there is no such key."""
     stem = prefix.rstrip(b"\xff")
     return stem[:-1] + bytes([stem[-1] + 1]) if stem else None
 
 
 async def contents(engine: Engine, prefix: bytes) -> list[Row]:
-    """All rows under a prefix, read page by page as every user of an engine must."""
+    """All rows with a prefix, read page by page as users of engines do."""
     rows: list[Row] = []
     low, high = prefix, end_of(prefix)
     while True:
@@ -153,7 +154,7 @@ async def contents(engine: Engine, prefix: bytes) -> list[Row]:
 
 
 async def clean(engine: Engine, prefix: bytes) -> None:
-    """Delete everything under a prefix."""
+    """Delete all rows with a prefix."""
     keys = [key for key, _ in await contents(engine, prefix)]
     if keys:
         await engine.write(_Put(dict.fromkeys(keys)))

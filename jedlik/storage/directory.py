@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.completeness import NEW, check_complete, check_files
+from jedlik.storage.completeness import NEW, check_complete, check_files, remove_unfinished
 from jedlik.storage.disk import make_directory, replace_file, sync_directory
 from jedlik.storage.failures import DataDirectoryError
 
@@ -55,13 +55,13 @@ _SEALED: Final = "sealed"
 _KEY: Final = "key"
 _OURS: Final = frozenset(
     (
-        *(_LOCK, _WORKERS_LOCK, _PLAIN, NEW),
-        *(name + end for name in (_FORMAT_FILE, _SEALED, _KEY) for end in ("", ".new")),
+        *(_LOCK, _WORKERS_LOCK, _PLAIN),
+        *(name + end for name in (_FORMAT_FILE, NEW, _SEALED, _KEY) for end in ("", ".new")),
     )
 )
 _IGNORED: Final = frozenset(("lost+found", ".DS_Store"))
 _FORMAT_LINE: Final = re.compile(rb"jedlik data, format ([1-9][0-9]{0,8})\n\Z")
-_LONGEST_FORMAT: Final = 64
+_MAX_FORMAT_SIZE: Final = 64
 _RUN_SIZE: Final = 16
 _WAIT: Final = 3.0
 _PAUSE: Final = 0.02
@@ -99,7 +99,7 @@ class DataDirectory:
         """The engine's files in the present format."""
         return self.sealed if self.encrypted else self.plain
 
-    def engine_opened(self) -> None:
+    def mark_complete(self) -> None:
         """Note that the directory is complete: its engine has created its files."""
         new = self.path / NEW
         if new.exists():
@@ -131,6 +131,7 @@ class DataDirectory:
                     "directory"
                 )
             _await_workers(path, clock or SystemClock())
+            _begin_again(path)
             version = _check_format(path)
             if version in _UPGRADES:
                 version = _UPGRADES[version]
@@ -270,11 +271,18 @@ def _begin(path: Path) -> None:
         raise _unusable(path, error) from error
 
 
+def _begin_again(path: Path) -> None:
+    try:
+        remove_unfinished(path)
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
 def _read_format(path: Path) -> int | None:
     file = path / _FORMAT_FILE
     try:
         with file.open("rb") as opened:
-            content = opened.read(_LONGEST_FORMAT)
+            content = opened.read(_MAX_FORMAT_SIZE)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What engines want to know of the disk beneath them."""
+"""Files on the disk: opened safely, made durable, and their errors in words."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import BinaryIO, Final
 
 NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 NEARLY_FULL: Final = 64 * 1024 * 1024
-"""Where room ends the system may cut a write short, which stores report as an input/output error.
-With less room than this left (more than a batch of tasks writes), that is what happened, and no
-broken disk."""
+"""When the disk is nearly full, the system may cut a write short, which stores report as an
+input/output error. With less room than this (more than a batch of tasks writes), such an error
+means a full disk, not a broken one."""
 
 
 @contextlib.contextmanager
 def about(path: Path) -> Iterator[None]:
-    """Have an OSError say which file it is about; one of a write does not."""
+    """Add the file's name to an OSError, which errors of writes lack."""
     try:
         yield
     except OSError as error:
@@ -30,15 +30,15 @@ def about(path: Path) -> Iterator[None]:
 
 
 def in_words(error: OSError) -> str:
-    """What went wrong with a file, and of a full disk what to do."""
+    """An error of a file in words; for a full disk with advice."""
     if error.errno in NO_ROOM:
         return f"there is no room left for {error.filename}: make room, or use another disk"
     return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
 
 
 def open_new(path: Path, mode: int = 0o600) -> BinaryIO:
-    """A new file to write and read, in place of one of that name: what is there is never written
-    to, be it a link to somewhere else or the file of another user of the directory."""
+    """A new file to write and read, which replaces any file with that name. An existing file is
+    never written to: it could be a link, or belong to another user of the directory."""
     path.unlink(missing_ok=True)
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     with about(path):
@@ -46,10 +46,9 @@ def open_new(path: Path, mode: int = 0o600) -> BinaryIO:
 
 
 def open_own(path: Path) -> BinaryIO:
-    """A file to read and write that was left here by us: no link, and of no other user.
-
-    What the directory's owner has is ours too: they could put anything in its place, and on some
-    mounts all files belong to the same user. Raises PermissionError for those that are not.
+    """A file of our own, to read and write. Raises PermissionError if it is a link or belongs to
+    another user, except the directory's owner: they could replace it anyway, and on some mounts all
+    files belong to one user.
     """
     refused = PermissionError(
         errno.EPERM, "this is a link, or belongs to another user; remove it", str(path)
@@ -70,7 +69,7 @@ def open_own(path: Path) -> BinaryIO:
 
 
 def room(file: Path) -> int:
-    """Bytes by which a file can still grow, as far as the system tells."""
+    """Bytes by which a file can still grow, if the system says so."""
     disk = os.statvfs(file.parent)
     left = disk.f_bavail * disk.f_frsize
     limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -100,7 +99,7 @@ def sync_directory(path: Path) -> None:
 
 
 def make_directory(path: Path, mode: int = 0o700) -> None:
-    """Make a directory and what is missing above it, durably: each new name is on the disk."""
+    """Make a directory and its missing parents, durably: every new name is on the disk."""
     missing = [path]
     while not missing[-1].parent.exists():
         missing.append(missing[-1].parent)
@@ -110,10 +109,8 @@ def make_directory(path: Path, mode: int = 0o700) -> None:
 
 
 def replace_file(file: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a file aside and put it durably into place: a reader finds the old or the new one.
-
-    One process at a time: what is written aside has one name.
-    """
+    """Replace a file durably: readers find either the old or the new one. To be called by one
+    process at a time, since the temporary file has a fixed name."""
     new = file.with_name(f"{file.name}.new")
     with open_new(new, mode) as stream:
         stream.write(content)
@@ -124,11 +121,9 @@ def replace_file(file: Path, content: bytes, mode: int = 0o600) -> None:
 
 
 def append_line(descriptor: int, line: bytes) -> None:
-    """Append a line, opened for reading and appending, by one write where the disk has room.
-
-    A line before it that a full disk cut off is ended first, so that it spoils no other. Raises
-    OSError.
-    """
+    """Append a line to a file that is open for reading and appending, by one write if the disk has
+    room. A last line that was cut off by a full disk is ended first, so that only it is lost.
+    Raises OSError."""
     size = os.fstat(descriptor).st_size
     if size and os.pread(descriptor, 1, size - 1) != b"\n":
         line = b"\n" + line
@@ -138,22 +133,20 @@ def append_line(descriptor: int, line: bytes) -> None:
 
 
 def keep_to_ourselves(directory: Path) -> None:
-    """Have the open files of a directory end with this program, in processes that it starts.
-
-    For libraries that open files without O_CLOEXEC: what a function's process inherits it could
-    write to.
-    """
+    """Keep the open files of a directory from processes that this one starts. For libraries that
+    open files without O_CLOEXEC: the process of a function could write to the files that it
+    inherits."""
     ours = set(_identities(directory))
     for entry in list(Path("/dev/fd").iterdir()):
         descriptor = int(entry.name)
-        with contextlib.suppress(OSError):  # that of the listing itself is closed by now
+        with contextlib.suppress(OSError):  # the descriptor of the listing itself is closed by now
             opened = os.fstat(descriptor)
             if (opened.st_dev, opened.st_ino) in ours:
                 os.set_inheritable(descriptor, False)
 
 
 def _identities(directory: Path) -> Iterator[tuple[int, int]]:
-    """Device and inode of each file, without those that another process takes away meanwhile."""
+    """Device and inode of each file, without those that another process removes meanwhile."""
     for file in directory.iterdir():
         with contextlib.suppress(FileNotFoundError):
             found = file.stat()

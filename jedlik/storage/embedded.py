@@ -1,4 +1,5 @@
-"""Shared by the engines in local files: the way of writes to what commits them, and back."""
+"""The base of engines in local files: passes writes to what commits them, and returns the
+results."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from jedlik.storage.groupcommit import Gatherer
 
 
 class Writes(Protocol):
-    """What commits an engine's batches: `writer.Writer`, or `logged_writer.LoggedWriter`."""
+    """Commits an engine's batches: `writer.Writer` or `logged_writer.LoggedWriter`."""
 
     gatherer: Gatherer
 

@@ -1,4 +1,4 @@
-"""The one narrow interface on which everything is built: ordered byte keys with group commit.
+"""The interface of engines: ordered byte keys with group commit.
 
 An engine knows nothing of tables, items or JSON. It answers reads from a snapshot and takes writes
 as *tasks*: a task declares the keys it reads and decides, as a pure function of their values, what
@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 Value = bytes | None
-"""What a key holds; None if the key does not exist."""
+"""The value of a key; None if the key does not exist."""
 
 Row = tuple[bytes, bytes]
 """A key and its value."""
@@ -23,7 +23,8 @@ ResultT_co = TypeVar("ResultT_co", covariant=True)
 
 
 class Changes(NamedTuple, Generic[ResultT_co]):
-    """What a task decided: the new value of each key (None deletes it), and the task's result."""
+    """The decision of a task: the new value of each key (None deletes it), and the task's
+    result."""
 
     values: Mapping[bytes, Value]
     result: ResultT_co
@@ -34,15 +35,12 @@ class WriteTask(Protocol[ResultT_co]):
 
     @property
     def keys(self) -> Sequence[bytes]:
-        """The keys to read under lock, without repeats; the engine asks once."""
+        """The keys to read under lock, each once; the engine reads this property once."""
         ...
 
     def decide(self, values: Sequence[Value]) -> Changes[ResultT_co]:
-        """What to change, given the values of `keys` in their order.
-
-        Pure: it may be run again after a conflict. An exception fails this task alone and changes
-        nothing.
-        """
+        """The changes, given the values of `keys` in their order. It must be pure, as it may be run
+        again after a conflict. An exception fails this task alone and changes nothing."""
         ...
 
 
@@ -95,5 +93,5 @@ class Engine(Reads, Protocol):
         ...
 
     async def close(self) -> None:
-        """Finish what was accepted, then close files and connections."""
+        """Finish accepted tasks, then close files and connections."""
         ...

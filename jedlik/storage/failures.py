@@ -1,14 +1,14 @@
-"""What can go wrong beneath an engine. The service answers all of these as InternalServerError."""
+"""The failures of engines. The service answers all of them as InternalServerError."""
 
 from __future__ import annotations
 
 
 class StorageFailure(Exception):
-    """The store could not do it; nothing of the call happened."""
+    """The store failed; the call had no effect."""
 
 
 class StorageFull(StorageFailure):
-    """No room left on the disk or in the map."""
+    """There is no room on the disk or in the map."""
 
 
 class StorageUnavailable(StorageFailure):

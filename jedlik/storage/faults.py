@@ -1,8 +1,8 @@
-"""Faults on demand: an engine around another one that fails, delays and repeats by a seed.
+"""Faults on demand: an engine around another one that fails, delays and repeats calls at random.
 
-For the contract suite, which must hold with tasks that are run again, and for tests of the floors
-above, which must answer properly when storage fails. With every rate at 0 it changes nothing. The
-same seed and the same calls give the same faults; a failing test prints the seed.
+For the contract suite, which must also hold if tasks are run again, and for tests of how the rest
+of the server answers when storage fails. With all rates at 0 it changes nothing. The same seed and
+calls give the same faults; a failing test prints the seed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Faults:
     fails_before_commit: float = 0.0
     """A write raises `StorageUnavailable`; nothing was changed."""
     fails_after_commit: float = 0.0
-    """A write raises `OutcomeUnknown`, and yet was made."""
+    """A write raises `OutcomeUnknown`, although it was committed."""
     delays: float = 0.0
     """A call suspends for some turns of the event loop, before it or after."""
     reruns: float = 0.0
@@ -36,7 +36,7 @@ class Faults:
 
 
 class _Rerun(Generic[ResultT_co]):
-    """A task that is decided `times` times more than the engine asks."""
+    """A task that is decided `times` times more than the engine needs."""
 
     def __init__(self, task: WriteTask[ResultT_co], times: int) -> None:
         self._task = task
@@ -56,7 +56,7 @@ class _Rerun(Generic[ResultT_co]):
 
 
 class FaultyEngine:
-    """The engine `engine` with `faults`, drawn from `seed`."""
+    """The engine `engine` with `faults`, at random from `seed`."""
 
     def __init__(self, engine: Engine, faults: Faults, seed: int) -> None:
         self.engine = engine

@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import queue
 import socket
@@ -28,6 +29,15 @@ from typing import Final, Protocol
 
 Done = Callable[[OSError | None], None]
 """Is called on the loop, with the error if the flush failed."""
+
+_log = logging.getLogger(__name__)
+
+
+class FlushLost(OSError):
+    """What made the flush ended before it said how that went. To flush again does not help: the
+    system reports once that pages could not be written, and forgets them. They have to be written
+    again as well."""
+
 
 flush_file: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 """Flush the content of an open file, and its length. Raises OSError."""
@@ -105,7 +115,8 @@ class ThreadFlushes:
 
 
 class ProcessFlushes:
-    """Flushes by `flush_process`, and by a thread after that process has ended before its time.
+    """Flushes by `flush_process`, and by a thread after that process has ended before its time. A
+    flush that was under way then fails with FlushLost.
 
     Raises OSError where no process can be had.
     """
@@ -135,7 +146,6 @@ class ProcessFlushes:
         self._instead: ThreadFlushes | None = None
         self._files = files
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._place = 0
         self._done: Done | None = None
 
     def start(self, place: int, done: Done) -> None:
@@ -147,11 +157,12 @@ class ProcessFlushes:
         if loop is not self._loop:
             loop.add_reader(self._channel, self._answered)
             self._loop = loop
-        self._place, self._done = place, done
+        self._done = done
         try:
             self._channel.send(bytes((place,)))
         except OSError:
-            self._go_on_without()
+            self._done = None
+            self._go_on_without().start(place, done)
 
     def finish(self) -> OSError | None:
         """See `Flushes.finish`."""
@@ -161,7 +172,7 @@ class ProcessFlushes:
             return None
         self._done = None
         answer = self._answer()
-        return _error(answer) if answer else OSError(errno.EPIPE, "the process has ended")
+        return _error(answer) if answer else _lost()
 
     def close(self) -> None:
         """See `Flushes.close`."""
@@ -184,23 +195,26 @@ class ProcessFlushes:
         answer = self._answer()
         if not answer:
             self._go_on_without()
-            return
         done, self._done = self._done, None
         if done is not None:
-            done(_error(answer))
+            done(_error(answer) if answer else _lost())
 
-    def _go_on_without(self) -> None:
-        """The process has ended: flush on a thread from now on, beginning with what it did not."""
+    def _go_on_without(self) -> ThreadFlushes:
+        """The process has ended: flush on a thread from now on."""
         self._stop_reading()
+        code = self._process.wait()
+        _log.warning("the process that flushes the log ended with %d; a thread does it now", code)
         self._instead = ThreadFlushes(self._files)
-        done, self._done = self._done, None
-        if done is not None:
-            self._instead.start(self._place, done)
+        return self._instead
 
     def _stop_reading(self) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.remove_reader(self._channel)
         self._loop = None
+
+
+def _lost() -> FlushLost:
+    return FlushLost(errno.EPIPE, "the process that flushes has ended")
 
 
 def _error(answer: bytes) -> OSError | None:

@@ -1,10 +1,10 @@
-"""Copying a data directory whose server goes on running, as it is at one moment.
+"""Copies a data directory while its server runs, as of one moment.
 
-Both engines keep old pages as long as someone reads them. So a copy is one long read: LMDB writes
-the pages of a snapshot to another file, SQLite builds another database from one, encrypted under
-the same key. Writers wait for nothing; what they free meanwhile is reused only afterwards.
+Both engines keep old pages as long as they are read. So a copy is one long read: LMDB writes the
+pages of a snapshot to another file, SQLite builds another database from one, encrypted under the
+same key. Writers never wait for it; the pages that they free meanwhile are reused only afterwards.
 
-The copy is made aside and renamed into its place, so a directory of that name is whole.
+The copy gets its name when it is complete.
 """
 
 from __future__ import annotations
@@ -31,11 +31,8 @@ _KEY: Final = "key"
 
 
 def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int:
-    """Copy the data of `source` to `target`, a directory that is made; returns its bytes.
-
-    `root_key` opens what is encrypted, and the copy is encrypted under it. Raises
-    DataDirectoryError.
-    """
+    """Copy the data of `source` to the new directory `target`; returns the bytes copied. `root_key`
+    opens encrypted data, whose copy is encrypted under it. Raises DataDirectoryError."""
     source, target = source.absolute(), target.absolute()
     check_name(target)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
@@ -82,7 +79,7 @@ def _no_room(target: Path) -> DataDirectoryError:
 
 
 def _held(source: Path) -> DataDirectory:
-    """The directory, beside the server that has it open or held so that none begins."""
+    """The directory, shared with a server that has it open, or else locked so that none starts."""
     try:
         return DataDirectory.join(source)
     except DataDirectoryError:
@@ -113,7 +110,7 @@ def _copy_plain(directory: DataDirectory, store: Path) -> None:
 
 
 def _copy_sealed(directory: DataDirectory, store: Path, root_key: RootKey | None) -> None:
-    # Loaded here: a plain directory needs neither SQLite nor the cryptography.
+    # Loaded here, since a plain directory needs neither SQLite nor cryptography.
     key = importlib.import_module("jedlik.storage.sealing").database_key(directory, root_key)
     sealed_file = importlib.import_module("jedlik.storage.sealed_file")
     sealed_file.copy_into(directory.store, store, key)

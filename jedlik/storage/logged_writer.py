@@ -24,8 +24,8 @@ from functools import partial
 from typing import Any, Final, NamedTuple, Protocol
 
 from jedlik.storage.engine import Value, WriteTask
-from jedlik.storage.failures import StorageFailure, StorageUnavailable
-from jedlik.storage.flushes import Flushes, WorkThread, make_flushes
+from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageUnavailable
+from jedlik.storage.flushes import Flushes, FlushLost, WorkThread, make_flushes
 from jedlik.storage.groupcommit import MAX_BATCH_BYTES, Decided, Gatherer, TaskOutcome, Waiting
 from jedlik.storage.writer import SYNC_INTERVAL
 
@@ -239,7 +239,9 @@ class LoggedWriter:
         self._flushes.start(place, partial(self._flushed, group))
 
     def _flushed(self, group: _Group, error: OSError | None) -> None:
-        if error is not None:
+        if isinstance(error, FlushLost):
+            self._thread.put(partial(self._log_again, group, error))
+        elif error is not None:
             self._thread.put(partial(self._forget_logged, group, error))
         elif self._store.store(group.changes):
             self._answer(group, None)
@@ -324,6 +326,13 @@ class LoggedWriter:
     def _forget_logged(self, group: _Group, reason: OSError) -> None:
         group.is_logged = False
         self._call(partial(self._answer, group, self._store.forget(reason)))
+
+    def _log_again(self, group: _Group, reason: FlushLost) -> None:
+        failed: StorageFailure | None = self._store.forget(reason)
+        if not isinstance(failed, OutcomeUnknown):
+            failed = self._attempt(partial(self._put, group.changes))
+        group.is_logged = False
+        self._call(partial(self._answer, group, failed))
 
     def _store_anyhow(self, group: _Group) -> None:
         failed = self._attempt(partial(self._store.store_anyhow, group.changes))

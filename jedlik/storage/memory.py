@@ -1,4 +1,5 @@
-"""The reference engine: a dict and a sorted list of its keys, simple enough to be obviously right.
+"""The reference engine: a dict and a sorted list of its keys, simple enough to be obviously
+correct.
 
 For tests and for `--memory`. Everything happens on the event loop's thread, so each read is a
 snapshot and a batch is applied between two turns of the loop.

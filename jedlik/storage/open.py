@@ -161,7 +161,7 @@ def open_storage(
         directory.must_open_with(settings.root_key)
         engine = _open_engine(directory, settings, clock, worker)
         if not settings.read_only:
-            directory.engine_opened()
+            directory.mark_complete()
     except BaseException:
         directory.close()
         raise

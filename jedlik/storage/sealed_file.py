@@ -1,7 +1,8 @@
 """The encrypted file of the `sqlite` engine: opening it, and what its errors mean.
 
     rows.db       SQLite 3, every page encrypted; table `rows`: k (key), v (value), ordered by k
-    rows.db-wal   the write-ahead log: pages of recent commits, encrypted like those of the file
+    rows.db-wal   the write-ahead log: pages of recent commits, encrypted like those of the file;
+                  empty once the file is closed
     rows.db-shm   the log's index: page numbers and places in the log, no content
     write.lock    flock'ed by the process that writes
 
@@ -11,8 +12,12 @@ bytes ends with a nonce of 16 random bytes, new whenever the page is written, an
 changed, or put into another page's place, is noticed when it is read. The file begins with 16
 random bytes; nothing in it is readable. Temporary tables and journals stay in memory.
 
-Of AES-256-CBC with HMAC-SHA512, AEGIS-256 and this cipher, measured here on a busy machine, the
-first was the slowest and the other two about equal; this one is the oldest and best known.
+Of AES-256-CBC with HMAC-SHA512, AEGIS-256 and this cipher, the first was the slowest and the other
+two about equal (measured on a busy machine); this one is older and better known than AEGIS-256.
+
+SQLite would remove the log as it closes the file. It is emptied instead, because directories are
+copied over earlier copies of them: of a server that had been killed such a copy has a log, and
+SQLite would put its pages into the file that has come to lie beside it.
 
 Why a lock of our own around SQLite's: a process that waits for SQLite's write lock polls it, with
 pauses that grow to 100 ms, whereas the kernel wakes a process that waits for a file lock.
@@ -21,6 +26,7 @@ pauses that grow to 100 ms, whereas the kernel wakes a process that waits for a 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import fcntl
 import os
@@ -50,7 +56,9 @@ _PAGE_SIZE: Final = 4096
 _CACHE_KIB: Final = 32 * 1024
 _LOG_PAGES: Final = 4000
 """Pages in the log from which a commit copies them into the file."""
-_LEAST_ROOM: Final = 1 << 20
+_LOG_KEPT: Final = 64 << 20
+"""Bytes that the log keeps when it begins again from its start."""
+_MIN_ROOM: Final = 1 << 20
 """Free bytes needed to create or open a file."""
 _BUSY_MS: Final = 10_000
 """How long a read or a commit waits for another process that recovers the log."""
@@ -153,10 +161,18 @@ def _connect(file: Path, key: bytes, durability: Durability) -> apsw.Connection:
             raise apsw.CantOpenError("the file system has no memory that processes share")
         connection.pragma("synchronous", "full" if durability == "fsync" else "normal")
         connection.wal_autocheckpoint(_LOG_PAGES)
+        connection.pragma("journal_size_limit", _LOG_KEPT)
+        _keep_log(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _keep_log(connection: apsw.Connection) -> None:
+    """Have the log emptied, and not removed, when the file is closed."""
+    yes = ctypes.c_int(1)
+    connection.file_control("main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(yes))
 
 
 def copy_into(directory: Path, target: Path, key: bytes) -> None:
@@ -221,7 +237,7 @@ def _make_schema(connection: apsw.Connection) -> None:
 
 def _lacks_room(error: Exception, file: Path) -> bool:
     return isinstance(error, apsw.FullError) or (
-        isinstance(error, (apsw.IOError, apsw.CantOpenError)) and room(file) < _LEAST_ROOM
+        isinstance(error, (apsw.IOError, apsw.CantOpenError)) and room(file) < _MIN_ROOM
     )
 
 

@@ -96,7 +96,7 @@ def _copy(plain: Path, new: Path, key: bytes, progress: Progress) -> None:
         ) from error
     finally:
         environment.close()
-    if sum(1 for file in new.iterdir() if file.name.endswith("-wal")):
+    if sum(file.stat().st_size for file in new.iterdir() if file.name.endswith("-wal")):
         raise DataDirectoryError(f"no room left to encrypt the data in {plain}")
     sync_file(new / FILE)
 

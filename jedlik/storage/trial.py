@@ -1,4 +1,4 @@
-"""Trying an engine for `jedlik verify-engine`: does it keep the contract, alone and between nodes,
+"""Tests an engine for `jedlik verify-engine`: does it keep the contract, alone and between nodes,
 and how fast is it?
 
 `make` opens an engine on the same store at each call, as different nodes would.
@@ -25,14 +25,14 @@ Make = Callable[[], Awaitable[Engine]]
 
 
 class Verdict(NamedTuple):
-    """What was tried, and why it does not hold (None: it does)."""
+    """A test, and its problem (None if it passed)."""
 
     name: str
     problem: str | None
 
 
 class Speed(NamedTuple):
-    """Calls a second, and how long half and 99 of 100 of them took, in milliseconds."""
+    """Calls a second, and their median and 99th percentile in milliseconds."""
 
     name: str
     rate: float
@@ -86,7 +86,7 @@ class _Overwrite:
 
 
 async def try_contract(make: Make, tell: Callable[[Verdict], None]) -> bool:
-    """Try everything, reporting each verdict to `tell`; whether all of it holds."""
+    """Run all tests and report each verdict to `tell`; returns whether all passed."""
     holds = True
     nodes = [await make() for _ in range(NODES)]
     try:

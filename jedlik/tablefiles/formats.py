@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, AnyStr, Final, Protocol, cast
 
-from jedlik.services.dynamodb.transfers.input_lines import LONGEST_LINE
+from jedlik.services.dynamodb.transfers.input_lines import MAX_LINE_SIZE
 from jedlik.values.attribute import Item
 
 DYNAMODB_JSON: Final = "dynamodb-json"
@@ -96,10 +96,10 @@ def bounded_lines(file: IO[AnyStr], path: Path) -> Iterator[AnyStr]:
     """The lines of an open file, none of them longer than the longest possible item: a compressed
     file of some kilobytes may contain a line of gigabytes. Raises FileError."""
     number = 0
-    while line := file.readline(LONGEST_LINE + 1):
+    while line := file.readline(MAX_LINE_SIZE + 1):
         number += 1
-        if len(line) > LONGEST_LINE:
-            raise FileError(f"{path}: line {number} is longer than {LONGEST_LINE:,} characters")
+        if len(line) > MAX_LINE_SIZE:
+            raise FileError(f"{path}: line {number} is longer than {MAX_LINE_SIZE:,} characters")
         yield line
 
 

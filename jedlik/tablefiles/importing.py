@@ -25,7 +25,7 @@ AT_ONCE: Final = 8
 SHOWN: Final = 10
 """Invalid items whose errors are shown; all are counted."""
 _PAUSE: Final = 0.05
-_LONGEST_PAUSE: Final = 5.0
+_MAX_PAUSE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class _Importing:
             left = answer.get("UnprocessedItems", {}).get(self._task.table, [])
             if left:
                 await asyncio.sleep(pause)
-                pause = min(_LONGEST_PAUSE, 2 * pause)
+                pause = min(_MAX_PAUSE, 2 * pause)
 
     def _show(self, text: str) -> None:
         if self._shown < SHOWN:

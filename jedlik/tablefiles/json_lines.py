@@ -11,7 +11,7 @@ import orjson
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.limits import MAX_NESTING_DEPTH
-from jedlik.kernel.places.bucket import PlaceFailure
+from jedlik.kernel.buckets.bucket import BucketFailure
 from jedlik.services.dynamodb.transfers.ion import LINE_START, ion_item, ion_struct
 from jedlik.services.dynamodb.transfers.ion_input import IonReader
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
@@ -88,7 +88,7 @@ class Ion:
         """See `Form`."""
         try:
             reader = IonReader()
-        except PlaceFailure as failure:
+        except BucketFailure as failure:
             raise FileError(str(failure)) from None
 
         def item(line: bytes) -> Item:

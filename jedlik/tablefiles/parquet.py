@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jedlik.base.limits import KIB, MIB
-from jedlik.services.dynamodb.transfers.input_lines import LONGEST_LINE
+from jedlik.services.dynamodb.transfers.input_lines import MAX_LINE_SIZE
 from jedlik.tablefiles.formats import BadItem, FileError
 from jedlik.tablefiles.plain import attribute, parsed, plain_json
 from jedlik.values.attribute import AttributeValue, Item
@@ -95,9 +95,9 @@ class Parquet:
             }
             number = 0
             for batch in file.iter_batches(_ROWS_READ, use_threads=False):
-                rows = [batch] if batch.nbytes <= LONGEST_LINE else _one_by_one(batch)
+                rows = [batch] if batch.nbytes <= MAX_LINE_SIZE else _one_by_one(batch)
                 for some in rows:
-                    if some.nbytes > LONGEST_LINE:
+                    if some.nbytes > MAX_LINE_SIZE:
                         yield BadItem(f"row {number + 1}: it has more than any item")
                     else:
                         for row in some.to_pylist():

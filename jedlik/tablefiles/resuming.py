@@ -21,7 +21,7 @@ from jedlik.tablefiles.formats import FileError
 
 STATE_SECONDS: Final = 0.5
 """How often a state is stored; work since then is repeated after an interruption."""
-_LARGEST: Final = 64 * MIB
+_MAX_SIZE: Final = 64 * MIB
 """A thousand segments with the longest keys, and the text of a file of masks, take less."""
 
 
@@ -45,13 +45,13 @@ class Resuming:
         """
         try:
             with open_own(self._path) as file:
-                text = file.read(_LARGEST + 1)
+                text = file.read(_MAX_SIZE + 1)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise FileError(in_words(error)) from error
         left = FileError(f"{self._path} is not what a command left: remove it")
-        if len(text) > _LARGEST:
+        if len(text) > _MAX_SIZE:
             raise left
         try:
             stored = orjson.loads(text)

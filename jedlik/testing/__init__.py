@@ -3,7 +3,7 @@
 server      the server: started in a thread, snapshots, a clock that can be set forward
 plugin      fixtures and markers of pytest, found by their entry point
 cases       the same for unittest
-blocks      the same as a context manager or decorator, for what a test does inside
+blocks      the same as a context manager or decorator
 
 Every run of pytest imports this package where Jedlik is installed, so its names are loaded only
 when they are used.

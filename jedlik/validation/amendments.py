@@ -1,4 +1,4 @@
-"""How a service differs from its model: what a compiler of shapes takes with the shapes."""
+"""The differences of a service from its model, for the compiler of its shapes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from jedlik.validation.shape import Shape
 
 
 class Amendment(NamedTuple):
-    """What is different about one member of one structure.
-
-    `shape` replaces its shape, `required` whether it must be there (but for `unless`, another
-    member), `missing` is the whole text of the error if it is not. A failure of one of `kinds`
-    ("short", "long", "value", "pattern", "enum") is answered alone: with `text`, or without a text
-    in the form that some operations have moved to, which shows no value and spells the path as the
-    request does. With `counted` such a failure is one among the others instead, and with `first`
-    it ends the check before any other.
+    """The differences of one member of one structure. `shape` replaces its shape, and `required`
+    whether it is required (except with `unless`, another member); `missing` is the whole text of
+    the error if it is missing. A failure of one of `kinds` ("short", "long", "value", "pattern",
+    "enum") is reported alone: with `text`, or without a text in the newer form of some operations,
+    which shows no value and has the path as in the request. With `counted` such a failure is
+    reported among the others instead, and with `first` it ends the check before any other.
     """
 
     shape: str | None = None
@@ -34,18 +32,15 @@ def _as_modelled(_structure: str, _member: str, shape: str) -> str:
 
 
 class Amendments(NamedTuple):
-    """All that is different in one service.
-
-    `shapes` are replaced or further shapes by name, `kinds` makes shapes of kinds that only this
-    service has, from the rest of their definition. `members` are amendments by structure and
-    member; `shape_of` names a member's shape, given structure, member and the model's own name.
-    `alone` are members that are checked in this order before all others of the structure, whose
-    failures are reported alone; `hidden_members` show, as null, where a structure is printed;
-    `enum_order` is the order in which enums are printed; `pattern_last` are shapes whose pattern
-    is reported after their length; `inserted_first` are members that come before others in the
-    same bucket of the order in `java`; `buckets` are the buckets of structures of which the service
-    knows more members than the model.
-    """
+    """All differences of one service. `shapes` are replaced or additional shapes by name; `kinds`
+    makes shapes of kinds that only this service has, from the rest of their definition. `members`
+    are amendments by structure and member; `shape_of` names a member's shape, given structure,
+    member and the model's own name. `alone` are members that are checked in this order before all
+    others of the structure, whose failures are reported alone; `hidden_members` show, as null,
+    where a structure is printed; `enum_order` is the order in which enums are printed;
+    `pattern_last` are shapes whose pattern is reported after their length; `inserted_first` are
+    members that come before others in the same bucket of the order in `java`; `buckets` are the
+    buckets of structures of which the service knows more members than the model."""
 
     shapes: Mapping[str, tuple[Any, ...]] = {}
     kinds: Mapping[str, Callable[..., Shape]] = {}

@@ -13,7 +13,7 @@ from jedlik.validation.shape import Failures, Shape
 
 
 class Worded(Shape):
-    """A shape some failures of which have a text of their own."""
+    """A shape of which some failures have their own text."""
 
     def __init__(self, shape: Shape, name: str, amendment: Amendment) -> None:
         self.shape = shape
@@ -34,7 +34,7 @@ class Worded(Shape):
 
     def check(self, value: Any, path: str, failures: Failures, /) -> None:
         broken = self.shape.broken(value)
-        # What is answered in words of its own is answered alone, whatever else the value breaks.
+        # A failure with its own text is reported alone, whatever else is wrong with the value.
         own = [limit for limit in broken if limit[0] in self.kinds]
         for _, text in own:
             self._report(failures, self.text or self._without_value(path, text))
@@ -72,10 +72,8 @@ class Compiler:
         return shape
 
     def checked(self, name: str, payload: Any) -> dict[str, Any]:
-        """A payload as the structure of this name reads it, all its constraints kept.
-
-        Raises SerializationException for a value of a wrong type, else ValidationException.
-        """
+        """The payload as read by the structure of this name, and checked. Raises
+        SerializationException for a value of a wrong type, ValidationException for others."""
         shape = self.structure(name)
         read: dict[str, Any] = payload if shape.accepts(payload) else shape.read(payload, True)
         failures = Failures()
@@ -135,14 +133,14 @@ class Compiler:
 def text_of(
     amendments: Amendments,
     name: str,
-    shortest: int | None,
-    longest: int | None,
+    min_length: int | None,
+    max_length: int | None,
     pattern: str | None,
     enum: tuple[str, ...] | None,
 ) -> Text:
-    """A string shape, its enum in the order in which the service prints it."""
+    """A string shape; its enum has the order in which the service prints it."""
     if enum is not None:
         known = amendments.enum_order.get(name, ())
         printed = [value for value in known if value in enum]
         enum = (*printed, *(value for value in enum if value not in known))
-    return Text(shortest, longest, pattern, enum, name not in amendments.pattern_last)
+    return Text(min_length, max_length, pattern, enum, name not in amendments.pattern_last)

@@ -12,9 +12,9 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import SerializationException
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.validation.java import hash_order, lower_first
-from jedlik.validation.scalars import LONGEST, SHORTEST, Value, read_structure
+from jedlik.validation.scalars import MAX_LENGTH_TEXT, MIN_LENGTH_TEXT, Value, read_structure
 from jedlik.validation.shape import NOT_NULL, PACKAGE, Failures, Shape
 
 MAX_SHOWN_PARTS: Final = 256
@@ -25,7 +25,7 @@ PARAMETERIZED_CAST: Final = (
     "java.lang.Class (sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and "
     "java.lang.Class are in module java.base of loader 'bootstrap')"
 )
-"""What a scalar gets where a list or map in a list or map is wanted."""
+"""The error for a scalar in place of a list or map inside a list or map."""
 
 
 class Member(NamedTuple):
@@ -43,15 +43,13 @@ class Member(NamedTuple):
 
 
 class Structure(Shape):
-    """A structure: known members are checked, unknown ones left out, null ones absent.
+    """A structure: known members are checked, unknown ones dropped, null ones absent. Unknown
+    members are dropped so that no decision about a request, such as by policies, depends on
+    something that the operation ignores.
 
-    What is decided about a request, such as by policies, must not be found in what its operation
-    ignores.
-
-    `hidden` are members that only show, as null; `alone` are members that are checked first, each
-    by itself: its failures end the check. If one of them that is required is absent, the whole
-    structure is checked in the usual way and in the usual words instead. `buckets` are those of the
-    order in `java`.
+    `hidden` are members that are only shown, as null. `alone` are members that are checked first,
+    one by one: the failures of one end the check. If a required one of them is absent, the whole
+    structure is checked in the usual way instead. `buckets` are those of the order in `java`.
     """
 
     has_parts = True
@@ -123,7 +121,7 @@ class Structure(Shape):
                 return
 
     def _is_complete(self, value: Any) -> bool:
-        """Whether all members that are checked alone and are required are there."""
+        """Whether all required members that are checked alone are present."""
         return all(
             value.get(name) is not None for name in self.alone if self.members[name].required
         )
@@ -141,27 +139,27 @@ class _Collection(Shape):
 
     has_parts = True
 
-    def __init__(self, element: Shape, shortest: int | None, longest: int | None) -> None:
+    def __init__(self, element: Shape, min_length: int | None, max_length: int | None) -> None:
         self.element = element
-        self.shortest = shortest
-        self.longest = longest
+        self.min_length = min_length
+        self.max_length = max_length
 
     def constraints(self) -> list[str]:
-        texts = [] if self.longest is None else [f"{LONGEST}{self.longest}"]
-        return texts if self.shortest is None else [*texts, f"{SHORTEST}{self.shortest}"]
+        texts = [] if self.max_length is None else [f"{MAX_LENGTH_TEXT}{self.max_length}"]
+        return texts if self.min_length is None else [*texts, f"{MIN_LENGTH_TEXT}{self.min_length}"]
 
     def broken(self, value: Any, /) -> list[tuple[str, str]]:
-        return broken_length(len(value), self.shortest, self.longest)
+        return broken_length(len(value), self.min_length, self.max_length)
 
 
 class ListOf(_Collection):
     """A list."""
 
-    def __init__(self, element: Shape, shortest: int | None, longest: int | None) -> None:
-        super().__init__(element, shortest, longest)
+    def __init__(self, element: Shape, min_length: int | None, max_length: int | None) -> None:
+        super().__init__(element, min_length, max_length)
         self.java_type = f"java.util.List<{bare(element.java_type)}>"
-        low = shortest or 0
-        high = float("inf") if longest is None else longest
+        low = min_length or 0
+        high = float("inf") if max_length is None else max_length
         check = element.accepts
 
         def accepts(value: Any) -> bool:
@@ -179,14 +177,14 @@ class ListOf(_Collection):
             raise SerializationException("Start of structure or map found where not expected")
         if not isinstance(value, list):
             raise SerializationException(PARAMETERIZED_CAST if element else "Unexpected field type")
-        read = value[:MOST_PARTS] if far_too_long(value, self.longest) else value
+        read = value[:MAX_EXAMINED_PARTS] if far_too_long(value, self.max_length) else value
         accepts, read_part = self.element.accepts, self.element.read
         new = [part if part is None or accepts(part) else read_part(part, True) for part in read]
         return new + value[len(new) :] if changed(new, read) else value
 
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
-        if far_too_long(value, self.longest):
-            return  # which was said, and is enough
+        if far_too_long(value, self.max_length):
+            return  # its length is reported, which is enough
         if not self.element.has_parts:
             text = broken_parts(self.element, value)
             if text is not None:
@@ -208,15 +206,15 @@ class MapOf(_Collection):
     """A map from strings."""
 
     def __init__(
-        self, key: Shape, element: Shape, shortest: int | None, longest: int | None
+        self, key: Shape, element: Shape, min_length: int | None, max_length: int | None
     ) -> None:
-        super().__init__(element, shortest, longest)
+        super().__init__(element, min_length, max_length)
         self.key = key
         self.java_type = f"java.util.Map<java.lang.String, {bare(element.java_type)}>"
-        low = shortest or 0
-        high = float("inf") if longest is None else longest
+        low = min_length or 0
+        high = float("inf") if max_length is None else max_length
         check_key, check = key.accepts, element.accepts
-        limited = bool(low or longest is not None)
+        limited = bool(low or max_length is not None)
 
         def accepts(value: Any) -> bool:
             if value.__class__ is not dict or (limited and not low <= len(value) <= high):
@@ -234,7 +232,7 @@ class MapOf(_Collection):
                     return False
             return True
 
-        # The names in a map of attribute values are checked with the values, in one pass.
+        # The names in a map of attribute values are checked together with the values.
         self.opaque = isinstance(element, Value) and not limited
         self.accepts = accepts_values if self.opaque else accepts
 
@@ -243,8 +241,8 @@ class MapOf(_Collection):
             raise SerializationException(f"Unrecognized collection type {self.java_type}")
         if not isinstance(value, dict):
             raise SerializationException(PARAMETERIZED_CAST if element else "Unexpected field type")
-        if far_too_long(value, self.longest):
-            read = dict(islice(value.items(), MOST_PARTS))
+        if far_too_long(value, self.max_length):
+            read = dict(islice(value.items(), MAX_EXAMINED_PARTS))
         else:
             read = value
         accepts, read_part = self.element.accepts, self.element.read
@@ -255,8 +253,8 @@ class MapOf(_Collection):
         return {**value, **new} if changed(new.values(), read.values()) else value
 
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
-        if far_too_long(value, self.longest):
-            return  # which was said, and is enough
+        if far_too_long(value, self.max_length):
+            return  # its length is reported, which is enough
         if not self.opaque:
             text = broken_parts(self.key, value)
             if text is not None:
@@ -282,13 +280,14 @@ class MapOf(_Collection):
         return f"{{{', '.join(shown)}}}"
 
 
-def far_too_long(value: Sized, longest: int | None) -> bool:
-    """Whether a list or map is refused for its length, and so long that its parts do not matter."""
-    return longest is not None and len(value) > max(longest, MOST_PARTS)
+def far_too_long(value: Sized, max_length: int | None) -> bool:
+    """Whether a list or map is refused for its length, and so long that its parts are not
+    examined."""
+    return max_length is not None and len(value) > max(max_length, MAX_EXAMINED_PARTS)
 
 
 def bare(java_type: str) -> str:
-    """A type as it stands in the brackets of another."""
+    """A type as in the brackets of another one."""
     return java_type.removeprefix("class ")
 
 
@@ -298,7 +297,7 @@ def show_part(shape: Shape, value: Any) -> str:
 
 
 def changed(new: Iterable[Any], old: Iterable[Any]) -> bool:
-    """Whether reading made another value of some part."""
+    """Whether reading has changed a part."""
     return any(mine is not yours for mine, yours in zip(new, old, strict=True))
 
 
@@ -310,17 +309,19 @@ def check_element(shape: Shape, value: Any, path: str, failures: Failures) -> No
         shape.check(value, path, failures)
 
 
-def broken_length(size: int, shortest: int | None, longest: int | None) -> list[tuple[str, str]]:
-    """Kind and text of the limit of length that a list or map of this size breaks."""
-    if longest is not None and size > longest:
-        return [("long", f"{LONGEST}{longest}")]
-    if shortest is not None and size < shortest:
-        return [("short", f"{SHORTEST}{shortest}")]
+def broken_length(
+    size: int, min_length: int | None, max_length: int | None
+) -> list[tuple[str, str]]:
+    """Kind and text of the limit of length that is broken by a list or map of this size."""
+    if max_length is not None and size > max_length:
+        return [("long", f"{MAX_LENGTH_TEXT}{max_length}")]
+    if min_length is not None and size < min_length:
+        return [("short", f"{MIN_LENGTH_TEXT}{min_length}")]
     return []
 
 
 def broken_parts(shape: Shape, values: Iterable[Any]) -> str | None:
-    """All constraints of an element, as one text, if one of the values breaks one of them."""
+    """All constraints of an element, as one text, if one of the values breaks any of them."""
     null = broken = False
     accepts = shape.accepts
     for value in values:

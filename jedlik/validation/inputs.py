@@ -1,4 +1,4 @@
-"""The checkers of a service's inputs, if it has nothing to add to its shapes."""
+"""The checkers of inputs, for services that check nothing but their shapes."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ def checkers(
     *,
     drops_nulls: bool = False,
 ) -> Callable[[str], Checker]:
-    """What gives the checker of an operation, as `Compiler.checked` describes it, by its name.
-
-    `operations` are the names of their shapes. Nothing is compiled before a checker is called.
-    With `drops_nulls` a member that is null is as good as missing.
-    KeyError if there is no such operation.
+    """A function that returns the checker of an operation (see `Compiler.checked`) by its name, and
+    raises KeyError if the operation does not exist. `operations` are the names of input shapes.
+    Nothing is compiled before a checker is called. With `drops_nulls`, null members count as
+    missing.
     """
     compiler = cache(lambda: Compiler(shapes, amendments))
 

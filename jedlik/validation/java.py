@@ -1,11 +1,11 @@
-"""How the service, a Java program, measures, orders and prints what it refuses.
+"""Lengths, orders and texts as in Java, in which the service is written.
 
 The texts of constraint failures show Java through: lengths are counted in UTF-16 units, values are
 printed by `toString`, and failures come in the order in which a `HashMap` of the members' names
 iterates. That last one is worth following because a user compares texts: for Query the service
 lists select, indexName, returnConsumedCapacity, queryFilter, tableName, ... and no other rule gives
-that order. A `HashMap` puts a name into the bucket that the low bits of its mixed hash say, has
-16 buckets and doubles them when it is more than three quarters full.
+that order. A `HashMap` puts a name into the bucket given by the low bits of its mixed hash; it has
+16 buckets, and twice as many whenever it is more than three quarters full.
 """
 
 from __future__ import annotations
@@ -36,11 +36,9 @@ def string_hash(text: str) -> int:
 
 
 def hash_order(names: Iterable[str], buckets: int = 16) -> list[str]:
-    """The names in the order in which a `HashMap` with these keys iterates.
-
-    `buckets` is what the map was made with, a power of two; it grows as maps do. Very many names
-    keep the order they came in: the order of failures is not worth the time.
-    """
+    """The names in the order in which a `HashMap` with these keys iterates. `buckets`, a power of
+    two, is the initial number. Very many names keep their order, since the order of failures is not
+    worth the time."""
     listed = list(names)
     if sum(map(len, listed)) > MAX_HASHED:
         return listed
@@ -55,7 +53,8 @@ def hash_order(names: Iterable[str], buckets: int = 16) -> list[str]:
 
 
 def sized_hash_order(names: Iterable[str]) -> list[str]:
-    """The order of a `HashSet` that was made for just so many names (rounded up to buckets)."""
+    """The order of a `HashSet` that was made for exactly this number of names (rounded up to
+    buckets)."""
     listed = list(names)
     room = len(listed) + 1 if len(listed) < 3 else len(listed) * 4 // 3 + 1
     return hash_order(listed, 1 << (room - 1).bit_length())
@@ -67,10 +66,8 @@ def lower_first(name: str) -> str:
 
 
 def show_attribute_value(value: object) -> str:
-    """An attribute value as the service prints it: class and hash, nothing of its content.
-
-    Equal scalars have equal hashes; which ones is the service's own affair.
-    """
+    """An attribute value as the service prints it: class and hash, without its content. Equal
+    scalars have equal hashes, but not the same ones as in the service."""
     kind, content = next(iter(value.items()), ("", "")) if isinstance(value, dict) else ("", "")
     text = f"{kind}{content if isinstance(content, str | int) else ''}"
     return f"com.amazonaws.dynamodb.v20120810.AttributeValue@{string_hash(text):x}"

@@ -20,12 +20,12 @@ PYTHON_PATTERNS: Final = {
     # The same language without the quadratic backtracking.
     r"^[a-z0-9A-Z]+[\.\-\w]*[a-z0-9A-Z]+$": r"[a-z0-9A-Z][.\-\w]*[a-z0-9A-Z]",
 }
-"""Patterns of the model that Python spells in another way."""
+"""Patterns of the model that are written differently in Python."""
 
-SHORTEST = "Member must have length greater than or equal to "
-LONGEST = "Member must have length less than or equal to "
-LEAST = "Member must have value greater than or equal to "
-MOST = "Member must have value less than or equal to "
+MIN_LENGTH_TEXT = "Member must have length greater than or equal to "
+MAX_LENGTH_TEXT = "Member must have length less than or equal to "
+MIN_VALUE_TEXT = "Member must have value greater than or equal to "
+MAX_VALUE_TEXT = "Member must have value less than or equal to "
 PATTERN = "Member must satisfy regular expression pattern: "
 
 
@@ -41,14 +41,14 @@ class Text(Shape):
 
     def __init__(
         self,
-        shortest: int | None,
-        longest: int | None,
+        min_length: int | None,
+        max_length: int | None,
         pattern: str | None,
         enum: tuple[str, ...] | None,
         pattern_first: bool = False,
     ) -> None:
-        self.shortest = shortest or 0
-        self.longest = longest
+        self.min_length = min_length or 0
+        self.max_length = max_length
         self.pattern = pattern
         self.compiled = python_pattern(pattern) if pattern else None
         self.enum = enum
@@ -57,28 +57,32 @@ class Text(Shape):
         self.accepts = self._predicate()
 
     def _predicate(self) -> Accepts:
-        shortest, longest, enum = self.shortest, self.longest, self.enum
+        min_length, max_length, enum = self.min_length, self.max_length, self.enum
         if enum is not None:
             names = frozenset(enum)
             return lambda value: value.__class__ is str and value in names
         if self.compiled is not None:
             matches = self.compiled.fullmatch
-            most = float("inf") if longest is None else longest
+            maximum = float("inf") if max_length is None else max_length
             return lambda value: (
                 value.__class__ is str
                 and matches(value) is not None
-                and (shortest <= len(value) <= most if value.isascii() else not self.broken(value))
+                and (
+                    min_length <= len(value) <= maximum
+                    if value.isascii()
+                    else not self.broken(value)
+                )
             )
-        if longest is not None:
-            # Even if every character should count twice.
-            surely = longest // 2
+        if max_length is not None:
+            # Even if every character counted twice.
+            surely = max_length // 2
             return lambda value: (
                 value.__class__ is str
-                and (shortest <= len(value) or shortest <= utf16_length(value))
-                and (len(value) <= surely or utf16_length(value) <= longest)
+                and (min_length <= len(value) or min_length <= utf16_length(value))
+                and (len(value) <= surely or utf16_length(value) <= max_length)
             )
-        if shortest:
-            return lambda value: value.__class__ is str and shortest <= utf16_length(value)
+        if min_length:
+            return lambda value: value.__class__ is str and min_length <= utf16_length(value)
         return lambda value: value.__class__ is str
 
     def read(self, value: Any, _element: bool, /) -> Any:
@@ -89,13 +93,18 @@ class Text(Shape):
     def _limits(self) -> list[tuple[str, str, Accepts]]:
         """Kind, text and test of every constraint."""
         found: list[tuple[str, str, Accepts]] = []
-        shortest, longest, pattern, enum = self.shortest, self.longest, self.compiled, self.enum
-        if longest is not None:
-            text = f"{LONGEST}{longest}"
-            found.append(("long", text, lambda value: utf16_length(value) <= longest))
-        if shortest:
-            text = f"{SHORTEST}{shortest}"
-            found.append(("short", text, lambda value: utf16_length(value) >= shortest))
+        min_length, max_length, pattern, enum = (
+            self.min_length,
+            self.max_length,
+            self.compiled,
+            self.enum,
+        )
+        if max_length is not None:
+            text = f"{MAX_LENGTH_TEXT}{max_length}"
+            found.append(("long", text, lambda value: utf16_length(value) <= max_length))
+        if min_length:
+            text = f"{MIN_LENGTH_TEXT}{min_length}"
+            found.append(("short", text, lambda value: utf16_length(value) >= min_length))
         if pattern is not None:
             text = f"{PATTERN}{self.pattern}"
             found.append(("pattern", text, lambda value: pattern.fullmatch(value) is not None))
@@ -122,22 +131,25 @@ class Number(Shape):
 
     BOUNDS: Final = {"integer": 2**31, "long": 2**63}
 
-    def __init__(self, kind: str, least: int | None, most: int | None) -> None:
+    def __init__(self, kind: str, minimum: int | None, maximum: int | None) -> None:
         self.java_class = f"java.lang.{kind.capitalize()}"
         self.java_type = f"class {self.java_class}"
         self.bound = self.BOUNDS.get(kind)
-        self.least = least
-        self.most = most
+        self.minimum = minimum
+        self.maximum = maximum
         self.accepts = self._predicate()
 
     def _predicate(self) -> Accepts:
         bound = self.bound
-        low = float("-inf") if self.least is None else self.least
-        high = float("inf") if self.most is None else self.most
+        low = float("-inf") if self.minimum is None else self.minimum
+        high = float("inf") if self.maximum is None else self.maximum
         if bound is None:
-            most = self.BOUNDS["long"]
+            maximum = self.BOUNDS["long"]
             return lambda value: (
-                (value.__class__ is float or (value.__class__ is int and -most <= value < most))
+                (
+                    value.__class__ is float
+                    or (value.__class__ is int and -maximum <= value < maximum)
+                )
                 and low <= value <= high
             )
         low, high = max(low, -bound), min(high, bound - 1)
@@ -147,30 +159,30 @@ class Number(Shape):
         if isinstance(value, bool) or not isinstance(value, int | float):
             refuse_scalar(value, self.java_class)
         if self.bound is None:
-            # An integer of CBOR may be longer than any that is stored.
-            longest = self.BOUNDS["long"]
-            is_short = isinstance(value, float) or -longest <= value < longest
+            # An integer in CBOR may be longer than any that is stored.
+            max_length = self.BOUNDS["long"]
+            is_short = isinstance(value, float) or -max_length <= value < max_length
             return value if is_short else float(value)
-        if value != value:  # a double of CBOR may be no number at all
+        if value != value:  # a double in CBOR may be NaN
             refuse_scalar(value, self.java_class)
-        # Decimals are cut and values out of range become the nearest, as `Number.intValue()` of a
-        # double does.
+        # Decimals are truncated, and values out of range become the nearest one, as in
+        # `Number.intValue()` of a double.
         return int(max(min(value, self.bound - 1), -self.bound))
 
     def constraints(self) -> list[str]:
-        texts = [] if self.most is None else [f"{MOST}{self.most}"]
-        return texts if self.least is None else [*texts, f"{LEAST}{self.least}"]
+        texts = [] if self.maximum is None else [f"{MAX_VALUE_TEXT}{self.maximum}"]
+        return texts if self.minimum is None else [*texts, f"{MIN_VALUE_TEXT}{self.minimum}"]
 
     def broken(self, value: Any, /) -> list[tuple[str, str]]:
-        if self.least is not None and value < self.least:
-            return [("value", f"{LEAST}{self.least}")]
-        if self.most is not None and value > self.most:
-            return [("value", f"{MOST}{self.most}")]
+        if self.minimum is not None and value < self.minimum:
+            return [("value", f"{MIN_VALUE_TEXT}{self.minimum}")]
+        if self.maximum is not None and value > self.maximum:
+            return [("value", f"{MAX_VALUE_TEXT}{self.maximum}")]
         return []
 
 
 class Boolean(Shape):
-    """true or false; the words as strings are read as such."""
+    """true or false, also as strings."""
 
     java_type = "class java.lang.Boolean"
 
@@ -193,27 +205,28 @@ class Boolean(Shape):
 
 
 class Timestamp(Shape):
-    """Seconds since the epoch, a number; what is out of a calendar's range becomes the nearest."""
+    """Seconds since the epoch, a number; a time outside the calendar becomes the nearest one
+    inside."""
 
     java_type = "class java.util.Date"
 
     FIRST: Final = -62_135_596_800
     LAST: Final = 253_402_300_799
-    """The years 1 to 9999: beyond them no time can be shown."""
+    """The years 1 to 9999: other times cannot be shown."""
 
     def __init__(self) -> None:
         first, last = self.FIRST, self.LAST
         self.accepts = lambda value: value.__class__ in (int, float) and first <= value <= last
 
     def read(self, value: Any, _element: bool, /) -> Any:
-        # A double of CBOR may be no number at all, which equals nothing.
+        # A double in CBOR may be NaN, which is not equal to itself.
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
             refuse_scalar(value, "java.util.Date")
         return max(min(value, self.LAST), self.FIRST)
 
 
 class Value(Shape):
-    """An attribute value: a JSON object. What is in it is checked with the item it belongs to."""
+    """An attribute value: a JSON object. Its contents are checked with its item."""
 
     java_type = f"class {PACKAGE}AttributeValue"
     has_parts = True

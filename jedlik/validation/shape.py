@@ -1,13 +1,13 @@
-"""What every compiled shape can do, and the collector of constraint failures.
+"""The interface of compiled shapes, and the collector of constraint failures.
 
 The service reads a request in two steps: it deserialises all of it (a value of the wrong JSON type
 ends the request with SerializationException at the first such value), then it checks all
 constraints and reports their failures together. Nearly every request passes both, so a shape has
-one predicate, `accepts`, that says in one pass, without paths or texts, that there is nothing to
-do. Only what it refuses goes through `read` and `check`, which may be slow.
+one predicate, `accepts`, that finds in one pass, without paths or texts, that a value is fine. Only
+other values go through `read` and `check`, which may be slow.
 
-`accepts` may refuse what is fine after all (a null member, a decimal where an integer is wanted);
-it never accepts what `read` would change or `check` would report.
+`accepts` may refuse a value that turns out to be fine (a null member, a decimal in place of an
+integer); it never accepts one that `read` would change or `check` would report.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ MAX_REPORTED: Final = 10
 """The service reports no more failures than this in one answer."""
 
 MAX_SHOWN: Final = 65_536
-"""Characters of a value that a failure shows; a request can be 16 MiB, an answer need not."""
+"""Characters of a value that a failure shows: a request may have 16 MiB, which no answer should
+repeat."""
 
 NOT_NULL: Final = "Member must not be null"
 
@@ -29,7 +30,8 @@ PACKAGE: Final = "com.amazonaws.dynamodb.v20120810."
 
 
 class Failures:
-    """What a request breaks: constraints in the common form, and what has a text of its own."""
+    """The failures of a request: constraints in the common form, and failures with their own
+    text."""
 
     __slots__ = ("empty_value", "found", "missing", "own")
 
@@ -51,12 +53,12 @@ class Failures:
             self.add_text(f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}")
 
     def add_text(self, text: str) -> None:
-        """Note a failure whose text says no value and path."""
+        """Note a failure whose text has no value and path."""
         if not self.full:
             self.found.append(text)
 
     def raise_any(self) -> None:
-        """Raise ValidationException if there is something to report, in the service's order."""
+        """Raise ValidationException if there are failures, in the service's order."""
         if self.missing:
             raise ValidationException(self.missing[0])
         if self.found:
@@ -77,7 +79,7 @@ class Shape:
     """A compiled shape.
 
     `java_type` is the Java type as SerializationException names it. `accepts` is the fast
-    predicate. `has_parts` says that failures of its parts are reported at their own paths.
+    predicate. `has_parts`: failures of its parts are reported at their own paths.
     """
 
     accepts: Callable[[Any], bool]
@@ -86,15 +88,15 @@ class Shape:
 
     @property
     def usual(self) -> Shape:
-        """The shape without texts of its own."""
+        """The shape without its own texts."""
         return self
 
     def read(self, value: Any, element: bool, /) -> Any:
         """Deserialise a value that is not null.
 
-        `element` says that it stands in a list or map and not in a structure. Returns the value
-        itself, or a new one if the service reads another value from it. SerializationException if
-        the JSON type is wrong.
+        `element`: it is in a list or map, not in a structure. Returns the value itself, or a new
+        one if the service reads another value from it. SerializationException if the JSON type is
+        wrong.
         """
         raise NotImplementedError
 
@@ -103,17 +105,17 @@ class Shape:
         return []
 
     def broken(self, _value: Any, /) -> list[tuple[str, str]]:
-        """Kind and text of each constraint that a value itself breaks."""
+        """Kind and text of each constraint that the value itself breaks."""
         return []
 
     def check(self, value: Any, path: str, failures: Failures, /) -> None:
-        """Collect what a deserialised value that is not null breaks, itself and in its parts."""
+        """Collect the failures of a deserialised value that is not null, and of its parts."""
         for _, text in self.broken(value):
             failures.add(self, value, path, text)
         self.check_parts(value, path, failures)
 
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
-        """Collect what its parts break."""
+        """Collect the failures of its parts."""
 
     def show(self, value: Any) -> str:
         """The value as Java prints it."""
@@ -130,7 +132,8 @@ def token(value: Any) -> str:
 
 
 def refuse_scalar(value: Any, java_class: str) -> NoReturn:
-    """Raise the error for a value that does not become this scalar class (`java.lang.String`)."""
+    """Raise the error for a value that cannot be converted to this scalar class
+    (`java.lang.String`)."""
     if isinstance(value, dict):
         raise SerializationException("Start of structure or map found where not expected")
     if isinstance(value, list):

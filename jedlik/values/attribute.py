@@ -1,8 +1,8 @@
-"""What an attribute value is here: exactly what the wire says, `{"S": "x"}`, and nothing else.
+"""Attribute values are exactly what the wire has: `{"S": "x"}`.
 
-There is no second object model to convert to and from: an item is the dict that the JSON parser
-made. B and BS values stay base64 text and N values stay decimal text; both are brought to their one
-canonical spelling when they come in (see `canonical`), so equal values have equal text.
+There is no other object model to convert to and from: an item is the dict that the JSON parser
+made. B and BS values stay base64 text and N values stay decimal text; both are converted to their
+canonical spelling when a request is read (see `canonical`), so equal values have equal text.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Check attribute values from a client and bring them to canonical form, in one pass.
+"""Checks attribute values from a client and converts them to canonical form, in one pass.
 
-The pass does three things at once because each of them has to visit every value: it refuses what
-the service refuses, it rewrites numbers to their one spelling (in place: the request is ours; the
-base64 of a binary has only one), and it adds up the size. After it, equal values are equal text.
+The pass does three things at once, since each of them has to visit every value: it refuses what the
+service refuses, it rewrites numbers in canonical spelling (in place; the base64 of a binary has
+only one spelling), and it adds up the size. Afterwards, equal values have equal text.
 
 Rules: API reference, "AttributeValue"; developer guide, "Supported data types and naming rules";
 nesting (see `nesting`) and sizes in "Quotas". Elements of sets are kept in the service's order
@@ -25,17 +25,17 @@ from jedlik.base.errors import (
 )
 from jedlik.base.limits import (
     MAX_ATTRIBUTE_NAME_SIZE,
+    MAX_EXAMINED_PARTS,
     MAX_ITEM_SIZE,
     MAX_NESTING_DEPTH,
     MAX_NUMBER_DIGITS,
     MAX_PLACEHOLDER_VALUES_SIZE,
     MAX_VECTOR_DIMENSIONS,
-    MOST_PARTS,
 )
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.joined_numbers import JoinedNumbers
 from jedlik.values.nesting import NestingTooDeep
-from jedlik.values.number_lists import FEWEST_NUMBERS, canonical_texts, numbers_size
+from jedlik.values.number_lists import MIN_NUMBERS, canonical_texts, numbers_size
 from jedlik.values.number_sizes import known_number_sizes, number_size
 from jedlik.values.numbers import canonical as canonical_number
 from jedlik.values.set_order import sorted_binaries, sorted_numbers, sorted_strings
@@ -57,7 +57,7 @@ _NO_LIMIT: Final = 1 << 62
 
 
 class ItemTooLarge(ValidationException):
-    """An item is larger than an item may be."""
+    """An item is larger than the limit."""
 
     default_message = "Item size has exceeded the maximum allowed size"
 
@@ -66,12 +66,12 @@ UPDATED_TOO_LARGE: Final = "Item size to update has exceeded the maximum allowed
 
 
 def canonical_value(value: AttributeValue, depth: int = 1, limit: int = _NO_LIMIT) -> int:
-    """Check `value`, bring it to canonical form in place, and return its size in bytes.
+    """Check `value`, convert it to canonical form in place, and return its size in bytes.
 
-    `depth` is the level it stands on: 1 for an attribute of an item. A list, map or set is left as
-    soon as it is seen to be larger than `limit` bytes: a request of 16 MB holds a million values,
-    and others wait for as long as they are looked at. Raises ItemTooLarge then, and otherwise
-    ValidationException, or SerializationException if a JSON type is wrong.
+    `depth` is its nesting level: 1 for an attribute of an item. The check of a list, map or set
+    ends as soon as it exceeds `limit` bytes: a request of 16 MB has a million values, and other
+    requests wait while they are checked. Raises ItemTooLarge then, otherwise ValidationException,
+    or SerializationException if a JSON type is wrong.
     """
     if type(value) is dict and len(value) == 1:
         (kind,) = value
@@ -83,7 +83,8 @@ def canonical_value(value: AttributeValue, depth: int = 1, limit: int = _NO_LIMI
 
 
 def _odd_value(value: object, depth: int, limit: int) -> int:
-    """A value without exactly one member: members unknown or null count as absent."""
+    """A value without exactly one member: unknown members, and those that are null, count as
+    absent."""
     if type(value) is not dict:
         if value is None:
             raise MalformedValue(_EMPTY)
@@ -101,7 +102,8 @@ def _odd_value(value: object, depth: int, limit: int) -> int:
 
 
 def _check_each(members: list[tuple[str, Any]], depth: int, limit: int) -> None:
-    """What is wrong inside one of several members comes before there being several."""
+    """An error inside one of several members is reported before the error that there are
+    several."""
     invalid = None
     for kind, content in members:
         try:
@@ -113,17 +115,17 @@ def _check_each(members: list[tuple[str, Any]], depth: int, limit: int) -> None:
 
 
 def canonical_item(item: Item) -> int:
-    """Check every attribute, bring all to canonical form in place; returns the item's size.
+    """Check every attribute, and convert it to canonical form in place; returns the item's size.
 
-    Raises ItemTooLarge if a list, map or set makes it so; text alone is left to the caller,
-    since what is wrong with a key that is too long comes first.
+    Raises ItemTooLarge if a list, map or set exceeds the limit. If only scalars do, that is left to
+    the caller, since the error of a key that is too long comes first.
     """
     return _named_values(item, 1, MAX_ITEM_SIZE)
 
 
 def _named_values(values: Item, depth: int, limit: int) -> int:
-    """The same for what an item or a map has on level `depth`; returns the bytes of its names and
-    values."""
+    """The same for the members of an item or map, whose values are on level `depth`; returns the
+    bytes of its names and values."""
     size = string_size("".join(values))
     if size > MAX_ATTRIBUTE_NAME_SIZE or "" in values:
         return _named_values_one_by_one(values, depth, limit)
@@ -142,7 +144,7 @@ def _named_values(values: Item, depth: int, limit: int) -> int:
 
 
 def _named_values_one_by_one(values: Item, depth: int, limit: int) -> int:
-    """The same where a name may be wrong: what is wrong first, a value or its name, is said."""
+    """The same if a name may be invalid: the first error is reported, of a value or a name."""
     size = 0
     for name, value in values.items():
         size += canonical_value(value, depth, limit - size) + string_size(name)
@@ -153,15 +155,15 @@ def _named_values_one_by_one(values: Item, depth: int, limit: int) -> int:
 
 
 def check_attribute_name(name: str) -> None:
-    """Raise ValidationException unless a name that shall be an attribute's is 1 to 65,535 bytes
-    long (developer guide, "Supported data types and naming rules")."""
+    """Raise ValidationException unless an attribute's name is 1 to 65,535 bytes long (developer
+    guide, "Supported data types and naming rules")."""
     if not 0 < string_size(name) <= MAX_ATTRIBUTE_NAME_SIZE:
         raise _bad_name(name)
 
 
 class NameTooLarge(ValidationException):
-    """Told apart because its text stays as it is wherever the name stands, in placeholders too
-    (answers of the service in public issues)."""
+    """A name is too long. Its text is the same wherever the name is, in placeholders too (answers
+    of the service in public issues)."""
 
     default_message = (
         "1 validation error detected: Attribute name is too large, must be less than 65536 bytes"
@@ -172,18 +174,27 @@ def _bad_name(name: str) -> ValidationException:
     return NameTooLarge() if name else MalformedValue("Empty attribute name")
 
 
-def canonical_placeholders(values: Item, level: int = 1) -> int:
-    """The same for ExpressionAttributeValues, whose errors name the placeholder. They count as
-    being on `level`: one below 1 lets them be nested deeper than what is kept.
+_UNKEPT_LEVEL: Final = 1 - MAX_NESTING_DEPTH
+"""The initial depth of the values in conditions and updates: how deep they are nested is checked
+where an update stores them, and nowhere else (answers of the service in public issues). Values
+twice as deep as anything that can be kept are refused here nevertheless."""
 
-    Values that are seen to be more than a request may have, or can use, are left as they are from
-    there on: the size, or that some are unused, is what is refused.
+
+def canonical_placeholders(values: Item) -> int:
+    """The same for ExpressionAttributeValues, whose errors name the placeholder.
+
+    The check ends when there are more values than a request may have, or can use: the caller
+    refuses their size, or the unused ones.
     """
     size, limit = 0, MAX_PLACEHOLDER_VALUES_SIZE
-    known = values.items() if len(values) <= MOST_PARTS else islice(values.items(), MOST_PARTS)
+    known = (
+        values.items()
+        if len(values) <= MAX_EXAMINED_PARTS
+        else islice(values.items(), MAX_EXAMINED_PARTS)
+    )
     for name, value in known:
         try:
-            size += canonical_value(value, level, limit - size)
+            size += canonical_value(value, _UNKEPT_LEVEL, limit - size)
         except ItemTooLarge:
             return limit + 1
         except (NestingTooDeep, NameTooLarge):
@@ -197,9 +208,9 @@ def canonical_placeholders(values: Item, level: int = 1) -> int:
     return size
 
 
-class Room:
-    """What the values of a request that are in no item may have together: as many bytes as
-    placeholders. No attribute is that large, so none could be equal to more."""
+class ValueBudget:
+    """The budget for the values of a request that are not in an item: together, as many bytes as
+    placeholders may have. No attribute is that large, so larger values could equal nothing."""
 
     __slots__ = ("_left",)
 
@@ -207,9 +218,9 @@ class Room:
         self._left = MAX_PLACEHOLDER_VALUES_SIZE
 
     def canonical(self, value: AttributeValue) -> None:
-        """Check a value and bring it to canonical form. Raises ItemTooLarge if it has no room,
-        and what `canonical_value` does."""
-        self._left -= canonical_value(value, 1, self._left)
+        """Check a value and convert it to canonical form. Raises ItemTooLarge if the budget is
+        exceeded, and what `canonical_value` raises."""
+        self._left -= canonical_value(value, _UNKEPT_LEVEL, self._left)
         if self._left < 0:
             raise ItemTooLarge
 
@@ -230,7 +241,7 @@ _UNEXPECTED_SCALARS = {
 
 
 def wrong_json_type(content: object, wanted: str) -> str:
-    """The text for a JSON value of another type than `wanted` takes.
+    """The text for a JSON value of a type that cannot be converted to `wanted`.
 
     `wanted` is String, Boolean, ByteBuffer, List, Map or AttributeValue.
     """
@@ -256,7 +267,7 @@ def _string(_value: AttributeValue, text: object, _depth: int, _limit: int) -> i
 
 
 _SHORT_NUMBER: Final = 4
-"""Characters of a number whose size is kept in mind."""
+"""Numbers of up to so many characters have their sizes cached."""
 
 
 def _number(value: AttributeValue, text: object, _depth: int, _limit: int) -> int:
@@ -265,7 +276,7 @@ def _number(value: AttributeValue, text: object, _depth: int, _limit: int) -> in
     size = known_number_sizes.get(text)
     if size is not None:
         return size
-    # Most numbers are whole and positive, and written as they are kept.
+    # Most numbers are whole and positive, and already in canonical form.
     if not (
         text.isdigit() and text.isascii() and text[0] != "0" and len(text) <= MAX_NUMBER_DIGITS
     ):
@@ -277,7 +288,7 @@ def _number(value: AttributeValue, text: object, _depth: int, _limit: int) -> in
 
 
 def canonical_binary(text: object) -> str:
-    """`text`, which must be the base64 of a binary in its one spelling: padded, no spare bits."""
+    """`text`, which must be the canonical base64 of a binary: padded, no spare bits."""
     if type(text) is not str:
         raise SerializationException(wrong_json_type(text, "ByteBuffer"))
     if len(text) % 4:
@@ -315,20 +326,20 @@ def _texts(content: object, kind: str) -> list[str]:
 
 
 def _no_text(elements: list[Any], kind: str) -> Exception:
-    """What is wrong with a set that has more than strings: another type comes before null."""
+    """The error for a set with elements other than strings: another type comes before null."""
     for element in elements:
         if type(element) is not str and element is not None:
             return SerializationException(wrong_json_type(element, "String"))
     return InvalidParameter.of_values(f"An {kind} set may not have a null string as a member")
 
 
-_SHORTEST: Final = 257
-"""How many elements of a set may be shorter than two bytes: they are all different."""
+_MAX_SHORT_ELEMENTS: Final = 257
+"""How many elements of a set can be shorter than two bytes, since all are different."""
 
 
 def _check_set(elements: list[Any], limit: int) -> None:
-    """Raise ItemTooLarge if so many elements are more than `limit` bytes, whatever they are."""
-    if 2 * (len(elements) - _SHORTEST) > limit:
+    """Raise ItemTooLarge if so many elements have more than `limit` bytes, whatever they are."""
+    if 2 * (len(elements) - _MAX_SHORT_ELEMENTS) > limit:
         raise ItemTooLarge
 
 
@@ -379,8 +390,8 @@ def _binary_set(value: AttributeValue, content: object, _depth: int, limit: int)
 
 
 def _up_to_first_repeat(texts: list[str], in_order: Callable[[list[str]], list[str]]) -> list[str]:
-    """A set's elements as the newer error shows them: in order up to the first that is there
-    already, then that one, then the others as they came (answers of the service)."""
+    """A set's elements as in the newer error: sorted up to the first duplicate, then the duplicate,
+    then the others in the order of the request (answers of the service)."""
     seen: set[str] = set()
     for place, text in enumerate(texts):
         if text in seen:
@@ -424,7 +435,7 @@ def _list(_value: AttributeValue, content: object, depth: int, limit: int) -> in
     elements = _elements(content)
     if elements and depth >= MAX_NESTING_DEPTH:
         raise NestingTooDeep
-    if FEWEST_NUMBERS <= len(elements) <= MAX_VECTOR_DIMENSIONS:
+    if MIN_NUMBERS <= len(elements) <= MAX_VECTOR_DIMENSIONS:
         of_numbers = numbers_size(elements)
         if of_numbers is not None:
             size += of_numbers + ELEMENT_OVERHEAD * len(elements)

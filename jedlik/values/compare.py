@@ -31,10 +31,8 @@ def equal(left: AttributeValue, right: AttributeValue) -> bool:
 
 
 def order(left: AttributeValue, right: AttributeValue) -> int | None:
-    """Negative, zero or positive as `left` comes before, with or after `right`.
-
-    None if the two have no order: of different types, or of a type other than S, N and B.
-    """
+    """Negative, zero or positive if `left` is before, equal to or after `right`. None if the two
+    have no order: their types differ, or are not S, N or B."""
     ((kind, one),) = left.items()
     other = right.get(kind)
     if other is None:

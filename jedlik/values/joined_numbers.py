@@ -1,22 +1,22 @@
-"""Lists of numbers, as vectors are, kept as one text between the wire and the disk.
+"""Lists of numbers (vectors), kept as one text between the wire and the disk.
 
-The problem: on the wire a vector is hundreds of objects, {"N":"0.1"},{"N":"-0.2"},... Each becomes
-a dict and a string, so that 7 KB become 100 KB all over the memory, and to make them, look at them
-a few times and free them costs several times as much as all else of a write.
+The problem: on the wire, a vector is hundreds of objects, {"N":"0.1"},{"N":"-0.2"},... Each becomes
+a dict and a string, so that 7 KB become 100 KB scattered in memory. To make, visit and free them
+takes several times as long as the rest of a write.
 
-The idea: what stands between two numbers of such a list is always the same text. So the list is cut
-out of the JSON before that is parsed (`joined`), and what stands between its numbers is deleted:
-0.1,-0.2,... All numbers are checked, measured and made floats of at once, and on the way to the
-disk what stood between them is put back.
+The idea: the text between two numbers of such a list is always the same. So the list is cut out of
+the JSON before that is parsed (`joined`), and the text between its numbers is reduced to commas:
+0.1,-0.2,... All numbers are checked, measured and converted to floats together, and on the way to
+the disk the text between them is restored.
 
-What is cut out is only what putting back restores byte by byte, and nothing but what numbers are
-written with. In its place the JSON keeps a list with one element, a mark with the place of the
-text. No client may write such a mark itself. So it begins with a character that the rest of the
-JSON has nowhere, neither as it is nor escaped. And lists must have been cut out only where
-`JoinedNumbers` are understood: all of them are found again, or else the JSON is parsed as it came.
+A list is cut out only if it can be restored byte by byte, and only if its numbers consist of the
+characters of numbers. In its place, the JSON has a list with one element, a mark with the number of
+the text. Clients must not be able to write such a mark: so it begins with a character that the rest
+of the JSON does not have, neither directly nor escaped. And `JoinedNumbers` are understood only as
+values of attributes: unless all lists are found there, the JSON is parsed unchanged.
 
-That a list begins where its first characters stand is certain: inside of a string their quotation
-marks would be escaped. And if they end a string of broken JSON, the mark leaves it just as broken.
+The first characters of a list cannot be inside a string, where their quotation marks would be
+escaped. And if they end a string of invalid JSON, it remains invalid with the mark.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ import orjson
 
 from jedlik.base.limits import MAX_VECTOR_DIMENSIONS
 from jedlik.values.attribute import AttributeValue, Item
-from jedlik.values.number_lists import FEWEST_NUMBERS, canonical_numbers
+from jedlik.values.number_lists import MIN_NUMBERS, canonical_numbers
 
 
 class _Style(NamedTuple):
-    """How JSON is written: what stands before the first number of a list, between two, and which
-    characters that consists of."""
+    """A style of JSON: the text before the first number of a list, the text between two numbers,
+    and the characters of that text."""
 
     before: bytes
     between: bytes
@@ -42,7 +42,7 @@ class _Style(NamedTuple):
 
 _COMPACT: Final = _Style(b'[{"N":"', b'"},{"N":"', b'{}N":')
 _STYLES: Final = (_COMPACT, _Style(b'[{"N": "', b'"}, {"N": "', b'{}N": '))
-"""Without spaces, and as Python's `json` writes by itself."""
+"""Without spaces, and as Python's `json` writes it by default."""
 _BEHIND: Final = b'"}]'
 _LAST: Final = _BEHIND[-1:]
 _MARK: Final = "\x7f"
@@ -50,25 +50,25 @@ _MARK_BYTE: Final = _MARK.encode()
 _ESCAPED: Final = b"\\u007"
 """Begins the escaped form of the mark."""
 _CHARACTERS: Final = b"0123456789.,-+eE"
-"""What numbers, joined by commas, are written with."""
-LEAST_BYTES: Final = 10 * FEWEST_NUMBERS
+"""The characters of numbers joined by commas."""
+MIN_BYTES: Final = 10 * MIN_NUMBERS
 """Shorter JSON has no such list."""
 
 _ALL_DIGITS: Final = bytes(each if each == ord(",") else ord("0") for each in range(256))
 _LONG: Final = b"0" * 31
-"""Longer than a number whose digits and exponent of two digits are surely within range."""
+"""Longer than any number that is certainly within range, given an exponent of two digits."""
 _EXPONENTS: Final = bytes.maketrans(b"123456789E", b"000000000e")
 _SIGNS: Final = b"+-"
 _LONG_EXPONENT: Final = b"e000"
 
 
 class JoinedNumbers:
-    """What stands in place of the list of a list attribute whose elements are all numbers."""
+    """A list of numbers as one text, in place of the list of a list attribute."""
 
     __slots__ = ("_size", "_written", "count", "packed", "text")
 
     def __init__(self, text: bytes, count: int, written: bytes | None = None) -> None:
-        """`written` is the same with what stands between two numbers in canonical JSON, if that is
+        """`written` is the same as in canonical JSON, with the text between numbers, if that is
         known."""
         self.text = text
         """The numbers, joined by commas."""
@@ -85,8 +85,8 @@ class JoinedNumbers:
         return ({"N": text} for text in self.text.decode().split(","))
 
     def canonical_size(self) -> int:
-        """Bytes of the numbers, which are in canonical spelling afterwards. Raises what
-        `numbers.canonical` says of the first one that is wrong."""
+        """Bytes of the numbers, which are in canonical spelling afterwards. Raises the error of
+        `numbers.canonical` for the first invalid one."""
         if self._size is None:
             spelled, self._size = canonical_numbers(self.text, self.count)
             if spelled is not self.text:
@@ -95,8 +95,8 @@ class JoinedNumbers:
         return self._size
 
     def are_plain(self) -> bool:
-        """Whether all are so short that those which are numbers of JSON are numbers here too. Now
-        and then False where they are."""
+        """Whether all are so short that every number valid in JSON is valid here too. It may be
+        False although they are."""
         text = self.text
         if _LONG in text.translate(_ALL_DIGITS):
             return False
@@ -111,15 +111,15 @@ class JoinedNumbers:
 
 
 def json_of(value: object) -> orjson.Fragment:
-    """What orjson calls for a value that it does not know (its `default`)."""
+    """The `default` of orjson, which it calls for values of unknown types."""
     if type(value) is JoinedNumbers:
         return orjson.Fragment(value.json())
     raise TypeError(type(value).__name__)
 
 
 def joined(content: bytes) -> tuple[bytes, list[JoinedNumbers]] | None:
-    """JSON with marks in place of lists of numbers, and those lists; None where there are none, or
-    no way to tell the marks from what a client has written."""
+    """JSON with marks in place of lists of numbers, and those lists. None if there are no such
+    lists, or if marks could not be distinguished from the client's text."""
     for style in _STYLES:
         begin = content.find(style.before)
         if begin >= 0:
@@ -133,13 +133,13 @@ def joined(content: bytes) -> tuple[bytes, list[JoinedNumbers]] | None:
 def _cut(content: bytes, at: int, style: _Style) -> tuple[bytes, list[JoinedNumbers]]:
     """The same for one style of JSON, whose first list begins at `at`."""
     before, between, characters = style
-    least = (FEWEST_NUMBERS - 1) * (len(between) + 1)
+    least = (MIN_NUMBERS - 1) * (len(between) + 1)
     pieces: list[bytes] = []
     lists: list[JoinedNumbers] = []
     done = 0
     while at >= 0:
         at += len(before)
-        # One character is found by far faster than three, and none of a number is this one.
+        # Searching for one character is far faster than for three, and no number contains this one.
         last = content.find(_LAST, at)
         if last < 0:
             break
@@ -147,7 +147,8 @@ def _cut(content: bytes, at: int, style: _Style) -> tuple[bytes, list[JoinedNumb
         if end - at > least and content.startswith(_BEHIND, end):
             written = content[at:end]
             text = written.translate(None, characters)
-            # Where something else is deleted or stands between, it does not come back so.
+            # If other characters are between the numbers, or are deleted, the text is not the same
+            # again.
             if written == text.replace(b",", between) and not text.translate(None, _CHARACTERS):
                 count = 1 + (len(written) - len(text)) // (len(between) - 1)
                 if count <= MAX_VECTOR_DIMENSIONS:
@@ -161,7 +162,7 @@ def _cut(content: bytes, at: int, style: _Style) -> tuple[bytes, list[JoinedNumb
 
 
 def joined_numbers(elements: Any, lists: Sequence[JoinedNumbers]) -> JoinedNumbers | None:
-    """The one of `lists` whose mark stands in a list of parsed JSON; None for any other list."""
+    """The one of `lists` whose mark is in a list of parsed JSON; None for any other list."""
     if type(elements) is not list or len(elements) != 1:
         return None
     (element,) = elements
@@ -173,9 +174,9 @@ def joined_numbers(elements: Any, lists: Sequence[JoinedNumbers]) -> JoinedNumbe
     return lists[int(text[len(_MARK) :])]
 
 
-def take_up(item: Item, lists: Sequence[JoinedNumbers]) -> int:
-    """Put those of `lists` whose marks stand in the attributes of an item in their places; returns
-    how many those are."""
+def replace_marks(item: Item, lists: Sequence[JoinedNumbers]) -> int:
+    """Replace the marks in an item's attributes by their `lists`; returns how many were
+    replaced."""
     taken = 0
     for value in item.values():
         if type(value) is dict and len(value) == 1 and "L" in value:
@@ -188,12 +189,12 @@ def take_up(item: Item, lists: Sequence[JoinedNumbers]) -> int:
 
 def joined_item(content: bytes) -> Item:
     """An item from its canonical JSON, with `JoinedNumbers` where that is possible."""
-    if len(content) >= LEAST_BYTES:
+    if len(content) >= MIN_BYTES:
         found = joined(content)
         if found is not None:
             short, lists = found
             item: Item = orjson.loads(short)
-            if take_up(item, lists) == len(lists):
+            if replace_marks(item, lists) == len(lists):
                 return item
     plain: Item = orjson.loads(content)
     return plain

@@ -1,6 +1,6 @@
 """Bytes for key attributes: their order is the values' order.
 
-Sort key bytes of a value alone, at the end of a key:
+Bytes of a value at the end of a key:
 
     S   its UTF-8 bytes
     B   its raw bytes
@@ -9,17 +9,18 @@ Sort key bytes of a value alone, at the end of a key:
                            exponent (-129 to 126, so 0 to 255)
                2  n bytes  two digits a byte, as binary-coded decimal plus one (01 to 9A)
              2+n  1 byte   00, so that 0.12 comes before 0.123
-        and of a negative number all bytes after the sign are complemented
+        for a negative number, all bytes after the sign are complemented
 
-Numbers end where they say they end. Strings and binaries do not; if something follows them (in
-index entries, and in index keys of several attributes) a *closed* form is used:
+Numbers show their own end. Strings and binaries do not; if something follows them (in index
+entries, and in index keys of several attributes), a *closed* form is used:
 
     00 in the value becomes 00 FF, and 00 01 ends it
 
-No escaped value is a prefix of another, and 00 01 sorts before all that a value can go on with.
+No escaped value is a prefix of another, and 00 01 sorts before everything that can follow in a
+longer value.
 
-Partition keys are hashed, to spread item collections evenly over one range that a parallel Scan can
-cut anywhere. 128 bits of BLAKE2b, so two partition keys that ever collide need not be feared.
+Partition keys are hashed, which spreads item collections evenly over a range that a parallel Scan
+can divide anywhere. With 128 bits of BLAKE2b, no two partition keys ever collide in practice.
 """
 
 from __future__ import annotations
@@ -66,12 +67,12 @@ _RAW: dict[str, Callable[[str], bytes]] = {
 
 
 def raw_bytes(kind: str, content: str) -> bytes:
-    """Ordered bytes of a canonical S, N or B value that stands last in its key."""
+    """Ordered bytes of a canonical S, N or B value at the end of its key."""
     return _RAW[kind](content)
 
 
 def open_bytes(kind: str, content: str) -> bytes:
-    """The closed form without its end: what all values that begin with this one begin with."""
+    """The closed form without its end: the common prefix of all values that begin with this one."""
     raw = _RAW[kind](content)
     return raw if kind == "N" or b"\x00" not in raw else raw.replace(b"\x00", _ESCAPED_ZERO)
 
@@ -82,7 +83,8 @@ def closed_bytes(kind: str, content: str) -> bytes:
 
 
 def successor(prefix: bytes) -> bytes | None:
-    """The least bytes greater than all that begin with `prefix`; None if there are none."""
+    """The least bytes that are greater than all with this prefix; None if there are no such
+    bytes."""
     stem = prefix.rstrip(b"\xff")
     return stem[:-1] + bytes((stem[-1] + 1,)) if stem else None
 

@@ -1,8 +1,8 @@
-"""How deep a value is nested.
+"""The limit on the nesting of values.
 
-A level is a value: an attribute stands on level 1, so 31 lists or maps around a string are allowed
-and 32 are not. What a client sends is checked on its way in (see `canonical`); an update can still
-put a deep value under a deep path. Developer guide, "Quotas": 32 levels.
+An attribute is on level 1, a value in it on level 2, and so on: 31 lists or maps around a string
+are allowed, 32 are not. Values in a request are checked when it is read (see `canonical`), but an
+update can put a deep value under a deep path. Developer guide, "Quotas": 32 levels.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from jedlik.values.joined_numbers import JoinedNumbers
 
 
 class NestingTooDeep(InvalidParameter):
-    """Told apart from other invalid values because it never names a placeholder."""
+    """A value is nested too deeply. Unlike other errors of values, its text never names a
+    placeholder."""
 
     default_message = (
         "Nesting Levels have exceeded supported limits: "
@@ -23,7 +24,7 @@ class NestingTooDeep(InvalidParameter):
 
 
 def check_nesting(value: AttributeValue, level: int = 1) -> None:
-    """Raise NestingTooDeep if a list or map on `level` is nested deeper than is kept."""
+    """Raise NestingTooDeep if a list or map on `level` is nested too deeply to be stored."""
     elements = value["M"].values() if "M" in value else value["L"]
     if elements and level >= MAX_NESTING_DEPTH:
         raise NestingTooDeep

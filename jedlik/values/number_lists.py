@@ -1,4 +1,4 @@
-"""Lists of numbers, as vectors are, looked at as a whole."""
+"""Lists of numbers (vectors), checked and measured as a whole."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from jedlik.base.errors import InvalidParameter
 from jedlik.values.number_sizes import number_size
 from jedlik.values.numbers import are_canonical, canonical
 
-FEWEST_NUMBERS: Final = 16
-"""Lists that are shorter are not worth a look of their own."""
+MIN_NUMBERS: Final = 16
+"""Shorter lists are not worth the effort."""
 
 _TAB: Final = b"\t"
 _TABS: Final = bytes.maketrans(b",", _TAB)
 _ZEROS: Final = bytes.maketrans(b"123456789", b"000000000")
 _LONG: Final = b"0" * 37
-"""Digits of a fraction that may be too many, or be of the greatest size, to which others are
+"""So many digits of a fraction may be too many, or give the maximum size, to which larger ones are
 cut."""
 _LONG_PART: Final = b"0" * 19
-"""The same of numbers that have as many before the point."""
+"""The same for numbers that may have as many digits before the point."""
 _DIGITS: Final = b"0123456789"
 _text: Final = itemgetter("N")
 
 
 def numbers_size(elements: list[Any]) -> int | None:
-    """Bytes of the numbers that the elements of a list are, in canonical form afterwards; None
-    where one is something else.
+    """Bytes of a list's numbers, which are in canonical form afterwards; None if an element is not
+    a number.
 
-    A vector is a list of hundreds of numbers: looked at one by one they would cost as much as all
-    else of a write together. So those that are canonical already are seen to be it at once.
+    A vector is a list of hundreds of numbers: to check them one by one would take as long as the
+    rest of a write. So one check finds whether all of them are canonical already.
     """
     try:
         texts = list(map(_text, elements))
@@ -46,11 +46,11 @@ def numbers_size(elements: list[Any]) -> int | None:
 
 
 def canonical_texts(texts: list[str], together: str) -> tuple[list[str], int]:
-    """Numbers, which `together` are joined by commas, in canonical spelling (the same list where
-    they are so already), and the sum of their sizes. Raises what `numbers.canonical` says of the
-    first one that is wrong."""
+    """Numbers in canonical spelling (the same list if they are already), and the sum of their
+    sizes; `together` are the numbers joined by commas. Raises the error of `numbers.canonical` for
+    the first invalid one."""
     count = len(texts)
-    if count < FEWEST_NUMBERS or not together.isascii() or together.count(",") >= count:
+    if count < MIN_NUMBERS or not together.isascii() or together.count(",") >= count:
         numbers = list(map(canonical, texts))
         return numbers, sum(map(number_size, numbers))
     given = together.encode()
@@ -59,10 +59,11 @@ def canonical_texts(texts: list[str], together: str) -> tuple[list[str], int]:
 
 
 def canonical_numbers(text: bytes, count: int) -> tuple[bytes, int]:
-    """So many numbers, joined by commas, in canonical spelling (the same object where they are so
-    already), and the sum of their sizes. Raises what `numbers.canonical` says of the first one that
-    is wrong."""
-    # Every second vector of a model has a number so small that clients write an exponent.
+    """`count` numbers, joined by commas, in canonical spelling (the same object if they are
+    already), and the sum of their sizes. Raises the error of `numbers.canonical` for the first
+    invalid one."""
+    # Every second vector of an embedding model has a number so small that clients write it with an
+    # exponent.
     spelled = _without_exponents(text) if b"e" in text or b"E" in text else text
     size = fractions_size(spelled, count)
     if size is not None:
@@ -80,17 +81,17 @@ def canonical_numbers(text: bytes, count: int) -> tuple[bytes, int]:
 
 
 def fractions_size(text: bytes, count: int) -> int | None:
-    """The sizes of so many canonical numbers between -1 and 1, joined by commas, as vectors have
-    them; None where one is something else, zero, long, or not canonical.
+    """The sum of the sizes of `count` canonical numbers between -1 and 1, joined by commas, as in
+    most vectors; None if one is different, zero, long, or not canonical.
 
-    As `number_size`: one byte, one for two digits behind the point, one for a sign; but zeros
-    behind the point that come in pairs take none. So the number of characters is nearly all there
-    is to know, and all of it is found by a few passes over one text.
+    As in `number_size`, each takes one byte, one for two digits after the point, and one for a
+    sign; but pairs of zeros after the point take none. So the size follows from the number of
+    characters and a few counts, which are found by a few passes over the text.
     """
     signs = text.count(b",-0.") + text.startswith(b"-0.")
     if signs + text.count(b",0.") + text.startswith(b"0.") != count:
         return None
-    # Besides digits there are the commas, and the point and the sign that each begins with.
+    # Besides digits there are commas, and the sign and the point at the beginning of each number.
     if len(text.translate(None, _DIGITS)) != 2 * count - 1 + signs:
         return None
     if b"0," in text or b"0.," in text or text.endswith((b"0", b".")):
@@ -98,15 +99,15 @@ def fractions_size(text: bytes, count: int) -> int | None:
     digits = text.translate(_ZEROS)
     if _LONG in digits:
         return None
-    # Of an odd number of digits behind a point the last one is alone in its byte.
+    # If the number of digits after a point is odd, the last one is alone in its byte.
     fractions = len(text) - len("0.,") * count + 1 - signs
     in_twos = fractions - digits.count(b"00")
     return count + in_twos - _pairs(text, b".", b"") + signs
 
 
 def plain_size(text: bytes, count: int) -> int | None:
-    """The same of numbers of any size: as vectors have them whose lengths are not 1, or counts.
-    None, too, of whole numbers that end with zeros among others."""
+    """The same for numbers of any size, as in vectors that are not normalized, or in counts. Also
+    None if whole numbers that end with zeros are among others."""
     unsigned = text.translate(_TABS, b"-") + _TAB
     signs = len(text) + 1 - len(unsigned)
     skeleton = unsigned.translate(None, _DIGITS)
@@ -115,7 +116,7 @@ def plain_size(text: bytes, count: int) -> int | None:
         return None
     if signs != text.count(b",-") + text.startswith(b"-") or b"-0," in b"%b," % text:
         return None
-    apart = _TAB + unsigned.replace(_TAB, b"\t\t")  # each between tabs of its own
+    apart = _TAB + unsigned.replace(_TAB, b"\t\t")  # each between tabs
     if b"\t\t\t" in apart or b"\t." in apart or b".\t" in apart:
         return None
     zeros = apart.count(b"\t0\t")
@@ -124,7 +125,7 @@ def plain_size(text: bytes, count: int) -> int | None:
         return None
     if points and apart.count(b"0\t") != zeros:
         return None
-    # What is before and behind a point is seen as if it were numbers of their own.
+    # The digits before and after a point are treated like separate numbers.
     parts = unsigned.replace(b".", _TAB)
     odd = count + points - (len(parts.expandtabs(2)) - len(parts))
     pairs = (len(unsigned) - len(skeleton) + odd) // 2 - without_whole
@@ -133,7 +134,7 @@ def plain_size(text: bytes, count: int) -> int | None:
 
 
 def _pairs(text: bytes, before: bytes, behind: bytes) -> int:
-    """How many pairs of zeros there are next to each `before` or `behind`."""
+    """The number of pairs of zeros after each `before` or before each `behind`."""
     found, zeros = 0, b"00"
     while more := text.count(before + zeros + behind):
         found += more
@@ -142,8 +143,8 @@ def _pairs(text: bytes, before: bytes, behind: bytes) -> int:
 
 
 def _without_last_zeros(text: bytes, count: int) -> bytes:
-    """Numbers without zeros, and points, at their ends, if each has a point, as clients write them
-    that give all of them so many digits."""
+    """Numbers without zeros and points at their ends, if each has a point: some clients write all
+    numbers with the same number of digits."""
     if text.count(b".") != count:
         return text
     apart = text + b","
@@ -154,8 +155,8 @@ def _without_last_zeros(text: bytes, count: int) -> bytes:
 
 
 def _without_exponents(text: bytes) -> bytes:
-    """Numbers with those that have an exponent in canonical spelling. Where one is wrong they are
-    left as they are: another one may be wrong before it."""
+    """Numbers, of which those with an exponent are in canonical spelling. If one of them is
+    invalid, all are left unchanged: an earlier number may be invalid too."""
     pieces: list[bytes] = []
     done = 0
     lower = text.replace(b"E", b"e")

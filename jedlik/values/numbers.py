@@ -1,8 +1,9 @@
-"""Numbers: decimal text with up to 38 significant digits, kept in one canonical spelling.
+"""Numbers: decimal text with up to 38 significant digits, in canonical spelling.
 
-A number stays text from the wire to the disk. Its canonical spelling is what the service gives
-back: plain decimal notation without exponent, plus sign, leading or trailing zeros, and no negative
-zero. Equal numbers have equal canonical text, so equality, sets and hashing need no arithmetic.
+A number stays text from the wire to the disk. Its canonical spelling is the one in which the
+service returns it: plain decimal notation without exponent, plus sign, leading or trailing zeros,
+and no negative zero. Equal numbers have equal canonical text, so equality, sets and hashing need no
+arithmetic.
 
 Range and precision: developer guide, "Data types", "Number".
 """
@@ -25,10 +26,10 @@ _MANY_CANONICAL = re.compile(f"{_ONE_OF_MANY}(?:,{_ONE_OF_MANY})*").fullmatch
 _NUMBER = re.compile(
     r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?)([0-9]+))?", re.ASCII
 ).fullmatch
-_LARGEST_INT = 2**31 - 1
-_LARGEST_LONG = 2**63 - 1
+_MAX_INT = 2**31 - 1
+_MAX_LONG = 2**63 - 1
 # No exponent of more digits fits 64 bits, where the service stops reading it.
-_LONGEST_EXPONENT = 19
+_MAX_EXPONENT_LENGTH = 19
 
 _OVERFLOW = (
     "Number overflow. Attempting to store a number with magnitude larger than supported range"
@@ -43,9 +44,9 @@ _EXACT = Context(prec=400, Emax=10_000, Emin=-10_000, traps=[Inexact])
 
 
 def canonical(text: str) -> str:
-    """The canonical spelling of a number as a client wrote it.
+    """The canonical spelling of a number from a client.
 
-    Raises ValidationException if it is no number, has more than 38 significant digits or lies
+    Raises ValidationException if it is not a number, has more than 38 significant digits, or is
     outside of 1E-130 to 9.99...E+125.
     """
     if len(text) <= MAX_NUMBER_DIGITS and _CANONICAL(text):
@@ -57,17 +58,17 @@ def canonical(text: str) -> str:
     whole = whole or ""
     fraction = fraction or bare_fraction or ""
     digits = (whole + fraction).lstrip("0")
-    if len((exponent or "").lstrip("0")) > _LONGEST_EXPONENT:
+    if len((exponent or "").lstrip("0")) > _MAX_EXPONENT_LENGTH:
         raise _not_numeric(text)
     scale = int(exponent or 0) * (-1 if exponent_sign == "-" else 1)
-    if scale > _LARGEST_LONG or scale < -_LARGEST_LONG - 1:
+    if scale > _MAX_LONG or scale < -_MAX_LONG - 1:
         raise _not_numeric(text)
-    # The place of the decimal point, counted from the front of the significant digits. Zero has
-    # none; its range is that of the exponent it is written with (answers of the service).
+    # The place of the decimal point, counted from the first significant digit. Zero has none; its
+    # range is that of its exponent as written (answers of the service).
     point = len(digits) - len(fraction) + scale if digits else scale + 1
     if point - 1 > MAX_NUMBER_EXPONENT:
-        # The older checks count in 32 bits, and read what is just beyond as very small.
-        raise InvalidParameter(_UNDERFLOW if point - 1 == _LARGEST_INT else _OVERFLOW, _OVERFLOW)
+        # The older checks count in 32 bits, and read an exponent just beyond that as very small.
+        raise InvalidParameter(_UNDERFLOW if point - 1 == _MAX_INT else _OVERFLOW, _OVERFLOW)
     if point - 1 < MIN_NUMBER_EXPONENT:
         raise InvalidParameter(_UNDERFLOW)
     if not digits:
@@ -79,8 +80,8 @@ def canonical(text: str) -> str:
 
 
 def are_canonical(texts: str) -> bool:
-    """Whether all of some texts, joined by commas, are canonical spellings. Now and then False
-    if they are: of long ones."""
+    """Whether all of these texts, joined by commas, are canonical spellings. For long ones it may
+    be False although they are."""
     return _MANY_CANONICAL(texts) is not None
 
 
@@ -119,12 +120,9 @@ def number(text: str) -> Decimal:
 
 
 def add(left: str, right: str) -> str:
-    """The exact sum of two canonical numbers.
-
-    Raises ValidationException if it is out of range, and (the service's rule: nothing is ever
-    rounded) where it has more than 38 significant digits.
-    """
-    # Most sums are of counters. A sum has one digit more than the longer of both at most.
+    """The exact sum of two canonical numbers. Raises ValidationException if it is out of range, or
+    has more than 38 significant digits: the service never rounds."""
+    # Most sums are of counters. A sum has at most one digit more than the longer number.
     if left.isdigit() and right.isdigit() and len(left) + len(right) < MAX_NUMBER_DIGITS:
         return str(int(left) + int(right))
     return _result(_EXACT.add(Decimal(left), Decimal(right)))
@@ -137,15 +135,15 @@ def subtract(left: str, right: str) -> str:
 
 def _result(exact: Decimal) -> str:
     if not exact:
-        return "0"  # whatever exponent it comes with: two equal numbers may be very small
+        return "0"  # whatever its exponent: two equal numbers may be very small
     text = str(exact)
     if len(text) > MAX_NUMBER_DIGITS:
         digits = "".join(map(str, exact.as_tuple().digits))
         if len(digits.rstrip("0")) > MAX_NUMBER_DIGITS:
-            # So says the service, of too many digits too.
+            # The service's text, for too many digits too.
             raise ValidationException(_OVERFLOW)
     try:
         return canonical(text)
     except InvalidParameter as error:
-        # The item is at fault, not a parameter.
+        # The error is about the item, not about a parameter.
         raise ValidationException(error.message) from None

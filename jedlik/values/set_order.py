@@ -1,7 +1,8 @@
-"""The order in which the service gives back a set: strings and binaries by their bytes, numbers by
-value (answers of the service; its documentation promises none).
+"""The order in which the service returns a set: strings and binaries by their bytes, numbers by
+value (answers of the service; its documentation promises no order).
 
-Sets are kept in it, so whatever is made of an item shows it: reads, stream records, old images.
+Sets are stored in this order, so everything that shows an item has it: reads, stream records, old
+images.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def sorted_strings(texts: Collection[str]) -> list[str]:
 
 def sorted_numbers(numbers: Collection[str]) -> list[str]:
     """Canonical numbers by value."""
-    whole = "".join(numbers).isdigit()  # as most are, and compared in a quarter of the time
+    whole = "".join(numbers).isdigit()  # as most are: these are compared in a quarter of the time
     return sorted(numbers, key=int if whole else Decimal)
 
 

@@ -1,8 +1,8 @@
-"""How large the service says an item is.
+"""The size of items in the service's accounting.
 
-Developer guide, "DynamoDB item sizes and formats": names and strings count their UTF-8 bytes, a
-binary its raw bytes, null and Boolean one byte, a list or map three bytes and one per element
-besides its contents, numbers what `number_sizes` says.
+Developer guide, "DynamoDB item sizes and formats": names and strings count as their UTF-8 bytes, a
+binary as its raw bytes, null and Boolean as one byte, a list or map as three bytes and one per
+element in addition to its contents, numbers as in `number_sizes`.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""The bytes an item is kept as.
+"""The stored form of an item.
 
     offset 0  4 bytes  its size in the service's accounting (see `sizes`), big-endian
            4  n bytes  its canonical wire JSON, UTF-8: {"pk":{"S":"x"},...}
 
 So GetItem copies stored bytes into its answer, Query joins them, and capacity is known without
-decoding; only filters, projections and updates parse.
+decoding; only filters, projections and updates parse the JSON.
 
-Of an item whose table has a key ring the JSON is sealed (see `crypto.value_sealing`): the byte at
-offset 4 is then 01. Nothing above `encryption.decrypting_engine` ever sees such bytes.
+If the item's table has a key ring, the JSON is sealed (see `crypto.value_sealing`), and the byte at
+offset 4 is 01. Only `encryption.decrypting_engine` and the modules below it see such bytes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from jedlik.values.joined_numbers import joined_item, json_of
 _HEADER = struct.Struct(">I")
 HEADER_SIZE = _HEADER.size
 SEALED = 1
-"""The byte after the header of what is sealed."""
+"""The byte after the header of a sealed value."""
 SEAL_SIZE = 45
 """Bytes by which sealing makes a value longer."""
 
@@ -50,7 +50,7 @@ def wires(stored: Iterable[bytes]) -> list[bytes]:
 
 
 def wire(stored: bytes) -> bytes:
-    """The item's JSON as the answer carries it."""
+    """The item's JSON, as in answers."""
     return stored[HEADER_SIZE:]
 
 

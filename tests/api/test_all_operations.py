@@ -125,6 +125,7 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     "DescribeImport": ({"ImportArn": "IMPORT"}, "ImportTableDescription"),
     "ImportTable": (
         {
+            "ClientToken": "once",
             "S3BucketSource": {"S3Bucket": "nowhere"},
             "InputFormat": "CSV",
             "TableCreationParameters": {
@@ -315,7 +316,7 @@ def _filled_in(server: RunningServer, request: dict[str, Any]) -> dict[str, Any]
     if "IMPORT" in request.values():
         made = WORKING["ImportTable"][0]
         table = {**made["TableCreationParameters"], "TableName": "imported-too"}
-        made = {**made, "TableCreationParameters": table}
+        made = {**made, "TableCreationParameters": table, "ClientToken": "again"}
         _, _, begun = signed(server, "DynamoDB_20120810.ImportTable", made)
         return {"ImportArn": begun["ImportTableDescription"]["ImportArn"]}
     if "BULK" in request.values():

@@ -189,6 +189,16 @@ def test_parameters(control: Any) -> None:
     )
 
 
+def test_the_default_subnet_group_stays_as_it_is(control: Any) -> None:
+    named = {"SubnetGroupNames": ["default"]}
+    before = control.describe_subnet_groups(**named)["SubnetGroups"]
+    for call in (control.update_subnet_group, control.delete_subnet_group):
+        assert refusal(call, SubnetGroupName="default") == (
+            "InvalidParameterValueException", "default is reserved and cannot be modified.",
+        )  # fmt: skip
+    assert control.describe_subnet_groups(**named)["SubnetGroups"] == before
+
+
 def test_tags(control: Any) -> None:
     arn = control.describe_clusters(ClusterNames=["jedlik"])["Clusters"][0]["ClusterArn"]
     control.tag_resource(ResourceName=arn, Tags=[{"Key": "k", "Value": "v"}])

@@ -36,7 +36,7 @@ def open_accounts(server: LocalServer) -> set[tuple[str, str]]:
     """The realms that are open."""
     running = server._server
     assert running is not None
-    names = [realm.database.names for realm in running._running()]
+    names = [realm.database.arns for realm in running._running()]
     return {(each.account, each.region) for each in names}
 
 

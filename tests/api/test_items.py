@@ -257,15 +257,46 @@ def test_tables_are_found_by_their_arn(dynamodb: Any, table: str) -> None:
     assert get(dynamodb, table, "by arn") == key("by arn")
 
 
-def test_levels_of_nesting(dynamodb: Any, table: str) -> None:
-    def nested(levels: int) -> dict[str, Any]:
-        value: dict[str, Any] = {"S": "bottom"}
-        for _ in range(levels):
-            value = {"L": [value]}
-        return value
+def nested(levels: int) -> dict[str, Any]:
+    """A string in as many lists."""
+    value: dict[str, Any] = {"S": "bottom"}
+    for _ in range(levels):
+        value = {"L": [value]}
+    return value
 
+
+def test_levels_of_nesting(dynamodb: Any, table: str) -> None:
     item = {**key("deep"), "v": nested(31)}
     dynamodb.put_item(TableName=table, Item=item)
     assert get(dynamodb, table, "deep") == item
     message = invalid(dynamodb.put_item, TableName=table, Item={**item, "v": nested(33)})
     assert message.startswith(f"{COUNTED}Nesting Levels have exceeded supported limits")
+
+
+def test_only_what_is_kept_has_levels_of_nesting(dynamodb: Any, table: str) -> None:
+    """Answers of the service in public issues."""
+    put = {"TableName": table, "Item": key("unkept")}
+    write = {"TableName": table, "Key": key("unkept")}
+    condition = {
+        "ConditionExpression": "attribute_not_exists(v) OR v = :deep",
+        "ExpressionAttributeValues": {":deep": nested(32)},
+    }
+    dynamodb.put_item(**put, **condition)
+    dynamodb.update_item(**write, **condition, UpdateExpression="REMOVE w")
+    expected = {"v": {"Value": nested(32)}}
+    code, _ = refusal(dynamodb.delete_item, **write, Expected=expected)
+    assert code == "ConditionalCheckFailedException"
+    filtered = {
+        "FilterExpression": "v = :deep",
+        "ExpressionAttributeValues": {":deep": nested(32)},
+    }
+    assert dynamodb.scan(TableName=table, **filtered)["Items"] == []
+    for assigned in (":deep", "if_not_exists(v, :deep)"):
+        message = invalid(
+            dynamodb.update_item,
+            **write,
+            UpdateExpression=f"SET v = {assigned}",
+            ExpressionAttributeValues={":deep": nested(32)},
+        )
+        assert message.startswith(f"{COUNTED}Nesting Levels have exceeded supported limits")
+    dynamodb.delete_item(**write, **condition)

@@ -235,6 +235,10 @@ def test_expressions_of_reads_and_of_others_are_not_counted(unchecked: Any, tabl
         == f"Invalid FilterExpression: {size} expression size: {len(LONG)}"
     )
     assert (
+        invalid(unchecked.scan, TableName=table, ProjectionExpression="a" * 5000)
+        == f"Invalid ProjectionExpression: {size}"
+    )
+    assert (
         invalid(unchecked.transact_write_items, TransactItems=transaction)
         == f"Invalid ConditionExpression: {size} expression size: {len(LONG)}"
     )

@@ -217,12 +217,16 @@ def test_signatures_come_before_what_a_body_says(site: Site, body: bytes) -> Non
 
 @pytest.mark.parametrize("api", APIS)
 def test_a_body_in_signed_chunks(site: Site, api: str) -> None:
-    """`aws-chunked` is S3's alone; the body would be read with its chunks' heads in it."""
+    """`aws-chunked` is S3's alone; the body would be read with its chunks' heads in it. DynamoDB
+    blames itself for any coding that it cannot undo."""
     draft = APIS[api].making
     status, name, text = asked(
         site, draft.but(headers={"Content-Encoding": "aws-chunked"}).signed()
     )
-    assert (status, name) == (400, "MalformedHttpRequestException")
+    expected = (400, "MalformedHttpRequestException")
+    if api == "dynamodb":
+        expected = (500, "InternalServerError")
+    assert (status, name) == expected
     assert "Unsupported content encoding: aws-chunked." in text
     check_that_nothing_is_there(site, api)
 

@@ -176,6 +176,26 @@ def test_what_is_nested_too_deep(dynamodb: Any, table: str) -> None:
     assert COUNTED + invalid(dynamodb.transact_write_items, TransactItems=[put]) == text
 
 
+def test_placeholders_without_any_expression(dynamodb: Any, table: str) -> None:
+    """Answers of the service in public issues: actions of transactions may have them, unlike
+    requests of their own, and still none that an expression leaves unused."""
+    unused = {
+        "ExpressionAttributeNames": {"#a": "a"},
+        "ExpressionAttributeValues": {":v": {"S": "v"}},
+    }
+    put = {"TableName": table, "Item": key("unused"), **unused}
+    delete = {"TableName": table, "Key": key("not there"), **unused}
+    dynamodb.transact_write_items(TransactItems=[{"Put": put}, {"Delete": delete}])
+    get = {"TableName": table, "Key": key("unused"), "ExpressionAttributeNames": {"#a": "a"}}
+    answer = dynamodb.transact_get_items(TransactItems=[{"Get": get}])
+    assert answer["Responses"] == [{"Item": key("unused")}]
+    put["ConditionExpression"] = "attribute_exists(pk)"
+    get["ProjectionExpression"] = "pk"
+    text = "Value provided in ExpressionAttributeNames unused in expressions: keys: {#a}"
+    assert invalid(dynamodb.transact_write_items, TransactItems=[{"Put": put}]) == text
+    assert invalid(dynamodb.transact_get_items, TransactItems=[{"Get": get}]) == text
+
+
 def test_reading_in_order(dynamodb: Any, table: str) -> None:
     dynamodb.put_item(TableName=table, Item={**key("read"), "v": {"S": "v"}, "w": {"S": "w"}})
     answer = dynamodb.transact_get_items(

@@ -90,7 +90,8 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "IncrementalExportSpecification": {"ExportFromTime": THEN, "ExportToTime": THEN + 100},
     },
     f"{DYNAMODB}ImportTable": {
-        "S3BucketSource": _BUCKET, "InputFormat": "CSV", "TableCreationParameters": _NEW,
+        "ClientToken": "once", "S3BucketSource": _BUCKET, "InputFormat": "CSV",
+        "TableCreationParameters": _NEW,
         "InputFormatOptions": {"Csv": {"Delimiter": ",", "HeaderList": ["pk"]}},
     },
     f"{DYNAMODB}StartBulkPutItems": {

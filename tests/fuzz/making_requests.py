@@ -133,7 +133,9 @@ class RequestMaker:
             case TableNameOrArn():
                 return self.table()
             case Number():
-                return draw.choice((shape.least or 0, shape.most or 1, 1, draw.randint(-5, 50)))
+                return draw.choice(
+                    (shape.minimum or 0, shape.maximum or 1, 1, draw.randint(-5, 50))
+                )
             case Boolean():
                 return draw.random() < 0.5
             case Timestamp():

@@ -24,8 +24,8 @@ FILES = sorted(
     if path not in GENERATED
 )
 
-LONGEST_FILE = 500
-LONGEST_FUNCTION = 60
+MAX_FILE_LINES = 500
+MAX_FUNCTION_LINES = 60
 WORDS = re.compile(
     r"(?<![A-Za-z])(?<!\w_)"  # in names too, but for those of tests, which the manual quotes
     r"([Ww]hoever|[Aa]new|[Nn]obody|(un)?foreseen|doomed|farewells?|there is none|told of)"
@@ -60,10 +60,10 @@ def broken_rules(path: Path) -> list[str]:
     found = [
         f"{name} has {length} lines"
         for name, length in functions(source)
-        if length > LONGEST_FUNCTION
+        if length > MAX_FUNCTION_LINES
     ]
-    if source.count("\n") > LONGEST_FILE:
-        found.append(f"more than {LONGEST_FILE} lines")
+    if source.count("\n") > MAX_FILE_LINES:
+        found.append(f"more than {MAX_FILE_LINES} lines")
     if path.stem in NAMES_THAT_SAY_NOTHING:
         found.append("a name that says nothing")
     return found
@@ -71,14 +71,14 @@ def broken_rules(path: Path) -> list[str]:
 
 def test_a_file_that_is_too_long_or_says_nothing_is_found(tmp_path: Path) -> None:
     path = tmp_path / "misc.py"
-    path.write_text("def f():\n" + "    a\n" * LONGEST_FILE)
+    path.write_text("def f():\n" + "    a\n" * MAX_FILE_LINES)
     assert broken_rules(path) == [
-        f"f has {LONGEST_FILE} lines",
-        f"more than {LONGEST_FILE} lines",
+        f"f has {MAX_FILE_LINES} lines",
+        f"more than {MAX_FILE_LINES} lines",
         "a name that says nothing",
     ]
     path = tmp_path / "named.py"
-    path.write_text("def f():\n" + "    a\n" * LONGEST_FUNCTION)
+    path.write_text("def f():\n" + "    a\n" * MAX_FUNCTION_LINES)
     assert broken_rules(path) == []
 
 

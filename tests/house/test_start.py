@@ -41,7 +41,7 @@ NOT_LOADED = {
     "jedlik.dax.clusters": "clusters",
     "jedlik.faults": "faults on purpose",
     "jedlik.gateway.audit": "--audit-log",
-    "jedlik.kernel.places.s3": "--bucket",
+    "jedlik.kernel.buckets.s3": "--bucket",
     "jedlik.modelling": "data models",
     "jedlik.request_log": "--log-requests",
     "jedlik.seeding.planting": "--seed",

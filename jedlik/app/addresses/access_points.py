@@ -21,7 +21,7 @@ from jedlik.services.iam.authorization.new_policies import compiled_new
 
 
 class AccessPointError(ValueError):
-    """A text that is not a valid access point; says why."""
+    """A text that is not a valid access point; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ def is_this_machine(host: str) -> bool:
 
 
 def is_wildcard(host: str) -> bool:
-    """Whether this means every address of the machine."""
+    """Whether a host stands for every address of the machine."""
     return host in _WILDCARDS
 
 

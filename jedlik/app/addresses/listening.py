@@ -128,7 +128,7 @@ def spread(sockets: list[socket.socket], count: int) -> list[list[socket.socket]
     """
     if sys.platform != "linux":
         return [sockets] * count
-    # That they could be bound exclusively has shown that no other process has the port.
+    # These could be bound exclusively, so no other process has the port.
     addresses = [(each.family, each.getsockname()) for each in sockets]
     close(sockets)
     shares: list[list[socket.socket]] = []

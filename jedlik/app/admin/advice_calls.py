@@ -30,8 +30,8 @@ class AdviceCalls:
         self._databases = databases
 
     async def report(self, request: Request) -> Answer:
-        """A report on `?days=` of `?region=`, the home region if it is left out, by the list of
-        prices in the body, or Jedlik's own."""
+        """A report on `?days=` of `?region=` (by default the home region), by the list of prices in
+        the body, or by Jedlik's own."""
         given = query(request, "days", "region")
         days = whole_number(given, "days", DEFAULT_DAYS, MAX_DAYS)
         prices = read_prices(request.body or None)
@@ -40,8 +40,8 @@ class AdviceCalls:
     def _of(self, region: str | None) -> Database:
         """Raises ValidationException if the server has no such region."""
         home, *others = self._databases()
-        account = [home, *(each for each in others if each.names.account == home.names.account)]
-        found = {each.names.region: each for each in account}
+        account = [home, *(each for each in others if each.arns.account == home.arns.account)]
+        found = {each.arns.region: each for each in account}
         if region is None:
             return home
         if region not in found:

@@ -1,6 +1,7 @@
-"""What the console's Traffic page watches, in one process: its requests one by one, and advice.
+"""The data of the console's Traffic page in one process: requests one by one, and advice.
 
-The console's log is one of its own, which explains reads and is on only while a page looks at it.
+The console has a request log of its own, which explains reads, and which is on only while a page
+shows it.
 """
 
 from __future__ import annotations
@@ -31,8 +32,7 @@ def watching_of(
     database: Database,
     access: AccessControl,
 ) -> Watching:
-    """What may be watched of this process. `order` is the log's place among the layers in front of
-    the APIs."""
+    """The sources of the page. `order` is the log's place among the layers in front of the APIs."""
     keys_of = known_keys(database)
     metered = settings.audit_log is None or not settings.audit_data_events
     log = RequestLog(layers, order, clock, Hints(keys_of), keys_of, metered=metered)

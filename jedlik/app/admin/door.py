@@ -1,10 +1,10 @@
 """The calls of the admin listener, by method and path.
 
-They are for the operators of the server, who come without the credentials of an API: so it listens
-on a loopback address unless that is expressly waived (`app.addresses.exposure`), and no web page
-can reach it (`http.own_hosts`). If the server was started with an admin token, all calls except
-those of scrapers must include it. Nor are other calls carried out for a web page of this machine,
-whose author need not be its user.
+They are for the operators of the server, and need no credentials. So the listener is on a loopback
+address unless the operator permits otherwise (`app.addresses.exposure`), and web pages cannot reach
+it (`http.own_hosts`). If the server was started with an admin token, all calls except those of
+scrapers must include it. Calls other than those of scrapers are also refused to web pages of this
+machine, since their author need not be its user.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _BEARER: Final = b"bearer "
 
 
 class NoSuchCall(UnknownOperationException):
-    """There is no such call."""
+    """The call does not exist."""
 
     status = 404
 
 
 class TokenMissing(AccessDeniedException):
-    """A call did not bring the admin token."""
+    """The admin token is missing or wrong."""
 
     status = 401
 
@@ -54,7 +54,7 @@ class _Known(NamedTuple):
 
 
 class AdminDoor(TaskPerRequest):
-    """Answers the calls that were added to it. `token` is what callers must send, if any."""
+    """Answers the calls that were added to it. `token`, if given, must be in them."""
 
     def __init__(self, token: str | None = None) -> None:
         super().__init__()
@@ -62,8 +62,8 @@ class AdminDoor(TaskPerRequest):
         self._calls: dict[tuple[bytes, bytes], _Known] = {}
 
     def add(self, method: str, path: str, call: AdminCall, *, guarded: bool = True) -> None:
-        """Have requests of a method to a path, with any query, answered by `call`, which may raise
-        a ServiceError. Calls that are not `guarded` need no token."""
+        """Answer requests with this method and path, and any query, by `call`, which may raise a
+        ServiceError. Calls that are not `guarded` need no token."""
         known = (method.encode(), path.encode())
         assert known not in self._calls, f"{method} {path} is taken"
         self._calls[known] = _Known(call, guarded)

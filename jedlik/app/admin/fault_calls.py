@@ -21,7 +21,8 @@ class FaultCalls:
         self._faults = suite.faults
 
     async def list_rules(self, request: Request) -> Answer:
-        """All rules, with how many requests matched them and were struck."""
+        """All rules, each with the number of requests that matched it, and of those that it
+        struck."""
         query(request)
         rules = [
             {"id": number, **rule.given, "matched": rule.matched, "struck": rule.struck}
@@ -36,12 +37,12 @@ class FaultCalls:
         return json_answer({"ids": self._faults.add(*plan.rules)})
 
     async def begin(self, request: Request) -> Answer:
-        """Begin with a plan, in place of all rules."""
+        """Replace all rules by a plan."""
         plan: FaultPlan = plan_of(_json(request))
         return json_answer({"ids": self._faults.begin(plan)})
 
     async def remove(self, request: Request) -> Answer:
-        """Take a rule away, or without an id all."""
+        """Remove a rule, or without an id all rules."""
         given = query(request, "id")
         if not given:
             self._faults.clear()

@@ -1,6 +1,6 @@
 """The figures of one process, as families of samples.
 
-The metrics of CloudWatch are added up since the process began, as scrapers need them: sums as
+The metrics of CloudWatch, added up since the process began, in the form of scrapers: sums as
 counters, durations as histograms, settings as gauges.
 """
 

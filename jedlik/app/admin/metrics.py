@@ -46,9 +46,9 @@ class MetricsPage:
         families = [*families_of(self._store.metrics), *gauge_families(self._gauges())]
         for store in self._realms():
             store.metrics.fold()
-            names = store.names
-            labels = {"region": names.region}
-            if names.account != self._store.names.account:
-                labels["account"] = names.account
+            arns = store.arns
+            labels = {"region": arns.region}
+            if arns.account != self._store.arns.account:
+                labels["account"] = arns.account
             families += labelled(list(families_of(store.metrics)), **labels)
         return families

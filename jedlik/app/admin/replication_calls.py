@@ -17,7 +17,7 @@ from jedlik.services.dynamodb.tables.database import Database
 _BETWEEN: Final[Types] = {"from": str, "to": str}
 _DELAYED: Final[Types] = {**_BETWEEN, "milliseconds": (int, float)}
 _EXPELLED: Final[Types] = {"table": str, "region": str, "from": str}
-_LONGEST: Final = 86_400_000
+_MAX_DELAY_MILLISECONDS: Final = 86_400_000
 
 Databases = Callable[[], Sequence[Database]]
 """The regions of this process."""
@@ -56,8 +56,8 @@ class ReplicationCalls:
         """Send changes at this age; without `milliseconds`, at the server's own setting."""
         given = members(request, _DELAYED)
         time = given.get("milliseconds")
-        if time is not None and not 0 <= time <= _LONGEST:
-            raise ValidationException(f"milliseconds is not from 0 to {_LONGEST}.")
+        if time is not None and not 0 <= time <= _MAX_DELAY_MILLISECONDS:
+            raise ValidationException(f"milliseconds is not from 0 to {_MAX_DELAY_MILLISECONDS}.")
         return await self._set(given, delay=None if time is None else time / 1000)
 
     async def expel(self, request: Request) -> Answer:
@@ -70,12 +70,12 @@ class ReplicationCalls:
         name, region = given["table"], given["region"]
         done = []
         for database in self._databases():
-            if given.get("from") in (None, database.names.region):
+            if given.get("from") in (None, database.arns.region):
                 table = await database.catalog.current(name)
                 replication = None if table is None else table.replication
                 if replication is not None and replication.replica(region) is not None:
                     await expel(database, name, region)
-                    done.append(database.names.region)
+                    done.append(database.arns.region)
         if not done:
             raise ResourceNotFoundException(f"No table {name} here has a replica in {region}.")
         return json_answer({"table": name, "region": region, "from": done})
@@ -103,7 +103,7 @@ class ReplicationCalls:
             (database, region)
             for database in self._databases()
             for region in database.links
-            if origin in (None, database.names.region) and target in (None, region)
+            if origin in (None, database.arns.region) and target in (None, region)
         ]
         if not found and (origin or target):
             raise ResourceNotFoundException(
@@ -115,7 +115,7 @@ class ReplicationCalls:
 def _shown(database: Database, region: str, pair: Pair) -> dict[str, Any]:
     delay = database.replication.delay_to(region) if pair.delay is None else pair.delay
     return {
-        "from": database.names.region,
+        "from": database.arns.region,
         "to": region,
         "paused": pair.paused,
         "milliseconds": round(delay * 1000, 3),

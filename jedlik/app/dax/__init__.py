@@ -1,6 +1,6 @@
-"""Clusters of DAX's, wired.
+"""DAX clusters, wired.
 
-clusters  those of a server, as it sees them: what runs them is loaded if there are any
-parts     what they are made from
+clusters  the clusters of a server; the code that runs them is loaded if there are any
+parts     the parts that clusters are made from
 alone     a cluster by itself, in front of DynamoDB at another address
 """

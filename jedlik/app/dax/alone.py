@@ -1,4 +1,4 @@
-"""A cluster of DAX's by itself, in front of DynamoDB at another address: `jedlik dax`."""
+"""A DAX cluster by itself, in front of DynamoDB at another address: `jedlik dax`."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ from jedlik.storage.open import StorageSettings, open_storage
 
 @dataclass(frozen=True, slots=True)
 class AloneSettings:
-    """`upstream` is DynamoDB's URL, `node` what its requests are signed with; with `clients` only
-    those are taken who sign with that key. `directory` None keeps attribute lists in memory."""
+    """`upstream` is DynamoDB's URL, `node` are the credentials for it. With `clients`, requests
+    must be signed with these credentials. `directory` None keeps attribute lists in memory."""
 
     upstream: str
     region: str
@@ -51,10 +51,8 @@ class AloneSettings:
 
 
 def run(settings: AloneSettings, announce: Callable[[int], None]) -> None:
-    """Serve until SIGTERM or SIGINT comes; calls `announce` with the port once it answers.
-
-    Raises `AddressError`, `UnsafeSettings` and `DataDirectoryError`.
-    """
+    """Serve until SIGTERM or SIGINT; calls `announce` with the port when it answers. Raises
+    `AddressError`, `UnsafeSettings` and `DataDirectoryError`."""
     listening.allow_connections()
     sockets = listening.listen(settings.host, settings.port)
     try:
@@ -79,8 +77,8 @@ async def _serve(
     upstream = Upstream(settings.upstream, settings.region, settings.node, clock.now)
     try:
         await storage.start()
-        names = Arns(settings.region)
-        lists = AttributeLists(Store(storage.engine, clock, ids, names))
+        arns = Arns(settings.region)
+        lists = AttributeLists(Store(storage.engine, clock, ids, arns))
         cluster = Cluster(FIRST_CLUSTER, upstream, lists, clock, settings.memory, settings.lives)
         advertised = None
         if settings.advertised is not None:
@@ -88,9 +86,9 @@ async def _serve(
             addresses = await resolved(host, listening.AddressError)
             advertised = Advertised(host, addresses, shown or port)
         access = Access(_verifier(settings.clients, clock), None)
-        arn = f"arn:aws:dax:{names.region}:{names.account}:cache/{FIRST_CLUSTER}"
+        arn = f"arn:aws:dax:{arns.region}:{arns.account}:cache/{FIRST_CLUSTER}"
         limits = NodeLimits(listening.files_for_clusters(MAX_CONNECTIONS))
-        node = Node(cluster, arn, access, clock, ids, names.region, limits, advertised)
+        node = Node(cluster, arn, access, clock, ids, arns.region, limits, advertised)
         await node.start(DaxConnection, sockets)
         announce(port)
         await stopping.asked.wait()

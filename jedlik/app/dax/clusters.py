@@ -1,7 +1,7 @@
-"""The clusters of a server, wired, and what the control API knows of them.
+"""The clusters of a server, wired, and as the control API sees them.
 
-Clusters are in one process of a server (`Settings.dax` is None in the others). What runs them is
-loaded if there are any.
+Clusters are in one process of a server (`Settings.dax` is None in the others). The code that runs
+them is loaded if there are any.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TLS_REFUSED = "This server has no certificates: start it with --tls auto or --t
 
 
 class Dax:
-    """The clusters of one process, if it is the one that runs them."""
+    """The clusters of one process, if it runs them."""
 
     def __init__(
         self,
@@ -57,12 +57,12 @@ class Dax:
         self.clusters: Clusters | None = None
 
     def host(self) -> ClusterHost:
-        """What the control API knows."""
+        """The runner of the clusters, for the control API."""
         runs = self._settings.dax is not None or self._settings.dax_elsewhere
         return ClusterHost(runs, self._refusal, self._address, self._changed)
 
     async def start(self, samplers: list[Callable[[], None]]) -> None:
-        """Run the clusters, whose metrics are sampled from now on. Raises `AddressError`."""
+        """Run the clusters, and sample their metrics. Raises `AddressError`."""
         settings = self._settings.dax
         if settings is None:
             return
@@ -76,7 +76,7 @@ class Dax:
         samplers.append(module.ClusterMeter(self._database.metrics, lambda: clusters.nodes))
 
     async def stop(self) -> None:
-        """End them."""
+        """Stop them."""
         if self.clusters is not None:
             await self.clusters.stop()
 

@@ -1,4 +1,4 @@
-"""What clusters are made from. Loaded if a server runs some."""
+"""The parts that clusters are made from, loaded if a server runs some."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ async def wiring(
     *,
     plain: bool,
 ) -> Wiring:
-    """The parts of the clusters. Raises `bind_failure` if the name to advertise is none."""
+    """The parts of the clusters. Raises `bind_failure` if the name to advertise cannot be
+    resolved."""
     addresses: tuple[str, ...] = ()
     if settings.advertised is not None:
         addresses = await resolved(settings.advertised[0], bind_failure)
@@ -54,7 +55,7 @@ def access_of(database: Database, access: AccessControl) -> Access:
     authorizer = None
     if tables is not None:
         authorizer = ClusterAuthorizer(
-            database.identities, database.catalog, database.names, database.clock,
+            database.identities, database.catalog, database.arns, database.clock,
             tables.administrator,
         )  # fmt: skip
     return Access(access.verifier_of(SIGNED_AS, token_signed=False), authorizer)
@@ -68,7 +69,7 @@ def backend_of(
     cluster: str,
     role: str | None,
 ) -> Backend:
-    """DynamoDB for a cluster, in the name of its role where policies decide."""
+    """DynamoDB for a cluster; if policies decide, called as its role."""
     authorizer = access.authorizer
     if role is None or authorizer is None:
         service = Service(database, AnyCaller(server_identity(database)), None, trail)

@@ -22,9 +22,9 @@ from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
 from jedlik.base.loading import load
 from jedlik.gateway.exchange import Reply, Request
-from jedlik.gateway.late_api import LateApi
+from jedlik.gateway.lazy_api import LazyApi
 from jedlik.kernel.keyspaces import EVENT_SOURCE_MAPPINGS
-from jedlik.kernel.rounds import first_of
+from jedlik.kernel.rounds import wait_for_first_key
 from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Functions:
         self._closed = functions_closed(settings, access)
         self._parts: FunctionParts | None = None
         self._watch: asyncio.Task[None] | None = None
-        self._api = LateApi(self._modules, lambda: self._loaded().rest)
+        self._api = LazyApi(self._modules, lambda: self._loaded().rest)
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer a request of the Lambda API by calling `reply` once, later."""
@@ -98,7 +98,7 @@ class Functions:
     def start(self) -> None:
         """Deliver to triggers from now on, on the running event loop."""
         if self._closed is None:
-            self._watch = asyncio.get_running_loop().create_task(self._look_for_mappings())
+            self._watch = asyncio.get_running_loop().create_task(self._deliver_from_the_first())
 
     async def stop_triggers(self) -> None:
         """Stop delivering. To be called while requests are still answered: handlers send some."""
@@ -114,9 +114,9 @@ class Functions:
         if self._parts is not None:
             await self._parts.stop()
 
-    async def _look_for_mappings(self) -> None:
+    async def _deliver_from_the_first(self) -> None:
         work = "looking for event source mappings"
-        await first_of(EVENT_SOURCE_MAPPINGS, self._database.store, _log, work)
+        await wait_for_first_key(EVENT_SOURCE_MAPPINGS, self._database.store, _log, work)
         await load(*self._modules())
         self._loaded().triggers.start()
 

@@ -78,11 +78,11 @@ class FunctionParts:
 
 
 def execution_roles(database: Database, access: AccessControl) -> ExecutionRoles:
-    """What speaks for the roles of functions."""
+    """The execution roles of functions."""
     if access.authorizer is None:
-        account = database.names.account
+        account = database.arns.account
         return AnyRole() if account == DEFAULT_ACCOUNT else AnyRole(account)
-    # Without policies none of this is needed.
+    # Loaded only if policies decide.
     from jedlik.services.lambda_.assumed_roles import AssumedRoles  # noqa: PLC0415
 
     return AssumedRoles(access.authorizer, access.sessions, database.clock, database.ids)

@@ -26,9 +26,9 @@ from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import Request
 from jedlik.gateway.router import ApiRouter
 from jedlik.kernel.arns import Arns
+from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import VECTORS_IN_USE
 from jedlik.kernel.metrics.flushing import MetricsFlush
-from jedlik.kernel.places.places import Places
 from jedlik.kernel.processes import OneServer
 from jedlik.services.autoscaling.scaler import Scaler
 from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
@@ -60,7 +60,7 @@ class RunningRealm:
         storage: OpenStorage,
         clock: Clock,
         ids: Ids,
-        names: Arns,
+        arns: Arns,
         engine: Engine,
         standby: Engine | None,
         home: Database | None = None,
@@ -70,19 +70,19 @@ class RunningRealm:
             engine,
             clock,
             ids,
-            names,
+            arns,
             transition_seconds=settings.transition_seconds,
             stream_settings=settings.stream_settings,
             standby=standby,
             delayed=_delayed(storage, engine),
             root_key=settings.root_key,
             capacity=settings.capacity,
-            quotas=Quotas(names.region, settings.table_quota, settings.account_quota),
+            quotas=Quotas(arns.region, settings.table_quota, settings.account_quota),
             home=home,
         )
         self.database.restorable_delay = settings.restorable_delay
         self.database.vector_memory = settings.vector_memory
-        self.database.places = Places(settings.buckets)
+        self.database.buckets = Buckets(settings.buckets)
         self.database.replication = settings.replication
         if settings.peers:  # few servers have some, and the modules for them load slowly
             peers = importlib.import_module("jedlik.app.realms.peers")

@@ -141,11 +141,11 @@ class Realms:
         self, common: Common, home: RunningRealm, home_api: Api, access: AccessControl
     ) -> None:
         self._common = common
-        names = home.database.names
-        self._home = Realm(names.account, names.region)
+        arns = home.database.arns
+        self._home = Realm(arns.account, arns.region)
         self._places = {self._home: _Place(self, self._home, _Open(home, access, home_api))}
         self._kept: BoundedCache[bytes, _Place] = BoundedCache(_MAX_KEPT_BYTES)
-        self._regions = common.settings.regions or (names.region,)
+        self._regions = common.settings.regions or (arns.region,)
         self._by_key = common.settings.accounts_by_key
         self._tidying: asyncio.Task[None] | None = None
         self._room = asyncio.Lock()
@@ -370,7 +370,7 @@ def link_regions(database: Database, realms: Sequence[RunningRealm]) -> None:
     others = (each.database for each in realms if each.database is not database)
     database.links = {
         **database.links,
-        **{other.names.region: LocalLink(other, handle_later) for other in others},
+        **{other.arns.region: LocalLink(other, handle_later) for other in others},
     }
     database.write_everywhere = write_everywhere_later
 

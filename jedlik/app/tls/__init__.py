@@ -1,1 +1,1 @@
-"""TLS of the server: contexts that reload, and a certificate authority of its own."""
+"""The server's TLS: contexts that are reloaded, and a certificate authority of its own."""

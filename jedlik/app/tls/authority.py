@@ -1,7 +1,7 @@
-"""Makes an authority of the server's own and certificates that it signs.
+"""Makes the server's own certificate authority, and the certificates that it signs.
 
-Keys are ECDSA on P-256: every TLS 1.2 client knows them, and a handshake costs the server a
-fraction of what RSA would. Loaded only when something has to be made (see `own_certificates`).
+Keys are ECDSA on P-256: every TLS 1.2 client supports them, and a handshake costs the server a
+fraction of one with RSA. Loaded only when a certificate has to be made (see `own_certificates`).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from jedlik.storage.disk import replace_file
 DAY: Final = 86_400
 AUTHORITY_DAYS: Final = 3650
 SERVER_DAYS: Final = 397
-"""The longest that clients of the big vendors take."""
+"""The longest lifetime that common clients accept."""
 RENEW_DAYS: Final = 30
 """Days before its end at which a certificate is renewed."""
 BACKDATED: Final = 3600
-"""Seconds by which clients' clocks may be behind."""
+"""Seconds by which clients' clocks may be slow."""
 
-_LONGEST_COMMON_NAME: Final = 64
+_MAX_COMMON_NAME_LENGTH: Final = 64
 
 assert SERVER_DAYS + RENEW_DAYS < AUTHORITY_DAYS
 
@@ -116,7 +116,7 @@ def _time(seconds: float) -> dt.datetime:
 
 
 def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:_LONGEST_COMMON_NAME])])
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:_MAX_COMMON_NAME_LENGTH])])
 
 
 def _alternative(name: str) -> x509.GeneralName:

@@ -1,12 +1,13 @@
 """TLS on the listening sockets: versions 1.2 and 1.3, and certificates that change while it runs.
 
-Connections are accepted with one context for as long as the server runs. New certificates go into a
-new context; the callback that sees a client's first message puts it into the place of the old one.
-Loading them into the old context instead would leave it with a mixture where a certificate of
-another key type comes, or where only one of two files is there already. Files that do not fit
-together change nothing: the server goes on with what it has, logs why, and looks again.
+Connections are accepted with one context for as long as the server runs. New certificates are
+loaded into a new context, which the callback that sees a client's first message puts in the place
+of the old one. Loaded into the old context, they could be mixed with the old ones: if the new
+certificate has another type of key, or if only one of its two files has been replaced yet. Files
+that do not belong together change nothing: the server continues with the old certificates and logs
+the reason.
 
-Files are looked at every few seconds and at SIGHUP.
+The files are checked every few seconds and at SIGHUP.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from jedlik.base.clock import Clock
 log = logging.getLogger(__name__)
 
 CHECK_SECONDS: Final = 5.0
-"""How often the files are looked at."""
+"""How often the files are checked."""
 
 _CIPHERS: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """For TLS 1.2: only with forward secrecy and authenticated encryption. 1.3 has no others."""
@@ -35,7 +36,8 @@ _Stamp = tuple[tuple[int, int, int] | None, ...]
 
 
 class Tls:
-    """The server's side of TLS. Made before worker processes are; every process watches its own."""
+    """The server's side of TLS. It is made before the worker processes, each of which then watches
+    the files."""
 
     def __init__(self, settings: TlsSettings, host: str, clock: Clock) -> None:
         """Load the certificates, or make them. Raises `CertificateError`."""
@@ -45,7 +47,7 @@ class Tls:
             if settings.certificate is None
             else None
         )
-        self._stamp = self._look()
+        self._stamp = self._read_stamp()
         self._latest = self._load()
         self._complaint = ""
         self._timer: asyncio.TimerHandle | None = None
@@ -54,12 +56,9 @@ class Tls:
         self.context.sni_callback = self._choose
 
     def refresh(self, *, forced: bool = False) -> None:
-        """Take the files over if they have changed. Never raises.
-
-        With `forced` even if they look the same.
-        """
+        """Load the files if they have changed, or with `forced` in any case. Never raises."""
         try:
-            stamp = self._look()
+            stamp = self._read_stamp()
             if stamp == self._stamp and not forced:
                 return
             self._stamp = stamp
@@ -72,13 +71,13 @@ class Tls:
             self._complaint = str(error)
 
     def watch(self) -> None:
-        """Look at the files from now on, on the running event loop."""
+        """Check the files from now on, on the running event loop."""
         self.refresh()
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(CHECK_SECONDS, self.watch)
 
     def stop(self) -> None:
-        """Watch no longer."""
+        """Stop checking."""
         if self._timer is not None:
             self._timer.cancel()
 
@@ -95,7 +94,7 @@ class Tls:
         assert settings.certificate is not None
         return settings.certificate, settings.key, settings.client_ca
 
-    def _look(self) -> _Stamp:
+    def _read_stamp(self) -> _Stamp:
         return tuple(None if file is None else _stamp_of(file) for file in self._files())
 
     def _load(self) -> ssl.SSLContext:
@@ -131,7 +130,7 @@ def _stamp_of(file: Path) -> tuple[int, int, int]:
 
 
 def _reading(file: Path, load: Callable[[], None]) -> None:
-    """Say of errors in which file they are."""
+    """Run `load`, and name the file in its errors."""
     try:
         with file.open("rb"):
             load()

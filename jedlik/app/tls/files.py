@@ -1,4 +1,4 @@
-"""Files of certificates: what they are called, and how one is put into place."""
+"""Files of certificates: their names, and how one is put into place."""
 
 from __future__ import annotations
 

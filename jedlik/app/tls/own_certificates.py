@@ -1,14 +1,14 @@
 """The certificates that a server makes for itself (`--tls auto`), as files in one folder (0700).
 
-    authority.pem        the authority's key and certificate (0600); made once, good for ten years
-    ca.pem               its certificate alone: what clients have to trust
-    server-HASH.pem      key and certificate for one set of names (0600); HASH is the set's
+    authority.pem        the authority's key and certificate (0600); made once, valid for ten years
+    ca.pem               its certificate alone, which clients have to trust
+    server-HASH.pem      key and certificate for one set of names (0600), whose hash is HASH
     server-HASH.json     {"renew_at": seconds since the epoch}: written after the certificate
-    lock                 flock'ed while something of this is made
+    lock                 flock'ed while any of these is made
 
-Making them takes a library that is slow to load (see `authority`); a later start only looks at the
-JSON file, so it costs nothing. Each set of names has its own file: servers with different addresses
-may share the folder, and their clients trust one authority.
+Making them needs a library that is slow to load (see `authority`); later starts only read the JSON
+file. Each set of names has its own file: servers with different addresses may share the folder, and
+their clients trust one authority.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ELSEWHERE: Final = ("192.0.2.1", 9)
 
 
 class OwnCertificates:
-    """The folder, and the names that this server's certificate is to have."""
+    """The folder, and the names for this server's certificate."""
 
     def __init__(self, directory: Path, names: Sequence[str], clock: Clock) -> None:
         self._directory = directory
@@ -45,10 +45,8 @@ class OwnCertificates:
         self._state = directory / f"server-{digest}.json"
 
     def ensure(self) -> Path:
-        """The file with the server's key and certificate, made or renewed if that is due.
-
-        Raises `CertificateError`.
-        """
+        """The file with the server's key and certificate, made or renewed if necessary. Raises
+        `CertificateError`."""
         try:
             if not self._is_good():
                 with _locked(self._directory):
@@ -78,7 +76,7 @@ class OwnCertificates:
 
 
 def own_names(host: str, more: Sequence[str] = ()) -> list[str]:
-    """Names and addresses under which clients will call a server that listens on `host`."""
+    """Names and addresses by which clients call a server that listens on `host`."""
     names = ["localhost", "127.0.0.1", "::1", socket.gethostname(), *more]
     names += _outward_address() if is_wildcard(host) else [host.partition("%")[0]]
     return [name for name in names if name]
@@ -96,7 +94,7 @@ def _locked(directory: Path) -> Iterator[None]:
 
 
 def _outward_address() -> list[str]:
-    """The address that this machine has towards others; a connected UDP socket knows it."""
+    """This machine's address in the network, which a connected UDP socket shows."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(_ELSEWHERE)

@@ -17,7 +17,7 @@ from jedlik.auth.policy.facts import Source
 from jedlik.auth.policy.logic import Test, always, every, never, settled
 from jedlik.auth.policy.matching import arn_like_once, covering_like_once
 from jedlik.auth.policy.patterns import Late, one_of
-from jedlik.auth.policy.principals import NOBODY, SELF, Caller, compile_principals
+from jedlik.auth.policy.principals import NO_ONE, SELF, Caller, compile_principals
 from jedlik.auth.policy.wildcards import (
     Beginning,
     Match,
@@ -77,7 +77,7 @@ class Statement:
         if self._action(action) is self._not_action:
             return None
         named = SELF if self._named is None else self._named(caller)
-        if named == NOBODY:
+        if named == NO_ONE:
             return None
         test = every((self._on_resource(resource, source), self._conditions(source)))
         if test is never:
@@ -108,9 +108,9 @@ class Statement:
         return settled(match(resource.start) is not negated)
 
 
-_OF_A_TEST: Final = 640
-_OF_A_PATTERN: Final = 896
-_OF_A_VARIABLE: Final = 64
+_TEST_SIZE: Final = 640
+_PATTERN_SIZE: Final = 896
+_VARIABLE_SIZE: Final = 64
 """Bytes of a test of one condition key, and of a pattern with variables, as measured."""
 
 
@@ -119,8 +119,8 @@ def _weight(text: StatementText, variables: bool) -> int:
     tested = [values for keys in text.conditions.values() for values in keys.values()]
     patterns = [*text.resources, *(value for values in tested for value in values)]
     variables_of = [pattern.count("${") for pattern in patterns if variables and "${" in pattern]
-    varying = sum(_OF_A_PATTERN + _OF_A_VARIABLE * count for count in variables_of)
-    return _OF_A_TEST * (1 + len(tested)) + varying
+    varying = sum(_PATTERN_SIZE + _VARIABLE_SIZE * count for count in variables_of)
+    return _TEST_SIZE * (1 + len(tested)) + varying
 
 
 Policy = tuple[Grounds, ...]

@@ -69,7 +69,7 @@ class Decision(NamedTuple):
 
 ALLOWED: Final = Decision(True)
 
-_OF_A_PLAN: Final = 512
+_PLAN_SIZE: Final = 512
 """Bytes of a plan without a test."""
 _ORDER: Final = (SESSION, BOUNDARY, ENDPOINT, RESOURCE, IDENTITY)
 
@@ -111,7 +111,7 @@ class Plan:
             narrowed, (layers.boundary, layers.session, layers.endpoint)
         )
         every_layer = (session, boundary, endpoint, own, identity)
-        self.weight: Final = _OF_A_PLAN + sum(each.weight for left in every_layer for each in left)
+        self.weight: Final = _PLAN_SIZE + sum(each.weight for left in every_layer for each in left)
         denying = zip(_ORDER, every_layer, strict=True)
         self._denies = [(kind, each.test) for kind, left in denying for each in left if each.deny]
         self._own = _allows(own, SELF)

@@ -131,13 +131,13 @@ def _address(pieces: list[str]) -> Match:
     return match
 
 
-_LONGEST_ADDRESS: Final = 64
+_MAX_ADDRESS_LENGTH: Final = 64
 """Characters of an IPv6 address with a zone, with some reserve."""
 
 
 def _read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     # Conditions may test any text that a caller sends, and cached values have to be small.
-    return _known_address(text) if len(text) <= _LONGEST_ADDRESS else None
+    return _known_address(text) if len(text) <= _MAX_ADDRESS_LENGTH else None
 
 
 @lru_cache(maxsize=4096)

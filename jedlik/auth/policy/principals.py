@@ -19,7 +19,7 @@ from typing import Final
 SELF: Final = 3
 ROLE: Final = 2
 ACCOUNT: Final = 1
-NOBODY: Final = 0
+NO_ONE: Final = 0
 
 _ACCOUNT: Final = re.compile(r"\d{12}").fullmatch
 
@@ -56,7 +56,7 @@ class Caller:
 
 
 Named = Callable[[Caller], int]
-"""SELF, ROLE, ACCOUNT or NOBODY."""
+"""SELF, ROLE, ACCOUNT or NO_ONE."""
 
 
 def compile_principals(
@@ -68,22 +68,22 @@ def compile_principals(
     listed = frozenset(principals)
     if not negated:
         return lambda caller: max(
-            (amount for name, amount in caller.names().items() if name in listed), default=NOBODY
+            (amount for name, amount in caller.names().items() if name in listed), default=NO_ONE
         )
 
     def excepted(caller: Caller) -> int:
         # A Deny applies unless every name of the caller is excepted, including the account's if it
         # has one; an Allow applies unless any is: both are the cautious reading.
         if ("*", "*") in listed:
-            return NOBODY
+            return NO_ONE
         own = [name for name in caller.names() if name[0] != "*"]
         roots = [name for name in own if name[1] in (caller.account, _root(caller))]
         others = [name for name in own if name not in roots]
         account_listed = any(name in listed for name in roots)
         if deny:
             excused = account_listed or not roots
-            return NOBODY if excused and all(name in listed for name in others) else SELF
-        return NOBODY if account_listed or any(name in listed for name in others) else SELF
+            return NO_ONE if excused and all(name in listed for name in others) else SELF
+        return NO_ONE if account_listed or any(name in listed for name in others) else SELF
 
     return excepted
 

@@ -1,7 +1,7 @@
 """`jedlik keys new`, `list` and `revoke`: the access keys of a data directory or a shared engine.
 
-The server of a directory must be stopped: these commands open its store. Nodes on a shared engine
-may run. While it runs, the IAM API does the same.
+The server of a directory must be stopped, since these commands open its store; nodes on a shared
+engine may run. On a running server, the IAM API does the same.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _CLOSED: Final = {
     True: "Nodes that start on {place} take signed requests only from now on; restart those that "
     "were started without credentials: they stay open until then.",
 }
-"""By whether the place is a shared engine, of which nodes may be running."""
+"""By whether the place is a shared engine, whose nodes may be running."""
 
 
 @click.command()
@@ -110,7 +110,7 @@ async def _all_keys(database: Database) -> list[AccessKey]:
 
 
 def _place(ctx: click.Context, options: dict[str, Any]) -> tuple[str, RootKey | None]:
-    """Where the store is, and its root key."""
+    """The place of the store, and its root key."""
     return place_of(ctx, options), root_key(options)
 
 

@@ -16,11 +16,11 @@ from jedlik.modelling.checks import check
 from jedlik.modelling.examples import EXAMPLES
 from jedlik.modelling.model import ModelError
 from jedlik.modelling.reading import parse_model
-from jedlik.modelling.workshop import MOST_COMPARED
+from jedlik.modelling.workshop import MAX_COMPARISONS
 from jedlik.services.advice.report import DEFAULT_DAYS, MAX_DAYS
 
 _SECONDS: Final = 120.0
-_LONGEST_NAME: Final = 100
+_MAX_NAME_LENGTH: Final = 100
 
 
 @tool
@@ -42,7 +42,7 @@ async def check_model(
 
 
 def _report(model: Json) -> Json:
-    return check(parse_model(model, MOST_COMPARED)).as_json()
+    return check(parse_model(model, MAX_COMPARISONS)).as_json()
 
 
 @tool
@@ -55,7 +55,8 @@ async def example_model(name: Literal["chat", "game", "shop", "telemetry"]) -> J
 @tool
 async def manual(
     page: Annotated[
-        str, Field(max_length=_LONGEST_NAME, description="A page's name, or '' to list all pages.")
+        str,
+        Field(max_length=_MAX_NAME_LENGTH, description="A page's name, or '' to list all pages."),
     ] = "",
 ) -> str:
     """Return a page of Jedlik's manual: differences from DynamoDB, options, and everything else."""

@@ -26,7 +26,7 @@ R = TypeVar("R")
 
 Json = dict[str, Any]
 
-MOST_ITEMS: Final = 100
+MAX_ITEMS: Final = 100
 """Items in one answer, all of which the agent has to read."""
 
 TableName = Annotated[str, Field(description="Name or ARN of the table.")]
@@ -42,7 +42,7 @@ Values = Annotated[
 Key = Annotated[
     Json, Field(description='The whole primary key, in DynamoDB JSON: {"id": {"S": "user-1"}}.')
 ]
-Limit = Annotated[int, Field(ge=1, le=MOST_ITEMS, description="Maximum number of items to read.")]
+Limit = Annotated[int, Field(ge=1, le=MAX_ITEMS, description="Maximum number of items to read.")]
 
 
 def tool(call: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:

@@ -1,4 +1,4 @@
-"""Where `jedlik model check` takes traffic from: a request log's file, or a running server."""
+"""The traffic for `jedlik model check`: a request log's file, or a running server."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from jedlik.cli.admin_listener import AdminListener
 
 _WAIT: Final = 5
 _PAUSE: Final = 0.1
-"""Between two calls while requests come: a busy server is not asked for each of them."""
+"""Between two polls while there are requests, so that a busy server is not asked for each one."""
 
 
 class LogFile:
-    """The entries of a file that `--log-requests json` wrote. Lines of other kinds are passed
-    over: standard error has more than requests."""
+    """The entries of a file that `--log-requests json` wrote. Other lines are skipped: standard
+    error has more than requests."""
 
     missed = 0
 
@@ -48,8 +48,8 @@ def _members(line: str) -> dict[str, Any] | None:
 
 
 class Followed:
-    """The entries of a running server for some seconds. `missed` counts those that passed between
-    two questions: the server keeps the last thousand."""
+    """The entries of a running server for some seconds. `missed` counts those that were lost
+    between two polls, since the server keeps only the last thousand."""
 
     def __init__(self, listener: AdminListener, seconds: int) -> None:
         self._listener = listener

@@ -1,4 +1,4 @@
-"""The options of the admin listener, and what goes with them."""
+"""The options of the admin listener, and their valid combinations."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*").fullmatch
 
 
 def check_admin(ctx: click.Context, options: dict[str, Any]) -> None:
-    """What goes with --admin-port and what does not; takes the option out that is no setting.
-    Raises click.UsageError."""
+    """Check the combination of options; removes the one that is not a setting. Raises
+    click.UsageError."""
     token, file = options["admin_token"], options.pop("admin_port_file")
     if options["admin_port"] is None:
         needing = {"testing": options["testing"], "admin_token": token, "admin_port_file": file}

@@ -1,4 +1,4 @@
-"""Options of DAX's clusters."""
+"""The options of DAX clusters."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ dax_options = options(
 
 
 def dax_settings(ctx: click.Context, options: dict[str, Any]) -> DaxSettings | None:
-    """The settings that the options mean, which are taken out. Raises click.UsageError."""
+    """The settings in the options, which are removed. Raises click.UsageError."""
     wanted = options.pop("dax")
     given = {name: options.pop(name) for name in _NAMES}
     if not wanted:

@@ -1,4 +1,4 @@
-"""The command line of DynamoDB Local, understood: `jedlik -port 8000 -inMemory -sharedDb`.
+"""Translates the command line of DynamoDB Local: `jedlik -port 8000 -inMemory -sharedDb`.
 
 Developer guide, "DynamoDB local usage notes", "Command line options".
 """
@@ -27,14 +27,12 @@ _JAR: Final = "-jar"
 _OF_JAVA: Final = ("-D", "-X")
 _SHAPE: Final = re.compile("-[A-Za-z]{2,}").fullmatch
 KNOWN: Final = frozenset((*_WITH_VALUE, *_FLAGS, _CORS, _VERSION))
-"""Its options: one hyphen and several letters, which no option of ours has."""
+"""DynamoDB Local's options: one hyphen and several letters, unlike all of Jedlik's."""
 
 
 def translated(arguments: Sequence[str]) -> list[str] | None:
-    """The same for Jedlik; None if the arguments are not DynamoDB Local's.
-
-    Raises click.UsageError for what has no counterpart.
-    """
+    """The same arguments for Jedlik; None if they are not DynamoDB Local's. Raises click.UsageError
+    for options without a counterpart."""
     if _JAR not in arguments and not KNOWN.intersection(arguments):
         return None
     if _VERSION in arguments:
@@ -43,7 +41,7 @@ def translated(arguments: Sequence[str]) -> list[str] | None:
 
 
 def nearest(arguments: Sequence[str]) -> tuple[str, str] | None:
-    """An argument that is one of its options misspelled, and that option."""
+    """An argument that is probably a misspelled option, and that option."""
     import difflib  # noqa: PLC0415  for mistakes alone
 
     lower = {each.lower(): each for each in KNOWN}
@@ -55,7 +53,7 @@ def nearest(arguments: Sequence[str]) -> tuple[str, str] | None:
 
 
 def hint(arguments: Sequence[str]) -> str:
-    """What is said about a command line that was translated."""
+    """The hint after a command line that was translated."""
     return f"these are DynamoDB Local's options; the same here: jedlik {shlex.join(arguments)}"
 
 

@@ -1,4 +1,4 @@
-"""The options of a shared engine, and what goes with them."""
+"""The options of a shared engine, and their valid combinations."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ engine_options = options(
 
 
 def check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
-    """What goes with --engine and what does not. Raises click.UsageError."""
+    """Check the combination of options. Raises click.UsageError."""
     if options["engine"] is None:
         if options["read_engine"] is not None:
             raise click.UsageError("--read-engine needs --engine", ctx)
@@ -52,8 +52,8 @@ def check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
 
 
 def warn_of_plain_text(shown: str, url: str) -> None:
-    """Say so if a connection string leaves it to chance whether what goes to another machine is
-    encrypted: by default drivers ask for TLS, and do without it if the other side says no."""
+    """Warn if a connection string does not require encryption to another machine: by default,
+    drivers ask for TLS, and continue without it if the server refuses."""
     address, _, parameters = url.partition("://")[2].partition("?")
     if "sslmode=" in parameters or os.environ.get("PGSSLMODE"):
         return
@@ -67,7 +67,7 @@ def warn_of_plain_text(shown: str, url: str) -> None:
 
 
 def _stays_here(host: str) -> bool:
-    """Whether it is this machine, or the path of a socket on it."""
+    """Whether a host is this machine, or the path of a socket on it."""
     return not host or host.lower().startswith("%2f") or is_this_machine(host)
 
 
@@ -78,8 +78,8 @@ def _without_port(host: str) -> str:
 
 
 def place_options(function: FunctionT) -> FunctionT:
-    """Adds PLACE, a data directory or the URL of a shared engine, and --engine, which gives the
-    URL too, to a command; `place_of` says which it is."""
+    """Adds to a command PLACE, a data directory or the URL of a shared engine, and --engine, which
+    takes the URL too; `place_of` reads them."""
     engine = option(
         "--engine", metavar="URL", help="The shared engine to use; PLACE may also name it."
     )
@@ -87,7 +87,7 @@ def place_options(function: FunctionT) -> FunctionT:
 
 
 def place_of(ctx: click.Context, options: dict[str, Any], default: Path | None = None) -> str:
-    """What the options of `place_options`, which are taken out, name. Raises click.UsageError."""
+    """The place in the options of `place_options`, which are removed. Raises click.UsageError."""
     places, url = options.pop("places"), options.pop("engine")
     if len(places) > 1:
         raise click.UsageError(f"one PLACE is enough; there is {places[1]} too", ctx)

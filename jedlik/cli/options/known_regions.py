@@ -1,7 +1,7 @@
-"""The names of regions, for noticing those that are misspelt.
+"""The names of regions, to detect misspelled ones.
 
-DynamoDB's endpoints as botocore lists them, of all partitions; a test compares them. There may be
-newer ones, so a name that is not here is pointed out and used all the same.
+The regions of DynamoDB's endpoints in botocore, of all partitions; a test compares them. There may
+be newer ones, so an unknown name only causes a warning.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ KNOWN_REGIONS: Final = frozenset((
 
 
 def warn_of_unknown_region(option: str, name: str) -> None:
-    """Say so if an option names a region that is not known: clients that name the right one
-    would not be served."""
+    """Warn if an option names an unknown region: clients that use the correct name would be
+    refused."""
     if name in KNOWN_REGIONS:
         return
     import difflib  # noqa: PLC0415  for mistakes alone

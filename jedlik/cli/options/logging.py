@@ -28,7 +28,7 @@ logging_options = options(
 
 
 def check_logging(ctx: click.Context, options: dict[str, Any]) -> None:
-    """Hints need a line to stand below. Raises click.UsageError."""
+    """Hints are printed below a request's line. Raises click.UsageError."""
     if options["explain"] and options["log_requests"] is None and options["admin_port"] is None:
         raise click.UsageError(
             "--explain adds to what --log-requests or `jedlik tail` (--admin-port) shows; give one "

@@ -1,4 +1,4 @@
-"""Numbers within limits, as types of options; click's own ranges call an `abc` "not a valid integer
+"""Numbers within limits, as types of options; click's own types call `abc` "not a valid integer
 range"."""
 
 from __future__ import annotations

@@ -18,8 +18,7 @@ def option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
 
 
 def options(*added: Callable[[Any], Any]) -> Callable[[FunctionT], FunctionT]:
-    """Options that several commands share, or that make a subject; added in the order of the
-    help."""
+    """Options that several commands share, or that belong together, in the order of the help."""
 
     def add(function: FunctionT) -> FunctionT:
         for each in reversed(added):

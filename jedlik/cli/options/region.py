@@ -16,7 +16,7 @@ from jedlik.kernel.realms import is_region
 ONE: Final = "one"
 BY_ACCESS_KEY: Final = "by-access-key"
 _FITS_ARNS: Final = re.compile(r"[A-Za-z0-9-]{1,63}").fullmatch
-"""Of a server with one region, names such as `local` are common."""
+"""Not only regions of AWS: for a server with one region, names such as `local` are common."""
 region_options = options(
     option(
         "--region",
@@ -43,7 +43,7 @@ region_options = options(
 
 
 def region_settings(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
-    """The settings that the options, which are taken out, mean. Raises click.UsageError."""
+    """The settings in the options, which are removed. Raises click.UsageError."""
     region, listed = options.pop("region"), options.pop("regions")
     by_key = options.pop("accounts") == BY_ACCESS_KEY
     if not _FITS_ARNS(region):

@@ -37,7 +37,7 @@ remote_options = options(
 
 
 def remote_of(ctx: click.Context, given: dict[str, Any]) -> Remote:
-    """The server that the options mean. Raises click.UsageError."""
+    """The server in the options. Raises click.UsageError."""
     from jedlik.app.remote import Remote, credentials_of  # noqa: PLC0415 (help does without it)
 
     if not is_origin(given["endpoint"]):

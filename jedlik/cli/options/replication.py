@@ -1,5 +1,4 @@
-"""The options of `jedlik serve` that are about replicas in other regions, and about reads that are
-old like theirs."""
+"""The options of `jedlik serve` for replicas in other regions, and for stale reads."""
 
 from __future__ import annotations
 
@@ -78,8 +77,8 @@ replication_options = options(
 def replication_settings(
     ctx: click.Context, options: dict[str, Any], regions: tuple[str, ...]
 ) -> dict[str, Any]:
-    """The settings that the options, which are taken out, mean; `regions` are the server's own.
-    Raises click.UsageError."""
+    """The settings in the options, which are removed; `regions` are the server's own. Raises
+    click.UsageError."""
     peers = _peers(ctx, options.pop("peer"), regions)
     file, authorities = options.pop("peer_credentials"), options.pop("peer_ca")
     delays = _delays(ctx, options.pop("replication_delay"))
@@ -120,7 +119,7 @@ def _peers(
 def _credentials(
     ctx: click.Context, file: Path, peers: tuple[PeerSettings, ...]
 ) -> dict[str, Credentials]:
-    # Loaded if there are peers: most servers have none, and start faster without.
+    # Loaded only if there are peers: most servers have none, and start faster without it.
     configparser = importlib.import_module("configparser")
     parser = configparser.ConfigParser(interpolation=None)
     try:
@@ -153,7 +152,7 @@ def _checked_authorities(ctx: click.Context, file: Path | None) -> Path | None:
 
 
 def _delays(ctx: click.Context, texts: tuple[str, ...]) -> dict[str, float]:
-    """Seconds by region; of all others under the empty name."""
+    """Seconds by region; the empty name stands for all others."""
     delays: dict[str, float] = {}
     for text in texts:
         region, _, time = text.rpartition("=")

@@ -1,4 +1,4 @@
-"""Where the root key comes from: a file, a command's output, or the environment."""
+"""The root key, from a file, a command's output, or the environment."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 VARIABLE: Final = "JEDLIK_ROOT_KEY"
 _COMMAND_SECONDS: Final = 60.0
-_MOST: Final = 4096
-"""Bytes to read of a file: a key has 64 or so, and a wrong file may be large."""
+_MAX_BYTES: Final = 4096
+"""Bytes that are read of a file: a key has about 64, and a wrong file may be large."""
 
 
 _FORM: Final = (
@@ -39,7 +39,7 @@ _from_command = option(
 
 
 def root_key_options(function: FunctionT) -> FunctionT:
-    """Adds the options to a command that encrypts what is plain."""
+    """Adds the options to a command that encrypts plain data."""
     return _from_file(
         f"Encrypt the data under the root key in this file: {_FORM} Data that is still plain is "
         "encrypted at start-up."
@@ -63,10 +63,8 @@ def _from_file(help_text: str) -> Callable[[FunctionT], FunctionT]:
 
 
 def root_key(options: dict[str, Any]) -> RootKey | None:
-    """The root key that the options or the environment name; takes them out of `options`.
-
-    Raises `Failure` with one line that never shows the key.
-    """
+    """The root key in the options, which are removed, or in the environment. Raises `Failure` with
+    one line that never shows the key."""
     file, command = options.pop("root_key_file"), options.pop("root_key_command")
     variable = os.environ.get(VARIABLE)
     sources = [name for name, value in _named(file, command, variable) if value is not None]
@@ -87,12 +85,12 @@ def read_root_key(file: Path) -> RootKey:
 
 
 def lies_within(file: Path, directory: Path) -> bool:
-    """Whether a key is kept beside the data that it protects."""
+    """Whether a file is within the data directory that it protects."""
     return file.resolve().is_relative_to(directory.resolve())
 
 
 def parsed(text: str, source: str) -> RootKey:
-    """The root key that a text is. Raises `Failure`."""
+    """The root key in a text. Raises `Failure`."""
     module = importlib.import_module("jedlik.crypto.root_key")
     try:
         key: RootKey = module.RootKey.parse(text)
@@ -112,7 +110,7 @@ def _named(file: Path | None, command: str | None, variable: str | None) -> tupl
 def _read(file: Path) -> str:
     try:
         with file.open("rb") as stream:
-            return stream.read(_MOST).decode("latin-1")
+            return stream.read(_MAX_BYTES).decode("latin-1")
     except OSError as error:
         raise Failure(f"the root key's file {file} cannot be read: {error.strerror}", USAGE) from (
             error
@@ -120,7 +118,8 @@ def _read(file: Path) -> str:
 
 
 def _output(command: str) -> str:
-    """What a command prints. It is ended where it prints more than `_MOST` bytes or takes long."""
+    """The output of a command, which is killed if it prints more than `_MAX_BYTES` or takes too
+    long."""
     end = time.monotonic() + _COMMAND_SECONDS
     with _started(command) as process:
         try:
@@ -138,20 +137,18 @@ def _output(command: str) -> str:
 
 
 def _read_until(process: subprocess.Popen[bytes], end: float) -> bytes:
-    """What it prints until it closes its output. Raises `TimeoutExpired` and `Failure`.
-
-    The pipe is not waited for any longer than that: a process that this one has started may hold
-    it open after this one was ended.
-    """
+    """The output until it is closed, read until the time `end`. Raises `TimeoutExpired` and
+    `Failure`. Later than that nothing waits for the pipe, which a process that the command started
+    may hold open."""
     assert process.stdout is not None
     pipe = process.stdout.fileno()
     printed = b""
     while select.select([pipe], [], [], max(0.0, end - time.monotonic()))[0]:
-        piece = os.read(pipe, _MOST)
+        piece = os.read(pipe, _MAX_BYTES)
         printed += piece
         if not piece:
             return printed
-        if len(printed) > _MOST:
+        if len(printed) > _MAX_BYTES:
             raise Failure("--root-key-command prints more than a key", USAGE)
     raise subprocess.TimeoutExpired(process.args, _COMMAND_SECONDS)
 

@@ -1,6 +1,6 @@
-"""The options of `jedlik serve` by subject, since newcomers read its help from the top.
+"""The options of `jedlik serve` by subject, for those who read its help from the top.
 
-What most people need comes first; what only some need has a heading, so that others can skip it.
+The options that most people need come first; the others have headings, so that they can be skipped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class SectionedCommand(click.Command):
         super().__init__(*arguments, **attributes)
         for each in self.params:
             if isinstance(each, click.Option):
-                each.show_envvar = False  # the names follow from a rule, which its help states
+                each.show_envvar = False  # the names follow a rule, which the help states
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options of each section, in its order."""

@@ -1,4 +1,4 @@
-"""The options of `jedlik serve` that are about TLS."""
+"""The options of `jedlik serve` for TLS."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jedlik.app.settings import TlsSettings, default_tls_directory
 from jedlik.cli.options.option import option, options
 
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
-_LONGEST_NAME: Final = 253
+_MAX_NAME_LENGTH: Final = 253
 _LABEL: Final = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME: Final = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*").fullmatch
 
@@ -63,24 +63,24 @@ tls_options = options(
 
 
 def _refuse_of_auto(ctx: click.Context) -> None:
-    """Raise click.UsageError where the command line has options that mean nothing without
-    --tls auto; in the environment they may stand for another time."""
+    """Raise click.UsageError if the command line has options that have no effect without --tls
+    auto; in the environment, they may be meant for other starts."""
     for name in ("tls_name", "tls_directory"):
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--{name.replace('_', '-')} needs --tls auto", ctx)
 
 
 def _is_name(text: str) -> bool:
-    """Whether it is an address, a host's name (RFC 1123), or `*.` and such a name."""
+    """Whether this is an address, a host's name (RFC 1123), or `*.` before such a name."""
     try:
         ipaddress.ip_address(text)
     except ValueError:
-        return len(text) <= _LONGEST_NAME and _HOST_NAME(text) is not None
+        return len(text) <= _MAX_NAME_LENGTH and _HOST_NAME(text) is not None
     return True
 
 
 def tls_settings(ctx: click.Context, options: dict[str, Any]) -> TlsSettings | None:
-    """What the options mean; takes them out of `options`. Raises click.UsageError."""
+    """The settings in the options, which are removed. Raises click.UsageError."""
     auto = options.pop("tls") is not None
     certificate, key = options.pop("tls_cert"), options.pop("tls_key")
     client_ca = options.pop("tls_client_ca")

@@ -1,9 +1,9 @@
 """CBOR as DAX's protocol uses it: items written, and read with bounds (RFC 8949).
 
-    head    major type (3 bits), argument (5 bits), 0, 1, 2, 4 or 8 bytes that go on with it
-    0 1     integers             2 3   byte and text strings, their bytes after the head
+    head    major type (3 bits), argument (5 bits, continued in 0, 1, 2, 4 or 8 bytes)
+    0 1     integers             2 3   byte and text strings, whose bytes follow the head
     4 5     arrays and maps      6     a tag, before the item that it marks
-    7       20 false, 21 true, 22 null; 31 ends what has an indefinite length
+    7       20 false, 21 true, 22 null; 31 ends an item of indefinite length
 
 The input comes from a network, so nothing is trusted before the bytes have arrived: a length is
 compared with the bytes that follow, and nesting is counted. Floats are only in answers: the numbers

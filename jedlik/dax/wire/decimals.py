@@ -27,7 +27,7 @@ _GROUP_BITS: Final = 10
 _GROUP_MASK: Final = (1 << _GROUP_BITS) - 1
 _POSITIVE: Final = 12
 _NEGATIVE: Final = 1011
-_LONGEST: Final = 64
+_MAX_SIZE: Final = 64
 """Bytes: the 126 digits of the largest integers take 42 groups and the end, 54 bytes, after 5 of
 the exponent."""
 _SIGN_BIT: Final = 0x8000_0000
@@ -90,7 +90,7 @@ def _exponent(negative: bool, exponent: int) -> bytes:
 def text_of_ordered(data: bytes) -> str:
     """The canonical text of a number in a sort key. Raises `MalformedCbor`, and
     ValidationException if it is out of range."""
-    if not data or len(data) > _LONGEST:
+    if not data or len(data) > _MAX_SIZE:
         raise MalformedCbor("a number in a sort key has no bytes or too many")
     if data[0] == _ZERO:
         return "0"

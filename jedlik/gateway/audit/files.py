@@ -1,10 +1,10 @@
 """Lines appended to files, by one write each, so that the lines of several workers never mix.
 
-Files are called after the day (UTC), and a part's number once one has reached its size:
+Files are named after the day (UTC); when one has reached its size, the next has a number:
 
     2026-01-31.jsonl, 2026-01-31.1.jsonl, 2026-01-31.2.jsonl, ...
 
-They are only ever appended to; to keep or to delete old ones is left to the operator.
+They are only appended to; deleting old ones is left to the operator.
 """
 
 from __future__ import annotations

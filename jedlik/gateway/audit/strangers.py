@@ -1,17 +1,17 @@
-"""How much of an audit log those may fill who are not known: who sends what is refused for its
-signature, from anywhere, is not to fill the disk that the data are on."""
+"""The limit on audit records of unknown senders: anyone can send requests with invalid signatures,
+and they must not fill the disk with the data."""
 
 from __future__ import annotations
 
 from typing import Final
 
-MOST_A_MINUTE: Final = 200
+MAX_RECORDS_A_MINUTE: Final = 200
 """Records of one process, of about a kilobyte each: a quarter of a gigabyte a day."""
 _MINUTE: Final = 60.0
 
 
 class Strangers:
-    """Counts records of calls whose sender is not known."""
+    """Counts records of calls by unknown senders."""
 
     def __init__(self) -> None:
         self._minute = 0.0
@@ -19,17 +19,17 @@ class Strangers:
         self._left_out = 0
 
     def admit(self, now: float) -> bool:
-        """Whether one more may be written at `now`, in seconds since the epoch."""
+        """Whether another record may be written at `now`, in seconds since the epoch."""
         minute = now // _MINUTE
         if minute != self._minute:
             self._minute, self._written = minute, 0
-        if self._written >= MOST_A_MINUTE:
+        if self._written >= MAX_RECORDS_A_MINUTE:
             self._left_out += 1
             return False
         self._written += 1
         return True
 
     def left_out(self) -> int:
-        """How many were not written since this was asked last."""
+        """How many records were not written since the last call."""
         left_out, self._left_out = self._left_out, 0
         return left_out

@@ -1,4 +1,4 @@
-"""Watches requests and writes a record of each, of whichever API they are."""
+"""Watches the requests of an API and writes a record of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import orjson
 from jedlik.auth.identity import Identity
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
-from jedlik.base.log import SELDOM
+from jedlik.base.log import RATE_LIMITED
 from jedlik.gateway.audit.files import AuditFile
 from jedlik.gateway.audit.strangers import Strangers
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
@@ -26,27 +26,27 @@ _MAX_PARAMETER: Final = 64 * _MAX_TEXT
 _CODE: Final = re.compile(rb"<Code>(\w+)</Code><Message>([^<]*)</Message>").search
 _ECHO_BEGINS: Final = "Value '"
 _ECHO_ENDS: Final = "' at '"
-"""Between these the text of an error repeats what was given."""
+"""Between these, the text of an error repeats input."""
 _ECHO_FOLLOWS: Final = "String measured: "
-"""After this it does: a function's environment."""
+"""After this, it repeats a function's environment."""
 _ERROR_TYPE: Final = b"x-amzn-ErrorType: "
 
 Whoami = Callable[[Identity], dict[str, Any]]
-"""CloudTrail's userIdentity of a sender who is known."""
+"""Returns CloudTrail's userIdentity of a known sender."""
 _UNKNOWN: Final = {"type": "Unknown"}
-"""That of one who is not: a claim without a right signature says nothing about anybody."""
+"""The userIdentity of an unknown sender: without a valid signature, a claim proves nothing."""
 
 
 class Resource(NamedTuple):
-    """What a call was about; `type` as CloudTrail calls it, such as AWS::KMS::Key."""
+    """The resource of a call; `type` is CloudTrail's, such as AWS::KMS::Key."""
 
     type: str
     arn: str
 
 
 class Event(NamedTuple):
-    """What a record says of a call. `source` is the service's name before `.amazonaws.com`;
-    `parameters` are those of the request that may be shown, by the names of the API."""
+    """The content of a record. `source` is the service's name before `.amazonaws.com`; `parameters`
+    are those of the request that may be shown, with the API's names."""
 
     source: str
     name: str
@@ -56,45 +56,43 @@ class Event(NamedTuple):
 
 
 class Events(Protocol):
-    """What is known of the calls of one API."""
+    """Describes the calls of one API."""
 
     def is_data(self, request: Request) -> bool:
         """Whether the call is a data event."""
         ...
 
-    def describe(self, request: Request, answer: Answer, names: Arns) -> Event | None:
-        """The event; None if the request is no call of the API."""
+    def describe(self, request: Request, answer: Answer, arns: Arns) -> Event | None:
+        """The event; None if the request is not a call of the API."""
         ...
 
 
 class Recorder:
     """Writes records. Raises OSError if the file cannot be written."""
 
-    def __init__(
-        self, file: AuditFile, names: Arns, clock: Clock, ids: Ids, whoami: Whoami
-    ) -> None:
+    def __init__(self, file: AuditFile, arns: Arns, clock: Clock, ids: Ids, whoami: Whoami) -> None:
         self._file = file
         self._now = clock.now
         self._ids = ids
         self._whoami = whoami
         self._strangers = Strangers()
-        self.names = names
+        self.arns = arns
 
     def write(self, request: Request, answer: Answer, event: Event, *, is_data: bool) -> None:
-        """Write the record of an event; of one whose sender is not known, as long as there is room
-        for such (see `strangers`)."""
+        """Write the record of an event; for unknown senders, only within their limit (see
+        `strangers`)."""
         now = self._now()
         if request.identity is None and not self._strangers.admit(now):
             return
         moment = datetime.fromtimestamp(now, UTC)
-        account = self.names.account
+        account = self.arns.account
         record: dict[str, Any] = {
             "eventVersion": "1.11",
             "userIdentity": self._identity(request),
             "eventTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "eventSource": f"{event.source}.amazonaws.com",
             "eventName": event.name[:_MAX_TEXT],
-            "awsRegion": self.names.region,
+            "awsRegion": self.arns.region,
             "sourceIPAddress": request.client,
             "userAgent": request.headers.get(b"user-agent", b"").decode("latin-1")[:_MAX_TEXT],
             **_failure(answer, known=request.identity is not None),
@@ -141,11 +139,11 @@ class Trail:
 
         def answer(given: Answer) -> None:
             try:
-                event = self._events.describe(request, given, self._recorder.names)
+                event = self._events.describe(request, given, self._recorder.arns)
                 if event is not None:
                     self._recorder.write(request, given, event, is_data=is_data)
             except OSError as error:
-                log.error("the audit log cannot be written: %s", error, extra=SELDOM)
+                log.error("the audit log cannot be written: %s", error, extra=RATE_LIMITED)
             except Exception:
                 log.exception("a record of the audit log could not be made")
             reply(given)
@@ -154,15 +152,15 @@ class Trail:
 
 
 def given_members(request: Request) -> dict[str, Any]:
-    """The members of a request in JSON; none if its sender is not known: nothing that a stranger
-    sends is read, or written down."""
+    """The members of a request in JSON; none if its sender is unknown, since input of strangers is
+    neither parsed nor recorded."""
     if request.identity is None:
         return {}
     return json_members(request.content) if request.parsed is None else _members(request.parsed)
 
 
 def json_members(body: bytes) -> dict[str, Any]:
-    """The members of a body in JSON; none if it is no object."""
+    """The members of a body in JSON; none if it is not an object."""
     try:
         return _members(orjson.loads(body))
     except orjson.JSONDecodeError:
@@ -174,12 +172,12 @@ def _members(members: Any) -> dict[str, Any]:
 
 
 _BREAKING: Final = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
-"""What JSON may have as it is, in UTF-8, but which ends a line for some readers, or is obeyed by
-the terminal on which it is shown: controls, separators of lines, directions of writing."""
+"""Characters in UTF-8 that JSON may contain directly, but that end a line for some readers, or that
+terminals obey: controls, line separators, directions of writing."""
 
 
 def _line(record: dict[str, Any]) -> bytes:
-    """A record as one line, for every reader."""
+    """A record as one line for all readers."""
     line = orjson.dumps(record) + b"\n"
     return line if line.isascii() and b"\x7f" not in line else _BREAKING.sub(_escaped, line)
 
@@ -189,7 +187,7 @@ def _escaped(found: re.Match[bytes]) -> bytes:
 
 
 def _as_written(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Parameters as CloudTrail writes them: names of members begin small, long texts are cut."""
+    """Parameters in CloudTrail's form: names begin with a small letter, long texts are cut."""
     return {key[:1].lower() + key[1:]: _short(value) for key, value in parameters.items()}
 
 

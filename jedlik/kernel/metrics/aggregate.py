@@ -1,4 +1,4 @@
-"""Values summed up: count, sum, minimum, maximum, and how they are distributed.
+"""Aggregates of values: count, sum, minimum, maximum, and distribution.
 
 Percentiles come from a histogram whose buckets grow by a factor, as in DDSketch (Masson, Rim, Lee,
 VLDB 2019): a value is in bucket i where GROWTH**(i-1) < value <= GROWTH**i, so that any percentile
@@ -24,15 +24,15 @@ from typing import Final
 GROWTH: Final = 1.04
 _LOG: Final = math.log(GROWTH)
 _BIAS: Final = 20_000
-"""More than the number of the bucket of the largest double, so that numbers of buckets of positive
-values are positive, those of negative values negative, and 0 is zero's."""
+"""Greater than the bucket number of the largest double, so that positive values have positive
+bucket numbers, negative values negative ones, and zero has 0."""
 _SUMS: Final = struct.Struct(">dddd")
 _UNKNOWN: Final = b"\x00"
 _KNOWN: Final = b"\x01"
 
 
 def bucket_of(value: float) -> int:
-    """The number of the bucket that a value is in."""
+    """The number of a value's bucket."""
     if value == 0.0:
         return 0
     index = max(1, math.ceil(math.log(abs(value)) / _LOG) + _BIAS)
@@ -40,13 +40,13 @@ def bucket_of(value: float) -> int:
 
 
 def upper_end_of(bucket: int) -> float:
-    """The largest of a bucket's values, which are positive."""
+    """The largest value in a bucket of positive values."""
     end: float = GROWTH ** (bucket - _BIAS)
     return end
 
 
 def value_of(bucket: int) -> float:
-    """The value that is no further than a percentage from any of the bucket's."""
+    """A value that represents the bucket: its relative error is bounded (see above)."""
     if bucket == 0:
         return 0.0
     size: float = 2.0 * GROWTH ** (abs(bucket) - _BIAS) / (1.0 + GROWTH)
@@ -54,7 +54,7 @@ def value_of(bucket: int) -> float:
 
 
 class Aggregate:
-    """A sum of values. `buckets` None: how they are distributed is not known."""
+    """An aggregate of values. `buckets` None: the distribution is not known."""
 
     __slots__ = ("buckets", "count", "high", "low", "sum")
 
@@ -80,7 +80,7 @@ class Aggregate:
 
     @classmethod
     def of_values(cls, values: dict[float, int]) -> Aggregate:
-        """Values, of which there is one at least, and how often each was there."""
+        """Values and how often each occurred; there is at least one."""
         buckets: dict[int, int] = {}
         count, total = 0, 0.0
         for value, times in values.items():
@@ -91,7 +91,7 @@ class Aggregate:
         return cls(count, total, min(values), max(values), buckets)
 
     def merge(self, other: Aggregate) -> None:
-        """Add what another one has."""
+        """Add another aggregate."""
         if other.count == 0:
             return
         if self.count == 0:
@@ -112,7 +112,7 @@ class Aggregate:
         return self.sum / self.count if self.count else 0.0
 
     def percentile(self, percent: float) -> float | None:
-        """The value that so many percent of all are not above; None if that is not known."""
+        """The value that so many percent of the values do not exceed; None if that is not known."""
         if self.low == self.high:
             return self.low
         if self.buckets is None:

@@ -1,7 +1,7 @@
-"""What a process has recorded goes into the store every few seconds, and when it ends.
+"""Stores the metrics of a process every few seconds, and when it ends.
 
-So `kill -9` loses no more than that, and readers of other processes see values as soon. A process
-that recorded nothing writes nothing.
+So `kill -9` loses only some seconds of metrics, and other processes see them after some seconds. A
+process that has recorded nothing writes nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 async def store_recorded(store: Store) -> None:
-    """Store all that this process has recorded so far. Raises StorageFailure; nothing is lost."""
+    """Store everything that this process has recorded. Raises StorageFailure, and then keeps it."""
     points = store.metrics.take()
     while points:
         some = points[:POINTS_A_TASK]
@@ -43,9 +43,8 @@ async def store_recorded(store: Store) -> None:
 
 
 class MetricsFlush:
-    """The clockwork of one process's recorder. `samplers` are called before each flush, to record
-    what is measured rather than counted; `after` are called after it, `every_second` as it says.
-    """
+    """Flushes one process's recorder at intervals. `samplers` are called before each flush, to
+    record gauges; `after` are called after it, and `every_second` every second."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -63,7 +62,7 @@ class MetricsFlush:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self) -> None:
-        """End, with a last flush."""
+        """Stop, with a last flush."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -73,7 +72,7 @@ class MetricsFlush:
                 await self.flush()
 
     async def flush(self) -> None:
-        """Store all that was recorded so far. Raises StorageFailure; nothing is lost then."""
+        """Store everything recorded so far. Raises StorageFailure, and then keeps it."""
         for sample in self.samplers:
             sample()
         await store_recorded(self._store)
@@ -88,7 +87,7 @@ class MetricsFlush:
         while True:
             # Just after a full second, so that a minute's last second counts as that minute's.
             pause = 1.0 - self._store.clock.now() % 1.0
-            if pause < _TOO_SHORT:  # the timer came a little before the second
+            if pause < _TOO_SHORT:  # the timer was a little early
                 pause += 1.0
             begin = self._store.clock.monotonic()
             await asyncio.sleep(pause)

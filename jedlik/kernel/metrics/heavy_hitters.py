@@ -1,16 +1,15 @@
-"""Which of many keys weigh most, in bounded memory.
+"""The heaviest of many keys, in bounded memory.
 
-The problem: keys are without number and the heaviest few are wanted. The idea (Misra and Gries,
-1982, in batches, as in "A High-Performance Algorithm for Identifying Frequent Items in Data
+The problem: there may be any number of keys, and the few heaviest are wanted. The idea (Misra and
+Gries, 1982, in batches, as in "A High-Performance Algorithm for Identifying Frequent Items in Data
 Streams", Anderson et al., 2017): keep a counter for up to `capacity` keys; when there are more,
-subtract the median of all counters from each and drop those that are used up. What was subtracted
-so far is the `offset`: a key's true weight lies between its counter and its counter plus the
-offset, and a key without a counter weighs no more than the offset.
+subtract the median of all counters from each and drop those that are not positive. The sum of all
+that was subtracted is the `offset`: a key's true weight is between its counter and its counter plus
+the offset, and a key without a counter weighs at most the offset.
 
-The bound: a purge takes the median from half of the counters at least, so that
-offset * capacity / 2 is no more than the weight of everything. With 1,000 counters no estimate is
-off by more than 0.2% of the whole. Sketches add up: counters and offsets are added, and purged
-again.
+The bound: a purge subtracts the median from at least half of the counters, so offset * capacity / 2
+is at most the total weight. With 1,000 counters, the error of an estimate is at most 0.2% of the
+total. Sketches can be added: counters and offsets are added, and purged again.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ Key = tuple[str, ...]
 
 
 class HeavyHitters:
-    """Weights of keys. `total` is the weight of everything, exactly."""
+    """Weights of keys. `total` is the exact total weight."""
 
     __slots__ = ("capacity", "counts", "offset", "total")
 
@@ -44,7 +43,7 @@ class HeavyHitters:
             self._purge()
 
     def merge(self, other: HeavyHitters) -> None:
-        """Add all that another one has."""
+        """Add another sketch."""
         for key, weight in other.counts.items():
             self.counts[key] = self.counts.get(key, 0.0) + weight
         self.total += other.total
@@ -60,12 +59,12 @@ class HeavyHitters:
         self.offset += median
 
     def heaviest(self, count: int) -> list[tuple[Key, float]]:
-        """The heaviest keys and the least that each weighs, heaviest first."""
+        """The heaviest keys, heaviest first, each with its minimum weight."""
         ordered = sorted(self.counts.items(), key=lambda each: (-each[1], each[0]))
         return ordered[:count]
 
     def to_json(self) -> list[Any]:
-        """What is stored: the heaviest counters. Those that are left out raise the offset."""
+        """The stored form: the heaviest counters. Those that are left out increase the offset."""
         kept = self.heaviest(STORED + 1)
         left_out = kept[STORED][1] if len(kept) > STORED else 0.0
         return [
@@ -76,7 +75,7 @@ class HeavyHitters:
 
     @classmethod
     def from_json(cls, stored: list[Any]) -> HeavyHitters:
-        """The sketch that was stored."""
+        """The sketch from its stored form."""
         made = cls()
         made.total, made.offset = stored[0], stored[1]
         made.counts = {tuple(key): weight for *key, weight in stored[2]}

@@ -1,4 +1,4 @@
-"""What a metric is called."""
+"""The name of a metric."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Dimensions = tuple[tuple[str, str], ...]
 
 
 class Metric(NamedTuple):
-    """A metric as CloudWatch names it; `dimensions` are pairs sorted by name."""
+    """A metric with CloudWatch's names; `dimensions` are pairs sorted by name."""
 
     namespace: str
     name: str

@@ -1,12 +1,11 @@
-"""Stored points of metrics: written by sums, read by ranges.
+"""Stored points of metrics: written as sums, read as ranges.
 
-A point goes into three rows, of its minute, its five minutes and its hour. Each row is read under
-lock and what comes is added to it, so that workers and nodes need not know of each other, and late
-values find their place. What the rows are kept for is CloudWatch's retention (CloudWatch user
-guide, "Metrics retention").
+A point is added to three rows: of its minute, its five minutes and its hour. Each row is read under
+lock for that, so that workers and nodes need no coordination, and late values are added too. Rows
+are kept as long as in CloudWatch (CloudWatch user guide, "Metrics retention").
 
-A series is a metric without its unit: CloudWatch tells units apart by point. Keys are drawn in
-`kernel.keyspaces`.
+A series is a metric without its unit, since in CloudWatch points have units. For the layout of keys
+see `kernel.keyspaces`.
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ from jedlik.values.keybytes import successor
 DAY: Final = 86_400
 HOUR: Final = 3600
 MAX_STORED_SERIES: Final = 20_000
-"""Series that a store keeps. With all of them in use all the time their points take some 25 MB a
-day for a thousand series, and half a gigabyte once the oldest ones go."""
+"""Series that a store keeps. A thousand series that are always in use take some 25 MB a day, and
+half a gigabyte in total before the oldest points are deleted."""
 MAX_OTHER_SERIES: Final = 15_000
-"""So many that no further ones of clients' are taken: the rest is for the server's own, which
-someone who may put metrics must not crowd out."""
+"""Above this number, no more series of clients are accepted: the rest is reserved for the server's
+own, which clients who may put metrics must not displace."""
 POINTS_A_TASK: Final = 200
 _ID_SIZE: Final = 16
 _TIME_SIZE: Final = 4
@@ -39,7 +38,7 @@ _LAST_TIME: Final = 256**_TIME_SIZE - 1
 
 
 class Resolution(NamedTuple):
-    """Rows of so many `seconds`, kept for `days`; `code` stands in their keys."""
+    """Rows of so many `seconds`, kept for `days`; `code` is in their keys."""
 
     code: bytes
     seconds: int
@@ -59,15 +58,15 @@ UNITS: Final = (
     "Bits/Second", "Kilobits/Second", "Megabits/Second", "Gigabits/Second", "Terabits/Second",
     "Count/Second",
 )  # fmt: skip
-"""In the order of their codes in keys: new ones come last."""
+"""In the order of their codes in keys: new ones are added at the end."""
 
 
 class TooManySeries(Exception):
-    """There is no room for further series."""
+    """There is no room for another series."""
 
 
 class Series(NamedTuple):
-    """A series that has points: `units` of them, `last` the hour of the youngest."""
+    """A series that has points: `units` are theirs, `last` is the hour of the latest."""
 
     namespace: str
     name: str
@@ -82,13 +81,13 @@ class Series(NamedTuple):
 
 
 def series_id(namespace: str, name: str, dimensions: Dimensions) -> bytes:
-    """The id of a series: a hash of what names it."""
+    """The id of a series: a hash of its names."""
     named = orjson.dumps((namespace, name, dimensions))
     return blake2b(named, digest_size=_ID_SIZE).digest()
 
 
 def series_prefix(namespace: str | None = None, name: str | None = None) -> bytes:
-    """What the keys of all series of a namespace, or of one name in it, begin with."""
+    """The prefix of the keys of all series in a namespace, or of those with one name."""
     if namespace is None:
         return METRIC_SERIES
     prefix = METRIC_SERIES + namespace.encode() + b"\x00"
@@ -96,19 +95,19 @@ def series_prefix(namespace: str | None = None, name: str | None = None) -> byte
 
 
 def series_key(metric: Metric) -> bytes:
-    """Where the description of a metric's series is."""
+    """The key of the description of a metric's series."""
     prefix = series_prefix(metric.namespace, metric.name)
     return prefix + series_id(metric.namespace, metric.name, metric.dimensions)
 
 
 def points_prefix(resolution: Resolution, series: bytes, unit: str = "") -> bytes:
-    """What the keys of a series' points begin with; with a unit, of its alone."""
+    """The prefix of the keys of a series' points, or of those in one unit."""
     code = bytes((UNITS.index(unit),)) if unit else b""
     return METRIC_POINTS + resolution.code + series + code
 
 
 def time_bytes(seconds: float) -> bytes:
-    """A time in a key; one that none has is the first or the last."""
+    """A time in a key; a time outside the possible range becomes the first or the last."""
     return min(max(0, int(seconds)), _LAST_TIME).to_bytes(_TIME_SIZE, "big")
 
 
@@ -130,9 +129,9 @@ def write_series(series: Series) -> bytes:
 
 
 class AddPoints:
-    """The task that adds points to what is stored. Its result is how many values found no room;
-    with `strict`, which is for what clients put, it raises TooManySeries instead, and leaves room
-    for others."""
+    """Write task: add points to the stored ones. The result is how many values had no room. With
+    `strict`, for points of clients, it raises TooManySeries instead, and leaves room for the
+    server's own."""
 
     def __init__(self, points: Sequence[Point], now: float, *, strict: bool = False) -> None:
         self._now = now
@@ -158,7 +157,7 @@ class AddPoints:
                     dropped += sum(each.aggregate.count for each in points)
                     continue
                 count += 1
-                # Looked through for old points for the first time when the first can be too old.
+                # Due to be trimmed when the first point can be too old.
                 first = time_bytes(self._now + RESOLUTIONS[0].days * DAY)
                 changes[METRIC_TRIMS + first + key[len(METRIC_SERIES) :]] = b""
             self._describe(key, points, read[key], changes)
@@ -203,8 +202,8 @@ def _add(points: list[Point], read: Mapping[bytes, Value], changes: dict[bytes, 
 async def store_points(
     engine: Engine, points: Sequence[Point], now: float, *, strict: bool = False
 ) -> int:
-    """Add points to what is stored; how many values there was no room for. Raises TooManySeries
-    with `strict`, before anything of that task is stored."""
+    """Add points to the stored ones; returns how many values had no room. Raises TooManySeries with
+    `strict`, before anything of that task is stored."""
     dropped = 0
     for start in range(0, len(points), POINTS_A_TASK):
         some = points[start : start + POINTS_A_TASK]
@@ -230,7 +229,7 @@ async def read_points(
 
 
 async def find_series(engine: Reads, prefix: bytes, low: bytes | None = None) -> list[Series]:
-    """The series whose keys begin with `prefix` and are not below `low`, in order."""
+    """The series whose keys begin with `prefix` and are at least `low`, in order."""
     high = successor(prefix)
     start, more = max(prefix, low or b""), True
     found: list[Series] = []

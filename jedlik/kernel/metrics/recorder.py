@@ -1,4 +1,4 @@
-"""Where services record what happens: the cheapest thing that can be done with a value is done.
+"""Records the metrics of services, with the least possible work for each value.
 
 A request may spend a few hundred nanoseconds on all its metrics. So a hot path keeps a
 `Distribution` for each (table, operation) and appends to its list: nothing is looked up, summed or
@@ -24,7 +24,7 @@ MINUTE: Final = 60
 MAX_SERIES: Final = 20_000
 """Metrics that a process records at a time."""
 IDLE_MINUTES: Final = 15
-"""After so many minutes without a value a metric is forgotten by the process."""
+"""After so many minutes without a value, the process forgets a metric."""
 _MILLISECOND: Final = 1e6
 
 
@@ -42,7 +42,7 @@ class Distribution:
         self.idle_since = minute
 
     def take(self) -> Aggregate | None:
-        """What was added since the last call, summed up; None if nothing was."""
+        """The sum of the values added since the last call; None if there are none."""
         values = self._values
         if not values:
             return None
@@ -51,14 +51,14 @@ class Distribution:
         return Aggregate.of_values(counted)
 
     def _count(self, values: list[Any]) -> dict[float, int]:
-        """How often which value of the metric was there, of what was added."""
+        """The values of the metric among those added, and how often each occurs."""
         return Counter(values)
 
 
 class Timing(Distribution):
     """Durations of one metric: `add` takes nanoseconds, the metric has milliseconds.
 
-    Nearly all of them differ, so they are sorted, and each bucket's end is looked for.
+    Nearly all of them differ, so they are sorted, and divided at the ends of buckets.
     """
 
     __slots__ = ()
@@ -82,14 +82,14 @@ class Timing(Distribution):
 
 
 class Gauge(Distribution):
-    """What is measured rather than counted: of it the last value is shown."""
+    """A measured value: only the last one is shown."""
 
     __slots__ = ()
 
 
 class Tally(Distribution):
-    """How often a metric had one and the same `value`: `times` is counted up, which is cheaper than
-    to add it."""
+    """How often a metric had one and the same `value`: incrementing `times` is cheaper than adding
+    values."""
 
     __slots__ = ("times", "value")
 
@@ -104,7 +104,7 @@ class Tally(Distribution):
 
 
 class Point(NamedTuple):
-    """What was recorded of a metric in the minute that begins at `minute`, in seconds."""
+    """The recorded values of a metric in the minute that begins at `minute`, in seconds."""
 
     metric: Metric
     minute: int
@@ -137,8 +137,8 @@ class Metrics:
         kind: type[Distribution] = Distribution,
         detail: Metric | None = None,
     ) -> Distribution:
-        """Where to add values of a metric, to be kept until `on_forget` says otherwise; `kind` says
-        in which form they come. Without room for details `detail` is left out."""
+        """Takes the values of a metric, in the form `kind`; callers may keep it until `on_forget`
+        calls. Without room for details, `detail` is ignored."""
         place = (metric, kind, detail)
         return self._distributions.get(place) or self._new(place)
 
@@ -147,17 +147,17 @@ class Metrics:
         self.distribution(metric).add(value)
 
     def keep_totals(self) -> None:
-        """Sum up from now on for the process' life, too."""
+        """From now on, also keep totals for the life of the process."""
         self._keeping = True
 
     def on_forget(self, forget: Callable[[], None]) -> None:
-        """Have `forget` called whenever distributions may no longer be used that were kept."""
+        """Have `forget` called when callers must no longer use the distributions that they keep."""
         self._forgetters.append(forget)
 
     @property
     def has_room_for_details(self) -> bool:
-        """Whether metrics may be recorded that only say more of what others have: not where many
-        tables leave no room for both."""
+        """Whether there is room for metrics that only show details of others, which there is not
+        with very many tables."""
         return len(self._distributions) < MAX_SERIES // 2
 
     def _new(self, place: _Place) -> Distribution:
@@ -178,7 +178,7 @@ class Metrics:
         return self._second // MINUTE * MINUTE
 
     def fold(self) -> None:
-        """Sum up what was added since the last call. To be called every second."""
+        """Sum up the values added since the last call. To be called every second."""
         minute = self._minute()
         for distribution in self._distributions.values():
             taken = distribution.take()
@@ -212,7 +212,7 @@ class Metrics:
             known.merge(aggregate)
 
     def _add_detail(self, metric: Metric, minute: int, aggregate: Aggregate) -> None:
-        # A copy: what is added first is what the next ones are merged into.
+        # A copy, since later ones are merged into the first.
         copied = Aggregate()
         copied.merge(aggregate)
         if self._keeping:
@@ -228,14 +228,14 @@ class Metrics:
                 forget()
 
     def take(self) -> list[Point]:
-        """All that is summed up and was not taken yet."""
+        """All sums that were not taken yet."""
         self.fold()
         taken = [Point(*key, aggregate) for key, aggregate in self._pending.items()]
         self._pending.clear()
         return taken
 
     def put_back(self, points: list[Point]) -> None:
-        """Keep points that could not be stored for the next `take`, as long as there is room."""
+        """Keep points that could not be stored for the next `take`, if there is room."""
         for metric, minute, aggregate in points:
             if len(self._pending) >= MAX_SERIES:
                 self.dropped += round(aggregate.count)

@@ -1,8 +1,8 @@
-"""Points that are too old go; a series goes with its last one.
+"""Deletes old points; a series is deleted with its last point.
 
-Each series stands in an order of when it is to be looked through next. So what is to do is found by
-one read, and a store without metrics that are due costs no more than that. Any process may do it:
-nothing is decided that a second one would decide otherwise.
+Series are indexed by when they have to be trimmed next. So due ones are found by one read, which is
+all that a store without due metrics costs. Any process may do this, as all would make the same
+decisions.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _KEY_AT: Final = _TIME_AT + 4
 
 
 async def trim(engine: Engine, now: float) -> bool:
-    """Drop what is too old of the next series; True if others are due at once."""
+    """Delete old points of the next series; True if more series are due."""
     page = await engine.range(METRIC_TRIMS, METRIC_TRIMS + time_bytes(now), limit=SERIES_A_ROUND)
     more = page.more
     for due, _ in page.rows:
@@ -68,7 +68,7 @@ async def _units(engine: Engine, prefix: bytes) -> list[bytes]:
 
 
 class _Drop:
-    """Delete rows, and say when to look next; a series without points is deleted."""
+    """Delete rows, and note when the series is due next; a series without points is deleted."""
 
     def __init__(
         self, due: bytes, key: bytes, rows: Sequence[bytes], now: float, *, finished: bool
@@ -82,7 +82,7 @@ class _Drop:
     def decide(self, values: Sequence[Value]) -> Changes[None]:
         due, described, counted = values
         changes: dict[bytes, Value] = dict.fromkeys(self._rows)
-        if due is None:  # another process was here
+        if due is None:  # another process has done it
             return Changes(changes, None)
         key = self.keys[1]
         series = None if described is None else read_series(key, described)

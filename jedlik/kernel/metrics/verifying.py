@@ -1,4 +1,4 @@
-"""Metrics as `verify` finds them."""
+"""How `verify` checks metrics."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SERIES_AT: Final = _KIND_SIZE + 1
 
 
 class MetricWalk:
-    """Everything decodes, points belong to a series, and series are counted."""
+    """Everything can be decoded, points belong to a series, and the number of series is correct."""
 
     def __init__(self, found: Report) -> None:
         self._found = found
@@ -38,7 +38,7 @@ class MetricWalk:
         self._with_points: set[bytes] = set()
 
     def rows(self, rows: Sequence[Row]) -> None:
-        """Look at the next rows."""
+        """Check the next rows."""
         for key, value in rows:
             try:
                 self._row(key, value)
@@ -66,7 +66,7 @@ class MetricWalk:
             raise ValueError("no kind that there is")
 
     def end(self) -> None:
-        """Compare what was seen."""
+        """Compare the rows seen."""
         for series in self._with_points - self._series:
             self._found(f"points of {series!r}", "belong to no series")
         if self._count != len(self._series):

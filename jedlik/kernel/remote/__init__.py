@@ -1,5 +1,5 @@
-"""Calls to services elsewhere: Kinesis streams, DynamoDB endpoints that data come from or go to.
+"""Calls to other services: Kinesis streams, and DynamoDB endpoints.
 
 client       signed JSON calls over one connection
-credentials  whose they are
+credentials  the credentials for them
 """

@@ -1,6 +1,6 @@
-"""Signed JSON calls of one service at one endpoint, over one connection that is kept.
+"""Signed JSON calls to one service at one endpoint, over one connection.
 
-Calls are made from threads: they are few, and the standard library's client knows all of HTTP.
+Calls are made in threads: they are few, and the standard library's client implements all of HTTP.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from jedlik.auth.signing import SigningCredentials, signed_headers
 from jedlik.base.urls import is_origin
 
 SECONDS: Final = 30.0
-"""How long an answer may take."""
+"""The time limit of an answer."""
 _WORTH_COMPRESSING: Final = 1024
-MOST_ANSWER_BYTES: Final = 64 * 1024 * 1024
-"""Of an answer: more than any service's, so that what is no service does not fill the memory."""
+MAX_ANSWER_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of an answer: more than any service sends; an endpoint that is not a service must not fill
+the memory."""
 _CHUNK: Final = 64 * 1024
 
 
 class RemoteError(Exception):
-    """A service's answer that is an error: its HTTP status, the error's name, and its text."""
+    """An error of a service: the HTTP status, and the error's name and text."""
 
     def __init__(self, status: int, name: str, message: str) -> None:
         super().__init__(f"{name}: {message}")
@@ -72,8 +73,8 @@ class RemoteClient:
         trusted: ssl.SSLContext | None = None,
         seconds: float = SECONDS,
     ) -> None:
-        """`trusted` says whose certificates are taken, if not those that the machine trusts;
-        `seconds` is how long an answer may take."""
+        """`trusted` are the authorities whose certificates are accepted, by default those of the
+        machine; `seconds` is the time limit of an answer."""
         check_endpoint(url)
         self._trusted = trusted
         self._seconds = seconds
@@ -110,7 +111,7 @@ class RemoteClient:
         return _decoded(status, answer)
 
     def abort(self) -> None:
-        """Have the call that another thread waits for end as Unreachable."""
+        """Make a call in another thread end with Unreachable."""
         self._aborted = True
         connection = self._connection
         if connection is not None and connection.sock is not None:
@@ -123,7 +124,8 @@ class RemoteClient:
             self._drop()
 
     def _exchange(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        """Send and read, once more over a new connection where a kept one has ended meanwhile."""
+        """Send and read; once more over a new connection if the kept one has been closed
+        meanwhile."""
         kept = self._connection is not None
         try:
             return self._send(body, headers)
@@ -166,17 +168,17 @@ class RemoteClient:
 
 
 def _whole(answer: http.client.HTTPResponse, end: float) -> bytes:
-    """The body, which is to be there by the monotonic time `end`: the connection's own limit is for
-    each part of it, and one byte at a time would keep a thread for ever."""
+    """The body, complete by the monotonic time `end`: the connection's own time limit is for each
+    part, so an endpoint that sends single bytes could occupy a thread for ever."""
     parts, size = [], 0
     while part := answer.read1(_CHUNK):
         parts.append(part)
         size += len(part)
         if time.monotonic() > end:
             raise TimeoutError("its answer takes too long")
-        if size > MOST_ANSWER_BYTES:
-            raise http.client.HTTPException(f"it answered more than {MOST_ANSWER_BYTES:,} bytes")
-    if answer.length:  # of what Content-Length promised
+        if size > MAX_ANSWER_BYTES:
+            raise http.client.HTTPException(f"it answered more than {MAX_ANSWER_BYTES:,} bytes")
+    if answer.length:  # bytes missing of Content-Length
         raise http.client.IncompleteRead(b"", answer.length)
     return b"".join(parts)
 

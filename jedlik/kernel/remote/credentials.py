@@ -1,8 +1,7 @@
-"""Credentials for calls to services elsewhere, found the way that AWS's tools find them.
+"""Credentials for calls to other services, found as in AWS's tools.
 
-The environment first, then the library botocore with all of its ways, where it is installed, then
-the shared credentials file. If there are none, a fixed pair is given: servers for development
-take any.
+In the environment first, then by the library botocore, if it is installed, then in the shared
+credentials file. If there are none, a fixed pair is used, as development servers accept any.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ ANY: Final = SigningCredentials("jedlik", "jedlik")
 
 
 def find_credentials(environment: Mapping[str, str] | None = None) -> SigningCredentials:
-    """The credentials that the environment leads to."""
+    """The credentials found with this environment."""
     given = os.environ if environment is None else environment
     access_key, secret = given.get("AWS_ACCESS_KEY_ID"), given.get("AWS_SECRET_ACCESS_KEY")
     if access_key and secret:

@@ -23,12 +23,12 @@ _HOURS_TO_JUDGE: Final = 24
 """Hours of traffic before something is reported as never used, or as cheaper in another way."""
 _FEW_SCANS: Final = 10
 _THROWN_AWAY: Final = 0.9
-_LEAST_SCANNED: Final = 1000
+_MIN_SCANNED: Final = 1000
 _HOT_KEY: Final = 0.5
 _LARGE: Final = 300 * 1024
 _WIDE_SPREAD: Final = 20
-_LEAST_SAMPLED: Final = 20
-_LEAST_SAVING: Final = 0.1
+_MIN_SAMPLED: Final = 20
+_MIN_SAVING: Final = 0.1
 """Share of the cost that a change has to save."""
 _CENT: Final = 0.01
 
@@ -83,7 +83,7 @@ def _scan(facts: Facts) -> Iterator[Advice]:
     if scans >= _FEW_SCANS and scanned:
         returned = facts.traffic.returned.get("Scan", 0.0)
         # A Scan whose results are all used is not a problem.
-        if returned <= (1 - _THROWN_AWAY) * scanned and scanned >= _LEAST_SCANNED:
+        if returned <= (1 - _THROWN_AWAY) * scanned and scanned >= _MIN_SCANNED:
             yield Advice(
                 "scan", facts.table.name,
                 f"{scans:,.0f} Scans read {scanned:,.0f} items and returned {returned:,.0f} "
@@ -111,7 +111,7 @@ def _thrown_away(facts: Facts, operation: str) -> float | None:
 def _filters(facts: Facts) -> Iterator[Advice]:
     scanned = facts.traffic.scanned.get("Query", 0.0)
     returned = facts.traffic.returned.get("Query", 0.0)
-    if scanned >= _LEAST_SCANNED and returned <= (1 - _THROWN_AWAY) * scanned:
+    if scanned >= _MIN_SCANNED and returned <= (1 - _THROWN_AWAY) * scanned:
         yield Advice(
             "filter", facts.table.name,
             f"Filters of Queries threw {1 - returned / scanned:.0%} of {scanned:,.0f} items away "
@@ -167,7 +167,7 @@ def _wide_projections(facts: Facts) -> Iterator[Advice]:
         return
     for index in facts.table.indexes:
         entries = facts.sample.entries.get(index.name)
-        if entries is None or entries.narrow_size > (1 - _LEAST_SAVING) * entries.size:
+        if entries is None or entries.narrow_size > (1 - _MIN_SAVING) * entries.size:
             continue
         wanted = sorted(entries.attributes)
         names = ", ".join(wanted)
@@ -207,7 +207,7 @@ def _sizes(facts: Facts) -> Iterator[Advice]:
             "Keep what is large in an object store, or in items of its own below the same "
             "partition key.",
         )  # fmt: skip
-    elif len(sample.sizes) >= _LEAST_SAMPLED and sample.size_at(0.99) >= _WIDE_SPREAD * median:
+    elif len(sample.sizes) >= _MIN_SAMPLED and sample.size_at(0.99) >= _WIDE_SPREAD * median:
         yield Advice(
             "size-spread", facts.table.name,
             f"Half of {len(sample.sizes):,} items have up to {median:,} bytes, one in a hundred "
@@ -231,7 +231,7 @@ def _time_to_live(facts: Facts) -> Iterator[Advice]:
 
 def _names(facts: Facts) -> Iterator[Advice]:
     sample = facts.sample
-    if len(sample.sizes) >= _LEAST_SAMPLED and sample.names > sample.total - sample.names:
+    if len(sample.sizes) >= _MIN_SAMPLED and sample.names > sample.total - sample.names:
         yield Advice(
             "long-names", facts.table.name,
             f"Names of attributes are {sample.names / sample.total:.0%} of the bytes of "
@@ -263,7 +263,7 @@ def _modes(facts: Facts) -> Iterator[Advice]:
         if mode == now == ON_DEMAND or (mode == RESERVED and facts.infrequent):
             continue
         month = facts.reckoning.month(mode, infrequent=facts.infrequent)
-        if month.total < (1 - _LEAST_SAVING) * before:
+        if month.total < (1 - _MIN_SAVING) * before:
             yield Advice(
                 "capacity-mode", facts.table.name,
                 f"Reads and writes cost {before - month.storage:,.2f} a month, {now}.",
@@ -289,7 +289,7 @@ def _table_class(facts: Facts) -> Iterator[Advice]:
     mode = facts.table.billing_mode
     other = facts.reckoning.month(mode, infrequent=not facts.infrequent)
     same = facts.reckoning.month(mode, infrequent=facts.infrequent)
-    if other.total < (1 - _LEAST_SAVING) * same.total:
+    if other.total < (1 - _MIN_SAVING) * same.total:
         name = "STANDARD" if facts.infrequent else "STANDARD_INFREQUENT_ACCESS"
         yield Advice(
             "table-class", facts.table.name,

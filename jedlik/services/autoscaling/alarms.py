@@ -38,7 +38,7 @@ async def put_alarms(
     """Create a policy's alarms, or adapt them to the current provisioned capacity."""
     settings = {
         alarm_name(scaled, kind, alarm_id): _settings(
-            database.names, scaled, policy, kind, provisioned or 1
+            database.arns, scaled, policy, kind, provisioned or 1
         )
         for kind, alarm_id in policy.alarms.items()
     }
@@ -73,10 +73,10 @@ async def delete_alarms(database: Database, scaled: Scaled, policies: tuple[Poli
 
 
 def _settings(
-    names: Arns, scaled: Scaled, policy: Policy, kind: str, provisioned: int
+    arns: Arns, scaled: Scaled, policy: Policy, kind: str, provisioned: int
 ) -> dict[str, Any]:
     """The members of PutMetricAlarm."""
-    arn = policy_arn(names, scaled, policy)
+    arn = policy_arn(arns, scaled, policy)
     dimensions = [{"Name": TABLE, "Value": scaled.table}]
     if scaled.index is not None:
         dimensions.append({"Name": INDEX, "Value": scaled.index})

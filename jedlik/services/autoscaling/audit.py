@@ -20,7 +20,7 @@ class ScalingEvents:
         """Always False."""
         return False
 
-    def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event:
+    def describe(self, request: Request, _answer: Answer, _arns: Arns) -> Event:
         """The event, with all parameters."""
         name = request.headers[b"x-amz-target"].decode("latin-1").partition(".")[2]
         return Event(SIGNED_AS, name, name.startswith(_READ_ONLY), given_members(request))

@@ -10,26 +10,25 @@ from jedlik.kernel.arns import Arns
 from jedlik.services.autoscaling.model import NAMESPACE, Policy, Scaled, ScheduledAction
 
 
-def target_arn(names: Arns, target_id: str) -> str:
+def target_arn(arns: Arns, target_id: str) -> str:
     """The ARN of a scalable target."""
     return (
-        f"arn:aws:application-autoscaling:{names.region}:{names.account}:"
-        f"scalable-target/{target_id}"
+        f"arn:aws:application-autoscaling:{arns.region}:{arns.account}:scalable-target/{target_id}"
     )
 
 
-def policy_arn(names: Arns, scaled: Scaled, policy: Policy) -> str:
+def policy_arn(arns: Arns, scaled: Scaled, policy: Policy) -> str:
     """The ARN of a scaling policy."""
     return (
-        f"arn:aws:autoscaling:{names.region}:{names.account}:scalingPolicy:{policy.id}:"
+        f"arn:aws:autoscaling:{arns.region}:{arns.account}:scalingPolicy:{policy.id}:"
         f"resource/{NAMESPACE}/{scaled.resource}:policyName/{policy.name}"
     )
 
 
-def action_arn(names: Arns, scaled: Scaled, action: ScheduledAction) -> str:
+def action_arn(arns: Arns, scaled: Scaled, action: ScheduledAction) -> str:
     """The ARN of a scheduled action."""
     return (
-        f"arn:aws:autoscaling:{names.region}:{names.account}:scheduledAction:{action.id}:"
+        f"arn:aws:autoscaling:{arns.region}:{arns.account}:scheduledAction:{action.id}:"
         f"resource/{NAMESPACE}/{scaled.resource}:scheduledActionName/{action.name}"
     )
 
@@ -39,6 +38,6 @@ def alarm_name(scaled: Scaled, kind: str, alarm_id: str) -> str:
     return f"TargetTracking-{scaled.resource}-{kind}-{alarm_id}"
 
 
-def alarm_arn(names: Arns, name: str) -> str:
+def alarm_arn(arns: Arns, name: str) -> str:
     """The ARN of an alarm."""
-    return f"arn:aws:cloudwatch:{names.region}:{names.account}:alarm:{name}"
+    return f"arn:aws:cloudwatch:{arns.region}:{arns.account}:alarm:{name}"

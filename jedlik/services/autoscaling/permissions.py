@@ -64,7 +64,7 @@ def _of_table(database: Database, payload: Payload) -> list[RequiredPermission]:
         table = scaled_of(payload).table
     except ScalingError:
         return []
-    arn = database.names.table_arn(table)
+    arn = database.arns.table_arn(table)
     return [
         RequiredPermission(f"dynamodb:{action}", arn, table, action, payload)
         for action in _ON_TABLE
@@ -73,11 +73,11 @@ def _of_table(database: Database, payload: Payload) -> list[RequiredPermission]:
 
 async def _target(database: Database, payload: Payload) -> tuple[str, dict[str, str]]:
     """The ARN of a request's target, and its tags; `*` for a missing one."""
-    unknown = target_arn(database.names, "*")
+    unknown = target_arn(database.arns, "*")
     arn = payload.get("ResourceARN")
     if arn is not None:
         for target in await all_targets(database):
-            if target_arn(database.names, target.id) == arn:
+            if target_arn(database.arns, target.id) == arn:
                 return arn, target.tags
         return arn, {}
     try:
@@ -85,4 +85,4 @@ async def _target(database: Database, payload: Payload) -> tuple[str, dict[str, 
     except ScalingError:
         return unknown, {}
     found = await find_target(database, scaled)
-    return (unknown, {}) if found is None else (target_arn(database.names, found.id), found.tags)
+    return (unknown, {}) if found is None else (target_arn(database.arns, found.id), found.tags)

@@ -27,7 +27,7 @@ class MonitoringEvents:
         """Whether the call reads or writes metrics."""
         return _operation(request) in DATA_EVENTS
 
-    def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event:
+    def describe(self, request: Request, _answer: Answer, _arns: Arns) -> Event:
         """The event; nothing in its parameters is secret, but metrics themselves are not shown."""
         name = _operation(request)
         return Event("monitoring", name, name.startswith(_READ_ONLY), {})

@@ -26,30 +26,30 @@ from jedlik.services.iam.authorization.requests import AuthorizationRequest, Cal
 
 Invocation = Callable[[str], Awaitable[Iterable[RequiredPermission]]]
 """The permissions for calling a function, by its name or ARN."""
-Asked = tuple[str, str | None]
+Target = tuple[str, str | None]
 """A resource, and its alarm's name if it is an alarm."""
 
 
-def rule_arn(names: Arns, rule: str) -> str:
+def rule_arn(arns: Arns, rule: str) -> str:
     """The ARN of a Contributor Insights rule."""
-    return f"arn:aws:cloudwatch:{names.region}:{names.account}:insight-rule/{rule}"
+    return f"arn:aws:cloudwatch:{arns.region}:{arns.account}:insight-rule/{rule}"
 
 
-def _resources(names: Arns, operation: str, payload: Payload) -> Iterator[Asked]:
+def _resources(arns: Arns, operation: str, payload: Payload) -> Iterator[Target]:
     match operation:
         case "DescribeAlarmHistory" | "PutMetricAlarm" | "SetAlarmState":
             name = payload.get("AlarmName")
-            yield alarm_arn(names, name or "*"), name
+            yield alarm_arn(arns, name or "*"), name
         case "DeleteAlarms" | "DisableAlarmActions" | "EnableAlarmActions":
-            yield from ((alarm_arn(names, name), name) for name in payload["AlarmNames"])
+            yield from ((alarm_arn(arns, name), name) for name in payload["AlarmNames"])
         case "DescribeAlarms":
-            yield alarm_arn(names, "*"), None
+            yield alarm_arn(arns, "*"), None
         case "GetInsightRuleReport":
-            yield rule_arn(names, payload["RuleName"]), None
+            yield rule_arn(arns, payload["RuleName"]), None
         case "ListTagsForResource" | "TagResource" | "UntagResource":
             given = payload["ResourceARN"]
-            name = named_alarm(names, given)
-            yield (given, None) if name is None else (alarm_arn(names, name), name)
+            name = named_alarm(arns, given)
+            yield (given, None) if name is None else (alarm_arn(arns, name), name)
         case _:
             yield "*", None
 
@@ -90,8 +90,8 @@ async def check(
     payload: Mapping[str, Any],
 ) -> None:
     """Raise AccessDeniedException unless the caller may do this. Identities must be current."""
-    asked = AuthorizationRequest("", payload, payload, None, context, store.names.region)
-    for resource, alarm in _resources(store.names, operation, payload):
+    asked = AuthorizationRequest("", payload, payload, None, context, store.arns.region)
+    for resource, alarm in _resources(store.arns, operation, payload):
         tags = {} if alarm is None else await _tags_of(store, alarm)
         principal = authorizer.principal(identity)
         for action in _actions(operation, payload):

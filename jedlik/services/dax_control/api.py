@@ -56,28 +56,28 @@ class ControlService(JsonPipeline[Control, Authorizer]):
         authorizer, payload = self._authorizer, call.payload
         if authorizer is not None:
             action = f"dax:{call.operation}"
-            for resource in _resources(authorizer.names, payload):
+            for resource in _resources(authorizer.arns, payload):
                 authorizer.check_action(call.request, call.identity, action, resource, payload)
                 if payload.get("IamRoleArn") is not None:
                     _check_role(authorizer, call, resource)
         return payload
 
 
-def _resources(names: Arns, payload: Payload) -> list[str]:
+def _resources(arns: Arns, payload: Payload) -> list[str]:
     """The ARNs of a request's resources; the wildcard ARN if it names no cluster."""
     resource = payload.get("ResourceName")
     if resource is not None:
         name = named_cluster(resource)
-        return [resource if name is None else cluster_arn(names, name)]
+        return [resource if name is None else cluster_arn(arns, name)]
     own = payload.get("ClusterName")
     named = payload.get("ClusterNames") if own is None else [own]
-    return [cluster_arn(names, name) for name in named or ()] or ["*"]
+    return [cluster_arn(arns, name) for name in named or ()] or ["*"]
 
 
 def _check_role(authorizer: Authorizer, call: Call[str], cluster: str) -> None:
     """Raise AccessDeniedException unless the caller may pass the role to the cluster with that ARN,
     whatever the account of the role's ARN."""
-    account = authorizer.names.account
+    account = authorizer.arns.account
     arn = own_role_arn(authorizer.store.now, call.payload["IamRoleArn"], account)
     keys = {"iam:passedtoservice": (SERVICE,), "iam:associatedresourcearn": (cluster,)}
     authorizer.check_action(

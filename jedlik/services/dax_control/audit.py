@@ -21,14 +21,14 @@ class ControlEvents:
         """Always False."""
         return False
 
-    def describe(self, request: Request, _answer: Answer, names: Arns) -> Event:
+    def describe(self, request: Request, _answer: Answer, arns: Arns) -> Event:
         """The event; its resource is the cluster that the request names."""
         name = request.headers[b"x-amz-target"].decode("latin-1").partition(".")[2]
         given = json_members(request.content)
         cluster = given.get("ClusterName")
         resources = []
         if isinstance(cluster, str):
-            resources.append(Resource("AWS::DAX::Cluster", cluster_arn(names, cluster)))
+            resources.append(Resource("AWS::DAX::Cluster", cluster_arn(arns, cluster)))
         return Event("dax", name, name.startswith(_READ_ONLY), given, resources)
 
 

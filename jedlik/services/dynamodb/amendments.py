@@ -44,6 +44,8 @@ SHAPES: Final[dict[str, tuple[Any, ...]]] = {
     "ExpressionAttributeName": ("string", None, None, None, None),
     # An empty key id is too short (answers).
     "KMSMasterKeyId": ("string", 1, None, None, None),
+    # So is an empty prefix of an export (answers).
+    "ExportS3Prefix": ("string", 1, 1024, None, None),
 }
 """Shapes of the DynamoDB model that are replaced, and further ones."""
 
@@ -125,6 +127,9 @@ MEMBERS: Final[dict[tuple[str, str], Amendment]] = {
     ("ExportTableToPointInTimeInput", "TableArn"): Amendment(
         kinds=_LENGTH, text="Invalid TableArn: Invalid Table ARN"
     ),
+    ("ExportTableToPointInTimeInput", "S3Prefix"): Amendment(shape="ExportS3Prefix"),
+    # The SDKs make one, so that it seems to be optional (answers).
+    ("ImportTableInput", "ClientToken"): Amendment(required=True),
     ("BatchWriteItemInput", "RequestItems"): Amendment(
         kinds=("short",), text="The requestItems parameter is required for BatchWriteItem"
     ),

@@ -13,15 +13,15 @@ import re
 from typing import Any, Final
 
 from jedlik.base import limits
-from jedlik.validation.scalars import LONGEST, PATTERN, SHORTEST
+from jedlik.validation.scalars import MAX_LENGTH_TEXT, MIN_LENGTH_TEXT, PATTERN
 from jedlik.validation.shape import Failures, Shape, refuse_scalar
 
 MAX_ARN_LENGTH: Final = 1024
 NAME_PATTERN: Final = "[a-zA-Z0-9_.-]+"
 
 _NAME = re.compile(NAME_PATTERN)
-_TOO_LONG: Final = f"{LONGEST}{limits.MAX_TABLE_NAME_SIZE}"
-_TOO_SHORT: Final = f"{SHORTEST}{limits.MIN_TABLE_NAME_SIZE}"
+_TOO_LONG: Final = f"{MAX_LENGTH_TEXT}{limits.MAX_TABLE_NAME_SIZE}"
+_TOO_SHORT: Final = f"{MIN_LENGTH_TEXT}{limits.MIN_TABLE_NAME_SIZE}"
 _BAD_CHARACTERS: Final = f"{PATTERN}{NAME_PATTERN}"
 _ARN_FORMAT: Final = (
     "Valid ARN format is 'arn:<awsPartition>:<vendor>:<region>:<subscriber>:resourceType/"
@@ -38,8 +38,8 @@ class TableNameOrArn(Shape):
 
     java_type = "class java.lang.String"
 
-    def __init__(self, shortest: int) -> None:
-        self.shortest = shortest
+    def __init__(self, min_length: int) -> None:
+        self.min_length = min_length
         good: set[str] = set()
 
         def accepts(value: Any) -> bool:
@@ -66,8 +66,8 @@ class TableNameOrArn(Shape):
     def broken(self, value: Any, /) -> list[tuple[str, str]]:
         if value.startswith("arn:"):
             return self._broken_arn(value)
-        if len(value) < self.shortest < limits.MIN_TABLE_NAME_SIZE:
-            return [("short", f"{SHORTEST}{self.shortest}")]
+        if len(value) < self.min_length < limits.MIN_TABLE_NAME_SIZE:
+            return [("short", f"{MIN_LENGTH_TEXT}{self.min_length}")]
         found = []
         if len(value) > limits.MAX_TABLE_NAME_SIZE:
             found.append(("long", _TOO_LONG))
@@ -86,7 +86,7 @@ class TableNameOrArn(Shape):
 
     def _broken_arn(self, value: str) -> list[tuple[str, str]]:
         if len(value) > MAX_ARN_LENGTH:
-            return [("long", f"{LONGEST}{MAX_ARN_LENGTH}")]
+            return [("long", f"{MAX_LENGTH_TEXT}{MAX_ARN_LENGTH}")]
         fields = value.split(":", 5)
         kind, slash, name = fields[-1].partition("/")
         if len(fields) < 6 or not slash:

@@ -1,7 +1,7 @@
 """IAM and STS: identities, policies, sessions; and the authorization of all services.
 
 spec            both as one of the server's APIs
-api             requests in the query protocol (`query_protocol`) to `operations`; `members`: their
+api             requests in the query protocol to `operations`; `members`: their
                 input, `audit`: what is recorded, `errors`: their errors
 authorization   what a caller may do; used by every service
 store           the identities in storage (`model`), and this process's snapshot of them;

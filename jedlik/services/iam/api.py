@@ -21,6 +21,14 @@ from jedlik.gateway.apis import service_signed_for
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.known_errors import known_error, not_available
 from jedlik.gateway.operation import Payload
+from jedlik.gateway.query_protocol import (
+    XML,
+    MalformedForm,
+    check_size,
+    read_form,
+    write_answer,
+    write_error,
+)
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.iam import errors
 from jedlik.services.iam.authorization.authorizer import Authorizer
@@ -30,7 +38,6 @@ from jedlik.services.iam.operations import registry
 from jedlik.services.iam.operations.call import IdentityCall
 from jedlik.services.iam.operations.condition_keys import keys_of
 from jedlik.services.iam.operations.security_tokens import role_of
-from jedlik.services.iam.query_protocol import check_size, read_form, write_answer, write_error
 from jedlik.services.iam.store import Draft, Identities
 
 if TYPE_CHECKING:
@@ -38,7 +45,6 @@ if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
     from jedlik.services.iam.authorization.principals import Principal
 
-XML: Final = b"text/xml"
 _REGION_OF_IAM: Final = "us-east-1"
 """IAM is in one region, whatever the region of the signature (IAM user guide, "AWS global condition
 context keys", aws:RequestedRegion): permissions for other regions do not apply here."""
@@ -120,13 +126,16 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
     def refusal(self, error: Exception, request: Request) -> Answer:
         service = _scope_of(request)
         if request.identity is not None:
-            with contextlib.suppress(errors.InvalidInput):
+            with contextlib.suppress(MalformedForm):
                 service = _service_of(read_form(request.content))
+        if isinstance(error, MalformedForm):
+            error = errors.InvalidInput(str(error))
         known = known_error(error, request, errors.ServiceFailure)
         translated = _TRANSLATED.get(type(known))
         if translated is not None:
             known = translated(known.message)
-        body = write_error(known, registry.NAMESPACES[service], request.request_id.decode())
+        namespace, request_id = registry.NAMESPACES[service], request.request_id.decode()
+        body = write_error(known, known.code(), namespace, request_id)
         return Answer(known.status, body, XML)
 
     async def _act(
@@ -161,7 +170,7 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         directory = self._directory
         own = {member: value for member, value in parameters.items() if member in MEMBERS[name]}
         return IdentityCall(
-            name, own, identities, draft, directory.names.account, directory.clock.now(),
+            name, own, identities, draft, directory.arns.account, directory.clock.now(),
             directory.ids, directory.identities.seal(), self._sessions,
         )  # fmt: skip
 
@@ -180,10 +189,10 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
 
     def _region(self, identity: Identity, service: str) -> str:
         """The region of an action: STS exists in every region, and this API serves all of them."""
-        names = self._directory.names
+        arns = self._directory.arns
         if service == registry.IAM:
             return _REGION_OF_IAM
-        return identity.region if names.only else names.region
+        return identity.region if arns.only else arns.region
 
 
 def _check_session(principal: Principal, service: str, action: str) -> None:

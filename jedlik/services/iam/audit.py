@@ -10,18 +10,17 @@ from typing import Final
 
 from jedlik.gateway.audit.trail import Event
 from jedlik.gateway.exchange import Answer, Request
+from jedlik.gateway.query_protocol import MAX_SIZE, MalformedForm, fields_of
 from jedlik.kernel.arns import Arns
-from jedlik.services.iam.errors import InvalidInput
 from jedlik.services.iam.members import MEMBERS
 from jedlik.services.iam.operations.registry import ENTRIES
-from jedlik.services.iam.query_protocol import MAX_SIZE, fields_of
 
 HIDDEN: Final = frozenset(("TokenCode",))
 """Parameters of implemented actions that are never shown."""
 
 _READ_ONLY: Final = ("Get", "List", "Simulate")
 _NAMING: Final = frozenset(("Action", "Version"))
-_LOOKED_AT: Final = 1024
+_MAX_EXAMINED: Final = 1024
 _STS: Final = "2011-06-15"
 """The version of STS's API; every other is assumed to be IAM's."""
 
@@ -33,7 +32,7 @@ class IdentityEvents:
         """Always False."""
         return False
 
-    def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event:
+    def describe(self, request: Request, _answer: Answer, _arns: Arns) -> Event:
         """The event, with the form's parameters that the action has and that may be shown."""
         form = _form(request)
         source = "sts" if form.get("Version") == _STS else "iam"
@@ -47,8 +46,8 @@ def _form(request: Request) -> dict[str, str]:
     """The form's parameters; of an unauthenticated request only the action, if it comes early."""
     known = request.identity is not None
     try:
-        form = dict(fields_of(request.content[: MAX_SIZE if known else _LOOKED_AT]))
-    except InvalidInput:
+        form = dict(fields_of(request.content[: MAX_SIZE if known else _MAX_EXAMINED]))
+    except MalformedForm:
         return {}
     return form if known else {name: form[name] for name in _NAMING & form.keys()}
 

@@ -18,4 +18,4 @@ class Directory(Protocol):
     key_uses: KeyUses
     clock: Clock
     ids: Ids
-    names: Arns
+    arns: Arns

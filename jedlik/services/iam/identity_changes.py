@@ -6,7 +6,7 @@
 
 The list is to be believed only if the last version in it is the current one. Then nothing was
 changed without being listed, as a rollback does or a server of an earlier release. It has room for
-MOST_BYTES. A process that has missed more than that reads all identities. All numbers are
+MAX_BYTES. A process that has missed more than that reads all identities. All numbers are
 big-endian.
 """
 
@@ -18,7 +18,7 @@ from typing import Final
 from jedlik.kernel.catalog_version import VERSION_SIZE
 from jedlik.storage.engine import Value
 
-MOST_BYTES: Final = 4096
+MAX_BYTES: Final = 4096
 _SIZE_SIZE: Final = 2
 _BEFORE_ALL: Final = bytes(VERSION_SIZE)
 
@@ -29,10 +29,10 @@ def with_change(stored: Value, before: Value, version: bytes, keys: Collection[b
     before = before or _BEFORE_ALL
     listed = stored if stored is not None and _last(stored) == before else before
     added = b"".join(_change(version, key) for key in keys)
-    if VERSION_SIZE + len(added) > MOST_BYTES:
+    if VERSION_SIZE + len(added) > MAX_BYTES:
         return version
     since, kept = listed[:VERSION_SIZE], listed[VERSION_SIZE:]
-    while VERSION_SIZE + len(kept) + len(added) > MOST_BYTES:
+    while VERSION_SIZE + len(kept) + len(added) > MAX_BYTES:
         since, kept = _without_oldest(kept)
     return since + kept + added
 

@@ -45,13 +45,13 @@ class KeyEvents:
         """Always False."""
         return False
 
-    def describe(self, request: Request, answer: Answer, names: Arns) -> Event:
+    def describe(self, request: Request, answer: Answer, arns: Arns) -> Event:
         """The event; its resources are the keys in the answer or else in the request, and the
         alias."""
         name = request.headers[b"x-amz-target"].decode("latin-1").partition(".")[2]
         given = given_members(request)
         answered = json_members(answer.body) if answer.status < 400 else {}
-        resources = dict.fromkeys((*_keys(answered, given, names), *_alias(given, names)))
+        resources = dict.fromkeys((*_keys(answered, given, arns), *_alias(given, arns)))
         shown = {member: value for member, value in given.items() if member in SHOWN}
         return Event("kms", name, name.startswith(_READ_ONLY), shown, tuple(resources))
 
@@ -59,7 +59,7 @@ class KeyEvents:
 EVENTS: Final = KeyEvents()
 
 
-def _keys(answered: Mapping[str, Any], given: dict[str, Any], names: Arns) -> Iterator[Resource]:
+def _keys(answered: Mapping[str, Any], given: dict[str, Any], arns: Arns) -> Iterator[Resource]:
     metadata = answered.get("KeyMetadata")
     candidates = (
         answered.get("SourceKeyId"), answered.get("KeyId"),
@@ -71,10 +71,10 @@ def _keys(answered: Mapping[str, Any], given: dict[str, Any], names: Arns) -> It
         if isinstance(each, str) and _KEY_ARN(each):
             yield Resource(_KEY, each)
         elif isinstance(each, str) and _KEY_ID(each):
-            yield Resource(_KEY, f"arn:aws:kms:{names.region}:{names.account}:key/{each}")
+            yield Resource(_KEY, f"arn:aws:kms:{arns.region}:{arns.account}:key/{each}")
 
 
-def _alias(given: dict[str, Any], names: Arns) -> Iterator[Resource]:
+def _alias(given: dict[str, Any], arns: Arns) -> Iterator[Resource]:
     alias = given.get("AliasName")
     if isinstance(alias, str):
-        yield Resource(_ALIAS, f"arn:aws:kms:{names.region}:{names.account}:{alias}")
+        yield Resource(_ALIAS, f"arn:aws:kms:{arns.region}:{arns.account}:{alias}")

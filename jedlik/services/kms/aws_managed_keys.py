@@ -46,11 +46,11 @@ def _new_key(store: Store) -> EncryptionKey:
 
 
 def _policy(store: Store) -> str:
-    names = store.names
+    arns = store.arns
     through_dynamodb = {
         "StringEquals": {
-            "kms:CallerAccount": names.account,
-            "kms:ViaService": f"dynamodb.{names.region}.amazonaws.com",
+            "kms:CallerAccount": arns.account,
+            "kms:ViaService": f"dynamodb.{arns.region}.amazonaws.com",
         }
     }
     uses = {
@@ -65,7 +65,7 @@ def _policy(store: Store) -> str:
     looks = {
         "Sid": "Allow direct access to key metadata to the account",
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{names.account}:root"},
+        "Principal": {"AWS": f"arn:aws:iam::{arns.account}:root"},
         "Action": list(_LOOKS),
         "Resource": "*",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Final
 
 ENABLED: Final = "Enabled"
@@ -47,6 +48,12 @@ class EncryptionKey:
     grants: tuple[dict[str, Any], ...] = ()
     unusable_since: float | None = None
     aws_managed: bool = False
+
+    def material_id(self, number: int = -1) -> str:
+        """What a generation of its material is called, the last one by default; says nothing about
+        the material itself."""
+        place = range(len(self.materials))[number]
+        return sha256(f"{self.id}/{place}".encode()).hexdigest()
 
     @property
     def usable(self) -> bool:

@@ -21,9 +21,9 @@ from jedlik.services.kms.errors import (
 from jedlik.services.kms.model import EncryptionKey, encryption_key_from_json
 
 
-def key_arn(names: Arns, key_id: str) -> str:
+def key_arn(arns: Arns, key_id: str) -> str:
     """The ARN of a key."""
-    return f"arn:aws:kms:{names.region}:{names.account}:key/{key_id}"
+    return f"arn:aws:kms:{arns.region}:{arns.account}:key/{key_id}"
 
 
 def table_context(account: str, table_name: str) -> dict[str, str]:
@@ -48,20 +48,20 @@ def decoded(stored: bytes) -> EncryptionKey:
     return encryption_key_from_json(record)
 
 
-def no_key(names: Arns, key_id: str) -> NotFoundException:
+def no_key(arns: Arns, key_id: str) -> NotFoundException:
     """The error for a missing key."""
-    return NotFoundException(f"Key '{key_arn(names, key_id)}' does not exist")
+    return NotFoundException(f"Key '{key_arn(arns, key_id)}' does not exist")
 
 
-def pending_deletion(names: Arns, key: EncryptionKey) -> KeyServiceError | None:
+def pending_deletion(arns: Arns, key: EncryptionKey) -> KeyServiceError | None:
     """The error for a key that is pending deletion; None for any other."""
     if key.deletion is None:
         return None
-    return KMSInvalidStateException(f"{key_arn(names, key.id)} is pending deletion.")
+    return KMSInvalidStateException(f"{key_arn(arns, key.id)} is pending deletion.")
 
 
-def unusable(names: Arns, key: EncryptionKey) -> KeyServiceError | None:
+def unusable(arns: Arns, key: EncryptionKey) -> KeyServiceError | None:
     """Why a key may not encrypt and decrypt; None if it may."""
     if key.deletion is None and not key.enabled:
-        return DisabledException(f"{key_arn(names, key.id)} is disabled.")
-    return pending_deletion(names, key)
+        return DisabledException(f"{key_arn(arns, key.id)} is disabled.")
+    return pending_deletion(arns, key)

@@ -46,16 +46,16 @@ Decide = Callable[[EncryptionKey], EncryptionKey | None]
 """Returns the changed key; None removes it. Raises the error of an operation."""
 
 ALIAS: Final = "alias/"
-MOST_ALIASES: Final = 50
+MAX_ALIASES: Final = 50
 """Aliases of one key (KMS developer guide, "Quotas")."""
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]*):([0-9]{12}):(key/|alias/)(.+)").fullmatch
 
 _MULTI_REGION_ID: Final = re.compile("mrk-[0-9a-f]{32}").fullmatch
 
 
-def alias_arn(names: Arns, alias: str) -> str:
+def alias_arn(arns: Arns, alias: str) -> str:
     """The ARN of an alias, given its name, which begins with `alias/`."""
-    return f"arn:aws:kms:{names.region}:{names.account}:{alias}"
+    return f"arn:aws:kms:{arns.region}:{arns.account}:{alias}"
 
 
 async def find_key(database: Store, given: str) -> EncryptionKey:
@@ -63,18 +63,18 @@ async def find_key(database: Store, given: str) -> EncryptionKey:
 
     Raises NotFoundException and InvalidArnException.
     """
-    name = key_name(database.names, given)
+    name = key_name(database.arns, given)
     if name.startswith(ALIAS):
         (target,) = await database.engine.read((_alias_key(name),))
         if target is None:
             raise _no_alias(database, name)
         return await _key(database, UUID(bytes=target))
     if _MULTI_REGION_ID(name):
-        raise NotFoundException(f"Key '{key_arn(database.names, name)}' does not exist")
+        raise NotFoundException(f"Key '{key_arn(database.arns, name)}' does not exist")
     return await _key(database, _uuid(name))
 
 
-def key_name(names: Arns, given: str) -> str:
+def key_name(arns: Arns, given: str) -> str:
     """The id, or the alias's name with `alias/`, in a KeyId parameter, which may be its ARN.
 
     Raises InvalidArnException, and NotFoundException if it is the ARN of another region or account
@@ -86,17 +86,17 @@ def key_name(names: Arns, given: str) -> str:
     if match is None:
         raise InvalidArnException(f"Invalid arn {given}")
     region, account, kind, name = match.groups()
-    if names.only and region != names.region:
+    if arns.only and region != arns.region:
         raise NotFoundException(f"Invalid arn {region}")
-    if names.only and account != names.account:
+    if arns.only and account != arns.account:
         raise NotFoundException(f"Key '{given}' does not exist")
     return name if kind == "key/" else kind + name
 
 
-def named_arn(names: Arns, given: str) -> str:
+def named_arn(arns: Arns, given: str) -> str:
     """The ARN of the key or alias that a KeyId parameter names. Raises InvalidArnException."""
-    name = key_name(names, given)
-    return alias_arn(names, name) if name.startswith(ALIAS) else key_arn(names, name)
+    name = key_name(arns, given)
+    return alias_arn(arns, name) if name.startswith(ALIAS) else key_arn(arns, name)
 
 
 async def usable_key(database: Store, given: str) -> EncryptionKey:
@@ -111,14 +111,14 @@ async def usable_key(database: Store, given: str) -> EncryptionKey:
 
 def check_usable(database: Store, key: EncryptionKey) -> None:
     """Refuse a key that is disabled or pending deletion."""
-    failure = unusable(database.names, key)
+    failure = unusable(database.arns, key)
     if failure is not None:
         raise failure
 
 
 def check_not_pending(database: Store, key: EncryptionKey) -> None:
     """Refuse a key that is pending deletion."""
-    failure = pending_deletion(database.names, key)
+    failure = pending_deletion(database.arns, key)
     if failure is not None:
         raise failure
 
@@ -137,7 +137,7 @@ async def change_key(database: Store, given: str, decide: Decide) -> EncryptionK
     found = await find_key(database, given)
     if found.aws_managed:
         raise AccessDeniedException(
-            f"{key_arn(database.names, found.id)} is managed by AWS; no one else may change it."
+            f"{key_arn(database.arns, found.id)} is managed by AWS; no one else may change it."
         )
     return await database.engine.write(_Change(database, found, decide))
 
@@ -197,7 +197,7 @@ async def _lead(database: Store, name: str, target: str, *, creates: bool) -> No
             for alias, key_id in await list_aliases(database)
             if key_id == key.id and alias != name
         ]
-        full = len(others) >= MOST_ALIASES
+        full = len(others) >= MAX_ALIASES
         try:
             return await database.engine.write(
                 _PutAlias(database, name, key, creates=creates, seen=version, full=full)
@@ -228,7 +228,7 @@ async def _key(database: Store, key_id: UUID) -> EncryptionKey:
         await database.engine.write(_Expire(key, aliases, database.clock.now()))
         key = None
     if key is None:
-        raise no_key(database.names, str(key_id))
+        raise no_key(database.arns, str(key_id))
     return key
 
 
@@ -293,7 +293,7 @@ class _Change:
 
     def decide(self, values: Sequence[Value]) -> Changes[EncryptionKey]:
         if values[0] is None:
-            raise no_key(self._database.names, self._id)
+            raise no_key(self._database.arns, self._id)
         before = decoded(values[0])
         after = self._decide(before)
         if after is None:
@@ -346,16 +346,16 @@ class _PutAlias:
         self.keys = (_alias_key(name), CATALOG_VERSION)
 
     def decide(self, values: Sequence[Value]) -> Changes[None]:
-        names = self._database.names
+        arns = self._database.arns
         if self._creates and values[0] is not None:
-            arn = alias_arn(names, self._name)
+            arn = alias_arn(arns, self._name)
             raise AlreadyExistsException(f"An alias with the name {arn} already exists")
         if not self._creates and values[0] is None:
             raise _no_alias(self._database, self._name)
         if self._key is not None and values[1] != self._seen:
             raise CatalogChanged
         if self._key is not None and self._full:
-            raise LimitExceededException(f"{key_arn(names, self._key.id)} has too many aliases.")
+            raise LimitExceededException(f"{key_arn(arns, self._key.id)} has too many aliases.")
         target = UUID(self._key.id).bytes if self._key else None
         # Policies may depend on a key's aliases, and decisions are cached until the version
         # changes.
@@ -377,4 +377,4 @@ def _uuid(text: str) -> UUID:
 
 
 def _no_alias(database: Store, name: str) -> NotFoundException:
-    return NotFoundException(f"Alias {alias_arn(database.names, name)} is not found.")
+    return NotFoundException(f"Alias {alias_arn(database.arns, name)} is not found.")

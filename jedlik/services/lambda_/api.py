@@ -120,7 +120,7 @@ class RestService(Pipeline[Found, TableAuthorizer]):
         payload = described.read(operation.in_path, pairs, request.headers, request.content)
         for member in _NAMING & payload.keys():
             if payload[member]:
-                check_place(self._host.database.names, payload[member])
+                check_place(self._host.database.arns, payload[member])
         return payload
 
     async def authorize(self, call: Call[Found]) -> Payload:

@@ -82,8 +82,8 @@ class AssumedRoles:
 
         The service reads the stream with the role too, but not as the function's code.
         """
-        asks = stream_permissions(self._authorizer.names, stream_arn)
-        if not await self._may(role, function, "dynamodb", asks):
+        needed = stream_permissions(self._authorizer.arns, stream_arn)
+        if not await self._may(role, function, "dynamodb", needed):
             raise _refused(stream_arn)
 
     async def check_destination(self, role: str, function: str, destination: str) -> None:
@@ -92,29 +92,29 @@ class AssumedRoles:
         The service requires the action of the destination's service (developer guide, "Retain
         discarded records"); here, one action covers files and endpoints.
         """
-        names = self._authorizer.names
-        arn = f"arn:aws:jedlik:{names.region}:{names.account}:{url_of(destination)}"
-        asks = [RequiredPermission(SEND_RECORD, arn, None, "", {})]
-        if not await self._may(role, function, "lambda", asks):
+        arns = self._authorizer.arns
+        arn = f"arn:aws:jedlik:{arns.region}:{arns.account}:{url_of(destination)}"
+        needed = [RequiredPermission(SEND_RECORD, arn, None, "", {})]
+        if not await self._may(role, function, "lambda", needed):
             raise InvalidParameterValueException(
                 "The provided execution role does not have permissions to call SendRecord on the "
                 f"destination ({SEND_RECORD} on {arn})"
             )
 
     async def _may(
-        self, role: str, function: str, service: str, asks: Iterable[RequiredPermission]
+        self, role: str, function: str, service: str, needed: Iterable[RequiredPermission]
     ) -> bool:
         """Whether the role allows what the service does for the function."""
         await self._authorizer.refresh()
         assumed = self._assumed(role, function)
         if assumed is None:
             return False
-        names, now = self._authorizer.names, self._clock.now()
+        arns, now = self._authorizer.arns, self._clock.now()
         key = f"{assumed.id}:{function}"  # it cannot sign requests
         session = Session(key, "", now, now, role=(assumed.name, assumed.id, function))
-        identity = Identity(key, names.account, names.region, service, session)
+        identity = Identity(key, arns.account, arns.region, service, session)
         try:
-            await self._authorizer.check(FromService(), identity, asks, {})
+            await self._authorizer.check(FromService(), identity, needed, {})
         except AccessDeniedException:
             return False
         return True
@@ -133,9 +133,9 @@ class AssumedRoles:
             or kept.seal is not seal
             or now > kept.session.ends - RENEWED_BEFORE
         ):
-            arn = function_arn(self._authorizer.names, function)
+            arn = function_arn(self._authorizer.arns, function)
             session = new_session(
-                self._ids, self._authorizer.names.account, now, SESSION_SECONDS, role=whose,
+                self._ids, self._authorizer.arns.account, now, SESSION_SECONDS, role=whose,
                 function=arn,
             )  # fmt: skip
             token = self._sessions.token(session)
@@ -148,9 +148,9 @@ class AssumedRoles:
     def _assumed(self, given: str, function: str) -> Role | None:
         """The role, if it exists and the service may assume it for the function."""
         authorizer = self._authorizer
-        names, now = authorizer.names, self._clock.now()
-        arn = function_arn(names, function)
-        return assumable_role(authorizer.store.now, names, now, given, LAMBDA, arn)
+        arns, now = authorizer.arns, self._clock.now()
+        arn = function_arn(arns, function)
+        return assumable_role(authorizer.store.now, arns, now, given, LAMBDA, arn)
 
 
 def _refused(stream_arn: str) -> StreamAccessDenied:

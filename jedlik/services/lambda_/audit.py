@@ -87,7 +87,7 @@ class FunctionEvents:
         found = self._find(request)
         return found is not None and found[0].name == _INVOKE
 
-    def describe(self, request: Request, _answer: Answer, names: Arns) -> Event | None:
+    def describe(self, request: Request, _answer: Answer, arns: Arns) -> Event | None:
         """The event; its resource is the function or mapping that the request names."""
         found = self._find(request)
         if found is None:
@@ -96,7 +96,7 @@ class FunctionEvents:
         given = _given(operation, in_path, request)
         shown = {member: value for member, value in given.items() if member in SHOWN}
         name = operation.name
-        resources = _resources(given, names)
+        resources = _resources(given, arns)
         return Event(
             "lambda", EVENT_NAMES.get(name, name), name.startswith(_READ_ONLY), shown, resources
         )
@@ -126,16 +126,16 @@ def _given(
     return {**given, **dict(zip(operation.uri, in_path, strict=True))}
 
 
-def _resources(given: dict[str, Any], names: Arns) -> list[Resource]:
+def _resources(given: dict[str, Any], arns: Arns) -> list[Resource]:
     function, mapping = given.get("FunctionName"), given.get("UUID")
     named = given.get("Resource")
     kind = parse_resource(named) if isinstance(named, str) else None
     found = []
     if isinstance(function, str):
         name = parse_function_name(function).name
-        found.append(Resource(_FUNCTION, function_arn(names, name)))
+        found.append(Resource(_FUNCTION, function_arn(arns, name)))
     if isinstance(mapping, str):
-        found.append(Resource(_MAPPING, mapping_arn(names, mapping)))
+        found.append(Resource(_MAPPING, mapping_arn(arns, mapping)))
     if kind is not None:
         found.append(Resource(_FUNCTION if kind[0] == "function" else _MAPPING, str(named)))
     return found

@@ -38,18 +38,18 @@ def parse_function_name(given: str) -> FunctionName:
     return FunctionName(given, None) if match is None else FunctionName(match[1], match[2])
 
 
-def check_place(names: Arns, given: str) -> None:
+def check_place(arns: Arns, given: str) -> None:
     """Refuse an ARN of another region or account, where these make a difference. Raises
     FunctionNotFoundException."""
-    place = _PLACE(given) if names.only else None
+    place = _PLACE(given) if arns.only else None
     if place is None:
         return
     region, account = place.groups()
-    if region != names.region:
+    if region != arns.region:
         raise FunctionNotFoundException(
-            f"Functions from '{region}' are not reachable in this region ('{names.region}')"
+            f"Functions from '{region}' are not reachable in this region ('{arns.region}')"
         )
-    if account != names.account:
+    if account != arns.account:
         raise FunctionNotFoundException(f"Function not found: {given}")
 
 
@@ -65,11 +65,11 @@ def has_qualifier(arn: str) -> bool:
     return match is not None and match[2] is not None
 
 
-def function_arn(names: Arns, function: str) -> str:
+def function_arn(arns: Arns, function: str) -> str:
     """The ARN of a function."""
-    return f"arn:aws:lambda:{names.region}:{names.account}:function:{function}"
+    return f"arn:aws:lambda:{arns.region}:{arns.account}:function:{function}"
 
 
-def mapping_arn(names: Arns, uuid: str) -> str:
+def mapping_arn(arns: Arns, uuid: str) -> str:
     """The ARN of an event source mapping."""
-    return f"arn:aws:lambda:{names.region}:{names.account}:event-source-mapping:{uuid}"
+    return f"arn:aws:lambda:{arns.region}:{arns.account}:event-source-mapping:{uuid}"

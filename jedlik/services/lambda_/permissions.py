@@ -40,10 +40,10 @@ LAMBDA: Final = "lambda.amazonaws.com"
 """Lambda's name as a principal in policies."""
 
 STREAM_READS: Final = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
-"""The permissions that a function's role needs on a stream to be delivered."""
+"""The actions on a stream that a function's role needs to get its records."""
 
 
-class Named(NamedTuple):
+class NamedResource(NamedTuple):
     """The resource of a request: a function or mapping, if it exists. `delivers_to` is a mapping's
     function."""
 
@@ -55,21 +55,21 @@ class Named(NamedTuple):
         return {f"aws:resourcetag/{key}": values for key, values in by_lower_key(self.tags).items()}
 
 
-NOBODY: Final = Named({})
+_NO_RESOURCE: Final = NamedResource({})
 
 
-class CheckContext(NamedTuple):
+class PermissionContext(NamedTuple):
     """The context in which permissions are determined."""
 
-    names: Arns
+    arns: Arns
     identities: Identities
-    named: Named = NOBODY
+    resource: NamedResource = _NO_RESOURCE
 
 
-FunctionAsks = Callable[[CheckContext, Payload], Iterable[RequiredPermission]]
+Permissions = Callable[[PermissionContext, Payload], Iterable[RequiredPermission]]
 
 
-def _ask(
+def _permission(
     action: str,
     resource: str,
     payload: Payload,
@@ -78,100 +78,100 @@ def _ask(
     return RequiredPermission(action, resource, None, "", payload, keys=keys)
 
 
-def _on_all(operation: str) -> FunctionAsks:
+def _on_all(operation: str) -> Permissions:
     action = f"lambda:{operation}"
-    return lambda _around, payload: [_ask(action, "*", payload)]
+    return lambda _context, payload: [_permission(action, "*", payload)]
 
 
-def _arn_of(names: Arns, payload: Payload) -> str:
-    return function_arn(names, parse_function_name(payload["FunctionName"]).name)
+def _arn_of(arns: Arns, payload: Payload) -> str:
+    return function_arn(arns, parse_function_name(payload["FunctionName"]).name)
 
 
-def _on_function(operation: str) -> FunctionAsks:
+def _on_function(operation: str) -> Permissions:
     action = f"lambda:{operation}"
 
-    def asks(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
-        yield _ask(action, _arn_of(around.names, payload), payload, around.named.keys())
+    def needed(context: PermissionContext, payload: Payload) -> Iterator[RequiredPermission]:
+        yield _permission(action, _arn_of(context.arns, payload), payload, context.resource.keys())
 
-    return asks
+    return needed
 
 
-def _invoke(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
+def _invoke(context: PermissionContext, payload: Payload) -> Iterator[RequiredPermission]:
     """A version or alias that is invoked by name is a resource of its own."""
     qualifier = payload.get("Qualifier") or parse_function_name(payload["FunctionName"]).qualifier
-    arn = _arn_of(around.names, payload)
+    arn = _arn_of(context.arns, payload)
     resource = f"{arn}:{qualifier}" if qualifier else arn
-    yield _ask("lambda:InvokeFunction", resource, payload, around.named.keys())
+    yield _permission("lambda:InvokeFunction", resource, payload, context.resource.keys())
 
 
-def _passing_role(asks: FunctionAsks) -> FunctionAsks:
+def _passing_role(needed: Permissions) -> Permissions:
     """Adds the permission to pass the role, if the request names one."""
 
-    def both(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
-        yield from asks(around, payload)
+    def with_role(context: PermissionContext, payload: Payload) -> Iterator[RequiredPermission]:
+        yield from needed(context, payload)
         given = payload.get("Role")
         if given:
-            arn = own_role_arn(around.identities, given, around.names.account)
+            arn = own_role_arn(context.identities, given, context.arns.account)
             keys = {
                 "iam:passedtoservice": (LAMBDA,),
-                "iam:associatedresourcearn": (_arn_of(around.names, payload),),
+                "iam:associatedresourcearn": (_arn_of(context.arns, payload),),
             }
-            yield _ask("iam:PassRole", arn, payload, keys)
+            yield _permission("iam:PassRole", arn, payload, keys)
 
-    return both
+    return with_role
 
 
-def _with_tags(asks: FunctionAsks) -> FunctionAsks:
+def _with_tags(needed: Permissions) -> Permissions:
     """Adds the permissions that the request's tags need."""
 
-    def both(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
-        for ask in asks(around, payload):
-            yield ask
+    def with_tags(context: PermissionContext, payload: Payload) -> Iterator[RequiredPermission]:
+        for permission in needed(context, payload):
+            yield permission
             if payload.get("Tags"):
-                resource = ask.resource
+                resource = permission.resource
                 if resource == "*":
-                    resource = mapping_arn(around.names, "*")  # one that has no name yet
-                yield ask._replace(action="lambda:TagResource", resource=resource)
+                    resource = mapping_arn(context.arns, "*")  # one that has no name yet
+                yield permission._replace(action="lambda:TagResource", resource=resource)
 
-    return both
-
-
-def _create_mapping(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
-    keys = {"lambda:functionarn": (_arn_of(around.names, payload),)}
-    yield _ask("lambda:CreateEventSourceMapping", "*", payload, keys)
+    return with_tags
 
 
-def _on_mapping(operation: str) -> FunctionAsks:
+def _create_mapping(context: PermissionContext, payload: Payload) -> Iterator[RequiredPermission]:
+    keys = {"lambda:functionarn": (_arn_of(context.arns, payload),)}
+    yield _permission("lambda:CreateEventSourceMapping", "*", payload, keys)
+
+
+def _on_mapping(operation: str) -> Permissions:
     """One permission for the mapping's function, and one for its new function."""
     action = f"lambda:{operation}"
 
-    def asks(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
-        names, arn = around.names, mapping_arn(around.names, payload["UUID"])
-        keys, called = around.named.keys(), around.named.delivers_to
-        now = {} if called is None else {"lambda:functionarn": (function_arn(names, called),)}
-        yield _ask(action, arn, payload, {**keys, **now})
+    def needed(context: PermissionContext, payload: Payload) -> Iterator[RequiredPermission]:
+        arns, arn = context.arns, mapping_arn(context.arns, payload["UUID"])
+        keys, called = context.resource.keys(), context.resource.delivers_to
+        now = {} if called is None else {"lambda:functionarn": (function_arn(arns, called),)}
+        yield _permission(action, arn, payload, {**keys, **now})
         if payload.get("FunctionName"):
-            later = {"lambda:functionarn": (_arn_of(names, payload),)}
-            yield _ask(action, arn, payload, {**keys, **later})
+            later = {"lambda:functionarn": (_arn_of(arns, payload),)}
+            yield _permission(action, arn, payload, {**keys, **later})
 
-    return asks
+    return needed
 
 
 _ARNS: Final = {"function": function_arn, "event-source-mapping": mapping_arn}
 
 
-def _on_resource(operation: str) -> FunctionAsks:
+def _on_resource(operation: str) -> Permissions:
     action = f"lambda:{operation}"
 
-    def asks(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(context: PermissionContext, payload: Payload) -> Iterator[RequiredPermission]:
         arn = payload["Resource"]
         resource = parse_resource(arn)
         if resource is not None:
             kind, name = resource
-            arn = _ARNS[kind](around.names, name)
-        yield _ask(action, arn, payload, around.named.keys())
+            arn = _ARNS[kind](context.arns, name)
+        yield _permission(action, arn, payload, context.resource.keys())
 
-    return asks
+    return needed
 
 
 _FUNCTION_OPERATIONS: Final = (
@@ -185,7 +185,7 @@ _MAPPING_OPERATIONS: Final = (
     "DeleteEventSourceMapping", "GetEventSourceMapping", "UpdateEventSourceMapping",
 )  # fmt: skip
 
-FUNCTION_ASKS: Final[dict[str, FunctionAsks]] = {
+PERMISSIONS: Final[dict[str, Permissions]] = {
     **{name: _on_function(name) for name in _FUNCTION_OPERATIONS},
     **{name: _on_mapping(name) for name in _MAPPING_OPERATIONS},
     **{name: _on_resource(name) for name in ("ListTags", "TagResource", "UntagResource")},
@@ -202,12 +202,12 @@ async def required_permissions(
     database: Database, operation: str, payload: Payload
 ) -> Iterable[RequiredPermission]:
     """The permissions that a checked request needs. The identities must be current."""
-    named = await _named(database, operation, payload)
-    around = CheckContext(database.names, database.identities.now, named)
-    return FUNCTION_ASKS[operation](around, payload)
+    resource = await _find_resource(database, operation, payload)
+    context = PermissionContext(database.arns, database.identities.now, resource)
+    return PERMISSIONS[operation](context, payload)
 
 
-async def _named(database: Database, operation: str, payload: Payload) -> Named:
+async def _find_resource(database: Database, operation: str, payload: Payload) -> NamedResource:
     """The resource of a request, if it exists; if not, the operation reports it."""
     kind, name = None, ""
     if "Resource" in payload:
@@ -218,22 +218,22 @@ async def _named(database: Database, operation: str, payload: Payload) -> Named:
         kind, name = "function", parse_function_name(payload["FunctionName"]).name
     if kind == "function":
         function = await find_function(database.engine, name)
-        return NOBODY if function is None else Named(function.tags)
+        return _NO_RESOURCE if function is None else NamedResource(function.tags)
     if kind is not None:
         with contextlib.suppress(FunctionNotFoundException):
             mapping, _ = await get_mapping(database.engine, name)
-            return Named(mapping.tags, mapping.function)
-    return NOBODY
+            return NamedResource(mapping.tags, mapping.function)
+    return _NO_RESOURCE
 
 
-def stream_permissions(names: Arns, stream_arn: str) -> Iterable[RequiredPermission]:
+def stream_permissions(arns: Arns, stream_arn: str) -> Iterable[RequiredPermission]:
     """The permissions of a function's role. Raises ValidationException if it is no stream's ARN.
 
     DynamoDB developer guide, "IAM policy to allow an AWS Lambda function to access DynamoDB stream
     records": ListStreams is allowed on the table's streams, not on `*`.
     """
-    table, label = names.stream(stream_arn)
-    arn = names.stream_arn(table, label)
+    table, label = arns.stream(stream_arn)
+    arn = arns.stream_arn(table, label)
     return [
         RequiredPermission(f"dynamodb:{name}", arn, table, name, {}, stream=label)
         for name in STREAM_READS

@@ -31,10 +31,10 @@ def decode_function(stored: bytes) -> Function:
     return function_from_json(orjson.loads(stored))
 
 
-def function_not_found(names: Arns, name: str, qualifier: str | None = None) -> Exception:
+def function_not_found(arns: Arns, name: str, qualifier: str | None = None) -> Exception:
     """The error if there is no such function, or no such version or alias of it."""
     suffix = f":{qualifier}" if qualifier else ""
-    return FunctionNotFoundException(f"Function not found: {function_arn(names, name)}{suffix}")
+    return FunctionNotFoundException(f"Function not found: {function_arn(arns, name)}{suffix}")
 
 
 async def find_function(engine: Engine, name: str) -> Function | None:
@@ -55,7 +55,7 @@ def qualified_name(given: str, qualifier: str | None) -> FunctionName:
 
 
 async def get_function(
-    engine: Engine, names: Arns, given: str, qualifier: str | None = None
+    engine: Engine, arns: Arns, given: str, qualifier: str | None = None
 ) -> Function:
     """The function that a FunctionName parameter names.
 
@@ -64,10 +64,10 @@ async def get_function(
     """
     name, wanted = qualified_name(given, qualifier)
     if wanted not in (None, LATEST):
-        raise function_not_found(names, name, wanted)
+        raise function_not_found(arns, name, wanted)
     function = await find_function(engine, name)
     if function is None:
-        raise function_not_found(names, name, wanted)
+        raise function_not_found(arns, name, wanted)
     return function
 
 
@@ -117,12 +117,12 @@ class ChangeFunction:
 
     def __init__(
         self,
-        names: Arns,
+        arns: Arns,
         name: str,
         change: Callable[[Function], Function],
         package: bytes | None = None,
     ) -> None:
-        self._names = names
+        self._arns = arns
         self._name = name
         self._change = change
         self._package = package
@@ -130,7 +130,7 @@ class ChangeFunction:
 
     def decide(self, values: Sequence[Value]) -> Changes[Function]:
         if values[0] is None:
-            raise function_not_found(self._names, self._name)
+            raise function_not_found(self._arns, self._name)
         before = decode_function(values[0])
         after = self._change(before)
         changes: dict[bytes, Value] = {self.keys[0]: orjson.dumps(after)}
@@ -144,13 +144,13 @@ class ChangeFunction:
 class DeleteFunction:
     """Remove a function. Raises FunctionNotFoundException if it is missing."""
 
-    def __init__(self, names: Arns, name: str) -> None:
-        self._names = names
+    def __init__(self, arns: Arns, name: str) -> None:
+        self._arns = arns
         self._name = name
         self.keys = (function_key(name),)
 
     def decide(self, values: Sequence[Value]) -> Changes[None]:
         if values[0] is None:
-            raise function_not_found(self._names, self._name)
+            raise function_not_found(self._arns, self._name)
         function = decode_function(values[0])
         return Changes({self.keys[0]: None, function_code_key(function.code_id): None}, None)

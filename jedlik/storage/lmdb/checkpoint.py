@@ -15,24 +15,31 @@ kept of it here are the two meta pages, for these LMDB does overwrite.
           16   8  number of its first record
           24      LMDB's pages 0 and 1
 
-The file is there from the first write until the engine is closed. Where it is found when a
-directory is opened, the process that had it was killed, or the power failed (see `recovery`).
+The file is there from the first write on. Once the engine is closed it says only that (`CLOSED`).
+Where it says anything else when a directory is opened, the process that had it was killed, or the
+power failed (see `recovery`).
+
+It is not removed, because directories are copied over earlier copies of them. Of a server that had
+been killed such a copy has a checkpoint, which would be taken for one of the file that has come to
+lie beside it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 import zlib
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from jedlik.storage.disk import open_own, replace_file
+from jedlik.storage.disk import open_own, replace_file, sync_directory
 from jedlik.storage.flushes import flush_file
 from jedlik.storage.lmdb.commit_log import BLOCK
 from jedlik.storage.lmdb.data_file import Damaged, newest_transaction, page_size
 
 FILE: Final = "checkpoint"
+CLOSED: Final = b"closed\n"
 _HEADER: Final = struct.Struct("<IIQQ")
 
 
@@ -65,11 +72,31 @@ class CheckpointFile:
         os.close(self._file)
 
 
+def is_closed(directory: Path) -> bool:
+    """Whether LMDB's file holds everything by itself. Raises OSError."""
+    try:
+        with (directory / FILE).open("rb") as stream:
+            return stream.read(len(CLOSED) + 1) == CLOSED
+    except FileNotFoundError:
+        return True
+
+
+def note_closed(directory: Path) -> None:
+    """Say so, durably, in place of the checkpoint. Raises OSError."""
+    try:
+        replace_file(directory / FILE, CLOSED)
+    except OSError:  # on a full disk no file can be written, but one be removed
+        (directory / FILE).unlink()
+        with contextlib.suppress(FileNotFoundError):
+            (directory / f"{FILE}.new").unlink()
+        sync_directory(directory)
+
+
 def read_checkpoint(directory: Path) -> Checkpoint | None:
-    """The last checkpoint; None if there is no file. Raises Damaged and OSError."""
-    path = directory / FILE
-    if not path.exists():
+    """The last checkpoint; None if it is closed. Raises Damaged and OSError."""
+    if is_closed(directory):
         return None
+    path = directory / FILE
     with open_own(path) as stream:
         content = stream.read()
     half = len(content) // 2

@@ -9,7 +9,7 @@ of them, on a thread of its own, while further commits go on (see `checkpoint`):
 Pages that commits free are not reused before the second checkpoint after that, so LMDB's file is
 larger than it would be by the pages of two of them.
 
-Nothing is made of all that before the first write. Closing flushes the file and takes it away.
+Nothing is made of all that before the first write. Closing flushes the file and ends the log.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, Final
 
 import lmdb
 
-from jedlik.storage.disk import NO_ROOM, sync_directory
+from jedlik.storage.disk import NO_ROOM
 from jedlik.storage.engine import Value, WriteTask
 from jedlik.storage.failures import (
     OutcomeUnknown,
@@ -32,7 +32,7 @@ from jedlik.storage.failures import (
     StorageUnavailable,
 )
 from jedlik.storage.groupcommit import Decided, decide
-from jedlik.storage.lmdb.checkpoint import FILE, Checkpoint, CheckpointFile, meta_pages
+from jedlik.storage.lmdb.checkpoint import Checkpoint, CheckpointFile, meta_pages, note_closed
 from jedlik.storage.lmdb.commit_log import CommitLog, files
 from jedlik.storage.lmdb.environment import ATTEMPTS, DATA_FILE, Environment, failure
 
@@ -196,8 +196,7 @@ class LoggedLmdbStore:
             with contextlib.suppress(StorageFailure, OSError):  # it is recovered when next opened
                 self._environment.sync()
                 directory = self._environment.directory
-                (directory / FILE).unlink()
-                sync_directory(directory)
+                note_closed(directory)
                 for file in files(directory):
                     file.unlink()
         for opened in (self._log, self._checkpoints):

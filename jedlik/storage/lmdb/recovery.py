@@ -8,27 +8,36 @@ interrupted itself begins from the same state.
 from __future__ import annotations
 
 import errno
+import logging
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import lmdb
 
-from jedlik.storage.disk import NO_ROOM, sync_directory
+from jedlik.storage.disk import NO_ROOM
 from jedlik.storage.engine import Value
-from jedlik.storage.failures import DataDirectoryError
-from jedlik.storage.lmdb.checkpoint import FILE, Checkpoint, read_checkpoint, restore
+from jedlik.storage.failures import DataDirectoryError, StorageFull
+from jedlik.storage.lmdb.checkpoint import (
+    Checkpoint,
+    is_closed,
+    note_closed,
+    read_checkpoint,
+    restore,
+)
 from jedlik.storage.lmdb.commit_log import files, records
 from jedlik.storage.lmdb.data_file import Damaged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
+
+_log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 8 << 20
 """Bytes of values after which the changes of several records are put into LMDB together."""
 
 
 def needs_recovery(directory: Path) -> bool:
-    """Whether an engine's directory was not closed."""
-    return (directory / FILE).exists()
+    """Whether an engine's directory was not closed. Raises OSError."""
+    return not is_closed(directory)
 
 
 def recover(directory: Path) -> None:
@@ -64,28 +73,33 @@ def _recover(directory: Path, checkpoint: Checkpoint) -> None:
     environment = Environment(directory, flushes=False)
     try:
         snapshot = environment.env.begin()
-        for changes in _together(records(directory, checkpoint.generation, checkpoint.number)):
+        commits = 0
+        log = records(directory, checkpoint.generation, checkpoint.number)
+        for count, changes in _together(log):
             with environment.env.begin(environment.rows, write=True) as txn:
                 environment.apply(txn, changes)
+            commits += count
         environment.sync()
         snapshot.abort()
-        (directory / FILE).unlink()
-        sync_directory(directory)
+        note_closed(directory)
     except lmdb.Error as error:
         failure = environment.commit_failure(error)
-        raise OSError(errno.ENOSPC, str(failure)) from error
+        code = errno.ENOSPC if isinstance(failure, StorageFull) else errno.EIO
+        raise OSError(code, str(failure)) from error
     finally:
         environment.close()
+    _log.warning("%s was not closed: %d commits came from its log", directory.parent, commits)
 
 
-def _together(each: Iterator[Mapping[bytes, Value]]) -> Iterator[Mapping[bytes, Value]]:
-    """The same changes in fewer pieces."""
+def _together(log: Iterator[Mapping[bytes, Value]]) -> Iterator[tuple[int, Mapping[bytes, Value]]]:
+    """The same changes in fewer pieces, each with how many commits it is made of."""
     gathered: dict[bytes, Value] = {}
-    size = 0
-    for changes in each:
+    count = size = 0
+    for changes in log:
         gathered.update(changes)
+        count += 1
         size += sum(map(len, filter(None, changes.values())))
         if size >= _AT_ONCE:
-            yield gathered
-            gathered, size = {}, 0
-    yield gathered
+            yield count, gathered
+            gathered, count, size = {}, 0, 0
+    yield count, gathered

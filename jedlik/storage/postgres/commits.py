@@ -9,23 +9,22 @@ every node reads, too) over two of them. So a batch is first tried without:
     decide    the tasks run (see decisions)
     commit    one statement: locks the keys in order, compares their values, writes, commits
 
-Where a value has changed in between, or someone has it locked, nothing happens and the batch is
-tried again. After OPTIMISTIC attempts it takes the long way, on which it cannot lose: a transaction
-that locks all its keys in their order, waiting for each, and only then decides. That way is also
-for tasks that need a key to stay absent which they do not put: a placeholder is put there, holds
-the lock and goes before the commit. Locks are in share mode where the last decision only read the
-key; if this one wants to change it after all, the transaction begins again.
+If a value has changed meanwhile, or is locked by another transaction, nothing happens and the batch
+is retried. After OPTIMISTIC attempts it takes the long way, which cannot fail like that: a
+transaction that locks all its keys in their order, waiting for each, and only then decides. This is
+also the way of tasks that need a key to stay absent without putting it: a placeholder is put there,
+which holds the lock, and is removed before the commit. Locks are in share mode if the last decision
+only read the key; if this one changes it after all, the transaction begins again.
 
-The gate. Share locks overlap: with enough nodes someone always holds one on a key that is in every
-batch, and a task that wants to change that key might wait for ever. A task that has waited for
-GATE_AFTER notes the keys that it wants in the gate, a row that comes with every batch's read.
-Others that only read one of these keys hold back until the row has gone. It is a courtesy: nothing
-depends on it but waiting times, so a gate that was left by a dead node is simply removed after a
-while.
+The gate. Share locks overlap: with enough nodes there is always one on a key that is in every
+batch, and a task that changes the key might wait for ever. A task that has waited for GATE_AFTER
+notes its keys in the gate, a row that every batch reads. Batches that only read one of these keys
+hold back until the row is removed. Only waiting times depend on the gate, so one that was left by a
+dead node is simply removed after a while.
 
-What a caller gets if it goes wrong: where the database refused, or was lost before the commit was
-sent, the batch is tried again until its time is up, and then nothing of it happened. If the
-connection broke after that, the commit may have happened: OutcomeUnknown, and no other attempt.
+Failures: if the database refused the batch, or was lost before the commit was sent, the batch is
+retried until its time is up, and then had no effect. If the connection broke after that, the commit
+may have happened: OutcomeUnknown, and no other attempt.
 """
 
 from __future__ import annotations
@@ -57,30 +56,31 @@ from jedlik.storage.postgres.statements import (
 )
 
 OPTIMISTIC: Final = 3
-LEAST_PATIENCE: Final = 1.0
-"""Seconds that a batch has at least, however long its tasks have waited for it to begin."""
+MIN_PATIENCE: Final = 1.0
+"""Seconds that a batch has at least, however long its tasks have waited before."""
 GATE_AFTER: Final = "300ms"
 """How long the first transaction with locks waits for one before the gate is closed."""
 HOLD_BACK: Final = 0.5
-"""Seconds that a batch stands at a closed gate before it takes the gate for forgotten."""
+"""Seconds that a batch waits at a closed gate before it treats the gate as abandoned."""
 _AT_THE_GATE: Final = 0.005
-"""Seconds between two looks at a closed gate: a few round trips."""
-_LONGEST_PAUSE: Final = 0.1
+"""Seconds between two reads of a closed gate: a few round trips."""
+_MAX_PAUSE: Final = 0.1
 FEW_KEYS: Final = 64
-"""So many keys are read without a look at how much they hold: with the largest items, 25 MB."""
+"""Up to so many keys are read whatever the sizes of their values: with the largest items, 25 MB."""
 AT_ONCE: Final = 256 * 1024
-"""Bytes of values that tasks decide on at once: some milliseconds for values of tiny parts."""
+"""Bytes of values on which tasks are decided without a thread: some milliseconds for values of tiny
+parts."""
 _LENGTH: Final = 4
 _NAME: Final = 8
 
 
 class _HoldBack(Conflict):
-    """Another node waits to change what this batch only reads. A Conflict, as nothing has happened
-    and the connection is as good as before."""
+    """Another node waits to change a key that this batch only reads. It is a Conflict: nothing has
+    happened, and the connection remains usable."""
 
 
 class _Batch:
-    """Tasks that are not answered yet."""
+    """A batch: tasks that are not answered yet."""
 
     def __init__(self, waiting: list[Waiting], deadline: float) -> None:
         self.waiting = waiting
@@ -95,7 +95,7 @@ class _Batch:
         """Tasks whose commit was sent and is not known to have failed."""
 
     def answer(self, outcomes: Sequence[tuple[Waiting, TaskOutcome]]) -> None:
-        """Tell callers what became of their tasks."""
+        """Answer callers with the outcomes of their tasks."""
         answered = set()
         for waiting, (result, error) in outcomes:
             answered.add(waiting.future)
@@ -130,7 +130,7 @@ class Commits:
     async def commit(self, waiting: list[Waiting]) -> None:
         """Commit the tasks, in one batch if they are not too large, and answer their callers."""
         loop = asyncio.get_running_loop()
-        deadline = max(waiting[0].since + PATIENCE, loop.time() + LEAST_PATIENCE)
+        deadline = max(waiting[0].since + PATIENCE, loop.time() + MIN_PATIENCE)
         batch = _Batch(waiting, deadline)
         try:
             while batch.waiting:
@@ -144,7 +144,7 @@ class Commits:
                 raise
 
     async def _try(self, batch: _Batch) -> None:
-        """One attempt; returns if something was answered or another one is to be made."""
+        """One attempt; returns after answers, or if it should be repeated."""
         now = asyncio.get_running_loop().time
         try:
             await self._connections.use(
@@ -164,7 +164,7 @@ class Commits:
                 raise StorageUnavailable(f"the database {reason}: {error}") from error
             if isinstance(error, Conflict):
                 batch.attempts += 1
-                pause = min(0.001 * 2**batch.attempts, _LONGEST_PAUSE)
+                pause = min(0.001 * 2**batch.attempts, _MAX_PAUSE)
                 await asyncio.sleep(pause * random.random())  # noqa: S311  no secret
         finally:
             batch.committing = []
@@ -190,7 +190,7 @@ class Commits:
         self._only_read.learn(decisions.only_read, decisions.changes)
         after = decisions.after
         if connection.warned:
-            # Someone cancelled the wait for the standby: the commit is there, for the time being.
+            # The wait for the standby was cancelled: for the time being, the commit exists.
             unknown = OutcomeUnknown("the database committed with a warning")
             after = [(waiting, TaskOutcome(None, unknown)) for waiting, _ in after]
         batch.answer(after)
@@ -200,11 +200,11 @@ class Commits:
     async def _stop_at(
         self, gate: bytes, connection: Connection, batch: _Batch, decisions: Decisions
     ) -> None:
-        """Raise _HoldBack if the gate is for something that the batch only reads."""
+        """Raise _HoldBack if the gate is for a key that the batch only reads."""
         if gate[:_NAME] == self._name or decisions.only_read.isdisjoint(_wanted(gate)):
             return
         now = asyncio.get_running_loop().time()
-        if gate != batch.gate:  # another one than before is not forgotten yet
+        if gate != batch.gate:  # a new gate is not abandoned yet
             batch.gate, batch.held_back = gate, now
         if now - batch.held_back < HOLD_BACK:
             raise _HoldBack
@@ -234,7 +234,7 @@ class Commits:
     ) -> None:
         tasks = [waiting for waiting, _ in prefetched.after]
         keys = dict.fromkeys(key for waiting in tasks for key in waiting.keys)
-        # What is put without having been read is locked as well, so that it has its turn in order.
+        # Keys that are put without having been read are locked too, to keep the order of locks.
         keys.update(dict.fromkeys(prefetched.changes))
         values = prefetched.values
         alone = {
@@ -279,8 +279,8 @@ class Commits:
 
 
 async def _decided(tasks: list[Waiting], values: dict[bytes, bytes]) -> Decisions:
-    """What the tasks decide on values. If those are large it may take long, since conditions
-    look into them: then a thread does it, as other engines' writers always do."""
+    """The decisions of tasks on values. If these are large, conditions may take long to evaluate:
+    then a thread decides, as other engines' writers always do."""
     if sum(map(len, values.values())) <= AT_ONCE:
         return Decisions(tasks, values)
     return await asyncio.to_thread(Decisions, tasks, values)
@@ -289,13 +289,13 @@ async def _decided(tasks: list[Waiting], values: dict[bytes, bytes]) -> Decision
 async def _read(
     connection: Connection, waiting: list[Waiting]
 ) -> tuple[list[Waiting], list[Any], bytes | None]:
-    """The first of the tasks, all of them unless their keys hold very much; the rows of their keys,
-    and the gate."""
+    """The first tasks (all of them, unless the values of their keys are very large), the rows of
+    their keys, and the gate."""
     keys = stored(dict.fromkeys(key for each in waiting for key in each.keys))
     if len(keys) <= FEW_KEYS:
         rows = await connection.fetch(READ_FOR_WRITE, keys)
     else:
-        # The first task is read whole: else it would never have its turn.
+        # The first task is read whatever its size, or it would never be done.
         first = len(dict.fromkeys(waiting[0].keys))
         rows = await connection.fetch(READ_BOUNDED, keys, first, MAX_BATCH_BYTES)
     gate = next((value for key, value in rows if key is None), None)

@@ -1,15 +1,14 @@
-"""Connections to the database that come back by themselves, and what their errors mean.
+"""Connections to the database that restore themselves, and the meaning of their errors.
 
-A statement may end in three ways besides having been done: the database refused it (nothing of it
-happened), the connection broke while it ran (a commit may have happened or not), or time was up.
-Time limits never cancel a statement: PostgreSQL takes a cancel during a commit that waits for a
-synchronous standby for the permission to do without the standby. The connection is dropped instead,
-and the commit's outcome is unknown.
+A statement may fail in three ways: the database refuses it (it has no effect), the connection
+breaks while it runs (a commit may have happened or not), or it takes too long. A statement that
+takes too long is never cancelled: if a commit waits for a synchronous standby, PostgreSQL
+understands a cancel as the permission to continue without the standby. Instead the connection is
+dropped, and the commit's outcome is unknown.
 
-Callers wait their turn for a connection, in a queue of limited length and until a deadline. A
-connection that comes free is handed to the first of them; one who comes later gets behind, so that
-no one is overtaken for ever. Connections are made when they are needed. While none can be made,
-attempts are a little apart, so that a database that has just come back is not overrun.
+Callers wait for a connection in a queue of limited length, until a deadline. A free connection is
+given to the first of them. Connections are made when they are needed. While they cannot be made,
+there is a pause between attempts, so that a database that has just restarted is not overrun.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ ResultT = TypeVar("ResultT")
 
 CONNECT_SECONDS: Final = 3.0
 STATEMENT_SECONDS: Final = 5.0
-"""For a statement to be answered; the database itself stops reads and waits for locks then."""
+"""The time limit of a statement; the database itself then ends reads and waits for locks."""
 MAX_WAITING: Final = 4096
 """Callers that may wait for a connection."""
 PAUSE: Final = 0.1
@@ -40,11 +39,11 @@ _WRITABLE: Final = "read-write"
 
 _BROKEN: Final = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, EOFError)
 _BROKEN_CLASSES: Final = ("08", "57P")
-"""SQLSTATE: connection exceptions, and the server's shutting down, crashing or starting."""
+"""SQLSTATE: connection exceptions, and a server that shuts down, crashes or starts."""
 _UNKNOWN: Final = ("40003",)
 """Whether the statement was completed is unknown."""
 _NOT_WRITABLE: Final = ("25006",)
-"""The server has become, or was all along, a standby."""
+"""The server is a standby, or has become one."""
 _TOO_MANY: Final = ("53300",)
 _AGAIN: Final = ("40001", "40P01", "22012", "55P03", "57014")
 """SQLSTATE: serialization failure, deadlock, the division in COMMIT, no lock, time-out."""
@@ -53,7 +52,7 @@ _HOPELESS: Final = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.ClientConfigurationError,
 )
-"""Errors in connecting that are the connection string's: password, database, options."""
+"""Errors of a wrong connection string: password, database, options."""
 _MALFORMED: Final = (
     "no connection can be made: the connection string has not the form of a URL; what is in a "
     "password besides letters and digits has to be percent-encoded (%2F for /)"
@@ -62,15 +61,15 @@ _FULL: Final = "53100"
 
 
 class ConnectionLost(Exception):
-    """The connection broke, or the server is not (or no longer) the one to talk to."""
+    """The connection broke, or the server is not, or no longer, a suitable one."""
 
 
 class Conflict(Exception):
-    """Another transaction came between; nothing happened, and it is to be tried again."""
+    """A conflict with another transaction; nothing happened, and the work should be retried."""
 
 
 class Connection:
-    """One connection; a statement at a time."""
+    """One connection, for one statement at a time."""
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
@@ -86,11 +85,12 @@ class Connection:
         return not self._raw.is_closed()
 
     def drop(self) -> None:
-        """Cut it off; what runs on it fails with ConnectionLost. Nothing is cancelled."""
+        """Cut the connection; a running statement fails with ConnectionLost, but is not
+        cancelled."""
         self._raw.terminate()
 
     async def close(self) -> None:
-        """End it in order."""
+        """Close the connection properly."""
         try:
             await self._raw.close(timeout=1.0)
         except (*_BROKEN, asyncpg.PostgresError, TimeoutError):
@@ -119,7 +119,7 @@ class Connection:
 
 
 def translated(error: BaseException) -> Exception:
-    """What an error of asyncpg's means to the engine."""
+    """The engine's error for an error of asyncpg."""
     if not isinstance(error, asyncpg.PostgresError):
         return ConnectionLost(str(error) or type(error).__name__)
     state = error.sqlstate or ""
@@ -132,10 +132,8 @@ def translated(error: BaseException) -> Exception:
 
 
 class Connections:
-    """Up to `size` connections to one database, or to the first of several that fits.
-
-    With `writable` a server that is a standby is passed over.
-    """
+    """Up to `size` connections to one database, or to the first suitable one of several. With
+    `writable`, standbys are skipped."""
 
     def __init__(self, url: str, size: int, *, writable: bool = True) -> None:
         self._url = url
@@ -152,12 +150,9 @@ class Connections:
     async def use(
         self, work: Callable[[Connection], Awaitable[ResultT]], deadline: float
     ) -> ResultT:
-        """Do `work` with a connection of its own.
-
-        `deadline` is in the event loop's time. Raises ConnectionLost if there is no connection
-        by then, or if it broke, StorageUnavailable if too many wait already, and what the
-        work raises.
-        """
+        """Do `work` with a connection for it alone. `deadline` is in the event loop's time. Raises
+        ConnectionLost if there is no connection by then, or if it breaks, StorageUnavailable if too
+        many callers wait, and what the work raises."""
         connection = await self._take(deadline)
         try:
             result = await work(connection)
@@ -177,7 +172,7 @@ class Connections:
             self._give_back(connection)
 
     async def close(self) -> None:
-        """Close what is open. No one may be at work."""
+        """Close all connections, none of which may be in use."""
         self._size = 0
         for waiting in self._waiting:
             if not waiting.done():
@@ -196,7 +191,7 @@ class Connections:
         """A connection for the caller alone, counted as used."""
         if not self._size:
             raise StorageUnavailable("the storage engine is closed")
-        # Who waits already has come before: none of those may be overtaken.
+        # Callers that wait already must not be overtaken.
         if self._used < self._size and not self._waiting:
             return await self._occupy(deadline)
         if len(self._waiting) >= MAX_WAITING:
@@ -204,12 +199,12 @@ class Connections:
         return await self._queue(deadline)
 
     async def _occupy(self, deadline: float) -> Connection:
-        """Take a place, with a connection that is free or a new one."""
+        """Take a place, with a free connection or a new one."""
         self._used += 1
         return await self._fill(deadline)
 
     async def _fill(self, deadline: float) -> Connection:
-        """A connection for a place that was taken; gives the place up if there can be none."""
+        """A connection for a taken place; gives the place up if none can be made."""
         while self._free:
             connection = self._free.pop()
             if connection.is_open:
@@ -228,7 +223,7 @@ class Connections:
         try:
             connection = await turn
         except asyncio.CancelledError:
-            # The place may have been handed over in the moment in which the caller went away.
+            # The place may have been handed over at the moment in which the caller was cancelled.
             if turn.done() and not turn.cancelled() and turn.exception() is None:
                 self._leave(turn.result())
             raise
@@ -242,7 +237,7 @@ class Connections:
         self._leave(connection if connection.is_open else None)
 
     def _leave(self, connection: Connection | None) -> None:
-        """Hand a place over to the first who waits, with its connection if it has one."""
+        """Hand a place over to the first waiting caller, with its connection if it has one."""
         assert self._used > 0, "a place is given up that no one had"
         while self._waiting:
             turn = self._waiting.popleft()
@@ -270,7 +265,7 @@ class Connections:
                 self._note(str(error) or type(error).__name__)
                 self._retry_at = loop.time() + PAUSE
             except ValueError:
-                # Its text shows what was taken for the port: a part of the password, perhaps.
+                # Its text contains what was taken for the port, possibly a part of the password.
                 raise StorageUnavailable(_MALFORMED) from None
 
     async def _open(self, seconds: float) -> Connection:

@@ -1,16 +1,16 @@
-"""What the tasks of a batch decide, and what a commit has to make sure of for that to be true.
+"""The decisions of a batch's tasks, and the conditions under which its commit may store them.
 
-The tasks run in order on values that were read without locks, each on what those before it left.
-The commit then checks, under lock, that what they read is still so. Not everything has to be
-checked. A task that changes nothing and read nothing that an earlier one of the batch had changed
-is answered out of the snapshot that was read, as a plain read is: most failed conditions. The
-others depend on the values that they read (`expected`), and those are checked:
+The tasks run in order on values that were read without locks, each on the changes of those before
+it. The commit then checks, under lock, that the values are still the same. Not all of them have to
+be checked: a task that changes nothing, and has read no change of an earlier task, is answered from
+the snapshot like any read; most failed conditions are such tasks. The others depend on the values
+that they read (`expected`), which are checked:
 
-    expected and there, changed         locked for update, value compared
-    expected and there, not changed     locked in share mode, value compared
-    expected absent, put                inserted, which fails if it exists by now
-    expected absent, and not put        there is nothing to lock: only placeholders can help
-    changed without having been read    put or deleted whatever there is
+    expected to exist, changed          locked for update, value compared
+    expected to exist, not changed      locked in share mode, value compared
+    expected absent, put                inserted, which fails if it exists now
+    expected absent, not put            nothing can be locked except a placeholder
+    changed without having been read    put or deleted unconditionally
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Waiting(NamedTuple):
 
 
 class Decisions:
-    """The tasks of a batch, decided on `values` (which has no key that does not exist)."""
+    """The tasks of a batch, decided on `values`, which has only existing keys."""
 
     def __init__(self, batch: Sequence[Waiting], values: Mapping[bytes, bytes]) -> None:
         self.values = values
@@ -88,13 +88,13 @@ class Decisions:
 
     @property
     def unguarded(self) -> bool:
-        """Whether something must stay absent that the commit does not put."""
+        """Whether a key must stay absent that the commit does not put."""
         values, changes = self.values, self.changes
         return any(key not in values and changes.get(key) is None for key in self.expected)
 
     @property
     def only_read(self) -> set[bytes]:
-        """Keys that tasks depend on and that are not changed."""
+        """Keys that tasks depend on, but do not change."""
         return self.expected - self.changes.keys()
 
     def arguments(self) -> CommitArguments:

@@ -1,4 +1,4 @@
-"""The engine over a shared database. See the package for its parts and `commits` for its heart."""
+"""The engine on a shared database; its core is `commits`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jedlik.storage.postgres.reads import PATIENCE, Reads, patiently
 from jedlik.storage.postgres.schema import SchemaTooNew, prepare
 
 CONNECTIONS: Final = 8
-"""Connections of one process: for the batches and reads in flight, and for ranges beside them."""
+"""Connections of one process: for the batches and reads in flight, and for ranges."""
 
 
 class PostgresEngine:
@@ -46,27 +46,20 @@ class PostgresEngine:
         self._closed = False
 
     def follow_batches(self, on_batch: Callable[[int], None]) -> None:
-        """Call `on_batch` with the number of the next batch, from 0 on and again from 0, whenever
-        one has left: what tasks change without need of one certain key can differ by it."""
+        """Call `on_batch` with the number of the next batch, cyclically from 0 on, whenever a batch
+        has left: tasks that can choose among several keys should choose by it."""
         self._lanes.on_batch = on_batch
 
     async def start(self, patience: float = PATIENCE) -> None:
-        """Connect, and make the tables if there are none.
-
-        Raises EngineUnusable if that did not work for `patience` seconds.
-
-        An engine that only reads does not wait for its standby.
-        """
+        """Connect, and make the tables if they are missing. Raises EngineUnusable if that fails for
+        `patience` seconds. An engine that only reads does not wait for its standby."""
         if not self._standby:
             await self.administer(prepare, patience)
 
     async def administer(
         self, work: Callable[[Connection], Coroutine[Any, Any, None]], patience: float = PATIENCE
     ) -> None:
-        """Do something with a connection that is none of the engine's own work.
-
-        Raises EngineUnusable if it fails.
-        """
+        """Do administrative work with a connection. Raises EngineUnusable if it fails."""
         loop = asyncio.get_running_loop()
         try:
             await loop.create_task(self._connections.use(work, loop.time() + patience))
@@ -76,7 +69,7 @@ class PostgresEngine:
 
     @property
     def available(self) -> bool:
-        """Whether the database answered when it was last asked."""
+        """Whether the database answered the last request."""
         return self._connections.available
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:

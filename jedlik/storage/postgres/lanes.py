@@ -1,13 +1,13 @@
 """Which waiting tasks make the next batch, with several batches on their way at once.
 
-A batch on its way has claimed the keys of its tasks. A task with one of those keys waits for it to
-be over, and so do later tasks with any of *its* keys, so that no one is overtaken for ever. So the
+A batch on its way has claimed the keys of its tasks. A task with one of those keys waits for its
+end, and so do later tasks with any of *its* keys, so that no task is overtaken for ever. So the
 batches of one node never compete for a key, and tasks on one key are in one batch or in order.
 
 Some keys are in every task and are hardly ever changed, such as the version of a catalog. Claiming
 those would leave one batch at a time. Which they are shows in what batches do with them: a key that
-STEADY batches in a row have only read is not claimed until some batch changes it. That is a guess,
-and it need not be right: what was read is checked by the commit itself.
+STEADY batches in a row have only read is not claimed until some batch changes it. This is only a
+guess: the commit itself checks what was read.
 
 Others are changed by every task, such as the counters of a table's items. If one of several keys
 would do as well, the tasks of one batch should take the same one, and those of the next batch
@@ -35,7 +35,7 @@ MAX_TASKS: Final = 512
 """Tasks of a batch."""
 STEADY: Final = 16
 _REMEMBERED: Final = 1024
-"""Keys that are known to be only read."""
+"""Keys that are remembered as only read."""
 
 
 class OnlyRead:
@@ -48,7 +48,7 @@ class OnlyRead:
         return self._keys.get(key, 0) >= STEADY  # type: ignore[call-overload, no-any-return]
 
     def learn(self, only_read: Iterable[bytes], changed: Iterable[bytes]) -> None:
-        """Take in what a batch did."""
+        """Note the keys that a batch read and changed."""
         for key in changed:
             self._keys.pop(key, None)
         for key in only_read:
@@ -59,7 +59,7 @@ class OnlyRead:
 
 
 Commit = Callable[[list[Waiting]], Awaitable[None]]
-"""Commits a batch and answers all its callers; raises nothing."""
+"""Commits a batch and answers all its callers; never raises."""
 
 
 def _ignore(_number: int) -> None:
@@ -140,7 +140,7 @@ class Lanes:
             self._gather()
 
     def _take(self) -> tuple[list[Waiting], list[bytes]]:
-        """Tasks whose keys are free, and the keys that they claim; the others go on waiting."""
+        """Tasks whose keys are free, and the keys that they claim; the others continue to wait."""
         batch: list[Waiting] = []
         later: list[Waiting] = []
         claims: dict[bytes, None] = {}

@@ -1,7 +1,7 @@
 """Keys that are too long for the database's index, which ends at about 2,700 bytes in PostgreSQL.
 
-A key of up to HEAD bytes is stored as it is. A longer one is stored under its first HEAD bytes and
-a digest of all of it, with what was cut off before its value:
+A key of up to HEAD bytes is stored unchanged. A longer one is stored as its first HEAD bytes and a
+digest of the whole key, with the rest of the key in front of its value:
 
     key    offset 0     HEAD bytes  how the key begins
                   HEAD  32 bytes    SHA-256 of the whole key
@@ -14,8 +14,8 @@ long one, or is less, is less in the index as well, and one that is greater diff
 bytes and is greater there too. Only keys that agree in all their first HEAD bytes stand in another
 order than their own: `ranges` puts such a group in order, and `group` says which rows are in it.
 
-HEAD is enough for the key of every item and for index entries of all but extreme sort keys, so this
-is rarely met.
+HEAD is enough for the key of every item, and for index entries of all but extreme sort keys, so
+this is rare.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def stored_key(key: bytes) -> bytes:
 
 
 def stored_value(key: bytes, value: bytes) -> bytes:
-    """What is stored there."""
+    """The value that is stored there."""
     if len(key) <= HEAD:
         return value
     return (len(key) - HEAD).to_bytes(_LENGTH, "big") + key[HEAD:] + value
@@ -60,8 +60,6 @@ def group(stored: bytes) -> tuple[bytes, bytes]:
 
 
 def stored_bound(key: bytes | None) -> bytes | None:
-    """The greatest stored key that is not greater than any stored key at or after `key`.
-
-    For a long key rows less than it may be above this bound: its whole group is.
-    """
+    """The greatest lower bound of the stored keys of `key` and all keys after it. For a long key,
+    lesser rows of its group may be above this bound too."""
     return key if key is None or len(key) <= HEAD else key[:HEAD] + b"\0"

@@ -1,12 +1,12 @@
 """Pages of rows.
 
 A page is one statement, so it is one snapshot, and the database cuts it where the values' bytes
-reach the caller's limit. How many rows that takes is not known before. The statement looks at a
-guessed number of rows; if that was too few, the page is read again from its start with a better
-guess, which in all costs less than a transaction around several statements would.
+reach the caller's limit. How many rows that takes is not known before. The statement reads a
+guessed number of rows; if these are too few, the page is read again from its start with a better
+guess, which on the whole costs less than a transaction with several statements.
 
-Rows with keys too long for the index (see `longkeys`) are in order except among those that agree in
-their heads. If a page meets any, it is made from more rows than it needs: from whole groups.
+Rows with keys too long for the index (see `longkeys`) are in order except within groups that have
+the same head. A page with any of them is made from whole groups, which are more rows than it needs.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from jedlik.storage.postgres.reads import by_key, stored
 from jedlik.storage.postgres.statements import range_statement
 
 GUESS: Final = 1000
-"""Rows that a page cut by bytes looks at first."""
+"""Rows that are read first for a page limited by bytes."""
 _GROUP_GUESS: Final = 100
 
 
 class RangeRequest(NamedTuple):
-    """What a caller of `Engine.range` wants."""
+    """The arguments of `Engine.range`."""
 
     low: bytes
     high: bytes | None
@@ -67,7 +67,7 @@ async def page(connection: Connection, request: RangeRequest) -> Page:
 
 
 async def _page_of_groups(connection: Connection, request: RangeRequest, span: _Span) -> Page:
-    """A page with long keys in it: made of whole groups, which are put in order here."""
+    """A page that contains long keys: made of whole groups, which are sorted here."""
     looks = max(_GROUP_GUESS, 2 * (request.limit or 0))
     while True:
         found = await _find(connection, request, span, looks, None)
@@ -95,7 +95,7 @@ class _Span(NamedTuple):
     high: bytes | None
 
     def up_to(self, last: bytes, request: RangeRequest) -> _Span:
-        """As far as the group of the last row of a page, that being the lowest in reverse."""
+        """The span up to the group of a page's last row; in reverse, that is the lowest row."""
         low, high = group(last)
         return self._replace(low=low) if request.reverse else self._replace(high=high)
 
@@ -139,7 +139,7 @@ async def _find(
         else:
             rows.append((key, value))
             looked = count
-    rows.sort(key=_key, reverse=request.reverse)  # in order already, which no standard promises
+    rows.sort(key=_key, reverse=request.reverse)  # SQL does not guarantee it
     values = by_key(others)
     also_read: list[Value] = [values.get(key) for key in request.also_read]
     return _Found(rows, also_read, looked if max_bytes is not None else len(rows))

@@ -1,9 +1,9 @@
 """The reads of many callers in one round trip.
 
-A round trip costs both sides far more than a key does, and with many clients there is always
-someone who reads. So reads that come in one turn of the event loop share a statement, and while
-IN_FLIGHT statements are on their way, further reads gather for the next one. A statement is one
-snapshot, taken after every one of its callers asked, which is what each was promised.
+A round trip costs both sides far more than a key does, and with many clients there is always one
+that reads. So reads of one turn of the event loop share a statement, and while IN_FLIGHT statements
+are on their way, further reads gather for the next one. A statement is one snapshot, which is taken
+after all of its callers asked for it, as each of them needs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_KEYS: Final = 512
 """A statement takes no further caller once it has this many keys."""
 MAX_WAITING: Final = 16_384
 PATIENCE: Final = 8.0
-"""Seconds in which a call is tried again if the connection breaks or others come between."""
+"""Seconds during which a call is retried if the connection breaks or there are conflicts."""
 
 
 class _Waiting(NamedTuple):
@@ -123,10 +123,8 @@ def by_key(rows: list[Any]) -> dict[bytes, bytes]:
 
 
 async def patiently(connections: Connections, work: Any, deadline: float) -> Any:
-    """What `work`, which changes nothing, returns; tried again until the deadline.
-
-    Raises a StorageFailure.
-    """
+    """The result of `work`, which changes nothing and is retried until the deadline. Raises a
+    StorageFailure."""
     loop = asyncio.get_running_loop()
     while True:
         try:

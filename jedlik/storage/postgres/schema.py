@@ -1,8 +1,7 @@
-"""The tables: made by whichever node comes first, migrated once, checked by all.
+"""The tables: made by the first node, migrated once, checked by all.
 
-Ten nodes may start together. `CREATE TABLE IF NOT EXISTS` may still fail where another one makes
-the same table at that moment, and is then simply tried again. The version is a row that migrations
-hold locked.
+Several nodes may start together. `CREATE TABLE IF NOT EXISTS` may fail if another node makes the
+same table at that moment; then it is retried. The version is a row that migrations hold locked.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from jedlik.storage.postgres.statements import NOTES, SCHEMA, TUNING, VERSION_NO
 log = logging.getLogger(__name__)
 
 VERSION: Final = 2
-"""2: the tables of 1, and a store with due work, which nodes that know 1 only would not put."""
+"""2: the tables of 1, and a store with due work, which nodes that only know 1 would not store."""
 ATTEMPTS: Final = 20
 
 _FIND: Final = f"SELECT value FROM {NOTES} WHERE name = $1"
@@ -31,10 +30,8 @@ class SchemaTooNew(Exception):
 
 
 async def prepare(connection: Connection) -> None:
-    """Make the tables, or check those that are there.
-
-    Raises SchemaTooNew, ConnectionLost, or StorageUnavailable if the user may not make them.
-    """
+    """Make the tables, or check the existing ones. Raises SchemaTooNew, ConnectionLost, or
+    StorageUnavailable if the user may not make them."""
     if await _version(connection) is None:
         await _make(connection)
     version = await _version(connection)
@@ -52,7 +49,7 @@ async def _version(connection: Connection) -> int | None:
     try:
         stored = await connection.value(_FIND, VERSION_NOTE)
     except StorageUnavailable:
-        return None  # no such table, which only says itself in an error
+        return None  # the table is missing, which shows only in an error
     return None if stored is None else int(stored)
 
 

@@ -1,4 +1,4 @@
-"""A schema for tests in a database that may be in use; it is dropped when they are over."""
+"""A schema for tests in a database that may be in use; it is dropped at their end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jedlik.storage.postgres.connections import Conflict, Connection, Connection
 from jedlik.storage.postgres.engine import PostgresEngine
 
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "synchronous_standby_names")
-"""What says how durable a commit is."""
+"""Settings that determine how durable a commit is."""
 
 
 @asynccontextmanager

@@ -1,8 +1,8 @@
 """The SQL of the engine. Portable: no extensions, no system columns, no advisory locks.
 
 Batches pass arrays, so that a batch of any size is one statement and is planned once. `SKIP LOCKED`
-stands where another writer's lock means that its change is coming: waiting for it would only end in
-finding another value.
+is used where another writer's lock means that the value is about to change, so that waiting would
+be in vain.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ SCHEMA: Final = (
     f"CREATE TABLE IF NOT EXISTS {ROWS} (key bytea PRIMARY KEY, value bytea)",
     f"CREATE TABLE IF NOT EXISTS {NOTES} (name varchar(100) PRIMARY KEY, value bytea NOT NULL)",
 )
-"""A value is NULL only for a placeholder: a row that holds the lock of a key which does not exist,
-and which the transaction that made it takes away again."""
+"""A value is NULL only in a placeholder: a row that holds the lock of a key that does not exist,
+and that its transaction removes again."""
 
 TUNING: Final = (
     # Room in each page for new versions of its rows, which then need no new index entries.
@@ -64,7 +64,7 @@ FROM (
 UNION ALL
 SELECT NULL, value FROM {NOTES} WHERE name = '{GATE_NOTE}'
 """
-"""The same for many keys: without the values beyond the first $3 bytes, in the order of keys, save
+"""The same for many keys: without values beyond the first $3 bytes in the order of keys, except
 those of the first $2 keys."""
 
 COMMIT: Final = f"""
@@ -99,12 +99,11 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM agreed)
   THEN 1 / (CASE WHEN (SELECT count(*) FROM made) = cardinality($7::bytea[]) THEN 1 ELSE 0 END)
   ELSE 0 END
 """
-"""Check, change and commit in one: 1 if it was done, 0 if something had changed (nothing is done).
-
-$1, $3: keys that must hold these values until the commit, and the values, in the order of keys.
-$2, $4: the same for keys that are changed. $5, $6: keys to put whether they exist or not. $7, $8:
-keys to put that must not exist. $9: keys to delete. The division fails, and undoes all, where
-someone else made one of $7 while the statement ran.
+"""Check, change and commit in one: 1 if done, 0 if a value had changed (then nothing is done). $1,
+$3: keys that must have these values until the commit, and the values, in the order of keys. $2, $4:
+the same for keys that are changed. $5, $6: keys to put whether they exist or not. $7, $8: keys to
+put that must not exist. $9: keys to delete. The division fails, and undoes everything, if another
+transaction put one of $7 while the statement ran.
 """
 
 LOCK: Final = f"""
@@ -116,7 +115,7 @@ RETURNING key, value
 """Lock keys that exist and keys that do not, the latter by placeholders. $1: keys in order."""
 
 SHARE: Final = f"SELECT key, value FROM {ROWS} WHERE key = ANY($1::bytea[]) ORDER BY key FOR SHARE"
-"""Keep keys as they are until the commit. $1: keys in order."""
+"""Keep keys unchanged until the commit. $1: keys in order."""
 
 APPLY: Final = f"""
 WITH put AS (

@@ -103,8 +103,8 @@ def test_what_names_no_operation(one: Request) -> None:
     ("host", "name"),
     [
         (b"dynamodb.us-east-1.amazonaws.com", b"dynamodb.us-east-1.amazonaws.com"),
-        (b"localhost:8000", b"localhost"),
-        (b"[::1]:8000", b"[::1]"),
+        (b"localhost:8000", b"localhost:8000"),
+        (b"[::1]:8000", b"[::1]:8000"),
         (b"", b"dynamodb.us-east-1.amazonaws.com"),
     ],
 )

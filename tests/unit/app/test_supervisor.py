@@ -1,6 +1,6 @@
 """How long a worker that dies is left dead. The rest is tested with real processes."""
 
-from jedlik.app.supervisor import FIRST_PAUSE, LONGEST_PAUSE, STEADY_SECONDS, Pauses
+from jedlik.app.supervisor import FIRST_PAUSE, MAX_PAUSE, STEADY_SECONDS, Pauses
 
 
 def test_pauses_double_up_to_a_limit():
@@ -8,7 +8,7 @@ def test_pauses_double_up_to_a_limit():
     given = [pauses.after(0.01) for _ in range(10)]
     assert given[:3] == [FIRST_PAUSE, 2 * FIRST_PAUSE, 4 * FIRST_PAUSE]
     assert given == sorted(given)
-    assert given[-1] == LONGEST_PAUSE
+    assert given[-1] == MAX_PAUSE
 
 
 def test_a_steady_life_makes_them_short_again():

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import logging
 
-from jedlik.base.log import LONGEST_MESSAGE, LONGEST_TRACEBACK, SELDOM, OneLine, Seldom
+from jedlik.base.log import (
+    MAX_MESSAGE_LENGTH,
+    MAX_TRACEBACK_LENGTH,
+    RATE_LIMITED,
+    OneLine,
+    RateLimit,
+)
 
 
 class Lines(logging.Handler):
@@ -10,7 +16,7 @@ class Lines(logging.Handler):
         super().__init__()
         self.now = 100.0
         self.lines: list[str] = []
-        self.addFilter(Seldom(lambda: self.now))
+        self.addFilter(RateLimit(lambda: self.now))
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(record.getMessage())
@@ -21,16 +27,16 @@ def test_what_every_request_says_is_written_once_a_second() -> None:
     log = logging.getLogger("jedlik.test_log")
     log.addHandler(lines)
     for number in range(50):
-        log.error("request %d: disk full", number, extra=SELDOM)
-        log.error("another text", extra=SELDOM)
+        log.error("request %d: disk full", number, extra=RATE_LIMITED)
+        log.error("another text", extra=RATE_LIMITED)
     log.error("not limited")
     log.error("not limited")
     assert lines.lines == ["request 0: disk full", "another text", "not limited", "not limited"]
     lines.now += 1.0
-    log.error("request %d: disk full", 99, extra=SELDOM)
+    log.error("request %d: disk full", 99, extra=RATE_LIMITED)
     assert lines.lines[4:] == ["request 99: disk full (49 more like it were left out)"]
     lines.now += 1.0
-    log.error("request %d: disk full", 100, extra=SELDOM)
+    log.error("request %d: disk full", 100, extra=RATE_LIMITED)
     assert lines.lines[5:] == ["request 100: disk full"]
 
 
@@ -42,7 +48,7 @@ def formatted(text: str, *arguments: object, error: BaseException | None = None)
 
 def test_a_text_of_any_length_is_cut() -> None:
     line = formatted("function %s failed: %s", "f", "x" * 100_000)
-    assert len(line) < LONGEST_MESSAGE + 200
+    assert len(line) < MAX_MESSAGE_LENGTH + 200
     assert line.endswith("more characters)")
     assert "function f failed: xxx" in line
     short = formatted("function %s failed: %s", "f", "x" * 1000)
@@ -57,7 +63,7 @@ def test_what_is_quoted_begins_no_line_of_its_own() -> None:
 
 def test_a_traceback_keeps_its_beginning_and_its_end() -> None:
     text = formatted("it failed", error=ValueError("begin" + "x" * 100_000 + "end"))
-    assert len(text) < LONGEST_TRACEBACK + 300
+    assert len(text) < MAX_TRACEBACK_LENGTH + 300
     assert "ValueError: begin" in text
     assert text.endswith("end")
     assert formatted("it failed", error=ValueError("short")).endswith("\nValueError: short")

@@ -50,7 +50,7 @@ def in_steps(text: bytes) -> Any:
 @pytest.fixture(params=[1, 30, 4095], autouse=True)
 def run_bytes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs of any length: with the shortest ones all is entered."""
-    for name in ("_RUN_BYTES", "_LEAST_RUN_BYTES", "_STRING_BYTES"):
+    for name in ("_RUN_BYTES", "_MIN_RUN_BYTES", "_STRING_BYTES"):
         monkeypatch.setattr(long_json, name, request.param + 1)
 
 
@@ -103,7 +103,7 @@ def test_nothing_but_spaces(inside: str) -> None:
 @pytest.fixture
 def looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Bytes of each look for a run, of the usual lengths."""
-    sizes = {"_RUN_BYTES": 4096, "_LEAST_RUN_BYTES": 128, "_STRING_BYTES": 65536}
+    sizes = {"_RUN_BYTES": 4096, "_MIN_RUN_BYTES": 128, "_STRING_BYTES": 65536}
     for name, size in sizes.items():
         monkeypatch.setattr(long_json, name, size)
     found: list[int] = []

@@ -94,7 +94,7 @@ def test_writes_through_the_cluster_are_known_to_the_item_cache(
 def test_a_table_is_one_whether_its_name_is_given_or_its_arn(
     caching: Caching, plane: ControlPlane
 ) -> None:
-    arn = plane.database.names.table_arn("tab")
+    arn = plane.database.arns.table_arn("tab")
 
     async def write() -> None:
         await caching.put(thing("a", v="1"))

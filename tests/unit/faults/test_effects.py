@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.faults.effects import Drop, effect_of
+from jedlik.faults.effects import Drop, StruckRequest, effect_of
 from jedlik.gateway.exchange import Answer, Request, Withheld
 from jedlik.request_log.facts import Facts, Part
 
@@ -41,7 +41,7 @@ class Server:
         def concerns(part: Part) -> bool:
             return not tables or part.table in tables
 
-        effect.run(of, concerns, random.Random(1), self.submit, answers.append)
+        effect.run(StruckRequest(of, concerns, random.Random(1), self.submit, answers.append))
         (answer,) = answers
         return answer
 

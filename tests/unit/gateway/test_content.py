@@ -33,6 +33,8 @@ def raw_deflate(body: bytes) -> bytes:
         (b"gzip", gzip.compress(b"content", mtime=0)),
         (b" GZIP ", gzip.compress(b"content", mtime=0)),
         (b"x-gzip", gzip.compress(b"content", mtime=0)),
+        (b"gzip", gzip.compress(b"con", mtime=0) + gzip.compress(b"tent", mtime=0)),
+        (b"gzip", gzip.compress(b"content", mtime=0) + b"rest"),
         (b"deflate", zlib.compress(b"content")),
         (b"deflate", raw_deflate(b"content")),
         (b"identity", b"content"),
@@ -49,9 +51,10 @@ def test_what_is_undone(coding: bytes, sent: bytes) -> None:
         (b"gzip", b"content"),
         (b"gzip", b""),
         (b"gzip", gzip.compress(b"content", mtime=0)[:-1]),
-        (b"gzip", gzip.compress(b"content", mtime=0) + b"rest"),
-        (b"gzip", gzip.compress(b"con", mtime=0) + gzip.compress(b"tent", mtime=0)),
+        (b"gzip", gzip.compress(b"con", mtime=0) + gzip.compress(b"tent", mtime=0)[:-1]),
         (b"gzip", gzip.compress(b"content", mtime=0)[:-8] + b"\0" * 8),
+        (b"deflate", zlib.compress(b"con") + zlib.compress(b"tent")),
+        (b"deflate", zlib.compress(b"content") + gzip.compress(b"", mtime=0)),
         (b"deflate", zlib.compress(b"content")[:-2]),
         (b"deflate", b"\xff\xff\xff"),
         (b"br", b"content"),
@@ -79,6 +82,12 @@ def test_the_limit_is_on_the_content(compress: object) -> None:
         undone(compress(b"x" * (LIMIT + 1)), b"gzip", LIMIT)
     with pytest.raises(RequestEntityTooLargeException):
         undone(compress(b"x" * 50_000_000), b"gzip", LIMIT)
+
+
+def test_the_limit_is_on_all_members_together() -> None:
+    body = gzip.compress(b"x" * 6000, mtime=0) * 2
+    with pytest.raises(RequestEntityTooLargeException):
+        undone(body, b"gzip", LIMIT)
 
 
 def test_empty_members_cost_no_more_than_their_bytes() -> None:

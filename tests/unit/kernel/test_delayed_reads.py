@@ -58,18 +58,18 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 
 def test_what_is_written_is_seen_once_it_is_old_enough(engine: Any) -> None:
     async def test(engine: Any, delayed: DelayedReads, clock: SimulatedClock) -> None:
-        delayed.look()
+        delayed.poll()
         for number in range(3):
             clock.advance(0.4)
             await put(engine, key=b"%d" % number)
-            delayed.look()
+            delayed.poll()
         assert await seen(delayed) == [None]
         clock.advance(0.25)  # the first is 1.05 seconds old
         assert await seen(delayed) == [b"0"]
         clock.advance(0.4)
         assert await seen(delayed) == [b"1"]
         await put(engine, key=None)
-        delayed.look()
+        delayed.poll()
         clock.advance(0.9)
         assert await seen(delayed) == [b"2"]
         clock.advance(0.2)
@@ -101,12 +101,12 @@ def test_snapshots_are_let_go_and_none_is_made_where_nothing_changes(engine: Any
         engine.hold = counted
         for _ in range(20):
             await put(engine, key=b"x")
-            delayed.look()
+            delayed.poll()
             clock.advance(0.1)
         assert len(made) == 20
         assert 7 <= len(released) <= 10
         for _ in range(20):
-            delayed.look()
+            delayed.poll()
             clock.advance(0.1)
         assert len(made) == 20
         assert len(released) == 19
@@ -114,7 +114,7 @@ def test_snapshots_are_let_go_and_none_is_made_where_nothing_changes(engine: Any
     run(engine, test)
 
 
-def test_before_anything_was_looked_at_reads_are_the_engines(engine: Any) -> None:
+def test_before_the_first_poll_reads_are_the_engines(engine: Any) -> None:
     async def test(engine: Any, delayed: DelayedReads, _clock: SimulatedClock) -> None:
         await put(engine, key=b"now")
         assert await seen(delayed) == [b"now"]
@@ -124,35 +124,35 @@ def test_before_anything_was_looked_at_reads_are_the_engines(engine: Any) -> Non
 
 def test_a_map_that_grows_ends_snapshots_and_no_reads(tmp_path: Path) -> None:
     async def test(engine: Any, delayed: DelayedReads, clock: SimulatedClock) -> None:
-        delayed.look()
+        delayed.poll()
         await put(engine, **{f"key{number}": b"x" * 100_000 for number in range(30)})
         clock.advance(0.5)
         page = await delayed.range(b"key", b"kez")
         assert len(page.rows) in (0, 30)
-        delayed.look()
+        delayed.poll()
         clock.advance(2.0)
         assert len((await delayed.range(b"key", b"kez")).rows) == 30
 
     run(LoggedLmdbEngine.open(tmp_path, map_size=1 << 20), test)
 
 
-def test_a_look_at_an_engine_that_fails_is_made_up_for_later() -> None:
+def test_a_poll_that_fails_is_made_up_for_later() -> None:
     async def test(engine: Any, delayed: DelayedReads, clock: SimulatedClock) -> None:
         def fails() -> int:
             raise StorageUnavailable("gone")
 
         state, engine.state = engine.state, fails
-        delayed.look()
+        delayed.poll()
         engine.state = state
         await put(engine, key=b"x")
-        delayed.look()
+        delayed.poll()
         clock.advance(1.5)
         assert await seen(delayed) == [b"x"]
 
     run(MemoryEngine(), test)
 
 
-def test_it_looks_by_itself() -> None:
+def test_it_polls_by_itself() -> None:
     async def whole() -> None:
         engine = MemoryEngine()
         clock = SimulatedClock(100.0)

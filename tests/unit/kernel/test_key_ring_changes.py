@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.kernel.key_ring_changes import (
-    MOST_CHANGES,
+    MAX_CHANGES,
     changed_since,
     everything_changed,
     is_well_formed,
@@ -20,7 +20,7 @@ changes = st.lists(
         st.just("everything"),
         st.frozensets(st.integers(0, 2**32 - 1), min_size=1, max_size=3),
     ),
-    max_size=MOST_CHANGES // 3,
+    max_size=MAX_CHANGES // 3,
 )
 """What each version changed: nothing of key rings, all of them, or some."""
 
@@ -49,12 +49,12 @@ def test_what_changed_since_a_version(history: list[str | frozenset[int]], seen:
 
 def test_changes_for_which_there_is_no_room_may_concern_any_ring() -> None:
     stored = None
-    for version in range(1, MOST_CHANGES + 2):
+    for version in range(1, MAX_CHANGES + 2):
         stored = with_changes(stored, at(version), {version})
     assert changed_since(stored, at(0)) is None
-    assert changed_since(stored, at(1)) == set(range(2, MOST_CHANGES + 2))
-    assert changed_since(stored, at(MOST_CHANGES + 1)) == set()
-    many = with_changes(None, at(1), range(MOST_CHANGES + 1))
+    assert changed_since(stored, at(1)) == set(range(2, MAX_CHANGES + 2))
+    assert changed_since(stored, at(MAX_CHANGES + 1)) == set()
+    many = with_changes(None, at(1), range(MAX_CHANGES + 1))
     assert changed_since(many, at(0)) is None
     assert changed_since(many, at(1)) == set()
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jedlik.kernel import rounds
-from jedlik.kernel.rounds import failures_logged, first_of, woken
+from jedlik.kernel.rounds import failures_logged, wait_for_first_key, wait_for_wake
 from jedlik.storage.failures import StorageFull, StorageUnavailable
 from jedlik.storage.memory import MemoryEngine
 from tests.unit.kernel.test_copying import Put
@@ -34,7 +34,7 @@ def test_failures_are_logged(
     (record,) = caplog.records
     assert (record.levelname, record.getMessage()) == (level, text)
     assert (record.exc_info is None) is (level == "WARNING")
-    assert getattr(record, "seldom", False) is (level == "WARNING")
+    assert getattr(record, "rate_limited", False) is (level == "WARNING")
 
 
 def test_what_goes_well_is_not_mentioned_and_an_end_is_one(
@@ -50,16 +50,16 @@ def test_what_goes_well_is_not_mentioned_and_an_end_is_one(
 def test_a_round_begins_when_it_is_woken_or_in_time() -> None:
     async def scenario() -> None:
         wake = asyncio.Event()
-        await woken(wake, 0.001)
+        await wait_for_wake(wake, 0.001)
         assert not wake.is_set()
         wake.set()
-        await woken(wake, None)
+        await wait_for_wake(wake, None)
 
     asyncio.run(scenario())
 
 
 def test_the_first_key_of_a_keyspace_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rounds, "LOOK_SECONDS", 0.001)
+    monkeypatch.setattr(rounds, "POLL_SECONDS", 0.001)
     failures = [StorageUnavailable("away")]
 
     class Engine(MemoryEngine):
@@ -70,7 +70,7 @@ def test_the_first_key_of_a_keyspace_is_waited_for(monkeypatch: pytest.MonkeyPat
 
     async def scenario() -> None:
         engine = Engine()
-        waiting = asyncio.ensure_future(first_of(KEYSPACE, engine, log, "the work"))
+        waiting = asyncio.ensure_future(wait_for_first_key(KEYSPACE, engine, log, "the work"))
         await engine.write(Put({b"\x08": b""}))
         while failures:  # noqa: ASYNC110
             await asyncio.sleep(0.001)

@@ -8,7 +8,7 @@ import pytest
 from jedlik.gateway.exchange import Request
 from jedlik.request_log.facts import Facts
 from jedlik.request_log.hints import Keys
-from jedlik.request_log.wording import LONGEST, expressions, key_operators
+from jedlik.request_log.wording import MAX_LENGTH, expressions, key_operators
 
 
 def facts(payload: Any) -> Facts:
@@ -76,7 +76,7 @@ LONG = "x" * 1_000_000
 def test_of_long_texts_only_the_beginning_is_shown(payload: Any) -> None:
     text = expressions(payload)
     assert text is not None
-    assert len(text) <= LONGEST
+    assert len(text) <= MAX_LENGTH
 
 
 def test_a_literal_that_is_cut_off_is_not_shown() -> None:
@@ -97,7 +97,7 @@ def test_of_many_keys_a_few_are_shown(payload: Any) -> None:
     key = key_operators(facts(payload), None)
     assert key is not None
     assert len(key) <= 8
-    assert all(len(name) <= LONGEST for name in key)
+    assert all(len(name) <= MAX_LENGTH for name in key)
 
 
 def test_all_attributes_of_the_longest_keys_are_shown() -> None:

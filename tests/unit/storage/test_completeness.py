@@ -81,6 +81,18 @@ def test_a_directory_whose_making_was_cut_off_is_made(tmp_path: Path, key: RootK
     assert holds_data(path)
 
 
+@pytest.mark.parametrize("size", [4096, 11_000])
+def test_a_store_whose_making_was_cut_off_is_made_again(tmp_path: Path, size: int) -> None:
+    """LMDB opens no file of which a power failure left less than the whole."""
+    path = tmp_path / "data"
+    _written(tmp_path / "other", None)
+    DataDirectory.open(path).close()
+    content = (tmp_path / "other" / "store" / "data.mdb").read_bytes()
+    (path / "store" / "data.mdb").write_bytes(content[:size])
+    _written(path, None)
+    assert holds_data(path)
+
+
 @pytest.mark.parametrize(
     ("key", "name"),
     [

@@ -43,7 +43,9 @@ def test_a_new_directory_is_made_with_its_format(path: Path) -> None:
 
 
 def test_an_existing_directory_opens_again(path: Path) -> None:
-    DataDirectory.open(path).close()
+    new = DataDirectory.open(path)
+    new.mark_complete()
+    new.close()
     (path / "store" / "data.mdb").write_bytes(b"kept")
     with_data = DataDirectory.open(path)
     assert (with_data.store / "data.mdb").read_bytes() == b"kept"
@@ -181,10 +183,11 @@ def test_what_file_systems_put_there_does_not_count(path: Path) -> None:
     DataDirectory.open(path).close()
 
 
-def test_a_creation_that_was_interrupted_is_taken_up(path: Path) -> None:
+@pytest.mark.parametrize("begun", ["new.new", "format.new"])
+def test_a_creation_that_was_interrupted_is_taken_up(path: Path, begun: str) -> None:
     path.mkdir(parents=True)
     (path / "lock").touch()
-    (path / "format.new").write_bytes(b"jedl")
+    (path / begun).write_bytes(b"jedl")
     DataDirectory.open(path).close()
     assert (path / "format").read_bytes().startswith(b"jedlik data, format")
 

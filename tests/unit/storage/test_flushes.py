@@ -19,6 +19,7 @@ import pytest
 
 from jedlik.storage.flushes import (
     Flushes,
+    FlushLost,
     ProcessFlushes,
     ThreadFlushes,
     WorkThread,
@@ -149,14 +150,22 @@ def _kill(flushes: ProcessFlushes) -> None:
     flushes._process.wait()
 
 
+def _end(flushes: ProcessFlushes) -> None:
+    """Kill the process, and leave it to others to wait for it."""
+    flushes._process.send_signal(signal.SIGKILL)
+    os.waitid(os.P_PID, flushes._process.pid, os.WEXITED | os.WNOWAIT)
+
+
 def _suspend(flushes: ProcessFlushes) -> None:
     flushes._process.send_signal(signal.SIGSTOP)
 
 
-@pytest.mark.parametrize("before", [_kill, _suspend])
+@pytest.mark.parametrize(("before", "is_lost"), [(_kill, False), (_suspend, True)])
 def test_after_the_process_has_ended_a_thread_goes_on(
-    files: Sequence[int], before: Callable[[ProcessFlushes], None]
+    files: Sequence[int], before: Callable[[ProcessFlushes], None], is_lost: bool
 ) -> None:
+    """What the process had begun has failed: if it died of an error, that has been reported, and
+    another flush would succeed without having written anything."""
     flushes = ProcessFlushes(files, files[0])
 
     async def run() -> None:
@@ -168,13 +177,27 @@ def test_after_the_process_has_ended_a_thread_goes_on(
         waiting = asyncio.ensure_future(flushed(flushes, 1))
         await asyncio.sleep(0)
         _kill(flushes)
-        assert await waiting is None
+        assert isinstance(await waiting, FlushLost) is is_lost
         failed = await flushed(flushes, NO_FILE)
         assert failed is not None
         assert await flushed(flushes, 0) is None
         flushes.start(0, lambda _: None)
         flushes.finish()
         assert problems == []
+
+    asyncio.run(run())
+    flushes.close()
+
+
+def test_a_process_that_has_ended_is_no_zombie(files: Sequence[int]) -> None:
+    flushes = ProcessFlushes(files, files[0])
+
+    async def run() -> None:
+        assert await flushed(flushes, 0) is None
+        _end(flushes)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert flushes._process.returncode == -signal.SIGKILL, "it was waited for"
 
     asyncio.run(run())
     flushes.close()

@@ -11,8 +11,13 @@ import pytest
 
 from jedlik.storage.contract import Mix
 from jedlik.storage.engine import Value, WriteTask
-from jedlik.storage.failures import StorageFailure, StorageFull, StorageUnavailable
-from jedlik.storage.flushes import Done
+from jedlik.storage.failures import (
+    OutcomeUnknown,
+    StorageFailure,
+    StorageFull,
+    StorageUnavailable,
+)
+from jedlik.storage.flushes import Done, FlushLost
 from jedlik.storage.groupcommit import Decided, decide
 from jedlik.storage.logged_writer import APART, LONG, LoggedWriter
 
@@ -31,6 +36,7 @@ class Store:
         self.logged: list[dict[bytes, Value]] = []
         self.steps: list[str] = []
         self.fails: dict[str, StorageFailure] = {}
+        self.forgets: StorageFailure | None = None
         self.quick = True
         self.seconds = 0.0
         self.now = 0.0
@@ -61,7 +67,7 @@ class Store:
     def forget(self, reason: OSError) -> StorageFailure:
         self._step("forget")
         self.logged.pop()
-        return StorageFull(str(reason))
+        return self.forgets or StorageFull(str(reason))
 
     def store(self, changes: Mapping[bytes, Value]) -> bool:
         self._step("store")
@@ -232,6 +238,41 @@ def test_a_flush_that_fails_takes_what_was_decided_since_with_it() -> None:
         third = await stand.begun()
         stand.disk.end()
         assert await third[0] == (0, []), "the others never were"
+        await stand.writer.close()
+
+    run(test)
+
+
+def test_what_a_lost_flush_was_to_keep_is_logged_again() -> None:
+    """For another flush of the same pages would keep nothing, and succeed."""
+
+    async def test(stand: Stand) -> None:
+        first = await stand.begun()
+        second = await stand.begun()
+        stand.disk.end(FlushLost(errno.EPIPE, "ended"))
+        assert await first[0] == (0, [])
+        again = ["forget", "log durably", "store anyhow"]
+        assert stand.store.steps == ["decide 1", "log", "decide 1", *again, "log"]
+        stand.disk.end()
+        assert await second[0] == (1, [])
+        assert stand.store.logged == [{COUNT: b"1"}, {COUNT: b"2"}]
+        await stand.writer.close()
+
+    run(test)
+
+
+@pytest.mark.parametrize("is_unknown", [False, True])
+def test_what_cannot_be_logged_again_fails(is_unknown: bool) -> None:
+    async def test(stand: Stand) -> None:
+        (write,) = await stand.begun()
+        if is_unknown:
+            stand.store.forgets = OutcomeUnknown("broken")
+        else:
+            stand.store.fails["log durably"] = StorageUnavailable("broken")
+        stand.disk.end(FlushLost(errno.EPIPE, "ended"))
+        with pytest.raises(StorageFailure, match="broken"):
+            await write
+        assert stand.store.rows == {}
         await stand.writer.close()
 
     run(test)

@@ -47,10 +47,11 @@ def test_a_worker_needs_a_main_process(tmp_path: Path) -> None:
 
 def test_a_store_that_cannot_be_opened_frees_the_directory(tmp_path: Path) -> None:
     settings = StorageSettings(tmp_path / "data")
-    DataDirectory.open(tmp_path / "data").close()
-    broken = tmp_path / "data" / "store" / "data.mdb"
-    broken.write_bytes(b"no store" * 4096)
+    asyncio.run(open_storage(settings).close())
+    store = tmp_path / "data" / "store" / "data.mdb"
+    content = store.read_bytes()
+    store.write_bytes(b"no store" * 4096)
     with pytest.raises(DataDirectoryError, match="cannot be opened"):
         open_storage(settings)
-    broken.unlink()
+    store.write_bytes(content)
     asyncio.run(open_storage(settings).close())

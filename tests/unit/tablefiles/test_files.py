@@ -216,7 +216,7 @@ def test_the_deepest_item_is_read(tmp_path: Path) -> None:
 def test_a_line_without_end_does_not_fill_the_memory(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(formats, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(formats, "MAX_LINE_SIZE", 1000)
     path = tmp_path / "bomb.gz"
     with gzip.open(path, "wb") as file:
         file.write(b"pk,a\n" + b"," * 5000)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jedlik.services.dynamodb.transfers.input_lines import LONGEST_LINE
+from jedlik.services.dynamodb.transfers.input_lines import MAX_LINE_SIZE
 from jedlik.tablefiles import parquet
 from jedlik.tablefiles.formats import BadItem, FileError
 
@@ -39,7 +39,7 @@ def test_a_value_of_a_dictionary_is_not_made_for_all_rows(tmp_path: Path) -> Non
 
 
 def test_a_row_that_no_item_could_be_is_left_out(tmp_path: Path) -> None:
-    values = ["small", "x" * (LONGEST_LINE + 1), "small"]
+    values = ["small", "x" * (MAX_LINE_SIZE + 1), "small"]
     path = written(tmp_path / "a.parquet", {"v": values}, use_dictionary=False)
     items = list(parquet.Parquet().read(path, {}))
     assert items[0] == items[2] == {"v": {"S": "small"}}

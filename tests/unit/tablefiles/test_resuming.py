@@ -52,7 +52,7 @@ def test_a_file_that_is_too_long_is_not_read(
 ) -> None:
     path = tmp_path / "a.resume"
     Resuming(path, WHAT).keep(STATE)
-    monkeypatch.setattr(resuming, "_LARGEST", path.stat().st_size - 1)
+    monkeypatch.setattr(resuming, "_MAX_SIZE", path.stat().st_size - 1)
     with pytest.raises(FileError, match="not what a command left"):
         found(path)
 

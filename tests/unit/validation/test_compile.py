@@ -62,19 +62,19 @@ def boundaries(shape: Shape) -> list[Any]:
     values += [minimal(shape), minimal(shape, whole=True)]
     match shape:
         case Text():
-            sizes = [size for size in around(shape.shortest, shape.longest) if size >= 0]
+            sizes = [size for size in around(shape.min_length, shape.max_length) if size >= 0]
             values += ["a" * size for size in sizes]
             values += ["😀" * (size // 2) + "é" * (size % 2) for size in sizes]
             values += [f"{value} " for value in shape.enum or ()]
         case Number():
-            values += around(shape.least, shape.most, shape.bound, -(shape.bound or 0))
+            values += around(shape.minimum, shape.maximum, shape.bound, -(shape.bound or 0))
         case ListOf():
             part = minimal(shape.element)
-            sizes = around(shape.shortest, shape.longest)
+            sizes = around(shape.min_length, shape.max_length)
             values += [[part] * size for size in sizes if size >= 0]
         case MapOf():
             part, key = minimal(shape.element), minimal(shape.key)
-            sizes = around(shape.shortest, shape.longest)
+            sizes = around(shape.min_length, shape.max_length)
             values += [{f"{key}{i}": part for i in range(size)} for size in sizes if size >= 0]
             values += [{"": part}, {"a" * 70_000: part}]
     return values

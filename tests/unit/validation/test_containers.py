@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import SerializationException
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.validation.containers import MAX_SHOWN_PARTS, ListOf, MapOf, Member, Structure
 from jedlik.validation.scalars import Number, Text, Value
 from jedlik.validation.shape import Failures, Shape
@@ -234,8 +234,8 @@ class Counted(Text):
 def test_of_what_is_far_too_long_not_all_is_looked_at(kind: type) -> None:
     text = Counted()
     shape = ListOf(text, 1, 3) if kind is list else MapOf(ANY_TEXT, text, 1, 3)
-    names = [f"n{number}" for number in range(3 * MOST_PARTS)]
+    names = [f"n{number}" for number in range(3 * MAX_EXAMINED_PARTS)]
     assert failures_of(shape, names if kind is list else dict.fromkeys(names, "x"))[0].endswith(
         LONG
     )
-    assert text.looked_at <= MOST_PARTS
+    assert text.looked_at <= MAX_EXAMINED_PARTS

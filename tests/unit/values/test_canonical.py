@@ -16,7 +16,7 @@ from jedlik.base.errors import (
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.values.canonical import (
     ItemTooLarge,
-    Room,
+    ValueBudget,
     canonical_binary,
     canonical_item,
     canonical_placeholders,
@@ -423,7 +423,8 @@ class TestPlaceholders:
         )
 
     def test_but_nesting_does_not(self):
-        placeholders = {":b": TestNesting.nested(32, {"S": "x"})}
+        canonical_placeholders({":b": TestNesting.nested(63, {"S": "x"})})
+        placeholders = {":b": TestNesting.nested(64, {"S": "x"})}
         assert invalid(placeholders, canonical_placeholders) == TOO_DEEP
 
     def test_nor_do_wrong_json_types(self):
@@ -473,10 +474,10 @@ def test_placeholders_are_looked_at_as_far_as_there_is_room() -> None:
 
 
 def test_room_is_for_all_values_together() -> None:
-    room = Room()
-    room.canonical({"S": "x" * 2_000_000})
+    budget = ValueBudget()
+    budget.canonical({"S": "x" * 2_000_000})
     with pytest.raises(ItemTooLarge):
-        room.canonical({"L": [{"S": "y" * 100_000}]})
+        budget.canonical({"L": [{"S": "y" * 100_000}]})
     number = {"N": "1.0"}
-    Room().canonical(number)
+    ValueBudget().canonical(number)
     assert number == {"N": "1"}

@@ -14,21 +14,21 @@ from jedlik.base.errors import ServiceError
 from jedlik.base.limits import MAX_VECTOR_DIMENSIONS
 from jedlik.values.canonical import canonical_item
 from jedlik.values.joined_numbers import (
-    LEAST_BYTES,
+    MIN_BYTES,
     JoinedNumbers,
     has_joined,
     joined,
     joined_item,
     json_of,
-    take_up,
+    replace_marks,
 )
-from jedlik.values.number_lists import FEWEST_NUMBERS
+from jedlik.values.number_lists import MIN_NUMBERS
 from jedlik.values.sizes import item_size
 
 COMPACT, SPACED = (",", ":"), (", ", ": ")
 
 numbers = st.floats(-1, 1, width=32).map(repr) | st.integers(-999, 999).map(str)
-vectors = st.lists(numbers, min_size=FEWEST_NUMBERS + 1, max_size=FEWEST_NUMBERS + 4)
+vectors = st.lists(numbers, min_size=MIN_NUMBERS + 1, max_size=MIN_NUMBERS + 4)
 odd_texts = st.sampled_from(["", ",", "1,2", "x", "\x7f", "1\x7f2", "\\u007f", "\\", "+1"]) | (
     st.sampled_from(['"},{"N":"', '5"},{"N":"6', "1e400"])
 )
@@ -101,11 +101,11 @@ def test_sizes_are_those_of_lists(texts: list[str]) -> None:
 
 
 def test_short_and_very_long_lists_stay_lists() -> None:
-    for count in (FEWEST_NUMBERS - 1, MAX_VECTOR_DIMENSIONS + 1):
-        content = orjson.dumps({"v": {"L": [{"N": "5"}] * count}, "pad": {"S": "x" * LEAST_BYTES}})
+    for count in (MIN_NUMBERS - 1, MAX_VECTOR_DIMENSIONS + 1):
+        content = orjson.dumps({"v": {"L": [{"N": "5"}] * count}, "pad": {"S": "x" * MIN_BYTES}})
         assert not has_joined(joined_item(content))
-    for count in (FEWEST_NUMBERS, MAX_VECTOR_DIMENSIONS):
-        content = orjson.dumps({"v": {"L": [{"N": "5"}] * count}, "pad": {"S": "x" * LEAST_BYTES}})
+    for count in (MIN_NUMBERS, MAX_VECTOR_DIMENSIONS):
+        content = orjson.dumps({"v": {"L": [{"N": "5"}] * count}, "pad": {"S": "x" * MIN_BYTES}})
         assert has_joined(joined_item(content))
 
 
@@ -119,8 +119,8 @@ def test_what_a_client_writes_is_never_taken_for_a_join(text: str) -> None:
 
 
 def test_brackets_within_elements_end_no_list() -> None:
-    vector = {"L": [{"N": "0.5"}] * FEWEST_NUMBERS}
-    for other in ([{"N": "]"}], [{"N": "1"}, {"S": '"}]'}] * FEWEST_NUMBERS):
+    vector = {"L": [{"N": "0.5"}] * MIN_NUMBERS}
+    for other in ([{"N": "]"}], [{"N": "1"}, {"S": '"}]'}] * MIN_NUMBERS):
         item = {"a": {"L": other}, "v": vector}
         short = joined_item(orjson.dumps(item))
         assert has_joined(short)
@@ -133,7 +133,7 @@ def test_a_list_elsewhere_is_not_found_again() -> None:
     assert found is not None
     short, lists = found
     assert len(lists) == 1
-    assert take_up(orjson.loads(short), lists) == 0
+    assert replace_marks(orjson.loads(short), lists) == 0
 
 
 @example(["{", '"', "v", '"', ":"], ["}"])
@@ -142,7 +142,7 @@ def test_a_list_elsewhere_is_not_found_again() -> None:
     st.lists(st.sampled_from(['"', "{", "}", "[", "]", ":", '"v":{"L":', '{"v":{"L":'])),
 )
 def test_broken_json_stays_broken(before: list[str], behind: list[str]) -> None:
-    vector = ",".join(['{"N":"0.5"}'] * FEWEST_NUMBERS)
+    vector = ",".join(['{"N":"0.5"}'] * MIN_NUMBERS)
     content = f"{''.join(before)}[{vector}]{''.join(behind)}".encode()
     found = joined(content)
     assert found is None or is_json(found[0]) == is_json(content)

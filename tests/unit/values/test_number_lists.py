@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.values.canonical import canonical_value
 from jedlik.values.number_lists import (
-    FEWEST_NUMBERS,
+    MIN_NUMBERS,
     canonical_numbers,
     fractions_size,
     numbers_size,
@@ -30,7 +30,7 @@ decimals = st.from_regex(r"-?(0|[1-9][0-9]{0,5})\.0{0,4}[0-9]{0,9}[1-9]", fullma
 odd = st.sampled_from(["", ",", "1,2", "x", "1e200", "9" * 39, "\n1", "1\n", "0.1" + "2" * 40])
 
 
-@given(st.lists(texts, min_size=FEWEST_NUMBERS, max_size=40), st.lists(odd, max_size=1))
+@given(st.lists(texts, min_size=MIN_NUMBERS, max_size=40), st.lists(odd, max_size=1))
 def test_numbers_are_what_they_are_alone(good: list[str], bad: list[str]) -> None:
     alone: list[Any] = [{"N": text} for text in (*good, *bad)]
     together: Any = {"L": [{"N": text} for text in (*good, *bad)]}
@@ -55,7 +55,7 @@ def test_what_is_taken_for_fractions_are_such(texts: list[str]) -> None:
         assert all(abs(float(text)) < 1 for text in texts)
 
 
-@given(st.lists(fractions, min_size=FEWEST_NUMBERS))
+@given(st.lists(fractions, min_size=MIN_NUMBERS))
 def test_fractions_have_the_sizes_that_they_have_alone(texts: list[str]) -> None:
     elements = [{"N": text} for text in texts]
     joined = ",".join(texts).encode()
@@ -84,7 +84,7 @@ def test_what_is_taken_for_plain_numbers_are_such(texts: list[str]) -> None:
         assert size == sum(map(number_size, alone))
 
 
-@given(st.lists(st.floats(-1e5, 1e5), min_size=FEWEST_NUMBERS), st.integers(0, 9))
+@given(st.lists(st.floats(-1e5, 1e5), min_size=MIN_NUMBERS), st.integers(0, 9))
 def test_numbers_with_zeros_at_their_ends_are_what_they_are_alone(
     numbers: list[float], digits: int
 ) -> None:
@@ -95,7 +95,7 @@ def test_numbers_with_zeros_at_their_ends_are_what_they_are_alone(
 
 
 @given(
-    st.lists(fractions, min_size=FEWEST_NUMBERS, max_size=20),
+    st.lists(fractions, min_size=MIN_NUMBERS, max_size=20),
     st.text("05.-,eE+ \u0661", max_size=6)
     | st.sampled_from(["0." + "1" * 37, "0." + "1" * 36, "0." + "1" * 300]),
     st.integers(0, 20),
@@ -132,8 +132,8 @@ def test_the_first_that_is_wrong_is_what_is_wrong() -> None:
 
 @pytest.mark.parametrize("other", [{"N": "1", "S": "1"}, {}, None, "N", {"N": 1}, {"S": "1"}])
 def test_a_list_with_something_else_is_no_list_of_numbers(other: Any) -> None:
-    elements: list[Any] = [{"N": "1"} for _ in range(FEWEST_NUMBERS)]
-    assert numbers_size(elements) == 2 * FEWEST_NUMBERS
+    elements: list[Any] = [{"N": "1"} for _ in range(MIN_NUMBERS)]
+    assert numbers_size(elements) == 2 * MIN_NUMBERS
     elements.append(other)
     assert numbers_size(elements) is None
     if other != {"S": "1"}:

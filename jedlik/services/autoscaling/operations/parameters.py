@@ -20,7 +20,7 @@ _RESOURCE: Final = re.compile(
 ).fullmatch
 _DIMENSION: Final = re.compile(rf"{NAMESPACE}:(table|index):(Read|Write)CapacityUnits").fullmatch
 _UNSUPPORTED: Final = "Unsupported service namespace, resource type or scalable dimension"
-MOST_LISTED: Final = 50
+MAX_LISTED: Final = 50
 """Results: the default and the maximum ("MaxResults")."""
 
 T = TypeVar("T")
@@ -73,10 +73,10 @@ def page(payload: Payload, member: str, found: Sequence[T]) -> Payload:
     The token is the number of results already listed. Raises InvalidNextTokenException.
     """
     most = payload.get("MaxResults")
-    most = MOST_LISTED if most is None else most
-    if not 1 <= most <= MOST_LISTED:
+    most = MAX_LISTED if most is None else most
+    if not 1 <= most <= MAX_LISTED:
         raise ScalingValidationException(
-            f"The maximum results value must be between 1 and {MOST_LISTED}."
+            f"The maximum results value must be between 1 and {MAX_LISTED}."
         )
     start = _start(payload.get("NextToken"), member)
     answer: dict[str, Any] = {member: list(found[start : start + most])}

@@ -49,7 +49,7 @@ async def register_scalable_target(database: Database, payload: Payload) -> Payl
     target = await change_target(database, scaled, decide)
     if payload.get("MinCapacity") is not None or payload.get("MaxCapacity") is not None:
         await keep_within(database, target)
-    return {"ScalableTargetARN": target_arn(database.names, target.id)}
+    return {"ScalableTargetARN": target_arn(database.arns, target.id)}
 
 
 async def _check_there(database: Database, scaled: Scaled) -> None:
@@ -72,7 +72,7 @@ def _new(
     _check_bounds(minimum, maximum)
     suspended = {**dict.fromkeys(_SUSPENDED, False), **_stated(payload)}
     # The service replaces any given role by its own ("RoleARN").
-    role = service_role_arn(database.names)
+    role = service_role_arn(database.arns)
     return ScalableTarget(new_id, scaled, minimum, maximum, role, now, suspended)
 
 
@@ -118,7 +118,7 @@ def _described(database: Database, target: ScalableTarget) -> dict[str, Any]:
         "RoleARN": target.role,
         "CreationTime": target.created,
         "SuspendedState": target.suspended,
-        "ScalableTargetARN": target_arn(database.names, target.id),
+        "ScalableTargetARN": target_arn(database.arns, target.id),
     }
 
 

@@ -29,7 +29,7 @@ _UNBUILT: Final = (
     ("StepScalingPolicyConfiguration", "StepScaling"),
     ("PredictiveScalingPolicyConfiguration", "PredictiveScaling"),
 )
-_LEAST_TARGET, _MOST_TARGET = 20.0, 90.0
+_MIN_TARGET, _MAX_TARGET = 20.0, 90.0
 """Percent (developer guide, "Managing throughput capacity automatically")."""
 _NOT_PRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]").search
 
@@ -68,7 +68,7 @@ async def put_scaling_policy(database: Database, payload: Payload) -> Payload:
     policy = await change_target(database, scaled, decide)
     await put_alarms(database, scaled, policy, current)
     return {
-        "PolicyARN": policy_arn(database.names, scaled, policy),
+        "PolicyARN": policy_arn(database.arns, scaled, policy),
         "Alarms": _alarms(database, scaled, policy),
     }
 
@@ -99,9 +99,9 @@ def _checked(payload: Payload, scaled: Scaled) -> dict[str, Any]:
         )
     if specification.get("ResourceLabel") is not None:
         raise ScalingValidationException(f"ResourceLabel must not be specified for {metric}.")
-    if not _LEAST_TARGET <= configuration["TargetValue"] <= _MOST_TARGET:
+    if not _MIN_TARGET <= configuration["TargetValue"] <= _MAX_TARGET:
         raise ScalingValidationException(
-            f"The target value must be between {_LEAST_TARGET:g} and {_MOST_TARGET:g}."
+            f"The target value must be between {_MIN_TARGET:g} and {_MAX_TARGET:g}."
         )
     for member in ("ScaleInCooldown", "ScaleOutCooldown"):
         if (configuration.get(member) or 0) < 0:
@@ -111,7 +111,7 @@ def _checked(payload: Payload, scaled: Scaled) -> dict[str, Any]:
 
 def _alarms(database: Database, scaled: Scaled, policy: Policy) -> list[dict[str, str]]:
     names = (alarm_name(scaled, kind, alarm_id) for kind, alarm_id in policy.alarms.items())
-    return [{"AlarmName": name, "AlarmARN": alarm_arn(database.names, name)} for name in names]
+    return [{"AlarmName": name, "AlarmARN": alarm_arn(database.arns, name)} for name in names]
 
 
 async def describe_scaling_policies(database: Database, payload: Payload) -> Payload:
@@ -120,7 +120,7 @@ async def describe_scaling_policies(database: Database, payload: Payload) -> Pay
     wanted = payload.get("PolicyNames")
     found = [
         {
-            "PolicyARN": policy_arn(database.names, target.scaled, policy),
+            "PolicyARN": policy_arn(database.arns, target.scaled, policy),
             "PolicyName": policy.name,
             "ServiceNamespace": NAMESPACE,
             "ResourceId": target.scaled.resource,

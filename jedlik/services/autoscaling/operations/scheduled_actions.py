@@ -24,7 +24,7 @@ from jedlik.services.autoscaling.schedules import InvalidSchedule, read_schedule
 from jedlik.services.autoscaling.store import all_targets, change_target
 from jedlik.services.dynamodb.tables.database import Database
 
-MOST: Final = 200
+MAX_ACTIONS: Final = 200
 """Scheduled actions of a target (Application Auto Scaling user guide, "Quotas")."""
 _BOUNDS: Final = ("MinCapacity", "MaxCapacity")
 
@@ -38,8 +38,10 @@ async def put_scheduled_action(database: Database, payload: Payload) -> Payload:
     def decide(found: ScalableTarget | None) -> tuple[ScalableTarget, None]:
         target = registered(found, scaled)
         known = target.action(payload["ScheduledActionName"])
-        if known is None and len(target.actions) >= MOST:
-            raise LimitExceededException(f"A scalable target has at most {MOST} scheduled actions.")
+        if known is None and len(target.actions) >= MAX_ACTIONS:
+            raise LimitExceededException(
+                f"A scalable target has at most {MAX_ACTIONS} scheduled actions."
+            )
         action = _changed(known, payload, now) if known else _new(payload, new_id, now)
         _check(action, target)
         return target.with_action(action), None
@@ -123,7 +125,7 @@ def _described(
     times = {"StartTime": action.start, "EndTime": action.end}
     return {
         "ScheduledActionName": action.name,
-        "ScheduledActionARN": action_arn(database.names, target.scaled, action),
+        "ScheduledActionARN": action_arn(database.arns, target.scaled, action),
         "ServiceNamespace": NAMESPACE,
         "Schedule": action.schedule,
         "Timezone": action.timezone,

@@ -17,7 +17,7 @@ from jedlik.services.autoscaling.names import target_arn
 from jedlik.services.autoscaling.store import all_targets, change_target
 from jedlik.services.dynamodb.tables.database import Database
 
-MOST: Final = 50
+MAX_TAGS: Final = 50
 """Tags of a target (Application Auto Scaling user guide, "Tagging support")."""
 
 Tags = dict[str, str]
@@ -29,8 +29,8 @@ def checked_tags(tags: Tags, added: Tags) -> Tags:
         if not key or key.lower().startswith("aws:"):
             raise ScalingValidationException(f"The tag key is not valid: {key}")
     together = {**tags, **added}
-    if len(together) > MOST:
-        raise TooManyTagsException(f"The number of tags exceeds {MOST}.")
+    if len(together) > MAX_TAGS:
+        raise TooManyTagsException(f"The number of tags exceeds {MAX_TAGS}.")
     return together
 
 
@@ -59,7 +59,7 @@ async def list_tags_for_resource(database: Database, payload: Payload) -> Payloa
 async def _find(database: Database, payload: Payload) -> ScalableTarget:
     arn = payload["ResourceARN"]
     for target in await all_targets(database):
-        if target_arn(database.names, target.id) == arn:
+        if target_arn(database.arns, target.id) == arn:
             return target
     raise _not_found(arn)
 

@@ -88,7 +88,7 @@ def evaluation_payload(alarm: Alarm) -> bytes:
 
 
 def transition(
-    old: Alarm, new: Alarm, names: Arns, new_id: Callable[[], str], now: float
+    old: Alarm, new: Alarm, arns: Arns, new_id: Callable[[], str], now: float
 ) -> dict[bytes, Value]:
     """The changes for an alarm in a state: if the state is new, with its history, and its actions
     as jobs."""
@@ -100,7 +100,7 @@ def transition(
     changes |= history_item(new.name, STATE_UPDATE, summary, states, now)
     if new.enabled:
         for action in new.settings.get(ACTIONS_OF[new.state.value]) or ():
-            event = event_of(old, new, names)
+            event = event_of(old, new, arns)
             payload = {"alarm": new.name, "action": action, "event": event, "failed": 0}
             changes |= Job(ACTION, new_id(), now, orjson.dumps(payload)).puts()
     return changes

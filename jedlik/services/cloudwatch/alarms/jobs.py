@@ -84,7 +84,7 @@ class Evaluations:
             if current is None or current.id != alarm.id or current.state != alarm.state:
                 return {}
             found = current.with_state(*finding, now)
-            return transition(current, found, store.names, store.ids.uuid, now)
+            return transition(current, found, store.arns, store.ids.uuid, now)
 
         await store.engine.write(ChangeAlarms([alarm.name], decide, lease))
 

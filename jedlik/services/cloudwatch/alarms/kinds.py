@@ -1,14 +1,11 @@
-"""The kinds of jobs that alarms have, each loaded when the first one is due."""
+"""The kinds of jobs that alarms have, loaded with the first job: most servers have no alarms."""
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from jedlik.kernel.due_work import Job
-from jedlik.kernel.leases import Lease
 from jedlik.kernel.store import Store
+from jedlik.services.dynamodb.background.lazy_job_kind import LazyJobKind
 
 if TYPE_CHECKING:
     from jedlik.services.cloudwatch.alarms.jobs import ActionRunner
@@ -16,30 +13,10 @@ if TYPE_CHECKING:
 _JOBS: Final = "jedlik.services.cloudwatch.alarms.jobs"
 
 
-class _Loaded:
-    """A kind of job that is loaded with the first one: most servers have no alarms."""
-
-    def __init__(self, name: str, make: Callable[[], Any]) -> None:
-        self.name = name
-        self._make = make
-        self._made: Any = None
-
-    async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
-        """See JobKind."""
-        if self._made is None:
-            self._made = self._make()
-        following: Sequence[Job] | None = await self._made.step(job, lease)
-        return following
-
-
-def alarm_jobs(store: Store, runner: ActionRunner) -> list[_Loaded]:
+def alarm_jobs(store: Store, runner: ActionRunner) -> list[LazyJobKind]:
     """All kinds, for one store."""
-
-    def module() -> Any:
-        return importlib.import_module(_JOBS)
-
     return [
-        _Loaded("alarm", lambda: module().Evaluations(store)),
-        _Loaded("alarm-action", lambda: module().Actions(store, runner)),
-        _Loaded("alarm-history", lambda: module().Forgetting(store)),
+        LazyJobKind("alarm", f"{_JOBS}:Evaluations", store),
+        LazyJobKind("alarm-action", f"{_JOBS}:Actions", store, runner),
+        LazyJobKind("alarm-history", f"{_JOBS}:Forgetting", store),
     ]

@@ -31,15 +31,15 @@ def shown_state(state: State) -> dict[str, Any]:
     return {**members, "stateReasonData": state.data} if state.data else members
 
 
-def event_of(old: Alarm, new: Alarm, names: Arns) -> dict[str, Any]:
+def event_of(old: Alarm, new: Alarm, arns: Arns) -> dict[str, Any]:
     """The event of a change of state."""
     settings = new.settings
     return {
         "source": "aws.cloudwatch",
-        "alarmArn": alarm_arn(names, new.name),
-        "accountId": names.account,
+        "alarmArn": alarm_arn(arns, new.name),
+        "accountId": arns.account,
         "time": timestamp(new.state.updated),
-        "region": names.region,
+        "region": arns.region,
         "alarmData": {
             "alarmName": new.name,
             "state": _state(new.state),

@@ -11,18 +11,18 @@ _ALARM: Final = ":alarm:"
 _FUNCTION: Final = ":lambda:"
 
 
-def alarm_arn(names: Arns, alarm: str) -> str:
+def alarm_arn(arns: Arns, alarm: str) -> str:
     """The ARN of an alarm."""
-    return f"arn:aws:cloudwatch:{names.region}:{names.account}:alarm:{alarm}"
+    return f"arn:aws:cloudwatch:{arns.region}:{arns.account}:alarm:{alarm}"
 
 
-def named_alarm(names: Arns, arn: str) -> str | None:
+def named_alarm(arns: Arns, arn: str) -> str | None:
     """The alarm that an ARN names; None if it is not an alarm's, or of another region or account
     where these make a difference."""
     if not arn.startswith("arn:") or _ALARM not in arn:
         return None
     name = arn.partition(_ALARM)[2]
-    return None if names.only and arn != alarm_arn(names, name) else name
+    return None if arns.only and arn != alarm_arn(arns, name) else name
 
 
 def is_function(action: str) -> bool:

@@ -41,7 +41,7 @@ def shown(monitoring: Monitoring, alarm: Alarm) -> dict[str, Any]:
     state = alarm.state
     members: dict[str, Any] = {
         "AlarmName": alarm.name,
-        "AlarmArn": alarm_arn(monitoring.store.names, alarm.name),
+        "AlarmArn": alarm_arn(monitoring.store.arns, alarm.name),
         "AlarmConfigurationUpdatedTimestamp": _moment(alarm.configured),
         "StateValue": state.value,
         "StateReason": state.reason,
@@ -204,6 +204,6 @@ async def set_alarm_state(monitoring: Monitoring, payload: Payload) -> None:
         if alarm is None:
             raise ResourceNotFound("")  # the service shows no more
         found = alarm.with_state(payload["StateValue"], payload["StateReason"], data, now)
-        return transition(alarm, found, store.names, store.ids.uuid, now)
+        return transition(alarm, found, store.arns, store.ids.uuid, now)
 
     await monitoring.engine.write(ChangeAlarms([name], decide))

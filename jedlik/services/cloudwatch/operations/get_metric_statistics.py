@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from jedlik.gateway.operation import Payload
+from jedlik.gateway.query_protocol import Entries
 from jedlik.kernel.metrics.aggregate import Aggregate
 from jedlik.services.cloudwatch.errors import (
     InvalidParameterCombinationException,
@@ -20,7 +21,7 @@ from jedlik.services.cloudwatch.series import (
     rounded_start,
 )
 from jedlik.services.cloudwatch.statistics import SIMPLE, Statistic, statistic_of
-from jedlik.services.cloudwatch.wire.protocol import Entries, Members
+from jedlik.services.cloudwatch.wire.protocol import Members
 
 MAX_POINTS: Final = 1440
 

@@ -32,7 +32,7 @@ _UNAVAILABLE: Final = (
     "ThresholdMetricId", "EvaluationWindow", "WarmUpConfiguration", "EvaluationCriteria",
     "EvaluationInterval", "ActionConfiguration",
 )  # fmt: skip
-_OF_ONE_METRIC: Final = (
+_METRIC_MEMBERS: Final = (
     "MetricName", "Namespace", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic",
 )  # fmt: skip
 _MISSING_DATA: Final = ("breaching", "notBreaching", "ignore", "missing")
@@ -120,7 +120,7 @@ def _check_metric(settings: dict[str, Any]) -> int:
 
 
 def _check_queries(settings: dict[str, Any]) -> int:
-    given = [member for member in _OF_ONE_METRIC if settings.get(member)]
+    given = [member for member in _METRIC_MEMBERS if settings.get(member)]
     if given:
         raise ValidationException(f"Metrics cannot be specified together with {given[0]}.")
     queries = settings["Metrics"]

@@ -86,7 +86,7 @@ def _name(monitoring: Monitoring, arn: str) -> str:
     if it is another region's or account's where these make a difference."""
     if named_alarm(Arns(), arn) is None:
         raise InvalidParameterValueException(f"{arn} is no ARN of an alarm.")
-    name = named_alarm(monitoring.store.names, arn)
+    name = named_alarm(monitoring.store.arns, arn)
     if name is None:
         raise _not_found(arn)
     return name

@@ -21,9 +21,9 @@ from jedlik.services.cloudwatch.widget.description import Graph
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 24, 34
 _ROW: Final = 12
 _STEPS: Final = 4
-_MOST_DOTS: Final = 2_000_000
+_MAX_DOTS: Final = 2_000_000
 """The dots of all lines in the worst case, where they cross the whole height at each point."""
-_FEWEST_COLUMNS: Final = 16
+_MIN_COLUMNS: Final = 16
 _PREFIXES: Final = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -37,7 +37,7 @@ def draw(graph: Graph, lines: list[Line]) -> bytes:
     top = _ceiling(max((max(line.values.values()) for line in lines), default=1.0))
     low = min(0.0, min((min(line.values.values()) for line in lines), default=0.0))
     _grid(canvas, graph, bottom, low, top)
-    columns = max(_FEWEST_COLUMNS, min(graph.width, _MOST_DOTS // (graph.height * len(lines) or 1)))
+    columns = max(_MIN_COLUMNS, min(graph.width, _MAX_DOTS // (graph.height * len(lines) or 1)))
     for number, line in enumerate(lines):
         colour = FIRST + number % (len(PALETTE) - FIRST)
         _line(canvas, graph, _thinned(line, columns), bottom, (low, top), colour)

@@ -10,10 +10,6 @@ from jedlik.gateway.exchange import Answer, Request
 Members = dict[str, Any]
 
 
-class Entries(dict[str, Any]):
-    """A map, as distinct from a structure: only XML writes them differently."""
-
-
 class WireProtocol(Protocol):
     """Reads requests and writes answers in one form."""
 

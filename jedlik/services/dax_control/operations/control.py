@@ -29,7 +29,7 @@ from jedlik.services.dynamodb.tables.database import Database
 
 ResultT = TypeVar("ResultT")
 
-_SMALLEST_PAGE, _LARGEST_PAGE = 20, 100
+_MIN_PAGE, _MAX_PAGE = 20, 100
 _NAME: Final = re.compile(r"[a-z](?:-?[a-z0-9])*", re.IGNORECASE).fullmatch
 _GROUP_NAME: Final = re.compile(r"[a-z](?:[-.]?[a-z0-9])*", re.IGNORECASE).fullmatch
 _MAX_CLUSTER_NAME: Final = 20
@@ -42,8 +42,8 @@ class Control:
     def __init__(self, database: Database, host: ClusterHost) -> None:
         self.database = database
         self.host = host
-        self.names = database.names
-        self.zone = f"{database.names.region}a"
+        self.arns = database.arns
+        self.zone = f"{database.arns.region}a"
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -79,7 +79,7 @@ class Control:
         status = self.status(cluster)
         answer: dict[str, Any] = {
             "ClusterName": cluster.name,
-            "ClusterArn": cluster_arn(self.names, cluster.name),
+            "ClusterArn": cluster_arn(self.arns, cluster.name),
             "TotalNodes": len(cluster.nodes),
             "ActiveNodes": 0 if status == CREATING else len(cluster.nodes),
             "NodeType": cluster.node_type,
@@ -134,9 +134,9 @@ class Control:
         return answer
 
 
-def cluster_arn(names: Arns, name: str) -> str:
+def cluster_arn(arns: Arns, name: str) -> str:
     """The ARN of a cluster."""
-    return f"arn:aws:dax:{names.region}:{names.account}:cache/{name.lower()}"
+    return f"arn:aws:dax:{arns.region}:{arns.account}:cache/{name.lower()}"
 
 
 def find_cluster(state: State, name: str) -> Cluster:
@@ -175,11 +175,9 @@ def page_of(payload: Payload, names: Iterable[str]) -> tuple[list[str], str | No
 
     Raises InvalidParameterValueException for an invalid size or token.
     """
-    size = payload.get("MaxResults", _LARGEST_PAGE)
-    if not _SMALLEST_PAGE <= size <= _LARGEST_PAGE:
-        raise InvalidParameterValueException(
-            f"MaxResults is between {_SMALLEST_PAGE} and {_LARGEST_PAGE}."
-        )
+    size = payload.get("MaxResults", _MAX_PAGE)
+    if not _MIN_PAGE <= size <= _MAX_PAGE:
+        raise InvalidParameterValueException(f"MaxResults is between {_MIN_PAGE} and {_MAX_PAGE}.")
     after = _after(payload.get("NextToken"))
     left = [name for name in sorted(names) if name > after]
     page = left[:size]

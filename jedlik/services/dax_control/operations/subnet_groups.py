@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from jedlik.gateway.operation import Payload
 from jedlik.services.dax_control.errors import (
+    InvalidParameterValueException,
     InvalidSubnet,
     SubnetGroupAlreadyExistsFault,
     SubnetGroupInUseFault,
@@ -62,7 +63,7 @@ async def describe_subnet_groups(control: Control, payload: Payload) -> dict[str
 
 async def update_subnet_group(control: Control, payload: Payload) -> dict[str, Any]:
     """UpdateSubnetGroup."""
-    name = payload["SubnetGroupName"].lower()
+    name = _not_reserved(payload["SubnetGroupName"])
     subnets = _checked(payload["SubnetIds"]) if "SubnetIds" in payload else None
 
     def update(state: State) -> SubnetGroup:
@@ -78,12 +79,11 @@ async def update_subnet_group(control: Control, payload: Payload) -> dict[str, A
 
 async def delete_subnet_group(control: Control, payload: Payload) -> dict[str, Any]:
     """DeleteSubnetGroup."""
-    name = payload["SubnetGroupName"].lower()
+    name = _not_reserved(payload["SubnetGroupName"])
 
     def delete(state: State) -> None:
         _find(control, state, name)
-        in_use = any(cluster.subnet_group == name for cluster in state.clusters.values())
-        if in_use or name == DEFAULT_SUBNETS:
+        if any(cluster.subnet_group == name for cluster in state.clusters.values()):
             raise SubnetGroupInUseFault(f"Subnet group {name} is in use.")
         del state.subnet_groups[name]
         state.note(name, SUBNET_GROUP_KIND, "Subnet group deleted.", control.now())
@@ -92,12 +92,20 @@ async def delete_subnet_group(control: Control, payload: Payload) -> dict[str, A
     return {"DeletionMessage": f"Subnet group {name} has been deleted."}
 
 
+def _not_reserved(given: str) -> str:
+    """The name of a group that may change."""
+    name = given.lower()
+    if name == DEFAULT_SUBNETS:
+        raise InvalidParameterValueException(f"{name} is reserved and cannot be modified.")
+    return name
+
+
 def _find(control: Control, state: State, name: str) -> SubnetGroup:
     group = state.subnet_groups.get(name)
     if group is not None:
         return group
     if name == DEFAULT_SUBNETS:
-        return default_subnets(control.names.region)
+        return default_subnets(control.arns.region)
     raise SubnetGroupNotFoundFault(f"Subnet group {name} not found.")
 
 

@@ -36,12 +36,12 @@ class TableEvents:
         """Whether the call reads or writes items or stream records."""
         return _operation(request) in DATA_EVENTS
 
-    def describe(self, request: Request, _answer: Answer, names: Arns) -> Event:
+    def describe(self, request: Request, _answer: Answer, arns: Arns) -> Event:
         """The event; its resource is the table that the request names."""
         name = _operation(request)
         given = given_members(request)
         read_only = name.startswith(_READ_ONLY) and name not in _WRITES
-        return Event("dynamodb", name, read_only, _shown(name, given), _resources(given, names))
+        return Event("dynamodb", name, read_only, _shown(name, given), _resources(given, arns))
 
 
 EVENTS: Final = TableEvents()
@@ -74,10 +74,10 @@ def _without_values(given: dict[str, Any]) -> dict[str, Any]:
     return {**given, "FilterSpecification": {**wanted, "ExpressionAttributeValues": names}}
 
 
-def _resources(given: dict[str, Any], names: Arns) -> Iterator[Resource]:
+def _resources(given: dict[str, Any], arns: Arns) -> Iterator[Resource]:
     made = given.get("TableCreationParameters")  # of ImportTable
     imported = made.get("TableName") if isinstance(made, dict) else None
     for name in (*(given.get(member) for member in _TABLES), imported):
         if isinstance(name, str):
-            arn = name if name.startswith("arn:") else names.table_arn(name)
+            arn = name if name.startswith("arn:") else arns.table_arn(name)
             yield Resource("AWS::DynamoDB::Table", arn)

@@ -1,4 +1,4 @@
-"""May this identity do what this request asks for?
+"""May this identity send this request?
 
 The decision has two speeds. `permits` is called for every request and answers immediately, from
 what this process knows; it says False if it does not know enough or would have to refuse. Then
@@ -46,26 +46,27 @@ from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.principals import Principal, compiled
 from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
 
-_OF_A_KEY: Final = 1024
-"""About the bytes of the names that a plan is found by."""
+_PLAN_KEY_SIZE: Final = 1024
+"""Bytes of a plan's key, approximately."""
 _NO_RESOURCE: Final = Tagged(-1, {})
 _REPAIRS: Final = tuple(f"dynamodb:{each}ResourcePolicy" for each in ("Delete", "Get", "Put"))
-"""What a resource policy cannot keep the administrator from: it could not be mended otherwise."""
+"""Actions that a resource policy cannot deny to the administrator, who could not repair it
+otherwise."""
 
 
 class _Kept(NamedTuple):
-    """What is left to permission of a caller's requests for one operation on one table."""
+    """What remains to be tested of a caller's requests for one operation on one table."""
 
     test: Test
     table: OpenTable
 
 
 class TableAuthorizer(Authorizer):
-    """Decides on requests. `administrator` is the access key that may do everything."""
+    """Decides on requests. `administrator` is the access key that has all permissions."""
 
     def __init__(self, database: Database, administrator: str | None) -> None:
         super().__init__(
-            database.identities, database.catalog, database.names, database.clock, administrator
+            database.identities, database.catalog, database.arns, database.clock, administrator
         )
         self._database = database
         self._catalog = database.catalog
@@ -81,12 +82,13 @@ class TableAuthorizer(Authorizer):
         self._kept.clear()
         self._table_keys.forget()
 
-    # --- At once ------------------------------------------------------------------------------
+    # --- Without reading ------------------------------------------------------------------------
 
     def permits(
         self, request: CallContext, identity: Identity, name: str, payload: Payload
     ) -> bool:
-        """Whether the request may go on, as far as can be told without reading anything."""
+        """Whether the request is allowed, as far as that is known without reading anything: after
+        False, `authorize` decides."""
         store, version = self.store, self._catalog.version
         if store.checked_at != version:
             return False
@@ -96,7 +98,7 @@ class TableAuthorizer(Authorizer):
             if kept is not None:
                 test, table = kept
                 return test is always or test(
-                    AuthorizationRequest(name, payload, payload, table, request, self.names.region)
+                    AuthorizationRequest(name, payload, payload, table, request, self.arns.region)
                 )
         return (
             name in SEES_CATALOG
@@ -113,7 +115,7 @@ class TableAuthorizer(Authorizer):
         key: tuple[Any, ...],
     ) -> bool:
         principal = self.principal(identity)
-        for permission in PERMISSIONS[name](self.names, payload):
+        for permission in PERMISSIONS[name](self.arns, payload):
             if permission.table is None:
                 return False
             table, resource = (
@@ -127,20 +129,20 @@ class TableAuthorizer(Authorizer):
                 if not self._table_keys.may_use(request, identity, table.id):
                     return False
             elif name in PLAIN and request.point is None:
-                self._kept.put(key, _Kept(plan.permits, table), plan.weight + _OF_A_KEY)
-            if not plan.permits(self._part(request, permission, payload, table)):
+                self._kept.put(key, _Kept(plan.permits, table), plan.weight + _PLAN_KEY_SIZE)
+            if not plan.permits(self._authorization_request(request, permission, payload, table)):
                 return False
         return True
 
-    # --- For good -----------------------------------------------------------------------------
+    # --- After reading --------------------------------------------------------------------------
 
     async def authorize(
         self, request: CallContext, identity: Identity, name: str, payload: Payload
     ) -> Payload:
-        """The request, with the id of the key that it names for a table: what is done is done with
-        the key that was decided on.
+        """The request, in which the name of a table's key is replaced by its id: so the operation
+        uses the key for which the decision was made.
 
-        The identities are to be current. Raises AccessDeniedException unless the request may go on,
+        The identities must be current. Raises AccessDeniedException unless the request is allowed,
         and what finding tables raises.
         """
         principal = self.principal(identity)
@@ -150,23 +152,24 @@ class TableAuthorizer(Authorizer):
                 raise denied(principal, f"dynamodb:{name}", "*", f"because {name} is not known")
             return payload
         turns = Turns()
-        for permission in permissions(self.names, payload):
+        for permission in permissions(self.arns, payload):
             if turns.over:
                 await turns.give_way()
-            resource, part = await self._check(request, identity, principal, permission, payload)
+            resource, asked = await self._check(request, identity, principal, permission, payload)
             if name == "PutResourcePolicy":
-                self._check_access_is_kept(principal, permission, resource, part)
+                self._check_access_is_kept(principal, permission, resource, asked)
         return await self._named_keys.checked(request, identity, name, payload)
 
     async def check_key(
         self, request: CallContext, identity: Identity, key: str, table: str
     ) -> None:
-        """Raise AccessDeniedException unless the identity may put a table of that name under the
-        key that a KeyId names; of one that is not there the operation says so."""
+        """Raise AccessDeniedException unless the identity may encrypt a table of that name under
+        the key that a KeyId names; a missing key is reported by the operation."""
         await self._table_keys.check_new(request, identity, key, table)
 
     async def _ring_of_stream(self, stream: Tagged) -> KeyRing | None:
-        """The key ring of a stream's table, which may be gone, and its name another one's."""
+        """The key ring of a stream's table, which may have been deleted, and replaced by another
+        table of its name."""
         if stream is _NO_RESOURCE:
             return None
         ring = (await self._database.rings()).of_stream(stream.id)
@@ -179,9 +182,9 @@ class TableAuthorizer(Authorizer):
         permissions: Iterable[RequiredPermission],
         payload: Payload,
     ) -> None:
-        """Raise AccessDeniedException unless everything that is asked for is allowed.
+        """Raise AccessDeniedException unless all of these permissions are given.
 
-        The identities are to be current. Raises what finding tables raises.
+        The identities must be current. Raises what finding tables raises.
         """
         principal = self.principal(identity)
         for permission in permissions:
@@ -195,15 +198,16 @@ class TableAuthorizer(Authorizer):
         permission: RequiredPermission,
         payload: Payload,
     ) -> tuple[Tagged, AuthorizationRequest]:
-        """The resource and the part that one permission is about. Raises as `check` does."""
+        """The resource of one permission, and the request that was decided on. Raises as `check`
+        does."""
         table, resource = None, _NO_RESOURCE
         if permission.table is not None:
             resource = (
                 await self._resources.find(permission.table, permission.stream) or _NO_RESOURCE
             )
             table = None if permission.stream else await self._catalog.find(permission.table)
-        part = self._part(request, permission, payload, table)
-        decision = self._plan(request, identity, principal, permission, resource).decide(part)
+        asked = self._authorization_request(request, permission, payload, table)
+        decision = self._plan(request, identity, principal, permission, resource).decide(asked)
         if not decision.allowed:
             raise denied(
                 principal,
@@ -220,9 +224,9 @@ class TableAuthorizer(Authorizer):
             )
             if ring is not None:
                 await self._table_keys.check_use(request, identity, ring)
-        return resource, part
+        return resource, asked
 
-    def _part(
+    def _authorization_request(
         self,
         request: CallContext,
         permission: RequiredPermission,
@@ -235,7 +239,7 @@ class TableAuthorizer(Authorizer):
             payload,
             table,
             request,
-            permission.region or self.names.region,
+            permission.region or self.arns.region,
             permission.enclosing,
             permission.keys,
         )
@@ -260,7 +264,7 @@ class TableAuthorizer(Authorizer):
                 own = None
             policy = None if own is None else compiled(own.text, resource=True)
             plan = self._new_plan(principal, permission, point, resource, policy)
-            self._plans.put(key, plan, plan.weight + _OF_A_KEY)
+            self._plans.put(key, plan, plan.weight + _PLAN_KEY_SIZE)
         return plan
 
     def _new_plan(
@@ -271,7 +275,7 @@ class TableAuthorizer(Authorizer):
         resource: Tagged,
         policy: Policy | None,
     ) -> Plan:
-        """The plan for a permission, `policy` being the resource's own."""
+        """The plan for a permission; `policy` is the resource's own."""
         return self.plan(
             principal,
             permission.action,
@@ -287,20 +291,20 @@ class TableAuthorizer(Authorizer):
         principal: Principal,
         permission: RequiredPermission,
         resource: Tagged,
-        part: AuthorizationRequest,
+        asked: AuthorizationRequest,
     ) -> None:
-        """Raise AccessDeniedException if the policy to be set would keep the caller from setting
-        another, unless that is confirmed (API reference, "PutResourcePolicy",
+        """Raise AccessDeniedException if the new policy would not allow the caller to replace it
+        again, unless that is confirmed (API reference, "PutResourcePolicy",
         ConfirmRemoveSelfResourceAccess; measured on the service)."""
         if permission.part.get("ConfirmRemoveSelfResourceAccess") or principal.caller.is_root:
             return
         try:
             policy = compile_policy(permission.part["Policy"], names_principals=True)
         except MalformedPolicy:
-            return  # the operation refuses it, and says why
-        if not self._new_plan(principal, permission, part.asking.point, resource, policy).permits(
-            part
-        ):
+            return  # the operation raises the error
+        if not self._new_plan(
+            principal, permission, asked.connection.point, resource, policy
+        ).permits(asked):
             raise AccessDeniedException(
                 "The new resource policy will not allow you to update the resource policy in the "
                 "future."

@@ -18,6 +18,7 @@ import orjson
 from jedlik.base.errors import (
     InternalServerError,
     InvalidParameter,
+    MalformedHttpRequestException,
     ResourceNotFoundException,
     SerializationException,
     ServiceError,
@@ -44,7 +45,7 @@ from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.metering.request_meter import RequestMeter
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageUnavailable
-from jedlik.values.joined_numbers import LEAST_BYTES, json_of
+from jedlik.values.joined_numbers import MIN_BYTES, json_of
 
 _MAY_BE_STALE = (
     ValidationException,
@@ -77,7 +78,7 @@ class Service:
         self._verify = verifier.verify
         self._authorizer = authorizer
         self._trail = trail
-        self._meter = RequestMeter(database.metrics, database.names, database.meters)
+        self._meter = RequestMeter(database.metrics, database.arns, database.meters)
         self._routes = Routes(unsupported, self._meter.timings)
         self._known = self._routes.by_target
         self.long_bodies = asyncio.Semaphore(LONG_BODIES)
@@ -95,7 +96,7 @@ class Service:
             route = self._known.get(headers.get(b"x-amz-target")) or self._routes.find(request)
             identity = request.identity = self._verify(request)
             content = _decoded(request) if b"content-encoding" in headers else request.content
-            is_short = len(content) < LEAST_BYTES
+            is_short = len(content) < MIN_BYTES
             payload = route.check(orjson.loads(content)) if is_short else _large(route, content)
             authorizer = self._authorizer
             if payload is None or (
@@ -158,7 +159,7 @@ class Service:
         if payload is None and isinstance(error, orjson.JSONDecodeError):
             error = SerializationException()  # of the request; later ones are the store's
         known = known_error(error, request, InternalServerError)
-        self._meter.refused(None if route is None else route.name, payload, known)
+        self._meter.count_refusal(None if route is None else route.name, payload, known)
         return Answer(known.status, orjson.dumps(known.body()))
 
     def operate(
@@ -318,15 +319,18 @@ def _large(route: Route, content: bytes) -> Payload | None:
 
 
 def _decoded(request: Request) -> bytes:
-    undo_coding(request)
+    """The body before its content coding; for a wrong one the service blames itself (observed)."""
+    try:
+        undo_coding(request)
+    except MalformedHttpRequestException as error:
+        raise InternalServerError(error.message) from None
     return request.content
 
 
 async def _parsed(request: Request) -> object:
-    if b"content-encoding" in request.headers:
-        undo_coding(request)
+    content = _decoded(request) if b"content-encoding" in request.headers else request.content
     try:
-        return await parsed(request.content)
+        return await parsed(content)
     except orjson.JSONDecodeError:
         raise SerializationException from None
 

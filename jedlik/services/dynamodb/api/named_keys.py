@@ -1,8 +1,8 @@
-"""The keys that a request names for tables, or would take items out from under.
+"""The keys under which a request encrypts tables, and those under which their items are now.
 
-DynamoDB developer guide, "DynamoDB encryption at rest: How it works": who puts a table under a key
-needs to use it. Who restores a table or backup has its items under another key, or under none, and
-so needs to use the one that they are under now.
+DynamoDB developer guide, "DynamoDB encryption at rest: How it works": callers who encrypt a table
+under a key need permissions on it. A restored table or backup may get another key, or none, so its
+caller needs permissions on the present one too.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _REPLICA_KEY: Final = "KMSMasterKeyId"
 
 
 class NamedKeys:
-    """Decides on the keys in requests. `known` says who asks, `keys` decides on one."""
+    """Decides on the keys in requests. `known` finds the caller, `keys` decides on one key."""
 
     def __init__(self, known: Principals, database: Database, keys: TableKeys) -> None:
         self._known = known
@@ -40,10 +40,10 @@ class NamedKeys:
     async def checked(
         self, request: CallContext, identity: Identity, name: str, payload: Payload
     ) -> Payload:
-        """The request, with the ids of the keys that it names: what is done is done with the keys
-        that were decided on.
+        """The request, in which keys are named by their ids: so the operation uses the keys for
+        which the decision was made.
 
-        Raises AccessDeniedException unless the identity may use them all.
+        Raises AccessDeniedException unless the identity may use all of them.
         """
         if name == "ImportTable":
             made = await self._of_new_table(request, identity, payload[_PARAMETERS])
@@ -81,14 +81,14 @@ class NamedKeys:
         return {**payload, member: found}
 
     async def _source(self, payload: Payload) -> KeyRing | None:
-        """The key ring of what is restored, if that is there and under a key."""
+        """The key ring of the backup or table to be restored, if it exists and is encrypted."""
         backup = payload.get("BackupArn")
         if backup is not None:
             return await self._of_backup(backup)
-        names, name = self._database.names, payload.get("SourceTableName")
+        arns, name = self._database.arns, payload.get("SourceTableName")
         if name is not None:
-            return await self._keys.ring_of(names.table_name(name))
-        table, _ = named_resource(names, payload.get("SourceTableArn") or "")
+            return await self._keys.ring_of(arns.table_name(name))
+        table, _ = named_resource(arns, payload.get("SourceTableArn") or "")
         return None if table is None else await self._keys.ring_of(table)
 
     async def _of_backup(self, arn: str) -> KeyRing | None:
@@ -98,15 +98,15 @@ class NamedKeys:
         try:
             found = await find_backup(self._database, arn)
         except ServiceError:
-            return None  # the operation says what is wrong with it
+            return None  # the operation raises the error
         ring = (await self._database.rings()).rings.get(found.backup.data_id)
         return None if ring is None else ring.model
 
     async def _of_replicas(
         self, request: CallContext, identity: Identity, payload: Payload
     ) -> Payload:
-        """Replicas are under keys of their own regions."""
-        table = self._database.names.table_name(payload["TableName"])
+        """Replicas are encrypted under keys of their own regions."""
+        table = self._database.arns.table_name(payload["TableName"])
         updates = [
             {
                 kind: member and await self._of_replica(request, identity, member, table)
@@ -127,11 +127,11 @@ class NamedKeys:
         from jedlik.services.dynamodb.replication.local_link import LocalLink  # noqa: PLC0415
 
         if not isinstance(link, LocalLink):
-            return member  # the keys of another server are decided on there
+            return member  # the other server decides on its keys
         keys = TableKeys(self._known, link.database)
         found = await keys.check_new(request, identity, key, table)
         if key.startswith("arn:"):
-            found = key_arn(link.database.names, found) if ":alias/" in key else key
+            found = key_arn(link.database.arns, found) if ":alias/" in key else key
         return {**member, _REPLICA_KEY: found}
 
     async def _specified(
@@ -139,11 +139,11 @@ class NamedKeys:
     ) -> Payload:
         """The SSESpecification of a table, with the id of its key.
 
-        Raises AccessDeniedException unless the identity may use the key that the table is to be
-        under, and the one that it is under now: it could be read without that one afterwards.
+        Raises AccessDeniedException unless the identity may use the table's new key and its present
+        one, without which the table could be read afterwards.
         """
-        names = self._database.names
-        name = names.table_name(named)
+        arns = self._database.arns
+        name = arns.table_name(named)
         ring = await self._keys.ring_of(name)
         if ring is not None:
             await self._keys.check_use(request, identity, ring)
@@ -154,5 +154,5 @@ class NamedKeys:
         if key is None:
             return specification
         if names_key_by_arn(specification):
-            found = key_arn(names, found)
+            found = key_arn(arns, found)
         return {**specification, "KMSMasterKeyId": found}

@@ -1,7 +1,7 @@
-"""What each operation asks for: actions on resources, declared as data.
+"""The permissions that each operation needs: actions on resources, declared as data.
 
 Service Authorization Reference, "Actions, resources, and condition keys for Amazon DynamoDB". An
-operation that is not here is no one's to call but the administrator's.
+operation that is missing here is only for the administrator.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from jedlik.auth.policy.wildcards import Beginning
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.places.bucket import output_folder
+from jedlik.kernel.buckets.bucket import output_folder
 from jedlik.services.dynamodb.partiql.prepared import prepare
 from jedlik.services.dynamodb.partiql.statements import Delete, Exists, Insert, Select, Update
 from jedlik.services.iam.authorization.requests import NO_KEYS
 
 
 class RequiredPermission(NamedTuple):
-    """One action on one resource. `table` is the name of the table that it is about, or that the
-    stream with the label `stream` is of; `part` is the part of the request that asks, of the kind
-    that an operation's name says (see `request_parts`). `keys` are condition keys (in lower case)
-    that go with this action alone, and their values. `region` is where it is done, None for
-    here."""
+    """One action on one resource. `table` is the name of the table, which is the resource or has
+    it: an index, or the stream with the label `stream`. `part` is the part of the request that
+    needs the permission, and `kind` the operation that the part would be alone (see
+    `request_parts`). `keys` are condition keys (in lower case) of this action alone, with their
+    values. `region` is the region of the action, None for this one."""
 
     action: str
     resource: str
@@ -43,35 +43,35 @@ Permissions = Callable[[Arns, Payload], Iterable[RequiredPermission]]
 
 
 def _on_table(operation: str, member: str = "TableName") -> Permissions:
-    """`member` holds the table's name or ARN. Of Query and Scan, the index is what is asked for."""
+    """On the table whose name or ARN is in `member`, or on the index that IndexName names."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-        table = names.table_name(payload[member])
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+        table = arns.table_name(payload[member])
         index = payload.get("IndexName")
-        arn = names.table_arn(table) if index is None else names.index_arn(table, index)
+        arn = arns.table_arn(table) if index is None else arns.index_arn(table, index)
         yield RequiredPermission(action, arn, table, operation, payload)
 
-    return asks
+    return needed
 
 
-_OF_REPLICAS: Final = {
+_REPLICA_ACTIONS: Final = {
     "Create": ("CreateTable", "CreateTableReplica", "Scan", "Query", "UpdateItem", "PutItem",
                "GetItem", "DeleteItem", "BatchWriteItem"),
     "Delete": ("DeleteTable", "DeleteTableReplica"),
 }  # fmt: skip
-"""What adding and removing a replica ask for in the replica's region (developer guide, "DynamoDB
-global tables security")."""
-_MOST_REPLICAS: Final = 100
+"""The actions that adding and removing a replica need in the replica's region (developer guide,
+"DynamoDB global tables security")."""
+_MAX_REPLICAS: Final = 100
 """Far above the two that a request can ever have."""
 
 
-def _update_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-    yield from _on_table("UpdateTable")(names, payload)
-    table = names.table_name(payload["TableName"])
+def _update_table(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    yield from _on_table("UpdateTable")(arns, payload)
+    table = arns.table_name(payload["TableName"])
     for kind, region in _replicas(payload):
-        there = replace(names, region=region).table_arn(table)
-        for action in _OF_REPLICAS[kind]:
+        there = replace(arns, region=region).table_arn(table)
+        for action in _REPLICA_ACTIONS[kind]:
             yield RequiredPermission(
                 f"dynamodb:{action}", there, None, "UpdateTable", payload, region=region
             )
@@ -82,77 +82,77 @@ def _replicas(payload: Payload) -> dict[tuple[str, str], None]:
     refuses, the first."""
     found: dict[tuple[str, str], None] = {}
     for update in payload.get("ReplicaUpdates") or ():
-        for kind in _OF_REPLICAS:
+        for kind in _REPLICA_ACTIONS:
             member = update.get(kind)
             if member is not None:
                 found[kind, member["RegionName"]] = None
-        if len(found) > _MOST_REPLICAS:
+        if len(found) > _MAX_REPLICAS:
             break
     return found
 
 
 def _on_arn(operation: str, *members: str) -> Permissions:
-    """One of `members` holds the ARN of whatever it is."""
+    """On the resource whose ARN is in one of `members`."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = next((payload[member] for member in members if payload.get(member)), "*")
-        table, label = named_resource(names, arn)
-        yield RequiredPermission(action, names.own(arn), table, operation, payload, stream=label)
+        table, label = named_resource(arns, arn)
+        yield RequiredPermission(action, arns.own(arn), table, operation, payload, stream=label)
 
-    return asks
+    return needed
 
 
-def named_resource(names: Arns, arn: str) -> tuple[str | None, str | None]:
-    """The table, or the table and the label of its stream, that an ARN means. Neither where it is
-    of elsewhere: the operation says what is wrong with that."""
-    here = not (names.of_other_account(arn) or names.of_other_region(arn))
-    return (names.resource(arn) if here else None) or (None, None)
+def named_resource(arns: Arns, arn: str) -> tuple[str | None, str | None]:
+    """The table, or the table and the label of its stream, that an ARN names. Neither if it is the
+    ARN of another account or region: the operation reports that."""
+    here = not (arns.of_other_account(arn) or arns.of_other_region(arn))
+    return (arns.resource(arn) if here else None) or (None, None)
 
 
 def _on_all(operation: str, resource: str = "*") -> Permissions:
-    """For operations on no resource; errors and policies have `resource` after the account."""
+    """For operations without a resource; in errors and policies, `resource` follows the account."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-        arn = names.table_arn(resource.removeprefix("table/")) if resource != "*" else "*"
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+        arn = arns.table_arn(resource.removeprefix("table/")) if resource != "*" else "*"
         yield RequiredPermission(action, arn, None, operation, payload)
 
-    return asks
+    return needed
 
 
 def _on_stream(operation: str) -> Permissions:
     action = f"dynamodb:{operation}"
 
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = payload.get("StreamArn")
         if arn is None:
             # The operation refuses an iterator that was not made for this stream.
             arn = payload["ShardIterator"].rsplit("|", 2)[0]
-        table, label = names.stream(arn)
-        arn = names.stream_arn(table, label)
+        table, label = arns.stream(arn)
+        arn = arns.stream_arn(table, label)
         yield RequiredPermission(action, arn, table, operation, payload, stream=label)
 
-    return asks
+    return needed
 
 
-def _list_streams(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+def _list_streams(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     table = payload.get("TableName")
-    name = None if table is None else names.table_name(table)
-    arn = names.stream_arn(name or "*", "*")
+    name = None if table is None else arns.table_name(table)
+    arn = arns.stream_arn(name or "*", "*")
     yield RequiredPermission("dynamodb:ListStreams", arn, None, "ListStreams", payload)
 
 
 def _batch(operation: str) -> Permissions:
     action = f"dynamodb:{operation}"
 
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         for name, request in payload["RequestItems"].items():
-            table = names.table_name(name)
+            table = arns.table_name(name)
             part = {"Requests": request} if operation == "BatchWriteItem" else request
-            yield RequiredPermission(action, names.table_arn(table), table, operation, part)
+            yield RequiredPermission(action, arns.table_arn(table), table, operation, part)
 
-    return asks
+    return needed
 
 
 _TRANSACT: Final = {
@@ -165,57 +165,57 @@ _TRANSACT: Final = {
 
 
 def _transaction(operation: str) -> Permissions:
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         for item in payload["TransactItems"]:
             for member, action in _TRANSACT.items():
                 request = item.get(member)
                 if request is not None:
-                    table = names.table_name(request["TableName"])
-                    arn = names.table_arn(table)
+                    table = arns.table_name(request["TableName"])
+                    arn = arns.table_arn(table)
                     yield RequiredPermission(
                         f"dynamodb:{action}", arn, table, action, request, operation
                     )
 
-    return asks
+    return needed
 
 
-def _with_tags(asks: Permissions) -> Permissions:
-    """CreateTable also asks for what its tags and its resource policy would ask for alone."""
+def _with_tags(needed: Permissions) -> Permissions:
+    """CreateTable also needs the permissions to set its tags and its resource policy."""
 
-    def both(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-        for ask in asks(names, payload):
-            yield ask
+    def with_tags(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+        for permission in needed(arns, payload):
+            yield permission
             if payload.get("Tags"):
-                yield ask._replace(action="dynamodb:TagResource")
+                yield permission._replace(action="dynamodb:TagResource")
             if payload.get("ResourcePolicy"):
-                yield ask._replace(action="dynamodb:PutResourcePolicy")
+                yield permission._replace(action="dynamodb:PutResourcePolicy")
 
-    return both
+    return with_tags
 
 
 _RESTORED_WITH: Final = (
     "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem",
 )  # fmt: skip
-"""What a restore asks for on the new table besides (developer guide, "Using IAM with backup and
-restore")."""
+"""Further actions that a restore needs on the new table (developer guide, "Using IAM with backup
+and restore")."""
 
 
 def _restore(operation: str) -> Permissions:
-    """A restore is asked for on what is restored and on the new table."""
+    """On the restored backup or table, and on the new table."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = payload.get("BackupArn") or payload.get("SourceTableArn")
         source = payload.get("SourceTableName")
         if source is not None:
-            arn = names.table_arn(names.table_name(source))
-        of_table, _ = named_resource(names, arn or "")
-        yield RequiredPermission(action, names.own(arn or "*"), of_table, operation, payload)
-        target = names.table_arn(payload["TargetTableName"])
+            arn = arns.table_arn(arns.table_name(source))
+        of_table, _ = named_resource(arns, arn or "")
+        yield RequiredPermission(action, arns.own(arn or "*"), of_table, operation, payload)
+        target = arns.table_arn(payload["TargetTableName"])
         for each in (operation, *_RESTORED_WITH):
             yield RequiredPermission(f"dynamodb:{each}", target, None, operation, payload)
 
-    return asks
+    return needed
 
 
 _READS_OBJECTS: Final = "s3:GetObject"
@@ -223,34 +223,35 @@ _WRITES_OBJECTS: Final = "s3:PutObject"
 
 
 def _on_objects(action: str, payload: Payload, bucket: str, start: str) -> RequiredPermission:
-    """What the service asks its caller for, since it reads and writes buckets in their name. Here
-    the server could do so with all that it was given, other people's exports among it.
+    """The service reads and writes buckets in its caller's name, so it needs the caller's
+    permission. Otherwise callers could reach every bucket of the server, with the exports of
+    others.
 
-    It is asked of all objects whose keys begin so: which of them there are is not known yet.
+    It is needed on all objects whose keys have this prefix: which ones exist is not known yet.
     """
     objects = Beginning(f"arn:aws:s3:::{bucket}/{start}*")
     return RequiredPermission(action, objects, None, "", payload)
 
 
-def _export_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+def _export_table(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     """Developer guide, "Requesting a table export in DynamoDB"."""
-    yield from _on_arn("ExportTableToPointInTime", "TableArn")(names, payload)
+    yield from _on_arn("ExportTableToPointInTime", "TableArn")(arns, payload)
     start = output_folder(payload.get("S3Prefix"))
     yield _on_objects(_WRITES_OBJECTS, payload, payload["S3Bucket"], start)
 
 
-def _import_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-    """An import is asked for on the table that it makes (developer guide, "Requesting a table
-    import in DynamoDB")."""
+def _import_table(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    """On the table that the import makes (developer guide, "Requesting a table import in
+    DynamoDB")."""
     made = payload["TableCreationParameters"]["TableName"]
-    arn = names.table_arn(names.table_name(made))
+    arn = arns.table_arn(arns.table_name(made))
     yield RequiredPermission("dynamodb:ImportTable", arn, None, "ImportTable", payload)
     source = payload["S3BucketSource"]
     yield _on_objects(_READS_OBJECTS, payload, source["S3Bucket"], source.get("S3KeyPrefix") or "")
 
 
-def _bulk_put(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-    yield from _on_table("StartBulkPutItems")(names, payload)
+def _bulk_put(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    yield from _on_table("StartBulkPutItems")(arns, payload)
     source, reports = payload["InputS3Configuration"], payload["OutputS3Configuration"]
     bucket = source["S3Bucket"]
     yield _on_objects(_READS_OBJECTS, payload, bucket, source.get("S3KeyPrefix") or "")
@@ -261,15 +262,15 @@ def _bulk_put(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
 _DELIVERS: Final = ("DescribeStream", "PutRecords")
 
 
-def _enable_kinesis(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-    """Developer guide, "Using IAM policies for Amazon Kinesis Data Streams and Amazon DynamoDB": as
-    with buckets, the server could write to all streams that it was given.
+def _enable_kinesis(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    """Developer guide, "Using IAM policies for Amazon Kinesis Data Streams and Amazon DynamoDB". As
+    with buckets, callers could otherwise write to every stream of the server.
 
-    Of the ARN only the name of the stream means something here.
+    Of the ARN, only the stream's name has a meaning here.
     """
-    yield from _on_table("EnableKinesisStreamingDestination")(names, payload)
+    yield from _on_table("EnableKinesisStreamingDestination")(arns, payload)
     name = payload["StreamArn"].partition(":stream/")[2]
-    stream = f"arn:aws:kinesis:{names.region}:{names.account}:stream/{name}"
+    stream = f"arn:aws:kinesis:{arns.region}:{arns.account}:stream/{name}"
     for action in _DELIVERS:
         yield RequiredPermission(f"kinesis:{action}", stream, None, "", payload)
 
@@ -283,12 +284,12 @@ _STATEMENTS: Final[dict[type, str]] = {
 }
 
 
-def _statement(names: Arns, request: Payload, enclosing: str | None = None) -> RequiredPermission:
+def _statement(arns: Arns, request: Payload, enclosing: str | None = None) -> RequiredPermission:
     statement = prepare(request["Statement"]).statement
     action = _STATEMENTS[type(statement)]
-    table = names.table_name(statement.table)
+    table = arns.table_name(statement.table)
     index = statement.index if isinstance(statement, Select) else None
-    arn = names.table_arn(table) if index is None else names.index_arn(table, index)
+    arn = arns.table_arn(table) if index is None else arns.index_arn(table, index)
     return RequiredPermission(f"dynamodb:{action}", arn, table, action, request, enclosing)
 
 
@@ -297,27 +298,27 @@ LONG_STATEMENTS: Final = 16 * 1024
 
 
 def has_long_statements(payload: Payload) -> bool:
-    """Whether to look at a request's statements one after the other, others being served between:
-    a transaction may have 800 KB of them, which take seconds."""
+    """Whether a request's statements should be read one after the other, while other requests are
+    answered in between: a transaction may have 800 KB of them, which take seconds."""
     several = payload.get("Statements") or payload.get("TransactStatements") or ()
     return sum(len(each["Statement"]) for each in several) > LONG_STATEMENTS
 
 
-def _one_statement(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-    yield _statement(names, payload)
+def _one_statement(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    yield _statement(arns, payload)
 
 
 def _statements(member: str, operation: str | None = None) -> Permissions:
-    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         for request in payload[member]:
             try:
-                yield _statement(names, request, operation)
+                yield _statement(arns, request, operation)
             except ValidationException:
-                # A statement of a batch that says nothing fails alone, and asks for nothing.
+                # An invalid statement of a batch fails alone, and needs no permission.
                 if operation is not None:
                     raise
 
-    return asks
+    return needed
 
 
 _TABLE_OPERATIONS: Final = (
@@ -375,7 +376,7 @@ PERMISSIONS: Final[dict[str, Permissions]] = {
 """By operation."""
 
 PLAIN: Final = frozenset(("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"))
-"""Operations that ask for one thing, which TableName and IndexName say."""
+"""Operations that need one permission, on the table or index in TableName and IndexName."""
 
 USES_ITEMS: Final = frozenset(
     f"dynamodb:{action}"
@@ -385,14 +386,15 @@ USES_ITEMS: Final = frozenset(
         *("EnableKinesisStreamingDestination", "ExportTableToPointInTime", "StartBulkPutItems"),
     )
 )
-"""Actions on items, for which a table's key has to be used."""
+"""Actions on items, which need the use of a table's key."""
 
 
 def uses_items(permission: RequiredPermission) -> bool:
-    """Whether a permission is about a table's items, so that its key has to be used.
+    """Whether a permission is about a table's items, so that the caller needs the table's key too.
 
-    A new index has the items' values in its keys, and keys are not sealed: who may not read an
-    attribute must not have it written where others can. A new replica has them under another key.
+    The keys of a new index contain attributes of items, and are not sealed: without this, callers
+    who may not read an attribute could have it written where others can. A new replica has the
+    items under another key.
     """
     if permission.action == "dynamodb:UpdateTable":
         return any(
@@ -407,6 +409,6 @@ SEES_CATALOG: Final = PLAIN | {
     "BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "ExecuteStatement",
     "ExecuteTransaction", "TransactGetItems", "TransactWriteItems",
 }  # fmt: skip
-"""Operations that read the catalog's version in the snapshot that they work on, so that a decision
-by outdated identities does not stand (see database.identities). For all others the identities are
-read again before."""
+"""Operations that read the catalog's version in the same snapshot as their items, so that a
+decision by outdated identities is noticed (see `iam.store`). For all others, the identities are
+refreshed before the decision."""

@@ -127,8 +127,8 @@ def return_values(part: AuthorizationRequest) -> Values | None:
 
 
 def _nth(place: int) -> Callable[[AuthorizationRequest], Values | None]:
-    """The values of a partition attribute. Statements are read by the first one only: those of
-    others cannot be told, so that nothing is allowed by them."""
+    """The values of a partition attribute. Only the first one is read from statements: the values
+    of the others are not known, so that they allow nothing."""
 
     def find(part: AuthorizationRequest) -> Values | None:
         if place == 0:

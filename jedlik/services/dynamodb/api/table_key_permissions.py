@@ -1,11 +1,11 @@
 """May this identity use the key that a table is encrypted under?
 
-Who works with the items of a table under a key of the key service has to be allowed to decrypt with
-that key through DynamoDB, and who puts a table under a key what DynamoDB needs of it (DynamoDB
-developer guide, "DynamoDB encryption at rest: How it works"; AWS KMS developer guide, "How Amazon
-DynamoDB uses AWS KMS"). DynamoDB does not ask for every item: it keeps a table's key for a caller
-for some minutes. Here the answer is kept for a minute, and no longer than policies, keys and tables
-stay as they are.
+Callers who read or write items of a table that is encrypted under a key of the key service need the
+permission to decrypt with that key through DynamoDB. Callers who encrypt a table under a key need
+all permissions that DynamoDB itself needs on it (DynamoDB developer guide, "DynamoDB encryption at
+rest: How it works"; AWS KMS developer guide, "How Amazon DynamoDB uses AWS KMS"). DynamoDB does not
+check them for every item: it caches a table's key for a caller for some minutes. Here the decision
+is cached for a minute, and until policies, keys or tables change.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from jedlik.services.kms.model import EncryptionKey
 
 KEPT_SECONDS: Final = 60.0
-"""For how long an answer is kept: policies may ask for the time."""
+"""How long a decision is cached: policies may depend on the time."""
 _MAX_KEPT: Final = 16_384
 _USE: Final = ("Decrypt",)
 
 
 class TableKeys:
-    """Decides on the use of tables' keys. `known` says who asks."""
+    """Decides on the use of tables' keys. `known` finds the caller."""
 
     def __init__(self, known: Principals, database: Database) -> None:
         self._known = known
@@ -41,11 +41,11 @@ class TableKeys:
         self._kept: dict[tuple[str, int], float] = {}
 
     def forget(self) -> None:
-        """Keep no answer: policies, keys or tables have changed."""
+        """Drop all cached decisions: policies, keys or tables have changed."""
         self._kept = {}
 
     async def ring_of(self, name: str) -> KeyRing | None:
-        """The key ring of the table of that name, if it is there and under a key."""
+        """The key ring of the table with that name, if it exists and is encrypted."""
         table = await self._database.catalog.find(name)
         if table is None or not table.model.sealed:
             return None
@@ -53,18 +53,18 @@ class TableKeys:
         return None if ring is None else ring.model
 
     def may_use(self, request: CallContext, identity: Identity, table_id: int) -> bool:
-        """Whether it is known that the identity may use the table's keys."""
+        """Whether a cached decision allows the identity to use the table's keys."""
         if request.point is not None:
             return False
         until = self._kept.get((identity.access_key, table_id))
         return until is not None and self._database.clock.now() < until
 
     async def check_use(self, request: CallContext, identity: Identity, ring: KeyRing) -> None:
-        """Raise AccessDeniedException unless the identity may use the keys of a table that has
-        this key ring, and may be gone."""
+        """Raise AccessDeniedException unless the identity may use the keys of the table with this
+        key ring. The table may have been deleted."""
         if self.may_use(request, identity, ring.table_id):
             return
-        kept = self._kept  # what is forgotten meanwhile stays forgotten
+        kept = self._kept  # not the dictionary that `forget` may make meanwhile
         now = self._database.clock.now()
         for master in sorted({key.master for key in ring.keys} - {ROOT}):
             await self._check(request, identity, master, ring.table_name, _USE)
@@ -76,10 +76,10 @@ class TableKeys:
     async def check_new(
         self, request: CallContext, identity: Identity, key: str, table: str
     ) -> str:
-        """The id of the key that a KeyId names, which the identity may put a table of that name
-        under; what names no key is left as it is, for the operation to refuse.
+        """The id of the key that a KeyId names. A text that names no key is returned unchanged: the
+        operation refuses it.
 
-        Raises AccessDeniedException.
+        Raises AccessDeniedException unless the identity may encrypt a table of that name under it.
         """
         if key == ALIAS:
             await dynamodb_key(self._database)

@@ -10,7 +10,7 @@ import orjson
 
 from jedlik.base.errors import ServiceError
 from jedlik.gateway.operation import Payload
-from jedlik.values.joined_numbers import JoinedNumbers, joined, joined_numbers, take_up
+from jedlik.values.joined_numbers import JoinedNumbers, joined, joined_numbers, replace_marks
 
 Reader = Callable[[bytes], Payload | None]
 """The checked payload of a request's content; None if it is to be read like any other."""
@@ -42,7 +42,7 @@ def vector_reader(operation: str, check: Callable[[Any], dict[str, Any]]) -> Rea
 
 
 def _put_item(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
-    return take_up(payload["Item"], lists)
+    return replace_marks(payload["Item"], lists)
 
 
 def _batch_write_item(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
@@ -51,7 +51,7 @@ def _batch_write_item(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -
         for request in requests:
             put = request.get("PutRequest")
             if put is not None:
-                taken += take_up(put["Item"], lists)
+                taken += replace_marks(put["Item"], lists)
     return taken
 
 
@@ -60,7 +60,7 @@ def _transact_write_items(payload: dict[str, Any], lists: Sequence[JoinedNumbers
     for item in payload["TransactItems"]:
         put, update = item.get("Put"), item.get("Update")
         if put is not None:
-            taken += take_up(put["Item"], lists)
+            taken += replace_marks(put["Item"], lists)
         if update is not None:
             taken += _update_item(update, lists)
     return taken
@@ -76,7 +76,7 @@ def _update_item(request: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int
         return 0
     condition = request.get("ConditionExpression") or ""
     names = [name for name in replacements_of(text) if name in values and name not in condition]
-    return take_up({name: values[name] for name in names}, lists)
+    return replace_marks({name: values[name] for name in names}, lists)
 
 
 def _execute_statement(request: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
@@ -96,7 +96,7 @@ def _execute_statement(request: dict[str, Any], lists: Sequence[JoinedNumbers]) 
     else:
         names = replacements(statement.actions)
     given = dict(zip(prepared.parameters, parameters, strict=False))
-    return take_up({name: given[name] for name in names if name in given}, lists)
+    return replace_marks({name: given[name] for name in names if name in given}, lists)
 
 
 def _each_of(member: str, take: _Take) -> _Take:

@@ -8,7 +8,7 @@ from typing import Final
 
 from jedlik.services.dynamodb.background.backup_work import BackupWork
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
-from jedlik.services.dynamodb.background.late_kind import LateKind
+from jedlik.services.dynamodb.background.lazy_job_kind import LazyJobKind
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.background.re_encryption import ReEncryption
@@ -36,7 +36,7 @@ _KINDS: Final = {
 
 def table_jobs(database: Database, interval: float = 1.0) -> DueJobs:
     """The loop of due jobs, with all kinds that this service has."""
-    kinds = [LateKind(name, home, database) for name, home in _KINDS.items()]
+    kinds = [LazyJobKind(name, home, database) for name, home in _KINDS.items()]
     return DueJobs(database, interval, kinds)
 
 
@@ -76,9 +76,9 @@ class Background:
         """Whether no work is running at this moment."""
         return all(loop.idle for loop in self._loops)
 
-    async def look(self) -> None:
+    async def wake_and_wait(self) -> None:
         """Look for work immediately, and return when all that was due is done."""
-        await asyncio.gather(*(loop.look() for loop in self._loops))
+        await asyncio.gather(*(loop.wake_and_wait() for loop in self._loops))
 
     async def stop(self) -> None:
         """Finish the current steps, then let other processes take over immediately."""

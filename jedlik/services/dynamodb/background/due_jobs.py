@@ -27,13 +27,13 @@ from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageFailure
 
-JOBS_A_LOOK: Final = 64
-MOST_RUNNING: Final = 16
-MOST_OF_A_KIND: Final = 4
+JOBS_A_ROUND: Final = 64
+MAX_RUNNING: Final = 16
+MAX_RUNNING_OF_A_KIND: Final = 4
 FIRST_DELAY: Final = 1.0
-LONGEST_DELAY: Final = 60.0
+MAX_DELAY: Final = 60.0
 """Seconds by which a job is postponed after its first failure, and after many."""
-_LONGEST_WAIT: Final = 86_400.0
+_MAX_WAIT: Final = 86_400.0
 """The server itself postpones work by no more than this, even alarms with a period of a day. Jobs
 due later were set by clients: the expiry of an item or a backup."""
 
@@ -56,7 +56,7 @@ class JobKind(Protocol):
         Every commit must check `lease`: a step whose job was not replaced may be run again, also by
         another process.
 
-        A step may be called before its job is due, if the clock was put back, so it must check the
+        A step may be called before its job is due, if the clock was set back, so it must check the
         time itself. CatalogChanged and LeaseLost end the task and leave the job unchanged.
         """
         ...
@@ -93,16 +93,16 @@ class DueJobs(LeasedLoop):
         await asyncio.gather(*self._running.values(), return_exceptions=True)
         await super().stop()
 
-    async def _after_put_back(self, seconds: float) -> None:
+    async def _after_clock_set_back(self, seconds: float) -> None:
         """Make jobs due now that wait for a time set by the wrong clock: those that are not due yet
-        find that out, and are postponed again."""
+        notice, and postpone themselves again."""
         assert self._lease is not None
         store, now = self._database.store, self._database.clock.now()
-        _log.warning("the clock was put back by %.0f s: work that waits is looked at now", seconds)
-        low, high = due_key(now + 0.001), due_key(now + seconds + _LONGEST_WAIT)
+        _log.warning("the clock was set back by %.0f s: waiting work is checked now", seconds)
+        low, high = due_key(now + 0.001), due_key(now + seconds + _MAX_WAIT)
         more = True
         while more:
-            page = await store.range(low, high, limit=JOBS_A_LOOK)
+            page = await store.range(low, high, limit=JOBS_A_ROUND)
             for key, payload in page.rows:
                 job = job_of(key, payload)
                 await store.write(Settle(self._lease, job, (job.again(now),)))
@@ -115,9 +115,9 @@ class DueJobs(LeasedLoop):
         if await self._hold() is None:
             return False
         database = self._database
-        jobs = await due_jobs(database.store, database.clock.now(), JOBS_A_LOOK)
+        jobs = await due_jobs(database.store, database.clock.now(), JOBS_A_ROUND)
         for job in jobs:
-            if len(self._running) >= MOST_RUNNING:
+            if len(self._running) >= MAX_RUNNING:
                 break
             self._begin(job)
         if not self._running or self._stopping.is_set():
@@ -130,7 +130,7 @@ class DueJobs(LeasedLoop):
     def _begin(self, job: Job) -> None:
         known = (job.kind, job.name)
         of_kind = sum(kind == job.kind for kind, _ in self._running)
-        if known not in self._running and of_kind < MOST_OF_A_KIND:
+        if known not in self._running and of_kind < MAX_RUNNING_OF_A_KIND:
             self._running[known] = asyncio.get_running_loop().create_task(self._run(job))
 
     def _reap(self) -> bool:
@@ -169,7 +169,7 @@ class DueJobs(LeasedLoop):
         known = (job.kind, job.name)
         kind = self._kinds.get(job.kind)
         if kind is None:  # of a newer version, or of a service that this process does not run
-            return [job.again(self._database.clock.now() + LONGEST_DELAY)]
+            return [job.again(self._database.clock.now() + MAX_DELAY)]
         try:
             following = await kind.step(job, lease)
         except (LeaseLost, StorageFailure):
@@ -178,7 +178,7 @@ class DueJobs(LeasedLoop):
             return None
         except Exception:
             failures = self._failures[known] = self._failures.get(known, 0) + 1
-            delay = min(FIRST_DELAY * 2.0 ** min(failures - 1, 30), LONGEST_DELAY)
+            delay = min(FIRST_DELAY * 2.0 ** min(failures - 1, 30), MAX_DELAY)
             _log.exception("the job %s of %s is tried again in %.0f s", *known, delay)
             return [job.again(self._database.clock.now() + delay)]
         self._failures.pop(known, None)

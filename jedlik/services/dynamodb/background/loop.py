@@ -16,8 +16,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from jedlik.base.turns import give_way
-from jedlik.kernel.leases import Lease, LeaseLost, acquire, put_back, release, renew
-from jedlik.kernel.rounds import failures_logged, woken
+from jedlik.kernel.leases import Lease, LeaseLost, acquire, clock_set_back, release, renew
+from jedlik.kernel.rounds import failures_logged, wait_for_wake
 from jedlik.services.dynamodb.tables.database import Database
 
 LEASE_SECONDS: Final = 15.0
@@ -40,8 +40,8 @@ class LeasedLoop(ABC):
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._lookers: list[asyncio.Future[None]] = []
-        self._between = False
+        self._awaiting_round: list[asyncio.Future[None]] = []
+        self._idle = False
 
     @abstractmethod
     async def _round(self) -> bool:
@@ -59,14 +59,14 @@ class LeasedLoop(ABC):
     @property
     def idle(self) -> bool:
         """Whether no work is running at this moment."""
-        return self._between
+        return self._idle
 
-    async def look(self) -> None:
+    async def wake_and_wait(self) -> None:
         """Look for work immediately, and return when all that was due is done."""
-        looked = asyncio.get_running_loop().create_future()
-        self._lookers.append(looked)
+        done = asyncio.get_running_loop().create_future()
+        self._awaiting_round.append(done)
         self._wake.set()
-        await looked
+        await done
 
     async def stop(self) -> None:
         """Finish the current step, then let other processes take over immediately."""
@@ -91,14 +91,14 @@ class LeasedLoop(ABC):
     async def _loop(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            lookers, self._lookers = self._lookers, []
+            awaiting, self._awaiting_round = self._awaiting_round, []
             with failures_logged(_log, "background work"):
                 await self.run_once()
-            _release(lookers)
-            self._between = True
-            await woken(self._wake, self._interval)
-            self._between = False
-        _release(self._lookers)
+            _set_done(awaiting)
+            self._idle = True
+            await wait_for_wake(self._wake, self._interval)
+            self._idle = False
+        _set_done(self._awaiting_round)
 
     async def _step(
         self,
@@ -127,27 +127,28 @@ class LeasedLoop(ABC):
     async def _hold(self) -> Lease | None:
         """Take the lease, or keep it; None if another process has it."""
         engine, now = self._database.engine, self._database.clock.now()
-        put = 0.0
+        set_back = 0.0
         if self._lease is not None:
-            put = put_back(self._renew_at - LEASE_SECONDS / 3, now)
-            if not put and now < self._renew_at:
+            set_back = clock_set_back(self._renew_at - LEASE_SECONDS / 3, now)
+            if not set_back and now < self._renew_at:
                 return self._lease
         if self._lease is None or not await renew(engine, self._lease, now, LEASE_SECONDS):
             is_gone = self._database.processes.is_gone
             self._lease = await acquire(
                 engine, self.lease_name, self._owner, now, LEASE_SECONDS, is_gone
             )
-            put = max(put, 0.0 if self._lease is None else self._lease.put_back)
+            if self._lease is not None:
+                set_back = max(set_back, self._lease.clock_set_back)
         self._renew_at = now + LEASE_SECONDS / 3
-        if put and self._lease is not None:
-            await self._after_put_back(put)
+        if set_back and self._lease is not None:
+            await self._after_clock_set_back(set_back)
         return self._lease
 
-    async def _after_put_back(self, seconds: float) -> None:  # noqa: B027  most put nothing off
-        """Correct the times that a clock which was `seconds` ahead has set. The lease is held."""
+    async def _after_clock_set_back(self, seconds: float) -> None:  # noqa: B027  most loops need not
+        """Correct the times that were set by a clock `seconds` ahead. The lease is held."""
 
 
-def _release(lookers: list[asyncio.Future[None]]) -> None:
-    for each in lookers:
-        if not each.done():  # who waited may have given up
+def _set_done(futures: list[asyncio.Future[None]]) -> None:
+    for each in futures:
+        if not each.done():  # the caller may have been cancelled
             each.set_result(None)

@@ -93,7 +93,7 @@ class StreamUpkeep:
             stream = await _find(database, job)
             if stream is None:
                 return []
-        due = min(trim_at, _next_look(stream, now, database.stream_settings))
+        due = min(trim_at, _next_check(stream, now, database.stream_settings))
         return [job.again(due, trim_at=trim_at)]
 
 
@@ -126,7 +126,7 @@ async def _next_trim(database: Database, stream: Stream, now: float) -> float:
     return oldest + RETENTION
 
 
-def _next_look(stream: Stream, now: float, settings: StreamSettings) -> float:
+def _next_check(stream: Stream, now: float, settings: StreamSettings) -> float:
     """When a shard can be rotated or removed, by its age."""
     moments = [
         shard.closed_at + RETENTION for shard in stream.shards if shard.closed_at is not None

@@ -26,9 +26,9 @@ def timed_id(now: float, suffix: str) -> str:
     return f"{round(now * 1000):014d}-{suffix}"
 
 
-def backup_arn(names: Arns, table: str, backup_id: str) -> str:
+def backup_arn(arns: Arns, table: str, backup_id: str) -> str:
     """The ARN of a backup."""
-    return f"{names.table_arn(table)}/backup/{backup_id}"
+    return f"{arns.table_arn(table)}/backup/{backup_id}"
 
 
 def named_backup(arn: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ def is_elsewhere(database: Database, payload: Mapping[str, Any], arn: str) -> bo
 
     Raises ValidationException if the request would be refused anyway.
     """
-    if not database.names.of_other_region(arn):
+    if not database.arns.of_other_region(arn):
         return False
     if payload.get("SSESpecificationOverride") is None:
         raise ValidationException(
@@ -60,8 +60,6 @@ def begin_restore(
 def restore_answer(database: Database, table: Table, ring: KeyRing | None) -> dict[str, Any]:
     """The answer of both operations, after the workers were woken."""
     database.wake_workers()
-    encryption = table_encryption.shown(database.names, ring)
+    encryption = table_encryption.shown(database.arns, ring)
     now = database.clock.now()
-    return {
-        "TableDescription": table_description(table, database.names, now, encryption=encryption)
-    }
+    return {"TableDescription": table_description(table, database.arns, now, encryption=encryption)}

@@ -37,7 +37,7 @@ async def find_backup(database: Database, arn: str) -> Found:
     Raises ValidationException, AccessDeniedException and BackupNotFoundException.
     """
     table, backup_id = named_backup(arn)
-    if database.names.of_other_account(arn):
+    if database.arns.of_other_account(arn):
         raise AccessDeniedException("Access is denied")
     key = backup_key(backup_id, table)
     (stored,) = await database.store.read((key,))
@@ -67,10 +67,10 @@ def highest_key(moment: float | None) -> bytes:
     return successor(BACKUPS) or b"" if moment is None else lowest_key(moment)
 
 
-def details(names: Arns, backup: Backup) -> dict[str, Any]:
+def details(arns: Arns, backup: Backup) -> dict[str, Any]:
     """BackupDetails."""
     answer = {
-        "BackupArn": backup_arn(names, backup.table.name, backup.id),
+        "BackupArn": backup_arn(arns, backup.table.name, backup.id),
         "BackupName": backup.name,
         "BackupSizeBytes": backup.size,
         "BackupStatus": backup.status,
@@ -82,31 +82,31 @@ def details(names: Arns, backup: Backup) -> dict[str, Any]:
     return answer
 
 
-def summary(names: Arns, backup: Backup) -> dict[str, Any]:
+def summary(arns: Arns, backup: Backup) -> dict[str, Any]:
     """BackupSummary."""
     return {
         "TableName": backup.table.name,
         "TableId": backup.table.uuid,
-        "TableArn": names.table_arn(backup.table.name),
-        **details(names, backup),
+        "TableArn": arns.table_arn(backup.table.name),
+        **details(arns, backup),
     }
 
 
-def description(names: Arns, backup: Backup) -> dict[str, Any]:
+def description(arns: Arns, backup: Backup) -> dict[str, Any]:
     """BackupDescription."""
     return {
-        "BackupDetails": details(names, backup),
-        "SourceTableDetails": _source(names, backup),
-        "SourceTableFeatureDetails": _features(names, backup),
+        "BackupDetails": details(arns, backup),
+        "SourceTableDetails": _source(arns, backup),
+        "SourceTableFeatureDetails": _features(arns, backup),
     }
 
 
-def _source(names: Arns, backup: Backup) -> dict[str, Any]:
+def _source(arns: Arns, backup: Backup) -> dict[str, Any]:
     table = backup.table
     answer = {
         "TableName": table.name,
         "TableId": table.uuid,
-        "TableArn": names.table_arn(table.name),
+        "TableArn": arns.table_arn(table.name),
         "TableSizeBytes": backup.size,
         "KeySchema": key_schema(table.schema),
         "TableCreationDateTime": table.created_at,
@@ -126,7 +126,7 @@ def _units(settings: dict[str, Any], table: Table) -> dict[str, int]:
     return {unit: given.get(unit, 0) for unit in ("ReadCapacityUnits", "WriteCapacityUnits")}
 
 
-def _features(names: Arns, backup: Backup) -> dict[str, Any]:
+def _features(arns: Arns, backup: Backup) -> dict[str, Any]:
     table = backup.table
     answer: dict[str, Any] = {}
     if backup.kind == SYSTEM:  # has none whatever its table had (observed)
@@ -150,7 +150,7 @@ def _features(names: Arns, backup: Backup) -> dict[str, Any]:
         answer["SSEDescription"] = {
             "Status": "ENABLED",
             "SSEType": "KMS",
-            "KMSMasterKeyArn": key_arn(names, backup.master),
+            "KMSMasterKeyArn": key_arn(arns, backup.master),
         }
     return answer
 

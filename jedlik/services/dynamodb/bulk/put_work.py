@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
+from jedlik.kernel.buckets.bucket import BucketFailure
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import bulk_operation_key, report_prefix
 from jedlik.kernel.leases import Lease, LeaseLost
-from jedlik.kernel.places.bucket import PlaceFailure
 from jedlik.services.dynamodb.bulk import report
 from jedlik.services.dynamodb.bulk.lines import CONDITION, LineReader, LineWrite
 from jedlik.services.dynamodb.bulk.model import (
@@ -60,26 +60,44 @@ def bulk_put_job(operation_id: str, table_name: str, now: float) -> Job:
     return Job(BULK_PUT, operation_id, now, orjson.dumps(payload))
 
 
+_Change = Callable[[BulkOperation, Sequence[Result]], tuple[BulkOperation, list[bytes]]]
+"""Makes the operation after a step, and the lines to report, of the operation as it is stored and
+the results of the step's writes."""
+
+
+def _setting(**members: Any) -> _Change:
+    """Sets members of the operation, and reports nothing."""
+    return lambda before, _results: (replace(before, **members), [])
+
+
+class _StepContext(NamedTuple):
+    """What a step works on: the operation and its job as they are stored, under a lease."""
+
+    operation: BulkOperation
+    job: Job
+    lease: Lease
+
+
 class _Commit:
     """Part of every step: advances the job and the operation, from their stored state at that time
     (the operation may have been cancelled meanwhile). A write task, or the journal of one."""
 
     def __init__(
         self,
-        lease: Lease,
-        job: Job,
+        context: _StepContext,
         following: Sequence[Job],
-        found: BulkOperation,
-        change: Callable[[BulkOperation, Sequence[Result]], tuple[BulkOperation, list[bytes]]],
+        change: _Change,
         deleted: Sequence[bytes] = (),
     ) -> None:
+        operation, job, lease = context
         self._lease = lease
         self._job = job
         self._following = following
         self._change = change
         self._deleted = deleted
-        self._prefix = report_prefix(found.table_id, found.id)
-        self.keys = (lease.key, job.key, bulk_operation_key(found.id, found.table_name))
+        self._prefix = report_prefix(operation.table_id, operation.id)
+        operation_key = bulk_operation_key(operation.id, operation.table_name)
+        self.keys = (lease.key, job.key, operation_key)
 
     def changes(self, values: Sequence[Value], results: Sequence[Result]) -> Mapping[bytes, Value]:
         """See `Journal`. Raises LeaseLost."""
@@ -107,11 +125,11 @@ class _Step:
     """The input of one step, and its results."""
 
     def __init__(
-        self, database: Database, found: BulkOperation, table: OpenTable, key: str, first: int
+        self, database: Database, operation: BulkOperation, table: OpenTable, key: str, first: int
     ) -> None:
         """`first` is how many items of the object were read before."""
-        self._names = database.names
-        self._found = found
+        self._arns = database.arns
+        self._operation = operation
         self._key = key
         self._table = table
         self._reader = LineReader(table)
@@ -173,14 +191,14 @@ class _Step:
                     place = (self._key, index)
                     item = made.image.item
                     lines.append(
-                        report.unmet_line(self._names, self._found, *place, item, existing)
+                        report.unmet_line(self._arns, self._operation, *place, item, existing)
                     )
             else:
                 failed += 1
                 errors.append((index, result.error.message))
         if report.ERROR in types:
             lines += [
-                report.error_line(self._names, self._found, self._key, index, text)
+                report.error_line(self._arns, self._operation, self._key, index, text)
                 for index, text in errors
             ]
         after = replace(
@@ -219,69 +237,70 @@ class BulkPutWork:
         """See `JobKind.step`."""
         key = bulk_operation_key(job.name, job.members["table"])
         (stored,) = await self._database.store.read((key,))
-        found = None if stored is None else decode_bulk_operation(stored)
-        if found is None or found.status not in GOING_ON:
+        operation = None if stored is None else decode_bulk_operation(stored)
+        if operation is None or operation.status not in GOING_ON:
             return ()
+        context = _StepContext(operation, job, lease)
         try:
-            await self._next(found, job, lease)
-        except PlaceFailure as failure:
-            await self._fail(found, job, lease, failure.code, str(failure))
+            await self._next(context)
+        except BucketFailure as failure:
+            await self._fail(context, failure.code, str(failure))
         return None
 
-    async def _next(self, found: BulkOperation, job: Job, lease: Lease) -> None:
-        members = job.members
-        phase = members["phase"]
-        if found.unfiled_bytes >= BYTES_A_FILE or (phase == "end" and found.filed < found.reported):
-            await self._file(found, job, lease)
+    async def _next(self, context: _StepContext) -> None:
+        operation, job, _ = context
+        phase = job.members["phase"]
+        if operation.unfiled_bytes >= BYTES_A_FILE or (
+            phase == "end" and operation.filed < operation.reported
+        ):
+            await self._file(context)
         elif phase == "end":
-            await self._end(found, job, lease)
-        elif found.status == CANCELLING:
-            await self._move(found, job, lease, phase="end")
+            await self._end(context)
+        elif operation.status == CANCELLING:
+            await self._move(context, phase="end")
         elif phase == "begin":
-            await self._begin(found, job, lease)
+            await self._begin(context)
         else:
-            await self._put(found, job, lease)
+            await self._put(context)
 
-    async def _begin(self, found: BulkOperation, job: Job, lease: Lease) -> None:
+    async def _begin(self, context: _StepContext) -> None:
         """Check that the report can be written, and count the input."""
-        await self._output(found).write(f"{report.folder(found)}/_started", b"")
-        reading = await self._reading(found)
+        operation = context.operation
+        await self._output(operation).write(f"{report.folder(operation)}/_started", b"")
+        reading = await self._reading(operation)
         total = sum(each.size for each in reading.objects)
 
-        def change(
-            before: BulkOperation, _results: Sequence[Result]
-        ) -> tuple[BulkOperation, list[bytes]]:
-            return replace(before, total=total), []
+        await self._commit(context, _setting(total=total), context.job.again(phase="put"))
 
-        await self._commit(found, job, lease, change, job.again(phase="put"))
-
-    async def _put(self, found: BulkOperation, job: Job, lease: Lease) -> None:
+    async def _put(self, context: _StepContext) -> None:
+        operation, job, _ = context
         members = job.members
         number = members["object"]
-        reading = await self._reading(found)
+        reading = await self._reading(operation)
         if number >= len(reading.objects):
-            await self._move(found, job, lease, phase="end")
+            await self._move(context, phase="end")
             return
-        table = await self._table(found)
+        table = await self._table(operation)
         if table is None:
-            text = f"Requested resource not found: Table: {found.table_name} not found"
-            await self._fail(found, job, lease, "ResourceNotFoundException", text)
+            text = f"Requested resource not found: Table: {operation.table_name} not found"
+            await self._fail(context, "ResourceNotFoundException", text)
             return
         await reading.open(number, members["line"])
-        step = _Step(self._database, found, table, reading.objects[number].key, members["item"])
+        step = _Step(self._database, operation, table, reading.objects[number].key, members["item"])
         read = 0
         if await reading.take(step.add, step.refuse, LINES_A_STEP, BYTES_A_STEP):
             moved = {"object": number + 1, "line": 0, "item": 0}
             read = reading.objects[number].size
         else:
             moved = {"object": number, "line": reading.line, "item": step.end}
-        following = self._paced(found, job, step, moved)
-        commit = _Commit(lease, job, (following,), found, partial(step.change, read))
+        following = self._paced(context, step, moved)
+        commit = _Commit(context, (following,), partial(step.change, read))
         await write_journaled(self._database, [each.write for each in step.writes], commit)
 
-    def _paced(self, found: BulkOperation, job: Job, step: _Step, moved: Mapping[str, int]) -> Job:
+    def _paced(self, context: _StepContext, step: _Step, moved: Mapping[str, int]) -> Job:
         """The job that follows a step; with a rate, due when the units are paid."""
-        rate = found.request.get("MaxWriteRequestUnits")
+        operation, job, _ = context
+        rate = operation.request.get("MaxWriteRequestUnits")
         if rate is None:
             return job.again(**moved)
         units = sum(-(-each.image.size // 1024) for each in step.writes)
@@ -292,23 +311,23 @@ class BulkPutWork:
         due = max(job.due, paid_until - BURST_SECONDS)
         return job.again(due, **moved, paid_until=paid_until)
 
-    async def _table(self, found: BulkOperation) -> OpenTable | None:
+    async def _table(self, operation: BulkOperation) -> OpenTable | None:
         """The table without a budget: bulk puts do not consume its capacity."""
         await self._database.catalog.refresh()
-        table = await self._database.catalog.find(found.table_name)
-        if table is None or table.id != found.table_id:
+        table = await self._database.catalog.find(operation.table_name)
+        if table is None or table.id != operation.table_id:
             return None
         free = table.at(table.version)
         free.budget = None
         return free
 
-    async def _reading(self, found: BulkOperation) -> InputObjects[Record]:
+    async def _reading(self, operation: BulkOperation) -> InputObjects[Record]:
         """The objects, listed once by each process that works on them."""
-        reading = self._readings.get(found.id)
+        reading = self._readings.get(operation.id)
         if reading is None:
-            source = found.request["InputS3Configuration"]
-            bucket = self._database.places.bucket(source["S3Bucket"])
-            reading = self._readings[found.id] = InputObjects(
+            source = operation.request["InputS3Configuration"]
+            bucket = self._database.buckets.bucket(source["S3Bucket"])
+            reading = self._readings[operation.id] = InputObjects(
                 bucket,
                 await objects_of(bucket, source),
                 source.get("InputCompressionType") or "NONE",
@@ -316,16 +335,17 @@ class BulkPutWork:
             )
         return reading
 
-    def _output(self, found: BulkOperation) -> Any:
-        return self._database.places.bucket(found.request["OutputS3Configuration"]["S3Bucket"])
+    def _output(self, operation: BulkOperation) -> Any:
+        return self._database.buckets.bucket(operation.request["OutputS3Configuration"]["S3Bucket"])
 
-    async def _file(self, found: BulkOperation, job: Job, lease: Lease) -> None:
+    async def _file(self, context: _StepContext) -> None:
         """Write the next stored lines into files, the same ones each time."""
-        prefix = report_prefix(found.table_id, found.id)
+        operation = context.operation
+        prefix = report_prefix(operation.table_id, operation.id)
         page = await self._database.engine.range(prefix, successor(prefix), max_bytes=BYTES_A_FILE)
-        files = report.files_of(found, page.rows)
+        files = report.files_of(operation, page.rows)
         for (_, key), lines in files.items():
-            await self._output(found).write(key, b"".join(lines))
+            await self._output(operation).write(key, b"".join(lines))
         made = tuple((kind, key, len(lines)) for (kind, key), lines in files.items())
         size = sum(len(value) for _, value in page.rows)
 
@@ -341,53 +361,47 @@ class BulkPutWork:
             return after, []
 
         deleted = [key for key, _ in page.rows]
-        await self._commit(found, job, lease, change, job.again(filed=found.filed), deleted)
+        await self._commit(context, change, context.job.again(filed=operation.filed), deleted)
 
-    async def _end(self, found: BulkOperation, job: Job, lease: Lease) -> None:
+    async def _end(self, context: _StepContext) -> None:
+        operation = context.operation
         now = round(self._database.clock.now(), 3)
-        status, failure = COMPLETED_WITH_ERRORS if found.failed else COMPLETED, {}
-        if found.status == CANCELLING:
+        status, failure = COMPLETED_WITH_ERRORS if operation.failed else COMPLETED, {}
+        if operation.status == CANCELLING:
             status = CANCELLED
             failure = {"FailureCode": "Cancelled", "FailureMessage": "The operation was cancelled"}
-        ended = replace(found, status=status, failure=failure, end=now)
-        summary = report.summary(self._database.names, ended)
-        await self._output(found).write(f"{report.folder(found)}/manifest-summary.json", summary)
-        await self._over(found, job, lease, status, failure)
+        ended = replace(operation, status=status, failure=failure, end=now)
+        summary = report.summary(self._database.arns, ended)
+        await self._output(operation).write(
+            f"{report.folder(operation)}/manifest-summary.json", summary
+        )
+        await self._over(context, status, failure)
 
-    async def _fail(
-        self, found: BulkOperation, job: Job, lease: Lease, code: str, text: str
-    ) -> None:
+    async def _fail(self, context: _StepContext, code: str, text: str) -> None:
         """Items that were put remain; the report ends with the lines in files."""
         failure = {"FailureCode": code, "FailureMessage": text}
-        await self._over(found, job, lease, FAILED, failure)
+        await self._over(context, FAILED, failure)
 
-    async def _over(
-        self, found: BulkOperation, job: Job, lease: Lease, status: str, failure: dict[str, str]
-    ) -> None:
-        self._readings.pop(found.id, None)
+    async def _over(self, context: _StepContext, status: str, failure: dict[str, str]) -> None:
+        operation = context.operation
+        self._readings.pop(operation.id, None)
         now = round(self._database.clock.now(), 3)
-        prefix = report_prefix(found.table_id, found.id)
+        prefix = report_prefix(operation.table_id, operation.id)
         page = await self._database.store.range(prefix, successor(prefix))
 
-        def change(
-            before: BulkOperation, _results: Sequence[Result]
-        ) -> tuple[BulkOperation, list[bytes]]:
-            return replace(before, status=status, failure=failure, end=now), []
+        change = _setting(status=status, failure=failure, end=now)
+        await self._commit(context, change, None, [key for key, _ in page.rows])
 
-        await self._commit(found, job, lease, change, None, [key for key, _ in page.rows])
-
-    async def _move(self, found: BulkOperation, job: Job, lease: Lease, **members: Any) -> None:
-        await self._commit(found, job, lease, lambda before, _: (before, []), job.again(**members))
+    async def _move(self, context: _StepContext, **members: Any) -> None:
+        await self._commit(context, _setting(), context.job.again(**members))
 
     async def _commit(
         self,
-        found: BulkOperation,
-        job: Job,
-        lease: Lease,
-        change: Callable[[BulkOperation, Sequence[Result]], tuple[BulkOperation, list[bytes]]],
+        context: _StepContext,
+        change: _Change,
         following: Job | None,
         deleted: Sequence[bytes] = (),
     ) -> None:
         after = () if following is None else (following,)
-        commit = _Commit(lease, job, after, found, change, deleted)
+        commit = _Commit(context, after, change, deleted)
         await self._database.engine.write(commit)

@@ -19,9 +19,9 @@ from typing import Any, Final
 import orjson
 
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.places.bucket import output_folder
-from jedlik.services.dynamodb.bulk.kept import arn_of
+from jedlik.kernel.buckets.bucket import output_folder
 from jedlik.services.dynamodb.bulk.model import BulkOperation
+from jedlik.services.dynamodb.bulk.operations import arn_of
 from jedlik.storage.engine import Row
 from jedlik.values.attribute import Item
 
@@ -30,31 +30,33 @@ UNMET: Final = "CONDITION_CHECK_FAILURE"
 _FOLDERS: Final = {ERROR: "error", UNMET: "condition-check-failure"}
 
 
-def folder(found: BulkOperation) -> str:
+def folder(operation: BulkOperation) -> str:
     """The folder of a report's files."""
-    return output_folder(found.request["OutputS3Configuration"].get("S3KeyPrefix")) + found.id
+    return (
+        output_folder(operation.request["OutputS3Configuration"].get("S3KeyPrefix")) + operation.id
+    )
 
 
-def error_line(names: Arns, found: BulkOperation, key: str, index: int, text: str) -> bytes:
+def error_line(arns: Arns, operation: BulkOperation, key: str, index: int, text: str) -> bytes:
     """A line that could not be put, in the form of the reports of imports."""
     return orjson.dumps(
         {
             "Type": ERROR,
-            "itemS3Pointer": _pointer(found, key, index),
-            "bulkOperationArn": arn_of(names, found),
+            "itemS3Pointer": _pointer(operation, key, index),
+            "bulkOperationArn": arn_of(arns, operation),
             "errorMessages": [text],
         }
     )
 
 
 def unmet_line(
-    names: Arns, found: BulkOperation, key: str, index: int, item: Item, existing: Item | None
+    arns: Arns, operation: BulkOperation, key: str, index: int, item: Item, existing: Item | None
 ) -> bytes:
     """A line whose condition was false, with the present item."""
     line: dict[str, Any] = {
         "Type": UNMET,
-        "itemS3Pointer": _pointer(found, key, index),
-        "bulkOperationArn": arn_of(names, found),
+        "itemS3Pointer": _pointer(operation, key, index),
+        "bulkOperationArn": arn_of(arns, operation),
         "Item": item,
     }
     if existing is not None:
@@ -62,38 +64,38 @@ def unmet_line(
     return orjson.dumps(line)
 
 
-def _pointer(found: BulkOperation, key: str, index: int) -> dict[str, Any]:
-    bucket = found.request["InputS3Configuration"]["S3Bucket"]
+def _pointer(operation: BulkOperation, key: str, index: int) -> dict[str, Any]:
+    bucket = operation.request["InputS3Configuration"]["S3Bucket"]
     return {"bucket": bucket, "key": key, "itemIndex": index}
 
 
-def files_of(found: BulkOperation, rows: Iterable[Row]) -> dict[tuple[str, str], list[bytes]]:
+def files_of(operation: BulkOperation, rows: Iterable[Row]) -> dict[tuple[str, str], list[bytes]]:
     """Stored lines by the files to which they go: type and key, and the lines."""
     files: dict[tuple[str, str], list[bytes]] = {}
     for _, stored in rows:
         line = orjson.loads(stored)
         kind = line.pop("Type")
-        key = f"{folder(found)}/{_FOLDERS[kind]}/{found.filed:010}.json"
+        key = f"{folder(operation)}/{_FOLDERS[kind]}/{operation.filed:010}.json"
         files.setdefault((kind, key), []).append(orjson.dumps(line) + b"\n")
     return files
 
 
-def summary(names: Arns, found: BulkOperation) -> bytes:
+def summary(arns: Arns, operation: BulkOperation) -> bytes:
     """manifest-summary.json of an operation that has ended."""
     return orjson.dumps(
         {
-            "bulkOperationArn": arn_of(names, found),
-            "status": found.status,
-            "startTime": _time(found.start),
-            "endTime": _time(found.end or found.start),
-            "tableArn": names.table_arn(found.table_name),
-            "tableId": found.table_uuid,
-            "processedItemCount": found.processed,
-            "failedItemCount": found.failed,
-            "conditionCheckFailureCount": found.unmet,
+            "bulkOperationArn": arn_of(arns, operation),
+            "status": operation.status,
+            "startTime": _time(operation.start),
+            "endTime": _time(operation.end or operation.start),
+            "tableArn": arns.table_arn(operation.table_name),
+            "tableId": operation.table_uuid,
+            "processedItemCount": operation.processed,
+            "failedItemCount": operation.failed,
+            "conditionCheckFailureCount": operation.unmet,
             "outputFiles": [
                 {"outputType": kind, "s3Key": key, "itemCount": count}
-                for kind, key, count in found.files
+                for kind, key, count in operation.files
             ],
         }
     )

@@ -29,14 +29,14 @@ class Budgets:
     def __init__(
         self,
         exchange: Exchange,
-        names: Arns,
+        arns: Arns,
         mode: CapacityMode = COUNTED,
         quota: int = MAX_TABLE_CAPACITY_UNITS,
         short: Callable[[Shortage], None] = lambda _shortage: None,
     ) -> None:
         self.mode: CapacityMode = mode
         self.exchange = exchange
-        self._names = names
+        self._arns = arns
         self._quota = quota
         self._on_short = short
         self._tables: WeakValueDictionary[int, TableBudget] = WeakValueDictionary()
@@ -50,7 +50,7 @@ class Budgets:
         if mode == COUNTED:
             return None
         on_demand = table.billing_mode == PAY_PER_REQUEST
-        own = Metered(self._names.table_arn(table.name), False, on_demand)
+        own = Metered(self._arns.table_arn(table.name), False, on_demand)
         limits = limits_of(table.settings, table.billing_mode, self._quota)
         budget = self._tables.get(table.id)
         if budget is None:
@@ -77,7 +77,7 @@ class Budgets:
 
     def _index(self, budget: TableBudget, table: Table, index: Index) -> ResourceBudget:
         on_demand = table.billing_mode == PAY_PER_REQUEST
-        metered = Metered(self._names.index_arn(table.name, index.name), True, on_demand)
+        metered = Metered(self._arns.index_arn(table.name, index.name), True, on_demand)
         limits = limits_of(index.settings, table.billing_mode, self._quota)
         known = budget.indexes.get(index.name)
         if known is not None and known.id == index.id:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from jedlik.base.clock import Clock
 from jedlik.kernel.keyspaces import counters_prefix, ledger_key
-from jedlik.kernel.rounds import failures_logged, woken
+from jedlik.kernel.rounds import failures_logged, wait_for_wake
 from jedlik.services.dynamodb.capacity.budget import Budget, Partition, ResourceBudget, TableBudget
 from jedlik.services.dynamodb.capacity.ledger import Claim, Heat, Ledger, Settlement
 from jedlik.services.dynamodb.capacity.limits import partitions_for
@@ -28,7 +28,7 @@ CALM_SECONDS: Final = 1.0
 BUSY_SECONDS: Final = 0.2
 """Seconds between settlements while a budget runs low. With fewer, the last units are divided more
 evenly, at the price of more commits."""
-_LEAST_SECONDS: Final = 0.02
+_MIN_SECONDS: Final = 0.02
 """Demand is averaged over at least this time."""
 _SLEEPY_SECONDS: Final = 3.0
 """Seconds without a request after which a table falls asleep."""
@@ -111,13 +111,13 @@ class Exchange:
 
     async def _loop(self) -> None:
         while not self._stopping.is_set():
-            await woken(self._began, self._pause())
+            await wait_for_wake(self._began, self._pause())
             self._began.clear()
             if self._stopping.is_set():
                 return  # `stop` settles for the last time
             with failures_logged(_log, "sharing out capacity"):
                 await self.settle()
-            await woken(self._stopping, BUSY_SECONDS)
+            await wait_for_wake(self._stopping, BUSY_SECONDS)
 
     def _pause(self) -> float | None:
         """Seconds until the next settlement, BUSY_SECONDS after the last one; None: no end."""
@@ -133,7 +133,7 @@ class Exchange:
     async def settle(self, *, leaving: bool = False) -> None:
         """Settle with the ledgers of all tables in use. Raises StorageFailure."""
         now = self._clock.now()
-        elapsed = max(now - self._settled_at, _LEAST_SECONDS)
+        elapsed = max(now - self._settled_at, _MIN_SECONDS)
         tables = [_Table(table, *_claims(table, elapsed)) for table in self._in_use]
         for each in tables:
             if any(claim.demand for claim in each.claims):

@@ -38,13 +38,13 @@ from jedlik.storage.engine import Value
 
 PEER_SECONDS: Final = 5.0
 """A process that has not settled for so long no longer counts; longer than two settlements."""
-_LEAST_DEMAND: Final = 0.02
+_MIN_DEMAND: Final = 0.02
 """As a part of the rate, so that a process without any demand yet gets something too."""
 HEAT_SECONDS: Final = 60.0
 """How long a partition has to refuse requests before it is split."""
 _COOLING_SECONDS: Final = 10.0
 """A partition that has refused nothing for so long is no longer hot."""
-_MOST_SPLITS: Final = 64
+_MAX_SPLITS: Final = 64
 
 
 def _moment(noted: float, now: float) -> float:
@@ -116,7 +116,7 @@ class Ledger:
             rate = self._rate(claim, now)
             if claim.limit.ceiling is not None:
                 rates[claim.bucket] = rate
-            demand = max(claim.demand, rate * _LEAST_DEMAND)
+            demand = max(claim.demand, rate * _MIN_DEMAND)
             grant = self._settle(claim, rate, demand, now, leaving=leaving)
             grants[claim.bucket] = grant
             shares[claim.bucket] = (grant, demand)
@@ -172,6 +172,6 @@ class Ledger:
         splits = self._splits.setdefault(heat.resource, [])
         for each in heat.at:
             start = each.hex()
-            if start not in splits and len(splits) < _MOST_SPLITS:
+            if start not in splits and len(splits) < _MAX_SPLITS:
                 splits.append(start)
         del self._heat[bucket]

@@ -1,4 +1,4 @@
-"""What DynamoDB answers if the key service does not let it use a table's key.
+"""DynamoDB's errors if it cannot use a table's key.
 
 The key service's own error is quoted in DynamoDB's. If the key for a new or changed table cannot be
 used, the request is not valid. The same holds if the key of an existing table was disabled (answers
@@ -19,14 +19,14 @@ class KeyDisabled(ValidationException):
 def invalid_key(failure: ServiceError, request_id: str) -> ValidationException:
     """The error for a key under which a table cannot be encrypted."""
     what = "key disabled" if isinstance(failure, DisabledException) else "validation"
-    return ValidationException(f"KMS {what} error: {_told(failure, request_id)}")
+    return ValidationException(f"KMS {what} error: {_described(failure, request_id)}")
 
 
 def key_denied(failure: ServiceError, request_id: str) -> AccessDeniedException | KeyDisabled:
     """The error of every operation on a table whose key cannot be used."""
     if isinstance(failure, DisabledException):
-        return KeyDisabled(f"KMS key disabled error: {_told(failure, request_id)}")
-    return AccessDeniedException(f"KMS key access denied error: {_told(failure, request_id)}")
+        return KeyDisabled(f"KMS key disabled error: {_described(failure, request_id)}")
+    return AccessDeniedException(f"KMS key access denied error: {_described(failure, request_id)}")
 
 
 def not_allowed(request_id: str) -> AccessDeniedException:
@@ -40,7 +40,7 @@ def not_allowed(request_id: str) -> AccessDeniedException:
     )
 
 
-def _told(failure: ServiceError, request_id: str) -> str:
+def _described(failure: ServiceError, request_id: str) -> str:
     code = failure.code()
     return (
         f"com.amazonaws.services.kms.model.{code}: {failure.message} (Service: AWSKMS; "

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
 from jedlik.base.errors import InvalidParameter
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.base.turns import at_once
 from jedlik.services.dynamodb.expressions.comparing import (
     ORDERINGS,
@@ -29,14 +29,14 @@ from jedlik.services.dynamodb.expressions.key_condition import KeyConditions, Ke
 from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.expressions.stepwise import Test
 from jedlik.values.attribute import AttributeValue, Item, type_of
-from jedlik.values.canonical import Room
+from jedlik.values.canonical import ValueBudget
 
 MadeT = TypeVar("MadeT")
 Steps = Generator[None, None, MadeT]
-"""Suspends after each thousand arguments at the latest; returns what they make."""
+"""Suspends at least after every thousand arguments; returns their result."""
 
 _FEW: Final = 64
-"""Conditions, and arguments of one, that are gone through for each item."""
+"""Up to so many conditions, or arguments of one, are tested one by one for each item."""
 _STEP: Final = 1_000
 """Arguments that are checked before others may take their turn: a millisecond or two."""
 
@@ -45,7 +45,7 @@ _SCALAR: Final = frozenset(["S", "N", "B"])
 
 Arguments = Sequence[AttributeValue]
 Holds = Callable[[AttributeValue | None, Arguments], bool]
-"""Whether a comparison holds for an attribute's value (None: not there) and its arguments."""
+"""Whether a comparison holds for an attribute's value (None: missing) and its arguments."""
 
 
 class _Operator(NamedTuple):
@@ -54,7 +54,7 @@ class _Operator(NamedTuple):
     most: int
     types: frozenset[str]
     key_operator: str = ""
-    """The operator of a key condition that says the same, if there is one."""
+    """The equivalent operator of a key condition, if there is one."""
 
 
 def _ordered(symbol: str) -> Holds:
@@ -83,7 +83,7 @@ def _among(value: AttributeValue | None, arguments: Sequence[AttributeValue]) ->
 
 
 def _among_many(arguments: Iterable[AttributeValue]) -> Holds:
-    """IN, whose scalars may be a million: looked up, and not gone through for each item."""
+    """IN with up to a million scalars, which are looked up instead of compared for each item."""
     scalars = {pair for argument in arguments for pair in argument.items()}
 
     def holds(value: AttributeValue | None, _arguments: Sequence[AttributeValue]) -> bool:
@@ -115,8 +115,8 @@ _OPERATORS: Final[dict[str, _Operator]] = {
 
 
 class _Comparison(NamedTuple):
-    """`expected`: it is one of Expected, where NOT_CONTAINS wants the attribute to be there
-    (answers of the service)."""
+    """`expected`: it is from Expected, where NOT_CONTAINS requires the attribute to exist (answers
+    of the service)."""
 
     attribute: str
     operator: str
@@ -141,12 +141,12 @@ def filter_steps(
 ) -> Steps[Condition]:
     """The condition of a QueryFilter or ScanFilter, made some arguments at a time.
 
-    Arguments are checked and brought to canonical form in place. Raises ValidationException.
+    Arguments are checked and converted to canonical form in place. Raises ValidationException.
     """
-    room = Room()
+    budget = ValueBudget()
     comparisons = []
     for name, condition in conditions.items():
-        comparison = yield from _comparison(name, condition, room)
+        comparison = yield from _comparison(name, condition, budget)
         comparisons.append(comparison)
     return _condition(comparisons, conditional_operator)
 
@@ -155,22 +155,21 @@ def expected_steps(
     expected: Mapping[str, Mapping[str, Any]], conditional_operator: str | None = None
 ) -> Steps[Condition]:
     """The condition of Expected; as for `filter_steps`."""
-    room = Room()
+    budget = ValueBudget()
     comparisons = []
     for name, condition in expected.items():
-        comparison = yield from _expectation(name, condition, room)
+        comparison = yield from _expectation(name, condition, budget)
         comparisons.append(comparison)
     return _condition(comparisons, conditional_operator)
 
 
 def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyConditions:
-    """The key conditions of a Query's KeyConditions; as for `filter_steps`, at once.
-
-    Far more than any key has attributes are too many, whatever they are.
-    """
-    room = Room()
-    looked_at = islice(conditions.items(), MOST_PARTS)
-    comparisons = [at_once(_comparison(*pair, room)) for pair in looked_at]
+    """The key conditions of a Query's KeyConditions; as for `filter_steps`, but in one step. If
+    there are far more than a key has attributes, only the first are examined, since their number is
+    refused."""
+    budget = ValueBudget()
+    looked_at = islice(conditions.items(), MAX_EXAMINED_PARTS)
+    comparisons = [at_once(_comparison(*pair, budget)) for pair in looked_at]
     if not comparisons:
         raise InvalidParameter("Conditions can be of length 1 or 2 only")
     values: dict[str, AttributeValue] = {}
@@ -182,7 +181,9 @@ def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyCon
         names = tuple(f":{len(values) + place}" for place in range(len(comparison.arguments)))
         values.update(zip(names, comparison.arguments, strict=True))
         terms.append(KeyTerm(comparison.attribute, operator, names))
-    terms += [KeyTerm(name, "=", ()) for name in islice(conditions, MOST_PARTS, None)]  # counted
+    terms += [
+        KeyTerm(name, "=", ()) for name in islice(conditions, MAX_EXAMINED_PARTS, None)
+    ]  # counted
     return KeyConditions(KeyPlan(terms), values)
 
 
@@ -190,7 +191,7 @@ def _condition(comparisons: list[_Comparison], conditional_operator: str | None)
     tests: list[tuple[str, Holds, Arguments]] = [
         (each.attribute, each.holds(), each.arguments) for each in comparisons
     ]
-    # A condition of nothing holds, whatever joins it.
+    # A condition without comparisons holds, whatever joins it.
     any_will_do = conditional_operator == "OR" and bool(tests)
     if len(tests) > _FEW:
         whole = _test_of_many(tests, any_will_do)
@@ -208,8 +209,8 @@ def _condition(comparisons: list[_Comparison], conditional_operator: str | None)
 
 
 def _test_of_many(tests: Sequence[tuple[str, Holds, Arguments]], any_will_do: bool) -> Test:
-    """A test that costs what the item has attributes, and not what there are conditions: each is on
-    an attribute of its own, and what those that are absent decide is known beforehand."""
+    """A test whose cost depends on the number of the item's attributes, not of conditions: each
+    condition is on another attribute, and its outcome for an absent one is known beforehand."""
     by_name = {name: (holds, arguments) for name, holds, arguments in tests}
     decided_by_absence = {
         name for name, holds, arguments in tests if holds(None, arguments) is any_will_do
@@ -228,12 +229,12 @@ def _test_of_many(tests: Sequence[tuple[str, Holds, Arguments]], any_will_do: bo
     return test
 
 
-def _comparison(name: str, condition: Mapping[str, Any], room: Room) -> Steps[_Comparison]:
+def _comparison(name: str, condition: Mapping[str, Any], budget: ValueBudget) -> Steps[_Comparison]:
     operator = condition["ComparisonOperator"]
     arguments = condition.get("AttributeValueList") or []
     for at in range(0, len(arguments), _STEP):
         for argument in arguments[at : at + _STEP]:
-            room.canonical(argument)
+            budget.canonical(argument)
         yield
     _check_arguments(operator, arguments)
     return _Comparison(name, operator, arguments)
@@ -261,7 +262,9 @@ def _check_arguments(name: str, arguments: Arguments) -> None:
         )
 
 
-def _expectation(name: str, condition: Mapping[str, Any], room: Room) -> Steps[_Comparison]:
+def _expectation(
+    name: str, condition: Mapping[str, Any], budget: ValueBudget
+) -> Steps[_Comparison]:
     value = condition.get("Value")
     arguments = condition.get("AttributeValueList")
     operator = condition.get("ComparisonOperator")
@@ -273,17 +276,17 @@ def _expectation(name: str, condition: Mapping[str, Any], room: Room) -> Steps[_
         if arguments is None:
             arguments = [] if value is None else [value]
         condition = {"ComparisonOperator": operator, "AttributeValueList": arguments}
-        comparison = yield from _comparison(name, condition, room)
+        comparison = yield from _comparison(name, condition, budget)
         return comparison._replace(expected=True)
     yield
     if value is None:
         return _Comparison(name, "NULL", [])
-    room.canonical(value)
+    budget.canonical(value)
     return _Comparison(name, "EQ", [value])
 
 
 def _conflict(value: Any, arguments: Any, operator: str | None, exists: bool | None) -> str:
-    """What does not go together in one entry of Expected; empty if all does."""
+    """The text for a contradiction in an entry of Expected; empty if it is consistent."""
     if value is not None and arguments is not None:
         return "Value and AttributeValueList cannot be used together"
     if operator is not None:

@@ -20,7 +20,7 @@ from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 
-_LEAST: Final = 1.0
+_MIN_UNITS: Final = 1.0
 """The minimum units of a write, reserved until its actual units are known."""
 
 
@@ -102,7 +102,7 @@ class Bill:
             return True
         if not budget.has_room(partition, self._key):
             return False
-        self.pay(_LEAST * self._factor)
+        self.pay(_MIN_UNITS * self._factor)
         return True
 
     def refusal(self) -> ServiceError:

@@ -30,7 +30,7 @@ from jedlik.storage.failures import StorageFailure
 
 LEFT_ALONE: Final = 5.0
 """Seconds for which a standby that failed is not used."""
-LOOK_SECONDS: Final = 1.0
+POLL_SECONDS: Final = 1.0
 """How long reads from a standby may not know of a change of policies, keys or tables."""
 
 
@@ -40,7 +40,7 @@ async def follow(catalog: CatalogVersion) -> None:
     while True:
         with contextlib.suppress(StorageFailure):
             await catalog.refresh()
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 class EventualReads:

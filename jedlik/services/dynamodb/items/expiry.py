@@ -34,7 +34,7 @@ from jedlik.values.numbers import number
 OLDEST: Final = 5 * 365 * 86400
 """Seconds: items that expired longer ago are not deleted."""
 
-_LONGEST: Final = 18
+_MAX_DIGITS: Final = 18
 """Digits of a time; a larger number is never reached."""
 _END: Final = 1 << 8 * TIME_SIZE
 
@@ -52,9 +52,9 @@ def expiry_time(item: Item, attribute: str) -> int | None:
     if text is None or text[0] == "-":
         return None
     if text.isdigit():
-        return int(text) if len(text) <= _LONGEST else None
+        return int(text) if len(text) <= _MAX_DIGITS else None
     whole = text.partition(".")[0]
-    return math.ceil(number(text)) if len(whole) <= _LONGEST else None
+    return math.ceil(number(text)) if len(whole) <= _MAX_DIGITS else None
 
 
 class Marks:
@@ -173,4 +173,4 @@ class Expire:
         return None
 
 
-assert 10**_LONGEST <= _END
+assert 10**_MAX_DIGITS <= _END

@@ -102,7 +102,7 @@ async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     partition = _partition_of(request)
     shown = _Shown(request)
     read = await (_fetch if request.fetch else _read)(database, request, shown)
-    request.source.table.meter.take_reads(read.consumption, request.operation)
+    request.source.table.meter.count_reads(read.consumption, request.operation)
     if partition is not None:
         partition.charge(read.consumption.total)
     if shown.turns.over:  # joining a long answer needs a turn of its own
@@ -193,12 +193,16 @@ def _note(request: PageRequest, dropped: int) -> None:
     condition, selection = request.filter, request.projection
     if condition is not None and dropped:
         name = None if index is None else index.name
-        reading.dropped(request.operation, name, condition.equals, condition.attributes, dropped)
+        reading.count_dropped(
+            request.operation, name, condition.equals, condition.attributes, dropped
+        )
     if index is not None and not index.model.local:
         selected = None if selection is None else selection.top_level
         if request.count_only:
             selected = ()
-        reading.index_read(index.name, selected, () if condition is None else condition.attributes)
+        reading.count_index_read(
+            index.name, selected, () if condition is None else condition.attributes
+        )
 
 
 def _partition_of(request: PageRequest) -> Partition | None:

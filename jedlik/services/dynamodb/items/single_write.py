@@ -76,7 +76,7 @@ class SingleWrite(ChecksCatalog):
         if self._vectors is not None:
             self.keys += self._vectors.keys
         if log is not None:
-            self._region = database.names.region
+            self._region = database.arns.region
             self.keys += (log.version_key(write.key), log.number_key(write.key))
 
     def decide(self, values: Sequence[Value]) -> Changes[Outcome]:

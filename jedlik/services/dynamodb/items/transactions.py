@@ -161,7 +161,7 @@ async def transact_write(
         for write, bill, size in zip(writes, bills, outcomes.sizes, strict=True):
             bill.pay(0.0)
             read = transactional_read(size)
-            write.table.meter.take_reads(read, operation)
+            write.table.meter.count_reads(read, operation)
             if write.table.budget is not None:
                 partition = write.table.budget.own.read.at(write.key)
                 partition.charge(read.total)
@@ -218,7 +218,7 @@ def admit_reads(
     def charge(items: Sequence[Value]) -> None:
         for (table, _), partition, item in zip(reads, partitions, items, strict=True):
             read = transactional_read(stored_size(item))
-            table.meter.take_reads(read, operation)
+            table.meter.count_reads(read, operation)
             if partition is not None:
                 partition.charge(read.total)
 

@@ -80,7 +80,7 @@ class Outcome(NamedTuple):
         own = write_units(size)
         for index, units, _ in self.index_writes:
             if isinstance(index, OpenVectorIndex):
-                counted.vectors_written(index.name, units)
+                counted.count_vectors_written(index.name, units)
             elif index.model.local:
                 own += units
             else:
@@ -94,11 +94,11 @@ class Outcome(NamedTuple):
     def _contribute(self, contributors: Contributors, own: float, factor: float) -> None:
         image = self.new or self.old
         if image is not None:
-            contributors.used(image.joined, WRITE_WEIGHT * own)
+            contributors.count_use(image.joined, WRITE_WEIGHT * own)
             for index, units, _ in self.index_writes:
                 # Contributor insights do not cover vector indexes.
                 if isinstance(index, OpenIndex) and not index.model.local:
-                    contributors.used(image.joined, WRITE_WEIGHT * factor * units, index.name)
+                    contributors.count_use(image.joined, WRITE_WEIGHT * factor * units, index.name)
 
     def consumption(self, *, transactional: bool = False) -> Consumption:
         """The write units consumed. A transaction consumes twice those of the table, and once those
@@ -229,9 +229,9 @@ class Commit:
     ) -> None:
         # A write that changes nothing counts too: it is later than the writes of others.
         if write.version is not None:
-            versions.applied(log, write.key, write.version, deleted=new is None)
+            versions.record_applied(log, write.key, write.version, deleted=new is None)
         elif new is not old or isinstance(write.action, Delete):
-            versions.written(log, write.key, deleted=new is None)
+            versions.record_write(log, write.key, deleted=new is None)
 
     def _is_overtaken(self, write: ItemWrite, version: Version) -> bool:
         """Whether a change from another region is not later than the present version."""
@@ -303,7 +303,7 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
         self._versions = tuple(versions)
         self._vectors = VectorReads(writes)
         if logs or shards or versions:
-            self._region = database.names.region
+            self._region = database.arns.region
             self._microseconds = int(database.clock.now() * 1_000_000)
         self._items_at = 1 + len(counters)
         self._entries_at = self._items_at + len(writes)

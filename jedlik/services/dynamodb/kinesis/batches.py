@@ -12,16 +12,16 @@ from typing import Final
 
 from jedlik.services.dynamodb.kinesis.records import KinesisRecord
 
-MOST_RECORDS: Final = 500
-MOST_BYTES: Final = 5 * 1024 * 1024
+MAX_RECORDS: Final = 500
+MAX_BYTES: Final = 5 * 1024 * 1024
 """The most in one PutRecords call (API reference of Kinesis Data Streams)."""
-MOST_RECORD_BYTES: Final = 1024 * 1024
+MAX_RECORD_BYTES: Final = 1024 * 1024
 """The largest record, with its partition key, that a stream accepts."""
 
 
 def fits(record: KinesisRecord) -> bool:
     """Whether a stream accepts a record of that size."""
-    return _size(record) <= MOST_RECORD_BYTES
+    return _size(record) <= MAX_RECORD_BYTES
 
 
 def batches(records: Sequence[KinesisRecord]) -> Iterator[list[KinesisRecord]]:
@@ -43,7 +43,7 @@ def _calls(wave: list[KinesisRecord]) -> Iterator[list[KinesisRecord]]:
     size = 0
     for record in wave:
         added = _size(record)
-        if batch and (len(batch) == MOST_RECORDS or size + added > MOST_BYTES):
+        if batch and (len(batch) == MAX_RECORDS or size + added > MAX_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(record)

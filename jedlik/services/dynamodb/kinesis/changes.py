@@ -138,12 +138,14 @@ def orphan_all(draft: StreamDraft, table: Table, now: float) -> Table:
 # --- By the delivery, under its lease ---------------------------------------------------------
 
 
-async def enabled(database: Database, destination: Destination, lease: Lease) -> None:
+async def set_active(database: Database, destination: Destination, lease: Lease) -> None:
     """Set ACTIVE, since its stream can be written to. Raises LeaseLost."""
     await _settle(database, destination, lease, state=ACTIVE)
 
 
-async def refused(database: Database, destination: Destination, lease: Lease, why: str) -> None:
+async def set_enable_failed(
+    database: Database, destination: Destination, lease: Lease, why: str
+) -> None:
     """Set ENABLE_FAILED, since its stream cannot be used, and stop recording. Raises LeaseLost."""
     now = database.clock.now()
     key = destinations_key(destination.table_id)
@@ -160,7 +162,7 @@ async def refused(database: Database, destination: Destination, lease: Lease, wh
     await change_table(database, destination.table_name, decide, also_read=(lease.key, key))
 
 
-async def disabled(database: Database, destination: Destination, lease: Lease) -> None:
+async def set_disabled(database: Database, destination: Destination, lease: Lease) -> None:
     """Set DISABLED, since all changes made before it are delivered. Raises LeaseLost."""
     now = database.clock.now()
     await _settle(database, destination, lease, state=DISABLED, until=now)

@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 
 AFTER_ERROR_SECONDS: Final = 1.0
 FIRST_WAIT: Final = 0.1
-LONGEST_WAIT: Final = 5.0
+MAX_WAIT: Final = 5.0
 """Seconds before refused records are sent again, the first time and after many."""
 OPERATION: Final = "PutRecord"
 """DelegatedOperation of the metrics."""
@@ -74,14 +74,14 @@ class Delivery:
         (stored,) = await self._database.store.read((key,))
         stream = None if stored is None else decode(stored)
         if stream is None or stream.table_id != destination.table_id:
-            await changes.disabled(self._database, destination, self._lease)
+            await changes.set_disabled(self._database, destination, self._lease)
             return None
         if stream.closed_at is not None:
             checkpoints = await self.checkpoints()
             ended = {name for name, each in checkpoints.items() if each.ended}
             late = self._database.clock.now() > stream.closed_at + changes.DRAIN_SECONDS
             if late or all(shard.id in ended for shard in stream.shards):
-                await changes.disabled(self._database, destination, self._lease)
+                await changes.set_disabled(self._database, destination, self._lease)
                 return None
         return stream
 
@@ -99,9 +99,9 @@ class Delivery:
         if why is not None:
             _log.warning("changes of %s cannot go to %s: %s",
                          destination.table_name, destination.stream_arn, why)  # fmt: skip
-            await changes.refused(database, destination, self._lease, why)
+            await changes.set_enable_failed(database, destination, self._lease, why)
             return False
-        await changes.enabled(database, destination, self._lease)
+        await changes.set_active(database, destination, self._lease)
         self._destination = replace(destination, state=ACTIVE)
         return True
 
@@ -120,7 +120,7 @@ class Delivery:
     def read_shard(self, stream: Stream, shard: Shard, position: int) -> Coroutine[Any, Any, None]:
         """See Follower."""
         precision = self._destination.precision or MILLISECOND
-        form = KinesisForm(stream, shard, self._database.names.region, precision)
+        form = KinesisForm(stream, shard, self._database.arns.region, precision)
 
         async def hand_on(page: RecordPage) -> None:
             await self._deliver([form.record(row) for row in page.rows])
@@ -151,7 +151,7 @@ class Delivery:
             left, wait = batch, FIRST_WAIT
             while left := await self._send(left):
                 await self._pause(wait)
-                wait = min(LONGEST_WAIT, 2 * wait)
+                wait = min(MAX_WAIT, 2 * wait)
         for record in sendable:
             self._record("ConsumedChangeDataCaptureUnits", record.units)
 

@@ -14,12 +14,12 @@ from jedlik.services.dynamodb.tables.database import Database
 
 
 class Destinations(Followers[Destination]):
-    """The deliveries of one process; `place` is the value of `--kinesis-endpoint`."""
+    """The deliveries of one process; `endpoint` is the value of `--kinesis-endpoint`."""
 
-    def __init__(self, database: Database, place: str | None) -> None:
+    def __init__(self, database: Database, endpoint: str | None) -> None:
         super().__init__(database)
         self._database = database
-        self._sink = sink_of(place, database.names.region)
+        self._sink = sink_of(endpoint, database.arns.region)
 
     async def all(self) -> dict[str, Destination]:
         """Destinations to which changes go, by their UUIDs."""

@@ -51,13 +51,13 @@ class Sink(Protocol):
         ...
 
 
-def sink_of(place: str | None, region: str) -> Sink:
+def sink_of(endpoint: str | None, region: str) -> Sink:
     """The sink that `--kinesis-endpoint` names: a URL or a directory."""
-    if place is None:
+    if endpoint is None:
         return NoSink()
-    if place.startswith(("http://", "https://")):
-        return KinesisSink(RemoteClient(KINESIS, place, region, find_credentials()))
-    return DirectorySink(Path(place))
+    if endpoint.startswith(("http://", "https://")):
+        return KinesisSink(RemoteClient(KINESIS, endpoint, region, find_credentials()))
+    return DirectorySink(Path(endpoint))
 
 
 class NoSink:

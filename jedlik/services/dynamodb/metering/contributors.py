@@ -31,7 +31,7 @@ MINUTE: Final = 60
 KEPT_DAYS: Final = 15
 WRITE_WEIGHT: Final = 3.0
 """A write unit counts as three read units (developer guide, as above)."""
-_LONGEST: Final = 256
+_MAX_VALUE_LENGTH: Final = 256
 """Characters of a key's value that reports show."""
 _TRIMMED_AT_ONCE: Final = 200
 
@@ -48,14 +48,14 @@ class Contributors:
         self._uses = Sampler()
         self._refusals = Sampler()
         self.due = self._uses.due
-        """To be called for each use of an item: whether to count it, with `used`."""
+        """To be called for each use of an item: whether to count it, with `count_use`."""
 
-    def used(self, item: Item, units: float, index: str = "") -> None:
+    def count_use(self, item: Item, units: float, index: str = "") -> None:
         """Count units that were consumed on a key by a use that is `due`; `item` has the key's
         attributes."""
         self._seen.append((self._key(item), units * self._uses.weight, index, False))
 
-    def throttled(self, item: Item, index: str = "") -> None:
+    def count_throttling(self, item: Item, index: str = "") -> None:
         """Count that a request for a key was throttled."""
         if self._refusals.due():
             self._seen.append((self._key(item), float(self._refusals.weight), index, True))
@@ -86,7 +86,7 @@ def key_of(item: Item, names: tuple[str, ...]) -> Key | None:
         value = item.get(name)
         if value is None:
             return None
-        values.append(str(next(iter(value.values())))[:_LONGEST])
+        values.append(str(next(iter(value.values())))[:_MAX_VALUE_LENGTH])
     return tuple(values)
 
 

@@ -54,7 +54,7 @@ class ReadShapes:
         """Look up again what is looked up once."""
         self._adds = dict.fromkeys(self._adds)
 
-    def dropped(
+    def count_dropped(
         self, operation: str, index: str | None, equals: Names, reads: Names, count: int
     ) -> None:
         """Count items that a filter dropped after they were read; it wants the attributes `equals`
@@ -76,7 +76,7 @@ class ReadShapes:
         parts = (equals, reads) if ANY_ATTRIBUTES not in named else named
         return self._made((operation, index, *parts), DROPPED_ITEMS, dimensions)
 
-    def index_read(self, index: str, selected: Names | None, filtered: Names) -> None:
+    def count_index_read(self, index: str, selected: Names | None, filtered: Names) -> None:
         """Count a read of a global index of which the attributes `selected` are wanted (None: all)
         and `filtered` looked at."""
         shape = (index, None, ()) if selected is None else (index, selected, filtered)

@@ -38,10 +38,10 @@ _MAX_NAMES: Final = 10_000
 class RequestMeter:
     """Times and counts the requests of one process."""
 
-    def __init__(self, metrics: Metrics, names: Arns, meters: TableMeters) -> None:
+    def __init__(self, metrics: Metrics, arns: Arns, meters: TableMeters) -> None:
         self._metrics = metrics
         self._meters = meters
-        self._names = names
+        self._arns = arns
         self._timings: dict[str, Timings] = {}
         metrics.on_forget(self._forget)
 
@@ -68,7 +68,9 @@ class RequestMeter:
                     timings.clear()  # an ARN can have any region in it, so one caller can fill them
                 timings[given] = add
 
-    def refused(self, operation: str | None, payload: Payload | None, error: ServiceError) -> None:
+    def count_refusal(
+        self, operation: str | None, payload: Payload | None, error: ServiceError
+    ) -> None:
         """Count a request that was answered with an error; the operation and the checked payload
         are None if it did not come to that."""
         metrics = self._metrics
@@ -99,12 +101,12 @@ class RequestMeter:
         contributors = self._meters.named(table).contributors
         item = None if payload is None else payload.get("Key") or payload.get("Item")
         if contributors is not None and item is not None:
-            contributors.throttled(item)
+            contributors.count_throttling(item)
 
     def _tables(self, payload: Payload) -> list[str]:
         """The names of all tables that a request of a timed operation names."""
         try:
-            found = dict.fromkeys(map(self._names.table_name, _named(payload)))
+            found = dict.fromkeys(map(self._arns.table_name, _named(payload)))
         except ServiceError:
             return []
         return list(found)

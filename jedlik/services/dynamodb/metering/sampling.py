@@ -14,7 +14,7 @@ from typing import Final
 
 A_SECOND: Final = 400
 """Events that are counted in a second, approximately: each takes some microseconds."""
-_LEAST_SECONDS: Final = 0.005
+_MIN_SECONDS: Final = 0.005
 """A shorter time says nothing about the rate of events."""
 
 
@@ -56,6 +56,6 @@ class Sampler:
 
     def adapt(self, seconds: float) -> None:
         """Adapt to the load of the last `seconds`."""
-        if seconds >= _LEAST_SECONDS:
+        if seconds >= _MIN_SECONDS:
             self._stride = max(1, math.ceil(self._events / seconds / A_SECOND))
             self._counted = self._events = 0

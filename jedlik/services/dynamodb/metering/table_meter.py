@@ -192,11 +192,11 @@ class TableMeter:
         self._sources.clear()
         self._returned.clear()
 
-    def vectors_written(self, name: str, size: float) -> None:
+    def count_vectors_written(self, name: str, size: float) -> None:
         """Count bytes that were written to a vector index."""
         self._vector_bytes("VectorWriteRequestBytes", name, size)
 
-    def vectors_searched(self, name: str, size: float) -> None:
+    def count_vectors_searched(self, name: str, size: float) -> None:
         """Count bytes that a search in a vector index took."""
         self._vector_bytes("VectorSearchRequestBytes", name, size)
 
@@ -205,7 +205,7 @@ class TableMeter:
             dimensions = {TABLE: self.name, VECTOR_INDEX: name}
             self._metrics.distribution(metric(counted, BYTES, **dimensions)).add(size)
 
-    def take_reads(self, consumption: Consumption, operation: str) -> None:
+    def count_reads(self, consumption: Consumption, operation: str) -> None:
         """Count what a read by an operation consumed."""
         own = consumption.table + sum(consumption.local_indexes.values())
         if own:
@@ -235,7 +235,7 @@ class TableMeter:
             named = metric(name, unit, TableName=self.name, **dimensions)
             self._metrics.distribution(named, Gauge).add(value)
 
-    def returned(self, operation: str, count: int, scanned: int | None = None) -> None:
+    def count_returned(self, operation: str, count: int, scanned: int | None = None) -> None:
         """Count the items that a Query, Scan or statement returned, and those that it read for
         them."""
         if self._metrics is None:
@@ -253,7 +253,7 @@ class TableMeter:
         scanned = Metric(OWN_NAMESPACE, "ScannedItemCount", dimensions, COUNT)
         return _Returned(metrics.distribution(returned).add, metrics.distribution(scanned).add)
 
-    def got_records(self, label: str, count: int, size: int, nanoseconds: int) -> None:
+    def count_records(self, label: str, count: int, size: int, nanoseconds: int) -> None:
         """Count what a GetRecords of one of the table's streams returned, and how long it took."""
         if self._metrics is None:
             return

@@ -11,6 +11,7 @@ from functools import partial
 
 from jedlik.services.dynamodb.expressions.checks import check_condition, condition_leaves
 from jedlik.services.dynamodb.expressions.condition import (
+    Condition,
     attributes_of,
     compile_test,
     equals_of,
@@ -21,7 +22,7 @@ from jedlik.services.dynamodb.expressions.stepwise import Stepwise, Test, compil
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Comparison,
-    Condition,
+    ConditionTree,
     In,
     Path,
     Value,
@@ -37,7 +38,9 @@ class WhereChecks:
 
     __slots__ = ("_checks", "_names", "_where", "needed")
 
-    def __init__(self, where: Condition | None, names: Mapping[str, str], values: Values) -> None:
+    def __init__(
+        self, where: ConditionTree | None, names: Mapping[str, str], values: Values
+    ) -> None:
         """Also checks the whole clause, with the values of the first request."""
         self._where = where
         self._names = names
@@ -65,7 +68,7 @@ class WhereChecks:
             check_condition(self._where, _NO_ERROR_PREFIX, self._names, values)
 
 
-def _takes_all_types(clause: Condition) -> bool:
+def _takes_all_types(clause: ConditionTree) -> bool:
     if isinstance(clause, Comparison):
         operands = (clause.left, clause.right)
         return clause.operator in ("=", "<>") and all(
@@ -80,7 +83,7 @@ class Filter:
 
     __slots__ = ("_compile_steps", "_stepwise", "attributes", "equals", "test", "tests")
 
-    def __init__(self, conditions: Sequence[Condition], names: Mapping[str, str]) -> None:
+    def __init__(self, conditions: Sequence[ConditionTree], names: Mapping[str, str]) -> None:
         tree = conditions[0] if len(conditions) == 1 else And(tuple(conditions))
         self.test: Test = compile_test(tree, names)
         clauses = clauses_of(tree)
@@ -90,6 +93,15 @@ class Filter:
         self._compile_steps = partial(compile_steps, tree, dict(names), compile_test)
         self._stepwise: Stepwise | None = None
 
+    def with_values(self, values: Values, *, of_missing: bool | None = None) -> Condition:
+        """The condition with its values. `of_missing` is whether it holds for a missing item, if
+        the tests are not to decide that."""
+        test = self.test
+        if of_missing is not None:
+            test = _except_missing(test, holds=of_missing)
+        # Steps are only for items that exist.
+        return Condition(test, values, self.attributes, self.tests, self.stepwise, self.equals)
+
     def stepwise(self) -> Stepwise:
         """The tests one at a time, as in `ConditionPlan`."""
         if self._stepwise is None:
@@ -97,6 +109,10 @@ class Filter:
         return self._stepwise
 
 
-def filter_of(conditions: Sequence[Condition], names: Mapping[str, str]) -> Filter | None:
+def _except_missing(test: Test, *, holds: bool) -> Test:
+    return lambda item, values: test(item, values) if item else holds
+
+
+def filter_of(conditions: Sequence[ConditionTree], names: Mapping[str, str]) -> Filter | None:
     """The filter of these conditions; None without conditions."""
     return Filter(conditions, names) if conditions else None

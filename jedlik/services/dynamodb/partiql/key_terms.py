@@ -9,7 +9,7 @@ from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Between,
     Comparison,
-    Condition,
+    ConditionTree,
     FunctionCall,
     In,
     Path,
@@ -47,7 +47,7 @@ class KeyTerm(NamedTuple):
     values: tuple[str, ...]
 
 
-def key_term(condition: Condition) -> KeyTerm | None:
+def key_term(condition: ConditionTree) -> KeyTerm | None:
     """The term of a condition on one top-level attribute; None if it has another form."""
     if isinstance(condition, Comparison):
         left, right, operator = condition.left, condition.right, condition.operator
@@ -72,7 +72,7 @@ def _term(path: object, operator: str, *values: Value) -> KeyTerm | None:
     return KeyTerm(str(path.parts[0]), operator, tuple(value.name for value in values))
 
 
-def key_terms(condition: Condition) -> list[KeyTerm]:
+def key_terms(condition: ConditionTree) -> list[KeyTerm]:
     """The same for conditions that give one or several values (IN)."""
     if isinstance(condition, In):
         terms = [
@@ -85,19 +85,19 @@ def key_terms(condition: Condition) -> list[KeyTerm]:
     return [] if term is None else [term]
 
 
-def equality(term: KeyTerm) -> Condition:
+def equality(term: KeyTerm) -> ConditionTree:
     """The condition that an attribute has a value."""
     return Comparison("=", Path((term.attribute,)), Value(term.values[0]))
 
 
-def conjuncts(where: Condition | None) -> tuple[Condition, ...]:
+def conjuncts(where: ConditionTree | None) -> tuple[ConditionTree, ...]:
     """The conditions that must all hold."""
     if where is None:
         return ()
     return where.conditions if isinstance(where, And) else (where,)
 
 
-def mentions(condition: Condition, attribute: str) -> bool:
+def mentions(condition: ConditionTree, attribute: str) -> bool:
     """Whether a condition reads an attribute or a part of it."""
     return any(
         isinstance(leaf, Path) and leaf.parts[0] == attribute

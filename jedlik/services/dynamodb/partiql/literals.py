@@ -32,7 +32,7 @@ _CONSTANTS: Final[dict[str, AttributeValue]] = {
     "FALSE": {"BOOL": False},
     "NULL": {"NULL": True},
 }
-_LARGEST_SCALE: Final = 2**31 - 1
+_MAX_SCALE: Final = 2**31 - 1
 
 
 class LiteralGrammar(Walker):
@@ -101,10 +101,10 @@ class LiteralGrammar(Walker):
         mantissa, _, exponent = token.text.lower().partition("e")
         fraction = mantissa.partition(".")[2]
         digits = exponent.lstrip("+-").lstrip("0")
-        if len(digits) <= len(str(_LARGEST_SCALE)):
+        if len(digits) <= len(str(_MAX_SCALE)):
             power = int(digits or "0")
             scale = len(fraction) - (-power if exponent.startswith("-") else power)
-            if power <= _LARGEST_SCALE and abs(scale) <= _LARGEST_SCALE:
+            if power <= _MAX_SCALE and abs(scale) <= _MAX_SCALE:
                 return
         raise not_well_formed()
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.expressions.paths import Values
-from jedlik.services.dynamodb.expressions.syntax import And, Condition, Or
+from jedlik.services.dynamodb.expressions.syntax import And, ConditionTree, Or
 from jedlik.services.dynamodb.partiql.columns import Columns
 from jedlik.services.dynamodb.partiql.conditions import Filter, WhereChecks, filter_of
 from jedlik.services.dynamodb.partiql.key_terms import (
@@ -123,7 +123,7 @@ class _Draft:
 
     partition: KeyTerm | None = None
     sort: KeyTerm | None = None
-    rest: list[Condition] = field(default_factory=list)
+    rest: list[ConditionTree] = field(default_factory=list)
     repeats: list[tuple[str, str]] = field(default_factory=list)
     typed: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -134,13 +134,13 @@ class _Decomposer:
         self._partition = next(name for name, _, role in schema if role == "HASH")
         self._sort = next((name for name, _, role in schema if role == "RANGE"), "")
 
-    def drafts(self, where: Condition | None) -> list[_Draft]:
+    def drafts(self, where: ConditionTree | None) -> list[_Draft]:
         """The reads of a WHERE clause; empty if it does not give the partition key."""
         if where is None or not self._covers(where):
             return []
         return [self._draft(conditions) for conditions in self._branches(where)]
 
-    def _covers(self, condition: Condition) -> bool:
+    def _covers(self, condition: ConditionTree) -> bool:
         """Whether the partition key has a value in every alternative of the condition."""
         if isinstance(condition, And):
             return any(self._covers(each) for each in condition.conditions)
@@ -149,7 +149,7 @@ class _Decomposer:
         terms = key_terms(condition)
         return bool(terms) and terms[0].attribute == self._partition and terms[0].operator == "="
 
-    def _branches(self, condition: Condition) -> list[list[Condition]]:
+    def _branches(self, condition: ConditionTree) -> list[list[ConditionTree]]:
         """The condition as alternatives, each a list of conditions that must all hold."""
         if isinstance(condition, And):
             covered = False
@@ -171,7 +171,7 @@ class _Decomposer:
             return _bounded([[equality(term)] for term in terms])
         return [[condition]]
 
-    def _on_sort_keys(self, condition: Condition) -> bool:
+    def _on_sort_keys(self, condition: ConditionTree) -> bool:
         """Whether the sort key has its own range in one of the condition's alternatives."""
         if not self._sort:
             return False
@@ -184,7 +184,7 @@ class _Decomposer:
         terms = key_terms(condition)
         return bool(terms) and terms[0].attribute == self._sort
 
-    def _draft(self, conditions: list[Condition]) -> _Draft:
+    def _draft(self, conditions: list[ConditionTree]) -> _Draft:
         draft = _Draft()
         # Equality first: of several conditions on the sort key, it is the narrowest.
         for condition in sorted(conditions, key=_is_no_equality):
@@ -210,11 +210,11 @@ class _Decomposer:
         return taken is None
 
 
-def _is_no_equality(condition: Condition) -> bool:
+def _is_no_equality(condition: ConditionTree) -> bool:
     return not any(term.operator == "=" for term in key_terms(condition))
 
 
-def _joined(factors: list[list[list[Condition]]]) -> list[list[Condition]]:
+def _joined(factors: list[list[list[ConditionTree]]]) -> list[list[ConditionTree]]:
     """All combinations of one alternative of each factor."""
     count = 1
     for factor in factors:
@@ -224,7 +224,7 @@ def _joined(factors: list[list[list[Condition]]]) -> list[list[Condition]]:
     return [[each for part in parts for each in part] for parts in product(*factors)]
 
 
-def _bounded(branches: list[list[Condition]]) -> list[list[Condition]]:
+def _bounded(branches: list[list[ConditionTree]]) -> list[list[ConditionTree]]:
     if len(branches) > MAX_DECOMPOSED_READS:
         raise _too_many()
     return branches

@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Final
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.syntax import Condition
+from jedlik.services.dynamodb.expressions.syntax import ConditionTree
 from jedlik.services.dynamodb.partiql.set_grammar import SetGrammar
 from jedlik.services.dynamodb.partiql.statements import (
     Column,
@@ -95,7 +95,7 @@ class StatementGrammar(SetGrammar):
             raise ValidationException("This operation is not supported on an index")
         return table
 
-    def _where(self) -> Condition | None:
+    def _where(self) -> ConditionTree | None:
         return self.condition() if self.accept_word("WHERE") else None
 
     # --- SELECT -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jedlik.services.dynamodb.expressions.syntax import Action, Condition, Parts
+from jedlik.services.dynamodb.expressions.syntax import Action, ConditionTree, Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Select:
     table: str
     index: str | None
     columns: tuple[Column, ...] | None
-    where: Condition | None
+    where: ConditionTree | None
     order: tuple[Ordering, ...]
 
 
@@ -65,7 +65,7 @@ class Update:
     table: str
     actions: tuple[Action, ...]
     arguments: tuple[SetArgument, ...]
-    where: Condition | None
+    where: ConditionTree | None
     returning: str | None
 
 
@@ -74,7 +74,7 @@ class Delete:
     """DELETE; `returning` is None or of the form `ALL OLD`."""
 
     table: str
-    where: Condition | None
+    where: ConditionTree | None
     returning: str | None
 
 

@@ -24,7 +24,7 @@ from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Between,
     Comparison,
-    Condition,
+    ConditionTree,
     FunctionCall,
     In,
     Not,
@@ -72,7 +72,7 @@ _NO_OPTIONS: Final = (
 )
 _SECOND_WORDS: Final = {"DOUBLE": "PRECISION", "CHARACTER": "VARYING"}
 
-_Term = Condition | Operand
+_Term = ConditionTree | Operand
 
 
 class WhereGrammar(Grammar):
@@ -82,7 +82,7 @@ class WhereGrammar(Grammar):
         super().__init__(text)
         self._depth = 0
 
-    def condition(self) -> Condition:
+    def condition(self) -> ConditionTree:
         """The condition that comes next."""
         term = self._or()
         if _is_condition(term):
@@ -126,10 +126,10 @@ class WhereGrammar(Grammar):
         condition = self._condition(self._predicate(), _NO_ARGUMENT_OF_NOT)
         return _negation(condition) if negated else condition
 
-    def _joined(self, term: _Term) -> Condition:
+    def _joined(self, term: _Term) -> ConditionTree:
         return self._condition(term, "The arguments to AND/OR must be Expressions")
 
-    def _condition(self, term: _Term, problem: str) -> Condition:
+    def _condition(self, term: _Term, problem: str) -> ConditionTree:
         """The term, which must be a condition; `problem` is the error for a value."""
         if isinstance(term, Path | Value):
             raise ValidationException(problem)
@@ -162,7 +162,7 @@ class WhereGrammar(Grammar):
             else:
                 return left
 
-    def _comparison(self, operator: str, left: _Term, right: _Term) -> Condition:
+    def _comparison(self, operator: str, left: _Term, right: _Term) -> ConditionTree:
         """A comparison; of a condition with TRUE or FALSE, it is the condition or its negation."""
         for one, other in ((left, right), (right, left)):
             if not _is_condition(one):
@@ -173,7 +173,7 @@ class WhereGrammar(Grammar):
             return one if truth["BOOL"] == (operator == "=") else _negation(one)
         return Comparison(operator, self._operand(left), self._operand(right))
 
-    def _ranged(self, operand: Operand) -> Condition:
+    def _ranged(self, operand: Operand) -> ConditionTree:
         if self.accept_word("BETWEEN"):
             low = self._operand(self._term())
             self.expect_word("AND")
@@ -193,11 +193,11 @@ class WhereGrammar(Grammar):
         self.expect(closing)
         return In(operand, tuple(options))
 
-    def _is(self, term: _Term) -> Condition:
+    def _is(self, term: _Term) -> ConditionTree:
         negated = self.accept_word("NOT")
         operand = self._operand(term)
         if self.accept_word("MISSING"):
-            missing: Condition = FunctionCall("attribute_not_exists", (operand,))
+            missing: ConditionTree = FunctionCall("attribute_not_exists", (operand,))
             return FunctionCall("attribute_exists", (operand,)) if negated else missing
         token = self.token
         kinds = _TYPES.get(token.content) if token.kind == WORD else None
@@ -208,7 +208,7 @@ class WhereGrammar(Grammar):
         tests = [
             FunctionCall("attribute_type", (operand, self.constant({"S": kind}))) for kind in kinds
         ]
-        condition: Condition = tests[0] if len(tests) == 1 else Or(tuple(tests))
+        condition: ConditionTree = tests[0] if len(tests) == 1 else Or(tuple(tests))
         return Not(condition) if negated else condition
 
     # --- Terms ------------------------------------------------------------------------------------
@@ -264,16 +264,16 @@ class WhereGrammar(Grammar):
             raise not_well_formed("Too many nested parentheses")
 
 
-def _is_condition(term: _Term) -> TypeGuard[Condition]:
+def _is_condition(term: _Term) -> TypeGuard[ConditionTree]:
     if isinstance(term, FunctionCall):
         return term.function != "size"
     return not isinstance(term, Path | Value)
 
 
-def _of(kind: type[And | Or], condition: Condition) -> tuple[Condition, ...]:
+def _of(kind: type[And | Or], condition: ConditionTree) -> tuple[ConditionTree, ...]:
     """The conditions that a chain of one kind joins; nested chains are flattened."""
     return condition.conditions if isinstance(condition, kind) else (condition,)
 
 
-def _negation(condition: Condition) -> Condition:
+def _negation(condition: ConditionTree) -> ConditionTree:
     return condition.condition if isinstance(condition, Not) else Not(condition)

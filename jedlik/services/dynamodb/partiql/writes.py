@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.expressions.paths import Values
-from jedlik.services.dynamodb.expressions.syntax import Condition
+from jedlik.services.dynamodb.expressions.syntax import ConditionTree
 from jedlik.services.dynamodb.expressions.update import UpdatePlan, plan_actions
 from jedlik.services.dynamodb.partiql.conditions import WhereChecks, filter_of
 from jedlik.services.dynamodb.partiql.key_terms import KeySchema, WrongKeyType, conjuncts, key_term
@@ -37,7 +37,7 @@ class WritePlan:
     def __init__(
         self,
         prepared: Prepared,
-        where: Condition | None,
+        where: ConditionTree | None,
         schema: KeySchema,
         values: Values,
     ) -> None:
@@ -50,7 +50,7 @@ class WritePlan:
             self._arguments = statement.arguments
             self.update = plan_actions(statement.actions, names)
         given: dict[str, list[str]] = {name: [] for name, _, _ in schema}
-        rest: list[Condition] = []
+        rest: list[ConditionTree] = []
         for condition in conjuncts(where):
             term = key_term(condition)
             if term is None or term.operator != "=" or term.attribute not in given:
@@ -95,7 +95,7 @@ class WritePlan:
 
 
 def write_plan(
-    prepared: Prepared, where: Condition | None, schema: KeySchema, values: Values
+    prepared: Prepared, where: ConditionTree | None, schema: KeySchema, values: Values
 ) -> WritePlan:
     """The plan of a statement that writes, from its cache or made now, for `values`.
 

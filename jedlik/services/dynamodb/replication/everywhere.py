@@ -151,7 +151,7 @@ async def _others(
                 await database.catalog.refresh()
                 raise CatalogChanged
             key = ITEMS + table.id.to_bytes(ID_SIZE, "big") + write.key[_AFTER_ID:]
-            from_here = Version(0, database.names.region)
+            from_here = Version(0, database.arns.region)
             follow = ItemWrite(table, key, _Follow(decided, write.key), version=from_here)
             there.writes.append(follow)
     return list(parts.values())

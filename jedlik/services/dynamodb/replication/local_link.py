@@ -23,7 +23,7 @@ class LocalLink:
     """The link to a region of this server; `handle` carries out control messages there."""
 
     def __init__(self, database: Database, handle: Handle | None = None) -> None:
-        self.region = database.names.region
+        self.region = database.arns.region
         self.database = database
         self._handle = handle
 

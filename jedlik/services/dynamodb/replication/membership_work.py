@@ -22,7 +22,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.kernel.due_work import Job
@@ -68,28 +68,47 @@ from jedlik.values.keybytes import successor
 _log = logging.getLogger(__name__)
 
 FIRST_WAIT: Final = 1.0
-LONGEST_WAIT: Final = 30.0
+MAX_WAIT: Final = 30.0
 """Seconds until a region that cannot be reached is tried again: the shortest and the longest."""
 
-_Step = Callable[[Table, Replication, dict[str, Any], Lease], Awaitable[float | None]]
+_OWN_KEY: Final = "KMSMasterKeyId"
+_LOCAL_MEMBERS: Final = ("inaccessible", "inaccessible_since", "cut", "parting")
+"""Members of a replica that each region has for itself; servers of older versions do not know
+them."""
+
+
+class _Change(NamedTuple):
+    """A change of a table's replicas. `members` are those of its job, `lease` is that under which
+    the job is done."""
+
+    table: Table
+    replication: Replication
+    members: dict[str, Any]
+    lease: Lease
+
+    @property
+    def replica(self) -> Replica | None:
+        """The replica that is changed, if it still exists."""
+        return self.replication.replica(self.members["region"])
+
+    def others(self, replica: Replica) -> list[Replica]:
+        """All other replicas."""
+        return [each for each in self.replication.replicas if each.region != replica.region]
+
+    def message(self, what: str, **members: Any) -> dict[str, Any]:
+        """A message about the table to another region."""
+        name, group = self.table.name, self.replication.group
+        return {"do": what, "table": name, "group": group, **members}
+
+
+_Step = Callable[[_Change], Awaitable[float | None]]
 """Returns the seconds after which to repeat it; None if it is done."""
 
-_OWN_KEY: Final = "KMSMasterKeyId"
 
-
-_OWN_MATTERS: Final = ("inaccessible", "inaccessible_since", "cut", "parting")
-"""Kept by each region for itself; servers of older versions do not know it."""
-
-
-def _as_told(replica: Replica) -> Replica:
-    """A replica as other regions know it."""
-    return replace(replica, fill=False, asked=False, made_at=None)
-
-
-def _told_json(replica: Replica) -> dict[str, Any]:
-    """The same in the form in which it is sent."""
-    members = asdict(_as_told(replica))
-    return {name: value for name, value in members.items() if name not in _OWN_MATTERS}
+def _shared_json(replica: Replica) -> dict[str, Any]:
+    """A replica as it is sent to other regions."""
+    members = asdict(replace(replica, fill=False, asked=False, made_at=None))
+    return {name: value for name, value in members.items() if name not in _LOCAL_MEMBERS}
 
 
 def _without_replicas(replication: Replication) -> Replication:
@@ -97,7 +116,7 @@ def _without_replicas(replication: Replication) -> Replication:
 
 
 def _opened(now: float, replication: Replication) -> Replication:
-    """With all replicas and witnesses there."""
+    """With all replicas and witnesses ACTIVE."""
     return replace(
         replication,
         joining=False,
@@ -137,33 +156,31 @@ class MembershipWork:
                 _log.warning(
                     "the change of replicas %s waits: %s. It is tried again", job.name, down
                 )
-            delay = min(FIRST_WAIT * 2.0**tries, LONGEST_WAIT)
+            delay = min(FIRST_WAIT * 2.0**tries, MAX_WAIT)
             return [job.again(self._database.clock.now() + delay, tries=min(tries + 1, 20))]
 
     async def _step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
         members = job.members
         if members["what"] == GONE:
-            await self._gone_from(members)
+            await self._announce_departure(members)
             return ()
         await self._database.catalog.refresh()
         table = await self._database.catalog.current(members["table"])
         replication = None if table is None else table.replication
         if table is not None and replication is not None and replication.group == members["group"]:
-            wait = await self._steps[members["what"]](table, replication, members, lease)
+            change = _Change(table, replication, members, lease)
+            wait = await self._steps[members["what"]](change)
             if wait is not None:
                 return [job.again(self._database.clock.now() + wait)]
         return ()
 
     # --- Adding a replica -------------------------------------------------------------------------
 
-    async def _join(
-        self, table: Table, replication: Replication, members: dict[str, Any], lease: Lease
-    ) -> None:
-        replica = replication.replica(members["region"])
+    async def _join(self, change: _Change) -> None:
+        table, replica = change.table, change.replica
         if replica is None or replica.status != CREATING or replica.fill:
             return
-        others = [each for each in replication.replicas if each.region != replica.region]
-        message = await self._join_message(table, replication, replica)
+        message = await self._join_message(change, replica)
         try:
             await self._link(replica.region).control(message)
         except ServiceError as error:
@@ -171,39 +188,33 @@ class MembershipWork:
             _log.warning(
                 "no replica of %s could be made in %s: %s", table.name, replica.region, error
             )
-            group = replication.group
-            await set_member(self._database, table.name, group, None, replica.region, lease)
+            await self._set_member(change, replica.region, None)
             return
-        await self._tell(others, table, replication.group, replica)
-        filling = replace(replica, fill=True, asked=False)
-        await set_member(
-            self._database, table.name, replication.group, filling, replica.region, lease
-        )
+        await self._tell_others(change, replica)
+        await self._set_member(change, replica.region, replace(replica, fill=True, asked=False))
 
-    async def _join_message(
-        self, table: Table, replication: Replication, replica: Replica
-    ) -> dict[str, Any]:
+    async def _join_message(self, change: _Change, replica: Replica) -> dict[str, Any]:
         """The message that makes a replica's table in its region."""
+        table, replication = change.table, change.replication
         now = self._database.clock.now()
         settings = await self._own_settings(table) | seen_from(replica, table)
         own = Replica(self._own, ACTIVE, now, settings=settings)
-        others = [each for each in replication.replicas if each.region != replica.region]
         strong = replication.consistency == STRONG
-        members = [replace(each, status=ACTIVE) if strong else each for each in (own, *others)]
-        return {
-            "do": JOIN,
-            "table": table.name,
-            "group": replication.group,
-            "consistency": replication.consistency,
-            "members": list(map(_told_json, members)),
-            "witnesses": [{**each, "WitnessStatus": ACTIVE} for each in replication.witnesses],
-            "request": create_request(table, replica.settings, await self._key_of(table, replica)),
-        }
+        members = [
+            replace(each, status=ACTIVE) if strong else each
+            for each in (own, *change.others(replica))
+        ]
+        return change.message(
+            JOIN,
+            consistency=replication.consistency,
+            members=list(map(_shared_json, members)),
+            witnesses=[{**each, "WitnessStatus": ACTIVE} for each in replication.witnesses],
+            request=create_request(table, replica.settings, await self._key_of(table, replica)),
+        )
 
-    async def _strongly(
-        self, table: Table, replication: Replication, _members: dict[str, Any], lease: Lease
-    ) -> None:
+    async def _strongly(self, change: _Change) -> None:
         """Make all replicas of a table that is empty, and open them with it."""
+        table, replication = change.table, change.replication
         if not replication.joining:
             return
         low = index_prefix(table.id, TABLE_INDEX_ID)
@@ -212,42 +223,32 @@ class MembershipWork:
             if rows:
                 raise ValidationException("it is not empty")
             for replica in replication.replicas:
-                message = await self._join_message(table, replication, replica)
+                message = await self._join_message(change, replica)
                 await self._link(replica.region).control(message)
         except ServiceError as error:
             _log.warning("%s gets no replicas: %s", table.name, error)
-            for replica in replication.replicas:
-                await self._link(replica.region).control(
-                    {"do": LEAVE, "table": table.name, "group": replication.group}
-                )
-            await self._put(table.name, replication.group, _without_replicas, lease)
+            await self._send_all(change, change.message(LEAVE))
+            await self._put(change, _without_replicas)
             return
-        for replica in replication.replicas:
-            await self._link(replica.region).control(
-                {
-                    "do": FILLED, "table": table.name, "group": replication.group,
-                    "time_to_live": None,
-                }
-            )  # fmt: skip
-        now = self._database.clock.now()
-        await self._put(table.name, replication.group, partial(_opened, now), lease)
+        await self._send_all(change, change.message(FILLED, time_to_live=None))
+        await self._put(change, partial(_opened, self._database.clock.now()))
 
-    async def _put(
-        self,
-        name: str,
-        group: str,
-        changed: Callable[[Replication], Replication],
-        lease: Lease,
-    ) -> None:
+    async def _put(self, change: _Change, changed: Callable[[Replication], Replication]) -> None:
+        name, group, lease = change.table.name, change.replication.group, change.lease
         now = self._database.clock.now()
 
-        def change(draft: CatalogDraft) -> None:
+        def decide(draft: CatalogDraft) -> None:
             lease.check(draft.also_read[0])
             found = of_group(draft, name, group)
             if found is not None:
                 put(draft, found[0], changed(found[1]), now)
 
-        await self._database.catalog.change((name,), change, also_read=(lease.key,))
+        await self._database.catalog.change((name,), decide, also_read=(lease.key,))
+
+    async def _set_member(self, change: _Change, region: str, replica: Replica | None) -> None:
+        """Enter the new state of a replica in this region; None removes it."""
+        name, group = change.table.name, change.replication.group
+        await set_member(self._database, name, group, replica, region, change.lease)
 
     async def _key_of(self, table: Table, replica: Replica) -> str | None:
         """The key under which to encrypt a replica, as `create_request` takes it."""
@@ -263,27 +264,18 @@ class MembershipWork:
             return {}
         return {_OWN_KEY: encryption.description["KMSMasterKeyArn"]}
 
-    async def _filled(
-        self, table: Table, replication: Replication, members: dict[str, Any], lease: Lease
-    ) -> None:
-        replica = replication.replica(members["region"])
+    async def _filled(self, change: _Change) -> None:
+        table, replica = change.table, change.replica
         if replica is None or replica.status != CREATING:
             return
         setting = table.time_to_live
         expiring = setting.attribute if setting is not None and setting.enabled else None
-        await self._link(replica.region).control(
-            {
-                "do": FILLED, "table": table.name, "group": replication.group,
-                "time_to_live": expiring,
-            }
-        )  # fmt: skip
+        message = change.message(FILLED, time_to_live=expiring)
+        await self._link(replica.region).control(message)
         await self._copy_scaling(table, replica)
         active = replace(replica, status=ACTIVE, since=self._database.clock.now())
-        others = [each for each in replication.replicas if each.region != replica.region]
-        await self._tell(others, table, replication.group, active)
-        await set_member(
-            self._database, table.name, replication.group, active, replica.region, lease
-        )
+        await self._tell_others(change, active)
+        await self._set_member(change, replica.region, active)
 
     async def _copy_scaling(self, table: Table, replica: Replica) -> None:
         """Set up auto scaling of a new replica's writes like that of the table."""
@@ -302,106 +294,91 @@ class MembershipWork:
 
     # --- Removing one -----------------------------------------------------------------------------
 
-    async def _leave(
-        self, table: Table, replication: Replication, members: dict[str, Any], lease: Lease
-    ) -> float | None:
-        replica = replication.replica(members["region"])
+    async def _leave(self, change: _Change) -> float | None:
+        replica = change.replica
         if replica is None or replica.status != DELETING:
             return None
-        group = replication.group
-        message = {"do": LEAVE, "table": table.name, "group": group}
-        answer = await self._link(replica.region).control(message)
+        answer = await self._link(replica.region).control(change.message(LEAVE))
         if answer.get("pending"):
             return DRAIN_SECONDS
-        others = [each for each in replication.replicas if each.region != replica.region]
-        for other in others:
-            await self._take_out(other.region, table.name, group, replica.region)
-        await set_member(self._database, table.name, group, None, replica.region, lease)
+        name, group = change.table.name, change.replication.group
+        for other in change.others(replica):
+            await self._take_out(other.region, name, group, replica.region)
+        await self._set_member(change, replica.region, None)
         return None
 
-    async def _gone_from(self, members: dict[str, Any]) -> None:
+    async def _announce_departure(self, members: dict[str, Any]) -> None:
         """Tell the remaining members that this region has deleted its table."""
+        name, group, healing = members["table"], members["group"], members.get("heal", False)
         for region in members["members"]:
-            await self._take_out(
-                region, members["table"], members["group"], self._own,
-                heal=members.get("heal", False),
-            )  # fmt: skip
+            await self._take_out(region, name, group, self._own, heal=healing)
 
     # --- Parting ----------------------------------------------------------------------------------
 
-    async def _detach(
-        self, table: Table, replication: Replication, _members: dict[str, Any], _lease: Lease
-    ) -> float | None:
+    async def _detach(self, change: _Change) -> float | None:
         """Separate from the others once both sides have all changes; see `parting`."""
-        if replication.detaching is None:
+        if change.replication.detaching is None:
             return None
-        message = {"do": DETACH, "table": table.name, "group": replication.group}
         pending = False
-        for replica in replication.replicas:
-            answer = await self._link(replica.region).control({**message, "region": self._own})
+        for replica in change.replication.replicas:
+            message = change.message(DETACH, region=self._own)
+            answer = await self._link(replica.region).control(message)
             pending = pending or answer.get("pending", False)
-        if pending or not await finish_parting(self._database, table):
+        if pending or not await finish_parting(self._database, change.table):
             return DRAIN_SECONDS
         return None
 
-    async def _expelled(
-        self, table: Table, replication: Replication, members: dict[str, Any], _lease: Lease
-    ) -> float | None:
+    async def _expelled(self, change: _Change) -> None:
         """Tell the remaining members, each of which sends the others what it has."""
+        table, replication, expelled = change.table, change.replication, change.members["region"]
         for replica in replication.replicas:
             await self._take_out(
-                replica.region, table.name, replication.group, members["region"],
-                heal=True, expelled=True,
-            )  # fmt: skip
+                replica.region, table.name, replication.group, expelled, heal=True, expelled=True
+            )
         await heal(self._database, table, replication)
-        return None
 
     # --- Settings ---------------------------------------------------------------------------------
 
-    async def _apply(
-        self, table: Table, replication: Replication, members: dict[str, Any], lease: Lease
-    ) -> None:
+    async def _apply(self, change: _Change) -> None:
         """Repeat a request in the regions that it is for, then show them as active again."""
-        asked = members["region"]
-        for replica in replication.replicas:
-            if replica.status != UPDATING or asked not in ("*", replica.region):
+        table, members = change.table, change.members
+        operation, region = members["operation"], members["region"]
+        message = change.message(
+            APPLY,
+            operation=operation,
+            payload=members["payload"],
+            own_reads=members.get("own_reads", []),
+            alone=region != "*",
+        )
+        for replica in change.replication.replicas:
+            if replica.status != UPDATING or region not in ("*", replica.region):
                 continue
-            answer = await self._link(replica.region).control(
-                {
-                    "do": APPLY, "table": table.name, "group": replication.group,
-                    "operation": members["operation"], "payload": members["payload"],
-                    "own_reads": members.get("own_reads", []), "alone": asked != "*",
-                }
-            )  # fmt: skip
+            answer = await self._link(replica.region).control(message)
             if "refused" in answer:
                 _log.warning(
                     "%s of %s was refused in %s: %s",
-                    *(members["operation"], table.name, replica.region, answer["refused"]),
+                    *(operation, table.name, replica.region, answer["refused"]),
                 )
         await self._database.catalog.change(
-            (table.name,), lambda draft: self._settle(draft, table.name, members, lease),
-            also_read=(lease.key,),
-        )  # fmt: skip
+            (table.name,),
+            lambda draft: self._settle(draft, change),
+            also_read=(change.lease.key,),
+        )
 
-    async def _reads(
-        self, table: Table, replication: Replication, members: dict[str, Any], _lease: Lease
-    ) -> None:
+    async def _reads(self, change: _Change) -> None:
         """Tell the others this region's own read capacity."""
-        for replica in replication.replicas:
-            message = {"do": READS, "table": table.name, "group": replication.group}
+        message = change.message(READS, region=self._own, reads=change.members["reads"])
+        for replica in change.replication.replicas:
             try:
-                await self._link(replica.region).control(
-                    {**message, "region": self._own, "reads": members["reads"]}
-                )
+                await self._link(replica.region).control(message)
             except ServiceError as error:
                 # A server of an older version does not show that of another region.
-                _log.warning("%s is not told read capacity: %s", replica.region, error)
+                _log.warning("%s does not take read capacity: %s", replica.region, error)
 
-    def _settle(
-        self, draft: CatalogDraft, name: str, members: dict[str, Any], lease: Lease
-    ) -> None:
-        lease.check(draft.also_read[0])
-        found = of_group(draft, name, members["group"])
+    def _settle(self, draft: CatalogDraft, change: _Change) -> None:
+        change.lease.check(draft.also_read[0])
+        members = change.members
+        found = of_group(draft, change.table.name, members["group"])
         if found is None:
             return
         table, replication = found
@@ -418,7 +395,7 @@ class MembershipWork:
 
     @property
     def _own(self) -> str:
-        return self._database.names.region
+        return self._database.arns.region
 
     def _link(self, region: str) -> RegionLink:
         link = self._database.links.get(region)
@@ -426,17 +403,16 @@ class MembershipWork:
             raise LinkDown(f"{region} is no region of this server, nor a peer of it")
         return link
 
-    async def _tell(
-        self, others: Sequence[Replica], table: Table, group: str, replica: Replica
-    ) -> None:
-        """Tell the other members the present state of a replica."""
-        for other in others:
-            await self._link(other.region).control(
-                {
-                    "do": "member", "table": table.name, "group": group, "region": replica.region,
-                    "member": _told_json(replica),
-                }
-            )  # fmt: skip
+    async def _send_all(self, change: _Change, message: dict[str, Any]) -> None:
+        """Send a message to all replicas."""
+        for replica in change.replication.replicas:
+            await self._link(replica.region).control(message)
+
+    async def _tell_others(self, change: _Change, replica: Replica) -> None:
+        """Tell the other members the new state of a replica."""
+        message = change.message("member", region=replica.region, member=_shared_json(replica))
+        for other in change.others(replica):
+            await self._link(other.region).control(message)
 
     async def _take_out(self, where: str, table: str, group: str, region: str, **how: bool) -> None:
         """Have another member take a region out; see `parting.take_out`."""

@@ -247,7 +247,7 @@ async def note_inaccessible(database: Database, name: str, region: str, status: 
     await database.catalog.change((name,), change)
 
 
-async def look_after_reach(database: Database, table: Table) -> None:
+async def note_reach(database: Database, table: Table) -> None:
     """Note which regions of a table are neither this server's nor peers, and expel those that have
     been inaccessible for too long."""
     replication = table.replication

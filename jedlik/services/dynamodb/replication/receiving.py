@@ -58,7 +58,7 @@ from jedlik.services.dynamodb.tables.model import DELETING
 from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 
-MOST_AHEAD: Final = 100 * 365 * 86400 * MICROSECONDS
+MAX_AHEAD_MICROSECONDS: Final = 100 * 365 * 86400 * MICROSECONDS
 """Microseconds by which a version may be ahead of this region's clock. A clock is further ahead
 only by malice. Writes after such a version are slightly later still. Since the limit advances with
 the clock, other regions accept them after a moment, and no log gets stuck."""
@@ -85,7 +85,7 @@ async def find_replica(database: Database, name: str, region: str) -> FoundRepli
     """The table of that name. Raises ReplicaRefused if it is not a replica of one in `region`."""
     table = await database.catalog.find(name)
     model = None if table is None else table.model.replication
-    own = database.names.region
+    own = database.arns.region
     if table is not None and has_expelled(table, region):
         raise ReplicaExpelled(f"{own} has taken {region} out of the global table {name}")
     if table is None or table.replication is None or model is None:
@@ -152,7 +152,7 @@ async def answer_greeting(database: Database, greeting: Greeting) -> Welcome:
     position = None if known is None else tuple(map(min, known.position, greeting.last))
     own = Log(await incarnation(database), log_id)
     at = 0 if known is None else known.at
-    return Welcome(database.names.region, own, position, at, now)
+    return Welcome(database.arns.region, own, position, at, now)
 
 
 # --- Batches ----------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ async def receive(database: Database, batch: Batch) -> Receipt:
         except CatalogChanged:
             continue
         except (AccessDeniedException, KeyDisabled) as error:
-            raise KeyInaccessible(f"{database.names.region}: {error.message}") from error
+            raise KeyInaccessible(f"{database.arns.region}: {error.message}") from error
     raise StorageUnavailable(f"the catalog changed {MAX_RESTARTS} times meanwhile")
 
 
@@ -223,10 +223,10 @@ async def _receive(database: Database, batch: Batch) -> Receipt:
     if batch.span is not None and is_behind(applied.position, batch.span.after):
         raise PositionMismatch
     now = microseconds(database)
-    if any(change.version.time > now + MOST_AHEAD for change in batch.changes):
+    if any(change.version.time > now + MAX_AHEAD_MICROSECONDS for change in batch.changes):
         raise ReplicaRefused(
             f"{batch.region} sends what was written more than 100 years ahead of the clock of "
-            f"{database.names.region}"
+            f"{database.arns.region}"
         )
     advance = _Advance(key, batch, now)
     *rest, last = _tasks_of(replica.table, batch.changes)

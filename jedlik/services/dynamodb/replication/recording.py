@@ -54,7 +54,7 @@ class VersionRecorder:
         current = self.current(log, item_key)
         return current is None or version > current.version
 
-    def written(self, log: OpenReplication, item_key: bytes, *, deleted: bool) -> None:
+    def record_write(self, log: OpenReplication, item_key: bytes, *, deleted: bool) -> None:
         """Record a write of this region."""
         read, changes = self._read, self._changes
         item = item_key[INDEX_PREFIX_SIZE:]
@@ -73,7 +73,7 @@ class VersionRecorder:
         after = encode_version(time, self._region, number, deleted=deleted)
         self._put(log, item, before, time, after, deleted=deleted)
 
-    def applied(
+    def record_applied(
         self, log: OpenReplication, item_key: bytes, version: Version, *, deleted: bool
     ) -> None:
         """Record a change from another region."""

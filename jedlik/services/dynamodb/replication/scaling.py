@@ -64,10 +64,10 @@ async def write_scaling(
     return changes
 
 
-def service_role_arn(names: Arns) -> str:
+def service_role_arn(arns: Arns) -> str:
     """The ARN of the service-linked role, which is used if no role is named."""
     return (
-        f"arn:aws:iam::{names.account}:role/aws-service-role/"
+        f"arn:aws:iam::{arns.account}:role/aws-service-role/"
         "dynamodb.application-autoscaling.amazonaws.com/"
         "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
     )

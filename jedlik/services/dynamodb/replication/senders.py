@@ -49,7 +49,7 @@ TABLES_AT_ONCE: Final = 8
 STEPS_A_ROUND: Final = 16
 """Batches of a table after which it is the turn of the others."""
 FIRST_DELAY: Final = 0.2
-LONGEST_DELAY: Final = 30.0
+MAX_DELAY: Final = 30.0
 """Seconds until a region or table is tried again, after its first failure and after many."""
 MEET_SECONDS: Final = 60.0
 """How often to check that a region to which nothing is sent can be reached."""
@@ -73,7 +73,7 @@ class Backoff:
 
     def failed(self, now: float, reason: str) -> bool:
         """Note a failure; returns whether it differs from the last one."""
-        self.at = now + min(FIRST_DELAY * 2.0 ** min(self._failures, 20), LONGEST_DELAY)
+        self.at = now + min(FIRST_DELAY * 2.0 ** min(self._failures, 20), MAX_DELAY)
         self._failures += 1
         said, self._said = self._said, reason
         return said != reason
@@ -138,7 +138,7 @@ class RegionSender(LeasedLoop):
             self._retry_lease_at = now + LEASE_RETRY_SECONDS
             self._tables.clear()
             return False
-        pair, logs = await self._look()
+        pair, logs = await self._read_logs()
         if pair.paused or now < self._reaching.at:
             if now >= self._check_at:
                 self._check_at = now + CHECK_SECONDS
@@ -160,7 +160,7 @@ class RegionSender(LeasedLoop):
         self._reached()
         return True
 
-    async def _look(self) -> tuple[Pair, dict[tuple[int, int], _Log]]:
+    async def _read_logs(self) -> tuple[Pair, dict[tuple[int, int], _Log]]:
         """The settings of the pair, and the existing logs."""
         database = self._database
         low, high = REPLICATION_NUMBERS, successor(REPLICATION_NUMBERS)

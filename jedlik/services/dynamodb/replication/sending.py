@@ -186,7 +186,7 @@ class TableSender:
         database = self._database
         started = microseconds(database)
         until = database.clock.now() - delay
-        found = await self._look()
+        found = await self._read_route()
         if found is None:
             return Progress()
         route, sent, last = found
@@ -212,7 +212,7 @@ class TableSender:
     async def check(self, lease: Lease) -> None:
         """Keep the log of a region to which nothing is sent within its limit. Raises as `step`
         does."""
-        found = await self._look()
+        found = await self._read_route()
         if found is None:
             return
         route, sent, last = found
@@ -221,7 +221,7 @@ class TableSender:
         waiting = pending(last, last if sent is None else sent.position)
         self._record_pending(route, waiting)
 
-    async def _look(self) -> tuple[_Route, Sent | None, Position] | None:
+    async def _read_route(self) -> tuple[_Route, Sent | None, Position] | None:
         """The table's route, how far it was sent, and where its log ends; None if it has no such
         replica."""
         table = await self._database.catalog.find(self.name)
@@ -242,7 +242,7 @@ class TableSender:
         database = self._database
         own = Log(await incarnation(database), route.log.id)
         begin = await self._begin(route.log) if sent is None else sent.position
-        name, region = route.table.name, database.names.region
+        name, region = route.table.name, database.arns.region
         greeting = Greeting(region, name, own, begin, last, microseconds(database))
         welcome = await self._link.greet(greeting)
         if welcome.region != route.replica.region:
@@ -307,7 +307,7 @@ class TableSender:
         # Commits after `started` have a later time, but for the slack.
         complete = 0 if page.more or page.waiting else max(0, started - SLACK)
         span = Span(self._theirs, page.upto)
-        region, name = database.names.region, route.table.name
+        region, name = database.arns.region, route.table.name
         batch = Batch(region, name, own, span, page.changes, complete)
         receipt = await self._link.send(batch)
         self._spoke_at = database.clock.monotonic()
@@ -328,7 +328,7 @@ class TableSender:
         database = self._database
         page = await read_table(database, route.table, route.log, sent.fill)
         own = Log(await incarnation(database), route.log.id)
-        region, name = database.names.region, route.table.name
+        region, name = database.arns.region, route.table.name
         receipt = await self._link.send(Batch(region, name, own, None, page.changes))
         after = sent._replace(fill=page.following, at=receipt.clock)
         noted = await database.store.write(_Note(lease, route, sent, after))

@@ -19,7 +19,7 @@ from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.replication.log import LOG_SHARDS, OpenReplication, Position
 from jedlik.services.dynamodb.replication.membership import UPKEEP
-from jedlik.services.dynamodb.replication.parting import look_after_reach
+from jedlik.services.dynamodb.replication.parting import note_reach
 from jedlik.services.dynamodb.replication.progress import (
     Applied,
     Sent,
@@ -103,7 +103,7 @@ class ReplicationUpkeep:
         table = await database.catalog.find(job.name)
         if table is None or table.id != job.members["id"] or table.replication is None:
             return []
-        await look_after_reach(database, table.model)
+        await note_reach(database, table.model)
         log = table.replication
         others = await self._others(table, log)
         if await self._forget_regions(lease, table, log):

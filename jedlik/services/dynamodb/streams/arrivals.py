@@ -20,7 +20,7 @@ from jedlik.services.dynamodb.streams.shard_reader import POLL_SECONDS, Pause
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageFailure
 
-LONGEST_SECONDS: Final = 5.0
+MAX_SECONDS: Final = 5.0
 """Seconds after which a shard is read again in any case: some changes, such as a disabled key, show
 only in reading."""
 
@@ -49,7 +49,7 @@ class Arrivals:
         self._task: asyncio.Task[None] | None = None
 
     async def wait(self, stream: Stream, shard: Shard, page: RecordPage, pause: Pause) -> None:
-        """Return once a shard has more than `page`, the last one read, or after LONGEST_SECONDS.
+        """Return once a shard has more than `page`, the last one read, or after MAX_SECONDS.
         Raises what `pause` raises."""
         loop = asyncio.get_running_loop()
         arrival: asyncio.Future[None] = loop.create_future()
@@ -61,13 +61,13 @@ class Arrivals:
             task = None
         self._waiting.append(waiting)
         if task is None or task.done():
-            self._task = loop.create_task(self._look_for_all())
+            self._task = loop.create_task(self._poll())
         try:
-            await pause(LONGEST_SECONDS, arrival)
+            await pause(MAX_SECONDS, arrival)
         finally:
             arrival.cancel()
 
-    async def _look_for_all(self) -> None:
+    async def _poll(self) -> None:
         while self._waiting:
             await asyncio.sleep(POLL_SECONDS)
             keys = {key for each in self._waiting for key in (each.stream_key, each.number_key)}

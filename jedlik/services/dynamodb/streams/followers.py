@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Final, Generic, Protocol, TypeVar
 
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
-from jedlik.kernel.rounds import LOOK_SECONDS, failures_logged, woken
+from jedlik.kernel.rounds import POLL_SECONDS, failures_logged, wait_for_wake
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.streams.arrivals import Arrivals
 from jedlik.services.dynamodb.streams.stream_reader import StreamReader
@@ -109,10 +109,10 @@ class Followers(ABC, Generic[FollowedT]):
         while not self._stopping:
             self._wake.clear()
             with failures_logged(_log, "following streams"):
-                await self.look()
-            await woken(self._wake, LOOK_SECONDS)
+                await self.reconcile()
+            await wait_for_wake(self._wake, POLL_SECONDS)
 
-    async def look(self) -> None:
+    async def reconcile(self) -> None:
         """Start, renew and end readers according to the store and the leases."""
         everything = await self.all()
         await self._end_finished()

@@ -65,7 +65,7 @@ async def find_stream(database: Database, table_name: str, label: str) -> Stream
 
 def _decoded(database: Database, table_name: str, label: str, stored: Value) -> Stream:
     if stored is None:
-        arn = database.names.stream_arn(table_name, label)
+        arn = database.arns.stream_arn(table_name, label)
         raise ResourceNotFoundException(f"Requested resource not found: Stream: {arn} not found")
     return decode(stored)
 
@@ -139,7 +139,7 @@ async def read_records(
         database.catalog.move_to(version)  # the records may be sealed since
     state = _state(database, stream, shard, *also_read)
     rows = page.rows
-    form = RecordForm(state.stream, state.shard, database.names.region)
+    form = RecordForm(state.stream, state.shard, database.arns.region)
     if len(rows) > 1 and sum(len(value) for _, value in rows) > max_bytes:
         rows = rows[:-1]
     first = number_of(rows[0]) if rows else state.last + 1

@@ -24,7 +24,7 @@ from jedlik.services.dynamodb.streams.reading import HORIZON
 
 _log = logging.getLogger(__name__)
 
-LOOK_SECONDS: Final = 1.0
+POLL_SECONDS: Final = 1.0
 """How often to look for new shards, and whether the stream may still be read."""
 GONE_SECONDS: Final = 5.0
 """How often to look for a missing stream."""
@@ -42,7 +42,7 @@ class Follower(Protocol):
         ...
 
     async def may_read(self) -> bool:
-        """Whether to start shards now; called every LOOK_SECONDS."""
+        """Whether to start shards now; called every POLL_SECONDS."""
         ...
 
     async def checkpoints(self) -> Checkpoints:
@@ -128,7 +128,7 @@ class StreamReader:
         if shards:
             await asyncio.wait(
                 [*shards.values(), self._stopped],
-                timeout=LOOK_SECONDS,
+                timeout=POLL_SECONDS,
                 return_when=asyncio.FIRST_COMPLETED,
             )
         for shard_id in [shard_id for shard_id, task in shards.items() if task.done()]:
@@ -142,7 +142,7 @@ class StreamReader:
         if self._stopping.is_set():
             raise Stopping
         if not shards:
-            await self.pause(LOOK_SECONDS)
+            await self.pause(POLL_SECONDS)
 
     async def _start_shards(self, follower: Follower) -> None:
         stream = await follower.stream()

@@ -146,10 +146,10 @@ class Catalog(CatalogVersion):
         if tags != known.tags:
             self._opened(table, orjson.loads(tags) if tags else {})
             self._keep(_Known(table, known.stored, tags))
-        self._look_at(table)
+        self._note_current(table)
         return table
 
-    def _look_at(self, table: OpenTable) -> None:
+    def _note_current(self, table: OpenTable) -> None:
         self._tables[table.name] = table
         if table.is_plain:
             self.ready[table.name] = table
@@ -169,7 +169,7 @@ class Catalog(CatalogVersion):
         table = OpenTable(model, version)
         self._opened(table, orjson.loads(tags) if tags else {})
         self._keep(_Known(table, stored, tags))
-        self._look_at(table)
+        self._note_current(table)
         return table
 
     def _keep(self, known: _Known) -> None:

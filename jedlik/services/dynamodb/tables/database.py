@@ -13,7 +13,7 @@ from jedlik.base.errors import InternalServerError, ResourceNotFoundException
 from jedlik.base.ids import Ids
 from jedlik.base.limits import DEFAULT_VECTOR_MEMORY, MIB
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.places.places import Places
+from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, Budgets, CapacityMode
 from jedlik.services.dynamodb.capacity.exchange import Exchange
@@ -74,7 +74,7 @@ class Database(Store):
     `standby` is an engine that may lag, for reads that need not be consistent; `delayed` are
     deliberately old reads, for the same purpose.
     `root_key` opens everything sealed under it (see `encryption.root_sealing`).
-    `places` are the buckets of exports and imports.
+    `buckets` are the buckets of exports and imports.
     `restorable_delay` is how many seconds ago the latest restorable time is.
     `vector_memory` is the number of MiB in which this process may hold vectors.
     `capacity` says whether capacity is enforced on tables without a tag for it.
@@ -91,7 +91,7 @@ class Database(Store):
         engine: Engine,
         clock: Clock,
         ids: Ids,
-        names: Arns | None = None,
+        arns: Arns | None = None,
         transition_seconds: float = 0.0,
         stream_settings: StreamSettings | None = None,
         standby: Engine | None = None,
@@ -101,14 +101,14 @@ class Database(Store):
         quotas: Quotas | None = None,
         home: Database | None = None,
     ) -> None:
-        super().__init__(engine, clock, ids, names)
+        super().__init__(engine, clock, ids, arns)
         self.store = engine
         self.transition_seconds = transition_seconds
         self.stream_settings = stream_settings or StreamSettings()
-        self.quotas = quotas or Quotas(self.names.region)
+        self.quotas = quotas or Quotas(self.arns.region)
         self.budgets = Budgets(
             Exchange(engine, clock, ids.uuid()),
-            self.names,
+            self.arns,
             capacity,
             self.quotas.table,
             partial(count_shortage, self.metrics),
@@ -119,7 +119,7 @@ class Database(Store):
         self.ready = self.catalog.ready
         """Tables that `table` would return immediately, by name: hot paths look here first."""
         self.root_key = root_key
-        self.vault = Vault(engine, self.names, ids.uuid, root_key)
+        self.vault = Vault(engine, self.arns, ids.uuid, root_key)
         self._unsettled = UnresolvedEngine(engine, self._settle)
         self.engine = self._unsettled
         self._standby = self._behind(standby, delayed)
@@ -129,7 +129,7 @@ class Database(Store):
         self.identities: IdentityStore
         if home is None:
             self.identities = IdentityStore(
-                lambda: self.engine, self.catalog, ids, self.names.account
+                lambda: self.engine, self.catalog, ids, self.arns.account
             )
             self.key_uses = KeyUses(engine, self.identities)
         else:
@@ -146,7 +146,7 @@ class Database(Store):
         self.long_batches = asyncio.Semaphore(LONG_BATCHES)
         """Held while a BatchGetItem or BatchExecuteStatement of more than LONG_BATCH is read and
         answered."""
-        self.places = Places()
+        self.buckets = Buckets()
         self.count_in_group(os.getpid())
         self.marks = Marks(ids.secret(8).hex().encode())
         self.wake_workers: Callable[[], None] = lambda: None
@@ -248,7 +248,7 @@ class Database(Store):
         """
         table = self.catalog.cached(name_or_arn)
         if table is None:
-            table = await self.catalog.find(self.names.table_name(name_or_arn))
+            table = await self.catalog.find(self.arns.table_name(name_or_arn))
         if table is None:
             raise ResourceNotFoundException
         if not table.is_plain:

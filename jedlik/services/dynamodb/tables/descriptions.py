@@ -55,7 +55,7 @@ async def read_figures(engine: Engine, table_id: int) -> tuple[Figures, Value]:
 
 def table_description(
     table: Table,
-    names: Arns,
+    arns: Arns,
     now: float,
     figures: Figures | None = None,
     encryption: ShownEncryption | None = None,
@@ -85,24 +85,24 @@ def table_description(
         "ProvisionedThroughput": provisioned_description(settings, table.billing_mode, now),
         "TableSizeBytes": size,
         "ItemCount": items,
-        "TableArn": names.table_arn(table.name),
+        "TableArn": arns.table_arn(table.name),
         "TableId": table.uuid,
     }
     _add_billing_mode(answer, table, status, settings)
-    local = [_local_index(index, table, names, figures) for index in table.indexes if index.local]
+    local = [_local_index(index, table, arns, figures) for index in table.indexes if index.local]
     if local:
         answer["LocalSecondaryIndexes"] = local
     global_ = [
-        _global_index(index, table, names, now, figures)
+        _global_index(index, table, arns, now, figures)
         for index in table.indexes
         if not index.local
     ]
     if global_:
         answer["GlobalSecondaryIndexes"] = global_
-    vectors = [_vector_index(index, table, names, now, figures) for index in table.vector_indexes]
+    vectors = [_vector_index(index, table, arns, now, figures) for index in table.vector_indexes]
     if vectors:
         answer["VectorIndexes"] = vectors
-    _add_stream(answer, table, names)
+    _add_stream(answer, table, arns)
     if encryption is not None:
         answer["SSEDescription"] = encryption.description
     if restore is not None:
@@ -187,7 +187,7 @@ def _add_warm(
     answer["WarmThroughput"] = warm | resource.hidden_settings(now).get("WarmThroughput", {})
 
 
-def _add_stream(answer: dict[str, Any], table: Table, names: Arns) -> None:
+def _add_stream(answer: dict[str, Any], table: Table, arns: Arns) -> None:
     """The stream: its settings while it is enabled, and its name also afterwards."""
     stream = table.stream
     if stream is None:
@@ -198,7 +198,7 @@ def _add_stream(answer: dict[str, Any], table: Table, names: Arns) -> None:
             "StreamViewType": stream.view_type,
         }
     answer["LatestStreamLabel"] = stream.label
-    answer["LatestStreamArn"] = names.stream_arn(table.name, stream.label)
+    answer["LatestStreamArn"] = arns.stream_arn(table.name, stream.label)
 
 
 def _add_billing_mode(
@@ -250,7 +250,7 @@ def projection_description(projection: Projection) -> dict[str, Any]:
     return answer
 
 
-def _local_index(index: Index, table: Table, names: Arns, figures: Figures) -> dict[str, Any]:
+def _local_index(index: Index, table: Table, arns: Arns, figures: Figures) -> dict[str, Any]:
     items, size = figures.get(index.id, _NOTHING)
     return {
         "IndexName": index.name,
@@ -258,12 +258,12 @@ def _local_index(index: Index, table: Table, names: Arns, figures: Figures) -> d
         "Projection": projection_description(index.projection),
         "IndexSizeBytes": size,
         "ItemCount": items,
-        "IndexArn": names.index_arn(table.name, index.name),
+        "IndexArn": arns.index_arn(table.name, index.name),
     }
 
 
 def _global_index(
-    index: Index, table: Table, names: Arns, now: float, figures: Figures
+    index: Index, table: Table, arns: Arns, now: float, figures: Figures
 ) -> dict[str, Any]:
     items, size = figures.get(index.id, _NOTHING)
     status = index.status(now)
@@ -276,7 +276,7 @@ def _global_index(
         "ProvisionedThroughput": provisioned_description(settings, table.billing_mode, now),
         "IndexSizeBytes": size,
         "ItemCount": items,
-        "IndexArn": names.index_arn(table.name, index.name),
+        "IndexArn": arns.index_arn(table.name, index.name),
     }
     # Not of indexes that come with their table (API reference, "GlobalSecondaryIndexDescription").
     if status == CREATING and table.status(now) != CREATING:
@@ -288,7 +288,7 @@ def _global_index(
 
 
 def _vector_index(
-    index: VectorIndex, table: Table, names: Arns, now: float, figures: Figures
+    index: VectorIndex, table: Table, arns: Arns, now: float, figures: Figures
 ) -> dict[str, Any]:
     items, size = figures.get(index.id, _NOTHING)
     status = index.status(now)
@@ -297,7 +297,7 @@ def _vector_index(
         "IndexStatus": status,
         "IndexSizeBytes": size,
         "ItemCount": items,
-        "IndexArn": names.index_arn(table.name, index.name),
+        "IndexArn": arns.index_arn(table.name, index.name),
     }
     # Not of indexes that come with their table, and first false: nothing is read from the table
     # while the index is allocated (answers of the service).

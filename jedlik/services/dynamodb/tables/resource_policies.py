@@ -68,9 +68,9 @@ def not_found(arn: str) -> PolicyNotFoundException:
 
 
 def _another_revision(
-    names: Arns, arn: str, expected: str, policy: ResourcePolicy | None
+    arns: Arns, arn: str, expected: str, policy: ResourcePolicy | None
 ) -> PolicyNotFoundException:
-    named = names.resource(arn)
+    named = arns.resource(arn)
     table = named[0] if named else arn
     there = f"table {table} has no associated policy."
     if policy is not None:
@@ -81,14 +81,14 @@ def _another_revision(
     )
 
 
-def check_place(names: Arns, arn: str) -> None:
+def check_place(arns: Arns, arn: str) -> None:
     """Refuse the ARN of another account, region or partition. Raises ValidationException."""
-    if names.of_other_account(arn):
+    if arns.of_other_account(arn):
         raise ValidationException(
             "This action is only supported by accounts that match the resource owner\u2019s "
             "account."
         )
-    if names.of_other_region(arn) or names.of_other_partition(arn):
+    if arns.of_other_region(arn) or arns.of_other_partition(arn):
         raise ValidationException.of_values(f"Invalid resource Arn: {arn}")
 
 
@@ -97,12 +97,12 @@ async def find_policy_resource(database: Database, arn: str) -> Resource:
 
     Raises ValidationException and ResourceNotFoundException, in the words of these operations.
     """
-    check_place(database.names, arn)
-    check_arn(database.names, arn)
+    check_place(database.arns, arn)
+    check_arn(database.arns, arn)
     try:
-        return await find_resource(database.engine, database.names, arn)
+        return await find_resource(database.engine, database.arns, arn)
     except ResourceNotFoundException:
-        table, label = database.names.resource(arn) or (arn, None)
+        table, label = database.arns.resource(arn) or (arn, None)
         missing = (
             f"Table: {table} not found"
             if label is None
@@ -132,7 +132,7 @@ async def change_policy(
     ) -> tuple[ResourcePolicy | None, ResourcePolicy | None]:
         old = identities.resource_policies.get(resource)
         if expected is not None and expected != (NO_POLICY if old is None else old.revision):
-            raise _another_revision(database.names, arn, expected, old)
+            raise _another_revision(database.arns, arn, expected, old)
         new = decide(old)
         if new != old:
             draft.put_resource_policy(resource, new)

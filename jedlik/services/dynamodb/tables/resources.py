@@ -64,13 +64,13 @@ def _is_filling(description: dict[str, Any]) -> bool:
     return description.get("restore") is not None or bool(description.get("importing"))
 
 
-async def find_resource(engine: Engine, names: Arns, arn: str) -> Resource:
+async def find_resource(engine: Engine, arns: Arns, arn: str) -> Resource:
     """The resource of a ResourceArn, read from the store.
 
     Raises ValidationException if it is not the ARN of a table or stream, ResourceNotFoundException
     if that is missing.
     """
-    named = names.resource(arn)
+    named = arns.resource(arn)
     if named is None:
         raise ValidationException(f"Invalid ResourceArn: {arn}")
     key = description_key(*named)

@@ -17,11 +17,11 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.base.limits import (
+    MAX_EXAMINED_PARTS,
     MAX_TAG_KEY_SIZE,
     MAX_TAG_VALUE_SIZE,
     MAX_TAGS,
     MAX_TAGS_SIZE,
-    MOST_PARTS,
 )
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogChanged, next_version
@@ -52,7 +52,7 @@ def encode(tags: Tags) -> Value:
 def checked(given: Sequence[Mapping[str, Any]]) -> Tags:
     """The Tags member of a request. Raises ValidationException if it breaks a rule."""
     tags: Tags = {}
-    if len(given) > MOST_PARTS:
+    if len(given) > MAX_EXAMINED_PARTS:
         raise too_many()
     for tag in given:
         key, value = tag.get("Key"), tag.get("Value")
@@ -105,7 +105,7 @@ def check_size(tags: Tags) -> None:
         )
 
 
-def check_arn(names: Arns, arn: str) -> None:
+def check_arn(arns: Arns, arn: str) -> None:
     """Raise ValidationException unless a ResourceArn is that of a table or stream."""
     if not arn.startswith("arn:"):
         raise ValidationException.of_values(f"ARNs must start with 'arn:': {arn}")
@@ -117,7 +117,7 @@ def check_arn(names: Arns, arn: str) -> None:
         )
     if len(parts) < 6 or parts[2] != "dynamodb" or not _OF_TABLE_OR_STREAM(parts[5]):
         raise ValidationException.of_values(f"Provided Arn is not a DynamoDB resource arn: {arn}")
-    if names.resource(arn) is None:
+    if arns.resource(arn) is None:
         raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
 
 
@@ -127,8 +127,8 @@ async def find_tagged(database: Database, arn: str, *, changing: bool = False) -
     Raises ValidationException, ResourceNotFoundException (also of a table that is still CREATING)
     and, if the tags of a table that is DELETING are to be changed, ResourceInUseException.
     """
-    check_arn(database.names, arn)
-    resource = await find_resource(database.engine, database.names, arn)
+    check_arn(database.arns, arn)
+    resource = await find_resource(database.engine, database.arns, arn)
     status = await passing_status(database, arn)
     if status == CREATING:
         raise resource_not_found(arn)
@@ -140,7 +140,7 @@ async def find_tagged(database: Database, arn: str, *, changing: bool = False) -
 async def passing_status(database: Database, arn: str) -> str:
     """The status of the table of that ARN; always ACTIVE for a stream, and if tables are created
     and deleted instantly."""
-    table, label = database.names.resource(arn) or ("", "")
+    table, label = database.arns.resource(arn) or ("", "")
     if not database.transition_seconds or label is not None:
         return ACTIVE
     found = await database.catalog.current(table)
@@ -149,7 +149,7 @@ async def passing_status(database: Database, arn: str) -> str:
 
 def being_deleted(database: Database, arn: str) -> ResourceInUseException:
     """The error if something attached to a table that is DELETING is to be changed."""
-    table, _ = database.names.resource(arn) or (arn, None)
+    table, _ = database.arns.resource(arn) or (arn, None)
     return ResourceInUseException(f"{IN_USE}Table is being deleted: {table}")
 
 

@@ -22,7 +22,7 @@ from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, PROVISIONED
 from jedlik.services.dynamodb.tables.quotas import Quotas
 
 _UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
-_MOST_UNITS: Final = 10**12
+_MAX_UNITS: Final = 10**12
 _COUNTS: Final = (*_UNITS, "NumberOfDecreasesToday")
 _ON_DEMAND_UNITS: Final = ("MaxReadRequestUnits", "MaxWriteRequestUnits")
 _WARM_UNITS: Final = {
@@ -40,7 +40,7 @@ def check_capacity(given: dict[str, Any], quotas: Quotas, index: str | None = No
     """Refuse provisioned units above what a table or index may have (LimitExceededException), and a
     table's units above any valid number (ValidationException)."""
     for member in _UNITS if index is None else ():
-        if given[member] > _MOST_UNITS:
+        if given[member] > _MAX_UNITS:
             raise ValidationException(f"Given value {given[member]} for {member} is out of bounds")
     for member in _UNITS:
         if given[member] > quotas.table:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 
 from jedlik.base.turns import give_way
+from jedlik.kernel.buckets.bucket import BucketFailure
 from jedlik.kernel.due_work import Job, Settle
 from jedlik.kernel.keyspaces import (
     export_key,
@@ -22,7 +23,6 @@ from jedlik.kernel.keyspaces import (
     index_prefix,
 )
 from jedlik.kernel.leases import Lease
-from jedlik.kernel.places.bucket import PlaceFailure
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.backups.export_job import EXPORT
 from jedlik.services.dynamodb.backups.holds import leave_log, let_go
@@ -57,7 +57,7 @@ BYTES_A_PAGE: Final = 1024 * 1024
 BYTES_A_FILE: Final = 32 * 1024 * 1024
 """Stored bytes of a data file; an export uses a few times as much memory."""
 ROWS_A_FILE: Final = 100_000
-LEAST_INCREMENTAL_SIZE: Final = 10_000_000
+MIN_INCREMENTAL_SIZE: Final = 10_000_000
 """The least BilledSizeBytes of an incremental export."""
 
 
@@ -98,13 +98,13 @@ class ExportWork:
             return ()
         try:
             return await self._next(export, job, lease)
-        except PlaceFailure as failure:
+        except BucketFailure as failure:
             reason = {"FailureCode": failure.code, "FailureMessage": str(failure)}
             await self._end(replace(export, status=FAILED, failure=reason), job, lease)
             return None
 
     async def _next(self, export: Export, job: Job, lease: Lease) -> Sequence[Job] | None:
-        bucket = self._database.places.bucket(export.request["S3Bucket"])
+        bucket = self._database.buckets.bucket(export.request["S3Bucket"])
         phase = job.members["phase"]
         if phase == "begin":
             await bucket.write(f"{manifests.folder(export)}/_started", b"")
@@ -129,7 +129,7 @@ class ExportWork:
         file, size = await self._file(export, rows)
         number = members["files"]
         key = manifests.data_key(export, number, SUFFIXES[export.form])
-        await self._database.places.bucket(export.request["S3Bucket"]).write(key, file.content)
+        await self._database.buckets.bucket(export.request["S3Bucket"]).write(key, file.content)
         entry = {
             "itemCount": file.items,
             "md5Checksum": file.md5,
@@ -188,14 +188,14 @@ class ExportWork:
     async def _write_manifests(self, export: Export, job: Job, lease: Lease) -> None:
         members, size = job.members, job.members["size"]
         if export.kind == INCREMENTAL_EXPORT:
-            size = max(size, LEAST_INCREMENTAL_SIZE)
+            size = max(size, MIN_INCREMENTAL_SIZE)
         end = round(self._database.clock.now(), 3)
         export = replace(export, items=members["items"], size=size, end=end, status=COMPLETED)
         prefix = exported_files_prefix(export.data_id)
         entries = await all_rows(self._database.store, prefix)
         files = b"".join(entry + b"\n" for _, entry in entries)
-        summary = manifests.summary(self._database.names, export, end)
-        bucket = self._database.places.bucket(export.request["S3Bucket"])
+        summary = manifests.summary(self._database.arns, export, end)
+        bucket = self._database.buckets.bucket(export.request["S3Bucket"])
         for name, content in (("manifest-files", files), ("manifest-summary", summary)):
             place = f"{manifests.folder(export)}/{name}"
             await bucket.write(f"{place}.md5", manifests.checksum(content))

@@ -9,9 +9,9 @@ from jedlik.kernel import keyspaces
 from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.transfers import manifests
 from jedlik.services.dynamodb.transfers.data_files import DYNAMODB_JSON
-from jedlik.services.dynamodb.transfers.kept import Kept
 from jedlik.services.dynamodb.transfers.model import COMPLETED, Export, decode_export
 from jedlik.services.dynamodb.transfers.names import transfer_arn
+from jedlik.services.dynamodb.transfers.operation_list import OperationList
 
 _ECHOED: Final = (
     "ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix", "ExportType",
@@ -19,7 +19,7 @@ _ECHOED: Final = (
 )  # fmt: skip
 
 
-EXPORTS: Final = Kept(
+EXPORTS: Final = OperationList(
     "export",
     keyspaces.EXPORTS,
     decode_export,
@@ -28,14 +28,14 @@ EXPORTS: Final = Kept(
 )
 
 
-def described_export(names: Arns, export: Export) -> dict[str, Any]:
+def described_export(arns: Arns, export: Export) -> dict[str, Any]:
     """ExportDescription."""
     request = export.request
     answer = {
-        "ExportArn": transfer_arn(names, "export", export.table_name, export.id),
+        "ExportArn": transfer_arn(arns, "export", export.table_name, export.id),
         "ExportStatus": export.status,
         "StartTime": export.start,
-        "TableArn": names.table_arn(export.table_name),
+        "TableArn": arns.table_arn(export.table_name),
         "TableId": export.table_uuid,
         "ExportFormat": request.get("ExportFormat") or DYNAMODB_JSON,
         "S3SseAlgorithm": request.get("S3SseAlgorithm") or "AES256",

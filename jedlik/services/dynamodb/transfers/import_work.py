@@ -19,10 +19,10 @@ from typing import Any, Final
 import orjson
 
 from jedlik.base.errors import ServiceError
+from jedlik.kernel.buckets.bucket import BucketFailure, NoSuchBucket
 from jedlik.kernel.due_work import Job, Settle
 from jedlik.kernel.keyspaces import backup_job_key, import_key
 from jedlik.kernel.leases import Lease
-from jedlik.kernel.places.bucket import NoSuchBucket, PlaceFailure
 from jedlik.services.dynamodb.backups.model import BUILD, CopyJob
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.items.image import Image
@@ -87,7 +87,8 @@ class _Step:
         self._errors += 1
 
     def counted(self, size: int) -> Import:
-        """The import after this step; `size` is the bytes of objects that it finished."""
+        """The import after this step; `size` is the bytes, decompressed, of the object that it
+        finished."""
         found = self._found
         return replace(
             found,
@@ -118,7 +119,7 @@ class ImportWork:
             return ()
         try:
             return await self._next(found, job, lease)
-        except PlaceFailure as failure:
+        except BucketFailure as failure:
             self._readings.pop(job.name, None)
             reason = {"FailureCode": failure.code, "FailureMessage": str(failure)}
             failed = replace(found, failure=reason)
@@ -143,7 +144,7 @@ class ImportWork:
         size = 0
         if await reading.take(step.add, step.refuse, LINES_A_STEP, BYTES_A_STEP):
             moved = {"object": number + 1, "line": 0}
-            size = reading.objects[number].size
+            size = reading.size
         else:
             moved = {"object": number, "line": reading.line}
         puts = {**step.puts, import_key(found.id, found.table_name): step.counted(size).encode()}
@@ -156,7 +157,7 @@ class ImportWork:
         if reading is None:
             request = found.request
             source = request["S3BucketSource"]
-            bucket = self._database.places.bucket(source["S3Bucket"])
+            bucket = self._database.buckets.bucket(source["S3Bucket"])
             reader = partial(
                 reader_of,
                 request["InputFormat"],

@@ -7,11 +7,11 @@ from typing import Any, Final
 from jedlik.base.errors import ImportNotFoundException
 from jedlik.kernel import keyspaces
 from jedlik.kernel.arns import Arns
-from jedlik.services.dynamodb.transfers.kept import Kept
 from jedlik.services.dynamodb.transfers.model import Import, decode_import
 from jedlik.services.dynamodb.transfers.names import transfer_arn
+from jedlik.services.dynamodb.transfers.operation_list import OperationList
 
-IMPORTS: Final = Kept(
+IMPORTS: Final = OperationList(
     "import",
     keyspaces.IMPORTS,
     decode_import,
@@ -19,19 +19,24 @@ IMPORTS: Final = Kept(
 )
 
 
-def described_import(names: Arns, found: Import) -> dict[str, Any]:
+def described_import(arns: Arns, found: Import) -> dict[str, Any]:
     """ImportTableDescription."""
     request = found.request
+    errors = processed = imported = size = 0
+    if found.end is not None:  # as long as it goes on, the service counts nothing (observed)
+        errors, processed = found.errors, found.processed
+        imported, size = found.imported, found.size
     answer = {
-        **summarized_import(names, found),
+        **summarized_import(arns, found),
         "TableId": found.table_uuid,
-        "ErrorCount": found.errors,
+        "ErrorCount": errors,
         "InputCompressionType": request.get("InputCompressionType") or "NONE",
         "TableCreationParameters": request["TableCreationParameters"],
-        "ProcessedSizeBytes": found.size,
-        "ProcessedItemCount": found.processed,
-        "ImportedItemCount": found.imported,
+        "ProcessedItemCount": processed,
+        "ImportedItemCount": imported,
     }
+    if size:
+        answer["ProcessedSizeBytes"] = size
     for member in ("ClientToken", "InputFormatOptions"):
         if request.get(member) is not None:
             answer[member] = request[member]
@@ -40,16 +45,16 @@ def described_import(names: Arns, found: Import) -> dict[str, Any]:
     return answer
 
 
-def summarized_import(names: Arns, found: Import) -> dict[str, Any]:
+def summarized_import(arns: Arns, found: Import) -> dict[str, Any]:
     """ImportSummary."""
     request = found.request
     answer = {
-        "ImportArn": transfer_arn(names, "import", found.table_name, found.id),
+        "ImportArn": transfer_arn(arns, "import", found.table_name, found.id),
         "ImportStatus": found.status,
-        "TableArn": names.table_arn(found.table_name),
-        "S3BucketSource": {"S3BucketOwner": names.account, **request["S3BucketSource"]},
+        "TableArn": arns.table_arn(found.table_name),
+        "S3BucketSource": {"S3BucketOwner": arns.account, **request["S3BucketSource"]},
         "CloudWatchLogGroupArn": (
-            f"arn:aws:logs:{names.region}:{names.account}:log-group:/aws-dynamodb/imports:*"
+            f"arn:aws:logs:{arns.region}:{arns.account}:log-group:/aws-dynamodb/imports:*"
         ),
         "InputFormat": request["InputFormat"],
         "StartTime": found.start,

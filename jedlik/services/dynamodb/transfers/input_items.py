@@ -14,10 +14,10 @@ from typing import Any, Final
 import orjson
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.transfers.input_lines import LONGEST_LINE
+from jedlik.services.dynamodb.transfers.input_lines import MAX_LINE_SIZE
 from jedlik.services.dynamodb.transfers.input_objects import Read
 from jedlik.services.dynamodb.transfers.ion_input import IonReader, Record
-from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
+from jedlik.services.dynamodb.transfers.unreadable import NoItem, UnreadableObject
 from jedlik.values.attribute import Item
 
 CSV: Final = "CSV"
@@ -34,7 +34,10 @@ def reader_of(
     read = record_reader(input_format)
 
     def item(line: bytes) -> Item | None:
-        record = read(line)
+        try:
+            record = read(line)
+        except NoItem as error:
+            raise UnreadableObject(error.message) from None
         return None if record is None else record["Item"]
 
     return item
@@ -54,7 +57,7 @@ def _json_record(line: bytes) -> Record | None:
     except orjson.JSONDecodeError as error:
         raise UnreadableObject(f"a line is no JSON: {error}") from None
     if not isinstance(record, dict) or not isinstance(record.get("Item"), dict):
-        raise ValidationException("The line has no Item")
+        raise NoItem
     return record
 
 
@@ -74,7 +77,7 @@ class CsvReader:
         if line.count(b'"') % 2 != bool(self._begun):  # a quote is open after it
             self._begun.append(line)
             self._size += len(line) + 1
-            if self._size > LONGEST_LINE:
+            if self._size > MAX_LINE_SIZE:
                 raise UnreadableObject("a quoted field does not end")
             return None
         if self._begun:

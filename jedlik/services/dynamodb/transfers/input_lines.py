@@ -10,7 +10,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Final
 
-from jedlik.kernel.places.bucket import Bucket, PlaceFailure, StoredObject
+from jedlik.kernel.buckets.bucket import Bucket, BucketFailure, StoredObject
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 
 CHUNK: Final = 1024 * 1024
@@ -19,7 +19,7 @@ PIECE: Final = 1024 * 1024
 _ZSTD_SLICE: Final = 512
 """Bytes that are passed to zstd at a time. It returns everything that they inflate to, and four
 bytes can encode a block of 128 KiB. So this is 16 MiB at most."""
-LONGEST_LINE: Final = 8 * 1024 * 1024
+MAX_LINE_SIZE: Final = 8 * 1024 * 1024
 """An item has up to 400 KB; escapes and empty containers make its JSON a few times as long."""
 
 GZIP: Final = "GZIP"
@@ -29,8 +29,18 @@ ZSTD: Final = "ZSTD"
 Inflate = Callable[[bytes], Iterator[bytes]]
 
 
-async def lines_of(bucket: Bucket, found: StoredObject, compression: str) -> AsyncIterator[bytes]:
-    """The lines of an object, without their ends. Raises UnreadableObject and PlaceFailure."""
+def _uncounted(_size: int) -> None:
+    pass
+
+
+async def lines_of(
+    bucket: Bucket,
+    found: StoredObject,
+    compression: str,
+    count: Callable[[int], None] = _uncounted,
+) -> AsyncIterator[bytes]:
+    """The lines of an object, without their ends; `count` is called with the bytes that were
+    decompressed. Raises UnreadableObject and BucketFailure."""
     inflate = _inflate(compression)
     rest, offset = b"", 0
     while offset < found.size:
@@ -39,11 +49,12 @@ async def lines_of(bucket: Bucket, found: StoredObject, compression: str) -> Asy
             break
         offset += len(chunk)
         for piece in inflate(chunk):
+            count(len(piece))
             *whole, rest = (rest + piece).split(b"\n")
             for line in whole:
                 yield line.removesuffix(b"\r")
-            if len(rest) > LONGEST_LINE:
-                raise UnreadableObject(f"a line is longer than {LONGEST_LINE} bytes")
+            if len(rest) > MAX_LINE_SIZE:
+                raise UnreadableObject(f"a line is longer than {MAX_LINE_SIZE} bytes")
     for _ in inflate(b""):  # checks that the object is complete
         pass
     if rest:
@@ -91,7 +102,7 @@ class _Zstd:
         try:
             import zstandard  # noqa: PLC0415
         except ImportError:
-            raise PlaceFailure(
+            raise BucketFailure(
                 "reading zstd needs the library zstandard: pip install 'jedlik[zstd]'"
             ) from None
         self._library: Any = zstandard

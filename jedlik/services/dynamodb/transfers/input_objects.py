@@ -13,13 +13,13 @@ from typing import Any, Final, Generic, TypeVar
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.turns import give_way
-from jedlik.kernel.places.bucket import Bucket, PlaceFailure, StoredObject
+from jedlik.kernel.buckets.bucket import Bucket, BucketFailure, StoredObject
 from jedlik.services.dynamodb.transfers.input_lines import lines_of
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 
 _log = logging.getLogger(__name__)
 
-MOST_OBJECTS: Final = 50_000
+MAX_OBJECTS: Final = 50_000
 LINES_A_TURN: Final = 64
 """Read in about three milliseconds: requests are answered in between."""
 
@@ -52,18 +52,21 @@ class InputObjects(Generic[RecordT]):
         self._number = -1
         self.line = 0
         """How many lines of the object have been read."""
+        self.size = 0
+        """The decompressed bytes of the object that have been read."""
         self._lines: AsyncIterator[bytes] | None = None
         self._read: Read[RecordT] = reader()
         self._left: RecordT | None = None
 
     async def open(self, number: int, line: int) -> None:
-        """Skip the first `line` lines of an object. Raises PlaceFailure and
+        """Skip the first `line` lines of an object. Raises BucketFailure and
         UnreadableObject."""
         if self._lines is not None and (self._number, self.line) == (number, line):
             return
-        self._lines = lines_of(self._bucket, self.objects[number], self._compression)
+        found = self.objects[number]
+        self._lines = lines_of(self._bucket, found, self._compression, self._count)
         self._read = self._reader()
-        self._number, self.line, self._left = number, 0, None
+        self._number, self.line, self.size, self._left = number, 0, 0, None
         while self.line < line:
             skipped = await anext(self._lines)
             self.line += 1
@@ -109,6 +112,9 @@ class InputObjects(Generic[RecordT]):
                 break
         return False
 
+    def _count(self, size: int) -> None:
+        self.size += size
+
     def _added(self, add: Callable[[RecordT], bool], record: RecordT) -> bool:
         taken = add(record)
         self._left = None if taken else record
@@ -121,12 +127,12 @@ class InputObjects(Generic[RecordT]):
 
 
 async def objects_of(bucket: Bucket, source: dict[str, Any]) -> list[StoredObject]:
-    """The objects named by a request's source. Raises PlaceFailure."""
+    """The objects named by a request's source. Raises BucketFailure."""
     prefix = source.get("S3KeyPrefix") or ""
     objects = await bucket.objects(prefix)
     if not objects:
         # It ends as COMPLETED: the usual cause, a wrong prefix, would not be seen anywhere.
         _log.warning("no object of bucket %s begins with %r", source.get("S3Bucket"), prefix)
-    if len(objects) > MOST_OBJECTS:
-        raise PlaceFailure(f"there are more than {MOST_OBJECTS:,} objects to read")
+    if len(objects) > MAX_OBJECTS:
+        raise BucketFailure(f"there are more than {MAX_OBJECTS:,} objects to read")
     return objects

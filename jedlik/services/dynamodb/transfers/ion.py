@@ -18,7 +18,7 @@ from jedlik.values.attribute import AttributeValue
 LINE_START: Final = b"$ion_1_0 "
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*|\$[A-Za-z_$][A-Za-z0-9_$]*").fullmatch
 _KEYWORDS: Final = frozenset(("null", "true", "false", "nan"))
-_MOST_ZEROS: Final = 6
+_MAX_ZEROS: Final = 6
 """Zeros after the point before a number is written with an exponent."""
 
 
@@ -62,7 +62,7 @@ def _decimal(text: str) -> str:
     minus = "-" if sign else ""
     if exponent == 0:
         return f"{minus}{whole}."
-    if exponent > 0 or exponent + len(digits) < -_MOST_ZEROS:
+    if exponent > 0 or exponent + len(digits) < -_MAX_ZEROS:
         return f"{minus}{whole}d{exponent}"
     padded = whole.rjust(1 - exponent, "0")
     return f"{minus}{padded[:exponent]}.{padded[exponent:]}"

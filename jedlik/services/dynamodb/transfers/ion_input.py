@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
-from jedlik.kernel.places.bucket import PlaceFailure
-from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
+from jedlik.kernel.buckets.bucket import BucketFailure
+from jedlik.services.dynamodb.transfers.unreadable import NoItem, UnreadableObject
 from jedlik.values.nesting import NestingTooDeep
 
 Record = dict[str, Any]
@@ -25,14 +25,14 @@ _KINDS: Final = {
 
 
 class IonReader:
-    """Reads the lines of one object. Raises PlaceFailure if the library is not installed."""
+    """Reads the lines of one object. Raises BucketFailure if the library is not installed."""
 
     def __init__(self) -> None:
         try:
             from amazon.ion import simpleion  # noqa: PLC0415
             from amazon.ion.exceptions import IonException  # noqa: PLC0415
         except ImportError:
-            raise PlaceFailure(
+            raise BucketFailure(
                 "reading Ion needs the library amazon-ion: pip install 'jedlik[ion]'"
             ) from None
         self._load = simpleion.loads
@@ -56,7 +56,7 @@ class IonReader:
             return None
         found = values[0]
         if not hasattr(found, "items") or not hasattr(found.get("Item"), "items"):
-            raise ValidationException("The line has no Item")
+            raise NoItem
         return {str(name): _member(str(name), each) for name, each in found.items()}
 
 

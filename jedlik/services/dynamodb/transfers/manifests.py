@@ -20,7 +20,7 @@ from typing import Any, Final
 import orjson
 
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.places.bucket import output_folder
+from jedlik.kernel.buckets.bucket import output_folder
 from jedlik.services.dynamodb.transfers.model import INCREMENTAL_EXPORT, Export
 from jedlik.services.dynamodb.transfers.names import transfer_arn
 
@@ -50,7 +50,7 @@ def checksum(content: bytes) -> bytes:
     return b64encode(hashlib.md5(content, usedforsecurity=False).digest())
 
 
-def summary(names: Arns, export: Export, end: float) -> bytes:
+def summary(arns: Arns, export: Export, end: float) -> bytes:
     """manifest-summary.json of an export that ends at `end`."""
     request = export.request
     incremental = export.kind == INCREMENTAL_EXPORT
@@ -62,10 +62,10 @@ def summary(names: Arns, export: Export, end: float) -> bytes:
         }
     members = {
         "version": _INCREMENTAL_VERSION if incremental else _FULL_VERSION,
-        "exportArn": transfer_arn(names, "export", export.table_name, export.id),
+        "exportArn": transfer_arn(arns, "export", export.table_name, export.id),
         "startTime": _time(export.start),
         "endTime": _time(end),
-        "tableArn": names.table_arn(export.table_name),
+        "tableArn": arns.table_arn(export.table_name),
         "tableId": export.table_uuid,
         **times,
         "s3Bucket": request["S3Bucket"],

@@ -21,9 +21,9 @@ class Named(NamedTuple):
     id: str
 
 
-def transfer_arn(names: Arns, kind: str, table: str, transfer_id: str) -> str:
+def transfer_arn(arns: Arns, kind: str, table: str, transfer_id: str) -> str:
     """The ARN of an export or import; `kind` says which."""
-    return f"{names.table_arn(table)}/{kind}/{transfer_id}"
+    return f"{arns.table_arn(table)}/{kind}/{transfer_id}"
 
 
 def named_transfer(kind: str, arn: str) -> Named:

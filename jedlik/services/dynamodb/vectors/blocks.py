@@ -14,15 +14,15 @@ from typing import Any, Final
 
 _BLOCK_BYTES: Final = 32 * 1024 * 1024
 """Scoring one takes a few milliseconds."""
-_MOST_ROWS: Final = 1 << 16
+_MAX_ROWS: Final = 1 << 16
 _FIRST_ROWS: Final = 4
-_MOST_FILLED: Final = 64
+_MAX_FILLED: Final = 64
 """Up to so many rows of a block get their memory immediately, whether they are written or not."""
 
 
 def rows_of_block(row_size: int) -> int:
     """The number of rows, of so many bytes each, in a full block: a power of two."""
-    return 1 << max(4, min(_BLOCK_BYTES // row_size, _MOST_ROWS).bit_length() - 1)
+    return 1 << max(4, min(_BLOCK_BYTES // row_size, _MAX_ROWS).bit_length() - 1)
 
 
 class RowBlocks:
@@ -49,7 +49,7 @@ class RowBlocks:
     def room(self) -> int:
         """Rows for which memory is used: in large blocks, those that were written."""
         first = len(self._blocks[0])
-        return first if first <= _MOST_FILLED else max(self._rows, _MOST_FILLED)
+        return first if first <= _MAX_FILLED else max(self._rows, _MAX_FILLED)
 
     def block(self, number: int) -> Any:
         """The rows of one block."""

@@ -18,7 +18,7 @@ FIRST_WORDS: Final = 3
 _DEVIATIONS: Final = 2.25
 """Standard deviations by which a row may differ in more bits than its angle implies before it is
 missed: 1.2% of a normal distribution lie beyond."""
-_LEAST_RATE: Final = 0.02
+_MIN_RATE: Final = 0.02
 """Rates of differing bits below this one get its deviation: the normal distribution does not fit
 rare events."""
 SAMPLE: Final = 16
@@ -33,7 +33,7 @@ _ROUNDED: Final = 2.0**-20
 def _cosines(numpy: Any, words: int) -> Any:
     """The greatest cosine of the angle of vectors that differ in so many bits of these words."""
     rates = numpy.arange(64 * words + 1) / (64 * words)
-    spread = numpy.maximum(rates * (1.0 - rates), _LEAST_RATE * (1.0 - _LEAST_RATE))
+    spread = numpy.maximum(rates * (1.0 - rates), _MIN_RATE * (1.0 - _MIN_RATE))
     least = numpy.maximum(rates - _DEVIATIONS * numpy.sqrt(spread / (64 * words)), 0.0)
     return numpy.cos(numpy.pi * least).astype(numpy.float32)
 

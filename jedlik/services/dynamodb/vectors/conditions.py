@@ -18,7 +18,7 @@ from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Comparison,
-    Condition,
+    ConditionTree,
     Path,
     Value,
 )
@@ -61,14 +61,14 @@ def compile_search_condition(text: str, placeholders: Placeholders) -> list[Sear
     return [SearchTerm(term.attribute, values[term.value], term.nested) for term in plan.made]
 
 
-def _terms(tree: Condition, names: Mapping[str, str]) -> list[_TermPlan]:
+def _terms(tree: ConditionTree, names: Mapping[str, str]) -> list[_TermPlan]:
     return [_term(node, names) for node in (tree.conditions if isinstance(tree, And) else (tree,))]
 
 
 _texts = texts_of(_terms)
 
 
-def _term(node: Condition, names: Mapping[str, str]) -> _TermPlan:
+def _term(node: ConditionTree, names: Mapping[str, str]) -> _TermPlan:
     if not isinstance(node, Comparison) or node.operator != "=":
         raise ValidationException(_COMPARATOR)
     left, right = node.left, node.right

@@ -41,7 +41,7 @@ from jedlik.values.stored import HEADER_SIZE, size_of
 WHOLE_INDEX: Final = bytes(HASH_SIZE)
 """Used as the hash of the partition in indexes without a HASH attribute."""
 
-LEAST_WRITTEN_BYTES: Final = 1024
+MIN_WRITTEN_BYTES: Final = 1024
 """The fewest VectorWriteRequestBytes that a write consumes on an index (answers of the service)."""
 
 _INVALID: Final = "One or more parameter values were invalid. "
@@ -138,7 +138,7 @@ class OpenVectorIndex:
 
     def written_units(self, size: int) -> float:
         """VectorWriteRequestBytes of a write to an entry of `size` bytes."""
-        return float(max(size, LEAST_WRITTEN_BYTES))
+        return float(max(size, MIN_WRITTEN_BYTES))
 
     def accounted_size(self, attributes: Item) -> int:
         """The size of an entry with these projected attributes, in the service's accounting."""

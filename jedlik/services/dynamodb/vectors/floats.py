@@ -22,15 +22,15 @@ from jedlik.values.numbers import canonical
 
 FLOAT_SIZE: Final = 4
 
-_MOST_DIGITS: Final = 9
+_MAX_DIGITS: Final = 9
 """Decimal digits that distinguish any two 32-bit floats."""
-_FEWEST_DIGITS: Final = 6
+_MIN_DIGITS: Final = 6
 """Decimal digits that any 32-bit float has; one of them may read back with fewer."""
 
 _text: Final = itemgetter("N")
 
-_LEAST_LENGTH: Final = 1e-15
-_GREATEST_LENGTH: Final = 1e15
+_MIN_LENGTH: Final = 1e-15
+_MAX_LENGTH: Final = 1e15
 
 
 @lru_cache(maxsize=64)
@@ -90,13 +90,13 @@ def wire_vector(packed: bytes) -> dict[str, Any]:
 
 
 def _shortest(value: float) -> str:
-    for digits in range(_FEWEST_DIGITS, _MOST_DIGITS):
+    for digits in range(_MIN_DIGITS, _MAX_DIGITS):
         text = f"{value:.{digits}g}"
         if array("f", (float(text),))[0] == value:
             return canonical(text)
-    return canonical(f"{value:.{_MOST_DIGITS}g}")
+    return canonical(f"{value:.{_MAX_DIGITS}g}")
 
 
 def is_ordinary(lengths: Any) -> Any:
     """Whether 32-bit products of vectors of these lengths neither underflow nor overflow."""
-    return (lengths == 0.0) | ((lengths > _LEAST_LENGTH) & (lengths < _GREATEST_LENGTH))
+    return (lengths == 0.0) | ((lengths > _MIN_LENGTH) & (lengths < _MAX_LENGTH))

@@ -35,7 +35,7 @@ from jedlik.values.keybytes import HASH_SIZE, successor
 NOTE_SECONDS: Final = 3600
 _KEPT_SECONDS: Final = 24 * 3600
 _HASH_AT: Final = len(VECTORS_IN_USE) + 2 * ID_SIZE
-_MOST_NOTES: Final = 1000
+_MAX_NOTES: Final = 1000
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ async def partitions_in_use(store: Store) -> list[PartitionInUse]:
     """Those that were searched within a day, latest first; older notes are deleted. Raises
     StorageFailure."""
     low, high = VECTORS_IN_USE, successor(VECTORS_IN_USE)
-    page = await store.engine.range(low, high, limit=_MOST_NOTES)
+    page = await store.engine.range(low, high, limit=_MAX_NOTES)
     notes = [_read(key, value) for key, value in page.rows]
     since = store.clock.now() - _KEPT_SECONDS
     old = [note for note in notes if note.time < since]

@@ -31,8 +31,8 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
-_MOST_LISTS: Final = 1024
-_FEWEST_LISTS: Final = 16
+_MAX_LISTS: Final = 1024
+_MIN_LISTS: Final = 16
 _ROWS_OF_CENTER: Final = 24
 """Sampled rows for each center."""
 _COMPARED_AT_ONCE: Final = 2048
@@ -63,7 +63,7 @@ def lists_for(rows: int) -> int:
     """The number of lists for so many rows: a power of two, so that each has some hundred rows and
     comparing the centers does not take longer than comparing those."""
     wanted = int(1.2 * rows**0.5)
-    return max(_FEWEST_LISTS, min(_MOST_LISTS, 1 << wanted.bit_length()))
+    return max(_MIN_LISTS, min(_MAX_LISTS, 1 << wanted.bit_length()))
 
 
 def sample_size(rows: int) -> int:

@@ -154,7 +154,7 @@ class VectorRows:
 
     def _changed(self, place: int) -> None:
         if self.sketches is not None:
-            self.sketches.changed(place)
+            self.sketches.note_change(place)
 
     def _lengths_of(self, vectors: Any) -> Any:
         numpy = self.numpy

@@ -26,7 +26,7 @@ COSINE: Final = "COSINE"
 EUCLIDEAN: Final = "EUCLIDEAN"
 DOT_PRODUCT: Final = "DOT_PRODUCT"
 
-_GREATEST: Final = 2.0**128 - 2.0**104
+_MAX_FLOAT: Final = 2.0**128 - 2.0**104
 """Of 32-bit floats."""
 _PRECISION: Final = 2.0**-52
 
@@ -49,7 +49,7 @@ def _negated(score: float) -> float:
 
 def shown_score(score: float) -> float:
     """A score as answers have it."""
-    return array("f", (min(max(score, -_GREATEST), _GREATEST),))[0]
+    return array("f", (min(max(score, -_MAX_FLOAT), _MAX_FLOAT),))[0]
 
 
 def _nothing(dimensions: int) -> float:

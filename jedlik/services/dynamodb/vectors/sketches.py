@@ -74,7 +74,7 @@ _FEW: Final = 8
 """If more than one of so many rows remains, scoring all is faster: they are contiguous."""
 _SEEN_FIRST: Final = 20
 """Rows of the nearest lists, for each of the wanted ones, that say how good the best are."""
-_MOST_REACHED: Final = 0.25
+_MAX_REACHED_SHARE: Final = 0.25
 """If a greater part of the rows is in lists within reach, comparing all is faster."""
 _GROWN: Final = 2
 """Rows are put into other lists when there are so many times as many."""
@@ -121,7 +121,7 @@ class Sketches:
 
     # --- Making bits ------------------------------------------------------------------------------
 
-    def changed(self, place: int) -> None:
+    def note_change(self, place: int) -> None:
         """Note that a row has changed."""
         self._stale.add(place)
 
@@ -195,7 +195,7 @@ class Sketches:
                 first = await self._list_some(made, trial, first)
             made.sort(self._words, self._lengths, self._covered)
             made.reach = await asyncio.to_thread(trial.reach, made)
-            self._lists = made if trial.share(made) <= _MOST_REACHED else None
+            self._lists = made if trial.share(made) <= _MAX_REACHED_SHARE else None
             self._grouped = rows
         finally:
             self._next_lists = None
@@ -364,7 +364,7 @@ class Sketches:
         """
         numpy = self._numpy
         rows = self._covered
-        if _SEEN_FIRST * wanted > _MOST_REACHED * rows:
+        if _SEEN_FIRST * wanted > _MAX_REACHED_SHARE * rows:
             return None, None
         fresh = lists.fresh(self._words, self._lengths, rows)
         margins = lists.margins(bounds.away)
@@ -381,7 +381,7 @@ class Sketches:
         reached = lists.reached(margins, bounds.distance(limit))
         if reached > first:
             others = nearest[first:reached]
-            if lists.count(others) > _MOST_REACHED * rows:
+            if lists.count(others) > _MAX_REACHED_SHARE * rows:
                 return None, limit
             seen = lists.rows_in(others, rows)
             near.append(seen.places[bounds.seen(seen) <= limit])

@@ -19,7 +19,7 @@ from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Page, Reads, Value
 
-_OF_TABLES: Final = (ITEMS, CHANGES, BULK_REPORTS)
+_SEALED_BY_TABLE: Final = (ITEMS, CHANGES, BULK_REPORTS)
 """Keyspaces of sealed values under the id of their table, and of the index or log next to it."""
 
 
@@ -63,7 +63,7 @@ class OpenedAsFarAsCanBe:
 
     def _is_purged(self, key: bytes) -> bool:
         """Whether the value of a key is about to be removed."""
-        for prefix in _OF_TABLES:
+        for prefix in _SEALED_BY_TABLE:
             if key.startswith(prefix):
                 index_at = len(prefix) + ID_SIZE
                 table_id = int.from_bytes(key[len(prefix) : index_at], "big")

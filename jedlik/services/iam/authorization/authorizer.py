@@ -40,12 +40,12 @@ class Authorizer:
         self,
         store: IdentityStore,
         catalog: CatalogVersion,
-        names: Arns,
+        arns: Arns,
         clock: Clock,
         administrator: str | None,
     ) -> None:
         self.store = store
-        self.names = names
+        self.arns = arns
         self.administrator = administrator
         self._now = clock.now
         self._catalog_version = catalog
@@ -69,7 +69,7 @@ class Authorizer:
             self.forget()
         found = self._principals.get(identity.access_key)
         if found is None or found.session is not identity.session:
-            found = principal_of(identities, identity, self.names.account, self.administrator)
+            found = principal_of(identities, identity, self.arns.account, self.administrator)
             if len(self._principals) >= _MAX_PRINCIPALS:
                 self.forget()
             self._principals[identity.access_key] = found
@@ -93,7 +93,7 @@ class Authorizer:
         own condition keys; `region` is the region of the action, None for this one.
         """
         principal = self.principal(identity)
-        region = region or self.names.region
+        region = region or self.arns.region
         asked = AuthorizationRequest("", payload, payload, None, context, region, keys=keys)
         of_role = None if trust is None else compiled(trust, trust=True)
         consent = "" if trust is None else TRUST

@@ -45,21 +45,21 @@ class ConditionKeys:
         self._now = now
 
     def __call__(self, key: str) -> Get:
-        if key in _OF_PRINCIPAL:
-            return Fixed(_one(_OF_PRINCIPAL[key](self._principal)))
-        if key in _OF_POINT:
-            return Fixed(None if self._point is None else _one(_OF_POINT[key](self._point)))
-        if key in _OF_TIME:
-            shown, now = _OF_TIME[key], self._now
+        if key in _PRINCIPAL_KEYS:
+            return Fixed(_one(_PRINCIPAL_KEYS[key](self._principal)))
+        if key in _POINT_KEYS:
+            return Fixed(None if self._point is None else _one(_POINT_KEYS[key](self._point)))
+        if key in _TIME_KEYS:
+            shown, now = _TIME_KEYS[key], self._now
             return lambda _part: (shown(now()),)
-        if key in _OF_ASKING:
-            find = _OF_ASKING[key]
-            return lambda part: _one(find(part.asking))
+        if key in _CONNECTION_KEYS:
+            find = _CONNECTION_KEYS[key]
+            return lambda part: _one(find(part.connection))
         if self._own is not None and key in self._own:
             return self._own[key]
         if self._own is None and key.startswith(_RESOURCE_TAG):
             return lambda part: part.keys.get(key)
-        found = self._of_tags(key) or _OF_REQUEST.get(key)
+        found = self._of_tags(key) or _REQUEST_KEYS.get(key)
         if found is None and self._own is None:
             return lambda part: part.keys.get(key)
         return found or _ABSENT
@@ -115,7 +115,7 @@ def _region(part: AuthorizationRequest) -> Values | None:
     return (part.region,)
 
 
-_OF_REQUEST: Final[dict[str, Get]] = {
+_REQUEST_KEYS: Final[dict[str, Get]] = {
     "aws:requestedregion": _region,
     "aws:tagkeys": _tag_keys,
     "sts:externalid": _parameter("ExternalId"),
@@ -124,21 +124,21 @@ _OF_REQUEST: Final[dict[str, Get]] = {
 
 
 def _header(name: bytes) -> Callable[[CallContext], str | None]:
-    def find(asking: CallContext) -> str | None:
-        value = asking.headers.get(name)
+    def find(connection: CallContext) -> str | None:
+        value = connection.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
     return find
 
 
-_OF_ASKING: Final[dict[str, Callable[[CallContext], str | None]]] = {
+_CONNECTION_KEYS: Final[dict[str, Callable[[CallContext], str | None]]] = {
     "aws:referer": _header(b"referer"),
-    "aws:securetransport": lambda asking: "true" if asking.secure else "false",
-    "aws:sourceip": lambda asking: asking.client or None,
+    "aws:securetransport": lambda connection: "true" if connection.secure else "false",
+    "aws:sourceip": lambda connection: connection.client or None,
     "aws:useragent": _header(b"user-agent"),
-    "aws:vpcsourceip": lambda asking: asking.client if asking.point else None,
+    "aws:vpcsourceip": lambda connection: connection.client if connection.point else None,
 }
-_OF_POINT: Final[dict[str, Callable[[AccessPoint], str | None]]] = {
+_POINT_KEYS: Final[dict[str, Callable[[AccessPoint], str | None]]] = {
     "aws:sourcevpc": lambda point: point.vpc,
     "aws:sourcevpce": lambda point: point.vpc_endpoint,
 }
@@ -157,7 +157,7 @@ def _with_mfa(principal: Principal) -> str | None:
     return None if principal.session is None else "false"
 
 
-_OF_PRINCIPAL: Final[dict[str, Callable[[Principal], str | None]]] = {
+_PRINCIPAL_KEYS: Final[dict[str, Callable[[Principal], str | None]]] = {
     "aws:multifactorauthpresent": _with_mfa,
     "aws:principalaccount": lambda principal: principal.caller.account,
     "aws:principalarn": lambda principal: principal.principal_arn,
@@ -177,7 +177,7 @@ def date_text(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime(_DATE)
 
 
-_OF_TIME: Final[dict[str, Callable[[float], str]]] = {
+_TIME_KEYS: Final[dict[str, Callable[[float], str]]] = {
     "aws:currenttime": date_text,
     "aws:epochtime": lambda now: str(int(now)),
 }

@@ -27,12 +27,12 @@ class AuthorizationRequest:
 
     `kind` is the operation that the part would be alone, `request` that part, `whole` the request
     that contains it. `table` is the action's resource in its service's form, None if it does not
-    exist. `asking` is the request's connection, `region` the region of the action, `enclosing` the
-    operation that contains this part. `keys` are the condition keys, with values, of an action of
-    another service.
+    exist. `connection` is the request's connection, `region` the region of the action, `enclosing`
+    the operation that contains this part. `keys` are the condition keys, with values, of an action
+    of another service.
     """
 
-    __slots__ = ("asking", "enclosing", "keys", "kind", "region", "request", "table", "whole")
+    __slots__ = ("connection", "enclosing", "keys", "kind", "region", "request", "table", "whole")
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class AuthorizationRequest:
         request: Payload,
         whole: Payload,
         table: Any,
-        asking: CallContext,
+        connection: CallContext,
         region: str,
         enclosing: str | None = None,
         keys: Mapping[str, Values] = NO_KEYS,
@@ -49,7 +49,7 @@ class AuthorizationRequest:
         self.request = request
         self.whole = whole
         self.table = table
-        self.asking = asking
+        self.connection = connection
         self.region = region
         self.enclosing = enclosing
         self.keys = keys

@@ -16,7 +16,7 @@ from jedlik.services.iam.store import Identities
 
 
 def assumable_role(
-    identities: Identities, names: Arns, now: float, arn: str, service: str, resource: str
+    identities: Identities, arns: Arns, now: float, arn: str, service: str, resource: str
 ) -> Role | None:
     """The role with that ARN, if it exists and `service`, such as lambda.amazonaws.com, may assume
     it for the resource with that ARN. Sessions are named after the end of the resource's ARN."""
@@ -28,15 +28,15 @@ def assumable_role(
         "aws:epochtime": (str(int(now)),),
         "aws:principalisawsservice": ("true",),
         "aws:principalservicename": (service,),
-        "aws:requestedregion": (names.region,),
+        "aws:requestedregion": (arns.region,),
         "aws:securetransport": ("true",),
-        "aws:sourceaccount": (names.account,),
+        "aws:sourceaccount": (arns.account,),
         "aws:sourcearn": (resource,),
         "sts:rolesessionname": (session_name(resource),),
     }
     layers = Layers(resource=compiled(role.trust, trust=True), consent=TRUST)
     caller = Caller(service, "", service=service)
-    plan = Plan(layers, "sts:AssumeRole", role_arn(role, names.account), caller)
+    plan = Plan(layers, "sts:AssumeRole", role_arn(role, arns.account), caller)
     return role if plan.decide(facts.get).allowed else None
 
 

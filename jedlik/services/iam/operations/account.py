@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
+from jedlik.gateway.query_protocol import Entries
 from jedlik.services.iam import errors
 from jedlik.services.iam.managed_policies import TEXTS
 from jedlik.services.iam.model import Group, Holder, Role, User
@@ -35,7 +36,7 @@ def get_account_summary(call: IdentityCall) -> Answer:
         **{f"AttachedPoliciesPer{word}Quota": holders.MAX_ATTACHED for word in _LIMITS},
         **dict.fromkeys(_NONE, 0),
     }
-    return {"SummaryMap": shapes.Entries(summary)}
+    return {"SummaryMap": Entries(summary)}
 
 
 _NONE: Final = (

@@ -38,33 +38,33 @@ TAG_KEYS: Final = "aws:tagkeys"
 EXTERNAL_ID: Final = "sts:externalid"
 SESSION_NAME: Final = "sts:rolesessionname"
 
-_OF_NEW_TAGS: Final = frozenset((REQUEST_TAGS, TAG_KEYS))
-_OF_ATTACHING: Final = frozenset((POLICY_ARN, BOUNDARY))
-_OF_BOUNDARY: Final = frozenset((BOUNDARY,))
+_NEW_TAG_KEYS: Final = frozenset((REQUEST_TAGS, TAG_KEYS))
+_ATTACHMENT_KEYS: Final = frozenset((POLICY_ARN, BOUNDARY))
+_BOUNDARY_KEYS: Final = frozenset((BOUNDARY,))
 
 DECLARED: Final[Mapping[str, frozenset[str]]] = {
-    "AssumeRole": frozenset((*_OF_NEW_TAGS, EXTERNAL_ID, SESSION_NAME)),
+    "AssumeRole": frozenset((*_NEW_TAG_KEYS, EXTERNAL_ID, SESSION_NAME)),
     "AttachGroupPolicy": frozenset((POLICY_ARN,)),
-    "AttachRolePolicy": _OF_ATTACHING,
-    "AttachUserPolicy": _OF_ATTACHING,
-    "CreatePolicy": _OF_NEW_TAGS,
-    "CreateRole": _OF_NEW_TAGS | _OF_BOUNDARY,
-    "CreateUser": _OF_NEW_TAGS | _OF_BOUNDARY,
-    "DeleteRolePermissionsBoundary": _OF_BOUNDARY,
-    "DeleteRolePolicy": _OF_BOUNDARY,
-    "DeleteUserPermissionsBoundary": _OF_BOUNDARY,
-    "DeleteUserPolicy": _OF_BOUNDARY,
+    "AttachRolePolicy": _ATTACHMENT_KEYS,
+    "AttachUserPolicy": _ATTACHMENT_KEYS,
+    "CreatePolicy": _NEW_TAG_KEYS,
+    "CreateRole": _NEW_TAG_KEYS | _BOUNDARY_KEYS,
+    "CreateUser": _NEW_TAG_KEYS | _BOUNDARY_KEYS,
+    "DeleteRolePermissionsBoundary": _BOUNDARY_KEYS,
+    "DeleteRolePolicy": _BOUNDARY_KEYS,
+    "DeleteUserPermissionsBoundary": _BOUNDARY_KEYS,
+    "DeleteUserPolicy": _BOUNDARY_KEYS,
     "DetachGroupPolicy": frozenset((POLICY_ARN,)),
-    "DetachRolePolicy": _OF_ATTACHING,
-    "DetachUserPolicy": _OF_ATTACHING,
-    "GetFederationToken": _OF_NEW_TAGS,
-    "PutRolePermissionsBoundary": _OF_BOUNDARY,
-    "PutRolePolicy": _OF_BOUNDARY,
-    "PutUserPermissionsBoundary": _OF_BOUNDARY,
-    "PutUserPolicy": _OF_BOUNDARY,
-    "TagPolicy": _OF_NEW_TAGS,
-    "TagRole": _OF_NEW_TAGS,
-    "TagUser": _OF_NEW_TAGS,
+    "DetachRolePolicy": _ATTACHMENT_KEYS,
+    "DetachUserPolicy": _ATTACHMENT_KEYS,
+    "GetFederationToken": _NEW_TAG_KEYS,
+    "PutRolePermissionsBoundary": _BOUNDARY_KEYS,
+    "PutRolePolicy": _BOUNDARY_KEYS,
+    "PutUserPermissionsBoundary": _BOUNDARY_KEYS,
+    "PutUserPolicy": _BOUNDARY_KEYS,
+    "TagPolicy": _NEW_TAG_KEYS,
+    "TagRole": _NEW_TAG_KEYS,
+    "TagUser": _NEW_TAG_KEYS,
     "UntagPolicy": frozenset((TAG_KEYS,)),
     "UntagRole": frozenset((TAG_KEYS,)),
     "UntagUser": frozenset((TAG_KEYS,)),

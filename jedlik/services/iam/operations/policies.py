@@ -186,7 +186,7 @@ def _version(policy: ManagedPolicy, version: str, *, text: bool = True) -> Answe
     shown: Answer = {"Document": quote(document, safe="~")} if text else {}
     return {
         **shown, "VersionId": version, "IsDefaultVersion": version == policy.default,
-        "CreateDate": shapes.Time(created),
+        "CreateDate": shapes.moment(created),
     }  # fmt: skip
 
 
@@ -202,7 +202,7 @@ def aws_details(call: IdentityCall, arn: str) -> Answer:
 
 
 def _aws_version(arn: str) -> Answer:
-    shown = {"VersionId": _AWS_VERSION, "IsDefaultVersion": True, "CreateDate": shapes.Time(0)}
+    shown = {"VersionId": _AWS_VERSION, "IsDefaultVersion": True, "CreateDate": shapes.moment(0)}
     return {**shown, "Document": quote(TEXTS[arn], safe="~")}
 
 
@@ -212,5 +212,5 @@ def _of_aws(call: IdentityCall, arn: str) -> Answer:
         "PolicyName": name, "PolicyId": "ANPAAWS", "Arn": arn, "Path": f"/{path}/" if path else "/",
         "DefaultVersionId": _AWS_VERSION, "AttachmentCount": shapes.attachments(call, arn),
         "PermissionsBoundaryUsageCount": shapes.bounded(call, arn),
-        "IsAttachable": True, "CreateDate": shapes.Time(0), "UpdateDate": shapes.Time(0),
+        "IsAttachable": True, "CreateDate": shapes.moment(0), "UpdateDate": shapes.moment(0),
     }  # fmt: skip

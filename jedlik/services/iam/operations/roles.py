@@ -17,7 +17,7 @@ from jedlik.services.iam.operations.call import (
 from jedlik.services.iam.operations.quotas import check_room
 
 MAX_TRUST: Final = 4096
-LONGEST_SESSION: Final = 43_200
+MAX_SESSION_SECONDS: Final = 43_200
 
 
 def create_role(call: IdentityCall) -> Answer:
@@ -37,7 +37,7 @@ def create_role(call: IdentityCall) -> Answer:
         call.now,
         trust=call.policy("AssumeRolePolicyDocument", limit=MAX_TRUST, trust=True),
         description=call.optional("Description"),
-        longest_session=call.number("MaxSessionDuration", 3600, 3600, LONGEST_SESSION),
+        longest_session=call.number("MaxSessionDuration", 3600, 3600, MAX_SESSION_SECONDS),
         tags=tags,
         boundary=boundary,
     )
@@ -65,7 +65,7 @@ def update_role(call: IdentityCall) -> Answer:
             role,
             description=call.optional("Description", role.description),
             longest_session=call.number(
-                "MaxSessionDuration", role.longest_session, 3600, LONGEST_SESSION
+                "MaxSessionDuration", role.longest_session, 3600, MAX_SESSION_SECONDS
             ),
         )
     )

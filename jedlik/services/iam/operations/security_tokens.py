@@ -14,9 +14,9 @@ from jedlik.services.iam.authorization.new_policies import compiled_new
 from jedlik.services.iam.authorization.principals import ROLE_ARN, find_role, managed_text
 from jedlik.services.iam.model import Role
 from jedlik.services.iam.operations.call import Answer, IdentityCall
-from jedlik.services.iam.operations.shapes import Time
+from jedlik.services.iam.operations.shapes import moment
 
-LEAST_SECONDS: Final = 900
+MIN_SECONDS: Final = 900
 MAX_CHAINED: Final = 3600
 MAX_POLICY: Final = 2048
 """Characters of a session policy."""
@@ -49,7 +49,7 @@ def role_of(call: IdentityCall) -> Role:
 def _check_form(call: IdentityCall) -> None:
     """Check a request to assume a role: its errors come before authorization."""
     _check_name(call.text("RoleSessionName"), "roleSessionName", MAX_SESSION_NAME)
-    call.number("DurationSeconds", 3600, LEAST_SECONDS, 43_200)
+    call.number("DurationSeconds", 3600, MIN_SECONDS, 43_200)
     keys = {key.lower() for key, _ in session_tags(call)}
     if any(str(key).lower() not in keys for key in call.listed("TransitiveTagKeys")):
         raise errors.InvalidParameterValue(
@@ -86,7 +86,7 @@ def assume_role(call: IdentityCall) -> Answer:
     call.refuse(*_SECOND_FACTOR, "TransitiveTagKeys", "SourceIdentity", "ProvidedContexts")
     role = role_of(call)
     name = call.text("RoleSessionName")
-    seconds = call.number("DurationSeconds", 3600, LEAST_SECONDS, 43_200)
+    seconds = call.number("DurationSeconds", 3600, MIN_SECONDS, 43_200)
     if seconds > role.longest_session:
         raise errors.ValidationError(
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
@@ -114,7 +114,7 @@ def get_session_token(call: IdentityCall) -> Answer:
     """GetSessionToken: temporary credentials of the caller's own."""
     call.refuse(*_SECOND_FACTOR)
     principal = call.principal
-    seconds = call.number("DurationSeconds", 43_200, LEAST_SECONDS, MAX_TOKEN_SECONDS)
+    seconds = call.number("DurationSeconds", 43_200, MIN_SECONDS, MAX_TOKEN_SECONDS)
     if principal is None or principal.caller.is_root:
         session = _session(call, min(seconds, 3600), administrator=True)
     elif principal.user_name is None or principal.session is not None:
@@ -135,7 +135,7 @@ def get_federation_token(call: IdentityCall) -> Answer:
     """GetFederationToken: temporary credentials for someone else, in the caller's responsibility.
     They allow what both the caller's policies and those of the request allow."""
     principal, arn, name = call.principal, federated_arn(call), call.text("Name")
-    seconds = call.number("DurationSeconds", 43_200, LEAST_SECONDS, MAX_TOKEN_SECONDS)
+    seconds = call.number("DurationSeconds", 43_200, MIN_SECONDS, MAX_TOKEN_SECONDS)
     policies, tags = _policies(call), session_tags(call)
     packed = _packed(policies, tags)
     limits: dict[str, Any] = {"federated": name, "policies": policies, "tags": tags}
@@ -170,7 +170,7 @@ def _credentials(call: IdentityCall, session: Session) -> Answer:
         "AccessKeyId": session.access_key,
         "SecretAccessKey": session.secret,
         "SessionToken": call.sessions.token(session),
-        "Expiration": Time(session.ends),
+        "Expiration": moment(session.ends),
     }
 
 

@@ -1,7 +1,8 @@
-"""The form of identities in answers. Members as in IAM's API reference; times are `Time`s."""
+"""The form of identities in answers. Members as in IAM's API reference."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -12,14 +13,9 @@ from jedlik.services.iam.operations.call import IdentityCall
 Shown = dict[str, Any]
 
 
-class Time(float):
-    """Seconds since the epoch that are shown as a date."""
-
-    __slots__ = ()
-
-
-class Entries(dict[str, int]):
-    """A map, which is shown as a list of keys and values."""
+def moment(seconds: float) -> datetime:
+    """A time, from seconds since the epoch."""
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def tags(of: dict[str, str]) -> list[Shown]:
@@ -45,7 +41,7 @@ def user(call: IdentityCall, of: model.User, *, whole: bool = True) -> Shown:
     """A user; lists omit tags and boundary."""
     shown: Shown = {
         "Path": of.path, "UserName": of.name, "UserId": of.id,
-        "Arn": principals.user_arn(of, call.account), "CreateDate": Time(of.created),
+        "Arn": principals.user_arn(of, call.account), "CreateDate": moment(of.created),
     }  # fmt: skip
     return {**shown, **_boundary(of.boundary), **_tags(of.tags)} if whole else shown
 
@@ -54,7 +50,7 @@ def group(call: IdentityCall, of: model.Group) -> Shown:
     """A group."""
     return {
         "Path": of.path, "GroupName": of.name, "GroupId": of.id,
-        "Arn": principals.group_arn(of, call.account), "CreateDate": Time(of.created),
+        "Arn": principals.group_arn(of, call.account), "CreateDate": moment(of.created),
     }  # fmt: skip
 
 
@@ -84,7 +80,7 @@ def role(call: IdentityCall, of: model.Role, *, whole: bool = True) -> Shown:
     """A role; lists omit tags, boundary and last use. A role's last use is not recorded."""
     shown: Shown = {
         "Path": of.path, "RoleName": of.name, "RoleId": of.id,
-        "Arn": principals.role_arn(of, call.account), "CreateDate": Time(of.created),
+        "Arn": principals.role_arn(of, call.account), "CreateDate": moment(of.created),
         "AssumeRolePolicyDocument": quote(of.trust, safe="~"),
         "MaxSessionDuration": of.longest_session,
     }  # fmt: skip
@@ -120,7 +116,7 @@ def policy(call: IdentityCall, of: model.ManagedPolicy, *, whole: bool = True) -
         "PolicyName": of.name, "PolicyId": of.id, "Arn": arn, "Path": of.path,
         "DefaultVersionId": of.default, "AttachmentCount": attachments(call, arn),
         "PermissionsBoundaryUsageCount": bounded(call, arn), "IsAttachable": True,
-        "CreateDate": Time(of.created), "UpdateDate": Time(of.updated),
+        "CreateDate": moment(of.created), "UpdateDate": moment(of.updated),
     }  # fmt: skip
     if of.description and whole:
         shown["Description"] = of.description
@@ -131,12 +127,12 @@ def last_use(of: model.KeyUse | None) -> Shown:
     """AccessKeyLastUsed; one that was never used has no date (API reference)."""
     if of is None:
         return {"ServiceName": "N/A", "Region": "N/A"}
-    return {"LastUsedDate": Time(of.when), "ServiceName": of.service, "Region": of.region}
+    return {"LastUsedDate": moment(of.when), "ServiceName": of.service, "Region": of.region}
 
 
 def access_key(of: model.AccessKey) -> Shown:
     """An access key without its secret."""
     return {
         "UserName": of.user, "AccessKeyId": of.id, "Status": of.status,
-        "CreateDate": Time(of.created),
+        "CreateDate": moment(of.created),
     }  # fmt: skip

@@ -17,7 +17,7 @@ MAX_TAGS: Final = 50
 _MAX_KEY: Final = 128
 _MAX_VALUE: Final = 256
 _PATTERN: Final = r"Member must satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]+"
-_OF_KEYS: Final = (
+_KEY_CONSTRAINT: Final = (
     f"Member must satisfy constraint: [Member must have length less than or equal to {_MAX_KEY}, "
     f"Member must have length greater than or equal to 1, {_PATTERN}, Member must not be null]"
 )
@@ -58,7 +58,7 @@ def checked_keys(given: Sequence[Any]) -> list[str]:
     _check_count("tagKeys", given)
     for key in given:
         if not isinstance(key, str) or not 0 < len(key) <= _MAX_KEY or not all(map(_allowed, key)):
-            raise _broken("tagKeys", _OF_KEYS)
+            raise _broken("tagKeys", _KEY_CONSTRAINT)
     return list(given)
 
 

@@ -39,7 +39,7 @@ def get_user(call: IdentityCall) -> Answer:
     principal = call.principal
     if not call.parameters.get("UserName") and (principal is None or principal.caller.is_root):
         arn = f"arn:aws:iam::{call.account}:root"
-        root = {"UserId": call.account, "Arn": arn, "CreateDate": shapes.Time(0)}
+        root = {"UserId": call.account, "Arn": arn, "CreateDate": shapes.moment(0)}
         return {"User": {"Path": "/", "UserName": "root", **root}}
     return {"User": shapes.user(call, call.user_or_caller())}
 

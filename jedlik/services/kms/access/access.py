@@ -98,7 +98,7 @@ class KeyAccess:
         keys = {target.key.id for _, target in found if target.key is not None}
         principal = self._known.principal(identity)
         for permission, target in found:
-            facts = KeyFacts(request, self._database.names.region, permission, target, payload)
+            facts = KeyFacts(request, self._database.arns.region, permission, target, payload)
             facts.same_key = len(keys) == 1
             await self._check(principal, facts)
         if operation in _SETS_POLICY:
@@ -121,9 +121,9 @@ class KeyAccess:
         Policies see `kms:ViaService` and DynamoDB's encryption context. The identities must be
         current. Raises AccessDeniedException, NotFoundException and InvalidArnException.
         """
-        names = self._database.names
-        service = f"dynamodb.{names.region}.amazonaws.com"
-        context = table_context(names.account, table)
+        arns = self._database.arns
+        service = f"dynamodb.{arns.region}.amazonaws.com"
+        context = table_context(arns.account, table)
         payload = {
             "KeyId": key,
             CONTEXT: context,
@@ -142,7 +142,7 @@ class KeyAccess:
                 f"kms:{operation}", TargetKind.KEY, context=_CONTEXTS.get(operation, CONTEXT)
             )
             facts = KeyFacts(
-                request, self._database.names.region, permission, target, payload, service
+                request, self._database.arns.region, permission, target, payload, service
             )
             await self._check(principal, facts)
         return target.key or await find_key(self._database, key)
@@ -161,7 +161,7 @@ class KeyAccess:
             return  # the operation raises the error
         target = await find_target(self._database, permission, payload)
         assert target is not None
-        facts = KeyFacts(request, self._database.names.region, permission, target, payload)
+        facts = KeyFacts(request, self._database.arns.region, permission, target, payload)
         principal = self._known.principal(identity)
         if not (await self._decide(principal, facts, policy)).allowed:
             raise MalformedPolicyDocumentException(
@@ -178,7 +178,7 @@ class KeyAccess:
         self, principal: Principal, facts: KeyFacts, grounds: Policy | None
     ) -> Decision:
         consent = "" if grounds is None else RESOURCE
-        layers = layers_of(principal, facts.asking.point, grounds, consent)
+        layers = layers_of(principal, facts.connection.point, grounds, consent)
         source = KeyConditionKeys(principal, facts, self._database.clock.now)
         plan = Plan(layers, facts.permission.action, facts.target.arn, principal.caller, source)
         try:

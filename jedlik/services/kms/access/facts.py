@@ -18,7 +18,7 @@ from jedlik.services.iam.authorization.principals import Principal
 from jedlik.services.iam.authorization.requests import CallContext
 from jedlik.services.kms.access.permissions import CONSTRAINTS, KeyPermission, TargetKind
 from jedlik.services.kms.access.targets import Target
-from jedlik.services.kms.operations.keys import LONGEST_WAIT
+from jedlik.services.kms.operations.keys import MAX_WAIT
 from jedlik.services.kms.operations.rotation import DEFAULT_DAYS
 
 EQUALS: Final = "EncryptionContextEquals"
@@ -34,15 +34,15 @@ class AliasesWanted(Exception):
 class KeyFacts:
     """The facts of an action on a target for policies, without the caller.
 
-    `asking` is the request's connection, `region` the region of the action. `via` is the service
-    that acts for the principal (`dynamodb.us-east-1.amazonaws.com`), None if there is no such
-    service. `aliases` are those of the target's key, None if not read yet; `same_key` is whether
-    both keys of a request are the same.
+    `connection` is the request's connection, `region` the region of the action. `via` is the
+    service that acts for the principal (`dynamodb.us-east-1.amazonaws.com`), None if there is no
+    such service. `aliases` are those of the target's key, None if not read yet; `same_key` is
+    whether both keys of a request are the same.
     """
 
     __slots__ = (
         "aliases",
-        "asking",
+        "connection",
         "payload",
         "permission",
         "region",
@@ -53,14 +53,14 @@ class KeyFacts:
 
     def __init__(
         self,
-        asking: CallContext,
+        connection: CallContext,
         region: str,
         permission: KeyPermission,
         target: Target,
         payload: Payload,
         via: str | None = None,
     ) -> None:
-        self.asking: CallContext = asking if via is None else FromService()
+        self.connection: CallContext = connection if via is None else FromService()
         self.region = region
         self.permission = permission
         self.target = target
@@ -109,7 +109,7 @@ class KeyConditionKeys:
         tags = {} if key is None else by_lower_key(key.tags)
         self._of = facts.permission.of
         self._account = principal.caller.account
-        self._others = ConditionKeys(principal, {}, tags, facts.asking.point, now)
+        self._others = ConditionKeys(principal, {}, tags, facts.connection.point, now)
 
     def __call__(self, key: str) -> Get:
         if key == "kms:calleraccount":
@@ -239,7 +239,7 @@ _KEYS: Final[Mapping[str, Find]] = {
         ("EnableKeyRotation",), _parameter("RotationPeriodInDays", DEFAULT_DAYS)
     ),
     "kms:schedulekeydeletionpendingwindowindays": _of(
-        ("ScheduleKeyDeletion",), _parameter("PendingWindowInDays", LONGEST_WAIT)
+        ("ScheduleKeyDeletion",), _parameter("PendingWindowInDays", MAX_WAIT)
     ),
     "kms:viaservice": lambda facts: None if facts.via is None else (facts.via,),
 }

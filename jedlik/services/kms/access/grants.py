@@ -21,7 +21,7 @@ from typing import Any, Final
 from jedlik.auth.policy.compile import Narrowed, Policy
 from jedlik.auth.policy.facts import Source
 from jedlik.auth.policy.logic import Test, always
-from jedlik.auth.policy.principals import NOBODY, Caller
+from jedlik.auth.policy.principals import NO_ONE, Caller
 from jedlik.services.kms.access.facts import EQUALS, SUBSET, KeyFacts
 from jedlik.services.kms.access.permissions import CONSTRAINTS
 
@@ -45,8 +45,8 @@ class Granted:
     ) -> Narrowed | None:
         """The allow for this action and caller; None if it does not apply."""
         test = self._tests.get(action)
-        named = caller.names().get(("AWS", self._principal), NOBODY)
-        return None if test is None or named == NOBODY else Narrowed(False, named, test)
+        named = caller.names().get(("AWS", self._principal), NO_ONE)
+        return None if test is None or named == NO_ONE else Narrowed(False, named, test)
 
 
 def use_of(grants: tuple[dict[str, Any], ...]) -> Policy:

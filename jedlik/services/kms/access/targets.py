@@ -40,7 +40,7 @@ async def find_target(store: Store, permission: KeyPermission, payload: Payload)
     named = None if permission.named is None else payload.get(permission.named)
     if target is None or named is None:
         return target
-    name = key_name(store.names, named)
+    name = key_name(store.arns, named)
     return target._replace(alias=name) if name.startswith(ALIAS) else target
 
 
@@ -49,11 +49,11 @@ async def _everything(_store: Store, _payload: Payload, _member: str) -> Target:
 
 
 async def _new_key(store: Store, _payload: Payload, _member: str) -> Target:
-    return Target(key_arn(store.names, "*"))
+    return Target(key_arn(store.arns, "*"))
 
 
 async def _alias(store: Store, payload: Payload, member: str) -> Target:
-    return Target(alias_arn(store.names, payload[member]))
+    return Target(alias_arn(store.arns, payload[member]))
 
 
 async def _key(store: Store, payload: Payload, member: str) -> Target:
@@ -65,7 +65,7 @@ async def _aliased_key(store: Store, payload: Payload, member: str) -> Target | 
         key = await find_key(store, payload[member])
     except (NotFoundException, InvalidArnException):
         return None
-    return Target(key_arn(store.names, key.id), key)
+    return Target(key_arn(store.arns, key.id), key)
 
 
 async def _message_key(store: Store, payload: Payload, _member: str) -> Target:
@@ -85,8 +85,8 @@ async def _named_key(store: Store, given: str) -> Target:
     try:
         key = await find_key(store, given)
     except NotFoundException:
-        return Target(named_arn(store.names, given))
-    return Target(key_arn(store.names, key.id), key)
+        return Target(named_arn(store.arns, given))
+    return Target(key_arn(store.arns, key.id), key)
 
 
 _Find = Callable[[Store, Payload, str], Awaitable[Target | None]]

@@ -12,7 +12,7 @@ from jedlik.services.kms.errors import InvalidAliasNameException
 from jedlik.services.kms.operations.parameters import page
 
 RESERVED: Final = "alias/aws/"
-MOST_LISTED: Final = 100
+MAX_LISTED: Final = 100
 
 
 async def create_alias(database: Store, payload: Payload) -> Body:
@@ -42,14 +42,14 @@ async def list_aliases(database: Store, payload: Payload) -> Body:
             name,
             {
                 "AliasName": name,
-                "AliasArn": store.alias_arn(database.names, name),
+                "AliasArn": store.alias_arn(database.arns, name),
                 "TargetKeyId": target,
             },
         )
         for name, target in await store.list_aliases(database)
         if only in (None, target)
     ]
-    listed, more = page(payload, aliases, MOST_LISTED)
+    listed, more = page(payload, aliases, MAX_LISTED)
     return {"Aliases": listed, **more}
 
 

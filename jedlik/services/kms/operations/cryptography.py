@@ -18,7 +18,7 @@ from jedlik.services.kms.errors import (
 )
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.operations.parameters import (
-    MOST_CIPHERTEXT,
+    MAX_CIPHERTEXT,
     blob,
     check_dry_run,
     encoded,
@@ -28,7 +28,7 @@ from jedlik.services.kms.operations.rotation import rotated_if_due
 from jedlik.services.kms.records import key_arn
 from jedlik.services.kms.store import check_usable, find_key, usable_key
 
-MOST_PLAINTEXT: Final = 4096
+MAX_PLAINTEXT: Final = 4096
 ALGORITHM: Final = "SYMMETRIC_DEFAULT"
 
 _SIZES: Final = {"AES_256": 32, "AES_128": 16}
@@ -37,18 +37,19 @@ _SIZES: Final = {"AES_256": 32, "AES_128": 16}
 class _Opened(NamedTuple):
     key: EncryptionKey
     plaintext: bytes
+    material_id: str
 
 
 async def encrypt(store: Store, payload: Payload) -> Body:
     """Encrypt up to 4 KiB under a key."""
     _check_algorithm(payload, "EncryptionAlgorithm")
-    plaintext = blob(payload, "Plaintext", MOST_PLAINTEXT)
+    plaintext = blob(payload, "Plaintext", MAX_PLAINTEXT)
     assert plaintext is not None, "the shape requires it"
     key = await _sealing_key(store, payload["KeyId"])
     check_dry_run(payload)
     return {
         "CiphertextBlob": encoded(_sealed(key, plaintext, payload.get("EncryptionContext"))),
-        "KeyId": key_arn(store.names, key.id),
+        "KeyId": key_arn(store.arns, key.id),
         "EncryptionAlgorithm": ALGORITHM,
     }
 
@@ -60,9 +61,10 @@ async def decrypt(store: Store, payload: Payload) -> Body:
     opened = await _opened(store, payload, "KeyId", "EncryptionContext")
     check_dry_run(payload)
     return {
-        "KeyId": key_arn(store.names, opened.key.id),
+        "KeyId": key_arn(store.arns, opened.key.id),
         "Plaintext": encoded(opened.plaintext),
         "EncryptionAlgorithm": ALGORITHM,
+        "KeyMaterialId": opened.material_id,
     }
 
 
@@ -77,10 +79,12 @@ async def re_encrypt(store: Store, payload: Payload) -> Body:
     context = payload.get("DestinationEncryptionContext")
     return {
         "CiphertextBlob": encoded(_sealed(target, source.plaintext, context)),
-        "SourceKeyId": key_arn(store.names, source.key.id),
-        "KeyId": key_arn(store.names, target.id),
+        "SourceKeyId": key_arn(store.arns, source.key.id),
+        "KeyId": key_arn(store.arns, target.id),
         "SourceEncryptionAlgorithm": ALGORITHM,
         "DestinationEncryptionAlgorithm": ALGORITHM,
+        "SourceKeyMaterialId": source.material_id,
+        "DestinationKeyMaterialId": target.material_id(),
     }
 
 
@@ -111,7 +115,8 @@ async def _data_key(store: Store, payload: Payload, *, with_plaintext: bool) -> 
     data_key = os.urandom(size)
     answer = {
         "CiphertextBlob": encoded(_sealed(key, data_key, payload.get("EncryptionContext"))),
-        "KeyId": key_arn(store.names, key.id),
+        "KeyId": key_arn(store.arns, key.id),
+        "KeyMaterialId": key.material_id(),
     }
     return {**answer, "Plaintext": encoded(data_key)} if with_plaintext else answer
 
@@ -150,9 +155,10 @@ async def _opened(store: Store, payload: Payload, named: str, context: str) -> _
         raise InvalidCiphertextException
     material = key.materials[message.number].bytes
     try:
-        return _Opened(key, ciphertext.unseal(message, material, payload.get(context) or {}))
+        plaintext = ciphertext.unseal(message, material, payload.get(context) or {})
     except ciphertext.InvalidCiphertext:
         raise InvalidCiphertextException from None
+    return _Opened(key, plaintext, key.material_id(message.number))
 
 
 def message_of(payload: Payload) -> ciphertext.Ciphertext:
@@ -160,7 +166,7 @@ def message_of(payload: Payload) -> ciphertext.Ciphertext:
 
     Raises ValidationException, SerializationException and InvalidCiphertextException.
     """
-    content = blob(payload, "CiphertextBlob", MOST_CIPHERTEXT)
+    content = blob(payload, "CiphertextBlob", MAX_CIPHERTEXT)
     if content is None:
         raise ValidationException("CiphertextBlob is required.")
     try:

@@ -22,8 +22,8 @@ from jedlik.services.kms.operations.principals import may_have_grants
 from jedlik.services.kms.records import key_arn
 from jedlik.services.kms.store import change_key, check_not_pending, check_usable, find_key
 
-MOST: Final = 1000
-MOST_LISTED: Final = 100
+MAX_GRANTS: Final = 1000
+MAX_LISTED: Final = 100
 
 _KEPT: Final = ("GranteePrincipal", "RetiringPrincipal", "Operations", "Constraints", "Name")
 
@@ -42,10 +42,10 @@ async def create_grant(store: Store, payload: Payload) -> Body:
     check_usable(store, key)
     check_dry_run(payload)
     grant = {
-        "KeyId": key_arn(store.names, key.id),
+        "KeyId": key_arn(store.arns, key.id),
         "GrantId": hashlib.sha256(store.ids.uuid().encode()).hexdigest(),
         "CreationDate": round(store.clock.now(), 3),
-        "IssuingAccount": f"arn:aws:iam::{store.names.account}:root",
+        "IssuingAccount": f"arn:aws:iam::{store.arns.account}:root",
         **{member: payload[member] for member in _KEPT if payload.get(member) is not None},
     }
     asked = {member: grant.get(member) for member in _KEPT}
@@ -60,8 +60,8 @@ async def create_grant(store: Store, payload: Payload) -> Body:
             if "Name" in grant and {member: other.get(member) for member in _KEPT} == asked:
                 given = other["GrantId"]
                 return key
-        if len(key.grants) >= MOST:
-            raise LimitExceededException(f"A key has at most {MOST} grants")
+        if len(key.grants) >= MAX_GRANTS:
+            raise LimitExceededException(f"A key has at most {MAX_GRANTS} grants")
         return replace(key, grants=(*key.grants, grant))
 
     key = await change_key(store, key.id, decide)
@@ -77,7 +77,7 @@ async def list_grants(store: Store, payload: Payload) -> Body:
             kept = tuple(grant for grant in key.grants if grant.get(member) == wanted)
             key = replace(key, grants=kept)
     grants = [(grant["GrantId"], grant) for grant in key.grants]
-    listed, more = page(payload, grants, MOST_LISTED)
+    listed, more = page(payload, grants, MAX_LISTED)
     return {"Grants": listed, **more}
 
 

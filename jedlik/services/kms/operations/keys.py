@@ -31,11 +31,11 @@ from jedlik.services.kms.store import (
     put_key,
 )
 
-MOST_LISTED: Final = 100
-SHORTEST_WAIT: Final = 7
-LONGEST_WAIT: Final = 30
+MAX_LISTED: Final = 100
+MIN_WAIT: Final = 7
+MAX_WAIT: Final = 30
 
-_OF_OTHERS: Final = "OTHER_ACCOUNTS_VIA_RAM"
+_SHARED_KEYS: Final = "OTHER_ACCOUNTS_VIA_RAM"
 
 _ONLY: Final = {
     "KeySpec": "SYMMETRIC_DEFAULT",
@@ -73,21 +73,21 @@ async def describe_key(store: Store, payload: Payload) -> Body:
     DynamoDB's alias gets its key here, if no table has needed it yet (KMS API reference,
     DescribeKey, on predefined aliases).
     """
-    if key_name(store.names, payload["KeyId"]) == DYNAMODB_ALIAS:
+    if key_name(store.arns, payload["KeyId"]) == DYNAMODB_ALIAS:
         return {"KeyMetadata": metadata(store, await dynamodb_key(store))}
     return {"KeyMetadata": metadata(store, await find_key(store, payload["KeyId"]))}
 
 
 async def list_all_keys(store: Store, payload: Payload) -> Body:
     """A page of all keys, by id."""
-    if _OF_OTHERS in (payload.get("ResourceOwners") or ()):
-        raise UnsupportedOperationException(f"{_OF_OTHERS} is not available on this server")
-    limit = payload.get("Limit") or MOST_LISTED
+    if _SHARED_KEYS in (payload.get("ResourceOwners") or ()):
+        raise UnsupportedOperationException(f"{_SHARED_KEYS} is not available on this server")
+    limit = payload.get("Limit") or MAX_LISTED
     try:
         keys, more = await list_keys(store, payload.get("Marker"), limit)
     except NotFoundException:
         raise InvalidMarkerException("Could not deserialize marker") from None
-    listed = [{"KeyId": key.id, "KeyArn": key_arn(store.names, key.id)} for key in keys]
+    listed = [{"KeyId": key.id, "KeyArn": key_arn(store.arns, key.id)} for key in keys]
     answer: dict[str, Any] = {"Keys": listed, "Truncated": more}
     if more:
         answer["NextMarker"] = keys[-1].id
@@ -117,11 +117,11 @@ async def disable_key(store: Store, payload: Payload) -> Body:
 
 async def schedule_key_deletion(store: Store, payload: Payload) -> Body:
     """Schedule a key's deletion in 7 to 30 days; until then it cannot be used."""
-    days = payload.get("PendingWindowInDays") or LONGEST_WAIT
-    if not SHORTEST_WAIT <= days <= LONGEST_WAIT:
+    days = payload.get("PendingWindowInDays") or MAX_WAIT
+    if not MIN_WAIT <= days <= MAX_WAIT:
         raise ValidationException(
             "1 validation error detected: Value at 'pendingWindowInDays' failed to satisfy "
-            f"constraint: Member must be between {SHORTEST_WAIT} and {LONGEST_WAIT}"
+            f"constraint: Member must be between {MIN_WAIT} and {MAX_WAIT}"
         )
 
     def decide(key: EncryptionKey) -> EncryptionKey:
@@ -130,7 +130,7 @@ async def schedule_key_deletion(store: Store, payload: Payload) -> Body:
 
     key = await change_key(store, payload["KeyId"], decide)
     return {
-        "KeyId": key_arn(store.names, key.id),
+        "KeyId": key_arn(store.arns, key.id),
         "DeletionDate": key.deletion,
         "KeyState": key.state,
         "PendingWindowInDays": days,
@@ -143,12 +143,12 @@ async def cancel_key_deletion(store: Store, payload: Payload) -> Body:
     def decide(key: EncryptionKey) -> EncryptionKey:
         if key.deletion is None:
             raise KMSInvalidStateException(
-                f"{key_arn(store.names, key.id)} is not pending deletion."
+                f"{key_arn(store.arns, key.id)} is not pending deletion."
             )
         return replace(key, deletion=None, enabled=False)
 
     key = await change_key(store, payload["KeyId"], decide)
-    return {"KeyId": key_arn(store.names, key.id)}
+    return {"KeyId": key_arn(store.arns, key.id)}
 
 
 async def _switch(store: Store, payload: Payload, *, enabled: bool) -> Body:

@@ -19,7 +19,7 @@ from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.records import key_arn
 
 DAY: Final = 86_400
-MOST_CIPHERTEXT: Final = 6144
+MAX_CIPHERTEXT: Final = 6144
 
 T = TypeVar("T")
 
@@ -89,9 +89,9 @@ def page(payload: Payload, items: Sequence[tuple[str, T]], most: int) -> tuple[l
 def metadata(store: Store, key: EncryptionKey) -> dict[str, Any]:
     """KeyMetadata of a key."""
     members = {
-        "AWSAccountId": store.names.account,
+        "AWSAccountId": store.arns.account,
         "KeyId": key.id,
-        "Arn": key_arn(store.names, key.id),
+        "Arn": key_arn(store.arns, key.id),
         "CreationDate": key.created,
         "Enabled": key.state == "Enabled",
         "Description": key.description,
@@ -103,6 +103,7 @@ def metadata(store: Store, key: EncryptionKey) -> dict[str, Any]:
         "KeySpec": "SYMMETRIC_DEFAULT",
         "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"],
         "MultiRegion": False,
+        "CurrentKeyMaterialId": key.material_id(),
     }
     if key.deletion is not None:
         members["DeletionDate"] = key.deletion

@@ -20,7 +20,7 @@ from jedlik.services.kms.store import change_key, check_not_pending, find_key
 
 NAME: Final = "default"
 """The only name that a key's policy can have."""
-MOST: Final = 32 * 1024
+MAX_POLICY_LENGTH: Final = 32 * 1024
 
 _INVALID: Final = "The new key policy is not a valid policy document."
 _INVALID_PRINCIPALS: Final = "Policy contains a statement with one or more invalid principals."
@@ -35,7 +35,7 @@ _OVERLY_PERMISSIVE: Final = (
 
 def default_policy(store: Store) -> str:
     """The policy of a key that was made without one: the account has all permissions."""
-    principal = {"AWS": f"arn:aws:iam::{store.names.account}:root"}
+    principal = {"AWS": f"arn:aws:iam::{store.arns.account}:root"}
     statement = {
         "Sid": "Enable IAM User Permissions",
         "Effect": "Allow",
@@ -57,7 +57,7 @@ def checked_policy(text: str) -> str:
         compiled_new(text, names_principals=True)
     except MalformedPolicy as error:  # grammar, which has been checked, or its condition keys
         raise MalformedPolicyDocumentException(str(error)) from None
-    if len(text) > MOST:
+    if len(text) > MAX_POLICY_LENGTH:
         raise MalformedPolicyDocumentException(_INVALID)
     policy = read_policy(text, names_principals=True)
     if not names_principals(policy):

@@ -13,17 +13,17 @@ from jedlik.base.errors import ValidationException
 from jedlik.crypto.ciphertext import new_material
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.store import Store
-from jedlik.services.kms.errors import LimitExceededException, UnsupportedOperationException
+from jedlik.services.kms.errors import LimitExceededException
 from jedlik.services.kms.model import EncryptionKey, Material
 from jedlik.services.kms.operations.parameters import DAY, encoded, page
 from jedlik.services.kms.records import key_arn
 from jedlik.services.kms.store import change_key, check_not_pending, check_usable, find_key
 
 DEFAULT_DAYS: Final = 365
-SHORTEST: Final = 90
-LONGEST: Final = 2560
-MOST_ON_DEMAND: Final = 25
-MOST_LISTED: Final = 100
+MIN_PERIOD_DAYS: Final = 90
+MAX_PERIOD_DAYS: Final = 2560
+MAX_ON_DEMAND_ROTATIONS: Final = 25
+MAX_LISTED: Final = 100
 
 _ALL: Final = "ALL_KEY_MATERIAL"
 
@@ -44,10 +44,10 @@ async def rotated_if_due(store: Store, key: EncryptionKey) -> EncryptionKey:
 async def enable_key_rotation(store: Store, payload: Payload) -> Body:
     """Have a key's material replaced regularly."""
     days = payload.get("RotationPeriodInDays") or DEFAULT_DAYS
-    if not SHORTEST <= days <= LONGEST:
+    if not MIN_PERIOD_DAYS <= days <= MAX_PERIOD_DAYS:
         raise ValidationException(
             "1 validation error detected: Value at 'rotationPeriodInDays' failed to satisfy "
-            f"constraint: Member must be between {SHORTEST} and {LONGEST}"
+            f"constraint: Member must be between {MIN_PERIOD_DAYS} and {MAX_PERIOD_DAYS}"
         )
     return await _set(store, payload, days)
 
@@ -61,7 +61,7 @@ async def get_key_rotation_status(store: Store, payload: Payload) -> Body:
     """Whether and when a key's material is replaced."""
     key = await find_key(store, payload["KeyId"])
     answer: dict[str, Any] = {
-        "KeyId": key_arn(store.names, key.id),
+        "KeyId": key_arn(store.arns, key.id),
         "KeyRotationEnabled": key.rotation_days is not None and key.deletion is None,
     }
     if answer["KeyRotationEnabled"] and key.rotation_days is not None:
@@ -75,35 +75,40 @@ async def rotate_key_on_demand(store: Store, payload: Payload) -> Body:
 
     def decide(key: EncryptionKey) -> EncryptionKey:
         check_usable(store, key)
-        if sum(material.on_demand for material in key.materials) >= MOST_ON_DEMAND:
+        if sum(material.on_demand for material in key.materials) >= MAX_ON_DEMAND_ROTATIONS:
             raise LimitExceededException(
-                f"A key can be rotated on demand {MOST_ON_DEMAND} times at most"
+                f"A key can be rotated on demand {MAX_ON_DEMAND_ROTATIONS} times at most"
             )
         return _rotated(key, store.clock.now(), on_demand=True)
 
     key = await change_key(store, payload["KeyId"], decide)
-    return {"KeyId": key_arn(store.names, key.id)}
+    return {"KeyId": key_arn(store.arns, key.id)}
 
 
 async def list_key_rotations(store: Store, payload: Payload) -> Body:
-    """A page of the times at which a key's material was replaced."""
-    if payload.get("IncludeKeyMaterial") == _ALL:
-        raise UnsupportedOperationException(f"{_ALL} is not available on this server")
+    """A page of the times at which a key's material was replaced, or of all its material."""
     key = await find_key(store, payload["KeyId"])
+    first = 0 if payload.get("IncludeKeyMaterial") == _ALL else 1
     rotations = [
-        (
-            str(number),
-            {
-                "KeyId": key_arn(store.names, key.id),
-                "RotationDate": material.created,
-                "RotationType": "ON_DEMAND" if material.on_demand else "AUTOMATIC",
-            },
-        )
-        for number, material in enumerate(key.materials)
-        if number
+        (str(number), _described(store, key, number)) for number in range(first, len(key.materials))
     ]
-    listed, more = page(payload, rotations, MOST_LISTED)
+    listed, more = page(payload, rotations, MAX_LISTED)
     return {"Rotations": listed, **more}
+
+
+def _described(store: Store, key: EncryptionKey, number: int) -> dict[str, Any]:
+    """RotationsListEntry; the first material came with the key, by no rotation."""
+    material = key.materials[number]
+    is_current = number == len(key.materials) - 1
+    answer: dict[str, Any] = {
+        "KeyId": key_arn(store.arns, key.id),
+        "KeyMaterialId": key.material_id(number),
+        "KeyMaterialState": "CURRENT" if is_current else "NON_CURRENT",
+    }
+    if number:
+        answer["RotationDate"] = material.created
+        answer["RotationType"] = "ON_DEMAND" if material.on_demand else "AUTOMATIC"
+    return answer
 
 
 async def _set(store: Store, payload: Payload, days: int | None) -> Body:

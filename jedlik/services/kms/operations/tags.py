@@ -13,7 +13,7 @@ from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.operations.parameters import page
 from jedlik.services.kms.store import change_key, check_not_pending, find_key
 
-MOST: Final = 50
+MAX_TAGS: Final = 50
 
 
 def checked_tags(tags: dict[str, str], added: Iterable[dict[str, Any]]) -> dict[str, str]:
@@ -25,8 +25,8 @@ def checked_tags(tags: dict[str, str], added: Iterable[dict[str, Any]]) -> dict[
     if any(name.lower().startswith("aws:") for name in names):
         raise TagException("Tags that begin with aws: are reserved")
     together = {**tags, **{tag["TagKey"]: tag["TagValue"] for tag in given}}
-    if len(together) > MOST:
-        raise LimitExceededException(f"A key has at most {MOST} tags")
+    if len(together) > MAX_TAGS:
+        raise LimitExceededException(f"A key has at most {MAX_TAGS} tags")
     return together
 
 
@@ -58,5 +58,5 @@ async def list_resource_tags(store: Store, payload: Payload) -> Body:
     """A page of a key's tags, by name."""
     key = await find_key(store, payload["KeyId"])
     tags = [(name, {"TagKey": name, "TagValue": key.tags[name]}) for name in sorted(key.tags)]
-    listed, more = page(payload, tags, MOST)
+    listed, more = page(payload, tags, MAX_TAGS)
     return {"Tags": listed, **more}

@@ -61,7 +61,7 @@ async def create_event_source_mapping(host: Host, payload: Payload) -> dict[str,
         database, arn, name, None, lambda twins: CreateMapping(mapping, checkpoints, twins)
     )
     host.wake()
-    return describe_mapping(database.names, mapping, NOTHING_YET, "Creating")
+    return describe_mapping(database.arns, mapping, NOTHING_YET, "Creating")
 
 
 async def write_with_twins(
@@ -117,7 +117,7 @@ def _starting_position(payload: Payload) -> str:
 
 async def _stream(database: Database, arn: str) -> Stream:
     try:
-        table_name, label = database.names.stream(arn)
+        table_name, label = database.arns.stream(arn)
     except ValidationException:
         raise InvalidParameterValueException("Unrecognized event source.") from None
     try:

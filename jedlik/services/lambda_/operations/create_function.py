@@ -54,4 +54,4 @@ async def create_function(host: Host, payload: Payload) -> dict[str, Any]:
         settings=settings.kept_settings(name, payload),
     )
     await database.engine.write(CreateFunction(function, package))
-    return describe_function(database.names, function)
+    return describe_function(database.arns, function)

@@ -15,4 +15,4 @@ async def delete_event_source_mapping(host: Host, payload: Payload) -> dict[str,
     _, result = await get_mapping(database.engine, uuid)
     mapping = await database.engine.write(DeleteMapping(uuid))
     host.wake()
-    return describe_mapping(database.names, mapping, result, "Deleting")
+    return describe_mapping(database.arns, mapping, result, "Deleting")

@@ -17,6 +17,6 @@ async def delete_function(host: Host, payload: Payload) -> Result:
             f"{LATEST} version cannot be deleted without deleting the function."
         )
     if qualifier is not None:  # the service does not name the missing version
-        raise function_not_found(database.names, name)
-    await database.engine.write(DeleteFunction(database.names, name))
+        raise function_not_found(database.arns, name)
+    await database.engine.write(DeleteFunction(database.arns, name))
     return Result(status=204)

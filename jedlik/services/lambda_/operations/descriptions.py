@@ -13,12 +13,12 @@ from jedlik.services.lambda_.names import function_arn, mapping_arn
 _STATE: Final = ("State", "LastUpdateStatus")
 
 
-def describe_function(names: Arns, function: Function) -> dict[str, Any]:
+def describe_function(arns: Arns, function: Function) -> dict[str, Any]:
     """FunctionConfiguration."""
     modified = datetime.fromtimestamp(function.last_modified, UTC)
     members: dict[str, Any] = {
         "FunctionName": function.name,
-        "FunctionArn": function_arn(names, function.name),
+        "FunctionArn": function_arn(arns, function.name),
         "Role": function.role,
         "CodeSize": function.code.size,
         "Description": function.description,
@@ -46,10 +46,10 @@ def describe_function(names: Arns, function: Function) -> dict[str, Any]:
     return {**members, **function.settings}
 
 
-def listed_function(names: Arns, function: Function, versions: bool) -> dict[str, Any]:
+def listed_function(arns: Arns, function: Function, versions: bool) -> dict[str, Any]:
     """FunctionConfiguration in a list, of functions or of `versions`: it has no state (API
     reference of Lambda, ListFunctions)."""
-    members = describe_function(names, function)
+    members = describe_function(arns, function)
     for member in _STATE:
         del members[member]
     if versions:
@@ -58,7 +58,7 @@ def listed_function(names: Arns, function: Function, versions: bool) -> dict[str
 
 
 def describe_mapping(
-    names: Arns, mapping: EventSourceMapping, result: str, state: str | None = None
+    arns: Arns, mapping: EventSourceMapping, result: str, state: str | None = None
 ) -> dict[str, Any]:
     """EventSourceMappingConfiguration. `state` is given while a request changes it."""
     members: dict[str, Any] = {
@@ -68,7 +68,7 @@ def describe_mapping(
         "MaximumBatchingWindowInSeconds": mapping.batching_window,
         "ParallelizationFactor": mapping.parallelization_factor,
         "EventSourceArn": mapping.stream_arn,
-        "FunctionArn": function_arn(names, mapping.function),
+        "FunctionArn": function_arn(arns, mapping.function),
         "LastModified": mapping.last_modified,
         "LastProcessingResult": result,
         "State": state or ("Enabled" if mapping.enabled else "Disabled"),
@@ -81,7 +81,7 @@ def describe_mapping(
         "MaximumRetryAttempts": mapping.maximum_retry_attempts,
         "TumblingWindowInSeconds": 0,
         "FunctionResponseTypes": [REPORT_BATCH_ITEM_FAILURES] if mapping.reports_failures else [],
-        "EventSourceMappingArn": mapping_arn(names, mapping.uuid),
+        "EventSourceMappingArn": mapping_arn(arns, mapping.uuid),
     }
     if mapping.filters:
         members["FilterCriteria"] = {"Filters": [{"Pattern": text} for text in mapping.filters]}

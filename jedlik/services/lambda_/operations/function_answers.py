@@ -17,16 +17,16 @@ from jedlik.services.lambda_.store import get_function, qualified_name
 
 
 async def _existing(host: Host, payload: Payload) -> Function:
-    names = host.database.names
+    arns = host.database.arns
     return await get_function(
-        host.database.engine, names, payload["FunctionName"], payload.get("Qualifier")
+        host.database.engine, arns, payload["FunctionName"], payload.get("Qualifier")
     )
 
 
 async def list_versions_by_function(host: Host, payload: Payload) -> dict[str, Any]:
     """The only version of a function."""
     function = await _existing(host, payload)
-    return {"Versions": [listed_function(host.database.names, function, versions=True)]}
+    return {"Versions": [listed_function(host.database.arns, function, versions=True)]}
 
 
 async def list_aliases(host: Host, payload: Payload) -> dict[str, Any]:
@@ -56,7 +56,7 @@ async def get_function_concurrency(host: Host, payload: Payload) -> dict[str, An
 async def get_function_event_invoke_config(host: Host, payload: Payload) -> dict[str, Any]:
     """None was set, whether the function exists or not."""
     name, qualifier = qualified_name(payload["FunctionName"], payload.get("Qualifier"))
-    arn = function_arn(host.database.names, name)
+    arn = function_arn(host.database.arns, name)
     raise FunctionNotFoundException(
         f"The function {arn}:{qualifier or LATEST} doesn't have an EventInvokeConfig"
     )
@@ -71,5 +71,5 @@ async def get_function_recursion_config(host: Host, payload: Payload) -> dict[st
 async def get_runtime_management_config(host: Host, payload: Payload) -> dict[str, Any]:
     """The runtime is the server's Python."""
     function = await _existing(host, payload)
-    arn = function_arn(host.database.names, function.name)
+    arn = function_arn(host.database.arns, function.name)
     return {"UpdateRuntimeOn": "Auto", "FunctionArn": arn}

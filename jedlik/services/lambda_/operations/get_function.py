@@ -14,7 +14,7 @@ async def get_function(host: Host, payload: Payload) -> dict[str, Any]:
     """A function's configuration, the location of its code, and its tags."""
     database = host.database
     function = await find(
-        database.engine, database.names, payload["FunctionName"], payload.get("Qualifier")
+        database.engine, database.arns, payload["FunctionName"], payload.get("Qualifier")
     )
     code = function.code
     if code.kind == ENDPOINT:
@@ -24,7 +24,7 @@ async def get_function(host: Host, payload: Payload) -> dict[str, Any]:
         directory = code.kind == DIRECTORY
         location = f"file://{code.location}" if directory else f"zip:{function.code_id}"
         place = {"RepositoryType": "S3", "Location": location}
-    answer = {"Configuration": describe_function(database.names, function), "Code": place}
+    answer = {"Configuration": describe_function(database.arns, function), "Code": place}
     if function.tags:
         answer["Tags"] = function.tags
     return answer

@@ -11,8 +11,8 @@ from jedlik.services.lambda_.store import get_function
 
 async def get_function_configuration(host: Host, payload: Payload) -> dict[str, Any]:
     """A function's configuration."""
-    names = host.database.names
+    arns = host.database.arns
     function = await get_function(
-        host.database.engine, names, payload["FunctionName"], payload.get("Qualifier")
+        host.database.engine, arns, payload["FunctionName"], payload.get("Qualifier")
     )
-    return describe_function(names, function)
+    return describe_function(arns, function)

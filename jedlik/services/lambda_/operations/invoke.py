@@ -30,7 +30,7 @@ async def invoke(host: Host, payload: Payload) -> Result:
     """Run a function: wait for it, run it in the background, or only check whether it could run."""
     database = host.database
     function = await get_function(
-        database.engine, database.names, payload["FunctionName"], payload.get("Qualifier")
+        database.engine, database.arns, payload["FunctionName"], payload.get("Qualifier")
     )
     kind = payload.get("InvocationType") or "RequestResponse"
     event = payload["Payload"]

@@ -14,7 +14,7 @@ PAGE = 100
 
 async def list_event_source_mappings(host: Host, payload: Payload) -> dict[str, Any]:
     """Mappings in the order of their UUIDs, of one function or stream if requested."""
-    engine, names = host.database.engine, host.database.names
+    engine, arns = host.database.engine, host.database.arns
     arn, function = payload.get("EventSourceArn"), payload.get("FunctionName")
     name = parse_function_name(function).name if function else None
     after = payload.get("Marker") or ""
@@ -28,7 +28,7 @@ async def list_event_source_mappings(host: Host, payload: Payload) -> dict[str, 
     ]
     page = found[:limit]
     results = await results_of(engine, page)
-    described = [describe_mapping(names, *each) for each in zip(page, results, strict=True)]
+    described = [describe_mapping(arns, *each) for each in zip(page, results, strict=True)]
     answer: dict[str, Any] = {"EventSourceMappings": described}
     if len(found) > limit:
         answer["NextMarker"] = page[-1].uuid

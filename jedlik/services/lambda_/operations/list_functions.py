@@ -16,7 +16,7 @@ async def list_functions(host: Host, payload: Payload) -> dict[str, Any]:
     database, versions = host.database, payload.get("FunctionVersion") is not None
     functions, more = await functions_after(database.engine, payload.get("Marker") or "", limit)
     answer: dict[str, Any] = {
-        "Functions": [listed_function(database.names, each, versions) for each in functions]
+        "Functions": [listed_function(database.arns, each, versions) for each in functions]
     }
     if more:
         answer["NextMarker"] = functions[-1].name

@@ -20,14 +20,14 @@ async def tags_of(host: Host, arn: str) -> Tags:
     kind, name = _resource(arn)
     engine = host.database.engine
     if kind == "function":
-        return (await get_function(engine, host.database.names, name)).tags
+        return (await get_function(engine, host.database.arns, name)).tags
     return (await get_mapping(engine, name))[0].tags
 
 
 async def change_tags(host: Host, arn: str, change: Callable[[Tags], Tags]) -> None:
     """Change them. Raises FunctionNotFoundException, or what `change` raises."""
     kind, name = _resource(arn)
-    engine, names = host.database.engine, host.database.names
+    engine, arns = host.database.engine, host.database.arns
 
     def changed(before: Tags) -> Tags:
         after = change(before)
@@ -35,7 +35,7 @@ async def change_tags(host: Host, arn: str, change: Callable[[Tags], Tags]) -> N
         return after
 
     if kind == "function":
-        task = ChangeFunction(names, name, lambda each: replace(each, tags=changed(each.tags)))
+        task = ChangeFunction(arns, name, lambda each: replace(each, tags=changed(each.tags)))
         await engine.write(task)
     else:
         await engine.write(ChangeMapping(name, lambda each: replace(each, tags=changed(each.tags))))

@@ -45,7 +45,7 @@ async def update_event_source_mapping(host: Host, payload: Payload) -> dict[str,
             lambda twins: ChangeMapping(uuid, change, twins),
         )  # fmt: skip
     host.wake()
-    return describe_mapping(database.names, mapping, result, _state(before, mapping))
+    return describe_mapping(database.arns, mapping, result, _state(before, mapping))
 
 
 def _state(before: EventSourceMapping, after: EventSourceMapping) -> str:

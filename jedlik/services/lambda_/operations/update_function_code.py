@@ -18,7 +18,7 @@ async def update_function_code(host: Host, payload: Payload) -> dict[str, Any]:
     """Replace a function's code; the new code is used from the next invocation on."""
     database = host.database
     settings.check_unavailable(payload)
-    before = await get_function(database.engine, database.names, payload["FunctionName"])
+    before = await get_function(database.engine, database.arns, payload["FunctionName"])
     settings.check_package_type(before.code, payload)
     code, package = await asyncio.to_thread(settings.given_code, payload)
     code_id, revision = database.ids.uuid(), database.ids.uuid()
@@ -37,6 +37,6 @@ async def update_function_code(host: Host, payload: Payload) -> dict[str, Any]:
         )
 
     if payload.get("DryRun"):
-        return describe_function(database.names, change(before))
-    task = ChangeFunction(database.names, before.name, change, package)
-    return describe_function(database.names, await database.engine.write(task))
+        return describe_function(database.arns, change(before))
+    task = ChangeFunction(database.arns, before.name, change, package)
+    return describe_function(database.arns, await database.engine.write(task))

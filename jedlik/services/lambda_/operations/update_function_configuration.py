@@ -47,8 +47,8 @@ async def update_function_configuration(host: Host, payload: Payload) -> dict[st
         settings.check_runtime(after.code, after.runtime, after.handler, package_type)
         return after
 
-    before = await get_function(database.engine, database.names, payload["FunctionName"])
+    before = await get_function(database.engine, database.arns, payload["FunctionName"])
     if payload.get("Role"):
         await host.invoker.roles.check(payload["Role"], before.name)
-    task = ChangeFunction(database.names, before.name, change)
-    return describe_function(database.names, await database.engine.write(task))
+    task = ChangeFunction(database.arns, before.name, change)
+    return describe_function(database.arns, await database.engine.write(task))

@@ -78,7 +78,7 @@ class Invoker:
         database = self._database
         request = FunctionRequest(
             database.ids.uuid(),
-            function_arn(database.names, function.name),
+            function_arn(database.arns, function.name),
             event,
             float(function.timeout),
             context,
@@ -149,7 +149,7 @@ class Invoker:
         self, function: Function, directory: Path, credentials: Credentials
     ) -> dict[str, str]:
         """Lambda's variables, endpoints of this server, and then the function's own."""
-        settings, region = self._settings, self._database.names.region
+        settings, region = self._settings, self._database.arns.region
         endpoint = self._database.endpoint
         url = endpoint if "://" in endpoint else f"{settings.scheme}://{endpoint}"
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}

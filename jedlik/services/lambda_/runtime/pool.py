@@ -98,7 +98,7 @@ class Pool:
     def _terminate(self, process: FunctionProcess) -> None:
         """Kill a process, and wait for its end in the background."""
         process.kill()
-        task = asyncio.get_running_loop().create_task(process.ended())
+        task = asyncio.get_running_loop().create_task(process.wait_ended())
         self._terminating.add(task)
         task.add_done_callback(self._terminating.discard)
 

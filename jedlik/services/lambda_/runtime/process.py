@@ -212,7 +212,7 @@ class FunctionProcess:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
-    async def ended(self) -> None:
+    async def wait_ended(self) -> None:
         """Wait until a killed process is gone."""
         if self._ending is not None:
             await self._ending

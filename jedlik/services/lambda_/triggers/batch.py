@@ -24,7 +24,7 @@ from jedlik.services.lambda_.triggers.outcome import BatchOutcome
 _log = logging.getLogger(__name__)
 
 FIRST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 10.0
+MAX_PAUSE: Final = 10.0
 
 
 class Discarded(NamedTuple):
@@ -69,7 +69,7 @@ class _Part(NamedTuple):
 
 def pause_after(failures: int) -> float:
     """Seconds to wait after this number of consecutive failures, from 1."""
-    return float(min(FIRST_PAUSE * 2.0 ** min(failures - 1, 30), LONGEST_PAUSE))
+    return float(min(FIRST_PAUSE * 2.0 ** min(failures - 1, 30), MAX_PAUSE))
 
 
 class Batch:

@@ -39,9 +39,9 @@ class Delivery:
 
     async def stream(self) -> Stream | None:
         """See Follower."""
-        names = self._database.names
+        arns = self._database.arns
         try:
-            return await find_stream(self._database, *names.stream(self._mapping.stream_arn))
+            return await find_stream(self._database, *arns.stream(self._mapping.stream_arn))
         except ResourceNotFoundException as error:
             await self._placement.move({}, f"PROBLEM: {error.message}")
             return None

@@ -225,7 +225,7 @@ class ShardDelivery:
         if not mapping.destination:
             return
         record = failure_record(
-            function_arn=function_arn(database.names, mapping.function),
+            function_arn=function_arn(database.arns, mapping.function),
             stream_arn=mapping.stream_arn,
             shard_id=self._shard.id,
             records=discarded.records,

@@ -14,7 +14,7 @@ from jedlik.auth.identity import Identity
 from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.audit.files import AuditFile
-from jedlik.gateway.audit.strangers import MOST_A_MINUTE
+from jedlik.gateway.audit.strangers import MAX_RECORDS_A_MINUTE
 from jedlik.gateway.audit.trail import Event, Recorder, Resource, Trail
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Arns
@@ -31,7 +31,7 @@ class Calls:
     def is_data(self, request: Request) -> bool:
         return request.content == b"data"
 
-    def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event | None:
+    def describe(self, request: Request, _answer: Answer, _arns: Arns) -> Event | None:
         if request.content == b"none":
             return None
         return Event("dynamodb", "Call", True, {"TableName": "music"}, [Resource("T", ARN)])
@@ -121,9 +121,9 @@ def test_of_a_stranger_there_is_no_name_and_no_text(tmp_path: Path) -> None:
 
 def test_strangers_do_not_fill_the_disk(tmp_path: Path) -> None:
     watched = Watched(tmp_path)
-    for _ in range(MOST_A_MINUTE + 7):
+    for _ in range(MAX_RECORDS_A_MINUTE + 7):
         assert watched.call(request(b"management", known=False), REFUSED) == [REFUSED]
-    assert len(watched.records()) == MOST_A_MINUTE
+    assert len(watched.records()) == MAX_RECORDS_A_MINUTE
     watched.call(request(b"management"), REFUSED)
     assert watched.records()[-1]["userIdentity"] == {"type": "Root"}, "who is known always has room"
     watched.clock.advance(60.0)

@@ -27,16 +27,16 @@ def minimal(shape: Shape, whole: bool = False) -> Any:
             members = shape.members.values()
             return {m.name: minimal(m.shape, whole) for m in members if whole or m.required}
         case ListOf():
-            return [minimal(shape.element, whole) for _ in range(max(shape.shortest or 0, whole))]
+            return [minimal(shape.element, whole) for _ in range(max(shape.min_length or 0, whole))]
         case MapOf():
-            size = max(shape.shortest or 0, whole)
+            size = max(shape.min_length or 0, whole)
             return {f"{minimal(shape.key)}{i}": minimal(shape.element, whole) for i in range(size)}
         case Text():
             return text(shape)
         case TableNameOrArn():
             return "abc"
         case Number():
-            return shape.least or 0
+            return shape.minimum or 0
         case Boolean():
             return True
         case Timestamp():
@@ -49,7 +49,7 @@ def minimal(shape: Shape, whole: bool = False) -> Any:
 def text(shape: Text) -> str:
     if shape.enum:
         return shape.enum[0]
-    length = shape.shortest or 1
+    length = shape.min_length or 1
     for letter in "a0,":
         for size in (length, max(length, 2), 12, 16, 112):
             if not shape.broken(letter * size):

@@ -96,6 +96,12 @@ def test_tags_are_checked_by_the_operations(operation: str, tag: dict[str, str])
         ("DescribeExport", "ExportArn", "", "Invalid Export ARN"),
         ("DescribeImport", "ImportArn", "", "Invalid Import ARN"),
         ("ExportTableToPointInTime", "TableArn", "", "Invalid TableArn: Invalid Table ARN"),
+        ("ExportTableToPointInTime", "S3Prefix", "",
+         (f"{DETECTED}'' at 's3Prefix' failed to satisfy constraint: Member must have length "
+          "greater than or equal to 1")),
+        ("ImportTable", "ClientToken", None,
+         ("1 validation error detected: Value null at 'clientToken' failed to satisfy constraint: "
+          "Member must not be null")),
         ("DescribeGlobalTable", "GlobalTableName", "",
          "TableName must be at least 3 characters long and at most 255 characters long"),
         ("DescribeGlobalTable", "GlobalTableName", "ab",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jedlik.kernel.catalog_version import next_version
 from jedlik.services.iam.identity_changes import (
-    MOST_BYTES,
+    MAX_BYTES,
     changed_since,
     is_well_formed,
     with_change,
@@ -43,7 +43,7 @@ def test_a_change_that_was_not_listed_makes_the_list_worthless() -> None:
 
 def test_a_change_of_very_many_identities_is_not_listed() -> None:
     listed = with_change(None, None, version(1), [b"\x0aua"])
-    keys = [b"\x0au%d" % number for number in range(MOST_BYTES)]
+    keys = [b"\x0au%d" % number for number in range(MAX_BYTES)]
     listed = with_change(listed, version(1), version(2), keys)
     assert changed_since(listed, version(1), version(2)) is None
     listed = with_change(listed, version(2), version(3), [b"\x0aub"])
@@ -63,7 +63,7 @@ def test_any_changes(seed: int) -> None:
             listed = with_change(listed, at, following, keys)
         at = following
         done.append((following, keys))
-        assert listed is None or len(listed) <= MOST_BYTES
+        assert listed is None or len(listed) <= MAX_BYTES
         assert listed is None or is_well_formed(listed)
         for known in (version(draw.randint(0, len(done))), at):
             found = changed_since(listed, known, at)

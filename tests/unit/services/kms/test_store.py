@@ -13,7 +13,7 @@ from jedlik.services.kms import store
 from jedlik.services.kms.errors import LimitExceededException, NotFoundException
 from jedlik.services.kms.operations.aliases import create_alias, update_alias
 from jedlik.services.kms.operations.keys import create_key, schedule_key_deletion
-from jedlik.services.kms.store import MOST_ALIASES, find_key, list_aliases
+from jedlik.services.kms.store import MAX_ALIASES, find_key, list_aliases
 from jedlik.storage.failures import StorageUnavailable
 from tests.control_plane import ControlPlane
 
@@ -80,10 +80,10 @@ def test_the_last_place_for_an_alias_is_taken_once(plane: ControlPlane) -> None:
         return True
 
     async def all_at_once() -> list[bool]:
-        return await asyncio.gather(*(create(number) for number in range(MOST_ALIASES + 3)))
+        return await asyncio.gather(*(create(number) for number in range(MAX_ALIASES + 3)))
 
     made = plane.run(all_at_once())
-    assert made.count(True) == MOST_ALIASES == len(plane.run(list_aliases(plane.database)))
+    assert made.count(True) == MAX_ALIASES == len(plane.run(list_aliases(plane.database)))
     # What leads there already may be given it again; what leads elsewhere may not.
     ours = made.index(True)
     plane.run(update_alias(plane.database, {"AliasName": f"alias/{ours}", "TargetKeyId": key}))

@@ -1,4 +1,4 @@
-"""What operations of the Lambda API ask for, and that none asks for nothing."""
+"""The permissions that operations of the Lambda API need, and that each needs some."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from jedlik.services.iam.store import Identities
 from jedlik.services.lambda_.inputs import OPERATIONS as SHAPES
 from jedlik.services.lambda_.operations.registry import OPERATIONS
 from jedlik.services.lambda_.permissions import (
-    FUNCTION_ASKS,
-    CheckContext,
-    Named,
+    PERMISSIONS,
+    NamedResource,
+    PermissionContext,
     required_permissions,
 )
 from jedlik.storage.memory import MemoryEngine
@@ -109,21 +109,21 @@ TABLE: list[tuple[str, dict[str, Any], list[tuple[str, str, dict[str, Any]]]]] =
 
 
 @pytest.mark.parametrize(("operation", "payload", "expected"), TABLE)
-def test_asks(
+def test_permissions(
     operation: str, payload: dict[str, Any], expected: list[tuple[str, str, dict[str, Any]]]
 ) -> None:
     role = Role("Runner", "AROA1", "/paths/", 0.0)
-    around = CheckContext(Arns(), Identities(roles={"runner": role}), Named({}, "f"))
-    asks = FUNCTION_ASKS[operation](around, payload)
-    assert [(ask.action, ask.resource, dict(ask.keys)) for ask in asks] == expected
+    context = PermissionContext(Arns(), Identities(roles={"runner": role}), NamedResource({}, "f"))
+    needed = PERMISSIONS[operation](context, payload)
+    assert [(each.action, each.resource, dict(each.keys)) for each in needed] == expected
 
 
 def test_every_operation_is_declared() -> None:
-    assert set(FUNCTION_ASKS) == set(OPERATIONS) == set(SHAPES)
+    assert set(PERMISSIONS) == set(OPERATIONS) == set(SHAPES)
 
 
-def test_a_mapping_that_is_not_there_delivers_to_nobody() -> None:
+def test_a_mapping_that_is_not_there_has_no_function() -> None:
     database = Database(MemoryEngine(), SimulatedClock(), RandomIds())
-    asking = required_permissions(database, "GetEventSourceMapping", {"UUID": "u"})
-    (ask,) = asyncio.run(asking)
-    assert (ask.resource, dict(ask.keys)) == (f"{MAPPING}:u", {})
+    needed = required_permissions(database, "GetEventSourceMapping", {"UUID": "u"})
+    (permission,) = asyncio.run(needed)
+    assert (permission.resource, dict(permission.keys)) == (f"{MAPPING}:u", {})

@@ -83,34 +83,34 @@ def found(plane: ControlPlane) -> list[str]:
 
 
 def test_code_comes_and_goes_with_the_function(plane):
-    engine, names = plane.database.engine, plane.database.names
+    engine, arns = plane.database.engine, plane.database.arns
     write(plane, CreateFunction(FUNCTION, b"one"))
     with pytest.raises(ResourceConflictException):
         write(plane, CreateFunction(replace(FUNCTION, code_id="c9"), b"other"))
     assert plane.run(code_of(engine, FUNCTION)) == b"one"
     second = replace(FUNCTION, code_id="c2")
-    write(plane, ChangeFunction(names, "f", lambda _before: second, b"two"))
+    write(plane, ChangeFunction(arns, "f", lambda _before: second, b"two"))
     assert plane.run(code_of(engine, FUNCTION)) is None
     assert plane.run(code_of(engine, second)) == b"two"
-    write(plane, ChangeFunction(names, "f", lambda before: replace(before, timeout=9)))
+    write(plane, ChangeFunction(arns, "f", lambda before: replace(before, timeout=9)))
     assert plane.run(code_of(engine, second)) == b"two"
     assert found(plane) == []
-    write(plane, DeleteFunction(names, "f"))
+    write(plane, DeleteFunction(arns, "f"))
     assert plane.run(find_function(engine, "f")) is None
     assert rows(plane, b"\x08") == []
-    for task in (DeleteFunction(names, "f"), ChangeFunction(names, "f", lambda each: each)):
+    for task in (DeleteFunction(arns, "f"), ChangeFunction(arns, "f", lambda each: each)):
         with pytest.raises(FunctionNotFoundException):
             write(plane, task)
 
 
 def test_a_function_is_found_by_all_its_names(plane):
-    engine, names = plane.database.engine, plane.database.names
+    engine, arns = plane.database.engine, plane.database.arns
     write(plane, CreateFunction(FUNCTION, b"one"))
     for given in ("f", "f:$LATEST", "arn:aws:lambda:eu-west-1:123456789012:function:f"):
-        assert plane.run(get_function(engine, names, given)) == FUNCTION
+        assert plane.run(get_function(engine, arns, given)) == FUNCTION
     for given, qualifier in (("g", None), ("f:1", None), ("f", "live"), ("a/b", None)):
         with pytest.raises(FunctionNotFoundException, match="Function not found: arn"):
-            plane.run(get_function(engine, names, given, qualifier))
+            plane.run(get_function(engine, arns, given, qualifier))
 
 
 def test_names():

@@ -82,7 +82,8 @@ def test_nothing_is_made_before_the_first_write(store: LoggedLmdbStore, tmp_path
     assert store.is_ready
     assert names(tmp_path) == [FILE, DATA_FILE, "lock.mdb", "log.0", "log.1"]
     store.close()
-    assert names(tmp_path) == [DATA_FILE, "lock.mdb"]
+    assert names(tmp_path) == [FILE, DATA_FILE, "lock.mdb"]
+    assert read_checkpoint(tmp_path) is None
 
 
 def test_a_checkpoint_is_made_after_so_many_pages(store: LoggedLmdbStore, tmp_path: Path) -> None:

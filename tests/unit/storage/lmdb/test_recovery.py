@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
 import shutil
 from pathlib import Path
@@ -12,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jedlik.storage.contract import contents
+from jedlik.storage.contract import Mix, contents
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import DataDirectoryError
-from jedlik.storage.lmdb import logged_store, recovery
+from jedlik.storage.lmdb import checkpoint, logged_store, recovery
 from jedlik.storage.lmdb.checkpoint import FILE, Checkpoint, CheckpointFile, read_checkpoint
 from jedlik.storage.lmdb.commit_log import files
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
@@ -48,10 +49,10 @@ class Power:
     def fail(self, aside: Path) -> None:
         """Lose the power: the store goes on with what is on the disk then."""
         shutil.copytree(self.directory, aside)
-        checkpoint = read_checkpoint(aside)
-        if checkpoint is not None:
+        last = read_checkpoint(aside)
+        if last is not None:
             data = aside / DATA_FILE
-            data.write_bytes(self._some_pages(self.flushed[checkpoint.generation], data))
+            data.write_bytes(self._some_pages(self.flushed[last.generation], data))
         self.store.close()
         shutil.rmtree(self.directory)
         aside.rename(self.directory)
@@ -171,10 +172,55 @@ def test_a_directory_that_was_closed_needs_none(tmp_path: Path, killed: Path) ->
     _left(tmp_path / "store", killed)
     assert needs_recovery(killed)
     assert not needs_recovery(tmp_path / "store")
-    assert sorted(file.name for file in (tmp_path / "store").iterdir()) == [DATA_FILE, "lock.mdb"]
+    closed = [FILE, DATA_FILE, "lock.mdb"]
+    assert sorted(file.name for file in (tmp_path / "store").iterdir()) == closed
     recover(killed)
     assert not needs_recovery(killed)
+    assert sorted(file.name for file in killed.iterdir()) == closed
+
+
+def test_a_directory_may_be_copied_over_an_earlier_copy_of_it(tmp_path: Path, killed: Path) -> None:
+    """Of a server that had been killed: its checkpoint and log are of no file that came later."""
+    store = tmp_path / "store"
+    _left(store, killed)
+    copy = shutil.copytree(killed, tmp_path / "copy")
+
+    async def write() -> None:
+        engine = LoggedLmdbEngine.open(killed)
+        for number in range(200):
+            await engine.write(Mix(b"count", (), {b"%d" % (number % 40): b"y" * 5000}))
+        await engine.close()
+
+    asyncio.run(write())
+    shutil.copytree(killed, copy, dirs_exist_ok=True)
+    assert _rows_in(copy) == _rows_in(killed)
+
+
+def test_a_recovery_is_logged(
+    tmp_path: Path, killed: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recovery, "_AT_ONCE", 40_000)
+    _left(tmp_path / "store", killed)
+    recover(killed)
+    recover(killed)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{tmp_path} was not closed: 40 commits came from its log"
+    ]
+
+
+def test_on_a_full_disk_a_checkpoint_is_removed(
+    tmp_path: Path, killed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: Path, _: bytes) -> None:
+        file.with_name(f"{file.name}.new").touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    rows = _left(tmp_path / "store", killed)
+    monkeypatch.setattr(checkpoint, "replace_file", full)
+    recover(killed)
     assert sorted(file.name for file in killed.iterdir()) == [DATA_FILE, "lock.mdb"]
+    monkeypatch.undo()
+    assert _rows_in(killed) == rows
 
 
 @pytest.mark.parametrize("step", range(1, 6))

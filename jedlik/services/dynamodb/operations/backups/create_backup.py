@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 async def create_backup(database: Database, payload: CreateBackupInput) -> Body:
     """Back up a table as of this commit; its items are copied in the background."""
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     before = recoverable_table(database, await database.catalog.current(name), name)
     ring = await ring_of(database, before)
     data_key = await data_key_like(database, ring, name)
@@ -80,4 +80,4 @@ async def create_backup(database: Database, payload: CreateBackupInput) -> Body:
     also_read = (key_ring_key(before.id), *keys)
     backup = await database.catalog.change((name,), decide, also_read=also_read)
     database.wake_workers()
-    return {"BackupDetails": details(database.names, backup)}
+    return {"BackupDetails": details(database.arns, backup)}

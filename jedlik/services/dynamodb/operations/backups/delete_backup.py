@@ -52,7 +52,7 @@ async def delete_backup(database: Database, payload: DeleteBackupInput) -> Body:
     backup = await database.catalog.change((), decide, also_read=also_read)
     database.wake_workers()
     deleted = replace(backup, status=DELETED)
-    return {"BackupDescription": description(database.names, deleted)}
+    return {"BackupDescription": description(database.arns, deleted)}
 
 
 def _check_deletable(backup: Backup, arn: str) -> None:

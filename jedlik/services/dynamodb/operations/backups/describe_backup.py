@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 async def describe_backup(database: Database, payload: DescribeBackupInput) -> Body:
     """The description of a backup. Raises BackupNotFoundException."""
     found = await find_backup(database, payload["BackupArn"])
-    return {"BackupDescription": description(database.names, found.backup)}
+    return {"BackupDescription": description(database.arns, found.backup)}

@@ -16,7 +16,7 @@ async def describe_continuous_backups(
     database: Database, payload: DescribeContinuousBackupsInput
 ) -> Body:
     """Whether the table can be restored to a point in time, and to which times."""
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     table = await database.catalog.current(name)
     if table is None or not table.importing:
         table = recoverable_table(database, table, name)

@@ -33,7 +33,7 @@ async def list_backups(database: Database, payload: ListBackupsInput) -> Body:
     limit = payload.get("Limit") or _PAGE
     kind = payload.get("BackupType") or USER
     name = payload.get("TableName")
-    wanted = None if name is None else database.names.table_name(name)
+    wanted = None if name is None else database.arns.table_name(name)
     listed = []
     async for found in backups_from(database, low, high):
         backup = found.backup
@@ -42,9 +42,9 @@ async def list_backups(database: Database, payload: ListBackupsInput) -> Body:
             if len(listed) > limit:
                 break
     answer: dict[str, Any] = {
-        "BackupSummaries": [summary(database.names, backup) for backup in listed[:limit]]
+        "BackupSummaries": [summary(database.arns, backup) for backup in listed[:limit]]
     }
     if len(listed) > limit:
         last = listed[limit - 1]
-        answer["LastEvaluatedBackupArn"] = backup_arn(database.names, last.table.name, last.id)
+        answer["LastEvaluatedBackupArn"] = backup_arn(database.arns, last.table.name, last.id)
     return answer

@@ -55,7 +55,7 @@ async def restore_table_from_backup(
             raise BackupInUseException(f"Backup is being used to restore another table: {arn}")
         restore = Restore(
             job=job_id,
-            source_table_arn=database.names.table_arn(backup.table.name),
+            source_table_arn=database.arns.table_arn(backup.table.name),
             moment=backup.created_at,
             source_backup_arn=arn,
         )

@@ -86,7 +86,7 @@ async def restore_table_to_point_in_time(
             fixed = this_moment(keys, draft.also_read, now)
         restore = Restore(
             job=job_id,
-            source_table_arn=database.names.table_arn(name),
+            source_table_arn=database.arns.table_arn(name),
             moment=round(fixed.time / MICROSECONDS, 3),
         )
         made, own_ring = begin_restore(draft, target, restore, key)
@@ -113,19 +113,19 @@ def _source_name(database: Database, payload: Payload) -> str:
     if name is not None and arn is not None:
         raise ValidationException("Must provide exactly one of: sourceTableArn, sourceTableName")
     if name is not None:
-        return database.names.table_name(name)
+        return database.arns.table_name(name)
     if arn is None:
         raise ValidationException(
             "The parameter 'TableName' is required but was not present in the request"
         )
-    if database.names.of_other_account(arn):
+    if database.arns.of_other_account(arn):
         raise ValidationException(
             "Invalid Request: This action is only supported by accounts that match the resource "
             "owner's account"
         )
     if is_elsewhere(database, payload, arn):
         raise TableNotFoundException(f"Table not found: {arn}")
-    resource = database.names.resource(arn)
+    resource = database.arns.resource(arn)
     if resource is None or resource[1] is not None:
         raise ValidationException.of_values("sourceTableArn is not a valid ARN")
     return resource[0]

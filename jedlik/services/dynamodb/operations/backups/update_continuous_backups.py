@@ -31,7 +31,7 @@ async def update_continuous_backups(
     database: Database, payload: UpdateContinuousBackupsInput
 ) -> Body:
     """Switch point-in-time recovery on or off, or change its period, immediately."""
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     wanted = payload["PointInTimeRecoverySpecification"]
     enabled, days = wanted["PointInTimeRecoveryEnabled"], wanted.get("RecoveryPeriodInDays")
     if not enabled and days is not None:

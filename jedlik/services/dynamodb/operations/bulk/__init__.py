@@ -1,1 +1,1 @@
-"""Bulk operations."""
+"""The operations on bulk puts: start, cancel, describe, list."""

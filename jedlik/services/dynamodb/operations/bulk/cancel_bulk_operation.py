@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
 from jedlik.kernel.keyspaces import bulk_operation_key
-from jedlik.services.dynamodb.bulk.kept import BULK_OPERATIONS
 from jedlik.services.dynamodb.bulk.model import CANCELLING, IN_PROGRESS, decode_bulk_operation
+from jedlik.services.dynamodb.bulk.operations import BULK_OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value
 
@@ -23,8 +23,10 @@ async def cancel_bulk_operation(database: Database, payload: CancelBulkOperation
     One that has already ended is unchanged. Raises ResourceNotFoundException.
     """
     arn = payload["BulkOperationArn"]
-    found = await BULK_OPERATIONS.find(database, arn)
-    status = await database.engine.write(_Cancel(bulk_operation_key(found.id, found.table_name)))
+    operation = await BULK_OPERATIONS.find(database, arn)
+    status = await database.engine.write(
+        _Cancel(bulk_operation_key(operation.id, operation.table_name))
+    )
     database.wake_workers()
     return {"BulkOperationArn": arn, "BulkOperationStatus": status}
 
@@ -37,9 +39,9 @@ class _Cancel:
 
     def decide(self, values: Sequence[Value]) -> Changes[str]:
         """See WriteTask."""
-        assert values[0] is not None, "bulk operations are never forgotten while they are found"
-        found = decode_bulk_operation(values[0])
-        if found.status != IN_PROGRESS:
-            return Changes({}, found.status)
-        after = replace(found, status=CANCELLING)
+        assert values[0] is not None, "bulk operations are never forgotten while they are listed"
+        operation = decode_bulk_operation(values[0])
+        if operation.status != IN_PROGRESS:
+            return Changes({}, operation.status)
+        after = replace(operation, status=CANCELLING)
         return Changes({self.keys[0]: after.encode()}, CANCELLING)

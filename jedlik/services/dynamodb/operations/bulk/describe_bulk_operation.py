@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
-from jedlik.services.dynamodb.bulk.kept import BULK_OPERATIONS, described
+from jedlik.services.dynamodb.bulk.operations import BULK_OPERATIONS, described
 from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 async def describe_bulk_operation(database: Database, payload: DescribeBulkOperationInput) -> Body:
     """The progress of a bulk operation, or its result. Raises ResourceNotFoundException."""
-    found = await BULK_OPERATIONS.find(database, payload["BulkOperationArn"])
-    table = await database.catalog.current(found.table_name)
-    return {"BulkOperationDescription": described(database.names, found, table)}
+    operation = await BULK_OPERATIONS.find(database, payload["BulkOperationArn"])
+    table = await database.catalog.current(operation.table_name)
+    return {"BulkOperationDescription": described(database.arns, operation, table)}

@@ -13,8 +13,8 @@ from jedlik.base.errors import (
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import bulk_operation_key
 from jedlik.services.dynamodb.backups.arns import timed_id
-from jedlik.services.dynamodb.bulk.kept import BULK_OPERATIONS, described
 from jedlik.services.dynamodb.bulk.model import GOING_ON, BulkOperation
+from jedlik.services.dynamodb.bulk.operations import BULK_OPERATIONS, described
 from jedlik.services.dynamodb.bulk.put_work import bulk_put_job
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
@@ -24,7 +24,7 @@ from jedlik.services.dynamodb.tables.unavailable import unavailable
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import StartBulkPutItemsInput
 
-MOST_OPERATIONS: Final = 50
+MAX_OPERATIONS: Final = 50
 TOKEN_SECONDS: Final = 8 * 3600.0
 
 
@@ -36,7 +36,7 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
     operation's failure, or in its report.
     """
     _check(payload)
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     known = await BULK_OPERATIONS.all(database)
     now = database.clock.now()
     token = payload.get("ClientToken")
@@ -49,10 +49,10 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
             if each.request != payload:
                 raise IdempotentParameterMismatchException
             table = await database.catalog.current(each.table_name)
-            return {"BulkOperationDescription": described(database.names, each, table)}
-    if sum(each.status in GOING_ON for each in known) >= MOST_OPERATIONS:
+            return {"BulkOperationDescription": described(database.arns, each, table)}
+    if sum(each.status in GOING_ON for each in known) >= MAX_OPERATIONS:
         raise LimitExceededException(
-            f"Subscriber limit exceeded: Only {MOST_OPERATIONS} bulk operations can be done "
+            f"Subscriber limit exceeded: Only {MAX_OPERATIONS} bulk operations can be done "
             "simultaneously"
         )
     operation_id = timed_id(now, database.ids.secret(4).hex())
@@ -65,7 +65,7 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
                 f"Attempt to change a resource which is still in use: Table: {name} is being "
                 "updated, or an index of it built"
             )
-        found = BulkOperation(
+        operation = BulkOperation(
             id=operation_id,
             table_name=name,
             table_id=table.id,
@@ -73,9 +73,9 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
             request=payload,
             start=round(now, 3),
         )
-        draft.values[bulk_operation_key(operation_id, name)] = found.encode()
+        draft.values[bulk_operation_key(operation_id, name)] = operation.encode()
         draft.values.update(bulk_put_job(operation_id, name, now).puts())
-        return {"BulkOperationDescription": described(database.names, found, table)}
+        return {"BulkOperationDescription": described(database.arns, operation, table)}
 
     answer = await database.catalog.change((name,), decide)
     database.wake_workers()

@@ -109,9 +109,9 @@ async def _usable_key(database: Database, named: str) -> Message:
             "ENABLED."
         }
     except (KeyServiceError, ValidationException) as error:
-        region = database.names.region
+        region = database.arns.region
         return {"key_refused": f"KMS validation error for region {region}: {error.message}"}
-    return {"key": key_arn(database.names, key.id)}
+    return {"key": key_arn(database.arns, key.id)}
 
 
 async def _join(database: Database, message: Message) -> Message:
@@ -121,7 +121,7 @@ async def _join(database: Database, message: Message) -> Message:
         return {}
     if table is not None:
         raise ValidationException(ALREADY_THERE.format(message["table"]))
-    own = database.names.region
+    own = database.arns.region
     replicas = tuple(replica_in(each, own) for each in message["members"])
     if not replicas:
         raise ValidationException("A replica has others")
@@ -164,14 +164,14 @@ async def _filled(database: Database, message: Message) -> Message:
 
 async def _member(database: Database, message: Message) -> Message:
     """Enter a replica of a third region, or remove it."""
-    told = message["member"]
+    member = message["member"]
     region = text_in(message, "region")
-    if told is None:
+    if member is None:
         expelled, healing = (message.get(name) is True for name in ("expelled", "heal"))
         name, group = message["table"], message["group"]
         await take_out(database, name, group, region, expelled=expelled, healing=healing)
     else:
-        replica = replica_in(told, database.names.region)
+        replica = replica_in(member, database.arns.region)
         await set_member(database, message["table"], message["group"], replica, region)
     return {}
 

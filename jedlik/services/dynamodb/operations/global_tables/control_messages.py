@@ -44,7 +44,7 @@ _REPEATED: Final = {
 resource policies, or would be done in this server's name, as replicas in third regions: a sender
 may change a replica, and has no permission for these."""
 _SCALING: Final = "ProvisionedWriteCapacityAutoScalingUpdate"
-_MOST_UNITS: Final = 1 << 53
+_MAX_UNITS: Final = 1 << 53
 _STATUSES: Final = (ACTIVE, CREATING, UPDATING, DELETING)
 
 
@@ -68,7 +68,7 @@ def reads_in(message: dict[str, Any], name: str) -> Reads:
     """A member with read capacity by names of indexes; an empty name is the table."""
     reads = message[name]
     if type(reads) is not dict or not all(
-        type(each) is str and type(units) is int and 0 < units < _MOST_UNITS
+        type(each) is str and type(units) is int and 0 < units < _MAX_UNITS
         for each, units in reads.items()
     ):
         raise ValueError(f"{name} is no read capacity")
@@ -111,18 +111,18 @@ def scaling_in(message: dict[str, Any]) -> list[dict[str, Any]]:
     return changes
 
 
-def replica_in(told: dict[str, Any], own: str) -> Replica:
+def replica_in(given: dict[str, Any], own: str) -> Replica:
     """A replica in another region than `own`."""
-    replica = Replica(**told)
-    made_at = told.get("made_at")
-    if not _is_region(told["region"]) or told["region"] == own:
+    replica = Replica(**given)
+    made_at = given.get("made_at")
+    if not _is_region(given["region"]) or given["region"] == own:
         raise ValueError("a replica has another region")
-    if told["status"] not in _STATUSES or not _is_time(told.get("since", 0.0)):
+    if given["status"] not in _STATUSES or not _is_time(given.get("since", 0.0)):
         raise ValueError("a replica has a status and a time")
     if not (made_at is None or _is_time(made_at)):
         raise ValueError("a replica is made at a time")
-    _check_settings(told["region"], told.get("settings", {}))
-    if any(type(told.get(name, False)) is not bool for name in ("fill", "asked")):
+    _check_settings(given["region"], given.get("settings", {}))
+    if any(type(given.get(name, False)) is not bool for name in ("fill", "asked")):
         raise ValueError("a replica is filled or not")
     return replica
 
@@ -137,9 +137,9 @@ def _check_settings(region: str, settings: Any) -> None:
     checker_for("UpdateTable")({"TableName": "any", "ReplicaUpdates": [{"Create": create}]})
 
 
-def witness_in(told: dict[str, Any]) -> dict[str, str]:
+def witness_in(given: dict[str, Any]) -> dict[str, str]:
     """A witness: its region and status."""
-    region, status = told["RegionName"], told["WitnessStatus"]
+    region, status = given["RegionName"], given["WitnessStatus"]
     if not _is_region(region) or status not in _STATUSES:
         raise ValueError("a witness has a region and a status")
     return {"RegionName": region, "WitnessStatus": status}

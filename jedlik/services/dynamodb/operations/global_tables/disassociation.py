@@ -38,8 +38,8 @@ _NOT_LOCAL: Final = (
 
 def check_is_local(database: Database, region: str) -> None:
     """Refuse to disassociate a replica anywhere but in its own region."""
-    if region != database.names.region:
-        raise ValidationException(_NOT_LOCAL.format(database.names.region))
+    if region != database.arns.region:
+        raise ValidationException(_NOT_LOCAL.format(database.arns.region))
 
 
 async def disassociate(database: Database, table: Table, now: float) -> tuple[Table, Table]:

@@ -70,7 +70,7 @@ async def update_table_replica_auto_scaling(
     table, replication = await _global_table(database, payload)
     changes = list(_changes(payload))
     _check_request(database, table, payload, changes)
-    regions = {database.names.region, *(each.region for each in replication.replicas)}
+    regions = {database.arns.region, *(each.region for each in replication.replicas)}
     for change in changes:
         if change.region is not None and change.region not in regions:
             raise _no_such(payload)
@@ -83,7 +83,7 @@ async def update_table_replica_auto_scaling(
 
 
 async def _global_table(database: Database, payload: Payload) -> tuple[Table, Replication]:
-    table = await database.catalog.current(database.names.table_name(payload["TableName"]))
+    table = await database.catalog.current(database.arns.table_name(payload["TableName"]))
     if table is None or table.replication is None:
         raise _no_such(payload)
     return table, table.replication
@@ -176,10 +176,10 @@ def _check_complete(name: str, update: dict[str, Any]) -> None:
 def _check_role(database: Database, update: dict[str, Any]) -> None:
     """Refuse any role but the service's own: DynamoDB makes the change on the caller's behalf, and
     may not pass any other role."""
-    names, role = database.names, update.get("AutoScalingRoleArn")
-    if role not in (None, service_role_arn(names)):
+    arns, role = database.arns, update.get("AutoScalingRoleArn")
+    if role not in (None, service_role_arn(arns)):
         raise ValidationException(
-            f"User: arn:aws:sts::{names.account}:assumed-role/AWSServiceRoleForDynamoDBReplication "
+            f"User: arn:aws:sts::{arns.account}:assumed-role/AWSServiceRoleForDynamoDBReplication "
             f"is not authorized to perform: iam:PassRole on resource: {role} because no "
             "identity-based policy allows the iam:PassRole action"
         )
@@ -211,7 +211,7 @@ def _check_billing(table: Table, regions: list[str], changes: list[Change]) -> N
 async def _described(database: Database, table: Table, replication: Replication) -> Body:
     now = database.clock.now()
     statuses = {each.region: each.status for each in replication.replicas}
-    statuses[database.names.region] = ACTIVE
+    statuses[database.arns.region] = ACTIVE
     replicas = [
         {
             "RegionName": region,
@@ -236,7 +236,7 @@ async def _ask(
     asked = [
         {"index": each.gsi, "direction": each.direction, "update": each.update} for each in changes
     ]
-    if region == database.names.region:
+    if region == database.arns.region:
         return await scale_here(database, table, asked)
     link = database.links.get(region)
     message = {"do": "scale", "table": table.name, "changes": asked}

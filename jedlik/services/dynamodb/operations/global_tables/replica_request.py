@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import LimitExceededException, ValidationException
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.replication.membership import SOURCE
 from jedlik.services.dynamodb.replication.messages import LinkDown
@@ -61,7 +61,7 @@ def only_action(payload: Payload) -> Action:
             "Replica modification must be the only operation in the request"
         )
     updates = payload["ReplicaUpdates"]
-    if len(updates) > MOST_PARTS:  # at best it is the same one repeated
+    if len(updates) > MAX_EXAMINED_PARTS:  # at best it is the same one repeated
         raise ValidationException(_MORE_THAN_ONE)
     actions = [_action(update) for update in updates]
     distinct = {(each.kind, each.region): each for each in actions}
@@ -106,7 +106,7 @@ def _asks_something(member: dict[str, Any]) -> bool:
 def check_region(database: Database, region: str) -> None:
     """Refuse to make a replica in a region without a link."""
     if region not in database.links:
-        regions = ", ".join(sorted((database.names.region, *database.links)))
+        regions = ", ".join(sorted((database.arns.region, *database.links)))
         raise ValidationException(
             f"Region {region} is not supported. The latest version of global tables are only "
             f"supported in the following regions: [{regions}]"
@@ -115,7 +115,7 @@ def check_region(database: Database, region: str) -> None:
 
 def check_not_local(database: Database, region: str) -> None:
     """Refuse to add, change or remove the region's own table as a replica."""
-    if region == database.names.region:
+    if region == database.arns.region:
         raise ValidationException(
             "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, "
             "DeleteTable, or UpdateTable as required."

@@ -76,7 +76,7 @@ _STREAM_VIEW: Final = "NEW_AND_OLD_IMAGES"
 
 async def update_replicas(database: Database, payload: Payload) -> Body:
     """Add, change or remove replicas."""
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     table = await database.catalog.current(name)
     if any(update.get(DISASSOCIATE) for update in payload["ReplicaUpdates"]):
         return await _disassociate(database, payload, name, table)
@@ -150,7 +150,7 @@ async def _strong_change(
         for region in wanted.delete:
             await check_removable(database, table, region)
         return lambda draft, before: without_strong_replicas(draft, before, now)
-    check_creation(payload, wanted, table, database.names.region)
+    check_creation(payload, wanted, table, database.arns.region)
     await check_new_members(database, table, wanted)
     return lambda draft, before: with_strong_replicas(draft, before, wanted, now, group)
 
@@ -171,7 +171,7 @@ async def _answer(database: Database, before: Table, after: Table, now: float) -
     )
     figures, _ = await read_figures(database.engine, after.id)
     encryption = await encryption_of(database, after)
-    return {"TableDescription": table_description(shown, database.names, now, figures, encryption)}
+    return {"TableDescription": table_description(shown, database.arns, now, figures, encryption)}
 
 
 # --- Actions ------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ async def _check_creation(database: Database, table: Table, action: Action) -> N
     if known is not None and known.status != CREATING:
         raise ValidationException(ALREADY_THERE.format(table.name))
     if replication is not None and replication.joining:
-        raise being_added(table, database.names.region)
+        raise being_added(table, database.arns.region)
     await _check_key_is_given(database, table, action)
     if table.billing_mode == PROVISIONED:
         await check_scaling(database, table)

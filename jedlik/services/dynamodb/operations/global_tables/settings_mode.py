@@ -14,14 +14,14 @@ from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.unavailable import unavailable
 
 SETTINGS_MODE: Final = "GlobalTableSettingsReplicationMode"
-_OF_REGIONAL_TABLES: Final = ("ENABLED", "DISABLED")
+_REGIONAL_MODES: Final = ("ENABLED", "DISABLED")
 
 
 def with_settings_mode(table: Table, mode: str) -> Table:
     """The table with the mode. Raises ValidationException for one that no table can have."""
     if table.replication is not None:
         raise unavailable(f"{SETTINGS_MODE} of a table with replicas")
-    if mode not in _OF_REGIONAL_TABLES:
+    if mode not in _REGIONAL_MODES:
         raise ValidationException(
             f"Value '{mode}' at '{SETTINGS_MODE}' failed to satisfy constraint: Only ENABLED and "
             "DISABLED settings replication are supported for a Regional Table."

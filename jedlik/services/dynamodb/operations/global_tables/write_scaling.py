@@ -15,7 +15,7 @@ from jedlik.services.dynamodb.replication.scaling import WRITE
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 
-_MOST: Final = 10
+_DEFAULT_MAX_UNITS: Final = 10
 _TARGET: Final = 70.0
 
 
@@ -40,8 +40,12 @@ async def scale_index(database: Database, table: Table, name: str) -> None:
     units = index.settings["ProvisionedThroughput"]["WriteCapacityUnits"]
     tracking = {"TargetTrackingScalingPolicyConfiguration": {"TargetValue": _TARGET}}
     await database.scaling.change(
-        table.name, name, WRITE,
+        table.name,
+        name,
+        WRITE,
         {
-            "MinimumUnits": 1, "MaximumUnits": max(_MOST, units), "ScalingPolicyUpdate": tracking,
+            "MinimumUnits": 1,
+            "MaximumUnits": max(_DEFAULT_MAX_UNITS, units),
+            "ScalingPolicyUpdate": tracking,
         },
-    )  # fmt: skip
+    )

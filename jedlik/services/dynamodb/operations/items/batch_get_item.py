@@ -185,7 +185,7 @@ class _Answer:
                     await self._turns.give_way()
         pieces.append(b"]")
         self._consumptions.append((part.name, consumption))
-        part.table.meter.take_reads(consumption, "BatchGetItem")
+        part.table.meter.count_reads(consumption, "BatchGetItem")
         if unprocessed:
             self._unprocessed[part.name] = {**part.request, "Keys": unprocessed}
 
@@ -215,5 +215,5 @@ def _pay(
     consumption.table += units
     contributors = table.meter.contributors
     if contributors is not None and contributors.due():
-        contributors.used(wire_key, units)
+        contributors.count_use(wire_key, units)
     return None

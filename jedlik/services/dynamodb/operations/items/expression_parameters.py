@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from jedlik.base.limits import MAX_NESTING_DEPTH
 from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Payload
@@ -26,11 +25,6 @@ from jedlik.services.dynamodb.items.actions import ConditionGuard
 from jedlik.values.canonical import canonical_placeholders
 
 UNCONDITIONAL: Final = ConditionGuard(None)
-
-_UNKEPT_LEVEL: Final = 1 - MAX_NESTING_DEPTH
-"""The initial depth of ConditionCheck's values: their nesting is not checked, since they are never
-stored (answers of the service in public issues). Values twice as deep as anything that can be
-stored are refused here nevertheless."""
 
 # Most requests have no expression at all, and need no further checks.
 is_unconditional = frozenset(
@@ -65,8 +59,7 @@ def placeholders_of(operation: str, payload: Payload) -> Placeholders:
     plans = None if form is None else plans_of(form)
     if plans is None:
         check_parameters(operation, payload)
-    level = _UNKEPT_LEVEL if operation == "ConditionCheck" else 1
-    size = 0 if values is None else canonical_placeholders(values, level)
+    size = 0 if values is None else canonical_placeholders(values)
     if plans is not None and size <= SURELY_FEW:
         return Placeholders.of_form(plans, names, values, size)
     return Placeholders(names, values, size, form)
@@ -104,7 +97,8 @@ def only_guard(operation: str, payload: Payload) -> ConditionGuard:
         return UNCONDITIONAL
     placeholders = placeholders_of(operation, payload)
     found = guard(payload, placeholders)
-    placeholders.check_all_used()
+    if found is not UNCONDITIONAL:
+        placeholders.check_all_used()
     return found
 
 
@@ -131,7 +125,8 @@ def only_projection(operation: str, payload: Payload) -> Projection | None:
         return None
     placeholders = placeholders_of(operation, payload)
     found = projection(payload, placeholders)
-    placeholders.check_all_used()
+    if found is not None:
+        placeholders.check_all_used()
     return found
 
 

@@ -61,7 +61,7 @@ async def get_item(database: Database, payload: GetItemInput) -> Body:
         if partition is not None:
             partition.charge_read(stored, consistent)
     if meter.contributors is not None and meter.contributors.due():
-        meter.contributors.used(payload["Key"], _consumption(payload, stored).table)
+        meter.contributors.count_use(payload["Key"], _consumption(payload, stored).table)
     if payload.get("ReturnConsumedCapacity") is None:
         return b"{}" if stored is None else b'{"Item":%b}' % projected(stored, projection)
     members = [] if stored is None else [b'"Item":' + projected(stored, projection)]

@@ -72,12 +72,12 @@ async def query(database: Database, payload: QueryInput) -> Body:
     page = await read_page(database, request)
     if _finds_one(source, key_condition):
         page.last_key = None
-    table.meter.returned("Query", page.count, page.scanned)
+    table.meter.count_returned("Query", page.count, page.scanned)
     if table.meter.contributors is not None and table.meter.contributors.due():
         names = [attribute.name for attribute in source.schema.partition]
         named = dict(zip(names, key_condition.partition, strict=True))
         of_index = source.index.name if source.index is not None and source.is_global else ""
-        table.meter.contributors.used(named, page.consumption.total, of_index)
+        table.meter.contributors.count_use(named, page.consumption.total, of_index)
     return page_body(payload, page)
 
 

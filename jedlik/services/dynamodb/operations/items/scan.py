@@ -57,7 +57,7 @@ async def scan(database: Database, payload: ScanInput) -> Body:
         "Scan", source, span, consistent, payload.get("Limit"), after, False, *wanted
     )
     page = await read_page(database, request)
-    table.meter.returned("Scan", page.count, page.scanned)
+    table.meter.count_returned("Scan", page.count, page.scanned)
     return page_body(payload, page)
 
 

@@ -31,7 +31,7 @@ from jedlik.values.joined_numbers import JoinedNumbers
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import SearchVectorsInput
 
-_LEAST_BYTES: Final = 1024.0
+_MIN_BYTES: Final = 1024.0
 _BYTES_A_DIMENSION: Final = 30.6875
 _BYTES_A_RESULT: Final = 65.0
 """The consumption of a search, as others have measured it on the service, where it varies from call
@@ -68,8 +68,8 @@ async def search_vectors(database: Database, payload: SearchVectorsInput) -> Bod
         selected is not None and index.has_vectors and index.model.vector in selected.top_level
     )
     size = _request_bytes(index, found, with_vectors=with_vectors)
-    table.meter.vectors_searched(index.name, size)
-    table.meter.returned("SearchVectors", len(found))
+    table.meter.count_vectors_searched(index.name, size)
+    table.meter.count_returned("SearchVectors", len(found))
     results = [_result(index, each, selected, with_vector=with_vectors) for each in found]
     members = [b'"SearchResults":[' + b",".join(results) + b"]"]
     if payload.get("ReturnConsumedCapacity") not in (None, NONE):
@@ -117,7 +117,7 @@ def _request_bytes(index: OpenVectorIndex, found: list[Found], *, with_vectors: 
         size += _BYTES_A_RESULT + index.attributes_size(each.entry)
         if with_vectors:
             size += FLOAT_SIZE * dimensions
-    return max(size, _LEAST_BYTES)
+    return max(size, _MIN_BYTES)
 
 
 def _result(

@@ -50,7 +50,7 @@ async def transact_get_items(database: Database, payload: TransactGetItemsInput)
     for get, table, value in zip(gets, tables, values, strict=True):
         contributors = table.meter.contributors
         if contributors is not None and contributors.due():
-            contributors.used(get["Key"], transactional_read(stored_size(value)).total)
+            contributors.count_use(get["Key"], transactional_read(stored_size(value)).total)
     check_transaction_size(sizes)
     responses = await each_in_turn(zip(values, projections, strict=True), _response)
     read = zip((get["TableName"] for get in gets), map(transactional_read, sizes), strict=True)

@@ -39,7 +39,6 @@ from jedlik.services.dynamodb.operations.items.update_item import check_updated_
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
-from jedlik.values.nesting import NestingTooDeep
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import TransactWriteItemsInput
@@ -136,10 +135,7 @@ def _prepare_put(request: Payload) -> _Prepared:
 
 
 def _prepare_update(request: Payload) -> _Prepared:
-    try:
-        placeholders = placeholders_of("Update", request)
-    except NestingTooDeep as error:
-        return _refused(request, error)
+    placeholders = placeholders_of("Update", request)
     update = compile_update(request["UpdateExpression"], placeholders)
     condition = guard(request, placeholders)
     placeholders.check_all_used()
@@ -150,18 +146,6 @@ def _prepare_update(request: Payload) -> _Prepared:
         item_key = table.key_of(key)
         check_updated_keys(table, update)
         return ItemWrite(table, item_key, UpdateAction(table, key, update, condition))
-
-    return _Prepared(request["TableName"], key, size, bind)
-
-
-def _refused(request: Payload, error: ValidationException) -> _Prepared:
-    """A write that cancels its transaction, as the service does if values of an update are nested
-    too deeply (answers in public issues)."""
-    key = request["Key"]
-    size = canonical_item(key)
-
-    def bind(_table: OpenTable) -> ItemWrite:
-        raise error
 
     return _Prepared(request["TableName"], key, size, bind)
 

@@ -18,7 +18,7 @@ async def describe_kinesis_streaming_destination(
     database: Database, payload: DescribeKinesisStreamingDestinationInput
 ) -> Body:
     """The Kinesis streams that a table's changes go to, or went to lately; the latest first."""
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     table = await database.catalog.current(name)
     if table is None or table.filling:
         raise table_not_found(name)

@@ -18,7 +18,7 @@ async def disable_kinesis_streaming_destination(
     database: Database, payload: KinesisStreamingDestinationInput
 ) -> Body:
     """Have no more changes of a table written to a Kinesis stream; those before this commit are."""
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     arn = payload["StreamArn"]
     if payload.get("EnableKinesisStreamingConfiguration") is not None:
         raise ValidationException(

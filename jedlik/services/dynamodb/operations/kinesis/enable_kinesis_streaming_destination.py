@@ -20,7 +20,7 @@ async def enable_kinesis_streaming_destination(
 
     The stream is looked for afterwards: one that is not there ends as ENABLE_FAILED.
     """
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     arn = payload["StreamArn"]
     given = payload.get("EnableKinesisStreamingConfiguration") or {}
     precision = given.get("ApproximateCreationDateTimePrecision")

@@ -21,7 +21,7 @@ async def update_kinesis_streaming_destination(
     database: Database, payload: UpdateKinesisStreamingDestinationInput
 ) -> Body:
     """Change the precision of the times in the records of a destination that is ACTIVE."""
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     arn = payload["StreamArn"]
     given = payload.get("UpdateKinesisStreamingConfiguration") or {}
     precision = given.get("ApproximateCreationDateTimePrecision")

@@ -7,7 +7,7 @@ from typing import Final
 from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.partiql.prepared import WRONG_PARAMETERS
 from jedlik.values.attribute import AttributeValue
-from jedlik.values.canonical import Room
+from jedlik.values.canonical import ValueBudget
 
 MAX_STATEMENT_SIZE: Final = 8192
 """Characters of a statement; the limit is the shape's."""
@@ -19,6 +19,6 @@ def check_parameters(parameters: list[AttributeValue] | None) -> None:
     if parameters:
         if len(parameters) > MAX_STATEMENT_SIZE:
             raise ValidationException(WRONG_PARAMETERS)
-        room = Room()
+        budget = ValueBudget()
         for parameter in parameters:
-            room.canonical(parameter)
+            budget.canonical(parameter)

@@ -88,13 +88,4 @@ class Ranges:
         return span if span.high is None or span.low <= span.high else Span(span.low, span.low)
 
     def _condition(self, condition: Filter | None) -> Condition | None:
-        if condition is None:
-            return None
-        return Condition(
-            condition.test,
-            self.values,
-            condition.attributes,
-            condition.tests,
-            condition.stepwise,
-            condition.equals,
-        )
+        return None if condition is None else condition.with_values(self.values)

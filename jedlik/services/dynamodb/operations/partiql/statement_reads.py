@@ -58,7 +58,7 @@ async def select(
             if partition is not None:
                 partition.charge(units)
             item = _item(plan, values, stored)
-            table.meter.returned(_OPERATION, int(bool(item)))
+            table.meter.count_returned(_OPERATION, int(bool(item)))
             return _item_body(payload, statement.table, item, units)
         source = Source(table, None)
     else:
@@ -197,7 +197,7 @@ class _Pages:
         if start is not None and start.read >= len(reads):
             raise ValidationException("Invalid NextToken")
         stopped = await self._read_from(reads, start or Position(0, None))
-        self._source.table.meter.returned(_OPERATION, self._count)
+        self._source.table.meter.count_returned(_OPERATION, self._count)
         members = [b'"Items":[' + b",".join(self._runs) + b"]"]
         if stopped is not None:
             members.append(b'"NextToken":' + orjson.dumps(write_token(stopped, self._request)))

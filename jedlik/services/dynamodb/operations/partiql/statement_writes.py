@@ -80,11 +80,11 @@ def plan_write(request: Payload, prepared: Prepared, values: Values, table: Open
     plan = write_plan(prepared, where, table.key_roles, values)
     show_item = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
     if isinstance(statement, statements.Update):
-        guard = ConditionGuard(_if_there(plan, values, otherwise=False), show_item=show_item)
+        guard = ConditionGuard(_condition(plan, values, of_missing=False), show_item=show_item)
         returning = statement.returning
         return lambda: _change(table, plan, values, guard, returning)
     if isinstance(statement, statements.Delete):
-        guard = ConditionGuard(_if_there(plan, values, otherwise=True), show_item=show_item)
+        guard = ConditionGuard(_condition(plan, values, of_missing=True), show_item=show_item)
         returning = statement.returning
         return lambda: _keyed(table, plan.key(values), Delete(guard), returning)
     condition = plan.filter
@@ -92,14 +92,11 @@ def plan_write(request: Payload, prepared: Prepared, values: Values, table: Open
         raise ValidationException(
             "EXISTS() must contain a single item read with additional condition"
         )
-    exists = Condition(
-        condition.test, values, condition.attributes, condition.tests, condition.stepwise
-    )
-    check = Check(ConditionGuard(exists, show_item=show_item))
+    check = Check(ConditionGuard(condition.with_values(values), show_item=show_item))
     return lambda: _keyed(table, plan.key(values), check)
 
 
-def _where(statement: statements.Statement) -> syntax.Condition | None:
+def _where(statement: statements.Statement) -> syntax.ConditionTree | None:
     if isinstance(statement, statements.Exists):
         return statement.select.where
     assert isinstance(statement, statements.Update | statements.Delete)
@@ -142,21 +139,13 @@ def _insert(item: Item, table: OpenTable) -> BoundWrite:
     return BoundWrite(ItemWrite(table, key, Insert(image)), item)
 
 
-def _if_there(plan: WritePlan, values: Values, *, otherwise: bool) -> Condition | None:
-    """The condition of a write; `otherwise` is its value if the item is missing."""
-    condition = plan.filter
-    if condition is None:
-        if otherwise:
-            return None
-        return Condition(lambda item, _values: bool(item), values, ())
-    test = condition.test
-    return Condition(
-        lambda item, values: test(item, values) if item else otherwise,
-        values,
-        condition.attributes,
-        condition.tests,
-        condition.stepwise,  # only for items that exist
-    )
+def _condition(plan: WritePlan, values: Values, *, of_missing: bool) -> Condition | None:
+    """The condition of a write; `of_missing` is whether it holds for a missing item."""
+    if plan.filter is not None:
+        return plan.filter.with_values(values, of_missing=of_missing)
+    if of_missing:
+        return None
+    return Condition(lambda item, _values: bool(item), values, ())
 
 
 def items_member(item: Item | None) -> bytes:

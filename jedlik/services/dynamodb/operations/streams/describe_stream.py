@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 async def describe_stream(database: Database, payload: DescribeStreamInput) -> Body:
     """A stream with its shards, up to 100 a page, or only the children of one shard."""
     limit = checked_limit(payload, MAX_STREAM_LIST)
-    names = database.names
-    stream = await find_stream(database, *names.stream(payload["StreamArn"]))
+    arns = database.arns
+    stream = await find_stream(database, *arns.stream(payload["StreamArn"]))
     shards = _after(_filtered(stream, payload.get("ShardFilter")), stream, payload)
     description: dict[str, Any] = {
-        "StreamArn": names.stream_arn(stream.table_name, stream.label),
+        "StreamArn": arns.stream_arn(stream.table_name, stream.label),
         "StreamLabel": stream.label,
         "StreamStatus": stream.status(database.clock.now()),
         "StreamViewType": stream.view_type,

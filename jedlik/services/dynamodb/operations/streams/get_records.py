@@ -28,7 +28,7 @@ async def get_records(database: Database, payload: GetRecordsInput) -> Body:
     limit = checked_limit(payload, MAX_STREAM_RECORDS)
     now = database.clock.now()
     iterator = shard_iterators.decode(payload["ShardIterator"], now)
-    table, label = database.names.stream(iterator.arn)
+    table, label = database.arns.stream(iterator.arn)
     stream = await find_stream(database, table, label)
     page = await read_records(database, stream, iterator.shard, iterator.position, limit)
     members = [b'"Records":[' + b",".join(map(page.form.json, page.rows)) + b"]"]
@@ -38,5 +38,5 @@ async def get_records(database: Database, payload: GetRecordsInput) -> Body:
         members.append(b'"NextShardIterator":' + orjson.dumps(text))
     body = json_object(members)
     nanoseconds = perf_counter_ns() - started
-    database.meters.named(table).got_records(label, len(page.rows), len(body), nanoseconds)
+    database.meters.named(table).count_records(label, len(page.rows), len(body), nanoseconds)
     return body

@@ -28,7 +28,7 @@ async def get_shard_iterator(database: Database, payload: GetShardIteratorInput)
     """A position in a shard from which to read."""
     _check_parameters(payload)
     arn = payload["StreamArn"]
-    stream = await find_stream(database, *database.names.stream(arn))
+    stream = await find_stream(database, *database.arns.stream(arn))
     shard = stream.shard(payload["ShardId"])
     if shard is None:
         raise shard_not_found()

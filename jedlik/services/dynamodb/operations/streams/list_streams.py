@@ -18,10 +18,10 @@ async def list_streams(database: Database, payload: ListStreamsInput) -> Body:
     """Streams of all tables or of one, including those disabled within the last day."""
     limit = checked_limit(payload, MAX_STREAM_LIST)
     start = payload.get("ExclusiveStartStreamArn")
-    after = None if start is None else database.names.stream(start)
+    after = None if start is None else database.arns.stream(start)
     table = payload.get("TableName")
     streams, more = await reading.list_streams(database, table, after, limit)
-    arns = [database.names.stream_arn(stream.table_name, stream.label) for stream in streams]
+    arns = [database.arns.stream_arn(stream.table_name, stream.label) for stream in streams]
     answer: dict[str, Any] = {
         "Streams": [
             {"StreamArn": arn, "TableName": stream.table_name, "StreamLabel": stream.label}

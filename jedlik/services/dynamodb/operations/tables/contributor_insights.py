@@ -56,7 +56,7 @@ async def update_contributor_insights(
     database: Database, payload: UpdateContributorInsightsInput
 ) -> Body:
     """Switch the insights of a table or global index on or off, or change their mode."""
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     await database.check_keys(name)
     index = payload.get("IndexName") or OF_TABLE
     enable = payload["ContributorInsightsAction"] == "ENABLE"
@@ -163,7 +163,7 @@ async def describe_contributor_insights(
     database: Database, payload: DescribeContributorInsightsInput
 ) -> Body:
     """Whether insights are on, and the names of their rules."""
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     index = payload.get("IndexName") or OF_TABLE
     now = database.clock.now()
     table = await database.catalog.current(name)
@@ -189,7 +189,7 @@ async def list_contributor_insights(
     after, within, after_index = (payload.get("NextToken") or "").partition("/")
     named = payload.get("TableName")
     if named is not None:
-        tables = [await _listed(database, database.names.table_name(named))]
+        tables = [await _listed(database, database.arns.table_name(named))]
     else:
         tables = await database.catalog.all(after, limit + 1)
         begun = await database.catalog.current(after) if within else None

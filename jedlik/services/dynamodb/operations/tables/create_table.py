@@ -111,8 +111,8 @@ def _answer(database: Database, table: Table, ring: KeyRing | None) -> dict[str,
     creating = Transition(CREATING, math.inf)
     shown = replace(table, transition=creating)
     shown = shown.map_indexes(lambda index: replace(index, transition=creating))
-    encryption = table_encryption.shown(database.names, ring)
-    answer = table_description(shown, database.names, table.created_at, encryption=encryption)
+    encryption = table_encryption.shown(database.arns, ring)
+    answer = table_description(shown, database.arns, table.created_at, encryption=encryption)
     for index in answer.get("GlobalSecondaryIndexes", ()):
         index.pop("WarmThroughput", None)
     return answer
@@ -146,7 +146,7 @@ def new_table(database: Database, payload: Payload) -> tuple[Table, Tags]:
     table = Table(
         id=0,
         uuid=database.ids.uuid(),
-        name=database.names.table_name(payload["TableName"]),
+        name=database.arns.table_name(payload["TableName"]),
         created_at=now,
         schema=definition.schema,
         attribute_kinds=definition.attribute_kinds,

@@ -45,7 +45,7 @@ async def delete_table(
     them made the request (`from_region`). It is deleted once they all have the writes made here;
     until then it is DELETING, and another region may repeat its request.
     """
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     before = await database.catalog.current(name)
     if before is None:
         raise table_not_found(name)
@@ -57,7 +57,7 @@ async def delete_table(
     ).map_indexes(lambda index: replace(index, transition=deleting))
     encryption = await encryption_of(database, table)
     now = database.clock.now()
-    description = table_description(shown, database.names, now, encryption=encryption)
+    description = table_description(shown, database.arns, now, encryption=encryption)
     for member in _NOT_SHOWN:
         description.pop(member, None)
     return {"TableDescription": description}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 async def describe_table(database: Database, payload: DescribeTableInput) -> Body:
     """A table's description with its exact item count and size, in any state."""
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     table = await database.catalog.find(name)
     if table is None:
         raise table_not_found(name)
@@ -24,4 +24,4 @@ async def describe_table(database: Database, payload: DescribeTableInput) -> Bod
     database.catalog.check(version, table)
     now = database.clock.now()
     encryption = await encryption_of(database, table.model)
-    return {"Table": table_description(table.model, database.names, now, figures, encryption)}
+    return {"Table": table_description(table.model, database.arns, now, figures, encryption)}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 async def describe_time_to_live(database: Database, payload: DescribeTimeToLiveInput) -> Body:
     """Whether items of a table expire, and by which attribute."""
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     table = await database.catalog.current(name)
     if table is None or table.filling:
         raise table_not_found(name)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 async def put_resource_policy(database: Database, payload: PutResourcePolicyInput) -> Body:
     """Set the resource policy of a table or stream. The same policy again keeps its revision."""
-    check_place(database.names, payload["ResourceArn"])
-    named = database.names.resource(payload["ResourceArn"])
+    check_place(database.arns, payload["ResourceArn"])
+    named = database.arns.resource(payload["ResourceArn"])
     of_stream = named is not None and named[1] is not None
     text = checked_text(payload["Policy"], of_stream=of_stream)
     first = first_policy(text, database.clock.now())

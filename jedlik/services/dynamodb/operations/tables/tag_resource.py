@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 async def tag_resource(database: Database, payload: TagResourceInput) -> Body:
     """Add tags to a table or stream, or change the values of existing tags."""
     arn = payload["ResourceArn"]
-    check_arn(database.names, arn)
+    check_arn(database.arns, arn)
     if not payload["Tags"]:
         raise ValidationException("Atleast one Tag needs to be provided as Input.")
     tags = checked(payload["Tags"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resources import Tags
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 async def untag_resource(database: Database, payload: UntagResourceInput) -> Body:
     """Remove tags from a table or stream; missing ones are ignored."""
     arn, keys = payload["ResourceArn"], payload["TagKeys"]
-    check_arn(database.names, arn)
+    check_arn(database.arns, arn)
     if not keys:
         raise ValidationException("Atleast one Tag Key needs to be provided as Input.")
-    if len(keys) <= MOST_PARTS:
+    if len(keys) <= MAX_EXAMINED_PARTS:
         for key in keys:
             check_key(key)
     check_count(keys)

@@ -160,7 +160,7 @@ async def update_table(
     view_type = check_at_update(payload.get("StreamSpecification"))
     specification = payload.get("SSESpecification")
     check_specification(specification)
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     if not changed:
         if await database.catalog.current(name) is None:
             raise table_not_found(name)
@@ -223,7 +223,7 @@ async def _described(
     database: Database, shown: Table, now: float, encryption: ShownEncryption | None
 ) -> Body:
     figures, _ = await read_figures(database.engine, shown.id)
-    return {"TableDescription": table_description(shown, database.names, now, figures, encryption)}
+    return {"TableDescription": table_description(shown, database.arns, now, figures, encryption)}
 
 
 def _changed_members(payload: Payload) -> list[str]:

@@ -33,7 +33,7 @@ async def update_time_to_live(
     """
     specification = payload["TimeToLiveSpecification"]
     attribute, enabled = specification["AttributeName"], specification["Enabled"]
-    name = database.names.table_name(payload["TableName"])
+    name = database.arns.table_name(payload["TableName"])
     if not from_region:
         await database.check_keys(name)
     now = database.clock.now()

@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 async def describe_export(database: Database, payload: DescribeExportInput) -> Body:
     """The progress of an export, or its result. Raises ExportNotFoundException."""
     export = await EXPORTS.find(database, payload["ExportArn"])
-    return {"ExportDescription": described_export(database.names, export)}
+    return {"ExportDescription": described_export(database.arns, export)}

@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 async def describe_import(database: Database, payload: DescribeImportInput) -> Body:
     """The progress of an import, or its result. Raises ImportNotFoundException."""
     found = await IMPORTS.find(database, payload["ImportArn"])
-    return {"ImportTableDescription": described_import(database.names, found)}
+    return {"ImportTableDescription": described_import(database.arns, found)}

@@ -40,8 +40,8 @@ from jedlik.services.dynamodb.transfers.model import INCREMENTAL_EXPORT, Export
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ExportTableToPointInTimeInput
 
-LEAST_WINDOW: Final = 15 * 60.0
-MOST_WINDOW: Final = 24 * 3600.0
+MIN_WINDOW: Final = 15 * 60.0
+MAX_WINDOW: Final = 24 * 3600.0
 """Seconds of an incremental export, from ExportFromTime to ExportToTime."""
 TOKEN_SECONDS: Final = 8 * 3600.0
 
@@ -61,7 +61,7 @@ async def export_table_to_point_in_time(
     before = recoverable_table(database, table, payload["TableArn"])
     repeated = await _repeated(database, payload)
     if repeated is not None:
-        return {"ExportDescription": described_export(database.names, repeated)}
+        return {"ExportDescription": described_export(database.arns, repeated)}
     specification = payload.get("FilterSpecification")
     if specification is not None:
         check_filter(specification, before.schema)
@@ -111,7 +111,7 @@ async def export_table_to_point_in_time(
     also_read = (key_ring_key(before.id), *keys)
     export = await database.catalog.change((name,), decide, also_read=also_read)
     database.wake_workers()
-    return {"ExportDescription": described_export(database.names, export)}
+    return {"ExportDescription": described_export(database.arns, export)}
 
 
 def _copying(export: Export, job_id: str, since: int) -> CopyJob:
@@ -131,11 +131,11 @@ def _copying(export: Export, job_id: str, since: int) -> CopyJob:
 def _checked(database: Database, payload: Payload) -> str:
     """The table's name, after the checks that need only the request."""
     arn = payload["TableArn"]
-    if database.names.of_other_account(arn):
+    if database.arns.of_other_account(arn):
         raise AccessDeniedException("Access is denied")
-    if database.names.of_other_region(arn):
+    if database.arns.of_other_region(arn):
         raise TableNotFoundException(f"Table not found: {arn}")
-    resource = database.names.resource(arn)
+    resource = database.arns.resource(arn)
     if resource is None:
         if arn.startswith("arn:") and ":table/" in arn:
             raise ValidationException("Invalid Request: Table ARN is invalid.")
@@ -211,12 +211,12 @@ def _window(
     recovery = recovery_of(table)
     earliest = recovery.earliest(now)
     end = latest_restorable(database, recovery, now) if end is None else end
-    if end - begin < LEAST_WINDOW:
+    if end - begin < MIN_WINDOW:
         raise InvalidExportTimeException(
             "Difference between export period from time and export period to time is less than "
             "15 minutes"
         )
-    if end - begin > MOST_WINDOW or begin < int(earliest):
+    if end - begin > MAX_WINDOW or begin < int(earliest):
         raise InvalidExportTimeException("Export Time is invalid")
     return begin, end
 

@@ -27,7 +27,7 @@ from jedlik.services.dynamodb.transfers.model import IN_PROGRESS, Import
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ImportTableInput
 
-MOST_IMPORTS: Final = 50
+MAX_IMPORTS: Final = 50
 TOKEN_SECONDS: Final = 8 * 3600.0
 """How long a ClientToken is remembered (API reference)."""
 
@@ -49,10 +49,10 @@ async def import_table(database: Database, payload: ImportTableInput) -> Body:
     known = await IMPORTS.all(database)
     repeated = await _repeated(database, known, payload.get("ClientToken"), table.name, now)
     if repeated is not None:
-        return {"ImportTableDescription": described_import(database.names, repeated)}
-    if sum(each.status == IN_PROGRESS for each in known) >= MOST_IMPORTS:
+        return {"ImportTableDescription": described_import(database.arns, repeated)}
+    if sum(each.status == IN_PROGRESS for each in known) >= MAX_IMPORTS:
         raise LimitExceededException(
-            f"Subscriber limit exceeded: Only {MOST_IMPORTS} imports can be done simultaneously"
+            f"Subscriber limit exceeded: Only {MAX_IMPORTS} imports can be done simultaneously"
         )
     data_key = await table_encryption.new_data_key(
         database, parameters.get("SSESpecification"), table.name
@@ -81,7 +81,7 @@ async def import_table(database: Database, payload: ImportTableInput) -> Body:
 
     found = await database.catalog.change((table.name,), decide)
     database.wake_workers()
-    return {"ImportTableDescription": described_import(database.names, found)}
+    return {"ImportTableDescription": described_import(database.arns, found)}
 
 
 async def _repeated(

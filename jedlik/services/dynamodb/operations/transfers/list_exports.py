@@ -22,7 +22,7 @@ async def list_exports(database: Database, payload: ListExportsInput) -> Body:
     exports = await EXPORTS.all(database)
     arn = payload.get("TableArn")
     if arn is not None:
-        resource = database.names.resource(arn)
+        resource = database.arns.resource(arn)
         if resource is None:
             raise ValidationException.of_values("tableArn is not a valid ARN")
         table = await database.catalog.current(resource[0])
@@ -32,11 +32,11 @@ async def list_exports(database: Database, payload: ListExportsInput) -> Body:
     return {
         "ExportSummaries": [
             {
-                "ExportArn": transfer_arn(database.names, "export", export.table_name, export.id),
+                "ExportArn": transfer_arn(database.arns, "export", export.table_name, export.id),
                 "ExportStatus": export.status,
                 "ExportType": export.kind,
             }
-            for export in page.found
+            for export in page.operations
         ],
         **page.token,
     }

@@ -20,9 +20,9 @@ async def list_imports(database: Database, payload: ListImportsInput) -> Body:
     imports = await IMPORTS.all(database)
     arn = payload.get("TableArn")
     if arn is not None:
-        imports = [each for each in imports if database.names.table_arn(each.table_name) == arn]
+        imports = [each for each in imports if database.arns.table_arn(each.table_name) == arn]
     page = IMPORTS.page(imports, payload.get("NextToken"), payload.get("PageSize"))
     return {
-        "ImportSummaryList": [summarized_import(database.names, each) for each in page.found],
+        "ImportSummaryList": [summarized_import(database.arns, each) for each in page.operations],
         **page.token,
     }

@@ -74,7 +74,7 @@ _REFUSALS: Final[Mapping[type[ReplicaRefused], type[ServiceError]]] = {
 
 async def _introduce(database: Database, _payload: Payload) -> dict[str, Any]:
     return {
-        "region": database.names.region,
+        "region": database.arns.region,
         "versions": list(VERSIONS),
         "clock": microseconds(database),
     }
@@ -152,7 +152,7 @@ class ReplicationService(JsonPipeline[Database, TableAuthorizer]):
         action = _ACTIONS.get(call.operation)
         if self._authorizer is not None and action is not None:
             table = call.payload["table"]
-            arn = self._subject.names.table_arn(table)
+            arn = self._subject.arns.table_arn(table)
             permission = RequiredPermission(action, arn, table, "", call.payload)
             await self._authorizer.check(call.request, call.identity, [permission], call.payload)
             for key in _keys_in(call.payload):

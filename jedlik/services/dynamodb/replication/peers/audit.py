@@ -26,7 +26,7 @@ class ReplicationEvents:
         """Whether the call sends changes of items, or prepares that."""
         return _operation(request) != "Control"
 
-    def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event:
+    def describe(self, request: Request, _answer: Answer, _arns: Arns) -> Event:
         """The event: the sender, and the table."""
         name = _operation(request)
         try:

@@ -46,7 +46,7 @@ MAX_CLOCK_OFFSET: Final = 1.0
 BYTES_A_CALL: Final = 1024 * 1024
 """Stored bytes of the items in one call; the JSON of a single item may be larger."""
 
-_OF_ONE_TABLE: Final[dict[str, type[ReplicaRefused]]] = {
+_TABLE_REFUSALS: Final[dict[str, type[ReplicaRefused]]] = {
     "AccessDeniedException": ReplicaRefused,
     "KeyInaccessibleException": KeyInaccessible,
     "ReplicaExpelledException": ReplicaExpelled,
@@ -120,7 +120,7 @@ class PeerLink:
             except RemoteError as error:
                 if error.name == "PositionMismatchException":
                     raise PositionMismatch from None
-                refusal = _OF_ONE_TABLE.get(error.name)
+                refusal = _TABLE_REFUSALS.get(error.name)
                 if refusal is not None:
                     raise refusal(error.message) from None
                 self._version = 0
@@ -133,7 +133,7 @@ class PeerLink:
             return
         self._version = 0
         before = clock.now()
-        hello = {"region": self._database.names.region, "versions": list(VERSIONS)}
+        hello = {"region": self._database.arns.region, "versions": list(VERSIONS)}
         try:
             answer = await self._call("Introduce", hello)
             versions, region, time = answer["versions"], answer["region"], answer["clock"]

@@ -40,15 +40,15 @@ from jedlik.values.canonical import canonical_item
 from jedlik.values.keybytes import HASH_SIZE
 from jedlik.values.stored import wire
 
-_MOST: Final = 1 << 63
+_TOO_LARGE: Final = 1 << 63
 """Times and numbers must be less."""
 _LATEST: Final = 1 << 62
 """Times of changes must be less, so that later writes can have later times."""
-MOST_CHANGES: Final = 4096
+MAX_CHANGES: Final = 4096
 """In a batch: four times what a server sends, so that later ones may send more."""
-_LONGEST_TEXT: Final = 255
+_MAX_TEXT_SIZE: Final = 255
 """Characters of names, and of what is stored of a log's."""
-_LONGEST_KEY: Final = HASH_SIZE + max(MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE)
+_MAX_KEY_SIZE: Final = HASH_SIZE + max(MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE)
 
 MessageT = TypeVar("MessageT")
 
@@ -66,13 +66,13 @@ def _checked(read: Callable[[dict[str, Any]], MessageT]) -> Callable[[Any], Mess
 
 
 def _text(value: Any) -> str:
-    if type(value) is not str or not 0 < len(value) <= _LONGEST_TEXT:
+    if type(value) is not str or not 0 < len(value) <= _MAX_TEXT_SIZE:
         raise ValueError("a text is missing")
     return value
 
 
 def _number(value: Any) -> int:
-    if type(value) is not int or not 0 <= value < _MOST:
+    if type(value) is not int or not 0 <= value < _TOO_LARGE:
         raise ValueError("a number is missing")
     return value
 
@@ -173,8 +173,8 @@ def read_batch(data: dict[str, Any]) -> Batch:
 
 def read_changes(table: OpenTable, changes: Sequence[Any]) -> Generator[None, None, list[Change]]:
     """The changes of a batch, for `in_turns`. Raises ValidationException."""
-    if len(changes) > MOST_CHANGES:
-        raise ValidationException(f"A batch has up to {MOST_CHANGES} changes")
+    if len(changes) > MAX_CHANGES:
+        raise ValidationException(f"A batch has up to {MAX_CHANGES} changes")
     read = []
     for change in changes:
         read.append(_read_change(change, table))
@@ -195,7 +195,7 @@ def _read_change(change: Any, table: OpenTable) -> Change:
         version = Version(time, region)
         if item is None:
             key = b64decode(rest[0], validate=True)
-            if not HASH_SIZE <= len(key) <= _LONGEST_KEY:
+            if not HASH_SIZE <= len(key) <= _MAX_KEY_SIZE:
                 raise ValueError("a key is missing")
             return Change(key, version, None)
         image = Image.of(item, canonical_item(item))

@@ -92,7 +92,7 @@ def test_one_bound_is_enough(table: ScaledTable, bounds: dict[str, int]) -> None
 
 
 def test_a_target_has_so_many(table: ScaledTable, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduled_actions, "MOST", 1)
+    monkeypatch.setattr(scheduled_actions, "MAX_ACTIONS", 1)
     put(table)
     put(table, Timezone="Europe/Budapest")
     text = refusal(table, **{**ACTION, "ScheduledActionName": "day"})

@@ -24,5 +24,5 @@ def keyed_table() -> OpenTable:
 
 def part(kind: str, request: dict[str, Any], table: OpenTable) -> AuthorizationRequest:
     """What policies are asked about a request that is no part of another."""
-    asking = Request(b"POST", b"/", {}, b"", b"", b"")
-    return AuthorizationRequest(kind, request, request, table, asking, "us-east-1")
+    connection = Request(b"POST", b"/", {}, b"", b"", b"")
+    return AuthorizationRequest(kind, request, request, table, connection, "us-east-1")

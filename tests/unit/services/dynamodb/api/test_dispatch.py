@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from typing import Any
 
 import orjson
@@ -45,8 +46,12 @@ class Process:
 
     def call(self, operation: str, **payload: Any) -> tuple[int, Any]:
         """Status and body of the answer."""
-        content = orjson.dumps(payload)
+        return self.send(operation, orjson.dumps(payload))
+
+    def send(self, operation: str, content: bytes, coding: bytes = b"") -> tuple[int, Any]:
         headers = {b"x-amz-target": f"DynamoDB_20120810.{operation}".encode()}
+        if coding:
+            headers[b"content-encoding"] = coding
         request = Request(b"POST", b"/", headers, content, content, b"id")
 
         async def answered() -> Answer:
@@ -78,6 +83,16 @@ def test_an_index_of_another_process_is_found(plane: ControlPlane, other: Proces
     plane.run(Maintenance(plane.database).run_once())
     status, body = other.call("Query", **BY_INDEX)
     assert (status, body.get("Items")) == (200, [ITEM])
+
+
+def test_a_body_in_a_content_coding(other: Process) -> None:
+    """For a body that is not in its coding the service blames itself."""
+    content = orjson.dumps(GET)
+    pieces = gzip.compress(content[:20]) + gzip.compress(content[20:])
+    assert other.send("GetItem", pieces, b"gzip") == (200, {"Item": ITEM})
+    for body, coding in ((content, b"gzip"), (pieces[:-1], b"gzip"), (content, b"br")):
+        status, answer = other.send("GetItem", body, coding)
+        assert (status, answer["__type"].partition("#")[2]) == (500, "InternalServerError")
 
 
 def test_a_table_that_was_made_again_has_its_new_key(plane: ControlPlane, other: Process) -> None:

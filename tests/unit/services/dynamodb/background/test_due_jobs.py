@@ -10,7 +10,7 @@ import pytest
 
 from jedlik.kernel.due_work import Job, Schedule, Settle, due_jobs
 from jedlik.kernel.leases import MAX_AHEAD, Lease, acquire
-from jedlik.services.dynamodb.background.due_jobs import MOST_OF_A_KIND, DueJobs
+from jedlik.services.dynamodb.background.due_jobs import MAX_RUNNING_OF_A_KIND, DueJobs
 from tests.control_plane import ControlPlane
 
 NEVER = 4e9
@@ -102,7 +102,7 @@ def test_jobs_take_turns(plane: ControlPlane) -> None:
     plane.run(loop(plane, kind).run_once())
     assert sorted(kind.steps) == [(name, done) for name in "abcdefg" for done in (1, 2)]
     begun = [name for name, done in kind.steps if done == 1]
-    assert begun[:MOST_OF_A_KIND] == list("abcd")
+    assert begun[:MAX_RUNNING_OF_A_KIND] == list("abcd")
     assert kind.steps.index(("b", 1)) < kind.steps.index(("a", 2))
 
 
@@ -219,7 +219,7 @@ def test_a_clock_that_was_a_day_ahead_keeps_nothing_waiting(
     plane.run(jobs.run_once())
     assert sorted(kind.steps) == sorted((f"put off {number}", 1) for number in range(100))
     assert left(plane) == [appointed]
-    assert caplog.messages[-1].startswith(f"the clock was put back by {DAY:.0f} s")
+    assert caplog.messages[-1].startswith(f"the clock was set back by {DAY:.0f} s")
     caplog.clear()
     plane.run(jobs.run_once())
     assert not caplog.messages

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import BULK_REPORTS
-from jedlik.kernel.places.places import Places
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.bulk import put_work
 from jedlik.services.dynamodb.bulk.put_work import BulkPutWork
@@ -25,7 +25,7 @@ from tests.stored_rows import counted, held
 def bucket(plane: ControlPlane, tmp_path: Path) -> Path:
     for name in ("in", "out"):
         (tmp_path / name).mkdir()
-    plane.database.places = Places({name: str(tmp_path / name) for name in ("in", "out")})
+    plane.database.buckets = Buckets({name: str(tmp_path / name) for name in ("in", "out")})
     indexed = {
         "AttributeDefinitions": attributes("pk", "n:N"),
         "GlobalSecondaryIndexes": [index("by-n", "n")],
@@ -296,7 +296,7 @@ def test_objects_that_are_no_input(
     """Cut off, without an end of its line, deeper than JSON may be, larger than an item: each is
     reported, and the good lines of all objects are put."""
     monkeypatch.setattr(input_lines, "CHUNK", 1 << 16)
-    monkeypatch.setattr(input_lines, "LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr(input_lines, "MAX_LINE_SIZE", 1 << 20)
     monkeypatch.setattr(put_work, "BYTES_A_FILE", 1 << 20)
     large = json.dumps({"Item": {"pk": {"S": "x" * 410_000}}}).encode() + b"\n"
     deep = b'{"Item":{"pk":{"S":"d"},"v":' + b'{"L":[' * 2000 + b"]}" * 2000 + b"}}\n"

@@ -46,7 +46,7 @@ def keeper() -> Iterator[Keeper]:
 
 def new_vault(keeper: Keeper, engine: Reads | None = None) -> Vault:
     database = keeper.database
-    return Vault(engine or database.store, database.names, str, keeper.root_key)
+    return Vault(engine or database.store, database.arns, str, keeper.root_key)
 
 
 def known(snapshot: KeyRingSnapshot) -> dict[int, tuple[object, ...]]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.base.turns import at_once
 from jedlik.services.dynamodb.expressions import legacy_conditions
 from jedlik.services.dynamodb.expressions.condition import Condition
@@ -298,9 +298,9 @@ def test_many_conditions_come_to_the_same(
 
 
 def test_the_number_of_key_conditions_is_said_though_not_all_are_looked_at() -> None:
-    wrong = {f"k{number}": entry("EQ", s("p")) for number in range(MOST_PARTS)}
+    wrong = {f"k{number}": entry("EQ", s("p")) for number in range(MAX_EXAMINED_PARTS)}
     conditions = legacy_key_conditions({**wrong, "last": entry("EQ")})
-    with pytest.raises(ValidationException, match=rf"\({MOST_PARTS + 1}\)"):
+    with pytest.raises(ValidationException, match=rf"\({MAX_EXAMINED_PARTS + 1}\)"):
         conditions.match(SCHEMA)
 
 

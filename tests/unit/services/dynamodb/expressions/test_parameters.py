@@ -119,6 +119,9 @@ def test_two_languages_in_one_request(
         ("PutItem", {"Expected": TWO, "ConditionalOperator": "AND"}),
         ("PutItem", {}),
         ("Put", {"ConditionExpression": "a", "ExpressionAttributeNames": NAMES}),
+        ("Put", {"ExpressionAttributeNames": NAMES, "ExpressionAttributeValues": VALUES}),
+        ("Delete", {"ExpressionAttributeNames": NAMES, "ExpressionAttributeValues": VALUES}),
+        ("Get", {"ExpressionAttributeNames": NAMES}),
     ],
 )
 def test_fine_combinations(operation: str, request_: dict[str, Any]) -> None:

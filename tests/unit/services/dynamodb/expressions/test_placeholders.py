@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.services.dynamodb.expressions import placeholders as module
 from jedlik.services.dynamodb.expressions.condition import compile_condition
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
@@ -50,13 +50,14 @@ def test_empty_attribute_names() -> None:
     )
 
 
-def test_key_length() -> None:
+@pytest.mark.parametrize(("key", "size"), [("a" * 255, 256), ("\u00e9" * 128, 257)])
+def test_key_size(key: str, size: int) -> None:
+    """Measured with ASCII letters; the size comes before the syntax."""
     Placeholders({"#" + "a" * 254: "x"}, {":" + "a" * 254: V})
-    assert error({"#" + "a" * 255: "x"}).startswith("ExpressionAttributeNames contains invalid key")
-    assert error(None, {":" + "a" * 255: V}).startswith(
-        "ExpressionAttributeValues contains invalid key"
-    )
-    assert "Key is longer than 255 characters" in error({"-" * 256: "x"})
+    too_long = "contains invalid key: The expression attribute map contains a key that is too long;"
+    assert error({f"#{key}": "x"}) == f"ExpressionAttributeNames {too_long} size of key: {size}"
+    assert error(None, {f":{key}": V}) == f"ExpressionAttributeValues {too_long}"
+    assert error({f"-{key}": "x"}) == f"ExpressionAttributeNames {too_long} size of key: {size}"
 
 
 def test_names_and_values_have_two_megabytes_together() -> None:
@@ -97,7 +98,7 @@ def test_nothing_used() -> None:
 def test_far_more_than_expressions_can_use(member: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first ones are looked at, of which some are unused for certain; others are found."""
     mark = {"names": "#", "values": ":"}[member]
-    many = {f"{mark}z{number}": "a" for number in range(2 * MOST_PARTS)}
+    many = {f"{mark}z{number}": "a" for number in range(2 * MAX_EXAMINED_PARTS)}
     looked_at = 0
 
     def pattern(key: str) -> bool:
@@ -111,10 +112,10 @@ def test_far_more_than_expressions_can_use(member: str, monkeypatch: pytest.Monk
         monkeypatch.setattr(module, known, set())
     given: dict[str, Any] = {member: many if mark == "#" else dict.fromkeys(many, V)}
     placeholders = Placeholders(**given)
-    assert looked_at <= MOST_PARTS
-    last = f"{mark}z{2 * MOST_PARTS - 1}"
+    assert looked_at <= MAX_EXAMINED_PARTS
+    last = f"{mark}z{2 * MAX_EXAMINED_PARTS - 1}"
     assert last in getattr(placeholders, member)
-    placeholders.used(frozenset([last]), frozenset([last]))
+    placeholders.note_used(frozenset([last]), frozenset([last]))
     with pytest.raises(ValidationException, match="unused in expressions") as caught:
         placeholders.check_all_used()
-    assert len(caught.value.message) < 10 * MOST_PARTS
+    assert len(caught.value.message) < 10 * MAX_EXAMINED_PARTS

@@ -179,9 +179,9 @@ class Old:
 
     def pass_time(self, seconds: float) -> None:
         for _ in range(round(seconds * 10)):
-            self.delayed.look()
+            self.delayed.poll()
             self.clock.advance(0.1)
-        self.delayed.look()
+        self.delayed.poll()
 
 
 def index(name: str) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.services.dynamodb.kinesis.batches import (
-    MOST_BYTES,
-    MOST_RECORD_BYTES,
-    MOST_RECORDS,
+    MAX_BYTES,
+    MAX_RECORD_BYTES,
+    MAX_RECORDS,
     batches,
     fits,
 )
@@ -33,11 +33,11 @@ def test_changes_of_an_item_go_one_after_the_other(keys: list[str]) -> None:
 
 
 def test_a_call_has_a_limit_of_records_and_of_bytes() -> None:
-    many = [record(f"k{number}", number) for number in range(2 * MOST_RECORDS + 1)]
-    assert [len(batch) for batch in batches(many)] == [MOST_RECORDS, MOST_RECORDS, 1]
-    large = [record(f"k{number}", number, MOST_RECORD_BYTES - 2) for number in range(7)]
+    many = [record(f"k{number}", number) for number in range(2 * MAX_RECORDS + 1)]
+    assert [len(batch) for batch in batches(many)] == [MAX_RECORDS, MAX_RECORDS, 1]
+    large = [record(f"k{number}", number, MAX_RECORD_BYTES - 2) for number in range(7)]
     assert all(map(fits, large))
-    assert not fits(record("k1", 1, MOST_RECORD_BYTES - 1))
+    assert not fits(record("k1", 1, MAX_RECORD_BYTES - 1))
     sizes = [sum(len(each.data) + 2 for each in batch) for batch in batches(large)]
     assert len(sizes) == 2
-    assert max(sizes) <= MOST_BYTES
+    assert max(sizes) <= MAX_BYTES

@@ -89,7 +89,7 @@ class Server:
             try:
                 async with asyncio.timeout(20):
                     while True:
-                        await deliveries.look()
+                        await deliveries.reconcile()
                         for _ in range(20):
                             await asyncio.sleep(0.01)
                             if until():
@@ -112,7 +112,7 @@ class Server:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setattr(stream_reader, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(stream_reader, "POLL_SECONDS", 0.02)
     made = Server(Streams("changes"))
     yield made
     made.plane.close()

@@ -99,6 +99,6 @@ def test_items_may_be_emptied_once_they_are_counted(monkeypatch: pytest.MonkeyPa
     seen: Any = Contributors(object())  # type: ignore[arg-type]
     item = {"K": {"S": "a"}, "other": {"S": "b"}}
     assert seen.due()
-    seen.used(item, 1.0)
+    seen.count_use(item, 1.0)
     item.clear()
     assert seen.take(1.0) == [(RULE, ("a",), 1.0)]

@@ -90,7 +90,7 @@ def test_tables_of_every_form(
 
 
 def refused(meter: Meter, error: ServiceError) -> None:
-    meter.requests.refused("PutItem", {"TableName": "orders"}, error)
+    meter.requests.count_refusal("PutItem", {"TableName": "orders"}, error)
 
 
 def test_a_condition_that_failed_took_units_all_the_same(meter: Meter) -> None:
@@ -110,7 +110,7 @@ def test_whose_fault_an_error_is(meter: Meter) -> None:
 
 
 def test_an_error_before_anything_was_known(meter: Meter) -> None:
-    meter.requests.refused(None, None, ValidationException("x"))
-    meter.requests.refused(None, None, InternalServerError())
+    meter.requests.count_refusal(None, None, ValidationException("x"))
+    meter.requests.count_refusal(None, None, InternalServerError())
     assert meter.counted("UserErrors") == {(): 1.0}
     assert meter.counted("SystemErrors") == {}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.syntax import Condition
+from jedlik.services.dynamodb.expressions.syntax import ConditionTree
 from jedlik.services.dynamodb.partiql.prepared import Prepared
 from jedlik.services.dynamodb.partiql.statements import Delete, Insert, Select, Update
 
@@ -56,7 +56,7 @@ def insert(text: str) -> tuple[Insert, dict[str, Any]]:
     return statement, {name: values[value] for name, value in statement.attributes}
 
 
-def where(condition: str) -> tuple[Condition, dict[str, Any]]:
+def where(condition: str) -> tuple[ConditionTree, dict[str, Any]]:
     """A condition and its literals."""
     prepared = Prepared(f"SELECT * FROM t WHERE {condition}")
     assert isinstance(prepared.statement, Select)

@@ -6,7 +6,7 @@ from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Between,
     Comparison,
-    Condition,
+    ConditionTree,
     FunctionCall,
     In,
     Not,
@@ -60,7 +60,7 @@ def equal(path: Path, value: Value) -> Comparison:
         ("attribute_type(a, 'S')", FunctionCall("attribute_type", (A, V0))),
     ],
 )
-def test_clauses(text: str, tree: Condition) -> None:
+def test_clauses(text: str, tree: ConditionTree) -> None:
     assert where(text)[0] == tree
 
 
@@ -115,7 +115,7 @@ def test_two_nots_are_none() -> None:
     ],
 )
 def test_a_condition_compared_with_a_truth_is_itself_or_its_opposite(
-    text: str, tree: Condition
+    text: str, tree: ConditionTree
 ) -> None:
     assert where(text)[0] == tree
 

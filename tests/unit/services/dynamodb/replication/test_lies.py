@@ -25,7 +25,11 @@ from jedlik.services.dynamodb.replication.messages import (
     Welcome,
 )
 from jedlik.services.dynamodb.replication.progress import applied_key, decode_applied, incarnation
-from jedlik.services.dynamodb.replication.receiving import MOST_AHEAD, answer_greeting, receive
+from jedlik.services.dynamodb.replication.receiving import (
+    MAX_AHEAD_MICROSECONDS,
+    answer_greeting,
+    receive,
+)
 from jedlik.services.dynamodb.replication.versions import MICROSECONDS, Version
 from jedlik.values.canonical import canonical_item
 from tests.regions import TABLE, World
@@ -79,7 +83,7 @@ def test_what_comes_twice_or_late_changes_nothing(world: World) -> None:
 
 
 def test_times_are_at_most_so_far_ahead_and_what_follows_them_is_sent(world: World) -> None:
-    limit = now(world) + MOST_AHEAD
+    limit = now(world) + MAX_AHEAD_MICROSECONDS
     with pytest.raises(ReplicaRefused, match="100 years ahead"):
         bring(world, change(world, "a", limit + 1, "too far"))
     assert world.items(A) == {}
@@ -107,7 +111,7 @@ def test_a_clock_that_runs_ahead_does_not_say_what_is_complete(world: World) -> 
 
 
 positions = st.just(START) | st.tuples(*[st.integers(0, 10**6)] * LOG_SHARDS)
-times = st.integers(-5 * MICROSECONDS, 5 * MICROSECONDS) | st.integers(0, MOST_AHEAD)
+times = st.integers(-5 * MICROSECONDS, 5 * MICROSECONDS) | st.integers(0, MAX_AHEAD_MICROSECONDS)
 """Before and after the clock's."""
 lies = st.fixed_dictionaries(
     {

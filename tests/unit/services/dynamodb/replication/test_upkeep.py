@@ -110,7 +110,7 @@ def test_loops_send_by_themselves_and_pairs_can_be_paused() -> None:
     databases = [world.regions[name].database for name in (A, B)]
     for database, other in zip(databases, reversed(databases), strict=True):
         database.clock = SystemClock()
-        database.links = {other.names.region: LocalLink(other)}
+        database.links = {other.arns.region: LocalLink(other)}
     loops = [Background(database) for database in databases]
 
     async def start() -> None:

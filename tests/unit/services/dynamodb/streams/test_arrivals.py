@@ -82,7 +82,7 @@ class Scene:
 @pytest.fixture
 def scene(plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> Scene:
     monkeypatch.setattr(arrivals, "POLL_SECONDS", 0.001)
-    monkeypatch.setattr(arrivals, "LONGEST_SECONDS", 3600.0)
+    monkeypatch.setattr(arrivals, "MAX_SECONDS", 3600.0)
     return Scene(plane)
 
 

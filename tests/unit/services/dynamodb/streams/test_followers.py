@@ -82,10 +82,10 @@ def test_a_thousand_leases_are_renewed_in_one_go(plane: ControlPlane) -> None:
         try:
             followers = Thousand(store)
             async with asyncio.timeout(60):
-                await followers.look()
+                await followers.reconcile()
                 assert await ends(store) == [clock.now() + LEASE_SECONDS] * MANY
                 clock.advance(LEASE_SECONDS / 3)
-                await followers.look()
+                await followers.reconcile()
                 assert await ends(store) == [clock.now() + LEASE_SECONDS] * MANY
                 await followers.stop()
                 assert await ends(store) == [0.0] * MANY

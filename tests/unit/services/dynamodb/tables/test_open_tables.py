@@ -53,7 +53,7 @@ def change_another(plane: ControlPlane) -> None:
 
 
 def _arn(plane: ControlPlane) -> str:
-    return plane.database.names.table_arn("music")
+    return plane.database.arns.table_arn("music")
 
 
 @pytest.mark.parametrize("change", [change_policy, change_tag, change_alias, change_another])

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jedlik.kernel.places.places import Places
+from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.services.dynamodb.transfers import export_work
 from tests.backed_up import items, recover
 from tests.control_plane import ControlPlane, on_demand
@@ -64,7 +64,7 @@ def test_a_published_reader_reads_them(
 ) -> None:
     monkeypatch.setattr(export_work, "ROWS_A_FILE", 3)
     monkeypatch.setattr(export_work, "ROWS_A_PAGE", 3)
-    plane.database.places = Places({"mine": str(tmp_path)})
+    plane.database.buckets = Buckets({"mine": str(tmp_path)})
     plane.call("CreateTable", **on_demand())
     recover(plane)
     plane.put(*ITEMS)

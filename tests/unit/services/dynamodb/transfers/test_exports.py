@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import BACKUP_JOBS, EXPORTED_FILES, HOLDS
-from jedlik.kernel.places.places import Places
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.transfers import export_work
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
@@ -27,7 +27,7 @@ ID = "AWSDynamoDB/{}"
 @pytest.fixture
 def bucket(plane: ControlPlane, tmp_path: Path) -> Path:
     """A directory that the server knows as the bucket `mine`."""
-    plane.database.places = Places({"mine": str(tmp_path)})
+    plane.database.buckets = Buckets({"mine": str(tmp_path)})
     return tmp_path
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import BACKUP_JOBS, DUE_WORK
-from jedlik.kernel.places.places import Places
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.transfers import import_work, input_items, input_lines
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
@@ -23,7 +23,7 @@ from tests.stored_rows import counted, held, rows
 
 @pytest.fixture
 def bucket(plane: ControlPlane, tmp_path: Path) -> Path:
-    plane.database.places = Places({"mine": str(tmp_path)})
+    plane.database.buckets = Buckets({"mine": str(tmp_path)})
     return tmp_path
 
 
@@ -77,6 +77,7 @@ def indexed() -> Payload:
 @pytest.mark.parametrize("compression", ["GZIP", "ZSTD", "NONE"])
 def test_a_table_with_an_index(plane: ControlPlane, bucket: Path, compression: str) -> None:
     lines = [line(number) for number in range(20)]
+    size = len(b"".join(lines))
     for name, part in (("a", lines[:11]), ("b", lines[11:])):
         content = b"".join(part)
         if compression == "GZIP":  # two members, one behind the other
@@ -95,7 +96,7 @@ def test_a_table_with_an_index(plane: ControlPlane, bucket: Path, compression: s
     assert ended["ImportStatus"] == "COMPLETED", ended
     assert (ended["ProcessedItemCount"], ended["ImportedItemCount"]) == (20, 20)
     assert ended["ErrorCount"] == 0
-    assert ended["ProcessedSizeBytes"] == sum(each.stat().st_size for each in bucket.iterdir())
+    assert ended["ProcessedSizeBytes"] == size
     assert len(items(plane)) == len(items(plane, IndexName="by-n")) == 20
     table = plane.run(plane.database.catalog.current("music"))
     assert table is not None
@@ -192,7 +193,6 @@ def test_bad_items_are_counted_and_the_others_stay(
         b'{"Item":{"pk":{"N":"1"}}}\n',
         b'{"Item":{"pk":{"S":""}}}\n',
         b'{"Item":{"pk":{"S":"a"},"x":{"X":"unknown type"}}}\n',
-        b'{"NoItem":1}\n',
         json.dumps({"Item": {"pk": {"S": "a"}, "x": {"S": "x" * 410_000}}}).encode() + b"\n",
     ]
     (bucket / "a").write_bytes(line(1) + b"".join(bad) + b"\n" + line(2) + line(1))
@@ -200,7 +200,7 @@ def test_bad_items_are_counted_and_the_others_stay(
     assert ended["ImportStatus"] == "FAILED"
     assert ended["FailureCode"] == "ItemValidationError"
     assert ended["FailureMessage"].startswith("Some of the items failed validation checks")
-    assert (ended["ProcessedItemCount"], ended["ErrorCount"]) == (9, 6)
+    assert (ended["ProcessedItemCount"], ended["ErrorCount"]) == (8, 5)
     assert ended["ImportedItemCount"] == 3
     assert plane.table()["TableStatus"] == "ACTIVE"
     assert len(items(plane)) == 2
@@ -210,10 +210,12 @@ def test_bad_items_are_counted_and_the_others_stay(
     ("content", "compression"),
     [
         (line(1) + b"{no json\n" + line(2), "NONE"),
+        (line(1) + b'{"NoItem": 1}\n' + line(2), "NONE"),
         (gzip.compress(line(1) * 3)[:-10], "GZIP"),
         (line(1), "GZIP"),
     ],
-    ids=["no JSON", "cut off", "not compressed"],  # compressed bytes have the time in them
+    # Compressed bytes have the time in them.
+    ids=["no JSON", "no item", "cut off", "not compressed"],
 )
 def test_what_cannot_be_read_ends_its_object_alone(
     plane: ControlPlane, bucket: Path, content: bytes, compression: str
@@ -233,6 +235,28 @@ def test_a_bucket_that_is_not_there_leaves_no_table(plane: ControlPlane, bucket:
     ended = finish(plane, begun["ImportArn"])
     assert (ended["ImportStatus"], ended["FailureCode"]) == ("FAILED", "S3NoSuchBucket")
     assert plane.refusal("DescribeTable", TableName="music").code() == "ResourceNotFoundException"
+
+
+def test_nothing_is_counted_before_the_end(plane: ControlPlane, bucket: Path) -> None:
+    (bucket / "a").write_bytes(line(1) * 2 + line(2))
+    begun = begin(plane)
+    jobs = DueJobs(plane.database, kinds=(ImportWork(plane.database),))
+
+    async def some_steps() -> None:
+        await jobs.run_once()
+        for task in list(jobs._running.values()):
+            await task
+        await jobs.stop()
+
+    plane.run(some_steps())
+    shown = plane.call("DescribeImport", ImportArn=begun["ImportArn"])["ImportTableDescription"]
+    assert shown["ImportStatus"] == "IN_PROGRESS"
+    for member in ("ProcessedItemCount", "ImportedItemCount", "ErrorCount"):
+        assert shown[member] == 0
+    assert "ProcessedSizeBytes" not in shown
+    ended = finish(plane, begun["ImportArn"])
+    assert (ended["ProcessedItemCount"], ended["ImportedItemCount"]) == (3, 3), "writes, not keys"
+    assert ended["ProcessedSizeBytes"] == len(line(1) * 2 + line(2))
 
 
 def test_nothing_to_import_is_an_empty_table_and_a_line_in_the_log(
@@ -359,7 +383,7 @@ def test_a_quoted_field_that_does_not_end(
     """It ends its object, and takes neither memory nor time that grow with the square of it."""
     monkeypatch.setattr(input_lines, "CHUNK", 1 << 20)
     monkeypatch.setattr(import_work, "LINES_A_STEP", 100_000)
-    monkeypatch.setattr(input_items, "LONGEST_LINE", 100_000)
+    monkeypatch.setattr(input_items, "MAX_LINE_SIZE", 100_000)
     (bucket / "a").write_bytes(b'pk,n\na,1\n"b\nc",2\n"' + b"x\n" * 60_000)
     ended = finish(plane, begin(plane, InputFormat="CSV")["ImportArn"])
     assert (ended["ImportedItemCount"], ended["ErrorCount"]) == (2, 1)

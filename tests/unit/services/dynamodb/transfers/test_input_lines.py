@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from jedlik.kernel.places.bucket import StoredObject
+from jedlik.kernel.buckets.bucket import StoredObject
 from jedlik.services.dynamodb.transfers import input_lines
 from jedlik.services.dynamodb.transfers.input_lines import GZIP, ZSTD, lines_of
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
@@ -77,7 +77,7 @@ def test_an_object_that_is_shorter_than_it_was_ends() -> None:
 
 
 def test_lines_have_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(input_lines, "LONGEST_LINE", 10)
+    monkeypatch.setattr(input_lines, "MAX_LINE_SIZE", 10)
     assert lines(b"x" * 10 + b"\ny") == [b"x" * 10, b"y"]
     with pytest.raises(UnreadableObject, match="longer than 10 bytes"):
         lines(b"x" * 12 + b"\ny")
@@ -85,7 +85,7 @@ def test_lines_have_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_inflates_beyond_all_measure_comes_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(input_lines, "PIECE", 1000)
-    monkeypatch.setattr(input_lines, "LONGEST_LINE", 2000)
+    monkeypatch.setattr(input_lines, "MAX_LINE_SIZE", 2000)
     packer = zlib.compressobj(wbits=31)
     content = packer.compress(bytes(1_000_000)) + packer.flush()
     with pytest.raises(UnreadableObject, match="longer than"):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.kernel.places.bucket import PlaceFailure
+from jedlik.kernel.buckets.bucket import BucketFailure
 from jedlik.services.dynamodb.transfers.ion_input import IonReader
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 from jedlik.values.nesting import NestingTooDeep
@@ -82,5 +82,5 @@ def test_what_is_nested_too_deeply_is_refused() -> None:
 
 def test_without_the_library_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "amazon.ion", None)
-    with pytest.raises(PlaceFailure, match=r"pip install 'jedlik\[ion\]'"):
+    with pytest.raises(BucketFailure, match=r"pip install 'jedlik\[ion\]'"):
         IonReader()

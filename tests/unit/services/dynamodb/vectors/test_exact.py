@@ -67,7 +67,7 @@ def test_equals_come_in_the_order_of_their_keys() -> None:
 
 def test_rows_that_move_while_others_have_their_turn_are_found(monkeypatch: Any) -> None:
     monkeypatch.setattr(turns.Turns, "over", True)
-    monkeypatch.setattr(blocks, "_MOST_ROWS", 16)
+    monkeypatch.setattr(blocks, "_MAX_ROWS", 16)
     rows = VectorRows(np, 1, ())
     rows.put([HeldEntry(b"%03d" % at, packed([float(at)]), ()) for at in range(64)])
 

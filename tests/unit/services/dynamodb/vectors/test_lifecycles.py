@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.kernel.places.places import Places
+from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
 from jedlik.services.dynamodb.transfers.import_work import ImportWork
@@ -140,7 +140,7 @@ def test_vectors_go_wherever_their_table_goes(
     bucket.mkdir()
     plane = Keeper()
     try:
-        plane.database.places = Places({"mine": str(bucket)})
+        plane.database.buckets = Buckets({"mine": str(bucket)})
         _walk(plane, bucket, before, between, after, sealed=sealed)
     finally:
         plane.close()

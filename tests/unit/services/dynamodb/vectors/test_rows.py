@@ -35,7 +35,7 @@ changes = st.lists(puts | keys, max_size=20)
 
 @pytest.fixture(autouse=True)
 def _small_blocks(monkeypatch: Any) -> None:
-    monkeypatch.setattr(blocks, "_MOST_ROWS", 16)
+    monkeypatch.setattr(blocks, "_MAX_ROWS", 16)
 
 
 @examples(100)

@@ -34,13 +34,15 @@ def found(
     own: Any = None,
     tags: dict[str, Values] | None = None,
     point: AccessPoint | None = None,
-    asking: Request | None = None,
+    connection: Request | None = None,
     keys: dict[str, Values] | None = None,
     **request: Any,
 ) -> Values | None:
     source = ConditionKeys(principal, own, tags or {}, point, lambda: 1_700_000_000.5)
-    asking = asking or Request(b"POST", b"/", {}, b"", b"", b"")
-    part = AuthorizationRequest("k", request, request, None, asking, "us-east-1", keys=keys or {})
+    connection = connection or Request(b"POST", b"/", {}, b"", b"", b"")
+    part = AuthorizationRequest(
+        "k", request, request, None, connection, "us-east-1", keys=keys or {}
+    )
     return source(key)(part)
 
 
@@ -76,7 +78,9 @@ def test_what_no_request_changes_is_fixed() -> None:
 
 def test_of_how_the_request_came() -> None:
     headers = {b"user-agent": b"aws-cli", b"referer": b"http://x"}
-    asking = Request(b"POST", b"/", headers, b"", b"", b"", "10.0.0.1", secure=True, point=POINT)
+    connection = Request(
+        b"POST", b"/", headers, b"", b"", b"", "10.0.0.1", secure=True, point=POINT
+    )
     for key, values in {
         "aws:sourceip": ("10.0.0.1",),
         "aws:vpcsourceip": ("10.0.0.1",),
@@ -84,7 +88,7 @@ def test_of_how_the_request_came() -> None:
         "aws:useragent": ("aws-cli",),
         "aws:referer": ("http://x",),
     }.items():
-        assert found(key, asking=asking) == values
+        assert found(key, connection=connection) == values
     for key in ("aws:sourceip", "aws:vpcsourceip", "aws:useragent", "aws:referer"):
         assert found(key) is None
     assert found("aws:securetransport") == ("false",)

@@ -38,8 +38,8 @@ def test_the_services_that_are_here() -> None:
 
 def test_the_keys_that_are_set() -> None:
     tables = (
-        condition_keys._OF_ASKING, condition_keys._OF_POINT, condition_keys._OF_PRINCIPAL,
-        condition_keys._OF_REQUEST, condition_keys._OF_TIME, facts._KEYS,
+        condition_keys._CONNECTION_KEYS, condition_keys._POINT_KEYS, condition_keys._PRINCIPAL_KEYS,
+        condition_keys._REQUEST_KEYS, condition_keys._TIME_KEYS, facts._KEYS,
         request_parts.CONDITION_KEYS, statements.CONDITION_KEYS, access._CONDITION_KEYS,
         monitoring._OWN_KEYS,
         *(dict.fromkeys(keys) for keys in DECLARED.values()),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.services.lambda_.runtime.invocation import UNHANDLED, Invocation
-from jedlik.services.lambda_.triggers.batch import FIRST_PAUSE, LONGEST_PAUSE, Batch, pause_after
+from jedlik.services.lambda_.triggers.batch import FIRST_PAUSE, MAX_PAUSE, Batch, pause_after
 from jedlik.services.lambda_.triggers.failures import RETRIES_EXHAUSTED, TOO_OLD
 from jedlik.services.lambda_.triggers.outcome import BatchOutcome
 from tests.properties import examples
@@ -97,7 +97,7 @@ def test_the_whole_batch_is_given_again():
 
 def test_pauses_grow_to_an_end():
     assert pause_after(1) == FIRST_PAUSE
-    assert pause_after(10_000) == LONGEST_PAUSE
+    assert pause_after(10_000) == MAX_PAUSE
 
 
 @pytest.mark.parametrize("retries", [0, 1, 3])

@@ -116,7 +116,7 @@ class Scene:
         async def scenario() -> None:
             async with asyncio.timeout(60):
                 while True:
-                    await process.look()
+                    await process.reconcile()
                     held = condition()
                     if held if isinstance(held, bool) else await held:
                         return
@@ -134,7 +134,7 @@ class Scene:
 @pytest.fixture
 def scene(plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> Scene:
     monkeypatch.setattr(delivery, "AFTER_ERROR_SECONDS", 0.05)
-    monkeypatch.setattr(stream_reader, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(stream_reader, "POLL_SECONDS", 0.05)
     return Scene(plane)
 
 
@@ -202,7 +202,7 @@ def test_many_leases_are_renewed_in_few_commits(scene: Scene) -> None:
     process = scene.process()
     for number in range(50):
         scene.create(uuid=f"00000000-0000-4000-8000-{number:012}")
-    scene.plane.run(process.look())
+    scene.plane.run(process.reconcile())
     assert len(process._held) == 50
     waiting = most = 0
     engine = scene.plane.database.engine
@@ -220,7 +220,7 @@ def test_many_leases_are_renewed_in_few_commits(scene: Scene) -> None:
 
     engine.write = counted  # type: ignore[method-assign]
     scene.plane.clock.advance(LEASE_SECONDS / 2)
-    scene.plane.run(process.look())
+    scene.plane.run(process.reconcile())
     assert most >= 50, "one after the other"
     scene.plane.run(process.stop())
 
@@ -230,11 +230,11 @@ def test_one_process_delivers_and_another_takes_over(scene: Scene) -> None:
     one, two = scene.process(), scene.process()
     scene.put("a")
     scene.until(one, lambda: scene.functions.keys == ["a"])
-    scene.plane.run(two.look())
+    scene.plane.run(two.reconcile())
     assert not two._held
     # One stalls beyond its lease's end: two takes over, and one's checkpoints come to nothing.
     scene.plane.clock.advance(LEASE_SECONDS)
-    scene.plane.run(two.look())
+    scene.plane.run(two.reconcile())
     assert two._held
     scene.put("b")
     scene.until(two, lambda: "b" in scene.functions.keys)
@@ -272,7 +272,7 @@ def test_a_disabled_mapping_delivers_nothing(scene: Scene) -> None:
     scene.create(enabled=False)
     scene.put("a")
     process = scene.process()
-    scene.plane.run(process.look())
+    scene.plane.run(process.reconcile())
     assert not process._held
 
 

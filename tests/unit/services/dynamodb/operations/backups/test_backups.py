@@ -131,7 +131,7 @@ def test_an_arn_of_something_else(plane: ControlPlane, arn: str, text: str) -> N
 def test_an_arn_of_elsewhere() -> None:
     """Where regions and accounts make a difference: the account does, the region when restoring."""
     plane = ControlPlane()
-    plane.database.names = Arns(only=True)
+    plane.database.arns = Arns(only=True)
     plane.call("CreateTable", **on_demand())
     recover(plane)
     arn = back_up(plane)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.services.dynamodb.operations.global_tables.replica_request import only_action
 
 CREATE = {"Create": {"RegionName": "eu-west-1"}}
@@ -19,7 +19,7 @@ def request(*updates: dict[str, Any], **members: Any) -> dict[str, Any]:
     return {"TableName": "music", "ReplicaUpdates": list(updates), **members}
 
 
-@pytest.mark.parametrize("times", [1, 2, MOST_PARTS])
+@pytest.mark.parametrize("times", [1, 2, MAX_EXAMINED_PARTS])
 def test_the_same_action_however_often_is_one(times: int) -> None:
     action = only_action(request(*[CREATE] * times))
     assert (action.kind, action.region) == ("Create", "eu-west-1")
@@ -37,7 +37,7 @@ def test_the_same_action_however_often_is_one(times: int) -> None:
         ),
         (request(CREATE, {"Create": {"RegionName": "eu-west-2"}}), SEVERAL),
         (request(DELETE, {"Delete": {"RegionName": "eu-west-2"}}), SEVERAL),
-        (request(*[CREATE] * (MOST_PARTS + 1)), SEVERAL),
+        (request(*[CREATE] * (MAX_EXAMINED_PARTS + 1)), SEVERAL),
         (
             request(CREATE, DELETE),
             "Update table operation with more than one type of replica actions not allowed",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ResourceNotFoundException
-from jedlik.base.limits import MOST_PARTS
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.services.dynamodb.operations.tables import untag_resource
 from jedlik.services.dynamodb.tables import tags as rules
 from tests.control_plane import ControlPlane, on_demand
@@ -169,7 +169,7 @@ def test_far_too_many_are_not_looked_at(
 ) -> None:
     monkeypatch.setattr(rules, "check_key", None)
     monkeypatch.setattr(untag_resource, "check_key", None)
-    many = [f"k{number}" for number in range(MOST_PARTS + 1)]
+    many = [f"k{number}" for number in range(MAX_EXAMINED_PARTS + 1)]
     too_many = "Number of Tags exceed the current limit for the provided ResourceArn"
     added = [{"Key": key, "Value": "v"} for key in many]
     assert tagged.invalid("TagResource", ResourceArn=ARN, Tags=added) == too_many

@@ -140,8 +140,8 @@ def test_two_changes_of_an_item_are_refused() -> None:
 
 def test_a_batch_has_so_many_changes_at_most() -> None:
     changes = [[1, "us-east-1", None, b64encode(number.to_bytes(16, "big")).decode()]
-               for number in range(wire.MOST_CHANGES + 1)]  # fmt: skip
-    assert len(at_once(wire.read_changes(TABLE, changes[1:]))) == wire.MOST_CHANGES
+               for number in range(wire.MAX_CHANGES + 1)]  # fmt: skip
+    assert len(at_once(wire.read_changes(TABLE, changes[1:]))) == wire.MAX_CHANGES
     with pytest.raises(ValidationException, match="up to 4096"):
         at_once(wire.read_changes(TABLE, changes))
 

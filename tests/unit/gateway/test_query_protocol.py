@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
@@ -10,9 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.services.iam.errors import InvalidInput, NoSuchEntity
-from jedlik.services.iam.operations.shapes import Time
-from jedlik.services.iam.query_protocol import fields_of, read_form, write_answer, write_error
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.query_protocol import (
+    MalformedForm,
+    fields_of,
+    read_form,
+    write_answer,
+    write_error,
+)
 
 
 def test_maps_and_lists() -> None:
@@ -34,7 +40,7 @@ def test_maps_and_lists() -> None:
     ],
 )  # fmt: skip
 def test_forms_that_are_none(form: bytes) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(MalformedForm):
         read_form(form)
 
 
@@ -45,17 +51,17 @@ def test_fields_are_those_of_forms() -> None:
 
 @given(st.lists(st.sampled_from(["a", ".", "member", "1", "=", "&", "%41", "%", "é"])).map("".join))
 def test_no_form_does_more_than_being_refused(text: str) -> None:
-    with contextlib.suppress(InvalidInput):
+    with contextlib.suppress(MalformedForm):
         assert isinstance(read_form(text.encode()), dict)
 
 
 @given(st.text())
 def test_answers_are_xml_whatever_is_in_them(text: str) -> None:
-    members = {"A": {"B": [text, "y"], "C": True, "D": Time(0), "E": 3}}
+    members = {"A": {"B": [text, "y"], "C": True, "D": datetime.fromtimestamp(0, UTC), "E": 3}}
     root = ET.fromstring(write_answer("Get", "urn:x", members, "id"))
     space = {"x": "urn:x"}
     assert len(root.findall("x:GetResult/x:A/x:B/x:member", space)) == 2
     assert root.findtext("x:GetResult/x:A/x:C", "", space) == "true"
     assert root.findtext("x:GetResult/x:A/x:D", "", space) == "1970-01-01T00:00:00Z"
-    failed = ET.fromstring(write_error(NoSuchEntity(text), "urn:x", "id"))
-    assert failed.findtext("x:Error/x:Code", "", space) == "NoSuchEntity"
+    failed = ET.fromstring(write_error(ValidationException(text), "Wrong", "urn:x", "id"))
+    assert failed.findtext("x:Error/x:Code", "", space) == "Wrong"

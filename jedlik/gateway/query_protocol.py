@@ -1,22 +1,23 @@
-"""The forms of the query protocol, and its answers in XML.
+"""The query protocol of IAM, STS and CloudWatch: requests are forms, answers XML.
 
 A request is a form: `Action=CreateUser&Version=2010-05-08&Tags.member.1.Key=a`. Dotted names denote
 maps, `member` and a number lists. An answer is the action's members in XML, a list's elements
-called `member`. AWS query protocol, in the specification of its service models.
+called `member`; times are `datetime`s, and `bytes` are written in base64. AWS query protocol, in
+the specification of its service models.
 """
 
 from __future__ import annotations
 
+import base64
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.limits import MIB
-from jedlik.services.iam.errors import InvalidInput
-from jedlik.services.iam.operations.shapes import Entries, Time
 
+XML: Final = b"text/xml"
 MAX_SIZE: Final = 1 * MIB
 """The largest action, CreatePolicy, takes 6,144 characters of text in a form; a simulation has
 several such texts."""
@@ -34,40 +35,48 @@ _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+class MalformedForm(Exception):
+    """The body is not a form of the protocol, or too large; the text says why."""
+
+
+class Entries(dict[str, Any]):
+    """A map, as distinct from a structure: it is written as a list of keys and values."""
+
+
 def read_form(content: bytes) -> dict[str, Any]:
-    """The parameters of a form. Raises InvalidInput if it is not a form or too large."""
+    """The parameters of a form. Raises MalformedForm if it is not a form or too large."""
     check_size(content)
     root: dict[str, Any] = {}
     for name, value in fields_of(content):
         if len(name) > MAX_NAME:
-            raise InvalidInput("The name of a parameter is too long.")
+            raise MalformedForm("The name of a parameter is too long.")
         place = root
         *parents, last = name.split(".")
         if len(parents) > MAX_DEPTH:
-            raise InvalidInput("The name of a parameter leads too deep.")
+            raise MalformedForm("The name of a parameter leads too deep.")
         for parent in parents:
             inner = place.setdefault(parent, {})
             if not isinstance(inner, dict):
-                raise InvalidInput("A parameter contradicts another one.")
+                raise MalformedForm("A parameter contradicts another one.")
             place = inner
         if isinstance(place.get(last), dict):
-            raise InvalidInput("A parameter contradicts another one.")
+            raise MalformedForm("A parameter contradicts another one.")
         place[last] = value
     return {name: _lists(value) for name, value in root.items()}
 
 
 def check_size(body: bytes) -> None:
-    """Raise InvalidInput if the body is larger than any form. Called before authentication, too: no
-    more than this is hashed for an unknown sender."""
+    """Raise MalformedForm if the body is larger than any form. Called before authentication, too:
+    no more than this is hashed for an unknown sender."""
     if len(body) > MAX_SIZE:
-        raise InvalidInput(f"The request is larger than {MAX_SIZE} bytes.")
+        raise MalformedForm(f"The request is larger than {MAX_SIZE} bytes.")
 
 
 def fields_of(content: bytes) -> list[tuple[str, str]]:
     """Names and values of a form in their order; a field without `=` has an empty value. Raises
-    InvalidInput if it is not a form, or has more fields or escapes than forms have."""
+    MalformedForm if it is not a form, or has more fields or escapes than forms have."""
     if content.count(b"&") >= MAX_FIELDS or content.count(b"%") > MAX_ESCAPES:
-        raise InvalidInput("The request is no form.")
+        raise MalformedForm("The request is no form.")
     pairs = (pair.partition(b"=") for pair in content.replace(b"+", b" ").split(b"&") if pair)
     try:
         return [
@@ -75,7 +84,7 @@ def fields_of(content: bytes) -> list[tuple[str, str]]:
             for name, _, value in pairs
         ]
     except UnicodeDecodeError:
-        raise InvalidInput("The request is no form.") from None
+        raise MalformedForm("The request is no form.") from None
 
 
 def _lists(value: Any) -> Any:
@@ -101,11 +110,11 @@ def write_answer(
     ).encode()
 
 
-def write_error(error: ServiceError, namespace: str, request_id: str) -> bytes:
-    """The answer for an error."""
-    kind = "Sender" if error.status < 500 else "Receiver"
+def write_error(error: ServiceError, code: str, namespace: str, request_id: str) -> bytes:
+    """The answer for an error, which has the name `code` in this protocol."""
+    fault = "Sender" if error.status < 500 else "Receiver"
     return (
-        f'<ErrorResponse xmlns="{namespace}"><Error><Type>{kind}</Type><Code>{error.code()}</Code>'
+        f'<ErrorResponse xmlns="{namespace}"><Error><Type>{fault}</Type><Code>{code}</Code>'
         f"<Message>{_escaped(error.message)}</Message></Error><RequestId>{request_id}</RequestId>"
         "</ErrorResponse>"
     ).encode()
@@ -116,17 +125,20 @@ def _members(members: dict[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, Entries):
-        pairs = ({"key": key, "value": each} for key, each in value.items())
-        return "".join(f"<entry>{_members(pair)}</entry>" for pair in pairs)
-    if isinstance(value, dict):
-        return _members(value)
-    if isinstance(value, list):
-        return "".join(f"<member>{_value(each)}</member>" for each in value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Time):
-        return datetime.fromtimestamp(value, UTC).strftime(_DATE)
+    match value:
+        case Entries():
+            pairs = ({"key": key, "value": each} for key, each in value.items())
+            return "".join(f"<entry>{_members(pair)}</entry>" for pair in pairs)
+        case dict():
+            return _members(value)
+        case list() | tuple():
+            return "".join(f"<member>{_value(each)}</member>" for each in value)
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return value.strftime(_DATE)
+        case bytes():
+            return base64.b64encode(value).decode("ascii")
     return _escaped(str(value))
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from jedlik.kernel.places.bucket import Bucket, NoSuchBucket
+from jedlik.kernel.buckets.bucket import Bucket, NoSuchBucket
 
 _S3: Final = "s3://"
 
 
-class Places:
+class Buckets:
     """Buckets by the names that requests use."""
 
     def __init__(self, targets: Mapping[str, str] | None = None) -> None:
@@ -31,11 +31,11 @@ class Places:
 
 
 def _bucket(target: str) -> Bucket:
-    # Each is loaded for those who have some.
+    # Each kind is loaded only if there is such a bucket.
     if target.startswith(_S3):
-        from jedlik.kernel.places.s3 import S3Bucket  # noqa: PLC0415
+        from jedlik.kernel.buckets.s3 import S3Bucket  # noqa: PLC0415
 
         return S3Bucket(target)
-    from jedlik.kernel.places.directory import Directory  # noqa: PLC0415
+    from jedlik.kernel.buckets.directory import Directory  # noqa: PLC0415
 
     return Directory(Path(target))

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from jedlik.kernel.places.bucket import AccessDenied, NoSuchBucket, ObjectChanged, PlaceFailure
-from jedlik.kernel.places.directory import Directory
-from jedlik.kernel.places.places import Places
+from jedlik.kernel.buckets.bucket import AccessDenied, BucketFailure, NoSuchBucket, ObjectChanged
+from jedlik.kernel.buckets.buckets import Buckets
+from jedlik.kernel.buckets.directory import Directory
 from tests.limits import file_size_limit
 
 
 def test_objects_are_files_below_the_directory(tmp_path: Path) -> None:
     async def use() -> None:
-        bucket = Places({"mine": str(tmp_path)}).bucket("mine")
+        bucket = Buckets({"mine": str(tmp_path)}).bucket("mine")
         await bucket.write("a/b.json", b"0123456789")
         await bucket.write("a/c.json", b"")
         await bucket.write("d", b"x")
@@ -43,7 +43,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     async def use() -> None:
         bucket = Directory(tmp_path)
         await bucket.write("a", b"before")
-        with file_size_limit(100), pytest.raises(PlaceFailure) as raised:
+        with file_size_limit(100), pytest.raises(BucketFailure) as raised:
             await bucket.write("a", bytes(101))
         assert str(raised.value) == (
             f"there is no room left for {tmp_path / 'a'}: make room, or use another disk"
@@ -56,7 +56,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
 
 def test_buckets_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(NoSuchBucket):
-        Places({}).bucket("mine")
+        Buckets({}).bucket("mine")
     for call in (
         Directory(tmp_path / "no").objects(""),
         Directory(tmp_path / "no").write("a", b""),

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from jedlik.gateway.exchange import Answer, Reply, Request
-from jedlik.gateway.late_api import LateApi
+from jedlik.gateway.lazy_api import LazyApi
 
 
 class Numbered:
@@ -27,11 +27,11 @@ def request(body: bytes) -> Request:
     return Request(b"POST", b"/", {}, body, body, b"id")
 
 
-def made_late(make: Callable[[], Numbered], *modules: str) -> LateApi:
-    return LateApi(lambda: modules, make)
+def made_late(make: Callable[[], Numbered], *modules: str) -> LazyApi:
+    return LazyApi(lambda: modules, make)
 
 
-async def answer(api: LateApi, body: bytes) -> Answer:
+async def answer(api: LazyApi, body: bytes) -> Answer:
     answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
     api.submit(request(body), answered.set_result)
     return await answered

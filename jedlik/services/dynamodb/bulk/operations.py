@@ -9,11 +9,11 @@ from jedlik.kernel import keyspaces
 from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.bulk.model import BulkOperation, decode_bulk_operation
 from jedlik.services.dynamodb.tables.model import Table
-from jedlik.services.dynamodb.transfers.kept import Kept
 from jedlik.services.dynamodb.transfers.names import transfer_arn
+from jedlik.services.dynamodb.transfers.operation_list import OperationList
 
 KIND: Final = "bulk-operation"
-BULK_OPERATIONS: Final = Kept(
+BULK_OPERATIONS: Final = OperationList(
     KIND,
     keyspaces.BULK_OPERATIONS,
     decode_bulk_operation,
@@ -23,57 +23,57 @@ BULK_OPERATIONS: Final = Kept(
 )
 
 
-def arn_of(names: Arns, found: BulkOperation) -> str:
+def arn_of(arns: Arns, operation: BulkOperation) -> str:
     """BulkOperationArn."""
-    return transfer_arn(names, KIND, found.table_name, found.id)
+    return transfer_arn(arns, KIND, operation.table_name, operation.id)
 
 
-def summarized(names: Arns, found: BulkOperation) -> dict[str, Any]:
+def summarized(arns: Arns, operation: BulkOperation) -> dict[str, Any]:
     """An entry of ListBulkOperations."""
     answer = {
-        "BulkOperationArn": arn_of(names, found),
-        "BulkOperationStatus": found.status,
-        "StartTime": found.start,
+        "BulkOperationArn": arn_of(arns, operation),
+        "BulkOperationStatus": operation.status,
+        "StartTime": operation.start,
     }
-    if found.end is not None:
-        answer["EndTime"] = found.end
+    if operation.end is not None:
+        answer["EndTime"] = operation.end
     return answer
 
 
-def described(names: Arns, found: BulkOperation, table: Table | None) -> dict[str, Any]:
+def described(arns: Arns, operation: BulkOperation, table: Table | None) -> dict[str, Any]:
     """BulkOperationDescription; `table` says of which kind each index is."""
-    request = found.request
+    request = operation.request
     answer = {
-        **summarized(names, found),
-        "TableDetails": [{"TableName": found.table_name, "TableId": found.table_uuid}],
+        **summarized(arns, operation),
+        "TableDetails": [{"TableName": operation.table_name, "TableId": operation.table_uuid}],
         "InputS3Configuration": {
             "InputCompressionType": "NONE",
             **request["InputS3Configuration"],
         },
         "OutputS3Configuration": request["OutputS3Configuration"],
-        "ProcessedItemCount": found.processed,
-        "ProcessedInputBytes": found.read,
-        "FailedItemCount": found.failed,
+        "ProcessedItemCount": operation.processed,
+        "ProcessedInputBytes": operation.read,
+        "FailedItemCount": operation.failed,
         "PerformanceTier": request.get("PerformanceTier") or "STANDARD",
-        "BulkOperationUsage": [_usage(found, table)],
-        **found.failure,
+        "BulkOperationUsage": [_usage(operation, table)],
+        **operation.failure,
     }
     for member in ("ClientToken", "MaxWriteRequestUnits"):
         if request.get(member) is not None:
             answer[member] = request[member]
-    if found.total is not None:
-        answer["TotalInputBytes"] = found.total
+    if operation.total is not None:
+        answer["TotalInputBytes"] = operation.total
     return answer
 
 
-def _usage(found: BulkOperation, table: Table | None) -> dict[str, Any]:
+def _usage(operation: BulkOperation, table: Table | None) -> dict[str, Any]:
     local: dict[str, dict[str, int]] = {}
     of_all: dict[str, dict[str, int]] = {}
     vectors: dict[str, dict[str, int]] = {}
-    indexes = () if table is None or table.id != found.table_id else table.indexes
+    indexes = () if table is None or table.id != operation.table_id else table.indexes
     of_vectors = set() if table is None else {each.name for each in table.vector_indexes}
     is_local = {each.name for each in indexes if each.local}
-    for name, size in found.index_bytes.items():
+    for name, size in operation.index_bytes.items():
         if name in of_vectors:
             vectors[name] = {"BulkPutVectorBytes": size}
         else:
@@ -85,8 +85,8 @@ def _usage(found: BulkOperation, table: Table | None) -> dict[str, Any]:
         "VectorIndexes": vectors,
     }
     return {
-        "TableName": found.table_name,
-        "BulkPutBytes": found.table_bytes + put,
-        "Table": {"BulkPutBytes": found.table_bytes},
+        "TableName": operation.table_name,
+        "BulkPutBytes": operation.table_bytes + put,
+        "Table": {"BulkPutBytes": operation.table_bytes},
         **{member: each for member, each in of_indexes.items() if each},
     }

@@ -16,8 +16,8 @@ import boto3
 import pytest
 from botocore.exceptions import BotoCoreError
 
-from jedlik.kernel.places.bucket import NoSuchBucket, ObjectChanged
-from jedlik.kernel.places.places import Places
+from jedlik.kernel.buckets.bucket import NoSuchBucket, ObjectChanged
+from jedlik.kernel.buckets.buckets import Buckets
 from tests.servers import free_port
 
 pytest.importorskip("obstore")
@@ -59,7 +59,7 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("lake")
 def test_objects_over_the_wire() -> None:
-    places = Places({"all": "s3://lake", "part": "s3://lake/part", "none": "s3://nothing"})
+    places = Buckets({"all": "s3://lake", "part": "s3://lake/part", "none": "s3://nothing"})
 
     async def use() -> None:
         everything, part = places.bucket("all"), places.bucket("part")
@@ -110,6 +110,6 @@ def test_what_fails_for_a_while_is_sent_again(monkeypatch: pytest.MonkeyPatch) -
             ("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}"),
         ):
             monkeypatch.setenv(name, value)
-        asyncio.run(Places({"lake": "s3://lake"}).bucket("lake").write("a", b"x"))
+        asyncio.run(Buckets({"lake": "s3://lake"}).bucket("lake").write("a", b"x"))
         server.shutdown()
     assert next(answers, None) is None

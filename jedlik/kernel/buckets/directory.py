@@ -1,8 +1,8 @@
 """A directory as a bucket: keys are paths below it.
 
-An object is written beside its place and then renamed, so that no one ever reads a part of it.
-Links that lead out of the directory are not followed: who may write into the directory need not be
-who may read or write all that the server can.
+An object is written under another name and then renamed, so that no one reads a part of it. Links
+that lead out of the directory are not followed: those who may write into the directory need not
+have all of the server's permissions.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import os
 from pathlib import Path
 from typing import Final
 
-from jedlik.kernel.places.bucket import (
+from jedlik.kernel.buckets.bucket import (
     AccessDenied,
+    BucketFailure,
     NoSuchBucket,
     ObjectChanged,
-    PlaceFailure,
     StoredObject,
 )
 from jedlik.storage.disk import about, in_words
@@ -88,7 +88,7 @@ class Directory:
             raise _failure(error) from error
 
     def _place(self, key: str) -> Path:
-        """Where an object is: below the directory, whatever its key says."""
+        """The path of an object, which is below the directory whatever its key is."""
         parts = key.split("/")
         if not key or "\0" in key or any(part in ("", ".", "..") for part in parts):
             raise AccessDenied(f"the key {key!r} does not lie in the bucket's directory")
@@ -103,6 +103,6 @@ def _stored(key: str, path: Path) -> StoredObject:
     return StoredObject(key, status.st_size, str(status.st_mtime_ns))
 
 
-def _failure(error: OSError) -> PlaceFailure:
-    kind = AccessDenied if isinstance(error, PermissionError) else PlaceFailure
+def _failure(error: OSError) -> BucketFailure:
+    kind = AccessDenied if isinstance(error, PermissionError) else BucketFailure
     return kind(in_words(error))

@@ -11,9 +11,9 @@ from jedlik.gateway.exchange import Reply, Request
 from jedlik.gateway.unloaded import failed
 
 
-class LateApi:
-    """Made by `make` once the modules are loaded that `modules` gives: where it gives none, in the
-    call that brings the first request. Requests that come meanwhile wait, and are begun in their
+class LazyApi:
+    """Made by `make` when the modules that `modules` returns are loaded; if it returns none, in the
+    call with the first request. Requests that arrive meanwhile wait, and are begun in their
     order."""
 
     def __init__(self, modules: Callable[[], Sequence[str]], make: Callable[[], Api]) -> None:
@@ -45,12 +45,12 @@ class LateApi:
         try:
             self._take(self._make())
         except Exception as error:
-            self._refuse_all(error)  # the next request tries it again
+            self._refuse_all(error)  # the next request tries again
         waiting, self._waiting, self._loading = self._waiting, [], None
         for request, reply in waiting:
             try:
                 self.submit(request, reply)
-            except Exception as error:  # those after it have to be begun all the same
+            except Exception as error:  # the others have to be begun nevertheless
                 reply(failed(error, request))
 
     def _refuse_all(self, error: Exception) -> None:

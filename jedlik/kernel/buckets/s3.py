@@ -1,7 +1,8 @@
-"""A bucket of S3, or of any store that speaks its API, by the object_store library.
+"""A bucket in S3, or in any store with its API, by the object_store library.
 
-Credentials, region and endpoint come the usual way: from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
-AWS_REGION, AWS_ENDPOINT_URL and the like. Loaded when such a bucket is first used.
+Credentials, region and endpoint are found in the usual way: AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL and so on. Loaded when such a bucket is first
+used.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from jedlik.kernel.places.bucket import (
+from jedlik.kernel.buckets.bucket import (
     AccessDenied,
+    BucketFailure,
     NoSuchBucket,
     ObjectChanged,
-    PlaceFailure,
     StoredObject,
 )
 
@@ -27,7 +28,7 @@ _RETRIES: Final[Any] = {
         "base": 2,
     },
 }
-"""Requests that fail for a while (5xx, throttled, no connection) are sent again for two minutes."""
+"""Requests that fail (5xx, throttled, no connection) are retried for two minutes."""
 
 
 class S3Bucket:
@@ -79,7 +80,7 @@ class S3Bucket:
             try:
                 from obstore.store import S3Store  # noqa: PLC0415
             except ImportError:
-                raise PlaceFailure(
+                raise BucketFailure(
                     "buckets in S3 need the library obstore: pip install 'jedlik[s3]'"
                 ) from None
             self._store = S3Store(
@@ -91,7 +92,7 @@ class S3Bucket:
         return f"{self._prefix}/{key}" if self._prefix else key
 
     def _path_above(self, prefix: str) -> str | None:
-        """The folder that a prefix begins with: the library lists folders, not raw prefixes."""
+        """The folder at the beginning of a prefix: the library lists folders, not raw prefixes."""
         path = self._path(prefix)
         folder, slash, _ = path.rpartition("/")
         return folder if slash else None
@@ -100,9 +101,9 @@ class S3Bucket:
         return path.removeprefix(f"{self._prefix}/") if self._prefix else path
 
 
-def _failure(error: Exception) -> PlaceFailure:
-    """What went wrong, by the library's kinds of errors."""
-    if isinstance(error, PlaceFailure):
+def _failure(error: Exception) -> BucketFailure:
+    """The failure for an error of the library."""
+    if isinstance(error, BucketFailure):
         return error
     kind, text = type(error).__name__, str(error).splitlines()[0][:500]
     if "NoSuchBucket" in str(error):
@@ -111,4 +112,4 @@ def _failure(error: Exception) -> PlaceFailure:
         return AccessDenied(text)
     if kind in ("PreconditionError", "NotFoundError", "FileNotFoundError"):
         return ObjectChanged("The S3 object could not be imported because it was overwritten.")
-    return PlaceFailure(text)
+    return BucketFailure(text)
