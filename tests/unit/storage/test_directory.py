@@ -44,7 +44,7 @@ def test_a_new_directory_is_made_with_its_format(path: Path) -> None:
 
 def test_an_existing_directory_opens_again(path: Path) -> None:
     new = DataDirectory.open(path)
-    new.engine_opened()
+    new.mark_complete()
     new.close()
     (path / "store" / "data.mdb").write_bytes(b"kept")
     with_data = DataDirectory.open(path)
