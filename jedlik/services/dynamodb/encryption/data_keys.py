@@ -51,7 +51,7 @@ def cipher_of(
     root: RootKey | None,
     nonces: Nonces,
 ) -> ValueCipher:
-    """What seals and opens the values of a ring's table. Raises `CorruptCiphertext`."""
+    """The cipher for the values of a ring's table. Raises `CorruptCiphertext`."""
     context = table_context(account, ring.table_name)
     data_keys = {}
     for key in ring.keys:
@@ -76,7 +76,7 @@ def is_root_key_of(ring: KeyRing, root: RootKey) -> bool:
 
 
 def rewrapped(ring: KeyRing, old: RootKey, new: RootKey) -> KeyRing:
-    """The ring with everything that the old root key wraps wrapped by a new one. Raises
+    """The ring with the data keys that the old root key wraps wrapped by a new one. Raises
     `Unwrapping`."""
     about = _about(ring.table_name)
     return replace(

@@ -1,10 +1,9 @@
-"""An engine on top of an engine: below it values are sealed, above it they are plain.
+"""An engine on top of an engine: below it, values are sealed; above it, they are plain.
 
-Once there are tables with key rings, everything that works with items goes through here without
-knowing it. So there is one place where values are sealed, and it cannot be forgotten anywhere. Most
-servers have no such table, and use the engine below almost directly: whenever a process finds that
-the catalog has moved on, it checks whether there are key rings, and only then puts this engine in
-between.
+If there are tables with key rings, all code that works with items uses this engine without knowing
+it. So values are sealed in one place only, and no code can forget it. Most servers have no such
+table, and use the engine below almost directly: whenever a process finds that the catalog has
+changed, it checks whether there are key rings, and only then puts this engine in between.
 """
 
 from __future__ import annotations
@@ -25,11 +24,8 @@ ResultT = TypeVar("ResultT")
 
 
 class DecryptingReads:
-    """The reading half, of an engine or of other reads.
-
-    `moved` is called with the version of key rings that were read again: the reader has to drop
-    everything that it knows of an older one.
-    """
+    """The reading half, on an engine or other reads. `moved` is called with the version of key
+    rings that were read again: the reader has to drop everything from an older version."""
 
     def __init__(self, inner: Reads, vault: Vault, moved: Callable[[Value], None]) -> None:
         self._inner = inner
@@ -60,7 +56,7 @@ class DecryptingReads:
                 await self._refresh(before, error)
 
     async def _refresh(self, before: KeyRingSnapshot, error: Exception) -> None:
-        """Read the key rings again, `before` being those known when the read began.
+        """Read the key rings again; `before` are those that were known when the read began.
 
         Raises `CorruptCiphertext` if they have not changed since: another read would not help.
         """
@@ -125,7 +121,7 @@ class _SnapshotTask:
 
 
 class KeyRingsMoved(Exception):
-    """The key rings may have changed by now."""
+    """The key rings may have changed."""
 
 
 class _PlainTask(_SnapshotTask):
@@ -144,12 +140,10 @@ class _PlainTask(_SnapshotTask):
 
 
 class PlaintextEngine:
-    """Replaces the engine while there are no key rings, at a version of the catalog.
-
-    A reader of values that were sealed since finds that the catalog's version has moved too. A
-    writer that does not check the version would write plain values, so this engine checks it.
-    `settled` finds out about key rings, and returns the engine to use from then on.
-    """
+    """Replaces the engine while there are no key rings, at a version of the catalog. A reader of
+    values that were sealed later finds that the catalog's version has changed too. A writer that
+    does not check the version would write plain values, so this engine checks it. `settled` reads
+    whether there are key rings, and returns the engine to use from then on."""
 
     def __init__(
         self, inner: Engine, version: Value, settled: Callable[[], Awaitable[Engine]]
@@ -173,10 +167,8 @@ class PlaintextEngine:
 
 
 class UnresolvedEngine:
-    """Replaces the engine until it is known whether there are key rings.
-
-    `settled` finds that out, and returns the engine to use from then on.
-    """
+    """Replaces the engine until it is known whether there are key rings. `settled` reads that, and
+    returns the engine to use from then on."""
 
     def __init__(self, inner: Engine, settled: Callable[[], Awaitable[Engine]]) -> None:
         self._inner = inner

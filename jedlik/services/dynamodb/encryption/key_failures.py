@@ -1,4 +1,4 @@
-"""What DynamoDB answers if the key service does not let it use a table's key.
+"""DynamoDB's errors if it cannot use a table's key.
 
 The key service's own error is quoted in DynamoDB's. If the key for a new or changed table cannot be
 used, the request is not valid. The same holds if the key of an existing table was disabled (answers

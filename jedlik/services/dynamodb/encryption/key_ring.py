@@ -1,8 +1,8 @@
-"""The data keys of one table as they are stored: wrapped, so that only their master keys open them.
+"""The data keys of one table, wrapped by their master keys.
 
 A table gets a key ring when it is encrypted under a KMS key, or when a root key seals the values of
-a shared engine. Usually there is one data key on it. While the table is being re-encrypted there
-are several, with values sealed under any of them; new values are sealed under the last one.
+a shared engine. Usually it has one data key. While the table is being re-encrypted it has several,
+and values are sealed under any of them; new values are sealed under the last one.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class DataKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The key ring of a table, which may be gone while records of its streams are left.
+    """The key ring of a table, which may have been deleted while records of its streams are left.
 
     New values are sealed with the data key `sealing`; None leaves them plain. While `changing`,
     older values may differ from that.
@@ -66,7 +66,7 @@ class KeyRing:
         return 1 + max((key.number for key in self.keys), default=0)
 
     def changed_to(self, key: DataKey | None) -> KeyRing:
-        """The ring with a new data key to seal with, or with none."""
+        """The ring with a new data key for new values, or None to leave them plain."""
         if key is None:
             return replace(self, sealing=None, changing=True)
         return replace(self, keys=(*self.keys, key), sealing=key.number, changing=True)
@@ -88,6 +88,6 @@ def decode(stored: Value) -> KeyRing | None:
 
 
 def decode_ring(stored: bytes) -> KeyRing:
-    """A key ring from its record. Raises ValueError, TypeError or KeyError if it is none."""
+    """A key ring from its record. Raises ValueError, TypeError or KeyError if it is not valid."""
     fields = orjson.loads(stored)
     return KeyRing(**{**fields, "keys": tuple(DataKey(**key) for key in fields["keys"])})

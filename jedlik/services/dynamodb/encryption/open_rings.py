@@ -1,15 +1,15 @@
-"""The key rings of all tables at one version of the catalog, and what they seal and open.
+"""The key rings of all tables at one version of the catalog: they seal and open values.
 
-Items, index entries, records of change logs and lines of reports stand under their table's id,
-records of streams under their stream's. Of an item its size stays readable in front (see
-`values.stored`), of a stream's record its head (see `streams.records`); the rest is sealed, bound
-to what stands in front of it and to the key in the store. What is plain and what is sealed is
-recognized by the first byte after that: JSON begins with `{`, an image with the high byte of its
-size, which is 0, as is the first byte of a change.
+The keys of items, index entries, records of change logs and lines of reports have their table's id,
+those of stream records their stream's. The beginning of a value stays readable: the size of an item
+(see `values.stored`), or the head of a stream record (see `streams.records`). The rest is sealed,
+and bound to the beginning and to the key. The first byte after the beginning distinguishes plain
+from sealed values: JSON begins with `{`, an image with the high byte of its size, which is 0, as is
+the first byte of a change.
 
-Under a root key, a ring of the store itself seals the secrets outside of tables: the values of
-identities, KMS keys and functions. Those are sealed as a whole; plain values that begin with 01 are
-always shorter than sealed ones (packages of functions begin with `PK`).
+Under a root key, a ring of the store itself seals the secrets outside of tables: identities, KMS
+keys and functions. Those values are sealed completely; plain values that begin with 01 are always
+shorter than sealed ones (packages of functions begin with `PK`).
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ Open = Callable[[bytes, int, bytes], bytes]
 
 
 class OpenRing:
-    """A key ring and its master keys. `failure` says why one of them may not be used, if so;
+    """A key ring and its master keys. `failure` is the reason if one of them may not be used;
     `streams` are the ids of the table's streams, including old ones. `opens` opens the table's
-    values, once the first was needed and if the master keys may be used."""
+    values; it is None before the first one is needed, and if a master key may not be used."""
 
     __slots__ = ("_cipher", "_make", "failure", "masters", "model", "opens", "streams")
 
@@ -77,10 +77,8 @@ class OpenRing:
 
     @property
     def unusable_since(self) -> float | None:
-        """Since when a master cannot be used, in seconds since the epoch.
-
-        None if all can be, and if one is gone altogether.
-        """
+        """Since when a master cannot be used, in seconds since the epoch. None if all can be used,
+        or if one was deleted."""
         since = [each.unusable_since for each in self.masters.values() if not each.usable]
         return min((moment for moment in since if moment is not None), default=None)
 
@@ -94,11 +92,8 @@ class OpenRing:
 
 
 class KeyRingSnapshot:
-    """All key rings at one version; immutable.
-
-    `changed` is the version that last changed any of them. `new_id` gives ids for requests to the
-    key service; `root` is the server's root key.
-    """
+    """All key rings at one version; immutable. `changed` is the version that last changed any of
+    them. `new_id` makes ids for requests to the key service; `root` is the server's root key."""
 
     def __init__(
         self,
@@ -138,7 +133,8 @@ class KeyRingSnapshot:
     def with_rings(
         self, version: Value, changed: Value, rings: Mapping[int, OpenRing | None]
     ) -> KeyRingSnapshot:
-        """The snapshot at `version`, which changed these rings; None removes a table's."""
+        """The snapshot at `version`, which changed these rings; None: a table's ring was
+        removed."""
         later = KeyRingSnapshot(version, changed, self._new_id, self._root)
         all_rings, by_table, by_prefix = (
             dict(self.rings),
@@ -160,11 +156,11 @@ class KeyRingSnapshot:
     # --- Whether a table can be used ----------------------------------------------------------
 
     def of_stream(self, stream_id: int) -> OpenRing | None:
-        """The ring of the table that a stream is of, or was of."""
+        """The ring of a stream's table, which may have been deleted."""
         return self._by_prefix.get(stream_records_prefix(stream_id))
 
     def failure(self, table_id: int) -> ServiceError | None:
-        """Why a key of the table may not be used; None if all may."""
+        """Why a key of the table may not be used; None if all may be used."""
         ring = self.rings.get(table_id)
         return None if ring is None else ring.failure
 
@@ -181,11 +177,9 @@ class KeyRingSnapshot:
     # --- Values -------------------------------------------------------------------------------
 
     def opened(self, key: bytes, value: bytes) -> bytes:
-        """The plain value under a key of the store.
-
-        Raises AccessDeniedException if the table's key may not be used, `UnknownDataKey` if
-        the value is not as this snapshot has it (either may be outdated), and `CorruptCiphertext`.
-        """
+        """The plain value of a key of the store. Raises AccessDeniedException if the table's key
+        may not be used, `UnknownDataKey` if the value does not match this snapshot (either may be
+        outdated), and `CorruptCiphertext`."""
         # Nearly all values are items and entries of a table whose key may be used.
         ring = self._by_table.get(key[:_TABLE_AT])
         if ring is not None and ring.opens is not None and is_sealed(value):
@@ -217,7 +211,7 @@ class KeyRingSnapshot:
         return None if ring is None else ring.opens
 
     def sealed(self, key: bytes, value: bytes) -> bytes:
-        """A plain value as it is to be stored under a key. Raises AccessDeniedException."""
+        """The stored form of a plain value under a key. Raises AccessDeniedException."""
         place = _place(key)
         ring = None if place is None else self._by_prefix.get(key[: place[0]])
         if place is None or ring is None:
@@ -241,10 +235,10 @@ def is_as_new(key: bytes, value: bytes, ring: KeyRing) -> bool:
 
 
 def opened_by(key: bytes, value: bytes, head_size: int, ring: OpenRing | None) -> bytes:
-    """The plain value under a key, whose ring this is."""
+    """The plain value of a key that belongs to this ring."""
     if not is_sealed(value, head_size):
         if ring is not None and ring.model.seals_all:
-            raise UnknownDataKey  # no one but us may put values there
+            raise UnknownDataKey  # only this server may put values there
         return value
     if ring is None:
         raise UnknownDataKey
@@ -263,8 +257,8 @@ def _prefixes(ring: OpenRing) -> list[bytes]:
 
 
 def _place(key: bytes) -> tuple[int, int] | None:
-    """How long the part of a key is that names its table or stream, and the readable head of the
-    value; None for keys of other things."""
+    """The lengths of the part of a key that names its table or stream, and of the value's readable
+    head; None for other keys."""
     if key[:1] == ITEMS:
         return _TABLE_AT, HEADER_SIZE
     if key[:2] == RECORDS:

@@ -1,9 +1,9 @@
-"""A store whose values are sealed under the root key, on an engine that does not encrypt.
+"""A store with values sealed under the root key, on an engine that does not encrypt.
 
 An embedded engine encrypts every page that it writes. A shared database may store plain files, so
-the nodes seal the values: every table without a key of its own gets a data key that the root key
-wraps, as do the secrets outside of tables. The ring of the store tells all nodes so, from then on;
-older values are sealed in the background.
+the nodes seal the values: every table without its own key gets a data key wrapped by the root key,
+as do the secrets outside of tables. All nodes learn this from the ring of the store; older values
+are sealed in the background.
 
 Keys stay readable, as do the catalog, counters and times, because the engine needs them for ranges.
 """
@@ -69,7 +69,7 @@ async def seal_store(database: Database) -> None:
 
 async def seal_table(database: Database, lease: Lease, name: str) -> None:
     """Give a table that has no key ring a data key under the root key. Raises LeaseLost."""
-    # With it comes the key service, which most servers do without.
+    # It loads the key service, which most servers do not need.
     from jedlik.services.dynamodb.encryption.table_encryption import (  # noqa: PLC0415
         changed_ring,
         new_data_key,
@@ -92,8 +92,8 @@ class NotSealed(Exception):
 
 
 async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
-    """Change the root key of a sealed store: the data keys of all its realms are wrapped again, in
-    one commit.
+    """Change the root key of a sealed store: wrap the data keys of all its realms again, in one
+    commit.
 
     Raises NotSealed, and EngineUnusable if `old` is not its root key.
     """
@@ -113,7 +113,7 @@ async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
 
 
 class _Rings(NamedTuple):
-    """The key rings of a realm, and the version of its catalog that they belong to."""
+    """The key rings of a realm, at a version of its catalog."""
 
     prefix: bytes
     version: Value
@@ -121,7 +121,7 @@ class _Rings(NamedTuple):
 
 
 class _PutRings:
-    """All key rings again, provided that none changed."""
+    """Write task: put all key rings, unless one has changed."""
 
     def __init__(self, realms: Sequence[_Rings]) -> None:
         self._realms = realms

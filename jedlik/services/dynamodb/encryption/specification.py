@@ -1,4 +1,4 @@
-"""What a request's SSESpecification asks for. API reference, "SSESpecification"."""
+"""The meaning of a request's SSESpecification (API reference, "SSESpecification")."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Specification = Mapping[str, Any]
 
 
 def enables(specification: Specification) -> bool:
-    """Whether a table is to be under a visible key, by `Enabled`, or by SSEType if that is absent
+    """Whether it requests a visible key: by `Enabled`, or by SSEType if that is absent
     (observed)."""
     enabled: bool | None = specification.get("Enabled")
     return specification.get("SSEType") == "KMS" if enabled is None else enabled
@@ -17,6 +17,6 @@ def enables(specification: Specification) -> bool:
 
 def names_key_by_arn(specification: Specification) -> bool:
     """Whether a specification has the ARN of a key, rather than its id, an alias or nothing. Only
-    for an ARN does the service notice that the table is already under it; otherwise it encrypts
+    with an ARN does the service notice that the table already has the key; otherwise it encrypts
     the table again."""
     return ":key/" in (specification.get("KMSMasterKeyId") or "")

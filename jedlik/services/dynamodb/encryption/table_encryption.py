@@ -1,8 +1,8 @@
 """Encryption of a table under a KMS key: SSESpecification and SSEDescription.
 
 API reference, "SSESpecification", "SSEDescription"; developer guide, "Managing encrypted tables".
-Without a specification a table is encrypted under a key that the service owns and does not show. On
-an embedded engine the engine does that; on a shared one it is done here, under the root key.
+Without a specification, a table is encrypted under a key that the service owns and does not show.
+Here, an embedded engine encrypts it; on a shared one its values are sealed under the root key.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _WITH_GIVEN_KEY: Final = (
 
 
 def check_specification(specification: Specification | None) -> None:
-    """The rules of SSESpecification that need no key. Raises ValidationException."""
+    """Check the rules of SSESpecification that need no key. Raises ValidationException."""
     if specification is None:
         return
     sse_type, key = specification.get("SSEType"), specification.get("KMSMasterKeyId")
@@ -85,9 +85,8 @@ async def master_of(
 async def new_data_key(
     database: Database, specification: Specification | None, table_name: str
 ) -> DataKey | None:
-    """A data key for a table with this specification; None if it needs none.
-
-    Raises ValidationException if the key that is named cannot be used.
+    """A data key for a table with this specification; None if it needs none. Raises
+    ValidationException if the named key cannot be used.
     """
     master = await master_of(database, specification)
     if master is None:
@@ -106,12 +105,9 @@ def first_ring(table: Table, key: DataKey | None) -> KeyRing | None:
 def changed_ring(
     table: Table, stored: Value, key: DataKey | None, *, again: bool = False
 ) -> KeyRing:
-    """The key ring of a table that is to be encrypted with another data key, or (None) with none.
-
-    `stored` is the ring as it is. Raises ValidationException if nothing would change, unless it
-    may be encrypted `again` under the same key, and ResourceInUseException if the last change
-    still goes on.
-    """
+    """The key ring of a table that gets another data key, or (None) no data key. `stored` is the
+    present ring. Raises ValidationException if nothing would change, unless it may be encrypted
+    `again` under the same key, and ResourceInUseException if the last change is not complete."""
     ring = decode(stored) or KeyRing(table.id, table.name, (), None)
     master = None if ring.current is None else ring.current.master
     wanted = None if key is None else key.master
@@ -124,7 +120,7 @@ def changed_ring(
 
 
 def put(draft: CatalogDraft, table: Table, ring: KeyRing | None) -> Table:
-    """The table with this key ring, which is noted in the draft."""
+    """The table with this key ring, which is put into the draft."""
     if ring is None:
         return table
     draft.values[key_ring_key(table.id)] = encode(ring)
@@ -132,7 +128,7 @@ def put(draft: CatalogDraft, table: Table, ring: KeyRing | None) -> Table:
 
 
 def shown(arns: Arns, ring: KeyRing | None) -> ShownEncryption | None:
-    """What shows of a key ring; None if nothing does."""
+    """The visible part of a key ring; None if nothing is visible."""
     keys = [] if ring is None else [key for key in ring.keys if key.master != ROOT]
     if ring is None or not keys:
         return None
@@ -146,7 +142,7 @@ def shown(arns: Arns, ring: KeyRing | None) -> ShownEncryption | None:
 
 
 async def encryption_of(database: Database, table: Table) -> ShownEncryption | None:
-    """What shows of the encryption of a table that is there."""
+    """The visible part of an existing table's encryption."""
     if not table.sealed:
         return None
     ring = (await database.rings()).rings.get(table.id)
@@ -165,14 +161,11 @@ async def change_encryption(
     specification: Specification,
     check_state: Callable[[Table], None],
 ) -> tuple[Table, ShownEncryption]:
-    """Have a table encrypted as a specification says; what it holds is re-encrypted later.
-
-    What shows of it names the old key, as in the moment in which the change was accepted.
-
-    Raises what `check_state` does with the table, ValidationException if the key that is named
-    cannot be used or is the table's already, ResourceInUseException while the last change goes on,
-    and AccessDeniedException if the table's present key cannot be used.
-    """
+    """Change the encryption of a table; its items are re-encrypted later. The returned description
+    has the old key, as at the moment at which the change was accepted. Raises what `check_state`
+    raises for the table, ValidationException if the named key cannot be used or is the table's
+    already, ResourceInUseException if the last change is not complete, and AccessDeniedException if
+    the table's present key cannot be used."""
     await database.catalog.refresh()
     (await database.rings()).check(await _id_of(database, name))
     key = await new_data_key(database, specification, name)

@@ -1,10 +1,9 @@
-"""The key rings of all tables, as one process knows them.
+"""The key rings of all tables in the memory of one process.
 
-The snapshot is of one version of the catalog (see `tables.catalog`): whatever changes a ring, or
-whether a master may be used, moves that version, and so every process looks again before it acts on
-it. Which rings changed is noted too (see `kernel.key_ring_changes`): the others are not read again,
-however many tables there are.
-What the rings seal and open is described in `open_rings`.
+They are a snapshot at one version of the catalog (see `tables.catalog`): every change of a ring, or
+of whether a master may be used, changes that version, so that every process reads them again before
+it uses them. The changed rings are noted too (see `kernel.key_ring_changes`), so that all others
+need not be read again. For what the rings seal see `open_rings`.
 """
 
 from __future__ import annotations
@@ -47,14 +46,14 @@ _CRYPTOGRAPHY: Final = (
     "jedlik.crypto.value_sealing",
     "jedlik.services.dynamodb.encryption.data_keys",
 )
-"""What opens and seals values, and takes as long to load as a hundred requests."""
+"""The modules that seal and open values: loading them takes as long as a hundred requests."""
 WITHOUT_ROOT_KEY: Final = "This server was started without the root key of its data."
 OTHER_ROOT_KEY: Final = "This server was started with another root key than that of its data."
 
 
 class Vault:
-    """All key rings. `new_id` gives ids for requests to the key service; with `disabled_too`, keys
-    that may not be used open what they sealed all the same: for looking at a store from outside."""
+    """All key rings. `new_id` makes ids for requests to the key service. With `disabled_too`, keys
+    that may not be used still open values: for reading a store from outside."""
 
     def __init__(
         self,
@@ -77,11 +76,9 @@ class Vault:
         """Replaced as a whole: a decision in a commit's thread sees one or the other."""
 
     async def load(self, *, all_again: bool = False) -> KeyRingSnapshot:
-        """Read what changed of the rings, their masters and the tables' streams, or `all_again`.
-
-        What is found is of one version. If several look at once, what one that began earlier
-        finds does not replace what a later one found.
-        """
+        """Read the changed rings with their masters and their tables' streams, or all of them if
+        `all_again`, at one version. If there are several concurrent calls, an earlier one does not
+        replace the result of a later one."""
         self._begun += 1
         turn = self._begun
         snapshot = None
@@ -92,7 +89,7 @@ class Vault:
         return self.snapshot
 
     async def _read(self, known: KeyRingSnapshot, *, all_again: bool) -> KeyRingSnapshot | None:
-        """What the store has; None if it changed meanwhile."""
+        """The rings in the store; None if they changed meanwhile."""
         version, noted = await self._engine.read((CATALOG_VERSION, KEY_RING_CHANGES))
         changed = None
         if known.version is not None and not all_again:
@@ -134,7 +131,8 @@ class Vault:
     async def _rings_of(
         self, table_ids: Collection[int], store: OpenRing | None
     ) -> dict[int, OpenRing | None]:
-        """The rings of these tables; None for one that has none. `store` is that of the store."""
+        """The rings of these tables; None for a table without one. `store` is the ring of the
+        store."""
         rings: dict[int, OpenRing | None] = dict.fromkeys(table_ids)
         stored = await self._engine.read([key_ring_key(table_id) for table_id in rings])
         models = [self._model(value) for value in stored if value is not None]
@@ -147,7 +145,7 @@ class Vault:
         return rings
 
     async def _streams_of(self, ring: KeyRing) -> list[int]:
-        """The ids of a table's streams, the old ones too."""
+        """The ids of a table's streams, including old ones."""
         streams = []
         for prefix in (stream_key(ring.table_name), internal_stream_key(ring.table_name)):
             for _, value in await all_rows(self._engine, prefix):
@@ -165,15 +163,15 @@ class Vault:
     async def _masters(
         self, models: Sequence[KeyRing], store: OpenRing | None
     ) -> dict[str, EncryptionKey]:
-        """The masters that are there and can be read, by id. `store` is the ring of the store, if
-        there is one: it may seal them."""
+        """The masters that exist and can be read, by id. `store` is the ring of the store, if any,
+        which may seal them."""
         if store is not None and store.failure is not None:
             return {}
         ids = sorted({key.master for model in models for key in model.keys} - {ROOT})
         keys = [record_key(UUID(key_id)) for key_id in ids]
         masters = {}
         for key_id, key, record in zip(ids, keys, await self._engine.read(keys), strict=True):
-            # A record that was spoilt closes the tables under that key, and no others.
+            # A damaged record makes the tables under that key unusable, but no others.
             with contextlib.suppress(UnknownDataKey, CorruptCiphertext):
                 if record is not None:
                     masters[key_id] = decoded(opened_by(key, record, 0, store))
@@ -186,8 +184,8 @@ class Vault:
         streams: Sequence[int],
         store: OpenRing | None,
     ) -> OpenRing:
-        """The ring with its masters: that of the last snapshot, which has its cipher already, if
-        nothing of it has changed."""
+        """The ring with its masters: if unchanged, that of the last snapshot, which already has its
+        cipher."""
         before = self.snapshot.rings.get(ring.table_id)
         failure = self._root_failure(ring) if store is None else store.failure
         masters = {}
@@ -209,7 +207,7 @@ class Vault:
         return OpenRing(ring, masters, failure, streams, self._cipher)
 
     def _root_failure(self, ring: KeyRing) -> ServiceError | None:
-        """Why the root key does not open what it should; None if it does, or has nothing to."""
+        """Why the root key cannot open the ring; None if it can, or need not."""
         if all(key.master != ROOT for key in ring.keys):
             return None
         before = self.snapshot.rings.get(ring.table_id)

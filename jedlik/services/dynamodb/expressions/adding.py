@@ -1,9 +1,9 @@
-"""ADD, DELETE and list_append: what they make of a number, a set or a list.
+"""ADD, DELETE and list_append, for numbers, sets and lists.
 
-Each element of a list takes a byte of the item at least. A few hundred `list_append` fit into an
-expression, and to copy a long list for each would take a gigabyte before the item is found to be
-too large. So the elements of an update's lists are counted, and what goes beyond an item's worth is
-not made.
+Each element of a list takes at least one byte of the item. An expression may have a few hundred
+`list_append`, and if each of them copied a long list, they would take a gigabyte before the item is
+found to be too large. So the elements of an update's lists are counted, and lists with more of them
+than an item can have are not made.
 """
 
 from __future__ import annotations
@@ -23,10 +23,8 @@ WRONG_TYPE: Final = "An operand in the update expression has an incorrect data t
 def added(
     value: AttributeValue | None, operand: AttributeValue, mismatch: str = WRONG_TYPE
 ) -> AttributeValue:
-    """ADD: a sum, a union, or the operand if there was nothing.
-
-    Raises ValidationException with the text `mismatch` if the types differ.
-    """
+    """ADD: a sum, a union, or the operand if there was no value. Raises ValidationException with
+    the text `mismatch` if the types differ."""
     if value is None:
         return operand
     kind, present, content = _matched(value, operand, mismatch)
@@ -38,7 +36,7 @@ def added(
 def deleted(
     value: AttributeValue | None, operand: AttributeValue, mismatch: str = WRONG_TYPE
 ) -> AttributeValue | None:
-    """DELETE: the set without the elements; None if none is left or there was no set.
+    """DELETE: the set without the elements; None if no element is left, or there was no set.
 
     Raises ValidationException with the text `mismatch` if the types differ.
     """
@@ -60,7 +58,7 @@ def _matched(value: AttributeValue, operand: AttributeValue, mismatch: str) -> t
 
 
 class ElementCount:
-    """How many elements have the lists that one application of an update has made so far."""
+    """Counts the elements of the lists that one application of an update has made."""
 
     __slots__ = ("elements",)
 
@@ -70,10 +68,8 @@ class ElementCount:
     def joined(
         self, one: AttributeValue | None, other: AttributeValue | None, counted: tuple[bool, bool]
     ) -> AttributeValue:
-        """Two lists made one. `counted` says which were made for it alone, as where PartiQL nests.
-
-        Raises ValidationException if one of them is no list.
-        """
+        """The two lists joined. `counted` says which of them were made by this update, as in nested
+        functions of PartiQL. Raises ValidationException if one of them is not a list."""
         if one is None or other is None or "L" not in one or "L" not in other:
             raise ValidationException(WRONG_TYPE)
         first, second = one["L"], other["L"]
@@ -85,6 +81,6 @@ class ElementCount:
 
 @cache
 def _too_long() -> AttributeValue:
-    """In place of a list that no item has room for, as no item has for this one either: whatever
-    else is wrong with the update is found as it is with the list, before its size."""
+    """A value that replaces a list too large for any item, and that is too large itself: so other
+    errors of the update are found first, as with the list."""
     return {"L": [{"S": "-" * (MAX_ITEM_SIZE + 1)}]}

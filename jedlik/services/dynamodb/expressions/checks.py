@@ -1,9 +1,9 @@
-"""What can be wrong with operands: undefined placeholders, counts, types.
+"""Checks of operands: undefined placeholders, counts, types.
 
-The service goes through a condition clause by clause in the order of the text and reports the first
-problem it meets: within a clause first an undefined placeholder, then a wrong number of operands,
-then operands that must differ, then types. Types of attributes are not known here, only those of
-values in the request and of what functions give.
+The service checks a condition clause by clause in the order of the text and reports the first
+problem: within a clause first an undefined placeholder, then a wrong number of operands, then equal
+operands that must differ, then types. The types of attributes are not known here, only those of
+values in the request and of the results of functions.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _TYPE_NAMES = frozenset(["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOO
 
 
 def wrong_type(operator: str, kind: str) -> str:
-    """The text for an operand of a type that the operator does not take."""
+    """The text for an operand of a type that the operator does not accept."""
     return (
         "Incorrect operand type for operator or function; "
         f"operator or function: {operator}, operand type: {kind}"
@@ -48,7 +48,7 @@ def wrong_type(operator: str, kind: str) -> str:
 
 
 def wrong_count(function: str, count: int) -> str:
-    """The text for a function with more or fewer operands than it takes."""
+    """The text for a function with a wrong number of operands."""
     return (
         "Incorrect number of operands for operator or function; "
         f"operator or function: {function}, number of operands: {count}"
@@ -56,7 +56,7 @@ def wrong_count(function: str, count: int) -> str:
 
 
 def needs_path(function: str) -> str:
-    """The text for a function whose first operand is no document path."""
+    """The text for a function whose first operand is not a document path."""
     return f"Operator or function requires a document path; operator or function: {function}"
 
 
@@ -148,7 +148,7 @@ class ClauseChecker:
                 self._fail(wrong_type(operator, kind))
 
     def _type(self, operand: Operand) -> str:
-        """The type of an operand; empty if only the item knows."""
+        """The type of an operand; empty if it depends on the item."""
         if isinstance(operand, Value):
             return type_of(self._values[operand.name])
         if isinstance(operand, FunctionCall):
@@ -172,13 +172,13 @@ class ClauseChecker:
 
 
 def show_value(value: AttributeValue) -> str:
-    """A scalar value as the service's errors write it."""
+    """A scalar value as in the service's errors."""
     ((kind, content),) = value.items()
     return f"AttributeValue: {{{kind}:{content}}}"
 
 
 def check_bounds(parameter: str, low: AttributeValue, high: AttributeValue) -> None:
-    """Raise ValidationException unless two bounds have one type and the low one is not above."""
+    """Raise ValidationException unless two bounds have one type, and the low one is not greater."""
     if type_of(low) != type_of(high):
         problem = "same data type for lower and upper bounds"
     elif in_order(lambda one, other: one > other, low, high):

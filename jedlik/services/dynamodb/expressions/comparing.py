@@ -1,8 +1,8 @@
-"""What each comparison and function finds out about values.
+"""Comparisons and functions of conditions.
 
 Developer guide, "Condition and filter expressions, operators, and functions". Values of different
-types are never equal and have no order. A comparison with an attribute that is not there is false,
-except `<>`, which is the opposite of `=`.
+types are never equal and have no order. A comparison with a missing attribute is false, except
+`<>`, which is the opposite of `=`.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def contains(value: AttributeValue, operand: AttributeValue) -> bool:
     if kind == "L":
         if not operand.keys() <= _SCALARS:
             return any(same(element, operand) for element in content)
-        return operand in content  # what is no scalar is never equal to one; some 5 times as fast
+        return operand in content  # only scalars are equal to a scalar; some 5 times as fast
     if kind == "B":
         text = operand.get("B")
         return text is not None and a2b_base64(text) in a2b_base64(content)

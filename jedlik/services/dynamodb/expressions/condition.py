@@ -1,10 +1,10 @@
-"""Conditions and filters: from text to a closure that is asked about items.
+"""Conditions and filters: from text to a closure that tests items.
 
-A text is parsed once. What its names stand for gives a plan: closures that know the resolved paths
-and look values up by placeholder, so that a request only has to bring its values. A plan is made
-and checked in full the first time; later requests check what depends on their values alone (that
-they are defined and of a type the operator takes), and go through the full check again only to find
-the error to raise.
+A text is parsed once. With its names resolved, it gives a plan: closures that know the resolved
+paths and look up values by placeholder, so that requests differ only in their values. A plan is
+made and checked in full the first time. Later requests check only what depends on their values
+(that they are defined, and of a type that the operator accepts); the full check is repeated only to
+find the error.
 """
 
 from __future__ import annotations
@@ -55,11 +55,9 @@ _NOTHING: Item = {}
 
 
 class Condition:
-    """A condition with its values: ask it about items.
-
-    `attributes` are the top-level attributes it reads, in the order of the text; `equals` those of
-    them that have to equal a value, as far as that is known; `led_into` those that a path leads
-    into.
+    """A condition with its values, which tests items. `attributes` are the top-level attributes
+    that it reads, in the order of the text; `equals` those of them that must equal a value, as far
+    as known; `led_into` those that a path leads into.
     """
 
     __slots__ = ("_stepwise", "_test", "_values", "attributes", "equals", "led_into", "tests")
@@ -84,7 +82,7 @@ class Condition:
         """How many tests it consists of that can be made one at a time."""
 
     def matches(self, item: Item | None) -> bool:
-        """Whether the condition holds for an item; None is the item that does not exist."""
+        """Whether the condition holds for an item; None: the item does not exist."""
         return self._test(_NOTHING if item is None else item, self._values)
 
     def steps(self, item: Item) -> Steps:
@@ -94,7 +92,7 @@ class Condition:
 
 
 class ConditionPlan:
-    """All of a condition that does not depend on the values."""
+    """The part of a condition that does not depend on the values."""
 
     __slots__ = (
         "_compile_steps", "_stepwise", "attributes", "checks", "equals", "led_into", "names",
@@ -118,7 +116,7 @@ class ConditionPlan:
         self._stepwise: Stepwise | None = None
 
     def stepwise(self) -> Stepwise:
-        """The tests one at a time; compiled when a large item asks for it."""
+        """The tests one at a time; compiled when they are first needed for a large item."""
         if self._stepwise is None:
             self._stepwise = self._compile_steps()
         return self._stepwise
@@ -133,10 +131,8 @@ _texts = ConditionTexts(ConditionPlan)
 def compile_condition(
     text: str, placeholders: Placeholders, parameter: str = "ConditionExpression"
 ) -> Condition:
-    """Compile a condition; `parameter` is the request's member that holds it, for errors.
-
-    Raises ValidationException for anything that is wrong with it.
-    """
+    """Compile a condition; `parameter` is its member of the request, for errors. Raises
+    ValidationException."""
     values = placeholders.values
     plan: ConditionPlan | None = placeholders.plans.get(parameter)
     if plan is None or not plan.checks.accept(values, parameter):
@@ -165,7 +161,7 @@ def _leaves(clauses: list[Clause]) -> Iterator[Path | Value]:
 
 
 def equals_of(tree: ConditionTree, names: Mapping[str, str]) -> tuple[str, ...]:
-    """Top-level attributes that have to equal a value for the condition to hold."""
+    """Top-level attributes that must equal a value for the condition to hold."""
     found: dict[str, None] = {}
     for part in tree.conditions if isinstance(tree, And) else (tree,):
         if isinstance(part, Comparison) and part.operator == "=":
@@ -176,7 +172,7 @@ def equals_of(tree: ConditionTree, names: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def tests_in(clauses: list[Clause]) -> int:
-    """How many tests clauses consist of: IN is one for each option."""
+    """The number of tests in clauses: IN has one for each option."""
     return sum(len(each.options) if isinstance(each, In) else 1 for each in clauses)
 
 

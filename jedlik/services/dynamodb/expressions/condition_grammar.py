@@ -5,9 +5,9 @@
                | condition AND condition | condition OR condition | NOT condition | (condition)
 
 Precedence, from tightest: comparisons, NOT, AND, OR (developer guide, "Condition and filter
-expressions, operators, and functions"). A parenthesis may open a condition or an operand, and one
-cannot tell before what follows it; so both are read by one loop over a stack of operators, which
-asks of each result whether it can be what its place needs.
+expressions, operators, and functions"). A parenthesis may open a condition or an operand, which
+only the following text shows. So both are read by one loop over a stack of operators, which checks
+whether each result is valid in its place.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class ConditionGrammar(Grammar):
         self._nodes[-1] = clause
 
     def _condition(self) -> ConditionTree:
-        """The last node, which has to be a condition by now."""
+        """The last node, which must be a condition."""
         node = self._nodes[-1]
         if isinstance(node, Path | Value):
             self.fail()
@@ -157,7 +157,7 @@ class ConditionGrammar(Grammar):
         operator = self._operators.pop()
         last = self._condition()
         if operator == "NOT":
-            # Two NOTs are none; this keeps a row of them from becoming a deep tree.
+            # Two NOTs cancel out; otherwise a row of them would become a deep tree.
             self._nodes[-1] = last.condition if isinstance(last, Not) else Not(last)
             return
         self._nodes.pop()

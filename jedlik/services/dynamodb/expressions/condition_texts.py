@@ -1,7 +1,7 @@
-"""Texts of conditions of one kind, and what is planned of them with their names resolved.
+"""Texts of conditions of one kind, and their plans with names resolved.
 
-Filters and conditions of writes, key conditions and search conditions have one grammar and the same
-checks; they differ in what is made of the tree.
+Filters, conditions of writes, key conditions and search conditions have the same grammar and
+checks; they differ in their plans.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from jedlik.services.dynamodb.expressions.value_checks import ValueChecks, condi
 
 
 class Plan(Protocol):
-    """What is made of a text: the placeholders of names in it, and the checks of its values."""
+    """A plan of a text. It has the placeholders of names in the text, and the checks of its
+    values."""
 
     @property
     def names(self) -> frozenset[str]: ...
@@ -31,8 +32,8 @@ PlanT = TypeVar("PlanT", bound=Plan)
 
 
 class ConditionTexts(Generic[PlanT]):
-    """The texts of one kind of conditions. `make` plans a tree: it is given what was parsed, what
-    its names stand for, and the checks of its values."""
+    """The texts of one kind of conditions. `make` makes a plan from a parsed text, its resolved
+    names, and the checks of its values."""
 
     def __init__(
         self,
@@ -42,8 +43,8 @@ class ConditionTexts(Generic[PlanT]):
         self._texts: ParsedTexts[ConditionTree, PlanT] = ParsedTexts(_parsed)
 
     def plan(self, text: str, placeholders: Placeholders, parameter: str) -> PlanT:
-        """The plan of a text, from the cache or made; `parameter` is the request's member that
-        holds it. Raises ValidationException for anything that is wrong with it."""
+        """The plan of a text, from the cache or made now; `parameter` is its member of the request.
+        Raises ValidationException."""
         parsed = self._texts.get(text, parameter)
         key = parsed.key(placeholders.names)
         plan = parsed.plans.get(key)
@@ -60,7 +61,7 @@ MadeT = TypeVar("MadeT")
 
 
 class TextPlan(Generic[MadeT]):
-    """The plan of a text of which one thing is made."""
+    """A plan that has one result of `make`."""
 
     __slots__ = ("checks", "made", "names")
 
@@ -73,7 +74,7 @@ class TextPlan(Generic[MadeT]):
 def texts_of(
     make: Callable[[ConditionTree, Mapping[str, str]], MadeT],
 ) -> ConditionTexts[TextPlan[MadeT]]:
-    """Texts of which `make` makes one thing, given the tree and what its names stand for."""
+    """Texts whose plans have one result: that of `make` for the tree and its resolved names."""
 
     def plan(
         parsed: Parsed[ConditionTree, TextPlan[MadeT]],

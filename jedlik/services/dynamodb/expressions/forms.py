@@ -1,10 +1,10 @@
-"""Forms of requests: what all requests share that differ in nothing but their values.
+"""Forms of requests: the common part of all requests that differ only in their values.
 
-Applications send the same few requests over and over. Whether their parameters go together, whether
-the placeholders are well formed and all of them used, and what the texts compile to depends on the
-texts, on the names, and on which values there are; on the values themselves only what plans check
-again (`value_checks`). So once a request was found in order its plans are kept under its form, and
-of the next one with that form nothing but the values is looked at.
+Applications send the same few requests over and over. Whether their parameters may be combined,
+whether the placeholders are well formed and all used, and the compiled texts depend only on the
+texts, the names, and the placeholders of values; the values themselves matter only for the checks
+that plans repeat (`value_checks`). So the plans of a valid request are kept under its form, and for
+later requests with that form only the values are checked.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Final
 from jedlik.base.bounded_cache import BoundedCache
 
 MAX_BYTES: Final = 8 * 1024 * 1024
-"""Bytes that all forms may take. Their plans are those of the texts (see `plans`)."""
+"""Bytes of all forms. Their plans are those of the texts (see `plans`)."""
 
 _OWN_SIZE: Final = 600
 _TEXT_SIZE: Final = 64
@@ -29,16 +29,16 @@ Form = tuple[
 placeholders in ExpressionAttributeValues."""
 
 Plans = dict[str, Any]
-"""What was compiled of a request's texts, by the members that hold them."""
+"""The plans of a request's texts, by their members."""
 
 _forms: BoundedCache[Form, Plans] = BoundedCache(MAX_BYTES)
 
 plans_of = _forms.get
-"""The plans of a form of which a request was found in order; None if there was none."""
+"""The plans of a form, if there was a valid request of it; otherwise None."""
 
 
 def keep(form: Form, plans: Plans) -> None:
-    """Keep the plans of a request that was found in order."""
+    """Keep the plans of a valid request."""
     _, texts, names, values = form
     written = [text for text in texts if text is not None]
     for pair in names or ():

@@ -1,9 +1,9 @@
-"""What the grammars share: walking over tokens, paths and operands.
+"""The base of grammars: walking over tokens, paths and operands.
 
-Nothing here recurses: 4 KB hold more parentheses than Python has stack, so nesting is kept in
-lists. What is wrong with a text beyond its syntax (redundant parentheses, an unknown function, a
-reserved word) is noted when it is first seen and raised once the syntax is known to be right, which
-is the service's order.
+Nothing here recurses: 4 KB may have more parentheses than Python's stack allows, so nesting is kept
+in lists. Errors beyond syntax (redundant parentheses, an unknown function, a reserved word) are
+noted when they are first seen, and raised when the syntax is known to be valid: that is the
+service's order.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Grammar:
 
     @property
     def token(self) -> Token:
-        """The token that comes next."""
+        """The next token."""
         return self.tokens[self.at]
 
     def fail(self) -> NoReturn:
@@ -134,7 +134,7 @@ class Grammar:
         return Path(tuple(parts))
 
     def check(self) -> None:
-        """Raise what was noted on the way."""
+        """Raise the noted error, if any."""
         if self.redundant_parentheses:
             raise invalid(self.parameter, "The expression has redundant parentheses;")
         if self.unknown_function:
@@ -183,7 +183,7 @@ class Grammar:
         return token.text
 
     def _note_misuse(self, call: FunctionCall) -> None:
-        """Note a function that stands where its result is of no use."""
+        """Note a function in a place where its result cannot be used."""
 
     def _leaf(self) -> Path | Value:
         if self.token.kind == VALUE:
@@ -205,7 +205,7 @@ class Grammar:
         return token.text
 
     def _index(self, digits: str) -> int:
-        # int() of thousands of digits is slow and then refuses.
+        # int() of thousands of digits is slow, and then fails.
         if len(digits) > 10 or int(digits) > MAX_LIST_INDEX:
             raise invalid(
                 self.parameter,

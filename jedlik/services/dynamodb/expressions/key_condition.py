@@ -1,10 +1,10 @@
-"""Key conditions: what a Query says about the key attributes, matched with a key schema.
+"""Key conditions: the conditions of a Query on key attributes, matched with a key schema.
 
 A key may have several partition attributes and several sort attributes. Every partition attribute
 is given by equality; sort attributes from left to right by equality, and the last one given may
 have a range instead (developer guide, "Key condition expressions for the Query operation" and
-"Multi-attribute keys"). Which schema is meant is known later than what the text says, so there are
-two steps, each of them cached: the text's conditions, and their places in a schema.
+"Multi-attribute keys"). The schema is known later than the text, so there are two steps, each of
+them cached: the text's conditions, and their places in a schema.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class KeyTerm(NamedTuple):
 
 
 class _Layout(NamedTuple):
-    """Where in a schema the values of a text belong, and of which types they have to be."""
+    """The places of a text's values in a schema, and their types."""
 
     partition: tuple[str, ...]
     equals: tuple[str, ...]
@@ -77,7 +77,7 @@ class _Layout(NamedTuple):
 
 
 class KeyPlan:
-    """All of a key condition that does not depend on the values."""
+    """The part of a key condition that does not depend on the values."""
 
     __slots__ = ("layouts", "terms")
 
@@ -86,7 +86,7 @@ class KeyPlan:
         self.layouts: dict[KeySchema, _Layout] = {}
 
     def layout(self, schema: KeySchema) -> _Layout:
-        """The places in a schema; ValidationException where the conditions do not fit it."""
+        """The places in a schema; raises ValidationException if the conditions do not fit it."""
         layout = self.layouts.get(schema)
         if layout is None:
             layout = _lay_out(self.terms, schema)
@@ -167,7 +167,7 @@ _OPERATOR_NAMES = {Or: "OR", Not: "NOT", In: "IN", And: "AND"}
 
 
 def _clause(node: ConditionTree) -> Comparison | Between | FunctionCall:
-    """The node, if it is of a kind that can stand in a key condition."""
+    """The node, if a key condition may contain it."""
     operator = _OPERATOR_NAMES.get(type(node), "")
     if isinstance(node, Comparison) and node.operator == "<>":
         operator = "<>"

@@ -33,10 +33,10 @@ from jedlik.values.canonical import ValueBudget
 
 MadeT = TypeVar("MadeT")
 Steps = Generator[None, None, MadeT]
-"""Suspends after each thousand arguments at the latest; returns what they make."""
+"""Suspends at least after every thousand arguments; returns their result."""
 
 _FEW: Final = 64
-"""Conditions, and arguments of one, that are gone through for each item."""
+"""Up to so many conditions, or arguments of one, are tested one by one for each item."""
 _STEP: Final = 1_000
 """Arguments that are checked before others may take their turn: a millisecond or two."""
 
@@ -45,7 +45,7 @@ _SCALAR: Final = frozenset(["S", "N", "B"])
 
 Arguments = Sequence[AttributeValue]
 Holds = Callable[[AttributeValue | None, Arguments], bool]
-"""Whether a comparison holds for an attribute's value (None: not there) and its arguments."""
+"""Whether a comparison holds for an attribute's value (None: missing) and its arguments."""
 
 
 class _Operator(NamedTuple):
@@ -54,7 +54,7 @@ class _Operator(NamedTuple):
     most: int
     types: frozenset[str]
     key_operator: str = ""
-    """The operator of a key condition that says the same, if there is one."""
+    """The equivalent operator of a key condition, if there is one."""
 
 
 def _ordered(symbol: str) -> Holds:
@@ -83,7 +83,7 @@ def _among(value: AttributeValue | None, arguments: Sequence[AttributeValue]) ->
 
 
 def _among_many(arguments: Iterable[AttributeValue]) -> Holds:
-    """IN, whose scalars may be a million: looked up, and not gone through for each item."""
+    """IN with up to a million scalars, which are looked up instead of compared for each item."""
     scalars = {pair for argument in arguments for pair in argument.items()}
 
     def holds(value: AttributeValue | None, _arguments: Sequence[AttributeValue]) -> bool:
@@ -115,8 +115,8 @@ _OPERATORS: Final[dict[str, _Operator]] = {
 
 
 class _Comparison(NamedTuple):
-    """`expected`: it is one of Expected, where NOT_CONTAINS wants the attribute to be there
-    (answers of the service)."""
+    """`expected`: it is from Expected, where NOT_CONTAINS requires the attribute to exist (answers
+    of the service)."""
 
     attribute: str
     operator: str
@@ -141,7 +141,7 @@ def filter_steps(
 ) -> Steps[Condition]:
     """The condition of a QueryFilter or ScanFilter, made some arguments at a time.
 
-    Arguments are checked and brought to canonical form in place. Raises ValidationException.
+    Arguments are checked and converted to canonical form in place. Raises ValidationException.
     """
     budget = ValueBudget()
     comparisons = []
@@ -164,10 +164,9 @@ def expected_steps(
 
 
 def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyConditions:
-    """The key conditions of a Query's KeyConditions; as for `filter_steps`, at once.
-
-    Far more than any key has attributes are too many, whatever they are.
-    """
+    """The key conditions of a Query's KeyConditions; as for `filter_steps`, but in one step. If
+    there are far more than a key has attributes, only the first are examined, since their number is
+    refused."""
     budget = ValueBudget()
     looked_at = islice(conditions.items(), MAX_EXAMINED_PARTS)
     comparisons = [at_once(_comparison(*pair, budget)) for pair in looked_at]
@@ -192,7 +191,7 @@ def _condition(comparisons: list[_Comparison], conditional_operator: str | None)
     tests: list[tuple[str, Holds, Arguments]] = [
         (each.attribute, each.holds(), each.arguments) for each in comparisons
     ]
-    # A condition of nothing holds, whatever joins it.
+    # A condition without comparisons holds, whatever joins it.
     any_will_do = conditional_operator == "OR" and bool(tests)
     if len(tests) > _FEW:
         whole = _test_of_many(tests, any_will_do)
@@ -210,8 +209,8 @@ def _condition(comparisons: list[_Comparison], conditional_operator: str | None)
 
 
 def _test_of_many(tests: Sequence[tuple[str, Holds, Arguments]], any_will_do: bool) -> Test:
-    """A test that costs what the item has attributes, and not what there are conditions: each is on
-    an attribute of its own, and what those that are absent decide is known beforehand."""
+    """A test whose cost depends on the number of the item's attributes, not of conditions: each
+    condition is on another attribute, and its outcome for an absent one is known beforehand."""
     by_name = {name: (holds, arguments) for name, holds, arguments in tests}
     decided_by_absence = {
         name for name, holds, arguments in tests if holds(None, arguments) is any_will_do
@@ -287,7 +286,7 @@ def _expectation(
 
 
 def _conflict(value: Any, arguments: Any, operator: str | None, exists: bool | None) -> str:
-    """What does not go together in one entry of Expected; empty if all does."""
+    """The text for a contradiction in an entry of Expected; empty if it is consistent."""
     if value is not None and arguments is not None:
         return "Value and AttributeValueList cannot be used together"
     if operator is not None:

@@ -1,7 +1,7 @@
 """The legacy parameter AttributeUpdates, turned into an `Update`.
 
-Each attribute has an action, PUT if none is named, and usually a value. Attribute names are taken
-as they are: a dot in one is a dot (API reference, data type "AttributeValueUpdate").
+Each attribute has an action, PUT if none is named, and usually a value. Attribute names are
+literal: a dot in one is only a dot (API reference, data type "AttributeValueUpdate").
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _NO_VALUES: Final[Values] = {}
 def update_steps(updates: Mapping[str, Mapping[str, Any]]) -> Generator[None, None, Update]:
     """The update of AttributeUpdates, made an attribute at a time.
 
-    Values are checked and brought to canonical form in place. What is put is all in the item, so
-    that it may be no larger together than an item. Raises ValidationException.
+    Values are checked and converted to canonical form in place. All values of PUT will be in the
+    item, so together they may not be larger than an item. Raises ValidationException.
     """
     room = MAX_ITEM_SIZE
     tree = PathTree[Compute]()
@@ -72,7 +72,8 @@ def _nothing(_item: Item, _values: Values, _count: ElementCount) -> None:
 
 
 def _compute(name: str, update: Mapping[str, Any], room: int) -> tuple[Compute, int]:
-    """What an update does to its attribute, and the size of its value, for which `room` is left."""
+    """The effect of an update on its attribute, and the size of its value, which may have `room`
+    bytes."""
     action = update.get("Action") or "PUT"
     value: AttributeValue | None = update.get("Value")
     if value is None:

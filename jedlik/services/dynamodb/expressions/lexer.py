@@ -1,8 +1,8 @@
-"""Text of an expression to tokens, and the service's syntax error.
+"""The tokens of an expression's text, and the service's syntax error.
 
-A syntax error names the token that fits nowhere and quotes the text from the token before it to the
-one after it. Positions are therefore kept with every token, and a character that starts no token at
-all becomes one by itself, for the grammar to stumble over at its place.
+A syntax error names the unexpected token, and quotes the text from the token before it to the one
+after it. So tokens have their positions, and a character that begins no token becomes a token by
+itself, which the grammar refuses at its place.
 
 Limits: "Quotas in Amazon DynamoDB", "Expression parameters".
 """
@@ -47,11 +47,9 @@ class Token(NamedTuple):
 
 
 def invalid(parameter: str, problem: str, newer: str | None = None) -> InvalidParameter:
-    """The error for an expression, `parameter` being the request's member that holds it.
-
-    PartiQL statements have no such member: for them it is empty, and the problem stands alone.
-    `newer` is the problem in the service's newer words, where they differ.
-    """
+    """The error for an expression; `parameter` is its member of the request. PartiQL statements
+    have no such member: for them it is empty, and the text is only the problem. `newer` is the
+    problem in the service's newer words, if they differ."""
     if not parameter:
         return InvalidParameter(problem)
     return InvalidParameter(
@@ -69,7 +67,7 @@ def tokenize(text: str, parameter: str) -> list[Token]:
     size = len(text) if text.isascii() else len(text.encode())
     if size > MAX_EXPRESSION_SIZE:
         too_large = "Expression size has exceeded the maximum allowed size;"
-        # How large it is stands only in older answers, and only in those about conditions.
+        # Only older answers have the size, and only those about conditions.
         conditions = ("ConditionExpression", "FilterExpression")
         shown = f" expression size: {size}" if parameter in conditions else ""
         raise invalid(parameter, too_large + shown, too_large)
@@ -111,7 +109,7 @@ def _count_operators(tokens: list[Token]) -> int:
 
 
 def syntax_error(text: str, tokens: list[Token], at: int, parameter: str) -> InvalidParameter:
-    """The error for a token that fits nowhere; `at` is its index in `tokens`."""
+    """The error for an unexpected token; `at` is its index in `tokens`."""
     token = tokens[at]
     first = tokens[at - 1] if at else token
     last = token if token.kind == END else tokens[at + 1]

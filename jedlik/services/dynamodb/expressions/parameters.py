@@ -1,9 +1,10 @@
-"""Which parameters of a request go together: expressions, their placeholders, legacy parameters.
+"""Which parameters of a request may be combined: expressions, their placeholders, legacy
+parameters.
 
-A request speaks one of two languages. Legacy `KeyConditions` is the exception that may stand beside
-a FilterExpression or ProjectionExpression. Errors list parameters in a fixed order for each
-operation (API reference, "PutItem" and its neighbours; developer guide, "Legacy conditional
-parameters").
+A request has either expressions or legacy parameters. Only the legacy `KeyConditions` may be
+combined with a FilterExpression or ProjectionExpression. Errors list parameters in a fixed order
+for each operation (API reference, "PutItem" and its neighbours; developer guide, "Legacy
+conditional parameters").
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class _Rules(NamedTuple):
     legacy: tuple[str, ...]
     has_no_legacy: Callable[[Iterable[str]], bool]
     watched: frozenset[str]
-    """All that is not an expression: a request without any of these is fine."""
+    """All parameters except expressions: a request without any of these is valid."""
 
 
 def _rules(expressions: str, legacy: str) -> _Rules:
@@ -75,7 +76,7 @@ _OPERATIONS: Final = {
 
 
 def check_parameters(operation: str, request: Mapping[str, Any]) -> None:
-    """Raise ValidationException if parameters of a request do not go together.
+    """Raise ValidationException if the parameters of a request cannot be combined.
 
     `operation` is the operation's name, `BatchGetItem` also for one table's part of that request,
     and `Get`, `Put`, `Update`, `Delete` or `ConditionCheck` for one action of a transaction.
@@ -91,10 +92,10 @@ def check_parameters(operation: str, request: Mapping[str, Any]) -> None:
 
 
 def form_of(operation: str, request: Mapping[str, Any]) -> Form | None:
-    """The form of a request, as far as `check_parameters` and its expressions are concerned; None
-    of one with legacy parameters. `operation` is as `check_parameters` takes it.
+    """The form of a request, for `check_parameters` and its expressions; None for one with legacy
+    parameters. `operation` is as `check_parameters` takes it.
 
-    A missing member and one that is null make the same form.
+    Missing and null members give the same form.
     """
     rules = _OPERATIONS[operation]
     if not rules.has_no_legacy(request):

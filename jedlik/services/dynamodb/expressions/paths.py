@@ -1,8 +1,8 @@
 """Document paths: reading one from an item, and sets of paths that must not meet.
 
 A path is a tuple: first an attribute name, then names in maps and indexes into lists. Several paths
-of one expression form a tree; it shows at once where two of them overlap (one leads through the
-other) or conflict (one takes for a map what the other takes for a list).
+of one expression form a tree, in which two of them may overlap (one leads through the other) or
+conflict (one needs a map where the other needs a list).
 
 Developer guide, "Referring to item attributes when using expressions".
 """
@@ -26,7 +26,7 @@ PayloadT = TypeVar("PayloadT")
 
 
 def show(path: Parts) -> str:
-    """A path as the service's errors write it: `[a, b, [0]]`."""
+    """A path as in the service's errors: `[a, b, [0]]`."""
     return f"[{', '.join(f'[{part}]' if isinstance(part, int) else part for part in path)}]"
 
 
@@ -76,10 +76,8 @@ def getter(path: Parts) -> Getter:
 
 
 class PathTree(Generic[PayloadT]):
-    """Paths with something attached to each; no two of them overlap or conflict.
-
-    `root` nests dicts by the parts of the paths; what is attached stands at the ends.
-    """
+    """Paths, each with a payload; no two of them overlap or conflict. `root` are nested dicts by
+    the parts of the paths, with the payloads at their ends."""
 
     __slots__ = ("root",)
 
@@ -87,7 +85,7 @@ class PathTree(Generic[PayloadT]):
         self.root: dict[str | int, Any] = {}
 
     def insert(self, path: Parts, payload: PayloadT) -> bool:
-        """Add a path; False if it overlaps or conflicts with one that is there."""
+        """Add a path; returns False if it overlaps or conflicts with another one."""
         node = self.root
         for part in path[:-1]:
             if not _fits(node, part):
@@ -108,7 +106,7 @@ def _fits(node: dict[str | int, Any], part: str | int) -> bool:
 
 
 def path_tree(paths: Iterable[tuple[Parts, PayloadT]], parameter: str) -> PathTree[PayloadT]:
-    """The tree of some paths; ValidationException where two of them overlap or conflict."""
+    """The tree of some paths; raises ValidationException if two of them overlap or conflict."""
     tree = PathTree[PayloadT]()
     inserted: list[Parts] = []
     for path, payload in paths:

@@ -34,8 +34,8 @@ _BYTES_OF_CHARACTER = 4
 _SURELY_SHORT = MAX_ATTRIBUTE_NAME_SIZE // _BYTES_OF_CHARACTER
 
 SURELY_FEW: Final = MAX_PLACEHOLDER_VALUES_SIZE // 2
-"""Bytes of values that are not too many together with the names of a request that was in order:
-those have no more than `_MAX_REMEMBERED` bytes."""
+"""Bytes of values that are never too many together with the names of a remembered form, which have
+at most `_MAX_REMEMBERED` bytes."""
 _MAX_REMEMBERED: Final = MAX_PLACEHOLDER_VALUES_SIZE - SURELY_FEW
 
 ValueT = TypeVar("ValueT")
@@ -59,9 +59,9 @@ class Placeholders:
         values_size: int = 0,
         form: Form | None = None,
     ) -> None:
-        """`values` are canonical and have `values_size` bytes; `form` is what the request is like,
-        for the next ones. Raises ValidationException for an empty map, a malformed key, and for
-        more than 2 MB of names and values."""
+        """`values` are canonical and have `values_size` bytes; `form` is the request's form, under
+        which its plans are kept. Raises ValidationException for an empty map, a malformed key, and
+        for more than 2 MB of names and values."""
         size = values_size
         self._form = form
         self._in_order = False
@@ -98,7 +98,7 @@ class Placeholders:
         values: Mapping[str, AttributeValue] | None,
         values_size: int,
     ) -> Placeholders:
-        """Those of a request with the form of an earlier one, which had these plans."""
+        """The placeholders of a request with the form of an earlier one, which had these plans."""
         made = cls.__new__(cls)
         made.plans = plans
         made.names = _NO_NAMES if names is None else names
@@ -109,13 +109,13 @@ class Placeholders:
         return made
 
     def note_used(self, names: frozenset[str], values: frozenset[str]) -> None:
-        """Note what an expression uses."""
+        """Note the placeholders that an expression uses."""
         self._names_used.append(names)
         self._values_used.append(values)
 
     def check_all_used(self) -> None:
-        """Raise ValidationException if a placeholder stands in none of the expressions; all of
-        them are compiled by now."""
+        """Raise ValidationException if a placeholder is not used by any expression; to be called
+        when all are compiled."""
         if self._in_order:
             return
         if self.names:
@@ -127,8 +127,8 @@ class Placeholders:
 
 
 def _bounded(given: Mapping[str, ValueT]) -> Mapping[str, ValueT]:
-    """All placeholders, or so many of the first that some of them must be unused: expressions have
-    4 KB each."""
+    """All placeholders, or the first ones, so many that some must be unused: expressions have 4 KB
+    each."""
     if len(given) <= MAX_EXAMINED_PARTS:
         return given
     return dict(islice(given.items(), MAX_EXAMINED_PARTS))
@@ -159,8 +159,8 @@ def _check_used(member: str, given: KeysView[str], used: list[frozenset[str]]) -
 
 
 def _check_names(names: Mapping[str, str]) -> None:
-    """Raise ValidationException if one of the names that placeholders stand for is empty, or too
-    long for an attribute's."""
+    """Raise ValidationException if one of the placeholders' names is empty, or too long for an
+    attribute."""
     for key, name in names.items():
         if not name:
             raise InvalidParameter(
@@ -183,7 +183,7 @@ def _check_keys(
             continue
         size = len(key.encode())
         if size > MAX_PLACEHOLDER_SIZE:
-            # How large it is is left out of the answer about values.
+            # The answer about values does not have the size.
             shown = f" size of key: {size}" if member == "ExpressionAttributeNames" else ""
             raise InvalidParameter(
                 f"{member} contains invalid key: The expression attribute map contains a key that "

@@ -1,9 +1,9 @@
-"""Caches: texts that were parsed, and the plans made of them.
+"""Caches of parsed texts and their plans.
 
-Applications send a handful of texts over and over and change the placeholders' meaning rarely. A
-text is kept with its tree; under it stand the plans, by what the names in it stood for. What bounds
-the cache is the memory that it takes: trees and plans are some fifty times as large as their text,
-and a plan keeps the names that it was made for. The texts that came first make room.
+Applications send a few texts over and over, and rarely change the meaning of placeholders. A text
+is kept with its tree, and with its plans by the meaning of its names. The cache is limited by its
+memory: trees and plans are some fifty times as large as their text, and a plan also has the names
+that it was made for. The oldest texts make room.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from jedlik.base.bounded_cache import BoundedCache
 from jedlik.services.dynamodb.expressions.syntax import Path, Value
 
 MAX_BYTES: Final = 24 * 1024 * 1024
-"""Bytes that a cache of one kind of expressions may take."""
+"""Bytes of the cache of one kind of expressions."""
 
 PLAN_SIZE: Final = 48
-"""Bytes that a tree or a plan takes for each character of its text, as measured."""
+"""Bytes of a tree or a plan for each character of its text, as measured."""
 
 MAX_PLANS_OF_A_TEXT: Final = 64
 
 _NAME_SIZE: Final = 64
-"""Bytes of a text of Python's besides its characters, which have up to four each."""
+"""Bytes of a Python string besides its characters, which have up to four each."""
 
 TreeT = TypeVar("TreeT")
 PlanT = TypeVar("PlanT")
 
 
 class Parsed(Generic[TreeT, PlanT]):
-    """A tree, the placeholders in it, and the plans made of it."""
+    """A tree, its placeholders, and its plans."""
 
     __slots__ = ("_order", "names", "plans", "tree", "values")
 
@@ -51,30 +51,31 @@ class Parsed(Generic[TreeT, PlanT]):
         self._order = tuple(names)
 
     def key(self, names: Mapping[str, str]) -> tuple[str | None, ...]:
-        """What the names in the text stand for."""
+        """The meaning of the names in the text."""
         order = self._order
         return tuple(map(names.get, order)) if order else ()
 
 
 class ParsedTexts(Generic[TreeT, PlanT]):
-    """Texts of one kind that were parsed."""
+    """The parsed texts of one kind."""
 
     __slots__ = ("_parse", "_texts")
 
     def __init__(self, parse: Callable[[str, str], Parsed[TreeT, PlanT]]) -> None:
-        """`parse` takes a text and the name of the request's member, and raises what is wrong."""
+        """`parse` takes a text and its member of the request, and raises the errors of its
+        syntax."""
         self._parse = parse
         self._texts: BoundedCache[str, Parsed[TreeT, PlanT]] = BoundedCache(MAX_BYTES)
 
     def get(self, text: str, parameter: str) -> Parsed[TreeT, PlanT]:
-        """A text's tree, from the cache or by parsing."""
+        """A text's tree, from the cache or parsed now."""
         parsed = self._texts.get(text)
         if parsed is None:
             parsed = self._texts.put(text, self._parse(text, parameter), PLAN_SIZE * len(text))
         return parsed
 
     def keep(self, text: str, key: tuple[str | None, ...], plan: PlanT) -> PlanT:
-        """Keep a plan of a text for the next request."""
+        """Keep a plan of a text for later requests."""
         parsed = self._texts.get(text)
         if parsed is None:
             return plan
@@ -90,5 +91,5 @@ class ParsedTexts(Generic[TreeT, PlanT]):
 
 
 def _weight(text: str, key: tuple[str | None, ...]) -> int:
-    """Bytes of a plan with its key. A name is in the plan as it is in the key: the same text."""
+    """Bytes of a plan with its key. Names in the plan and in the key are the same objects."""
     return PLAN_SIZE * len(text) + sum(_NAME_SIZE + 4 * len(name or "") for name in key)

@@ -1,8 +1,8 @@
-"""Projections: from a text, or a list of attributes, to what is left of an item.
+"""Projections: from a text, or a list of attributes, to the part of an item that they keep.
 
-Paths into one map or list are put together again: `a.b, a.c` gives one map with two members, and
-elements of a list keep their order and close their gaps (developer guide, "Using projection
-expressions in DynamoDB"). Paths that lead nowhere are left out, with what they would have stood in.
+Paths into one map or list are combined: `a.b, a.c` gives one map with two members, and elements of
+a list stay in order without gaps (developer guide, "Using projection expressions in DynamoDB").
+Missing values are left out, together with the maps and lists around them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from jedlik.services.dynamodb.expressions.update_grammar import ProjectionGramma
 from jedlik.values.attribute import AttributeValue, Item
 
 Pick = Callable[[AttributeValue], AttributeValue | None]
-"""What is left of a value; None for nothing."""
+"""Returns the kept part of a value; None if there is no such part."""
 
 PROJECTION = "ProjectionExpression"
 
@@ -28,19 +28,17 @@ _NO_NAMES: frozenset[str] = frozenset()
 _NO_VALUES: frozenset[str] = frozenset()
 
 _FEW = 64
-"""Attributes that are looked up in an item one by one, however small it is."""
+"""Up to so many attributes are looked up in an item one by one, however small it is."""
 
 
 class Projection:
-    """What to leave of an item.
-
-    `top_level` are the attributes it touches, `names` and `values` the placeholders it uses.
-    """
+    """The part of an item to keep. `top_level` are its attributes, `names` and `values` the
+    placeholders that it uses."""
 
     __slots__ = ("_picks", "_whole", "_whole_set", "names", "top_level")
 
     def __init__(self, tree: Mapping[str | int, Any], names: frozenset[str]) -> None:
-        """`tree` nests dicts by the parts of the paths; whatever else stands in it ends a path."""
+        """`tree` are nested dicts by the parts of the paths; any other value ends a path."""
         self.names = names
         self.top_level = tuple(str(name) for name in tree)
         self._whole = tuple(str(name) for name, node in tree.items() if type(node) is not dict)
@@ -56,7 +54,7 @@ class Projection:
 
     @classmethod
     def of_attributes(cls, names: Sequence[str]) -> Projection:
-        """Whole attributes, each named once: there may be a million of them."""
+        """The projection of whole attributes, all different; there may be a million of them."""
         made = cls({}, _NO_NAMES)
         made.top_level = made._whole = tuple(names)
         if len(names) > _FEW:
@@ -64,7 +62,7 @@ class Projection:
         return made
 
     def apply(self, item: Item) -> Item:
-        """A new item with what the paths lead to; the values are shared."""
+        """A new item with the values at the paths, which are shared with the old one."""
         if len(item) < len(self._whole_set):
             left = {name: item[name] for name in item if name in self._whole_set}
         else:
@@ -126,7 +124,7 @@ _texts = ParsedTexts(_parse)
 
 
 def compile_projection(text: str, placeholders: Placeholders) -> Projection:
-    """Compile a ProjectionExpression; ValidationException for anything that is wrong with it."""
+    """Compile a ProjectionExpression. Raises ValidationException."""
     known: Projection | None = placeholders.plans.get(PROJECTION)
     if known is not None:
         return known
@@ -167,7 +165,7 @@ def _first_repeated(names: Iterable[str]) -> str:
 
 
 def project_paths(tree: Mapping[str | int, Any]) -> Callable[[Item], Item]:
-    """What is left of an item when only the paths of a tree are kept."""
+    """A function that keeps only the paths of a tree in an item."""
     return Projection(tree, _NO_NAMES).apply
 
 

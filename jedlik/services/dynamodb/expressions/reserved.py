@@ -1,4 +1,4 @@
-"""Words that an expression cannot name an attribute by; in any case of letters.
+"""Words that cannot name attributes in expressions, in upper or lower case.
 
 The list is that of the developer guide, "Reserved words in DynamoDB", misspelled words included.
 """
@@ -58,5 +58,5 @@ RESERVED_WORDS: Final = frozenset(_WORDS.split())
 
 
 def is_reserved(word: str) -> bool:
-    """Whether `word` needs a placeholder when it stands in an expression."""
+    """Whether an attribute with this name needs a placeholder in expressions."""
     return word.upper() in RESERVED_WORDS

@@ -1,10 +1,10 @@
 """A condition on a large item, a test at a time.
 
-A filter may ask a hundred things of each item, and each may go through an item's 400 KB: a list of
-130,000 elements is looked through in some 5 ms, a hundred times that is half a second, and for so
-long no one else is answered. So where an item is large and a condition long, the tests of the
-condition are made one after the other by a generator, and who runs it may let others go first after
-each. Small items, as nearly all are, are tested as a whole, which is far quicker.
+A filter may have a hundred tests, each of which may have to read the 400 KB of an item: to search a
+list of 130,000 elements takes some 5 ms, a hundred times that half a second, during which no other
+request is answered. So for a large item and a long condition, a generator makes the tests one after
+the other, and its caller can let other requests go first after each. Small items (nearly all) are
+tested in one step, which is far faster.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Compile = Callable[[ConditionTree, Mapping[str, str]], Test]
 
 
 def compile_steps(tree: ConditionTree, names: Mapping[str, str], compile_test: Compile) -> Stepwise:
-    """The generator of a condition; `compile_test` gives the closures of its single tests."""
+    """The generator of a condition; `compile_test` makes the closures of its single tests."""
     if isinstance(tree, In):  # each option may be as large as the item
         tree = Or(tuple(Comparison("=", tree.operand, option) for option in tree.options))
     if isinstance(tree, And | Or):

@@ -1,8 +1,8 @@
-"""What the grammars make of an expression: trees whose names and values are still placeholders.
+"""The trees that the grammars make of expressions; their names and values are still placeholders.
 
-A path's parts are attribute names, placeholders of such (they start with `#`, which no name in the
-text does) and list indexes. `And` and `Or` hold two conditions or more, so that a long chain is not
-a deep tree.
+A path's parts are attribute names, placeholders of names (which begin with `#`, unlike names in a
+text), and list indexes. `And` and `Or` have two or more conditions, so that a long chain is not a
+deep tree.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Action:
 
     @property
     def set_to(self) -> str | None:
-        """The placeholder of the value that the path is set to; None of any other action."""
+        """The placeholder of the value that the path is set to; None for other actions."""
         operand = self.operand
         return operand.name if self.section == "SET" and isinstance(operand, Value) else None
 
@@ -143,7 +143,7 @@ def leaves_of(operand: Operand) -> list[Path | Value]:
 
 
 def calls_of(operand: Operand) -> list[FunctionCall]:
-    """The calls in an operand, inner ones before those they are operands of."""
+    """The calls in an operand, inner ones before outer ones."""
     calls: list[FunctionCall] = []
     waiting = [operand]
     while waiting:
@@ -156,7 +156,7 @@ def calls_of(operand: Operand) -> list[FunctionCall]:
 
 
 def only_replaces(actions: Sequence[Action]) -> bool:
-    """Whether an update replaces and removes whole attributes only, without a look at any."""
+    """Whether an update only replaces and removes whole attributes, without reading any."""
     return all(
         len(each.path.parts) == 1 and (each.operand is None or each.set_to is not None)
         for each in actions
@@ -164,8 +164,7 @@ def only_replaces(actions: Sequence[Action]) -> bool:
 
 
 def replacements(actions: Sequence[Action]) -> set[str]:
-    """The placeholders of the values that attributes are replaced by, in an update that
-    `only_replaces`; none in any other."""
+    """The placeholders of the new values, in an update that `only_replaces`; empty for others."""
     if not only_replaces(actions):
         return set()
     return {name for each in actions if (name := each.set_to) is not None}

@@ -2,8 +2,8 @@
 
 All operands read the old item, whatever the order of the actions, and indexes of list elements are
 those of the old list: removing `l[0], l[1]` removes the first two, and setting an element beyond
-the end appends it. So the paths of an update form a tree, and applying it walks that tree once,
-copying each map or list that it changes and sharing all the rest with the old item.
+the end appends it. So the paths of an update form a tree, which is walked once when the update is
+applied: maps and lists that it changes are copied, and everything else is shared with the old item.
 
 Developer guide, "Using update expressions in DynamoDB".
 """
@@ -53,14 +53,14 @@ from jedlik.values.attribute import SET_TYPES, AttributeValue, Item, type_of
 from jedlik.values.numbers import add, subtract
 
 Compute = Callable[[Item, Values, ElementCount], AttributeValue | None]
-"""The value a path shall have; None to remove it. Raises ValidationException."""
+"""Returns the new value of a path; None to remove it. Raises ValidationException."""
 
 Assigned = tuple[tuple[str, Callable[[Values], AttributeValue]], ...]
-"""Attributes whose new value is known from the request, with that value; if only its type is,
-with some value of that type."""
+"""Attributes whose new value follows from the request, with that value; if only its type does, with
+any value of that type."""
 
 Edit = Callable[[AttributeValue | None, Item, Values, ElementCount], AttributeValue]
-"""A map or list with the changes made in it; raises if it is not there or something else."""
+"""Returns a map or list with its changes; raises if it is missing or of another type."""
 
 UPDATE = "UpdateExpression"
 
@@ -71,15 +71,12 @@ _LONG_NAMES = {
     "S": "STRING", "N": "NUMBER", "B": "BINARY", "NULL": "NULL", "BOOL": "BOOLEAN",
     "L": "LIST", "M": "MAP",
 }  # fmt: skip
-"""Types that ADD or DELETE may refuse, as that error writes them."""
+"""The names of types in the errors of ADD and DELETE."""
 
 
 class Update:
-    """An update with its values: gives the new item for an old one.
-
-    `paths` are the document paths it touches, in the order of the text; `attributes` the top-level
-    ones among what they start with.
-    """
+    """An update with its values, which makes the new item from the old one. `paths` are its
+    document paths, in the order of the text; `attributes` their top-level attributes."""
 
     __slots__ = ("_plan", "_values", "attributes")
 
@@ -94,47 +91,46 @@ class Update:
 
     @property
     def led_into(self) -> tuple[str, ...]:
-        """The attributes that a path leads into, of what is changed and of operands."""
+        """The attributes that a path leads into, of targets and of operands."""
         return self._plan.led_into
 
     @property
     def creates(self) -> bool:
-        """Whether the update makes an item that does not exist; one that only removes does not."""
+        """Whether the update creates a missing item; one that only removes does not."""
         return self._plan.creates
 
     @property
     def reads(self) -> int:
-        """How often it goes through an item: to decode it, and for each operand that reads it."""
+        """How often it reads the item: to decode it, and for each operand that reads it."""
         return self._plan.reads
 
     @property
     def replaces(self) -> bool:
-        """Whether it only replaces and removes whole attributes, and looks into none."""
+        """Whether it only replaces and removes whole attributes, and reads none."""
         return self._plan.replaces
 
     def charge(self) -> int:
-        """Bytes that UpdateItem counts an UpdateExpression as (`update_charge`); 0 of others."""
+        """The bytes of an UpdateExpression in the accounting of UpdateItem (`update_charge`); 0 for
+        others."""
         charge = self._plan.charge
         return 0 if charge is None else charge.size(self._values)
 
     def assigned(self) -> Item:
-        """New values of attributes, as far as they are known before the item is (`Assigned`)."""
+        """New values of attributes, as far as they do not depend on the item (`Assigned`)."""
         return {name: value(self._values) for name, value in self._plan.assigned}
 
     def apply(self, item: Item) -> Item:
-        """The new item; for an item that does not exist yet, pass its key attributes.
-
-        Raises ValidationException if the item does not have what the update needs.
-        """
+        """The new item; for a missing item, pass its key attributes. Raises ValidationException if
+        the update needs something that the item does not have."""
         return self._plan.apply(item, self._values)
 
     def image(self, item: Item) -> Item:
-        """What UPDATED_OLD shows of the old item, and UPDATED_NEW of the new one."""
+        """The part that UPDATED_OLD shows of the old item, and UPDATED_NEW of the new one."""
         return self._plan.image(item)
 
 
 class UpdatePlan:
-    """All of an update that does not depend on the values."""
+    """The part of an update that does not depend on the values."""
 
     __slots__ = (
         "_edits", "_steps", "assigned", "attributes", "charge", "checks", "creates", "image",
@@ -201,7 +197,7 @@ _texts = ParsedTexts(_parse)
 
 
 def compile_update(text: str, placeholders: Placeholders) -> Update:
-    """Compile an UpdateExpression; ValidationException for anything that is wrong with it."""
+    """Compile an UpdateExpression. Raises ValidationException."""
     values = placeholders.values
     plan: UpdatePlan | None = placeholders.plans.get(UPDATE)
     if plan is None or not plan.checks.accept(values, UPDATE):
@@ -272,17 +268,18 @@ def _checked_plan(
 
 
 def _reading(actions: Sequence[Action]) -> int:
-    """How many actions read the old item."""
+    """The number of actions that read the old item."""
     return sum(action.operand is not None and action.set_to is None for action in actions)
 
 
 def replacements_of(text: str) -> set[str]:
-    """The same of an UpdateExpression. Raises ValidationException if it is none."""
+    """The same for the text of an UpdateExpression. Raises ValidationException if it is not
+    valid."""
     return replacements(_texts.get(text, UPDATE).tree)
 
 
 def _paths(actions: Sequence[Action]) -> Iterator[Parts]:
-    """What actions change, and what their operands read."""
+    """The paths that actions change, and those that their operands read."""
     for action in actions:
         yield action.path.parts
         if action.operand is not None:
@@ -372,7 +369,7 @@ def _known_value(action: Action) -> Callable[[Values], AttributeValue] | None:
 
 
 _RESULTS: dict[str, AttributeValue] = {"+": {"N": "0"}, "-": {"N": "0"}, "list_append": {"L": []}}
-"""Functions that give one type only, with a value of it."""
+"""Functions with only one type of result, each with a value of that type."""
 
 # --- Closures -------------------------------------------------------------------------------------
 
@@ -390,7 +387,7 @@ def _compute(action: Action, names: Mapping[str, str]) -> Compute:
 
 
 def _operand(operand: Operand, names: Mapping[str, str]) -> Compute:
-    """What an operand of SET is worth; it is an error for it to be nothing."""
+    """The value of an operand of SET, which must not be missing."""
     if isinstance(operand, Value):
         name = operand.name
         return lambda _item, values, _count: values[name]

@@ -1,9 +1,10 @@
-"""What UpdateItem counts an update expression as, against the size that an item may have.
+"""The size of an update expression in the accounting of UpdateItem, which is limited like an
+item's.
 
-UpdateItem refuses an update for the size of the item that it leaves, as every write does, and also
-for what the request itself asks to write: three bytes, and for each action its target, its operand
-and a fixed cost. An update of an item that is nearly full is refused for that some twenty bytes
-early. None of it is documented: costs are those measured on the service, where two thirds of the
+Like every write, UpdateItem refuses an update if the new item is too large. It also refuses one if
+the request itself is too large: it counts as three bytes, and for each action its target, its
+operand and a fixed cost. So an update of an item that is nearly full is refused some twenty bytes
+too early. This is not documented: the costs were measured on the service, where two thirds of the
 regions count like this; transactions, PartiQL and AttributeUpdates do not.
 """
 
@@ -24,23 +25,23 @@ _OPERAND: Final = 1
 _OPERAND_ELEMENT: Final = 14
 
 SURELY_SMALL: Final = 400
-"""Values of so many bytes together cannot be charged as more than an item has, however often the
-4 KB of an expression use them."""
+"""Values of up to so many bytes cannot exceed the limit, however often the 4 KB of an expression
+use them."""
 
 
 class Charge(NamedTuple):
-    """Bytes that do not depend on values, and the values that count, once for each use."""
+    """The bytes that do not depend on values, and the values that count, once for each use."""
 
     fixed: int
     used: tuple[str, ...]
 
     def size(self, values: Values) -> int:
-        """The bytes that an update counts as."""
+        """The size of an update."""
         return self.fixed + sum(value_size(values[name]) for name in self.used)
 
 
 def charge_of(actions: Sequence[Action], names: Mapping[str, str]) -> Charge:
-    """The charge of the actions of an update expression that was checked."""
+    """The charge of the actions of a checked update expression."""
     fixed = _UPDATE
     used: list[str] = []
     for action in actions:

@@ -81,10 +81,9 @@ class UpdateGrammar(Grammar):
         return Action(section, path, value)
 
     def _set_value(self) -> Operand:
-        """An operand, a sum or a difference; parentheses may stand around either.
-
-        Which of the two a parenthesis is around shows when it closes: before the operator or after.
-        """
+        """An operand, a sum or a difference; parentheses may be around each of them. Whether a
+        parenthesis is around an operand or the whole shows when it closes: before the operator or
+        after."""
         opened = self._open()
         value = self.operand()
         closed = 0

@@ -1,9 +1,9 @@
-"""What a request's values have to be, for an expression that was checked in full before.
+"""Checks of values for an expression that was checked in full before.
 
-A cached plan was right for the values it was made with. For others, three questions are left: are
-all of them defined, are they of types that their operators take, and is their content right where
-that matters (bounds in order, names of types). A plan that does not accept the values is not in the
-wrong by itself: the full check finds the error to raise, or none.
+A cached plan was valid for the values it was made with. For others, three checks are left: whether
+all of them are defined, whether their types are those of the operators, and whether their content
+is valid where it matters (bounds in order, names of types). If a plan does not accept values, they
+may still be valid: the full check finds the error, if any.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Typed = tuple[str, frozenset[str]]
 """A placeholder and the types that its value may have."""
 
 ContentCheck = Callable[[str, Values], None]
-"""Takes the name of the request's member and the values; raises ValidationException."""
+"""Takes the expression's member of the request and the values; raises ValidationException."""
 
 
 class ValueChecks:
@@ -53,7 +53,7 @@ class ValueChecks:
         self._content = tuple(content)
 
     def accept(self, values: Values, parameter: str) -> bool:
-        """Whether the values are defined and of the right types; raises for wrong content."""
+        """Whether the values are defined and have the right types; raises for invalid content."""
         if not self.values <= values.keys():
             return False
         for name, allowed in self._typed:
