@@ -5,6 +5,10 @@ waits for its turn for as long as the disk took, and meanwhile every system call
 wakes it in vain. The kernel's own asynchronous flushes (IOCB_CMD_FDSYNC) wait for the processor
 that the loop keeps busy. So a process of its own makes the flushes, and a thread only where no
 process can be had.
+
+A disk that is given many pages at once makes a flush of anything else wait for all of them. So
+after each flush the process also begins to write out a file that is flushed rarely, `behind` them:
+what it was given since the last time are a few pages, and its own flush finds little left to do.
 """
 
 from __future__ import annotations
@@ -58,10 +62,13 @@ class Flushes(Protocol):
         ...
 
 
-def make_flushes(files: Sequence[int]) -> Flushes:
-    """The best that this system has, for open files that stay open until they are closed."""
+def make_flushes(files: Sequence[int], behind: int) -> Flushes:
+    """The best that this system has, for open files that stay open until they are closed.
+
+    `behind` is written out bit by bit, where that is possible.
+    """
     try:
-        return ProcessFlushes(files)
+        return ProcessFlushes(files, behind)
     except OSError:
         return ThreadFlushes(files)
 
@@ -114,16 +121,16 @@ class ProcessFlushes:
     Raises OSError where no process can be had.
     """
 
-    def __init__(self, files: Sequence[int]) -> None:
+    def __init__(self, files: Sequence[int], behind: int) -> None:
         if not sys.executable or not _PROGRAM.exists():
             raise OSError("there is no interpreter or no program to start")
         self._channel, theirs = socket.socketpair()
-        number = theirs.fileno()
-        command = (sys.executable, "-I", "-S", str(_PROGRAM), str(number), *map(str, files))
+        given = (theirs.fileno(), behind, *files)
+        command = (sys.executable, "-I", "-S", str(_PROGRAM), *map(str, given))
         try:
             self._process = subprocess.Popen(  # noqa: S603  a program of ours
                 command,
-                pass_fds=(number, *files),
+                pass_fds=given,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -74,6 +74,11 @@ class LoggedStore(Protocol):
         """The open files of the log, once it is ready."""
         ...
 
+    @property
+    def data_file(self) -> int:
+        """The open file that `store` writes to, unflushed."""
+        ...
+
     def log(self, changes: Mapping[bytes, Value]) -> int:
         """Write changes to the log, once it is ready; returns the place among `files` of the one
         that is to be flushed, if any is. After a failure they are not in the log."""
@@ -128,7 +133,7 @@ class LoggedWriter:
     def __init__(
         self,
         store: LoggedStore,
-        flushes: Callable[[Sequence[int]], Flushes] = make_flushes,
+        flushes: Callable[[Sequence[int], int], Flushes] = make_flushes,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.gatherer = Gatherer(self._hand_over, is_at_work=lambda: self._is_under_way)
@@ -230,7 +235,7 @@ class LoggedWriter:
             self._flushed(group, None)
             return
         if self._flushes is None:
-            self._flushes = self._make_flushes(self._store.files)
+            self._flushes = self._make_flushes(self._store.files, self._store.data_file)
         self._flushes.start(place, partial(self._flushed, group))
 
     def _flushed(self, group: _Group, error: OSError | None) -> None:
@@ -316,7 +321,7 @@ class LoggedWriter:
     def _get_ready(self) -> None:
         self._store.make_ready()
         if self._store.flushes and self._flushes is None:
-            self._flushes = self._make_flushes(self._store.files)
+            self._flushes = self._make_flushes(self._store.files, self._store.data_file)
 
     def _forget_logged(self, group: _Group, reason: OSError) -> None:
         group.is_logged = False

@@ -60,7 +60,8 @@ class LoggedLmdbStore:
         self._most = pages
         self._too_many = _TOO_MANY * pages
         self._written = 0
-        self._data_file = os.open(environment.directory / DATA_FILE, os.O_RDONLY | os.O_CLOEXEC)
+        self.data_file = os.open(environment.directory / DATA_FILE, os.O_RDONLY | os.O_CLOEXEC)
+        """LMDB's file, which this does not read but for its meta pages."""
         self._log: CommitLog | None = None
         self._checkpoints: CheckpointFile | None = None
         self._snapshot: lmdb.Transaction[bytes] | None = None
@@ -201,7 +202,7 @@ class LoggedLmdbStore:
         for opened in (self._log, self._checkpoints):
             if opened is not None:
                 opened.close()
-        os.close(self._data_file)
+        os.close(self.data_file)
         self._environment.close()
 
     def _commit(self, changes: Mapping[bytes, Value]) -> None:
@@ -226,7 +227,7 @@ class LoggedLmdbStore:
         log: CommitLog | None = None
         try:
             log = CommitLog(directory, random.getrandbits(48))
-            first = Checkpoint(log.generation, log.number, meta_pages(self._data_file))
+            first = Checkpoint(log.generation, log.number, meta_pages(self.data_file))
             self._checkpoints = CheckpointFile(directory, first)
         except OSError as error:
             snapshot.abort()
@@ -240,7 +241,7 @@ class LoggedLmdbStore:
         """Begin a checkpoint: no commit may be under way, nor another checkpoint."""
         snapshot = self._open_snapshot()
         try:
-            metas = meta_pages(self._data_file)
+            metas = meta_pages(self.data_file)
         except OSError as error:
             snapshot.abort()
             raise _failure(error) from error

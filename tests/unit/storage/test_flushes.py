@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import errno
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -37,9 +39,10 @@ def files(tmp_path: Path) -> Iterator[Sequence[int]]:
         os.close(each)
 
 
-@pytest.fixture(params=[ProcessFlushes, ThreadFlushes])
+@pytest.fixture(params=["process", "thread"])
 def flushes(request: pytest.FixtureRequest, files: Sequence[int]) -> Iterator[Flushes]:
-    made: Flushes = request.param(files)
+    process = request.param == "process"
+    made: Flushes = ProcessFlushes(files, files[0]) if process else ThreadFlushes(files)
     yield made
     made.close()
 
@@ -103,7 +106,7 @@ def test_what_is_finished_says_whether_it_failed(flushes: Flushes) -> None:
 
 
 def test_what_the_process_did_not_flush_before_its_end_has_failed(files: Sequence[int]) -> None:
-    flushes = ProcessFlushes(files)
+    flushes = ProcessFlushes(files, files[0])
 
     async def run() -> None:
         _suspend(flushes)
@@ -114,6 +117,32 @@ def test_what_the_process_did_not_flush_before_its_end_has_failed(files: Sequenc
 
     asyncio.run(run())
     flushes.close()
+
+
+def dirty_pages(file: int) -> int:
+    """Pages of a file that no one has begun to write out (cachestat, which Linux has since 6.5)."""
+    span = (ctypes.c_uint64 * 2)(0, 0)
+    counts = (ctypes.c_uint64 * 5)()
+    if sys.platform != "linux" or ctypes.CDLL(None).syscall(451, file, span, counts, 0):
+        pytest.skip("the system does not say which pages are dirty")
+    return counts[1]
+
+
+def test_what_is_written_behind_is_begun_after_a_flush(files: Sequence[int]) -> None:
+    # Beside this file, since the tests' own directories may be in memory.
+    with tempfile.TemporaryFile(dir=Path(__file__).parent, buffering=0) as behind:
+        flushes = ProcessFlushes(files, behind.fileno())
+
+        async def run() -> None:
+            behind.write(bytes(1 << 20))
+            assert dirty_pages(behind.fileno()) > 0
+            assert await flushed(flushes, 0) is None
+            # The process has called for it once it answers again.
+            assert await flushed(flushes, NO_FILE) is not None
+            assert dirty_pages(behind.fileno()) == 0
+
+        asyncio.run(run())
+        flushes.close()
 
 
 def _kill(flushes: ProcessFlushes) -> None:
@@ -137,7 +166,7 @@ def test_after_the_process_has_ended_a_thread_goes_on(
 ) -> None:
     """What the process had begun has failed: if it died of an error, that has been reported, and
     another flush would succeed without having written anything."""
-    flushes = ProcessFlushes(files)
+    flushes = ProcessFlushes(files, files[0])
 
     async def run() -> None:
         problems: list[object] = []
@@ -161,7 +190,7 @@ def test_after_the_process_has_ended_a_thread_goes_on(
 
 
 def test_a_process_that_has_ended_is_no_zombie(files: Sequence[int]) -> None:
-    flushes = ProcessFlushes(files)
+    flushes = ProcessFlushes(files, files[0])
 
     async def run() -> None:
         assert await flushed(flushes, 0) is None
@@ -175,7 +204,7 @@ def test_a_process_that_has_ended_is_no_zombie(files: Sequence[int]) -> None:
 
 
 def test_the_process_ends_with_its_channel_and_not_by_signals_to_all(files: Sequence[int]) -> None:
-    flushes = ProcessFlushes(files)
+    flushes = ProcessFlushes(files, files[0])
 
     async def run() -> None:
         assert await flushed(flushes, 0) is None
@@ -191,7 +220,7 @@ def test_the_process_ends_with_its_channel_and_not_by_signals_to_all(files: Sequ
 
 
 def test_the_process_ends_although_a_fork_has_the_channel_as_well(files: Sequence[int]) -> None:
-    flushes = ProcessFlushes(files)
+    flushes = ProcessFlushes(files, files[0])
     copy = flushes._channel.dup()
     flushes.close()
     copy.close()
@@ -220,7 +249,7 @@ def test_without_a_process_a_thread_flushes(
     files: Sequence[int], executable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", executable)
-    made = make_flushes(files)
+    made = make_flushes(files, files[0])
     assert isinstance(made, ThreadFlushes)
     made.close()
 

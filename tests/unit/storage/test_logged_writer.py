@@ -30,6 +30,7 @@ class Store:
     def __init__(self) -> None:
         self.flushes = True
         self.files = (7, 8)
+        self.data_file = 9
         self.is_ready = True
         self.rows: dict[bytes, bytes] = {}
         self.logged: list[dict[bytes, Value]] = []
@@ -138,7 +139,7 @@ class Stand:
     def __init__(self) -> None:
         self.store = Store()
         self.disk = Disk()
-        self.writer = LoggedWriter(self.store, lambda _: self.disk, self.store.timer)
+        self.writer = LoggedWriter(self.store, lambda *_: self.disk, self.store.timer)
 
     def write(self, task: Any = None) -> asyncio.Future[Any]:
         return self.writer.gatherer.join(task or Mix(COUNT))
