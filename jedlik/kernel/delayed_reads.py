@@ -6,14 +6,15 @@ it sees no write that is younger, and every write that is a tenth older. If noth
 snapshot is kept and nothing is copied.
 
 What a snapshot costs depends on the engine: LMDB and SQLite cannot reuse pages that were replaced
-meanwhile, and the engine in memory copies its keys. So this is not for servers under load, and is
-not loaded without a delay.
+meanwhile, and the engine in memory copies its keys. SQLite's log begins again only when no snapshot
+reads from it, so once it is long no further one is to be had: then all are released, and reads do
+not lag until there is one again. So this is not for servers under load, and is not loaded without a
+delay.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, Protocol
@@ -78,11 +79,14 @@ class DelayedReads:
         """Take a snapshot if something was committed since the last poll, and release those that no
         read will use again."""
         now = self._clock.monotonic()
-        with contextlib.suppress(StorageFailure):  # the next poll may succeed
+        try:
             state = self._engine.state()
             if not self._held or self._held[-1].state != state:
                 # Read before the snapshot is made: what was committed in between counts as later.
                 self._held.append(_Held(now, state, self._engine.hold()))
+        except StorageFailure:
+            # Those that are held may be the reason, and without new ones reads would lag ever more.
+            self._release_all()
         while len(self._held) > 1 and self._held[1].since <= now - self._delay:
             self._held.popleft().snapshot.release()
 

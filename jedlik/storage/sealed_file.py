@@ -56,7 +56,7 @@ _PAGE_SIZE: Final = 4096
 _CACHE_KIB: Final = 32 * 1024
 _LOG_PAGES: Final = 4000
 """Pages in the log from which a commit copies them into the file."""
-_LOG_KEPT: Final = 64 << 20
+LOG_KEPT: Final = 64 << 20
 """Bytes that the log keeps when it begins again from its start."""
 _MIN_ROOM: Final = 1 << 20
 """Free bytes needed to create or open a file."""
@@ -121,6 +121,13 @@ class SealedFile:
         if self._lock is not None:
             os.close(self._lock)
 
+    def log_size(self) -> int:
+        """The length of the log in bytes."""
+        try:
+            return (self.directory / _LOG).stat().st_size
+        except FileNotFoundError:
+            return 0
+
     def sync(self) -> None:
         """Make all commits durable, if they are not by themselves."""
         try:
@@ -161,7 +168,7 @@ def _connect(file: Path, key: bytes, durability: Durability) -> apsw.Connection:
             raise apsw.CantOpenError("the file system has no memory that processes share")
         connection.pragma("synchronous", "full" if durability == "fsync" else "normal")
         connection.wal_autocheckpoint(_LOG_PAGES)
-        connection.pragma("journal_size_limit", _LOG_KEPT)
+        connection.pragma("journal_size_limit", LOG_KEPT)
         _keep_log(connection)
     except BaseException:
         connection.close()

@@ -22,9 +22,10 @@ import apsw
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.storage.embedded import Embedded
 from jedlik.storage.engine import Page, Row, Value, WriteTask
+from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.page import fill
-from jedlik.storage.sealed_file import Durability, SealedFile
+from jedlik.storage.sealed_file import LOG_KEPT, Durability, SealedFile
 from jedlik.storage.writer import Writer
 
 _GET: Final = "SELECT v FROM rows WHERE k = ?"
@@ -38,6 +39,8 @@ _RANGES: Final = {
 }
 """By whether the upper end is open, and whether the order is reversed."""
 _NO_LIMIT: Final = -1
+MAX_LOG: Final = 2 * LOG_KEPT
+"""Bytes of the log from which on snapshots have to go."""
 
 
 class SqliteReads:
@@ -179,7 +182,10 @@ class SqliteEngine(Embedded):
             raise self._file.failure(error) from error
 
     def hold(self) -> SqliteSnapshot:
-        """See `SnapshotEngine.hold`."""
+        """See `SnapshotEngine.hold`. Fails once the log is long: it begins again only when no
+        snapshot reads from it."""
+        if self._file.log_size() > MAX_LOG:
+            raise StorageUnavailable(f"the log has more than {MAX_LOG} bytes")
         try:
             return SqliteSnapshot(self._file, self._file.connect())
         except apsw.Error as error:

@@ -11,6 +11,7 @@ import pytest
 
 from jedlik.base.clock import SimulatedClock
 from jedlik.kernel.delayed_reads import DelayedReads
+from jedlik.storage import sealed_file, sqlite
 from jedlik.storage.contract import Mix
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageUnavailable
@@ -150,6 +151,46 @@ def test_a_poll_that_fails_is_made_up_for_later() -> None:
         assert await seen(delayed) == [b"x"]
 
     run(MemoryEngine(), test)
+
+
+def test_reads_lag_no_more_than_the_delay_where_no_snapshot_can_be_taken(engine: Any) -> None:
+    async def test(engine: Any, delayed: DelayedReads, clock: SimulatedClock) -> None:
+        def fails() -> Any:
+            raise StorageUnavailable("too many")
+
+        delayed.poll()
+        hold, engine.hold = engine.hold, fails
+        await put(engine, key=b"x")
+        delayed.poll()
+        clock.advance(1.5)
+        assert await seen(delayed) == [b"x"]
+        engine.hold = hold
+        delayed.poll()
+        await put(engine, key=b"y")
+        assert await seen(delayed) == [b"x"]
+
+    run(engine, test)
+
+
+def test_snapshots_let_a_log_begin_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite's grew as long as there was always one, so as long as there were writes."""
+    monkeypatch.setattr(sealed_file, "_LOG_PAGES", 50)
+    monkeypatch.setattr(sealed_file, "LOG_KEPT", 1 << 20)
+    monkeypatch.setattr(sqlite, "MAX_LOG", 2 << 20)
+
+    async def test(engine: Any, delayed: DelayedReads, clock: SimulatedClock) -> None:
+        sizes, lagging = [], 0
+        for number in range(800):
+            await put(engine, key=b"%d" % number, more=bytes(20_000))
+            delayed.poll()
+            clock.advance(0.1)
+            sizes.append((tmp_path / "rows.db-wal").stat().st_size)
+            lagging += await seen(delayed) != [b"%d" % number]
+        assert 2 << 20 < max(sizes) < 3 << 20
+        assert min(sizes[400:]) <= 1 << 20
+        assert lagging > 700
+
+    run(SqliteEngine.open(tmp_path, bytes(32)), test)
 
 
 def test_it_polls_by_itself() -> None:
