@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.making import wait_for_index, waiting
+from tests.api.making import wait_for_index
 from tests.api.vectors import (
     INVALID,
     SCHEMA,
@@ -24,6 +24,7 @@ from tests.api.vectors import (
     vector,
 )
 from tests.servers import jedlik
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize(
@@ -181,7 +182,7 @@ def test_a_restore_keeps_vector_indexes(dynamodb: Any, table_name: str) -> None:
     put_all(dynamodb, table_name)
     made = dynamodb.create_backup(TableName=table_name, BackupName="nightly")
     arn = made["BackupDetails"]["BackupArn"]
-    waiting(lambda: backup(dynamodb, arn)["BackupDetails"]["BackupStatus"] == "AVAILABLE")
+    wait_until(lambda: backup(dynamodb, arn)["BackupDetails"]["BackupStatus"] == "AVAILABLE")
     features = backup(dynamodb, arn)["SourceTableFeatureDetails"]
     assert features["VectorIndexes"] == [definition(), other]
     wanted = search(dynamodb, table_name, 0.3, 0.2, 0.1)
@@ -195,7 +196,7 @@ def test_a_restore_keeps_vector_indexes(dynamodb: Any, table_name: str) -> None:
             described.update(dynamodb.describe_table(TableName=name)["Table"])
             return str(described["TableStatus"]) == "ACTIVE"
 
-        waiting(ready)
+        wait_until(ready)
         indexes = [each["IndexName"] for each in described.get("VectorIndexes", ())]
         if "vix" in indexes:
             assert search(dynamodb, name, 0.3, 0.2, 0.1) == wanted
