@@ -115,6 +115,11 @@ class CommitLog:
             os.close(file)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether this generation has no record."""
+        return not self._end
+
+    @property
     def place(self) -> int:
         """Which of the files is written to."""
         return self.generation & 1

@@ -297,6 +297,38 @@ def test_a_record_that_may_have_stayed_is_forgotten_by_a_checkpoint(
     assert rows_in(tmp_path, [COUNT, b"other"]) == [b"0", b"1"]
 
 
+def test_a_full_disk_has_room_for_the_log_where_it_was_before(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nothing could be deleted, which makes room."""
+    store = LoggedLmdbStore(environment, flushes=True)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    commit(store, {COUNT: b"0"})
+    assert store._log is not None
+    store._renew(store._log)
+    commit(store, {COUNT: b"0"})
+    before = generation(tmp_path)
+    monkeypatch.setattr(commit_log.os, "posix_fallocate", full)
+    stored = 0
+    with pytest.raises(StorageFull):
+        for number in range(100):
+            commit(store, {COUNT: bytes(90_000)})
+            stored = number
+    assert stored > 5
+    assert not store.is_ready
+    commit(store, {COUNT: b"1"})
+    assert generation(tmp_path) == before + 1
+    for _ in range(2):
+        with pytest.raises(StorageFull):
+            commit(store, {COUNT: bytes(2_000_000)})
+        commit(store, {COUNT: b"2"})
+    environment.close()  # as if it was killed
+    assert rows_in(tmp_path, [COUNT]) == [b"2"]
+
+
 @pytest.mark.parametrize("limit", [None, 3 << 20])
 def test_a_map_that_is_full_grows_and_at_its_limit_the_write_is_refused(
     tmp_path: Path, limit: int | None
