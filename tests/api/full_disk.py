@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers import RunningServer, jedlik
+from tests.waiting import wait_until
 
 ITEMS = 400
-SECONDS = 60.0
 SCHEMA = {
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
     "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
@@ -55,14 +55,6 @@ def item(number: int) -> dict[str, Any]:
     return {"pk": {"S": f"p{number}"}, "text": {"S": text}}
 
 
-def eventually(holds: Callable[[], Any]) -> Any:
-    end = time.monotonic() + SECONDS
-    while not (found := holds()):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    return found
-
-
 def ended(describe: Any, **request: Any) -> dict[str, Any]:
     """What is said of an export, import or bulk put once it has ended."""
 
@@ -72,7 +64,7 @@ def ended(describe: Any, **request: Any) -> dict[str, Any]:
         states = [each for name, each in found.items() if name.endswith("Status")]
         return None if states[0] in ONGOING else found
 
-    return dict(eventually(asked))
+    return dict(wait_until(asked))
 
 
 def names(directory: Path) -> list[str]:
@@ -165,7 +157,7 @@ def buckets_and_streams(scratch: Path, *options: str) -> None:
     dynamodb.enable_kinesis_streaming_destination(TableName="Music", StreamArn=STREAM)
     for number in range(50):
         dynamodb.put_item(TableName="Music", Item=item(number))
-    eventually(lambda: "changes.jsonl: make room" in server.log())
+    wait_until(lambda: "changes.jsonl: make room" in server.log())
     ballast.unlink()
     file = disk / "streams" / "changes.jsonl"
 
@@ -173,7 +165,7 @@ def buckets_and_streams(scratch: Path, *options: str) -> None:
         changes = map(json.loads, file.read_text().splitlines() if file.exists() else ())
         return len({each["dynamodb"]["Keys"]["pk"]["S"] for each in changes}) == 50
 
-    eventually(delivered)
+    wait_until(delivered)
     assert server.stop() == 0
 
 
@@ -290,7 +282,7 @@ def data_directory(scratch: Path, *options: str) -> None:
     backup = made["BackupDetails"]["BackupArn"]
     work = Work(dynamodb, backup)
     work.begin()
-    eventually(lambda: "background work waits until there is room" in server.log())
+    wait_until(lambda: "background work waits until there is room" in server.log())
     time.sleep(2)
     large = put_until_refused(dynamodb)
     assert large < 20
@@ -310,7 +302,7 @@ def data_directory(scratch: Path, *options: str) -> None:
         ("Imported", 1000),
         ("Filled", 1000),
     ):
-        eventually(partial(is_active, dynamodb, name))
+        wait_until(partial(is_active, dynamodb, name))
         pages = dynamodb.get_paginator("scan").paginate(TableName=name, Select="COUNT")
         assert sum(page["Count"] for page in pages) == count, name
     assert server.stop() == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -10,8 +9,9 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.waiting import wait_until
+
 US, EU, AP = "us-east-1", "eu-west-1", "ap-south-1"
-SECONDS = 20.0
 
 
 class World:
@@ -53,7 +53,7 @@ class World:
     def wait(self, client: Any, *regions: str) -> dict[str, Any]:
         """Until these are the replicas, all of them active."""
         expected = dict.fromkeys(regions, "ACTIVE")
-        until(lambda: self.replicas(client) == expected)
+        wait_until(lambda: self.replicas(client) == expected)
         return self.describe(client)
 
     def add(self, client: Any, *regions: str) -> dict[str, Any]:
@@ -70,13 +70,6 @@ class World:
     def put(self, client: Any, *keys: str, **more: Any) -> None:
         for key in keys:
             client.put_item(TableName=self.name, Item={"pk": {"S": key}, **more})
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def refused(call: Callable[[], Any], text: str, code: str = "ValidationException") -> None:

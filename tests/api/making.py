@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.control_plane import attributes, keys
+from tests.waiting import wait_until
 
 Payload = dict[str, Any]
 
@@ -73,18 +73,9 @@ def pages(call: Callable[..., Any], **parameters: Any) -> Iterator[Payload]:
 
 def wait_for_index(client: Any, table: str) -> dict[str, Any]:
     """The description of a table's only vector index, once that is filled."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
+
+    def filled() -> dict[str, Any]:
         (index,) = client.describe_table(TableName=table)["Table"]["VectorIndexes"]
-        if index["IndexStatus"] == "ACTIVE":
-            return dict(index)
-        time.sleep(0.05)
-    raise AssertionError("the index was never filled")
+        return dict(index) if index["IndexStatus"] == "ACTIVE" else {}
 
-
-def waiting(done: Callable[[], bool]) -> None:
-    """Return once `done` says so; fails after half a minute."""
-    deadline = time.monotonic() + 30
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    return wait_until(filled, "a filled index")

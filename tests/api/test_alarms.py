@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import json
 import threading
-import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -17,8 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.servers import RunningServer
-
-SECONDS = 30.0
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -77,16 +75,6 @@ def described(cloudwatch: Any, name: str) -> dict[str, Any]:
     return found
 
 
-def wait_for(condition: Callable[[], Any]) -> Any:
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come")
-
-
 def history(cloudwatch: Any, name: str, kind: str) -> list[str]:
     told = cloudwatch.describe_alarm_history(
         AlarmName=name, HistoryItemType=kind, ScanBy="TimestampAscending"
@@ -103,18 +91,18 @@ def test_an_alarm_goes_off_and_tells_an_endpoint(cloudwatch: Any, endpoint: Endp
         MetricData=[{"MetricName": "m", "Value": 9.0, "Timestamp": before}],
     )
     cloudwatch.put_metric_alarm(**given)
-    wait_for(lambda: described(cloudwatch, name)["StateValue"] == "ALARM")
+    wait_until(lambda: described(cloudwatch, name)["StateValue"] == "ALARM")
     told = described(cloudwatch, name)
     assert told["StateReason"].startswith("Threshold Crossed: 1 datapoint [9.0 (")
     assert told["StateReason"].endswith(") was greater than the threshold (5.0).".lstrip(") "))
     assert json.loads(told["StateReasonData"])["recentDatapoints"] == [9.0]
-    (event,) = wait_for(lambda: endpoint.got)
+    (event,) = wait_until(lambda: endpoint.got)
     assert event["source"] == "aws.cloudwatch"
     assert event["alarmArn"] == told["AlarmArn"]
     assert event["alarmData"]["state"]["value"] == "ALARM"
     assert event["alarmData"]["previousState"]["value"] == "INSUFFICIENT_DATA"
     assert event["alarmData"]["configuration"]["description"] == "too many"
-    wait_for(lambda: history(cloudwatch, name, "Action"))
+    wait_until(lambda: history(cloudwatch, name, "Action"))
     assert history(cloudwatch, name, "Action") == [f"Successfully executed action {endpoint.url}"]
     assert history(cloudwatch, name, "StateUpdate") == [
         "Alarm updated from INSUFFICIENT_DATA to ALARM"
@@ -143,9 +131,9 @@ def test_a_function_is_run(
     name = given["AlarmName"]
     cloudwatch.put_metric_alarm(**given)
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="test")
-    (event,) = wait_for(lambda: endpoint.got)
+    (event,) = wait_until(lambda: endpoint.got)
     assert event["alarmData"]["alarmName"] == name
-    wait_for(lambda: history(cloudwatch, name, "Action"))
+    wait_until(lambda: history(cloudwatch, name, "Action"))
     assert history(cloudwatch, name, "Action") == [f"Successfully executed action {arn}"]
 
 
@@ -158,7 +146,7 @@ def test_disabled_actions_are_not_carried_out(cloudwatch: Any, endpoint: Endpoin
     assert described(cloudwatch, name)["ActionsEnabled"] is True
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="test")
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="again")
-    wait_for(lambda: endpoint.got)
+    wait_until(lambda: endpoint.got)
     assert [each["alarmData"]["state"]["reason"] for each in endpoint.got] == ["again"]
 
 
@@ -206,7 +194,7 @@ def test_an_alarm_of_an_expression(cloudwatch: Any) -> None:
                  {"Id": "e", "Expression": "m * 2"}],
     )  # fmt: skip
     cloudwatch.put_metric_alarm(**given)
-    wait_for(lambda: described(cloudwatch, given["AlarmName"])["StateValue"] == "ALARM")
+    wait_until(lambda: described(cloudwatch, given["AlarmName"])["StateValue"] == "ALARM")
 
 
 @pytest.mark.parametrize(

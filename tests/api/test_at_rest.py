@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.functions import create_function, wait_for
+from tests.functions import create_function
 from tests.servers import RunningServer, jedlik
+from tests.waiting import wait_until
 
 MARKERS = {
     "attribute": "Markerattribute",
@@ -112,7 +113,7 @@ def plant_functions(server: RunningServer) -> None:
         found = functions.get_event_source_mapping(UUID=mapping["UUID"])
         return "PROBLEM" in found["LastProcessingResult"]
 
-    wait_for(has_failed, "the trigger to have run")
+    wait_until(has_failed, "the trigger to have run")
     client.close()
     functions.close()
 

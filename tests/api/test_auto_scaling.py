@@ -251,6 +251,18 @@ def test_lists_come_in_pages(scaling: Scaling) -> None:
         scaling.client.describe_scalable_targets(ServiceNamespace="dynamodb", NextToken="mine")
 
 
+def test_lists_of_other_services_are_empty(scaling: Scaling) -> None:
+    register(scaling)
+    for of, member in (
+        ("scalable_targets", "ScalableTargets"),
+        ("scaling_policies", "ScalingPolicies"),
+        ("scheduled_actions", "ScheduledActions"),
+        ("scaling_activities", "ScalingActivities"),
+    ):
+        answer = getattr(scaling.client, f"describe_{of}")(ServiceNamespace="ecs")
+        assert answer[member] == []
+
+
 def test_the_shape_is_checked(running_server: RunningServer) -> None:
     status, body = running_server.call(
         "AnyScaleFrontendService.RegisterScalableTarget",

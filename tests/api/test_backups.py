@@ -14,8 +14,8 @@ from tests.api.accounts import Account
 from tests.api.making import make, put_all, refusal
 from tests.conftest import StartServer
 from tests.servers import RunningServer
+from tests.waiting import wait_until
 
-SECONDS = 60.0
 MARKER = "marker-of-the-log"
 
 
@@ -44,20 +44,16 @@ def back_up(dynamodb: Any, table: str) -> str:
 
 
 def wait_until_there(dynamodb: Any, table: str) -> None:
-    end = time.monotonic() + SECONDS
-    while dynamodb.describe_table(TableName=table)["Table"]["TableStatus"] != "ACTIVE":
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    wait_until(lambda: dynamodb.describe_table(TableName=table)["Table"]["TableStatus"] == "ACTIVE")
 
 
 def wait_until_available(dynamodb: Any, arn: str) -> None:
-    end = time.monotonic() + SECONDS
-    while True:
+
+    def available() -> bool:
         found = dynamodb.describe_backup(BackupArn=arn)["BackupDescription"]
-        if found["BackupDetails"]["BackupStatus"] == "AVAILABLE":
-            return
-        assert time.monotonic() < end
-        time.sleep(0.05)
+        return bool(found["BackupDetails"]["BackupStatus"] == "AVAILABLE")
+
+    wait_until(available)
 
 
 def items(dynamodb: Any, table: str, **request: Any) -> list[str]:

@@ -12,9 +12,10 @@ import pytest
 from amazondax import AmazonDaxClient
 from botocore.exceptions import ClientError
 
-from tests.api.making import make, put_all, waiting
+from tests.api.making import make, put_all
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
+from tests.waiting import wait_until
 
 
 def dax_client(server: RunningServer, cluster: str = "jedlik", **more: Any) -> AmazonDaxClient:
@@ -330,7 +331,7 @@ def test_what_a_cluster_records(dax: Any, dax_server: RunningServer, table: str)
         return float(sum(point[statistic] for point in points))
 
     of_cluster = ("ClusterId", "jedlik")
-    waiting(lambda: total("QueryCacheHits", "Sum", of_cluster) >= 1)
+    wait_until(lambda: total("QueryCacheHits", "Sum", of_cluster) >= 1)
     assert total("ItemCacheHits", "Sum", of_cluster) >= 4, "an item that is not there is a hit too"
     assert total("ItemCacheMisses", "Sum", of_cluster) >= 1
     assert total("QueryCacheMisses", "Sum", of_cluster) >= 1

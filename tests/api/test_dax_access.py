@@ -23,6 +23,7 @@ from tests.api.test_dax_control import cluster_in, create
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
 from tests.unit.dax.requesting import HELLO, authentication, request
+from tests.waiting import wait_until
 
 TRUSTS_DAX = document(
     {"Effect": "Allow", "Principal": {"Service": "dax.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -79,11 +80,7 @@ def refused_soon(client: Any, table: str, code: str) -> None:
             return str(error.response["Error"]["Code"])
         return ""
 
-    end = time.monotonic() + 10
-    while not (refused := found()):
-        assert time.monotonic() < end
-        time.sleep(0.1)
-    assert refused == code
+    assert wait_until(found) == code
 
 
 def test_a_user_may_what_their_policies_allow(closed: Account, table: str) -> None:

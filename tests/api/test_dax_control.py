@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from tests.api.making import make, refusal
 from tests.api.test_dax import dax_client
 from tests.conftest import StartServer
 from tests.servers import RunningServer
+from tests.waiting import wait_until
 
 ROLE = "arn:aws:iam::000000000000:role/dax"
 
@@ -39,20 +40,12 @@ def create(control: Any, name: str, **more: Any) -> Any:
     )["Cluster"]  # fmt: skip
 
 
-def wait_for(done: Callable[[], Any]) -> Any:
-    end = time.monotonic() + 20
-    while not (found := done()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return found
-
-
 def cluster_in(control: Any, name: str, status: str = "available") -> Any:
     def look() -> Any:
         (found,) = control.describe_clusters(ClusterNames=[name])["Clusters"]
         return found if found["Status"] == status else None
 
-    return wait_for(look)
+    return wait_until(look)
 
 
 def gone(control: Any, name: str) -> bool:
@@ -99,7 +92,7 @@ def test_a_cluster_from_its_creation_to_its_end(control: Any, server: RunningSer
     ):
         assert refusal(call, **name)[1].endswith("is in use.")
     control.delete_cluster(ClusterName="my-cluster")
-    wait_for(lambda: gone(control, "my-cluster"))
+    wait_until(lambda: gone(control, "my-cluster"))
     control.delete_parameter_group(ParameterGroupName="short")
     control.delete_subnet_group(SubnetGroupName="nets")
     told = [event["Message"] for event in control.describe_events()["Events"]]
@@ -120,7 +113,7 @@ def test_reboot_empties_the_caches_and_clusters_are_apart(
     assert first.get_item(TableName=table, Key=key) == {"Item": key}
     assert other.get_item(TableName=table, Key=key) == {}
     control.reboot_node(ClusterName="other", NodeId="other-a")
-    wait_for(lambda: other.get_item(TableName=table, Key=key))
+    wait_until(lambda: other.get_item(TableName=table, Key=key))
     for client in (first, other):
         client.close()
     control.delete_cluster(ClusterName="other")
@@ -139,7 +132,7 @@ def test_nodes_come_and_go(control: Any) -> None:
         "NodeNotFoundFault"
     )
     control.delete_cluster(ClusterName="nodes")
-    assert wait_for(lambda: gone(control, "nodes")), "the next test counts the clusters"
+    assert wait_until(lambda: gone(control, "nodes")), "the next test counts the clusters"
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ import pytest
 
 from tests.api.accounts import Account, allow, document
 from tests.api.making import refusal
-from tests.functions import RECORDER, create_function, create_table, lines_of, package, wait_for
+from tests.functions import RECORDER, create_function, create_table, lines_of, package
 from tests.servers import REGION, SECRET_KEY
+from tests.waiting import wait_until
 
 CANNOT_ASSUME = "The role defined for the function cannot be assumed by Lambda."
 TABLES = f"arn:aws:dynamodb:{REGION}:000000000000:table"
@@ -337,12 +338,12 @@ def test_delivery_stops_and_goes_on_with_the_roles_permission(account, functions
         return sorted(line[0] for line in lines_of(out))
 
     put("before")
-    wait_for(lambda: delivered() == ["before"], "delivery")
+    wait_until(lambda: delivered() == ["before"], "delivery")
     account.iam.delete_role_policy(RoleName=role, PolicyName="own")
     put("meanwhile")
-    wait_for(lambda: result() == f"PROBLEM: {cannot_access(stream)}", "the result")
+    wait_until(lambda: result() == f"PROBLEM: {cannot_access(stream)}", "the result")
     assert delivered() == ["before"]
     account.allow_role(role, reading(stream))
-    wait_for(lambda: delivered() == ["before", "meanwhile"], "delivery once more")
-    wait_for(lambda: result() == "OK", "the result")
+    wait_until(lambda: delivered() == ["before", "meanwhile"], "delivery once more")
+    wait_until(lambda: result() == "OK", "the result")
     functions.delete_event_source_mapping(UUID=made["UUID"])

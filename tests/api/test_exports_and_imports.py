@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -12,21 +11,20 @@ import pytest
 
 from tests.api.making import make, put_all
 from tests.conftest import StartServer
+from tests.waiting import wait_until
 
-SECONDS = 120.0
 ITEMS = 1100
 """More than a page of an export, which ends at 1,000 rows."""
 
 
 def wait(describe: Any, member: str, **request: Any) -> dict[str, Any]:
-    """What is said once it has ended."""
-    end = time.monotonic() + SECONDS
-    while True:
+    """The description of a transfer that has ended."""
+
+    def ended() -> dict[str, Any] | None:
         (answer,) = (value for name, value in describe(**request).items() if "Description" in name)
-        if answer[member] != "IN_PROGRESS":
-            return dict(answer)
-        assert time.monotonic() < end
-        time.sleep(0.05)
+        return None if answer[member] == "IN_PROGRESS" else dict(answer)
+
+    return wait_until(ended)
 
 
 def item(number: int) -> dict[str, Any]:

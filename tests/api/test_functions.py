@@ -15,8 +15,9 @@ import pytest
 
 from tests.api.accounts import Account
 from tests.api.making import refusal
-from tests.functions import ROLE, create_function, package, wait_for
+from tests.functions import ROLE, create_function, package
 from tests.servers import UNSIGNED, RunningServer
+from tests.waiting import wait_until
 
 HANDLER = """
 import json, os, subprocess, sys, time, logging
@@ -176,7 +177,7 @@ def test_children_of_a_process_that_ends_by_itself_end_with_it(functions, functi
             return True
         return stat.rpartition(")")[2].split()[0] == "Z"  # no one has asked for its end yet
 
-    wait_for(is_gone, "the child's end")
+    wait_until(is_gone, "the child's end")
 
 
 def test_dry_run_and_event(functions, function):

@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from jedlik.testing.server import LocalServer
-from tests.api.global_tables import AP, EU, US, World, refused, until
+from tests.api.global_tables import AP, EU, US, World, refused
+from tests.waiting import wait_until
 
 NOT_A_MEMBER = (
     "Update global table operation failed because one or more replicas were not part of the global "
@@ -75,7 +76,7 @@ def test_a_replica_is_filled_and_writes_go_both_ways(world: World) -> None:
     world.put(world.eu, "from-eu")
     world.put(world.us, "from-us")
     for client in (world.us, world.eu):
-        until(lambda client=client: {"from-eu", "from-us"} <= world.keys(client))  # type: ignore[misc]
+        wait_until(lambda client=client: {"from-eu", "from-us"} <= world.keys(client))  # type: ignore[misc]
 
 
 def test_any_member_adds_a_third_and_all_know_it(world: World) -> None:
@@ -83,11 +84,11 @@ def test_any_member_adds_a_third_and_all_know_it(world: World) -> None:
     world.add(world.us, EU)
     world.put(world.us, "a")
     world.add(world.eu, AP)
-    until(lambda: world.replicas(world.us) == {EU: "ACTIVE", AP: "ACTIVE"})
+    wait_until(lambda: world.replicas(world.us) == {EU: "ACTIVE", AP: "ACTIVE"})
     assert world.replicas(world.ap) == {EU: "ACTIVE", US: "ACTIVE"}
     world.put(world.ap, "b")
     for client in (world.us, world.eu, world.ap):
-        until(lambda client=client: world.keys(client) == {"a", "b"})  # type: ignore[misc]
+        wait_until(lambda client=client: world.keys(client) == {"a", "b"})  # type: ignore[misc]
 
 
 def test_a_replica_is_removed_and_all_is_as_before(world: World) -> None:
@@ -96,7 +97,7 @@ def test_a_replica_is_removed_and_all_is_as_before(world: World) -> None:
     answer = world.change(world.us, "Delete", EU)
     assert answer["TableStatus"] == "UPDATING"
     assert [each["ReplicaStatus"] for each in answer["Replicas"]] == ["ACTIVE"]
-    until(lambda: "Replicas" not in world.describe(world.us))
+    wait_until(lambda: "Replicas" not in world.describe(world.us))
     table = world.describe(world.us)
     assert not table.keys() & {"GlobalTableVersion", "GlobalTableSettingsReplicationMode"}
     assert table["StreamSpecification"]["StreamEnabled"]
@@ -110,8 +111,8 @@ def test_a_table_that_is_deleted_where_it_is_leaves_the_others(world: World) -> 
     world.create()
     world.add(world.us, EU, AP)
     world.eu.delete_table(TableName=world.name)
-    until(lambda: world.replicas(world.us) == {AP: "ACTIVE"})
-    until(lambda: world.replicas(world.ap) == {US: "ACTIVE"})
+    wait_until(lambda: world.replicas(world.us) == {AP: "ACTIVE"})
+    wait_until(lambda: world.replicas(world.ap) == {US: "ACTIVE"})
 
 
 def test_the_region_that_made_a_replica_stays_as_long_as_that(world: World) -> None:
@@ -120,7 +121,7 @@ def test_the_region_that_made_a_replica_stays_as_long_as_that(world: World) -> N
     refused(lambda: world.us.delete_table(TableName=world.name), SOURCE)
     refused(lambda: world.change(world.eu, "Delete", US), SOURCE)
     world.change(world.us, "Delete", EU)
-    until(lambda: "Replicas" not in world.describe(world.us))
+    wait_until(lambda: "Replicas" not in world.describe(world.us))
     world.us.delete_table(TableName=world.name)
 
 
@@ -192,10 +193,10 @@ def test_a_replica_that_is_gone_is_not_found_once_the_table_has_none(world: Worl
     world.change(world.us, "Delete", AP)
     world.wait(world.us, EU)
     world.change(world.us, "Delete", EU)
-    until(lambda: "Replicas" not in world.describe(world.us))
+    wait_until(lambda: "Replicas" not in world.describe(world.us))
     check_no_such_replica(world, NO_REPLICAS)
     world.us.delete_table(TableName=world.name)
-    until(lambda: world.name not in world.us.list_tables()["TableNames"])
+    wait_until(lambda: world.name not in world.us.list_tables()["TableNames"])
 
 
 def test_the_same_action_twice_is_one(world: World) -> None:
@@ -266,7 +267,7 @@ def test_settings_follow_in_all_regions(world: World) -> None:
         answer = world.eu.query(TableName=world.name, IndexName="by-g", **query)
         return bool(answer["Count"] == 1)
 
-    until(found)
+    wait_until(found)
     world.update(world.eu, OnDemandThroughput={"MaxWriteRequestUnits": 50})
     world.wait(world.eu, US)
     assert world.describe(world.us)["OnDemandThroughput"]["MaxWriteRequestUnits"] == 50
@@ -327,10 +328,10 @@ def test_a_replica_of_a_table_under_a_key_has_a_key_of_its_own(world: World) -> 
     keys = world.server.client("kms", region_name=EU)
     keys.disable_key(KeyId=there["KeyId"])
     world.put(world.us, "waits")
-    until(lambda: world.replicas(world.us) == {EU: "INACCESSIBLE_ENCRYPTION_CREDENTIALS"})
+    wait_until(lambda: world.replicas(world.us) == {EU: "INACCESSIBLE_ENCRYPTION_CREDENTIALS"})
     assert "ReplicaInaccessibleDateTime" in world.describe(world.us)["Replicas"][0]
     keys.enable_key(KeyId=there["KeyId"])
-    until(lambda: world.replicas(world.us) == {EU: "ACTIVE"})
+    wait_until(lambda: world.replicas(world.us) == {EU: "ACTIVE"})
     assert world.keys(world.eu) == {"sealed", "waits"}
 
 

@@ -13,8 +13,9 @@ from jedlik.app.realms import realms
 from jedlik.kernel.realms import Realm
 from jedlik.testing.server import LocalServer
 from tests.api.accounts import credentials
-from tests.api.global_tables import EU, US, until
+from tests.api.global_tables import EU, US
 from tests.functions import TRUSTS_LAMBDA
+from tests.waiting import wait_until
 
 TEAMS = ("111122223333", "444455556666", "777788889999")
 HOME = {("000000000000", US), ("000000000000", EU)}
@@ -55,7 +56,7 @@ def test_an_idle_account_is_closed_and_opens_with_what_it_had(server: LocalServe
         create(client)
         client.put_item(TableName="cart", Item={"pk": {"S": client.meta.region_name}})
     for _ in range(2):
-        until(lambda: open_accounts(server) == HOME)
+        wait_until(lambda: open_accounts(server) == HOME)
         for client in clients:
             (item,) = client.scan(TableName="cart")["Items"]
             assert item == {"pk": {"S": client.meta.region_name}}
@@ -71,7 +72,7 @@ def test_an_account_opens_by_itself_for_what_is_due(
     later = int(time.time()) + 3600
     client.put_item(TableName="cart", Item={"pk": {"S": "a"}, "until": {"N": str(later)}})
     client.put_item(TableName="cart", Item={"pk": {"S": "b"}})
-    until(lambda: open_accounts(server) == HOME)
+    wait_until(lambda: open_accounts(server) == HOME)
     opened: list[Realm] = []
     opening = realms.Realms.opened
 
@@ -81,8 +82,8 @@ def test_an_account_opens_by_itself_for_what_is_due(
 
     monkeypatch.setattr(realms.Realms, "opened", noted)
     server.clock.advance(3601.0)
-    until(lambda: Realm(TEAMS[0], EU) in opened)
-    until(lambda: client.scan(TableName="cart")["Items"] == [{"pk": {"S": "b"}}])
+    wait_until(lambda: Realm(TEAMS[0], EU) in opened)
+    wait_until(lambda: client.scan(TableName="cart")["Items"] == [{"pk": {"S": "b"}}])
 
 
 def test_the_account_that_was_idle_for_longest_makes_room(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from botocore.exceptions import BotoCoreError
 from tests.api.making import make, put_all
 from tests.conftest import StartServer
 from tests.servers import free_port
+from tests.waiting import wait_until
 
 pytest.importorskip("moto")
 SECONDS = 60.0
@@ -26,13 +26,6 @@ CREDENTIALS = {
     "aws_secret_access_key": "secret",
     "region_name": "us-east-1",
 }
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -51,7 +44,7 @@ def kinesis(tmp_path: Path) -> Iterator[Any]:
             return False
         return True
 
-    eventually(made)
+    wait_until(made)
     yield client
     client.close()
     server.terminate()
@@ -85,14 +78,14 @@ def test_a_server_that_is_killed_loses_no_change(
     dynamodb = server.client()
     table = make(dynamodb, "pk")
     dynamodb.enable_kinesis_streaming_destination(TableName=table, StreamArn=f"{ARN}changes")
-    eventually(lambda: status(dynamodb, table) == "ACTIVE")
+    wait_until(lambda: status(dynamodb, table) == "ACTIVE")
     put_all(dynamodb, table, [{"pk": {"S": f"{n}"}, "v": {"N": "1"}} for n in range(1000)])
     server.kill()
     server = start_server(*options)
     dynamodb = server.client()
     put_all(dynamodb, table, [{"pk": {"S": f"{n}"}, "v": {"N": "2"}} for n in range(100)])
     dynamodb.disable_kinesis_streaming_destination(TableName=table, StreamArn=f"{ARN}changes")
-    eventually(lambda: status(dynamodb, table) == "DISABLED")
+    wait_until(lambda: status(dynamodb, table) == "DISABLED")
     records = records_of(kinesis)
     ids: dict[str, str] = {}
     values: dict[str, list[str]] = {}
@@ -115,7 +108,7 @@ def test_a_directory_takes_streams_as_files(start_server: StartServer, tmp_path:
     dynamodb.enable_kinesis_streaming_destination(TableName=table, StreamArn=f"{ARN}changes")
     put_all(dynamodb, table, [{"pk": {"S": f"{n}"}} for n in range(20)])
     file = place / "changes.jsonl"
-    eventually(lambda: file.exists() and len(file.read_bytes().splitlines()) >= 20)
+    wait_until(lambda: file.exists() and len(file.read_bytes().splitlines()) >= 20)
     lines = [json.loads(line) for line in file.read_bytes().splitlines()]
     assert {each["dynamodb"]["Keys"]["pk"]["S"] for each in lines} == {f"{n}" for n in range(20)}
     assert {each["tableName"] for each in lines} == {table}

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.global_tables import AP, EU, US, World, refused, until
+from tests.api.global_tables import AP, EU, US, World, refused
 from tests.servers import RunningServer
+from tests.waiting import wait_until
 
 MODE = {"DisassociationMode": "WAIT_FOR_REPLICATION"}
 PROTECTION = "DisassociationProtectionEnabled"
@@ -72,12 +73,12 @@ def test_one_of_three_parts_and_misses_nothing(world: Parting) -> None:
     for client, key in ((world.us, "us"), (world.eu, "eu"), (world.ap, "ap")):
         world.put(client, *(f"{key}-{number}" for number in range(30)))
     part(world, world.eu, EU)
-    until(lambda: is_alone(world, world.eu))
+    wait_until(lambda: is_alone(world, world.eu))
     everything = {f"{key}-{number}" for key in ("us", "eu", "ap") for number in range(30)}
     assert world.keys(world.eu) == everything
-    until(lambda: world.replicas(world.us) == {AP: "ACTIVE"})
-    until(lambda: world.replicas(world.ap) == {US: "ACTIVE"})
-    until(lambda: world.keys(world.us) == world.keys(world.ap) == everything)
+    wait_until(lambda: world.replicas(world.us) == {AP: "ACTIVE"})
+    wait_until(lambda: world.replicas(world.ap) == {US: "ACTIVE"})
+    wait_until(lambda: world.keys(world.us) == world.keys(world.ap) == everything)
     table = world.describe(world.eu)
     members = ("GlobalTableVersion", "GlobalTableSettingsReplicationMode", PROTECTION)
     assert not set(members) & set(table)
@@ -85,7 +86,7 @@ def test_one_of_three_parts_and_misses_nothing(world: Parting) -> None:
     # From here on nothing goes either way, and the others go on.
     world.put(world.eu, "alone")
     world.put(world.us, "together")
-    until(lambda: "together" in world.keys(world.ap))
+    wait_until(lambda: "together" in world.keys(world.ap))
     assert "alone" not in world.keys(world.us) | world.keys(world.ap)
     assert "together" not in world.keys(world.eu)
     # A table of that name cannot become a replica; as any other it gets replicas of its own.
@@ -101,7 +102,7 @@ def test_of_two_both_are_tables_by_themselves(world: Parting) -> None:
     world.add(world.us, EU)
     world.put(world.us, "a")
     part(world, world.us, US)
-    until(lambda: is_alone(world, world.us) and is_alone(world, world.eu))
+    wait_until(lambda: is_alone(world, world.us) and is_alone(world, world.eu))
     assert world.keys(world.us) == world.keys(world.eu) == {"a"}
     world.us.delete_table(TableName=world.name)
     assert world.keys(world.eu) == {"a"}
@@ -121,7 +122,7 @@ def test_what_is_paused_is_waited_for(world: Parting) -> None:
     refused(lambda: world.update(world.eu, BillingMode="PAY_PER_REQUEST"), in_use, code)
     refused(lambda: world.change(world.eu, "Disassociate", EU, **MODE), in_use, code)
     admin(world, "resume", **{"from": US, "to": EU})
-    until(lambda: is_alone(world, world.eu) and is_alone(world, world.us))
+    wait_until(lambda: is_alone(world, world.eu) and is_alone(world, world.us))
     assert world.keys(world.eu) == {"late", "meanwhile"}
 
 
@@ -174,27 +175,27 @@ def test_a_region_is_expelled_and_hears_of_it(world: Parting) -> None:
     # What Ireland wrote last comes to Virginia only.
     admin(world, "pause", **{"from": EU, "to": AP})
     world.put(world.eu, "last")
-    until(lambda: "last" in world.keys(world.us))
+    wait_until(lambda: "last" in world.keys(world.us))
     admin(world, "pause", **{"from": EU, "to": US})
     world.put(world.eu, "never sent")
     assert admin(world, "expel", table=world.name, region=EU, **{"from": US}) == {
         "table": world.name, "region": EU, "from": [US],
     }  # fmt: skip
-    until(lambda: world.replicas(world.us) == {AP: "ACTIVE"})
-    until(lambda: world.replicas(world.ap) == {US: "ACTIVE"})
-    until(lambda: world.keys(world.ap) == {"last"})
+    wait_until(lambda: world.replicas(world.us) == {AP: "ACTIVE"})
+    wait_until(lambda: world.replicas(world.ap) == {US: "ACTIVE"})
+    wait_until(lambda: world.keys(world.ap) == {"last"})
     admin(world, "resume")
-    until(lambda: is_alone(world, world.eu))
+    wait_until(lambda: is_alone(world, world.eu))
     assert world.keys(world.eu) == {"last", "never sent"}
     world.put(world.us, "on")
-    until(lambda: "on" in world.keys(world.ap))
+    wait_until(lambda: "on" in world.keys(world.ap))
     assert "on" not in world.keys(world.eu)
     # It may come back, as a replica like any other.
     world.eu.delete_table(TableName=world.name)
     world.add(world.us, EU)
     assert world.keys(world.eu) == {"last", "on"}
     world.put(world.eu, "back")
-    until(lambda: "back" in world.keys(world.us))
+    wait_until(lambda: "back" in world.keys(world.us))
 
 
 def test_who_is_being_removed_and_cannot_be_reached_is_expelled(world: Parting) -> None:
@@ -203,15 +204,15 @@ def test_who_is_being_removed_and_cannot_be_reached_is_expelled(world: Parting) 
     admin(world, "pause", **{"from": EU})
     world.put(world.eu, "kept back")
     world.change(world.us, "Delete", EU)
-    until(lambda: world.replicas(world.us) == {EU: "DELETING"})
+    wait_until(lambda: world.replicas(world.us) == {EU: "DELETING"})
     admin(world, "expel", table=world.name, region=EU)
-    until(lambda: is_alone(world, world.us))
+    wait_until(lambda: is_alone(world, world.us))
     admin(world, "resume")
 
     def gone() -> bool:
         return world.name not in world.eu.list_tables()["TableNames"]
 
-    until(gone)
+    wait_until(gone)
     assert world.keys(world.us) == set()
 
 

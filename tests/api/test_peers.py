@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import ssl
-import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +18,10 @@ from jedlik.services.dynamodb.replication.peers.link import SERVICE
 from tests.certificates import make
 from tests.cluster.wire import Wire
 from tests.servers import RunningServer, free_port
+from tests.waiting import wait_until
 
 US, EU = "us-east-1", "eu-west-1"
-SECONDS = 30.0
 KEYS = {US: ("AKIDUS", "secret of us"), EU: ("AKIDEU", "secret of eu")}
-
-
-def until(true: Callable[[], Any], what: str = "") -> Any:
-    """Wait for something to be so."""
-    end = time.monotonic() + SECONDS
-    while not (found := true()):
-        assert time.monotonic() < end, what or "it does not come"
-        time.sleep(0.05)
-    return found
 
 
 class Pair:
@@ -91,7 +81,7 @@ class Pair:
             us.put_item(TableName=name, Item={"pk": {"S": str(number)}})
         update = [{"Create": {"RegionName": EU}}]
         us.update_table(TableName=name, ReplicaUpdates=update)
-        until(lambda: self.status(us, name) == "ACTIVE", "the replica does not become active")
+        wait_until(lambda: self.status(us, name) == "ACTIVE", "the replica does not become active")
         return us, eu
 
     @staticmethod
@@ -125,9 +115,9 @@ def test_changes_go_both_ways_over_tls_and_never_in_the_clear(pair: Pair) -> Non
     us, eu = pair.create("both-ways", items=3)
     assert set(items(eu, "both-ways")) == {"0", "1", "2"}
     put(us, "both-ways", "marker", "readable-text-of-an-item")
-    until(lambda: "marker" in items(eu, "both-ways"))
+    wait_until(lambda: "marker" in items(eu, "both-ways"))
     eu.delete_item(TableName="both-ways", Key={"pk": {"S": "0"}})
-    until(lambda: "0" not in items(us, "both-ways"))
+    wait_until(lambda: "0" not in items(us, "both-ways"))
     heard = bytes(pair.wires[EU].heard)
     assert heard[:2] == b"\x16\x03"  # a TLS handshake
     assert b"readable-text" not in heard
@@ -137,18 +127,20 @@ def test_changes_go_both_ways_over_tls_and_never_in_the_clear(pair: Pair) -> Non
 def test_a_region_that_was_killed_and_comes_back_catches_up(pair: Pair) -> None:
     us, eu = pair.create("killed")
     put(us, "killed", "a", "before")
-    until(lambda: "a" in items(eu, "killed"))
+    wait_until(lambda: "a" in items(eu, "killed"))
     pair.servers[EU].kill()
     for number in range(50):
         put(us, "killed", str(number), "meanwhile")
     us.delete_item(TableName="killed", Key={"pk": {"S": "a"}})
-    log = until(lambda: "cannot be reached" in pair.servers[US].log() and pair.servers[US].log())
+    log = wait_until(
+        lambda: "cannot be reached" in pair.servers[US].log() and pair.servers[US].log()
+    )
     assert "eu-west-1 cannot be reached" in log
     pair.start(EU)
     eu = pair.client(EU)
-    until(lambda: items(eu, "killed") == items(us, "killed"))
+    wait_until(lambda: items(eu, "killed") == items(us, "killed"))
     put(eu, "killed", "a", "again")
-    until(lambda: items(us, "killed").get("a") == "again")
+    wait_until(lambda: items(us, "killed").get("a") == "again")
     assert "takes changes" in pair.servers[US].log()
 
 
@@ -163,7 +155,7 @@ def test_the_later_writer_wins_once_a_cut_is_mended(pair: Pair) -> None:
     assert items(us, "cut")["a"] == "first"
     for wire in pair.wires.values():
         wire.mend()
-    until(lambda: items(us, "cut") == items(eu, "cut") == {"a": "second", "b": "third"})
+    wait_until(lambda: items(us, "cut") == items(eu, "cut") == {"a": "second", "b": "third"})
 
 
 def call(pair: Pair, target: str, access_key: str, secret: str, payload: Any) -> RemoteError:
@@ -231,15 +223,15 @@ def test_an_older_peer_is_spoken_to_in_its_version(tmp_path: Path) -> None:
         us, eu = pair.create("older", items=3)
         put(us, "older", "there")
         put(eu, "older", "back")
-        until(lambda: items(us, "older").keys() == items(eu, "older").keys())
+        wait_until(lambda: items(us, "older").keys() == items(eu, "older").keys())
         assert {"there", "back"} < items(us, "older").keys()
         # What the older one does not know waits, and says so.
         us.update_table(TableName="older", DisassociationProtectionEnabled=False)
         mode = {"RegionName": US, "DisassociationMode": "WAIT_FOR_REPLICATION"}
         us.update_table(TableName="older", ReplicaUpdates=[{"Disassociate": mode}])
-        until(lambda: "bring it up to date" in pair.servers[US].log())
+        wait_until(lambda: "bring it up to date" in pair.servers[US].log())
         put(us, "older", "on")
-        until(lambda: "on" in items(eu, "older"))
+        wait_until(lambda: "on" in items(eu, "older"))
     finally:
         pair.close()
 
@@ -264,7 +256,7 @@ def test_who_is_not_what_it_should_be_is_named(pair: Pair, tmp_path: Path) -> No
         place.mkdir()
         server = RunningServer(place, "--memory", "--region", US, *options)
         try:
-            until(lambda server=server, text=text: text in server.log(), text)
+            wait_until(lambda server=server, text=text: text in server.log(), text)
         finally:
             server.kill()
 
@@ -303,7 +295,7 @@ def test_clocks_that_differ_are_named(tmp_path: Path) -> None:
         with urllib.request.urlopen(request) as answer:
             assert answer.status == 200
         near = RunningServer(places[1], "--memory", "--region", US, "--peer", f"{EU}={ahead.url}")
-        log = until(lambda: near and "the clock of" in near.log() and near.log())
+        log = wait_until(lambda: near and "the clock of" in near.log() and near.log())
         assert re.search(r"the clock of eu-west-1 is (29|30|31)\.. s ahead of this one", log)
     finally:
         for server in filter(None, (ahead, near)):

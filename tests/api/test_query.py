@@ -238,6 +238,27 @@ def test_key_conditions_that_are_none(
     assert given == message
 
 
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"FilterExpression": ""}, "Invalid FilterExpression: The expression can not be empty;"),
+        (
+            {"ProjectionExpression": ""},
+            "Invalid ProjectionExpression: The expression can not be empty;",
+        ),
+        (
+            {"ExpressionAttributeNames": {"#n": "n"}},
+            "Value provided in ExpressionAttributeNames unused in expressions: keys: {#n}",
+        ),
+    ],
+)
+def test_all_expressions_are_parsed_before_key_conditions_are_checked(
+    dynamodb: Any, tables: dict[str, str], more: dict[str, Any], message: str
+) -> None:
+    given = invalid(dynamodb.query, TableName=tables["S"], KeyConditionExpression="pk = sk", **more)
+    assert given.removeprefix("1 validation error detected: ") == message
+
+
 def test_operands_of_another_type(dynamodb: Any, tables: dict[str, str]) -> None:
     message = invalid(
         query, dynamodb=dynamodb, table=tables["N"], condition="sk = :v", values={":v": {"S": "1"}}

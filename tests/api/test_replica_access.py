@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.api.accounts import TABLE_ARN, Account, allow, denied, refusal
-from tests.api.global_tables import EU, US, until
+from tests.api.global_tables import EU, US
 from tests.api.test_table_key_access import THROUGH, is_denied, put_under
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
+from tests.waiting import wait_until
 
 HERE = f"{TABLE_ARN}/cart"
 THERE = HERE.replace(US, EU)
@@ -71,9 +72,9 @@ def is_asked_for_all(account: Account, kind: str, actions: tuple[str, ...]) -> N
 
 def test_every_action_that_a_replica_takes_is_asked_for(closed: Account) -> None:
     is_asked_for_all(closed, "Create", TO_ADD)
-    until(lambda: replicas(closed) == ["ACTIVE"])
+    wait_until(lambda: replicas(closed) == ["ACTIVE"])
     is_asked_for_all(closed, "Delete", TO_REMOVE)
-    until(lambda: replicas(closed) == [])
+    wait_until(lambda: replicas(closed) == [])
 
 
 def test_a_denial_there_counts_more_than_what_is_allowed_everywhere(closed: Account) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from jedlik.testing.server import LocalServer
-from tests.api.global_tables import AP, EU, US, World, refused, until
+from tests.api.global_tables import AP, EU, US, World, refused
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +169,7 @@ def test_what_scales_reads_is_one_regions(world: World) -> None:
     world.us.update_table_replica_auto_scaling(
         TableName=world.name, ReplicaUpdates=[{"RegionName": EU, reads: scaling(20, 40)}]
     )
-    until(lambda: (seen(world.eu), seen(world.us)) == ((20, 5, 5), (5, 5, 20)))
+    wait_until(lambda: (seen(world.eu), seen(world.us)) == ((20, 5, 5), (5, 5, 20)))
 
     def set_units(read: int, write: int) -> None:
         units = {"ReadCapacityUnits": read, "WriteCapacityUnits": write}
@@ -176,12 +177,12 @@ def test_what_scales_reads_is_one_regions(world: World) -> None:
         world.wait(world.us, EU)
 
     set_units(5, 6)  # leaves reads to each region
-    until(lambda: (seen(world.eu), seen(world.us)) == ((20, 6, 5), (5, 6, 20)))
+    wait_until(lambda: (seen(world.eu), seen(world.us)) == ((20, 6, 5), (5, 6, 20)))
     set_units(8, 6)  # is followed by all
-    until(lambda: (seen(world.eu), seen(world.us)) == ((8, 6, None), (8, 6, None)))
+    wait_until(lambda: (seen(world.eu), seen(world.us)) == ((8, 6, None), (8, 6, None)))
     world.change(world.us, "Update", EU, ProvisionedThroughputOverride={"ReadCapacityUnits": 9})
     world.wait(world.us, EU)
-    until(lambda: (seen(world.eu), seen(world.us)) == ((9, 6, 8), (8, 6, 9)))
+    wait_until(lambda: (seen(world.eu), seen(world.us)) == ((9, 6, 8), (8, 6, 9)))
 
 
 def _check_partial_updates(update: Any, failed: str, reads: str) -> None:
@@ -283,7 +284,7 @@ def test_auto_scaling_of_an_index_that_a_table_with_replicas_gets(world: World) 
     on = {"ProvisionedWriteCapacityAutoScalingUpdate": scaling(1, 9)}
     create("by-x")
     for region in (US, EU):
-        until(lambda region=region: writes(world.us, region).get("MaximumUnits") == 10)
+        wait_until(lambda region=region: writes(world.us, region).get("MaximumUnits") == 10)
     off = {"ProvisionedWriteCapacityAutoScalingUpdate": {"AutoScalingDisabled": True}}
     world.us.update_table_replica_auto_scaling(
         **name, GlobalSecondaryIndexUpdates=[{"IndexName": "by-x", **off}]

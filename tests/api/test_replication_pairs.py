@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.servers import RunningServer
+from tests.waiting import wait_until
 
 US, EU = "us-east-1", "eu-west-1"
 
@@ -40,10 +41,7 @@ class Regions:
     def replicate(self) -> None:
         """Add the replica, and wait until it is active."""
         self.us.update_table(TableName="cart", ReplicaUpdates=[{"Create": {"RegionName": EU}}])
-        end = time.monotonic() + 30
-        while self.status() != "ACTIVE":
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        wait_until(lambda: self.status() == "ACTIVE")
 
     def status(self) -> str | None:
         replicas = self.us.describe_table(TableName="cart")["Table"].get("Replicas") or [{}]
@@ -110,13 +108,13 @@ def test_what_means_nothing_is_refused(regions: Regions) -> None:
 def test_what_was_sent_is_measured(regions: Regions) -> None:
     regions.us.put_item(TableName="cart", Item={"pk": {"S": "measured"}})
     assert regions.arrives("measured", 5.0)
-    end = time.monotonic() + 10
-    text = ""
-    while "replication_latency_seconds_count" not in text:
-        assert time.monotonic() < end
+
+    def measured() -> str:
         with urllib.request.urlopen(regions.admin + "/metrics") as answer:
-            text = answer.read().decode()
-    assert "jedlik_dynamo_db_pending_replication_count" in text
+            text: str = answer.read().decode()
+        return text if "replication_latency_seconds_count" in text else ""
+
+    assert "jedlik_dynamo_db_pending_replication_count" in wait_until(measured)
 
 
 def write_while_cut_off(regions: Regions, key: str) -> None:
@@ -136,10 +134,7 @@ def is_kept_when_the_replica_has_gone(regions: Regions, key: str) -> None:
         regions.eu.delete_table(TableName="cart")
     assert "Item" not in regions.us.get_item(TableName="cart", Key={"pk": {"S": key}})
     regions.call("POST", "/replication/resume", {"from": EU, "to": US})
-    end = time.monotonic() + 20
-    while regions.status() is not None or regions.eu.list_tables()["TableNames"]:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    wait_until(lambda: regions.status() is None and not regions.eu.list_tables()["TableNames"])
     assert "Item" in regions.us.get_item(TableName="cart", Key={"pk": {"S": key}})
 
 

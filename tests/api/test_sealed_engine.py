@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ from jedlik.cli import exits
 from tests.api.test_at_rest import MARKERS, check_planted, forms, plant
 from tests.postgres import shared_server
 from tests.servers import RunningServer, jedlik
+from tests.waiting import wait_until
 
-SECONDS = 60.0
 IN_KEYS = {"table", "index", "sort", "user", "alias", "tag", "token"}
 """What keys and descriptions of tables show; docs/security.md says so."""
 
@@ -44,10 +43,7 @@ def found_in(url: str) -> set[str]:
 
 
 def wait_until_sealed(url: str) -> None:
-    end = time.monotonic() + SECONDS
-    while shown := found_in(url) - IN_KEYS - {"attribute"}:
-        assert time.monotonic() < end, shown
-        time.sleep(0.1)
+    wait_until(lambda: not found_in(url) - IN_KEYS - {"attribute"}, "sealing")
 
 
 def test_the_database_sees_no_body(tmp_path: Path, url: str) -> None:

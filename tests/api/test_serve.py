@@ -18,13 +18,13 @@ import boto3
 import pytest
 
 from tests.servers import RunningServer, environment, jedlik, post
+from tests.waiting import wait_until
 
 KEY_TABLE = {
     "BillingMode": "PAY_PER_REQUEST",
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
     "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
 }
-SECONDS = 60.0
 
 
 def create(server: RunningServer, name: str = "Things") -> None:
@@ -41,14 +41,6 @@ def count(server: RunningServer, name: str = "Things") -> int:
     status, answer = server.call("Scan", {"TableName": name, "Select": "COUNT"})
     assert status == 200, answer
     return answer["Count"]
-
-
-def eventually(condition: Any) -> None:
-    """Wait for another process to do something."""
-    end = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 def workers_in(log: str) -> list[int]:
@@ -284,7 +276,7 @@ def test_a_second_signal_ends_it_at_once(start_server, workers):
     create(server)
     with half_sent(server) as connection:
         server.process.send_signal(signal.SIGTERM)
-        eventually(lambda: not listens(server))
+        wait_until(lambda: not listens(server))
         assert server.process.poll() is None, "it waits for the request that has begun"
         time.sleep(0.6)
         server.process.send_signal(signal.SIGTERM)
@@ -307,7 +299,7 @@ def test_what_was_accepted_is_answered(start_server):
         # The begun request has been read once a later connection is answered.
         assert server.call("ListTables", {})[0] == 200
         server.process.send_signal(signal.SIGTERM)
-        eventually(lambda: not listens(server))
+        wait_until(lambda: not listens(server))
         connection.sendall(b"\r\n{}")
         assert connection.recv(65536).startswith(b"HTTP/1.1 ")
         assert connection.recv(65536) == b""
@@ -339,7 +331,7 @@ def test_a_dead_worker_is_replaced(start_server):
     put(server, "a")
     victim = workers_in(server.log())[0]
     os.kill(victim, signal.SIGKILL)
-    eventually(lambda: len(workers_in(server.log())) == 3)
+    wait_until(lambda: len(workers_in(server.log())) == 3)
     assert f"worker {victim} ended with signal 9" in server.log()
     put(server, "b")
     assert count(server) == 2
@@ -351,11 +343,11 @@ def test_a_worker_that_stands_still_is_replaced(start_server):
     create(server)
     first, second = workers_in(server.log())
     os.kill(second, signal.SIGSTOP)
-    eventually(lambda: f"worker {second} was stopped by signal" in server.log())
+    wait_until(lambda: f"worker {second} was stopped by signal" in server.log())
     os.kill(second, signal.SIGCONT)
-    eventually(lambda: f"worker {second} goes on" in server.log())
+    wait_until(lambda: f"worker {second} goes on" in server.log())
     os.kill(first, signal.SIGSTOP)
-    eventually(lambda: len(workers_in(server.log())) == 3)
+    wait_until(lambda: len(workers_in(server.log())) == 3)
     log = server.log()
     assert f"worker {first} stands still and is killed" in log
     assert f"worker {second} stands still" not in log
@@ -370,7 +362,7 @@ def test_workers_do_not_outlive_their_parent(start_server):
     pids = workers_in(server.log())
     server.process.kill()
     server.wait()
-    eventually(lambda: not any(alive(pid) for pid in pids))
+    wait_until(lambda: not any(alive(pid) for pid in pids))
     second = start_server("--workers", "2")
     create(second, "Others")
 

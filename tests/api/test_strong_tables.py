@@ -10,9 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from jedlik.testing.server import LocalServer
-from tests.api.global_tables import World, refused, until
+from tests.api.global_tables import World, refused
 from tests.postgres import shared_server
 from tests.servers import RunningServer
+from tests.waiting import wait_until
 
 US, US2, EU, AP = "us-east-1", "us-east-2", "eu-west-1", "ap-south-1"
 REGIONS = (US, EU, US2, AP)
@@ -156,7 +157,7 @@ def test_a_witness_has_no_table(world: World, clients: dict[str, Any]) -> None:
     all_ = "Update table delete operation does not include all witnesses."
     refused(lambda: world.update(world.us, **deletes(EU)), all_)
     world.update(world.us, **deletes(EU), **witness("Delete", "us-west-2"))
-    until(lambda: "Replicas" not in world.describe(world.us))
+    wait_until(lambda: "Replicas" not in world.describe(world.us))
     table = world.describe(world.us)
     assert not table.keys() & {"GlobalTableWitnesses", "MultiRegionConsistency"}
     assert world.name not in world.eu.list_tables()["TableNames"]
@@ -235,7 +236,7 @@ def test_such_a_table_is_frozen(world: World, clients: dict[str, Any]) -> None:
     with pytest.raises(ClientError, match="Transactions are not supported"):
         world.us.transact_get_items(TransactItems=[get])
     world.update(world.us, **deletes(EU, US2))
-    until(lambda: "Replicas" not in world.describe(world.us))
+    wait_until(lambda: "Replicas" not in world.describe(world.us))
     world.us.delete_table(TableName=world.name)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import StartServer
-from tests.functions import RECORDER, create_function, lines_of, wait_for
+from tests.functions import RECORDER, create_function, lines_of
 from tests.servers import RunningServer
+from tests.waiting import wait_until
 
 MARKER = "marker-under-a-table-key"
-SECONDS = 60.0
 
 
 @pytest.fixture
@@ -54,13 +53,12 @@ def item(number: int) -> dict[str, Any]:
 
 def wait_until_settled(dynamodb: Any, name: str) -> dict[str, Any]:
     """The table once its encryption is no longer UPDATING."""
-    end = time.monotonic() + SECONDS
-    while True:
+
+    def settled() -> dict[str, Any]:
         table: dict[str, Any] = dynamodb.describe_table(TableName=name)["Table"]
-        if table.get("SSEDescription", {}).get("Status") != "UPDATING":
-            return table
-        assert time.monotonic() < end, table
-        time.sleep(0.02)
+        return {} if table.get("SSEDescription", {}).get("Status") == "UPDATING" else table
+
+    return wait_until(settled)
 
 
 def test_a_disabled_key_bites_and_an_enabled_one_gives_back(dynamodb: Any, kms: Any) -> None:
@@ -201,9 +199,9 @@ def test_a_trigger_waits_for_the_key_of_its_table(
         mapping = functions.get_event_source_mapping(UUID=made["UUID"])
         return str(mapping["LastProcessingResult"])
 
-    wait_for(lambda: result().startswith("PROBLEM: KMS key disabled error"), "the problem")
+    wait_until(lambda: result().startswith("PROBLEM: KMS key disabled error"), "the problem")
     kms.enable_key(KeyId=key)
-    wait_for(lambda: lines_of(out) != [], "delivery")
-    wait_for(lambda: result() == "OK", "the result")
+    wait_until(lambda: lines_of(out) != [], "delivery")
+    wait_until(lambda: result() == "OK", "the result")
     for client in (kms, dynamodb, functions):
         client.close()

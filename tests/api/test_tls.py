@@ -20,6 +20,7 @@ from botocore.exceptions import SSLError
 from jedlik.app.settings import Settings
 from tests.certificates import make, make_client
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer, environment, jedlik
+from tests.waiting import wait_until
 
 SECONDS = 60.0
 
@@ -181,10 +182,7 @@ def test_certificates_are_loaded_again_at_sighup(start_server, tmp_path, workers
     assert healthy(server, trusting(first_trust))
     shutil.copy(second, file)
     server.process.send_signal(signal.SIGHUP)
-    end = time.monotonic() + SECONDS
-    while server.log().count("loaded again") < int(workers):
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    wait_until(lambda: server.log().count("loaded again") >= int(workers))
     for _ in range(8):
         assert healthy(server, trusting(second_trust))
     with pytest.raises(ssl.SSLCertVerificationError):

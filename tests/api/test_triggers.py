@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from tests.api.making import refusal
-from tests.functions import RECORDER, create_function, create_table, lines_of, wait_for
+from tests.functions import RECORDER, create_function, create_table, lines_of
 from tests.servers import RunningServer
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ class Trigger:
         return [line[0] for line in lines_of(self.out)]
 
     def wait_for(self, *keys: str) -> None:
-        wait_for(lambda: set(keys) <= set(self.keys), f"delivery of {keys}")
+        wait_until(lambda: set(keys) <= set(self.keys), f"delivery of {keys}")
 
     @property
     def result(self) -> str:
@@ -66,13 +67,13 @@ def test_changes_arrive_in_order(dynamodb, functions, tmp_path):
     dynamodb.delete_item(TableName=trigger.table, Key={"pk": {"S": "before"}})
     trigger.put("last")
     trigger.wait_for("last")
-    wait_for(lambda: len(lines_of(trigger.out)) == 4, "all of them")
+    wait_until(lambda: len(lines_of(trigger.out)) == 4, "all of them")
     assert [line for line in lines_of(trigger.out) if line[0] == "before"] == [
         ["before", "1", "INSERT"],
         ["before", "2", "MODIFY"],
         ["before", "2", "REMOVE"],
     ]
-    wait_for(lambda: trigger.result == "OK", "the result")
+    wait_until(lambda: trigger.result == "OK", "the result")
 
 
 def test_latest_begins_now(dynamodb, functions, tmp_path):
@@ -102,11 +103,11 @@ def test_errors_and_retries_show(dynamodb, functions, tmp_path, running_server):
     def retries() -> int:
         return int("".join(re.findall(r"retry (\d+) follows", trigger.result)) or 0)
 
-    wait_for(lambda: retries() >= 2, "two retries")
+    wait_until(lambda: retries() >= 2, "two retries")
     assert trigger.result.startswith("PROBLEM: Function call failed. ValueError: not now (shardId")
     assert f"function {trigger.function} failed: ValueError: not now" in running_server.log()
     (tmp_path / "fail").unlink()
-    wait_for(lambda: trigger.result == "OK", "success")
+    wait_until(lambda: trigger.result == "OK", "success")
     assert len(trigger.keys) >= 3
 
 
@@ -134,7 +135,7 @@ def test_a_poison_record_is_isolated_and_told_of(dynamodb, functions, tmp_path):
         trigger.put(key)
     trigger.connect()
     trigger.wait_for("a", "b", "c")
-    (record,) = wait_for(lambda: lines_of(told), "the record of the failure")
+    (record,) = wait_until(lambda: lines_of(told), "the record of the failure")
     assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
     assert record["requestContext"]["approximateInvokeCount"] == 2
     assert record["DDBStreamBatchInfo"]["batchSize"] == 1
@@ -168,12 +169,12 @@ def test_reported_failures_come_again(dynamodb, functions, tmp_path):
     for key in ("early", "late"):
         trigger.put(key)
     trigger.connect()
-    wait_for(lambda: trigger.keys.count("late") >= 2, "a repetition")
+    wait_until(lambda: trigger.keys.count("late") >= 2, "a repetition")
     assert trigger.keys.count("early") == 1
     # The shard of the early one may be another, and say OK in between.
-    wait_for(lambda: "it reported 1 failed records" in trigger.result, "the report")
+    wait_until(lambda: "it reported 1 failed records" in trigger.result, "the report")
     (tmp_path / "fail").unlink()
-    wait_for(lambda: trigger.result == "OK", "success")
+    wait_until(lambda: trigger.result == "OK", "success")
 
 
 def test_filters(dynamodb, functions, tmp_path):
@@ -192,7 +193,7 @@ def test_disable_update_enable_delete(dynamodb, functions, tmp_path):
     uuid_ = trigger.connect()["UUID"]
     trigger.put("one")
     trigger.wait_for("one")
-    wait_for(lambda: trigger.result == "OK", "the checkpoint")
+    wait_until(lambda: trigger.result == "OK", "the checkpoint")
     updated = functions.update_event_source_mapping(UUID=uuid_, Enabled=False, BatchSize=7)
     assert (updated["State"], updated["BatchSize"]) == ("Disabling", 7)
     assert functions.get_event_source_mapping(UUID=uuid_)["State"] == "Disabled"
@@ -218,7 +219,7 @@ def test_delivery_goes_on_after_a_restart(start_server, tmp_path):
     trigger.connect()
     trigger.put("one")
     trigger.wait_for("one")
-    wait_for(lambda: trigger.result == "OK", "the checkpoint")
+    wait_until(lambda: trigger.result == "OK", "the checkpoint")
     assert server.stop() == 0
     server = start_server(data=tmp_path / "data")
     trigger.dynamodb = server.client()
@@ -243,8 +244,8 @@ def test_split_shards_are_read_parents_first(start_server, tmp_path):
         described = streams.describe_stream(StreamArn=trigger.arn)
         return len(described["StreamDescription"]["Shards"]) > 2
 
-    wait_for(rotated, "two rotations")
-    wait_for(lambda: len(lines_of(trigger.out)) >= number, "delivery of all")
+    wait_until(rotated, "two rotations")
+    wait_until(lambda: len(lines_of(trigger.out)) >= number, "delivery of all")
     assert [int(line[1]) for line in lines_of(trigger.out)] == list(range(1, number + 1))
 
 

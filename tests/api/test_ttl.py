@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from tests.api.making import invalid, make, put_all
+from tests.waiting import wait_until
 
 
 def enable(dynamodb: Any, table: str, enabled: bool = True) -> Any:
@@ -15,13 +16,6 @@ def enable(dynamodb: Any, table: str, enabled: bool = True) -> Any:
 
 def keys(dynamodb: Any, table: str) -> set[str]:
     return {item["pk"]["S"] for item in dynamodb.scan(TableName=table)["Items"]}
-
-
-def eventually(condition: Any) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 def test_items_expire_within_seconds(dynamodb):
@@ -42,7 +36,7 @@ def test_items_expire_within_seconds(dynamodb):
             {"pk": {"S": "ancient"}, "ttl": {"N": str(now - 6 * 365 * 86400)}},
         ],
     )
-    eventually(lambda: keys(dynamodb, table) == {"later", "text", "ancient"})
+    wait_until(lambda: keys(dynamodb, table) == {"later", "text", "ancient"})
     assert dynamodb.describe_table(TableName=table)["Table"]["ItemCount"] == 3
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.making import wait_for_index, waiting
+from tests.api.making import wait_for_index
 from tests.api.vectors import (
     INVALID,
     SCHEMA,
@@ -24,6 +24,7 @@ from tests.api.vectors import (
     vector,
 )
 from tests.servers import jedlik
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,20 @@ def test_definitions_that_are_refused(
         "VectorIndexUpdates": [{"Create": definition(**changes)}],
     }
     assert refused(dynamodb.update_table, TableName=table_name, **update) == expected
+
+
+def test_a_key_of_the_table_holds_no_vectors(dynamodb: Any, table_name: str) -> None:
+    dynamodb.create_table(**creation(table_name))
+    create = definition(VectorAttribute={"AttributeName": "pk"}, Dimensions=4)
+    update = {"TableName": table_name, "VectorIndexUpdates": [{"Create": create}]}
+    assert refused(dynamodb.update_table, **update) == (
+        "ValidationException",
+        (
+            f"{INVALID}Attributes cannot be redefined. Please check that your attribute has the "
+            "same type as previously defined. Existing schema: Schema:[SchemaElement: "
+            "key{pk:S:HASH}] New schema: VectorIndexSchema:[VectorAttribute: key{pk:L:4}]"
+        ),
+    )
 
 
 def test_tables_that_are_refused(dynamodb: Any, table_name: str) -> None:
@@ -167,7 +182,7 @@ def test_a_restore_keeps_vector_indexes(dynamodb: Any, table_name: str) -> None:
     put_all(dynamodb, table_name)
     made = dynamodb.create_backup(TableName=table_name, BackupName="nightly")
     arn = made["BackupDetails"]["BackupArn"]
-    waiting(lambda: backup(dynamodb, arn)["BackupDetails"]["BackupStatus"] == "AVAILABLE")
+    wait_until(lambda: backup(dynamodb, arn)["BackupDetails"]["BackupStatus"] == "AVAILABLE")
     features = backup(dynamodb, arn)["SourceTableFeatureDetails"]
     assert features["VectorIndexes"] == [definition(), other]
     wanted = search(dynamodb, table_name, 0.3, 0.2, 0.1)
@@ -181,7 +196,7 @@ def test_a_restore_keeps_vector_indexes(dynamodb: Any, table_name: str) -> None:
             described.update(dynamodb.describe_table(TableName=name)["Table"])
             return str(described["TableStatus"]) == "ACTIVE"
 
-        waiting(ready)
+        wait_until(ready)
         indexes = [each["IndexName"] for each in described.get("VectorIndexes", ())]
         if "vix" in indexes:
             assert search(dynamodb, name, 0.3, 0.2, 0.1) == wanted

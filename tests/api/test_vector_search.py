@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.api.accounts import TABLE_ARN, Account
-from tests.api.making import wait_for_index, waiting
+from tests.api.making import wait_for_index
 from tests.api.vectors import (
     NOT_VALID,
     SCHEMA,
@@ -27,6 +27,7 @@ from tests.api.vectors import (
     search,
     vector,
 )
+from tests.waiting import wait_until
 
 SCORES = {
     "COSINE": lambda a, b: 1 - sum(map(float.__mul__, a, b)) / math.hypot(*a) / math.hypot(*b),
@@ -366,7 +367,7 @@ def test_items_that_expire_leave_the_index(start_server: Any) -> None:
     put_all(client, "Things", until={"N": str(int(time.time()) - 60)})
     last = {"pk": {"S": "z"}, "embedding": {"L": vector(1, 0, 0)}}
     client.put_item(TableName="Things", Item=last)
-    waiting(lambda: len(search(client, "Things", 1, 0, 0)) == 1)
+    wait_until(lambda: len(search(client, "Things", 1, 0, 0)) == 1)
     assert search(client, "Things", 1, 0, 0) == [("z", 0.0)]
 
 

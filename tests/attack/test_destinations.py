@@ -10,9 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.api.accounts import Account, allow
-from tests.api.test_alarms import Endpoint, alarm, wait_for
+from tests.api.test_alarms import Endpoint, alarm
 from tests.functions import create_function, create_table
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
+from tests.waiting import wait_until
 
 READS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator",
          "dynamodb:ListStreams")  # fmt: skip
@@ -91,5 +92,5 @@ def test_alarms_call_nothing_elsewhere(site: Account, endpoint: Endpoint) -> Non
             attacker.set_alarm_state(
                 AlarmName=given["AlarmName"], StateValue=value, StateReason="said so"
             )
-        wait_for(lambda times=times: endpoint.paths.count("/alarms/below/here") == times)
+        wait_until(lambda times=times: endpoint.paths.count("/alarms/below/here") == times)
     assert set(endpoint.paths) == {"/alarms/below/here"}

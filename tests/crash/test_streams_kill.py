@@ -28,9 +28,9 @@ from tests.crash.write_load import (
     attributes_of,
     await_load,
 )
-from tests.functions import wait_for
 from tests.kinesis_reader import Reader
 from tests.servers import RunningServer
+from tests.waiting import wait_until
 
 KILLS = int(os.environ.get("JEDLIK_TEST_KILLS", "50"))
 WRITERS = 6
@@ -116,7 +116,7 @@ def await_rotation(server: RunningServer) -> None:
     """Wait under load until some shard has been closed and has children."""
     reader = reader_of(server, {})
     before = len(reader.shards())
-    wait_for(lambda: len(reader.shards()) > before, "a rotation", ROTATION_SECONDS)
+    wait_until(lambda: len(reader.shards()) > before, "a rotation", ROTATION_SECONDS)
 
 
 @pytest.mark.crash

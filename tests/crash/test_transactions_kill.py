@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from tests.functions import wait_for
 from tests.servers import RunningServer, post
+from tests.waiting import wait_until
 
 KILLS = int(os.environ.get("JEDLIK_TEST_KILLS", "50")) // 5 or 1
 ACCOUNTS = 6
@@ -110,7 +110,7 @@ def kill_in_the_middle(server: RunningServer, draw: random.Random, name: str) ->
     ]
     for teller in tellers:
         teller.start()
-    wait_for(lambda: all(teller.done or teller.wrong for teller in tellers), "a transfer of each")
+    wait_until(lambda: all(teller.done or teller.wrong for teller in tellers), "a transfer of each")
     time.sleep(draw.uniform(0.0, 0.4))  # the load that the kill is to hit
     server.kill()
     for teller in tellers:

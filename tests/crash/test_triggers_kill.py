@@ -18,8 +18,9 @@ from functools import partial
 
 import pytest
 
-from tests.functions import RECORDER, create_function, create_table, lines_of, wait_for
+from tests.functions import RECORDER, create_function, create_table, lines_of
 from tests.servers import jedlik
+from tests.waiting import wait_until
 
 RECORDS = 10_000
 ITEMS = 500
@@ -102,7 +103,7 @@ def test_no_record_is_lost(start_server, tmp_path, workers, lanes):
     for number in range(KILLS):
         before = len(lines_of(out))
         allow(allowed, STEP * (number + 1))
-        wait_for(lambda before=before: len(lines_of(out)) > before, "delivery")
+        wait_until(lambda before=before: len(lines_of(out)) > before, "delivery")
         time.sleep(draw.uniform(0.0, 0.3))
         workers = {int(pid) for pid in re.findall(r"worker (\d+) is ready", server.log())}
         if workers - killed and draw.random() < 0.5:
@@ -117,7 +118,7 @@ def test_no_record_is_lost(start_server, tmp_path, workers, lanes):
     def all_there():
         return len({tuple(line) for line in lines_of(out)}) == RECORDS
 
-    wait_for(all_there, "delivery of everything", 120.0)
+    wait_until(all_there, "delivery of everything", 120.0)
     seen = lines_of(out)
     check_order(seen)
     seconds = time.monotonic() - started

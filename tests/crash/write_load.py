@@ -14,8 +14,8 @@ import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tests.functions import wait_for
 from tests.servers import RunningServer, post
+from tests.waiting import wait_until
 
 TABLE = "Load"
 KEYS = 200
@@ -185,7 +185,7 @@ def await_load(writers: Sequence[Writer], answers: int) -> None:
         failed = any(writer.failure is not None for writer in writers)
         return failed or sum(writer.answers for writer in writers) >= answers
 
-    wait_for(loaded, f"a load of {answers} answers")
+    wait_until(loaded, f"a load of {answers} answers")
 
 
 def update_of(key: ItemKey, version: int) -> Item:

@@ -26,16 +26,11 @@ MAX_LISTED: Final = 50
 T = TypeVar("T")
 
 
-def check_namespace(payload: Payload) -> None:
-    """Refuse the resources of services that do not exist here."""
-    if payload["ServiceNamespace"] != NAMESPACE:
-        raise ScalingValidationException(_UNSUPPORTED)
-
-
 def scaled_of(payload: Payload) -> Scaled:
     """The scaled resource of a request. Raises ScalingValidationException if its namespace,
     resource and dimension do not fit together."""
-    check_namespace(payload)
+    if payload["ServiceNamespace"] != NAMESPACE:
+        raise ScalingValidationException(_UNSUPPORTED)
     resource = _RESOURCE(payload["ResourceId"])
     dimension = _DIMENSION(payload["ScalableDimension"])
     if resource is None or dimension is None:
@@ -53,12 +48,14 @@ def registered(target: ScalableTarget | None, scaled: Scaled) -> ScalableTarget:
 
 
 def is_asked_for(payload: Payload, scaled: Scaled) -> bool:
-    """Whether it passes a list's filters by resource and dimension."""
+    """Whether it passes a list's filters by service, resource and dimension."""
     return passes(payload, scaled.resource, scaled.dimension)
 
 
 def passes(payload: Payload, resource: str, dimension: str) -> bool:
-    """The same, by ResourceId and ScalableDimension."""
+    """The same, by ServiceNamespace, ResourceId and ScalableDimension."""
+    if payload["ServiceNamespace"] != NAMESPACE:
+        return False
     resources = payload.get("ResourceIds")
     if resources and resource not in resources:
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jedlik.gateway.operation import Payload
-from jedlik.services.autoscaling.operations.parameters import check_namespace, page, passes
+from jedlik.services.autoscaling.operations.parameters import page, passes
 from jedlik.services.autoscaling.store import all_activities
 from jedlik.services.dynamodb.tables.database import Database
 
@@ -13,7 +13,6 @@ async def describe_scaling_activities(database: Database, payload: Payload) -> P
 
     IncludeNotScaledActivities adds nothing, since activities without scaling are not recorded.
     """
-    check_namespace(payload)
     found = [
         activity
         for activity in await all_activities(database)

@@ -12,7 +12,6 @@ from jedlik.services.autoscaling.errors import ObjectNotFoundException, ScalingV
 from jedlik.services.autoscaling.model import NAMESPACE, Policy, ScalableTarget, Scaled
 from jedlik.services.autoscaling.names import alarm_arn, alarm_name, policy_arn
 from jedlik.services.autoscaling.operations.parameters import (
-    check_namespace,
     is_asked_for,
     page,
     registered,
@@ -116,7 +115,6 @@ def _alarms(database: Database, scaled: Scaled, policy: Policy) -> list[dict[str
 
 async def describe_scaling_policies(database: Database, payload: Payload) -> Payload:
     """A page of the policies, by resource, dimension and name."""
-    check_namespace(payload)
     wanted = payload.get("PolicyNames")
     found = [
         {

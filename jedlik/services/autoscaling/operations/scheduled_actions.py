@@ -14,7 +14,6 @@ from jedlik.services.autoscaling.errors import (
 from jedlik.services.autoscaling.model import NAMESPACE, ScalableTarget, ScheduledAction
 from jedlik.services.autoscaling.names import action_arn
 from jedlik.services.autoscaling.operations.parameters import (
-    check_namespace,
     is_asked_for,
     page,
     registered,
@@ -107,7 +106,6 @@ def _check(action: ScheduledAction, target: ScalableTarget) -> None:
 
 async def describe_scheduled_actions(database: Database, payload: Payload) -> Payload:
     """A page of the scheduled actions, by resource, dimension and name."""
-    check_namespace(payload)
     wanted = payload.get("ScheduledActionNames")
     found = [
         _described(database, target, action)

@@ -81,7 +81,9 @@ def texts_of(
         names: Mapping[str, str],
         checks: ValueChecks,
     ) -> TextPlan[MadeT]:
-        return TextPlan(parsed.names, checks, make(parsed.tree, names))
+        # What is made may keep the names: those of the text, not all of the request.
+        used = {name: names[name] for name in parsed.names}
+        return TextPlan(parsed.names, checks, make(parsed.tree, used))
 
     return ConditionTexts(plan)
 

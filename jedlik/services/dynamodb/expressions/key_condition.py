@@ -9,7 +9,8 @@ them cached: the text's conditions, and their places in a schema.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple, NoReturn
 
 from jedlik.base.errors import ValidationException
@@ -77,19 +78,30 @@ class _Layout(NamedTuple):
 
 
 class KeyPlan:
-    """The part of a key condition that does not depend on the values."""
+    """The part of a key condition that does not depend on the values.
 
-    __slots__ = ("layouts", "terms")
+    `find` finds its terms, and raises ValidationException if it has other conditions than those on
+    keys. The service parses the other expressions before it looks for that (observed).
+    """
 
-    def __init__(self, terms: Sequence[KeyTerm]) -> None:
-        self.terms = tuple(terms)
+    __slots__ = ("_find", "_terms", "layouts")
+
+    def __init__(self, find: Callable[[], Sequence[KeyTerm]]) -> None:
+        self._find = find
+        self._terms: tuple[KeyTerm, ...] = ()
         self.layouts: dict[KeySchema, _Layout] = {}
+
+    def terms(self) -> tuple[KeyTerm, ...]:
+        """The condition on each attribute, in the order of the text."""
+        if not self._terms:
+            self._terms = tuple(self._find())
+        return self._terms
 
     def layout(self, schema: KeySchema) -> _Layout:
         """The places in a schema; raises ValidationException if the conditions do not fit it."""
         layout = self.layouts.get(schema)
         if layout is None:
-            layout = _lay_out(self.terms, schema)
+            layout = _lay_out(self.terms(), schema)
             if len(self.layouts) >= _MAX_LAYOUTS:
                 del self.layouts[next(iter(self.layouts))]
             self.layouts[schema] = layout
@@ -108,15 +120,19 @@ class KeyConditions:
     @property
     def attributes(self) -> tuple[str, ...]:
         """The attributes that have a condition, in the order of the text."""
-        return tuple(term.attribute for term in self._plan.terms)
+        return tuple(term.attribute for term in self._plan.terms())
 
     @property
     def terms(self) -> dict[str, tuple[str, list[AttributeValue]]]:
         """Operator and values by attribute."""
         return {
             term.attribute: (term.operator, [self._values[name] for name in term.values])
-            for term in self._plan.terms
+            for term in self._plan.terms()
         }
+
+    def check(self) -> None:
+        """Refuse what is no condition on a key, whatever the schema. Raises ValidationException."""
+        self._plan.terms()
 
     def match(self, schema: KeySchema) -> KeyCondition:
         """The conditions in the order of a key schema.
@@ -141,6 +157,13 @@ class KeyConditions:
 
 def compile_key_condition(text: str, placeholders: Placeholders) -> KeyConditions:
     """Compile a KeyConditionExpression; ValidationException for anything wrong with it."""
+    conditions = parse_key_condition(text, placeholders)
+    conditions.check()
+    return conditions
+
+
+def parse_key_condition(text: str, placeholders: Placeholders) -> KeyConditions:
+    """The same without `check`: ValidationException for what would be wrong in any condition."""
     values = placeholders.values
     plan: TextPlan[KeyPlan] | None = placeholders.plans.get(KEY_CONDITION)
     if plan is None or not plan.checks.accept(values, KEY_CONDITION):
@@ -149,6 +172,10 @@ def compile_key_condition(text: str, placeholders: Placeholders) -> KeyCondition
 
 
 def _key_plan(tree: ConditionTree, names: Mapping[str, str]) -> KeyPlan:
+    return KeyPlan(partial(_terms_of, tree, names))
+
+
+def _terms_of(tree: ConditionTree, names: Mapping[str, str]) -> list[KeyTerm]:
     terms: dict[str, KeyTerm] = {}
     for node in tree.conditions if isinstance(tree, And) else (tree,):
         term = _term(_clause(node), names)
@@ -157,7 +184,7 @@ def _key_plan(tree: ConditionTree, names: Mapping[str, str]) -> KeyPlan:
                 KEY_CONDITION, "KeyConditionExpressions must only contain one condition per key"
             )
         terms[term.attribute] = term
-    return KeyPlan(list(terms.values()))
+    return list(terms.values())
 
 
 _texts = texts_of(_key_plan)

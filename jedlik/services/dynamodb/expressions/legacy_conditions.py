@@ -184,7 +184,7 @@ def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyCon
     terms += [
         KeyTerm(name, "=", ()) for name in islice(conditions, MAX_EXAMINED_PARTS, None)
     ]  # counted
-    return KeyConditions(KeyPlan(terms), values)
+    return KeyConditions(KeyPlan(lambda: terms), values)
 
 
 def _condition(comparisons: list[_Comparison], conditional_operator: str | None) -> Condition:

@@ -60,10 +60,11 @@ def checked_text(text: str, *, of_stream: bool = False) -> str:
     return canonical_policy(document)
 
 
-def not_found(arn: str) -> PolicyNotFoundException:
-    """The error if a table or stream has no policy, or not the expected one."""
+def not_found(what: str) -> PolicyNotFoundException:
+    """The error if a table or stream has no policy, or not the expected one; `what` is its ARN or
+    says what it has."""
     return PolicyNotFoundException(
-        f"Resource-based policy not found for the provided ResourceArn: {arn}"
+        f"Resource-based policy not found for the provided ResourceArn: {what}"
     )
 
 
@@ -72,13 +73,15 @@ def _another_revision(
 ) -> PolicyNotFoundException:
     named = arns.resource(arn)
     table = named[0] if named else arn
-    there = f"table {table} has no associated policy."
-    if policy is not None:
+    asked = f"Requested update for policy with revision id {expected}"
+    if policy is None:
+        there = f"table {table} has no associated policy."
+    elif expected == NO_POLICY:
+        asked = f"Requested policy update expecting none to be present for table {table}"
+        there = f"a policy exists with revision id {policy.revision}."
+    else:
         there = f"the policy associated to target table {table} has revision id {policy.revision}."
-    return PolicyNotFoundException(
-        "Resource-based policy not found for the provided ResourceArn: Requested update for policy "
-        f"with revision id {expected}, but {there}"
-    )
+    return not_found(f"{asked}, but {there}")
 
 
 def check_place(arns: Arns, arn: str) -> None:

@@ -29,7 +29,8 @@ from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.transfers.input_items import CSV, reader_of
+from jedlik.services.dynamodb.transfers.data_files import DYNAMODB_JSON
+from jedlik.services.dynamodb.transfers.input_items import CSV, json_values, reader_of
 from jedlik.services.dynamodb.transfers.input_objects import InputObjects, objects_of
 from jedlik.services.dynamodb.transfers.model import FAILED, IN_PROGRESS, Import, decode_import
 from jedlik.storage.engine import Value
@@ -170,6 +171,7 @@ class ImportWork:
                 request.get("InputCompressionType") or "NONE",
                 reader,
                 stateful=request["InputFormat"] == CSV,
+                split=json_values if request["InputFormat"] == DYNAMODB_JSON else None,
             )
         return reading
 

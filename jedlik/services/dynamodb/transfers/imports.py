@@ -35,7 +35,7 @@ def described_import(arns: Arns, found: Import) -> dict[str, Any]:
         "ProcessedItemCount": processed,
         "ImportedItemCount": imported,
     }
-    if size:
+    if found.end is not None:
         answer["ProcessedSizeBytes"] = size
     for member in ("ClientToken", "InputFormatOptions"):
         if request.get(member) is not None:

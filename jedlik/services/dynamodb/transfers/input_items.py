@@ -8,7 +8,9 @@ attribute. The items still have to be checked like those that a client puts.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import orjson
@@ -22,6 +24,10 @@ from jedlik.values.attribute import Item
 
 CSV: Final = "CSV"
 ION: Final = "ION"
+
+_SEVERAL: Final = re.compile(rb"\}\s*\{").search
+_BLANKS: Final = re.compile(r"[ \t\r]*").match
+_DECODER: Final = json.JSONDecoder()
 
 
 def reader_of(
@@ -59,6 +65,30 @@ def _json_record(line: bytes) -> Record | None:
     if not isinstance(record, dict) or not isinstance(record.get("Item"), dict):
         raise NoItem
     return record
+
+
+def json_values(line: bytes) -> Iterator[bytes]:
+    """The values of a line of DynamoDB JSON: the service takes several on one line (observed)."""
+    if not _SEVERAL(line):
+        yield line
+        return
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        yield line
+        return
+    end = 0
+    while (start := _next_value(text, end)) < len(text):
+        try:
+            _, end = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            end = len(text)
+        yield text[start:end].encode()
+
+
+def _next_value(text: str, end: int) -> int:
+    blanks = _BLANKS(text, end)
+    return end if blanks is None else blanks.end()
 
 
 class CsvReader:

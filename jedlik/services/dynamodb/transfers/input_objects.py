@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Final, Generic, TypeVar
 
 from jedlik.base.errors import ServiceError
@@ -30,10 +30,13 @@ cannot be read at all, so that the rest cannot be trusted, and ValidationExcepti
 readable but invalid."""
 
 
+Split = Callable[[bytes], Iterable[bytes]]
+
+
 class InputObjects(Generic[RecordT]):
     """The position of one process in the objects. `reader` makes the reader of one object's lines;
     it is `stateful` if the meaning of a line depends on those before it (a header, a field that
-    continues)."""
+    continues). What `split` makes of a line are lines of their own."""
 
     def __init__(
         self,
@@ -43,12 +46,14 @@ class InputObjects(Generic[RecordT]):
         reader: Callable[[], Read[RecordT]],
         *,
         stateful: bool = False,
+        split: Split | None = None,
     ) -> None:
         self.objects = objects
         self._bucket = bucket
         self._compression = compression
         self._reader = reader
         self._stateful = stateful
+        self._split = split
         self._number = -1
         self.line = 0
         """How many lines of the object have been read."""
@@ -64,7 +69,8 @@ class InputObjects(Generic[RecordT]):
         if self._lines is not None and (self._number, self.line) == (number, line):
             return
         found = self.objects[number]
-        self._lines = lines_of(self._bucket, found, self._compression, self._count)
+        lines = lines_of(self._bucket, found, self._compression, self._count)
+        self._lines = lines if self._split is None else _split_lines(lines, self._split)
         self._read = self._reader()
         self._number, self.line, self.size, self._left = number, 0, 0, None
         while self.line < line:
@@ -124,6 +130,12 @@ class InputObjects(Generic[RecordT]):
     def _end(self) -> bool:
         self._lines = None
         return True
+
+
+async def _split_lines(lines: AsyncIterator[bytes], split: Split) -> AsyncIterator[bytes]:
+    async for line in lines:
+        for part in split(line):
+            yield part
 
 
 async def objects_of(bucket: Bucket, source: dict[str, Any]) -> list[StoredObject]:

@@ -9,7 +9,7 @@ from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.expressions.key_condition import (
     KeyCondition,
     KeyConditions,
-    compile_key_condition,
+    parse_key_condition,
 )
 from jedlik.services.dynamodb.expressions.parameters import check_no_key_attributes
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
@@ -52,6 +52,7 @@ async def query(database: Database, payload: QueryInput) -> Body:
         condition = await legacy_page_filter(payload, "QueryFilter")
     selected = projection(payload, placeholders)
     placeholders.check_all_used()
+    keys.check()
     name = payload["TableName"]
     table = database.ready.get(name) or await database.table(name)
     source = source_of(database, table, payload)
@@ -89,7 +90,7 @@ def _finds_one(source: Source, condition: KeyCondition) -> bool:
 def _key_conditions(payload: Payload, placeholders: Placeholders) -> KeyConditions:
     text = payload.get("KeyConditionExpression")
     if text is not None:
-        return compile_key_condition(text, placeholders)
+        return parse_key_condition(text, placeholders)
     conditions = payload.get("KeyConditions")
     if conditions is None:
         raise ValidationException(

@@ -11,6 +11,7 @@ from jedlik.services.dynamodb.expressions.key_condition import (
     KeyCondition,
     KeySchema,
     compile_key_condition,
+    parse_key_condition,
 )
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 
@@ -259,6 +260,13 @@ def test_conditions_that_do_not_fit_the_schema(text: str, schema: KeySchema, pro
 )
 def test_texts_that_are_no_key_conditions(text: str, problem: str) -> None:
     assert error(text) == problem
+
+
+def test_what_is_no_key_condition_is_refused_after_it_is_parsed() -> None:
+    conditions = parse_key_condition("#pk = sk", Placeholders({"#pk": "pk"}, VALUES))
+    for call in (conditions.check, conditions.check):
+        with pytest.raises(ValidationException, match="Multiple attribute names"):
+            call()
 
 
 def test_terms_and_attributes() -> None:

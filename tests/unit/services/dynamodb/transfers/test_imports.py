@@ -104,6 +104,18 @@ def test_a_table_with_an_index(plane: ControlPlane, bucket: Path, compression: s
         assert counted(plane, table.id, index_id) == held(plane, table.id, index_id)
 
 
+def test_several_items_on_a_line(plane: ControlPlane, bucket: Path) -> None:
+    together = [line(number, text={"S": 'a "} {" ü'}).strip() for number in range(1, 4)]
+    (bucket / "a").write_bytes(line(0) + b"".join(together) + b"\r\n" + line(4) + b" \n")
+    (bucket / "b").write_bytes(
+        b"  ".join([line(5).strip(), line(6).strip(), b'{"Item": ', line(7)])
+    )
+    ended = finish(plane, begin(plane)["ImportArn"])
+    assert (ended["ImportedItemCount"], ended["ErrorCount"]) == (7, 1)
+    assert {item["pk"]["S"] for item in items(plane)} == {f"p{number}" for number in range(7)}
+    assert {"pk": {"S": "p3"}, "n": {"N": "3"}, "text": {"S": 'a "} {" ü'}} in items(plane)
+
+
 def test_csv(plane: ControlPlane, bucket: Path) -> None:
     (bucket / "a.csv").write_text(
         'pk;n;text\r\na;1;"one ; ""two"""\r\nb;2;\r\nc;3;"over\nlines"\r\n', newline=""
@@ -262,7 +274,8 @@ def test_nothing_is_counted_before_the_end(plane: ControlPlane, bucket: Path) ->
 def test_nothing_to_import_is_an_empty_table_and_a_line_in_the_log(
     plane: ControlPlane, bucket: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert finish(plane, begin(plane)["ImportArn"])["ImportStatus"] == "COMPLETED"
+    ended = finish(plane, begin(plane)["ImportArn"])
+    assert (ended["ImportStatus"], ended["ProcessedSizeBytes"]) == ("COMPLETED", 0)
     assert items(plane) == []
     assert "no object of bucket" in caplog.text
 

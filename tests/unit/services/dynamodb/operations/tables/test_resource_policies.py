@@ -144,6 +144,12 @@ def test_what_is_not_there_or_another(plane: ControlPlane) -> None:
         "with revision id 1, but the policy associated to target table music has revision id "
         f"{revision}."
     )
+    none = {"ResourceArn": ARN, "Policy": policy(), "ExpectedRevisionId": "NO_POLICY"}
+    assert plane.refusal("PutResourcePolicy", **none).message == (
+        "Resource-based policy not found for the provided ResourceArn: Requested policy update "
+        "expecting none to be present for table music, but a policy exists with revision id "
+        f"{revision}."
+    )
 
 
 def test_a_stream_has_a_policy_of_its_own(plane: ControlPlane) -> None:
