@@ -144,6 +144,30 @@ def test_an_authorization_header_of_a_stranger(
     assert SECRET_KEY.encode() not in got
 
 
+@pytest.mark.parametrize("presigned", [False, True])
+def test_a_header_is_signed_once(closed_server: RunningServer, presigned: bool) -> None:
+    """Who knows a key's id, which is no secret, cannot have a value repeated ten thousand times."""
+    date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    names = "host;x-amz-target" + ";a" * (6_000 if presigned else 12_000)
+    scope = f"{ACCESS_KEY}/{date[:8]}/us-east-1/dynamodb/aws4_request"
+    headers, path = {**TARGET, "A": "b c " * 7_000}, "/"
+    if presigned:
+        headers["Content-Type"] = UNSIGNED["Content-Type"]
+        path += (
+            f"?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={scope}&X-Amz-Date={date}"
+            f"&X-Amz-Signature={'0' * 64}&X-Amz-SignedHeaders={names}"
+        )
+    else:
+        signed = f"SignedHeaders={names}, Signature={'0' * 64}"
+        headers |= UNSIGNED | {
+            "X-Amz-Date": date,
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, {signed}",
+        }
+    data = raw(headers, b"{}", path)
+    assert cost(closed_server, data, enough=0.2) < 0.2
+    assert b"InvalidSignatureException" in answer(closed_server, data)
+
+
 def test_bodies_of_strangers_are_not_all_held(closed_server: RunningServer) -> None:
     size, head = 14_000_000, raw(UNSIGNED, b"").replace(b"Length: 0", b"Length: 16000000")
     before = resident_mib(closed_server)
