@@ -35,7 +35,7 @@ from tests.waiting import wait_until
 KILLS = int(os.environ.get("JEDLIK_TEST_KILLS", "50"))
 WRITERS = 6
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-OPTIONS = ("--workers", "2", "--log-level", "info", "--stream-shard-lifetime", "1")
+OPTIONS = ("--log-level", "info", "--stream-shard-lifetime", "1")
 ANSWERS = 100
 """Of all writers together, at least, before a server is killed: a load to speak of."""
 ROTATION_SECONDS = 120.0
@@ -130,7 +130,8 @@ def test_every_acknowledged_write_has_one_record(start_server, tmp_path):
     for number in range(max(KILLS // 5, 2)):
         # Shards that are as many as they should be rotate; where they are fewer, some split.
         wanted = 2 if number == 0 else draw.randrange(3, 6)
-        server = start_server(*OPTIONS, "--stream-shards", str(wanted))
+        workers = ("--workers", draw.choice("12"))
+        server = start_server(*OPTIONS, *workers, "--stream-shards", str(wanted))
         if number == 0:
             assert server.call("CreateTable", {**SCHEMA, "StreamSpecification": STREAM})[0] == 200
         writers = [RememberingWriter(server, n, draw.randrange(1 << 32)) for n in range(WRITERS)]
@@ -147,7 +148,7 @@ def test_every_acknowledged_write_has_one_record(start_server, tmp_path):
             assert writer.failure is None
         answers += sum(writer.answers for writer in writers)
         verify(tmp_path / "data")
-        second = start_server(*OPTIONS)
+        second = start_server(*OPTIONS, "--workers", draw.choice("12"))
         reader = reader_of(second, checkpoints)
         children = Counter(shard.get("ParentShardId") for shard in reader.shards())
         for record in reader.poll():

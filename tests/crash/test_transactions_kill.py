@@ -1,4 +1,5 @@
-"""Bank transfers over the wire, several workers, kill -9 again and again: no money is made or lost.
+"""Bank transfers over the wire, one process or several workers, `kill -9` again and again: no money
+is made or lost.
 
 Transfers carry tokens. One that got no answer is sent again after the restart under its token: it
 takes place once, whether or not it had before the kill.
@@ -123,14 +124,17 @@ def test_transfers_survive_kills(tmp_path: Path) -> None:
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     draw = random.Random(seed)
-    options = ("--data", tmp_path / "data", "--workers", "2")
+
+    def started() -> RunningServer:
+        return RunningServer(tmp_path, "--data", tmp_path / "data", "--workers", draw.choice("12"))
+
     done: set[str] = set()
-    server = RunningServer(tmp_path, *options)
+    server = started()
     try:
         set_up(server)
         for kill in range(KILLS):
             tellers = kill_in_the_middle(server, draw, f"{kill}")
-            server = RunningServer(tmp_path, *options)
+            server = started()
             assert sum(balances(server)) == ACCOUNTS * BALANCE
             for teller in tellers:
                 done |= teller.done

@@ -79,11 +79,14 @@ class Recorder:
         self.arns = arns
 
     def write(self, request: Request, answer: Answer, event: Event, *, is_data: bool) -> None:
-        """Write the record of an event; for unknown senders, only within their limit (see
-        `strangers`)."""
+        """Write the record of an event. For unknown senders, only within their limit (see
+        `strangers`), and without what they claim: neither parameters nor resources."""
         now = self._now()
-        if request.identity is None and not self._strangers.admit(now):
-            return
+        known = request.identity is not None
+        if not known:
+            if not self._strangers.admit(now):
+                return
+            event = event._replace(parameters={}, resources=())
         moment = datetime.fromtimestamp(now, UTC)
         account = self.arns.account
         record: dict[str, Any] = {
@@ -95,7 +98,7 @@ class Recorder:
             "awsRegion": self.arns.region,
             "sourceIPAddress": request.client,
             "userAgent": request.headers.get(b"user-agent", b"").decode("latin-1")[:_MAX_TEXT],
-            **_failure(answer, known=request.identity is not None),
+            **_failure(answer, known=known),
             "requestParameters": _as_written(event.parameters),
             "responseElements": None,
             "requestID": request.request_id.decode("latin-1"),
@@ -113,7 +116,7 @@ class Recorder:
             record["resources"] = resources
         if request.point is not None:
             record["vpcEndpointId"] = request.point.vpc_endpoint
-        left_out = 0 if request.identity is not None else self._strangers.left_out()
+        left_out = 0 if known else self._strangers.left_out()
         if left_out:
             record["additionalEventData"] = {"recordsLeftOut": left_out}
         self._file.append(moment.strftime("%Y-%m-%d"), _line(record))

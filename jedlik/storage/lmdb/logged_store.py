@@ -120,6 +120,10 @@ class LoggedLmdbStore:
         except OutcomeUnknown:
             self._needs_checkpoint = True
             raise
+        except StorageFull:
+            # After a checkpoint the log goes on at the start of its other file.
+            self._needs_checkpoint = self._log.has_room_in_other
+            raise
         return self._log.place
 
     def log_durably(self, changes: Mapping[bytes, Value]) -> None:

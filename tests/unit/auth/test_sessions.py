@@ -63,7 +63,7 @@ def test_tokens_of_other_keys_and_of_another_seal() -> None:
     with pytest.raises(UnrecognizedClientException):
         sessions.read("ASIAEXAMPLE", token)
     seals.clear()
-    with pytest.raises(UnrecognizedClientException):
+    with pytest.raises(UnrecognizedClientException, match=r"included in the request is invalid$"):
         sessions.read("ASIAEXAMPLE", token)
 
 

@@ -34,8 +34,8 @@ from jedlik.gateway.verifier import Verifier
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
 from jedlik.services.dynamodb.api.long_bodies import (
     LONG_BODIES,
+    free_in_steps,
     has_many_values,
-    let_go,
     parsed,
     parsed_in_steps,
 )
@@ -135,9 +135,9 @@ class Service:
         else:
             _Attempt(self, route, payload, request, reply, started, coroutine).wait(waiting)
 
-    def let_go(self, values: Sequence[object]) -> None:
-        """Free what a long request was parsed to; nothing may need it any more."""
-        task = asyncio.get_running_loop().create_task(let_go(values))
+    def free(self, values: Sequence[object]) -> None:
+        """Free the parsed values of a long request, which nothing may need any more."""
+        task = asyncio.get_running_loop().create_task(free_in_steps(values))
         self._freeing.add(task)
         task.add_done_callback(self._freeing.discard)
 
@@ -273,7 +273,7 @@ class _Attempt:
         except StopIteration as done:
             self._reply(_success(done.value))
             self._service.time(self._route, self._payload, self._started)
-            self._let_go()
+            self._free_payload()
         except CatalogChanged:
             self._restart()
         except asyncio.CancelledError as error:
@@ -300,13 +300,13 @@ class _Attempt:
     def _refuse(self, error: Exception) -> None:
         failure = self._service.failure(error, self._request, self._route, self._payload)
         self._reply(failure)
-        self._let_go()
+        self._free_payload()
 
-    def _let_go(self) -> None:
+    def _free_payload(self) -> None:
         request = self._request
         if request.parsed is not None:
             values, request.parsed, self._payload = (request.parsed, self._payload), None, None
-            self._service.let_go(values)
+            self._service.free(values)
 
 
 def _large(route: Route, content: bytes) -> Payload | None:
@@ -319,7 +319,8 @@ def _large(route: Route, content: bytes) -> Payload | None:
 
 
 def _decoded(request: Request) -> bytes:
-    """The body before its content coding; for a wrong one the service blames itself (observed)."""
+    """The body with its content coding undone; if that fails, the service answers with an internal
+    error (observed)."""
     try:
         undo_coding(request)
     except MalformedHttpRequestException as error:

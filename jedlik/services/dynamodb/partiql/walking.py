@@ -44,8 +44,8 @@ KEYWORDS: Final = CLAUSE_WORDS | {
     "VALUE", "VARCHAR", "VARYING", "VIEW", "WHENEVER", "WORK", "WRITE", "ZONE",
 }  # fmt: skip
 """Words that are names only in double quotes: those that SQL-92 and PartiQL reserve. The service
-refuses `payload.size` and accepts `year`, which are the words of PartiQL's own parser; the 573
-words that are reserved in expressions are others."""
+refuses SIZE and accepts YEAR, as PartiQL's own parser does; the 573 words that are reserved in
+expressions are others."""
 
 _OPERATORS: Final = frozenset({"BETWEEN", "IN", "IS", "LIKE"})
 

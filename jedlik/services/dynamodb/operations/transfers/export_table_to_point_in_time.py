@@ -33,7 +33,7 @@ from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.unavailable import unavailable
-from jedlik.services.dynamodb.transfers.exports import EXPORTS, described_export
+from jedlik.services.dynamodb.transfers.exports import EXPORTS, export_description
 from jedlik.services.dynamodb.transfers.filtering import check_filter
 from jedlik.services.dynamodb.transfers.model import INCREMENTAL_EXPORT, Export
 
@@ -61,7 +61,7 @@ async def export_table_to_point_in_time(
     before = recoverable_table(database, table, payload["TableArn"])
     repeated = await _repeated(database, payload)
     if repeated is not None:
-        return {"ExportDescription": described_export(database.arns, repeated)}
+        return {"ExportDescription": export_description(database.arns, repeated)}
     specification = payload.get("FilterSpecification")
     if specification is not None:
         check_filter(specification, before.schema)
@@ -111,7 +111,7 @@ async def export_table_to_point_in_time(
     also_read = (key_ring_key(before.id), *keys)
     export = await database.catalog.change((name,), decide, also_read=also_read)
     database.wake_workers()
-    return {"ExportDescription": described_export(database.arns, export)}
+    return {"ExportDescription": export_description(database.arns, export)}
 
 
 def _copying(export: Export, job_id: str, since: int) -> CopyJob:

@@ -16,8 +16,8 @@ from jedlik.services.dynamodb.api.long_bodies import (
     LONG_BODIES,
     LONG_BODY,
     MANY_COMMAS,
+    free_in_steps,
     has_many_values,
-    let_go,
 )
 from jedlik.services.dynamodb.tables.database import Database
 from tests.control_plane import ControlPlane, on_demand
@@ -142,12 +142,12 @@ def test_a_record_of_it_does_not_parse_it_again(plane: ControlPlane) -> None:
     assert trail.watched.parsed is None
 
 
-def test_what_is_parsed_is_let_go_piece_by_piece_but_for_keys() -> None:
+def test_what_is_parsed_is_freed_piece_by_piece_but_for_keys() -> None:
     key = {"pk": {"S": "a"}}
     long_map = {str(number): {"S": ""} for number in range(2000)}
     value: Any = {"Keys": [key, {"l": {"L": [[1], [2]]}}], "m": {"M": long_map}}
     lists = value["Keys"][1]["l"]["L"]
-    asyncio.run(let_go([value, value]))
+    asyncio.run(free_in_steps([value, value]))
     assert key == {"pk": {"S": "a"}}
     assert (lists, len(long_map), value["Keys"]) == ([], 1000, [])
 
