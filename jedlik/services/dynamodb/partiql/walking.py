@@ -7,7 +7,7 @@ from typing import Final
 from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.partiql.tokens import END, WORD, Token, not_well_formed, tokenize
 
-KEYWORDS: Final = frozenset(
+CLAUSE_WORDS: Final = frozenset(
     {
         "ALL", "AND", "AS", "ASC", "BETWEEN", "BY", "CASE", "CROSS", "DELETE", "DESC", "DISTINCT",
         "ELSE", "END", "ESCAPE", "EXCEPT", "EXISTS", "FALSE", "FROM", "FULL", "GROUP", "HAVING",
@@ -17,8 +17,35 @@ KEYWORDS: Final = frozenset(
         "VALUES", "WHEN", "WHERE", "WITH",
     }
 )  # fmt: skip
-"""Words that are names only in double quotes. The service has more of them (SQL-92's); every
-statement that it can read can be read here."""
+"""Keywords that structure statements; a parenthesis after one opens no function call."""
+
+KEYWORDS: Final = CLAUSE_WORDS | {
+    "ABSOLUTE", "ACTION", "ADD", "ALLOCATE", "ALTER", "ANY", "ARE", "ASSERTION", "AT",
+    "AUTHORIZATION", "AVG", "BAG", "BEGIN", "BIT", "BIT_LENGTH", "BLOB", "BOOL", "BOOLEAN",
+    "CASCADE", "CASCADED", "CAST", "CATALOG", "CHAR", "CHARACTER", "CHARACTER_LENGTH",
+    "CHAR_LENGTH", "CHECK", "CLOB", "CLOSE", "COALESCE", "COLLATE", "COLLATION", "COLUMN",
+    "COMMIT", "CONFLICT", "CONNECT", "CONNECTION", "CONSTRAINT", "CONSTRAINTS", "CONTINUE",
+    "CONVERT", "CORRESPONDING", "COUNT", "CREATE", "CURRENT", "CURRENT_DATE", "CURRENT_TIME",
+    "CURRENT_TIMESTAMP", "CURRENT_USER", "CURSOR", "DATE", "DEALLOCATE", "DEC", "DECIMAL",
+    "DECLARE", "DEFAULT", "DEFERRABLE", "DEFERRED", "DESCRIBE", "DESCRIPTOR", "DIAGNOSTICS",
+    "DISCONNECT", "DO", "DOMAIN", "DOUBLE", "DROP", "EXCEPTION", "EXEC", "EXECUTE", "EXTERNAL",
+    "EXTRACT", "FETCH", "FIRST", "FLOAT", "FOR", "FOREIGN", "FOUND", "GET", "GLOBAL", "GO", "GOTO",
+    "GRANT", "IDENTITY", "IMMEDIATE", "INDEX", "INDICATOR", "INITIALLY", "INPUT", "INSENSITIVE",
+    "INT", "INTEGER", "INTERVAL", "ISOLATION", "KEY", "LANGUAGE", "LAST", "LEVEL", "LIST", "LOCAL",
+    "LOWER", "MATCH", "MAX", "MIN", "MODIFIED", "MODULE", "NAMES", "NATIONAL", "NATURAL", "NCHAR",
+    "NEW", "NEXT", "NO", "NOTHING", "NULLIF", "NUMERIC", "OCTET_LENGTH", "OF", "OLD", "ONLY",
+    "OPEN", "OPTION", "OUTPUT", "OVERLAPS", "PAD", "PARTIAL", "POSITION", "PRECISION", "PREPARE",
+    "PRESERVE", "PRIMARY", "PRIOR", "PRIVILEGES", "PROCEDURE", "PUBLIC", "READ", "REAL",
+    "REFERENCES", "RELATIVE", "RESTRICT", "REVOKE", "ROLLBACK", "ROWS", "SCHEMA", "SCROLL",
+    "SECTION", "SESSION", "SESSION_USER", "SEXP", "SIZE", "SMALLINT", "SOME", "SPACE", "SQL",
+    "SQLCODE", "SQLERROR", "SQLSTATE", "STRING", "STRUCT", "SUBSTRING", "SUM", "SYMBOL",
+    "SYSTEM_USER", "TABLE", "TEMPORARY", "TIME", "TIMESTAMP", "TO", "TRANSACTION", "TRANSLATE",
+    "TRANSLATION", "TRIM", "TUPLE", "UNIQUE", "UNKNOWN", "UPPER", "USAGE", "USER", "USING",
+    "VALUE", "VARCHAR", "VARYING", "VIEW", "WHENEVER", "WORK", "WRITE", "ZONE",
+}  # fmt: skip
+"""Words that are names only in double quotes: those that SQL-92 and PartiQL reserve. The service
+refuses SIZE and accepts YEAR, as PartiQL's own parser does; the 573 words that are reserved in
+expressions are others."""
 
 _OPERATORS: Final = frozenset({"BETWEEN", "IN", "IS", "LIKE"})
 

@@ -50,6 +50,28 @@ def test_keywords_in_any_case_and_a_semicolon() -> None:
     assert select("sElEcT a fRoM t wHeRe a = 1;") == select("SELECT a FROM t WHERE a = 1")
 
 
+@pytest.mark.parametrize("name", ["size", "value", "Key", "USER", "date", "count", "list"])
+def test_words_that_sql_reserves_are_names_only_in_quotes(name: str) -> None:
+    assert malformed(f"SELECT a.{name} FROM t") == "Invalid path dot component"
+    for text in (
+        f"SELECT {name} FROM t",
+        f"SELECT * FROM {name}",
+        f"SELECT * FROM t WHERE {name} = 1",
+        f"SELECT * FROM t WHERE a = 1 ORDER BY {name}",
+        f"UPDATE t SET {name} = 1 WHERE k = 1",
+        f"UPDATE t REMOVE {name} WHERE k = 1",
+    ):
+        assert malformed(text) == "Unexpected keyword"
+    assert malformed(f"DELETE FROM {name} WHERE k = 1") == "Expected identifier for simple path"
+    quoted = select(f'SELECT a."{name}" FROM "{name}" WHERE "{name}" = 1')
+    assert (quoted.table, quoted.columns) == (name, (Column(name, ("a", name)),))
+
+
+@pytest.mark.parametrize("name", ["year", "name", "status", "type", "data", "title"])
+def test_words_that_only_expressions_reserve_are_names(name: str) -> None:
+    assert select(f"SELECT {name} FROM t").columns == (Column(name, (name,)),)
+
+
 @pytest.mark.parametrize("returning", ["ALL OLD", "ALL NEW", "MODIFIED OLD", "MODIFIED NEW"])
 def test_update_returns_in_four_forms(returning: str) -> None:
     statement = Prepared(
