@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, SECRET_KEY, UNSIGNED, RunningServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -93,6 +94,26 @@ def test_a_form_of_a_stranger(closed_server: RunningServer, body: bytes, service
     decoded = cost(closed_server, raw({**FORM, **signed}, body), enough=0.1)
     received = {**signed, "X-Amz-Target": "DynamoDB_20120810.A"}
     assert decoded < 0.1 or decoded < cost(closed_server, raw(received, body)) + 0.1
+
+
+def test_a_form_of_a_stranger_that_is_recorded(start_server: StartServer, tmp_path: Path) -> None:
+    """The audit log examines only the beginning."""
+    server = start_server(
+        "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
+        "--audit-log", tmp_path / "audit",
+    )  # fmt: skip
+    fields = b"&".join([b"a.b.c.d.e.f%d=" % number for number in range(1990)])
+    escapes = b"&g=" + b"%41" * 65_000 + b"&h=" + b"0" * 700_000
+    headers = {
+        **FORM,
+        "Authorization": FORM["Authorization"].replace("/dynamodb/", "/monitoring/"),
+    }
+    data = raw(headers, fields + escapes)
+    answer(server, data)
+    before = cpu_seconds(server)
+    for _ in range(20):
+        assert answer(server, data).startswith(b"HTTP/1.1 403 ")
+    assert cpu_seconds(server) - before < 0.3
 
 
 ATTEMPTS = 4
