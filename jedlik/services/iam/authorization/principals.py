@@ -178,17 +178,25 @@ def _of_user(
     )
 
 
+def unlimited(principal: Principal) -> Principal:
+    """The same caller with every permission."""
+    return replace(principal, policies=_everything(), boundary=None, session_policies=None)
+
+
+def _everything() -> tuple[Policy, ...]:
+    return (compiled(TEXTS[f"{PREFIX}AdministratorAccess"]),)
+
+
 def _federated(whom: Principal, session: Session, name: str, account: str) -> Principal:
     """A federated user: what both their session's policies and those of `whom`, who requested it,
     allow; nothing without such policies (IAM user guide, "Permissions for GetFederationToken")."""
-    everything = (compiled(TEXTS[f"{PREFIX}AdministratorAccess"]),)
     return Principal(
         Caller(f"arn:aws:sts::{account}:federated-user/{name}", account),
         "FederatedUser",
         f"{account}:{name}",
         None,
         {key.lower(): value for key, value in session.tags},
-        everything if whom.caller.is_root else whom.policies,
+        _everything() if whom.caller.is_root else whom.policies,
         whom.boundary,
         tuple(map(compiled, session.policies or ())),
         session,
