@@ -157,6 +157,7 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
             call.last_use = used
             if self._authorizer is not None:
                 call.principal = self._authorizer.principal(identity)
+                call.administrator = self._authorizer.administrator
                 _check_session(call.principal, service, name)
                 if entry.free:
                     self._authorizer.check_passage(request, identity, f"{service}:{name}")

@@ -136,7 +136,7 @@ def principal_of(
 
     `administrator` is the access key of the account's root. Raises UnrecognizedClientException if
     the user or role is deleted, or the access key is deleted or deactivated: a connection to DAX is
-    authenticated only every few minutes.
+    authenticated only every few minutes. The root's sessions end when it gets another access key.
     """
     session = identity.session
     if session is not None and session.federated is not None:
@@ -150,7 +150,9 @@ def principal_of(
         if user is None:
             raise UnrecognizedClientException
         return _of_user(identities, user, account, session)
-    if session is not None and session.administrator and administrator is not None:
+    if session is not None and session.administrator is not None:
+        if session.administrator != administrator:
+            raise UnrecognizedClientException
         return root(account, session)
     if identity.access_key == administrator:
         return root(account)
