@@ -74,6 +74,18 @@ def parts(**changed: Any) -> Way:
     return header(lambda _sent: None, **changed)
 
 
+class _Twice(Draft):
+    """A request whose headers are all signed twice, rightly."""
+
+    def _names(self, headers: dict[str, str]) -> list[str]:
+        return [name for name in super()._names(headers) for _ in range(2)]
+
+
+def signed_twice(draft: Draft, _tokens: Tokens) -> Sent:
+    """Signed in the header, each header twice."""
+    return _Twice(**vars(draft)).signed()
+
+
 def query(
     change: Callable[[str], str] = lambda target: target, expires: str = "3600", **parts: Any
 ) -> Way:
@@ -262,6 +274,7 @@ KINDS = [
         header(lambda sent: sent.put("X-Note", None), headers={"X-Note": "here"}),
     ),
     Kind("header-again", INVALID, WRONG, again("X-Note", headers={"X-Note": "here"})),
+    Kind("header-signed-twice", INVALID, WRONG, signed_twice),
     Kind("host-unsigned", INVALID, HOST, parts(unsigned=("Host",))),
     Kind(
         "empty-name", INVALID, WRONG,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, SECRET_KEY, UNSIGNED, RunningServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -96,6 +97,26 @@ def test_a_form_of_a_stranger(closed_server: RunningServer, body: bytes, service
     assert decoded < 0.1 or decoded < cost(closed_server, raw(received, body)) + 0.1
 
 
+def test_a_form_of_a_stranger_that_is_recorded(start_server: StartServer, tmp_path: Path) -> None:
+    """The audit log examines only the beginning."""
+    server = start_server(
+        "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
+        "--audit-log", tmp_path / "audit",
+    )  # fmt: skip
+    fields = b"&".join([b"a.b.c.d.e.f%d=" % number for number in range(1990)])
+    escapes = b"&g=" + b"%41" * 65_000 + b"&h=" + b"0" * 700_000
+    headers = {
+        **FORM,
+        "Authorization": FORM["Authorization"].replace("/dynamodb/", "/monitoring/"),
+    }
+    data = raw(headers, fields + escapes)
+    answer(server, data)
+    before = cpu_seconds(server)
+    for _ in range(20):
+        assert answer(server, data).startswith(b"HTTP/1.1 403 ")
+    assert cpu_seconds(server) - before < 0.3
+
+
 ATTEMPTS = 4
 
 
@@ -143,6 +164,30 @@ def test_an_authorization_header_of_a_stranger(
     assert cost(closed_server, data, enough=0.2) < 0.2
     got = answer(closed_server, data)
     assert SECRET_KEY.encode() not in got
+
+
+@pytest.mark.parametrize("presigned", [False, True])
+def test_a_header_is_signed_once(closed_server: RunningServer, presigned: bool) -> None:
+    """Who knows a key's id, which is no secret, cannot have a value repeated ten thousand times."""
+    date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    names = "host;x-amz-target" + ";a" * (6_000 if presigned else 12_000)
+    scope = f"{ACCESS_KEY}/{date[:8]}/us-east-1/dynamodb/aws4_request"
+    headers, path = {**TARGET, "A": "b c " * 7_000}, "/"
+    if presigned:
+        headers["Content-Type"] = UNSIGNED["Content-Type"]
+        path += (
+            f"?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={scope}&X-Amz-Date={date}"
+            f"&X-Amz-Signature={'0' * 64}&X-Amz-SignedHeaders={names}"
+        )
+    else:
+        signed = f"SignedHeaders={names}, Signature={'0' * 64}"
+        headers |= UNSIGNED | {
+            "X-Amz-Date": date,
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, {signed}",
+        }
+    data = raw(headers, b"{}", path)
+    assert cost(closed_server, data, enough=0.2) < 0.2
+    assert b"InvalidSignatureException" in answer(closed_server, data)
 
 
 def test_bodies_of_strangers_are_not_all_held(closed_server: RunningServer) -> None:
