@@ -121,8 +121,9 @@ class LoggedLmdbStore:
             self._needs_checkpoint = True
             raise
         except StorageFull:
-            # After a checkpoint the log goes on at the start of its other file.
-            self._needs_checkpoint = self._log.has_room_in_other
+            # After a checkpoint the log goes on at the start of its other file, and so after two
+            # at the start of this one.
+            self._needs_checkpoint = self._log.has_room_elsewhere
             raise
         return self._log.place
 
