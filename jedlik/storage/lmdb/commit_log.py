@@ -66,6 +66,7 @@ class CommitLog:
         self._sizes = [os.fstat(file).st_size for file in self.files]
         self._end = 0
         self._last = 0
+        self._refused = 0
 
     def append(self, changes: Mapping[bytes, Value]) -> None:
         """Write a record, unflushed. It is not there after a failure other than OutcomeUnknown."""
@@ -81,6 +82,7 @@ class CommitLog:
             self._write([header, content, bytes(padding)], length + padding)
         except OSError as error:
             self._take_back(error)
+            self._refused = length + padding
             raise _failure(error) from error
         self._end += length + padding
         self.number += 1
@@ -115,9 +117,9 @@ class CommitLog:
             os.close(file)
 
     @property
-    def is_empty(self) -> bool:
-        """Whether this generation has no record."""
-        return not self._end
+    def has_room_in_other(self) -> bool:
+        """Whether the last record that was refused fits into the other file as it is."""
+        return self._sizes[1 - self.place] >= self._refused
 
     @property
     def place(self) -> int:

@@ -121,8 +121,8 @@ class LoggedLmdbStore:
             self._needs_checkpoint = True
             raise
         except StorageFull:
-            # After a checkpoint the log goes on at the start of its other file: there is room.
-            self._needs_checkpoint = not self._log.is_empty
+            # After a checkpoint the log goes on at the start of its other file.
+            self._needs_checkpoint = self._log.has_room_in_other
             raise
         return self._log.place
 
