@@ -56,6 +56,13 @@ def test_tables_and_local_indexes_have_two_key_attributes_at_most(count: int) ->
     )
 
 
+def test_a_page_of_insights_has_a_lower_limit() -> None:
+    for few in (-(2**31), -1, 0):
+        refused = message("ListContributorInsights", {"MaxResults": few})
+        assert refused.endswith("Member must have value greater than or equal to 1")
+    assert checker_for("ListContributorInsights")({"MaxResults": 1})
+
+
 @pytest.mark.parametrize("operation", ["CreateTable", "UpdateTable"])
 def test_table_classes_have_a_text_of_their_own(operation: str) -> None:
     assert message(operation, TABLE | {"TableClass": "CHEAP"}) == (
