@@ -1,4 +1,4 @@
-"""What bytes without a right signature can cost a server: hardly more than receiving them."""
+"""The cost of requests without a valid signature: hardly more than receiving them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def raw(headers: dict[str, str], body: bytes, path: str = "/") -> bytes:
 
 
 def answer(server: RunningServer, data: bytes) -> bytes:
-    """The beginning of what the server answers."""
+    """The beginning of the server's answer."""
     with server.socket() as connection:
         connection.sendall(data)
         return connection.recv(65_536)
@@ -84,7 +84,8 @@ FORMS = {
 @pytest.mark.parametrize("service", ["sts", "monitoring"])
 @pytest.mark.parametrize("body", FORMS.values(), ids=FORMS)
 def test_a_form_of_a_stranger(closed_server: RunningServer, body: bytes, service: str) -> None:
-    """More than a form can be is refused before it is decoded, which would take half a second."""
+    """Bodies longer than any valid form are refused before they are decoded, which would take half
+    a second."""
     date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     signed = {
         "X-Amz-Date": date,
@@ -120,10 +121,10 @@ ATTEMPTS = 4
 
 
 def cost(server: RunningServer, data: bytes, *, enough: float = 0.0) -> float:
-    """Seconds of processor time that an answer takes: the least of some, or the first that is less
-    than `enough`.
+    """Seconds of processor time for an answer: the least of several tries, or the first below
+    `enough`.
 
-    The first request of an API loads it, and the server does other work.
+    The first request of an API loads its code, and the server also does other work.
     """
     costs: list[float] = []
     while len(costs) < ATTEMPTS and not (costs and costs[-1] < enough):
@@ -135,7 +136,7 @@ def cost(server: RunningServer, data: bytes, *, enough: float = 0.0) -> float:
 
 @pytest.mark.parametrize("body", FORMS.values(), ids=FORMS)
 def test_a_form_on_an_open_server(open_server: RunningServer, body: bytes) -> None:
-    """Where anybody may send one: it is refused before it is decoded."""
+    """Where anyone may send one, it is refused before it is decoded too."""
     sent = {
         **FORM, "X-Amz-Date": "20240101T000000Z",
         "Authorization": "AWS4-HMAC-SHA256 Credential=a/20240101/us-east-1/iam/aws4_request, "

@@ -69,7 +69,7 @@ class Grammar(LiteralGrammar):
                 parts.append(self._attribute(self.name()))
             elif self.accept("["):
                 parts.append(self._step())
-                self.expect("]")
+                self.close("]")
             else:
                 break
         if len(parts) > MAX_NESTING_DEPTH:

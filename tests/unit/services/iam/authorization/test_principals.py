@@ -1,4 +1,4 @@
-"""Who callers are, and the ARNs that policies know roles by, whatever a caller writes."""
+"""Who callers are, and the ARNs of roles in policies, whatever a caller writes."""
 
 from __future__ import annotations
 
