@@ -1,4 +1,5 @@
-"""Session tokens: ours and current, or refused; and requests signed with them."""
+"""Session tokens: our own current ones are accepted, others refused; and requests signed with
+them."""
 
 from __future__ import annotations
 
