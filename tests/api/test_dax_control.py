@@ -1,4 +1,4 @@
-"""DAX's control API as boto3 and Terraform use it, and what clusters do with it."""
+"""DAX's control API as boto3 and Terraform use it, and its effects on clusters."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ TEAM, OTHER_TEAM = "111122223333", "444455556666"
 
 
 class Open:
-    """A server with regions and accounts, that any number of workers serve."""
+    """A server with regions and accounts, with any number of workers."""
 
     def __init__(self, scratch: Path, *options: str) -> None:
         self.admin_port = free_port()

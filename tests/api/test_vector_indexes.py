@@ -1,4 +1,4 @@
-"""Vector indexes: made, filled, described, restored, deleted.
+"""Vector indexes: created, filled, described, restored, deleted.
 
 Rules: API reference, "VectorIndex"; developer guide, "Vector search"; texts as the service answers
 them.

@@ -1,4 +1,5 @@
-"""The region that a request is signed for is its sender's choice: it opens nothing."""
+"""Senders choose the region that a request is signed for: the choice must not give them
+anything."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ class Resident:
         self._server = server
 
     def may(self, region: str) -> set[str]:
-        """The services of which they may call something that is signed for a region."""
+        """The services that they may call with signatures for a region."""
         return {service for service in CALLS if self._may(service, region)}
 
     def _may(self, service: str, region: str) -> bool:
@@ -64,7 +65,8 @@ def test_where_all_regions_are_one(
 
 
 def test_where_each_has_its_own(start_server: StartServer) -> None:
-    """IAM is in one region: who may do all in another could give themselves everything."""
+    """IAM is in one region: otherwise callers with all permissions in another one could give
+    themselves everything."""
     server = start_server(
         "--memory",
         *("--regions", f"{US},{EU}"),
@@ -77,7 +79,8 @@ def test_where_each_has_its_own(start_server: StartServer) -> None:
 
 
 def _redirected(draft: Draft) -> list[Sent]:
-    """A request that is signed for the home region, and seems to be signed for the other one."""
+    """A request that is signed for the home region, and looks as if it was signed for the other
+    one."""
     other = f"Credential={ACCESS_KEY}/{draft.date[:8]}/{EU}/dynamodb/aws4_request"
     header, query = draft.signed(), draft.presigned()
     query.headers.append(("Authorization", ""))

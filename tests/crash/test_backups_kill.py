@@ -1,7 +1,7 @@
 """`kill -9` in the middle of backups and restores, while the table is written to.
 
-A restored table becomes ACTIVE only with exactly the items of its moment, after however many kills;
-a backup that was being made is made all the same.
+However many kills there are, a restored table becomes ACTIVE with exactly the items of its moment,
+and a backup that was being made is completed.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def test_restores_survive_kills(tmp_path: Path) -> None:
 
 @pytest.mark.crash
 def test_exports_and_imports_survive_kills(tmp_path: Path) -> None:
-    """An export has every item once and its manifests, an import makes the same table again."""
+    """An export has every item once, and its manifests; an import makes the same table from it."""
     seed = random.randrange(1 << 30)
     print(f"seed {seed}")
     dice = random.Random(seed)
@@ -155,7 +155,8 @@ def test_exports_and_imports_survive_kills(tmp_path: Path) -> None:
 
 @pytest.mark.crash
 def test_bulk_puts_survive_kills(tmp_path: Path) -> None:
-    """Every line is put once: a condition that a line makes false for itself would show it."""
+    """Every line is put once: each has a condition that its own put makes false, so a second put
+    would fail."""
     seed = random.randrange(1 << 30)
     print(f"seed {seed}")
     dice = random.Random(seed)

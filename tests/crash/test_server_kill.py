@@ -1,10 +1,9 @@
-"""`kill -9` in the middle of a write load, over and over, and in the middle of starting up.
+"""`kill -9` under a write load, again and again, and while the server starts.
 
-Meanwhile an index is made and deleted and the table's key is changed, so that deaths come in the
-middle of backfills, purges and re-encryptions. One server after the other has other options for the
-same data, and their engines differ.
-Nothing that was acknowledged is lost, nothing is half there, and `jedlik verify` finds nothing.
-JEDLIK_TEST_KILLS says how often (50).
+Meanwhile an index is created and deleted and the table's key is changed, so that kills hit
+backfills, purges and re-encryptions. Successive servers have different options for the same data,
+and different engines. No acknowledged write is lost, none is half done, and `jedlik verify` has no
+findings. JEDLIK_TEST_KILLS is the number of kills (50).
 """
 
 from __future__ import annotations
@@ -43,7 +42,8 @@ ACTIVE_SECONDS = 120.0
 
 
 def kill_some(server: RunningServer, draw: random.Random) -> None:
-    """Kill the parent alone, one worker or other child alone, or none before all are killed."""
+    """Before everything is killed: kill only the parent, only one worker or other child, or
+    none."""
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
     if children.exists():
         others = [int(pid) for pid in children.read_text().split()]
@@ -56,7 +56,7 @@ def kill_some(server: RunningServer, draw: random.Random) -> None:
 
 
 def change_indexes(server: RunningServer) -> None:
-    """Delete the index of the load's if the table has it, else have it made and filled."""
+    """Delete the load's index if the table has it; otherwise create it."""
     table = server.call("DescribeTable", {"TableName": TABLE})[1]["Table"]
     if any(index["IndexName"] == "by-version" for index in table["GlobalSecondaryIndexes"]):
         update: Item = {"Delete": {"IndexName": "by-version"}}
@@ -76,7 +76,7 @@ def change_indexes(server: RunningServer) -> None:
 
 
 def change_encryption(server: RunningServer, draw: random.Random) -> None:
-    """Have the load's table encrypted under a new key, under that of the service, or under none."""
+    """Put the load's table under a new key, under the service's own key, or under none."""
     specification: Item = {"Enabled": draw.random() < 0.7}
     if specification["Enabled"] and draw.random() < 0.7:
         kms = server.client("kms")
@@ -90,7 +90,7 @@ def change_encryption(server: RunningServer, draw: random.Random) -> None:
 
 
 def await_active(server: RunningServer) -> None:
-    """Wait until the table, its indexes and its encryption are what they are going to be."""
+    """Wait until no change of the table, its indexes or its encryption is in progress."""
     end = time.monotonic() + ACTIVE_SECONDS
     while True:
         table = server.call("DescribeTable", {"TableName": TABLE})[1]["Table"]
@@ -103,7 +103,7 @@ def await_active(server: RunningServer) -> None:
 
 
 def die_while_starting(data: Path, draw: random.Random, *key: str | Path) -> None:
-    """Start a server and kill it at once, or nearly."""
+    """Start a server and kill it immediately or almost immediately."""
     given = ["serve", "--port", "0", "--data", str(data), *map(str, key)]
     process = subprocess.Popen(
         [sys.executable, "-m", "jedlik", *given],

@@ -1,11 +1,11 @@
 """`kill -9` under a write load on a table with a stream, while its shards are rotated and split.
 
-Every acknowledged write has exactly one record, and an item's records follow one another: each has
-the image before as its old one. A write that was on its way has one record or none, as it took
-place or not. The reader keeps its checkpoints over all kills.
+Every acknowledged write has exactly one record, and an item's records form a chain: each one's old
+image is the new image of the one before. A write without an answer has one record if it was done,
+otherwise none. The reader keeps its checkpoints across all kills.
 
 A dead server's lease on the upkeep of streams has to run out before the next one can rotate. So the
-load of the first two rounds, and of some later ones, goes on until a rotation has been seen; the
+load of the first two rounds, and of some later ones, continues until a rotation has been seen; the
 others end before most rotations can begin.
 """
 
@@ -58,7 +58,7 @@ class RememberingWriter(Writer):
 
 
 class Histories:
-    """The versions that each item had, as writers and as the stream tell it."""
+    """The versions of each item according to the writers and to the stream."""
 
     def __init__(self) -> None:
         self.written: dict[ItemKey, list[Version]] = {}
@@ -82,7 +82,7 @@ class Histories:
         history.append(new)
 
     def settle(self, pending: Versions) -> None:
-        """Take a write that was on its way for written as far as the stream has it."""
+        """Count a write without an answer as done if the stream has its record."""
         for key, version in pending.items():
             written, recorded = self.written.get(key, [None]), self.recorded.get(key, [None])
             if len(recorded) > len(written):

@@ -46,20 +46,23 @@ class Resource(NamedTuple):
 
 class Event(NamedTuple):
     """The content of a record. `source` is the service's name before `.amazonaws.com`; `parameters`
-    are those of the request that may be shown, with the API's names."""
+    are those of the request that may be shown, with the API's names. `is_data` marks data events
+    that `Events.is_data` could not recognize in advance."""
 
     source: str
     name: str
     read_only: bool
     parameters: dict[str, Any]
     resources: Iterable[Resource] = ()
+    is_data: bool = False
 
 
 class Events(Protocol):
     """Describes the calls of one API."""
 
     def is_data(self, request: Request) -> bool:
-        """Whether the call is a data event."""
+        """Whether the call is a data event, as far as its path and headers say: its body may not be
+        decoded yet, and its sender is not known."""
         ...
 
     def describe(self, request: Request, answer: Answer, arns: Arns) -> Event | None:
@@ -143,8 +146,8 @@ class Trail:
         def answer(given: Answer) -> None:
             try:
                 event = self._events.describe(request, given, self._recorder.arns)
-                if event is not None:
-                    self._recorder.write(request, given, event, is_data=is_data)
+                if event is not None and (self._data_events or not event.is_data):
+                    self._recorder.write(request, given, event, is_data=is_data or event.is_data)
             except OSError as error:
                 log.error("the audit log cannot be written: %s", error, extra=RATE_LIMITED)
             except Exception:

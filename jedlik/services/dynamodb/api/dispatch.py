@@ -34,6 +34,7 @@ from jedlik.gateway.verifier import Verifier
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
 from jedlik.services.dynamodb.api.long_bodies import (
     LONG_BODIES,
+    checked,
     free_in_steps,
     has_many_values,
     parsed,
@@ -188,7 +189,7 @@ class Service:
             await authorizer.store.refresh()
             identity = request.identity = self._verify(request)
             if payload is None:
-                payload = route.check(await _parsed(request))
+                payload = await _checked(route, request)
             allowed = await authorizer.authorize(request, identity, route.name, payload)
             if authorizer.store.is_current:
                 return await route.operation(self._database, allowed)
@@ -245,7 +246,7 @@ class _Attempt:
             request.parsed = {}  # if it is no JSON, that is not found out twice
             request.parsed = await parsed_in_steps(content)
             try:
-                self._payload = self._route.check(request.parsed)
+                self._payload = await checked(self._route.check, content, request.parsed)
             except ValidationException:
                 self._confirming = True  # no table was looked at: there is nothing to confirm
                 raise
@@ -328,12 +329,13 @@ def _decoded(request: Request) -> bytes:
     return request.content
 
 
-async def _parsed(request: Request) -> object:
+async def _checked(route: Route, request: Request) -> Payload:
     content = _decoded(request) if b"content-encoding" in request.headers else request.content
     try:
-        return await parsed(content)
+        body = await parsed(content)
     except orjson.JSONDecodeError:
         raise SerializationException from None
+    return await checked(route.check, content, body)
 
 
 def _success(body: Body) -> Answer:

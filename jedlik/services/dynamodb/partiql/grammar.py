@@ -22,6 +22,7 @@ from jedlik.services.dynamodb.partiql.tokens import (
     not_well_formed,
     refused,
 )
+from jedlik.services.dynamodb.partiql.walking import CLAUSE_WORDS
 from jedlik.values.attribute import AttributeValue
 
 _MAX_LIST_INDEX: Final = 2**31 - 1
@@ -47,7 +48,7 @@ class Grammar(LiteralGrammar):
         return (
             token.kind == WORD
             and self.tokens[self.at + 1].text == "("
-            and self.keyword_next() in ("", "EXISTS")
+            and (token.content not in CLAUSE_WORDS or token.content == "EXISTS")
         )
 
     def name(self) -> str:
@@ -58,17 +59,21 @@ class Grammar(LiteralGrammar):
         self.at += 1
         return token.content if token.kind == QUOTED else token.text
 
+    def name_after_dot(self) -> str:
+        """The name that comes next, a further component of a path."""
+        if not self.starts_name():
+            raise not_well_formed("Invalid path dot component")
+        return self.name()
+
     def path(self) -> Path:
         """The document path that comes next."""
         parts: list[str | int] = [self._attribute(self.name())]
         while True:
             if self.accept("."):
-                if not self.starts_name():
-                    raise not_well_formed("Invalid path dot component")
-                parts.append(self._attribute(self.name()))
+                parts.append(self._attribute(self.name_after_dot()))
             elif self.accept("["):
                 parts.append(self._step())
-                self.expect("]")
+                self.close("]")
             else:
                 break
         if len(parts) > MAX_NESTING_DEPTH:
