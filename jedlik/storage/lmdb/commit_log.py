@@ -117,9 +117,11 @@ class CommitLog:
             os.close(file)
 
     @property
-    def has_room_in_other(self) -> bool:
-        """Whether the last record that was refused fits into the other file as it is."""
-        return self._sizes[1 - self.place] >= self._refused
+    def has_room_elsewhere(self) -> bool:
+        """Whether the last record that was refused fits into the other file as it is, or into this
+        one from its start."""
+        here = self._sizes[self.place] if self._end else 0
+        return self._refused <= max(here, self._sizes[1 - self.place])
 
     @property
     def place(self) -> int:

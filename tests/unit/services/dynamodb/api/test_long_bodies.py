@@ -1,4 +1,4 @@
-"""Requests of very many values are answered as others are, and others are served meanwhile."""
+"""Requests with very many values get the usual answers, and other requests are served meanwhile."""
 
 from __future__ import annotations
 
