@@ -1,4 +1,4 @@
-"""Which signatures are taken, and with which words the others are refused."""
+"""Which signatures are accepted, and the texts with which others are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of DynamoDB's API as clusters read them."""
+"""Answers of DynamoDB's API, read by clusters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A node's connections: how many there may be, and from when on they count."""
+"""A node's connections: their limits, and when they begin to count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which credential decides where a request goes."""
+"""The credential that decides which API gets a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loops: what fails in a round is logged and does not end them."""
+"""Loops: a failure in a round is logged and does not end them."""
 
 from __future__ import annotations
 

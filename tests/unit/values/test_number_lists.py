@@ -1,4 +1,4 @@
-"""Numbers of a long list are what they are alone."""
+"""Numbers of a long list are the same as alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers against Decimal, which knows nothing of Jedlik."""
+"""Numbers compared with Decimal, which is independent of Jedlik."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""What records say, and what a disk that takes none means for requests."""
+"""The contents of records, and the effect of a full disk on requests."""
 
 from __future__ import annotations
 

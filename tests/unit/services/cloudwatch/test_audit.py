@@ -1,4 +1,4 @@
-"""What the audit log says of calls in forms, whose operation is in the body."""
+"""Audit records of calls in forms, whose operation is in the body."""
 
 from __future__ import annotations
 

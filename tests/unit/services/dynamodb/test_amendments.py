@@ -1,4 +1,4 @@
-"""Texts that the model alone would not give, each beside what passes."""
+"""Texts that do not follow from the model, each with its counter-case."""
 
 from __future__ import annotations
 

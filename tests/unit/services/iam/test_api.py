@@ -1,4 +1,4 @@
-"""The IAM and STS APIs without a server: every action, with right and with odd parameters."""
+"""The IAM and STS APIs without a server: every action, with valid and with odd parameters."""
 
 from __future__ import annotations
 

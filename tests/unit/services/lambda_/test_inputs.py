@@ -1,4 +1,4 @@
-"""Paths of the Lambda API, and members from everywhere in a request."""
+"""Paths of the Lambda API, and members from all parts of a request."""
 
 from __future__ import annotations
 

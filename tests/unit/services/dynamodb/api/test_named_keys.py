@@ -1,4 +1,4 @@
-"""Which keys a request is asked for, and that they are named by their ids from then on."""
+"""Which keys a request needs permissions on, and that they are then named by their ids."""
 
 from __future__ import annotations
 

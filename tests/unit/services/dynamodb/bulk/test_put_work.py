@@ -1,4 +1,4 @@
-"""Bulk puts: every line is put or reported, once, whatever process takes which step."""
+"""Bulk puts: every line is put or reported once, whichever process does which step."""
 
 from __future__ import annotations
 

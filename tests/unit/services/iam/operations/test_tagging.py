@@ -1,4 +1,4 @@
-"""Tags: those of a key that is there are replaced, others stay."""
+"""Tags: existing keys get the new value, others stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tables of decisions on keys are written with."""
+"""Helpers for the tables of decisions on keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Warm processes: used again, forgotten, limited, and gone in the end."""
+"""Warm processes: reused, dropped, limited in number, and ended at the end."""
 
 from __future__ import annotations
 
