@@ -1,0 +1,62 @@
+"""Ctrl+C while the command is loaded ends the process, and afterwards interrupts the command."""
+
+import signal
+import subprocess
+import sys
+
+from jedlik.cli import exits
+
+LOADING = """
+import importlib.abc, os, signal, sys
+
+class Interrupting(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "orjson":  # loaded by the module of the command, not by that of the group
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupting())
+from jedlik.cli import main
+main(["serve", "--memory", "--port", "0"])
+"""
+
+RUNNING = """
+import os, signal, time
+import jedlik.cli.version
+from jedlik.cli import main
+
+def interrupted():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(10)
+
+jedlik.cli.version.version.callback = interrupted
+main(["version"])
+"""
+
+IGNORED = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # as nohup and shells do for jobs in the background
+from jedlik.cli import main
+try:
+    main(["version"])
+finally:
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+"""
+
+
+def run(program):
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+
+def test_while_modules_are_loaded_it_ends_the_process_silently():
+    done = run(LOADING)
+    assert done.returncode == -signal.SIGINT
+    assert done.stdout + done.stderr == ""
+
+
+def test_a_command_that_runs_is_interrupted():
+    assert run(RUNNING).returncode == exits.INTERRUPTED
+
+
+def test_where_it_is_ignored_that_stays_so():
+    done = run(IGNORED)
+    assert (done.returncode, done.stderr) == (0, "")
