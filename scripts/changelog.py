@@ -22,7 +22,7 @@ def fragments(directory: Path) -> list[Path]:
 
 
 def section(version: str, date: dt.date, paths: list[Path]) -> str:
-    """The version's part of the changelog. Raises ValueError where a fragment is no list."""
+    """The version's part of the changelog. Raises ValueError if a fragment is not a list."""
     parts = []
     for path in paths:
         text = path.read_text(encoding="utf-8").strip()

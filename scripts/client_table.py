@@ -2,8 +2,8 @@
 
 python scripts/client_table.py
 
-Results of a run (`.clients/results`) replace those of the same clients in the kept ones;
-a client that could not be tried on this machine keeps the result of the run before.
+The results of a run (`.clients/results`) replace the recorded ones of the same clients. A client
+that could not be tried on this machine keeps its recorded result.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Results = dict[str, dict[str, Any]]
 
 
 def newest(before: Results) -> Results:
-    """The results kept, with those of the last run in their place."""
+    """The recorded results, updated with those of the last run."""
     found = dict(before)
     for file in sorted((BUILT / "results").glob("*.json")):
         found[file.stem] = json.loads(file.read_text("utf-8"))
@@ -65,7 +65,7 @@ def placed(page: str, tables: str) -> str:
 
 
 def kept() -> Results:
-    """The results that the repository has."""
+    """The results recorded in the repository."""
     found: Results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     return found
 

@@ -1,6 +1,6 @@
 """Writes jedlik/services/dax_control/shapes.py from DAX's model in the installed botocore.
 
-Run by `make shapes`. All operations of the model are built.
+Run by `make shapes`. All operations of the model are implemented.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Writes jedlik/services/lambda_/shapes.py from botocore's model of Lambda.
 
-Run by `make shapes`. Only operations that are built are taken. Where a member stands in the request
-(path, query, header or body) and the status of the answer are part of the model and are taken too.
+Run by `make shapes`. Only the implemented operations are included, each with the place of every
+member in the request (path, query, header or body) and the status of its answer.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def operation_of(model: dict[str, Any], name: str) -> tuple[Any, ...]:
 
 
 def generate() -> str:
-    """The text of function_shapes.py."""
+    """The text of the file."""
     model = load_model("lambda", VERSION)
     operations = [operation_of(model, name) for name in BUILT]
     lines = [HEADER, "SHAPES: Final[dict[str, tuple[Any, ...]]] = {\n"]

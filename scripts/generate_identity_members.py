@@ -1,8 +1,8 @@
 """Writes jedlik/services/iam/members.py from the models of IAM and STS in the installed
 botocore.
 
-Run by `make shapes`. Only the names of the actions' members are taken; actions that are not built
-are there too, and cost nothing.
+Run by `make shapes`. Only the names of the actions' members are included; actions that are not
+implemented are included too, at no cost.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MEMBERS: Final[dict[str, frozenset[str]]] = {
 
 
 def generate() -> str:
-    """The text of identity_members.py."""
+    """The text of the file."""
     lines = [HEADER]
     for service, version in MODELS:
         model = load_model(service, version)

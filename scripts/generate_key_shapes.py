@@ -1,6 +1,6 @@
 """Writes jedlik/services/kms/shapes.py from the key service's model in the installed botocore.
 
-Run by `make shapes`. Only operations that are built are taken.
+Run by `make shapes`. Only the implemented operations are included.
 """
 
 from __future__ import annotations

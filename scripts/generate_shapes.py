@@ -1,6 +1,7 @@
 """Writes shapes.py and payloads.py of jedlik/services/dynamodb from botocore's service models.
 
-Run by `make shapes`. A test compares the files with what this script makes of the newest botocore.
+Run by `make shapes`. A test compares the files with the output of this script for the newest
+botocore.
 """
 
 from __future__ import annotations

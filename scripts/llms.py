@@ -1,4 +1,4 @@
-"""Writes docs/llms.txt: the manual for programs that read it, by its index.
+"""Writes docs/llms.txt: an index of the manual for programs that read it.
 
 python scripts/llms.py
 """

@@ -1,4 +1,4 @@
-"""Writes packaging/man/jedlik.1: the command line as a manual page, from the commands themselves.
+"""Writes packaging/man/jedlik.1: the manual page, generated from the commands themselves.
 
 python scripts/man_page.py
 """
@@ -59,7 +59,8 @@ _EXIT = re.compile(r"^ +(\d+)  (.+)$", re.MULTILINE)
 
 
 def escaped(text: str) -> str:
-    """Text that troff prints as it is; a line that begins with a control character too."""
+    """Text in which troff leaves everything unchanged, even lines that begin with a control
+    character."""
     plain = text.replace("\\", r"\e").replace("-", r"\-")
     return re.sub(r"^([.'])", r"\\&\1", plain, flags=re.MULTILINE)
 

@@ -1,8 +1,8 @@
-"""Input shapes out of the service models of the installed botocore, as lines of Python.
+"""Input shapes from the service models of the installed botocore, as lines of Python.
 
 Facts only (names, types, limits, enums), no documentation text, and the same on every run: shapes
 by name, members in the model's order. Attribute values are opaque to validation, so their shape is
-one word here; blobs are strings of base64.
+one word; blobs are strings of base64.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TYPES = {
     "boolean": "bool",
 }
 NOT_PYTHONS = (r"\p{L}", r"\p{Print}", r"\uD800")
-"""Parts of patterns that Python's expressions cannot say; such patterns are left out."""
+"""Parts of patterns that Python's regular expressions do not have; such patterns are omitted."""
 
 
 def load_model(service: str, version: str) -> dict[str, Any]:
@@ -52,13 +52,13 @@ def shapes_of_inputs(header: str, model: dict[str, Any], operations: Iterable[st
 
 
 def write(target: Path, text: str) -> None:
-    """Write a generated file, and say so."""
+    """Write a generated file, and print its name."""
     target.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{target.name}: botocore {botocore.__version__}\n")
 
 
 def shape_lines(model: dict[str, Any], inputs: Iterable[str], indent: int) -> list[str]:
-    """The lines of a dictionary of all shapes that these inputs are made of, by name."""
+    """The lines of a dictionary of all shapes that these inputs contain, by name."""
     shapes = model["shapes"]
     margin = " " * indent
     return [
@@ -68,7 +68,7 @@ def shape_lines(model: dict[str, Any], inputs: Iterable[str], indent: int) -> li
 
 
 def type_lines(model: dict[str, Any], inputs: Iterable[str]) -> Iterator[str]:
-    """The lines of a TypedDict for each structure that these inputs are made of."""
+    """The lines of a TypedDict for each structure that these inputs contain."""
     shapes = model["shapes"]
     for name in reachable(model, list(inputs)):
         shape = shapes[name]
@@ -83,7 +83,7 @@ def type_lines(model: dict[str, Any], inputs: Iterable[str]) -> Iterator[str]:
 
 
 def type_of(name: str, shapes: dict[str, Any]) -> str:
-    """The type of a shape's values, as payloads have them once they are checked."""
+    """The type of a shape's values in checked payloads."""
     shape = shapes[name]
     kind = shape["type"]
     if name == OPAQUE or kind == "structure":
@@ -96,7 +96,7 @@ def type_of(name: str, shapes: dict[str, Any]) -> str:
 
 
 def reachable(model: dict[str, Any], names: list[str]) -> list[str]:
-    """Names of all shapes that these are made of, and their own, sorted."""
+    """The names of these shapes and of all shapes that they contain, sorted."""
     seen: set[str] = set()
     while names:
         name = names.pop()
@@ -107,7 +107,7 @@ def reachable(model: dict[str, Any], names: list[str]) -> list[str]:
 
 
 def children(shape: dict[str, Any]) -> list[str]:
-    """Names of the shapes that this one is made of."""
+    """The names of the shapes that this one contains directly."""
     parts = [shape[part]["shape"] for part in ("member", "key", "value") if part in shape]
     return parts + [member["shape"] for member in shape.get("members", {}).values()]
 

@@ -1,9 +1,9 @@
-"""Refresh the libraries that the console's pages use from npm: `make console-libraries`.
+"""Fetches the libraries of the console's pages from npm: `make console-libraries`.
 
-Each is one module, taken from its package as published, with imports by name turned into imports
-by path, since pages have no import map (inline scripts are forbidden to them). What was taken is in
-jedlik/console/static/vendor/libraries.json: name, version, licence, digests. Without arguments the
-versions stay as they are there; `--newest` takes npm's newest.
+Each is one module of a published package, in which imports by name become imports by path, since
+pages have no import map (they may not have inline scripts).
+jedlik/console/static/vendor/libraries.json lists their names, versions, licences and digests.
+Without arguments these versions are fetched again; `--newest` fetches the newest ones.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def package(name: str, version: str, scratch: Path) -> dict[str, bytes]:
 
 
 def as_served(content: bytes) -> bytes:
-    """A module without imports by name, and without the address of a map that is not there."""
+    """A module without imports by name, and without the address of its source map, which is not
+    served."""
     text = SOURCE_MAP.sub("", content.decode())
     text = BY_NAME.sub(r'\1"./preact.js"', text).rstrip()
     return (text + "\n").encode()

@@ -227,12 +227,12 @@ class RunningServer:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Ask it to end; returns its exit code."""
-        self.let_go()
+        self.close_clients()
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.wait()
 
-    def let_go(self) -> None:
+    def close_clients(self) -> None:
         """Close the clients made for it."""
         while self._clients:
             self._clients.pop().close()
@@ -243,7 +243,7 @@ class RunningServer:
 
     def kill(self) -> None:
         """End all its processes by SIGKILL."""
-        self.let_go()
+        self.close_clients()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(STOP_SECONDS)

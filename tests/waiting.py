@@ -1,7 +1,8 @@
-"""Waiting for what other threads and processes do."""
+"""Waiting for what other tasks, threads and processes do."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,6 +10,7 @@ from typing import TypeVar
 SECONDS = 60.0
 """More than anything takes, even on a busy machine: only a failing test waits so long."""
 _PAUSE = 0.02
+_TURN = 0.001
 
 FoundT = TypeVar("FoundT")
 
@@ -24,3 +26,10 @@ def wait_until(
         assert time.monotonic() < end, f"{what} did not come about in {seconds} s"
         time.sleep(_PAUSE)
     return found
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let other tasks run until the condition holds. Fails after `SECONDS`."""
+    async with asyncio.timeout(SECONDS):
+        while not condition():  # noqa: ASYNC110 - nothing tells when it begins to hold
+            await asyncio.sleep(_TURN)

@@ -151,11 +151,11 @@ def check_region(scope: Scope, regions: tuple[str, ...] | None) -> None:
     """Raise `InvalidSignatureException` if a credential is for none of these regions; None allows
     any."""
     if regions is not None and scope.region not in regions:
-        raise InvalidSignatureException(_wrong_region(scope, regions))
+        raise InvalidSignatureException(_wrong_region(regions))
 
 
-def _wrong_region(scope: Scope, regions: tuple[str, ...] | None) -> str:
-    text = f"Credential should be scoped to a valid region, not '{scope.region}'. "
+def _wrong_region(regions: tuple[str, ...] | None) -> str:
+    text = "Credential should be scoped to a valid region. "
     return f"{text}This server has {', '.join(regions)}. " if regions else text
 
 
@@ -173,7 +173,7 @@ def check_scope(
     """
     wrong = []
     if not scope.region or (regions is not None and scope.region not in regions):
-        wrong.append(_wrong_region(scope, regions))
+        wrong.append(_wrong_region(regions))
     if scope.service not in services:
         wrong.append(f"Credential should be scoped to correct service: '{services[0]}'. ")
     if terminator != TERMINATOR:

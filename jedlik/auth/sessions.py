@@ -35,6 +35,8 @@ _MAX_KEPT_BYTES: Final = 16 * 1024 * 1024
 """Bytes of opened sessions that are cached; a token with many tags takes several KB."""
 _SESSION_SIZE: Final = 2048
 _MAX_TOKEN: Final = 16 * 1024
+_NOT_OURS: Final = "The security token included in the request is invalid"
+"""Without the full stop that the refusal of an access key ends with (observed)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +103,20 @@ class Sessions:
             self._kept.clear()
         session = self._kept.get(token) or self._open(token)
         if session.access_key != access_key:
-            raise UnrecognizedClientException
+            raise UnrecognizedClientException(_NOT_OURS)
         if session.ends <= self._clock.now():
             raise ExpiredTokenException
         return session
 
     def _open(self, token: bytes) -> Session:
         if self._seal is None or len(token) > _MAX_TOKEN:
-            raise UnrecognizedClientException
+            raise UnrecognizedClientException(_NOT_OURS)
         try:
             members: dict[str, Any] = orjson.loads(
                 self._seal.open(b64decode(token, validate=True), self._about)
             )
         except (SealBroken, Base64Error, ValueError):
-            raise UnrecognizedClientException from None
+            raise UnrecognizedClientException(_NOT_OURS) from None
         user, role, policies = members["u"], members["r"], members["p"]
         session = Session(
             members["k"], members["s"], members["i"], members["e"],

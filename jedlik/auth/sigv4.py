@@ -288,7 +288,9 @@ class Verifier:
         scope, terminator = auth.read_scope(claim.credential)
         auth.check_scope(scope, terminator, claim.date, self._services, self._regions)
         prepared = self._prepared(scope, claim)
-        if not all(name in headers for name in names):
+        # Each header is signed once. Otherwise a short list of names could repeat a long value
+        # until the canonical request takes gigabytes, before the signature is known to be valid.
+        if not all(name in headers for name in names) or len(set(names)) < len(names):
             raise InvalidSignatureException
         body_hash = hexlify(_sha256(request.body).digest())
         if claim.body_hash not in (None, body_hash):

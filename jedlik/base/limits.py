@@ -77,6 +77,8 @@ MAX_TAG_VALUE_SIZE: Final = 256
 MAX_TAGS_SIZE: Final = 10240
 """Bytes of the keys and values of a resource's tags together, in UTF-8 (text of the service)."""
 LIST_TABLES_PAGE: Final = 100
+DEFAULT_VECTOR_MEMORY: Final = 1024
+"""MiB in which a process holds the vectors of indexes that are searched."""
 
 # --- Streams (API reference of DynamoDB Streams; Quotas: "DynamoDB Streams") ----------------------
 
@@ -115,8 +117,6 @@ PARTITION_SIZE: Final = 10 * KIB * MIB
 
 MAX_REQUEST_SIZE: Final = 16 * MIB
 """The largest body, after decompression."""
-DEFAULT_VECTOR_MEMORY: Final = 1024
-"""MiB in which a process holds the vectors of indexes that are searched."""
 MAX_HEADERS_SIZE: Final = 64 * KIB
 
 assert MAX_ITEM_SIZE <= MAX_PAGE_SIZE, "a page holds at least one item"

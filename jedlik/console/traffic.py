@@ -25,8 +25,9 @@ SIGNED_AS: Final = "cloudtrail"
 REQUESTS_ACTION: Final = "cloudtrail:LookupEvents"
 """The permission to see other callers' requests; CloudTrail's, for the same (Service Authorization
 Reference, "Actions, resources, and condition keys for AWS CloudTrail")."""
-ADVICE_ACTION: Final = "cloudwatch:GetMetricData"
-"""The permission for advice, which is derived from all tables' metrics."""
+ADVICE_ACTIONS: Final = ("cloudwatch:GetMetricData", "cloudwatch:GetInsightRuleReport")
+"""The permissions for advice, which is derived from all tables' metrics, and from the reports of
+Contributor Insights: it names their most used partition keys."""
 _MAX_DIGITS: Final = 15
 
 
@@ -59,7 +60,8 @@ class TrafficPages(TaskPerRequest):
                 await self._made.permit(request, REQUESTS_ACTION)
                 return _answer(200, await self._made.requests(_number(query)))
             case b"advice":
-                await self._made.permit(request, ADVICE_ACTION)
+                for action in ADVICE_ACTIONS:
+                    await self._made.permit(request, action)
                 return _answer(200, await self._advise(self._made))
         return _answer(404, {"message": "there are requests and advice"})
 

@@ -16,8 +16,8 @@ import orjson
 from jedlik.dax.errors import DaxError
 from jedlik.services.dynamodb.api.long_bodies import (
     LONG_BODIES,
+    free_in_steps,
     has_many_values,
-    let_go,
     parsed_in_steps,
 )
 
@@ -55,5 +55,5 @@ class AnswerReader:
             return await parsed_in_steps(body)
         await hold.enter_async_context(self._long)
         members = await parsed_in_steps(body)
-        hold.push_async_callback(let_go, [members])
+        hold.push_async_callback(free_in_steps, [members])
         return members

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
 
+from jedlik.auth.authorization import read_claim
+from jedlik.base.errors import ServiceError
 from jedlik.gateway.exchange import Reply, Request
 from jedlik.gateway.verifier import Verifier
 
@@ -119,19 +121,29 @@ class Credential(NamedTuple):
 
 
 def credential_of(request: Request) -> Credential | None:
-    """The credential of a request, in its header or query; None if it has none."""
-    header = request.headers.get(b"authorization")
-    if header is not None:
-        credential = header.partition(b"Credential=")[2][:_MAX_CREDENTIAL]
-    else:
-        query = request.target.partition(b"?")[2]
-        credential = unquote_to_bytes(
-            query.partition(b"X-Amz-Credential=")[2][:_MAX_CREDENTIAL].partition(b"&")[0]
-        )
-    found = _SCOPE(credential)
+    """The credential of a request, in its header or query; None if it has none.
+
+    It is read as the verifier reads it, so that a signature for one region or account opens no
+    other one.
+    """
+    try:
+        credential = read_claim(request).credential
+    except ServiceError:
+        credential = _credential_of_refused(request)
+    found = _SCOPE(credential[:_MAX_CREDENTIAL])
     if found is None:
         return None
     return Credential(*(part.decode("latin-1") for part in found.groups()))
+
+
+def _credential_of_refused(request: Request) -> bytes:
+    """What looks like the credential in a claim that every verifier refuses: the refusal has the
+    form of the service that was meant."""
+    header = request.headers.get(b"authorization")
+    if header is not None:
+        return header.partition(b"Credential=")[2]
+    query = request.target.partition(b"?")[2]
+    return unquote_to_bytes(query.partition(b"X-Amz-Credential=")[2].partition(b"&")[0])
 
 
 def service_signed_for(request: Request) -> str | None:

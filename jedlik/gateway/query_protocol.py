@@ -29,6 +29,8 @@ MAX_DEPTH: Final = 6
 MAX_ESCAPES: Final = 65_536
 """Characters that are written as `%..`: each takes some 0.2 µs, so 1 MB of them would delay all
 others by a quarter of a second. Twenty policies of the largest size have fewer."""
+_MAX_BEGINNING: Final = 1024
+"""Bytes; clients write the action first."""
 _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 # XML 1.0, 2.2: what no document may contain, escaped or not.
@@ -85,6 +87,15 @@ def fields_of(content: bytes) -> list[tuple[str, str]]:
         ]
     except UnicodeDecodeError:
         raise MalformedForm("The request is no form.") from None
+
+
+def beginning_of(content: bytes) -> dict[str, str]:
+    """The parameters at the beginning of a form, by their whole names; none if it is no form. For
+    requests of unknown senders, whose forms are not read further."""
+    try:
+        return dict(fields_of(content[:_MAX_BEGINNING]))
+    except MalformedForm:
+        return {}
 
 
 def _lists(value: Any) -> Any:

@@ -175,7 +175,7 @@ class DataDirectory:
         return directory
 
     @classmethod
-    def look_at(cls, path: Path) -> DataDirectory:
+    def open_read_only(cls, path: Path) -> DataDirectory:
         """Read a directory that cannot be written to, such as a backup's; nothing in it changes.
 
         If its lock is there, it is held as readers do, so that no server begins to write.

@@ -83,7 +83,7 @@ def _held(source: Path) -> DataDirectory:
     try:
         return DataDirectory.join(source)
     except DataDirectoryError:
-        directory = DataDirectory.look_at(source)
+        directory = DataDirectory.open_read_only(source)
     if needs_recovery(directory.store):
         directory.close()
         directory = DataDirectory.open(source)

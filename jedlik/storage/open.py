@@ -154,7 +154,7 @@ def open_storage(
         return OpenStorage(_loaded("memory").MemoryEngine(), None)
     sys.setswitchinterval(min(SWITCH_INTERVAL, sys.getswitchinterval()))
     if settings.read_only:
-        directory = DataDirectory.look_at(settings.directory)
+        directory = DataDirectory.open_read_only(settings.directory)
     else:
         directory = DataDirectory.join(settings.directory) if worker else take_directory(settings)
     try:

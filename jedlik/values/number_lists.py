@@ -20,6 +20,9 @@ _LONG: Final = b"0" * 37
 cut."""
 _LONG_PART: Final = b"0" * 19
 """The same for numbers that may have as many digits before the point."""
+_LAST_ZEROS: Final = tuple(b"0" * length + b"," for length in (32, 16, 8, 4, 2, 1))
+"""Taken away one after the other, these are up to 63 zeros: more than any client writes on purpose,
+and one pass for each zero of a number would take hours for a number of a megabyte."""
 _DIGITS: Final = b"0123456789"
 _text: Final = itemgetter("N")
 
@@ -148,8 +151,9 @@ def _without_last_zeros(text: bytes, count: int) -> bytes:
     if text.count(b".") != count:
         return text
     apart = text + b","
-    while b"0," in apart:
-        apart = apart.replace(b"0,", b",")
+    if b"0," in apart:
+        for zeros in _LAST_ZEROS:
+            apart = apart.replace(zeros, b",")
     apart = apart.replace(b".,", b",")
     return text if len(apart) == len(text) + 1 else apart[:-1]
 

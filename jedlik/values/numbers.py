@@ -58,9 +58,10 @@ def canonical(text: str) -> str:
     whole = whole or ""
     fraction = fraction or bare_fraction or ""
     digits = (whole + fraction).lstrip("0")
-    if len((exponent or "").lstrip("0")) > _MAX_EXPONENT_LENGTH:
+    power = (exponent or "").lstrip("0")
+    if len(power) > _MAX_EXPONENT_LENGTH:
         raise _not_numeric(text)
-    scale = int(exponent or 0) * (-1 if exponent_sign == "-" else 1)
+    scale = int(power or "0") * (-1 if exponent_sign == "-" else 1)
     if scale > _MAX_LONG or scale < -_MAX_LONG - 1:
         raise _not_numeric(text)
     # The place of the decimal point, counted from the first significant digit. Zero has none; its

@@ -1,4 +1,4 @@
-"""An account on a server that is closed: its administrator, users, and policies for them."""
+"""An account on a server that requires signatures: its administrator, users, and their policies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TABLE_ARN = f"arn:aws:dynamodb:{REGION}:000000000000:table"
 
 
 class Account:
-    """A server with an administrator, and users of it."""
+    """A server with an administrator and users."""
 
     def __init__(self, server: RunningServer) -> None:
         self.server = server
@@ -38,7 +38,8 @@ class Account:
         )
 
     def role(self, name: str, *statements: dict[str, Any], trust: str = TRUSTS_LAMBDA) -> str:
-        """Makes a role with an inline policy, for Lambda unless `trust` says whom; its ARN."""
+        """Makes a role with an inline policy, which Lambda may assume unless `trust` names others;
+        returns its ARN."""
         role = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
         if statements:
             self.allow_role(name, *statements)
@@ -96,7 +97,7 @@ def allow(*actions: str, on: Any = "*", **members: Any) -> dict[str, Any]:
 
 
 def refusal(call: Any, *arguments: Any, **parameters: Any) -> tuple[str, str]:
-    """Code and text of the error that a call is answered with."""
+    """Code and text of the error with which a call is refused."""
     with pytest.raises(ClientError) as raised:
         call(*arguments, **parameters)
     error = raised.value.response["Error"]

@@ -1,9 +1,9 @@
-"""Ways to break a signature, and to make a right one that looks otherwise.
+"""Ways to break a signature, and to write a correct one differently.
 
-A way takes a draft of a request and session tokens, and gives what is sent. A kind of broken
-signature has its failure, and what the answer's text says of it: those are the services' own, the
-same in all of them ("Troubleshoot Signature Version 4 signing for AWS API requests" in the IAM user
-guide, and what answers show).
+A way is a function from a draft of a request and session tokens to the request that is sent. Each
+kind of broken signature has an expected failure and text, which are the same in all of the services
+("Troubleshoot Signature Version 4 signing for AWS API requests" in the IAM user guide, and their
+answers).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ UNKNOWN, EXPIRED = "unknown", "expired"
 
 
 class Tokens(NamedTuple):
-    """Session tokens: one that is good, one that has ended, and one sealed with another key."""
+    """Session tokens: a valid one, an expired one, and one sealed with another key."""
 
     good: str
     ended: str
@@ -59,7 +59,7 @@ HOST = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization
 
 
 def header(change: Callable[[Sent], Any], **parts: Any) -> Way:
-    """Signed in the header, and changed after that."""
+    """Signed in the header, and changed afterwards."""
 
     def broken(draft: Draft, _tokens: Tokens) -> Sent:
         sent = draft.but(**parts).signed()
@@ -70,14 +70,26 @@ def header(change: Callable[[Sent], Any], **parts: Any) -> Way:
 
 
 def parts(**changed: Any) -> Way:
-    """Signed in the header, rightly, but with other parts."""
+    """Signed in the header, correctly, but with other parts."""
     return header(lambda _sent: None, **changed)
+
+
+class _Twice(Draft):
+    """A request whose headers are all signed twice, rightly."""
+
+    def _names(self, headers: dict[str, str]) -> list[str]:
+        return [name for name in super()._names(headers) for _ in range(2)]
+
+
+def signed_twice(draft: Draft, _tokens: Tokens) -> Sent:
+    """Signed in the header, each header twice."""
+    return _Twice(**vars(draft)).signed()
 
 
 def query(
     change: Callable[[str], str] = lambda target: target, expires: str = "3600", **parts: Any
 ) -> Way:
-    """Signed in the query, whose text is changed after that."""
+    """Signed in the query, whose text is changed afterwards."""
 
     def broken(draft: Draft, _tokens: Tokens) -> Sent:
         sent = draft.but(**parts).presigned(expires)
@@ -124,7 +136,7 @@ def another_end(text: str) -> str:
 
 
 def signature(change: Callable[[str], str]) -> Way:
-    """Another signature in the header, made of the right one (64 characters)."""
+    """Another signature in the header, made from the correct one (64 characters)."""
 
     def broken(draft: Draft, _tokens: Tokens) -> Sent:
         sent = draft.signed()
@@ -145,7 +157,7 @@ def again(name: str, **parts: Any) -> Way:
 
 
 def hash_said(text: str) -> Way:
-    """Something else than the body's hash, said and signed in its place."""
+    """Something other than the body's hash, stated and signed in its place."""
     return parts(headers={"X-Amz-Content-Sha256": text}, body_hash=text)
 
 
@@ -262,6 +274,7 @@ KINDS = [
         header(lambda sent: sent.put("X-Note", None), headers={"X-Note": "here"}),
     ),
     Kind("header-again", INVALID, WRONG, again("X-Note", headers={"X-Note": "here"})),
+    Kind("header-signed-twice", INVALID, WRONG, signed_twice),
     Kind("host-unsigned", INVALID, HOST, parts(unsigned=("Host",))),
     Kind(
         "empty-name", INVALID, WRONG,

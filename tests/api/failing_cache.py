@@ -1,4 +1,4 @@
-"""A cache of DAX in front of a server that answers with errors on purpose, each by its name."""
+"""A DAX cache in front of a server that answers with any error, requested by its name."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ TRIED_AGAIN: Final = (
 
 @contextmanager
 def failing_cache(scratch: Path) -> Iterator[Failing]:
-    """A cache in front of a server that answers PutItem by the error that the item's key `p` names,
-    and GetItem once so, before it does what is asked."""
+    """A cache in front of a server that answers each PutItem, and the first GetItem of an item,
+    with the error that the item's key `p` names."""
     rules: list[dict[str, Any]] = []
     for error in ERRORS:
         of = {"p": {"S": error}}

@@ -40,7 +40,7 @@ def mount(disk: Path, options: str) -> None:
 
 
 def use_up(disk: Path, but: int = 0) -> Path:
-    """Leave so many bytes free; returns the file that takes all others."""
+    """Fill the disk, except for so many bytes; returns the file that fills it."""
     ballast = disk / "ballast"
     with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
         while file.write(bytes(4096)):
@@ -56,7 +56,7 @@ def item(number: int) -> dict[str, Any]:
 
 
 def ended(describe: Any, **request: Any) -> dict[str, Any]:
-    """What is said of an export, import or bulk put once it has ended."""
+    """The description of an export, import or bulk put once it has ended."""
 
     def asked() -> dict[str, Any] | None:
         answer = describe(**request)
@@ -68,14 +68,14 @@ def ended(describe: Any, **request: Any) -> dict[str, Any]:
 
 
 def names(directory: Path) -> list[str]:
-    """Files below a directory."""
+    """The names of the files below a directory."""
     return sorted(
         path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()
     )
 
 
 def started(scratch: Path, *options: str | Path) -> RunningServer:
-    """A server with a table that has recovery and items."""
+    """A server with a table that has items and point-in-time recovery."""
     (scratch / "server").mkdir()
     server = RunningServer(scratch / "server", *options, fresh=True)
     _servers.append(server)
@@ -114,7 +114,7 @@ def bulk_put(dynamodb: Any) -> dict[str, Any]:
 
 
 def put_until_refused(dynamodb: Any) -> int:
-    """Put large items until there is no room for one; how many there was room for."""
+    """Put large items until one is refused for lack of room; returns how many were put."""
     for number in range(20):
         large = {"pk": {"S": f"large{number}"}, "text": {"S": "x" * 390_000}}
         try:
@@ -125,7 +125,7 @@ def put_until_refused(dynamodb: Any) -> int:
 
 
 def buckets_and_streams(scratch: Path, *options: str) -> None:
-    """What a server writes besides its data: exports, reports, changes for Kinesis."""
+    """Files besides the data: exports, reports, changes for Kinesis."""
     disk, given = scratch / "disk", scratch / "input"
     mount(disk, "size=1m")
     for each in (disk / "bucket", disk / "streams", given):
@@ -216,8 +216,8 @@ def commands(scratch: Path, *options: str) -> None:
 
 
 class Work:
-    """Two restores, an export, an import and a bulk put: each is begun, or refused whole where
-    there is no room for its beginning either."""
+    """Two restores, an export, an import and a bulk put: each is begun, or refused as a whole if
+    there is not even room to begin."""
 
     def __init__(self, dynamodb: Any, backup: str) -> None:
         self._dynamodb = dynamodb
@@ -253,7 +253,7 @@ class Work:
                     self.begun[name] = request()
 
     def check(self, items: int) -> None:
-        """The export, the import and the bulk put end well."""
+        """Check that the export, the import and the bulk put succeed."""
         arn = self.begun["export"]["ExportDescription"]["ExportArn"]
         exported = ended(self._dynamodb.describe_export, ExportArn=arn)
         assert exported["ExportStatus"] == "COMPLETED"
@@ -266,8 +266,8 @@ class Work:
 
 
 def data_directory(scratch: Path, *options: str) -> None:
-    """Backups, restores, exports, imports and bulk puts wait until there is room, and are whole
-    then."""
+    """Backups, restores, exports, imports and bulk puts wait until there is room, and are then
+    complete."""
     disk, bucket = scratch / "disk", scratch / "bucket"
     mount(disk, "size=16m")
     bucket.mkdir()

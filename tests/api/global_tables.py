@@ -15,7 +15,7 @@ US, EU, AP = "us-east-1", "eu-west-1", "ap-south-1"
 
 
 class World:
-    """The clients of the regions, and a table that is new for each test."""
+    """The clients of the regions, and a new table for each test."""
 
     def __init__(self, server: Any, clients: dict[str, Any]) -> None:
         self.server = server

@@ -1,4 +1,4 @@
-"""Tables and items for tests that talk to a running server, and the errors that come back."""
+"""Tables and items for tests that call a running server, and the errors in its answers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ INVALID = "One or more parameter values were invalid: "
 def make(dynamodb: Any, *key_names: str, **members: Any) -> str:
     """Make an on-demand table under a new name; keys as in `control_plane.attributes`.
 
-    `make(dynamodb, "pk", "/sk:N")` has a sort key that is a number. Attributes of index keys that
-    are not the table's are given as `also=("kind", "year:N")`.
+    `make(dynamodb, "pk", "/sk:N")` has a sort key that is a number. Key attributes of indexes alone
+    are given as `also=("kind", "year:N")`.
     """
     also = members.pop("also", ())
     name = f"t-{uuid.uuid4().hex[:16]}"
@@ -40,14 +40,14 @@ def make(dynamodb: Any, *key_names: str, **members: Any) -> str:
 
 
 def put_all(dynamodb: Any, table: str, items: list[Payload]) -> None:
-    """Put items, by batches."""
+    """Put items, in batches."""
     for start in range(0, len(items), 25):
         puts = [{"PutRequest": {"Item": item}} for item in items[start : start + 25]]
         dynamodb.batch_write_item(RequestItems={table: puts})
 
 
 def refusal(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
-    """Code and text of the error that a call answers with."""
+    """Code and text of the error with which a call is refused."""
     with pytest.raises(ClientError) as raised:
         call(**parameters)
     error = raised.value.response["Error"]
@@ -55,14 +55,14 @@ def refusal(call: Callable[..., Any], **parameters: Any) -> tuple[str, str]:
 
 
 def invalid(call: Callable[..., Any], **parameters: Any) -> str:
-    """The text of the ValidationException that a call answers with."""
+    """The text of the ValidationException with which a call is refused."""
     code, message = refusal(call, **parameters)
     assert code == "ValidationException", message
     return message
 
 
 def pages(call: Callable[..., Any], **parameters: Any) -> Iterator[Payload]:
-    """All pages of a Query or Scan, each beginning where the one before says it ended."""
+    """All pages of a Query or Scan, each from the LastEvaluatedKey of the one before."""
     while True:
         page = call(**parameters)
         yield page
@@ -72,7 +72,7 @@ def pages(call: Callable[..., Any], **parameters: Any) -> Iterator[Payload]:
 
 
 def wait_for_index(client: Any, table: str) -> dict[str, Any]:
-    """The description of a table's only vector index, once that is filled."""
+    """The description of a table's only vector index, once it is filled."""
 
     def filled() -> dict[str, Any]:
         (index,) = client.describe_table(TableName=table)["Table"]["VectorIndexes"]

@@ -1,4 +1,4 @@
-"""Right signatures in all the ways that there are."""
+"""Correct signatures in every form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Access control end to end, with boto3: users, keys, roles and the policies of every guide."""
+"""Access control end to end, with boto3: users, keys, roles, and the policies in all guides."""
 
 from __future__ import annotations
 
@@ -162,7 +162,8 @@ READS: list[tuple[str, dict[str, Any]]] = [
 def test_no_member_that_an_operation_does_not_have_decides(
     account: Account, operation: str, members: dict[str, Any], index: Any
 ) -> None:
-    """Whoever may use indexes alone does not get at the table by naming one where there is none."""
+    """A caller who may only use indexes cannot reach the table through a parameter that the
+    operation ignores."""
     name = f"Ignored-{operation}-{index or type(index).__name__}"
     account.table(name)
     arn = f"{TABLE_ARN}/{name}"
@@ -199,7 +200,8 @@ IGNORED: list[tuple[str, dict[str, Any], str]] = [
 def test_no_parameter_that_an_action_does_not_have_decides(
     account: Account, operation: str, members: dict[str, Any], ignored: str
 ) -> None:
-    """Whoever manages a group, or what has a tag, does not get at others by naming it beside."""
+    """A caller who may manage a group, or users with a tag, cannot reach others by naming it in an
+    ignored parameter."""
     name = f"manager-{len(account.iam.list_users()['Users'])}"
     on = [f"arn:aws:iam::000000000000:{kind}/mine" for kind in ("group", "role")]
     tagged = {"StringEquals": {"aws:RequestTag/team": "mine"}}

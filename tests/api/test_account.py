@@ -1,4 +1,4 @@
-"""The account as a whole, and what there is none of, with boto3."""
+"""The account as a whole, and kinds of identities that it cannot have, with boto3."""
 
 from __future__ import annotations
 

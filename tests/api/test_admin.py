@@ -1,4 +1,4 @@
-"""The admin listener: what it tells, and whom."""
+"""The admin listener: its answers, and who gets them."""
 
 from __future__ import annotations
 

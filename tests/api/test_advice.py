@@ -1,4 +1,4 @@
-"""`jedlik advise`: what it says of a table that has what it looks for, and of one that has not."""
+"""`jedlik advise`: a table about which it has advice, and one about which it has not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alarms over the wire: what they are, what becomes of them, and what they set off."""
+"""Alarms over the wire: their settings, states and actions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def cloudwatch(running_server: RunningServer) -> Iterator[Any]:
 
 
 class Endpoint:
-    """An HTTP server that keeps what it is sent, and answers with `status`."""
+    """An HTTP server that keeps the requests that it receives, and answers with `status`."""
 
     def __init__(self, status: int = 200) -> None:
         self.got: list[dict[str, Any]] = []

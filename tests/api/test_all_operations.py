@@ -1,8 +1,8 @@
 """Every operation of the API, over the wire, as a raw signed request.
 
-An operation works with the request given for it here, or it answers with the service's error for
-an operation that it does not know, in a text that names the page where those are listed; and that
-page lists exactly those.
+An operation either succeeds with its request here, or is answered with the service's error for an
+unknown operation, whose text names the page with the list of such operations; and that list is
+exact.
 """
 
 from __future__ import annotations
@@ -312,7 +312,7 @@ def _stream_into_kinesis(dynamodb: Any, *tables: str) -> None:
 
 
 def _filled_in(server: RunningServer, request: dict[str, Any]) -> dict[str, Any]:
-    """The request with the stream, shard and iterator that its words stand for."""
+    """The request with its placeholders for the stream, shard and iterator filled in."""
     if "IMPORT" in request.values():
         made = WORKING["ImportTable"][0]
         table = {**made["TableCreationParameters"], "TableName": "imported-too"}

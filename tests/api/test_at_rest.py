@@ -1,4 +1,4 @@
-"""`jedlik serve` with a root key: what is found in the data directory, wrong keys, conversion."""
+"""`jedlik serve` with a root key: contents of the data directory, wrong keys, conversion."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def key_file(tmp_path: Path) -> Path:
 
 
 def plant(server: RunningServer) -> None:
-    """Put every marker into the database by every way that stores something."""
+    """Put every marker into the database in every way that stores anything."""
     client = server.client()
     m = MARKERS
     client.create_table(
@@ -91,7 +91,8 @@ def plant_identities(server: RunningServer) -> None:
 
 
 def plant_functions(server: RunningServer) -> None:
-    """Have a function write markers to its log and fail with them, by a trigger and by itself."""
+    """Have a function write markers to its log and fail with them, called by a trigger and
+    directly."""
     client, functions = server.client(), server.client("lambda")
     m = MARKERS
     source = (
@@ -136,14 +137,14 @@ def check_planted(server: RunningServer) -> None:
 
 
 def forms(marker: str) -> list[bytes]:
-    """A marker as text, and as base64 has it in each of the three places it can begin."""
+    """A marker as text, and as base64, for each of the three offsets at which it can begin."""
     text = marker.encode()
     encoded = [base64.b64encode(bytes(place) + text)[4:-4] for place in range(3)]
     return [text, text.hex().encode(), *encoded]
 
 
 def found_in(directory: Path) -> set[tuple[str, str]]:
-    """Files that hold a marker, or have it in their names, and which."""
+    """The files with a marker in their content or name, and which marker it is."""
     found = set()
     for file in directory.rglob("*"):
         content = file.read_bytes() if file.is_file() else b""
@@ -219,7 +220,7 @@ def test_only_the_server_encrypts_what_is_plain(start_server, tmp_path, key_file
 
 
 def test_a_new_directory_is_encrypted_from_the_first(start_server, tmp_path, key_file):
-    """By whichever command makes it, and no plain one is taken for it."""
+    """Whichever command makes it; and a plain directory is never mistaken for an encrypted one."""
     data, copied = tmp_path / "data", tmp_path / "copied"
     start_server(data=data).stop()
     with_key = ("--root-key-file", key_file)

@@ -30,7 +30,7 @@ POLICY = {
 
 
 class Scaling:
-    """A client of auto scaling, about one table."""
+    """A client of auto scaling, for one table."""
 
     def __init__(self, server: RunningServer, table: str) -> None:
         self.client = server.client("application-autoscaling")
@@ -41,7 +41,7 @@ class Scaling:
         return getattr(self.client, operation)(**given)
 
     def refusal(self, operation: str, **parameters: Any) -> tuple[str, str]:
-        """Code and text of the error that is answered."""
+        """Code and text of the error with which a call is refused."""
         with pytest.raises(ClientError) as raised:
             self(operation, **parameters)
         error = raised.value.response["Error"]
@@ -56,7 +56,7 @@ def scaling(running_server: RunningServer, dynamodb: Any) -> Scaling:
 
 
 def named(scaling: Scaling) -> str:
-    """The writes of its table, as errors call them."""
+    """The name of its table's write capacity in errors."""
     return (
         f"service namespace: dynamodb, resource ID: table/{scaling.table}, "
         "scalable dimension: dynamodb:table:WriteCapacityUnits"

@@ -1,8 +1,8 @@
-"""Who may back up, restore, export, import, put in bulk and stream: one operation after the other.
+"""Who may back up, restore, export, import, put in bulk and stream, operation by operation.
 
-For each operation: nothing is allowed that no policy allows, the least that is documented is
-enough, an explicit Deny bites whatever else is allowed, a condition decides, and each call leaves
-one record in the audit log.
+For each operation: it is denied unless a policy allows it, the documented minimum of permissions
+suffices, an explicit Deny overrides every Allow, conditions are respected, and each call makes one
+record in the audit log.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ TARGET_ACTIONS = (
 
 
 class Asked(NamedTuple):
-    """An operation, a request, the resource that it asks for, and what it asks for on others.
+    """An operation, a request, its resource, and the permissions that it needs on others.
 
-    `tagged` says that the resource is a table, whose tags may decide; `tables` are those that the
-    audit log names.
+    `tagged`: the resource is a table, so policies may depend on its tags; `tables` are those named
+    in the audit log.
     """
 
     request: dict[str, Any]
@@ -130,7 +130,7 @@ READS = ("Describe", "List")
 
 
 class Site:
-    """A closed server with an audit log, a bucket, a table and a user."""
+    """A server that requires signatures, with an audit log, a bucket, a table and a user."""
 
     def __init__(self, scratch: Path) -> None:
         for name in ("bucket", "streams"):
@@ -161,7 +161,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def call(site: Site, operation: str) -> str:
-    """The code of the error that the user's call is answered with; nothing where it is made."""
+    """The code of the error with which the user's call is refused; empty if it succeeds."""
     client = site.user
     name = next(python for python, api in client.meta.method_to_api_mapping.items()
                 if api == operation)  # fmt: skip
@@ -256,7 +256,8 @@ def test_values_of_a_filter_stay_out_of_the_audit_log(site: Site) -> None:
     "operation", ["ExportTableToPointInTime", "ImportTable", "StartBulkPutItems"]
 )
 def test_buckets_are_read_and_written_in_the_callers_name(site: Site, operation: str) -> None:
-    """Who may import would read what others have exported, who may export write where they do."""
+    """Otherwise callers who may import could read the exports of others, and callers who may export
+    could write over them."""
     asked = OPERATIONS[operation]
     own = allow(f"dynamodb:{operation}", on=asked.resource)
     for number in range(len(asked.others)):

@@ -18,12 +18,13 @@ from tests.servers import RunningServer, jedlik
 
 
 def pair(number: int, version: int) -> list[dict[str, Any]]:
-    """Two items that one transaction writes."""
+    """Two items that are written in one transaction."""
     return [{"pk": {"S": f"{side}{number}"}, "version": {"N": str(version)}} for side in ("a", "b")]
 
 
 class Writing(threading.Thread):
-    """Transactions that go on until it is stopped: both items of a pair have one version."""
+    """Runs transactions until it is stopped, each of which gives both items of a pair the same
+    version."""
 
     def __init__(self, server: RunningServer, table: str) -> None:
         super().__init__()

@@ -178,7 +178,7 @@ def test_who_may_back_up_and_restore(account: Account) -> None:
 
 
 def test_restores_outlive_their_worker(start_server: StartServer, tmp_path: Path) -> None:
-    """Of several workers one copies; the answer of any of them says how far it is."""
+    """One of several workers copies; the answers of all of them show its progress."""
     server: RunningServer = start_server("--data", tmp_path / "data", "--workers", "2")
     dynamodb = server.client()
     table = indexed(dynamodb)

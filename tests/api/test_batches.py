@@ -1,7 +1,7 @@
 """BatchGetItem and BatchWriteItem.
 
 Rules: API reference, "BatchGetItem" and "BatchWriteItem": up to 100 keys and 25 writes, no key
-twice, 16 MB of answer, items in any order, nothing for keys that are not there.
+twice, 16 MB of answer, items in any order, nothing for missing items.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def test_all_is_refused_or_nothing(dynamodb: Any, table: str) -> None:
 def test_a_put_of_no_proper_key_is_answered_like_a_key(
     dynamodb: Any, other: str, item: dict[str, Any]
 ) -> None:
-    """As users quote the service: PutItem's own texts do not come in batches."""
+    """As users quote the service: batches do not have the texts of PutItem."""
     mismatch = "The provided key element does not match the schema"
     assert invalid(dynamodb.batch_write_item, RequestItems={other: [put(item)]}) == mismatch
     assert invalid(dynamodb.put_item, TableName=other, Item=item) != mismatch
@@ -176,7 +176,7 @@ def test_neither_put_nor_delete(unchecked: Any, table: str) -> None:
 
 
 def test_more_than_16_mb_of_answer(dynamodb: Any) -> None:
-    """What does not fit comes back in UnprocessedKeys, ready to be asked for."""
+    """Keys whose items do not fit are returned in UnprocessedKeys, ready for the next request."""
     table = make(dynamodb)
     pad = "x" * (390 * 1024)
     items = [{"pk": {"S": f"{number:02d}"}, "pad": {"S": pad}} for number in range(45)]

@@ -132,7 +132,7 @@ def indexed(dynamodb: Any) -> str:
 
 
 def by_index(answer: Any) -> tuple[float, float, float, float]:
-    """Units in all, of the table, of the global and of the local index."""
+    """The units in total, of the table, of the global and of the local index."""
     consumed = answer["ConsumedCapacity"]
     return (
         consumed["CapacityUnits"],

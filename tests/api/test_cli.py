@@ -1,7 +1,7 @@
-"""The AWS CLI, as users write it.
+"""The AWS CLI, with commands as users type them.
 
-A process of it takes a second, so that only the first commands have one each; the others are
-carried out by its own code in the tests' process.
+Starting it takes a second, so only the first commands run in processes of their own; the others
+call its code in the test's process.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.one_engine  # the CLI sees no difference
 
 
 def process(server: str, *words: str) -> Any:
-    """What a command prints, as JSON, in a process of its own."""
+    """The JSON that a command prints, run in its own process."""
     done = subprocess.run(
         [str(AWS), *arguments(server, words)],
         capture_output=True, text=True, timeout=60, check=False, env=environment(**VARIABLES),
@@ -48,7 +48,7 @@ def arguments(server: str, words: Sequence[str]) -> list[str]:
 
 
 def aws(server: str, *words: str) -> tuple[int, str, str]:
-    """The exit code of a command, and what it prints to standard output and as an error."""
+    """The exit code of a command, and its standard output and error."""
     driver = importlib.import_module("awscli.clidriver")  # when it is needed: it is large
     own = {"AWS_DATA_PATH": os.environ["AWS_DATA_PATH"]}
     output, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "oe")
@@ -64,7 +64,7 @@ def aws(server: str, *words: str) -> tuple[int, str, str]:
 
 
 def answer(server: str, *words: str) -> Any:
-    """What a command prints, as JSON."""
+    """The JSON that a command prints."""
     code, printed, said = aws(server, *words)
     assert code == 0, said
     return json.loads(printed) if printed else None

@@ -386,7 +386,8 @@ def test_a_graph_as_an_image(cloudwatch: Any, namespace: str) -> None:
 
 
 def test_what_workers_recorded_adds_up_and_outlives_them(start_server: StartServer) -> None:
-    """Each process stores its own sums; `kill -9` of all takes nothing that was stored."""
+    """Each process stores its own sums; after `kill -9` of all processes everything stored is still
+    there."""
     server = start_server("--workers", "2")
     table = make(server.client(), "pk")
     for number in range(40):  # a connection each, so that both workers have some

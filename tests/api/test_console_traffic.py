@@ -1,4 +1,4 @@
-"""What the console's Traffic page asks the server for, and who is given it."""
+"""The requests of the console's Traffic page, and who may make them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def get(server: RunningServer, path: str, keys: tuple[str, str] | None = None) -
 
 @pytest.fixture(scope="module")
 def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """One whose requests come by HTTP whatever the suite's: those of DAX are not in the log."""
+    """A server that is called over HTTP even with --dax: the log does not have DAX's requests."""
     server = RunningServer(tmp_path_factory.mktemp("traffic"), "--memory")
     yield server
     server.kill()

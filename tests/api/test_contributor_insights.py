@@ -1,4 +1,4 @@
-"""Contributor Insights over the wire: rules, and reports of who used a table most."""
+"""Contributor Insights over the wire: rules, and reports of the most used keys."""
 
 from __future__ import annotations
 

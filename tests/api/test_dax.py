@@ -19,14 +19,14 @@ from tests.waiting import wait_until
 
 
 def dax_client(server: RunningServer, cluster: str = "jedlik", **more: Any) -> AmazonDaxClient:
-    """DAX's client of a cluster, which is closed with its server."""
+    """DAX's client for a cluster; it is closed with the server."""
     return server.keep(lasting_dax_client(server, cluster, **more))
 
 
 def lasting_dax_client(
     server: RunningServer, cluster: str = "jedlik", **more: Any
 ) -> AmazonDaxClient:
-    """DAX's client of a cluster, which is found as programs find it; the caller closes it."""
+    """DAX's client for a cluster, found as programs find it; the caller closes it."""
     (found,) = server.client("dax").describe_clusters(ClusterNames=[cluster])["Clusters"]
     session = botocore.session.Session()
     access_key, secret_key = more.pop("credentials", server.credentials)
@@ -252,7 +252,7 @@ def refusal(call: Any, **parameters: Any) -> tuple[str, str, int]:
 
 
 def test_a_false_condition_is_refused_once(dax: Any, dax_server: RunningServer, table: str) -> None:
-    """The client would repeat it, had the error another first code."""
+    """With another first code in the error, the client would repeat the request."""
     dax.put_item(TableName=table, Item=key("a"))
     began = time.monotonic()
     code, text, status = refusal(
@@ -273,7 +273,7 @@ def test_a_table_that_is_not_there(dax: Any, operation: str) -> None:
 
 
 def test_what_the_service_refuses(dax: Any, dynamo: Any, table: str) -> None:
-    """The text is that of the service: the expression is."""
+    """The text is the service's."""
     parameters: dict[str, Any] = {
         "TableName": table, "Key": key("a"), "UpdateExpression": "ADD v :v",
         "ExpressionAttributeValues": {":v": {"S": "no number"}},
@@ -309,7 +309,7 @@ def test_a_transaction_that_is_cancelled(dax: Any, table: str) -> None:
 
 @pytest.mark.slow
 def test_what_a_cluster_records(dax: Any, dax_server: RunningServer, table: str) -> None:
-    """Hits and misses, by cluster and node, and who is connected."""
+    """Hits and misses, by cluster and node, and the number of connections."""
     cloudwatch = dax_server.client("cloudwatch")
     dax.put_item(TableName=table, Item={**key("m"), "v": {"S": "v"}})
     for n in (1, 1, 2, 2, 2):
@@ -345,7 +345,7 @@ def test_what_a_cluster_records(dax: Any, dax_server: RunningServer, table: str)
 
 
 def test_queries_of_several_pages(dax: Any, dynamo: Any, table: str) -> None:
-    """Of 1 MB each, with some hundreds of items."""
+    """Each of 1 MB, with some hundred items."""
     items = [{**key("many", n), "v": {"S": f"value {n} " + "x" * 4000}} for n in range(600)]
     put_all(dynamo, table, items)
     counts, start_key = [], {}

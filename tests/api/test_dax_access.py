@@ -1,4 +1,4 @@
-"""Who may use a cluster, what the cluster may do, and what a connection may send."""
+"""Who may use a cluster, what the cluster itself may do, and what connections may send."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def arn(cluster: str) -> str:
 
 
 def refused_soon(client: Any, table: str, code: str) -> None:
-    """What is cached is given out for a second at most."""
+    """Cached items are returned for a second at most."""
 
     def found() -> str:
         try:
@@ -192,7 +192,7 @@ def test_calls_are_in_the_audit_log(closed: Account, table: str) -> None:
 
 
 class Raw:
-    """A connection of bytes."""
+    """A connection for raw bytes."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), 20)
@@ -291,7 +291,7 @@ def test_what_is_none_of_the_protocol_ends_the_connection(raw: Raw, data: bytes)
 
 @pytest.mark.slow
 def test_half_a_greeting_is_given_up(start_server: StartServer, dial: Dial) -> None:
-    """It is the sweep that ends it, after ten seconds; another client is served meanwhile."""
+    """The sweep closes it after ten seconds; other clients are served meanwhile."""
     server = start_server("--memory", "--dax", "--dax-port", "0")
     (cluster,) = server.client("dax").describe_clusters()["Clusters"]
     port = cluster["ClusterDiscoveryEndpoint"]["Port"]

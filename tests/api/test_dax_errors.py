@@ -1,4 +1,4 @@
-"""Every kind of error that DAX's protocol knows, as its client in Python has it."""
+"""Every kind of error in DAX's protocol, as its Python client raises it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from tests.api.making import make
 
 @pytest.fixture(scope="module")
 def failing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]]:
-    """A client of a cache, and a table where items fail by the error that their key names."""
+    """A client of a cache, and a table in which requests for an item fail with the error that its
+    key names."""
     with failing_cache(tmp_path_factory.mktemp("failing")) as (server, cache):
         table = make(server.client(), "p", "/s:N")
         client = cache.client()

@@ -1,4 +1,4 @@
-"""Eventually consistent reads that are old on purpose, in every worker."""
+"""Eventually consistent reads that are deliberately stale, in every worker."""
 
 from __future__ import annotations
 

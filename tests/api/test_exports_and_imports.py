@@ -18,7 +18,7 @@ ITEMS = 1100
 
 
 def wait(describe: Any, member: str, **request: Any) -> dict[str, Any]:
-    """The description of a transfer that has ended."""
+    """The description of an export or import once it has ended."""
 
     def ended() -> dict[str, Any] | None:
         (answer,) = (value for name, value in describe(**request).items() if "Description" in name)
@@ -104,7 +104,7 @@ MANY = 100_000
 
 @pytest.mark.slow
 def test_a_hundred_thousand_items_of_all_types(start_server: StartServer, tmp_path: Path) -> None:
-    """Out in both formats and back, twice through files: nothing is lost and nothing changed."""
+    """Exported in both formats and imported again: nothing is lost or changed."""
     bucket = tmp_path / "bucket"
     (bucket / "made").mkdir(parents=True)
     with (bucket / "made" / "items.json").open("wb") as file:

@@ -54,7 +54,7 @@ def table(dynamodb: Any, made: str) -> str:
 
 
 def placeholders(*expressions: str) -> dict[str, Any]:
-    """The names and values that expressions use, and no others."""
+    """Only the names and values that the expressions use."""
     text = " ".join(expressions).replace(",", " ").replace("(", " ").replace(")", " ")
     words = text.replace(".", " ").replace("[", " ").split()
     names = {word: NAMES[word] for word in words if word in NAMES}
@@ -304,7 +304,7 @@ def indexed(dynamodb: Any) -> str:
 def test_no_path_leads_into_a_key_attribute(
     dynamodb: Any, indexed: str, path: str, told: str
 ) -> None:
-    """Of what is read and of filters; a Query's filter may not name its own keys at all."""
+    """In projections and filters; a Query's filter may not name its key attributes at all."""
     text = SCALARS + told
     reads = {"TableName": indexed, "ProjectionExpression": f"a, {path}"}
     assert invalid(dynamodb.get_item, Key=KEY, **reads) == text

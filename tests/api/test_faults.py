@@ -1,4 +1,4 @@
-"""Faults on purpose, as programs meet them."""
+"""Deliberate faults, as programs experience them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""No room left, on real file systems: a clear text, nothing half made, and it goes on with room."""
+"""No room left, on real file systems: errors are clear, nothing is half done, and work continues
+once there is room."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ SCENARIOS = ["buckets_and_streams", "commands", "data_directory"]
 @pytest.mark.parametrize("encrypted", [False, True])
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_full_disk(scenario: str, encrypted: bool, tmp_path: Path) -> None:
-    """In a process that has mounts of its own: none is left behind."""
+    """In a process with mounts of its own, which end with it."""
     if not shutil.which("unshare") or subprocess.run([*OWN_MOUNTS, "true"]).returncode:
         pytest.skip("this system gives a process no mounts of its own")
     options = []

@@ -1,4 +1,4 @@
-"""The Lambda API over the wire, through boto3, and functions that run, fail and are stopped."""
+"""The Lambda API over the wire, through boto3, and functions that succeed, fail and are stopped."""
 
 from __future__ import annotations
 

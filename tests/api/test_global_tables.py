@@ -1,4 +1,4 @@
-"""Global tables between regions of one server: members, what they share, what is refused."""
+"""Global tables between regions of one server: replicas, shared settings, refusals."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def check_no_such_replica(world: World, text: str) -> None:
 
 
 def test_a_replica_that_is_gone_is_not_found_once_the_table_has_none(world: World) -> None:
-    """Terraform asks that way: for a replica's removal, then again with that of its table."""
+    """Terraform does this: it removes a replica, then again together with its table."""
     world.create()
     world.add(world.us, AP)
     check_no_such_replica(world, NOT_A_MEMBER.format(EU))

@@ -1,4 +1,4 @@
-"""Clients that are slow, rude or broken, over a real socket; the service behind is a stub."""
+"""Slow, rude or broken clients, over real sockets; the service is a stub."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PATIENCE = 60.0
 
 
 class Echo:
-    """Answers with the content; `later` answers come in the loop's next turn."""
+    """Answers with the content; with `later`, in the loop's next turn."""
 
     def __init__(self, *, later: bool = False, answer: bytes | None = None) -> None:
         self.later = later
@@ -47,7 +47,7 @@ Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Running:
-    """A server that runs, and a way to it."""
+    """A running server, and connections to it."""
 
     def __init__(self, server: HttpServer, service: Echo) -> None:
         self.server = server
@@ -58,7 +58,7 @@ class Running:
         return await asyncio.open_connection(*self.address)
 
     async def talk(self, *pieces: bytes) -> bytes:
-        """Send, end the sending side, and read to the end."""
+        """Send, close the sending side, and read to the end."""
         reader, writer = await self.connect()
         for piece in pieces:
             writer.write(piece)
@@ -91,8 +91,8 @@ Scenario = Callable[[], Awaitable[None]]
 
 @pytest.fixture(params=[asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
 def run(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Any:
-    """Runs a scenario; what is logged fails the test, but for the hint that a client speaks TLS,
-    which a process gives once."""
+    """Runs a scenario; anything logged fails the test, except the hint that a client speaks TLS,
+    which a process logs once."""
 
     def runner(scenario: Scenario) -> None:
         with caplog.at_level(logging.WARNING):

@@ -1,4 +1,4 @@
-"""Accounts that are not in use are closed, and open again for requests and for what is due."""
+"""Accounts that are not in use are closed, and opened again for requests and due work."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOME = {("000000000000", US), ("000000000000", EU)}
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
-    """A server whose accounts are closed after a moment."""
+    """A server that closes idle accounts after a moment."""
     monkeypatch.setattr(realms, "IDLE_SECONDS", 0.05)
     with LocalServer(US, (US, EU), accounts_by_key=True) as server:
         yield server
@@ -34,7 +34,7 @@ def team(server: LocalServer, account: str, region: str = US) -> Any:
 
 
 def open_accounts(server: LocalServer) -> set[tuple[str, str]]:
-    """The realms that are open."""
+    """The open realms."""
     running = server._server
     assert running is not None
     names = [realm.database.arns for realm in running._running()]
@@ -115,7 +115,7 @@ def test_accounts_that_are_asked_for_at_once_keep_to_the_limit(
 def test_an_account_keeps_its_home_region_open(
     server: LocalServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What opens another region must not make room by closing what that one needs."""
+    """Opening another region must not close the home region, which that one needs."""
     monkeypatch.setattr(realms, "IDLE_SECONDS", 3600.0)
     monkeypatch.setattr(realms, "MAX_OPEN_ACCOUNTS", 2)
     create(team(server, TEAMS[0]))

@@ -210,7 +210,7 @@ EMPTY_UPDATE = (
 
 @pytest.fixture
 def by_kind(dynamodb: Any) -> str:
-    """A table whose items with a kind, a string, are in the indexes `by-a` and `by-b`."""
+    """A table whose items with a string `kind` are in the indexes `by-a` and `by-b`."""
     return make(
         dynamodb,
         also=("kind",),

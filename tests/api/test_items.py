@@ -258,7 +258,7 @@ def test_tables_are_found_by_their_arn(dynamodb: Any, table: str) -> None:
 
 
 def nested(levels: int) -> dict[str, Any]:
-    """A string in as many lists."""
+    """A string nested in so many lists."""
     value: dict[str, Any] = {"S": "bottom"}
     for _ in range(levels):
         value = {"L": [value]}

@@ -1,4 +1,4 @@
-"""`jedlik keys`: the first administrator, and a server that is closed from then on."""
+"""`jedlik keys`: the first administrator, after which the server requires signatures."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def test_a_directory_without_data(tmp_path: Path) -> None:
 
 
 def _credentials(printed: str) -> tuple[str, str]:
-    """The key and secret of a printed line, which has all that a client needs but the endpoint."""
+    """The key and secret in a printed line, which has all that a client needs except the
+    endpoint."""
     variables = dict(each.split("=", 1) for each in printed.removeprefix("export ").split())
     assert variables["AWS_DEFAULT_REGION"] == "us-east-1"
     return variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"]

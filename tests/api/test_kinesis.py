@@ -1,4 +1,4 @@
-"""Changes of a table in a Kinesis stream behind a server of a published package, and in files."""
+"""Changes of a table in a Kinesis stream, on the server of a published package, and in files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CREDENTIALS = {
 
 @pytest.fixture
 def kinesis(tmp_path: Path) -> Iterator[Any]:
-    """A client of a Kinesis server that has the stream `changes`, of two shards."""
+    """A client of a Kinesis server with the stream `changes`, which has two shards."""
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with (tmp_path / "kinesis-log").open("wb") as log:

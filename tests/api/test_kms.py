@@ -151,7 +151,7 @@ def test_aliases(kms, key):
 
 
 def test_the_alias_of_dynamodb_has_a_key_once_it_is_described(start_server):
-    """Before any table is under it; Terraform asks so for replicas."""
+    """Before any table uses it; Terraform does this for replicas."""
     kms = start_server("--memory").client("kms")
     assert kms.list_keys()["Keys"] == []
     found = kms.describe_key(KeyId="alias/aws/dynamodb")["KeyMetadata"]

@@ -1,4 +1,4 @@
-"""Limits, each met and exceeded by one.
+"""Limits, each reached exactly and then exceeded by one.
 
 Rules: developer guide, "Constraints in Amazon DynamoDB": items 400 KB, partition keys 2,048 and
 sort keys 1,024 bytes, pages 1 MB, expressions 4 KB; API reference of the batches.

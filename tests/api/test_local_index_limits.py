@@ -1,4 +1,4 @@
-"""What local indexes cost: the size of items, and of pages that have to fetch.
+"""The costs of local indexes: in the size of items, and of pages that fetch from the table.
 
 Rules: developer guide, "Constraints in Amazon DynamoDB", "Item size for tables with local secondary
 indexes", and "Local secondary indexes", "Read capacity units".
@@ -29,7 +29,7 @@ def item(number: int, size: int) -> dict[str, Any]:
 
 
 def outside(number: int, size: int) -> dict[str, Any]:
-    """The same, but not in the local indexes, for want of their key attribute."""
+    """The same, but not in the local indexes, since it lacks their key attribute."""
     found = item(number, size - len("zz") + len("ls"))
     found["zz"] = found.pop("ls")
     return found
@@ -40,7 +40,7 @@ def outside(number: int, size: int) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def table(dynamodb: Any) -> str:
-    """A table with one local index that has everything and one that has the keys."""
+    """A table with a local index that projects everything and one that projects the keys."""
     indexes = [index("all", "pk", "/ls"), index("keys", "pk", "/ls", kind="KEYS_ONLY")]
     return make(dynamodb, "pk", "/sk", also=("ls",), LocalSecondaryIndexes=indexes)
 
@@ -110,7 +110,7 @@ def test_global_indexes_take_nothing_of_it(dynamodb: Any) -> None:
 
 @pytest.fixture(scope="module")
 def many(dynamodb: Any) -> str:
-    """A table of 300 small items with a local index that has the keys."""
+    """A table of 300 small items with a local index that projects the keys."""
     local = index("keys", "pk", "/ls", kind="KEYS_ONLY")
     name = make(dynamodb, "pk", "/sk", also=("ls",), LocalSecondaryIndexes=[local])
     put_all(dynamodb, name, [item(number, 300) for number in range(300)])

@@ -1,4 +1,4 @@
-"""Vectors of the lengths that models make: read and stored in another way than short lists."""
+"""Vectors as long as those of models, which are parsed and stored differently from short lists."""
 
 from __future__ import annotations
 

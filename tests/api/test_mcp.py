@@ -47,7 +47,7 @@ READS = {
 
 
 class Agent:
-    """A client of `jedlik mcp`: calls of tools, one after another."""
+    """A client of `jedlik mcp`, which calls one tool after another."""
 
     def __init__(self, portal: Any, client: Client) -> None:
         self._portal = portal
@@ -58,14 +58,14 @@ class Agent:
         return {each.name: each for each in self._portal.call(self._client.list_tools).tools}
 
     def call(self, name: str, /, **arguments: Any) -> Any:
-        """What a tool gives. Fails the test where the call fails."""
+        """A tool's result. Fails the test if the call fails."""
         result = self._portal.call(self._client.call_tool, name, arguments)
         assert not result.is_error, result.content
         given = result.structured_content
         return given["result"] if set(given) == {"result"} else given
 
     def failure(self, name: str, /, **arguments: Any) -> str:
-        """The text with which a call fails."""
+        """The error text of a failing call."""
         result = self._portal.call(self._client.call_tool, name, arguments)
         assert result.is_error, result.content
         return "".join(each.text for each in result.content)
@@ -73,7 +73,7 @@ class Agent:
 
 @contextmanager
 def agent(server: RunningServer, *options: str, **variables: str) -> Iterator[Agent]:
-    """The client of a process that was started as an agent's program starts it."""
+    """The client of a process started as an agent's program starts it."""
     # Not at the top: it takes a second, which every run of pytest would pay that collects this.
     mcp = importlib.import_module("mcp")
     parameters = mcp.StdioServerParameters(
@@ -97,7 +97,8 @@ def admin_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(admin_file: Path) -> Iterator[RunningServer]:
-    """A closed one, with a user who may use one of its tables, and scan another."""
+    """A server that requires signatures, with a user who may use one of its tables and scan
+    another."""
     made = RunningServer(
         admin_file.parent, "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
         "--testing",
@@ -121,7 +122,7 @@ def server(admin_file: Path) -> Iterator[RunningServer]:
 
 @pytest.fixture(scope="module")
 def user(server: RunningServer) -> dict[str, str]:
-    """The variables of a user for whom policies decide."""
+    """The environment variables of a user, whose policies decide."""
     iam = server.client("iam")
     iam.create_user(UserName="agent")
     orders = "arn:aws:dynamodb:us-east-1:000000000000:table/orders"

@@ -1,4 +1,4 @@
-"""`jedlik model check` beside the traffic of a server."""
+"""`jedlik model check` with the traffic of a server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PROFILE = {"PK": {"S": "CUSTOMER#1"}, "SK": {"S": "PROFILE"}}
 
 
 def ask(client: Any) -> None:
-    """Some of the shop's patterns, and a Scan that is none."""
+    """Make requests of some of the shop's patterns, and a Scan of none."""
     client.put_item(TableName="Shop", Item=PROFILE)
     client.get_item(TableName="Shop", Key=PROFILE)
     client.query(

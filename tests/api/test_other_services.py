@@ -1,4 +1,4 @@
-"""Clients of services that are not here, sent here by `AWS_ENDPOINT_URL`."""
+"""Clients of services that do not exist here, directed here by `AWS_ENDPOINT_URL`."""
 
 from __future__ import annotations
 

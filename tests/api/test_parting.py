@@ -1,4 +1,5 @@
-"""Replicas that part from their global table and stay tables: asked to, and lost for good."""
+"""Replicas that leave their global table and remain tables: on request, or because they are
+lost."""
 
 from __future__ import annotations
 

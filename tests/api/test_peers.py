@@ -1,4 +1,5 @@
-"""Replicas on another server: over TLS, signed, refused to the wrong one, and back after a kill."""
+"""Replicas on another server: over TLS, signed, refused to the wrong server, and current again
+after a kill."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ KEYS = {US: ("AKIDUS", "secret of us"), EU: ("AKIDEU", "secret of eu")}
 
 
 class Pair:
-    """Two servers, each a region of its own and the other's peer, with a wire in between."""
+    """Two servers, each with one region and the other as a peer, with a wire between them."""
 
     def __init__(
         self, scratch: Path, variables: Mapping[str, Mapping[str, str]] | None = None
@@ -159,7 +160,7 @@ def test_the_later_writer_wins_once_a_cut_is_mended(pair: Pair) -> None:
 
 
 def call(pair: Pair, target: str, access_key: str, secret: str, payload: Any) -> RemoteError:
-    """What the server of one region answers to a call of the API for peers."""
+    """The answer of one region's server to a call of the API for peers."""
     trusted = ssl.create_default_context(cafile=str(pair.trust))
     credentials = SigningCredentials(access_key, secret)
     client = RemoteClient(SERVICE, pair.servers[EU].url, EU, credentials, trusted)
@@ -237,8 +238,8 @@ def test_an_older_peer_is_spoken_to_in_its_version(tmp_path: Path) -> None:
 
 
 def test_who_is_not_what_it_should_be_is_named(pair: Pair, tmp_path: Path) -> None:
-    """Another region, an authority that is not trusted, a key that the peer does not know, and
-    nothing at all: the server starts, and says what is the matter."""
+    """A peer of another region, an untrusted authority, a key that the peer does not know, and no
+    peer at all: the server starts, and logs the problem."""
     eu = pair.servers[EU].url
     cases = {
         "is eu-west-1, and not ap-south-1 as --peer says": (

@@ -1,4 +1,4 @@
-"""What was answered is there after a restart, however the server ended."""
+"""Acknowledged writes exist after a restart, however the server ended."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def fill(dynamodb: Any) -> str:
 
 
 def everything(dynamodb: Any, table: str) -> Any:
-    """All that a client can see of a table."""
+    """Everything that a client can see of a table."""
     description = dynamodb.describe_table(TableName=table)["Table"]
     scans = [
         dynamodb.scan(TableName=table, **more)["Items"] for more in ({}, {"IndexName": "by-kind"})

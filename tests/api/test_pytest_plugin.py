@@ -1,4 +1,4 @@
-"""The pytest plugin in a project of its own, as somebody finds it who has installed Jedlik."""
+"""The pytest plugin in a project of its own, as users have it who have installed Jedlik."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ SORTED: dict[str, list[Any]] = {"N": NUMBERS, "S": STRINGS, "B": BINARIES}
 
 @pytest.fixture(scope="module")
 def tables(dynamodb: Any) -> dict[str, str]:
-    """A table for each type of sort key; partition `p` has every value of SORTED, `q` one."""
+    """A table for each type of sort key; partition `p` has every value of SORTED, `q` has one."""
     made = {}
     for kind, values in SORTED.items():
         made[kind] = make(dynamodb, "pk", f"/sk:{kind}")
@@ -36,7 +36,7 @@ def tables(dynamodb: Any) -> dict[str, str]:
 
 
 def query(dynamodb: Any, table: str, condition: str = "", *values: Any, **more: Any) -> Any:
-    """Query partition `p`; `condition` goes on after that and has values :0, :1."""
+    """Query partition `p`; `condition` follows that condition, with the values :0, :1."""
     given = {f":{number}": value for number, value in enumerate(values)}
     return dynamodb.query(
         TableName=table,
@@ -312,7 +312,7 @@ def test_starting_keys(dynamodb: Any, tables: dict[str, str]) -> None:
 def test_a_starting_key_that_is_no_value(
     unchecked: Any, tables: dict[str, str], there: bool, condition: dict[str, Any]
 ) -> None:
-    """It is told before what else is wrong, a missing table too."""
+    """It is reported before any other error, even a missing table."""
     name = tables["S"] if there else "no-such-table"
     start = {"pk": {}, "sk": {"S": "a"}}
     message = invalid(unchecked.query, TableName=name, ExclusiveStartKey=start, **condition)

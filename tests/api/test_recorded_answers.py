@@ -1,5 +1,5 @@
-"""Answers of KMS, CloudWatch and Lambda as others recorded them from the real service (snapshots of
-LocalStack's tests), and ARNs of regions and accounts that are not these."""
+"""Answers of KMS, CloudWatch and Lambda as recorded from the real service (snapshots of
+LocalStack's tests), and ARNs of other regions and accounts."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def functions(server: LocalServer) -> Any:
 
 
 def given(**members: Any) -> dict[str, Any]:
-    """What CreateFunction is given beside the name."""
+    """The input of CreateFunction, except for the name."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as file:
         file.writestr("index.py", "def handler(event, context): return 1")

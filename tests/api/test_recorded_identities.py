@@ -1,5 +1,5 @@
-"""Answers of IAM and STS as others recorded them from the real service (snapshots of LocalStack's
-tests): which members an answer has, and the words of refusals."""
+"""Answers of IAM and STS as recorded from the real service (snapshots of LocalStack's tests): their
+members, and the texts of errors."""
 
 from __future__ import annotations
 

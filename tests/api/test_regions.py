@@ -35,7 +35,7 @@ TEAM, OTHER_TEAM = "111122223333", "444455556666"
 
 
 class Open:
-    """A server with regions and accounts, that any number of workers serve."""
+    """A server with regions and accounts, with any number of workers."""
 
     def __init__(self, scratch: Path, *options: str) -> None:
         self.admin_port = free_port()
@@ -103,10 +103,7 @@ def test_each_region_and_account_has_its_own_tables(both: Open) -> None:
 
 
 def test_a_region_that_is_not_there_is_refused_in_the_form_of_each_service(both: Open) -> None:
-    text = (
-        "Credential should be scoped to a valid region, not 'ap-south-1'. "
-        f"This server has {US}, {EU}. "
-    )
+    text = f"Credential should be scoped to a valid region. This server has {US}, {EU}. "
     calls = {
         "dynamodb": "list_tables", "dynamodbstreams": "list_streams", "kms": "list_keys",
         "lambda": "list_functions", "cloudwatch": "list_metrics", "dax": "describe_clusters",

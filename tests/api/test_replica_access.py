@@ -1,4 +1,4 @@
-"""Who may add and remove replicas: what is asked for in the replica's own region."""
+"""Who may add and remove replicas: the permissions needed in the replica's own region."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TO_REMOVE = ("DeleteTable", "DeleteTableReplica")
 
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """A server with two regions that checks who calls, and a table in one of them."""
+    """A server with two regions that requires signatures, with a table in one of them."""
     server = RunningServer(
         tmp_path_factory.mktemp("replica-access"),
         *("--memory", "--regions", f"{US},{EU}"),
@@ -46,13 +46,13 @@ def replicas(account: Account) -> list[str]:
 
 
 def all_but(actions: tuple[str, ...], left_out: str) -> list[dict[str, Any]]:
-    """Statements that allow the change here, and all but one of `actions` there."""
+    """Statements that allow the change here, and all of `actions` but one there."""
     others = [f"dynamodb:{action}" for action in actions if action != left_out]
     return [allow("dynamodb:UpdateTable", on=HERE), allow(*others, on=THERE)]
 
 
 def is_asked_for_all(account: Account, kind: str, actions: tuple[str, ...]) -> None:
-    """The change is refused for each action that is missing, and then made."""
+    """Check that the change is refused for each missing action, and then made."""
     name = f"may-{kind}"
     client = account.client(account.user(name))
     assert refusal(client.update_table, **change(kind)) == denied(name, "UpdateTable", HERE)
@@ -89,7 +89,7 @@ def test_a_denial_there_counts_more_than_what_is_allowed_everywhere(closed: Acco
 
 
 def test_a_region_that_is_denied_gets_no_replica(closed: Account) -> None:
-    """What is asked for there is asked for in a request to that region."""
+    """Permissions there are decided for a request to that region."""
     elsewhere = {"StringNotEquals": {"aws:RequestedRegion": US}}
     denial = {**allow("dynamodb:*", Condition=elsewhere), "Effect": "Deny"}
     client = closed.client(closed.user("resident", allow("dynamodb:*"), denial))
@@ -102,7 +102,7 @@ def test_a_region_that_is_denied_gets_no_replica(closed: Account) -> None:
 
 
 def test_replicas_that_other_operations_name(closed: Account) -> None:
-    """Their members have the names of UpdateTable's, and other shapes."""
+    """Their members have the names of UpdateTable's members, but other shapes."""
     code, _ = refusal(
         closed.admin.update_table_replica_auto_scaling,
         TableName="cart",
@@ -118,7 +118,8 @@ def test_replicas_that_other_operations_name(closed: Account) -> None:
 
 
 def test_a_replica_takes_no_items_out_from_under_a_key(closed: Account) -> None:
-    """Its own key it may be under, and whose the table's is not gets no copy of the table."""
+    """The replica may be under its own key, but a caller who may not use the table's key gets no
+    copy of the table."""
     here = closed.server.client("kms").create_key()["KeyMetadata"]["Arn"]
     in_eu = closed.server.client_in(EU, "kms")
     keys = closed.user("copier", allow("dynamodb:*"))

@@ -75,7 +75,8 @@ def scaling(least: int, most: int, **policy: Any) -> dict[str, Any]:
 
 
 def check_refusals(world: World, update: Callable[..., Any]) -> str:
-    """What changes nothing, or lacks something, is refused; the beginning of the texts."""
+    """Check that requests that change nothing, or are incomplete, are refused, and how the texts
+    begin."""
     failed = f"Failed to update settings for global table with name: \u2018{world.name}\u2019"
     refused(update, f"{failed} because at least one update parameter must be specified.")
     refused(
@@ -93,7 +94,7 @@ def check_refusals(world: World, update: Callable[..., Any]) -> str:
 
 
 def add_replica(world: World) -> None:
-    """Has the table's writes scaled, and adds a replica in Ireland."""
+    """Set up auto scaling of the table's writes, and add a replica in Ireland."""
     scaled = {
         "ServiceNamespace": "dynamodb", "ResourceId": f"table/{world.name}",
         "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
@@ -159,7 +160,7 @@ def test_what_scales_reads_is_one_regions(world: World) -> None:
     add_replica(world)
 
     def seen(client: Any) -> tuple[int, int, Any]:
-        """Read and write units in a region, and the override that the other one shows there."""
+        """Read and write units in a region, and the override that the other region shows for it."""
         table = world.describe(client)
         own, (replica,) = table["ProvisionedThroughput"], table["Replicas"]
         override = replica.get("ProvisionedThroughputOverride", {}).get("ReadCapacityUnits")
@@ -186,7 +187,8 @@ def test_what_scales_reads_is_one_regions(world: World) -> None:
 
 
 def _check_partial_updates(update: Any, failed: str, reads: str) -> None:
-    """Also capacity that is scaled needs all of it again; what is switched off has none of it."""
+    """Even capacity that is scaled already needs all settings again; disabling needs none of
+    them."""
     refused(
         lambda: update(
             ProvisionedWriteCapacityAutoScalingUpdate={"MinimumUnits": 1, "MaximumUnits": 9}

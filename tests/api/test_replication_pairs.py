@@ -1,4 +1,4 @@
-"""Pairs of regions that are paused, resumed and delayed over the admin port."""
+"""Pairs of regions, paused, resumed and delayed through the admin port."""
 
 from __future__ import annotations
 

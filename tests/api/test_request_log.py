@@ -1,4 +1,4 @@
-"""One line for each request, on standard error and for those who follow a server."""
+"""One line for each request, on standard error and for clients that follow the log."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""How each operation words what is wrong with a request whatever its table is.
+"""The texts of errors that do not depend on the table, by operation.
 
-The texts are the service's answers of 2026, of which docs/differences.md says more: single-item
-writes count such errors as "validation errors"; reads of items, BatchGetItem and Query use the same
-words without counting; all others keep the older words.
+The texts are the service's answers of 2026, described in docs/differences.md: single-item writes
+count such errors as "validation errors"; reads of items, BatchGetItem and Query use the same words
+without counting; all others keep the older words.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is attached to resources decides: policies of tables and streams, and tags."""
+"""Decisions by what is attached to resources: policies of tables and streams, and tags."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ USER_ARN = "arn:aws:iam::000000000000:user"
 
 
 def kept(policy: str) -> str:
-    """A policy as it is given back."""
+    """A policy in the form in which it is returned."""
     return canonical_policy(json.loads(policy))
 
 

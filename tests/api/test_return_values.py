@@ -1,8 +1,7 @@
 """ReturnValues and ReturnValuesOnConditionCheckFailure.
 
 Rules: API reference, "UpdateItem", "PutItem" and "DeleteItem", ReturnValues: UPDATED_OLD and
-UPDATED_NEW give only the attributes that the update names, and of a document only the parts that
-it names.
+UPDATED_NEW return only the attributes, or parts of documents, that the update names.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ def made(dynamodb: Any) -> str:
 
 @pytest.fixture
 def table(dynamodb: Any, made: str) -> str:
-    """A table with OLD in it."""
+    """A table with the item OLD."""
     dynamodb.put_item(TableName=made, Item=OLD)
     return made
 

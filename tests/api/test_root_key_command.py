@@ -1,4 +1,4 @@
-"""A root key that comes out of a command: the one for AWS KMS, as the manual gives it."""
+"""A root key from the output of a command: the one for AWS KMS in the manual."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SECONDS = 60.0
 
 @pytest.fixture
 def kms(tmp_path: Path) -> Iterator[Any]:
-    """A client of the key service, which has the key that the manual names."""
+    """A client of the key service that has the key named in the manual."""
     scratch = tmp_path / "kms"
     scratch.mkdir()
     server = RunningServer(scratch, "--memory")

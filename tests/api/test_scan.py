@@ -1,7 +1,7 @@
 """Scan.
 
-Rules: API reference, "Scan"; developer guide, "Working with scans": filters come after reading,
-segments of a parallel scan are disjoint and together the whole.
+Rules: API reference, "Scan"; developer guide, "Working with scans": filters apply after reading,
+and the segments of a parallel scan are disjoint and complete.
 """
 
 from __future__ import annotations
@@ -189,7 +189,8 @@ def test_parameters_that_do_not_fit(
 def test_a_starting_key_that_is_none_of_the_table(
     dynamodb: Any, table: str, start: dict[str, Any]
 ) -> None:
-    """As users quote the service; of an index, and in Query, it does not say what is invalid."""
+    """As users quote the service; for an index, and in Query, the text does not say what is
+    invalid."""
     assert invalid(dynamodb.scan, TableName=table, ExclusiveStartKey=start) == (
         "The provided starting key is invalid: The provided key element does not match the schema"
     )

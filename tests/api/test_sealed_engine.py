@@ -1,4 +1,4 @@
-"""A shared engine under a root key: what the database can read, and the commands around it."""
+"""A shared engine under a root key: what the database can read, and commands that work on it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def start(scratch: Path, url: str, *options: str | Path) -> RunningServer:
 
 
 def found_in(url: str) -> set[str]:
-    """Names of the markers that the database's rows hold, in whatever form."""
+    """The names of the markers in the database's rows, in any form."""
     schema = url.rpartition("=")[2]
     text = shared_server().execute(f"SELECT key, value FROM {schema}.jedlik_rows")
     rows = b"\n".join(bytes.fromhex(each) for each in re.findall(r"\\x([0-9a-f]*)", text))

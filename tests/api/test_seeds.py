@@ -1,4 +1,4 @@
-"""Servers that begin with tables and items from files."""
+"""Servers that start with tables and items from files."""
 
 from __future__ import annotations
 

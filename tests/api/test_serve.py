@@ -130,7 +130,7 @@ def test_a_terminal_gets_colours_unless_it_wants_none(tmp_path):
 
 
 def refused(*arguments: str | Path, code: int, **variables: str) -> str:
-    """The one line that a command ends with."""
+    """The single line with which a command fails."""
     done = jedlik("serve", *arguments, variables=variables)
     assert done.returncode == code, done.stderr
     assert done.stdout == ""
@@ -264,7 +264,7 @@ def test_a_signal_to_the_whole_group_counts_once(start_server, workers):
 
 
 def half_sent(server: RunningServer) -> socket.socket:
-    """A connection on which a request has begun."""
+    """A connection on which a part of a request was sent."""
     connection = server.socket()
     connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n")
     return connection
@@ -376,7 +376,7 @@ def alive(pid: int) -> bool:
 
 
 def test_a_server_can_follow_one_whose_parent_died(start_server):
-    """Workers that are still at it are waited for."""
+    """It waits for workers that are still running."""
     server = start_server("--workers", "2")
     create(server)
     server.process.kill()

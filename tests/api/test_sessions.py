@@ -1,4 +1,4 @@
-"""Roles, and temporary credentials of users and of whom they vouch for, end to end with boto3."""
+"""Roles, and temporary credentials of users and of federated users, end to end with boto3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Members of answers as they are on the wire, which boto3 hides (recorded from the service)."""
+"""Members of answers on the wire, which boto3 hides (recorded from the service)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def sent(server: RunningServer, operation: str, **body: Any) -> tuple[int, bytes
 
 
 def test_the_text_of_a_failed_condition(running_server: RunningServer, dynamodb: Any) -> None:
-    """Its member has a capital where an item is beside it."""
+    """Its member is spelled with a capital if the answer also has an item."""
     table = make(dynamodb)
     item = {"pk": {"S": "a"}}
     dynamodb.put_item(TableName=table, Item=item)

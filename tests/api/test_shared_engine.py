@@ -1,4 +1,4 @@
-"""Several nodes on one shared engine, and the commands around it."""
+"""Several nodes on one shared engine, and commands that work on it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def get(node: RunningServer, path: str) -> int:
 
 @pytest.mark.slow
 def test_bulk_puts_and_kinesis_go_on_at_another_node(tmp_path: Path) -> None:
-    """One node has the work and is killed; the other one goes on with it."""
+    """The node that does the work is killed; the other one continues it."""
     for name in ("bucket", "streams"):
         (tmp_path / name).mkdir()
     lines = [json.dumps({"Item": {"pk": {"S": f"{number}"}}}) for number in range(3000)]

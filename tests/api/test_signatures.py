@@ -1,11 +1,11 @@
 """Every kind of broken signature is refused with the right error, and does nothing.
 
-A row says how a request is broken and which failure that is; each API has its own name and status
-for a failure. Each request would make something, if it were taken: after each refusal the server is
-asked, by a request of the same signer with nothing wrong, whether there is anything.
+Each row has a way to break a request and the expected failure, for which each API has its own name
+and status. Each request would create something if it were accepted: so after each refusal, a
+correct request of the same signer checks that nothing was created.
 
 Names and statuses: "Common Errors" of the DynamoDB, KMS and IAM API references and of the Lambda
-developer guide; texts: what the services answer, the same in all of them.
+developer guide; texts: the answers of the services, the same in all of them.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def form(text: str, service: str = "iam") -> Draft:
 
 
 class Api(NamedTuple):
-    """`making` makes something, `listing` tells what was made; `empty` is what it says before."""
+    """`making` creates something, `listing` lists what was created; `empty` is its answer
+    before."""
 
     making: Draft
     listing: Draft
@@ -142,7 +143,7 @@ class Site(NamedTuple):
 
 
 async def tokens_in(directory: Path) -> Tokens:
-    """Tokens of a store's own, made before its server starts: that makes none that have ended."""
+    """Tokens of a store, made before its server starts, since a server makes no expired ones."""
     clock = SystemClock()
     storage = open_storage(StorageSettings(directory))
     database = Database(storage.engine, clock, RandomIds())
@@ -217,8 +218,8 @@ def test_signatures_come_before_what_a_body_says(site: Site, body: bytes) -> Non
 
 @pytest.mark.parametrize("api", APIS)
 def test_a_body_in_signed_chunks(site: Site, api: str) -> None:
-    """`aws-chunked` is S3's alone; the body would be read with its chunks' heads in it. DynamoDB
-    blames itself for any coding that it cannot undo."""
+    """Only S3 has `aws-chunked`: here the chunks' headers would be a part of the body. DynamoDB
+    answers a coding that it cannot undo with an internal error."""
     draft = APIS[api].making
     status, name, text = asked(
         site, draft.but(headers={"Content-Encoding": "aws-chunked"}).signed()
@@ -248,7 +249,7 @@ def test_a_right_signature(site: Site, api: str, way: str) -> None:
 
 
 def test_a_header_in_two_lines(site: Site) -> None:
-    """RFC 9112, 5.2: a server may refuse folded lines, or take them for spaces."""
+    """RFC 9112, 5.2: a server may refuse folded lines, or treat them as spaces."""
     sent = APIS["dynamodb"].listing.but(headers={"X-Note": "a b"}).signed()
     folded = asked(site, sent.put("X-Note", "a\r\n  b"))
     assert folded[0] == 200 or folded[:2] == (400, "MalformedHttpRequestException")
@@ -270,7 +271,7 @@ def test_a_target_that_is_not_signed(site: Site) -> None:
 
 
 def test_input_in_headers_that_are_not_signed(site: Site) -> None:
-    """Whoever copies an Invoke on its way must not make another kind of it."""
+    """An attacker who intercepts an Invoke must not be able to change its kind."""
     invoke = APIS["lambda"].making.but(body=b"{}", target=f"{FUNCTIONS}/none/invocations")
     status, name, _ = asked(site, invoke.but(headers={"X-Amz-Invocation-Type": "DryRun"}).signed())
     assert (status, name) == (404, "ResourceNotFoundException")

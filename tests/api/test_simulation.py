@@ -1,4 +1,4 @@
-"""Policies tried out with boto3 before anybody is held up by them."""
+"""Policies tried out with boto3 before they affect anyone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def entry(name: str, *values: str, kind: str = "string") -> dict[str, Any]:
 
 
 def custom(account: Account, *policies: str, actions: str = "dynamodb:GetItem", **more: Any) -> Any:
-    """The one result of a simulation of one action."""
+    """The only result of the simulation of one action."""
     (result,) = account.iam.simulate_custom_policy(
         PolicyInputList=list(policies), ActionNames=[actions], **more
     )["EvaluationResults"]
@@ -224,7 +224,7 @@ def test_what_cannot_be_simulated(account: Account, members: dict[str, Any], cod
 
 
 def test_others_permissions_are_shown_to_who_may_see_them(account: Account) -> None:
-    """API reference, "SimulatePrincipalPolicy": it discloses what others may."""
+    """API reference, "SimulatePrincipalPolicy": it discloses the permissions of others."""
     keys = account.user("curious", allow("iam:SimulateCustomPolicy"))
     curious = account.client(keys, "iam")
     policy = document(allow("a:b"))

@@ -1,4 +1,4 @@
-"""The controls of test suites over HTTP: what any language can do to a server."""
+"""The controls of test suites over HTTP, for any language."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Who may use the keys that tables are encrypted under, end to end with boto3.
 
-The text of the error is the service's, as people meet it who may use a table and not its key.
+The text of the error is the service's, for callers who may use a table but not its key.
 """
 
 from __future__ import annotations

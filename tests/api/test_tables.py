@@ -16,7 +16,7 @@ QUICK = {"Delay": 1, "MaxAttempts": 30}
 
 
 def wait_for_index(dynamodb: Any, table: str, name: str) -> Payload:
-    """The index once it is active; each look is a request, so there is no sleeping."""
+    """The index once it is active; each check is a request, so no pause is needed."""
     for _ in range(5000):
         described = dynamodb.describe_table(TableName=table)["Table"]
         found = {gsi["IndexName"]: gsi for gsi in described["GlobalSecondaryIndexes"]}

@@ -1,4 +1,4 @@
-"""Throttling as clients meet it: SDKs that retry, a server of several workers, a restart."""
+"""Throttling as clients experience it: SDKs that retry, a server of several workers, a restart."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def put_a_hundred(client: Any, table: str) -> None:
 
 
 class Load:
-    """How steady a load was: the seconds in which something was refused, and the longest time that
-    one answer took."""
+    """How steady a load was: the number of seconds with refusals, and the longest time of an
+    answer."""
 
     def __init__(self) -> None:
         self.refused: set[int] = set()
@@ -52,15 +52,15 @@ class Load:
 
     @property
     def is_steady(self) -> bool:
-        """Whether more was asked for all of ten seconds, and answered in time. A machine may be too
-        busy for either; then figures say nothing of the server."""
+        """Whether more was requested throughout the ten seconds, and answered in time. If the
+        machine was too busy for that, the figures say nothing about the server."""
         return len(self.refused) >= 10 and self.longest < 0.5
 
 
 def spend(client: Any, table: str, end: float, load: Load) -> int:
-    """Write until a moment as fast as is possible; returns how many writes were admitted by then.
+    """Write as fast as possible until a moment; returns the number of admitted writes.
 
-    Between refusals it waits, so that clients and servers find the time on a small machine.
+    It pauses after refusals, so that a small machine has time for clients and servers.
     """
     count = 0
     while True:
@@ -105,7 +105,7 @@ def test_retries_succeed(server: RunningServer, mode: str) -> None:
 
 
 class Spending:
-    """Clients of one server, or of several nodes, that ask for more than there is of a table."""
+    """Clients of one server, or of several nodes, that request more than a table's capacity."""
 
     def __init__(self, servers: Sequence[RunningServer], table: str) -> None:
         # Each client has a connection of its own, and so perhaps another worker.
@@ -116,7 +116,7 @@ class Spending:
         make(self._clients[0], table, CAPACITY)
 
     def threads(self, start: float) -> list[threading.Thread]:
-        """What spends from now on, and counts for ten seconds from `start` on."""
+        """Threads that spend from now on, and count for ten seconds from `start` on."""
         return [
             threading.Thread(target=self._run, args=(client, start)) for client in self._clients
         ]
@@ -131,7 +131,7 @@ class Spending:
 
 
 def spent(places: Sequence[Sequence[RunningServer]], table: str) -> list[Spending]:
-    """What was admitted at several places at the same time, for ten seconds."""
+    """The number of writes admitted in ten seconds, at several servers at the same time."""
     spending = [Spending(servers, table) for servers in places]
     start = time.monotonic() + 3.0
     threads = [thread for each in spending for thread in each.threads(start)]
@@ -146,8 +146,8 @@ def spent(places: Sequence[Sequence[RunningServer]], table: str) -> list[Spendin
 def test_processes_together_admit_what_is_provisioned(tmp_path: Path) -> None:
     """One worker, four workers and three nodes, at the same time: within 5% in one of three rounds.
 
-    Ten seconds of a client are not those of a server where other work delays either, so that a
-    round may be off by more; budgets that did not agree would be off in each.
+    If other work delays a client or a server, their ten seconds differ, so single rounds may
+    deviate by more; budgets that did not agree would deviate in every round.
     """
     engine = shared_server().new_schema()
     started: list[RunningServer] = []
@@ -178,7 +178,7 @@ def test_processes_together_admit_what_is_provisioned(tmp_path: Path) -> None:
 
 
 def test_by_default_nothing_is_throttled(running_server: RunningServer) -> None:
-    """Capacity is only counted where no one asked for more, however little is provisioned."""
+    """By default capacity is only counted, however little is provisioned."""
     client = running_server.client()
     by_g = index("by-g", "g", ProvisionedThroughput=units(1, 1))
     request = provisioned(

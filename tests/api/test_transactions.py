@@ -116,7 +116,7 @@ def test_a_token_makes_it_happen_once(dynamodb: Any, table: str) -> None:
 def test_a_key_that_is_no_value_fails_the_request(
     unchecked: Any, table: str, value: dict[str, Any]
 ) -> None:
-    """Before any item is looked at: such a request is not cancelled, it is none."""
+    """The request is refused before any item is read, so no transaction is cancelled."""
     update = {"UpdateExpression": "REMOVE n"}
     check = {"ConditionExpression": "attribute_exists(pk)"}
     for kind, more in (("Delete", {}), ("Update", update), ("ConditionCheck", check)):
@@ -152,8 +152,8 @@ def test_an_empty_key_is_found_before_the_transaction_begins(dynamodb: Any) -> N
 
 
 def test_what_is_nested_too_deep(dynamodb: Any, table: str) -> None:
-    """Answers of the service in public issues: in an update it cancels, in an item it is an error
-    of the request, and in a condition check nothing is wrong with it."""
+    """Answers of the service in public issues: in an update it cancels the transaction, in an item
+    it is an error of the request, and in a condition check it is allowed."""
     deep: dict[str, Any] = {"S": "leaf"}
     for _ in range(32):
         deep = {"L": [deep]}
@@ -177,8 +177,8 @@ def test_what_is_nested_too_deep(dynamodb: Any, table: str) -> None:
 
 
 def test_placeholders_without_any_expression(dynamodb: Any, table: str) -> None:
-    """Answers of the service in public issues: actions of transactions may have them, unlike
-    requests of their own, and still none that an expression leaves unused."""
+    """Answers of the service in public issues: actions of transactions may have them, unlike single
+    requests, but all must be used if there is an expression."""
     unused = {
         "ExpressionAttributeNames": {"#a": "a"},
         "ExpressionAttributeValues": {":v": {"S": "v"}},
@@ -208,8 +208,8 @@ def test_reading_in_order(dynamodb: Any, table: str) -> None:
 
 
 def test_an_item_without_the_selected_attributes_is_left_out(dynamodb: Any, table: str) -> None:
-    """As the API reference says of TransactGetItems: the ItemResponse is an empty map; not so of
-    GetItem, whose item is empty."""
+    """API reference, TransactGetItems: the ItemResponse is an empty map, unlike that of GetItem,
+    which has an empty item."""
     dynamodb.put_item(TableName=table, Item=key("bare"))
     get = {"TableName": table, "Key": key("bare"), "ProjectionExpression": "v"}
     answer = dynamodb.transact_get_items(TransactItems=[{"Get": get}])

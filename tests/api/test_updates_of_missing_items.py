@@ -1,4 +1,4 @@
-"""Updates of items that do not exist: those that set something make the item, others do nothing.
+"""Updates of missing items: those that set something create the item, others do nothing.
 
 Rules: API reference, "UpdateItem" and data type "AttributeValueUpdate".
 """

@@ -1,4 +1,4 @@
-"""Vector indexes: made, filled, described, restored, deleted.
+"""Vector indexes: created, filled, described, restored, deleted.
 
 Rules: API reference, "VectorIndex"; developer guide, "Vector search"; texts as the service answers
 them.
@@ -68,6 +68,20 @@ def test_definitions_that_are_refused(
         "VectorIndexUpdates": [{"Create": definition(**changes)}],
     }
     assert refused(dynamodb.update_table, TableName=table_name, **update) == expected
+
+
+def test_a_key_of_the_table_holds_no_vectors(dynamodb: Any, table_name: str) -> None:
+    dynamodb.create_table(**creation(table_name))
+    create = definition(VectorAttribute={"AttributeName": "pk"}, Dimensions=4)
+    update = {"TableName": table_name, "VectorIndexUpdates": [{"Create": create}]}
+    assert refused(dynamodb.update_table, **update) == (
+        "ValidationException",
+        (
+            f"{INVALID}Attributes cannot be redefined. Please check that your attribute has the "
+            "same type as previously defined. Existing schema: Schema:[SchemaElement: "
+            "key{pk:S:HASH}] New schema: VectorIndexSchema:[VectorAttribute: key{pk:L:4}]"
+        ),
+    )
 
 
 def test_tables_that_are_refused(dynamodb: Any, table_name: str) -> None:

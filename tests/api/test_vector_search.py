@@ -1,4 +1,4 @@
-"""SearchVectors, and the writes that it follows.
+"""SearchVectors, and the writes that it sees.
 
 Rules: API reference, "SearchVectors"; developer guide, "Vector search"; texts as the service
 answers them.

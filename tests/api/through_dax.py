@@ -1,8 +1,9 @@
 """A client whose requests for items go through a cache: `pytest --dax tests/api/...`.
 
-What the cache changes is tested elsewhere; here the tests of DynamoDB's items, queries, batches and
-transactions are passed through DAX's own client. Tables are made, changed and described by boto3.
-`CANNOT` has the tests that cannot pass, by what the client or the cache is like.
+The effects of the cache are tested elsewhere; here the tests of items, queries, batches and
+transactions go through DAX's own client. Tables are created, changed and described by boto3.
+`CANNOT` has the tests that cannot pass, by the property of the client or the cache that prevents
+it.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ CANNOT: Final = {
 
 
 def cannot(test: str) -> str | None:
-    """Why a test cannot pass through DAX; None where it can."""
+    """Why a test cannot pass through DAX; None if it can."""
     for reason, names in CANNOT.items():
         for name in names:
             begin, _, rest = name.partition("*")
@@ -75,7 +76,7 @@ def cannot(test: str) -> str | None:
 
 
 class ThroughDax:
-    """A boto3 client, but for the operations that DAX has."""
+    """A boto3 client, except for the operations of DAX."""
 
     def __init__(self, server: RunningServer) -> None:
         self._client = server.client()
@@ -90,7 +91,8 @@ class ThroughDax:
 
 
 def _dax_client(server: RunningServer) -> AmazonDaxClient:
-    """A client of a cluster that caches items, and no pages: tests look for what they wrote."""
+    """A client of a cluster that caches items but no pages, since tests query what they have just
+    written."""
     control, name = server.client("dax"), f"t-{uuid.uuid4().hex[:8]}"
     control.create_parameter_group(ParameterGroupName=name)
     control.update_parameter_group(

@@ -1,4 +1,4 @@
-"""Tables with vector indexes and searches in them, for tests that talk to a running server."""
+"""Tables with vector indexes and searches in them, for tests that call a running server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests to what stands beside items and tables, with one member that is odd."""
+"""Requests to the parts besides items and tables, with one odd member each."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ ADMIN_PATHS = ["/requests", "/advice", "/testing/requests", "/testing/faults", "
 
 
 class Case(NamedTuple):
-    """A request: where it goes, and what it is."""
+    """A request and its destination."""
 
     to_admin: bool
     method: str
@@ -148,7 +148,7 @@ class Case(NamedTuple):
 
 
 def cases(odd_values: int) -> Iterator[Case]:
-    """A case for each member and so many odd values, which are the same in every run; and all paths
+    """A case for each member with each of so many odd values, the same in every run; and all paths
     and queries."""
     for target, payload in REQUESTS.items():
         kind = "1.0" if target.startswith(DYNAMODB) else "1.1"

@@ -1,7 +1,8 @@
-"""Whatever region, account or partition an ARN names: policies decide on what it means here.
+"""Whatever region, account or partition an ARN names, policies decide about the resource that it
+means here.
 
-Without `--regions` an ARN's region and account make no difference, and those of backups never make
-one. So what policies know is not what the caller wrote.
+Without `--regions` an ARN's region and account make no difference, and those of backups never do.
+So policies must not see the ARN as the caller wrote it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def backup(closed_server: RunningServer) -> str:
 
 @pytest.fixture(scope="module")
 def denied(closed_server: RunningServer, backup: str) -> Any:
-    """Somebody who may do everything but to that table and what is of it."""
+    """A user who may do everything except with that table and its parts."""
     never = {**allow("dynamodb:*", on=[GUARDED, f"{GUARDED}/*"]), "Effect": "Deny"}
     account = Account(closed_server)
     return account.client(account.user("denied-by-arn", allow("dynamodb:*"), never))

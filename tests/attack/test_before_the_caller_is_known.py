@@ -1,4 +1,4 @@
-"""What bytes without a right signature can cost a server: hardly more than receiving them."""
+"""The cost of requests without a valid signature: hardly more than receiving them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, SECRET_KEY, UNSIGNED, RunningServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -37,7 +38,7 @@ def raw(headers: dict[str, str], body: bytes, path: str = "/") -> bytes:
 
 
 def answer(server: RunningServer, data: bytes) -> bytes:
-    """The beginning of what the server answers."""
+    """The beginning of the server's answer."""
     with server.socket() as connection:
         connection.sendall(data)
         return connection.recv(65_536)
@@ -83,7 +84,8 @@ FORMS = {
 @pytest.mark.parametrize("service", ["sts", "monitoring"])
 @pytest.mark.parametrize("body", FORMS.values(), ids=FORMS)
 def test_a_form_of_a_stranger(closed_server: RunningServer, body: bytes, service: str) -> None:
-    """More than a form can be is refused before it is decoded, which would take half a second."""
+    """Bodies longer than any valid form are refused before they are decoded, which would take half
+    a second."""
     date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     signed = {
         "X-Amz-Date": date,
@@ -95,14 +97,34 @@ def test_a_form_of_a_stranger(closed_server: RunningServer, body: bytes, service
     assert decoded < 0.1 or decoded < cost(closed_server, raw(received, body)) + 0.1
 
 
+def test_a_form_of_a_stranger_that_is_recorded(start_server: StartServer, tmp_path: Path) -> None:
+    """The audit log examines only the beginning."""
+    server = start_server(
+        "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
+        "--audit-log", tmp_path / "audit",
+    )  # fmt: skip
+    fields = b"&".join([b"a.b.c.d.e.f%d=" % number for number in range(1990)])
+    escapes = b"&g=" + b"%41" * 65_000 + b"&h=" + b"0" * 700_000
+    headers = {
+        **FORM,
+        "Authorization": FORM["Authorization"].replace("/dynamodb/", "/monitoring/"),
+    }
+    data = raw(headers, fields + escapes)
+    answer(server, data)
+    before = cpu_seconds(server)
+    for _ in range(20):
+        assert answer(server, data).startswith(b"HTTP/1.1 403 ")
+    assert cpu_seconds(server) - before < 0.3
+
+
 ATTEMPTS = 4
 
 
 def cost(server: RunningServer, data: bytes, *, enough: float = 0.0) -> float:
-    """Seconds of processor time that an answer takes: the least of some, or the first that is less
-    than `enough`.
+    """Seconds of processor time for an answer: the least of several tries, or the first below
+    `enough`.
 
-    The first request of an API loads it, and the server does other work.
+    The first request of an API loads its code, and the server also does other work.
     """
     costs: list[float] = []
     while len(costs) < ATTEMPTS and not (costs and costs[-1] < enough):
@@ -114,7 +136,7 @@ def cost(server: RunningServer, data: bytes, *, enough: float = 0.0) -> float:
 
 @pytest.mark.parametrize("body", FORMS.values(), ids=FORMS)
 def test_a_form_on_an_open_server(open_server: RunningServer, body: bytes) -> None:
-    """Where anybody may send one: it is refused before it is decoded."""
+    """Where anyone may send one, it is refused before it is decoded too."""
     sent = {
         **FORM, "X-Amz-Date": "20240101T000000Z",
         "Authorization": "AWS4-HMAC-SHA256 Credential=a/20240101/us-east-1/iam/aws4_request, "
@@ -142,6 +164,30 @@ def test_an_authorization_header_of_a_stranger(
     assert cost(closed_server, data, enough=0.2) < 0.2
     got = answer(closed_server, data)
     assert SECRET_KEY.encode() not in got
+
+
+@pytest.mark.parametrize("presigned", [False, True])
+def test_a_header_is_signed_once(closed_server: RunningServer, presigned: bool) -> None:
+    """Who knows a key's id, which is no secret, cannot have a value repeated ten thousand times."""
+    date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    names = "host;x-amz-target" + ";a" * (6_000 if presigned else 12_000)
+    scope = f"{ACCESS_KEY}/{date[:8]}/us-east-1/dynamodb/aws4_request"
+    headers, path = {**TARGET, "A": "b c " * 7_000}, "/"
+    if presigned:
+        headers["Content-Type"] = UNSIGNED["Content-Type"]
+        path += (
+            f"?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={scope}&X-Amz-Date={date}"
+            f"&X-Amz-Signature={'0' * 64}&X-Amz-SignedHeaders={names}"
+        )
+    else:
+        signed = f"SignedHeaders={names}, Signature={'0' * 64}"
+        headers |= UNSIGNED | {
+            "X-Amz-Date": date,
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, {signed}",
+        }
+    data = raw(headers, b"{}", path)
+    assert cost(closed_server, data, enough=0.2) < 0.2
+    assert b"InvalidSignatureException" in answer(closed_server, data)
 
 
 def test_bodies_of_strangers_are_not_all_held(closed_server: RunningServer) -> None:

@@ -1,4 +1,5 @@
-"""DAX's front door: strangers' bytes cost little, clients' large requests hold no one up."""
+"""DAX's front door: unauthenticated bytes cost little, and large requests of clients do not delay
+others."""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ def table(server: RunningServer) -> str:
 
 @pytest.fixture
 def door(server: RunningServer) -> Iterator[socket.socket]:
-    """A connection that has said nothing."""
+    """A connection that has sent nothing."""
     (found,) = server.client("dax").describe_clusters()["Clusters"]
     url = urlsplit(found["ClusterDiscoveryEndpoint"]["URL"])
     with socket.create_connection((url.hostname or "", url.port or 0), timeout=20) as connection:
@@ -56,7 +57,7 @@ def door(server: RunningServer) -> Iterator[socket.socket]:
 
 @pytest.fixture
 def known(door: socket.socket) -> socket.socket:
-    """A connection whose client is known."""
+    """A connection of an authenticated client."""
     door.sendall(HELLO + authentication(time.time(), ACCESS_KEY, SECRET_KEY))
     return door
 
@@ -135,7 +136,7 @@ def test_a_batch_of_items_of_tiny_values(
 def test_reading_many_items_of_tiny_values(
     server: RunningServer, known: socket.socket, table: str, consistent: bool
 ) -> None:
-    """From the item cache, and past it."""
+    """From the item cache, and from the tables."""
     number = cbor.integer(list_id(known, "l"))
     item = cbor.byte_string(number + b"\x9f" + b"\xf6" * TINY + b"\xff")
     name, keys = cbor.text(table), [cbor.byte_string(b"r%d" % at) for at in range(20)]

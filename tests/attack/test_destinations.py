@@ -1,4 +1,4 @@
-"""Who may have mappings or alarms made, and no more, writes no file and reaches no URL by them."""
+"""Callers who may only create mappings or alarms cannot use them to write files or reach URLs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def endpoint() -> Iterator[Endpoint]:
 
 @pytest.fixture(scope="module")
 def site(place: Path, endpoint: Endpoint) -> Any:
-    """A closed server with one directory and one URL for destinations: its account."""
+    """The account of a server that requires signatures, with one directory and one URL for
+    destinations."""
     (place / "allowed").mkdir()
     server = RunningServer(
         place, "--data", place / "data", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,

@@ -1,6 +1,6 @@
-"""A Deny on each condition key that AWS documents for the actions of IAM and STS bites.
+"""A Deny is effective on each condition key that AWS documents for the actions of IAM and STS.
 
-The attacker may do everything, but for one action where one condition key has one value.
+The attacker may do everything except one action when one condition key has one value.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _GETS = {"iam:PermissionsBoundary": OTHER}
 
 
 def _of_both(word: str, target: dict[str, str]) -> list[Case]:
-    """The cases that users and roles have in common, the most harmless first."""
+    """The cases that users and roles share, the most harmless first."""
     attached = {**target, "PolicyArn": ADMINISTRATOR}
     return [
         Case(f"Get{word}", target, _RESOURCE),
@@ -144,8 +144,8 @@ def attacker(account: Account) -> dict[str, str]:
 
 
 def may(account: Account, clients: dict[str, Any], case: Case, key: str, value: str) -> bool:
-    """Whether the attacker, by its clients, may do it where a Deny is on the key's having that
-    value."""
+    """Whether the attacker may do it, through its clients, in spite of a Deny on that value of the
+    key."""
     service = "sts" if case.action in ("AssumeRole", "GetFederationToken") else "iam"
     denied = {
         "Effect": "Deny", "Action": f"{service}:{case.action}", "Resource": "*",
@@ -162,7 +162,7 @@ def may(account: Account, clients: dict[str, Any], case: Case, key: str, value: 
 
 
 def test_each_key_of_each_action(account: Account, attacker: dict[str, str]) -> None:
-    """One test, since later cases need what earlier ones have done."""
+    """One test, since later cases need the results of earlier ones."""
     clients = {service: account.client(attacker, service) for service in ("iam", "sts")}
     for case in CASES:
         for key, value in case.keys.items():

@@ -1,4 +1,4 @@
-"""No one has the server do for them what they may not do themselves."""
+"""No one can make the server do for them what they may not do themselves."""
 
 from __future__ import annotations
 

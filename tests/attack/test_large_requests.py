@@ -1,4 +1,4 @@
-"""Large requests of many tiny values or parts do not keep others waiting as they might."""
+"""Large requests of many tiny values or parts do not delay others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SENT = {
 
 
 def tiny(count: int) -> dict[str, Any]:
-    """A value of so many values of three bytes."""
+    """A value that contains so many values of three bytes."""
     return {"L": [{"N": "1"}] * count}
 
 
@@ -93,7 +93,7 @@ def test_a_batch_of_items_of_tiny_values(server: RunningServer, operation: str) 
 def test_values_that_no_attribute_has(
     server: RunningServer, operation: str, members: dict[str, Any]
 ) -> None:
-    """There is room for two megabytes of them, wherever they stand."""
+    """A request may have two megabytes of them, anywhere."""
     values = [{"S": letter * 1_100_000} for letter in "ab"]
     body: dict[str, Any] = {"TableName": TABLE, **members}
     if operation == "ExecuteStatement":

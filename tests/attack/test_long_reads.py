@@ -1,4 +1,4 @@
-"""One reader with a costly filter does not keep others waiting."""
+"""A read with a costly filter does not delay others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many long statements in one request do not keep others waiting until all of them are read."""
+"""Many long statements in one request do not delay others until all of them are parsed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONG = " AND ".join(f"b <> {number}" for number in range(560))
 
 
 def transaction(word: str) -> dict[str, Any]:
-    """Statements of some 7,000 characters that no server knows yet."""
+    """Statements of some 7,000 characters that no server has cached."""
     statements = [
         {"Statement": f"SELECT * FROM {TABLE} WHERE pk = '{word}{number}' AND sk = 's' AND {LONG}"}
         for number in range(60)
@@ -47,7 +47,7 @@ def callers(account: Account) -> dict[str, Any]:
 
 
 def waits_during(call: Callable[[], None], other: Any) -> list[float]:
-    """How long reads of an item took while something was called, in seconds."""
+    """How long reads of an item took during a call, in seconds."""
     key = {"pk": {"S": "none"}, "sk": {"S": "none"}}
     other.get_item(TableName=TABLE, Key=key)
     long = threading.Thread(target=call)

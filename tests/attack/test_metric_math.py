@@ -1,4 +1,4 @@
-"""Expressions of metric math that once broke a request or kept a server busy, and their kind."""
+"""Expressions of metric math that once broke a request or kept a server busy, and similar ones."""
 
 from __future__ import annotations
 

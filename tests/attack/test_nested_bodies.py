@@ -1,8 +1,8 @@
-"""Brackets within brackets, by the hundred thousand, wherever something is parsed.
+"""Hundreds of thousands of nested brackets, wherever input is parsed.
 
-What reads nested input by recursion ends the process where the stack ends, or answers with an
-error of its own. Depths: as many as a request holds, and as many as JSON's parser takes, which is
-more than what writes JSON does.
+A recursive parser of nested input would end the process with a stack overflow, or fail with an
+error of its own. Depths: the most that fit into a request, and the most that the JSON parser
+accepts, which is more than the JSON writer does.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Attacked:
     def send(
         self, body: bytes, headers: dict[str, str], path: str = "/", *, admin: bool = False
     ) -> bytes:
-        """The answer to a POST, which has to be one of success or of the caller's error."""
+        """The answer to a POST, which has to be a success or a client error."""
         port = self.admin_port if admin else self.server.port
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         connection.request("POST", path, body, headers)

@@ -1,5 +1,5 @@
 """Odd requests to metrics, scaling, DAX's control plane, transfers, the console and the admin
-listener: each gets an answer that is not a failure of the server's, and costs little."""
+listener: each is answered without a server error, and costs little."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_SECONDS = 2.0
 
 
 class Attacked:
-    """A server with everything that it can have, and a place that nothing may be written beside."""
+    """A server with every feature, and directories outside of which nothing may be written."""
 
     def __init__(self, scratch: Path) -> None:
         self.places = [scratch / "bucket", scratch / "kinesis"]
@@ -39,7 +39,7 @@ class Attacked:
         self.beside = self.files()
 
     def files(self) -> set[Path]:
-        """Files that are in none of the places."""
+        """The files outside of these directories."""
         found = {path for path in self.scratch.rglob("*") if path.is_file()}
         return {path for path in found if not any(path.is_relative_to(p) for p in self.places)}
 

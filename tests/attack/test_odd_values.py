@@ -1,7 +1,7 @@
-"""Members of values that count as absent hide no partition from policies.
+"""Members that count as absent do not hide a partition from policies.
 
-`{"S": "secret", "N": null}` is the text `secret` for every operation, as members that are null or
-not known count as absent. So it has to be that text for a Deny on the partition, too.
+`{"S": "secret", "N": null}` is the text `secret` for every operation, as null and unknown members
+count as absent. So a Deny on the partition has to apply to it too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Call = Callable[[str, dict[str, Any]], tuple[int, Any]]
 
 @pytest.fixture(scope="module")
 def denied(closed_server: RunningServer) -> Call:
-    """Calls of a user who may do everything, but to the partition `secret`."""
+    """The calls of a user who may do everything except with the partition `secret`."""
     account = Account(closed_server)
     account.table(TABLE, None)
     account.admin.put_item(TableName=TABLE, Item={"pk": {"S": "secret"}, "v": {"S": "marker"}})
@@ -49,7 +49,7 @@ def denied(closed_server: RunningServer) -> Call:
 
 
 def requests(value: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """A request of each kind that gives the partition key by this value."""
+    """A request of each kind with this value as its partition key."""
     key = {"pk": value}
     of_table = {"TableName": TABLE}
     get, put = {**of_table, "Key": key}, {**of_table, "Item": key}

@@ -1,4 +1,4 @@
-"""Somebody who may do everything with tables, and may not use their keys, gets no item out."""
+"""A user who may do everything with tables, but not use their keys, gets no items."""
 
 from __future__ import annotations
 

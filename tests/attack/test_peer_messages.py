@@ -1,4 +1,4 @@
-"""Somebody who may set up replicas of one table changes no other, and writes no nonsense."""
+"""A user who may replicate one table can neither change another one nor write invalid data."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ NONSENSE = ("ValidationException", "SerializationException")
 
 
 class Attacker:
-    """A user who may replicate to one table, settings and items."""
+    """A user who may replicate settings and items to one table."""
 
     def __init__(self, account: Account) -> None:
         arn = f"arn:aws:dynamodb:{REGION}:*:table/{MINE}"
@@ -58,11 +58,11 @@ class Attacker:
         self._client = RemoteClient(SERVICE, url, REGION, signing, None, 5)
 
     def control(self, message: dict[str, Any]) -> str | None:
-        """The name of the error that a message is answered with."""
+        """The name of the error with which a message is refused."""
         return self._error("1.Control", message)
 
     def greet(self, message: dict[str, Any]) -> str | None:
-        """The same of a greeting."""
+        """The same for a greeting."""
         return self._error("1.Greet", message)
 
     def _error(self, target: str, message: dict[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""No regular expression of the server's takes more than linear time."""
+"""No regular expression of the server takes more than linear time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IN_BYTES = [text.encode() for text in TEXTS]
 
 
 def expressions() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes]]]:
-    """All that modules of the package keep, as patterns or as methods of such."""
+    """All compiled patterns in the package's modules, or methods of them."""
     for path in PACKAGE.rglob("*.py"):
         if "re.compile(" not in path.read_text():
             continue  # to load all the others would take seconds

@@ -1,4 +1,4 @@
-"""Where secrets of the server could be read: by strangers' claims, and by functions."""
+"""Ways to read the server's secrets: with false claims, and from functions."""
 
 from __future__ import annotations
 

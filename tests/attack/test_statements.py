@@ -1,4 +1,4 @@
-"""PartiQL gets round no Deny on what a write may return of an item."""
+"""PartiQL cannot evade a Deny on what a write may return of an item."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WHERE = "WHERE pk = 'p'"
 
 @pytest.fixture(scope="module")
 def writer(closed_server: RunningServer) -> Any:
-    """Somebody who may write, but see nothing of what was there."""
+    """A user who may write, but not see earlier values."""
     account = Account(closed_server)
     account.admin.create_table(
         TableName="Secrets",

@@ -1,7 +1,7 @@
-"""Somebody who may make things, and may not tag them, makes none with tags.
+"""A user who may create resources but not tag them cannot create tagged ones.
 
-Tags are what policies go by: a user who may make users with tags could make one to whom a policy
-allows what it allows to people with that tag.
+Policies depend on tags: otherwise a user who may create users could create one with a tag to whose
+holders a policy allows more.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A page in a browser, on a server that takes any credentials: rebinding and foreign origins."""
+"""Web pages and a server that accepts any credentials: DNS rebinding and foreign origins."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Programs around the clients of other languages: JSON requests in, JSON answers out, a line each.
+"""Driver programs for clients in other languages: JSON requests in, JSON answers out, one per line.
 
 A driver is built once for each test process, from `tests/clients/LANGUAGE`, into `.clients` beside
-the repository's other caches. What a language needs (its compiler, its package registry) may be
-missing: then its tests are skipped, and say what for.
+the repository's other caches. If something that a language needs (its compiler, its package
+registry) is missing, its tests are skipped, with the reason.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Json = dict[str, Any]
 
 
 class Language(NamedTuple):
-    """A language whose clients are tried: the tools that it needs, and how its driver is built."""
+    """A language with clients to test: the tools that it needs, and how its driver is built."""
 
     tools: tuple[str, ...]
     build: Callable[[], list[str]]
@@ -73,7 +73,7 @@ def run(command: list[str], directory: Path) -> None:
 
 
 def built(language: str) -> list[str]:
-    """The command that runs a language's driver, which is built first. Skips the test where the
+    """The command that runs a language's driver, after building it. Skips the test if the
     language's tools are not installed."""
     needs, build = LANGUAGES[language]
     absent = missing(needs)
@@ -84,12 +84,12 @@ def built(language: str) -> list[str]:
 
 
 def missing(tools: Sequence[str]) -> list[str]:
-    """Those of some commands that are not installed."""
+    """The commands that are not installed."""
     return [tool for tool in tools if shutil.which(tool) is None]
 
 
 def _trusting(authorities: Path, scratch: Path) -> dict[str, str]:
-    """The variables by which programs in Go and in Java trust authorities."""
+    """The environment variables that make programs in Go and in Java trust authorities."""
     found = {"SSL_CERT_FILE": str(authorities)}
     if shutil.which("keytool") is not None:
         store = scratch / "trusted.p12"
@@ -117,7 +117,7 @@ class Driver:
         scratch: Path,
         trust: Path | None = None,
     ) -> None:
-        """Start it; with `trust`, the file of authorities that it is to trust."""
+        """Start it; it trusts the authorities in the file `trust`, if given."""
         access_key, secret_key, *token = credentials
         variables = environment(
             AWS_REGION=REGION,
@@ -154,12 +154,12 @@ class Driver:
         self._lines.put(b"")
 
     def ask(self, operation: str, payload: Json) -> Json:
-        """The answer to an operation: `{"output": ...}` or `{"error": ...}`. Raises RuntimeError
-        where the driver ends or is silent."""
+        """The answer to an operation: `{"output": ...}` or `{"error": ...}`. Raises RuntimeError if
+        the driver ends or does not answer."""
         return self._answer_to({"operation": operation, "input": payload})
 
     def do(self, verb: str, given: Json) -> Json:
-        """The same for a step that a client does in its own way; also `{"unsupported": ...}`."""
+        """The same for a step that clients do in their own ways; also `{"unsupported": ...}`."""
         return self._answer_to({"verb": verb, "input": given})
 
     def _answer_to(self, request: Json) -> Json:

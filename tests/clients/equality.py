@@ -1,4 +1,4 @@
-"""Answers in one spelling, so that those of different clients can be compared."""
+"""Answers in a canonical form, so that those of different clients can be compared."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ALL_DIGITS: Final = Context(prec=40)
 
 
 def ordered(value: Any, unordered: bool = False) -> Any:
-    """An answer with numbers spelled in one way and sets in order; lists too, if `unordered`."""
+    """An answer with canonical numbers and sorted sets; lists are sorted too, if `unordered`."""
     if isinstance(value, dict):
         if value.keys() == {"N"}:  # clients spell numbers in their own ways
             return {"N": _number(value["N"])}

@@ -1,7 +1,7 @@
-"""The clients that run the scenario of `scenarios/music.json`, each by a program around it.
+"""The clients that run the scenario of `scenarios/music.json`, each through a driver program.
 
-What a client needs is installed once, by its lock file, into `.clients`. Its version is that of the
-lock file too.
+A client's requirements are installed once into `.clients`, from its lock file, which also
+determines its version.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Json = dict[str, object]
 
 
 class Client(NamedTuple):
-    """A client: its program, the commands that must be installed, where its version stands."""
+    """A client: its program, the commands that must be installed, and where its version is."""
 
     title: str
     needs: Sequence[str]
@@ -29,7 +29,7 @@ class Client(NamedTuple):
     package: str
 
     def version(self) -> str:
-        """The version that the lock file names."""
+        """The version in the lock file."""
         text = (SOURCES / self.lock).read_text()
         if self.lock.endswith(".json"):
             return str(json.loads(text)["dependencies"][self.package])
@@ -53,7 +53,7 @@ def _python(environment: str, program: str) -> Callable[[], list[str]]:
 
 
 def environment_of(name: str) -> Path:
-    """The interpreter of an environment with what a lock file of `python/` names."""
+    """The interpreter of an environment with the packages of a lock file in `python/`."""
     folder, lock = BUILT / name, SOURCES / "python" / f"{name}.txt"
     mark = folder / "lock"
     if not mark.exists() or mark.read_text() != lock.read_text():

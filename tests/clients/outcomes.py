@@ -1,4 +1,4 @@
-"""What came of a client's run, kept for the table in the manual."""
+"""The results of a client's run, recorded for the table in the manual."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ NONE: Final = "none"
 
 
 class Outcomes:
-    """Of one client: each chapter that passed, and how."""
+    """The results of one client: each chapter that passed, and how."""
 
     def __init__(self, client: str, version: str) -> None:
         self._client, self._version = client, version
         self._chapters: dict[str, str] = {}
 
     def note(self, chapter: str, outcome: str) -> None:
-        """A chapter has passed."""
+        """Note that a chapter has passed."""
         self._chapters[chapter] = outcome
 
     def keep(self) -> None:
-        """Write them to `.clients/results`; those of a run in which nothing passed are none."""
+        """Write them to `.clients/results`, unless nothing passed."""
         if not self._chapters:
             return
         folder = BUILT / "results"

@@ -1,7 +1,7 @@
-"""awslabs' DynamoDB MCP server: of its tools one works on a database, and validates a data model.
+"""awslabs' DynamoDB MCP server: one of its tools works on a database, to validate a data model.
 
-It starts DynamoDB Local itself, by Docker or Java, and takes no endpoint; so a stand-in for Docker
-says that its container runs already, at Jedlik's port.
+It starts DynamoDB Local itself, with Docker or Java, and has no option for an endpoint; so a
+stand-in for Docker reports that its container already runs, at Jedlik's port.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ MODEL = "dynamodb_data_model.json"
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RunningServer]:
-    """It verifies signatures: the tool has Amazon's example keys, which the tests have too."""
+    """A server that verifies signatures: the tool has Amazon's example keys, and so do the
+    tests."""
     scratch = tmp_path / "server"
     scratch.mkdir()
     made = RunningServer(
@@ -58,13 +59,13 @@ def test_a_data_model_is_validated(server: RunningServer, tmp_path: Path) -> Non
 
 
 def items_of(response: Any) -> int:
-    """How many items a command of the CLI found, wherever the tool has put its answer."""
+    """The number of items that a command of the CLI found, wherever the tool has put its answer."""
     text = response if isinstance(response, str) else json.dumps(response)
     return text.replace('\\"', '"').count('"total"') + text.count("'total'")
 
 
 def call(server: RunningServer, folder: Path, tool: str) -> str:
-    """The text that a tool answers."""
+    """The text of a tool's answer."""
     # Not at the top: it takes a second, which every run of pytest would pay that collects this.
     mcp = importlib.import_module("mcp")
     parameters = mcp.StdioServerParameters(

@@ -1,7 +1,7 @@
 """The clients of DAX for other languages, through a running server.
 
 The scenario is one file. Each of its steps is done twice: by the client on one table, through the
-cluster, and over HTTP on another that has seen the same steps; the answers have to be the same.
+cluster, and over HTTP on another table with the same history; the answers have to be equal.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def key(p: str, s: int = 1) -> Json:
 def test_every_step_is_answered_as_over_http(
     through: str, dax_server: RunningServer, connect: Connect
 ) -> None:
-    """By the client of DAX, and by that of DynamoDB too."""
+    """Both by the client of DAX and by that of DynamoDB."""
     driver = connect(endpoint(dax_server) if through == "dax" else dax_server.url)
     own, other = keyed_table(dax_server), keyed_table(dax_server)
     different = {}
@@ -96,7 +96,8 @@ def filled(step: Json, table: str) -> Json:
 
 
 def plain(answer: Json, step: Json, table: str) -> Any:
-    """An answer without what may differ between two tables, clients and orders of sets."""
+    """An answer without the parts that may differ between two tables, two clients or two orders of
+    sets."""
     if step.get("count") and "Count" in answer:
         return answer["Count"], answer["ScannedCount"], "LastEvaluatedKey" in answer
     kept = {name: value for name, value in answer.items() if value or name not in _MAY_BE_LEFT_OUT}
@@ -113,8 +114,8 @@ def error_of(answer: Json) -> Json:
 
 
 def is_same_error(found: Json, expected: Json) -> bool:
-    """Whether a client has the same error. Its text may be the client's own, where that refuses the
-    request itself."""
+    """Whether a client has the same error. If the client refuses the request itself, its text may
+    be its own."""
     reasons = [[each["Code"] for each in error.get("reasons", ())] for error in (found, expected)]
     return found.get("code") == expected["code"] and reasons[0] == reasons[1]
 
@@ -149,7 +150,7 @@ def test_ten_thousand_items(dax_server: RunningServer, connect: Connect) -> None
 
 
 def test_a_node_that_comes_back(start_server: StartServer, connect: Connect) -> None:
-    """Clients connect again by themselves, and what they know of attribute lists still holds."""
+    """Clients reconnect by themselves, and the attribute lists that they know are still valid."""
     first = start_server("--dax", "--dax-port", "0")
     url, table = endpoint(first), keyed_table(first)
     driver = connect(url)

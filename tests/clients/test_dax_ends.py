@@ -1,5 +1,5 @@
-"""What ends a request of DAX's clients otherwise than by an answer: each kind of error, a session
-that expires, a cluster that is deleted."""
+"""Requests of DAX's clients that end without an answer: each kind of error, an expired session, a
+deleted cluster."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def test_what_passes_is_tried_again(error: str, failing: Failing, connect: Conne
 def test_a_session_that_expires(
     start_server: StartServer, connect: Connect, tmp_path: Path
 ) -> None:
-    """Its requests are answered until then, and refused from then on; others' go on."""
+    """Its requests are answered until then, and refused afterwards; those of others are still
+    answered."""
     data = tmp_path / "data"
     before = start_server(*CREDENTIALS, data=data)
     table = keyed_table(before)
@@ -88,7 +89,7 @@ def until_refused(driver: Driver, asked: dict[str, Any]) -> None:
 
 
 def test_a_cluster_that_is_deleted(start_server: StartServer, connect: Connect) -> None:
-    """Its client gets an error in finite time, and another cluster's goes on."""
+    """Its client gets an error within a bounded time, and another cluster's client continues."""
     server = start_server("--dax", "--dax-port", "0")
     dax, table = server.client("dax"), keyed_table(server)
     dax.create_cluster(

@@ -1,4 +1,5 @@
-"""The Kinesis Client Library, by its adapter for DynamoDB Streams, with its leases kept here."""
+"""The Kinesis Client Library with its adapter for DynamoDB Streams, and its leases in tables
+here."""
 
 from __future__ import annotations
 
@@ -61,7 +62,7 @@ class Consumer:
         self.seen.extend(line.strip() for line in self._process.stdout)
 
     def events(self) -> list[str]:
-        """Event and item of each line."""
+        """The event and the item of each line."""
         return [line.rpartition(" ")[0] for line in self.seen]
 
     def wait_for(self, count: int) -> None:
@@ -132,7 +133,7 @@ def test_a_consumer_that_another_takes_over_from(
 
 
 def wait_for_checkpoint(dynamodb: Any, number: str) -> None:
-    """Wait until the lease of the shard has a record's number."""
+    """Wait until the shard's lease has the number of a record."""
     deadline = time.monotonic() + PATIENCE
     while True:
         leases = dynamodb.scan(TableName=APPLICATION)["Items"]

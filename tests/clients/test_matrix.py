@@ -1,7 +1,7 @@
-"""The same scenario through every client, each by what that has for it.
+"""The same scenario through every client, as far as the client supports it.
 
-Outcomes are kept in `.clients/results`, from which `scripts/client_table.py` makes the table in the
-manual.
+Results are written to `.clients/results`, from which `scripts/client_table.py` makes the table in
+the manual.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def music_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSe
 
 @pytest.fixture(scope="module")
 def server_ahead(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that verifies signatures, and whose clock is an hour ahead of its clients'."""
+    """A server that verifies signatures and whose clock is an hour ahead of its clients' clocks."""
     scratch = tmp_path_factory.mktemp("ahead")
     (scratch / "sitecustomize.py").write_text(AHEAD)
     server = RunningServer(

@@ -1,11 +1,11 @@
-"""What clients saw, and whether one database could have shown it to them.
+"""What clients saw, and whether a single database could have shown it to them.
 
-Every write of a register adds one to its number and leaves the writer's mark, and is answered with
-the number that it made. So the numbers say in which order the database claims to have carried the
-writes out, and linearizability can be checked without a search: nobody gets a number that somebody
-else got, and whoever begins after another has finished gets a greater one (a reader: at least as
-great). A write without an answer may have happened, once; numbers that nobody was told must not be
-more than those writes.
+Every write of a register adds one to its number, sets the writer's mark, and returns the new
+number. So the numbers tell the order in which the database claims to have done the writes, and
+linearizability can be checked without a search: no two writes get the same number, and an operation
+that begins after another one has ended gets a greater number (a read: at least as great). A write
+without an answer may have been done, once; so there must not be more unreported numbers than such
+writes.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ UNKNOWN = -1
 class Event(NamedTuple):
     """A read or a write of the register `key`, between two moments of one clock.
 
-    `number` is what it was answered with (UNKNOWN: it was not), `mark` the writer's mark or the one
-    that was read.
+    `number` is the answer (UNKNOWN: there was no answer), `mark` the writer's mark or the one that
+    was read.
     """
 
     key: int
@@ -34,7 +34,7 @@ class Event(NamedTuple):
 
 
 def problems(events: Iterable[Event], final: dict[int, int]) -> list[str]:
-    """What no single database could have shown; `final` are the numbers at the very end."""
+    """Everything that no single database could have shown; `final` are the numbers at the end."""
     by_key: dict[int, list[Event]] = defaultdict(list)
     for event in events:
         by_key[event.key].append(event)
@@ -69,7 +69,7 @@ def _of_register(events: list[Event], final: int) -> list[str]:
 
 
 def _out_of_order(answered: list[Event]) -> list[str]:
-    """Operations that got less than what was there before they began."""
+    """Operations that got a smaller number than the register had before they began."""
     found = []
     running: list[tuple[float, int]] = []
     greatest = 0

@@ -1,4 +1,4 @@
-"""Clients of a cluster: each works with one node until that fails it, and notes what it saw."""
+"""Clients of a cluster: each uses one node until it fails, and records what it saw."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MOVES = 0.05
 
 
 class Failed(Exception):
-    """The operation was not answered with what it asked for."""
+    """The operation did not succeed."""
 
 
 class BotoCaller:
@@ -209,7 +209,7 @@ def total(caller: Any) -> int:
 
 
 def run(name: str, ports: list[int], stop: Any, done: Any, result: Path) -> None:
-    """A process of clients, which leaves what they saw in the file `result`."""
+    """A process of clients, which writes what they saw into the file `result`."""
     clients = [
         Client(f"{name}{number}", ports, stop, done, with_boto=number < 2) for number in range(8)
     ]

@@ -1,6 +1,6 @@
-"""Three nodes on a primary with a synchronous standby, under load, while things break.
+"""Three nodes on a primary with a synchronous standby, under load, during failures.
 
-JEDLIK_CLUSTER_OPERATIONS says how many operations the clients do at least.
+JEDLIK_CLUSTER_OPERATIONS is the least number of operations that the clients do.
 """
 
 from __future__ import annotations
@@ -117,12 +117,12 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 def calling(node: RunningServer) -> Any:
-    """A caller of a node, closed in the end."""
+    """A caller of a node, closed at the end."""
     return contextlib.closing(PlainCaller(node.port))
 
 
 def prepare(caller: Any) -> None:
-    """The table, its accounts, and another one whose items are to expire."""
+    """Make the table with its accounts, and another one whose items expire."""
     caller.call(
         "CreateTable",
         {
@@ -149,7 +149,7 @@ def index(name: str) -> dict[str, Any]:
 
 
 def patiently(call: Callable[[], Any], seconds: float = 30.0) -> Any:
-    """What a call returns once it succeeds."""
+    """A call's result, once it succeeds."""
     end = time.monotonic() + seconds
     while True:
         try:
@@ -256,7 +256,7 @@ def register(caller: Any, number: int) -> int:
 
 
 async def verified(url: str) -> list[str]:
-    """What `jedlik verify` would find, once the nodes are quiet."""
+    """The findings of `jedlik verify`, once the nodes are idle."""
     engine = PostgresEngine(url)
     found: list[str] = []
     summary = await Verification(

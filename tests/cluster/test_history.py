@@ -1,4 +1,4 @@
-"""The checker of histories finds what it is there to find."""
+"""The checker of histories detects every kind of problem."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Three regions on three servers, written to in all of them while servers are killed and ways cut.
+"""Three regions on three servers, all written to, while servers are killed and connections cut.
 
-JEDLIK_REGION_WRITES says how many writes the clients do at least. All run on one machine, so there
-is one clock: of two writes of an item the one that began after the other was answered is the later
-one, and must not lose to it. Once all is mended, the regions hold the same.
+JEDLIK_REGION_WRITES is the least number of writes that the clients do. All run on one machine, so
+there is one clock: of two writes of an item the one that began after the other was answered is the
+later one, and must not lose to it. Once everything is repaired, the regions have the same items.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Regions:
         self.servers = {name: self.start(name) for name in NAMES}
 
     def start(self, name: str) -> RunningServer:
-        """Start a region's server on what it holds."""
+        """Start a region's server on its data."""
         peers = [
             part
             for other in NAMES
@@ -116,7 +116,7 @@ class Regions:
         )
 
     def items(self, name: str) -> dict[str, str]:
-        """What a region holds."""
+        """The items of a region."""
         caller = self.caller(name)
         found: dict[str, str] = {}
         request: dict[str, Any] = {"TableName": TABLE, "ConsistentRead": True}
@@ -134,7 +134,7 @@ class Regions:
 
 
 class Client(threading.Thread):
-    """Writes items of one region until enough was written; keeps what it did to each."""
+    """Writes items in one region until enough was written; records its writes of each."""
 
     def __init__(self, regions: Regions, name: str, number: int, enough: threading.Event) -> None:
         super().__init__(daemon=True)
@@ -186,7 +186,7 @@ def regions(tmp_path: Path) -> Iterator[Regions]:
 
 
 def break_things(regions: Regions, chance: random.Random) -> str:
-    """Kill a server, or cut a way; mends what it broke a moment later. Returns what that was."""
+    """Kill a server or cut a connection, and repair it a moment later. Returns what was broken."""
     if chance.random() < 0.5:
         name = chance.choice(NAMES)
         regions.servers[name].kill()
@@ -245,7 +245,8 @@ def test_a_write_that_was_lost_is_found() -> None:
 
 
 def check(key: str, value: str | None, writes: list[Write]) -> None:
-    """What an item is must have been written, and by no one before whose answer another began."""
+    """Check that an item's value was written, and by no write after whose answer another one
+    began."""
     of_value = [write for write in writes if write.value == value]
     assert of_value or value is None, f"{key} is {value}, which was never written"
     latest = max((write.began for write in writes if write.answered < math.inf), default=-math.inf)

@@ -1,4 +1,4 @@
-"""A wire between two servers that can be cut: nothing goes through, nothing is said."""
+"""A wire between two servers that can be cut: then nothing passes, and neither side is notified."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import threading
 
 
 class Wire:
-    """Passes connections to a port on, until it is cut. One that `listens` keeps in `heard` all
-    that clients sent."""
+    """Forwards connections to a port until it is cut. If it `listens`, it keeps in `heard`
+    everything that clients sent."""
 
     def __init__(self, port: int, *, listens: bool = False) -> None:
         self._to = port
@@ -29,12 +29,12 @@ class Wire:
         self._open.clear()
 
     def sever(self) -> None:
-        """Close all connections, and take none, so that both sides learn of it at once."""
+        """Close all connections and accept none, so that both sides notice immediately."""
         self._severed = True
         self._loop.call_soon_threadsafe(self._close)
 
     def mend(self) -> None:
-        """Let bytes through again, those too that were on their way."""
+        """Let bytes through again, including those that were held up."""
         self._severed = False
         self._open.set()
 

@@ -1,11 +1,11 @@
 """`kill -9` under a write load on a table with a stream, while its shards are rotated and split.
 
-Every acknowledged write has exactly one record, and an item's records follow one another: each has
-the image before as its old one. A write that was on its way has one record or none, as it took
-place or not. The reader keeps its checkpoints over all kills.
+Every acknowledged write has exactly one record, and an item's records form a chain: each one's old
+image is the new image of the one before. A write without an answer has one record if it was done,
+otherwise none. The reader keeps its checkpoints across all kills.
 
 A dead server's lease on the upkeep of streams has to run out before the next one can rotate. So the
-load of the first two rounds, and of some later ones, goes on until a rotation has been seen; the
+load of the first two rounds, and of some later ones, continues until a rotation has been seen; the
 others end before most rotations can begin.
 """
 
@@ -35,7 +35,7 @@ from tests.waiting import wait_until
 KILLS = int(os.environ.get("JEDLIK_TEST_KILLS", "50"))
 WRITERS = 6
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-OPTIONS = ("--workers", "2", "--log-level", "info", "--stream-shard-lifetime", "1")
+OPTIONS = ("--log-level", "info", "--stream-shard-lifetime", "1")
 ANSWERS = 100
 """Of all writers together, at least, before a server is killed: a load to speak of."""
 ROTATION_SECONDS = 120.0
@@ -58,7 +58,7 @@ class RememberingWriter(Writer):
 
 
 class Histories:
-    """The versions that each item had, as writers and as the stream tell it."""
+    """The versions of each item according to the writers and to the stream."""
 
     def __init__(self) -> None:
         self.written: dict[ItemKey, list[Version]] = {}
@@ -82,7 +82,7 @@ class Histories:
         history.append(new)
 
     def settle(self, pending: Versions) -> None:
-        """Take a write that was on its way for written as far as the stream has it."""
+        """Count a write without an answer as done if the stream has its record."""
         for key, version in pending.items():
             written, recorded = self.written.get(key, [None]), self.recorded.get(key, [None])
             if len(recorded) > len(written):
@@ -130,7 +130,8 @@ def test_every_acknowledged_write_has_one_record(start_server, tmp_path):
     for number in range(max(KILLS // 5, 2)):
         # Shards that are as many as they should be rotate; where they are fewer, some split.
         wanted = 2 if number == 0 else draw.randrange(3, 6)
-        server = start_server(*OPTIONS, "--stream-shards", str(wanted))
+        workers = ("--workers", draw.choice("12"))
+        server = start_server(*OPTIONS, *workers, "--stream-shards", str(wanted))
         if number == 0:
             assert server.call("CreateTable", {**SCHEMA, "StreamSpecification": STREAM})[0] == 200
         writers = [RememberingWriter(server, n, draw.randrange(1 << 32)) for n in range(WRITERS)]
@@ -147,7 +148,7 @@ def test_every_acknowledged_write_has_one_record(start_server, tmp_path):
             assert writer.failure is None
         answers += sum(writer.answers for writer in writers)
         verify(tmp_path / "data")
-        second = start_server(*OPTIONS)
+        second = start_server(*OPTIONS, "--workers", draw.choice("12"))
         reader = reader_of(second, checkpoints)
         children = Counter(shard.get("ParentShardId") for shard in reader.shards())
         for record in reader.poll():

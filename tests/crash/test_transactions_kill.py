@@ -1,7 +1,8 @@
-"""Bank transfers over the wire, several workers, kill -9 again and again: no money is made or lost.
+"""Bank transfers over the wire, one process or several workers, `kill -9` again and again: no money
+is made or lost.
 
-Transfers carry tokens. One that got no answer is sent again after the restart under its token: it
-takes place once, whether or not it had before the kill.
+Transfers have tokens. One without an answer is sent again with its token after the restart: it is
+done once, whether or not it had been done before the kill.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def account(number: int) -> dict[str, Any]:
 
 
 def transfer(draw: random.Random, token: str) -> dict[str, Any]:
-    """A transfer that also counts itself, in an item of its own."""
+    """A transfer that also records itself, in an item of its own."""
     source, target = draw.sample(range(ACCOUNTS), 2)
     amount = {":n": {"N": str(draw.randint(1, 5))}}
     take = {
@@ -49,7 +50,7 @@ def transfer(draw: random.Random, token: str) -> dict[str, Any]:
 
 
 class Teller(threading.Thread):
-    """A client that makes transfers until its server is gone."""
+    """A client that makes transfers until its server is killed."""
 
     def __init__(self, server: RunningServer, draw: random.Random, name: str) -> None:
         super().__init__()
@@ -80,7 +81,7 @@ class Teller(threading.Thread):
 
 
 def balances(server: RunningServer) -> list[int]:
-    """All accounts at one moment."""
+    """All accounts, read at one moment."""
     request = {"TransactItems": [{"Get": account(number)} for number in range(ACCOUNTS)]}
     status, answer = server.call("TransactGetItems", request)
     assert status == 200, answer
@@ -102,7 +103,7 @@ def set_up(server: RunningServer) -> None:
 
 
 def kill_in_the_middle(server: RunningServer, draw: random.Random, name: str) -> list[Teller]:
-    """Let tellers work on the server, and kill it under them."""
+    """Let tellers work on the server, and kill it meanwhile."""
     tellers = [
         Teller(server, random.Random(draw.random()), f"{name}-{number}")
         for number in range(CLIENTS)
@@ -123,14 +124,17 @@ def test_transfers_survive_kills(tmp_path: Path) -> None:
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     draw = random.Random(seed)
-    options = ("--data", tmp_path / "data", "--workers", "2")
+
+    def started() -> RunningServer:
+        return RunningServer(tmp_path, "--data", tmp_path / "data", "--workers", draw.choice("12"))
+
     done: set[str] = set()
-    server = RunningServer(tmp_path, *options)
+    server = started()
     try:
         set_up(server)
         for kill in range(KILLS):
             tellers = kill_in_the_middle(server, draw, f"{kill}")
-            server = RunningServer(tmp_path, *options)
+            server = started()
             assert sum(balances(server)) == ACCOUNTS * BALANCE
             for teller in tellers:
                 done |= teller.done
@@ -152,7 +156,7 @@ def test_transfers_survive_kills(tmp_path: Path) -> None:
 
 
 def notes(server: RunningServer) -> set[str]:
-    """The tokens of all transfers that took place."""
+    """The tokens of all transfers that were done."""
     found: set[str] = set()
     start: dict[str, Any] = {}
     while True:

@@ -1,9 +1,9 @@
-"""`kill -9` in the middle of delivering 10,000 records: none is lost, and order is kept.
+"""`kill -9` while 10,000 records are delivered: none is lost, and order is kept.
 
-A record may come again. But no version of an item ever comes before the one before it has.
+A record may be delivered again, but no version of an item before its predecessor.
 
-How far delivery may get before each kill is said in a file, and functions wait for it: so every
-kill comes amid the delivery, however fast or slow the machine is.
+A file says how far delivery may get before each kill, and functions wait for it: so every kill
+interrupts the delivery, however fast or slow the machine is.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def write_all(dynamodb, table):
 
 
 def source(seconds):
-    """A function that takes some time, and delivers no version that it may not yet."""
+    """A function that takes some time, and waits before versions that are not allowed yet."""
     gate = """    import time
     time.sleep(SECONDS)
     while int(open(os.environ["VERSIONS"]).read()) <= max(int(line[1]) for line in lines):
@@ -61,7 +61,7 @@ def source(seconds):
 
 
 def allow(file, versions):
-    """Let functions deliver so many versions of every item."""
+    """Allow functions to deliver so many versions of every item."""
     following = file.with_name("following")
     following.write_text(str(versions))
     following.replace(file)

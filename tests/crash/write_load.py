@@ -1,9 +1,9 @@
-"""A write load on a server that may die at any moment, and what must be true afterwards.
+"""A write load on a server that may be killed at any moment, and a check of the data afterwards.
 
-Every item's content follows from its key and a version, so an item that is half there shows. Each
-writer has keys of its own and one request on its way at a time: afterwards a key has the version
-that was last acknowledged, or the one that was on its way; and a transaction that was on its way
-took place for all of its keys or for none.
+Every item's content follows from its key and a version, so a half-written item is detected. Each
+writer has keys of its own, and one request at a time: afterwards a key has the last acknowledged
+version, or that of the request without an answer; and a transaction without an answer was done for
+all of its keys or for none.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class ItemKey(NamedTuple):
 
 
 def attributes_of(key: ItemKey, version: int) -> Item:
-    """The attributes that an item has besides its key; some versions are not in every index."""
+    """An item's attributes besides its key; some versions are not in every index."""
     attributes = {
         "version": {"N": str(version)},
         "colour": {"S": ("red", "green", "blue")[version % 3]},
@@ -99,21 +99,21 @@ OPTIONAL = ("place", "rank", "day")
 
 
 def put_of(key: ItemKey, version: Version) -> Item:
-    """A write of a batch or a transaction, without its table."""
+    """A put of a batch or a transaction, without its table."""
     if version is None:
         return {"Key": key.wire()}
     return {"Item": {**key.wire(), **attributes_of(key, version)}}
 
 
 class Pending(NamedTuple):
-    """A request without an answer: the versions that it was to bring."""
+    """A request without an answer: the versions that it would write."""
 
     versions: dict[ItemKey, Version]
     atomic: bool
 
 
 class Writer(threading.Thread):
-    """Writes until its connection breaks. `acknowledged` and `pending` say what it knows."""
+    """Writes until its connection breaks. `acknowledged` and `pending` are what it knows then."""
 
     def __init__(self, server: RunningServer, number: int, seed: int) -> None:
         super().__init__(name=f"writer {number}")
@@ -176,9 +176,9 @@ class Writer(threading.Thread):
 
 
 def await_load(writers: Sequence[Writer], answers: int) -> None:
-    """Wait until writers have that many answers between them, however long that takes.
+    """Wait until the writers have that many answers in total, however long that takes.
 
-    It returns at once when one fails, which is for the caller to see.
+    Returns immediately if one fails; the caller checks for that.
     """
 
     def loaded() -> bool:
@@ -203,7 +203,7 @@ def update_of(key: ItemKey, version: int) -> Item:
 
 
 def stored_versions(server: RunningServer) -> dict[ItemKey, Version]:
-    """The versions that are there; every item is whole."""
+    """The stored versions. Fails if an item is not whole."""
     versions: dict[ItemKey, Version] = {}
     request: Item = {"TableName": TABLE, "ConsistentRead": True}
     while True:

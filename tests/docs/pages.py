@@ -1,4 +1,4 @@
-"""The manual's pages, as the tests of the documentation read them."""
+"""The manual's pages, read for the tests of the documentation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
 def text(page: Path | str) -> str:
-    """A page's text; pages of the manual by their name."""
+    """A page's text, by its name in the manual."""
     path = page if isinstance(page, Path) else ROOT / "docs" / page
     return path.read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The tables of clients are those of the results that are kept, and these of today's locks."""
+"""The tables of clients show the recorded results, and these are of the versions in the locks."""
 
 from __future__ import annotations
 

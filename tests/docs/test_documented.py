@@ -1,4 +1,5 @@
-"""What users can name is documented: options, variables, operations, engines, targets, limits."""
+"""Everything that users can name is documented: options, variables, operations, engines, targets,
+limits."""
 
 from __future__ import annotations
 
@@ -64,7 +65,7 @@ def test_exit_codes() -> None:
 
 
 def test_variables() -> None:
-    """Every environment variable that anything of Jedlik's reads."""
+    """Every environment variable that Jedlik reads."""
     documented = set(re.findall(r"`(JEDLIK_\w+)`", "".join(map(text, PAGES))))
     sources = [*(ROOT / "jedlik").rglob("*.py"), *(ROOT / "tests").rglob("*.py"),
                *(ROOT / "bench").rglob("*.py"), *(ROOT / "packaging/npm/lib").iterdir(),

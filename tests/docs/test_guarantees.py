@@ -1,4 +1,5 @@
-"""What the manual says of security names the test that holds it, and that test is there."""
+"""Every guarantee in the manual's page on security names the tests that enforce it, and these
+exist."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def test_files_of_tests_are_there(file: str) -> None:
 
 
 def promises(section: str) -> list[str]:
-    """The points of a section's list, which begin with what they are about."""
+    """The points of a section's list, each beginning with its subject."""
     _, _, rest = PAGE.partition(f"\n## {section}\n")
     found = re.findall(
         r"^- \*\*.*?(?=^- |^\n|\Z)", rest.partition("\n## ")[0], re.MULTILINE | re.DOTALL

@@ -1,4 +1,4 @@
-"""The manual for programs is that of today."""
+"""The index of the manual for programs is up to date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The man page is that of today's command line."""
+"""The man page is up to date with the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What monitoring promises is there: metrics, and families that dashboards and alerts ask for."""
+"""Everything that the page on monitoring promises exists: metrics, and the families that dashboards
+and alerts use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manual holds together: links lead somewhere, pictures are well formed, examples run."""
+"""The manual is consistent: links lead somewhere, pictures are well formed, examples run."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_every_page_is_in_the_index() -> None:
 
 @pytest.mark.parametrize("snapshot", PICTURES, ids=name_of)
 def test_pictures(snapshot: Path) -> None:
-    """Well formed, with a title, sized, and readable on dark pages too."""
+    """They are well formed, have a title and a size, and are readable on dark pages too."""
     root = ET.fromstring(snapshot.read_text("utf-8"))
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert root.find("{http://www.w3.org/2000/svg}title") is not None
@@ -118,7 +118,7 @@ def test_a_fragment_is_a_list(tmp_path: Path) -> None:
 
 
 def test_the_measured_figures_are_the_same_everywhere() -> None:
-    """bench/publish.py writes them; by hand they would drift apart."""
+    """bench/publish.py writes them; edited by hand, they would differ."""
     tables = [
         re.findall(r"<!-- measured -->\n(.*?)<!-- end -->", text(page), re.DOTALL)
         for page in (ROOT / "README.md", ROOT / "docs" / "architecture.md")

@@ -1,4 +1,4 @@
-"""Where texts point to is there for everyone who has installed Jedlik."""
+"""Everything that messages refer to exists for everyone who has installed Jedlik."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def texts(source: str) -> Iterator[str]:
-    """The texts of a source that somebody may be shown: all but its docstrings."""
+    """The texts of a source that users may see: all but its docstrings."""
     tree = ast.parse(source)
     docstrings = {
         id(each.value)
@@ -33,7 +33,7 @@ def texts(source: str) -> Iterator[str]:
 
 
 def astray(text: str) -> list[str]:
-    """What a text names that an installation does not have."""
+    """The names in a text that an installation does not have."""
     pages = re.findall(r"jedlik manual ([a-z-]+)", text)
     return [page for page in pages if page not in PAGES] + re.findall(r"\bdocs/[\w.-]+", text)
 
@@ -49,7 +49,7 @@ def test_what_leads_nowhere_is_found(text: str) -> None:
 
 
 def astray_in(source: str) -> list[str]:
-    """The same of a whole source; only what names something at all is worth parsing."""
+    """The same for a whole source, which is parsed only if it names anything."""
     if not astray(source):
         return []
     return [each for text in texts(source) for each in astray(text)]

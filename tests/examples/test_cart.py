@@ -1,4 +1,4 @@
-"""The shopping cart in two regions, as its program and the manual have it."""
+"""The shopping cart in two regions, as in its program and the manual."""
 
 from pathlib import Path
 

@@ -1,4 +1,5 @@
-"""The example of DAX's cache: longer lives give more hits, and only writes past it stale reads."""
+"""The example of DAX's cache: longer times to live give more hits, and only writes that bypass it
+cause stale reads."""
 
 from __future__ import annotations
 

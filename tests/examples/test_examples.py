@@ -14,7 +14,7 @@ EXAMPLES = ROOT / "examples"
 
 
 def run(*command: str, **environment: str) -> str:
-    """What a command prints; the test fails where the command does."""
+    """The output of a command. Fails the test if the command fails."""
     done = subprocess.run(
         command,
         capture_output=True,
@@ -37,7 +37,7 @@ def program(name: str, *arguments: str) -> str:
 
 
 def answers(output: str, questions: Iterable[str]) -> dict[str, tuple[list[str], str]]:
-    """The first row that each question got, and the line that says how many there were."""
+    """The first row of the answer to each question, and the line with the number of rows."""
     got = {}
     for question in questions:
         block = output.split(question, 1)[1].split(" read units", 1)[0]

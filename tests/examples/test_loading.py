@@ -1,4 +1,4 @@
-"""Sending again what BatchWriteItem left unprocessed."""
+"""Sending the unprocessed items of BatchWriteItem again."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from loading import ATTEMPTS, BATCH_SIZE, batches, write_batch
 
 
 class Busy:
-    """A server that takes only the first `takes` of the requests it is sent."""
+    """A server that processes only the first `takes` requests of a batch."""
 
     def __init__(self, takes):
         self.takes = takes

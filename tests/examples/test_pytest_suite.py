@@ -1,4 +1,4 @@
-"""The example of a suite that moved from moto: what differs, and that it runs."""
+"""The example of a suite that moved from moto: its differences, and that it passes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The recipes of docs/migrating.md, run as the page has them: their commands are taken from it."""
+"""The recipes of docs/migrating.md, run exactly as on the page, from which their commands are
+read."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ ORDERS: dict[str, Any] = {
 
 
 def commands(*parts: str) -> str:
-    """The lines of the code block that has all of these parts."""
+    """The lines of the code block that contains all of these texts."""
     blocks = re.findall(r"^```\w*\n(.*?)^```$|((?:^ {4}[^\n]*\n)+)", PAGE, re.MULTILINE | re.DOTALL)
     (found,) = ["".join(each) for each in blocks if all(part in "".join(each) for part in parts)]
     return found
@@ -55,7 +56,7 @@ def variables(tmp_path: Path) -> dict[str, str]:
 
 
 def run(script: str, folder: Path, variables: dict[str, str]) -> str:
-    """What the commands print. Fails the test where one of them fails."""
+    """The output of commands. Fails the test if one of them fails."""
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=variables,
                           capture_output=True, text=True, timeout=120, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -66,7 +67,7 @@ def run(script: str, folder: Path, variables: dict[str, str]) -> str:
 def running(
     command: str, folder: Path, variables: dict[str, str]
 ) -> Iterator[subprocess.Popen[str]]:
-    """A command that goes on, from its first line of output to SIGTERM."""
+    """A command that keeps running: from its first line of output until SIGTERM."""
     process = subprocess.Popen(command.split(), cwd=folder, env=variables, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
     try:
@@ -117,7 +118,7 @@ def test_from_dynamodb_local_with_its_data(
 def test_from_localstack(
     start_server: StartServer, tmp_path: Path, variables: dict[str, str]
 ) -> None:
-    """Its place is taken by another server that has S3, and DynamoDB too."""
+    """Another server with S3 and DynamoDB takes its place."""
     ours = start_server("--memory")
     others = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     others.start()

@@ -1,4 +1,4 @@
-"""The manual is searched by its meaning, with vectors of a real model."""
+"""Semantic search in the manual, with vectors of a real model."""
 
 from pathlib import Path
 

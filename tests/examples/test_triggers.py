@@ -17,7 +17,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 @pytest.fixture(params=["open", "closed"])
 def url(request: pytest.FixtureRequest, server: str, start_server: StartServer) -> str:
-    """Of a server that takes everybody, and of one where policies decide."""
+    """The URL of a server without credentials, and of one where policies decide."""
     if request.param == "open":
         return server
     keys = ("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)

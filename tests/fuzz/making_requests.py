@@ -1,8 +1,8 @@
-"""Valid requests of every operation, at random, to be spoilt by `mutations`.
+"""Random valid requests of every operation, to be spoilt by `mutations`.
 
 Half are drawn from the shapes of the service model: members at random, values within their limits.
-Those rarely fit together. So the other half begin with requests that work on the tables of
-`TABLES`, which get past the first checks and deep into the server.
+Those are rarely consistent. So the other half begin with requests that work on the tables of
+`TABLES`, which pass the first checks and get deep into the server.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class RequestMaker:
     # --- From shapes -----------------------------------------------------------------------------
 
     def value(self, shape: Shape, depth: int = 0) -> Any:
-        """Some value of a shape."""
+        """A value of a shape."""
         draw = self.draw
         match shape:
             case Worded():
@@ -145,7 +145,7 @@ class RequestMaker:
         raise AssertionError(shape)
 
     def structure(self, shape: Structure, depth: int) -> Payload:
-        """Required members, and others the less the deeper."""
+        """Required members, and fewer of the others the deeper it is."""
         result = {}
         for member in shape.members.values():
             if member.required or self.draw.random() < 0.4 / (depth + 1):
@@ -153,7 +153,7 @@ class RequestMaker:
         return result
 
     def member(self, name: str, shape: Shape, depth: int) -> Any:
-        """A member's value: one that makes sense where its name tells which."""
+        """A member's value: a sensible one if its name suggests it."""
         draw = self.draw
         if name in EXPRESSIONS:
             return self.expression(name)
@@ -215,7 +215,7 @@ class RequestMaker:
         }
 
     def expression(self, name: str) -> str:
-        """One that is valid, or one spliced of the words of two."""
+        """A valid expression, or one spliced from the words of two."""
         draw = self.draw
         one = draw.choice(EXPRESSIONS[name])
         if draw.random() < 0.6:

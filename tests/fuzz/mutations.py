@@ -45,7 +45,7 @@ def places(value: Any) -> list[tuple[Any, Any]]:
 
 
 def spoil_structure(payload: Any, draw: random.Random) -> Any:
-    """A payload with something in it replaced, taken away, renamed, repeated or nested deeper."""
+    """A payload in which something is replaced, removed, renamed, repeated or nested deeper."""
     payload = json.loads(json.dumps(payload))
     for _ in range(draw.choice((1, 1, 1, 2, 4))):
         somewhere = places(payload)
@@ -76,7 +76,8 @@ def spoil_structure(payload: Any, draw: random.Random) -> Any:
 
 
 def spoil_text(value: Any, draw: random.Random) -> Any:
-    """A string with letters changed, taken out or put in; a number next to it or far off."""
+    """A string with letters changed, removed or inserted; for a number, one near it or far from
+    it."""
     if isinstance(value, int | float):
         return draw.choice((value + 1, value - 1, -value, value * 1000, str(value)))
     if not isinstance(value, str):
@@ -128,7 +129,8 @@ def _repeat(container: Any, key: Any, draw: random.Random) -> None:
 
 
 def spoil_bytes(data: bytes, draw: random.Random) -> bytes:
-    """Bytes with some flipped, cut, repeated or put in; or others altogether."""
+    """Bytes of which some are flipped, removed, repeated or inserted; or entirely different
+    ones."""
     if draw.random() < 0.2:
         return draw.choice(_STRANGE_TEXT)
     spoilt = bytearray(data)
@@ -151,7 +153,8 @@ def spoil_bytes(data: bytes, draw: random.Random) -> bytes:
 def spoil_headers(
     headers: list[tuple[bytes, bytes]], body: bytes, draw: random.Random
 ) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    """Headers with one changed, doubled, missing or strange; the body encoded to match, or not.
+    """Headers of which one is changed, repeated, missing or strange; the body may be encoded to
+    match.
 
     Content-Length is left alone: `spoil_framing` is about that.
     """
@@ -183,7 +186,7 @@ def spoil_headers(
 
 
 def spoil_framing(head: bytes, body: bytes, draw: random.Random) -> bytes:
-    """A request whose length, chunks or lines are not what they should be.
+    """A request with a wrong length, wrong chunks or wrong lines.
 
     `head` is the request line and headers without Content-Length and without the empty line.
     """

@@ -1,7 +1,7 @@
-"""Spoilt certificates and handshakes: refused in one line, or harmless, and never a way in.
+"""Spoilt certificates and handshakes: refused with one line or harmless, and never accepted.
 
-Handshakes run in memory, against the context that the server listens with and that wants clients
-to show a certificate.
+Handshakes run in memory, against the context that the server listens with, which requires
+certificates of clients.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def opened(**names: Path) -> Tls:
 
 
 def spoilt(file: Path, folder: Path, draw: random.Random) -> Path:
-    """A copy of a PEM file that is spoilt: its text, or what is in its base64."""
+    """A spoilt copy of a PEM file: its text, or the content of its base64."""
     content = file.read_bytes()
     if draw.random() < 0.5:
         changed = spoil_bytes(content, draw)
@@ -74,7 +74,7 @@ def certificate_in(file: Path) -> bytes:
 
 
 def shown(tls: Tls, context: ssl.SSLContext, draw: random.Random | None = None) -> bytes | None:
-    """The certificate (DER) by which a client got in; None where it did not.
+    """The certificate (DER) with which a client was accepted; None if it was not.
 
     `draw` spoils what the server reads. Raises what the server's side should not.
     """
@@ -97,7 +97,7 @@ def shown(tls: Tls, context: ssl.SSLContext, draw: random.Random | None = None) 
 
 
 def client_of(files: Files, certificate: Path | None) -> ssl.SSLContext:
-    """The client's side. Raises ssl.SSLError where the certificate is none that it could send."""
+    """The client's side. Raises ssl.SSLError if it could not send such a certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(files.trust)
     if certificate is not None:
@@ -130,7 +130,8 @@ def test_spoilt_files(files: Files, seed: int, option: str) -> None:
 @examples(30)
 @given(seed=SEEDS)
 def test_files_that_are_spoilt_while_the_server_runs(files: Files, seed: int) -> None:
-    """Who has no certificate never gets in, and who has one does once the file is whole again."""
+    """Clients without a certificate are never accepted, and those with one are as soon as the file
+    is whole again."""
     draw = random.Random(seed)
     ca = files.folder / "ca-in-use.pem"
     shutil.copy(files.client_ca, ca)
@@ -163,7 +164,7 @@ def test_spoilt_handshakes(files: Files, tls: Tls, seed: int, certified: bool) -
 
 
 def test_who_has_a_certificate_gets_in(files: Files, tls: Tls) -> None:
-    """Else the tests above would hold for a server that lets nobody in."""
+    """Otherwise the tests above would pass for a server that accepts no one."""
     assert shown(tls, client_of(files, files.client)) == certificate_in(files.client)
     assert shown(tls, client_of(files, None)) is None
     assert shown(tls, client_of(files, files.server)) is None

@@ -1,4 +1,4 @@
-"""Spoilt bytes at DAX's front door: the protocol's errors and nothing else, and no hanging."""
+"""Spoilt bytes at DAX's front door: only errors of the protocol, and no hanging."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Compiled decisions against plain ones: random policies and requests, decided as the manual says.
+"""Compiled decisions compared with plain ones, on random policies and requests.
 
-The plain way reads each statement of each policy for each request, with nothing prepared or cached.
-IAM user guide, "Policy evaluation logic", "Condition operators", "Variables and tags".
+The plain ones read each statement of each policy for each request, with nothing prepared or cached,
+as the manual describes it. IAM user guide, "Policy evaluation logic", "Condition operators",
+"Variables and tags".
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ Letters = list[tuple[str, bool]]
 
 
 def letters(text: str, facts: Facts, *, variables: bool) -> Letters | None:
-    """A pattern with the values of its variables; None if one has none."""
+    """A pattern with the values of its variables; None if one has no value."""
     found: Letters = []
     while variables and "${" in text:
         start, _, rest = text.partition("${")
@@ -301,7 +302,7 @@ def test_compiled_decisions_are_the_plain_ones(seed: int) -> None:
 
 
 def test_both_outcomes_are_common() -> None:
-    """Else what is random would try little."""
+    """Otherwise the random cases would test little."""
     draw = random.Random(7)
     outcomes = [
         plain({IDENTITY: document(draw, principals=False)}, {}, "dynamodb:GetItem", TABLE, ALICE)

@@ -1,4 +1,4 @@
-"""Soups of tokens and characters: an expression works or is refused, quickly, and nothing else."""
+"""Random tokens and characters: an expression works or is refused, quickly."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ texts = st.one_of(
 
 
 def try_all(text: str) -> int:
-    """Compile and run a text as every kind of expression; returns how many took it."""
+    """Compile and run a text as every kind of expression; returns how many accepted it."""
     taken = 0
     for names, values in ((NAMES, VALUES), (None, None)):
         try:

@@ -1,4 +1,4 @@
-"""Mutated requests: whatever comes, the connection answers in HTTP or closes, and never fails.
+"""Mutated requests: the connection answers in HTTP or closes, and never fails.
 
 `python tests/fuzz/test_http.py [seconds] [seed]` runs it for longer; a failure prints the seed of
 the stream that caused it.
@@ -127,7 +127,7 @@ class Transport:
 
 
 class Service:
-    """Authenticates, and answers now or, by chance, later."""
+    """Authenticates, and answers immediately or, at random, later."""
 
     def __init__(self, rnd: random.Random, clock: SimulatedClock) -> None:
         self.rnd = rnd
@@ -210,7 +210,7 @@ def fuzz(seconds: float, seed: int) -> int:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Have nothing logged of what is refused."""
+    """Suppress the log of refused requests."""
     log = logging.getLogger("jedlik")
     before = log.level
     log.setLevel(logging.CRITICAL)

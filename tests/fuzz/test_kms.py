@@ -38,7 +38,7 @@ ROOT = Identity("ADMIN", "000000000000", "us-east-1", "kms")
 
 
 async def spoil(operation: str, seed: int) -> tuple[int, int]:
-    """How many requests were answered, and how many refused."""
+    """Send spoilt requests; returns how many succeeded and how many were refused."""
     draw = random.Random(seed)
     clock = SimulatedClock()
     database = Database(MemoryEngine(), clock, RandomIds())

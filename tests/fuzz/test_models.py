@@ -1,6 +1,7 @@
-"""Spoilt data models: each is checked, or refused as no model; anyone may send one to the console.
+"""Spoilt data models, which anyone may send to the console: each is checked, or refused as not a
+model.
 
-Sample data and facets are in the model that is spoilt, so that each of them is.
+The model has sample data and facets, so that these are spoilt too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Statements out of random tokens: each is read, or refused with ValidationException, soon."""
+"""Statements of random tokens: each is parsed, or refused with ValidationException, quickly."""
 
 from __future__ import annotations
 

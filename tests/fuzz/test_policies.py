@@ -1,7 +1,8 @@
-"""Spoilt policies: refused as such, or decided by without a fault, and never a way in.
+"""Spoilt policies: refused, or used for decisions without failures, and never a way to more
+permissions.
 
-Whatever becomes of a document, a request is not allowed where another layer denies it, nor by a
-document in which nothing says Allow; and how a limit is spoilt, it allows no more than there is.
+However a document is spoilt, a request is not allowed if another layer denies it, nor by a document
+without any Allow; and a spoilt limit allows no more than the other policies do.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def operator(draw: random.Random) -> str:
 
 
 def spoilt(whole: dict[str, Any], draw: random.Random) -> str:
-    """The document's text: as it is, with its structure spoilt, or its bytes."""
+    """The document's text: unchanged, or with its structure or its bytes spoilt."""
     text = json.dumps(whole)
     match draw.randint(0, 3):
         case 0:
@@ -79,7 +80,7 @@ def spoilt(whole: dict[str, Any], draw: random.Random) -> str:
 
 
 def read(text: str, *, principals: bool) -> Policy | None:
-    """The compiled policy, or None where it is none."""
+    """The compiled policy; None if the text is not a policy."""
     try:
         return compile_policy(text, names_principals=principals)
     except MalformedPolicy:
@@ -87,7 +88,7 @@ def read(text: str, *, principals: bool) -> Policy | None:
 
 
 def facts(draw: random.Random) -> Callable[[str], Sequence[str] | None]:
-    """What a request says to a condition key: the same each time it is asked."""
+    """A request's value of a condition key: the same each time it is requested."""
     said = {
         key.lower(): draw.choice((None, (), tuple(draw.choices(VALUES, k=draw.randint(1, 3)))))
         for key in KEYS
@@ -144,7 +145,7 @@ def test_nothing_is_allowed_where_nothing_says_allow(seed: int, principals: bool
 
 @pytest.mark.parametrize("principals", [False, True])
 def test_the_documents_themselves_are_policies_that_allow(principals: bool) -> None:
-    """Else the tests above would be about refusals only."""
+    """Otherwise the tests above would only test refusals."""
     policies = decisions = 0
     for seed in range(200):
         draw = random.Random(seed)

@@ -1,9 +1,8 @@
 """Spoilt requests of every operation against a running server.
 
-Whatever comes in: no 5xx, no traceback in the log, an answer that costs less than two seconds of
-the processor, memory that does not run away, and a server that is well at the end. `make test-fuzz`
-does it for ten minutes (JEDLIK_FUZZ_SECONDS for longer or shorter), the usual tests for a few
-seconds.
+Whatever is sent, there is no 5xx and no traceback in the log, answers cost less than two seconds of
+processor time, memory stays bounded, and the server works at the end. `make test-fuzz` does it for
+ten minutes (JEDLIK_FUZZ_SECONDS for longer or shorter), the usual tests for a few seconds.
 
 Every case is drawn from `SEED:number` alone. A failure prints that, and the bytes;
 JEDLIK_FUZZ_CASE=SEED:number runs that case by itself.
@@ -42,7 +41,7 @@ CASES_BETWEEN_CHECKS = 250
 
 
 class Case(NamedTuple):
-    """One request to send: `whole` says that it is one request, framed as it should be."""
+    """One request to send: `whole`: it is one correctly framed request."""
 
     number: int
     kind: str
@@ -87,7 +86,8 @@ def _without_line_ends(data: bytes) -> bytes:
 
 
 def _has_text(error: dict[str, Any]) -> bool:
-    """Whether an error says something; one may be without: a body that is no JSON (see errors)."""
+    """Whether an error has a text; only the one for a body that is not JSON may lack it (see
+    errors)."""
     return bool(error.keys() & {"message", "Message"}) or error["__type"].endswith(
         "#SerializationException"
     )
@@ -98,7 +98,8 @@ class Failure(Exception):
 
 
 class Client:
-    """Sends cases: whole ones on one connection for as long as it lasts, others each on its own."""
+    """Sends cases: whole ones on one connection while it lasts, others on connections of their
+    own."""
 
     def __init__(self, server: RunningServer) -> None:
         self._server = server
@@ -106,7 +107,7 @@ class Client:
         self.statuses: Counter[int] = Counter()
 
     def send(self, case: Case) -> None:
-        """Send a case and look at the answer. Raises `Failure`."""
+        """Send a case and check the answer. Raises `Failure`."""
         before = busy(self._server)
         try:
             self._send_whole(case) if case.whole else self._send_alone(case)
@@ -167,19 +168,20 @@ class Client:
             raise Failure(f"not the form of an error: {body[:300]!r}")
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
 
 
 def _is_of_a_coding(answer: bytes | bytearray) -> bool:
-    """Whether an answer is about a wrong content coding, for which the service blames itself."""
+    """Whether an answer is about a wrong content coding, which the service answers with an internal
+    error."""
     return re.search(rb"content encoding|compressed", answer) is not None
 
 
 def memory(server: RunningServer) -> int:
-    """KiB of memory of the server's own: without the pages of files that are mapped."""
+    """KiB of the server's memory, without mapped files."""
     status = Path(f"/proc/{server.process.pid}/status")
     if not status.exists():
         return 0
@@ -187,7 +189,7 @@ def memory(server: RunningServer) -> int:
 
 
 def busy(server: RunningServer) -> float:
-    """Seconds of the processor that the server has used; of the clock where that is not known."""
+    """Seconds of processor time that the server has used; of the clock if that is not known."""
     stat = Path(f"/proc/{server.process.pid}/stat")
     if not stat.exists():
         return time.monotonic()
@@ -197,7 +199,7 @@ def busy(server: RunningServer) -> float:
 
 
 def make_tables(dynamodb: Any) -> None:
-    """Make the tables that cases use, where cases have not left them as they were."""
+    """Make the tables that cases use, if cases have changed or deleted them."""
     there = dynamodb.list_tables()["TableNames"]
     for table in TABLES:
         if table["TableName"] not in there:

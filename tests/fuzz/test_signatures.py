@@ -1,8 +1,8 @@
-"""Spoilt credentials: whatever is changed in a signed request, it is refused as the service does.
+"""Spoilt credentials: whatever is changed in a signed request, it is refused like by the service.
 
-A request is taken only if it still says the same: the same claim about the same canonical request,
-perhaps in other spaces or another order. So a change that is taken and says something else is a
-hole, and any other exception than the service's is a way to crash the server.
+A request is accepted only if its meaning is the same: the same claim about the same canonical
+request, perhaps with other spaces or another order. So an accepted change of the meaning is a hole,
+and any exception other than the service's is a way to crash the server.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ TEMPORARY = {"access_key": SESSION.access_key, "secret_key": SESSION.secret, "to
 
 
 class Parsed(NamedTuple):
-    """What a verifier looks at."""
+    """What a verifier reads."""
 
     method: bytes
     target: bytes
@@ -48,12 +48,12 @@ class Parsed(NamedTuple):
 
 
 def verifier() -> Verifier:
-    """Knows one key and the sessions of one seal; keeps nothing of other cases."""
+    """A verifier with one key and the sessions of one seal, and nothing cached from other cases."""
     return Verifier({ACCESS_KEY: SECRET_KEY}.get, CLOCK, sessions=Sessions(CLOCK, lambda: SEAL))
 
 
 def signed(keys: dict[str, str], in_query: bool) -> Parsed:
-    """A right request, signed at `NOW`."""
+    """A correct request, signed at `NOW`."""
     headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "D.GetItem"}
     draft = Draft(headers=headers, moment=NOW, target="/?a=1&b=%2F", **keys)  # type: ignore[arg-type]
     sent = draft.presigned() if in_query else draft.signed()
@@ -62,7 +62,7 @@ def signed(keys: dict[str, str], in_query: bool) -> Parsed:
 
 
 def meaning(request: Parsed) -> tuple[Claim, Any]:
-    """What a request says: equal for requests that a right signature may be shared by."""
+    """The meaning of a request: equal for requests that may share a valid signature."""
     claim = read_claim(request)
     names = claim.signed_headers.lower().split(b";")
     values = [trimmed(request.headers.get(name, b"")) for name in names]
@@ -185,7 +185,7 @@ def test_a_spoilt_session_token(seed: int, sealed: bool) -> None:
 @examples(50)
 @given(text=st.binary(max_size=200), about=st.sampled_from(["", "secret", "session token "]))
 def test_what_was_sealed_as_something_else_is_no_token(text: bytes, about: str) -> None:
-    """A sealed secret, which who has the store's files may have seen, opens nothing."""
+    """A sealed secret, which anyone with the store's files may know, is not accepted."""
     token = b64encode(SEAL.seal(text, about))
     with pytest.raises(UnrecognizedClientException):
         Sessions(CLOCK, lambda: SEAL).read(SESSION.access_key, token)

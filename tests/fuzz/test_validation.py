@@ -1,7 +1,7 @@
-"""Random JSON in any place of any request: a refusal of the service's or a checked request.
+"""Random JSON in any place of any request: either the service's error or a checked request.
 
-What is asserted beyond "no other exception": the request is never modified; what comes back passes
-again, as itself; and the fast predicate never accepts what the slow way would change or report.
+Also asserted: the request is never modified; the result passes again, unchanged; and the fast
+predicate never accepts what the slow way would change or refuse.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def places(value: Any) -> list[tuple[Any, Any]]:
 
 @st.composite
 def requests(draw: st.DrawFn) -> tuple[str, Any]:
-    """An operation and a valid request to it, in which some places were overwritten."""
+    """An operation and a valid request, in which some places were overwritten."""
     operation = draw(st.sampled_from(sorted(BY_NAME)))
     request = minimal(structure_of(operation), draw(st.booleans()))
     request = orjson.loads(orjson.dumps(request))

@@ -1,10 +1,10 @@
 """Names in backticks exist: `Class.member`, `module.name`, `module.Class.member`, or a name alone.
 
-A dotted name has to be found where it says: a module by the end of its path, a class by its name,
-its members in it or its bases. A name alone, which may be a parameter, a key of a JSON object or a
-column of a drawing, has to be in the code of the package somewhere, outside of docstrings.
+A dotted name has to exist at its place: a module by the end of its path, a class by its name, its
+members in it or in its bases. A single name, which may be a parameter, a key of a JSON object or a
+column of a drawing, has to occur somewhere in the code of the package, outside of docstrings.
 
-After "see", a name alone has to lead to one place: a name in the same module, a module in the same
+After "see", a single name has to lead to one place: a name in the same module, a module in the same
 folder, a class of the package, or the package's only module of that name.
 """
 
@@ -37,7 +37,7 @@ Tree = ast.Module | ast.ClassDef
 
 
 class Code:
-    """The modules of a package: their texts by their dotted names."""
+    """The texts of a package's modules, by their dotted names."""
 
     def __init__(self, sources: dict[str, str]) -> None:
         self.quoted: list[tuple[str, str]] = []
@@ -77,7 +77,7 @@ class Code:
         self._words |= own
 
     def unknown(self) -> list[str]:
-        """The names in docstrings that nothing has, with their modules."""
+        """The names in docstrings that do not exist, with their modules."""
         known: dict[str, bool] = dict.fromkeys(OF_OTHERS, True)
         for _, name in self.quoted:
             if name not in known:
@@ -133,7 +133,7 @@ class Code:
 
 
 def definitions(node: ast.AST) -> Iterator[str]:
-    """The name that a node defines, imports, or sets on an object."""
+    """The name, if any, that a node defines, imports, or sets on an object."""
     if isinstance(node, Defining):
         yield node.name
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):

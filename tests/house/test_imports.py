@@ -1,8 +1,8 @@
-"""No circles between modules, and no folder that is a warehouse.
+"""No circular imports between modules, and no overcrowded folders.
 
-The contract in pyproject.toml orders floors and services; here it is about single modules. Imports
-by name (`importlib.import_module`), inside functions and for type checkers alone count as
-well: a circle is not cured by hiding it.
+The contract in pyproject.toml orders floors and services; this test is about single modules.
+Imports by name (`importlib.import_module`), inside functions and for type checkers alone count as
+well: hiding a circle does not remove it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MODULES = {module_of(path): path for path in PACKAGE.rglob("*.py")}
 
 
 def called(function: ast.expr) -> str:
-    """The last name of what is called, empty if it has none."""
+    """The last part of the called name; empty if the called expression is not a name."""
     match function:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
@@ -36,7 +36,7 @@ def called(function: ast.expr) -> str:
 
 
 def imports(source: str) -> Iterator[str]:
-    """The modules of Jedlik's that a source imports, some of them perhaps only names in one."""
+    """What a source imports from Jedlik: modules, and perhaps names in them."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
@@ -51,7 +51,7 @@ def imports(source: str) -> Iterator[str]:
 
 
 def circle(graph: dict[str, set[str]]) -> list[str]:
-    """A circle in a graph, or nothing."""
+    """A circle in a graph; empty if it has none."""
     done: set[str] = set()
 
     def visit(module: str, way: list[str]) -> list[str]:

@@ -1,7 +1,8 @@
-"""Locks are complete, and pip installs them without looking for dependencies.
+"""Locks are complete, so pip can install them without resolving dependencies.
 
-Next to hashes, pip before 23.3 refuses a dependency on an extra (`pyjwt[crypto]`) as soon as a
-newer release than the locked one is out: a lock that worked yesterday would fail today.
+If it resolved them, pip before 23.3 would refuse a lock with hashes and a dependency on an extra
+(`pyjwt[crypto]`) as soon as there is a newer release than the locked one: a lock that worked
+yesterday would fail today.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A module with logic in it has unit tests that bear its name: tests/unit mirrors jedlik.
+"""Every module with logic in it has unit tests under its name: tests/unit mirrors jedlik.
 
-Modules that are tried as parts of a whole are listed in `without_mirror.txt`, each with the tests
-that do so. The list only gets shorter: with tests of its own a line goes, and lowers LONGEST_LIST.
-A module that declares more than it decides needs neither (see LOGIC).
+Modules that are tested only as parts of a whole are listed in `without_mirror.txt`, with the tests
+of that whole. The list must not grow: a module that gets its own tests is removed from it, and
+LONGEST_LIST is lowered. A module that declares more than it decides needs neither (see LOGIC).
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ DECISIONS = (
 
 
 def decisions(source: str) -> int:
-    """In how many places a source decides or repeats something."""
+    """The number of places at which a source decides or repeats something."""
     return sum(isinstance(node, DECISIONS) for node in ast.walk(ast.parse(source)))
 
 
 def mirror_of(module: Path) -> Path:
-    """Where a module's unit tests are."""
+    """The path of a module's unit tests."""
     place = module.relative_to(PACKAGE)
     return ROOT / "tests" / "unit" / place.with_name(f"test_{place.name}")
 

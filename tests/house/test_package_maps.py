@@ -1,5 +1,5 @@
-"""A package whose docstring lists its modules lists all of them: a map without half of the streets
-sends its reader the wrong way."""
+"""A package whose docstring lists its modules lists all of them: a map with half of the streets
+misleads its readers."""
 
 import ast
 import re

@@ -1,6 +1,6 @@
-"""The house rules that no linter knows: how long files and functions may be, names, and words.
+"""The house rules that linters do not check: lengths of files and functions, names, and words.
 
-Generated data has no such limits.
+Generated data is exempt from these limits.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NAMES_THAT_SAY_NOTHING = {"helpers", "helper", "utils", "util", "misc", "common"
 
 
 def functions(source: str) -> Iterator[tuple[str, int]]:
-    """Every function's name and its number of lines, its docstring left out."""
+    """Every function's name and its number of lines without the docstring."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[1 if ast.get_docstring(node) and len(node.body) > 1 else 0]
@@ -55,7 +55,7 @@ def test_the_functions_of_a_source_are_measured_without_their_docstrings() -> No
 
 
 def broken_rules(path: Path) -> list[str]:
-    """What is wrong with a file's length, its name, and the lengths of its functions."""
+    """The rules that a file breaks: on its length, its name, or the lengths of its functions."""
     source = path.read_text()
     found = [
         f"{name} has {length} lines"
@@ -95,7 +95,7 @@ def test_words_of_another_register_are_found() -> None:
 
 
 def words_in(path: Path) -> list[str]:
-    """The words in a file that are not of the field, outside the list that names them."""
+    """The words in a file that the house rules refuse, outside the list that names them."""
     without_the_list = path.read_text().partition("<!-- words -->")[0]
     return [found.group() for found in WORDS.finditer(without_the_list)]
 
@@ -115,7 +115,7 @@ USED_BY_OTHERS = {
 
 
 def dead(sources: Iterable[str]) -> set[str]:
-    """Names that modules define and nothing uses: those that stand nowhere else."""
+    """Names that a module defines and that occur nowhere else, so nothing uses them."""
     texts = list(sources)
     words = Counter(word for text in texts for word in re.findall(r"\w+", text))
     defined = {name for text in texts for pair in NAME.findall(text) for name in pair if name}

@@ -1,4 +1,5 @@
-"""What a plain server loads: each module costs every start, and memory for as long as it runs."""
+"""The modules that a plain server loads: each one lengthens every start and occupies memory while
+the server runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is tracked is used: every file is named by another one, and every benchmark is run."""
+"""Every tracked file is used: another file names it, and every benchmark is run."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ TOKEN = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 
 
 def names_of(file: str) -> set[str]:
-    """What others may call a file: by its name, and a module by its stem."""
+    """The names by which other files may refer to a file: its name, and a module's stem."""
     path = PurePosixPath(file)
     return {path.name, path.stem} if path.suffix in (".py", ".md", ".js", ".json") else {path.name}
 
 
 def words_of(text: str) -> set[str]:
-    """The words of a text, with dots between and taken apart: names of files and of modules."""
+    """The words of a text, with and without dots in them: possible names of files and modules."""
     words = set(TOKEN.findall(text))
     return words.union(*(word.split(".") for word in words if "." in word))
 
 
 def tracked() -> list[str]:
-    """The files that git knows, or nothing outside a checkout."""
+    """The files that git tracks; empty outside a checkout."""
     command = ["git", "-C", str(ROOT), "ls-files", "-z"]
     done = subprocess.run(command, capture_output=True, text=True)
     files = done.stdout.split("\0") if done.returncode == 0 else []
@@ -48,7 +48,7 @@ def tracked() -> list[str]:
 
 
 def unnamed(files: dict[str, str]) -> list[str]:
-    """Of files and their texts those that no other file names."""
+    """The files that no other one names."""
     wanted = {file: names_of(file) for file in files if not FOUND_BY_TOOLS(file)}
     names = set().union(*wanted.values())
     words = {file: words_of(text) & names for file, text in files.items()}
@@ -84,7 +84,7 @@ def test_every_tracked_file_is_named_by_another() -> None:
 
 
 def test_every_benchmark_is_run_in_a_short_form() -> None:
-    """By `make bench-smoke`, itself or as a part of another."""
+    """By `make bench-smoke`, directly or as a part of another one."""
     bench = {path.stem: path for path in (ROOT / "bench").glob("*.py")}
     smoke = ast.parse(bench["smoke"].read_text())
     run = {

@@ -1,4 +1,4 @@
-"""How many files a reader has to open who follows one request."""
+"""The number of files that a reader has to open to follow one request."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ITEM = {"pk": {"S": "a"}, "genre": {"S": "Country"}, "year": {"N": "1998"}}
 
 
 class Wire:
-    """A transport that knows when the answer is there."""
+    """A transport that knows when the answer has been written."""
 
     def __init__(self) -> None:
         self.answers: asyncio.Queue[bytes] = asyncio.Queue()
@@ -67,7 +67,7 @@ def request(operation: str, payload: dict[str, Any]) -> bytes:
 
 
 async def files_of(directory: Path, operation: str, payload: dict[str, Any]) -> set[str]:
-    """The files of the loop's thread that a request passes which came before."""
+    """The files that a request passes in the loop's thread, after an earlier request."""
     engine = LmdbEngine.open(directory)
     database = Database(engine, SystemClock(), RandomIds())
     await OPERATIONS["CreateTable"](database, TABLE)

@@ -46,20 +46,23 @@ class Resource(NamedTuple):
 
 class Event(NamedTuple):
     """The content of a record. `source` is the service's name before `.amazonaws.com`; `parameters`
-    are those of the request that may be shown, with the API's names."""
+    are those of the request that may be shown, with the API's names. `is_data` marks data events
+    that `Events.is_data` could not recognize in advance."""
 
     source: str
     name: str
     read_only: bool
     parameters: dict[str, Any]
     resources: Iterable[Resource] = ()
+    is_data: bool = False
 
 
 class Events(Protocol):
     """Describes the calls of one API."""
 
     def is_data(self, request: Request) -> bool:
-        """Whether the call is a data event."""
+        """Whether the call is a data event, as far as its path and headers say: its body may not be
+        decoded yet, and its sender is not known."""
         ...
 
     def describe(self, request: Request, answer: Answer, arns: Arns) -> Event | None:
@@ -79,11 +82,14 @@ class Recorder:
         self.arns = arns
 
     def write(self, request: Request, answer: Answer, event: Event, *, is_data: bool) -> None:
-        """Write the record of an event; for unknown senders, only within their limit (see
-        `strangers`)."""
+        """Write the record of an event. For unknown senders, only within their limit (see
+        `strangers`), and without what they claim: neither parameters nor resources."""
         now = self._now()
-        if request.identity is None and not self._strangers.admit(now):
-            return
+        known = request.identity is not None
+        if not known:
+            if not self._strangers.admit(now):
+                return
+            event = event._replace(parameters={}, resources=())
         moment = datetime.fromtimestamp(now, UTC)
         account = self.arns.account
         record: dict[str, Any] = {
@@ -95,7 +101,7 @@ class Recorder:
             "awsRegion": self.arns.region,
             "sourceIPAddress": request.client,
             "userAgent": request.headers.get(b"user-agent", b"").decode("latin-1")[:_MAX_TEXT],
-            **_failure(answer, known=request.identity is not None),
+            **_failure(answer, known=known),
             "requestParameters": _as_written(event.parameters),
             "responseElements": None,
             "requestID": request.request_id.decode("latin-1"),
@@ -113,7 +119,7 @@ class Recorder:
             record["resources"] = resources
         if request.point is not None:
             record["vpcEndpointId"] = request.point.vpc_endpoint
-        left_out = 0 if request.identity is not None else self._strangers.left_out()
+        left_out = 0 if known else self._strangers.left_out()
         if left_out:
             record["additionalEventData"] = {"recordsLeftOut": left_out}
         self._file.append(moment.strftime("%Y-%m-%d"), _line(record))
@@ -140,8 +146,8 @@ class Trail:
         def answer(given: Answer) -> None:
             try:
                 event = self._events.describe(request, given, self._recorder.arns)
-                if event is not None:
-                    self._recorder.write(request, given, event, is_data=is_data)
+                if event is not None and (self._data_events or not event.is_data):
+                    self._recorder.write(request, given, event, is_data=is_data or event.is_data)
             except OSError as error:
                 log.error("the audit log cannot be written: %s", error, extra=RATE_LIMITED)
             except Exception:

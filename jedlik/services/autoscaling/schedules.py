@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -75,14 +74,85 @@ class Rate(NamedTuple):
         return self.first + ((moment - self.first) // self.seconds + 1) * self.seconds
 
 
+class _MonthDays(NamedTuple):
+    """Days of the month. `nearest` are those whose nearest weekdays are meant."""
+
+    numbers: frozenset[int]
+    nearest: frozenset[int]
+    last: bool
+    last_weekday: bool
+
+    def within(self, year: int, month: int) -> list[int]:
+        """The days of a month, in order."""
+        last = calendar.monthrange(year, month)[1]
+        found = {day for day in self.numbers if day <= last}
+        found.update(
+            _nearest_weekday(year, month, day, last) for day in self.nearest if day <= last
+        )
+        if self.last:
+            found.add(last)
+        if self.last_weekday:
+            found.add(_nearest_weekday(year, month, last, last))
+        return sorted(found)
+
+
+class _WeekDays(NamedTuple):
+    """Days of the week, which count from 1 for Sunday: all in a month, or single ones, each a
+    weekday and the index of its day among those of the month."""
+
+    all: frozenset[int]
+    single: frozenset[tuple[int, int]]
+
+    def within(self, year: int, month: int) -> list[int]:
+        """The days of a month, in order."""
+        first, last = calendar.monthrange(year, month)
+        # The first day's weekday counts from 0 for Monday.
+        days_of = {(first + day) % 7 + 1: range(day, last + 1, 7) for day in range(1, 8)}
+        found = {day for weekday in self.all for day in days_of[weekday]}
+        for weekday, index in self.single:
+            found.update(days_of[weekday][index:][:1])
+        return sorted(found)
+
+
+_LAST: Final = -1
+"""The index of a month's last day on some weekday."""
+
+
+def _month_days(text: str) -> _MonthDays:
+    """The days of the month that a field names. Raises InvalidSchedule."""
+    parts = set(text.split(","))
+    nearest = {part for part in parts if part.endswith("W") and part != "LW"}
+    numbers = parts - nearest - {"L", "LW"}
+    return _MonthDays(
+        frozenset(_numbers(",".join(numbers), 1, 31)) if numbers else frozenset(),
+        frozenset(_within(part.removesuffix("W"), 1, 31) for part in nearest),
+        "L" in parts,
+        "LW" in parts,
+    )
+
+
+def _week_days(text: str) -> _WeekDays:
+    """The days of the week that a field names. Raises InvalidSchedule."""
+    everywhere: set[int] = set()
+    single: set[tuple[int, int]] = set()
+    for part in text.split(","):
+        name, mark, number = part.partition("#")
+        if mark:
+            single.add((_within(name, 1, 7, _DAYS), _within(number, 1, 5) - 1))
+        elif part.endswith("L") and part != "L":
+            single.add((_within(part.removesuffix("L"), 1, 7, _DAYS), _LAST))
+        else:
+            everywhere.update(_numbers("7" if part == "L" else part, 1, 7, _DAYS))
+    return _WeekDays(frozenset(everywhere), frozenset(single))
+
+
 class Cron(NamedTuple):
-    """At the minutes given by the fields, in a time zone. One of the two days is None."""
+    """At the minutes given by the fields, in a time zone."""
 
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
-    days: str | None
+    days: _MonthDays | _WeekDays
     months: tuple[int, ...]
-    weekdays: str | None
     years: tuple[int, ...]
     zone: ZoneInfo
 
@@ -95,7 +165,7 @@ class Cron(NamedTuple):
             for month in self.months:
                 if (year, month) < (local.year, local.month):
                     continue
-                for day in self._days(year, month):
+                for day in self.days.within(year, month):
                     if (year, month, day) < (local.year, local.month, local.day):
                         continue
                     found = self._within(year, month, day, moment)
@@ -112,27 +182,6 @@ class Cron(NamedTuple):
         # When clocks change, the times of a day may be out of order.
         return min((time for time in times if time > moment), default=None)
 
-    def _days(self, year: int, month: int) -> list[int]:
-        last = calendar.monthrange(year, month)[1]
-        if self.days is not None:
-            return sorted(set(_month_days(self.days, year, month, last)))
-        assert self.weekdays is not None, "one of the two days is given"
-        return sorted(set(_week_days(self.weekdays, year, month, last)))
-
-
-def _month_days(text: str, year: int, month: int, last: int) -> Iterator[int]:
-    for part in text.split(","):
-        if part == "L":
-            yield last
-        elif part == "LW":
-            yield _nearest_weekday(year, month, last, last)
-        elif part.endswith("W"):
-            day = int(part[:-1])
-            if day <= last:
-                yield _nearest_weekday(year, month, day, last)
-        else:
-            yield from (day for day in _numbers(part, 1, 31) if day <= last)
-
 
 def _nearest_weekday(year: int, month: int, day: int, last: int) -> int:
     weekday = calendar.weekday(year, month, day)
@@ -141,25 +190,6 @@ def _nearest_weekday(year: int, month: int, day: int, last: int) -> int:
     if weekday == calendar.SUNDAY:
         return day + 1 if day < last else day - 2
     return day
-
-
-def _week_days(text: str, year: int, month: int, last: int) -> Iterator[int]:
-    for part in text.split(","):
-        name, _, which = part.partition("#")
-        if which:
-            days = _days_of(_numbers(name, 1, 7, _DAYS)[0], year, month, last)
-            yield from days[int(which) - 1 : int(which)]
-        elif part.endswith("L") and len(part) > 1:
-            yield _days_of(_numbers(part[:-1], 1, 7, _DAYS)[0], year, month, last)[-1]
-        else:
-            for weekday in _numbers("7" if part == "L" else part, 1, 7, _DAYS):
-                yield from _days_of(weekday, year, month, last)
-
-
-def _days_of(weekday: int, year: int, month: int, last: int) -> list[int]:
-    """The days of a month on a weekday that counts from 1 for Sunday."""
-    wanted = (weekday - 2) % 7
-    return [day for day in range(1, last + 1) if calendar.weekday(year, month, day) == wanted]
 
 
 def _numbers(text: str, least: int, most: int, names: list[str] | None = None) -> tuple[int, ...]:
@@ -184,6 +214,14 @@ def _number(text: str, names: list[str] | None) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > len("2199"):
         raise InvalidSchedule(text)
     return int(text)
+
+
+def _within(text: str, least: int, most: int, names: list[str] | None = None) -> int:
+    """The number that a field or part of it is. Raises InvalidSchedule."""
+    number = _number(text, names)
+    if not least <= number <= most:
+        raise InvalidSchedule(text)
+    return number
 
 
 def read_schedule(text: str, timezone: str, first: float) -> Schedule:
@@ -211,25 +249,11 @@ def _cron(fields: tuple[str, ...], zone: ZoneInfo) -> Cron:
     minutes, hours, day, months, weekday, years = fields
     if (day == "?") is (weekday == "?"):
         raise InvalidSchedule(" ".join(fields))
-    cron = Cron(
+    return Cron(
         _numbers(minutes, 0, 59),
         _numbers(hours, 0, 23),
-        None if day == "?" else day.upper(),
+        _month_days(day.upper()) if weekday == "?" else _week_days(weekday.upper()),
         _numbers(months, 1, 12, _MONTHS),
-        None if weekday == "?" else weekday.upper(),
         _numbers(years, _FIRST_YEAR, _LAST_YEAR),
         zone,
     )
-    _check_days(cron)
-    return cron
-
-
-def _check_days(cron: Cron) -> None:
-    """Raise InvalidSchedule if the days are not valid: January has all possible ones."""
-    try:
-        if cron.days is not None:
-            list(_month_days(cron.days, 2023, 1, 31))
-        else:
-            list(_week_days(cron.weekdays or "", 2023, 1, 31))
-    except (ValueError, IndexError):
-        raise InvalidSchedule("days") from None

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from jedlik.gateway.audit.trail import Event, Resource, json_members
+from jedlik.gateway.audit.trail import Event, Resource, given_members
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Arns
 from jedlik.services.dax_control.operations.control import cluster_arn
@@ -24,7 +24,7 @@ class ControlEvents:
     def describe(self, request: Request, _answer: Answer, arns: Arns) -> Event:
         """The event; its resource is the cluster that the request names."""
         name = request.headers[b"x-amz-target"].decode("latin-1").partition(".")[2]
-        given = json_members(request.content)
+        given = given_members(request)
         cluster = given.get("ClusterName")
         resources = []
         if isinstance(cluster, str):

@@ -42,6 +42,8 @@ SHAPES: Final[dict[str, tuple[Any, ...]]] = {
         None,
     ),
     "ExpressionAttributeName": ("string", None, None, None, None),
+    # The model has no lower limit here, but has one for every other page.
+    "ListContributorInsightsLimit": ("integer", 1, 100),
     # An empty key id is too short (answers).
     "KMSMasterKeyId": ("string", 1, None, None, None),
     # So is an empty prefix of an export (answers).

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jedlik.auth.sessions import Sessions
@@ -169,6 +169,7 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
     ) -> IdentityCall:
         directory = self._directory
         own = {member: value for member, value in parameters.items() if member in MEMBERS[name]}
+        _check_form(own)
         return IdentityCall(
             name, own, identities, draft, directory.arns.account, directory.clock.now(),
             directory.ids, directory.identities.seal(), self._sessions,
@@ -204,6 +205,13 @@ def _check_session(principal: Principal, service: str, action: str) -> None:
         raise errors.InvalidClientTokenId
     if session is not None and session.federated is not None and action != "GetCallerIdentity":
         raise errors.AccessDenied(f"Cannot call {action} with federation credentials")
+
+
+def _check_form(parameters: Mapping[str, Any]) -> None:
+    """Raise MalformedInput if a parameter is a structure, which none of the actions has. The action
+    would ignore it, while policies would see it: `Tags.team=payroll` as a tag."""
+    if any(isinstance(value, dict) for value in parameters.values()):
+        raise errors.MalformedInput("Start of structure or map found where not expected")
 
 
 def _scope_of(request: Request) -> str:

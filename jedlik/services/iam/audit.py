@@ -10,7 +10,7 @@ from typing import Final
 
 from jedlik.gateway.audit.trail import Event
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.gateway.query_protocol import MAX_SIZE, MalformedForm, fields_of
+from jedlik.gateway.query_protocol import MAX_SIZE, MalformedForm, beginning_of, fields_of
 from jedlik.kernel.arns import Arns
 from jedlik.services.iam.members import MEMBERS
 from jedlik.services.iam.operations.registry import ENTRIES
@@ -20,7 +20,6 @@ HIDDEN: Final = frozenset(("TokenCode",))
 
 _READ_ONLY: Final = ("Get", "List", "Simulate")
 _NAMING: Final = frozenset(("Action", "Version"))
-_MAX_EXAMINED: Final = 1024
 _STS: Final = "2011-06-15"
 """The version of STS's API; every other is assumed to be IAM's."""
 
@@ -44,12 +43,13 @@ class IdentityEvents:
 
 def _form(request: Request) -> dict[str, str]:
     """The form's parameters; of an unauthenticated request only the action, if it comes early."""
-    known = request.identity is not None
+    if request.identity is None:
+        form = beginning_of(request.content)
+        return {name: form[name] for name in _NAMING & form.keys()}
     try:
-        form = dict(fields_of(request.content[: MAX_SIZE if known else _MAX_EXAMINED]))
+        return dict(fields_of(request.content[:MAX_SIZE]))
     except MalformedForm:
         return {}
-    return form if known else {name: form[name] for name in _NAMING & form.keys()}
 
 
 EVENTS: Final = IdentityEvents()

@@ -36,6 +36,10 @@ class MalformedPolicyDocument(ServiceError):
     """The text is not a valid policy."""
 
 
+class MalformedInput(ServiceError):
+    """A parameter has another form than the action's."""
+
+
 class InvalidInput(ServiceError):
     """A parameter that is not valid."""
 

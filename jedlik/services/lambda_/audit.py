@@ -113,7 +113,7 @@ def _given(
     operation: FunctionOperation, in_path: tuple[str, ...], request: Request
 ) -> dict[str, Any]:
     """All parameters, wherever they are, unchecked; without the body if it is one itself."""
-    given = {} if operation.payload is not None else given_members(request)
+    given = {} if operation.payload is not None else operation.of_body(given_members(request))
     query = request.target.decode("latin-1").partition("?")[2]
     for name, value in query_pairs(query):
         member = operation.query.get(name)

@@ -38,8 +38,8 @@ class FunctionOperation:
     """One operation as in the model."""
 
     __slots__ = (
-        "headers", "lists", "method", "name", "numbers", "path", "payload", "query", "shape",
-        "status", "uri",
+        "_elsewhere", "headers", "lists", "method", "name", "numbers", "path", "payload", "query",
+        "shape", "status", "uri",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +63,7 @@ class FunctionOperation:
         self.headers = {
             there.lower().encode(): member for member, place, there in places if place == "header"
         }
+        self._elsewhere = {member for member, *_ in places}
         kinds = {member: SHAPES[kind][0] for member, kind, _ in SHAPES[shape][1]}
         self.numbers = {member for member, kind in kinds.items() if kind == "integer"}
         self.lists = {member for member, kind in kinds.items() if kind == "list"}
@@ -79,7 +80,7 @@ class FunctionOperation:
         Raises InvalidRequestContentException if the body is not JSON, SerializationException and
         ValidationException if it does not match the model.
         """
-        payload = {} if self.payload is not None else _object(body)
+        payload = {} if self.payload is not None else self.of_body(_object(body))
         for name, value in query:
             member = self.query.get(name)
             if member is None:
@@ -96,6 +97,10 @@ class FunctionOperation:
         if self.payload is not None:
             payload[self.payload] = body
         return payload
+
+    def of_body(self, members: Payload) -> Payload:
+        """The members of a body without those that belong to the path, the query or a header."""
+        return {name: value for name, value in members.items() if name not in self._elsewhere}
 
     def _scalar(self, member: str, text: str) -> Any:
         return int(text) if member in self.numbers and _NUMBER(text) else text

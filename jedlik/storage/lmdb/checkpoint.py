@@ -14,6 +14,7 @@ kept of it here are the two meta pages, for these LMDB does overwrite.
            8   8  generation of the log that follows the checkpoint
           16   8  number of its first record
           24      LMDB's pages 0 and 1
+        then   1  1 if each record is flushed before LMDB's file gets its commit (see `recovery`)
 
 The file is there from the first write on. Once the engine is closed it says only that (`CLOSED`).
 Where it says anything else when a directory is opened, the process that had it was killed, or the
@@ -49,6 +50,8 @@ class Checkpoint(NamedTuple):
     generation: int
     number: int
     metas: bytes
+    is_strict: bool = False
+    """Whether each record is flushed before LMDB's file gets its commit."""
 
 
 class CheckpointFile:
@@ -113,28 +116,36 @@ def meta_pages(data_file: int) -> bytes:
     return os.pread(data_file, 2 * size, 0)
 
 
-def restore(data_file: Path, checkpoint: Checkpoint) -> None:
-    """Make LMDB's file that of the checkpoint again. No process may have it open.
+def commits_since(data_file: Path, checkpoint: Checkpoint) -> int:
+    """How many commits LMDB's file has had since the checkpoint, at least.
 
     Raises Damaged for another file, which someone put in its place: one that was at the checkpoint
     counts no earlier transaction.
     """
     with open_own(data_file) as stream:
         found = newest_transaction(os.pread(stream.fileno(), len(checkpoint.metas), 0))
-        expected = newest_transaction(checkpoint.metas)
-        if found is not None and expected is not None and found < expected:
-            raise Damaged(
-                f"{data_file} is older than {FILE} beside it, so not the file that it goes with "
-                "(the files of a directory are only put back all together)"
-            )
+    expected = newest_transaction(checkpoint.metas)
+    if found is None or expected is None:
+        return 0
+    if found < expected:
+        raise Damaged(
+            f"{data_file} is older than {FILE} beside it, so not the file that it goes with "
+            "(the files of a directory are only put back all together)"
+        )
+    return found - expected
+
+
+def restore(data_file: Path, checkpoint: Checkpoint) -> None:
+    """Make LMDB's file that of the checkpoint again. No process may have it open."""
+    with open_own(data_file) as stream:
         stream.write(checkpoint.metas)
         stream.flush()
         os.fsync(stream.fileno())
 
 
 def _encoded(checkpoint: Checkpoint) -> bytes:
-    generation, number, metas = checkpoint
-    rest = struct.pack("<IQQ", len(metas) // 2, generation, number) + metas
+    generation, number, metas, is_strict = checkpoint
+    rest = struct.pack("<IQQ", len(metas) // 2, generation, number) + metas + bytes((is_strict,))
     rest += bytes(-(4 + len(rest)) % BLOCK)
     return struct.pack("<I", zlib.crc32(rest)) + rest
 
@@ -145,4 +156,5 @@ def _decoded(slot: bytes) -> Checkpoint | None:
     checksum, size, generation, number = _HEADER.unpack_from(slot)
     if zlib.crc32(slot[4:]) != checksum:
         return None
-    return Checkpoint(generation, number, slot[_HEADER.size : _HEADER.size + 2 * size])
+    end = _HEADER.size + 2 * size
+    return Checkpoint(generation, number, slot[_HEADER.size : end], slot[end] == 1)

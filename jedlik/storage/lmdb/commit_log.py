@@ -66,6 +66,7 @@ class CommitLog:
         self._sizes = [os.fstat(file).st_size for file in self.files]
         self._end = 0
         self._last = 0
+        self._refused = 0
 
     def append(self, changes: Mapping[bytes, Value]) -> None:
         """Write a record, unflushed. It is not there after a failure other than OutcomeUnknown."""
@@ -81,6 +82,7 @@ class CommitLog:
             self._write([header, content, bytes(padding)], length + padding)
         except OSError as error:
             self._take_back(error)
+            self._refused = length + padding
             raise _failure(error) from error
         self._end += length + padding
         self.number += 1
@@ -113,6 +115,13 @@ class CommitLog:
         """Close the files, which stay where they are."""
         for file in self.files:
             os.close(file)
+
+    @property
+    def has_room_elsewhere(self) -> bool:
+        """Whether the last record that was refused fits into the other file as it is, or into this
+        one from its start."""
+        here = self._sizes[self.place] if self._end else 0
+        return self._refused <= max(here, self._sizes[1 - self.place])
 
     @property
     def place(self) -> int:

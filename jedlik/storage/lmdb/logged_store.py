@@ -120,6 +120,11 @@ class LoggedLmdbStore:
         except OutcomeUnknown:
             self._needs_checkpoint = True
             raise
+        except StorageFull:
+            # After a checkpoint the log goes on at the start of its other file, and so after two
+            # at the start of this one.
+            self._needs_checkpoint = self._log.has_room_elsewhere
+            raise
         return self._log.place
 
     def log_durably(self, changes: Mapping[bytes, Value]) -> None:
@@ -227,7 +232,7 @@ class LoggedLmdbStore:
         log: CommitLog | None = None
         try:
             log = CommitLog(directory, random.getrandbits(48))
-            first = Checkpoint(log.generation, log.number, meta_pages(self.data_file))
+            first = self._checkpoint_of(log, meta_pages(self.data_file))
             self._checkpoints = CheckpointFile(directory, first)
         except OSError as error:
             snapshot.abort()
@@ -247,7 +252,10 @@ class LoggedLmdbStore:
             raise _failure(error) from error
         log.next_generation()
         self._written = 0
-        return snapshot, Checkpoint(log.generation, log.number, metas)
+        return snapshot, self._checkpoint_of(log, metas)
+
+    def _checkpoint_of(self, log: CommitLog, metas: bytes) -> Checkpoint:
+        return Checkpoint(log.generation, log.number, metas, is_strict=self.flushes)
 
     def _finish(self, snapshot: lmdb.Transaction[bytes], checkpoint: Checkpoint) -> None:
         """Make a checkpoint durable. If that fails, the one before it and the logs of both hold

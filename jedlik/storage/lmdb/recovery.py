@@ -3,6 +3,10 @@
 LMDB's file becomes what it was at the last checkpoint, and the log's changes are put in again. The
 checkpoint stays until they are flushed, and a snapshot on it is held meanwhile: recovery that is
 interrupted itself begins from the same state.
+
+A log ends with the first record that is not whole, as the one that was being written. That it ends
+too early, because it was damaged or is not all there, shows where each record is flushed before
+LMDB's file gets its commit: then the file has had no more commits than there are records.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +25,7 @@ from jedlik.storage.engine import Value
 from jedlik.storage.failures import DataDirectoryError, StorageFull
 from jedlik.storage.lmdb.checkpoint import (
     Checkpoint,
+    commits_since,
     is_closed,
     note_closed,
     read_checkpoint,
@@ -68,7 +74,21 @@ def recover(directory: Path) -> None:
         raise DataDirectoryError(f"{what} {directory}: {error}") from error
 
 
+def _check_log(directory: Path, checkpoint: Checkpoint) -> None:
+    """Raise Damaged if the log lacks records of commits that were acknowledged."""
+    expected = commits_since(directory / DATA_FILE, checkpoint)
+    if checkpoint.is_strict and expected:
+        log = records(directory, checkpoint.generation, checkpoint.number)
+        found = sum(1 for _ in islice(log, expected))
+        if found < expected:
+            raise Damaged(
+                f"the log in {directory} is damaged or another one: of at least {expected} commits "
+                f"since the last checkpoint it has {found}"
+            )
+
+
 def _recover(directory: Path, checkpoint: Checkpoint) -> None:
+    _check_log(directory, checkpoint)
     restore(directory / DATA_FILE, checkpoint)
     environment = Environment(directory, flushes=False)
     try:
@@ -88,7 +108,7 @@ def _recover(directory: Path, checkpoint: Checkpoint) -> None:
         raise OSError(code, str(failure)) from error
     finally:
         environment.close()
-    _log.warning("%s was not closed: %d commits came from its log", directory.parent, commits)
+    _log.warning("%s was not closed; commits that its log had: %d", directory.parent, commits)
 
 
 def _together(log: Iterator[Mapping[bytes, Value]]) -> Iterator[tuple[int, Mapping[bytes, Value]]]:

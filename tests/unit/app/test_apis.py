@@ -1,4 +1,4 @@
-"""Which API takes which request, and what is answered where none does."""
+"""Which API gets which request, and the answer if none does."""
 
 from __future__ import annotations
 

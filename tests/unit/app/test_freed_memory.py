@@ -1,4 +1,4 @@
-"""Memory that a page took is there for the next one."""
+"""Memory freed after one page is used again for the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the server's own certificates are kept unless it is told."""
+"""The default directory of the server's own certificates."""
 
 from __future__ import annotations
 

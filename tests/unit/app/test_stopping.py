@@ -1,4 +1,4 @@
-"""A server that is told to stop while its store hangs."""
+"""Stopping a server whose store hangs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a worker that dies is left dead. The rest is tested with real processes."""
+"""The pauses before a worker that died is restarted. The rest is tested with real processes."""
 
 from jedlik.app.supervisor import FIRST_PAUSE, MAX_PAUSE, STEADY_SECONDS, Pauses
 

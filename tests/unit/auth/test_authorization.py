@@ -1,4 +1,4 @@
-"""What a request says about its signature, and what it is told where that is not enough."""
+"""The statements of a request about its signature, and the errors if they do not suffice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one form of a request that is signed."""
+"""The canonical form of a request, which is signed."""
 
 from __future__ import annotations
 

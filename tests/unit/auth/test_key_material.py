@@ -1,4 +1,4 @@
-"""Access keys of sessions that say whose account they are of."""
+"""Access keys of sessions that contain their account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is taken where no credentials are configured."""
+"""Which requests are accepted without configured credentials."""
 
 from __future__ import annotations
 

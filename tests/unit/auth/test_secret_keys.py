@@ -1,4 +1,4 @@
-"""Secret keys are found once, and again after they may have changed."""
+"""Secret keys are looked up once, and again after they may have changed."""
 
 from __future__ import annotations
 

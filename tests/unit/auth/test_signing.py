@@ -1,4 +1,4 @@
-"""What is signed here is what the verifier of signatures takes."""
+"""The verifier accepts the server's own signatures."""
 
 from __future__ import annotations
 

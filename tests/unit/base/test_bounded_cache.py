@@ -1,4 +1,4 @@
-"""A cache never weighs more than it may, and its weight is that of what it holds."""
+"""A cache never weighs more than its limit, and its weight is that of its entries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalogue: what each error looks like on the wire, and that the service has it."""
+"""The catalogue of errors: each one's form on the wire, and that the service has it."""
 
 import functools
 import inspect

@@ -1,4 +1,4 @@
-"""Limits as documented, and used as named."""
+"""Limits are as documented, and used by their names."""
 
 from jedlik.base import limits
 

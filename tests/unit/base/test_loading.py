@@ -1,4 +1,4 @@
-"""Modules that are loaded in a thread while the event loop goes on."""
+"""Modules are loaded in a thread while the event loop continues."""
 
 from __future__ import annotations
 

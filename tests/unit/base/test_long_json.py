@@ -1,4 +1,4 @@
-"""Parsed in steps, a text is what orjson makes of it, or refused as by orjson."""
+"""A text parsed in steps gives the same as with orjson, or the same error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts of others for a terminal."""
+"""Texts of others, made safe for a terminal."""
 
 from __future__ import annotations
 

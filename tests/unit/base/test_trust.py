@@ -1,4 +1,4 @@
-"""Whom commands trust that connect to a server."""
+"""Which authorities commands trust when they connect to a server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long work, a slice at a time, after what is short."""
+"""Long work runs in slices, after short work."""
 
 from __future__ import annotations
 

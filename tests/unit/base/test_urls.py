@@ -1,4 +1,4 @@
-"""Which texts are addresses of servers."""
+"""Which texts are URLs of servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where commands look for data, and how a place is shown."""
+"""Where commands look for data, and how such a place is shown."""
 
 from __future__ import annotations
 

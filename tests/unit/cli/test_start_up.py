@@ -1,4 +1,4 @@
-"""What serve says once it answers."""
+"""The output of serve once it answers."""
 
 from __future__ import annotations
 

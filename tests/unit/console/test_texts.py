@@ -1,4 +1,4 @@
-"""Texts are kept apart from views: every one that a view names is there, in every language."""
+"""Texts are kept apart from views: each one that a view names exists in every language."""
 
 from __future__ import annotations
 

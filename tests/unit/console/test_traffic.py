@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from jedlik.base.errors import AccessDeniedException
-from jedlik.console.traffic import ADVICE_ACTION, REQUESTS_ACTION, TrafficPages, Watching
+from jedlik.console.traffic import ADVICE_ACTIONS, REQUESTS_ACTION, TrafficPages, Watching
 from jedlik.gateway.exchange import Answer, Request
 
 
@@ -68,17 +68,22 @@ def test_nothing_else_is_there(target: bytes, method: bytes, status: int) -> Non
 
 
 @pytest.mark.parametrize(
-    ("target", "other"), [(b"requests", ADVICE_ACTION), (b"advice", REQUESTS_ACTION)]
+    ("target", "others"),
+    [
+        (b"requests", ADVICE_ACTIONS),
+        (b"advice", (REQUESTS_ACTION,)),
+        *((b"advice", (REQUESTS_ACTION, each)) for each in ADVICE_ACTIONS),
+    ],
 )
-def test_each_has_a_permission_of_its_own(target: bytes, other: str) -> None:
-    watched = Watched(other)
+def test_each_has_permissions_of_its_own(target: bytes, others: tuple[str, ...]) -> None:
+    watched = Watched(*others)
     assert asyncio.run(ask(watched.pages(), target)).status == 400
     assert watched.after == []
 
 
 def test_one_report_at_a_time() -> None:
     async def run() -> None:
-        watched = Watched(ADVICE_ACTION)
+        watched = Watched(*ADVICE_ACTIONS)
         pages = watched.pages()
         first = asyncio.create_task(ask(pages, b"advice"))
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Root keys: their forms, and what they wrap."""
+"""Root keys: their forms, and what they encrypt."""
 
 from __future__ import annotations
 

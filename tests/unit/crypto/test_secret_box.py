@@ -1,4 +1,4 @@
-"""What is sealed opens only whole, with its key, and as what it is."""
+"""A sealed value can be opened only whole, with its key, and as the kind of value that it is."""
 
 from __future__ import annotations
 

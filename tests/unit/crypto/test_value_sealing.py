@@ -1,4 +1,4 @@
-"""Sealed values: what opens, what is noticed, and that no nonce comes twice."""
+"""Sealed values: which can be opened, which changes are detected, and that nonces do not repeat."""
 
 from __future__ import annotations
 

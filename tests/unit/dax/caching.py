@@ -1,4 +1,4 @@
-"""A cluster in front of a database without a server, asked by bytes."""
+"""A cluster in front of a database, without a server, called with raw bytes."""
 
 from __future__ import annotations
 

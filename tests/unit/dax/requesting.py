@@ -1,4 +1,4 @@
-"""Requests of DAX's protocol for tests, written byte by byte."""
+"""Requests of DAX's protocol, written byte by byte."""
 
 from __future__ import annotations
 

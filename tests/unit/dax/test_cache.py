@@ -1,4 +1,4 @@
-"""What is cached, for how long, and what makes room; and that nothing outdated is kept."""
+"""What is cached, for how long, and what is evicted; and that outdated entries are not kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An item is found by the request that asks for it, and by no other bytes."""
+"""An item is found by requests for it, and by no other bytes."""
 
 from __future__ import annotations
 

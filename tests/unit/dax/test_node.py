@@ -1,4 +1,4 @@
-"""A node's connections: how many there may be, and from when on they count."""
+"""A node's connections: their limits, and when they begin to count."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from jedlik.dax.access import Access
 from jedlik.dax.connection import DaxConnection
 from jedlik.dax.node import Node, NodeLimits
 from tests.servers import is_closed
+from tests.waiting import until
 
 MOST = 8
 TURNED_AWAY = 2
@@ -42,16 +43,12 @@ def test_handshakes_that_never_end_are_counted() -> None:
         room = MOST + TURNED_AWAY
         address = bound.getsockname()
         clients = [socket.create_connection(address) for _ in range(room + 5)]
-        async with asyncio.timeout(60):
-            while sum(map(is_closed, clients)) < 5:  # noqa: ASYNC110
-                await asyncio.sleep(0.001)
+        await until(lambda: sum(map(is_closed, clients)) >= 5)
         assert node.connections == 0
         assert not node.arrive("192.0.2.1")
         for each in clients:
             each.close()
-        async with asyncio.timeout(60):
-            while not node.arrive("192.0.2.1"):  # noqa: ASYNC110
-                await asyncio.sleep(0.001)
+        await until(lambda: node.arrive("192.0.2.1"))
         node.arrived("192.0.2.1")
         await node.stop()
 
@@ -65,10 +62,9 @@ def test_one_connection_too_many_is_answered_and_closed() -> None:
         await node.start(DaxConnection, [bound])
         address = bound.getsockname()
         clients = [socket.create_connection(address) for _ in range(MOST)]
+        # Those that have just been admitted count as arriving too, for a turn or two.
+        await until(lambda: (node.connections, node._own) == (MOST, MOST))
         async with asyncio.timeout(60):
-            # Those that have just been admitted count as arriving too, for a turn or two.
-            while (node.connections, node._own) != (MOST, MOST):  # noqa: ASYNC110
-                await asyncio.sleep(0.001)
             reader, writer = await asyncio.open_connection(*address)
             assert await reader.read()
         writer.close()

@@ -1,4 +1,4 @@
-"""Answers as DAX's clients read them."""
+"""Answers in the form that DAX's clients read."""
 
 from __future__ import annotations
 

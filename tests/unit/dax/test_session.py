@@ -1,4 +1,5 @@
-"""Requests in the bytes of a connection, wherever they are cut; and what is none."""
+"""Requests in the bytes of a connection, wherever these are cut; and bytes that are not
+requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of requests and replies are written with: a table's keys, and attribute lists."""
+"""Helpers for the tests of requests and replies: a table's keys, and attribute lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Effects of faults: what is answered, and what still goes to the server."""
+"""Effects of faults: the answers, and the requests that still reach the server."""
 
 from __future__ import annotations
 

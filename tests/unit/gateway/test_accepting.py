@@ -16,6 +16,7 @@ from jedlik.gateway.accepting import ACCEPTS_A_TURN, Listener
 from jedlik.http.allowances import Allowances
 from jedlik.http.settings import HttpSettings
 from tests.servers import is_closed
+from tests.waiting import until
 
 LOOPS = pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
 
@@ -118,9 +119,7 @@ def test_without_files_for_connections_it_waits_and_goes_on(
         bound: Any = Exhausted(listening(), left=2)
         (client,) = clients_of(bound, 1)
         listener = Listener(bound, lambda: Noted(made), None, allowances())
-        async with asyncio.timeout(60):
-            while not made:  # noqa: ASYNC110
-                await asyncio.sleep(0.001)
+        await until(lambda: made)
         listener.close()
         await listener.settle()
         made[0].close()
@@ -158,19 +157,13 @@ def test_clients_that_never_shake_hands_are_counted() -> None:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         listener = Listener(bound, lambda: Noted([]), tls, room)
         clients = clients_of(bound, 5)
-        closed = []
-        async with asyncio.timeout(60):
-            while len(closed) < 2:
-                await asyncio.sleep(0)
-                closed = [each for each in clients if is_closed(each)]
+        await until(lambda: sum(map(is_closed, clients)) >= 2)
         assert len(listener._connecting) == 3, "as many as one client may have, and one turned away"
         assert not room.arrive("127.0.0.1")
         assert room.arrive("192.0.2.1"), "others have their share"
         for each in clients:
             each.close()
-        async with asyncio.timeout(60):
-            while listener._connecting:  # noqa: ASYNC110
-                await asyncio.sleep(0)
+        await until(lambda: not listener._connecting)
         assert room.arrive("127.0.0.1")
         listener.close()
         await listener.settle()

@@ -1,4 +1,4 @@
-"""Content codings of requests: what is undone, what is refused, and what that may cost."""
+"""Content codings of requests: which are undone and which are refused, and their cost."""
 
 from __future__ import annotations
 

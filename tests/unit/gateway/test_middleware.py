@@ -1,4 +1,4 @@
-"""Layers in front of an API that come and go while it serves."""
+"""Layers in front of an API that are added and removed while it serves."""
 
 from __future__ import annotations
 

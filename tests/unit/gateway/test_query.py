@@ -1,4 +1,4 @@
-"""Queries are read as they are signed."""
+"""Queries are read in the form in which they are signed."""
 
 from __future__ import annotations
 

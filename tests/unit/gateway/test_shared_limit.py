@@ -1,4 +1,4 @@
-"""A limit that several nodes have together."""
+"""A limit that several nodes share."""
 
 from __future__ import annotations
 

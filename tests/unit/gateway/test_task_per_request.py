@@ -1,4 +1,4 @@
-"""The frame of the APIs that are no load."""
+"""The common frame of APIs with few requests."""
 
 from __future__ import annotations
 

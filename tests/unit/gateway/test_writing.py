@@ -1,4 +1,4 @@
-"""What a client does not read is seen, encrypted or not."""
+"""Bytes that a client does not read are noticed, encrypted or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of tables, streams and resources, given as names or as ARNs, and ARNs of elsewhere."""
+"""Names of tables, streams and resources, as names or ARNs, also of other regions and accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies of whole databases, here between engines in memory."""
+"""Copies of whole databases, between engines in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads of what was there a while ago, over every engine that keeps snapshots."""
+"""Reads of past states, over every engine that has snapshots."""
 
 from __future__ import annotations
 

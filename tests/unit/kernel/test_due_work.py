@@ -1,4 +1,4 @@
-"""Jobs: what is due comes in the order of its time, and goes only as it was read."""
+"""Jobs become due in the order of their times, and are removed only if they are unchanged."""
 
 from __future__ import annotations
 

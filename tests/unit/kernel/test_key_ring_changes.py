@@ -1,4 +1,4 @@
-"""Which key rings are to be looked at again, against a list of all changes."""
+"""Which key rings have to be read again, compared with a list of all changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Page steps: every row once, whatever is written meanwhile and wherever the process dies."""
+"""Page steps: every row once, whatever is written meanwhile and wherever the process is killed."""
 
 from __future__ import annotations
 

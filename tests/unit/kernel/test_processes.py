@@ -1,4 +1,4 @@
-"""Which processes are gone, on one machine and on many."""
+"""Which processes have ended, on one machine and on several."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes on counting over a rollback."""
+"""Counters that continue after a rollback."""
 
 from __future__ import annotations
 

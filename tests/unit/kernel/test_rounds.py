@@ -1,4 +1,4 @@
-"""Loops: what fails in a round is logged and does not end them."""
+"""Loops: a failure in a round is logged and does not end them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from jedlik.kernel.rounds import failures_logged, wait_for_first_key, wait_for_w
 from jedlik.storage.failures import StorageFull, StorageUnavailable
 from jedlik.storage.memory import MemoryEngine
 from tests.unit.kernel.test_copying import Put
+from tests.waiting import until
 
 log = logging.getLogger("jedlik.test")
 KEYSPACE = b"\x07"
@@ -72,8 +73,7 @@ def test_the_first_key_of_a_keyspace_is_waited_for(monkeypatch: pytest.MonkeyPat
         engine = Engine()
         waiting = asyncio.ensure_future(wait_for_first_key(KEYSPACE, engine, log, "the work"))
         await engine.write(Put({b"\x08": b""}))
-        while failures:  # noqa: ASYNC110
-            await asyncio.sleep(0.001)
+        await until(lambda: not failures)
         assert not waiting.done()
         await engine.write(Put({KEYSPACE + b"a": b""}))
         async with asyncio.timeout(10):

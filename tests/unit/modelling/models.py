@@ -1,4 +1,4 @@
-"""A small model for tests, with what a test changes in it."""
+"""A small model for tests, and ways to change it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Models as they are read: usual values of what is missing, and the place of what is wrong."""
+"""Parsing of models: defaults of missing members, and the places of errors."""
 
 from __future__ import annotations
 

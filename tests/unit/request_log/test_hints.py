@@ -1,4 +1,4 @@
-"""What is said of reads that cost much, and what is not."""
+"""Hints about expensive reads, and reads that get none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scripts that generate shapes, to be called."""
+"""The scripts that generate shapes, as functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that people have, as tables and items."""
+"""Files that users already have, as tables and items."""
 
 from __future__ import annotations
 

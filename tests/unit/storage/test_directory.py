@@ -228,7 +228,7 @@ def test_a_failed_open_keeps_no_lock(path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_a_name_that_no_engine_opens_is_refused_and_nothing_is_made(tmp_path: Path) -> None:
     odd = tmp_path / os.fsdecode(b"d\xff")
-    for use in (DataDirectory.open, DataDirectory.join, DataDirectory.look_at):
+    for use in (DataDirectory.open, DataDirectory.join, DataDirectory.open_read_only):
         with pytest.raises(DataDirectoryError, match="is not UTF-8"):
             use(odd)
     DataDirectory.open(tmp_path / "data").close()

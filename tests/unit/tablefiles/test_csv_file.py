@@ -1,4 +1,4 @@
-"""CSV: types in the names of columns, and rows that are no items."""
+"""CSV: types in the names of columns, and rows that are not items."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exports of tables to files: where an interrupted one goes on."""
+"""Exports of tables to files: where an interrupted one continues."""
 
 from __future__ import annotations
 

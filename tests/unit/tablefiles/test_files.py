@@ -1,4 +1,4 @@
-"""What is written in a format is read the same, as far as the format can say it."""
+"""Values written in a format are read back, as far as the format can represent them."""
 
 from __future__ import annotations
 

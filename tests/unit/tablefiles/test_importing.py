@@ -1,4 +1,4 @@
-"""Items of a file put side by side, with a server that refuses some of them."""
+"""Items of a file put in parallel, with a server that refuses some of them."""
 
 from __future__ import annotations
 

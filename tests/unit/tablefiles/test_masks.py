@@ -1,4 +1,4 @@
-"""What rules hide, and that what was joined can be joined."""
+"""What masks hide, and that joins still work."""
 
 from __future__ import annotations
 

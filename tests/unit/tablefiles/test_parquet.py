@@ -1,4 +1,4 @@
-"""Parquet: what a file may hold that is much larger than itself."""
+"""Parquet: files whose content is much larger than themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Plain JSON: numbers as they were written, and what is no JSON although Python reads it."""
+"""Plain JSON: numbers keep their spelling, and texts that only Python accepts as JSON are
+refused."""
 
 from __future__ import annotations
 

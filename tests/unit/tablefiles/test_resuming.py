@@ -1,4 +1,4 @@
-"""Where a command goes on: what is believed, and what is not."""
+"""Where a command continues: which records of progress are believed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server for test suites: real boto3, one server, tests that know nothing of each other."""
+"""The server for test suites: real boto3, one server, tests that do not affect each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checking and canonical form: against a plain reference, and error by error."""
+"""Checking and canonical form: compared with a plain reference, and error by error."""
 
 import copy
 from base64 import b64decode

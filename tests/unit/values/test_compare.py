@@ -1,4 +1,4 @@
-"""Equality and order of canonical values against what Python makes of them."""
+"""Equality and order of canonical values, compared with Python's."""
 
 from base64 import b64decode
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Lists of numbers that are joined are what they are one by one."""
+"""Lists of joined numbers equal the lists number by number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Key bytes: their order is the values' order, whatever follows them."""
+"""Key bytes sort like the values, whatever follows them."""
 
 from base64 import b64encode
 

@@ -1,4 +1,4 @@
-"""How deep an item may be that an update has made."""
+"""How deeply an update may nest an item."""
 
 import pytest
 

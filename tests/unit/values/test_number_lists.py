@@ -1,7 +1,8 @@
-"""Numbers of a long list are what they are alone."""
+"""Numbers of a long list are the same as alone."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -92,6 +93,17 @@ def test_numbers_with_zeros_at_their_ends_are_what_they_are_alone(
     spelled, size = canonical_numbers(",".join(texts).encode(), len(texts))
     assert spelled.decode().split(",") == list(map(canonical, texts))
     assert size == sum(map(number_size, map(canonical, texts)))
+
+
+@pytest.mark.parametrize("zeros", [62, 63, 64, 65, 1_000_000])
+def test_any_number_of_zeros_is_taken_off_in_a_moment(zeros: int) -> None:
+    texts = ["0.5"] * MIN_NUMBERS
+    began = time.process_time()
+    for long in (f"2.5{zeros * '0'}", f"2.{zeros * '0'}", f"{zeros * '0'}2.5"):
+        spelled, size = canonical_numbers(",".join((*texts, long)).encode(), len(texts) + 1)
+        assert spelled.decode().split(",") == [*texts, canonical(long)]
+        assert size == 2 * len(texts) + number_size(canonical(long))
+    assert time.process_time() - began < 5, "one pass for each zero would take hours"
 
 
 @given(

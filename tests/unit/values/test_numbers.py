@@ -1,4 +1,4 @@
-"""Numbers against Decimal, which knows nothing of Jedlik."""
+"""Numbers compared with Decimal, which is independent of Jedlik."""
 
 from decimal import Decimal
 
@@ -75,6 +75,8 @@ def test_value_and_parts_are_those_of_the_number(number):
         ("1" + "0" * 60, "1" + "0" * 60),
         ("1" + "0" * 125 + "." + "0" * 5000, "1" + "0" * 125),
         ("1e0000000000000000002", "100"),
+        ("1e" + "0" * 5000 + "2", "100"),
+        ("100e-" + "0" * 1_000_000, "100"),
     ],
 )
 def test_accepted(written, stored):

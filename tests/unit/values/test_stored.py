@@ -1,4 +1,4 @@
-"""The bytes of an item: what goes in comes out, and each part of it alone."""
+"""The bytes of an item are read back, as a whole and part by part."""
 
 import json
 

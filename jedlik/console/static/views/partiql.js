@@ -87,6 +87,9 @@ export default function PartiQL({ params, tables }) {
     </section>`;
 }
 
+/** A name as statements take any name, also a word that PartiQL reserves. */
+const quote = (name) => `"${name.replaceAll('"', '""')}"`;
+
 const example = (all) => `SELECT * FROM "${all?.[0] ?? "Music"}"`;
 
 /** The field, and below it names and words that the word at the cursor may become. */
@@ -98,7 +101,7 @@ function StatementField({ value, onInput, onRun, tables, attributes }) {
   const suggestions = useMemo(() => {
     const typed = word.replace(/^"/, "").toLowerCase();
     if (!typed) return [];
-    const all = [...names, ...attributes, ...KEYWORDS];
+    const all = [...names, ...attributes.map(quote), ...KEYWORDS];
     return all.filter((each) => each.toLowerCase().replace(/^"/, "").startsWith(typed) && each !== word).slice(0, MOST_SUGGESTED);
   }, [word, names, attributes]);
   const look = () => {
@@ -151,11 +154,11 @@ function useNames(tables) {
   const [names, setNames] = useState([]);
   useEffect(() => {
     let over = false;
-    const quoted = tables.map((name) => `"${name}"`);
+    const quoted = tables.map(quote);
     setNames(quoted);
     Promise.all(tables.slice(0, MOST_DESCRIBED).map((name) => describe(name).then((table) => [
       ...indexes(table).map((index) => `"${name}"."${index.name}"`),
-      ...table.AttributeDefinitions.map((each) => each.AttributeName),
+      ...table.AttributeDefinitions.map((each) => quote(each.AttributeName)),
     ], () => []))).then((found) => !over && setNames([...new Set([...quoted, ...found.flat()])]));
     return () => { over = true; };
   }, [tables.join()]);

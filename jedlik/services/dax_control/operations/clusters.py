@@ -93,7 +93,7 @@ async def create_cluster(control: Control, payload: Payload) -> dict[str, Any]:
     refusal = control.host.refusal(cluster.tls)
     if refusal is not None:
         raise InvalidParameterCombinationException(refusal)
-    return {"Cluster": control.described(await control.change(create))}
+    return {"Cluster": control.description(await control.change(create))}
 
 
 def _nodes(control: Control, name: str, payload: Payload) -> list[Node]:
@@ -145,7 +145,7 @@ async def describe_clusters(control: Control, payload: Payload) -> dict[str, Any
         find_cluster(state, name)
     page, token = page_of(payload, names)
     return with_token(
-        {"Clusters": [control.described(state.clusters[name]) for name in page]}, token
+        {"Clusters": [control.description(state.clusters[name]) for name in page]}, token
     )
 
 
@@ -173,7 +173,7 @@ async def update_cluster(control: Control, payload: Payload) -> dict[str, Any]:
         cluster.changed = control.now()
         return cluster
 
-    return {"Cluster": control.described(await control.change(update))}
+    return {"Cluster": control.description(await control.change(update))}
 
 
 async def delete_cluster(control: Control, payload: Payload) -> dict[str, Any]:
@@ -191,7 +191,7 @@ async def delete_cluster(control: Control, payload: Payload) -> dict[str, Any]:
             del state.clusters[cluster.name]
         return cluster
 
-    return {"Cluster": control.described(await control.change(delete))}
+    return {"Cluster": control.description(await control.change(delete))}
 
 
 # --- Nodes ----------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ async def increase_replication_factor(control: Control, payload: Payload) -> dic
         cluster.changed = control.now()
         return cluster
 
-    return {"Cluster": control.described(await control.change(increase))}
+    return {"Cluster": control.description(await control.change(increase))}
 
 
 async def decrease_replication_factor(control: Control, payload: Payload) -> dict[str, Any]:
@@ -249,7 +249,7 @@ async def decrease_replication_factor(control: Control, payload: Payload) -> dic
         cluster.changed = control.now()
         return cluster
 
-    return {"Cluster": control.described(await control.change(decrease))}
+    return {"Cluster": control.description(await control.change(decrease))}
 
 
 def _last_nodes(cluster: Cluster, payload: Payload, count: int) -> list[str]:
@@ -270,7 +270,7 @@ async def reboot_node(control: Control, payload: Payload) -> dict[str, Any]:
         state.note(cluster.name, CLUSTER_KIND, f"Node {node.id} was rebooted.", control.now())
         return cluster
 
-    return {"Cluster": control.described(await control.change(reboot))}
+    return {"Cluster": control.description(await control.change(reboot))}
 
 
 def _find_node(cluster: Cluster, node_id: str) -> Node:

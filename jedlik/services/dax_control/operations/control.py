@@ -74,7 +74,7 @@ class Control:
             raise InvalidClusterStateFault(f"Cluster {name} is not available: it is {status}.")
         return cluster
 
-    def described(self, cluster: Cluster) -> dict[str, Any]:
+    def description(self, cluster: Cluster) -> dict[str, Any]:
         """A cluster in the form of answers."""
         status = self.status(cluster)
         answer: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""What records say of calls of DynamoDB's API."""
+"""What the audit log records of calls of DynamoDB's API."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def _shown(name: str, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_values(given: dict[str, Any]) -> dict[str, Any]:
-    """An export's filter has values of items: they stay out of the log, its expressions do not."""
+    """The input without the values in an export's filter, which are values of items; its
+    expressions are logged."""
     wanted = given.get("FilterSpecification")
     if not isinstance(wanted, dict) or "ExpressionAttributeValues" not in wanted:
         return given

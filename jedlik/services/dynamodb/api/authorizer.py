@@ -44,7 +44,7 @@ from jedlik.services.dynamodb.tables.resources import Tagged
 from jedlik.services.iam.authorization.authorizer import MAX_PLANS_SIZE, Authorizer
 from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.principals import Principal, compiled
-from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
+from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext, Sender
 
 _PLAN_KEY_SIZE: Final = 1024
 """Bytes of a plan's key, approximately."""
@@ -145,7 +145,7 @@ class TableAuthorizer(Authorizer):
         The identities must be current. Raises AccessDeniedException unless the request is allowed,
         and what finding tables raises.
         """
-        principal = self.principal(identity)
+        sender, principal = Sender(request, identity), self.principal(identity)
         permissions = PERMISSIONS.get(name)
         if permissions is None:
             if not principal.caller.is_root:
@@ -155,17 +155,17 @@ class TableAuthorizer(Authorizer):
         for permission in permissions(self.arns, payload):
             if turns.over:
                 await turns.give_way()
-            resource, asked = await self._check(request, identity, principal, permission, payload)
+            resource, asked = await self._check(sender, principal, permission, payload)
             if name == "PutResourcePolicy":
                 self._check_access_is_kept(principal, permission, resource, asked)
-        return await self._named_keys.checked(request, identity, name, payload)
+        return await self._named_keys.checked(sender, name, payload)
 
     async def check_key(
         self, request: CallContext, identity: Identity, key: str, table: str
     ) -> None:
         """Raise AccessDeniedException unless the identity may encrypt a table of that name under
         the key that a KeyId names; a missing key is reported by the operation."""
-        await self._table_keys.check_new(request, identity, key, table)
+        await self._table_keys.check_new(Sender(request, identity), key, table)
 
     async def _ring_of_stream(self, stream: Tagged) -> KeyRing | None:
         """The key ring of a stream's table, which may have been deleted, and replaced by another
@@ -186,14 +186,13 @@ class TableAuthorizer(Authorizer):
 
         The identities must be current. Raises what finding tables raises.
         """
-        principal = self.principal(identity)
+        sender, principal = Sender(request, identity), self.principal(identity)
         for permission in permissions:
-            await self._check(request, identity, principal, permission, payload)
+            await self._check(sender, principal, permission, payload)
 
     async def _check(
         self,
-        request: CallContext,
-        identity: Identity,
+        sender: Sender,
         principal: Principal,
         permission: RequiredPermission,
         payload: Payload,
@@ -206,8 +205,8 @@ class TableAuthorizer(Authorizer):
                 await self._resources.find(permission.table, permission.stream) or _NO_RESOURCE
             )
             table = None if permission.stream else await self._catalog.find(permission.table)
-        asked = self._authorization_request(request, permission, payload, table)
-        decision = self._plan(request, identity, principal, permission, resource).decide(asked)
+        asked = self._authorization_request(sender.context, permission, payload, table)
+        decision = self._plan(*sender, principal, permission, resource).decide(asked)
         if not decision.allowed:
             raise denied(
                 principal,
@@ -223,7 +222,7 @@ class TableAuthorizer(Authorizer):
                 else self._table_keys.ring_of(permission.table)
             )
             if ring is not None:
-                await self._table_keys.check_use(request, identity, ring)
+                await self._table_keys.check_use(sender, ring)
         return resource, asked
 
     def _authorization_request(

@@ -34,8 +34,9 @@ from jedlik.gateway.verifier import Verifier
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
 from jedlik.services.dynamodb.api.long_bodies import (
     LONG_BODIES,
+    checked,
+    free_in_steps,
     has_many_values,
-    let_go,
     parsed,
     parsed_in_steps,
 )
@@ -135,9 +136,9 @@ class Service:
         else:
             _Attempt(self, route, payload, request, reply, started, coroutine).wait(waiting)
 
-    def let_go(self, values: Sequence[object]) -> None:
-        """Free what a long request was parsed to; nothing may need it any more."""
-        task = asyncio.get_running_loop().create_task(let_go(values))
+    def free(self, values: Sequence[object]) -> None:
+        """Free the parsed values of a long request, which nothing may need any more."""
+        task = asyncio.get_running_loop().create_task(free_in_steps(values))
         self._freeing.add(task)
         task.add_done_callback(self._freeing.discard)
 
@@ -188,7 +189,7 @@ class Service:
             await authorizer.store.refresh()
             identity = request.identity = self._verify(request)
             if payload is None:
-                payload = route.check(await _parsed(request))
+                payload = await _checked(route, request)
             allowed = await authorizer.authorize(request, identity, route.name, payload)
             if authorizer.store.is_current:
                 return await route.operation(self._database, allowed)
@@ -245,7 +246,7 @@ class _Attempt:
             request.parsed = {}  # if it is no JSON, that is not found out twice
             request.parsed = await parsed_in_steps(content)
             try:
-                self._payload = self._route.check(request.parsed)
+                self._payload = await checked(self._route.check, content, request.parsed)
             except ValidationException:
                 self._confirming = True  # no table was looked at: there is nothing to confirm
                 raise
@@ -273,7 +274,7 @@ class _Attempt:
         except StopIteration as done:
             self._reply(_success(done.value))
             self._service.time(self._route, self._payload, self._started)
-            self._let_go()
+            self._free_payload()
         except CatalogChanged:
             self._restart()
         except asyncio.CancelledError as error:
@@ -300,13 +301,13 @@ class _Attempt:
     def _refuse(self, error: Exception) -> None:
         failure = self._service.failure(error, self._request, self._route, self._payload)
         self._reply(failure)
-        self._let_go()
+        self._free_payload()
 
-    def _let_go(self) -> None:
+    def _free_payload(self) -> None:
         request = self._request
         if request.parsed is not None:
             values, request.parsed, self._payload = (request.parsed, self._payload), None, None
-            self._service.let_go(values)
+            self._service.free(values)
 
 
 def _large(route: Route, content: bytes) -> Payload | None:
@@ -319,7 +320,8 @@ def _large(route: Route, content: bytes) -> Payload | None:
 
 
 def _decoded(request: Request) -> bytes:
-    """The body before its content coding; for a wrong one the service blames itself (observed)."""
+    """The body with its content coding undone; if that fails, the service answers with an internal
+    error (observed)."""
     try:
         undo_coding(request)
     except MalformedHttpRequestException as error:
@@ -327,12 +329,13 @@ def _decoded(request: Request) -> bytes:
     return request.content
 
 
-async def _parsed(request: Request) -> object:
+async def _checked(route: Route, request: Request) -> Payload:
     content = _decoded(request) if b"content-encoding" in request.headers else request.content
     try:
-        return await parsed(content)
+        body = await parsed(content)
     except orjson.JSONDecodeError:
         raise SerializationException from None
+    return await checked(route.check, content, body)
 
 
 def _success(body: Body) -> Answer:

@@ -1,14 +1,18 @@
-"""Requests of very many values: parsed, and let go of, in steps, others served between.
+"""Requests with very many values are parsed, and later freed, in steps, between other requests.
 
 A body of 16 MB may have millions of values, all of them valid: 25 items of 400 KB hold as many
 empty strings. Parsed at once, they would stop everything for half a second, and be freed in a third
-of one.
+of one. Their check would stop it for up to two: it is made in a thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import Any, Final
+import asyncio
+import concurrent.futures
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any, Final, TypeVar
 
 import orjson
 
@@ -16,12 +20,14 @@ from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
 
 LONG_BODIES: Final = 2
-"""Are parsed and carried out at a time: each may take 0.9 GB."""
+"""This many are parsed and carried out at a time: each may take 0.9 GB."""
 LONG_BODY: Final = 64 * 1024
 MANY_COMMAS: Final = 10_000
-"""Parsed in some 2 ms. JSON has hardly more values than commas."""
+"""As many values are parsed in some 2 ms. JSON has hardly more values than commas."""
 _SHORT_MAP: Final = 1000
 _PARSER: Final = "jedlik.base.long_json"
+
+CheckedT = TypeVar("CheckedT")
 
 
 def has_many_values(content: bytes) -> bool:
@@ -35,17 +41,36 @@ async def parsed(content: bytes) -> Any:
 
 
 async def parsed_in_steps(content: bytes) -> Any:
-    """The same of a body that is known to have many values."""
+    """The JSON of a body that is known to have many values."""
     await load(_PARSER)
     from jedlik.base.long_json import parse_steps  # noqa: PLC0415
 
     return await in_turns(parse_steps(content))
 
 
-async def let_go(values: Sequence[object]) -> None:
+async def checked(check: Callable[[Any], CheckedT], content: bytes, parsed: Any) -> CheckedT:
+    """What `check` returns or raises for the JSON of a body.
+
+    A check is one recursive walk over all values, and copies those that it changes, so that it
+    cannot be interrupted. In a thread it takes the interpreter for some milliseconds at a time.
+    """
+    if not has_many_values(content):
+        return check(parsed)
+    return await asyncio.get_running_loop().run_in_executor(_thread(), check, parsed)
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    """One for all: several would take the processor from the event loop by turns."""
+    # By its module, which loads it only now.
+    return concurrent.futures.ThreadPoolExecutor(1, "jedlik-checks")
+
+
+async def free_in_steps(values: Sequence[object]) -> None:
     """Empty what was parsed, piece by piece.
 
-    What others keep of it are keys of items (see `metering.contributors`), whose values are left.
+    Keys of items may still be in use (see `metering.contributors`), so their values are left in
+    them.
     """
     await in_turns(_emptying(list(values)))
 

@@ -1,4 +1,4 @@
-"""The keys under which a request encrypts tables, and those under which their items are now.
+"""The keys under which a request encrypts tables, and those under which they are encrypted now.
 
 DynamoDB developer guide, "DynamoDB encryption at rest: How it works": callers who encrypt a table
 under a key need permissions on it. A restored table or backup may get another key, or none, so its
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jedlik.auth.identity import Identity
 from jedlik.base.errors import ServiceError
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.api.permissions import named_resource
@@ -17,7 +16,7 @@ from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
 from jedlik.services.dynamodb.encryption.key_ring import ROOT, KeyRing
 from jedlik.services.dynamodb.encryption.specification import enables, names_key_by_arn
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.iam.authorization.requests import CallContext
+from jedlik.services.iam.authorization.requests import Sender
 from jedlik.services.kms.aws_managed_keys import ALIAS
 from jedlik.services.kms.records import key_arn
 
@@ -30,54 +29,48 @@ _REPLICA_KEY: Final = "KMSMasterKeyId"
 
 
 class NamedKeys:
-    """Decides on the keys in requests. `known` finds the caller, `keys` decides on one key."""
+    """Decides on the keys in requests. `principals` finds the caller, `keys` decides on one key."""
 
-    def __init__(self, known: Principals, database: Database, keys: TableKeys) -> None:
-        self._known = known
+    def __init__(self, principals: Principals, database: Database, keys: TableKeys) -> None:
+        self._principals = principals
         self._database = database
         self._keys = keys
 
-    async def checked(
-        self, request: CallContext, identity: Identity, name: str, payload: Payload
-    ) -> Payload:
+    async def checked(self, sender: Sender, name: str, payload: Payload) -> Payload:
         """The request, in which keys are named by their ids: so the operation uses the keys for
         which the decision was made.
 
         Raises AccessDeniedException unless the identity may use all of them.
         """
         if name == "ImportTable":
-            made = await self._of_new_table(request, identity, payload[_PARAMETERS])
+            made = await self._of_new_table(sender, payload[_PARAMETERS])
             return {**payload, _PARAMETERS: made}
         if name in _RESTORES:
-            return await self._of_restore(request, identity, payload)
+            return await self._of_restore(sender, payload)
         if name == "UpdateTable" and payload.get("ReplicaUpdates"):
-            return await self._of_replicas(request, identity, payload)
-        return await self._of_new_table(request, identity, payload)
+            return await self._of_replicas(sender, payload)
+        return await self._of_new_table(sender, payload)
 
-    async def _of_new_table(
-        self, request: CallContext, identity: Identity, payload: Payload
-    ) -> Payload:
+    async def _of_new_table(self, sender: Sender, payload: Payload) -> Payload:
         member = "SSESpecification"
         specification = payload.get(member)
         if specification is None:
             return payload
-        found = await self._specified(request, identity, specification, payload["TableName"])
+        found = await self._specified(sender, specification, payload["TableName"])
         return {**payload, member: found}
 
-    async def _of_restore(
-        self, request: CallContext, identity: Identity, payload: Payload
-    ) -> Payload:
+    async def _of_restore(self, sender: Sender, payload: Payload) -> Payload:
         member, target = "SSESpecificationOverride", payload["TargetTableName"]
         specification = payload.get(member)
         source = await self._source(payload)
         if source is not None:
-            await self._keys.check_use(request, identity, source)
+            await self._keys.check_use(sender, source)
             key = source.current
             if specification is None and key is not None and key.master != ROOT:
-                await self._keys.check_new(request, identity, key.master, target)
+                await self._keys.check_new(sender, key.master, target)
         if specification is None:
             return payload
-        found = await self._specified(request, identity, specification, target)
+        found = await self._specified(sender, specification, target)
         return {**payload, member: found}
 
     async def _source(self, payload: Payload) -> KeyRing | None:
@@ -102,23 +95,19 @@ class NamedKeys:
         ring = (await self._database.rings()).rings.get(found.backup.data_id)
         return None if ring is None else ring.model
 
-    async def _of_replicas(
-        self, request: CallContext, identity: Identity, payload: Payload
-    ) -> Payload:
+    async def _of_replicas(self, sender: Sender, payload: Payload) -> Payload:
         """Replicas are encrypted under keys of their own regions."""
         table = self._database.arns.table_name(payload["TableName"])
         updates = [
             {
-                kind: member and await self._of_replica(request, identity, member, table)
+                kind: member and await self._of_replica(sender, member, table)
                 for kind, member in update.items()
             }
             for update in payload["ReplicaUpdates"]
         ]
         return {**payload, "ReplicaUpdates": updates}
 
-    async def _of_replica(
-        self, request: CallContext, identity: Identity, member: Payload, table: str
-    ) -> Payload:
+    async def _of_replica(self, sender: Sender, member: Payload, table: str) -> Payload:
         key: str | None = member.get(_REPLICA_KEY)
         link = self._database.links.get(member["RegionName"])
         if key is None or link is None:
@@ -128,15 +117,13 @@ class NamedKeys:
 
         if not isinstance(link, LocalLink):
             return member  # the other server decides on its keys
-        keys = TableKeys(self._known, link.database)
-        found = await keys.check_new(request, identity, key, table)
+        keys = TableKeys(self._principals, link.database)
+        found = await keys.check_new(sender, key, table)
         if key.startswith("arn:"):
             found = key_arn(link.database.arns, found) if ":alias/" in key else key
         return {**member, _REPLICA_KEY: found}
 
-    async def _specified(
-        self, request: CallContext, identity: Identity, specification: Payload, named: str
-    ) -> Payload:
+    async def _specified(self, sender: Sender, specification: Payload, named: str) -> Payload:
         """The SSESpecification of a table, with the id of its key.
 
         Raises AccessDeniedException unless the identity may use the table's new key and its present
@@ -146,11 +133,11 @@ class NamedKeys:
         name = arns.table_name(named)
         ring = await self._keys.ring_of(name)
         if ring is not None:
-            await self._keys.check_use(request, identity, ring)
+            await self._keys.check_use(sender, ring)
         if not enables(specification):
             return specification
         key = specification.get("KMSMasterKeyId")
-        found = await self._keys.check_new(request, identity, key or ALIAS, name)
+        found = await self._keys.check_new(sender, key or ALIAS, name)
         if key is None:
             return specification
         if names_key_by_arn(specification):

@@ -43,7 +43,8 @@ Permissions = Callable[[Arns, Payload], Iterable[RequiredPermission]]
 
 
 def _on_table(operation: str, member: str = "TableName") -> Permissions:
-    """On the table whose name or ARN is in `member`, or on the index that IndexName names."""
+    """The action on the table whose name or ARN is in `member`, or on the index that IndexName
+    names."""
     action = f"dynamodb:{operation}"
 
     def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:

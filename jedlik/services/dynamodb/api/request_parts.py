@@ -1,4 +1,4 @@
-"""What DynamoDB's condition keys say of a request, or of one part of a batch or transaction.
+"""The values of DynamoDB's condition keys for a request, or for one part of a batch or transaction.
 
 Developer guide, "Using IAM policy conditions for fine-grained access control":
 
@@ -45,19 +45,19 @@ _KEYED: Final = {
     "PutItem": "Item",
     "UpdateItem": "Key",
 }
-"""What has the key of the one item that such a part is about."""
+"""The member with the key, by the operation on one item that a part is."""
 _WRITES: Final = ("DeleteItem", "PutItem", "UpdateItem", "ConditionCheckItem")
 _PROJECTIONS: Final = ("ProjectionExpression", "AttributesToGet")
 
 
 def text_of(value: Any) -> str:
-    """A key value as policies write it."""
+    """A key value as written in policies."""
     if not isinstance(value, dict):
         return UNREADABLE
     text = value.get("S")
     if type(text) is str and len(value) == 1:
         return text
-    copy = dict(value)  # from which members that are null or not known go, as in the operation
+    copy = dict(value)  # which loses members that are null or unknown, as in the operation
     try:
         canonical_value(copy)
     except ServiceError:
@@ -67,7 +67,7 @@ def text_of(value: Any) -> str:
 
 
 def _items(part: AuthorizationRequest) -> Iterator[Payload]:
-    """Items and keys that a part names."""
+    """The items and keys in a part."""
     request = part.request
     if part.kind in _KEYED:
         yield request[_KEYED[part.kind]]
@@ -82,31 +82,31 @@ def _items(part: AuthorizationRequest) -> Iterator[Payload]:
                 yield delete["Key"]
 
 
-def leading_keys(part: AuthorizationRequest, place: int = 0) -> Values | None:
+def leading_keys(part: AuthorizationRequest, position: int = 0) -> Values | None:
     """The values of a partition attribute; None if the part names no partition."""
     table = part.table
     if table is None:
         return None
     if part.kind == "Query":
-        return _queried(part, table, place)
+        return _queried(part, table, position)
     if part.kind == "SearchVectors":
-        return _searched(part.request, table) if place == 0 else None
+        return _searched(part.request, table) if position == 0 else None
     partition = table.model.schema.partition
-    if part.kind == "Scan" or place >= len(partition):
+    if part.kind == "Scan" or position >= len(partition):
         return None
-    name = partition[place].name
+    name = partition[position].name
     if part.kind in _KEYED:
         return (text_of(part.request[_KEYED[part.kind]].get(name)),)
     found = dict.fromkeys(text_of(item.get(name)) for item in _items(part))
     return tuple(found) or None
 
 
-def _queried(part: AuthorizationRequest, table: OpenTable, place: int) -> Values | None:
+def _queried(part: AuthorizationRequest, table: OpenTable, position: int) -> Values | None:
     request = part.request
     partition = partition_of(table, request.get("IndexName"))
-    if place >= len(partition):
+    if position >= len(partition):
         return None
-    name = partition[place].name
+    name = partition[position].name
     try:
         text = request.get("KeyConditionExpression")
         if text is None:
@@ -122,8 +122,7 @@ def _queried(part: AuthorizationRequest, table: OpenTable, place: int) -> Values
 
 
 def _searched(request: Payload, table: OpenTable) -> Values | None:
-    """The partition of a vector index that a search is in; None if the index has no partitions,
-    and a search goes through all of it."""
+    """The partition of a vector index that is searched; None if the index has no partitions."""
     index = table.vector_index(request["IndexName"])
     if index is None or index.partition is None:
         return None
@@ -136,7 +135,7 @@ def _searched(request: Payload, table: OpenTable) -> Values | None:
 
 
 def _placeholders(request: Payload) -> Placeholders:
-    """The placeholders of a request, whose values stay as they came. Raises ServiceError."""
+    """The placeholders of a request, with their values unchanged. Raises ServiceError."""
     values = {key: dict(each) for key, each in _mapping(request, _VALUES).items()}
     if values:
         canonical_placeholders(values)
@@ -144,7 +143,7 @@ def _placeholders(request: Payload) -> Placeholders:
 
 
 def partition_of(table: OpenTable, index_name: str | None) -> tuple[KeyAttribute, ...]:
-    """The partition attributes of a table or of an index of it that is there."""
+    """The partition attributes of a table, or of its index if there is one of that name."""
     index = None if index_name is None else table.index(index_name)
     return (table if index is None else index).model.schema.partition
 
@@ -181,11 +180,11 @@ def attributes(part: AuthorizationRequest) -> Values | None:
 
 
 _NAMED: Final[BoundedCache[tuple[str, str], Values]] = BoundedCache(8 * 1024 * 1024)
-"""What expressions name, by the member and its text."""
+"""The attributes that expressions name, by the member and its text."""
 
 
 def named_in(member: str, text: str) -> Values:
-    """The attributes, or placeholders of such, that an expression names at its top level."""
+    """The top-level attributes, or placeholders of them, that an expression names."""
     named = _NAMED.get((member, text))
     if named is None:
         named = _names_of(member, text)
@@ -224,7 +223,7 @@ def _mapping(request: Payload, member: str) -> dict[str, Any]:
 
 
 def select(part: AuthorizationRequest) -> Values | None:
-    """What a read returns of the items it finds."""
+    """Which attributes of its items a read returns."""
     if part.kind not in ("GetItem", "BatchGetItem", "Query", "Scan", "SearchVectors"):
         return None
     given = part.request.get("Select")
@@ -237,8 +236,8 @@ def select(part: AuthorizationRequest) -> Values | None:
 
 
 def return_values(part: AuthorizationRequest) -> Values | None:
-    """What a write returns of the item before or after. What it returns of an item that its
-    condition refused, it returns too."""
+    """What a write returns of the item before or after, including what it returns if its condition
+    fails."""
     if part.kind not in _WRITES:
         return None
     given = {
@@ -257,8 +256,8 @@ def _enclosing(part: AuthorizationRequest) -> Values | None:
     return None if part.enclosing is None else (part.enclosing,)
 
 
-def _nth(place: int) -> Callable[[AuthorizationRequest], Values | None]:
-    return lambda part: leading_keys(part, place)
+def _nth(position: int) -> Callable[[AuthorizationRequest], Values | None]:
+    return lambda part: leading_keys(part, position)
 
 
 Getters = dict[str, Callable[[AuthorizationRequest], Values | None]]
@@ -266,8 +265,8 @@ Getters = dict[str, Callable[[AuthorizationRequest], Values | None]]
 CONDITION_KEYS: Final[Getters] = {
     "dynamodb:leadingkeys": leading_keys,
     **{
-        f"dynamodb:{ordinal}partitionkeyvalues": _nth(place)
-        for place, ordinal in enumerate(ORDINALS)
+        f"dynamodb:{ordinal}partitionkeyvalues": _nth(position)
+        for position, ordinal in enumerate(ORDINALS)
     },
     "dynamodb:attributes": attributes,
     "dynamodb:select": select,

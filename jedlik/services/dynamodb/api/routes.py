@@ -1,4 +1,5 @@
-"""Targets and what they lead to. A target is the value of `X-Amz-Target`: service dot operation."""
+"""Finding the operation of a request by its target, the value of `X-Amz-Target`: service dot
+operation."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ from jedlik.services.dynamodb.tables.database import Database
 
 
 class Route(NamedTuple):
-    """One operation: its name, its shape's checker, itself, where its requests are timed, and how
-    they are read where they may have vectors."""
+    """One operation: its name, the checker of its shape, the operation itself, where its requests
+    are timed, and how they are parsed if they may have vectors."""
 
     name: str
     check: Callable[[Any], Payload]
@@ -49,15 +50,15 @@ class Routes:
         self._unsupported = unsupported
         self._timings = timings
         self.by_target: dict[bytes | None, Route] = {}
-        """Those that were found already."""
+        """The routes that were compiled so far."""
 
     def find(self, request: Request) -> Route:
         """The route of a request's target. Raises UnknownOperationException."""
         target = request.headers.get(b"x-amz-target", b"")
         return self.by_target.get(target) or self._compile(target, request)
 
-    def _late(self, target: bytes, name: str) -> Operation:
-        """An operation that is not loaded yet: its first requests have it loaded."""
+    def _load_later(self, target: bytes, name: str) -> Operation:
+        """An operation that is loaded by its first requests."""
         if name not in OPERATIONS:
             return _not_built(name)
 
@@ -66,7 +67,7 @@ class Routes:
             operation = await OPERATIONS.load(name)
             self.by_target[target] = self.by_target[target]._replace(operation=operation)
             if database.catalog.version != version:
-                raise CatalogChanged  # the request was let through by policies of then
+                raise CatalogChanged  # the request was allowed by the policies of that version
             return await operation(database, payload)
 
         return load_and_operate
@@ -76,7 +77,7 @@ class Routes:
         if text not in SHAPES:
             raise UnknownOperationException(self._unsupported(request))
         name = text.partition(".")[2]
-        operation = OPERATIONS.when_loaded(name) or self._late(text.encode(), name)
+        operation = OPERATIONS.when_loaded(name) or self._load_later(text.encode(), name)
         check = checker_for(name)
         vectors = vector_reader(name, check)
         route = Route(name, check, operation, self._timings(name), vectors)

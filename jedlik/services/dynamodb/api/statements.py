@@ -1,4 +1,4 @@
-"""What condition keys say of a PartiQL statement.
+"""The values of condition keys for a PartiQL statement.
 
 Developer guide, "IAM security policies with PartiQL for DynamoDB": dynamodb:LeadingKeys,
 dynamodb:Attributes and, for statements that name no partition, dynamodb:FullTableScan.
@@ -90,7 +90,7 @@ def attributes(part: AuthorizationRequest) -> Values | None:
 
 
 def select(part: AuthorizationRequest) -> Values | None:
-    """What a SELECT returns of its items."""
+    """Which attributes of its items a SELECT returns."""
     prepared = prepare(part.request["Statement"])
     statement = prepared.statement
     if not isinstance(statement, Select):
@@ -111,12 +111,12 @@ _RETURNING: Final = {
     "MODIFIED NEW": "UPDATED_NEW",
     "MODIFIED OLD": "UPDATED_OLD",
 }
-"""ReturnValues, by what a RETURNING clause says."""
+"""The ReturnValues that a RETURNING clause is equivalent to."""
 
 
 def return_values(part: AuthorizationRequest) -> Values | None:
-    """What a write, or a check in a transaction, returns of its item: by RETURNING, and of an item
-    that its condition refused. The same as of items' own operations (see `request_parts`)."""
+    """What a write, or a check in a transaction, returns of its item: through RETURNING, or if its
+    condition fails. As for the operations on items (see `request_parts`)."""
     statement = prepare(part.request["Statement"]).statement
     if isinstance(statement, Select):
         return None
@@ -126,18 +126,18 @@ def return_values(part: AuthorizationRequest) -> Values | None:
     return tuple(sorted(found - {"NONE"})) or ("NONE",)
 
 
-def _nth(place: int) -> Callable[[AuthorizationRequest], Values | None]:
-    """The values of a partition attribute. Only the first one is read from statements: the values
-    of the others are not known, so that they allow nothing."""
+def _nth(position: int) -> Callable[[AuthorizationRequest], Values | None]:
+    """The values of one of several partition attributes. Only the first is read from statements:
+    the values of the others are not known, so they allow nothing."""
 
     def find(part: AuthorizationRequest) -> Values | None:
-        if place == 0:
+        if position == 0:
             return leading_keys(part)
         if part.table is None:
             return None
         index = getattr(prepare(part.request["Statement"]).statement, "index", None)
         schema = partition_of(part.table, index)
-        return (UNREADABLE,) if place < len(schema) else None
+        return (UNREADABLE,) if position < len(schema) else None
 
     return find
 
@@ -153,7 +153,10 @@ def _enclosing(part: AuthorizationRequest) -> Values | None:
 
 CONDITION_KEYS: Final[dict[str, Callable[[AuthorizationRequest], Values | None]]] = {
     "dynamodb:leadingkeys": leading_keys,
-    **{f"dynamodb:{name}partitionkeyvalues": _nth(place) for place, name in enumerate(ORDINALS)},
+    **{
+        f"dynamodb:{name}partitionkeyvalues": _nth(position)
+        for position, name in enumerate(ORDINALS)
+    },
     "dynamodb:attributes": attributes,
     "dynamodb:select": select,
     "dynamodb:returnvalues": return_values,

@@ -17,7 +17,7 @@ from jedlik.base.errors import AccessDeniedException
 from jedlik.services.dynamodb.encryption.key_failures import not_allowed
 from jedlik.services.dynamodb.encryption.key_ring import ROOT, KeyRing
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.iam.authorization.requests import CallContext
+from jedlik.services.iam.authorization.requests import CallContext, Sender
 from jedlik.services.kms.aws_managed_keys import ALIAS, dynamodb_key
 from jedlik.services.kms.errors import InvalidArnException, NotFoundException
 
@@ -32,10 +32,10 @@ _USE: Final = ("Decrypt",)
 
 
 class TableKeys:
-    """Decides on the use of tables' keys. `known` finds the caller."""
+    """Decides on the use of tables' keys. `principals` finds the caller."""
 
-    def __init__(self, known: Principals, database: Database) -> None:
-        self._known = known
+    def __init__(self, principals: Principals, database: Database) -> None:
+        self._principals = principals
         self._database = database
         self._access: KeyAccess | None = None
         self._kept: dict[tuple[str, int], float] = {}
@@ -52,30 +52,28 @@ class TableKeys:
         ring = (await self._database.rings()).rings.get(table.id)
         return None if ring is None else ring.model
 
-    def may_use(self, request: CallContext, identity: Identity, table_id: int) -> bool:
+    def may_use(self, context: CallContext, identity: Identity, table_id: int) -> bool:
         """Whether a cached decision allows the identity to use the table's keys."""
-        if request.point is not None:
+        if context.point is not None:
             return False
         until = self._kept.get((identity.access_key, table_id))
         return until is not None and self._database.clock.now() < until
 
-    async def check_use(self, request: CallContext, identity: Identity, ring: KeyRing) -> None:
+    async def check_use(self, sender: Sender, ring: KeyRing) -> None:
         """Raise AccessDeniedException unless the identity may use the keys of the table with this
         key ring. The table may have been deleted."""
-        if self.may_use(request, identity, ring.table_id):
+        if self.may_use(*sender, ring.table_id):
             return
         kept = self._kept  # not the dictionary that `forget` may make meanwhile
         now = self._database.clock.now()
         for master in sorted({key.master for key in ring.keys} - {ROOT}):
-            await self._check(request, identity, master, ring.table_name, _USE)
-        if request.point is None:
+            await self._check(sender, master, ring.table_name, _USE)
+        if sender.context.point is None:
             if len(kept) >= _MAX_KEPT:
                 kept.clear()
-            kept[identity.access_key, ring.table_id] = now + KEPT_SECONDS
+            kept[sender.identity.access_key, ring.table_id] = now + KEPT_SECONDS
 
-    async def check_new(
-        self, request: CallContext, identity: Identity, key: str, table: str
-    ) -> str:
+    async def check_new(self, sender: Sender, key: str, table: str) -> str:
         """The id of the key that a KeyId names. A text that names no key is returned unchanged: the
         operation refuses it.
 
@@ -83,25 +81,18 @@ class TableKeys:
         """
         if key == ALIAS:
             await dynamodb_key(self._database)
-        found = await self._check(request, identity, key, table, None)
+        found = await self._check(sender, key, table, None)
         return key if found is None else found.id
 
     async def _check(
-        self,
-        request: CallContext,
-        identity: Identity,
-        key: str,
-        table: str,
-        operations: tuple[str, ...] | None,
+        self, sender: Sender, key: str, table: str, operations: tuple[str, ...] | None
     ) -> EncryptionKey | None:
         # A server on which no table has a key of its own never loads the key service.
         from jedlik.services.kms.access.access import TABLE_USES, KeyAccess  # noqa: PLC0415
 
-        access = self._access = self._access or KeyAccess(self._known, self._database)
+        access = self._access = self._access or KeyAccess(self._principals, self._database)
         try:
-            return await access.authorize_table(
-                request, identity, key, table, operations or TABLE_USES
-            )
+            return await access.authorize_table(sender, key, table, operations or TABLE_USES)
         except (NotFoundException, InvalidArnException):
             return None
         except AccessDeniedException:

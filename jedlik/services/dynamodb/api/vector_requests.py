@@ -1,4 +1,4 @@
-"""Requests with vectors, read without an object for each of their numbers (see
+"""Requests with vectors, parsed without an object for each of their numbers (see
 `values.joined_numbers`)."""
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from jedlik.gateway.operation import Payload
 from jedlik.values.joined_numbers import JoinedNumbers, joined, joined_numbers, replace_marks
 
 Reader = Callable[[bytes], Payload | None]
-"""The checked payload of a request's content; None if it is to be read like any other."""
+"""The checked payload of a request's content; None if it is to be parsed like any other."""
 
 
-_Take = Callable[[dict[str, Any], Sequence[JoinedNumbers]], int]
-"""Puts `JoinedNumbers` in place of their marks, and says how many."""
+_Replace = Callable[[dict[str, Any], Sequence[JoinedNumbers]], int]
+"""Replaces the marks in a payload by their `JoinedNumbers`, and returns how many there were."""
 
 
 def vector_reader(operation: str, check: Callable[[Any], dict[str, Any]]) -> Reader | None:
     """The reader of an operation that takes vectors, given the checker of its shape."""
-    take = _OPERATIONS.get(operation)
-    if take is None:
+    replace = _OPERATIONS.get(operation)
+    if replace is None:
         return None
 
     def read(content: bytes) -> Payload | None:
@@ -33,10 +33,10 @@ def vector_reader(operation: str, check: Callable[[Any], dict[str, Any]]) -> Rea
         short, lists = found
         try:
             payload = check(orjson.loads(short))
-            taken = take(payload, lists)
+            replaced = replace(payload, lists)
         except (orjson.JSONDecodeError, ServiceError):
-            return None  # what is wrong is said of the content as it came
-        return payload if taken == len(lists) else None
+            return None  # the error must be about the content as it came
+        return payload if replaced == len(lists) else None
 
     return read
 
@@ -46,29 +46,29 @@ def _put_item(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
 
 
 def _batch_write_item(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
-    taken = 0
+    replaced = 0
     for requests in payload["RequestItems"].values():
         for request in requests:
             put = request.get("PutRequest")
             if put is not None:
-                taken += replace_marks(put["Item"], lists)
-    return taken
+                replaced += replace_marks(put["Item"], lists)
+    return replaced
 
 
 def _transact_write_items(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
-    taken = 0
+    replaced = 0
     for item in payload["TransactItems"]:
         put, update = item.get("Put"), item.get("Update")
         if put is not None:
-            taken += replace_marks(put["Item"], lists)
+            replaced += replace_marks(put["Item"], lists)
         if update is not None:
-            taken += _update_item(update, lists)
-    return taken
+            replaced += _update_item(update, lists)
+    return replaced
 
 
 def _update_item(request: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
-    """Only of values that replace attributes: all else may look into them."""
-    # Expressions are loaded for clients that send some.
+    """Only in values that replace attributes: anything else may need the single numbers."""
+    # Loaded only for clients that send expressions.
     from jedlik.services.dynamodb.expressions.update import replacements_of  # noqa: PLC0415
 
     text, values = request.get("UpdateExpression"), request.get("ExpressionAttributeValues")
@@ -80,8 +80,8 @@ def _update_item(request: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int
 
 
 def _execute_statement(request: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
-    """Only of values that are inserted, or replace attributes."""
-    # So is PartiQL.
+    """Only in values that are inserted, or replace attributes."""
+    # PartiQL likewise.
     from jedlik.services.dynamodb.expressions.syntax import replacements  # noqa: PLC0415
     from jedlik.services.dynamodb.partiql.prepared import prepare  # noqa: PLC0415
     from jedlik.services.dynamodb.partiql.statements import Insert, Update  # noqa: PLC0415
@@ -99,8 +99,8 @@ def _execute_statement(request: dict[str, Any], lists: Sequence[JoinedNumbers]) 
     return replace_marks({name: given[name] for name in names if name in given}, lists)
 
 
-def _each_of(member: str, take: _Take) -> _Take:
-    return lambda payload, lists: sum(take(each, lists) for each in payload[member])
+def _each_of(member: str, replace: _Replace) -> _Replace:
+    return lambda payload, lists: sum(replace(each, lists) for each in payload[member])
 
 
 def _search_vectors(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
@@ -111,7 +111,7 @@ def _search_vectors(payload: dict[str, Any], lists: Sequence[JoinedNumbers]) -> 
     return 1
 
 
-_OPERATIONS: Final[dict[str, _Take]] = {
+_OPERATIONS: Final[dict[str, _Replace]] = {
     "BatchExecuteStatement": _each_of("Statements", _execute_statement),
     "BatchWriteItem": _batch_write_item,
     "ExecuteStatement": _execute_statement,

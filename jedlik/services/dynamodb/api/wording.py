@@ -1,12 +1,12 @@
-"""How the service words what is wrong with a request, by what is wrong and by operation.
+"""The service's texts for errors in requests, which depend on the operation.
 
 In 2026 single-item writes moved to newer checks of their parameters, whose errors stand after "1
 validation error detected: ", and single-item reads, BatchGetItem and Query to the same checks
 without those words. Batches of writes, transactions, Scan and PartiQL have kept the older ones. The
 move went region by region and is not documented; this is how most regions answered in October 2026.
 
-Only errors that say nothing of the table are meant: what an item or a schema refuses is worded the
-same everywhere.
+Only errors that do not depend on the table differ: those about an item or a schema have the same
+text everywhere.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jedlik.kernel.keyspaces import hold_key
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.backups.holds import let_go
+from jedlik.services.dynamodb.backups.holds import remove_holders
 from jedlik.services.dynamodb.backups.model import Backup, decode_backup
 from jedlik.services.dynamodb.backups.store import Found, backups_from, highest_key, lowest_key
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
@@ -19,7 +19,7 @@ def forget(draft: CatalogDraft, found: Found, hold: Value, table: Table | None) 
     """Remove a backup; `hold` is the record under its data's `hold_key`, `table` the one that is
     DELETING and whose items these are."""
     draft.values[found.key] = None
-    let_go(draft, found.backup.data_id, (found.backup.id,), hold, table)
+    remove_holders(draft, found.backup.data_id, (found.backup.id,), hold, table)
 
 
 async def expired_backups(database: Database) -> list[Found]:

@@ -43,7 +43,7 @@ def hold_deleted(draft: CatalogDraft, table: Table, holding: Iterable[str]) -> T
     return replace(table, log=None, held=True)
 
 
-def let_go(
+def remove_holders(
     draft: CatalogDraft, data_id: int, gone: Collection[str], stored: Value, table: Table | None
 ) -> None:
     """Remove holders; after the last one the data is purged.
@@ -71,7 +71,7 @@ def leave_log(
     if table is not None and table.id != table_id:
         table = None
     if table is None or table.held:
-        let_go(draft, table_id, jobs, stored, table)
+        remove_holders(draft, table_id, jobs, stored, table)
         return
     if table.log is None:
         return

@@ -92,7 +92,7 @@ def summary(arns: Arns, backup: Backup) -> dict[str, Any]:
     }
 
 
-def description(arns: Arns, backup: Backup) -> dict[str, Any]:
+def backup_description(arns: Arns, backup: Backup) -> dict[str, Any]:
     """BackupDescription."""
     return {
         "BackupDetails": details(arns, backup),

@@ -40,7 +40,9 @@ def summarized(arns: Arns, operation: BulkOperation) -> dict[str, Any]:
     return answer
 
 
-def described(arns: Arns, operation: BulkOperation, table: Table | None) -> dict[str, Any]:
+def bulk_operation_description(
+    arns: Arns, operation: BulkOperation, table: Table | None
+) -> dict[str, Any]:
     """BulkOperationDescription; `table` says of which kind each index is."""
     request = operation.request
     answer = {

@@ -31,12 +31,12 @@ _known_names: set[str] = set()
 _known_values: set[str] = set()
 
 _BYTES_OF_CHARACTER = 4
-_SURELY_SHORT = MAX_ATTRIBUTE_NAME_SIZE // _BYTES_OF_CHARACTER
+_MAX_UNENCODED_LENGTH = MAX_ATTRIBUTE_NAME_SIZE // _BYTES_OF_CHARACTER
 
-SURELY_FEW: Final = MAX_PLACEHOLDER_VALUES_SIZE // 2
-"""Bytes of values that are never too many together with the names of a remembered form, which have
-at most `_MAX_REMEMBERED` bytes."""
-_MAX_REMEMBERED: Final = MAX_PLACEHOLDER_VALUES_SIZE - SURELY_FEW
+MAX_UNCHECKED_SIZE: Final = MAX_PLACEHOLDER_VALUES_SIZE // 2
+"""Values of up to this many bytes are within the limit together with the names of any remembered
+form, which have at most `_MAX_REMEMBERED` bytes."""
+_MAX_REMEMBERED: Final = MAX_PLACEHOLDER_VALUES_SIZE - MAX_UNCHECKED_SIZE
 
 ValueT = TypeVar("ValueT")
 
@@ -73,7 +73,7 @@ class Placeholders:
             if not (names and names.keys() <= _known_names):
                 _check_keys("ExpressionAttributeNames", names, _NAME_KEY, _known_names)
             for name in _bounded(names).values():
-                if not 0 < len(name) <= _SURELY_SHORT:
+                if not 0 < len(name) <= _MAX_UNENCODED_LENGTH:
                     _check_names(names)
                 size += len(name) * _BYTES_OF_CHARACTER
             self.names = names

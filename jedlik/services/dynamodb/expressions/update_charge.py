@@ -24,9 +24,9 @@ _TARGET_ELEMENT: Final = 4
 _OPERAND: Final = 1
 _OPERAND_ELEMENT: Final = 14
 
-SURELY_SMALL: Final = 400
-"""Values of up to so many bytes cannot exceed the limit, however often the 4 KB of an expression
-use them."""
+MAX_UNCHARGED_SIZE: Final = 400
+"""Values of up to this many bytes cannot exceed the limit, however often the 4 KB of an expression
+use them, so the charge of an update need not be computed."""
 
 
 class Charge(NamedTuple):

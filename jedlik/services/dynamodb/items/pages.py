@@ -186,21 +186,21 @@ class _Shown:
 
 
 def _note(request: PageRequest, dropped: int) -> None:
-    """Note how the table was read, for advice."""
-    reading, index = request.source.table.meter.reading, request.source.index
-    if reading is None:
+    """Note how the table was read, for `jedlik advise`."""
+    shapes, index = request.source.table.meter.read_shapes, request.source.index
+    if shapes is None:
         return
     condition, selection = request.filter, request.projection
     if condition is not None and dropped:
         name = None if index is None else index.name
-        reading.count_dropped(
+        shapes.count_dropped(
             request.operation, name, condition.equals, condition.attributes, dropped
         )
     if index is not None and not index.model.local:
         selected = None if selection is None else selection.top_level
         if request.count_only:
             selected = ()
-        reading.count_index_read(
+        shapes.count_index_read(
             index.name, selected, () if condition is None else condition.attributes
         )
 

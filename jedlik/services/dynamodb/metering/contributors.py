@@ -30,7 +30,8 @@ from jedlik.values.keybytes import successor
 MINUTE: Final = 60
 KEPT_DAYS: Final = 15
 WRITE_WEIGHT: Final = 3.0
-"""A write unit counts as three read units (developer guide, as above)."""
+"""A write unit counts as three read units (developer guide, "How CloudWatch Contributor Insights
+for DynamoDB works")."""
 _MAX_VALUE_LENGTH: Final = 256
 """Characters of a key's value that reports show."""
 _TRIMMED_AT_ONCE: Final = 200
@@ -61,11 +62,11 @@ class Contributors:
             self._seen.append((self._key(item), float(self._refusals.weight), index, True))
 
     def _key(self, item: Item) -> Item:
-        """What rules are about; of the rest, up to 400 KB, nothing is held."""
+        """Only the attributes that rules use, so that no item of up to 400 KB is kept alive."""
         return {name: item[name] for name in self._names if name in item}
 
     def take(self, seconds: float) -> list[tuple[Rule, Key, float]]:
-        """What was seen since the last call, `seconds` ago, by rule."""
+        """The uses since the last call, `seconds` ago, with the rules that count them."""
         self._uses.adapt(seconds)
         self._refusals.adapt(seconds)
         seen, self._seen = self._seen, []
@@ -91,7 +92,7 @@ def key_of(item: Item, names: tuple[str, ...]) -> Key | None:
 
 
 class ContributorBook:
-    """The minutes of all rules of one process, until they are stored."""
+    """The sketches of one process, by rule and minute, until they are stored."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -101,7 +102,7 @@ class ContributorBook:
         self._flushing = asyncio.Lock()
 
     def fold(self, all_contributors: Iterable[Contributors]) -> None:
-        """Take what contributors have seen. To be called often."""
+        """Add what contributors have seen to the sketches. To be called often."""
         clock = self._store.clock
         minute = int(clock.now()) // MINUTE * MINUTE
         before, self._folded = self._folded, clock.monotonic()
@@ -111,8 +112,8 @@ class ContributorBook:
                 sketch.add(key, weight)
 
     async def flush(self) -> None:
-        """Store what was taken. Raises StorageFailure; nothing is lost then."""
-        # One after the other: a second flush has to read what the first one took.
+        """Store the sketches. Raises StorageFailure; nothing is lost then."""
+        # One after the other: a second flush has to read what the first one stored.
         async with self._flushing:
             for taken in list(self._minutes):
                 await self._store_minute(*taken)

@@ -1,10 +1,10 @@
-"""How a table is read, for advice: what its filters drop, and which attributes reads of its global
+"""How a table is read, for `jedlik advise`: what filters drop, and which attributes reads of global
 indexes use.
 
 Both are counts with the names of attributes as dimensions, never with values. A client may send any
 number of different filters, each of which would be a metric that is kept for long. So a process
-distinguishes only the first ones of a table, as long as it runs, and none if there is no room for
-details.
+distinguishes only the first ones of a table, as long as it runs, and none at all if the recorder
+has no room for details.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from jedlik.services.dynamodb.metering.metric_names import (
 )
 
 MAX_SHAPES: Final = 20
-"""Ways to read one table that a process distinguishes."""
+"""A process distinguishes this many ways to read one table."""
 MAX_TABLES: Final = 200
-"""Tables for which it does so."""
+"""It does so for this many tables."""
 ANY_ATTRIBUTES: Final = "*"
 """Stands for all attributes, and for more of them than a metric's dimension has room for."""
 _MAX_NAMES: Final = 255
@@ -51,14 +51,14 @@ class ReadShapes:
         self._adds: dict[tuple[Any, ...], Add | None] = {}
 
     def reset(self) -> None:
-        """Look up again what is looked up once."""
+        """Forget the counters that were looked up, so that they are looked up again."""
         self._adds = dict.fromkeys(self._adds)
 
     def count_dropped(
         self, operation: str, index: str | None, equals: Names, reads: Names, count: int
     ) -> None:
-        """Count items that a filter dropped after they were read; it wants the attributes `equals`
-        to equal a value, and reads the attributes `reads`."""
+        """Count items that were read and then dropped by a filter, which compares the attributes
+        `equals` with a value by `=`, and uses the attributes `reads`."""
         add = self._adds.get((operation, index, equals, reads))
         if add is None:
             add = self._new_dropped(operation, index, equals, reads)
@@ -77,8 +77,8 @@ class ReadShapes:
         return self._made((operation, index, *parts), DROPPED_ITEMS, dimensions)
 
     def count_index_read(self, index: str, selected: Names | None, filtered: Names) -> None:
-        """Count a read of a global index of which the attributes `selected` are wanted (None: all)
-        and `filtered` looked at."""
+        """Count a read of a global index that returns the attributes `selected` (None: all) and
+        whose filter uses the attributes `filtered`."""
         shape = (index, None, ()) if selected is None else (index, selected, filtered)
         add = self._adds.get(shape)
         if add is None:
@@ -94,7 +94,7 @@ class ReadShapes:
             add = self._made((index, selected, filtered), INDEX_READS, dimensions)
             if add is not None:
                 return add
-        # One of which it is not known what it wants may want everything.
+        # If it is not known which attributes a read needs, it may need all of them.
         return self._any(index)
 
     def _made(self, shape: tuple[Any, ...], name: str, dimensions: dict[str, str]) -> Add | None:
@@ -113,14 +113,14 @@ class ReadShapes:
 
 
 def _joined(names: Iterable[str]) -> str:
-    """The names of attributes as a dimension has them: as JSON."""
+    """The names of attributes as the value of a dimension: JSON."""
     joined = orjson.dumps(list(names)).decode()
     return joined if len(joined) <= _MAX_NAMES else ANY_ATTRIBUTES
 
 
 def split_names(dimension: str | None) -> Sequence[str] | None:
-    """The names of attributes in a dimension; None for all, or more than it has room for, and for
-    what no reader of tables has written."""
+    """The names of attributes in the value of a dimension; None if it stands for all of them, for
+    more than it has room for, or is nothing that `_joined` made."""
     try:
         names = orjson.loads(dimension or ANY_ATTRIBUTES)
     except orjson.JSONDecodeError:

@@ -1,8 +1,8 @@
-"""Requests timed and counted, by table and operation, where they are dispatched.
+"""Timing and counting requests, by table and operation, where they are dispatched.
 
-The usual request costs one lookup by its table's name and one append. What that finds is kept by
-operation; a name that is not there yet goes the slow way once, and so does every request that
-names its tables elsewhere: batches, transactions and statements.
+The usual request costs one lookup by its table's name and one append. The first request with a name
+takes a slower way, and so does every request that names its tables elsewhere: batches, transactions
+and statements.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class RequestMeter:
             timings.clear()
 
     def time(self, operation: str, payload: Payload, nanoseconds: int) -> None:
-        """Time a request that succeeded and that `timings` knows nothing of yet."""
+        """Time a request that succeeded and whose table's name is not in `timings` yet."""
         given = payload.get("TableName")
         for table in self._tables(payload):
             timed = metric(
@@ -72,7 +72,7 @@ class RequestMeter:
         self, operation: str | None, payload: Payload | None, error: ServiceError
     ) -> None:
         """Count a request that was answered with an error; the operation and the checked payload
-        are None if it did not come to that."""
+        are None if the request did not get that far."""
         metrics = self._metrics
         if error.status < 500 and not isinstance(
             error, (ConditionalCheckFailedException, Throttled)
@@ -97,7 +97,7 @@ class RequestMeter:
                 metrics.record(counted, 1.0)
 
     def _contribute(self, table: str, payload: Payload | None) -> None:
-        """Count the key of a request of one item that was throttled."""
+        """Count the key of a throttled request for one item."""
         contributors = self._meters.named(table).contributors
         item = None if payload is None else payload.get("Key") or payload.get("Item")
         if contributors is not None and item is not None:
@@ -126,7 +126,7 @@ def _named(payload: Payload) -> Iterator[str]:
 
 
 def _table_of(statement: Mapping[str, Any]) -> str:
-    # Where there are statements, they are parsed already and this is loaded.
+    # Where there are statements, they were parsed before, so this is loaded already.
     from jedlik.services.dynamodb.partiql.prepared import prepare  # noqa: PLC0415
     from jedlik.services.dynamodb.partiql.statements import Exists  # noqa: PLC0415
 

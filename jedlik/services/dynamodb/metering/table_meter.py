@@ -36,7 +36,8 @@ from jedlik.values.stored import size_of
 
 CUSTOMER: Final = "Customer"
 GLOBAL_TABLE: Final = "GlobalTable"
-"""The dimension that says whose writes they were: of this region's clients, or of other regions."""
+"""The values of the dimension that tells whose writes they were: those of this region's clients, or
+of other regions."""
 REPLICATION: Final = "Replication"
 """Used as the operation for writes of other regions."""
 
@@ -64,7 +65,7 @@ class SmallConsistentReads(Tally):
 
 
 class _Adds(dict[str, Add]):
-    """Where to add the units that operations consume, by the operation's name."""
+    """The functions that count the units consumed, by the operation's name."""
 
     def __init__(
         self, metrics: Metrics, consumed: str, by_operation: str, dimensions: dict[str, str]
@@ -76,7 +77,7 @@ class _Adds(dict[str, Add]):
         self._table = dimensions[TABLE]
 
     def distribution(self, operation: str, kind: type[Distribution] = Distribution) -> Distribution:
-        """What an operation consumes, in the form `kind`."""
+        """The distribution, of the class `kind`, of what an operation consumes."""
         detail = own_metric(self._by_operation, Operation=operation, TableName=self._table)
         return self._metrics.distribution(self._consumed, kind, detail)
 
@@ -91,8 +92,8 @@ class _Ignored(dict[str, Add]):
 
 
 class ResourceMeter:
-    """Counts what is consumed of a table or of a global index: `reads` and `writes` have, by
-    operations' names, what takes units."""
+    """Counts what is consumed of a table or of a global index: `reads` and `writes` have the
+    functions that count units, by the operation's name."""
 
     __slots__ = ("_reads", "reads", "small_consistent_reads", "small_reads", "writes")
 
@@ -112,8 +113,8 @@ class ResourceMeter:
         """Count a GetItem of an item, as it is stored.
 
         Nearly all items are so small that their stored bytes, which are never fewer than their size
-        (see `values.stored`), say what the read takes. A caller with very many to count adds to
-        `small_reads` or `small_consistent_reads`, if that is there, without the call.
+        (see `values.stored`), tell what the read consumes. Callers with very many reads add to
+        `small_reads` or `small_consistent_reads` directly, unless it is None.
         """
         if stored is None or len(stored) <= READ_UNIT_SIZE:
             self._count_small_read(consistent)
@@ -133,7 +134,7 @@ class ResourceMeter:
             self.small_reads = small
 
     def reset(self) -> None:
-        """Look up again what is looked up once."""
+        """Forget the functions, so that they are looked up again."""
         self.small_reads = self.small_consistent_reads = None
         self.reads.clear()
         self.writes.clear()
@@ -144,7 +145,7 @@ def _ignore(_value: Any) -> None:
 
 
 class _Returned(NamedTuple):
-    """Where an operation's items are counted: those returned, and those read for them."""
+    """The functions that count an operation's items: those returned, and those read for them."""
 
     returned: Add
     scanned: Add
@@ -161,10 +162,10 @@ class TableMeter:
         self.indexes: dict[str, ResourceMeter] = {}
         self._sources: dict[str, Add] = {}
         self._returned: dict[str, _Returned] = {}
-        self.reading: ReadShapes | None = None
-        """How the table is read, for advice."""
+        self.read_shapes: ReadShapes | None = None
+        """How the table is read, for `jedlik advise`."""
         self.contributors: Contributors | None = None
-        """Who is counted by key, where Contributor Insights are on."""
+        """Counts uses by key; None unless Contributor Insights are enabled."""
 
     def index(self, name: str) -> ResourceMeter:
         """The meter of a global index."""
@@ -175,7 +176,7 @@ class TableMeter:
         return meter
 
     def source(self, name: str) -> Add:
-        """Where to add the units of writes by a source, of a table with replicas."""
+        """The function that counts the units written by a source, for tables with replicas."""
         add = self._sources.get(name)
         if add is None:
             add = _ignore
@@ -186,7 +187,8 @@ class TableMeter:
         return add
 
     def reset(self) -> None:
-        """Look up again what is looked up once; indexes that are gone go."""
+        """Forget the functions, so that they are looked up again, and indexes that no longer
+        exist."""
         self.own.reset()
         self.indexes.clear()
         self._sources.clear()
@@ -197,7 +199,7 @@ class TableMeter:
         self._vector_bytes("VectorWriteRequestBytes", name, size)
 
     def count_vectors_searched(self, name: str, size: float) -> None:
-        """Count bytes that a search in a vector index took."""
+        """Count bytes that a search in a vector index read."""
         self._vector_bytes("VectorSearchRequestBytes", name, size)
 
     def _vector_bytes(self, counted: str, name: str, size: float) -> None:
@@ -265,7 +267,7 @@ class TableMeter:
 
 
 UNMETERED: Final = TableMeter("", None)
-"""Of tables that no client uses."""
+"""The meter of tables that no client uses."""
 
 
 class TableMeters:
@@ -290,22 +292,22 @@ class TableMeters:
         meter = self._meters.get(name)
         if meter is None:
             meter = self._meters[name] = TableMeter(name, self._metrics)
-            meter.reading = self._read_shapes(name)
+            meter.read_shapes = self._read_shapes(name)
         return meter
 
     def _read_shapes(self, name: str) -> ReadShapes | None:
-        """Those of a table, which outlive its meter: see there."""
+        """The read shapes of a table, which outlive its meter (see `ReadShapes`)."""
         known = self._reading.get(name)
         if known is None and len(self._reading) < MAX_TABLES:
             known = self._reading[name] = ReadShapes(self._metrics, name)
         return known
 
     def in_use(self) -> list[TableMeter]:
-        """Those of tables that something works with."""
+        """The meters that something uses."""
         return list(self._meters.values())
 
     def contributors(self) -> list[Contributors]:
-        """Of all tables in use that have some."""
+        """The contributors of all tables in use that have them enabled."""
         return [each.contributors for each in self.in_use() if each.contributors is not None]
 
     def _reset(self) -> None:

@@ -22,6 +22,7 @@ from jedlik.services.dynamodb.partiql.tokens import (
     not_well_formed,
     refused,
 )
+from jedlik.services.dynamodb.partiql.walking import CLAUSE_WORDS
 from jedlik.values.attribute import AttributeValue
 
 _MAX_LIST_INDEX: Final = 2**31 - 1
@@ -47,7 +48,7 @@ class Grammar(LiteralGrammar):
         return (
             token.kind == WORD
             and self.tokens[self.at + 1].text == "("
-            and self.keyword_next() in ("", "EXISTS")
+            and (token.content not in CLAUSE_WORDS or token.content == "EXISTS")
         )
 
     def name(self) -> str:
@@ -68,7 +69,7 @@ class Grammar(LiteralGrammar):
                 parts.append(self._attribute(self.name()))
             elif self.accept("["):
                 parts.append(self._step())
-                self.expect("]")
+                self.close("]")
             else:
                 break
         if len(parts) > MAX_NESTING_DEPTH:

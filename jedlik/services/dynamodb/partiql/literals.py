@@ -110,18 +110,14 @@ class LiteralGrammar(Walker):
 
     def _list(self, path: str, depth: int) -> AttributeValue:
         elements: list[AttributeValue] = []
-        while not self.accept("]"):
-            if elements:
-                self.expect(",")
+        for _ in self.each_until("]"):
             elements.append(self.literal(f"{path}[{len(elements)}]", depth + 1))
         return {"L": elements}
 
     def _map(self, path: str, depth: int) -> AttributeValue:
         opening = self.tokens[self.at - 1]
         members: dict[str, AttributeValue] = {}
-        while not self.accept("}"):
-            if members:
-                self.expect(",")
+        for _ in self.each_until("}"):
             name = self.member_name()
             if name in members:
                 raise self.duplicate_key(opening, name, path)
@@ -140,16 +136,14 @@ class LiteralGrammar(Walker):
         if token.kind != STRING:
             raise self.unexpected_term()
         self.at += 1
-        self.expect(":")
+        self.expect(":", "Expected COLON")
         return token.content
 
     def _bag(self, path: str, depth: int) -> AttributeValue:
         """A set of strings or of numbers."""
-        if self.accept(">>"):
-            raise ValidationException("Empty bags are not supported")
         strings: list[str] = []
         numbers: list[tuple[str, str]] = []
-        while True:
+        for _ in self.each_until(">>"):
             token = self.token
             if token.kind == STRING:
                 self.at += 1
@@ -160,9 +154,8 @@ class LiteralGrammar(Walker):
                 # Read only for its own errors, since a set cannot contain it.
                 self.literal(path, depth + 1)
                 numbers, strings = [("", "")], [""]
-            if self.accept(">>"):
-                break
-            self.expect(",")
+        if not strings and not numbers:
+            raise ValidationException("Empty bags are not supported")
         if strings and numbers:
             raise ValidationException(
                 "Unsupported data type in Bag. "

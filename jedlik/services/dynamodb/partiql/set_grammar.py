@@ -39,17 +39,23 @@ class SetGrammar(WhereGrammar):
                 while self.accept(","):
                     found.append(self._set())
             elif self.accept_word("REMOVE"):
-                found.append(Action("REMOVE", self.path(), None))
+                found.append(Action("REMOVE", self._target(), None))
                 while self.accept(","):
-                    found.append(Action("REMOVE", self.path(), None))
+                    found.append(Action("REMOVE", self._target(), None))
             elif found:
                 return tuple(found)
             else:
                 raise not_well_formed("Expected data manipulation")
 
+    def _target(self) -> Path:
+        """The path that an action sets or removes."""
+        if not self.starts_name():
+            raise not_well_formed("Expected identifier for simple path")
+        return self.path()
+
     def _set(self) -> Action:
-        path = self.path()
-        self.expect("=")
+        path = self._target()
+        self.expect("=", "Expected '='")
         function = self.token.text.lower() if self.starts_call() else ""
         if function in _SET_FUNCTIONS:
             return self._change_set(path, function)
@@ -99,9 +105,7 @@ class SetGrammar(WhereGrammar):
         self.at += 2
         operands: list[Path | Value] = []
         first: Token | None = None
-        while not self.accept(")"):
-            if operands:
-                self.expect(",")
+        for _ in self.each_until(")"):
             first = first or self.token
             operands.append(self.path() if self.starts_name() else self.value())
         name = function.upper()

@@ -40,6 +40,7 @@ from jedlik.services.dynamodb.partiql.tokens import (
 
 _UNSUPPORTED_CLAUSES: Final = ("LIMIT", "OFFSET", "GROUP", "HAVING", "LET")
 _INFIX_OPERATORS: Final = frozenset({"-", "+", "*", "=", "<>", "!=", "<", "<=", ">", ">="})
+_NO_RETURNING: Final = "Expected ( MODIFIED | ALL ) ( NEW | OLD ) in each returning element."
 _JOINS: Final = ("JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "OUTER")
 
 
@@ -102,12 +103,12 @@ class StatementGrammar(SetGrammar):
 
     def _select(self) -> Select:
         columns = self._columns()
-        self.expect_word("FROM")
+        self.expect_word("FROM", "Expected FROM after SELECT list")
         table, index = self._read_source()
         where = self._where()
         order: list[Ordering] = []
         if self.accept_word("ORDER"):
-            self.expect_word("BY")
+            self.expect_word("BY", "Expected BY")
             order.append(self._ordering())
             while self.accept(","):
                 order.append(self._ordering())
@@ -151,10 +152,10 @@ class StatementGrammar(SetGrammar):
             raise ValidationException(
                 "Other attributes should not be present in the projection when '*' is used."
             )
-        if self._alias_next() or self.word_is("AS"):
-            raise ValidationException("Aliasing is not supported")
         if everything:
             return None
+        if self._alias_next() or self.word_is("AS"):
+            raise ValidationException("Aliasing is not supported")
         _check_names(columns)
         return tuple(columns)
 
@@ -178,13 +179,13 @@ class StatementGrammar(SetGrammar):
         self.at += 2
         self.expect_word("SELECT")
         select = self._select()
-        self.expect(")")
+        self.close(")")
         return Exists(select.table, select)
 
     # --- INSERT -----------------------------------------------------------------------------------
 
     def _insert(self) -> Insert:
-        self.expect_word("INTO")
+        self.expect_word("INTO", "Unexpected keyword")
         if not self.starts_name():
             raise not_well_formed("Expected identifier for simple path")
         names = [self.name()]
@@ -195,21 +196,12 @@ class StatementGrammar(SetGrammar):
         if len(names) > 1:
             raise ValidationException("This operation is not supported on an index")
         if not self.accept_word("VALUE"):
-            if self.starts_name():
-                self.at += 1
-                raise not_well_formed("Unexpected token after expression")
-            raise not_well_formed(
-                "Unexpected term" if self.token.kind == END else "Unexpected keyword"
-            )
+            raise self._no_value()
         if self.token.text == "?":
             return self._inserted(Insert(names[0], (), self.value().name))
         self.expect("{")
         attributes: dict[str, str] = {}
-        first = True
-        while not self.accept("}"):
-            if not first:
-                self.expect(",")
-            first = False
+        for _ in self.each_until("}"):
             token = self.token
             name = self.member_name()
             if not name:
@@ -218,6 +210,20 @@ class StatementGrammar(SetGrammar):
                 raise self.duplicate_key(token, name)
             attributes[name] = self.value().name
         return self._inserted(Insert(names[0], tuple(attributes.items())))
+
+    def _no_value(self) -> ValidationException:
+        """The error for an INSERT without VALUE after the table. PartiQL reads an expression there,
+        such as the columns of `INSERT INTO t (a) VALUES (1)`, and stumbles over what follows it."""
+        if self.accept("("):
+            for _ in self.each_until(")"):
+                self._term()
+        elif self.accept_word("VALUES"):
+            self.expect("(", "Expected LEFT_PAREN for row value constructor")
+            return not_well_formed("Unexpected keyword")
+        elif not self.starts_name():
+            problem = "Unexpected term" if self.token.kind == END else "Unexpected keyword"
+            return not_well_formed(problem)
+        return not_well_formed("Unexpected token after expression")
 
     def _inserted(self, insert: Insert) -> Insert:
         if self.word_is("RETURNING"):
@@ -239,7 +245,7 @@ class StatementGrammar(SetGrammar):
         return Update(table, actions, tuple(self.arguments), where, self._returning())
 
     def _delete(self) -> Delete:
-        self.expect_word("FROM")
+        self.expect_word("FROM", "Expected FROM after DELETE")
         table = self._table()
         where = self._where()
         returning = self._returning()
@@ -257,7 +263,7 @@ class StatementGrammar(SetGrammar):
         for choices in (("ALL", "MODIFIED"), ("OLD", "NEW")):
             token = self.token
             if token.kind != WORD or token.content not in choices:
-                raise self.unexpected_term()
+                raise not_well_formed(_NO_RETURNING)
             words.append(token.content)
             self.at += 1
         self.expect("*")

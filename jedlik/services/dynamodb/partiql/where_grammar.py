@@ -176,21 +176,20 @@ class WhereGrammar(Grammar):
     def _ranged(self, operand: Operand) -> ConditionTree:
         if self.accept_word("BETWEEN"):
             low = self._operand(self._term())
-            self.expect_word("AND")
-            self._check_right_side()
+            self.expect_word("AND", "Expected AND keyword")
+            if self.token.kind == END or self.token.text == ";":
+                raise not_well_formed("Expected expression after AND")
             return Between(operand, low, self._operand(self._term()))
         self.expect_word("IN")
+        self._check_right_side()
         closing = _BRACKETS.get(self.token.text)
         if closing is None:
             self._term()
             raise ValidationException(_NO_OPTIONS)
         self.at += 1
-        if self.token.text == closing != ")":
-            raise ValidationException(_NO_OPTIONS)
-        options = [self._operand(self._term())]
-        while self.accept(","):
-            options.append(self._operand(self._term()))
-        self.expect(closing)
+        if self.token.text == closing:
+            raise self.unexpected_term() if closing == ")" else ValidationException(_NO_OPTIONS)
+        options = [self._operand(self._term()) for _ in self.each_until(closing)]
         return In(operand, tuple(options))
 
     def _is(self, term: _Term) -> ConditionTree:
@@ -217,7 +216,7 @@ class WhereGrammar(Grammar):
         if self.accept("("):
             self._enter()
             term = self._or()
-            self.expect(")")
+            self.close(")")
             self._depth -= 1
             return term
         if self.starts_call():
@@ -237,11 +236,7 @@ class WhereGrammar(Grammar):
             raise refused(self.text, token, f"Unrecognized function: {function}")
         self.at += 2
         self._enter()
-        operands: list[Operand] = []
-        while not self.accept(")"):
-            if operands:
-                self.expect(",")
-            operands.append(self._operand(self._term()))
+        operands = [self._operand(self._term()) for _ in self.each_until(")")]
         self._depth -= 1
         return FunctionCall(function, tuple(operands))
 

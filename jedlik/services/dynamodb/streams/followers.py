@@ -102,7 +102,9 @@ class Followers(ABC, Generic[FollowedT]):
         if self._task is not None:
             await self._task
             self._task = None
-        await asyncio.gather(*(self._let_go(each, GRACE_SECONDS) for each in list(self._held)))
+        await asyncio.gather(
+            *(self._stop_following(each, GRACE_SECONDS) for each in list(self._held))
+        )
 
     async def _loop(self) -> None:
         assert self._wake is not None
@@ -127,9 +129,9 @@ class Followers(ABC, Generic[FollowedT]):
         """Restart or end a reader after a change of what it reads for."""
         held = self._held[followed_id]
         if followed is None:
-            await self._let_go(followed_id, 0.0)
+            await self._stop_following(followed_id, 0.0)
         elif not followed.enabled:
-            await self._let_go(followed_id, GRACE_SECONDS)
+            await self._stop_following(followed_id, GRACE_SECONDS)
         elif followed.revision != held.followed.revision:
             await held.reader.stop(GRACE_SECONDS)
             held.followed, held.reader = followed, self.begin(followed, held.lease)
@@ -175,7 +177,7 @@ class Followers(ABC, Generic[FollowedT]):
             reader = self.begin(followed, lease)
             self._held[followed_id] = _Held(followed, lease, reader, now + LEASE_SECONDS / 3)
 
-    async def _let_go(self, followed_id: str, grace: float) -> None:
+    async def _stop_following(self, followed_id: str, grace: float) -> None:
         held = self._held.pop(followed_id)
         await held.reader.stop(grace)
         await self._release(held.lease)

@@ -126,19 +126,8 @@ class Database(Store):
         self.eventual: Reads = self.engine
         """For reads of items that need not be consistent."""
         self.resources = Resources(engine, self.catalog)
-        self.identities: IdentityStore
-        if home is None:
-            self.identities = IdentityStore(
-                lambda: self.engine, self.catalog, ids, self.arns.account
-            )
-            self.key_uses = KeyUses(engine, self.identities)
-        else:
-            from jedlik.services.iam.regional_store import RegionalIdentities  # noqa: PLC0415
-
-            self.identities = RegionalIdentities(
-                lambda: self.engine, self.catalog, ids, home.identities
-            )
-            self.key_uses = home.key_uses
+        self.identities = self._own_identities() if home is None else self._identities_of(home)
+        self.key_uses: KeyUses = KeyUses(engine, self.identities) if home is None else home.key_uses
         self.restorable_delay = 0.0
         self.vector_memory = DEFAULT_VECTOR_MEMORY
         self.held_vectors: HeldVectors | None = None
@@ -159,6 +148,15 @@ class Database(Store):
         self.write_everywhere: Callable[[Database, Any, Any], Awaitable[Any]] = _nowhere_else
         """Writes items of tables that are strongly consistent over regions; to be set if there
         are several."""
+
+    def _own_identities(self) -> IdentityStore:
+        return IdentityStore(lambda: self.engine, self.catalog, self.ids, self.arns.account)
+
+    def _identities_of(self, home: Database) -> IdentityStore:
+        # Loaded for the second region: most servers have one.
+        from jedlik.services.iam.regional_store import RegionalIdentities  # noqa: PLC0415
+
+        return RegionalIdentities(lambda: self.engine, self.catalog, self.ids, home.identities)
 
     def _behind(self, standby: Engine | None, delayed: Reads | None) -> Reads | None:
         if standby is None and delayed is None:

@@ -65,13 +65,8 @@ def table_description(
     `encryption` is its encryption, if that is shown.
     """
     figures = figures or {}
-    status = table.status(now)
+    status = _status(table, now, encryption)
     settings = {**table.settings, **table.hidden_settings(now)}
-    restore = table.restore
-    if status == ACTIVE and encryption is not None and encryption.inaccessible:
-        status = INACCESSIBLE_ENCRYPTION_CREDENTIALS
-    if status == ACTIVE and table.replication is not None and table.replication.busy:
-        status = UPDATING
     items, size = figures.get(TABLE_INDEX_ID, _NOTHING)
     answer: dict[str, Any] = {
         "AttributeDefinitions": [
@@ -89,27 +84,12 @@ def table_description(
         "TableId": table.uuid,
     }
     _add_billing_mode(answer, table, status, settings)
-    local = [_local_index(index, table, arns, figures) for index in table.indexes if index.local]
-    if local:
-        answer["LocalSecondaryIndexes"] = local
-    global_ = [
-        _global_index(index, table, arns, now, figures)
-        for index in table.indexes
-        if not index.local
-    ]
-    if global_:
-        answer["GlobalSecondaryIndexes"] = global_
-    vectors = [_vector_index(index, table, arns, now, figures) for index in table.vector_indexes]
-    if vectors:
-        answer["VectorIndexes"] = vectors
+    _add_indexes(answer, table, arns, now, figures)
     _add_stream(answer, table, arns)
     if encryption is not None:
         answer["SSEDescription"] = encryption.description
-    if restore is not None:
-        answer["RestoreSummary"] = restore.summary
-        # As the service lists them until the table is there.
-        for index in (*global_, *vectors):
-            del index["IndexStatus"]
+    if table.restore is not None:
+        answer["RestoreSummary"] = table.restore.summary
     shown = ("TableClassSummary", "OnDemandThroughput", "GlobalTableSettingsReplicationMode")
     for member in shown:
         if settings.get(member) is not None:
@@ -119,6 +99,40 @@ def table_description(
     if table.replication is not None:
         answer |= replication_description(table, table.replication, now)
     return answer
+
+
+def _status(table: Table, now: float, encryption: ShownEncryption | None) -> str:
+    """TableStatus."""
+    status = table.status(now)
+    if status != ACTIVE:
+        return status
+    if encryption is not None and encryption.inaccessible:
+        return INACCESSIBLE_ENCRYPTION_CREDENTIALS
+    replication = table.replication
+    return UPDATING if replication is not None and replication.busy else status
+
+
+def _add_indexes(
+    answer: dict[str, Any], table: Table, arns: Arns, now: float, figures: Figures
+) -> None:
+    """The lists of indexes, without the empty ones. An index of a table that is being restored has
+    no status (answers of the service)."""
+    local = [_local_index(index, table, arns, figures) for index in table.indexes if index.local]
+    global_ = [
+        _global_index(index, table, arns, now, figures)
+        for index in table.indexes
+        if not index.local
+    ]
+    vectors = [_vector_index(index, table, arns, now, figures) for index in table.vector_indexes]
+    if table.restore is not None:
+        for index in (*global_, *vectors):
+            del index["IndexStatus"]
+    if local:
+        answer["LocalSecondaryIndexes"] = local
+    if global_:
+        answer["GlobalSecondaryIndexes"] = global_
+    if vectors:
+        answer["VectorIndexes"] = vectors
 
 
 GLOBAL_TABLE_VERSION: Final = "2019.11.21"

@@ -214,15 +214,24 @@ def extended_kinds(
                 "Invalid KeySchema: Some index key attribute have no definition"
             )
         if known is not None and known != new:
-            key_type = key["KeyType"]
-            raise ValidationException.of_values(
-                f"Attributes cannot be redefined. Please check that your attribute has "
-                "the same type as previously defined. Existing schema: "
-                f"Schema:[SchemaElement: key{{{name}:{known}:{key_type}}}] New schema: "
-                f"Schema:[SchemaElement: key{{{name}:{new}:{key_type}}}]"
+            raise redefined(
+                key_element(name, known, key["KeyType"]), key_element(name, new, key["KeyType"])
             )
         kinds[name] = new
     return kinds
+
+
+def redefined(existing: str, new: str) -> ValidationException:
+    """The refusal of another type for an attribute, with what the two schemas say about it."""
+    return ValidationException.of_values(
+        "Attributes cannot be redefined. Please check that your attribute has the same type as "
+        f"previously defined. Existing schema: {existing} New schema: {new}"
+    )
+
+
+def key_element(name: str, kind: str, role: str) -> str:
+    """A key attribute in the service's words."""
+    return f"Schema:[SchemaElement: key{{{name}:{kind}:{role}}}]"
 
 
 def check_index_deletable(table: Table, change: IndexChange, now: float) -> Index:

@@ -20,7 +20,7 @@ DISABLING: Final = "DISABLING"
 DISABLED: Final = "DISABLED"
 FAILED: Final = "FAILED"
 MAX_RULES: Final = 100
-"""Rules of a region (developer guide, as above)."""
+"""In a region (developer guide, as above)."""
 OF_TABLE: Final = ""
 """The key of a table's own insights among those of its indexes."""
 

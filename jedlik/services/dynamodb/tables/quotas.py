@@ -53,8 +53,8 @@ class Quotas:
 
 
 async def reserved_by_account(engine: Reads) -> Reserved:
-    """What every table has provisioned now. Of two simultaneous requests each may find room that is
-    enough for only one: quotas are not enforced under a lock."""
+    """What every table has provisioned now. No lock is held, so two simultaneous requests may both
+    find room that suffices for one."""
     reserved: Reserved = {}
     low, high = TABLES, successor(TABLES)
     more = True

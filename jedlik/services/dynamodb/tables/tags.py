@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from jedlik.base.errors import (
+    AccessDeniedException,
     ResourceInUseException,
     ValidationException,
 )
@@ -121,13 +122,22 @@ def check_arn(arns: Arns, arn: str) -> None:
         raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
 
 
+def check_tagged_arn(arns: Arns, arn: str) -> None:
+    """As `check_arn`; raise AccessDeniedException if the ARN is another service's (observed)."""
+    parts = arn.split(":", 5)
+    if len(parts) == 6 and parts[0] == "arn" and parts[2] != "dynamodb":
+        raise AccessDeniedException("Access is denied")
+    check_arn(arns, arn)
+
+
 async def find_tagged(database: Database, arn: str, *, changing: bool = False) -> Resource:
     """The resource of a ResourceArn, for reading its tags or for `changing` them.
 
-    Raises ValidationException, ResourceNotFoundException (also of a table that is still CREATING)
-    and, if the tags of a table that is DELETING are to be changed, ResourceInUseException.
+    Raises AccessDeniedException, ValidationException, ResourceNotFoundException (also of a table
+    that is still CREATING) and, if the tags of a table that is DELETING are to be changed,
+    ResourceInUseException.
     """
-    check_arn(database.arns, arn)
+    check_tagged_arn(database.arns, arn)
     resource = await find_resource(database.engine, database.arns, arn)
     status = await passing_status(database, arn)
     if status == CREATING:

@@ -25,7 +25,7 @@ from jedlik.kernel.keyspaces import (
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.backups.export_job import EXPORT
-from jedlik.services.dynamodb.backups.holds import leave_log, let_go
+from jedlik.services.dynamodb.backups.holds import leave_log, remove_holders
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
@@ -221,7 +221,7 @@ class ExportWork:
             draft.values[job.key] = None
             draft.values.update(dict.fromkeys(key for key, _ in files))
             leave_log(draft, export.table_name, export.table_id, (export.id,), table_hold)
-            let_go(draft, export.data_id, (export.id,), hold, None)
+            remove_holders(draft, export.data_id, (export.id,), hold, None)
 
         await database.catalog.change((export.table_name,), decide, also_read=keys)
         database.wake_workers()

@@ -28,7 +28,7 @@ EXPORTS: Final = OperationList(
 )
 
 
-def described_export(arns: Arns, export: Export) -> dict[str, Any]:
+def export_description(arns: Arns, export: Export) -> dict[str, Any]:
     """ExportDescription."""
     request = export.request
     answer = {

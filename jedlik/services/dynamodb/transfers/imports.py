@@ -19,7 +19,7 @@ IMPORTS: Final = OperationList(
 )
 
 
-def described_import(arns: Arns, found: Import) -> dict[str, Any]:
+def import_description(arns: Arns, found: Import) -> dict[str, Any]:
     """ImportTableDescription."""
     request = found.request
     errors = processed = imported = size = 0
@@ -27,7 +27,7 @@ def described_import(arns: Arns, found: Import) -> dict[str, Any]:
         errors, processed = found.errors, found.processed
         imported, size = found.imported, found.size
     answer = {
-        **summarized_import(arns, found),
+        **import_summary(arns, found),
         "TableId": found.table_uuid,
         "ErrorCount": errors,
         "InputCompressionType": request.get("InputCompressionType") or "NONE",
@@ -45,7 +45,7 @@ def described_import(arns: Arns, found: Import) -> dict[str, Any]:
     return answer
 
 
-def summarized_import(arns: Arns, found: Import) -> dict[str, Any]:
+def import_summary(arns: Arns, found: Import) -> dict[str, Any]:
     """ImportSummary."""
     request = found.request
     answer = {

@@ -21,6 +21,8 @@ from jedlik.services.dynamodb.tables.index_changes import (
     ONE_AT_A_TIME,
     IndexChange,
     extended_kinds,
+    key_element,
+    redefined,
     refuse_unless_deletable,
 )
 from jedlik.services.dynamodb.tables.model import (
@@ -82,6 +84,7 @@ def with_vector_index_created(
             "Subscriber limit exceeded: Number of vector secondary indexes exceeds per-table limit "
             f"of {MAX_VECTOR_INDEXES}"
         )
+    _check_not_a_key(table, member)
     # The same applies to attributes that the table already defines.
     check_vector_index(member, {**table.attribute_kinds, **attribute_kinds(definitions)})
     check_same_dimensions(
@@ -98,6 +101,16 @@ def with_vector_index_created(
     changed = replace(table, attribute_kinds=kinds, vector_indexes=(*table.vector_indexes, index))
     check_projected_attributes(changed.all_indexes)
     return changed
+
+
+def _check_not_a_key(table: Table, member: Mapping[str, Any]) -> None:
+    """Refuse an attribute for vectors that the table or an index has in its key."""
+    vector = member["VectorAttribute"]["AttributeName"]
+    schemas = (table.schema, *(index.schema for index in table.all_indexes))
+    for name, kind, role in (each for schema in schemas for each in schema.roles):
+        if name == vector:
+            new = f"VectorIndexSchema:[VectorAttribute: key{{{name}:L:{member['Dimensions']}}}]"
+            raise redefined(key_element(name, kind, role), new)
 
 
 def deletable_vector_index(table: Table, change: IndexChange, now: float) -> VectorIndex:

@@ -88,7 +88,10 @@ def request_tags(payload: Payload) -> dict[str, str]:
         return {str(key): str(value) for key, value in tags.items()}
     if not isinstance(tags, list):
         return {}
-    return {str(tag.get("Key")): str(tag.get("Value")) for tag in tags if isinstance(tag, Mapping)}
+    # A tag without a value has the empty one, as where it is set.
+    return {
+        str(tag.get("Key")): str(tag.get("Value") or "") for tag in tags if isinstance(tag, Mapping)
+    }
 
 
 def _request_tag(wanted: str) -> Get:

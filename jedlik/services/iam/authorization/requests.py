@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
+from jedlik.auth.identity import Identity
 from jedlik.auth.policy.facts import Values
 from jedlik.gateway.exchange import AccessPoint
 from jedlik.gateway.operation import Payload
@@ -20,6 +21,13 @@ class CallContext(Protocol):
     client: str
     secure: bool
     point: AccessPoint | None
+
+
+class Sender(NamedTuple):
+    """Who sends a request, and how: the same for all decisions about its parts."""
+
+    context: CallContext
+    identity: Identity
 
 
 class AuthorizationRequest:

@@ -1,4 +1,8 @@
-"""Tags of users, roles and managed policies: the same for all three kinds."""
+"""Tags of users, roles and managed policies: the same for all three kinds.
+
+A new tag of a user or role replaces one whose key differs only in case (IAM user guide, "Rules for
+tagging in IAM and AWS STS"): policies compare keys without case.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +33,14 @@ def _actions_of(kind: Kind) -> dict[str, Action]:
     word, find, any_case = kind
 
     def tag(call: IdentityCall) -> None:
-        tagged = find(call)
-        tags = {**tagged.tags, **call.tags(any_case=any_case)}
+        tagged, new = find(call), call.tags(any_case=any_case)
+        replaced = new.keys() if any_case else {key.lower() for key in new}
+        kept = {
+            key: value
+            for key, value in tagged.tags.items()
+            if (key if any_case else key.lower()) not in replaced
+        }
+        tags = {**kept, **new}
         check_tags(tags)
         call.put(changed(tagged, tags=tags))
 

@@ -24,7 +24,7 @@ from jedlik.kernel.store import Store
 from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.layers import layers_of
 from jedlik.services.iam.authorization.principals import Principal, compiled
-from jedlik.services.iam.authorization.requests import CallContext
+from jedlik.services.iam.authorization.requests import CallContext, Sender
 from jedlik.services.kms.access.facts import SUBSET, AliasesWanted, KeyConditionKeys, KeyFacts
 from jedlik.services.kms.access.grants import retirement_of, use_of
 from jedlik.services.kms.access.permissions import (
@@ -72,8 +72,8 @@ class Principals(Protocol):
 class KeyAccess:
     """Decides on requests of the key service, and on keys of tables."""
 
-    def __init__(self, known: Principals, store: Store) -> None:
-        self._known = known
+    def __init__(self, principals: Principals, store: Store) -> None:
+        self._principals = principals
         self._database = store
 
     async def authorize(
@@ -87,7 +87,7 @@ class KeyAccess:
         finding keys.
         """
         if operation not in PERMISSIONS:
-            principal = self._known.principal(identity)
+            principal = self._principals.principal(identity)
             raise denied(principal, f"kms:{operation}", "*", f"because {operation} is not known")
         found: list[tuple[KeyPermission, Target]] = []
         for permission in PERMISSIONS[operation]:
@@ -96,7 +96,7 @@ class KeyAccess:
                 if target is not None:
                     found.append((permission, target))
         keys = {target.key.id for _, target in found if target.key is not None}
-        principal = self._known.principal(identity)
+        principal = self._principals.principal(identity)
         for permission, target in found:
             facts = KeyFacts(request, self._database.arns.region, permission, target, payload)
             facts.same_key = len(keys) == 1
@@ -104,13 +104,12 @@ class KeyAccess:
         if operation in _SETS_POLICY:
             of = TargetKind.NEW_KEY if operation == "CreateKey" else TargetKind.KEY
             permission = _PUT_POLICY._replace(of=of)
-            await self._check_lockout(request, identity, permission, payload)
+            await self._check_lockout(Sender(request, identity), permission, payload)
         return _pinned(payload, found)
 
     async def authorize_table(
         self,
-        request: CallContext,
-        identity: Identity,
+        sender: Sender,
         key: str,
         table: str,
         operations: Sequence[str] = TABLE_USES,
@@ -136,21 +135,19 @@ class KeyAccess:
             self._database, KeyPermission("", TargetKind.KEY, named="KeyId"), payload
         )
         assert target is not None
-        principal = self._known.principal(identity)
+        principal = self._principals.principal(sender.identity)
         for operation in operations:
             permission = KeyPermission(
                 f"kms:{operation}", TargetKind.KEY, context=_CONTEXTS.get(operation, CONTEXT)
             )
-            facts = KeyFacts(
-                request, self._database.arns.region, permission, target, payload, service
-            )
+            facts = KeyFacts(sender.context, arns.region, permission, target, payload, service)
             await self._check(principal, facts)
         return target.key or await find_key(self._database, key)
 
     async def _check_lockout(
-        self, request: CallContext, identity: Identity, permission: KeyPermission, payload: Payload
+        self, sender: Sender, permission: KeyPermission, payload: Payload
     ) -> None:
-        """Raise MalformedPolicyDocumentException if the new policy would not allow the caller to
+        """Raise MalformedPolicyDocumentException if the new policy would not allow the sender to
         replace it again, which needs `permission` (API reference, "PutKeyPolicy")."""
         text = payload.get("Policy")
         if text is None or payload.get("BypassPolicyLockoutSafetyCheck"):
@@ -161,8 +158,8 @@ class KeyAccess:
             return  # the operation raises the error
         target = await find_target(self._database, permission, payload)
         assert target is not None
-        facts = KeyFacts(request, self._database.arns.region, permission, target, payload)
-        principal = self._known.principal(identity)
+        facts = KeyFacts(sender.context, self._database.arns.region, permission, target, payload)
+        principal = self._principals.principal(sender.identity)
         if not (await self._decide(principal, facts, policy)).allowed:
             raise MalformedPolicyDocumentException(
                 "The new key policy will not allow you to update the key policy in the future."

@@ -90,13 +90,14 @@ async def list_key_rotations(store: Store, payload: Payload) -> Body:
     key = await find_key(store, payload["KeyId"])
     first = 0 if payload.get("IncludeKeyMaterial") == _ALL else 1
     rotations = [
-        (str(number), _described(store, key, number)) for number in range(first, len(key.materials))
+        (str(number), _list_entry(store, key, number))
+        for number in range(first, len(key.materials))
     ]
     listed, more = page(payload, rotations, MAX_LISTED)
     return {"Rotations": listed, **more}
 
 
-def _described(store: Store, key: EncryptionKey, number: int) -> dict[str, Any]:
+def _list_entry(store: Store, key: EncryptionKey, number: int) -> dict[str, Any]:
     """RotationsListEntry; the first material came with the key, by no rotation."""
     material = key.materials[number]
     is_current = number == len(key.materials) - 1

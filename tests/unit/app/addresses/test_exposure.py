@@ -1,4 +1,4 @@
-"""What may be served to whom."""
+"""Which settings may be served on which addresses."""
 
 from __future__ import annotations
 

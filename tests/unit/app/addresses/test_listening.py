@@ -1,4 +1,4 @@
-"""Binding: ports, addresses, and what is said when it does not work."""
+"""Binding: ports, addresses, and the errors if it fails."""
 
 import resource
 import socket

@@ -1,4 +1,4 @@
-"""Lines of the request log reach standard error whole."""
+"""Lines of the request log reach standard error in one piece."""
 
 from __future__ import annotations
 

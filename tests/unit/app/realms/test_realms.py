@@ -1,4 +1,4 @@
-"""Where requests of a realm go that is not open."""
+"""Requests of realms that are not open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tables of decisions are written with."""
+"""Helpers for the tables of decisions."""
 
 from __future__ import annotations
 

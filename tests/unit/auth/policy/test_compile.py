@@ -1,4 +1,4 @@
-"""Which actions and resources a statement is about.
+"""Which actions and resources a statement applies to.
 
 Expected results: IAM user guide, "IAM JSON policy elements": Action, NotAction, Resource,
 NotResource, and "Variables and tags".

@@ -1,4 +1,4 @@
-"""What is a policy and what is not."""
+"""Which texts are policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns that hold for one request match what their compiled form matches."""
+"""Patterns that hold for one request match the same texts as their compiled form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patterns with variables: decided as early as their values are known."""
+"""Patterns with variables are decided as soon as the values are known."""
 
 from __future__ import annotations
 

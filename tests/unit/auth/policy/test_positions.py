@@ -1,4 +1,4 @@
-"""Where statements stand in their text, and the condition keys that a policy names."""
+"""The positions of statements in their text, and the condition keys that a policy names."""
 
 from __future__ import annotations
 

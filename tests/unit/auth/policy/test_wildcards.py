@@ -1,4 +1,4 @@
-"""Wildcards against a matcher that tries everything."""
+"""Wildcards, compared with a matcher that tries everything."""
 
 from __future__ import annotations
 

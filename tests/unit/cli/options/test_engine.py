@@ -1,4 +1,4 @@
-"""What is said of connection strings."""
+"""Errors about connection strings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of regions that are pointed out."""
+"""Hints about unknown names of regions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server that commands work on, as their options name it."""
+"""The server that commands work on, from their options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CBOR: what is written is read again, and nothing is believed that is not there."""
+"""CBOR: written values are read back, and lengths are not trusted beyond the bytes received."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trees of expressions, as the real client makes them, become texts that mean the same."""
+"""Trees of expressions, as the real client makes them, become texts with the same meaning."""
 
 from __future__ import annotations
 

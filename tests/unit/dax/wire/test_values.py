@@ -1,4 +1,4 @@
-"""Attribute values, keys and items go to the wire and come back, by our code and the client's."""
+"""Attribute values, keys and items on the wire and back, by our code and the client's."""
 
 from __future__ import annotations
 

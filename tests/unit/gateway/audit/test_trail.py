@@ -1,4 +1,4 @@
-"""What records say, and what a disk that takes none means for requests."""
+"""The contents of records, and the effect of a full disk on requests."""
 
 from __future__ import annotations
 
@@ -111,12 +111,14 @@ def test_a_record_is_one_line_that_no_terminal_obeys(tmp_path: Path) -> None:
     assert record["errorMessage"] == text
 
 
-def test_of_a_stranger_there_is_no_name_and_no_text(tmp_path: Path) -> None:
+def test_of_a_stranger_there_is_no_name_no_text_and_no_claim(tmp_path: Path) -> None:
     watched = Watched(tmp_path)
     watched.call(request(b"management", known=False), REFUSED)
     (record,) = watched.records()
     assert record["userIdentity"] == {"type": "Unknown"}
     assert "errorMessage" not in record
+    assert record["requestParameters"] == {}
+    assert "resources" not in record
 
 
 def test_strangers_do_not_fill_the_disk(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A bucket behind S3's API, over the wire: a server of a published package."""
+"""A bucket behind S3's API, over the wire, on the server of a published package."""
 
 from __future__ import annotations
 

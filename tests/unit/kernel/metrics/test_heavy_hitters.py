@@ -1,4 +1,4 @@
-"""The sketch against exact counting: every estimate within its bound, whatever comes."""
+"""The sketch compared with exact counting: every estimate is within its bound."""
 
 from __future__ import annotations
 

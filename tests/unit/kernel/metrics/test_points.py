@@ -1,4 +1,4 @@
-"""Points in a store: sums of all who write them, kept as long as they should be."""
+"""Points in a store: sums over all writers, kept as long as they should be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of services that do not mean well."""
+"""Answers of malicious services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where credentials come from, the first place first."""
+"""The places where credentials are found, in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said to do instead of reads whose filters drop much: by what the table has, or needs."""
+"""Advice for reads whose filters drop much, by the indexes that the table has or needs."""
 
 from __future__ import annotations
 

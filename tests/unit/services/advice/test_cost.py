@@ -1,4 +1,4 @@
-"""Costs against sums done by hand with the list's prices."""
+"""Costs compared with sums calculated by hand from the price list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports of a database that was used: from what is recorded to what is said, in simulated time."""
+"""Reports on a database in use, from its metrics to the advice, in simulated time."""
 
 from __future__ import annotations
 

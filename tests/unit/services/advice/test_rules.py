@@ -1,4 +1,4 @@
-"""Every kind of advice: given where it is due, and not where it is not."""
+"""Every kind of advice: given where it applies, and not where it does not."""
 
 from __future__ import annotations
 

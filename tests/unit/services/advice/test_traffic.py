@@ -1,4 +1,4 @@
-"""What is read of the metrics of days."""
+"""Traffic read from days of metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What auto scaling does about consumption, bounds and schedules, in simulated time.
+"""Reactions of auto scaling to consumption, bounds and schedules, in simulated time.
 
 Developer guide, "Managing throughput capacity automatically with DynamoDB auto scaling".
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -71,9 +72,11 @@ def test_time_zones_with_their_summer() -> None:
         "", "cron()", "cron(0 18 * * * *)", "cron(0 18 ? * ? *)", "cron(60 18 * * ? *)",
         "cron(0 24 * * ? *)", "cron(0 0 32 * ? *)", "cron(0 0 0 * ? *)", "cron(0 0 * 13 ? *)",
         "cron(0 0 ? * 8 *)", "cron(0 0 ? * FRI#x *)", "cron(0 0 * * ? 1969)", "cron(0 0 * * ?)",
+        "cron(0 0 ? * FRI#0 *)", "cron(0 0 ? * FRI#6 *)", "cron(0 0 0W * ? *)",
+        "cron(0 0 32W * ? *)", "cron(0 0 ? * L#1 *)",
         "cron(5-1 0 * * ? *)", "cron(0/0 0 * * ? *)", "cron(, 0 * * ? *)", "cron(0 0 xW * ? *)",
         "cron(0 0 ٣ * ? *)", "rate(0 minutes)", "rate(1 minutes)", "rate(2 minute)",
-        "rate(5 weeks)",        "at(2026-13-01T00:00:00)", "at(2026-12-01)", "every day",
+        "rate(5 weeks)", "at(2026-13-01T00:00:00)", "at(2026-12-01)", "every day",
     ],
 )  # fmt: skip
 def test_what_is_no_schedule(text: str) -> None:
@@ -85,6 +88,18 @@ def test_what_is_no_schedule(text: str) -> None:
 def test_what_is_no_time_zone(zone: str) -> None:
     with pytest.raises(InvalidSchedule):
         read_schedule("rate(1 day)", zone, START)
+
+
+def test_days_are_read_once_however_many_are_named() -> None:
+    """A search goes through nine years of months."""
+    began = time.process_time()
+    for _ in range(20):
+        assert times(f"cron(0 0 ? 2 {'2#5,' * 390}2#5 *)", 1) == []
+    assert time.process_time() - began < 0.3
+    leap = f"cron(0 0 {'30,31,30W,' * 150}29 2 ? *)"
+    began = time.process_time()
+    assert times(leap, 1) == ["2028-02-29 00:00"]
+    assert time.process_time() - began < 0.1
 
 
 @examples(40)

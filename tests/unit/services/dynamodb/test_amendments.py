@@ -1,4 +1,4 @@
-"""Texts that the model alone would not give, each beside what passes."""
+"""Texts that do not follow from the model, each with its counter-case."""
 
 from __future__ import annotations
 
@@ -54,6 +54,13 @@ def test_tables_and_local_indexes_have_two_key_attributes_at_most(count: int) ->
     assert checker_for("CreateTable")(
         TABLE | {"GlobalSecondaryIndexes": [INDEX | {"KeySchema": schema}]}
     )
+
+
+def test_a_page_of_insights_has_a_lower_limit() -> None:
+    for few in (-(2**31), -1, 0):
+        refused = message("ListContributorInsights", {"MaxResults": few})
+        assert refused.endswith("Member must have value greater than or equal to 1")
+    assert checker_for("ListContributorInsights")({"MaxResults": 1})
 
 
 @pytest.mark.parametrize("operation", ["CreateTable", "UpdateTable"])

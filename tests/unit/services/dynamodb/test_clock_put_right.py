@@ -1,4 +1,5 @@
-"""A clock that was a day off and is put right: what docs/operations.md says of each stored time."""
+"""A clock that was wrong by a day and is corrected: what docs/operations.md says of each stored
+time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every operation: a minimal and a whole request pass, and each required member is missed."""
+"""Every operation: a minimal and a complete request pass, and each required member is required."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The IAM and STS APIs without a server: every action, with right and with odd parameters."""
+"""The IAM and STS APIs without a server: every action, with valid and with odd parameters."""
 
 from __future__ import annotations
 
@@ -69,3 +69,19 @@ def test_what_there_is_not(account: Account) -> None:
     assert (answer.status, b"<Code>InvalidAction</Code>" in answer.body) == (400, True)
     assert account.send(b"\xff").status == 400
     assert account.send(b"").status == 400
+
+
+def test_no_action_has_a_structure_for_a_parameter() -> None:
+    """So forms that have one can be refused without knowing the action."""
+    for action, entry in ENTRIES.items():
+        shape = MODELS[entry.service].operation_model(action).input_shape
+        members = {} if shape is None else shape.members
+        assert {member.type_name for member in members.values()}.isdisjoint(("structure", "map"))
+
+
+@pytest.mark.parametrize("action", ["CreateUser", "CreateRole", "CreatePolicy", "AssumeRole"])
+def test_a_structure_is_no_list(account: Account, action: str) -> None:
+    """Policies would see tags that are not set."""
+    given = {key: value for key, value in GIVEN.items() if not key.startswith("Tags")}
+    answer = account.call(action, **given, **{"Tags.team": "payroll"})
+    assert (answer.status, b"<Code>MalformedInput</Code>" in answer.body) == (400, True)

@@ -1,4 +1,4 @@
-"""Of every parameter that may carry a secret it is decided whether a record shows it."""
+"""For every parameter that may contain a secret, the test decides whether records show it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of changed identities: complete, or not believed."""
+"""The list of changed identities is complete, or not believed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys whose deletion is due: what goes with them, and what was changed in between stays."""
+"""Keys whose deletion is due: what is deleted with them, and that later changes stay."""
 
 from __future__ import annotations
 

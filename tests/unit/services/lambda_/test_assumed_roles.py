@@ -1,4 +1,4 @@
-"""Sessions of functions: made once, renewed well before their end, and the role's own."""
+"""Sessions of functions: created once, renewed well before their end, and limited to the role."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""Of every parameter that may carry a secret it is decided whether a record shows it."""
+"""For every parameter that may contain a secret, the test decides whether records show it."""
 
 from __future__ import annotations
 
 import pytest
 
+from jedlik.auth.identity import Identity
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Arns
 from jedlik.services.lambda_ import audit, shapes
@@ -24,3 +25,13 @@ def test_any_path_of_lambdas(target: str) -> None:
     request = Request(b"PUT", target.encode(), {}, b"", b"nonsense", b"ID")
     event = audit.EVENTS.describe(request, Answer(400, b""), Arns())
     assert (event is None) is not target.endswith("/code")
+
+
+@pytest.mark.parametrize("body", [b'{"TagKeys":null}', b'{"TagKeys":5}', b'{"Resource":[]}', b"[]"])
+def test_any_body_of_lambdas(body: bytes) -> None:
+    target = b"/2017-03-31/tags/arn%3Ax?tagKeys=a&tagKeys=b"
+    request = Request(b"DELETE", target, {}, body, body, b"ID")
+    request.identity = Identity("AKID", "000000000000", "us-east-1", "lambda")
+    event = audit.EVENTS.describe(request, Answer(400, b""), Arns())
+    assert event is not None
+    assert event.parameters == {"TagKeys": ["a", "b"], "Resource": "arn:x"}

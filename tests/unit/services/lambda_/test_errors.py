@@ -1,4 +1,4 @@
-"""The Lambda API's errors: each is in the model, with the status and the form it has there."""
+"""The Lambda API's errors: each is in the model, with the same status and form."""
 
 from __future__ import annotations
 

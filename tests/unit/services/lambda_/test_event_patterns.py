@@ -1,4 +1,4 @@
-"""Event patterns: each operator with its counter-case, and all of them against a naive matcher."""
+"""Event patterns: each operator with its counter-case, and all compared with a naive matcher."""
 
 from __future__ import annotations
 

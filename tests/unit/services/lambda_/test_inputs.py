@@ -1,4 +1,4 @@
-"""Paths of the Lambda API, and members from everywhere in a request."""
+"""Paths of the Lambda API, and members from all parts of a request."""
 
 from __future__ import annotations
 
@@ -88,3 +88,11 @@ def test_what_breaks_a_rule() -> None:
 def test_a_body_that_is_no_object(body: bytes) -> None:
     with pytest.raises(InvalidRequestContentException):
         read("CreateFunction", body)
+
+
+@pytest.mark.parametrize("body", [b'{"TagKeys":"x"}', b'{"TagKeys":null}', b'{"TagKeys":["b"]}'])
+def test_a_body_has_no_members_of_the_query(body: bytes) -> None:
+    payload = read("UntagResource", body, [("tagKeys", "a")], path=[RESOURCE])
+    assert payload == {"Resource": RESOURCE, "TagKeys": ["a"]}
+    with pytest.raises(ValidationException):
+        read("UntagResource", b'{"TagKeys":["b"]}', path=[RESOURCE])

@@ -1,4 +1,4 @@
-"""Functions and mappings in storage, and what `verify` says of them."""
+"""Functions and mappings in storage, and the findings of `verify` on them."""
 
 from __future__ import annotations
 

@@ -13,7 +13,12 @@ PAGES = bytes(range(256)) * 32
 
 
 def checkpoint(generation: int) -> Checkpoint:
-    return Checkpoint(generation, 10 * generation, PAGES + bytes([generation]) * 8192)
+    return Checkpoint(
+        generation,
+        10 * generation,
+        PAGES + bytes([generation]) * 8192,
+        is_strict=generation % 2 == 0,
+    )
 
 
 def test_the_newest_one_is_read(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -295,6 +296,41 @@ def test_a_record_that_may_have_stayed_is_forgotten_by_a_checkpoint(
     assert generation(tmp_path) == before + 1
     store._environment.close()  # as if it was killed
     assert rows_in(tmp_path, [COUNT, b"other"]) == [b"0", b"1"]
+
+
+@pytest.mark.parametrize("are_both_used", [True, False])
+def test_a_full_disk_has_room_for_the_log_where_it_was_before(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, are_both_used: bool
+) -> None:
+    """Else nothing could be deleted, which makes room."""
+    store = LoggedLmdbStore(environment, flushes=True)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    commit(store, {COUNT: b"0"})
+    assert store._log is not None
+    if are_both_used:
+        store._renew(store._log)
+        commit(store, {COUNT: b"0"})
+    before = generation(tmp_path)
+    monkeypatch.setattr(commit_log.os, "posix_fallocate", full)
+    for number in range(30):
+        for _ in range(2 if are_both_used else 3):
+            with contextlib.suppress(StorageFull):
+                commit(store, {COUNT: b"%d" % number, b"more": bytes(90_000)})
+                break
+        else:
+            raise AssertionError("it was refused too often")
+    between = generation(tmp_path)
+    assert 1 < between - before < 10
+    for _ in range(5):
+        with pytest.raises(StorageFull):
+            commit(store, {COUNT: bytes(2_000_000)})
+    assert generation(tmp_path) == between, "no checkpoint makes room for that"
+    commit(store, {COUNT: b"2"})
+    environment.close()  # as if it was killed
+    assert rows_in(tmp_path, [COUNT]) == [b"2"]
 
 
 @pytest.mark.parametrize("limit", [None, 3 << 20])

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -135,10 +136,10 @@ def test_no_page_that_was_not_flushed_is_needed(seed: int) -> None:
         power.store.close()
 
 
-def _left(directory: Path, aside: Path) -> dict[bytes, bytes]:
+def _left(directory: Path, aside: Path, *, flushes: bool = True) -> dict[bytes, bytes]:
     """What a process that was killed leaves in `aside`, and the rows that are in it."""
     environment = Environment(directory, flushes=False)
-    store = LoggedLmdbStore(environment, flushes=True)
+    store = LoggedLmdbStore(environment, flushes=flushes)
     store.make_ready()
     rows: dict[bytes, bytes] = {}
     for number in range(40):
@@ -204,7 +205,7 @@ def test_a_recovery_is_logged(
     recover(killed)
     recover(killed)
     assert [record.getMessage() for record in caplog.records] == [
-        f"{tmp_path} was not closed: 40 commits came from its log"
+        f"{tmp_path} was not closed; commits that its log had: 40"
     ]
 
 
@@ -276,6 +277,49 @@ def test_a_checkpoint_that_is_damaged_is_said_to_be(tmp_path: Path, killed: Path
     (killed / FILE).write_bytes(bytes(100))
     with pytest.raises(DataDirectoryError, match="no checkpoint; restore it from a backup"):
         recover(killed)
+
+
+def _flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def _cut(file: Path) -> None:
+    with file.open("r+b") as stream:
+        stream.truncate(40_000)
+
+
+def _replace(file: Path) -> None:
+    file.write_bytes(bytes(100_000))
+
+
+@pytest.mark.parametrize("damage", [_flip, _cut, _replace])
+def test_a_log_that_lacks_what_was_acknowledged_is_refused(
+    tmp_path: Path, killed: Path, damage: Callable[[Path], None]
+) -> None:
+    rows = _left(tmp_path / "store", killed)
+    for file in files(killed):
+        if file.stat().st_size:
+            with file.open("r+b") as stream:
+                stream.truncate(40 * 8192)  # as many records as there are
+            whole, content = file, file.read_bytes()
+    damage(whole)
+    data = (killed / DATA_FILE).read_bytes()
+    for _ in range(2):
+        with pytest.raises(DataDirectoryError, match=r"damaged or another one: of at least 40"):
+            recover(killed)
+    assert (killed / DATA_FILE).read_bytes() == data, "nothing was changed"
+    whole.write_bytes(content)
+    assert _rows_in(killed) == rows
+
+
+def test_a_relaxed_log_may_end_before_lmdbs_file(tmp_path: Path, killed: Path) -> None:
+    """A power failure leaves any of the pages that were not flushed."""
+    _left(tmp_path / "store", killed, flushes=False)
+    for file in files(killed):
+        file.write_bytes(b"")
+    assert _rows_in(killed) == {}
 
 
 def test_logs_without_a_checkpoint_hold_nothing(tmp_path: Path, killed: Path) -> None:

@@ -19,8 +19,8 @@ from jedlik.services.dynamodb.backups.model import (
 )
 from jedlik.services.dynamodb.backups.store import (
     Found,
+    backup_description,
     backup_not_found,
-    description,
     find_backup,
 )
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
@@ -52,7 +52,7 @@ async def delete_backup(database: Database, payload: DeleteBackupInput) -> Body:
     backup = await database.catalog.change((), decide, also_read=also_read)
     database.wake_workers()
     deleted = replace(backup, status=DELETED)
-    return {"BackupDescription": description(database.arns, deleted)}
+    return {"BackupDescription": backup_description(database.arns, deleted)}
 
 
 def _check_deletable(backup: Backup, arn: str) -> None:

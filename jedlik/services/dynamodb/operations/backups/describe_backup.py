@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
-from jedlik.services.dynamodb.backups.store import description, find_backup
+from jedlik.services.dynamodb.backups.store import backup_description, find_backup
 from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 async def describe_backup(database: Database, payload: DescribeBackupInput) -> Body:
     """The description of a backup. Raises BackupNotFoundException."""
     found = await find_backup(database, payload["BackupArn"])
-    return {"BackupDescription": description(database.arns, found.backup)}
+    return {"BackupDescription": backup_description(database.arns, found.backup)}

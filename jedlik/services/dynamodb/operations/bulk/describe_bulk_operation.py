@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
-from jedlik.services.dynamodb.bulk.operations import BULK_OPERATIONS, described
+from jedlik.services.dynamodb.bulk.operations import BULK_OPERATIONS, bulk_operation_description
 from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
@@ -16,4 +16,4 @@ async def describe_bulk_operation(database: Database, payload: DescribeBulkOpera
     """The progress of a bulk operation, or its result. Raises ResourceNotFoundException."""
     operation = await BULK_OPERATIONS.find(database, payload["BulkOperationArn"])
     table = await database.catalog.current(operation.table_name)
-    return {"BulkOperationDescription": described(database.arns, operation, table)}
+    return {"BulkOperationDescription": bulk_operation_description(database.arns, operation, table)}

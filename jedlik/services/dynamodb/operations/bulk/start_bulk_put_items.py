@@ -14,7 +14,7 @@ from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import bulk_operation_key
 from jedlik.services.dynamodb.backups.arns import timed_id
 from jedlik.services.dynamodb.bulk.model import GOING_ON, BulkOperation
-from jedlik.services.dynamodb.bulk.operations import BULK_OPERATIONS, described
+from jedlik.services.dynamodb.bulk.operations import BULK_OPERATIONS, bulk_operation_description
 from jedlik.services.dynamodb.bulk.put_work import bulk_put_job
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
@@ -49,7 +49,9 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
             if each.request != payload:
                 raise IdempotentParameterMismatchException
             table = await database.catalog.current(each.table_name)
-            return {"BulkOperationDescription": described(database.arns, each, table)}
+            return {
+                "BulkOperationDescription": bulk_operation_description(database.arns, each, table)
+            }
     if sum(each.status in GOING_ON for each in known) >= MAX_OPERATIONS:
         raise LimitExceededException(
             f"Subscriber limit exceeded: Only {MAX_OPERATIONS} bulk operations can be done "
@@ -75,7 +77,9 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
         )
         draft.values[bulk_operation_key(operation_id, name)] = operation.encode()
         draft.values.update(bulk_put_job(operation_id, name, now).puts())
-        return {"BulkOperationDescription": described(database.arns, operation, table)}
+        return {
+            "BulkOperationDescription": bulk_operation_description(database.arns, operation, table)
+        }
 
     answer = await database.catalog.change((name,), decide)
     database.wake_workers()

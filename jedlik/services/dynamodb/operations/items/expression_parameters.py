@@ -15,7 +15,7 @@ from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.condition import Condition, compile_condition
 from jedlik.services.dynamodb.expressions.forms import plans_of
 from jedlik.services.dynamodb.expressions.parameters import check_parameters, form_of
-from jedlik.services.dynamodb.expressions.placeholders import SURELY_FEW, Placeholders
+from jedlik.services.dynamodb.expressions.placeholders import MAX_UNCHECKED_SIZE, Placeholders
 from jedlik.services.dynamodb.expressions.projection import (
     Projection,
     compile_projection,
@@ -60,7 +60,7 @@ def placeholders_of(operation: str, payload: Payload) -> Placeholders:
     if plans is None:
         check_parameters(operation, payload)
     size = 0 if values is None else canonical_placeholders(values)
-    if plans is not None and size <= SURELY_FEW:
+    if plans is not None and size <= MAX_UNCHECKED_SIZE:
         return Placeholders.of_form(plans, names, values, size)
     return Placeholders(names, values, size, form)
 

@@ -10,7 +10,7 @@ from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.expressions.update import Update, compile_update
-from jedlik.services.dynamodb.expressions.update_charge import SURELY_SMALL
+from jedlik.services.dynamodb.expressions.update_charge import MAX_UNCHARGED_SIZE
 from jedlik.services.dynamodb.items.actions import UpdateAction
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
@@ -53,7 +53,7 @@ async def update_item(database: Database, payload: UpdateItemInput) -> Body:
         raise
     key = table.key_of(payload["Key"])
     check_updated_keys(table, update)
-    if placeholders.values_size > SURELY_SMALL and update is not None:
+    if placeholders.values_size > MAX_UNCHARGED_SIZE and update is not None:
         _check_charge(update)
     change = UpdateAction(table, payload["Key"], update, condition)
     outcome = await write_item(database, ItemWrite(table, key, change), "UpdateItem")

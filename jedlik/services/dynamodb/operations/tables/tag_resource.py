@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.tags import TagChange, check_arn, checked, find_tagged
+from jedlik.services.dynamodb.tables.tags import TagChange, check_tagged_arn, checked, find_tagged
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import TagResourceInput
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 async def tag_resource(database: Database, payload: TagResourceInput) -> Body:
     """Add tags to a table or stream, or change the values of existing tags."""
     arn = payload["ResourceArn"]
-    check_arn(database.arns, arn)
+    check_tagged_arn(database.arns, arn)
     if not payload["Tags"]:
         raise ValidationException("Atleast one Tag needs to be provided as Input.")
     tags = checked(payload["Tags"])

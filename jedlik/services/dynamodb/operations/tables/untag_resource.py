@@ -11,9 +11,9 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resources import Tags
 from jedlik.services.dynamodb.tables.tags import (
     TagChange,
-    check_arn,
     check_count,
     check_key,
+    check_tagged_arn,
     find_tagged,
 )
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 async def untag_resource(database: Database, payload: UntagResourceInput) -> Body:
     """Remove tags from a table or stream; missing ones are ignored."""
     arn, keys = payload["ResourceArn"], payload["TagKeys"]
-    check_arn(database.arns, arn)
+    check_tagged_arn(database.arns, arn)
     if not keys:
         raise ValidationException("Atleast one Tag Key needs to be provided as Input.")
     if len(keys) <= MAX_EXAMINED_PARTS:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.transfers.exports import EXPORTS, described_export
+from jedlik.services.dynamodb.transfers.exports import EXPORTS, export_description
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import DescribeExportInput
@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 async def describe_export(database: Database, payload: DescribeExportInput) -> Body:
     """The progress of an export, or its result. Raises ExportNotFoundException."""
     export = await EXPORTS.find(database, payload["ExportArn"])
-    return {"ExportDescription": described_export(database.arns, export)}
+    return {"ExportDescription": export_description(database.arns, export)}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.transfers.imports import IMPORTS, described_import
+from jedlik.services.dynamodb.transfers.imports import IMPORTS, import_description
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import DescribeImportInput
@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 async def describe_import(database: Database, payload: DescribeImportInput) -> Body:
     """The progress of an import, or its result. Raises ImportNotFoundException."""
     found = await IMPORTS.find(database, payload["ImportArn"])
-    return {"ImportTableDescription": described_import(database.arns, found)}
+    return {"ImportTableDescription": import_description(database.arns, found)}

@@ -33,7 +33,7 @@ from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.unavailable import unavailable
-from jedlik.services.dynamodb.transfers.exports import EXPORTS, described_export
+from jedlik.services.dynamodb.transfers.exports import EXPORTS, export_description
 from jedlik.services.dynamodb.transfers.filtering import check_filter
 from jedlik.services.dynamodb.transfers.model import INCREMENTAL_EXPORT, Export
 
@@ -44,6 +44,9 @@ MIN_WINDOW: Final = 15 * 60.0
 MAX_WINDOW: Final = 24 * 3600.0
 """Seconds of an incremental export, from ExportFromTime to ExportToTime."""
 TOKEN_SECONDS: Final = 8 * 3600.0
+
+Window = tuple[float | None, float | None]
+"""The moments from which (None: a full one) and to which (None: the commit's) an export goes."""
 
 
 async def export_table_to_point_in_time(
@@ -61,7 +64,7 @@ async def export_table_to_point_in_time(
     before = recoverable_table(database, table, payload["TableArn"])
     repeated = await _repeated(database, payload)
     if repeated is not None:
-        return {"ExportDescription": described_export(database.arns, repeated)}
+        return {"ExportDescription": export_description(database.arns, repeated)}
     specification = payload.get("FilterSpecification")
     if specification is not None:
         check_filter(specification, before.schema)
@@ -85,19 +88,8 @@ async def export_table_to_point_in_time(
         fixed = this_moment(keys, last, now) if moment is None else past_moment(keys, last, moment)
         # The end of an incremental export is exclusive, its beginning inclusive.
         since = fixed.time if begin is None else fixed.time - 1
-        export = Export(
-            id=export_id,
-            table_name=name,
-            table_id=table.id,
-            table_uuid=table.uuid,
-            key_names=table.schema.names,
-            data_id=draft.new_id(),
-            log=table.log.id,
-            request=payload,
-            start=round(now, 3),
-            moment=round(now if moment is None else moment, 3),
-            from_moment=begin,
-        )
+        data_id = draft.new_id()
+        export = _new_export(table, payload, export_id, data_id, now, (begin, moment))
         first = since if begin is None else round(begin * MICROSECONDS) - 1
         log = table.log.with_user(LogUser(job_id, since)).with_user(LogUser(export_id, first))
         draft.put(replace(table, log=log))
@@ -111,7 +103,27 @@ async def export_table_to_point_in_time(
     also_read = (key_ring_key(before.id), *keys)
     export = await database.catalog.change((name,), decide, also_read=also_read)
     database.wake_workers()
-    return {"ExportDescription": described_export(database.arns, export)}
+    return {"ExportDescription": export_description(database.arns, export)}
+
+
+def _new_export(
+    table: Table, payload: Payload, export_id: str, data_id: int, now: float, window: Window
+) -> Export:
+    assert table.log is not None
+    begin, moment = window
+    return Export(
+        id=export_id,
+        table_name=table.name,
+        table_id=table.id,
+        table_uuid=table.uuid,
+        key_names=table.schema.names,
+        data_id=data_id,
+        log=table.log.id,
+        request=payload,
+        start=round(now, 3),
+        moment=round(now if moment is None else moment, 3),
+        from_moment=begin,
+    )
 
 
 def _copying(export: Export, job_id: str, since: int) -> CopyJob:
@@ -187,13 +199,8 @@ async def _repeated(database: Database, payload: Payload) -> Export | None:
     return None
 
 
-def _window(
-    database: Database, payload: Payload, table: Table, now: float
-) -> tuple[float | None, float | None]:
-    """The moments from which (None: a full one) and to which (None: the commit's) an export goes.
-
-    Raises InvalidExportTimeException.
-    """
+def _window(database: Database, payload: Payload, table: Table, now: float) -> Window:
+    """The window of an export. Raises InvalidExportTimeException."""
     given: dict[str, Any] | None = payload.get("IncrementalExportSpecification")
     if given is None:
         return None, _moment(database, payload.get("ExportTime"), table, now)

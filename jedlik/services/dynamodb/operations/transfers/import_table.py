@@ -20,7 +20,7 @@ from jedlik.services.dynamodb.operations.tables.create_table import new_table
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.import_work import import_job
-from jedlik.services.dynamodb.transfers.imports import IMPORTS, described_import
+from jedlik.services.dynamodb.transfers.imports import IMPORTS, import_description
 from jedlik.services.dynamodb.transfers.input_items import CSV
 from jedlik.services.dynamodb.transfers.model import IN_PROGRESS, Import
 
@@ -49,7 +49,7 @@ async def import_table(database: Database, payload: ImportTableInput) -> Body:
     known = await IMPORTS.all(database)
     repeated = await _repeated(database, known, payload.get("ClientToken"), table.name, now)
     if repeated is not None:
-        return {"ImportTableDescription": described_import(database.arns, repeated)}
+        return {"ImportTableDescription": import_description(database.arns, repeated)}
     if sum(each.status == IN_PROGRESS for each in known) >= MAX_IMPORTS:
         raise LimitExceededException(
             f"Subscriber limit exceeded: Only {MAX_IMPORTS} imports can be done simultaneously"
@@ -81,7 +81,7 @@ async def import_table(database: Database, payload: ImportTableInput) -> Body:
 
     found = await database.catalog.change((table.name,), decide)
     database.wake_workers()
-    return {"ImportTableDescription": described_import(database.arns, found)}
+    return {"ImportTableDescription": import_description(database.arns, found)}
 
 
 async def _repeated(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.transfers.imports import IMPORTS, summarized_import
+from jedlik.services.dynamodb.transfers.imports import IMPORTS, import_summary
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ListImportsInput
@@ -23,6 +23,6 @@ async def list_imports(database: Database, payload: ListImportsInput) -> Body:
         imports = [each for each in imports if database.arns.table_arn(each.table_name) == arn]
     page = IMPORTS.page(imports, payload.get("NextToken"), payload.get("PageSize"))
     return {
-        "ImportSummaryList": [summarized_import(database.arns, each) for each in page.operations],
+        "ImportSummaryList": [import_summary(database.arns, each) for each in page.operations],
         **page.token,
     }

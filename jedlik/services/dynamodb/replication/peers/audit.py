@@ -5,9 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import orjson
-
-from jedlik.gateway.audit.trail import Event
+from jedlik.gateway.audit.trail import Event, given_members
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.replication.peers.protocol import SIGNED_AS
@@ -29,12 +27,8 @@ class ReplicationEvents:
     def describe(self, request: Request, _answer: Answer, _arns: Arns) -> Event:
         """The event: the sender, and the table."""
         name = _operation(request)
-        try:
-            given = orjson.loads(request.content)
-        except orjson.JSONDecodeError:
-            given = None
-        known = given if isinstance(given, dict) else {}
-        shown = {each: known[each] for each in _SHOWN if isinstance(known.get(each), str)}
+        given = given_members(request)
+        shown = {each: given[each] for each in _SHOWN if isinstance(given.get(each), str)}
         return Event(SIGNED_AS, name, name == "Introduce", shown)
 
 

@@ -1,4 +1,4 @@
-"""Target tracking policies: which there can be, and what is listed of them."""
+"""Target tracking policies: valid and invalid ones, and lists of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scheduled actions: made, changed in part, listed and deleted."""
+"""Scheduled actions: created, changed in part, listed and deleted."""
 
 from __future__ import annotations
 

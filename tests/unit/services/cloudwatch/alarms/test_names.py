@@ -1,4 +1,4 @@
-"""What ARNs of alarms mean, and what actions of alarms are."""
+"""ARNs of alarms, and kinds of their actions."""
 
 from __future__ import annotations
 

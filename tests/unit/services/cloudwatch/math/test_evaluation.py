@@ -1,4 +1,4 @@
-"""Expressions over metrics: arithmetic by time, reductions, and what has no value."""
+"""Expressions over metrics: arithmetic by time, reductions, and missing values."""
 
 from __future__ import annotations
 

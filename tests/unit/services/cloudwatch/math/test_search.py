@@ -1,4 +1,4 @@
-"""Searches: what they find, and texts that are none."""
+"""Searches: their results, and invalid texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operations on alarms that are there."""
+"""The operations on existing alarms."""
 
 from __future__ import annotations
 

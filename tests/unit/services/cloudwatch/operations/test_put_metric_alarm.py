@@ -1,4 +1,4 @@
-"""PutMetricAlarm: alarms that can be, and those that cannot."""
+"""PutMetricAlarm: valid and invalid alarms."""
 
 from __future__ import annotations
 

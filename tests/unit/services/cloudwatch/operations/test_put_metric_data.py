@@ -1,4 +1,4 @@
-"""PutMetricData: what of a datum is kept, and what is refused."""
+"""PutMetricData: what is stored of a datum, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CBOR of the RPC protocol, against examples of RFC 8949 and against itself."""
+"""CBOR of the RPC protocol: examples of RFC 8949, and values written and read back."""
 
 from __future__ import annotations
 

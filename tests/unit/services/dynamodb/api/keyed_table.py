@@ -1,4 +1,4 @@
-"""A table with an index of two partition attributes, and requests about it."""
+"""A table with an index of two partition attributes, and requests for it."""
 
 from __future__ import annotations
 

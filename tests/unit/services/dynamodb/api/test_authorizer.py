@@ -1,4 +1,4 @@
-"""What is decided at once is what is decided for good, and only by what is known to be current."""
+"""Immediate decisions equal final ones, and are made only from what is known to be current."""
 
 from __future__ import annotations
 

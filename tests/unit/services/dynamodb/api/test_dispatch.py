@@ -1,4 +1,5 @@
-"""What one process refuses while another changes tables: only what the store refuses, too."""
+"""A process refuses requests while another one changes tables only if the store refuses them
+too."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Requests of very many values are answered as others are, and others are served meanwhile."""
+"""Requests with very many values get the usual answers, and other requests are served meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import orjson
@@ -16,8 +17,8 @@ from jedlik.services.dynamodb.api.long_bodies import (
     LONG_BODIES,
     LONG_BODY,
     MANY_COMMAS,
+    free_in_steps,
     has_many_values,
-    let_go,
 )
 from jedlik.services.dynamodb.tables.database import Database
 from tests.control_plane import ControlPlane, on_demand
@@ -65,6 +66,30 @@ def test_others_are_answered_while_it_is_parsed(plane: ControlPlane, service: Se
         short = await answer(service, "GetItem", GET)
         assert short == (200, {})
         assert not long.done()
+        assert (await long)[0] == 200
+
+    plane.run(both())
+
+
+def test_its_check_does_not_hold_others(plane: ControlPlane, service: Service) -> None:
+    target = b"DynamoDB_20120810.BatchWriteItem"
+    plane.run(answer(service, "BatchWriteItem", put({"pk": {"S": "b"}})))  # compiles its route
+    routes = service._routes.by_target
+    route, began, answered = routes[target], threading.Event(), threading.Event()
+
+    def check(payload: Any) -> Any:
+        began.set()
+        assert answered.wait(1)
+        return route.check(payload)
+
+    routes[target] = route._replace(check=check)
+
+    async def both() -> None:
+        long = asyncio.ensure_future(answer(service, "BatchWriteItem", put(ITEM)))
+        while not began.is_set():
+            await asyncio.sleep(0)
+        assert await answer(service, "GetItem", GET) == (200, {})
+        answered.set()
         assert (await long)[0] == 200
 
     plane.run(both())
@@ -142,12 +167,12 @@ def test_a_record_of_it_does_not_parse_it_again(plane: ControlPlane) -> None:
     assert trail.watched.parsed is None
 
 
-def test_what_is_parsed_is_let_go_piece_by_piece_but_for_keys() -> None:
+def test_what_is_parsed_is_freed_piece_by_piece_but_for_keys() -> None:
     key = {"pk": {"S": "a"}}
     long_map = {str(number): {"S": ""} for number in range(2000)}
     value: Any = {"Keys": [key, {"l": {"L": [[1], [2]]}}], "m": {"M": long_map}}
     lists = value["Keys"][1]["l"]["L"]
-    asyncio.run(let_go([value, value]))
+    asyncio.run(free_in_steps([value, value]))
     assert key == {"pk": {"S": "a"}}
     assert (lists, len(long_map), value["Keys"]) == ([], 1000, [])
 

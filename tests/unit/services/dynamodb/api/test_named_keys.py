@@ -1,4 +1,4 @@
-"""Which keys a request is asked for, and that they are named by their ids from then on."""
+"""Which keys a request needs permissions on, and that they are then named by their ids."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from jedlik.gateway.exchange import Request
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.api.named_keys import NamedKeys
 from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
+from jedlik.services.iam.authorization.requests import Sender
 from jedlik.services.kms.aws_managed_keys import ALIAS
 from tests.control_plane import ControlPlane, on_demand
 
@@ -37,11 +38,11 @@ class Sealing(ControlPlane):
         self.keys = TableKeys(self.authorizer, self.database)
 
     def checked(self, name: str, **payload: Any) -> Any:
-        """The request as the account's root asks it."""
+        """The request, as the account's root sends it."""
         request = Request(b"POST", b"/", {}, b"", b"", b"")
         named = NamedKeys(self.authorizer, self.database, self.keys)
         self.run(self.database.identities.refresh())
-        return self.run(named.checked(request, ROOT, name, payload))
+        return self.run(named.checked(Sender(request, ROOT), name, payload))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What operations ask for, and that none asks for nothing."""
+"""The permissions that operations need, and that each needs at least one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routes: an operation is loaded by its first request, which waits for that."""
+"""Routes: an operation is loaded by its first request, which waits for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DynamoDB's condition keys, of PartiQL statements."""
+"""DynamoDB's condition keys for PartiQL statements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests with vectors are read as all others are, only faster."""
+"""Requests with vectors are parsed to the same as all others, only faster."""
 
 from __future__ import annotations
 

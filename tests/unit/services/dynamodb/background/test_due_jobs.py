@@ -1,4 +1,4 @@
-"""The loop of due jobs: what runs when, and what becomes of jobs that fail."""
+"""The loop of due jobs: when jobs run, and what happens to failing ones."""
 
 from __future__ import annotations
 

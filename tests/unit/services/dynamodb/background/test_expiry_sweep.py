@@ -1,4 +1,4 @@
-"""What expires is deleted, and nothing else; whatever happens between."""
+"""Expired items are deleted, and only those, whatever happens in between."""
 
 from __future__ import annotations
 

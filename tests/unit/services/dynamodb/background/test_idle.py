@@ -1,4 +1,4 @@
-"""What an idle server asks of its engine does not grow with its tables."""
+"""The reads of an idle server do not increase with its tables."""
 
 from __future__ import annotations
 

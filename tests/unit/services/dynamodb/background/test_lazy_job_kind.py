@@ -1,4 +1,4 @@
-"""Kinds of jobs that are loaded late are the kinds that they say they are."""
+"""Kinds of jobs that are loaded late have the names under which they are registered."""
 
 from __future__ import annotations
 

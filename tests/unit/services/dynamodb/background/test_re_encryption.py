@@ -1,4 +1,4 @@
-"""One page of a re-encryption; whole ones are tried in encryption/test_table_encryption."""
+"""One page of a re-encryption; whole ones are tested in encryption/test_table_encryption."""
 
 from __future__ import annotations
 

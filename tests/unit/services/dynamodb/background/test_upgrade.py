@@ -1,4 +1,4 @@
-"""A data directory that the code of format 1 made is brought up, and all that was due goes on."""
+"""A data directory written in format 1 is upgraded, and its due work continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Restored tables are what their sources were, to the moment, whatever went on meanwhile."""
+"""Restored tables equal their sources at the moment, whatever was written meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bulk puts: every line is put or reported, once, whatever process takes which step."""
+"""Bulk puts: every line is put or reported once, whichever process does which step."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def take_steps(plane: ControlPlane, rounds: int = 1000) -> None:
     plane.run(run())
 
 
-def described(plane: ControlPlane, arn: str) -> Payload:
+def bulk_operation_description(plane: ControlPlane, arn: str) -> Payload:
     answer = plane.call("DescribeBulkOperation", BulkOperationArn=arn)
     return answer["BulkOperationDescription"]  # type: ignore[no-any-return]
 
@@ -90,7 +90,7 @@ def finish(plane: ControlPlane, arn: str) -> Payload:
     plane.run(Verification(plane.database.engine, found.append).run())
     assert found == []
     assert plane.store_is_empty_under(BULK_REPORTS)
-    return described(plane, arn)
+    return bulk_operation_description(plane, arn)
 
 
 def line(number: int, value: str = "1", **members: Any) -> bytes:
@@ -197,7 +197,7 @@ def test_cancelled(plane: ControlPlane, bucket: Path) -> None:
     arn = begin(plane, MaxWriteRequestUnits=1024)
     take_steps(plane, rounds=2)
     answer = plane.call("CancelBulkOperation", BulkOperationArn=arn)
-    ended = described(plane, arn)
+    ended = bulk_operation_description(plane, arn)
     if ended["BulkOperationStatus"] == "CANCELLING":
         assert answer == {"BulkOperationArn": arn, "BulkOperationStatus": "CANCELLING"}
     ended = finish(plane, arn)
@@ -212,7 +212,9 @@ def test_a_rate_is_kept(plane: ControlPlane, bucket: Path, monkeypatch: pytest.M
     (bucket / "in" / "a").write_text("\n".join(json.dumps({"Item": each}) for each in made))
     arn = begin(plane, MaxWriteRequestUnits=1024)
     take_steps(plane, rounds=1)
-    assert described(plane, arn)["BulkOperationStatus"] == "IN_PROGRESS", "1465 units take longer"
+    assert bulk_operation_description(plane, arn)["BulkOperationStatus"] == "IN_PROGRESS", (
+        "1465 units take longer"
+    )
     plane.clock.advance(1.0)
     ended = finish(plane, arn)
     assert (ended["BulkOperationStatus"], ended["ProcessedItemCount"]) == ("COMPLETED", 5)
@@ -239,7 +241,7 @@ def test_a_table_that_goes_meanwhile(plane: ControlPlane, bucket: Path) -> None:
     arn = begin(plane)
     plane.call("DeleteTable", TableName="music")
     take_steps(plane)
-    ended = described(plane, arn)
+    ended = bulk_operation_description(plane, arn)
     assert (ended["BulkOperationStatus"], ended["FailureCode"]) == (
         "FAILED",
         "ResourceNotFoundException",

@@ -1,4 +1,4 @@
-"""What tests of grammars share: statements and their errors."""
+"""Helpers for tests of grammars: statements and their errors."""
 
 from __future__ import annotations
 

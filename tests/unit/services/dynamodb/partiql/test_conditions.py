@@ -1,4 +1,4 @@
-"""A WHERE clause is the condition expression that it amounts to."""
+"""A WHERE clause equals the condition expression with the same meaning."""
 
 from __future__ import annotations
 

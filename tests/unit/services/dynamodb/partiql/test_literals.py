@@ -112,10 +112,10 @@ def test_what_is_no_constant_has_no_place_in_a_literal(text: str, message: str) 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("[1 2]", "Unexpected term"),
+        ("[1 2]", "Expected RIGHT_BRACKET"),
         ("[1,]", "Unexpected term"),
         ("{1: 2}", "Unexpected term"),
-        ("{'a' 2}", "Unexpected term"),
+        ("{'a' 2}", "Expected COLON"),
         ("-'a'", "Unexpected term"),
         ("-?", "Unexpected term"),
         ("", "Unexpected term"),

@@ -79,12 +79,13 @@ def test_what_set_cannot_do(text: str, message: str) -> None:
     [
         ("UPDATE t", "Expected data manipulation"),
         ("UPDATE t WHERE k = 1", "Expected data manipulation"),
-        ("UPDATE t SET WHERE k = 1", "Unexpected keyword"),
-        ("UPDATE t SET a 1", "Unexpected term"),
+        ("UPDATE t SET WHERE k = 1", "Expected identifier for simple path"),
+        ("UPDATE t SET", "Expected identifier for simple path"),
+        ("UPDATE t SET a 1", "Expected '='"),
         ("UPDATE t SET a = 1 + 2 + 3 WHERE k = 1", "Unexpected token after expression"),
         ("UPDATE t SET a = list_append(a) WHERE k = 1", "Unexpected term"),
-        ("UPDATE t REMOVE WHERE k = 1", "Unexpected keyword"),
-        ("UPDATE t SET 'a' = 1 WHERE k = 1", "Unexpected term"),
+        ("UPDATE t REMOVE WHERE k = 1", "Expected identifier for simple path"),
+        ("UPDATE t SET 'a' = 1 WHERE k = 1", "Expected identifier for simple path"),
     ],
 )
 def test_malformed_updates(text: str, found: str) -> None:

@@ -50,6 +50,32 @@ def test_keywords_in_any_case_and_a_semicolon() -> None:
     assert select("sElEcT a fRoM t wHeRe a = 1;") == select("SELECT a FROM t WHERE a = 1")
 
 
+@pytest.mark.parametrize("name", ["size", "value", "Key", "USER", "date", "count", "list"])
+def test_words_that_sql_reserves_are_names_only_in_quotes(name: str) -> None:
+    assert malformed(f"SELECT a.{name} FROM t") == "Invalid path dot component"
+    for text in (
+        f"SELECT {name} FROM t",
+        f"SELECT * FROM {name}",
+        f"SELECT * FROM t WHERE {name} = 1",
+        f"SELECT * FROM t WHERE a = 1 ORDER BY {name}",
+        f"INSERT INTO t (a, {name}) VALUES (1, 2)",
+    ):
+        assert malformed(text) == "Unexpected keyword"
+    for text in (
+        f"UPDATE t SET {name} = 1 WHERE k = 1",
+        f"UPDATE t REMOVE {name} WHERE k = 1",
+        f"DELETE FROM {name} WHERE k = 1",
+    ):
+        assert malformed(text) == "Expected identifier for simple path"
+    quoted = select(f'SELECT a."{name}" FROM "{name}" WHERE "{name}" = 1')
+    assert (quoted.table, quoted.columns) == (name, (Column(name, ("a", name)),))
+
+
+@pytest.mark.parametrize("name", ["year", "name", "status", "type", "data", "title"])
+def test_words_that_only_expressions_reserve_are_names(name: str) -> None:
+    assert select(f"SELECT {name} FROM t").columns == (Column(name, (name,)),)
+
+
 @pytest.mark.parametrize("returning", ["ALL OLD", "ALL NEW", "MODIFIED OLD", "MODIFIED NEW"])
 def test_update_returns_in_four_forms(returning: str) -> None:
     statement = Prepared(
@@ -103,29 +129,38 @@ def test_exists() -> None:
         ("SELECT", "Unexpected term"),
         ("SELECT FROM t", "Unexpected keyword"),
         ("SELECT * FROM", "Unexpected term"),
-        ("SELECT *", "Unexpected term"),
+        ("SELECT *", "Expected FROM after SELECT list"),
+        ("SELECT * t", "Expected FROM after SELECT list"),
+        ("SELECT a WHERE b = 1", "Expected FROM after SELECT list"),
         ("SELECT * FROM t LIMIT", "Unexpected term"),
         ("SELECT a, FROM t", "Unexpected keyword"),
         ("SELECT * FROM t ORDER BY a WHERE a = 1", "Unexpected token after expression"),
-        ("SELECT * FROM t ORDER a", "Unexpected term"),
-        ("SELECT * FROM t; SELECT * FROM t", "Unexpected token after expression"),
+        ("SELECT * FROM t ORDER a", "Expected BY"),
+        (
+            "SELECT * FROM t; SELECT * FROM t",
+            "Unexpected token after semicolon. (Only one query is allowed.)",
+        ),
         ("DELETE FROM", "Expected identifier for simple path"),
         ("DELETE FROM WHERE a = 1", "Expected identifier for simple path"),
-        ("DELETE t", "Unexpected term"),
+        ("DELETE t", "Expected FROM after DELETE"),
         ("DELETE FROM t WHERE a = 1 ORDER BY a", "Unexpected token after expression"),
-        ("DELETE FROM t WHERE a = 1 RETURNING ALL *", "Unexpected term"),
+        (
+            "DELETE FROM t WHERE a = 1 RETURNING ALL *",
+            "Expected ( MODIFIED | ALL ) ( NEW | OLD ) in each returning element.",
+        ),
         ("DELETE FROM t WHERE a = 1 RETURNING ALL OLD", "Unexpected term"),
         ("UPDATE", "Expected identifier for simple path"),
         ("FROM t SET a = 1 WHERE k = 1", "Unexpected token after expression"),
         ("INSERT INTO t VALUE {'a': 1} foo", "Unexpected token after expression"),
         ("INSERT INTO t u VALUE {'a': 1}", "Unexpected token after expression"),
-        ("INSERT INTO t (a) VALUES (1)", "Unexpected keyword"),
+        ("INSERT INTO t (a) VALUES (1)", "Unexpected token after expression"),
+        ("INSERT INTO t VALUES {'a': 1}", "Expected LEFT_PAREN for row value constructor"),
         ("INSERT INTO t VALUE", "Unexpected term"),
         ("INSERT INTO t VALUE 5", "Unexpected term"),
-        ("INSERT INTO t VALUE {'a': 1", "Unexpected term"),
+        ("INSERT INTO t VALUE {'a': 1", "Expected RIGHT_CURLY"),
         ("INSERT INTO", "Expected identifier for simple path"),
-        ("INSERT t", "Unexpected term"),
-        ("EXISTS(SELECT * FROM t WHERE a = 1", "Unexpected term"),
+        ("INSERT t", "Unexpected keyword"),
+        ("EXISTS(SELECT * FROM t WHERE a = 1", "Expected RIGHT_PAREN"),
         ("EXISTS(DELETE FROM t)", "Unexpected keyword"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Whatever happens, in whichever order: once it is quiet, all regions hold what was written last.
+"""Whatever happens, in any order: in the end all regions have the last writes.
 
 Three regions with clocks of their own, a network that loses, repeats, delays and reorders, and
 processes that forget everything but their store. Each write is noted with the version that it was

@@ -1,4 +1,4 @@
-"""A region that goes has sent everything, or has not."""
+"""Whether a region that is removed has sent everything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a region does with the changes of another one that lies, or whose clock does."""
+"""Changes from a region that lies, or whose clock is wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What waits for a region drains in memory that does not grow with it."""
+"""Changes that wait for a region are sent with bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Regions that cannot be reached for good are gone on without, after twenty hours."""
+"""Regions that are permanently unreachable are expelled after twenty hours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read capacity that is shared by replicas, and that which a region has of its own."""
+"""Read capacity that replicas share, and that of a region alone."""
 
 from __future__ import annotations
 

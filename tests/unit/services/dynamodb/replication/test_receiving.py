@@ -1,5 +1,4 @@
-"""Batches that come while the catalog changes; what is done with them is tried by their senders'
-tests."""
+"""Batches that arrive while the catalog changes; their effects are tested with their senders."""
 
 from __future__ import annotations
 

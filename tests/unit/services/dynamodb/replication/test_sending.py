@@ -1,4 +1,4 @@
-"""Changes reach the other regions, whatever waits, dies or comes back from before."""
+"""Changes reach the other regions, whatever waits, dies or is restored to an earlier state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What replication no longer needs goes, and nothing before its time."""
+"""What replication no longer needs is deleted, and nothing too early."""
 
 from __future__ import annotations
 

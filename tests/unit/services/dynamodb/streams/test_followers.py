@@ -1,4 +1,4 @@
-"""Many who follow streams in one process: their leases, kept together."""
+"""Many followers of streams in one process: their leases, held together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of a reading whose shards end with errors meanwhile."""
+"""The end of a reader some of whose shards end with errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process whose catalog is outdated finds its way back."""
+"""A process with an outdated catalog recovers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a change shows until it is over, and which others wait for it.
+"""What descriptions show until a change is over, and which changes wait for it.
 
 The expected answers are what the service gave in October 2026. `slow_plane` takes ten seconds over
 a change; `plane` is done at once, but its answers are of the moment of acceptance too.

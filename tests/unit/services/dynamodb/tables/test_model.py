@@ -1,4 +1,4 @@
-"""Tables that have work are found by their records."""
+"""Tables with background work are recognized by their records."""
 
 from __future__ import annotations
 

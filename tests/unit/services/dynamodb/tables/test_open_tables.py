@@ -1,4 +1,4 @@
-"""A table stays open as long as it is what it was, whatever else changes in the catalog."""
+"""A table stays open while its record is unchanged, whatever else changes in the catalog."""
 
 from __future__ import annotations
 

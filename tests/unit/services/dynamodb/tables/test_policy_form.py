@@ -1,4 +1,4 @@
-"""Resource policies that are refused in DynamoDB's own words."""
+"""Resource policies that DynamoDB refuses with its own texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids and tags of tables and streams, as fresh as the catalog."""
+"""Ids and tags of tables and streams, as current as the catalog."""
 
 from __future__ import annotations
 

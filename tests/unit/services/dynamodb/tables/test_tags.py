@@ -1,4 +1,4 @@
-"""The rules of tags, and what a change of them does to the catalog."""
+"""The rules of tags, and the effect of their changes on the catalog."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of throughput settings, and how they follow each other."""
+"""The rules of throughput settings, and of sequences of changes."""
 
 from __future__ import annotations
 

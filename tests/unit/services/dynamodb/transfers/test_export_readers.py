@@ -1,4 +1,4 @@
-"""Exports read by a published tool that was made for the service's."""
+"""Exports read by a published tool for the service's exports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Exports of what a FilterSpecification wants."""
+"""Exports with a FilterSpecification."""
 
 from __future__ import annotations
 

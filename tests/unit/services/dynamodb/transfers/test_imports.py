@@ -1,4 +1,4 @@
-"""Imports in all formats, from good objects and bad ones."""
+"""Imports in all formats, from valid and invalid objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of objects: over the borders of chunks, compressed, cut short, and far too long."""
+"""Lines of objects: across chunks, compressed, truncated, and far too long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lower bounds of distances hold nearly always, and are measured as the distances are."""
+"""Lower bounds of distances nearly always hold, and have the same unit as the distances."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SearchConditionExpression, and where in an index it has a search look."""
+"""SearchConditionExpression, and the part of an index that it selects."""
 
 from __future__ import annotations
 

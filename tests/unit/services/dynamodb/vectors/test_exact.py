@@ -1,4 +1,4 @@
-"""The nearest rows are those that 64-bit sums over all rows say, in the same order."""
+"""The nearest rows are those of 64-bit sums over all rows, in the same order."""
 
 from __future__ import annotations
 

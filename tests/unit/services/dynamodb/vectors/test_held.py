@@ -1,4 +1,4 @@
-"""What processes hold of an index follows the store, and stays within its limit."""
+"""A process's copy of an index follows the store, and stays within its limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists leave out only rows that are far away, and follow what is put and deleted."""
+"""Lists skip only rows that are far away, and follow puts and deletes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows in memory behave as a dict of entries does."""
+"""Rows in memory behave like a dict of entries."""
 
 from __future__ import annotations
 

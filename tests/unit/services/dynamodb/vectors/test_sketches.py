@@ -1,4 +1,4 @@
-"""Searches in large partitions find nearly all that is to be found, whatever the vectors are."""
+"""Searches in large partitions find nearly all true neighbours, whatever the vectors are."""
 
 from __future__ import annotations
 

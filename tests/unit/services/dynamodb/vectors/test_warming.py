@@ -1,4 +1,4 @@
-"""What was searched before a restart is loaded after it, and nothing else."""
+"""Partitions that were searched before a restart are loaded after it, and no others."""
 
 from __future__ import annotations
 

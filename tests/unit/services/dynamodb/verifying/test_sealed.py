@@ -1,4 +1,4 @@
-"""What is noticed of what somebody does to sealed values, by readers and by `verify`."""
+"""Which manipulations of sealed values readers and `verify` detect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with streams and expiry indexes is found, and nothing else is."""
+"""Defects of streams and expiry indexes are found, and nothing else is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What `verify` finds, damage by damage; and that it finds nothing where nothing is wrong."""
+"""The findings of `verify` for each kind of damage; and that it finds nothing in an intact
+store."""
 
 from __future__ import annotations
 

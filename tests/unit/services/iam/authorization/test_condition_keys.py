@@ -1,4 +1,4 @@
-"""Where global condition keys get their values."""
+"""The sources of the values of global condition keys."""
 
 from __future__ import annotations
 

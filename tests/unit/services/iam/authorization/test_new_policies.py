@@ -1,4 +1,5 @@
-"""Policies whose conditions cannot be judged here are refused where that would open something."""
+"""Policies with conditions that cannot be evaluated here are refused if they would allow too
+much."""
 
 from __future__ import annotations
 

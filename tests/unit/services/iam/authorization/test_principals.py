@@ -1,4 +1,4 @@
-"""The ARNs that policies know roles by, whatever a caller writes."""
+"""The ARNs of roles in policies, whatever a caller writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Managed policies: versions come, are the default and go; one that is used stays."""
+"""Managed policies: versions are created, made the default and deleted; a policy in use stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An account has only so many users, groups, roles and policies."""
+"""The quotas of users, groups, roles and policies in an account."""
 
 from __future__ import annotations
 

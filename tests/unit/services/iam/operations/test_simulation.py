@@ -1,4 +1,4 @@
-"""Simulation: one result an action, the most restrictive over its resources."""
+"""Simulation: one result per action, the most restrictive one over its resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tags: those of a key that is there are replaced, others stay."""
+"""Tags: existing keys get the new value, others stay."""
 
 from __future__ import annotations
 
@@ -47,3 +47,13 @@ def test_keys_that_differ_in_case_are_two_for_policies_alone(account: Account) -
     both = numbered(a="1", A="2")
     account.did("TagPolicy", PolicyArn=f"{ARN}:policy/p", **both)
     assert account.refused("TagUser", UserName="u", **both)[0] == "InvalidInput"
+
+
+@pytest.mark.parametrize("kind", ["User", "Role"])
+def test_a_tag_replaces_one_whose_key_differs_in_case(account: Account, kind: str) -> None:
+    named = {f"{kind}Name": "x"}
+    trust = {"AssumeRolePolicyDocument": TRUST} if kind == "Role" else {}
+    account.did(f"Create{kind}", **named, **trust, **numbered(Team="a", other="c"))
+    account.did(f"Tag{kind}", **named, **numbered(team="b"))
+    listed = account.did(f"List{kind}Tags", **named)["Tags"]
+    assert {each["Key"]: each["Value"] for each in listed} == {"other": "c", "team": "b"}

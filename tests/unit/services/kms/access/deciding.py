@@ -1,4 +1,4 @@
-"""What the tables of decisions on keys are written with."""
+"""Helpers for the tables of decisions on keys."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from jedlik.base.ids import RandomIds
 from jedlik.gateway.exchange import AccessPoint, Request
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.authorization.principals import Principal
+from jedlik.services.iam.authorization.requests import Sender
 from jedlik.services.kms.access.access import KeyAccess
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.operations.registry import OPERATIONS
@@ -109,7 +110,7 @@ class Keys:
         given = {"KeyId": self.id, **payload}
         if table is not None:
             decision: Any = self.access.authorize_table(
-                request, who, given["KeyId"], table, (operation,)
+                Sender(request, who), given["KeyId"], table, (operation,)
             )
         else:
             decision = self.access.authorize(request, who, operation, given)

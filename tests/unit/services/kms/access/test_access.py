@@ -1,4 +1,4 @@
-"""Decisions on keys: policies, identities, grants, and what they are asked about.
+"""Decisions on keys: policies, identities, grants, and the facts of requests.
 
 Expected results: KMS developer guide, "Troubleshooting key access" (evaluation), "Key policies in
 AWS KMS", "Default key policy", "Controlling access to aliases", "Grants in AWS KMS", "Retiring and

@@ -1,4 +1,4 @@
-"""What time does to keys: rotation and deletion, with a clock that is moved by hand."""
+"""Effects of time on keys: rotation and deletion, with a simulated clock."""
 
 from __future__ import annotations
 

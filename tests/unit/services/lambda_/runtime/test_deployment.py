@@ -1,4 +1,4 @@
-"""Packages are checked, unpacked once, and never outside of their place."""
+"""Packages are checked, and unpacked once, never outside of their directory."""
 
 from __future__ import annotations
 

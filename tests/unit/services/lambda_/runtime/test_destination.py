@@ -1,4 +1,4 @@
-"""Files and endpoints that are told of failures."""
+"""Files and endpoints to which failures are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many events are held for functions."""
+"""The number of events held for functions."""
 
 from __future__ import annotations
 

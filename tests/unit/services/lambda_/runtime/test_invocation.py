@@ -1,4 +1,4 @@
-"""What is said of a function that failed."""
+"""Reports of functions that failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose failure it is when a function is not run."""
+"""Who is at fault if a function is not run."""
 
 from __future__ import annotations
 

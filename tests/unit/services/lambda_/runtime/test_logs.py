@@ -1,4 +1,4 @@
-"""What functions wrote, in a file per function."""
+"""The output of functions, in a file per function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Warm processes: used again, forgotten, limited, and gone in the end."""
+"""Warm processes: reused, dropped, limited in number, and ended at the end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from jedlik.services.lambda_.runtime.pool import Pool, Prepare
 from jedlik.services.lambda_.runtime.process import FunctionRequest, Start
+from tests.waiting import until
 
 SOURCE = """
 import os, time
@@ -127,8 +128,6 @@ def test_a_process_that_is_cancelled_is_killed(tmp_path):
         await asyncio.gather(running, return_exceptions=True)
         assert pool.keys() == []
         await pool.close()
-        async with asyncio.timeout(60):
-            while is_alive(pid):  # noqa: ASYNC110 - it has nobody to tell us
-                await asyncio.sleep(0.01)
+        await until(lambda: not is_alive(pid))
 
     asyncio.run(scenario())

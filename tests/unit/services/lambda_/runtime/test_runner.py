@@ -1,4 +1,4 @@
-"""The end of a function's process when its server goes."""
+"""A function's process ends with its server."""
 
 from __future__ import annotations
 

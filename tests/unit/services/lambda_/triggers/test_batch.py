@@ -1,4 +1,4 @@
-"""One batch: retried, bisected, discarded. Every test lists what the function was given."""
+"""One batch: retried, bisected, discarded. Every test lists the function's events."""
 
 from __future__ import annotations
 

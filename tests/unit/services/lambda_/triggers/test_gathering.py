@@ -18,6 +18,7 @@ from jedlik.services.lambda_.triggers.gathering import (
     event_of,
 )
 from tests.unit.services.lambda_.triggers.deliveries import mapping, record, records
+from tests.waiting import until
 
 
 def numbers(gathered):
@@ -171,9 +172,7 @@ def test_a_match_that_no_one_waits_for_ends():
 
         page.form.json = json_of
         task = asyncio.create_task(reading.records(page))
-        async with asyncio.timeout(60):
-            while not begun.is_set():  # noqa: ASYNC110
-                await asyncio.sleep(0.001)
+        await until(begun.is_set)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

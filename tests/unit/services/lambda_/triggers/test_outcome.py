@@ -1,4 +1,4 @@
-"""What a function's answer means."""
+"""The meaning of a function's answer."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from jedlik.base.errors import ResourceNotFoundException
+from jedlik.base.errors import AccessDeniedException, ResourceNotFoundException
 from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.services.dynamodb.operations.tables import untag_resource
 from jedlik.services.dynamodb.tables import tags as rules
@@ -96,7 +96,6 @@ def test_refuses_nothing_and_repeats(tagged: ControlPlane) -> None:
     ("arn", "text"),
     [
         ("music", "ARNs must start with 'arn:': music"),
-        ("arn:aws:s3:::music", "Provided Arn is not a DynamoDB resource arn: arn:aws:s3:::music"),
         (
             f"{ARN}/index/gsi",
             (
@@ -124,6 +123,14 @@ def test_refuses_what_is_no_table(
     members = {"TagResource": {"Tags": tags(k="v")}, "UntagResource": {"TagKeys": ["k"]}}
     request = {"ResourceArn": arn, **members.get(operation, {})}
     assert tagged.invalid(operation, **request) == text
+
+
+@pytest.mark.parametrize("operation", ["TagResource", "UntagResource", "ListTagsOfResource"])
+def test_what_another_service_has_is_denied(tagged: ControlPlane, operation: str) -> None:
+    members = {"TagResource": {"Tags": tags(k="v")}, "UntagResource": {"TagKeys": ["k"]}}
+    request = {"ResourceArn": "arn:aws:s3:::music", **members.get(operation, {})}
+    error = tagged.refusal(operation, **request)
+    assert (type(error), error.message) == (AccessDeniedException, "Access is denied")
 
 
 def test_a_table_that_is_not_there(plane: ControlPlane) -> None:

@@ -1,4 +1,4 @@
-"""What one server writes another one reads; whatever else comes is refused, and crashes nothing."""
+"""A server reads what another one writes; anything else is refused, and crashes nothing."""
 
 from __future__ import annotations
 
