@@ -5,7 +5,8 @@ every worker and node can read it and no one can forge one. The session's secret
 too, so a request without its token cannot be verified.
 
     {"k": access key, "s": secret key, "e": end, "i": begin (seconds since the epoch),
-     "u": [user name, id], or "r": [role name, id, session name], or "a": true (the administrator),
+     "u": [user name, id], or "r": [role name, id, session name], or "a": access key (of the
+     account's root),
      "p": session policies (or null), "t": session tags,
      "f": ARN of the function whose process has them (or null),
      "n": name of the federated user who has them (or null)}
@@ -42,9 +43,9 @@ _NOT_OURS: Final = "The security token included in the request is invalid"
 @dataclass(frozen=True, slots=True)
 class Session:
     """Temporary credentials. One of `user`, `role` and `administrator` says whose they are: name
-    and id of a user, or of a role with the session's name. `function` is the ARN of the function
-    whose code has them, if any; `federated` is the name of the federated user for whom a user or
-    the administrator requested them."""
+    and id of a user, or of a role with the session's name, or the access key of the account's root,
+    with which they end. `function` is the ARN of the function whose code has them, if any;
+    `federated` is the name of the federated user for whom a user or the root requested them."""
 
     access_key: str
     secret: str
@@ -52,7 +53,7 @@ class Session:
     ends: float
     user: tuple[str, str] | None = None
     role: tuple[str, str, str] | None = None
-    administrator: bool = False
+    administrator: str | None = None
     policies: tuple[str, ...] | None = None
     tags: tuple[tuple[str, str], ...] = ()
     function: str | None = None

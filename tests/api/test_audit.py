@@ -208,6 +208,12 @@ def test_access_points(start_server: StartServer, tmp_path: Path) -> None:
     assert refusal(at(narrow).put_item, TableName="Pointed", Item=KEY)[1].endswith(
         "because no VPC endpoint policy allows the dynamodb:PutItem action"
     )
+    at(inner)
+    account.client(keys, "sts").get_caller_identity()
+    at(narrow)
+    sts = account.client(keys, "sts")
+    for free in (sts.get_caller_identity, sts.get_session_token):
+        assert "because no VPC endpoint policy allows" in refusal(free)[1]
     with pytest.raises(ClientError, match="vpce-shut is closed to this address"):
         at(shut).get_item(**get)
 

@@ -84,6 +84,8 @@ def test_sessions_of_an_open_server_end_when_it_is_closed(start_server: StartSer
         assert code == "UnrecognizedClientException"
     own = closed.sts.get_session_token()["Credentials"]
     closed.client(credentials(own)).list_tables()
+    code, text = refusal(closed.client(credentials(own), "sts").get_session_token)
+    assert (code, "with session credentials" in text) == ("AccessDenied", True)
 
 
 def test_another_spelling_of_a_roles_arn_is_the_same_role(account: Account) -> None:

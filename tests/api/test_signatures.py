@@ -152,7 +152,7 @@ async def tokens_in(directory: Path) -> Tokens:
 
     def token(seal: Seal, age: float) -> str:
         begins = clock.now() - age
-        session = Session(*SESSION.values(), begins, begins + 900, administrator=True)
+        session = Session(*SESSION.values(), begins, begins + 900, administrator=ACCESS_KEY)
         return Sessions(SimulatedClock(begins), lambda: seal).token(session)
 
     other = Seal(b"k" * KEY_SIZE, os.urandom)

@@ -157,8 +157,11 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
             call.last_use = used
             if self._authorizer is not None:
                 call.principal = self._authorizer.principal(identity)
+                call.administrator = self._authorizer.administrator
                 _check_session(call.principal, service, name)
-                if not entry.free:
+                if entry.free:
+                    self._authorizer.check_passage(request, identity, f"{service}:{name}")
+                else:
                     self._authorize(request, identity, call, service)
             return entry.action(call)
 

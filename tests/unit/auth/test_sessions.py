@@ -35,7 +35,7 @@ def test_a_token_is_the_whole_session() -> None:
     for each in (
         session(clock, user=("anna", "AIDA1")),
         session(clock, role=("Reader", "AROA1", "night"), policies=("{}",), tags=(("a", "b"),)),
-        session(clock, administrator=True),
+        session(clock, administrator="AKIDROOT"),
         session(clock, role=("Reader", "AROA1", "f"), function="arn:aws:lambda:f"),
     ):
         assert sessions.read("ASIAEXAMPLE", sessions.token(each).encode()) == each

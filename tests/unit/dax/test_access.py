@@ -19,7 +19,7 @@ def identity(session: Session | None) -> Identity:
     ("left", "expected"), [(3600.0, KNOWN_SECONDS), (KNOWN_SECONDS, KNOWN_SECONDS), (7.5, 7.5)]
 )
 def test_not_beyond_the_end_of_its_session(left: float, expected: float) -> None:
-    session = Session("ASIA", "secret", NOW - 900, NOW + left, administrator=True)
+    session = Session("ASIA", "secret", NOW - 900, NOW + left, administrator="AKIDROOT")
     assert known_seconds(identity(session), NOW) == expected
 
 

@@ -59,14 +59,18 @@ class Grammar(LiteralGrammar):
         self.at += 1
         return token.content if token.kind == QUOTED else token.text
 
+    def name_after_dot(self) -> str:
+        """The name that comes next, a further component of a path."""
+        if not self.starts_name():
+            raise not_well_formed("Invalid path dot component")
+        return self.name()
+
     def path(self) -> Path:
         """The document path that comes next."""
         parts: list[str | int] = [self._attribute(self.name())]
         while True:
             if self.accept("."):
-                if not self.starts_name():
-                    raise not_well_formed("Invalid path dot component")
-                parts.append(self._attribute(self.name()))
+                parts.append(self._attribute(self.name_after_dot()))
             elif self.accept("["):
                 parts.append(self._step())
                 self.close("]")

@@ -73,7 +73,7 @@ class StatementGrammar(SetGrammar):
         """The table, and the index after a dot; refuses what may not follow them."""
         names = [self.name()]
         while self.accept("."):
-            names.append(self.name())
+            names.append(self.name_after_dot())
         if len(names) > 2:
             raise ValidationException("A path may contain at most 2 components in the FROM clause")
         if "" in names:
@@ -190,7 +190,7 @@ class StatementGrammar(SetGrammar):
             raise not_well_formed("Expected identifier for simple path")
         names = [self.name()]
         while self.accept("."):
-            names.append(self.name())
+            names.append(self.name_after_dot())
         if "" in names:
             raise ValidationException("Path component cannot be an empty string")
         if len(names) > 1:

@@ -87,7 +87,8 @@ class WhereGrammar(Grammar):
         term = self._or()
         if _is_condition(term):
             return term
-        if self.token.text == "?" or self.starts_name() or self.starts_literal():
+        starts_term = self.starts_name() or self.starts_literal() or self.word_is("NOT")
+        if starts_term or self.token.text == "?":
             raise not_well_formed("Unexpected token after expression")
         raise ValidationException(_NO_CLAUSE)
 
@@ -157,7 +158,7 @@ class WhereGrammar(Grammar):
                 left = _negation(self._ranged(self._operand(left)))
             elif self.word_is("IN") or self.word_is("BETWEEN"):
                 left = self._ranged(self._operand(left))
-            elif self.word_is("LIKE"):
+            elif self.word_is("LIKE") or (self.word_is("NOT") and self.word_is("LIKE", 1)):
                 raise refused(self.text, self.token, "Unsupported operator: LIKE")
             else:
                 return left

@@ -21,7 +21,12 @@ from jedlik.kernel.catalog_version import CatalogVersion
 from jedlik.services.iam.authorization.condition_keys import ConditionKeys
 from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.layers import layers_of
-from jedlik.services.iam.authorization.principals import Principal, compiled, principal_of
+from jedlik.services.iam.authorization.principals import (
+    Principal,
+    compiled,
+    principal_of,
+    unlimited,
+)
 from jedlik.services.iam.authorization.requests import NO_KEYS, AuthorizationRequest, CallContext
 from jedlik.services.iam.store import Identities, IdentityStore
 from jedlik.storage.engine import Value
@@ -103,6 +108,17 @@ class Authorizer:
         decision = plan.decide(asked)
         if not decision.allowed:
             raise denied(principal, action, resource, decision.reason(action))
+
+    def check_passage(self, context: CallContext, identity: Identity, action: str) -> None:
+        """Raise AccessDeniedException unless the policy of the access point allows an action that
+        needs no permission of the caller."""
+        if context.point is None or context.point.policies is None:
+            return
+        principal = unlimited(self.principal(identity))
+        asked = AuthorizationRequest("", {}, {}, None, context, self.arns.region)
+        decision = self.plan(principal, action, "*", context.point).decide(asked)
+        if not decision.allowed:
+            raise denied(principal, action, "*", decision.reason(action))
 
     def plan(
         self,

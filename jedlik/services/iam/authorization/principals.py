@@ -136,7 +136,7 @@ def principal_of(
 
     `administrator` is the access key of the account's root. Raises UnrecognizedClientException if
     the user or role is deleted, or the access key is deleted or deactivated: a connection to DAX is
-    authenticated only every few minutes.
+    authenticated only every few minutes. The root's sessions end when it gets another access key.
     """
     session = identity.session
     if session is not None and session.federated is not None:
@@ -150,7 +150,9 @@ def principal_of(
         if user is None:
             raise UnrecognizedClientException
         return _of_user(identities, user, account, session)
-    if session is not None and session.administrator and administrator is not None:
+    if session is not None and session.administrator is not None:
+        if session.administrator != administrator:
+            raise UnrecognizedClientException
         return root(account, session)
     if identity.access_key == administrator:
         return root(account)
@@ -178,17 +180,25 @@ def _of_user(
     )
 
 
+def unlimited(principal: Principal) -> Principal:
+    """The same caller with every permission."""
+    return replace(principal, policies=_everything(), boundary=None, session_policies=None)
+
+
+def _everything() -> tuple[Policy, ...]:
+    return (compiled(TEXTS[f"{PREFIX}AdministratorAccess"]),)
+
+
 def _federated(whom: Principal, session: Session, name: str, account: str) -> Principal:
     """A federated user: what both their session's policies and those of `whom`, who requested it,
     allow; nothing without such policies (IAM user guide, "Permissions for GetFederationToken")."""
-    everything = (compiled(TEXTS[f"{PREFIX}AdministratorAccess"]),)
     return Principal(
         Caller(f"arn:aws:sts::{account}:federated-user/{name}", account),
         "FederatedUser",
         f"{account}:{name}",
         None,
         {key.lower(): value for key, value in session.tags},
-        everything if whom.caller.is_root else whom.policies,
+        _everything() if whom.caller.is_root else whom.policies,
         whom.boundary,
         tuple(map(compiled, session.policies or ())),
         session,

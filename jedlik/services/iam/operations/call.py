@@ -42,7 +42,8 @@ class IdentityCall:
     that the action does not have: an ignored parameter must not choose the resource.
 
     `principal` is the caller, None on an open server; `now` is in seconds since the epoch;
-    `last_use` is that of the key AccessKeyId, for actions that need it (see `registry.Entry`).
+    `last_use` is that of the key AccessKeyId, for actions that need it (see `registry.Entry`);
+    `administrator` is the access key of the account's root.
     """
 
     action: str
@@ -56,6 +57,7 @@ class IdentityCall:
     sessions: Sessions
     principal: Principal | None = None
     last_use: KeyUse | None = None
+    administrator: str | None = None
 
     # --- Parameters ---------------------------------------------------------------------------
 

@@ -115,10 +115,10 @@ def get_session_token(call: IdentityCall) -> Answer:
     call.refuse(*_SECOND_FACTOR)
     principal = call.principal
     seconds = call.number("DurationSeconds", 43_200, MIN_SECONDS, MAX_TOKEN_SECONDS)
-    if principal is None or principal.caller.is_root:
-        session = _session(call, min(seconds, 3600), administrator=True)
-    elif principal.user_name is None or principal.session is not None:
+    if principal is not None and principal.session is not None:
         raise errors.AccessDenied("Cannot call GetSessionToken with session credentials")
+    if principal is None or principal.user_name is None:
+        session = _session(call, min(seconds, 3600), administrator=call.administrator)
     else:
         session = _session(call, seconds, user=(principal.user_name, principal.user_id))
     return {"Credentials": _credentials(call, session)}
@@ -142,7 +142,7 @@ def get_federation_token(call: IdentityCall) -> Answer:
     if principal is not None and principal.session is not None:
         raise errors.AccessDenied("Cannot call GetFederationToken with session credentials")
     if principal is None or principal.user_name is None:
-        session = _session(call, min(seconds, 3600), administrator=True, **limits)
+        session = _session(call, min(seconds, 3600), administrator=call.administrator, **limits)
     else:
         user = (principal.user_name, principal.user_id)
         session = _session(call, seconds, user=user, **limits)

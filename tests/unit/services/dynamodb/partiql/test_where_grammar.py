@@ -162,6 +162,7 @@ def test_a_condition_has_no_order_and_equals_nothing_else() -> None:
         ("begins_with(a", "Expected RIGHT_PAREN"),
         ("a 'x'", "Unexpected token after expression"),
         ("a b = 1", "Unexpected token after expression"),
+        ("a NOT 5", "Unexpected token after expression"),
         ("a IN", "Missing right-hand side expression of infix operator"),
         ("a IN [1", "Expected RIGHT_BRACKET"),
         ("a IN <<1, 2", "Expected RIGHT_DOUBLE_ANGLE_BRACKET"),
@@ -182,6 +183,7 @@ def test_malformed_conditions(text: str, found: str) -> None:
         ("EXISTS(a)", "Unrecognized function: exists at 1:23:6"),
         ("set_add(a, <<'x'>>) = a", "Unrecognized function: set_add at 1:23:7"),
         ("a LIKE 'x%'", "Unsupported operator: LIKE at 1:25:4"),
+        ("a NOT LIKE 'x%'", "Unsupported operator: LIKE at 1:25:3"),
         ("a[-1] = 1", "List index is not within the allowable range; index: [-1] at 1:26:1"),
         (
             "a[2147483648] = 1",

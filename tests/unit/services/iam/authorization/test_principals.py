@@ -1,10 +1,18 @@
-"""The ARNs of roles in policies, whatever a caller writes."""
+"""Who callers are, and the ARNs of roles in policies, whatever a caller writes."""
 
 from __future__ import annotations
 
 import pytest
 
-from jedlik.services.iam.authorization.principals import find_role, own_role_arn, role_arn
+from jedlik.auth.identity import Identity
+from jedlik.auth.sessions import Session
+from jedlik.base.errors import UnrecognizedClientException
+from jedlik.services.iam.authorization.principals import (
+    find_role,
+    own_role_arn,
+    principal_of,
+    role_arn,
+)
 from jedlik.services.iam.model import Role
 from jedlik.services.iam.store import Identities
 
@@ -38,3 +46,14 @@ def test_a_role_has_one_arn(given: str) -> None:
 def test_what_is_no_role_is_left_as_it_is() -> None:
     for other in (f"arn:aws:iam::{ACCOUNT}:user/worker", "worker", ""):
         assert own_role_arn(IDENTITIES, other, ACCOUNT) == other
+
+
+@pytest.mark.parametrize("federated", [None, "joe"])
+def test_sessions_of_the_root_end_with_its_access_key(federated: str | None) -> None:
+    """Who has found out the key cannot go on with a session once there is another."""
+    session = Session("ASIA", "s", 0.0, 900.0, administrator="AKIDROOT", federated=federated)
+    identity = Identity("ASIA", ACCOUNT, "us-east-1", "dynamodb", session)
+    assert principal_of(IDENTITIES, identity, ACCOUNT, "AKIDROOT").session is session
+    for other in ("AKIDNEXT", None):
+        with pytest.raises(UnrecognizedClientException):
+            principal_of(IDENTITIES, identity, ACCOUNT, other)
