@@ -14,8 +14,8 @@ from typing import Any, Final, NamedTuple
 import click
 
 from jedlik import __version__
+from jedlik.base.interrupts import INTERRUPTS
 from jedlik.cli.exits import EPILOG, FOUND, INTERRUPTED, USAGE, Failure, complain
-from jedlik.cli.interrupts import INTERRUPTS
 from jedlik.cli.options import dynamodb_local
 
 
