@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
 
 import orjson
 
-from jedlik.base.errors import SerializationException, ServiceError, UnknownOperationException
+from jedlik.base.errors import (
+    RequestEntityTooLargeException,
+    SerializationException,
+    ServiceError,
+    UnknownOperationException,
+)
+from jedlik.base.limits import KIB
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.known_errors import known_error, not_available
 from jedlik.gateway.operation import Payload
@@ -19,6 +25,9 @@ from jedlik.gateway.verifier import Verifier
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
 
+MAX_CONTENT: Final = 512 * KIB
+"""Bytes of a request. The longest that can succeed has a key policy of 32 KB; what the models let
+pass is less than this. Of more, an operation may make far more work than of an item."""
 SubjectT = TypeVar("SubjectT")
 Operation = Callable[[Any, Payload], Awaitable[Any]]
 """Takes the API's subject and the checked input; returns the answer's members, or its whole
@@ -33,6 +42,7 @@ class JsonPipeline(Pipeline[str, AuthorizerT], Generic[SubjectT, AuthorizerT]):
     operations: ClassVar[Mapping[str, Operation]]
     internal: ClassVar[type[ServiceError]]
     """The API's error for a fault of the server."""
+    max_content: ClassVar[int] = MAX_CONTENT
 
     def __init__(
         self,
@@ -45,6 +55,12 @@ class JsonPipeline(Pipeline[str, AuthorizerT], Generic[SubjectT, AuthorizerT]):
         self._subject = subject
         self._verifier = verifier
 
+    def admit(self, request: Request) -> None:
+        super().admit(request)
+        # Before authentication, so that no more than this is hashed for an unknown sender.
+        if len(request.body) > self.max_content:
+            raise RequestEntityTooLargeException
+
     def verifier(self, _request: Request) -> Verifier:
         return self._verifier
 
@@ -55,6 +71,8 @@ class JsonPipeline(Pipeline[str, AuthorizerT], Generic[SubjectT, AuthorizerT]):
         return name
 
     def read(self, operation: str, request: Request) -> Payload:
+        if len(request.content) > self.max_content:  # decompressed
+            raise RequestEntityTooLargeException
         try:
             parsed = orjson.loads(request.content)
         except orjson.JSONDecodeError:

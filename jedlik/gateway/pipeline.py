@@ -8,10 +8,12 @@ DynamoDB's (see `services.dynamodb.api.dispatch`).
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from jedlik.auth.identity import Identity
+from jedlik.base.aside import aside
 from jedlik.base.errors import AccessDeniedException
+from jedlik.base.limits import KIB
 from jedlik.gateway.content import undo_coding
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.operation import Payload
@@ -21,6 +23,10 @@ from jedlik.gateway.web_pages import is_from_other_page
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
+
+
+LONG_CONTENT: Final = 64 * KIB
+"""Bytes of a request; as many are read in some ten milliseconds at most."""
 
 
 class Authorizes(Protocol):
@@ -60,8 +66,15 @@ class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
         identity = request.identity = self.verifier(request).verify(request)
         undo_coding(request)
         operation = self.find(request)
-        call = Call(request, identity, operation, self.read(operation, request))
+        payload = await self._payload(operation, request)
+        call = Call(request, identity, operation, payload)
         return await self.operate(call._replace(payload=await self.authorize(call)))
+
+    async def _payload(self, operation: OperationT, request: Request) -> Payload:
+        """What `read` returns or raises, which takes seconds for the longest requests."""
+        if len(request.content) <= LONG_CONTENT:
+            return self.read(operation, request)
+        return await aside(self.read, operation, request)
 
     def admit(self, request: Request) -> None:
         """Refuse requests that no sender may make.

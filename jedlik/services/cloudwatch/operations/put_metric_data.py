@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
+from jedlik.base.turns import each_in_turn
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.metrics.aggregate import Aggregate
 from jedlik.kernel.metrics.metric import Metric
@@ -47,10 +48,10 @@ async def put_metric_data(monitoring: Monitoring, payload: Payload) -> None:
             f"The collection MetricData must not have a size greater than {MAX_DATA}."
         )
     now = monitoring.now()
-    points = [
-        _point(namespace, datum, f"MetricData.member.{number}", now)
-        for number, datum in enumerate(data, 1)
-    ]
+    points = await each_in_turn(
+        enumerate(data, 1),
+        lambda datum: _point(namespace, datum[1], f"MetricData.member.{datum[0]}", now),
+    )
     try:
         await store_points(monitoring.engine, points, now, strict=True)
     except TooManySeries:

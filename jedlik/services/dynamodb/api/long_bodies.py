@@ -7,15 +7,12 @@ of one. Their check would stop it for up to two: it is made in a thread.
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any, Final, TypeVar
 
 import orjson
 
+from jedlik.base.aside import aside
 from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
 
@@ -52,18 +49,9 @@ async def checked(check: Callable[[Any], CheckedT], content: bytes, parsed: Any)
     """What `check` returns or raises for the JSON of a body.
 
     A check is one recursive walk over all values, and copies those that it changes, so that it
-    cannot be interrupted. In a thread it takes the interpreter for some milliseconds at a time.
+    cannot be cut into steps.
     """
-    if not has_many_values(content):
-        return check(parsed)
-    return await asyncio.get_running_loop().run_in_executor(_thread(), check, parsed)
-
-
-@cache
-def _thread() -> ThreadPoolExecutor:
-    """One for all: several would take the processor from the event loop by turns."""
-    # By its module, which loads it only now.
-    return concurrent.futures.ThreadPoolExecutor(1, "jedlik-checks")
+    return await aside(check, parsed) if has_many_values(content) else check(parsed)
 
 
 async def free_in_steps(values: Sequence[object]) -> None:

@@ -16,21 +16,16 @@ the lock as the one before.
 
 from __future__ import annotations
 
-import asyncio
-import concurrent.futures
 from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from jedlik.base.aside import aside
 from jedlik.base.errors import ServiceError
 from jedlik.base.turns import Turns, in_turns
 from jedlik.services.dynamodb.items.actions import Action, Guarded
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.tables.database import Database
-
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
 
 SHORT: Final = 32 * 1024
 """Bytes of a stored item, times how often an action reads it: up to here a decision counts for
@@ -108,11 +103,4 @@ async def _applied(action: Action, old: Image, turns: Turns) -> Image | None:
     await in_turns(action.guard.steps(old), turns)
     if action.reads == action.guard.reads:
         return action.changed(old)
-    return await asyncio.get_running_loop().run_in_executor(_thread(), action.changed, old)
-
-
-@cache
-def _thread() -> ThreadPoolExecutor:
-    """One for all: several would take the processor from the event loop by turns."""
-    # By its module, which loads it only now.
-    return concurrent.futures.ThreadPoolExecutor(1, "jedlik-decisions")
+    return await aside(action.changed, old)

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, ClassVar, Final
 
 from jedlik.base.errors import InternalServerError, ServiceError, ValidationException
+from jedlik.base.limits import MAX_REQUEST_SIZE
 from jedlik.base.turns import in_turns
 from jedlik.gateway.json_pipeline import JsonPipeline, Operation
 from jedlik.gateway.operation import Payload
@@ -138,6 +139,7 @@ class ReplicationService(JsonPipeline[Database, TableAuthorizer]):
         },
     }
     internal = InternalServerError
+    max_content = MAX_REQUEST_SIZE
 
     def check(self, operation: str, parsed: Any) -> Payload:
         if type(parsed) is not dict:

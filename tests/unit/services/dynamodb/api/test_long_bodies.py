@@ -86,8 +86,7 @@ def test_its_check_does_not_hold_others(plane: ControlPlane, service: Service) -
 
     async def both() -> None:
         long = asyncio.ensure_future(answer(service, "BatchWriteItem", put(ITEM)))
-        while not began.is_set():
-            await asyncio.sleep(0)
+        assert await asyncio.to_thread(began.wait, 5)
         assert await answer(service, "GetItem", GET) == (200, {})
         answered.set()
         assert (await long)[0] == 200
