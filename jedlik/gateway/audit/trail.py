@@ -90,8 +90,9 @@ class Recorder:
         is_data: bool,
         sender: dict[str, Any] | None = None,
     ) -> None:
-        """Write the record of an event; `sender` is the userIdentity if it was noted before. For unknown senders, only within their limit (see
-        `strangers`), and without what they claim: neither parameters nor resources."""
+        """Write the record of an event; `sender` is the userIdentity if it was noted before. For
+        unknown senders, only within their limit (see `strangers`), and without what they claim:
+        neither parameters nor resources."""
         now = self._now()
         known = request.identity is not None
         if not known:

@@ -305,7 +305,7 @@ def test_a_file_with_a_second_name_is_not_written_to_and_not_to_be_removed(
 def test_a_checkpoint_that_is_damaged_is_said_to_be(tmp_path: Path, killed: Path) -> None:
     _left(tmp_path / "store", killed)
     (killed / FILE).write_bytes(bytes(100))
-    with pytest.raises(DataDirectoryError, match="no checkpoint; restore it from a backup"):
+    with pytest.raises(DataDirectoryError, match="not a checkpoint; restore it from a backup"):
         recover(killed)
 
 
