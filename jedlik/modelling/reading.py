@@ -55,8 +55,10 @@ def read_model(file: Path) -> Model:
         if file.stat().st_size > _MAX_BYTES:
             raise ModelError(f"{file} is larger than {_MAX_BYTES // 2**20} MB")
         document = orjson.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise ModelError(f"{file}: {error}") from error
+    except ValueError as error:
+        raise ModelError(f"{file} is not a model: it is not valid JSON: {error}") from error
     return parse_model(document)
 
 

@@ -143,7 +143,7 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModelError):
         read_model(file)
     file.write_text("{")
-    with pytest.raises(ModelError, match=r"model\.json"):
+    with pytest.raises(ModelError, match=r"model\.json is not a model: it is not valid JSON"):
         read_model(file)
     file.write_text(json.dumps({"DataModel": [TABLE]}))
     assert read_model(file).name == "Model"
