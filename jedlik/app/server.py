@@ -149,7 +149,8 @@ class Server:
         )
         unsupported = partial(unsupported_service, APIS)
         models = ModelPages(_modelling, checks=not self.closed)
-        traffic = TrafficPages(partial(self._watching, access))
+        trail = audit_log.trail("jedlik.console.audit")
+        traffic = TrafficPages(partial(self._watching, access), trail)
         otherwise = ConsoleDoor(facts, models, traffic, FrontDesk(self._is_ready, unsupported))
         arns = self.database.arns
         home = Realm(arns.account, arns.region)

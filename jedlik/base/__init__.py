@@ -7,6 +7,7 @@ turns          long work on the event loop, in slices; `aside`: in a thread, if 
 long_json      JSON of very many values, parsed in such slices
 bounded_cache  a cache whose bytes are bounded
 loading        loads modules in a thread while the server answers
+interrupts     what Ctrl+C does before a command runs
 log            lines on standard error
 trust          which certificates client commands trust
 urls           addresses of servers; `printable`: text for a terminal

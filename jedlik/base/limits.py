@@ -67,6 +67,8 @@ MAX_VECTOR_INDEXES: Final = 5
 MAX_VECTOR_DIMENSIONS: Final = 4096
 MAX_SEARCH_FILTERS: Final = 18
 """INLINE_FILTER attributes of one vector index (developer guide, "Vector search")."""
+MAX_VECTOR_PROJECTED: Final = 20
+"""Attributes that one vector index projects besides keys: NonKeyAttributes, the vector, filters."""
 MAX_SEARCH_RESULTS: Final = 100
 """TopK of SearchVectors."""
 MAX_INDEX_KEY_ATTRIBUTES: Final = 4

@@ -18,6 +18,8 @@ from jedlik.cli.options.option import option
 DEFAULT_URL: Final = "http://127.0.0.1:9090"
 """The port in the manual's examples; without --admin-port a server has no admin listener."""
 
+_WHERE: Final = "A server has one if it was started with --admin-port, on that port"
+
 admin_token_option = option(
     "--admin-token", metavar="TOKEN", help="The server's admin token, if it has one."
 )
@@ -29,7 +31,9 @@ class AdminListener:
 
     def __init__(self, url: str, token: str | None) -> None:
         if not is_origin(url):
-            raise click.UsageError(f"{url} is no URL of an admin listener, such as {DEFAULT_URL}")
+            raise click.UsageError(
+                f"{url} is not the URL of an admin listener, such as {DEFAULT_URL}"
+            )
         parts = urlsplit(url)
         self._url = url
         self._address = parts.netloc
@@ -47,15 +51,18 @@ class AdminListener:
             answer = connection.getresponse()
             content = orjson.loads(answer.read() or b"{}")
             if not isinstance(content, dict):
-                raise ValueError("it is no JSON object")
+                raise ValueError("it is not a JSON object")
         except ssl.SSLError as error:
             reason = handshake_failure(error)
-            raise exits.Failure(f"{self._url} does not answer: {reason}", exits.ADDRESS) from error
-        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise exits.Failure(f"{self._url} does not answer: {reason}", exits.FOUND) from error
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
             raise exits.Failure(
-                f"{self._url} does not answer as the admin listener of a server: {error}. A server "
-                "has one if it was started with --admin-port, on that port",
-                exits.ADDRESS,
+                f"{self._url} does not answer: {reason}. {_WHERE}", exits.FOUND
+            ) from error
+        except (http.client.HTTPException, ValueError) as error:
+            raise exits.Failure(
+                f"{self._url} is not the admin listener of a server. {_WHERE}", exits.FOUND
             ) from error
         finally:
             if connection is not None:

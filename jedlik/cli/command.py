@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import click
 
 from jedlik import __version__
+from jedlik.base.interrupts import INTERRUPTS
 from jedlik.cli.exits import EPILOG, FOUND, INTERRUPTED, USAGE, Failure, complain
 from jedlik.cli.options import dynamodb_local
 
@@ -97,7 +98,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, but with the nearest name suggested for an unknown command."""
         try:
-            return super().resolve_command(ctx, args)
+            found = super().resolve_command(ctx, args)
         except click.UsageError as error:
             import difflib  # noqa: PLC0415  for mistakes alone
 
@@ -108,6 +109,8 @@ class LazyGroup(click.Group):
                 raise
             text = f"{error.message.rstrip('.')}. Did you mean '{near[0]}'?"
             raise click.UsageError(text, ctx) from error
+        INTERRUPTS.raise_exceptions()  # the command is loaded
+        return found
 
     def format_commands(
         self,

@@ -34,8 +34,10 @@ def without_password(place: str) -> str:
 
 def must_hold_data(place: str) -> None:
     """Raise DataDirectoryError for a directory without data."""
-    if not is_url(place) and not holds_data(Path(place)):
-        raise DataDirectoryError(f"{place} holds no Jedlik data")
+    if is_url(place) or holds_data(Path(place)):
+        return
+    reason = "holds no Jedlik data" if Path(place).exists() else "does not exist"
+    raise DataDirectoryError(f"{place} {reason}")
 
 
 @asynccontextmanager

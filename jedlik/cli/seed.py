@@ -14,7 +14,7 @@ from jedlik.cli.options.remote import remote_of, remote_options
 from jedlik.cli.terminal import counted, show
 from jedlik.seeding.planting import Planted, plant
 from jedlik.seeding.reading import read_seeds
-from jedlik.seeding.seed import SeedError
+from jedlik.seeding.seed import SeedError, SeedRefused
 
 
 @click.command()
@@ -45,6 +45,8 @@ def seed(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) -> None:
                 return await plant(found, remote.send)
 
         tables, items, kept = asyncio.run(planted())
+    except SeedRefused as error:
+        raise exits.Failure(str(error), exits.FOUND) from error
     except SeedError as error:
         raise exits.Failure(str(error), exits.USAGE) from error
     except ServiceError as error:

@@ -31,4 +31,4 @@ def warn_of_unknown_variables(environment: Mapping[str, str]) -> None:
 
             near = difflib.get_close_matches(name, known, 1)
             meant = f"; did you mean {near[0]}?" if near else ""
-            exits.complain(f"the variable {name} means nothing here and is ignored{meant}")
+            exits.complain(f"the variable {name} is unknown and ignored{meant}")

@@ -32,7 +32,7 @@ def verify_engine(url: str, seconds: float) -> int:
     then a short load, in a separate schema that is dropped afterwards. The database may be in use.
     """
     if not is_url(url) or url.partition("://")[2][:1] in ("", "/"):
-        raise click.UsageError("URL is to be one such as postgresql://user@host/name")
+        raise click.UsageError("URL must be one such as postgresql://user@host/name")
     try:
         holds = asyncio.run(_try(url, seconds))
     except EngineUnusable as error:

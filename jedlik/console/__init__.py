@@ -7,6 +7,7 @@ mode       whether there is a console
 door       answers requests to its addresses
 pages      its files, read at the first request; `headers`: the browser's permissions for them
 models     checks data models for the Model page; `traffic` is for the Traffic page
+audit      describes calls of the Traffic page for the audit log
 read_only  refuses the writes of pages
 static     the pages: ES modules as they are written, without a build step
 """

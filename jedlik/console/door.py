@@ -1,5 +1,6 @@
 """The addresses of the console.
 
+    /                                for browsers, which ask for HTML: leads to the page
     /console, /console/ANY           the page; its script reads the rest of the address
     /console/config.json             facts about this server, not about its data
     /console/static/DIGEST/FILE      scripts and styles
@@ -67,9 +68,12 @@ class ConsoleDoor:
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer `request` by calling `reply`."""
         path = request.target.partition(b"?")[0]
-        is_ours = path == _ROOT or path.startswith(_ROOT + b"/")
+        is_browser = path == b"/" and _asks_for_page(request)
+        is_ours = is_browser or path == _ROOT or path.startswith(_ROOT + b"/")
         if not is_ours or self._facts.mode == "off" or request.point is not None:
             self._otherwise(request, reply)
+        elif is_browser:
+            reply(HeadedAnswer(302, b"", b"", (b"Location: " + _ROOT, NEVER, *ALWAYS)))
         elif path.startswith(_FOR_PAGES) and is_from_other_page(request):
             reply(HeadedAnswer(403, b"", b"", (NEVER, *ALWAYS)))
         elif path.startswith(_MODELS):
@@ -112,6 +116,12 @@ class ConsoleDoor:
                 "functions": facts.functions,
             }
         )
+
+
+def _asks_for_page(request: Request) -> bool:
+    """Whether a browser asks, rather than a health check, whose answer is the service's."""
+    is_page = request.method == b"GET" and b"?" not in request.target
+    return is_page and b"text/html" in request.headers.get(b"accept", b"")
 
 
 def _sent(request: Request, file: File, tag: bytes, keeping: bytes) -> Answer:

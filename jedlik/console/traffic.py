@@ -9,7 +9,7 @@ Where the server knows its callers, these are signed like every call, and polici
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import parse_qs
 
 import orjson
@@ -20,6 +20,9 @@ from jedlik.gateway.exchange import Answer, HeadedAnswer, Request
 from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.protocols import JSON
 from jedlik.gateway.task_per_request import TaskPerRequest
+
+if TYPE_CHECKING:
+    from jedlik.gateway.audit.trail import Trail
 
 SIGNED_AS: Final = "cloudtrail"
 REQUESTS_ACTION: Final = "cloudtrail:LookupEvents"
@@ -41,10 +44,11 @@ class Watching(NamedTuple):
 
 
 class TrafficPages(TaskPerRequest):
-    """Answers requests below /console/traffic/. `watching` is called at the first request."""
+    """Answers requests below /console/traffic/. `watching` is called at the first request; a
+    `trail` records all of them."""
 
-    def __init__(self, watching: Callable[[], Watching]) -> None:
-        super().__init__()
+    def __init__(self, watching: Callable[[], Watching], trail: Trail | None = None) -> None:
+        super().__init__(trail)
         self._make = watching
         self._made: Watching | None = None
         self._advising = False

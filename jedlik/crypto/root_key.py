@@ -87,7 +87,7 @@ def _decoded(text: str) -> bytes:
         except binascii.Error:
             pass
     raise RootKeyError(
-        f"it is no root key: that is {SIZE} bytes as 64 hexadecimal digits or in base64 "
+        f"not a root key, which is {SIZE} bytes as 64 hexadecimal digits or in base64 "
         "(`jedlik keys new-root FILE` makes one)"
     )
 

@@ -163,7 +163,7 @@ def effect_of(name: str, given: dict[str, Any]) -> Effect:
         return Fail(_error(value, given.get("message")))
     if name == "drop":
         if value not in Drop.MOMENTS:
-            raise ValidationException(f"drop is one of {', '.join(Drop.MOMENTS)}.")
+            raise ValidationException(f"drop must be one of {', '.join(Drop.MOMENTS)}.")
         return Drop(value)
     if name == "unprocessed":
         if type(value) not in (int, float) or not 0 < value <= 1:
@@ -181,7 +181,7 @@ def _error(code: Any, message: Any) -> ServiceError:
         raise ValidationException("message is a text.")
     known = ERRORS.get(code) if isinstance(code, str) else None
     if known is None:
-        raise ValidationException(f"error is one of {', '.join(ERRORS)}.")
+        raise ValidationException(f"error must be one of {', '.join(ERRORS)}.")
     return known(message)
 
 

@@ -27,7 +27,7 @@ def read_plan(path: Path) -> FaultPlan:
     except OSError as error:
         raise RuleError(f"{path} cannot be read: {error.strerror}") from error
     except orjson.JSONDecodeError as error:
-        raise RuleError(f"{path} is no JSON: {error}") from error
+        raise RuleError(f"{path} is not valid JSON: {error}") from error
     try:
         return plan_of(given)
     except RuleError as error:

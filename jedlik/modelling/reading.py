@@ -55,8 +55,10 @@ def read_model(file: Path) -> Model:
         if file.stat().st_size > _MAX_BYTES:
             raise ModelError(f"{file} is larger than {_MAX_BYTES // 2**20} MB")
         document = orjson.loads(file.read_bytes())
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise ModelError(f"{file}: {error}") from error
+    except ValueError as error:
+        raise ModelError(f"{file} is not a model: it is not valid JSON: {error}") from error
     return parse_model(document)
 
 
@@ -64,7 +66,7 @@ def parse_model(document: Any, most: int | None = None) -> Model:
     """The model in a parsed file. Raises ModelError; also if items of the sample data would be
     compared with entities and facets more than `most` times."""
     if not workbench.recognizes(document):
-        raise ModelError("this is no model of NoSQL Workbench: it has no list DataModel")
+        raise ModelError("this is not a NoSQL Workbench model: it has no list DataModel")
     tables = tuple(
         _at(f"table {number}", parse_table, each)
         for number, each in enumerate(document["DataModel"], 1)
@@ -123,7 +125,7 @@ def _at(place: str, parse: Callable[[Any], T], given: Any) -> T:
 def _list(members: Any, name: str) -> list[Any]:
     found = members.get(name, []) if isinstance(members, Mapping) else None
     if not isinstance(found, list):
-        raise ModelError(f"{name} is no list")
+        raise ModelError(f"{name} is not a list")
     if len(found) > MAX_LISTED:
         raise ModelError(f"{name} has more than {MAX_LISTED}")
     return found
@@ -147,14 +149,14 @@ def _entity(model: Model, given: Mapping[str, Any]) -> Entity:
 
 def _positive(given: Any, name: str) -> int:
     if not isinstance(given, int) or isinstance(given, bool) or given < 1:
-        raise ModelError(f"{name} is no number above 0")
+        raise ModelError(f"{name} is not a number above 0")
     return given
 
 
 def _number(given: Mapping[str, Any], name: str, default: float, most: float) -> float:
     found = given.get(name, default)
     if not isinstance(found, int | float) or isinstance(found, bool) or not 0 <= found <= most:
-        raise ModelError(f"{name} is no number from 0 to {most:g}")
+        raise ModelError(f"{name} is not a number from 0 to {most:g}")
     return float(found)
 
 
@@ -171,7 +173,7 @@ def _sampled(table: Table, keys: Mapping[str, Template]) -> int:
 def _pattern(model: Model, given: Mapping[str, Any]) -> AccessPattern:
     operation = str(given["Operation"])
     if operation not in OPERATIONS:
-        raise ModelError(f"{operation!r} is none of {', '.join(OPERATIONS)}")
+        raise ModelError(f"{operation!r} is not one of {', '.join(OPERATIONS)}")
     entity = model.entity(str(given["Entity"]))
     key = {str(name): _condition(what) for name, what in given.get("Key", {}).items()}
     if operation in ("PutItem", "UpdateItem", "DeleteItem") and not key:
@@ -198,7 +200,7 @@ def _condition(given: Any) -> SortCondition:
         return SortCondition("=", (parse_template(given),))
     ((kind, operands),) = given.items()
     if kind not in CONDITIONS:
-        raise ModelError(f"{kind!r} is none of {', '.join(CONDITIONS)}")
+        raise ModelError(f"{kind!r} is not one of {', '.join(CONDITIONS)}")
     texts = operands if isinstance(operands, list) else [operands]
     if len(texts) != CONDITIONS[kind]:
         raise ModelError(f"{kind} has {CONDITIONS[kind]} operands, not {len(texts)}")

@@ -131,7 +131,7 @@ def _wrong_key(table: Table, index: Index, pattern: AccessPattern) -> str | None
         return f"does not say the partition key {index.partition} of {where}{hint}"
     strange = [name for name in pattern.key if name not in index.keys]
     if strange:
-        return f"{strange[0]} is no key of {where}; {_suggestion(pattern)}"
+        return f"{strange[0]} is not a key of {where}; {_suggestion(pattern)}"
     if pattern.operation == "GetItem":
         if index.name is not None:
             return "GetItem reads no indexes: a Query of the index does"

@@ -41,25 +41,27 @@ def _check_texts(definition: dict[str, Any]) -> None:
     for each in definition["AttributeDefinitions"]:
         _text(each["AttributeName"], "AttributeName")
         if each["AttributeType"] not in KEY_TYPES:
-            raise ModelError(f"key {each['AttributeName']} is none of {', '.join(KEY_TYPES)}")
+            raise ModelError(
+                f"key {each['AttributeName']} has a type that is not one of {', '.join(KEY_TYPES)}"
+            )
     for kind, _ in _KINDS:
         for index in definition.get(kind, []):
             _text(index["IndexName"], "IndexName")
             projection = index["Projection"]
             if projection["ProjectionType"] not in _PROJECTIONS:
-                raise ModelError(f"a projection is none of {', '.join(_PROJECTIONS)}")
+                raise ModelError(f"a projection is not one of {', '.join(_PROJECTIONS)}")
             _texts(projection.get("NonKeyAttributes", []), "NonKeyAttributes")
 
 
 def _text(given: Any, name: str) -> str:
     if not isinstance(given, str) or not given:
-        raise ModelError(f"{name} is no text")
+        raise ModelError(f"{name} is not a string")
     return given
 
 
 def _texts(given: Any, name: str) -> tuple[str, ...]:
     if not isinstance(given, list):
-        raise ModelError(f"{name} is no list")
+        raise ModelError(f"{name} is not a list")
     return tuple(_text(each, name) for each in given)
 
 

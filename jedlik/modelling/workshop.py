@@ -33,7 +33,7 @@ def report(document: bytes) -> bytes:
         model = parse_model(given, MAX_COMPARISONS)
         facets = parse_all_facets(given, model)
     except ValueError as error:
-        return orjson.dumps({"error": f"This is no JSON: {error}"})
+        return orjson.dumps({"error": f"This is not JSON: {error}"})
     except ModelError as error:
         return orjson.dumps({"error": str(error)})
     found = check(model).as_json()

@@ -86,7 +86,7 @@ def parse_yaml(text: str) -> Any:
     try:
         document = yaml.load(text, Loader)  # a SafeLoader
     except yaml.YAMLError as error:
-        raise SeedError(f"no YAML: {error}") from error
+        raise SeedError(f"not valid YAML: {error}") from error
     if _written_out(document, {}) > max(_MAX_WRITTEN_OUT, len(text)):
         raise SeedError("its aliases stand for more than a seed may hold")
     return document

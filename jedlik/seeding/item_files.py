@@ -40,7 +40,7 @@ def read_lines(text: str, table: str) -> Seed:
             try:
                 documents.append(json.loads(line))
             except json.JSONDecodeError as error:
-                raise SeedError(f"line {number}: no JSON: {error}") from error
+                raise SeedError(f"line {number}: not valid JSON: {error}") from error
     return Seed(items={table: _items(documents)})
 
 

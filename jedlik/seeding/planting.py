@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final, NamedTuple
 
-from jedlik.base.errors import ResourceInUseException, ServiceError
-from jedlik.seeding.seed import Item, Seed, SeedError, Table
+from jedlik.base.errors import (
+    ResourceInUseException,
+    ResourceNotFoundException,
+    ServiceError,
+)
+from jedlik.seeding.seed import Item, Seed, SeedRefused, Table
 
 _BATCH: Final = 25
 """Items in one BatchWriteItem (API reference)."""
+
+_NO_TABLE: Final = (
+    "this table does not exist; create it first, or add a file that defines it (files of items are "
+    "named after their tables)"
+)
 
 Send = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 """Carries out an operation, by name and input; raises ServiceError."""
@@ -28,7 +37,7 @@ class Planted(NamedTuple):
 
 
 async def plant(seed: Seed, send: Send) -> Planted:
-    """Create tables and put items. Raises SeedError if the server refuses one."""
+    """Create tables and put items. Raises SeedRefused."""
     kept = {table.name for table in seed.tables if not await _created(table, send)}
     items = 0
     for name, rows in seed.items.items():
@@ -49,7 +58,7 @@ async def _created(table: Table, send: Send) -> bool:
     except ResourceInUseException:
         return False
     except ServiceError as error:
-        raise SeedError(f"table {table.name}: {error.message}") from error
+        raise SeedRefused(f"table {table.name}: {error.message}") from error
     return True
 
 
@@ -60,9 +69,16 @@ async def _put(table: str, items: list[Item], send: Send) -> int:
             try:
                 answer = await send("BatchWriteItem", {"RequestItems": requests})
             except ServiceError as error:
-                raise SeedError(f"items of {table}: {error.message}") from error
+                reason = _NO_TABLE if _is_not_found(error) else error.message
+                raise SeedRefused(f"items of {table}: {reason}") from error
             requests = answer.get("UnprocessedItems")
     return len(items)
+
+
+def _is_not_found(error: ServiceError) -> bool:
+    """Whether a table does not exist, in this process's server or in a remote one."""
+    name = type(error).__name__
+    return getattr(error, "remote_code", name) == ResourceNotFoundException.__name__
 
 
 def _batches(items: list[Item]) -> Iterator[list[Item]]:

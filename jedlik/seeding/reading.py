@@ -91,11 +91,11 @@ def _sendable(seed: Seed) -> Seed:
     try:
         orjson.dumps([[table.definition for table in seed.tables], seed.items])
     except orjson.JSONEncodeError as error:
-        raise SeedError(f"a value is none of JSON: {error}") from error
+        raise SeedError(f"a value cannot be expressed in JSON: {error}") from error
     for name in seed.items:
         if not _IS_TABLE_NAME(name):
             raise SeedError(
-                f"'{name}' is no table's name (a file of items is named after its table): that has "
+                f"'{name}' is not a table name (files of items are named after tables): that has "
                 f"{MIN_TABLE_NAME_SIZE} to {MAX_TABLE_NAME_SIZE} of A-Z, a-z, 0-9, '_', '-' and '.'"
             )
     return seed
@@ -107,12 +107,12 @@ def _document(text: str, suffix: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise SeedError(f"no JSON: {error}") from error
+        raise SeedError(f"not valid JSON: {error}") from error
 
 
 def _files(path: Path) -> list[Path]:
     if not path.exists():
-        raise SeedError(f"{path}: there is no such file or folder")
+        raise SeedError(f"{path}: no such file or folder")
     if not path.is_dir():
         return [path]
     files = (file for file in path.iterdir() if file.is_file())  # no pipes: they may never end

@@ -13,6 +13,10 @@ class SeedError(Exception):
     """A file that cannot be read as a seed; the text has the file, the reason and the place."""
 
 
+class SeedRefused(SeedError):
+    """The server refuses a table or an item of a seed, or cannot be reached."""
+
+
 @dataclass(slots=True)
 class Table:
     """A table to create. `definition` is an input of CreateTable, `time_to_live` the name of the

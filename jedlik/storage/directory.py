@@ -220,7 +220,7 @@ def check_name(path: Path) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
-        raise DataDirectoryError(f"the name of {path} is no UTF-8; name another") from error
+        raise DataDirectoryError(f"the name of {path} is not UTF-8; use another") from error
 
 
 def _make(path: Path) -> None:
@@ -229,7 +229,7 @@ def _make(path: Path) -> None:
     except FileExistsError as error:
         raise DataDirectoryError(f"{path} is not a directory") from error
     except NotADirectoryError as error:
-        raise DataDirectoryError(f"{path} lies below something that is no directory") from error
+        raise DataDirectoryError(f"{path} lies below something that is not a directory") from error
     except OSError as error:
         raise _unusable(path, error) from error
 

@@ -36,8 +36,8 @@ class Embedded(ABC):
     async def close(self) -> None:
         """See `Engine.close`."""
         await self._writer.close()
-        self._let_go()
+        self._close_files()
 
     @abstractmethod
-    def _let_go(self) -> None:
+    def _close_files(self) -> None:
         """Close the files. Nothing is read or written afterwards."""

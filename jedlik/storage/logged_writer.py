@@ -38,7 +38,7 @@ LONG: Final = 0.008
 APART: Final = 64
 """Batches that are decided on the thread after a long one."""
 
-MOST_DECIDED: Final = 64
+MAX_DECIDED: Final = 64
 """Batches that are decided while one is being flushed, at most; further tasks wait as they are, so
 that a disk that takes very long fills no memory with what they change."""
 
@@ -193,7 +193,7 @@ class LoggedWriter:
         rest = batch[len(decided.outcomes) :]
         if rest:
             self.gatherer.loop.call_soon(self._hand_over, rest)
-        elif len(self._decided.flights) < MOST_DECIDED:
+        elif len(self._decided.flights) < MAX_DECIDED:
             self.gatherer.ready()
         else:
             self._is_full = True

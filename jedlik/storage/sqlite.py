@@ -212,7 +212,7 @@ class SqliteEngine(Embedded):
             raise self._file.failure(error, committing=committing) from error
         return decided.outcomes
 
-    def _let_go(self) -> None:
+    def _close_files(self) -> None:
         self._file.close()
 
     def _apply(self, changes: dict[bytes, Value]) -> None:

@@ -170,7 +170,7 @@ class _Importing:
             if not _is_items_fault(error):
                 raise
             if len(items) == 1:
-                self._show(error.message)
+                self._show(f"{self._shown_key(items[0])}: {error.message}")
                 return 0
             return sum([await self._put_all([item]) for item in items])
         return len(items)
@@ -184,6 +184,14 @@ class _Importing:
             if left:
                 await asyncio.sleep(pause)
                 pause = min(_MAX_PAUSE, 2 * pause)
+
+    def _shown_key(self, item: Item) -> str:
+        """How messages call an item: by its key, as far as it has one."""
+        names = self._task.key_names
+        key = {name: item[name] for name in names if name in item}
+        without = [name for name in names if name not in item]
+        shown = f"item {orjson.dumps(key).decode()}" if key else "an item"
+        return f"{shown} without {' and '.join(without)}" if without else shown
 
     def _show(self, text: str) -> None:
         if self._shown < SHOWN:

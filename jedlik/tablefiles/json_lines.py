@@ -68,7 +68,7 @@ class PlainJson:
         def item(line: bytes) -> Item:
             record = parsed(line)
             if not isinstance(record, dict):
-                raise ValueError("it is no object")
+                raise ValueError("it is not a JSON object")
             return {
                 name: {kinds[name]: str(each)} if name in kinds else attribute(each)
                 for name, each in record.items()

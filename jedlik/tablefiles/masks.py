@@ -86,7 +86,7 @@ def read_masks(path: Path) -> Masks:
         raise FileError(f"the rules {path} have `secret`, a text, and `tables`, and nothing else")
     for table, rules in tables.items():
         if not isinstance(rules, dict):
-            raise FileError(f"the rules of {table} in {path} are no table of attributes")
+            raise FileError(f"the rules of {table} in {path} are not a table of attributes")
         for attribute, how in rules.items():
             _check(table, attribute, how)
     secret = given.get("secret")
@@ -101,7 +101,7 @@ def _check(table: str, attribute: str, how: Any) -> None:
         known = ", ".join((HASH, REDACT, *(f"fake:{name}" for name in FAKES)))
         raise FileError(f"the rule of {place} is {how!r}, and not one of: {known}")
     if not _steps(attribute):
-        raise FileError(f"{place} is no path of an attribute")
+        raise FileError(f"{place} is not the path of an attribute")
 
 
 def _steps(path: str) -> list[str]:

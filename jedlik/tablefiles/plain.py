@@ -64,7 +64,7 @@ def parsed(text: str | bytes) -> Any:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")
 
 
 def attribute(value: Any, level: int = 1) -> AttributeValue:

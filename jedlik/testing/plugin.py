@@ -15,12 +15,15 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 if TYPE_CHECKING:
     from jedlik.testing.server import LocalServer
+
+
+_MARKERS: Final = ("jedlik_seed", "jedlik_fault")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,6 +36,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "jedlik_fault(**rule): have a fault strike requests during the test"
     )
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Give tests that have a marker the server it is about, whether they name a fixture or not."""
+    if not isinstance(item, pytest.Function) or "jedlik" in item.fixturenames:
+        return
+    if any(map(item.get_closest_marker, _MARKERS)):
+        item.fixturenames.append("jedlik")
 
 
 @pytest.fixture(scope="session")

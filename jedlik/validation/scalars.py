@@ -181,6 +181,18 @@ class Number(Shape):
         return []
 
 
+class WholeNumber(Number):
+    """An integer between limits that is refused, not truncated, if it has decimals."""
+
+    def __init__(self, minimum: int | None, maximum: int | None) -> None:
+        super().__init__("integer", minimum, maximum)
+
+    def read(self, value: Any, element: bool, /) -> Any:
+        if isinstance(value, float) and not value.is_integer():
+            refuse_scalar(value, self.java_class)
+        return super().read(value, element)
+
+
 class Boolean(Shape):
     """true or false, also as strings."""
 

@@ -65,8 +65,8 @@ def canonical(text: str) -> str:
     if scale > _MAX_LONG or scale < -_MAX_LONG - 1:
         raise _not_numeric(text)
     # The place of the decimal point, counted from the first significant digit. Zero has none; its
-    # range is that of its exponent as written (answers of the service).
-    point = len(digits) - len(fraction) + scale if digits else scale + 1
+    # range is that of its last digit: 0e126 is refused, 0.0e126 is not (answers of the service).
+    point = (len(digits) or 1) - len(fraction) + scale
     if point - 1 > MAX_NUMBER_EXPONENT:
         # The older checks count in 32 bits, and read an exponent just beyond that as very small.
         raise InvalidParameter(_UNDERFLOW if point - 1 == _MAX_INT else _OVERFLOW, _OVERFLOW)

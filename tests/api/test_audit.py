@@ -54,6 +54,18 @@ def test_management_events(start_server: StartServer, tmp_path: Path) -> None:
     assert only.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_caller_who_removes_their_own_key_is_known(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    server = start_server("--memory", *CLOSED, "--audit-log", tmp_path / "audit")
+    account = Account(server)
+    keys = account.user("wera", allow("iam:*AccessKey"))
+    account.client(keys, "iam").delete_access_key(AccessKeyId=keys["aws_access_key_id"])
+    assert server.stop() == 0
+    last = records(tmp_path / "audit")[-1]
+    assert (last["eventName"], last["userIdentity"]["userName"]) == ("DeleteAccessKey", "wera")
+
+
 def test_data_events_without_the_data(start_server: StartServer, tmp_path: Path) -> None:
     server = start_server(
         "--memory", *CLOSED, "--audit-log", tmp_path / "audit", "--audit-data-events"

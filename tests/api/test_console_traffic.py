@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,6 +97,21 @@ def test_a_server_that_knows_its_callers_asks_their_policies(start_server: Start
     )  # fmt: skip
     assert get(server, "requests", ann)[0] == 200
     assert get(server, "advice", ann)[1]["__type"].endswith("AccessDeniedException")
+
+
+def test_who_looks_at_requests_is_recorded(start_server: StartServer, tmp_path: Path) -> None:
+    server = start_server(
+        "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
+        "--audit-log", tmp_path,
+    )  # fmt: skip
+    get(server, "requests", (ACCESS_KEY, SECRET_KEY))
+    get(server, "requests", (ACCESS_KEY, "wrong"))
+    assert server.stop() == 0
+    (file,) = tmp_path.glob("*.jsonl")
+    seen = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [(each["eventName"], each["userIdentity"]["type"]) for each in seen] == [
+        ("LookupEvents", "Root"), ("LookupEvents", "Unknown"),
+    ]  # fmt: skip
 
 
 def test_several_processes_know_too_little(start_server: StartServer) -> None:

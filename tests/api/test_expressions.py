@@ -300,6 +300,19 @@ def indexed(dynamodb: Any) -> str:
     return make(dynamodb, also=("g",), GlobalSecondaryIndexes=[index("by-g", "g")])
 
 
+def test_paths_have_a_depth(dynamodb: Any, table: str) -> None:
+    def path(levels: int) -> str:
+        return "n" + ".a" * (levels - 1)
+
+    dynamodb.get_item(TableName=table, Key=KEY, ProjectionExpression=path(32))
+    problem = "The document path has too many nesting levels; nesting levels: 33"
+    get = {"TableName": table, "Key": KEY, "ProjectionExpression": path(33)}
+    assert invalid(dynamodb.get_item, **get) == f"Invalid ProjectionExpression: {problem}"
+    update = {"TableName": table, "Key": KEY, "UpdateExpression": f"REMOVE {path(33)}"}
+    expected = f"{COUNTED}Invalid UpdateExpression: {problem}"
+    assert invalid(dynamodb.update_item, **update) == expected
+
+
 @pytest.mark.parametrize(("path", "told"), [("pk.x", "Key: pk"), ("g[0]", "IndexKey: g")])
 def test_no_path_leads_into_a_key_attribute(
     dynamodb: Any, indexed: str, path: str, told: str

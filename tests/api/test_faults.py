@@ -208,8 +208,8 @@ def test_rules_in_a_file(start_server: StartServer, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "options", "text"),
     [
-        ('{"rules": [{"drop": 1}]}', (), "rule 1: drop is one of before, after, midway"),
-        ("{", (), "is no JSON"),
+        ('{"rules": [{"drop": 1}]}', (), "rule 1: drop must be one of before, after, midway"),
+        ("{", (), "is not valid JSON"),
         ('{"rule": []}', (), "A plan has rules, and a seed"),
         ("[]", ("--workers", "2"), "leave out --workers"),
         ("[]", ("--latency", "slow"), "--latency takes service"),

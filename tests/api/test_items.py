@@ -257,6 +257,21 @@ def test_tables_are_found_by_their_arn(dynamodb: Any, table: str) -> None:
     assert get(dynamodb, table, "by arn") == key("by arn")
 
 
+def test_a_zero_has_the_range_of_its_last_digit(dynamodb: Any, table: str) -> None:
+    for written in ("0e125", "0.0e126", "0e-130", "-0.00"):
+        item = {**key("zero"), "n": {"N": written}}
+        dynamodb.put_item(TableName=table, Item=item)
+        got = dynamodb.get_item(TableName=table, Key=key("zero"), ConsistentRead=True)
+        assert got["Item"]["n"] == {"N": "0"}
+    for written, problem in (
+        ("0e126", "overflow"),
+        ("0.0e127", "overflow"),
+        ("0e-131", "underflow"),
+    ):
+        item = {**key("zero"), "n": {"N": written}}
+        assert f"Number {problem}" in invalid(dynamodb.put_item, TableName=table, Item=item)
+
+
 def nested(levels: int) -> dict[str, Any]:
     """A string nested in so many lists."""
     value: dict[str, Any] = {"S": "bottom"}

@@ -96,7 +96,7 @@ def test_an_engine_that_is_not_there() -> None:
         (["new"], "give a data directory, or a shared engine"),
         (["new", "a", "b"], "one PLACE is enough"),
         (["list", "a", "--engine", "postgresql://h/n"], "exclude each other"),
-        (["list", "--engine", "mysql://h/n"], "--engine has to be a URL"),
+        (["list", "--engine", "mysql://h/n"], "--engine must be a URL"),
         (["revoke"], "ACCESS-KEY-ID"),
         (["revoke", "AKIA"], "give a data directory, or a shared engine"),
     ],

@@ -318,10 +318,10 @@ def test_a_condition_that_is_no_condition_does_not_become_none(writer: Agent) ->
     ("name", "content", "text"),
     [
         ("../../orders.csv", "user\nb\n", "does not match the schema"),
-        ("a.yaml", "!!python/object/apply:os.getcwd []", "no YAML"),
+        ("a.yaml", "!!python/object/apply:os.getcwd []", "not valid YAML"),
         ("a.json", "[" * 100_000, "nested too deeply"),
-        ("a.json", '{"TableName": "x", "KeySchema": 1%s}' % ("0" * 30), "none of JSON"),
-        ("", "user\nb\n", "no JSON"),
+        ("a.json", '{"TableName": "x", "KeySchema": 1%s}' % ("0" * 30), "cannot be expressed"),
+        ("", "user\nb\n", "not valid JSON"),
     ],
 )  # fmt: skip
 def test_hostile_seeds(writer: Agent, name: str, content: str, text: str) -> None:

@@ -42,6 +42,10 @@ PROJECT = """
             dynamodb.create_table(**TABLE)
         dynamodb.create_table(**TABLE)
 
+    @pytest.mark.jedlik_seed(call=orders)
+    def test_a_marker_needs_no_fixture():
+        assert boto3.client("dynamodb").list_tables()["TableNames"] == ["orders"]
+
     def test_a_resource_and_streams(dynamodb_resource, dynamodb_streams):
         assert list(dynamodb_resource.tables.all()) == []
         assert dynamodb_streams.list_streams()["Streams"] == []
@@ -89,7 +93,7 @@ def run(directory: Path, *command: str) -> str:
 
 def test_a_project_with_xdist_and_nothing_configured(tmp_path: Path) -> None:
     (tmp_path / "test_orders.py").write_text(PROJECT.replace("\n    ", "\n"))
-    assert "10 passed" in run(tmp_path, "-m", "pytest", "-q", "-n", "2")
+    assert "11 passed" in run(tmp_path, "-m", "pytest", "-q", "-n", "2")
 
 
 def test_unittest(tmp_path: Path) -> None:

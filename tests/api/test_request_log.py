@@ -123,4 +123,11 @@ def test_what_is_not_shown(tmp_path: Path, options: tuple[str, ...], text: str) 
 def test_options_that_need_another(tmp_path: Path) -> None:
     assert "--log-requests or" in jedlik("serve", "--memory", "--explain").stderr
     assert jedlik("serve", "--log-requests", "xml").returncode == 2
-    assert "does not answer" in jedlik("tail", "--admin", "http://127.0.0.1:1").stderr
+    nowhere = jedlik("tail", "--admin", "http://127.0.0.1:1").stderr
+    assert "http://127.0.0.1:1 does not answer: connection refused. A server has" in nowhere
+
+
+def test_a_port_that_is_not_the_admin_listener(start_server: StartServer) -> None:
+    done = jedlik("tail", "--admin", start_server("--memory").url)
+    assert done.returncode == 1
+    assert "is not the admin listener of a server. A server has one" in done.stderr

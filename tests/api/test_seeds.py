@@ -53,7 +53,7 @@ def test_a_seed_that_cannot_be_read_ends_the_start(seeds: Path) -> None:
         cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 2
-    assert "bad.json: no JSON" in done.stderr
+    assert "bad.json: not valid JSON" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -72,9 +72,15 @@ def test_the_server_of_a_test_suite(local: LocalServer, seeds: Path) -> None:
         assert local.seed(seeds / "table.json") == (1, 0, 0)
 
 
+def test_items_without_their_table(local: LocalServer, tmp_path: Path) -> None:
+    (tmp_path / "missing.csv").write_text("id\n1\n")
+    with pytest.raises(SeedError, match="items of missing: this table does not exist"):
+        local.seed(tmp_path / "missing.csv")
+
+
 def test_what_the_server_refuses(local: LocalServer, seeds: Path) -> None:
     with local.rolled_back():
-        with pytest.raises(SeedError, match="items of people: Requested resource not found"):
+        with pytest.raises(SeedError, match="items of people: this table does not exist"):
             local.seed(seeds / "people.csv")
         (seeds / "table.json").write_text(json.dumps({**TABLE, "TableName": "x"}))
         with pytest.raises(SeedError, match="table x: "):
@@ -91,16 +97,24 @@ def test_a_running_server_is_seeded_by_its_endpoint(
     )
     command = ("seed", "--endpoint", server.url, seeds)
     refused = jedlik(*command)
-    assert (refused.returncode, "security token" in refused.stderr) == (2, True)
+    assert (refused.returncode, "security token" in refused.stderr) == (1, True)
     assert jedlik(*command, variables=keys).stdout == "Created 1 table and put 60 items.\n"
     again = jedlik(*command, variables=keys)
     assert again.stdout.endswith("put 0 items; 1 table was there already, and stays as before.\n")
     assert server.client().scan(TableName="people")["Count"] == 60
 
 
+def test_items_of_a_table_that_does_not_exist(start_server: StartServer, tmp_path: Path) -> None:
+    server = start_server("--memory")
+    (tmp_path / "missing.csv").write_text("id\n1\n")
+    done = jedlik("seed", "--endpoint", server.url, tmp_path / "missing.csv")
+    assert done.returncode == 1
+    assert "items of missing: this table does not exist; create it first" in done.stderr
+
+
 def test_what_seed_says_when_it_cannot(seeds: Path, tmp_path: Path) -> None:
     nowhere = jedlik("seed", "--endpoint", "http://127.0.0.1:1", seeds)
     refused = "DynamoDB at 127.0.0.1:1 did not answer: connection refused\n"
-    assert (nowhere.returncode, nowhere.stderr.endswith(refused)) == (2, True)
+    assert (nowhere.returncode, nowhere.stderr.endswith(refused)) == (1, True)
     assert jedlik("seed", "--endpoint", "127.0.0.1", seeds).returncode == 2
     assert jedlik("seed", tmp_path / "none.json").returncode == 2

@@ -413,7 +413,7 @@ def test_a_call_that_is_not_said_to_be_json_is_told_what_to_send(running_server,
 def test_a_variable_that_means_nothing_is_named(tmp_path):
     arguments = ("serve", "--memory", "--host", "nowhere.invalid")
     done = jedlik(*arguments, variables={"JEDLIK" + "_DTA": "x"})
-    assert "_DTA means nothing here and is ignored; did you mean JEDLIK_DATA?" in done.stderr
+    assert "_DTA is unknown and ignored; did you mean JEDLIK_DATA?" in done.stderr
 
 
 def test_an_engine_that_does_not_answer_is_told_of_before_it_is_given_up(tmp_path):

@@ -27,6 +27,12 @@ from tests.servers import jedlik
 from tests.waiting import wait_until
 
 
+def included(count: int) -> dict[str, Any]:
+    """A projection of so many attributes."""
+    names = [f"a{number}" for number in range(count)]
+    return {"ProjectionType": "INCLUDE", "NonKeyAttributes": names}
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
@@ -54,6 +60,26 @@ from tests.waiting import wait_until
                 "Member must have HASH count less than or equal to 1"
             ),
         ),
+        (
+            {"SearchSchema": [{"AttributeName": "pk", "SearchSchemaElementType": "HASH"}] * 2},
+            (
+                "Value '2' at 'SearchSchema' failed to satisfy constraint: "
+                "Member must have HASH count less than or equal to 1"
+            ),
+        ),
+        (
+            {
+                "SearchSchema": [
+                    {"AttributeName": "pk", "SearchSchemaElementType": "INLINE_FILTER"}
+                ]
+                * 2
+            },
+            "Duplicate element in SearchSchema: pk",
+        ),
+        (
+            {"Projection": included(20)},
+            "Number of projected attributes, 21, exceeds the per-index limit of 20",
+        ),
     ],
 )
 def test_definitions_that_are_refused(
@@ -68,6 +94,36 @@ def test_definitions_that_are_refused(
         "VectorIndexUpdates": [{"Create": definition(**changes)}],
     }
     assert refused(dynamodb.update_table, TableName=table_name, **update) == expected
+
+
+def test_the_vector_and_filters_count_as_projected(dynamodb: Any, table_name: str) -> None:
+    named = included(19)
+    named["NonKeyAttributes"].append("embedding")
+    filters = definition("filters", SearchSchema=SCHEMA, Projection=included(18))
+    indexes = [definition(Projection=included(19)), definition("named", Projection=named), filters]
+    dynamodb.create_table(**creation(table_name, *indexes, also=SCHEMA_NAMES))
+    shown = dynamodb.describe_table(TableName=table_name)["Table"]["VectorIndexes"]
+    assert {each["IndexName"] for each in shown} == {"vix", "named", "filters"}
+
+
+def test_an_attribute_of_vectors_is_no_key(dynamodb: Any, table_name: str) -> None:
+    dynamodb.create_table(**creation(table_name, definition()))
+    attributes = {"AttributeDefinitions": [{"AttributeName": "embedding", "AttributeType": "S"}]}
+    create = {
+        "IndexName": "gsi",
+        "KeySchema": [{"AttributeName": "embedding", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    update = {**attributes, "GlobalSecondaryIndexUpdates": [{"Create": create}]}
+    assert refused(dynamodb.update_table, TableName=table_name, **update) == (
+        "ValidationException",
+        (
+            f"{INVALID}Attributes cannot be redefined. Please check that your attribute has the "
+            "same type as previously defined. Existing schema: VectorIndexSchema:["
+            "VectorAttribute: key{embedding:L:3}] New schema: Schema:[SchemaElement: "
+            "key{embedding:S:HASH}]"
+        ),
+    )
 
 
 def test_a_key_of_the_table_holds_no_vectors(dynamodb: Any, table_name: str) -> None:

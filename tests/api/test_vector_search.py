@@ -164,9 +164,10 @@ def test_conditions_that_are_refused(dynamodb: Any, table_name: str) -> None:
     assert text("tenant = :t AND tenant = :t", **value) == (
         f"{invalid} must only contain one condition per attribute"
     )
-    assert (
-        text("tenant.a = :t", **value) == f"{invalid} cannot have conditions on nested attributes"
-    )
+    for path in ("tenant.a", "colour[0]", "pk.a"):
+        assert text(f"tenant = :t AND {path} = :t", **value) == (
+            f"{invalid} cannot have conditions on nested attributes"
+        )
 
 
 def test_what_comes_back(dynamodb: Any, table_name: str) -> None:
@@ -199,7 +200,10 @@ def test_what_comes_back(dynamodb: Any, table_name: str) -> None:
     assert result("vix", "embedding") == {"embedding": as_indexed}
     assert result("with", "pk, embedding") == {"pk": {"S": "x"}, "embedding": as_indexed}
     assert result("with") == {"pk": {"S": "x"}}
-    assert result("keys", "pk, embedding") == {"pk": {"S": "x"}}
+    # The vector is in every entry.
+    for index in ("some", "keys"):
+        wanted = {"pk": {"S": "x"}, "embedding": as_indexed}
+        assert result(index, "pk, embedding") == wanted
     got = dynamodb.get_item(TableName=table_name, Key={"pk": {"S": "x"}})["Item"]
     assert got == whole
 
@@ -286,7 +290,9 @@ def test_searches_that_are_refused(unchecked: Any, dynamodb: Any, table_name: st
 
     outside = "is out of valid range. The value must be between 1 and 100 inclusive"
     assert text(TopK=101) == f"Provided TopK value '101' {outside}"
-    assert "greater than or equal to 1" in text(TopK=0)
+    constraint = "1 validation error detected: Value at '{}' failed to satisfy constraint: Member "
+    too_low = constraint.format("TopK") + "must have value greater than or equal to 1"
+    assert [text(TopK=low) for low in (0, -1)] == [too_low, too_low]
     assert text(SearchVector=vector(1, 0)) == (
         "Input search vector dimension 2 does not match vector index dimension 3"
     )
@@ -308,6 +314,15 @@ def test_searches_that_are_refused(unchecked: Any, dynamodb: Any, table_name: st
     missing = {"TableName": "no-such-table", "IndexName": "vix", "TopK": 1}
     code, _ = refused(dynamodb.search_vectors, **missing, SearchVector=vector(1))
     assert code == "ResourceNotFoundException"
+    whole = {**missing, "TableName": table_name, "SearchVector": vector(1, 0, 0)}
+    for member in ("IndexName", "TopK", "SearchVector"):
+        partial = {name: value for name, value in whole.items() if name != member}
+        assert refused(unchecked.search_vectors, **partial) == (
+            "ValidationException",
+            constraint.format(member) + "must not be null",
+        )
+    code, _ = refused(unchecked.search_vectors, **{**whole, "TopK": 1.5})
+    assert code == "SerializationException"
 
 
 @pytest.mark.parametrize(

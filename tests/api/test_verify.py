@@ -66,10 +66,11 @@ def test_a_sound_directory_and_a_damaged_one(start_server, tmp_path):
 
 
 def test_what_is_no_data_directory(tmp_path):
-    for path in (tmp_path, tmp_path / "absent", "/dev/null"):
+    absent = tmp_path / "absent"
+    for path in (tmp_path, absent, "/dev/null"):
         done = jedlik("verify", path)
-        assert done.returncode == 3
-        assert done.stderr == f"jedlik: {path} holds no Jedlik data\n"
+        reason = "does not exist" if path == absent else "holds no Jedlik data"
+        assert (done.returncode, done.stderr) == (3, f"jedlik: {path} {reason}\n")
     assert list(tmp_path.iterdir()) == [], "nothing is made"
 
 

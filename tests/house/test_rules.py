@@ -109,7 +109,7 @@ NAME = re.compile(r"^(?:class|(?:async )?def) (\w+)|^([A-Za-z_]\w*)(?:: [^=\n]+)
 """A name that a module defines."""
 USED_BY_OTHERS = {
     *("FaultyEngine", "SimulatedClock", "TYPES", "KEY_TYPES"),
-    *("pytest_configure", "dynamodb_resource", "dynamodb_streams"),
+    *("pytest_configure", "pytest_itemcollected", "dynamodb_resource", "dynamodb_streams"),
 }
 """What tests stand on, and what pytest takes from the plugin."""
 

@@ -57,7 +57,7 @@ def read_access_point(text: str) -> AccessPointSettings:
         elif key == "policy":
             policies = (_policy(Path(value)),)
         else:
-            raise AccessPointError(f"{option} is none of vpc=ID, source=RANGE and policy=FILE")
+            raise AccessPointError(f"{option} is not one of vpc=ID, source=RANGE and policy=FILE")
     point = AccessPoint(vpc, name, policies, tuple(sources))
     return AccessPointSettings(host.strip("[]"), int(port), point)
 
@@ -66,7 +66,7 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     try:
         return ipaddress.ip_network(text)
     except ValueError as error:
-        raise AccessPointError(f"{text} is no range of addresses: {error}") from error
+        raise AccessPointError(f"{text} is not a range of addresses: {error}") from error
 
 
 def _policy(file: Path) -> Policy:
@@ -79,4 +79,4 @@ def _policy(file: Path) -> Policy:
     except OSError as error:
         raise AccessPointError(f"{file} cannot be read: {error.strerror}") from error
     except (MalformedPolicy, UnicodeDecodeError) as error:
-        raise AccessPointError(f"{file} is no policy: {error}") from error
+        raise AccessPointError(f"{file} is not a valid policy: {error}") from error

@@ -44,15 +44,15 @@ def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
         return
     lacks, remedies = [], []
     if settings.credentials is None and (settings.tls is None or settings.tls.client_ca is None):
-        lacks.append("without credentials anybody who reaches it can read and change the data")
+        lacks.append("without credentials, anyone there can read and change the data")
         remedies.append("--access-key and --secret-key (even if the data has users)")
     if settings.tls is None:
-        lacks.append("without TLS requests and answers can be read on the way")
+        lacks.append("without TLS, requests and answers can be read on the way")
         remedies.append("--tls auto (or --tls-cert)")
     if lacks:
         raise UnsafeSettings(
-            f"{settings.host} can be reached from other machines, and {', and '.join(lacks)}; "
-            f"add {' and '.join(remedies)}, or use --host 127.0.0.1, or accept that with --insecure"
+            f"{settings.host} can be reached from other machines: {'; '.join(lacks)}. "
+            f"Add {' and '.join(remedies)}, use --host 127.0.0.1, or accept that with --insecure"
         )
 
 
@@ -65,7 +65,7 @@ def check_points(settings: Settings, *, closed: bool) -> None:
         if each.point.policies is not None and not closed:
             raise UnsafeSettings(
                 f"access point {each.point.vpc_endpoint} has a policy, but without credentials "
-                "everybody may do anything; add --access-key and --secret-key, or make an "
+                "anyone may do anything; add --access-key and --secret-key, or make an "
                 "administrator with `jedlik keys new`"
             )
 

@@ -46,7 +46,8 @@ def watching_of(
         if settings.accounts_by_key:
             raise AccessDeniedException("This server has several accounts: use its admin listener.")
         await database.identities.refresh()
-        authorizer.check_action(request, verifier.verify(request), action, "*", {})
+        identity = request.identity = verifier.verify(request)
+        authorizer.check_action(request, identity, action, "*", {})
 
     async def requests(after: int | None) -> dict[str, Any]:
         if settings.workers > 1:

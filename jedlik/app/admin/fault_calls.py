@@ -55,4 +55,4 @@ def _json(request: Request) -> Any:
     try:
         return orjson.loads(request.body)
     except orjson.JSONDecodeError as error:
-        raise ValidationException(f"The body is no JSON: {error}") from None
+        raise ValidationException(f"The body is not valid JSON: {error}") from None

@@ -30,9 +30,9 @@ def members(request: Request, types: Types) -> dict[str, Any]:
     try:
         given = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:
-        raise ValidationException(f"The body is no JSON: {error}") from None
+        raise ValidationException(f"The body is not valid JSON: {error}") from None
     if not isinstance(given, dict):
-        raise ValidationException("The body is no object of JSON.")
+        raise ValidationException("The body is not a JSON object.")
     for name, value in given.items():
         if name not in types:
             raise _unknown(name, types)

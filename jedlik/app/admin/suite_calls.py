@@ -120,7 +120,7 @@ class SuiteCalls:
             try:
                 parsed = datetime.fromisoformat(moment)
             except ValueError as error:
-                raise ValidationException(f"to is no moment: {error}") from None
+                raise ValidationException(f"to is not a valid time: {error}") from None
             if parsed.tzinfo is None:
                 parsed = parsed.replace(tzinfo=UTC)
             moment = parsed.timestamp()

@@ -127,7 +127,7 @@ def _alternative(name: str) -> x509.GeneralName:
     try:
         return x509.DNSName(name)
     except ValueError as error:
-        raise CertificateError(f"{name} is no name that a certificate can have") from error
+        raise CertificateError(f"{name} is not a name that a certificate can have") from error
 
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:

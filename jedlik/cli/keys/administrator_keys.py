@@ -79,7 +79,10 @@ def list_keys(ctx: click.Context, /, **options: Any) -> None:
     PLACE defaults to ./jedlik-data.
     """
     place = place_of(ctx, options, DEFAULT_DIRECTORY)
-    for each in _with_database(place, root_key(options), _all_keys):
+    keys = _with_database(place, root_key(options), _all_keys)
+    if not keys:
+        show(f"{without_password(place)} has no access keys", err=True)
+    for each in keys:
         made = datetime.fromtimestamp(each.created, UTC).strftime("%Y-%m-%d")
         click.echo(f"{each.id}  {each.status:<8}  {made}  {each.user}")
 

@@ -103,4 +103,4 @@ def place_of(ctx: click.Context, options: dict[str, Any], default: Path | None =
 
 def _check_url(ctx: click.Context, shown: str, given: str | None) -> None:
     if given is not None and not is_url(given):
-        raise click.UsageError(f"{shown} has to be a URL such as postgresql://host/name", ctx)
+        raise click.UsageError(f"{shown} must be a URL such as postgresql://host/name", ctx)

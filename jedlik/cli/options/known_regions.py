@@ -32,4 +32,4 @@ def warn_of_unknown_region(option: str, name: str) -> None:
 
     near = difflib.get_close_matches(name, sorted(KNOWN_REGIONS), 1)
     meant = f"; did you mean {near[0]}?" if near else ""
-    exits.complain(f"{option}: {name} is no region that this version knows{meant}")
+    exits.complain(f"{option}: this version does not know the region {name}{meant}")

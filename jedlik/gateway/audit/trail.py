@@ -81,9 +81,18 @@ class Recorder:
         self._strangers = Strangers()
         self.arns = arns
 
-    def write(self, request: Request, answer: Answer, event: Event, *, is_data: bool) -> None:
-        """Write the record of an event. For unknown senders, only within their limit (see
-        `strangers`), and without what they claim: neither parameters nor resources."""
+    def write(
+        self,
+        request: Request,
+        answer: Answer,
+        event: Event,
+        *,
+        is_data: bool,
+        sender: dict[str, Any] | None = None,
+    ) -> None:
+        """Write the record of an event; `sender` is the userIdentity if it was noted before. For
+        unknown senders, only within their limit (see `strangers`), and without what they claim:
+        neither parameters nor resources."""
         now = self._now()
         known = request.identity is not None
         if not known:
@@ -94,7 +103,7 @@ class Recorder:
         account = self.arns.account
         record: dict[str, Any] = {
             "eventVersion": "1.11",
-            "userIdentity": self._identity(request),
+            "userIdentity": sender or self.sender(request),
             "eventTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "eventSource": f"{event.source}.amazonaws.com",
             "eventName": event.name[:_MAX_TEXT],
@@ -124,7 +133,8 @@ class Recorder:
             record["additionalEventData"] = {"recordsLeftOut": left_out}
         self._file.append(moment.strftime("%Y-%m-%d"), _line(record))
 
-    def _identity(self, request: Request) -> dict[str, Any]:
+    def sender(self, request: Request) -> dict[str, Any]:
+        """The userIdentity of a request, as of now."""
         identity = request.identity
         return _UNKNOWN if identity is None else self._whoami(identity)
 
@@ -136,6 +146,12 @@ class Trail:
         self._recorder = recorder
         self._events = events
         self._data_events = data_events
+        self._noted: dict[bytes, dict[str, Any]] = {}
+        """Senders by the ids of their requests, until these are answered."""
+
+    def note_sender(self, request: Request) -> None:
+        """Note who sends a watched request, which may remove its own sender."""
+        self._noted[request.request_id] = self._recorder.sender(request)
 
     def watch(self, request: Request, reply: Reply) -> Reply:
         """The reply to use instead: it writes the record, then answers."""
@@ -144,10 +160,14 @@ class Trail:
             return reply
 
         def answer(given: Answer) -> None:
+            sender = self._noted.pop(request.request_id, None)
             try:
                 event = self._events.describe(request, given, self._recorder.arns)
                 if event is not None and (self._data_events or not event.is_data):
-                    self._recorder.write(request, given, event, is_data=is_data or event.is_data)
+                    is_data_event = is_data or event.is_data
+                    self._recorder.write(
+                        request, given, event, is_data=is_data_event, sender=sender
+                    )
             except OSError as error:
                 log.error("the audit log cannot be written: %s", error, extra=RATE_LIMITED)
             except Exception:

@@ -188,7 +188,7 @@ def _decoded(status: int, answer: bytes) -> Any:
         decoded = orjson.loads(answer or b"{}")
     except orjson.JSONDecodeError:
         shown = answer[:200].decode("utf-8", "replace")
-        raise RemoteError(status, "InvalidAnswer", f"it answered no JSON: {shown}") from None
+        raise RemoteError(status, "InvalidAnswer", f"its answer is not JSON: {shown}") from None
     if status == http.client.OK:
         return decoded
     if not isinstance(decoded, dict):

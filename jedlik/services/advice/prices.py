@@ -81,5 +81,5 @@ def _numbers(given: dict[str, Any]) -> dict[str, float]:
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise ValueError(f"{value!r} is no price")
+        raise ValueError(f"{value!r} is not a price")
     return float(value)

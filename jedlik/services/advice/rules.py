@@ -219,7 +219,7 @@ def _sizes(facts: Facts) -> Iterator[Advice]:
 def _time_to_live(facts: Facts) -> Iterator[Advice]:
     for count, what, do in (
         (facts.sample.ttl_milliseconds, "in milliseconds", "Write it in seconds since 1970"),
-        (facts.sample.ttl_no_number, "that is no number", "Write it as a number (N)"),
+        (facts.sample.ttl_no_number, "that is not a number", "Write it as a number (N)"),
     ):
         if count:
             yield Advice(

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from jedlik.services.dynamodb.table_name import TableNameOrArn
 from jedlik.validation.amendments import Amendment, Amendments
+from jedlik.validation.scalars import WholeNumber
 
 DYNAMODB: Final = "DynamoDB_20120810"
 
@@ -48,6 +49,8 @@ SHAPES: Final[dict[str, tuple[Any, ...]]] = {
     "KMSMasterKeyId": ("string", 1, None, None, None),
     # So is an empty prefix of an export (answers).
     "ExportS3Prefix": ("string", 1, 1024, None, None),
+    # Other numbers are truncated; this one may not have decimals (answers).
+    "TopKInteger": ("whole", 1, None),
 }
 """Shapes of the DynamoDB model that are replaced, and further ones."""
 
@@ -73,6 +76,13 @@ _INDEX_NAME = Amendment(kinds=_LENGTH, text=_SHORT_INDEX_NAME)
 _CLASS = Amendment(kinds=("enum",), text=_TABLE_CLASS)
 _BACKUP_ARN = Amendment(kinds=_LENGTH, text="Invalid Backup ARN")
 _DEFINED_UNLESS_COPIED = Amendment(required=True, unless="GlobalTableSourceArn")
+
+
+def _absent_from_search(member: str) -> Amendment:
+    """A missing member of SearchVectors, which is named as in the request (answers)."""
+    problem = f"Value at '{member}' failed to satisfy constraint: Member must not be null"
+    return Amendment(missing=f"1 validation error detected: {problem}")
+
 
 _NO_NAME = Amendment(kinds=("short",), counted=True)
 _RETURN_VALUES = Amendment(
@@ -147,6 +157,9 @@ MEMBERS: Final[dict[tuple[str, str], Amendment]] = {
     ("QueryInput", "ConditionalOperator"): _OPERATOR._replace(counted=False, first=True),
     # The form without a value (answers; Scan has kept the other).
     ("QueryInput", "Limit"): Amendment(kinds=("value",)),
+    ("SearchVectorsInput", "TopK"): _absent_from_search("TopK")._replace(kinds=("value",)),
+    ("SearchVectorsInput", "IndexName"): _absent_from_search("IndexName"),
+    ("SearchVectorsInput", "SearchVector"): _absent_from_search("SearchVector"),
     ("BatchGetItemInput", "RequestItems"): Amendment(kinds=_LENGTH),
     ("KeysAndAttributes", "Keys"): Amendment(kinds=_LENGTH),
 }
@@ -207,7 +220,7 @@ STREAMS_AMENDMENTS: Final = Amendments(
 
 DYNAMODB_AMENDMENTS: Final = STREAMS_AMENDMENTS._replace(
     shapes=SHAPES,
-    kinds={"table": TableNameOrArn},
+    kinds={"table": TableNameOrArn, "whole": WholeNumber},
     members=MEMBERS,
     shape_of=_shape_of,
     alone=ALONE,

@@ -158,6 +158,8 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
             if self._authorizer is not None:
                 call.principal = self._authorizer.principal(identity)
                 call.administrator = self._authorizer.administrator
+                if self._trail is not None:
+                    self._trail.note_sender(request)
                 _check_session(call.principal, service, name)
                 if entry.free:
                     self._authorizer.check_passage(request, identity, f"{service}:{name}")

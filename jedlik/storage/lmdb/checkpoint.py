@@ -106,7 +106,7 @@ def read_checkpoint(directory: Path) -> Checkpoint | None:
     found = [_decoded(slot) for slot in (content[:half], content[half:])]
     valid = [checkpoint for checkpoint in found if checkpoint is not None]
     if not valid:
-        raise Damaged(f"{path} is no checkpoint")
+        raise Damaged(f"{path} is not a checkpoint")
     return max(valid, key=lambda checkpoint: checkpoint.generation)
 
 

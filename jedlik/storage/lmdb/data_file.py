@@ -77,7 +77,7 @@ def page_size(file: int) -> int:
     """The size of the pages of an open file. Raises Damaged."""
     meta = _meta_at(file, 0)
     if meta is None:
-        raise Damaged("the first page is none of LMDB's")
+        raise Damaged("the first page is not one of LMDB's")
     return meta.page_size
 
 

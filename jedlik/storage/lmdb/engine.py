@@ -82,7 +82,7 @@ class LmdbEngine(LmdbReads, Embedded):
             raise
         return decided.outcomes
 
-    def _let_go(self) -> None:
+    def _close_files(self) -> None:
         self._environment.close()
 
     def _sync(self) -> None:

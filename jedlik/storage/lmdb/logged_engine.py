@@ -47,5 +47,5 @@ class LoggedLmdbEngine(LmdbReads, Embedded):
         store = LoggedLmdbStore(environment, flushes=durability == "fsync", pages=pages)
         return cls(environment, store)
 
-    def _let_go(self) -> None:
+    def _close_files(self) -> None:
         self._store.close()

@@ -45,7 +45,7 @@ _PAGES_OF_A_CHANGE: Final = 2
 """The upper pages of the trees, which each commit writes; and for a change, its leaf and what is
 right above it."""
 
-_TOO_MANY: Final = 16
+_MAX_WRITTEN: Final = 16
 """Times `PAGES`: from there on a commit waits for the checkpoint that is being made."""
 
 
@@ -57,8 +57,8 @@ class LoggedLmdbStore:
         self._environment = environment
         self._begin = environment.env.begin
         self._rows = environment.rows
-        self._most = pages
-        self._too_many = _TOO_MANY * pages
+        self._pages = pages
+        self._max_written = _MAX_WRITTEN * pages
         self._written = 0
         self.data_file = os.open(environment.directory / DATA_FILE, os.O_RDONLY | os.O_CLOEXEC)
         """LMDB's file, which this does not read but for its meta pages."""
@@ -95,7 +95,9 @@ class LoggedLmdbStore:
     def is_ready(self) -> bool:
         """See `LoggedStore.is_ready`."""
         return (
-            self._log is not None and not self._needs_checkpoint and self._written < self._too_many
+            self._log is not None
+            and not self._needs_checkpoint
+            and self._written < self._max_written
         )
 
     def make_ready(self) -> None:
@@ -153,7 +155,7 @@ class LoggedLmdbStore:
             self._commit(changes)
         except Exception:  # what it means is found out when it is tried again
             return False
-        if self._written > self._most and self._checkpointing is None and self._broken is None:
+        if self._written > self._pages and self._checkpointing is None and self._broken is None:
             with contextlib.suppress(StorageFailure):  # the next commit tries it again
                 self._begin_checkpoint()
         return True

@@ -22,7 +22,7 @@ import lmdb
 
 from jedlik.storage.disk import NO_ROOM
 from jedlik.storage.engine import Value
-from jedlik.storage.failures import DataDirectoryError, StorageFull
+from jedlik.storage.failures import DataDirectoryError, StorageFailure, StorageFull
 from jedlik.storage.lmdb.checkpoint import (
     Checkpoint,
     commits_since,
@@ -102,8 +102,8 @@ def _recover(directory: Path, checkpoint: Checkpoint) -> None:
         environment.sync()
         snapshot.abort()
         note_closed(directory)
-    except lmdb.Error as error:
-        failure = environment.commit_failure(error)
+    except (lmdb.Error, StorageFailure) as error:
+        failure = environment.commit_failure(error) if isinstance(error, lmdb.Error) else error
         code = errno.ENOSPC if isinstance(failure, StorageFull) else errno.EIO
         raise OSError(code, str(failure)) from error
     finally:

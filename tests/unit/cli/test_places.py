@@ -18,7 +18,7 @@ def test_keys_are_listed_of_the_directory_of_a_server_that_was_started_here(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(list_keys, [], standalone_mode=False)
-    assert "jedlik-data holds no Jedlik data" in str(done.exception)
+    assert "jedlik-data does not exist" in str(done.exception)
 
 
 def test_and_so_is_what_is_verified() -> None:

@@ -16,7 +16,7 @@ def _warned(capsys: pytest.CaptureFixture[str], **environment: str) -> list[str]
 def test_a_variable_that_is_misspelt_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     others = {"JEDLIK_PORT": "2", "PATH": "x", "JEDLIK_ROOT_KEY": "k"}
     (line,) = _warned(capsys, **{"JEDLIK" + "_PROT": "1"}, **others)
-    assert "_PROT means nothing here" in line
+    assert "_PROT is unknown and ignored" in line
     assert line.endswith("did you mean JEDLIK_PORT?")
 
 

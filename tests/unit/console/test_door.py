@@ -61,6 +61,32 @@ def test_every_address_below_is_the_page(target: bytes) -> None:
     assert b"Cache-Control: no-cache" in answer.headers
 
 
+PAGE = b"text/html,application/xhtml+xml,*/*;q=0.8"
+
+
+def test_a_browser_at_the_root_is_led_to_the_page() -> None:
+    answer = ask(door(), b"/", accept=PAGE)
+    assert answer.status == 302
+    assert isinstance(answer, HeadedAnswer)
+    assert b"Location: /console" in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("mode", "target", "method", "accept"),
+    [
+        ("off", b"/", b"GET", PAGE),
+        ("on", b"/", b"GET", b"*/*"),
+        ("on", b"/", b"POST", PAGE),
+        ("on", b"/?Action=ListUsers", b"GET", PAGE),
+        ("on", b"/ping", b"GET", PAGE),
+    ],
+)
+def test_every_other_request_of_the_root_is_answered_as_by_the_service(
+    mode: ConsoleMode, target: bytes, method: bytes, accept: bytes
+) -> None:
+    assert ask(door(mode), target, method, accept=accept) is ELSEWHERE
+
+
 def test_a_page_is_sent_in_the_coding_that_the_browser_takes() -> None:
     answer = ask(door(), b"/console", accept_encoding=b"gzip")
     assert isinstance(answer, EncodedAnswer)

@@ -99,8 +99,8 @@ def test_writes_are_of_the_entitys_own_key(operation: str, keys: set[str]) -> No
         ({**ORDER, "Table": "Other"}, "entity 2 has no 'Other'"),
         ({**ORDER, "Keys": {"pk": "a"}}, "Keys say nothing of sk"),
         ({**ORDER, "Keys": {"pk": "a{", "sk": "b"}}, "entity 2:"),
-        ({**ORDER, "Count": 0}, "Count is no number above 0"),
-        ({**ORDER, "Count": True}, "Count is no number above 0"),
+        ({**ORDER, "Count": 0}, "Count is not a number above 0"),
+        ({**ORDER, "Count": True}, "Count is not a number above 0"),
         ({**ORDER, "Keys": []}, "entity 2:"),
     ],
 )
@@ -111,15 +111,15 @@ def test_entities_that_are_none(entity: dict[str, Any], text: str) -> None:
 @pytest.mark.parametrize(
     ("members", "text"),
     [
-        ({"Operation": "Drop"}, "'Drop' is none of GetItem"),
+        ({"Operation": "Drop"}, "'Drop' is not one of GetItem"),
         ({"Entity": "Cart"}, "access pattern 1 has no 'Cart'"),
-        ({"Key": {"pk": {"like": "x"}}}, "'like' is none of ="),
+        ({"Key": {"pk": {"like": "x"}}}, "'like' is not one of ="),
         ({"Key": {"pk": {"between": "x"}}}, "between has 2 operands, not 1"),
         ({"Key": {"pk": {"<": ["x", "y"]}}}, "< has 1 operands, not 2"),
         ({"Key": {"pk": {}}}, "access pattern 1:"),
-        ({"Keeps": 1.1}, "Keeps is no number from 0 to 1"),
-        ({"Hottest": -0.1}, "Hottest is no number from 0 to 1"),
-        ({"PerSecond": True}, "PerSecond is no number"),
+        ({"Keeps": 1.1}, "Keeps is not a number from 0 to 1"),
+        ({"Hottest": -0.1}, "Hottest is not a number from 0 to 1"),
+        ({"PerSecond": True}, "PerSecond is not a number"),
     ],
 )
 def test_access_patterns_that_are_none(members: dict[str, Any], text: str) -> None:
@@ -143,7 +143,7 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModelError):
         read_model(file)
     file.write_text("{")
-    with pytest.raises(ModelError, match=r"model\.json"):
+    with pytest.raises(ModelError, match=r"model\.json is not a model: it is not valid JSON"):
         read_model(file)
     file.write_text(json.dumps({"DataModel": [TABLE]}))
     assert read_model(file).name == "Model"

@@ -38,7 +38,7 @@ def test_patterns_that_keys_serve(members: dict[str, Any], by: str) -> None:
         ({"Index": "none"}, Grade.RED, "no index none (byStatus)"),
         ({"Key": {"status": "OPEN"}}, Grade.RED, "byStatus has one that it does"),
         ({"Key": {"PK": {"begins_with": "USER#"}}}, Grade.RED, "partition key PK"),
-        ({"Key": {"PK": "USER#{id}", "total": "9"}}, Grade.RED, "total is no key of table T"),
+        ({"Key": {"PK": "USER#{id}", "total": "9"}}, Grade.RED, "total is not a key of table T"),
         ({"Operation": "GetItem", "Key": {"PK": "USER#{id}"}}, Grade.RED, "SK is missing"),
         ({**BY_STATUS, "Operation": "GetItem"}, Grade.RED, "GetItem reads no indexes"),
         ({**BY_STATUS, "Entity": "User"}, Grade.RED, "no item of it is in byStatus"),

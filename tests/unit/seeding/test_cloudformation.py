@@ -153,7 +153,7 @@ def test_short_forms_of_yaml() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("a: [", "no YAML"), ("[" * 300 + "]" * 300, "nested too deeply")]
+    ("text", "message"), [("a: [", "not valid YAML"), ("[" * 300 + "]" * 300, "nested too deeply")]
 )
 def test_yaml_that_cannot_be_read(text: str, message: str) -> None:
     with pytest.raises(SeedError, match=message):

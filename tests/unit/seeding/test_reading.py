@@ -200,21 +200,21 @@ def test_items(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "text"),
     [
-        ("x.json", "{", "no JSON"),
+        ("x.json", "{", "not valid JSON"),
         ("x.json", {"some": "thing"}, "neither a CloudFormation"),
         ("x.json", [1], "item 1 is none"),
         ("x.json", [{"a": "plain"}], "item 1 is none"),
-        ("x.jsonl", '{"a": {"S": "b"}}\n{', "line 2: no JSON"),
-        ("x.yaml", "a: [", "no YAML"),
+        ("x.jsonl", '{"a": {"S": "b"}}\n{', "line 2: not valid JSON"),
+        ("x.yaml", "a: [", "not valid YAML"),
         ("x.csv", "", "the first line"),
         ("x.csv", "a\n1,2\n", "line 2 has more fields"),
         ("x.json", {"DataModel": [{}]}, "KeyError"),
         ("x.json", {"values": {}}, "KeyError"),
         ("x.json", {"KeySchema": []}, "no TableName"),
         ("x.json", {"Table": {"TableName": "t"}}, "KeyError"),
-        ("x.jsonl", '{"id": {"S": "\\ud800"}}', "none of JSON"),
-        ("x.yaml", "TableName: !!binary eA==\nKeySchema: []", "none of JSON"),
-        ("x.yaml", "TableName: 99999999999999999999\nKeySchema: []", "none of JSON"),
+        ("x.jsonl", '{"id": {"S": "\\ud800"}}', "cannot be expressed in JSON"),
+        ("x.yaml", "TableName: !!binary eA==\nKeySchema: []", "cannot be expressed in JSON"),
+        ("x.yaml", "TableName: 99999999999999999999\nKeySchema: []", "cannot be expressed in JSON"),
     ],
 )
 def test_what_cannot_be_read(tmp_path: Path, name: str, content: Any, text: str) -> None:
@@ -312,6 +312,6 @@ def test_a_field_that_is_too_long() -> None:
 
 
 def test_a_file_of_items_whose_name_no_table_can_have() -> None:
-    with pytest.raises(SeedError, match=r"^T\.csv: 'T' is no table's name \(a file of items"):
+    with pytest.raises(SeedError, match=r"^T\.csv: 'T' is not a table name \(files of items"):
         read_text("T.csv", b"id\n1\n")
     assert read_text("Tab.csv", b"id\n1\n").items == {"Tab": [{"id": {"S": "1"}}]}

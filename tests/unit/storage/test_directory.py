@@ -196,7 +196,7 @@ def test_a_file_is_no_directory(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataDirectoryError, match="is not a directory"):
         DataDirectory.open(tmp_path / "file")
-    with pytest.raises(DataDirectoryError, match="below something that is no directory"):
+    with pytest.raises(DataDirectoryError, match="below something that is not a directory"):
         DataDirectory.open(tmp_path / "file" / "data")
 
 
@@ -229,10 +229,10 @@ def test_a_failed_open_keeps_no_lock(path: Path) -> None:
 def test_a_name_that_no_engine_opens_is_refused_and_nothing_is_made(tmp_path: Path) -> None:
     odd = tmp_path / os.fsdecode(b"d\xff")
     for use in (DataDirectory.open, DataDirectory.join, DataDirectory.open_read_only):
-        with pytest.raises(DataDirectoryError, match="is no UTF-8"):
+        with pytest.raises(DataDirectoryError, match="is not UTF-8"):
             use(odd)
     DataDirectory.open(tmp_path / "data").close()
-    with pytest.raises(DataDirectoryError, match="is no UTF-8"):
+    with pytest.raises(DataDirectoryError, match="is not UTF-8"):
         hot_copy(tmp_path / "data", odd)
     assert [each.name for each in tmp_path.iterdir()] == ["data"]
     DataDirectory.open(tmp_path / "dätå").close()

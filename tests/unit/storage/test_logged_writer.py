@@ -426,7 +426,7 @@ def test_closing_waits_for_all_that_was_accepted() -> None:
 
 
 def test_behind_a_slow_disk_tasks_wait_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jedlik.storage.logged_writer.MOST_DECIDED", 3)
+    monkeypatch.setattr("jedlik.storage.logged_writer.MAX_DECIDED", 3)
 
     async def test(stand: Stand) -> None:
         writes = [write for _ in range(10) for write in await stand.begun()]

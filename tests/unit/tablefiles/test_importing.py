@@ -121,7 +121,20 @@ def test_one_item_that_is_wrong_spoils_no_other() -> None:
     imported, said, _ = put(server, items)
     assert imported == Imported(2, 2, 0)
     assert sorted(server.items) == ["a", "c"]
-    assert sorted(said) == ["line 3", "refused: ValidationException"]
+    assert sorted(said) == [
+        'item {"pk":{"S":"b"}}: refused: ValidationException',
+        "line 3",
+    ]
+
+
+def test_an_item_without_its_key_is_named_by_what_it_lacks() -> None:
+    class Refusing(Server):
+        async def __call__(self, *_: object) -> dict[str, Any]:
+            raise Refusal("ValidationException")
+
+    imported, said, _ = put(Refusing(), [{"id": {"S": "a"}}])
+    assert imported == Imported(0, 1, 0)
+    assert said == ["an item without pk: refused: ValidationException"]
 
 
 def test_some_errors_are_shown_and_all_are_counted() -> None:

@@ -101,7 +101,7 @@ def test_types_stay(value: dict[str, Any]) -> None:
         ("other = 1", "nothing else"),
         ('[tables.T]\na = "fake:dog"', "not one of"),
         ("[tables.T]\na = 1", "not one of"),
-        ('[tables.T]\n"a..b" = "hash"', "no path"),
+        ('[tables.T]\n"a..b" = "hash"', "not the path"),
         ("secret = 5", "nothing else"),
     ],
 )

@@ -13,8 +13,8 @@ from jedlik.tablefiles.plain import attribute, parsed
     [
         (r'{"a": "\ud800"}', r"'\\ud800' is half a character"),
         (r'{"\udc00": 1}', r"'\\udc00' is half a character"),
-        ('{"a": NaN}', "NaN is no number"),
-        ('{"a": [-Infinity]}', "-Infinity is no number"),
+        ('{"a": NaN}', "NaN is not a number"),
+        ('{"a": [-Infinity]}', "-Infinity is not a number"),
         ("[" * 100_000, "nested"),
     ],
 )

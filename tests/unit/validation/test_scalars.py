@@ -8,7 +8,15 @@ import pytest
 
 from jedlik.base.errors import SerializationException
 from jedlik.services.dynamodb.shapes import SHAPES
-from jedlik.validation.scalars import Boolean, Number, Text, Timestamp, Value, python_pattern
+from jedlik.validation.scalars import (
+    Boolean,
+    Number,
+    Text,
+    Timestamp,
+    Value,
+    WholeNumber,
+    python_pattern,
+)
 from jedlik.validation.shape import Failures, Shape
 
 TEXT = Text(None, None, None, None)
@@ -106,6 +114,13 @@ def test_numbers_are_cut_to_their_type(kind: str, value: float, read: float) -> 
     assert shape.read(value, False) == read
     assert shape.accepts(read)
     assert shape.accepts(value) == (value == read)
+
+
+def test_whole_numbers_are_refused_rather_than_cut() -> None:
+    shape = WholeNumber(1, None)
+    assert shape.read(5.0, False) == 5
+    assert refused(shape, 5.9) == "DECIMAL_VALUE cannot be converted to Integer"
+    assert refused(shape, "5") == "STRING_VALUE cannot be converted to Integer"
 
 
 def test_numbers_of_cbor_that_json_does_not_have() -> None:

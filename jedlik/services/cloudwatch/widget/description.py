@@ -34,7 +34,7 @@ def read_graph(text: str, now: float) -> Graph:
     try:
         definition = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise ValidationException(f"The MetricWidget is no JSON: {error}") from None
+        raise ValidationException(f"The MetricWidget is not valid JSON: {error}") from None
     try:
         return _graph(definition, now)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):

@@ -129,7 +129,7 @@ class Grammar:
         if len(parts) > MAX_NESTING_DEPTH:
             raise invalid(
                 self.parameter,
-                f"The document path has too many nesting elements; nesting elements: {len(parts)}",
+                f"The document path has too many nesting levels; nesting levels: {len(parts)}",
             )
         return Path(tuple(parts))
 

@@ -78,7 +78,7 @@ class Grammar(LiteralGrammar):
                 break
         if len(parts) > MAX_NESTING_DEPTH:
             raise ValidationException(
-                f"The document path has too many nesting elements; nesting elements: {len(parts)}"
+                f"The document path has too many nesting levels; nesting levels: {len(parts)}"
             )
         return Path(tuple(parts))
 

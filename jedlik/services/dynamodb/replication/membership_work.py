@@ -400,7 +400,7 @@ class MembershipWork:
     def _link(self, region: str) -> RegionLink:
         link = self._database.links.get(region)
         if link is None:
-            raise LinkDown(f"{region} is no region of this server, nor a peer of it")
+            raise LinkDown(f"{region} is neither a region of this server nor one of its peers")
         return link
 
     async def _send_all(self, change: _Change, message: dict[str, Any]) -> None:

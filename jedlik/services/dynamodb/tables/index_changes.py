@@ -206,12 +206,17 @@ def extended_kinds(
     "UpdateTable", AttributeDefinitions). Raises ValidationException.
     """
     kinds = dict(table.attribute_kinds)
+    dimensions = {index.vector: index.dimensions for index in table.vector_indexes}
     for key in keys:
         name = key["AttributeName"]
         known, new = kinds.get(name), defined.get(name)
         if new is None:
             raise ValidationException(
                 "Invalid KeySchema: Some index key attribute have no definition"
+            )
+        if name in dimensions:
+            raise redefined(
+                vector_element(name, dimensions[name]), key_element(name, new, key["KeyType"])
             )
         if known is not None and known != new:
             raise redefined(
@@ -232,6 +237,11 @@ def redefined(existing: str, new: str) -> ValidationException:
 def key_element(name: str, kind: str, role: str) -> str:
     """A key attribute in the service's words."""
     return f"Schema:[SchemaElement: key{{{name}:{kind}:{role}}}]"
+
+
+def vector_element(name: str, dimensions: int) -> str:
+    """An attribute that holds vectors in the service's words."""
+    return f"VectorIndexSchema:[VectorAttribute: key{{{name}:L:{dimensions}}}]"
 
 
 def check_index_deletable(table: Table, change: IndexChange, now: float) -> Index:

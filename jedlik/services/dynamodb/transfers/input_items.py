@@ -61,7 +61,7 @@ def _json_record(line: bytes) -> Record | None:
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise UnreadableObject(f"a line is no JSON: {error}") from None
+        raise UnreadableObject(f"a line is not valid JSON: {error}") from None
     if not isinstance(record, dict) or not isinstance(record.get("Item"), dict):
         raise NoItem
     return record
@@ -117,7 +117,7 @@ class CsvReader:
             text = line.decode("utf-8-sig" if self._header is None else "utf-8")
             fields = next(csv.reader([text], delimiter=self._delimiter, strict=True), [])
         except (UnicodeDecodeError, csv.Error, ValueError) as error:
-            raise UnreadableObject(f"a line is no CSV: {error}") from None
+            raise UnreadableObject(f"a line is not valid CSV: {error}") from None
         if self._header is None:
             self._header = fields
             return None

@@ -51,7 +51,7 @@ class IonReader:
         try:
             values: Any = self._load(line, single_value=False)
         except self._errors as error:
-            raise UnreadableObject(f"a line is no Ion: {error}") from None
+            raise UnreadableObject(f"a line is not valid Ion: {error}") from None
         if not values:
             return None
         found = values[0]
@@ -72,7 +72,7 @@ def _member(name: str, value: Any) -> Any:
 def _attribute(value: Any) -> dict[str, Any]:
     kind = "NULL" if value is None else _KINDS.get(value.ion_type.name, "")
     if not kind:
-        raise ValidationException(f"The Ion type {value.ion_type.name} is no attribute value")
+        raise ValidationException(f"The Ion type {value.ion_type.name} is not an attribute value")
     names = [each.text for each in getattr(value, "ion_annotations", ())]
     of_set = next((_SETS[name] for name in names if name in _SETS), None)
     if of_set is not None:

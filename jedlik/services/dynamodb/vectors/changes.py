@@ -24,6 +24,7 @@ from jedlik.services.dynamodb.tables.index_changes import (
     key_element,
     redefined,
     refuse_unless_deletable,
+    vector_element,
 )
 from jedlik.services.dynamodb.tables.model import (
     PAY_PER_REQUEST,
@@ -109,7 +110,7 @@ def _check_not_a_key(table: Table, member: Mapping[str, Any]) -> None:
     schemas = (table.schema, *(index.schema for index in table.all_indexes))
     for name, kind, role in (each for schema in schemas for each in schema.roles):
         if name == vector:
-            new = f"VectorIndexSchema:[VectorAttribute: key{{{name}:L:{member['Dimensions']}}}]"
+            new = vector_element(name, member["Dimensions"])
             raise redefined(key_element(name, kind, role), new)
 
 

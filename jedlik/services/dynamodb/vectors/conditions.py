@@ -124,14 +124,14 @@ def search_scope(index: OpenVectorIndex, terms: list[SearchTerm] | None) -> Sear
 
 
 def _check_attributes(schema: Mapping[str, str], terms: list[SearchTerm]) -> None:
+    if any(term.nested for term in terms):
+        raise ValidationException(_NESTED)
     for term in terms:
         if term.attribute not in schema:
             raise ValidationException(
                 "SearchConditionExpression must not contain any attributes that is not in "
                 f"SearchSchema. Invalid attribute: {term.attribute}"
             )
-    if any(term.nested for term in terms):
-        raise ValidationException(_NESTED)
     if len({term.attribute for term in terms}) < len(terms):
         raise ValidationException(_REPEATED)
 

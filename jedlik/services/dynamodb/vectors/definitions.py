@@ -14,6 +14,7 @@ from jedlik.base.limits import (
     MAX_SEARCH_FILTERS,
     MAX_VECTOR_DIMENSIONS,
     MAX_VECTOR_INDEXES,
+    MAX_VECTOR_PROJECTED,
 )
 from jedlik.services.dynamodb.tables.definitions import (
     HASH,
@@ -75,6 +76,7 @@ def check_vector_index(member: Member, defined: Mapping[str, str]) -> None:
         )
     _check_search_schema(member.get("SearchSchema") or (), defined)
     check_projection(member["Projection"])
+    _check_projected(member)
 
 
 def _check_search_schema(schema: Sequence[Member], defined: Mapping[str, str]) -> None:
@@ -91,9 +93,27 @@ def _check_search_schema(schema: Sequence[Member], defined: Mapping[str, str]) -
         raise ValidationException.of_values(
             "One element in SearchSchema is not defined in attribute definitions"
         )
-    if len(set(names)) < len(names):
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            raise ValidationException.of_values(f"Duplicate element in SearchSchema: {name}")
+
+
+def _check_projected(member: Member) -> None:
+    """Refuse more projected attributes than one index may have; its vector and its filters count
+    as such."""
+    projected = {
+        *(member["Projection"].get("NonKeyAttributes") or ()),
+        member["VectorAttribute"]["AttributeName"],
+        *(
+            element["AttributeName"]
+            for element in member.get("SearchSchema") or ()
+            if element["SearchSchemaElementType"] == INLINE_FILTER
+        ),
+    }
+    if len(projected) > MAX_VECTOR_PROJECTED:
         raise ValidationException.of_values(
-            "The SearchSchema contains multiple attributes with the same name"
+            f"Number of projected attributes, {len(projected)}, exceeds the per-index limit of "
+            f"{MAX_VECTOR_PROJECTED}"
         )
 
 

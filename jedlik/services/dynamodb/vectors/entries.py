@@ -72,12 +72,9 @@ class OpenVectorIndex:
             else frozenset((*key_names, *model.schema.names, *model.projection.attributes))
             - {model.vector}
         )
-        """Names of the attributes an entry has besides the vector; None: all of the item's."""
-        self.has_vectors = (
-            model.projection.kind == ALL or model.vector in model.projection.attributes
-        )
-        """Whether searches may ask for vectors: "Only attributes projected into the vector index
-        can be retrieved" (API reference, "SearchVectors")."""
+        """Names of the attributes an entry has besides the vector; None: all of the item's. The
+        vector is part of every entry: KEYS_ONLY projects the table's key, the vector and the
+        attributes of the search schema (developer guide, "Vector search")."""
         self.vector_size = FLOAT_SIZE * model.dimensions
         """Bytes of a vector."""
         self.read = frozenset((model.vector, *model.schema.names))

@@ -117,7 +117,7 @@ def _catalog_row(
     elif kind == TAGS and len(rest) == ID_SIZE:
         tags.append(int.from_bytes(rest, "big"))
         if not _is_object_of_texts(value):
-            found(place, "tags that are no JSON object of strings")
+            found(place, "tags that are not a JSON object of strings")
     elif kind in (PURGES, BACKFILLS) and len(rest) == 2 * ID_SIZE:
         ids = int.from_bytes(rest[:ID_SIZE], "big"), int.from_bytes(rest[ID_SIZE:], "big")
         _work_row(kind, ids, value, catalog, found)
@@ -129,7 +129,7 @@ def _catalog_row(
         _encryption_row(kind, int.from_bytes(rest, "big"), value, catalog, found)
     elif kind == LEASES and rest:
         if not isinstance(_json(value), dict):
-            found(place, "a lease that is no JSON object")
+            found(place, "a lease that is not a JSON object")
     else:
         found(place, "no key that a catalog has")
 
@@ -138,7 +138,7 @@ def _counting_row(key: bytes, value: bytes, catalog: CatalogFound, found: Report
     if key in _CHANGES:
         place, is_well_formed = _CHANGES[key]
         if not is_well_formed(value):
-            found(place, f"{len(value)} bytes that are no list of changes")
+            found(place, f"{len(value)} bytes that are not a list of changes")
         return
     if key == LAST_ID:
         catalog.last_id = int.from_bytes(value, "big")
@@ -174,7 +174,8 @@ def _work_row(
     catalog.backfills.add(ids)
     if value and not value.startswith(index_prefix(table_id, TABLE_INDEX_ID)):
         found(
-            f"backfill of {table_id}/{index_id}", "stands at a key that is no item's of its table"
+            f"backfill of {table_id}/{index_id}",
+            "stands at a key that belongs to no item of its table",
         )
 
 

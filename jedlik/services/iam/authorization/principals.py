@@ -22,8 +22,11 @@ from jedlik.services.iam.managed_policies import PREFIX, TEXTS
 from jedlik.services.iam.model import ACTIVE, Group, ManagedPolicy, Role, User
 from jedlik.services.iam.store import Identities
 
-ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/(.+/)?([\w+=,.@-]{1,64})").fullmatch
-"""Path (without the slash before it, or None) and name of a role, from its ARN."""
+ROLE_ARN: Final = re.compile(
+    r"arn:aws[a-z-]*:iam::\d{12}:role/(.{1,510}/)?([\w+=,.@-]{1,64})"
+).fullmatch
+"""Path (without the slash before it, or None) and name of a role, from its ARN. Both are bounded:
+with any path, each of its slashes would be tried as the last one, in texts that callers choose."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,5 +25,5 @@ def test_others_are_pointed_out(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
     warn_of_unknown_region("--regions", "eu-nroth-1")
     (line,) = capsys.readouterr().err.splitlines()
-    assert "--regions: eu-nroth-1 is no region that this version knows" in line
+    assert "--regions: this version does not know the region eu-nroth-1" in line
     assert line.endswith("did you mean eu-north-1?")

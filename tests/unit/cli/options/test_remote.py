@@ -20,5 +20,5 @@ def test_an_endpoint_that_is_no_url_is_a_wrong_option(url: str) -> None:
 
 @pytest.mark.parametrize("url", BAD)
 def test_an_admin_listener_that_is_no_url_is_a_wrong_option(url: str) -> None:
-    with pytest.raises(click.UsageError, match="is no URL of an admin listener"):
+    with pytest.raises(click.UsageError, match="is not the URL of an admin listener"):
         AdminListener(url, None)

@@ -16,7 +16,12 @@ from hypothesis import strategies as st
 
 from jedlik.storage.contract import Mix, contents
 from jedlik.storage.engine import Value
-from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.failures import (
+    DataDirectoryError,
+    StorageFailure,
+    StorageFull,
+    StorageUnavailable,
+)
 from jedlik.storage.lmdb import checkpoint, logged_store, recovery
 from jedlik.storage.lmdb.checkpoint import FILE, Checkpoint, CheckpointFile, read_checkpoint
 from jedlik.storage.lmdb.commit_log import files
@@ -209,6 +214,31 @@ def test_a_recovery_is_logged(
     ]
 
 
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (StorageFull("full"), "no room left to recover"),
+        (StorageUnavailable("input/output error"), "cannot recover"),
+    ],
+)
+def test_a_recovery_that_cannot_be_flushed_says_so_and_can_be_made_again(
+    tmp_path: Path,
+    killed: Path,
+    problem: StorageFailure,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: Environment) -> None:
+        raise problem
+
+    rows = _left(tmp_path / "store", killed)
+    with monkeypatch.context() as patched:
+        patched.setattr(Environment, "sync", fail)
+        with pytest.raises(DataDirectoryError, match=said):
+            recover(killed)
+    assert _rows_in(killed) == rows
+
+
 def test_on_a_full_disk_a_checkpoint_is_removed(
     tmp_path: Path, killed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -275,7 +305,7 @@ def test_a_file_with_a_second_name_is_not_written_to_and_not_to_be_removed(
 def test_a_checkpoint_that_is_damaged_is_said_to_be(tmp_path: Path, killed: Path) -> None:
     _left(tmp_path / "store", killed)
     (killed / FILE).write_bytes(bytes(100))
-    with pytest.raises(DataDirectoryError, match="no checkpoint; restore it from a backup"):
+    with pytest.raises(DataDirectoryError, match="not a checkpoint; restore it from a backup"):
         recover(killed)
 
 

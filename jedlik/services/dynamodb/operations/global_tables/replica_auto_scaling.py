@@ -242,7 +242,7 @@ async def _ask(
     message = {"do": "scale", "table": table.name, "changes": asked}
     try:
         if link is None:
-            raise LinkDown("it is no region of this server, nor a peer of it")
+            raise LinkDown("it is neither a region of this server nor one of its peers")
         return await link.control(message)
     except LinkDown as failure:
         raise LimitExceededException(

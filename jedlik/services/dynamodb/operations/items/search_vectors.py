@@ -64,9 +64,7 @@ async def search_vectors(database: Database, payload: SearchVectorsInput) -> Bod
         )
     scope = search_scope(index, terms)
     found = await nearest(database, table, index, wanted, scope, count)
-    with_vectors = (
-        selected is not None and index.has_vectors and index.model.vector in selected.top_level
-    )
+    with_vectors = selected is not None and index.model.vector in selected.top_level
     size = _request_bytes(index, found, with_vectors=with_vectors)
     table.meter.count_vectors_searched(index.name, size)
     table.meter.count_returned("SearchVectors", len(found))

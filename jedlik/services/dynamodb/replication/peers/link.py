@@ -143,7 +143,7 @@ class PeerLink:
             reason = f"{self._url} does not take this server for a peer: {error}"
             raise LinkDown(reason) from None
         except (KeyError, TypeError) as error:
-            raise LinkDown(f"{self._url} is no server with replicas: {error!r}") from None
+            raise LinkDown(f"{self._url} is not a server with replicas: {error!r}") from None
         if not common:
             raise LinkDown(
                 f"{self._url} speaks version {versions} of the replication protocol, and this "
@@ -177,7 +177,9 @@ class PeerLink:
             raise LinkDown(str(error)) from None
         if type(answer) is not dict:
             self._version = 0
-            raise LinkDown(f"{self._url} is no server with replicas: it answers no object")
+            raise LinkDown(
+                f"{self._url} is not a server with replicas: its answer is not an object"
+            )
         return answer
 
 

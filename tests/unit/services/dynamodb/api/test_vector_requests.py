@@ -22,8 +22,8 @@ UPDATE = {
     "ExpressionAttributeNames": {"#b": "b"},
     "ExpressionAttributeValues": {":v": {"L": VECTOR}},
 }
-INSERT = "INSERT INTO table VALUE {'pk': ?, 'v': ?}"
-CHANGE = "UPDATE table SET v = ? WHERE pk = ?"
+INSERT = "INSERT INTO things VALUE {'pk': ?, 'v': ?}"
+CHANGE = "UPDATE things SET v = ? WHERE pk = ?"
 STATEMENTS = [
     {"Statement": INSERT, "Parameters": [{"S": "a"}, {"L": VECTOR}]},
     {"Statement": CHANGE, "Parameters": [{"L": VECTOR}, {"S": "b"}]},
@@ -78,12 +78,12 @@ def test_a_payload_is_what_it_is_otherwise(operation: str, payload: Any) -> None
         ("ExecuteStatement", {"Statement": "INSERT", "Parameters": [{"L": VECTOR}]}),
         (
             "ExecuteStatement",
-            {"Statement": "SELECT * FROM table WHERE v = ?", "Parameters": [{"L": VECTOR}]},
+            {"Statement": "SELECT * FROM things WHERE v = ?", "Parameters": [{"L": VECTOR}]},
         ),
         (
             "ExecuteStatement",
             {
-                "Statement": "UPDATE table SET v = list_append(v, ?) WHERE pk = 'a'",
+                "Statement": "UPDATE things SET v = list_append(v, ?) WHERE pk = 'a'",
                 "Parameters": [{"L": VECTOR}],
             },
         ),

@@ -190,7 +190,7 @@ def test_syntax_errors(text: str, token: str, near: str) -> None:
         ),
         (
             f"{'a.' * 32}a = :v",
-            "The document path has too many nesting elements; nesting elements: 33",
+            "The document path has too many nesting levels; nesting levels: 33",
         ),
         (
             "a = :v" + " " * 4091,

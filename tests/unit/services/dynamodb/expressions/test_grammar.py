@@ -73,8 +73,7 @@ def test_paths_have_limits() -> None:
     longest = ".".join(["a"] * MAX_NESTING_DEPTH)
     assert operand(longest) == Path(("a",) * MAX_NESTING_DEPTH)
     assert refusal(f"{longest}.a") == (
-        "The document path has too many nesting elements; "
-        f"nesting elements: {MAX_NESTING_DEPTH + 1}"
+        f"The document path has too many nesting levels; nesting levels: {MAX_NESTING_DEPTH + 1}"
     )
     assert operand(f"a[{MAX_LIST_INDEX}]") == Path(("a", MAX_LIST_INDEX))
     for index in (str(MAX_LIST_INDEX + 1), "9" * 4000):

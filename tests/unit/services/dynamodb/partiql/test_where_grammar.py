@@ -212,7 +212,7 @@ def test_malformed_conditions(text: str, found: str) -> None:
         ('"" = 1', "Path component cannot be an empty string"),
         (
             "a" + ".b" * 32 + " = 1",
-            "The document path has too many nesting elements; nesting elements: 33",
+            "The document path has too many nesting levels; nesting levels: 33",
         ),
     ],
 )

@@ -41,7 +41,9 @@ def test_values(text: str, expected: Any) -> None:
 
 
 def test_a_timestamp_is_no_attribute_value() -> None:
-    with pytest.raises(ValidationException, match="The Ion type TIMESTAMP is no attribute value"):
+    with pytest.raises(
+        ValidationException, match="The Ion type TIMESTAMP is not an attribute value"
+    ):
         READER.record(b"{Item: {a: 2024-01-01T}}")
 
 
@@ -70,7 +72,7 @@ def test_a_line_without_an_item(line: bytes) -> None:
 
 
 def test_what_is_no_ion_ends_the_object() -> None:
-    with pytest.raises(UnreadableObject, match="a line is no Ion"):
+    with pytest.raises(UnreadableObject, match="a line is not valid Ion"):
         READER.record(b"{Item: {")
 
 

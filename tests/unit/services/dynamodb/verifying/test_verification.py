@@ -375,13 +375,13 @@ def purge_of_a_living_table(control: ControlPlane) -> dict[bytes, Value]:
         (short_version, ["catalog version: 1 bytes"]),
         (
             torn_lists_of_changes,
-            ["changes of identities: 1 bytes that are no list", "changes of key rings: 1 bytes"],
+            ["changes of identities: 1 bytes that are not a list", "changes of key rings: 1 bytes"],
         ),
         (tags_of_an_unknown_table, ["tags of id 77: there is no such table or stream"]),
-        (tags_that_are_none, ["tags that are no JSON object of strings"]),
-        (lease_that_is_none, ["a lease that is no JSON object"]),
+        (tags_that_are_none, ["tags that are not a JSON object of strings"]),
+        (lease_that_is_none, ["a lease that is not a JSON object"]),
         (backfill_of_a_whole_index, ["there is no such index being backfilled"]),
-        (backfill_elsewhere, ["no item's of its table"]),
+        (backfill_elsewhere, ["belongs to no item of its table"]),
         (purge_of_a_living_table, ["is due to be purged, and is not DELETING", "has a value"]),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from jedlik.auth.identity import Identity
@@ -41,6 +43,21 @@ def test_a_role_has_one_arn(given: str) -> None:
     assert own_role_arn(IDENTITIES, given, ACCOUNT) == ARN
     yet_to_come = own_role_arn(Identities(), given, ACCOUNT)
     assert yet_to_come.lower() == ARN.lower(), "also before it is made"
+
+
+def test_the_longest_path() -> None:
+    path = f"/{'p' * 510}/"
+    role = Role("Worker", "AROAWORKER", path, 0.0)
+    identities = Identities(roles={"worker": role})
+    assert find_role(identities, role_arn(role, ACCOUNT)) is role
+    assert find_role(identities, role_arn(role, ACCOUNT).replace("pp/", "ppp/")) is None
+
+
+def test_many_slashes_are_not_all_tried() -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{('a' * 64 + '/') * 100_000}!"
+    began = process_time()
+    assert own_role_arn(IDENTITIES, arn, ACCOUNT) == arn
+    assert process_time() - began < 0.1
 
 
 def test_what_is_no_role_is_left_as_it_is() -> None:
