@@ -37,8 +37,6 @@ Steps = Generator[None, None, MadeT]
 
 _FEW: Final = 64
 """Up to so many conditions, or arguments of one, are tested one by one for each item."""
-_STEP: Final = 1_000
-"""Arguments that are checked before others may take their turn: a millisecond or two."""
 
 _ANY: Final = frozenset(["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"])
 _SCALAR: Final = frozenset(["S", "N", "B"])
@@ -232,10 +230,10 @@ def _test_of_many(tests: Sequence[tuple[str, Holds, Arguments]], any_will_do: bo
 def _comparison(name: str, condition: Mapping[str, Any], budget: ValueBudget) -> Steps[_Comparison]:
     operator = condition["ComparisonOperator"]
     arguments = condition.get("AttributeValueList") or []
-    for at in range(0, len(arguments), _STEP):
-        for argument in arguments[at : at + _STEP]:
-            budget.canonical(argument)
-        yield
+    for argument in arguments:
+        budget.canonical(argument)
+        yield  # it may be as large as an item, and take as long
+    yield
     _check_arguments(operator, arguments)
     return _Comparison(name, operator, arguments)
 

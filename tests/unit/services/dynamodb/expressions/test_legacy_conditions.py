@@ -331,3 +331,9 @@ def test_a_long_list_of_in_is_not_gone_through(monkeypatch: pytest.MonkeyPatch) 
     assert not built.matches({"n": s("7")})
     assert not built.matches({"n": {"SS": ["7"]}})
     assert not built.matches({})
+
+
+def test_each_argument_is_a_step_since_it_may_be_as_large_as_an_item() -> None:
+    numbers = {"AttributeValueList": [{"N": str(one)} for one in range(50)]}
+    steps = filter_steps({"a": {"ComparisonOperator": "IN", **numbers}})
+    assert sum(1 for _ in steps) >= 50
