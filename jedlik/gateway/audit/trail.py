@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 _MAX_TEXT: Final = 1024
 _MAX_PARAMETER: Final = 64 * _MAX_TEXT
+_MAX_RECORD: Final = 256 * _MAX_TEXT
+"""Bytes (CloudTrail user guide, "CloudTrail record contents": records that are larger omit fields).
+Callers who may nothing could otherwise fill the disk with inputs that are refused."""
 _CODE: Final = re.compile(rb"<Code>(\w+)</Code><Message>([^<]*)</Message>").search
 _ECHO_BEGINS: Final = "Value '"
 _ECHO_ENDS: Final = "' at '"
@@ -133,7 +136,10 @@ class Recorder:
         left_out = 0 if known else self._strangers.left_out()
         if left_out:
             record["additionalEventData"] = {"recordsLeftOut": left_out}
-        self._file.append(moment.strftime("%Y-%m-%d"), _line(record))
+        line = _line(record)
+        if len(line) > _MAX_RECORD:
+            line = _line(_without_input(record, len(line)))
+        self._file.append(moment.strftime("%Y-%m-%d"), line)
 
     def sender(self, request: Request) -> dict[str, Any]:
         """The userIdentity of a request, as of now."""
@@ -212,6 +218,13 @@ def _line(record: dict[str, Any]) -> bytes:
 
 def _escaped(found: re.Match[bytes]) -> bytes:
     return b"\\u%04x" % ord(found[0].decode())
+
+
+def _without_input(record: dict[str, Any], size: int) -> dict[str, Any]:
+    """A record without the fields whose size callers choose, in CloudTrail's form."""
+    omitted = {"omitted": True, "originalSize": size, "reason": "the record was too large"}
+    kept = {name: value for name, value in record.items() if name != "resources"}
+    return {**kept, "requestParameters": omitted}
 
 
 def _as_written(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -51,8 +51,10 @@ class Watched:
         self.directory = directory
         self.file = AuditFile(directory)
         self.clock = SimulatedClock()
-        recorder = Recorder(self.file, Arns(), self.clock, RandomIds(), lambda _: {"type": "Root"})
-        self.trail = Trail(recorder, Calls(), data_events=data_events)
+        self.recorder = Recorder(
+            self.file, Arns(), self.clock, RandomIds(), lambda _: {"type": "Root"}
+        )
+        self.trail = Trail(self.recorder, Calls(), data_events=data_events)
 
     def call(self, made: Request, answer: Answer) -> list[Answer]:
         """The answers that came back."""
@@ -109,6 +111,19 @@ def test_a_record_is_one_line_that_no_terminal_obeys(tmp_path: Path) -> None:
     (record,) = watched.records()
     assert record["userAgent"] == "a\x85b\x9b2Jc\x7f"
     assert record["errorMessage"] == text
+
+
+@pytest.mark.parametrize(
+    ("parameters", "arn"), [({"X": ["x"] * 100_000}, ARN), ({}, ARN + "x" * 300_000)]
+)
+def test_a_record_is_bounded(tmp_path: Path, parameters: dict[str, Any], arn: str) -> None:
+    watched = Watched(tmp_path)
+    event = Event("dynamodb", "Call", True, parameters, [Resource("T", arn)])
+    watched.recorder.write(request(b""), REFUSED, event, is_data=False)
+    (record,) = watched.records()
+    assert len(orjson.dumps(record)) < 2000
+    assert record["requestParameters"]["omitted"]
+    assert record["errorCode"] == "ValidationException"
 
 
 def test_of_a_stranger_there_is_no_name_no_text_and_no_claim(tmp_path: Path) -> None:
