@@ -54,6 +54,29 @@ def test_management_events(start_server: StartServer, tmp_path: Path) -> None:
     assert only.stat().st_mode & 0o777 == 0o600
 
 
+def test_who_has_a_session_is_known(start_server: StartServer, tmp_path: Path) -> None:
+    """Two callers may give their sessions of a role one name."""
+    server = start_server("--memory", *CLOSED, "--audit-log", tmp_path / "audit")
+    account = Account(server)
+    who = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}
+    role = account.role("Shared", trust=document(who))
+    sessions = {}
+    for name in ("wera", "olga"):
+        sts = account.client(account.user(name), "sts")
+        given = sts.assume_role(RoleArn=role, RoleSessionName="day")["Credentials"]
+        sessions[name] = given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
+    assert server.stop() == 0
+    found = records(tmp_path / "audit")
+    issued = {
+        each["userIdentity"]["userName"]: each["responseElements"]["credentials"]["accessKeyId"]
+        for each in found
+        if each["eventName"] == "AssumeRole"
+    }
+    assert issued == {name: key for name, (key, _, _) in sessions.items()}
+    text = json.dumps(found)
+    assert not any(part in text for _, *hidden in sessions.values() for part in hidden)
+
+
 def test_a_caller_who_removes_their_own_key_is_known(
     start_server: StartServer, tmp_path: Path
 ) -> None:

@@ -47,7 +47,8 @@ class Resource(NamedTuple):
 class Event(NamedTuple):
     """The content of a record. `source` is the service's name before `.amazonaws.com`; `parameters`
     are those of the request that may be shown, with the API's names. `is_data` marks data events
-    that `Events.is_data` could not recognize in advance."""
+    that `Events.is_data` could not recognize in advance; `answered` is what may be shown of the
+    answer."""
 
     source: str
     name: str
@@ -55,6 +56,7 @@ class Event(NamedTuple):
     parameters: dict[str, Any]
     resources: Iterable[Resource] = ()
     is_data: bool = False
+    answered: dict[str, Any] | None = None
 
 
 class Events(Protocol):
@@ -112,7 +114,7 @@ class Recorder:
             "userAgent": request.headers.get(b"user-agent", b"").decode("latin-1")[:_MAX_TEXT],
             **_failure(answer, known=known),
             "requestParameters": _as_written(event.parameters),
-            "responseElements": None,
+            "responseElements": event.answered,
             "requestID": request.request_id.decode("latin-1"),
             "eventID": self._ids.uuid(),
             "readOnly": event.read_only,

@@ -16,6 +16,7 @@ from jedlik.gateway.audit.trail import Recorder, Trail
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Arns
 from jedlik.services.cloudwatch.audit import EVENTS
+from jedlik.services.cloudwatch.wire import cbor
 
 READING, DELETING = b"Action=GetMetricData", b"Action=DeleteAlarms"
 DONE = Answer(200, b"")
@@ -30,9 +31,16 @@ class Watched:
         recorder = Recorder(file, Arns(), clock, RandomIds(), lambda _: {"type": "Root"})
         self._trail = Trail(recorder, EVENTS, data_events=data_events)
 
-    def call(self, sent: bytes, decoded: bytes, *, known: bool = True) -> None:
-        form = {b"content-type": b"application/x-www-form-urlencoded"}
-        request = Request(b"POST", b"/", form, sent, sent, b"ID")
+    def call(
+        self,
+        sent: bytes,
+        decoded: bytes,
+        *,
+        known: bool = True,
+        target: bytes = b"/",
+        media_type: bytes = b"application/x-www-form-urlencoded",
+    ) -> None:
+        request = Request(b"POST", target, {b"content-type": media_type}, sent, sent, b"ID")
         answer = self._trail.watch(request, lambda _answer: None)
         request.content = decoded
         if known:
@@ -68,3 +76,32 @@ def test_of_a_stranger_only_the_beginning_is_read(tmp_path: Path, form: bytes, n
     watched.call(form, form, known=False)
     (record,) = watched.records()
     assert (record["eventName"], record["userIdentity"]) == (name, {"type": "Unknown"})
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        (DELETING + b"&AlarmNames.member.1=a&AlarmNames.member.2=b", {"alarmNames": ["a", "b"]}),
+        (b"Action=SetAlarmState&AlarmName=a&StateValue=OK&StateReason=because",
+         {"alarmName": "a", "stateValue": "OK"}),
+        (DELETING + b"&AlarmNames.x=a", {}),
+        (b"Action=NoSuch&AlarmName=a", {}),
+    ],
+)  # fmt: skip
+def test_what_a_call_is_about(tmp_path: Path, form: bytes, shown: dict[str, Any]) -> None:
+    watched = Watched(tmp_path)
+    watched.call(form, form)
+    (record,) = watched.records()
+    assert record["requestParameters"] == shown
+    arns = [each["ARN"].rpartition(":")[2] for each in record.get("resources", ())]
+    assert arns == [each for name in shown.values() for each in name if each in "ab"]
+
+
+def test_no_input_keeps_a_call_out_of_the_log(tmp_path: Path) -> None:
+    """CBOR may have bytes, and anything in a list of names."""
+    watched = Watched(tmp_path)
+    target = b"/service/GraniteServiceVersion20100801/operation/DeleteAlarms"
+    for value in (b"x", [b"x"], [None], {"a": b"x"}, 5):
+        body = cbor.encode({"AlarmNames": value, "AlarmName": value})
+        watched.call(body, body, target=target, media_type=b"application/cbor")
+    assert [each["requestParameters"] for each in watched.records()] == [{}] * 5
