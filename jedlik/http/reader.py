@@ -166,7 +166,11 @@ class RequestReader:
         if self._head_size + self._chunk > self._settings.max_headers_size:
             self._measure(headers)
         length = headers.get(b"content-length")
-        if length is not None and len(length) >= self._body_digits and int(length) > self._max_body:
+        if (
+            length is not None
+            and len(length) >= self._body_digits
+            and _stated(length) > self._max_body
+        ):
             self._refuse(RequestEntityTooLargeException())
         coding = headers.get(b"transfer-encoding")
         if coding is not None and coding.strip().lower() != b"chunked":
@@ -278,7 +282,7 @@ class RequestReader:
     def _hold(self, method: bytes, headers: dict[bytes, bytes]) -> None:
         if b"transfer-encoding" in headers:
             self._refuse(MalformedHttpRequestException("An upgrade request with a chunked body."))
-        self._held = (method, int(headers.get(b"content-length", b"0")))
+        self._held = (method, _stated(headers.get(b"content-length", b"0")))
 
     def _feed_upgraded(self, data: bytes) -> bytes | None:
         """Take the bytes after the headers of an offer to upgrade. Those after a CONNECT, for which
@@ -298,3 +302,9 @@ class RequestReader:
         self._held = None
         self._complete(method)
         return data[missing:]
+
+
+def _stated(length: bytes) -> int:
+    """The number in a Content-Length, which the parser has found to be one of 64 bits. Of more than
+    4,300 digits int() reads none, even if they are zeros."""
+    return int(length.strip().lstrip(b"0") or b"0")

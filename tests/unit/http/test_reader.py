@@ -356,3 +356,13 @@ def test_no_leave_for_a_body_that_is_too_large() -> None:
             b"POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n"
         )
     assert reading.expected == 0
+
+
+def test_a_length_may_begin_with_any_number_of_zeros() -> None:
+    for zeros in (b"0" * 30, b"0" * 5000):
+        assert Reading().feed(PLAIN.replace(b" 13", b" " + zeros + b"13")).seen()[0][3]
+        assert Reading().feed(UPGRADE.replace(b" 5", b" " + zeros + b"5")).seen()[0][3] == b"hello"
+        none = PLAIN.partition(b"\r\n\r\n")[0].replace(b" 13", b" " + zeros) + b"\r\n\r\n"
+        assert Reading().feed(none).seen()[0][3] == b""
+        with pytest.raises(RequestEntityTooLargeException):
+            Reading().feed(PLAIN.replace(b" 13", b" " + zeros + b"9" * 18))
