@@ -217,7 +217,7 @@ def test_verify_engine_says_what_holds() -> None:
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [
-        (("--engine", "mysql://host/x"), 2, "has to be a URL"),
+        (("--engine", "mysql://host/x"), 2, "must be a URL"),
         (("--engine", "postgresql://h/x", "--memory"), 2, "exclude each other"),
         (("--engine", "postgresql://h/x", "--durability", "relaxed"), 2, "synchronous_commit"),
         (("--read-engine", "postgresql://h/x"), 2, "needs --engine"),
