@@ -51,6 +51,8 @@ def canonical(text: str) -> str:
     """
     if len(text) <= MAX_NUMBER_DIGITS and _CANONICAL(text):
         return text
+    if _is_long_and_canonical(text):
+        return text
     match = _NUMBER(text)
     if match is None:
         raise _not_numeric(text)
@@ -78,6 +80,17 @@ def canonical(text: str) -> str:
     if len(significant) > MAX_NUMBER_DIGITS:
         raise InvalidParameter(_TOO_PRECISE)
     return ("-" if sign == "-" else "") + _plain(significant, point)
+
+
+def _is_long_and_canonical(text: str) -> bool:
+    """Whether this is a whole number, canonical already, that ends with zeros."""
+    return (
+        text.isdigit()
+        and text.isascii()
+        and text[0] != "0"
+        and len(text) <= MAX_NUMBER_EXPONENT + 1
+        and len(text.rstrip("0")) <= MAX_NUMBER_DIGITS
+    )
 
 
 def are_canonical(texts: str) -> bool:

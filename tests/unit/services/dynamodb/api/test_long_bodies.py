@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from typing import Any
 
 import orjson
 import pytest
 
+from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
+from jedlik.base.limits import MAX_PLACEHOLDER_VALUES_SIZE
 from jedlik.gateway.audit.trail import given_members
 from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.services.dynamodb.api.dispatch import Service
@@ -19,8 +22,10 @@ from jedlik.services.dynamodb.api.long_bodies import (
     MANY_COMMAS,
     free_in_steps,
     has_many_values,
+    prepare_numbers,
 )
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.canonical import CheckedNumbers, canonical_placeholders
 from tests.control_plane import ControlPlane, on_demand
 from tests.unit.services.dynamodb.api.test_dispatch import Everybody
 
@@ -92,6 +97,73 @@ def test_its_check_does_not_hold_others(plane: ControlPlane, service: Service) -
         assert (await long)[0] == 200
 
     plane.run(both())
+
+
+def outcome(value: Any) -> Any:
+    """A value's size and form once it is checked, or what is wrong with it."""
+    try:
+        return canonical_placeholders({":v": value}), value
+    except ServiceError as error:
+        return error.message
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [f"{number}e3" for number in range(MANY_COMMAS + 10)],
+        [f"-{number}.50" for number in range(MANY_COMMAS + 10)],
+        ["1.0", "1"] + [f"{number}e50" for number in range(2, MANY_COMMAS + 10)],
+        ["x", "1e999"] + [f"{number}" for number in range(2, MANY_COMMAS + 10)],
+        ["1e999", "x"] + [f"{number}" for number in range(2, MANY_COMMAS + 10)],
+        ["1", 2, None] + [f"{number}" for number in range(2, MANY_COMMAS + 10)],
+    ],
+    ids=["exponents", "fractions", "duplicates", "no number", "too large", "no texts"],
+)
+def test_numbers_are_prepared_as_they_are_checked(numbers: list[Any]) -> None:
+    for kind, make in (("NS", list), ("L", lambda texts: [{"N": text} for text in texts])):
+        prepared: dict[str, Any] = {"Values": [{kind: make(numbers)}]}
+        prepare_numbers(prepared)
+        assert outcome(prepared["Values"][0]) == outcome({kind: make(numbers)})
+
+
+def test_a_long_set_is_checked_beforehand_and_a_short_one_with_the_others() -> None:
+    long = [f"{number}.0" for number in range(MANY_COMMAS + 1)]
+    payload: dict[str, Any] = {"a": {"NS": long}, "b": {"NS": long[:-1]}, "NS": {"S": "1.0"}}
+    prepare_numbers(payload)
+    assert type(payload["a"]["NS"]) is CheckedNumbers
+    assert payload["a"]["NS"] == long, "they stay as they were given, for errors and records"
+    assert type(payload["b"]["NS"]) is list
+    assert payload["NS"] == {"S": "1.0"}
+
+
+def test_a_set_larger_than_all_values_may_be_is_too_large_before_it_is_read() -> None:
+    numbers = [f"{number}e50" for number in range(MAX_PLACEHOLDER_VALUES_SIZE // 4)]
+    value: Any = {"NS": [*numbers, *numbers, "x"]}
+    assert outcome(value)[0] > MAX_PLACEHOLDER_VALUES_SIZE
+
+
+def test_a_set_of_very_many_numbers_does_not_hold_others(
+    plane: ControlPlane, service: Service
+) -> None:
+    numbers = [f"{number}e50" for number in range(300_000)]
+    content = orjson.dumps({
+        "TableName": "music", "FilterExpression": "x = :x",
+        "ExpressionAttributeValues": {":x": {"NS": numbers}},
+    })  # fmt: skip
+
+    async def both() -> tuple[float, float]:
+        began = time.perf_counter()
+        long = asyncio.ensure_future(answer(service, "Scan", content))
+        longest = 0.0
+        while not long.done():
+            turn = time.perf_counter()
+            await asyncio.sleep(0)
+            longest = max(longest, time.perf_counter() - turn)
+        assert (await long)[0] == 200
+        return longest, time.perf_counter() - began
+
+    longest, whole = plane.run(both())
+    assert longest < 0.3 * whole
 
 
 def test_some_at_a_time(plane: ControlPlane, service: Service) -> None:
