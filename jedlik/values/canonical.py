@@ -17,7 +17,6 @@ from itertools import islice
 from typing import Any, Final
 
 from jedlik.base.errors import (
-    INVALID_VALUES,
     InvalidParameter,
     MalformedValue,
     SerializationException,
@@ -35,10 +34,11 @@ from jedlik.base.limits import (
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.joined_numbers import JoinedNumbers
 from jedlik.values.nesting import NestingTooDeep
-from jedlik.values.number_lists import MIN_NUMBERS, canonical_texts, numbers_size
+from jedlik.values.number_lists import MIN_NUMBERS, numbers_size
+from jedlik.values.number_sets import CheckedNumbers, checked_numbers
 from jedlik.values.number_sizes import known_number_sizes, number_size
 from jedlik.values.numbers import canonical as canonical_number
-from jedlik.values.set_order import sorted_binaries, sorted_numbers, sorted_strings
+from jedlik.values.set_order import sorted_binaries, sorted_strings
 from jedlik.values.sizes import (
     COLLECTION_OVERHEAD,
     ELEMENT_OVERHEAD,
@@ -337,10 +337,6 @@ _MAX_SHORT_ELEMENTS: Final = 257
 """How many elements of a set can be shorter than two bytes, since all are different."""
 
 
-_PART: Final = 10_000
-"""Numbers of a set that are checked together: in a thread, one step of more would hold others."""
-
-
 def _check_set(elements: list[Any], limit: int) -> None:
     """Raise ItemTooLarge if so many elements have more than `limit` bytes, whatever they are."""
     if 2 * (len(elements) - _MAX_SHORT_ELEMENTS) > limit:
@@ -360,30 +356,6 @@ def _string_set(value: AttributeValue, content: object, _depth: int, limit: int)
     return string_size("".join(texts))
 
 
-class CheckedNumbers(list[str]):
-    """The numbers of a set, as they were given, and how their check ended.
-
-    Hundreds of thousands of them take seconds to check: that is done beforehand, in a thread.
-    """
-
-    __slots__ = ("_checked", "_error")
-
-    def __init__(self, texts: list[str]) -> None:
-        super().__init__(texts)
-        self._checked: tuple[list[str], int] = [], 0
-        self._error: ValidationException | None = None
-        try:
-            self._checked = _checked_numbers(texts)
-        except ValidationException as error:
-            self._error = error
-
-    def result(self) -> tuple[list[str], int]:
-        """What `_checked_numbers` returns or raises."""
-        if self._error is not None:
-            raise self._error
-        return self._checked
-
-
 def _number_set(value: AttributeValue, content: object, _depth: int, limit: int) -> int:
     if type(content) is CheckedNumbers:
         _check_set(content, limit)
@@ -391,30 +363,8 @@ def _number_set(value: AttributeValue, content: object, _depth: int, limit: int)
         return size
     texts = _texts(content, "number")
     _check_set(texts, limit)
-    value["NS"], size = _checked_numbers(texts)
+    value["NS"], size = checked_numbers(texts)
     return size
-
-
-def _checked_numbers(texts: list[str]) -> tuple[list[str], int]:
-    """The numbers of a set in canonical form and in order, and their size. Raises ItemTooLarge as
-    soon as they are larger than all values of a request may be."""
-    if len(texts) <= _PART:
-        numbers, size = canonical_texts(texts, ",".join(texts))
-    else:
-        numbers, size = [], 0
-        for begin in range(0, len(texts), _PART):
-            part = texts[begin : begin + _PART]
-            spelled, more = canonical_texts(part, ",".join(part))
-            numbers += spelled
-            size += more
-            if size > MAX_PLACEHOLDER_VALUES_SIZE:
-                raise ItemTooLarge
-    if len(set(numbers)) < len(numbers):
-        raise InvalidParameter(
-            "Input collection contains duplicates",
-            f"{INVALID_VALUES}Input collection contains duplicates.",
-        )
-    return sorted_numbers(numbers), size
 
 
 def _binary_set(value: AttributeValue, content: object, _depth: int, limit: int) -> int:

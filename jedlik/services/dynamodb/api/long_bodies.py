@@ -18,7 +18,7 @@ from jedlik.base.aside import aside
 from jedlik.base.errors import ValidationException
 from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
-from jedlik.values.canonical import CheckedNumbers
+from jedlik.values.number_sets import CheckedNumbers
 from jedlik.values.numbers import canonical
 
 LONG_BODIES: Final = 2

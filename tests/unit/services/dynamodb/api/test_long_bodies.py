@@ -12,7 +12,6 @@ import pytest
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
-from jedlik.base.limits import MAX_PLACEHOLDER_VALUES_SIZE
 from jedlik.gateway.audit.trail import given_members
 from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.services.dynamodb.api.dispatch import Service
@@ -25,7 +24,8 @@ from jedlik.services.dynamodb.api.long_bodies import (
     prepare_numbers,
 )
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.values.canonical import CheckedNumbers, canonical_placeholders
+from jedlik.values.canonical import canonical_placeholders
+from jedlik.values.number_sets import CheckedNumbers
 from tests.control_plane import ControlPlane, on_demand
 from tests.unit.services.dynamodb.api.test_dispatch import Everybody
 
@@ -134,12 +134,6 @@ def test_a_long_set_is_checked_beforehand_and_a_short_one_with_the_others() -> N
     assert payload["a"]["NS"] == long, "they stay as they were given, for errors and records"
     assert type(payload["b"]["NS"]) is list
     assert payload["NS"] == {"S": "1.0"}
-
-
-def test_a_set_larger_than_all_values_may_be_is_too_large_before_it_is_read() -> None:
-    numbers = [f"{number}e50" for number in range(MAX_PLACEHOLDER_VALUES_SIZE // 4)]
-    value: Any = {"NS": [*numbers, *numbers, "x"]}
-    assert outcome(value)[0] > MAX_PLACEHOLDER_VALUES_SIZE
 
 
 def test_a_set_of_very_many_numbers_does_not_hold_others(
