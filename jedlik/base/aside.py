@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TypeVar, TypeVarTuple, Unpack
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple, Unpack
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 ResultT = TypeVar("ResultT")
 GivenT = TypeVarTuple("GivenT")

@@ -34,10 +34,9 @@ from jedlik.gateway.verifier import Verifier
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
 from jedlik.services.dynamodb.api.long_bodies import (
     LONG_BODIES,
-    checked,
+    checked_aside,
     free_in_steps,
     has_many_values,
-    parsed,
     parsed_in_steps,
 )
 from jedlik.services.dynamodb.api.routes import Route, Routes
@@ -246,7 +245,7 @@ class _Attempt:
             request.parsed = {}  # if it is no JSON, that is not found out twice
             request.parsed = await parsed_in_steps(content)
             try:
-                self._payload = await checked(self._route.check, content, request.parsed)
+                self._payload = await checked_aside(self._route.check, request.parsed)
             except ValidationException:
                 self._confirming = True  # no table was looked at: there is nothing to confirm
                 raise
@@ -332,10 +331,12 @@ def _decoded(request: Request) -> bytes:
 async def _checked(route: Route, request: Request) -> Payload:
     content = _decoded(request) if b"content-encoding" in request.headers else request.content
     try:
-        body = await parsed(content)
+        if not has_many_values(content):
+            return route.check(orjson.loads(content))
+        body = await parsed_in_steps(content)
     except orjson.JSONDecodeError:
         raise SerializationException from None
-    return await checked(route.check, content, body)
+    return await checked_aside(route.check, body)
 
 
 def _success(body: Body) -> Answer:

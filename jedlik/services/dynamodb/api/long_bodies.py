@@ -12,8 +12,6 @@ import contextlib
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, Final, TypeVar
 
-import orjson
-
 from jedlik.base.aside import aside
 from jedlik.base.errors import ValidationException
 from jedlik.base.loading import load
@@ -39,29 +37,26 @@ def has_many_values(content: bytes) -> bool:
     return len(content) > LONG_BODY and content.count(b",") > MANY_COMMAS
 
 
-async def parsed(content: bytes) -> Any:
-    """The JSON of a body. Raises orjson.JSONDecodeError."""
-    return await parsed_in_steps(content) if has_many_values(content) else orjson.loads(content)
-
-
 async def parsed_in_steps(content: bytes) -> Any:
-    """The JSON of a body that is known to have many values."""
+    """The JSON of a body with many values. Raises orjson.JSONDecodeError."""
     await load(_PARSER)
     from jedlik.base.long_json import parse_steps  # noqa: PLC0415
 
     return await in_turns(parse_steps(content))
 
 
-async def checked(check: Callable[[Any], CheckedT], content: bytes, parsed: Any) -> CheckedT:
-    """What `check` returns or raises for the JSON of a body.
+async def checked_aside(check: Callable[[Any], CheckedT], parsed: Any) -> CheckedT:
+    """What `check` returns or raises for the JSON of such a body.
 
     A check is one recursive walk over all values, and copies those that it changes, so that it
     cannot be cut into steps.
     """
-    if not has_many_values(content):
-        return check(parsed)
-    payload = await aside(check, parsed)
-    await aside(prepare_numbers, payload)
+    return await aside(_checked, check, parsed)
+
+
+def _checked(check: Callable[[Any], CheckedT], parsed: Any) -> CheckedT:
+    payload = check(parsed)
+    prepare_numbers(payload)
     return payload
 
 
