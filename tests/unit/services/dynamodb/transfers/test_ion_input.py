@@ -36,7 +36,7 @@ READER = IonReader()
         ("$dynamodb_BS::[{{AA==}}]", {"BS": ["AA=="]}),
     ],
 )
-def test_values(text: str, expected: Any) -> None:
+def test_values_are_read_from_ion(text: str, expected: Any) -> None:
     assert READER.record(b"{Item: {a: %s}}" % text.encode()) == {"Item": {"a": expected}}
 
 
