@@ -108,8 +108,8 @@ EPOCH = "1970-01-01T00:00:00.000Z"
         (
             "rate(0 minutes)",
             (
-                f"Invalid schedule frequency. Run for '{EPOCH}' and '{EPOCH}' are less than 60 seconds "
-                "apart"
+                f"Invalid schedule frequency. Run for '{EPOCH}' and '{EPOCH}' are less than 60 "
+                "seconds apart"
             ),
         ),
         (

@@ -60,14 +60,14 @@ def test_one_policy_of_a_target(table: ScaledTable) -> None:
         ({**STEP, CONFIGURATION: None}, "Account is not authorized"),
         ({"PolicyType": None}, "PolicyType must be specified"),
         ({CONFIGURATION: None}, "TargetTrackingScaling policy configuration must be specified"),
-        (tracking(9.9), ("For predefined metric type DynamoDBWriteCapacityUtilization, target value "
-         "must be between '10.0' and '90.0', but was '9.9'.")),
+        (tracking(9.9), ("For predefined metric type DynamoDBWriteCapacityUtilization, target "
+         "value must be between '10.0' and '90.0', but was '9.9'.")),
         (tracking(90.1), "must be between '10.0' and '90.0', but was '90.1'."),
         (tracking(direction="Read"), (f"Scalable dimension {WRITE['ScalableDimension']} only "
          "supports the following predefined metric types: DynamoDBWriteCapacityUtilization")),
         (tracking(ScaleInCooldown=-1), "ScaleInCooldown must not be negative."),
-        (tracking(CustomizedMetricSpecification={}), ("Only one of PredefinedMetricSpecification or "
-         "CustomizedMetricSpecification can be set for target tracking scaling.")),
+        (tracking(CustomizedMetricSpecification={}), ("Only one of PredefinedMetricSpecification "
+         "or CustomizedMetricSpecification can be set for target tracking scaling.")),
         (tracking(PredefinedMetricSpecification=None), ("PredefinedMetricSpecification or "
          "CustomizedMetricSpecification must be set for target tracking scaling.")),
         (tracking(PredefinedMetricSpecification=None, CustomizedMetricSpecification={}),

@@ -82,9 +82,9 @@ def test_a_new_one_says_when_and_what(table: ScaledTable, member: str) -> None:
         (
             {"Schedule": "0 8 1 * ? *"},
             (
-                "Invalid schedule expression. Details: Schedule expressions must have the following "
-                "syntax: rate(<number>\\s?(minutes?|hours?|days?)), cron(<cron_expression>) or "
-                "at(yyyy-MM-dd'T'HH:mm:ss)."
+                "Invalid schedule expression. Details: Schedule expressions must have the "
+                "following syntax: rate(<number>\\s?(minutes?|hours?|days?)), "
+                "cron(<cron_expression>) or at(yyyy-MM-dd'T'HH:mm:ss)."
             ),
         ),
         ({"Timezone": "Moon/Sea"}, "Invalid schedule timezone: Moon/Sea"),
