@@ -38,7 +38,7 @@ def test_what_a_client_is(address: str, client: str) -> None:
     assert client_of(address) == client
 
 
-def test_connections(allowances: Allowances) -> None:
+def test_connections_are_limited_by_client_and_in_all(allowances: Allowances) -> None:
     assert allowances.connect("a")
     assert allowances.connect("a")
     assert not allowances.connect("a")
@@ -55,17 +55,17 @@ def test_connections_that_are_not_made_yet() -> None:
     settings = HttpSettings(max_connections=4, max_client_connections=2, max_turned_away=1)
     allowances = Allowances(settings, SimulatedClock())
     assert allowances.connect("a")
-    assert allowances.arrive("a")
-    assert allowances.arrive("a")
-    assert not allowances.arrive("a"), "two, and one that is told so"
-    assert allowances.arrive("b")
-    assert allowances.arrive("c")
-    assert not allowances.arrive("d"), "four of all, and one that is told so"
-    allowances.arrived("a")
-    assert allowances.arrive("d")
+    assert allowances.begin_handshake("a")
+    assert allowances.begin_handshake("a")
+    assert not allowances.begin_handshake("a"), "two, and one that is told so"
+    assert allowances.begin_handshake("b")
+    assert allowances.begin_handshake("c")
+    assert not allowances.begin_handshake("d"), "four of all, and one that is told so"
+    allowances.end_handshake("a")
+    assert allowances.begin_handshake("d")
 
 
-def test_bytes(allowances: Allowances) -> None:
+def test_bytes_are_limited_by_client_and_in_all(allowances: Allowances) -> None:
     assert allowances.hold("a", 60)
     assert not allowances.hold("a", 1)
     assert allowances.hold("b", 40)
