@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.storage import logged_writer
 from jedlik.storage.contract import Mix
 from jedlik.storage.engine import Value, WriteTask
 from jedlik.storage.failures import (
@@ -38,6 +39,8 @@ class Store:
         self.fails: dict[str, StorageFailure] = {}
         self.forgets: StorageFailure | None = None
         self.quick = True
+        self.is_behind = False
+        self.catches_up = True
         self.seconds = 0.0
         self.now = 0.0
         self.flushed = asyncio.Event()
@@ -78,6 +81,11 @@ class Store:
     def store_anyhow(self, changes: Mapping[bytes, Value]) -> None:
         self._step("store anyhow")
         self._put(changes)
+
+    def catch_up(self) -> bool:
+        self._step("catch up")
+        self.is_behind = not self.catches_up
+        return self.catches_up
 
     def flush(self) -> None:
         self._step("flush")
@@ -314,6 +322,49 @@ def test_what_takes_longer_to_store_is_left_to_the_thread() -> None:
             await stand.write()
         assert stand.store.rows == {COUNT: b"1"}
         await stand.writer.close()
+
+    run(test)
+
+
+def test_a_store_that_is_behind_catches_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logged_writer, "BEHIND", 0)
+    monkeypatch.setattr(logged_writer, "SYNC_INTERVAL", 0)
+
+    async def test(stand: Stand) -> None:
+        stand.disk.at_once = True
+        stand.store.is_behind = True
+        stand.store.catches_up = False
+        await asyncio.gather(stand.write(), stand.write())
+        await _turns()
+        assert stand.store.steps.count("catch up") > 2, "until it does"
+        stand.store.catches_up = True
+        await _turns()
+        assert not stand.store.is_behind
+        stand.store.steps.clear()
+        await stand.write()
+        await _turns()
+        assert stand.store.steps == ["decide 1", "log", "store"], "it is not asked to any more"
+        await stand.writer.close()
+
+    run(test)
+
+
+def test_one_that_is_behind_is_asked_once_for_all_that_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logged_writer, "BEHIND", 1000)
+
+    async def test(stand: Stand) -> None:
+        stand.disk.at_once = True
+        stand.store.is_behind = True
+        due = []
+        for _ in range(3):
+            await stand.write()
+            due.append(stand.writer._catch_up_due)
+        assert due[0] is not None
+        assert due == due[:1] * 3
+        await stand.writer.close()
+        assert due[0].cancelled()
 
     run(test)
 
