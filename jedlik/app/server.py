@@ -26,7 +26,7 @@ from jedlik.console.models import Modelling, ModelPages
 from jedlik.console.traffic import TrafficPages, Watching
 from jedlik.gateway.apis import Api, unsupported_service
 from jedlik.gateway.middleware import Layered
-from jedlik.http.front_desk import FrontDesk
+from jedlik.http.fallback import Fallback
 from jedlik.http.own_hosts import OwnHosts
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
@@ -151,7 +151,7 @@ class Server:
         models = ModelPages(_modelling, checks=not self.closed)
         trail = audit_log.trail("jedlik.console.audit")
         traffic = TrafficPages(partial(self._watching, access), trail)
-        otherwise = ConsoleDoor(facts, models, traffic, FrontDesk(self._is_ready, unsupported))
+        otherwise = ConsoleDoor(facts, models, traffic, Fallback(self._is_ready, unsupported))
         arns = self.database.arns
         home = Realm(arns.account, arns.region)
         api = self._home.api(

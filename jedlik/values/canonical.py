@@ -32,10 +32,11 @@ from jedlik.base.limits import (
     MAX_VECTOR_DIMENSIONS,
 )
 from jedlik.values.attribute import AttributeValue, Item
+from jedlik.values.checked_value import CheckedValue
 from jedlik.values.joined_numbers import JoinedNumbers
 from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.number_lists import MIN_NUMBERS, numbers_size
-from jedlik.values.number_sets import CheckedNumbers, checked_numbers
+from jedlik.values.number_sets import checked_numbers
 from jedlik.values.number_sizes import known_number_sizes, number_size
 from jedlik.values.numbers import canonical as canonical_number
 from jedlik.values.set_order import sorted_binaries, sorted_strings
@@ -83,12 +84,18 @@ def canonical_value(value: AttributeValue, depth: int = 1, limit: int = _NO_LIMI
 
 
 def _odd_value(value: object, depth: int, limit: int) -> int:
-    """A value without exactly one member: unknown members, and those that are null, count as
-    absent."""
+    """A value that is not a dict, or has not exactly one member."""
+    if type(value) is CheckedValue:
+        return value.once(_members, depth, limit)
     if type(value) is not dict:
         if value is None:
             raise MalformedValue(_EMPTY)
         raise SerializationException(wrong_json_type(value, "AttributeValue"))
+    return _members(value, depth, limit)
+
+
+def _members(value: AttributeValue, depth: int, limit: int) -> int:
+    """A value with any members: those that are unknown or null count as absent."""
     known = [(kind, value[kind]) for kind in value if kind in _CHECKS and value[kind] is not None]
     if not known:
         raise MalformedValue(_EMPTY)
@@ -357,10 +364,6 @@ def _string_set(value: AttributeValue, content: object, _depth: int, limit: int)
 
 
 def _number_set(value: AttributeValue, content: object, _depth: int, limit: int) -> int:
-    if type(content) is CheckedNumbers:
-        _check_set(content, limit)
-        value["NS"], size = content.result()
-        return size
     texts = _texts(content, "number")
     _check_set(texts, limit)
     value["NS"], size = checked_numbers(texts)

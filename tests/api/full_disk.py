@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from jedlik.services.dynamodb.background.due_jobs import FIRST_DELAY
 from tests.servers import RunningServer, jedlik
 from tests.waiting import wait_until
 
@@ -283,7 +284,7 @@ def data_directory(scratch: Path, *options: str) -> None:
     work = Work(dynamodb, backup)
     work.begin()
     wait_until(lambda: "background work waits until there is room" in server.log())
-    time.sleep(2)
+    time.sleep(2 * FIRST_DELAY)  # so that all of it has tried, and waits
     large = put_until_refused(dynamodb)
     assert large < 20
     tables = dynamodb.list_tables()["TableNames"]

@@ -9,7 +9,7 @@ import pytest
 from jedlik.app.apis import APIS
 from jedlik.gateway.apis import ApiSpec, unsupported_service
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.http.front_desk import FrontDesk
+from jedlik.http.fallback import Fallback
 from jedlik.services.dynamodb import spec as dynamodb
 from jedlik.services.iam import spec as iam
 from jedlik.services.kms import spec as kms
@@ -40,8 +40,8 @@ def api_of(one: Request) -> ApiSpec | None:
 def answer_to(one: Request, *, is_ready: bool = True) -> Answer:
     assert api_of(one) is None
     answers: list[Answer] = []
-    desk = FrontDesk(lambda: is_ready, partial(unsupported_service, APIS))
-    desk.submit(one, answers.append)
+    fallback = Fallback(lambda: is_ready, partial(unsupported_service, APIS))
+    fallback.submit(one, answers.append)
     (answer,) = answers
     return answer
 

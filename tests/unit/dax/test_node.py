@@ -45,11 +45,11 @@ def test_handshakes_that_never_end_are_counted() -> None:
         clients = [socket.create_connection(address) for _ in range(room + 5)]
         await until(lambda: sum(map(is_closed, clients)) >= 5)
         assert node.connections == 0
-        assert not node.arrive("192.0.2.1")
+        assert not node.begin_handshake("192.0.2.1")
         for each in clients:
             each.close()
-        await until(lambda: node.arrive("192.0.2.1"))
-        node.arrived("192.0.2.1")
+        await until(lambda: node.begin_handshake("192.0.2.1"))
+        node.end_handshake("192.0.2.1")
         await node.stop()
 
     asyncio.run(scenario())
@@ -75,10 +75,10 @@ def test_one_connection_too_many_is_answered_and_closed() -> None:
     asyncio.run(scenario())
 
 
-def arrivals(node: Node) -> int:
+def handshakes(node: Node) -> int:
     """How many connections a node takes until it closes them at once."""
     count = 0
-    while node.arrive("192.0.2.1"):
+    while node.begin_handshake("192.0.2.1"):
         count += 1
     return count
 
@@ -86,7 +86,7 @@ def arrivals(node: Node) -> int:
 def test_nodes_share_what_a_process_may_have_open() -> None:
     """However many clusters there are, and some is left for the one whose clients come last."""
     limits = NodeLimits(800)
-    taken = [arrivals(node_of_few(limits)) for _ in range(20)]
+    taken = [handshakes(node_of_few(limits)) for _ in range(20)]
     assert taken[0] == 400 + limits.turned_away
     assert sum(taken) == limits.connections.used == 800
     assert taken[1] == (800 - taken[0]) // 2 + limits.turned_away
@@ -95,9 +95,9 @@ def test_nodes_share_what_a_process_may_have_open() -> None:
 def test_a_node_has_what_others_have_given_back() -> None:
     limits = NodeLimits(800)
     first, second = node_of_few(limits), node_of_few(limits)
-    for _ in range(arrivals(first)):
-        first.arrived("192.0.2.1")
-    assert arrivals(second) == 400 + limits.turned_away
+    for _ in range(handshakes(first)):
+        first.end_handshake("192.0.2.1")
+    assert handshakes(second) == 400 + limits.turned_away
 
 
 def test_nodes_share_the_memory_for_requests() -> None:

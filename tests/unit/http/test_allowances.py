@@ -55,14 +55,14 @@ def test_connections_that_are_not_made_yet() -> None:
     settings = HttpSettings(max_connections=4, max_client_connections=2, max_turned_away=1)
     allowances = Allowances(settings, SimulatedClock())
     assert allowances.connect("a")
-    assert allowances.arrive("a")
-    assert allowances.arrive("a")
-    assert not allowances.arrive("a"), "two, and one that is told so"
-    assert allowances.arrive("b")
-    assert allowances.arrive("c")
-    assert not allowances.arrive("d"), "four of all, and one that is told so"
-    allowances.arrived("a")
-    assert allowances.arrive("d")
+    assert allowances.begin_handshake("a")
+    assert allowances.begin_handshake("a")
+    assert not allowances.begin_handshake("a"), "two, and one that is told so"
+    assert allowances.begin_handshake("b")
+    assert allowances.begin_handshake("c")
+    assert not allowances.begin_handshake("d"), "four of all, and one that is told so"
+    allowances.end_handshake("a")
+    assert allowances.begin_handshake("d")
 
 
 def test_bytes(allowances: Allowances) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from typing import Any
 
 import orjson
 import pytest
 
-from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.audit.trail import given_members
 from jedlik.gateway.exchange import Answer, Reply, Request
@@ -21,11 +19,9 @@ from jedlik.services.dynamodb.api.long_bodies import (
     MANY_COMMAS,
     free_in_steps,
     has_many_values,
-    prepare_numbers,
 )
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.values.canonical import canonical_placeholders
-from jedlik.values.number_sets import CheckedNumbers
+from jedlik.values import canonical
 from tests.control_plane import ControlPlane, on_demand
 from tests.unit.services.dynamodb.api.test_dispatch import Everybody
 
@@ -99,65 +95,55 @@ def test_its_check_does_not_hold_others(plane: ControlPlane, service: Service) -
     plane.run(both())
 
 
-def outcome(value: Any) -> Any:
-    """A value's size and form once it is checked, or what is wrong with it."""
-    try:
-        return canonical_placeholders({":v": value}), value
-    except ServiceError as error:
-        return error.message
+LIST = {"L": [{"M": {"a": {"N": f"{number}.0"}}} for number in range(MANY_COMMAS + 10)]}
+SET = {"NS": [f"{number}.0" for number in range(MANY_COMMAS + 10)]}
+KEY = {"pk": {"S": "a"}}
+PUT_ITEM = {"TableName": "music", "Item": {**KEY, "l": LIST, "s": SET}}
+UPDATE = {"Update": {
+    "TableName": "music", "Key": {"pk": {"S": "b"}}, "UpdateExpression": "SET l = :l",
+    "ExpressionAttributeValues": {":l": LIST},
+}}  # fmt: skip
+FILTERS = {"l": {"ComparisonOperator": "EQ", "AttributeValueList": [LIST]}, "s": {
+    "ComparisonOperator": "IN", "AttributeValueList": [SET, SET],
+}}  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "numbers",
+    ("operation", "payload"),
     [
-        [f"{number}e3" for number in range(MANY_COMMAS + 10)],
-        [f"-{number}.50" for number in range(MANY_COMMAS + 10)],
-        ["1.0", "1"] + [f"{number}e50" for number in range(2, MANY_COMMAS + 10)],
-        ["x", "1e999"] + [f"{number}" for number in range(2, MANY_COMMAS + 10)],
-        ["1e999", "x"] + [f"{number}" for number in range(2, MANY_COMMAS + 10)],
-        ["1", 2, None] + [f"{number}" for number in range(2, MANY_COMMAS + 10)],
+        ("PutItem", PUT_ITEM),
+        ("PutItem", {**PUT_ITEM, "Expected": {"l": {"Exists": False}, "s": {"Value": SET}}}),
+        ("BatchWriteItem", {"RequestItems": {"music": [{"PutRequest": {"Item": ITEM}}]}}),
+        ("TransactWriteItems", {"TransactItems": [{"Put": PUT_ITEM}, UPDATE]}),
+        ("UpdateItem", {**PUT_ITEM, "AttributeUpdates": {"l": {"Value": LIST}}, "Key": KEY}),
+        ("Scan", {"TableName": "music", "ScanFilter": FILTERS}),
+        (
+            "BatchExecuteStatement",
+            {"Statements": [{"Statement": "SELECT * FROM music WHERE pk = ? AND l = ?",
+                             "Parameters": [{"S": "a"}, LIST]}]},
+        ),
+        ("GetItem", {"TableName": "music", "Key": {"pk": LIST}}),
     ],
-    ids=["exponents", "fractions", "duplicates", "no number", "too large", "no texts"],
-)
-def test_numbers_are_prepared_as_they_are_checked(numbers: list[Any]) -> None:
-    for kind, make in (("NS", list), ("L", lambda texts: [{"N": text} for text in texts])):
-        prepared: dict[str, Any] = {"Values": [{kind: make(numbers)}]}
-        prepare_numbers(prepared)
-        assert outcome(prepared["Values"][0]) == outcome({kind: make(numbers)})
-
-
-def test_a_long_set_is_checked_beforehand_and_a_short_one_with_the_others() -> None:
-    long = [f"{number}.0" for number in range(MANY_COMMAS + 1)]
-    payload: dict[str, Any] = {"a": {"NS": long}, "b": {"NS": long[:-1]}, "NS": {"S": "1.0"}}
-    prepare_numbers(payload)
-    assert type(payload["a"]["NS"]) is CheckedNumbers
-    assert payload["a"]["NS"] == long, "they stay as they were given, for errors and records"
-    assert type(payload["b"]["NS"]) is list
-    assert payload["NS"] == {"S": "1.0"}
-
-
-def test_a_set_of_very_many_numbers_does_not_hold_others(
-    plane: ControlPlane, service: Service
+)  # fmt: skip
+def test_its_values_are_checked_in_the_thread(
+    plane: ControlPlane,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    operation: str,
+    payload: dict[str, Any],
 ) -> None:
-    numbers = [f"{number}e50" for number in range(300_000)]
-    content = orjson.dumps({
-        "TableName": "music", "FilterExpression": "x = :x",
-        "ExpressionAttributeValues": {":x": {"NS": numbers}},
-    })  # fmt: skip
+    threads = set()
+    for kind in ("L", "NS"):
+        check = canonical._CHECKS[kind]
 
-    async def both() -> tuple[float, float]:
-        began = time.perf_counter()
-        long = asyncio.ensure_future(answer(service, "Scan", content))
-        longest = 0.0
-        while not long.done():
-            turn = time.perf_counter()
-            await asyncio.sleep(0)
-            longest = max(longest, time.perf_counter() - turn)
-        assert (await long)[0] == 200
-        return longest, time.perf_counter() - began
+        def watched(*given: Any, check: Any = check) -> int:
+            threads.add(threading.get_ident())
+            return check(*given)
 
-    longest, whole = plane.run(both())
-    assert longest < 0.3 * whole
+        monkeypatch.setitem(canonical._CHECKS, kind, watched)
+    plane.run(answer(service, operation, orjson.dumps(payload)))
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 def test_some_at_a_time(plane: ControlPlane, service: Service) -> None:
