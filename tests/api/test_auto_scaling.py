@@ -107,7 +107,7 @@ def test_a_target_from_its_registration_to_its_end(scaling: Scaling) -> None:
         scaling.client.list_tags_for_resource(ResourceARN=arn)
 
 
-def test_policies(scaling: Scaling) -> None:
+def test_a_scaling_policy_from_creation_to_deletion(scaling: Scaling) -> None:
     assert scaling.refusal("put_scaling_policy", **WRITES, **POLICY) == (
         "ObjectNotFoundException",
         f"No scalable target registered for {named(scaling)}",

@@ -177,7 +177,7 @@ def test_reported_failures_come_again(dynamodb, functions, tmp_path):
     wait_until(lambda: trigger.result == "OK", "success")
 
 
-def test_filters(dynamodb, functions, tmp_path):
+def test_a_filter_passes_only_matching_records(dynamodb, functions, tmp_path):
     pattern = {"dynamodb": {"NewImage": {"pk": {"S": [{"prefix": "yes"}]}}}}
     filters = {"Filters": [{"Pattern": json.dumps(pattern)}]}
     trigger = Trigger(dynamodb, functions, tmp_path / "out", FilterCriteria=filters)
@@ -314,7 +314,7 @@ def test_a_mapping_that_is_not_there(functions, call):
     assert code == "ResourceNotFoundException"
 
 
-def test_defaults(connected):
+def test_a_mapping_has_the_documented_defaults(connected):
     told = {name: connected.mapping[name] for name in DEFAULTS}
     assert told == DEFAULTS
 

@@ -51,7 +51,7 @@ def times(text: str, count: int, timezone: str = "UTC", start: float = START) ->
         ("cron(0 0 1 1 ? 2020)", []),
     ],
 )
-def test_times(text: str, expected: list[str]) -> None:
+def test_the_next_times_of_a_schedule(text: str, expected: list[str]) -> None:
     assert times(text, 3) == expected
 
 
