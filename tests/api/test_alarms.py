@@ -200,7 +200,7 @@ def test_an_alarm_of_an_expression(cloudwatch: Any) -> None:
 @pytest.mark.parametrize(
     ("parameters", "code"),
     [
-        ({"Period": 61}, "InvalidParameterValue"),
+        ({"Period": 61}, "ValidationError"),
         ({"Statistic": None}, "ValidationError"),
         ({"ExtendedStatistic": "p99"}, "ValidationError"),
         ({"Statistic": None, "ExtendedStatistic": "q"}, "InvalidParameterValue"),
