@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from jedlik.faults.injection import FaultInjection
 
 _CLOSING_SECONDS: Final = 1.0
-"""Reserved for closing the store, of the time that stopping may take."""
+"""The part of the time for stopping that is reserved for closing the store."""
 _LAST_WORK_SECONDS: Final = 1.0
 """Reserved for the current steps of background work, and for the last metrics."""
 

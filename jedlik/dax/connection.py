@@ -271,7 +271,7 @@ class DaxConnection(asyncio.Protocol):
         return await node.cluster.operate(method, call, request.raw)
 
     def _allow(self, head: bytes, action: str, caller: ClusterCaller) -> None:
-        """Answer such requests from the caches without a check from now on, if policies allow all
+        """From now on, answer such requests from the caches without a check, if policies allow all
         of them."""
         if head in (GET_ITEM_HEAD, QUERY_HEAD, SCAN_HEAD):
             grant = self._node.access.grant(caller, action)

@@ -51,7 +51,7 @@ def test_it_gives_up_in_the_end():
 
 
 @pytest.mark.parametrize("count", [0, 1, 24, 25, 26, 50])
-def test_batches(count):
+def test_all_batches_but_the_last_are_full(count):
     made = list(batches(({"pk": str(number)} for number in range(count)), BATCH_SIZE))
     assert sum(map(len, made)) == count
     assert [len(batch) for batch in made[:-1]] == [BATCH_SIZE] * (len(made) - 1)

@@ -38,7 +38,7 @@ def test_what_a_client_is(address: str, client: str) -> None:
     assert client_of(address) == client
 
 
-def test_connections(allowances: Allowances) -> None:
+def test_connections_are_limited_by_client_and_in_all(allowances: Allowances) -> None:
     assert allowances.connect("a")
     assert allowances.connect("a")
     assert not allowances.connect("a")
@@ -65,7 +65,7 @@ def test_connections_that_are_not_made_yet() -> None:
     assert allowances.begin_handshake("d")
 
 
-def test_bytes(allowances: Allowances) -> None:
+def test_bytes_are_limited_by_client_and_in_all(allowances: Allowances) -> None:
     assert allowances.hold("a", 60)
     assert not allowances.hold("a", 1)
     assert allowances.hold("b", 40)

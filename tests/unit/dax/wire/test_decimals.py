@@ -51,7 +51,7 @@ def test_bytes_are_in_the_order_of_numbers(left: Decimal, right: Decimal) -> Non
 
 
 @given(decimals())
-def test_numbers(number: Decimal) -> None:
+def test_numbers_survive_a_round_trip(number: Decimal) -> None:
     reader = Reader(number_bytes(plain(number)))
     assert number_text(reader.value()) == plain(number)
     assert reader.at_end

@@ -81,7 +81,7 @@ def inside(**fields: Any) -> str:
         ({"eventName": ["INSERT"], "$or": [{"a": [{"exists": False}]}, {"b": ["x"]}]}, False),
     ],
 )
-def test_patterns(pattern: dict[str, Any], matches: bool) -> None:
+def test_which_records_patterns_match(pattern: dict[str, Any], matches: bool) -> None:
     assert compile_pattern(json.dumps(pattern))(RECORD) is matches
 
 

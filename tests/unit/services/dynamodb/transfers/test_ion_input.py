@@ -42,7 +42,7 @@ READER = IonReader()
         ("mine::{k: mine::1}", {"M": {"k": {"N": "1"}}}),
     ],
 )
-def test_values(text: str, expected: Any) -> None:
+def test_values_are_read_from_ion(text: str, expected: Any) -> None:
     assert READER.record(b"{Item: {a: %s}}" % text.encode()) == {"Item": {"a": expected}}
 
 
