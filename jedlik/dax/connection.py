@@ -48,6 +48,8 @@ _HEAD_SIZE: Final = len(GET_ITEM_HEAD)
 assert len(QUERY_HEAD) == len(SCAN_HEAD) == _HEAD_SIZE
 _MAX_WAITING: Final = 64 * KIB
 """Bytes of further requests that a client may send before it gets its answer."""
+_SHORT_REQUEST: Final = 16 * KIB
+"""Bytes of a request that is answered even if the node is full."""
 HELLO_SECONDS: Final = 10.0
 """From the first byte until the client is authenticated, and from the first byte of a request to
 its last."""
@@ -196,7 +198,8 @@ class DaxConnection(asyncio.Protocol):
             return
         try:
             request = session.next_request()
-            if request is None and self._node.is_full:
+            self._account()
+            if self._node.is_full and (request is None or len(request.raw) > _SHORT_REQUEST):
                 raise overloaded("The node has no memory left for requests.")
         except DaxError as error:
             self._fail(error)
@@ -204,6 +207,8 @@ class DaxConnection(asyncio.Protocol):
         self._start_reading()
         if request is not None:
             self._taken += 1
+            # Until it is answered, and even if the client goes away before.
+            self._node.hold(len(request.raw))
             loop = asyncio.get_running_loop()
             self._task = loop.create_task(self._answer(request))
 
@@ -220,6 +225,7 @@ class DaxConnection(asyncio.Protocol):
                 self._close()
         finally:
             self._task = None
+            self._node.hold(-len(request.raw))
             if self._ending:
                 self._close()
             else:
