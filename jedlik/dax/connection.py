@@ -64,8 +64,8 @@ class DaxConnection(asyncio.Protocol):
     """The protocol object of one connection to a node."""
 
     __slots__ = (
-        "_allowed", "_caller", "_ending", "_held", "_known_until", "_mark", "_mark_time", "_node",
-        "_paused", "_peer", "_reading", "_session", "_taken", "_task", "_transport",
+        "_allowed", "_caller", "_ending", "_held", "_known_until", "_node", "_paused", "_peer",
+        "_reading", "_session", "_state", "_state_since", "_taken", "_task", "_transport",
     )  # fmt: skip
 
     def __init__(self, node: Node) -> None:
@@ -82,8 +82,8 @@ class DaxConnection(asyncio.Protocol):
         self._reading = True
         self._paused = False
         self._ending = False
-        self._mark: tuple[object, ...] = ()
-        self._mark_time = node.now()
+        self._state: tuple[object, ...] = ()
+        self._state_since = node.now()
 
     # --- Called by the transport ------------------------------------------------------------------
 
@@ -137,16 +137,16 @@ class DaxConnection(asyncio.Protocol):
         if transport is None:
             return
         unsent, size = transport.get_write_buffer_size(), self._session.size
-        begun = self._task is None and (size > 0 or self._caller is None)
-        mark = (unsent, self._task, self._caller, begun, 0 if begun else self._taken)
-        if mark != self._mark:
-            self._mark, self._mark_time = mark, now
+        receiving = self._task is None and (size > 0 or self._caller is None)
+        state = (unsent, self._task, self._caller, receiving, 0 if receiving else self._taken)
+        if state != self._state:
+            self._state, self._state_since = state, now
             return
-        waited = now - self._mark_time
+        waited = now - self._state_since
         if unsent or self._ending:
             if waited >= UNREAD_SECONDS:
                 transport.abort()
-        elif begun:
+        elif receiving:
             if waited >= HELLO_SECONDS + size / MINIMUM_RATE:
                 self._close()
         elif self._task is None and waited >= IDLE_SECONDS:
