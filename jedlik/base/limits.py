@@ -39,6 +39,9 @@ MAX_PLACEHOLDER_VALUES_SIZE: Final = 2 * MIB
 """All of ExpressionAttributeNames and ExpressionAttributeValues together."""
 MAX_PLACEHOLDER_SIZE: Final = 255
 
+CLIENT_TOKEN_SECONDS: Final = 8 * 3600.0
+"""How long the ClientToken of an export, an import or a bulk put is remembered (API reference)."""
+
 MAX_EXAMINED_PARTS: Final = 10_000
 """Parts of a list or map that are checked if it has more than any request can use: it is refused
 for its length, so the others need not be checked. The figure is ours, far above the service's
