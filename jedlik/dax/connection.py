@@ -65,7 +65,8 @@ class DaxConnection(asyncio.Protocol):
 
     __slots__ = (
         "_allowed", "_caller", "_ending", "_held", "_known_until", "_node", "_paused", "_peer",
-        "_reading", "_session", "_state", "_state_since", "_taken", "_task", "_transport",
+        "_reading", "_retained", "_session", "_state", "_state_since", "_taken", "_task",
+        "_transport",
     )  # fmt: skip
 
     def __init__(self, node: Node) -> None:
@@ -78,6 +79,9 @@ class DaxConnection(asyncio.Protocol):
         self._allowed: dict[bytes, Grant] = {}
         self._task: asyncio.Task[None] | None = None
         self._held = 0
+        self._retained = 0
+        """Bytes of answers that the transport may still hold: it holds all of one until its last
+        byte is sent."""
         self._taken = 0
         self._reading = True
         self._paused = False
@@ -298,11 +302,15 @@ class DaxConnection(asyncio.Protocol):
     # --- Answers ----------------------------------------------------------------------------------
 
     def _send(self, data: bytes) -> None:
-        if self._transport is not None:
+        transport = self._transport
+        if transport is not None:
             if self._session.framed:
                 data = in_frame(data)
             self._node.counters.bytes_out += len(data)
-            write_counted(self._transport, data, secure=self._peer.secure)
+            if not transport.get_write_buffer_size():
+                self._retained = 0
+            self._retained += len(data)
+            write_counted(transport, data, secure=self._peer.secure)
 
     def _account(self) -> None:
         """Report to the node what this connection holds; end it if that is too much."""
@@ -310,7 +318,7 @@ class DaxConnection(asyncio.Protocol):
         if transport is None:
             return
         unsent = transport.get_write_buffer_size()
-        held = self._session.size + unsent
+        held = self._session.size + (max(unsent, self._retained) if unsent else 0)
         node.hold(held - self._held)
         self._held = held
         if unsent and node.is_full:

@@ -68,8 +68,8 @@ class HttpConnection(asyncio.Protocol):
     __slots__ = (
         "_advancing", "_allowances", "_body_progress", "_client", "_collected", "_collecting",
         "_connections", "_current", "_ending", "_finished", "_ids", "_lingering", "_paused",
-        "_pending", "_reader", "_reading", "_service", "_settings", "_state", "_state_since",
-        "_transport", "_unread", "_waiting", "_waiting_size", "_writer",
+        "_pending", "_reader", "_reading", "_retained", "_service", "_settings", "_state",
+        "_state_since", "_transport", "_unread", "_waiting", "_waiting_size", "_writer",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +90,9 @@ class HttpConnection(asyncio.Protocol):
         self._client: str | None = None
         self._pending = 0
         self._unread = 0
+        self._retained = 0
+        """Bytes of long data that the transport may still hold: it holds all of it until the last
+        is sent."""
         self._reader = RequestReader(self._accept, self._expect, settings, ids)
         self._reader.point = point
         self._transport: asyncio.Transport | None = None
@@ -163,6 +166,7 @@ class HttpConnection(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._paused = False
+        self._retained = 0
         self._count_unread()
         self._advance()
 
@@ -331,7 +335,7 @@ class HttpConnection(asyncio.Protocol):
         transport, client = self._transport, self._client
         if transport is None or client is None:
             return
-        unread = transport.get_write_buffer_size() if self._paused else 0
+        unread = max(transport.get_write_buffer_size(), self._retained) if self._paused else 0
         more = unread - self._unread
         if more <= 0:
             self._allowances.read(client, -more)
@@ -404,8 +408,12 @@ class HttpConnection(asyncio.Protocol):
             return
         if self._collected:
             self._flush()
-        if self._transport is not None:
-            write_counted(self._transport, data, secure=self._reader.secure)
+        transport = self._transport
+        if transport is not None:
+            if not transport.get_write_buffer_size():
+                self._retained = 0
+            self._retained += len(data)
+            write_counted(transport, data, secure=self._reader.secure)
             if self._paused:
                 self._count_unread()
 

@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from jedlik.base.clock import SimulatedClock
+from jedlik.gateway.exchange import Answer
 from jedlik.http.allowances import Allowances, client_of
 from jedlik.http.settings import HttpSettings
 from tests.unit.http.conftest import Front, Opener
@@ -243,3 +244,18 @@ def test_a_connection_that_is_lost_leaves_nothing_unread(open_connection: Opener
     front.connection.pause_writing()
     front.connection.connection_lost(None)
     assert allowances.leave_unread("192.0.2.7", 1000)
+
+
+def test_a_long_answer_counts_whole_until_it_is_sent(open_connection: Opener) -> None:
+    """The transport holds all of its bytes until the last is sent."""
+    size = 100_000
+    front = open_connection(max_unread=4 * size)
+    allowances = front.server.connection()._allowances
+    front.service.answer = Answer(200, bytes(size))
+    front.send(long_call(2))
+    front.transport.unsent = 70_000
+    front.connection.pause_writing()
+    assert not allowances.leave_unread("192.0.2.7", size + 1)
+    front.transport.unsent = 0
+    front.connection.resume_writing()
+    assert allowances.leave_unread("192.0.2.7", 2 * size)
