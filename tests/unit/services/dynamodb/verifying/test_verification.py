@@ -253,8 +253,12 @@ def lost_entry(control: ControlPlane) -> dict[bytes, Value]:
 
 def changed_entry(control: ControlPlane) -> dict[bytes, Value]:
     key, value = some_entry(control)
-    item = {**stored.decode(value), "notes": {"NULL": True}}
-    return {key: stored.encode(item, item_size(item))}
+    return {key: value[:-1] + b"\x01"}
+
+
+def entry_of_nothing(control: ControlPlane) -> dict[bytes, Value]:
+    key, value = some_entry(control)
+    return {key: reference(len(key) + 1)}
 
 
 def lost_item(control: ControlPlane) -> dict[bytes, Value]:
@@ -360,6 +364,7 @@ def purge_of_a_living_table(control: ControlPlane) -> dict[bytes, Value]:
         (missing_key_attribute, ["has no proper key", "Missing the key song"]),
         (lost_entry, ["has no entry in index by-genre", "there are 5 of"]),
         (changed_entry, ["another content than its entry in index by-genre"]),
+        (entry_of_nothing, ["refers to no item", "there are 5"]),
         (lost_item, ["stands for an item that does not exist", "there are 11"]),
         (stray_entry, ["is not where its item's attributes lead", "there are 7"]),
         (entry_of_an_unknown_index, ["1 entries of an index that does not exist (id 99)"]),
