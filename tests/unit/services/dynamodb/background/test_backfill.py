@@ -262,6 +262,6 @@ def test_a_write_between_page_and_commit_is_not_overwritten(
     monkeypatch.setattr(engine, "range", range_then_writes)
     assert not step(plane, lease_of(plane))
     assert written
-    entries = [decode(value) for _, value in entries(plane, TABLE, INDEX)]
-    assert {(e["pk"]["S"], e["a"]["S"]) for e in entries} == {("p1", "new"), ("p3", "same")}
+    found = [decode(value) for _, value in entries(plane, TABLE, INDEX)]
+    assert {(e["pk"]["S"], e["a"]["S"]) for e in found} == {("p1", "new"), ("p3", "same")}
     assert counted(plane, TABLE, INDEX) == held(plane, TABLE, INDEX)
