@@ -38,10 +38,8 @@ def is_reference(key: bytes, value: bytes) -> bool:
 
 def referred_keys(rows: Sequence[Row], stem: bytes) -> list[bytes]:
     """The keys that rows refer to, all of which begin with `stem`."""
-    lengths = map(_LENGTH.unpack_from, [value for _, value in rows])
-    return [
-        stem + key[len(key) - length :] for (key, _), (length,) in zip(rows, lengths, strict=True)
-    ]
+    length_in = _LENGTH.unpack_from
+    return [stem + key[len(key) - length_in(value)[0] :] for key, value in rows]
 
 
 def followed(

@@ -177,7 +177,8 @@ def range_statement(
 
 def _followed(rows: str, stem: str) -> str:
     """Rows with the values that they refer to (see `storage.references`, and `longkeys` for keys
-    that go on in the value). A subquery and no join, which is planned as a join of two tables."""
+    that go on in the value). A subquery and no join, which could be planned as one of whole tables;
+    OFFSET keeps it from being made once for each time that its result is used."""
     rest = f"{LENGTH} + {_number('0')}"
     return f"""
     SELECT key, value, (
@@ -193,7 +194,7 @@ def _followed(rows: str, stem: str) -> str:
           CASE WHEN octet_length(key) > {HEAD} THEN {rest} ELSE 0 END AS skipped
         FROM ({rows}) AS own
       ) AS placed
-    ) AS measured"""
+    ) AS measured OFFSET 0"""
 
 
 def _number(offset: str) -> str:
