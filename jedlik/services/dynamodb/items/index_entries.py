@@ -1,10 +1,11 @@
 """The effect of a write to an item on the entries of the table's indexes.
 
-An entry with all attributes of its item is not kept as a copy of it: its value is a reference to
-the item (see `storage.references`), which reads follow in their snapshot. So the item is stored
-once, and a write that changes no key of the index leaves the entry's row alone; what it consumes is
-what the service charges for the entry. Indexes that were made before there were references
-(`Index.refers`) have copies, until they are made again or their table is restored from a backup.
+The value of an entry is the projected item as stored bytes, unless that is the whole item: then it
+is a reference to the item (see `storage.references`), which reads follow in their snapshot. So the
+item is stored once, and a write that changes no key of the index leaves the entry's row alone; what
+it consumes is what the service charges for the entry. Indexes that were made before there were
+references have copies (`Index.refers` is false), until they are made again or their table is
+restored from a backup.
 
 An index is maintained in the commit of every write to its table, from its creation in the catalog.
 While it is being backfilled, entries of older items may be missing; `presence`, read under the same
