@@ -18,6 +18,7 @@ from jedlik.services.dynamodb.background.background import table_jobs
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.memory import MemoryEngine
 from jedlik.values.keybytes import successor
@@ -55,10 +56,12 @@ class ControlPlane:
             self._engine,
             self.clock,
             RandomIds(),
-            transition_seconds=self._transition_seconds,
-            root_key=self.root_key,
-            capacity=self._capacity,
-            quotas=self._quotas,
+            settings=DatabaseSettings(
+                self._transition_seconds,
+                root_key=self.root_key,
+                capacity=self._capacity,
+                quotas=self._quotas,
+            ),
         )
         self.database.wake_workers = self._wake
 

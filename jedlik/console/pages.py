@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from jedlik.http.codings import encode, preferred
+from jedlik.http.codings import encode, preferred_coding
 
 _FOLDER: Final = Path(__file__).parent / "static"
 _PAGE: Final = "index.html"
@@ -58,7 +58,7 @@ class File:
     def sent(self, accept_encoding: bytes) -> tuple[bytes | None, bytes]:
         """The content coding to send it in, given a browser's Accept-Encoding, and the body in it;
         the coding None is identity."""
-        coding = preferred(accept_encoding)
+        coding = preferred_coding(accept_encoding)
         if coding is None or len(self.body) < _COMPRESS_FROM:
             return None, self.body
         if coding not in self._encoded:

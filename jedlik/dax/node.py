@@ -105,7 +105,7 @@ class Node:
         self._zone = zone + _ZONE
         self._advertised = advertised
         self._connections: set[Connection] = set()
-        self._arriving = 0
+        self._handshakes = 0
         self._limits = limits
         self._listeners: list[Listener] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -151,19 +151,19 @@ class Node:
 
     # --- Called by listeners ----------------------------------------------------------------------
 
-    def arrive(self, _address: str) -> bool:
-        """See `Arrivals`: a connection whose handshake is not over is an open file like another."""
+    def begin_handshake(self, _address: str) -> bool:
+        """See `Handshakes`: during its handshake, a connection is an open file like any other."""
         limits, own = self._limits, self._own
         share = limits.connections.share(own)
         if limits.connections.is_reached or own >= share + limits.turned_away:
             return False
-        self._arriving += 1
+        self._handshakes += 1
         limits.connections.used += 1
         return True
 
-    def arrived(self, _address: str) -> None:
-        """See `Arrivals`."""
-        self._arriving -= 1
+    def end_handshake(self, _address: str) -> None:
+        """See `Handshakes`."""
+        self._handshakes -= 1
         self._limits.connections.used -= 1
 
     # --- Called by connections --------------------------------------------------------------------
@@ -171,7 +171,7 @@ class Node:
     @property
     def _own(self) -> int:
         """The connections that count. One that was just admitted is still arriving too."""
-        return len(self._connections) + self._arriving
+        return len(self._connections) + self._handshakes
 
     @property
     def connections(self) -> int:
@@ -185,12 +185,12 @@ class Node:
         return held > self._limits.held.share(held)
 
     def hold(self, more: int) -> None:
-        """Connections hold so many more bytes."""
+        """Note that connections hold so many more bytes."""
         self.counters.held += more
         self._limits.held.used += more
 
     def admits(self, connection: Connection) -> bool:
-        """Accept a new connection; whether there is room for it."""
+        """Accept a new connection if there is room for it; returns whether there is."""
         self._connections.add(connection)
         connections = self._limits.connections
         connections.used += 1

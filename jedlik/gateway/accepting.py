@@ -1,9 +1,9 @@
-"""Taking new connections from a listening socket, many in one turn of the event loop.
+"""Accepts new connections from a listening socket, many in one turn of the event loop.
 
-uvloop's own servers accept one connection per socket and turn. When turns take milliseconds because
-there is much to do, connections that arrive together wait long: the last of 512 was accepted after
-more than four seconds. So each turn accepts all that wait, up to a bound that limits the delay of
-clients that are connected already.
+uvloop's own servers accept one connection per socket and turn. Under load, when turns take
+milliseconds, connections that arrive together wait long: the last of 512 was accepted after more
+than four seconds. So each turn accepts all that are waiting, up to a bound that limits how long
+connected clients are delayed.
 """
 
 from __future__ import annotations
@@ -18,39 +18,39 @@ from functools import partial
 from typing import Final, Protocol
 
 ACCEPTS_A_TURN: Final = 64
-"""Taking this many costs about as much as one slice of a long page (see `base.turns`)."""
+"""Accepting so many takes about as long as one slice of a long page (see `base.turns`)."""
 
 _HANDSHAKE_TIMEOUT: Final = 10.0
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _PAUSE: Final = 1.0
-"""Seconds until the next try where the system has no more files or memory for connections."""
+"""Seconds until the next attempt when the system is out of open files or memory."""
 _SETTLING: Final = 0.1
-"""Seconds that connections which were just taken are given to become protocols, at the end."""
+"""Seconds at shutdown in which connections accepted before may still become protocols."""
 
 _log = logging.getLogger(__name__)
 
 
-class Arrivals(Protocol):
-    """Counts connections that are being made, which takes as long as their handshake."""
+class Handshakes(Protocol):
+    """Counts connections whose handshake is not over."""
 
-    def arrive(self, address: str) -> bool:
-        """Whether a client at that address may connect; if so it is counted until `arrived`."""
+    def begin_handshake(self, address: str) -> bool:
+        """Whether a client at that address may connect; if so, it counts until `end_handshake`."""
         ...
 
-    def arrived(self, address: str) -> None:
-        """A connection that was counted has been made, or has failed."""
+    def end_handshake(self, address: str) -> None:
+        """Stop counting a connection, which has been made or has failed."""
         ...
 
 
 def _ignore(_handshake: OSError) -> None:
-    """Handshakes fail."""
+    """By default, failed handshakes are only logged at the debug level."""
 
 
 class Listener:
-    """Makes a protocol of every connection to `bound`, a listening socket, in the running loop.
+    """Makes a protocol for every connection to `bound`, a listening socket, in the running loop.
 
-    With `tls`, a protocol is connected after the handshake; until then `arrivals` counts it.
-    `on_failed` is called with the reason why a handshake failed.
+    With `tls`, a protocol is connected after the handshake; until then `handshakes` counts it.
+    `on_failed` is called with the reason when a handshake fails.
     """
 
     def __init__(
@@ -58,13 +58,13 @@ class Listener:
         bound: socket.socket,
         make_protocol: Callable[[], asyncio.Protocol],
         tls: ssl.SSLContext | None,
-        arrivals: Arrivals,
+        handshakes: Handshakes,
         on_failed: Callable[[OSError], None] = _ignore,
     ) -> None:
         self.bound = bound
         self._make_protocol = make_protocol
         self._tls = tls
-        self._arrivals = arrivals
+        self._handshakes = handshakes
         self._on_failed = on_failed
         self._loop = asyncio.get_running_loop()
         self._connecting: set[asyncio.Task[None]] = set()
@@ -73,7 +73,7 @@ class Listener:
         self._loop.add_reader(bound, self._accept)
 
     def close(self) -> None:
-        """Take no more connections."""
+        """Accept no more connections."""
         if self._again is not None:
             self._again.cancel()
         else:
@@ -81,8 +81,8 @@ class Listener:
         self.bound.close()
 
     async def settle(self) -> None:
-        """Let connections that were accepted before `close` become protocols; give up handshakes
-        that are not over by then."""
+        """Let connections that were accepted before `close` become protocols; cancel handshakes
+        that take longer."""
         if self._connecting:
             await asyncio.wait(self._connecting, timeout=_SETTLING)
         for task in self._connecting:
@@ -99,21 +99,21 @@ class Listener:
             except OSError as error:
                 if error.errno not in _EXHAUSTED:
                     raise
-                self._rest(error)
+                self._pause(error)
                 return
-            if not self._arrivals.arrive(address[0]):
+            if not self._handshakes.begin_handshake(address[0]):
                 connection.close()
                 continue
             task = self._loop.create_task(self._connect(connection))
             self._connecting.add(task)
-            task.add_done_callback(partial(self._arrived, address[0]))
+            task.add_done_callback(partial(self._end_handshake, address[0]))
 
-    def _arrived(self, address: str, task: asyncio.Task[None]) -> None:
+    def _end_handshake(self, address: str, task: asyncio.Task[None]) -> None:
         self._connecting.discard(task)
-        self._arrivals.arrived(address)
+        self._handshakes.end_handshake(address)
 
-    def _rest(self, error: OSError) -> None:
-        """The socket stays readable: without a pause the loop would do nothing but try."""
+    def _pause(self, error: OSError) -> None:
+        """Pause: the socket stays readable, and the loop would do nothing but retry."""
         _log.error("no connection can be taken: %s; trying again in %d s", error.strerror, _PAUSE)
         self._loop.remove_reader(self.bound)
         self._again = self._loop.call_later(_PAUSE, self._resume)
@@ -131,7 +131,7 @@ class Listener:
                 ssl=self._tls,
                 ssl_handshake_timeout=_HANDSHAKE_TIMEOUT if self._tls else None,
             )
-        except OSError as error:  # a handshake that failed or took too long among them
-            _log.debug("a connection came to nothing: %s", error)
+        except OSError as error:  # including a handshake that failed or timed out
+            _log.debug("a connection could not be made: %s", error)
             self._on_failed(error)
             connection.close()

@@ -1,7 +1,7 @@
 """The description of an API, and which API a request is for.
 
 An API is one `ApiSpec` in its service's folder (`spec`), listed once, in `app.apis`. Most servers
-never get a request for most of them, so an API is made, and its code loaded, at its first request.
+never get a request for most of them, so an API is made, and its code loaded, by its first request.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
 
 EVERYWHERE: Final = ("iam", "sts")
-"""Services that belong to an account and to no region, whatever the one that they are signed for
+"""Services that belong to an account rather than a region, whatever region a request is signed for
 ("Regional and global endpoints", AWS general reference)."""
 _SCOPE: Final = re.compile(
     rb"([^/,\s]+)/[0-9]{8}/([A-Za-z0-9-]+)/([a-z0-9-]{1,63})/aws4_request"
@@ -44,12 +44,11 @@ class ServerParts(Protocol):
 
     def verifier_of(self, service: str, input_headers: tuple[bytes, ...] = (), /) -> Verifier:
         """The verifier of signatures that are scoped to a service; `input_headers` carry members
-        of inputs, so that they must be signed."""
+        of inputs, so they must be signed."""
         ...
 
     def trail(self, events: str) -> Trail | None:
-        """The audit trail whose events are described by the module with that name; None without a
-        log."""
+        """The audit trail whose events the module of that name describes; None without a log."""
         ...
 
     def unsupported_service(self, request: Request) -> str | None:
@@ -95,8 +94,8 @@ PartsT_contra = TypeVar("PartsT_contra", bound=ServerParts, contravariant=True)
 @dataclass(frozen=True, slots=True)
 class ApiSpec(Generic[PartsT_contra]):
     """One API. `titles` are the names of its services, `signing_names` their names in signatures.
-    `package` is the package whose module `api` is loaded at the first request, together with
-    `audit` if there is an audit log; None: there is nothing that takes long to load."""
+    `package` is the package whose module `api` is loaded by the first request, together with
+    `audit` if there is an audit log; None: nothing takes long to load."""
 
     titles: tuple[str, ...]
     signing_names: tuple[str, ...]
@@ -113,7 +112,7 @@ class ApiSpec(Generic[PartsT_contra]):
 
 
 class Credential(NamedTuple):
-    """The content of a request's credential, not verified."""
+    """What a request's credential says, not verified."""
 
     access_key: str
     region: str
@@ -124,7 +123,7 @@ def credential_of(request: Request) -> Credential | None:
     """The credential of a request, in its header or query; None if it has none.
 
     It is read as the verifier reads it, so that a signature for one region or account opens no
-    other one.
+    other.
     """
     try:
         credential = read_claim(request).credential
@@ -137,8 +136,8 @@ def credential_of(request: Request) -> Credential | None:
 
 
 def _credential_of_refused(request: Request) -> bytes:
-    """What looks like the credential in a claim that every verifier refuses: the refusal has the
-    form of the service that was meant."""
+    """What looks like the credential in a claim that every verifier refuses, so that the refusal
+    has the form of the service that was meant."""
     header = request.headers.get(b"authorization")
     if header is not None:
         return header.partition(b"Credential=")[2]

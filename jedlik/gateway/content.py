@@ -1,14 +1,14 @@
 """Content codings of requests: gzip and deflate, undone once the caller is known.
 
-304 bytes can be made to cost seconds of decompression, and a few kilobytes can become 16 megabytes.
-So an API undoes the coding after it has verified the signature, which covers the body as sent, and
-what undoing may cost is bounded: one coding, a few members of gzip, an output that ends one byte
-past the limit. Codings on top of one another are what no SDK sends.
+It can take seconds to decompress 304 bytes, and a few kilobytes can become 16 megabytes. So an API
+undoes the coding after it has verified the signature, which covers the body as sent, and the cost
+is bounded: one coding (no SDK sends several), a few gzip members, output up to one byte past the
+limit.
 
-Members of gzip in a row are one content, and what follows the last one is ignored (observed).
+Successive gzip members are one content, and what follows the last is ignored (observed).
 
-Of S3's `aws-chunked` no other service is documented to know anything ("Signature calculations for
-the Authorization header", S3's API reference), so it is refused like any unknown coding.
+`aws-chunked` is documented only for S3 ("Signature calculations for the Authorization header", S3's
+API reference), so it is refused like any unknown coding.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _EITHER: Final = 47
 _RAW: Final = -15
 
 _GZIP: Final = b"\x1f\x8b"
-"""How a member of gzip begins."""
+"""The first bytes of a gzip member."""
 
 MAX_MEMBERS: Final = 16
-"""Each costs a copy of all that follow it."""
+"""Each is a copy of everything that follows it."""
 
 _COMPRESSED: Final = (b"gzip", b"x-gzip", b"deflate")
 _NAME: Final = re.compile(rb"[a-z0-9-]{1,32}").fullmatch
@@ -37,7 +37,7 @@ _IDENTITY: Final = (b"", b"identity")
 
 
 def undo_coding(request: Request) -> None:
-    """Make `content` of a request's `body`; to be called when its sender is known.
+    """Set a request's `content` to its decoded `body`; to be called once its sender is known.
 
     Raises `RequestEntityTooLargeException` if the content is larger than a body may be and
     `MalformedHttpRequestException` if the body is not what `Content-Encoding` says.
@@ -48,7 +48,7 @@ def undo_coding(request: Request) -> None:
 
 
 def undone(body: bytes, coding: bytes, limit: int) -> bytes:
-    """What `body` was before a content coding was applied; errors as in `undo_coding`."""
+    """`body` without its content coding; errors as in `undo_coding`."""
     coding = coding.strip().lower()
     if coding in _IDENTITY:
         return body
@@ -59,7 +59,7 @@ def undone(body: bytes, coding: bytes, limit: int) -> bytes:
         return _decompressed(body, _EITHER, limit)
     except zlib.error:
         pass
-    try:  # "deflate" without zlib's frame is wrong and widely sent
+    try:  # "deflate" without zlib's frame is wrong, but common
         return _decompressed(body, _RAW, limit)
     except zlib.error:
         raise MalformedHttpRequestException("The body cannot be decompressed.") from None

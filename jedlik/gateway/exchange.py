@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # a server without identities never loads policies
 
 @dataclass(frozen=True, slots=True)
 class AccessPoint:
-    """A listener like a VPC endpoint: what policies can test of it, and who may use it.
+    """A listener like a VPC endpoint: what policies can test, and who may use it.
 
     `policies` decide what may pass through it (None: everything); `sources` are the address ranges
     of its clients."""
@@ -36,15 +36,15 @@ class AccessPoint:
 
 
 class Request:
-    """One request, decoded from the transport but not yet understood.
+    """One request, as it was received and before anyone has interpreted it.
 
-    `method` and `target` (path and query) are as on the request line; `headers` has lower-case
-    names, repeated ones joined by `,`. `body` is what was sent, and what the signature covers;
-    `content` is what operations read: the same, but decoded once the sender is known, if there is a
-    content coding. `identity` is the sender, None until it is known. `client` is the peer's address
-    as text, `request_id` the value of `x-amzn-RequestId`, `point` the access point through which
-    the request came, if any. `parsed` is what the JSON of `content` says, kept until the answer if
-    to parse it again would hold up others; None otherwise.
+    `method` and `target` (path and query) are those of the request line; `headers` has lower-case
+    names, with repeated headers joined by `,`. `body` is what was sent and what the signature
+    covers; `content` is what operations read: the same, without its content coding once the sender
+    is known. `identity` is the sender, None until it is known. `client` is the peer's address as
+    text, `request_id` the value of `x-amzn-RequestId`, `point` the access point through which the
+    request came, if any. `parsed` is the parsed JSON of `content` if parsing it twice would hold up
+    other requests, kept until the answer; otherwise None.
     """
 
     __slots__ = (
@@ -78,7 +78,7 @@ class Request:
 
 
 class Answer:
-    """Status and body of the answer. The front door adds request id, checksum and length."""
+    """The status and body of an answer. The front door adds request id, checksum and length."""
 
     __slots__ = ("body", "content_type", "status")
 
@@ -103,13 +103,13 @@ class HeadedAnswer(Answer):
 
 
 class EncodedAnswer(HeadedAnswer):
-    """An answer whose body is in a content coding already, which is one of its headers."""
+    """An answer whose body already has a content coding, which is one of its headers."""
 
     __slots__ = ()
 
 
 class Withheld(Answer):
-    """No answer: the connection is cut instead, after a part of `answer` if that is given."""
+    """No answer: the connection is cut instead, after a part of `answer` if one is given."""
 
     __slots__ = ("answer",)
 

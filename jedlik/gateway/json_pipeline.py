@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
 
 MAX_CONTENT: Final = 512 * KIB
-"""Bytes of a request. The longest that can succeed has a key policy of 32 KB; what the models let
-pass is less than this. Of more, an operation may make far more work than of an item."""
+"""Bytes of a request. The longest that can succeed has a key policy of 32 KB, and what the models
+allow is below this limit. Longer input could make an operation do far more work than any item."""
 SubjectT = TypeVar("SubjectT")
 Operation = Callable[[Any, Payload], Awaitable[Any]]
 """Takes the API's subject and the checked input; returns the answer's members, or its whole
@@ -36,8 +36,7 @@ body."""
 
 class JsonPipeline(Pipeline[str, AuthorizerT], Generic[SubjectT, AuthorizerT]):
     """A pipeline to which an API adds its operations, shapes and permissions. `subject` is the
-    first argument of the operations.
-    """
+    first argument of its operations."""
 
     operations: ClassVar[Mapping[str, Operation]]
     internal: ClassVar[type[ServiceError]]
@@ -57,7 +56,7 @@ class JsonPipeline(Pipeline[str, AuthorizerT], Generic[SubjectT, AuthorizerT]):
 
     def admit(self, request: Request) -> None:
         super().admit(request)
-        # Before authentication, so that no more than this is hashed for an unknown sender.
+        # Before authentication: for an unknown sender, no more than this is hashed.
         if len(request.body) > self.max_content:
             raise RequestEntityTooLargeException
 
@@ -71,7 +70,7 @@ class JsonPipeline(Pipeline[str, AuthorizerT], Generic[SubjectT, AuthorizerT]):
         return name
 
     def read(self, operation: str, request: Request) -> Payload:
-        if len(request.content) > self.max_content:  # decompressed
+        if len(request.content) > self.max_content:  # after decompression
             raise RequestEntityTooLargeException
         try:
             parsed = orjson.loads(request.content)

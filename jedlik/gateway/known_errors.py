@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 def known_error(error: Exception, request: Request, internal: type[ServiceError]) -> ServiceError:
-    """The error to answer with. Any error that is not a service's own is logged and becomes
+    """The error to answer with. Errors other than services' own are logged, and become
     `internal`."""
     if isinstance(error, ServiceError):
         return error

@@ -1,4 +1,4 @@
-"""An API whose code is loaded at its first request, while requests of other APIs are answered."""
+"""An API whose code is loaded by its first request, while requests of other APIs are answered."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from jedlik.gateway.unloaded import failed
 
 
 class LazyApi:
-    """Made by `make` when the modules that `modules` returns are loaded; if it returns none, in the
-    call with the first request. Requests that arrive meanwhile wait, and are begun in their
+    """Calls `make` once the modules that `modules` returns are loaded; if it returns none, during
+    the first request. Requests that arrive in the meantime wait, and are then submitted in
     order."""
 
     def __init__(self, modules: Callable[[], Sequence[str]], make: Callable[[], Api]) -> None:
@@ -24,7 +24,7 @@ class LazyApi:
         self.is_made = False
         """Whether `submit` is the API's own from now on."""
         self.submit: Callable[[Request, Reply], None] = self._begin
-        """Has a reply called with the answer to a request, once, at once or later."""
+        """Answers a request by calling its reply once, immediately or later."""
 
     def _begin(self, request: Request, reply: Reply) -> None:
         modules = self._modules()
@@ -50,7 +50,7 @@ class LazyApi:
         for request, reply in waiting:
             try:
                 self.submit(request, reply)
-            except Exception as error:  # the others have to be begun nevertheless
+            except Exception as error:  # the others must be submitted all the same
                 reply(failed(error, request))
 
     def _refuse_all(self, error: Exception) -> None:

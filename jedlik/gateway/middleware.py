@@ -1,7 +1,7 @@
 """Middleware: sees requests before the APIs do, and answers before the client does.
 
 A middleware wraps an API in an API that records, delays, fails or passes on its requests. Servers
-in test suites have some; a plain server has none, and pays nothing.
+in test suites have some. A plain server has none, and pays nothing for the possibility.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ Middleware = Callable[[Api], Api]
 class Layered:
     """An API to which middleware can be added, and removed again, while it serves.
 
-    `submit` is the attribute that front doors call for each request: without middleware it is the
-    API's own method, so that the possibility costs a request nothing. Middleware with the lowest
-    `order` sees requests first and answers last, whenever it was added.
+    `submit` is the attribute that front doors call for each request: without middleware, it is the
+    API's own method. Middleware with the lowest `order` sees requests first and answers last,
+    whenever it was added.
     """
 
     __slots__ = ("_api", "_layers", "submit")
@@ -36,7 +36,7 @@ class Layered:
         self._join()
 
     def take(self, middleware: Middleware) -> None:
-        """Remove `middleware`; requests that are in it come out as they would have."""
+        """Remove `middleware`; requests that are in it already are answered through it."""
         self._layers = [each for each in self._layers if each[1] is not middleware]
         self._join()
 

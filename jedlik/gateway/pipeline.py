@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 LONG_CONTENT: Final = 64 * KIB
-"""Bytes of a request; as many are read in some ten milliseconds at most."""
+"""Bytes of a request; this many are read in some ten milliseconds at most."""
 
 
 class Authorizes(Protocol):
@@ -59,7 +59,7 @@ class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
         self._authorizer = authorizer
 
     async def answer(self, request: Request) -> Answer:
-        """The answer of a request that succeeds. May raise anything (`TaskPerRequest.refusal`)."""
+        """The answer to a request that succeeds. May raise anything (`TaskPerRequest.refusal`)."""
         self.admit(request)
         if self._authorizer is not None:
             await self._authorizer.refresh()
@@ -79,8 +79,8 @@ class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
     def admit(self, request: Request) -> None:
         """Refuse requests that no sender may make.
 
-        Any web page can make its visitor's browser send requests. A server that accepts any
-        credentials would accept invented ones, so such requests are refused here.
+        Any web page can make its visitor's browser send requests. Where any credentials are
+        accepted, a page could invent some, so such requests are refused here.
         """
         if self._authorizer is None and is_from_other_page(request):
             raise AccessDeniedException(self.browser_refusal)
@@ -98,7 +98,7 @@ class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
         """The operation's input, its shape checked."""
 
     async def authorize(self, call: Call[OperationT], /) -> Payload:
-        """The input on which the decision was made; raises if the caller may not do this.
+        """The input on which the decision was based; raises if the caller may not do this.
 
         By default everything is allowed, for APIs whose operations decide for themselves.
         """

@@ -19,7 +19,7 @@ def content_type(request: Request) -> bytes:
 
 
 def is_call(request: Request) -> bool:
-    """Whether this is a POST to the one path of APIs whose operation is not in the path."""
+    """Whether this is a POST to `/`, the path of APIs that name operations elsewhere."""
     return request.method == b"POST" and request.target.partition(b"?")[0] == b"/"
 
 
@@ -43,7 +43,8 @@ def json_calls(targets: bytes) -> Callable[[Request], bool]:
 def is_form(request: Request) -> bool:
     """Whether this is a call of the query protocol, which sends forms.
 
-    A form with a target is a call in JSON, by a client like curl that calls every body a form.
+    A form with a target is a call in JSON, from a client such as curl, which calls every body a
+    form.
     """
     is_target = b"x-amz-target" in request.headers
     return is_call(request) and content_type(request) == FORM and not is_target

@@ -1,7 +1,7 @@
 """The query of a request's target, read as it is signed.
 
-Signature Version 4 encodes a query again before it is signed, so that `+` and `%2B` become the
-same. So both are a plus here too, and only `%20` is a space: if `+` were read as a space, as in
+Signature Version 4 encodes a query again before it is signed, so `+` and `%2B` become the same.
+Therefore both are a plus here too, and only `%20` is a space: if `+` were read as a space, as in
 forms, two different requests would have the same signature.
 """
 

@@ -23,12 +23,12 @@ MAX_SIZE: Final = 1 * MIB
 several such texts."""
 MAX_FIELDS: Final = 2000
 MAX_NAME: Final = 256
-"""Characters; the longest name of a parameter has some 60. Dots make maps, so a name's cost depends
-on its length. Names are not repeated in errors."""
+"""Characters; the longest name of a parameter has some 60. Each dot makes a map, so long names are
+expensive. Errors do not repeat names."""
 MAX_DEPTH: Final = 6
 MAX_ESCAPES: Final = 65_536
-"""Characters that are written as `%..`: each takes some 0.2 µs, so 1 MB of them would delay all
-others by a quarter of a second. Twenty policies of the largest size have fewer."""
+"""Characters written as `%..`: each takes some 0.2 µs, so 1 MB of them would delay all other
+requests by a quarter of a second. Twenty policies of the largest size have fewer."""
 _MAX_BEGINNING: Final = 1024
 """Bytes; clients write the action first."""
 _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
@@ -68,8 +68,8 @@ def read_form(content: bytes) -> dict[str, Any]:
 
 
 def check_size(body: bytes) -> None:
-    """Raise MalformedForm if the body is larger than any form. Called before authentication, too:
-    no more than this is hashed for an unknown sender."""
+    """Raise MalformedForm if the body is larger than any form. Also called before authentication:
+    for an unknown sender, no more than this is hashed."""
     if len(body) > MAX_SIZE:
         raise MalformedForm(f"The request is larger than {MAX_SIZE} bytes.")
 
@@ -78,7 +78,7 @@ def fields_of(content: bytes) -> list[tuple[str, str]]:
     """Names and values of a form in their order; a field without `=` has an empty value. Raises
     MalformedForm if it is not a form, or has more fields or escapes than forms have."""
     if content.count(b"&") >= MAX_FIELDS or content.count(b"%") > MAX_ESCAPES:
-        raise MalformedForm("The request is no form.")
+        raise MalformedForm("The request is not a form.")
     pairs = (pair.partition(b"=") for pair in content.replace(b"+", b" ").split(b"&") if pair)
     try:
         return [
@@ -86,12 +86,12 @@ def fields_of(content: bytes) -> list[tuple[str, str]]:
             for name, _, value in pairs
         ]
     except UnicodeDecodeError:
-        raise MalformedForm("The request is no form.") from None
+        raise MalformedForm("The request is not a form.") from None
 
 
 def beginning_of(content: bytes) -> dict[str, str]:
-    """The parameters at the beginning of a form, by their whole names; none if it is no form. For
-    requests of unknown senders, whose forms are not read further."""
+    """The parameters at the beginning of a form, by their full names; none if it is not a form. For
+    requests of unknown senders, whose forms are read no further."""
     try:
         return dict(fields_of(content[:_MAX_BEGINNING]))
     except MalformedForm:
@@ -111,7 +111,7 @@ def _lists(value: Any) -> Any:
 def write_answer(
     action: str, namespace: str, members: dict[str, Any] | None, request_id: str
 ) -> bytes:
-    """The answer of an action."""
+    """The answer to an action."""
     result = ""
     if members is not None:
         result = f"<{action}Result>{_members(members)}</{action}Result>"

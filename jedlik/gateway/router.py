@@ -1,7 +1,7 @@
 """All APIs behind one method: each request goes to the first API that recognizes it.
 
-Nearly all requests name one of a few targets, so the API of a target is remembered, and the usual
-request costs one dictionary lookup.
+Nearly all requests name one of a few targets, so the API of a target is remembered, and most
+requests take one dictionary lookup.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ Submit = Callable[[Request, Reply], None]
 
 _MAX_TARGETS_SIZE: Final = 512 * 1024
 _TARGET_SIZE: Final = 512
-"""Bytes of the targets that are remembered, with their media types, and of one without its text.
-Clients may send any text, before it is known who they are: what came first makes room."""
+"""Bytes for all remembered targets and their media types, and for one without its text. Clients may
+send any text before it is known who they are, so the oldest make room for new ones."""
 
 
 class ApiRouter(Generic[PartsT_contra]):
@@ -35,10 +35,11 @@ class ApiRouter(Generic[PartsT_contra]):
         ]
         self._otherwise = otherwise.submit
         self._by_target: BoundedCache[tuple[bytes, bytes], Submit] = BoundedCache(_MAX_TARGETS_SIZE)
-        """By target and media type: an API may not recognize its target in another's JSON."""
+        """By target and media type: an API may not recognize its target in another version of
+        JSON."""
 
     def submit(self, request: Request, reply: Reply) -> None:
-        """Have `reply` called with the answer, once, on the event loop, at once or later."""
+        """Answer `request` by calling `reply` once, on the event loop, immediately or later."""
         headers = request.headers
         key = (headers.get(b"x-amz-target", b""), headers.get(b"content-type", b""))
         is_call = request.target == b"/" and request.method == b"POST"

@@ -1,9 +1,9 @@
 """A limit shared by several users: by the nodes of one process, for open files and memory for
 requests; by clients, for memory for answers that they have not read.
 
-A fixed share would be too small if there are many users, and with first come, first served, one
-of them could shut out all others. So each may have half of what the others leave: one alone gets a
-half, two get a third each, and something is always left for the next one.
+A fixed share would be too small with many users, and first come, first served would let one of them
+shut out all others. So each may have half of what the others leave: one alone gets half, two get a
+third each, and something is always left for the next.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""One asyncio task for each request: for APIs that are called by people and tools, so rarely that
-the cost of tasks does not matter.
+"""One asyncio task per request, for APIs that people and tools call so rarely that the cost of a
+task does not matter.
 
 DynamoDB's requests are stepped by hand instead (see `services.dynamodb.api.dispatch`).
 """
@@ -40,7 +40,7 @@ class TaskPerRequest(ABC):
 
     @abstractmethod
     async def answer(self, request: Request) -> Answer:
-        """The answer of a request that succeeds. May raise anything: see `refusal`."""
+        """The answer to a request that succeeds. May raise anything: see `refusal`."""
 
     @abstractmethod
     def refusal(self, error: Exception, request: Request) -> Answer:

@@ -1,7 +1,7 @@
 """Answers for an API that cannot be loaded, in the protocol of its caller.
 
-Usually an API itself writes answers in its protocol, but here it is missing. So this module has
-just enough of each protocol for clients to find the error's code and text.
+APIs write answers in their own protocols, but here the API is missing. So this module knows just
+enough of each protocol for clients to find the error's code and text.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def failed(error: Exception, request: Request) -> Answer:
 
 
 def _xml(error: ServiceError, request_id: str) -> bytes:
-    """As the query protocol has errors (Smithy 2.0 specification, "AWS query protocol"), with the
-    name that its APIs have for a failure of the server ("Common Errors")."""
+    """An error of the query protocol (Smithy 2.0 specification, "AWS query protocol"), with its
+    APIs' name for a failure of the server ("Common Errors")."""
     fault = "Sender" if error.status < 500 else "Receiver"
     code = "InternalFailure" if type(error) is InternalServerError else error.code()
     text = error.message.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

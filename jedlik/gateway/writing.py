@@ -1,9 +1,9 @@
 """Writing to a connection so that what the client has not read yet is counted.
 
-A TLS transport encrypts everything that it is given and hands it to the transport below, where it
-is no longer counted. Only when that transport is full does the TLS transport keep data back, count
-it and make the protocol pause. So long data is written in pieces: all unread data then counts,
-except for the first piece.
+A TLS transport encrypts everything at once and hands it to the transport below, where it is no
+longer counted. Only when that transport is full does the TLS transport keep data back, count it and
+pause the protocol. So long data is written in pieces: then all unread data counts, except for the
+first piece.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ connections   all connections and their time-outs; `allowances`: what unknown cl
 connection    the protocol of one connection: order of answers, back-pressure
 reader        bytes to requests
 own_hosts     keeps web pages from an open server
-front_desk    health checks, preflight requests, and 404 for the rest; `routing` parses targets
+fallback      health checks, preflight requests, and 404 for the rest
+targets       request targets without scheme and host
 codings       compresses answers
 answers       answers to bytes
 settings      the limits

@@ -1,16 +1,14 @@
 """What clients may hold: connections, bytes of requests, and bytes of answers.
 
-A signature covers the whole body, so a body has to be held before its sender can be known. There
-are limits on the connections and on the bytes of unfinished and waiting requests, for each client
-(which is an address) and for all together. A client's limit is a part of the whole, so that one
-client leaves room for others. A request that arrives in one piece, as nearly all do, is never
-counted.
+A signature covers the whole body, so a body has to be held before its sender is known. There are
+limits on connections and on the bytes of unfinished and waiting requests, for each client (an
+address) and for all together. A client's limit is a part of the total, so that one client leaves
+room for others. A request that arrives in one piece, as nearly all do, is never counted.
 
-Answers count while they are unread: a request of some hundred bytes may have an answer of 16 MB,
-and a connection stays open for a while even if its client does not read.
+Answers count while they are unread: a request of a hundred bytes may have an answer of 16 MB, and a
+connection stays open for a while even if its client does not read.
 
-A refused client gets a status after which SDKs try again, and the log says so, at most once a
-minute.
+A refused client gets a status after which SDKs retry, and the log says so, at most once a minute.
 """
 
 from __future__ import annotations
@@ -48,13 +46,15 @@ def client_of(address: str) -> str:
 
 
 class Allowances:
-    """What the clients of one process hold, and may hold."""
+    """Counts what the clients of one process hold, and refuses more than they may."""
 
     __slots__ = (
+        "_all_carried_out",
         "_all_unread",
-        "_arriving",
         "_bytes",
+        "_carried_out",
         "_connections",
+        "_handshakes",
         "_logged",
         "_monotonic",
         "_settings",
@@ -67,36 +67,38 @@ class Allowances:
         self._settings = settings
         self._monotonic = clock.monotonic
         self._connections: Counter[str] = Counter()
-        self._arriving: Counter[str] = Counter()
+        self._handshakes: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
         self._total = 0
+        self._carried_out: Counter[str] = Counter()
+        self._all_carried_out = SharedLimit(settings.max_carried_out)
         self._unread: Counter[str] = Counter()
         self._all_unread = SharedLimit(settings.max_unread)
         self._logged = -_LOG_INTERVAL
         self._turned = 0
 
-    def arrive(self, address: str) -> bool:
-        """See `Arrivals`. Connections beyond the limit are closed without an answer, since those
-        that wait for an answer, or for their handshake, take open files too."""
+    def begin_handshake(self, address: str) -> bool:
+        """See `Handshakes`. Connections beyond the limit are closed without an answer: while they
+        waited for one, or for their handshake, each would take an open file."""
         settings, client = self._settings, client_of(address)
         room = settings.max_connections + settings.max_turned_away
-        if self._connections.total() + self._arriving.total() >= room:
+        if self._connections.total() + self._handshakes.total() >= room:
             self._turn_away(f"more than {settings.max_connections:,} connections")
             return False
         room = settings.max_client_connections + settings.max_turned_away
-        if self._connections[client] + self._arriving[client] >= room:
+        if self._connections[client] + self._handshakes[client] >= room:
             limit = settings.max_client_connections
             self._turn_away(f"{client} has more than {limit:,} connections")
             return False
-        self._arriving[client] += 1
+        self._handshakes[client] += 1
         return True
 
-    def arrived(self, address: str) -> None:
-        """See `Arrivals`."""
-        _take(self._arriving, client_of(address), 1)
+    def end_handshake(self, address: str) -> None:
+        """See `Handshakes`."""
+        _take(self._handshakes, client_of(address), 1)
 
     def connect(self, client: str) -> bool:
-        """Count a connection; whether the client may have it."""
+        """Count a connection; returns whether the client may have it."""
         self._connections[client] += 1
         if self._connections.total() > self._settings.max_connections:
             self._turn_away(f"more than {self._settings.max_connections:,} connections")
@@ -108,12 +110,12 @@ class Allowances:
         return True
 
     def disconnect(self, client: str, held: int) -> None:
-        """No longer count a connection, and what it held."""
+        """Stop counting a connection and the bytes that it held."""
         _take(self._connections, client, 1)
         self.release(client, held)
 
     def hold(self, client: str, size: int) -> bool:
-        """Whether a client may hold `size` more bytes, which are then counted."""
+        """Count `size` more bytes, if the client may hold them; returns whether it may."""
         settings = self._settings
         if self._bytes[client] + size > settings.max_client_pending:
             limit = settings.max_client_pending
@@ -127,13 +129,29 @@ class Allowances:
         return True
 
     def release(self, client: str, size: int) -> None:
-        """No longer count these bytes."""
+        """Stop counting `size` bytes of requests."""
         if size:
             _take(self._bytes, client, size)
             self._total -= size
 
+    def begin(self, client: str, size: int) -> bool:
+        """Whether a long request of `size` bytes may be carried out, which are then counted."""
+        own = self._carried_out[client]
+        share = self._all_carried_out.share(own)
+        if own + size > share:
+            self._turn_away(f"{client} has {share:,} bytes of requests carried out at a time")
+            return False
+        self._carried_out[client] += size
+        self._all_carried_out.used += size
+        return True
+
+    def end(self, client: str, size: int) -> None:
+        """No longer count such a request."""
+        _take(self._carried_out, client, size)
+        self._all_carried_out.used -= size
+
     def leave_unread(self, client: str, size: int) -> bool:
-        """Whether a client may leave `size` more bytes unread, which are then counted."""
+        """Count `size` more unread bytes, if the client may leave them; returns whether it may."""
         own = self._unread[client]
         share = self._all_unread.share(own)
         if own + size > share:
@@ -144,7 +162,7 @@ class Allowances:
         return True
 
     def read(self, client: str, size: int) -> None:
-        """No longer count these bytes as unread."""
+        """Stop counting `size` bytes as unread."""
         if size:
             _take(self._unread, client, size)
             self._all_unread.used -= size

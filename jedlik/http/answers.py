@@ -1,10 +1,10 @@
 """An answer to bytes: status line, headers, checksum, body.
 
-Except for request id, checksum and length, the head of an ordinary answer is the same for a whole
-second. So it is laid out once a second, with its date, and a request only fills in the rest.
+Except for its request id, checksum and length, the head of an ordinary answer stays the same for a
+whole second. So it is laid out once a second, with its date, and each answer fills in the rest.
 
-`x-amz-crc32` is the CRC-32 of the body as sent, after compression: SDKs check it on what they
-received before they decompress.
+`x-amz-crc32` is the CRC-32 of the body as sent, after compression: SDKs check it before they
+decompress.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import orjson
 from jedlik.base.errors import ServiceError
 from jedlik.gateway.exchange import Answer, EncodedAnswer, HeadedAnswer, Request, Withheld
 from jedlik.gateway.protocols import AMZ_JSON, JSON
-from jedlik.http.codings import encode, preferred
+from jedlik.http.codings import encode, preferred_coding
 from jedlik.http.own_hosts import is_loopback_origin
 from jedlik.http.settings import LOOPBACK_ORIGINS, HttpSettings
 
@@ -49,7 +49,7 @@ def http_date(seconds: float) -> bytes:
 
 
 class AnswerWithheld(Exception):
-    """The connection has to be cut after sending `begun`, and nothing else."""
+    """The connection is to be cut once `begun`, the beginning of an answer, has been sent."""
 
     def __init__(self, begun: bytes) -> None:
         super().__init__(begun)
@@ -106,15 +106,15 @@ class AnswerWriter:
         """The coding in which an answer's body is to be sent; None: as it is."""
         if len(answer.body) < self._compress_from or isinstance(answer, (EncodedAnswer, Withheld)):
             return None
-        return preferred(request.headers.get(b"accept-encoding", b""))
+        return preferred_coding(request.headers.get(b"accept-encoding", b""))
 
     def write_parts(
         self, answer: Answer, request: Request, close: bool, encoded: Encoded | None = None
     ) -> tuple[bytes, bytes]:
-        """The same, with head and body separate, for a body so long that copying it costs time.
-        `encoded` is the encoded body, if it has been made already."""
+        """The same with head and body apart, for a body so long that copying it takes time.
+        `encoded` is the encoded body, if there is one already."""
         if isinstance(answer, Withheld):
-            raise AnswerWithheld(self._begun(answer.answer, request))
+            raise AnswerWithheld(self._first_half(answer.answer, request))
         headers = request.headers
         if encoded is None:
             coding = self.coding(answer, request)
@@ -145,16 +145,16 @@ class AnswerWriter:
         head = b"\r\n".join(lines) + b"\r\n\r\n"
         return head, b"" if request.method == b"HEAD" else body
 
-    def _begun(self, answer: Answer | None, request: Request) -> bytes:
-        """The head of an answer and half of its body. Not half of the whole, since clients accept a
-        head that ends early as complete."""
+    def _first_half(self, answer: Answer | None, request: Request) -> bytes:
+        """The head of an answer and half of its body. Half of the whole would not do: clients
+        accept a head that ends early as complete."""
         if answer is None:
             return b""
         head, end, body = self.write(answer, request, close=False).partition(b"\r\n\r\n")
         return head + end + body[: len(body) // 2]
 
     def _allowed_origin(self, origin: bytes | None) -> bytes | None:
-        """The origin that is allowed to a browser whose page is from `origin`; None: none."""
+        """The origin to allow to a browser whose page is from `origin`; None: none."""
         allowed = self._cors_origin
         if origin is None or allowed is None:
             return None

@@ -32,15 +32,15 @@ _MAX_ACCEPTED: Final = 512
 """Bounds the headers that are parsed and cached; no client lists so many codings."""
 
 
-def preferred(accept_encoding: bytes) -> bytes | None:
+def preferred_coding(accept_encoding: bytes) -> bytes | None:
     """The coding to answer with, of what an `Accept-Encoding` header allows; None is identity."""
     return _preferred(accept_encoding) if len(accept_encoding) <= _MAX_ACCEPTED else None
 
 
 @lru_cache(maxsize=256)
 def _preferred(accept_encoding: bytes) -> bytes | None:
-    """The service's choice (observed): `identity` has no weight, and a coding that stands twice has
-    the greater one."""
+    """The service's choice (observed): `identity` has no weight, and of a coding that occurs twice,
+    the greater weight counts."""
     weights: dict[bytes, float] = {}
     for part in accept_encoding.lower().split(b","):
         name, _, parameters = part.partition(b";")
@@ -53,30 +53,30 @@ def _preferred(accept_encoding: bytes) -> bytes | None:
         return None
     if gzip != deflate:
         return b"gzip" if gzip > deflate else b"deflate"
-    # Of two with the same weight the service takes the first.
+    # Of two with the same weight, the service chooses the first.
     return next((name for name in weights if name in (b"gzip", b"deflate")), b"gzip")
 
 
 def _weight(parameters: bytes) -> float:
-    """What follows the first `q=`, 1 at most; 1 if that is missing or no number (observed)."""
+    """What follows the first `q=`, at most 1; 1 if it is missing or not a number (observed)."""
     _, _, rest = parameters.partition(b"q=")
     number = rest.partition(b";")[0].strip()
     return min(float(number), 1.0) if _NUMBER(number) else 1.0
 
 
 def encode(body: bytes, coding: bytes, level: int = _LEVEL) -> bytes:
-    """The body in a coding that `preferred` named."""
+    """The body in a coding that `preferred_coding` named."""
     compressor = zlib.compressobj(level, zlib.DEFLATED, _GZIP if coding == b"gzip" else _DEFLATE)
     return compressor.compress(body) + compressor.flush()
 
 
-class Compressing:
+class CompressionThread:
     """The thread in which long bodies are compressed while others are served: 16 MB take a second
     or two. There is only one, as several would take the processors from the event loop.
 
-    Clients may want more than it can do, and waiting bodies take memory, and delay later clients.
-    So what waits is bounded; beyond that, bodies are sent uncompressed, as every client accepts
-    them.
+    Clients may ask for more than it can do, and bodies that wait take memory and delay later ones.
+    So the bytes that wait are bounded; beyond that, bodies are sent uncompressed, which every
+    client accepts.
     """
 
     __slots__ = ("_begun", "_ended", "_most", "_thread")
@@ -96,8 +96,8 @@ class Compressing:
     def begin(
         self, body: bytes, coding: bytes, wanted: Callable[[], bool]
     ) -> asyncio.Future[bytes] | None:
-        """A future of the compressed body, which is not made if it is no longer `wanted` then. None
-        if so much waits that the body should be sent as it is."""
+        """A future of the compressed body, which is empty if it is no longer `wanted` when its turn
+        comes. None if too much is waiting: the body should be sent as it is."""
         size = len(body)
         if self.waiting + size > self._most:
             return None
@@ -113,6 +113,6 @@ class Compressing:
 
 
 @cache
-def compressing() -> Compressing:
-    """The one of this process, whose library is loaded, and thread started, at the first use."""
-    return Compressing()
+def compression_thread() -> CompressionThread:
+    """The one of this process; its library is loaded, and its thread started, on first use."""
+    return CompressionThread()

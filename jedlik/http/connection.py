@@ -3,14 +3,14 @@
 Requests of one connection are handed to the service one after the other. Every API call is a POST,
 and RFC 9112, 9.3.2 lets a server process pipelined requests concurrently only if all are safe;
 also, a client that pipelines a PutItem and a GetItem may expect to read what it wrote. Requests
-that come early wait here; once a bounded number of them waits, reading stops.
+that come early wait here; once a certain number of them are waiting, reading stops.
 
 A read is answered inside `submit`, so its answer is known before `data_received` returns. Such
 answers are collected and written together.
 
-A connection that is refused in the middle of a request must not simply be closed: because of the
-unread bytes the kernel would send a reset, and the client might lose the answer that says why. So
-only the sending side is closed, and what still arrives is read and dropped for a moment
+A connection that is refused in the middle of a request must not simply be closed: because of unread
+bytes, the kernel would send a reset, and the client might lose the answer that says why. So only
+the sending side is closed, and for a moment whatever still arrives is read and dropped
 ("lingering").
 """
 
@@ -31,25 +31,29 @@ from jedlik.base.errors import (
 )
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import Api
-from jedlik.gateway.exchange import AccessPoint, Answer, Request
+from jedlik.gateway.exchange import AccessPoint, Answer, Reply, Request
 from jedlik.gateway.writing import write_counted
 from jedlik.http.allowances import client_of
 from jedlik.http.answers import AnswerWithheld, AnswerWriter, Encoded, error_answer
-from jedlik.http.codings import compressing
+from jedlik.http.codings import compression_thread
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
-from jedlik.http.routing import make_ready
 from jedlik.http.settings import HttpSettings
-from jedlik.http.wrong_scheme import look_at_malformed
+from jedlik.http.targets import normalize_target
+from jedlik.http.wrong_scheme import warn_of_other_protocol
 
 _log = logging.getLogger(__name__)
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
-_GOODBYE_SECONDS: Final = 1.0
+_CLOSE_NOTIFY_SECONDS: Final = 1.0
 _MAX_COLLECTED: Final = 16
+_SHORT_BODY: Final = 16 * 1024
+"""Bytes of a request's body up to which it does not count while it is carried out."""
+_MAX_INFLATION: Final = 1032
+"""How many bytes one byte of deflate becomes at most."""
 _LONG_BODY: Final = 64 * 1024
-"""Bytes from which a body is sent separately, since joining it to its head would copy it. If it is
-to be compressed, that is not done on the event loop."""
+"""Longer bodies are sent apart from their head, since joining the two would copy the body, and are
+compressed off the event loop."""
 
 
 def _size(request: Request) -> int:
@@ -59,13 +63,13 @@ def _size(request: Request) -> int:
 
 
 class HttpConnection(asyncio.Protocol):
-    """The protocol object of one connection, which is in `connections` while it is open."""
+    """The protocol object of one connection, which is among `connections` while it is open."""
 
     __slots__ = (
-        "_advancing", "_allowances", "_client", "_collected", "_collecting", "_connections",
-        "_current", "_ending", "_finished", "_ids", "_lingering", "_mark", "_mark_time", "_pace",
-        "_paused", "_pending", "_reader", "_reading", "_service", "_settings", "_transport",
-        "_unread", "_waiting", "_waiting_size", "_writer",
+        "_advancing", "_allowances", "_body_progress", "_client", "_collected", "_collecting",
+        "_connections", "_current", "_ending", "_finished", "_ids", "_lingering", "_paused",
+        "_pending", "_reader", "_reading", "_service", "_settings", "_state", "_state_since",
+        "_transport", "_unread", "_waiting", "_waiting_size", "_writer",
     )  # fmt: skip
 
     def __init__(
@@ -100,10 +104,10 @@ class HttpConnection(asyncio.Protocol):
         self._ending = False
         self._finished = False
         self._lingering = False
-        self._mark: tuple[object, ...] = ()
-        self._mark_time = 0.0
-        self._pace = (0, 0.0, 0)
-        """A message's number, a time, and how much of its body had arrived by then."""
+        self._state: tuple[object, ...] = ()
+        self._state_since = 0.0
+        self._body_progress = (0, 0.0, 0)
+        """The number of a message, a time, and how much of the body had arrived by then."""
 
     # --- Called by the transport ------------------------------------------------------------------
 
@@ -132,7 +136,7 @@ class HttpConnection(asyncio.Protocol):
         try:
             reader.feed(data)
         except ServiceError as refusal:
-            look_at_malformed(data)
+            warn_of_other_protocol(data)
             self._refuse(refusal)
         except Exception:
             _log.exception("a request could not be read")
@@ -144,10 +148,10 @@ class HttpConnection(asyncio.Protocol):
             self._flush()
 
     def eof_received(self) -> bool:
-        if self._finished or not self._busy():
+        if self._finished or not self._is_busy():
             return False  # the transport closes, after it has sent what it holds
-        # A half-closed client has asked all it wants and still waits for its answers. (A TLS
-        # transport closes whatever is returned here.)
+        # A half-closed client will send no more requests, but still waits for answers. (A TLS
+        # transport closes, whatever is returned here.)
         self._ending = True
         self._reader.drop()
         return not self._reader.secure
@@ -181,14 +185,14 @@ class HttpConnection(asyncio.Protocol):
         """Answer what was accepted, then close; idle connections close now."""
         if self._finished:
             self._close()
-        elif self._busy() or self._reader.phase != IDLE:
+        elif self._is_busy() or self._reader.phase != IDLE:
             self._reader.last = True
         else:
             self._close()
             if self._reader.secure:
-                # Over TLS a transport waits for the client to say goodbye too, which an idle one
-                # does not do before it is used again (RFC 8446, 6.1: no one has to wait for it).
-                asyncio.get_running_loop().call_later(_GOODBYE_SECONDS, self.abort)
+                # A TLS transport waits for the client's close_notify, which an idle client sends
+                # only when it is used again (RFC 8446, 6.1: neither side has to wait for it).
+                asyncio.get_running_loop().call_later(_CLOSE_NOTIFY_SECONDS, self.abort)
 
     def abort(self) -> None:
         """Close immediately, whatever is in progress."""
@@ -202,13 +206,13 @@ class HttpConnection(asyncio.Protocol):
             return
         reader = self._reader
         unsent = transport.get_write_buffer_size()
-        busy = self._busy()
-        mark = (reader.number, reader.phase, busy, unsent, self._finished)
-        if mark != self._mark:
-            self._mark = mark
-            self._mark_time = now
+        busy = self._is_busy()
+        state = (reader.number, reader.phase, busy, unsent, self._finished)
+        if state != self._state:
+            self._state = state
+            self._state_since = now
             return
-        waited = now - self._mark_time
+        waited = now - self._state_since
         settings = self._settings
         if self._finished or unsent:
             lingers = self._lingering and not unsent
@@ -231,16 +235,44 @@ class HttpConnection(asyncio.Protocol):
 
     def _begin(self, request: Request) -> None:
         self._current = request
+        reply: Reply = partial(self._reply, request)
+        if len(request.body) > _SHORT_BODY or b"content-encoding" in request.headers:
+            counted = self._counted(request)
+            if counted is None:
+                reply(error_answer(ServiceUnavailableException()))
+                return
+            reply = counted
         try:
             if request.target != b"/":
-                make_ready(request)
-            self._service.submit(request, partial(self._reply, request))
+                normalize_target(request)
+            self._service.submit(request, reply)
         except Exception:
             _log.exception("a request could not be handed to the service")
-            self._reply(request, error_answer(InternalServerError()))
+            reply(error_answer(InternalServerError()))
+
+    def _counted(self, request: Request) -> Reply | None:
+        """The reply to a long request, until which it counts; None if the client may have no more
+        of them carried out. It counts even if the client goes away before, since the request is
+        carried out nevertheless."""
+        allowances, client, size = self._allowances, self._client, len(request.body)
+        assert client is not None, "requests come from open connections"
+        if b"content-encoding" in request.headers:
+            size = min(_MAX_INFLATION * size, self._settings.max_body_size)
+        if not allowances.begin(client, size):
+            return None
+        counted = size
+
+        def reply(answer: Answer) -> None:
+            nonlocal counted
+            if counted:
+                allowances.end(client, counted)
+                counted = 0
+            self._reply(request, answer)
+
+        return reply
 
     def _advance(self) -> None:
-        """Start waiting requests, as far as possible now."""
+        """Start as many of the waiting requests as is possible now."""
         if self._advancing:
             return
         self._advancing = True
@@ -263,8 +295,8 @@ class HttpConnection(asyncio.Protocol):
             self._start_reading()
 
     def _expect(self) -> None:
-        # Amid earlier answers it would be taken for a part of those, and no client has to have it.
-        if not self._busy():
+        # Amid earlier answers it would be taken for a part of them, and no client depends on it.
+        if not self._is_busy():
             self._send(_CONTINUE)
 
     def _refuse(self, refusal: ServiceError) -> None:
@@ -295,7 +327,7 @@ class HttpConnection(asyncio.Protocol):
         self._pending = pending
 
     def _count_unread(self) -> None:
-        """Count what the client leaves unread, and cut it off if that is too much."""
+        """Count the bytes that the client leaves unread, and cut it off if they are too many."""
         transport, client = self._transport, self._client
         if transport is None or client is None:
             return
@@ -326,7 +358,7 @@ class HttpConnection(asyncio.Protocol):
                     return
                 written = self._writer.write_parts(answer, request, close, encoded)
         except AnswerWithheld as withheld:
-            self._cut(withheld.begun)
+            self._cut_off(withheld.begun)
             return
         self._current = None
         for part in written:
@@ -337,7 +369,8 @@ class HttpConnection(asyncio.Protocol):
             self._advance()
 
     def _encode(self, request: Request, answer: Answer, coding: bytes) -> None:
-        """Have a long body compressed, then reply; immediately, if too many wait for that."""
+        """Have a long body compressed, then reply; if too many are waiting for that, reply with the
+        body as it is."""
 
         def reply(done: asyncio.Future[bytes]) -> None:
             if done.cancelled():
@@ -346,13 +379,13 @@ class HttpConnection(asyncio.Protocol):
             encoded = Encoded(None, answer.body) if failed else Encoded(coding, done.result())
             self._reply(request, answer, encoded)
 
-        body = compressing().begin(answer.body, coding, lambda: request is self._current)
+        body = compression_thread().begin(answer.body, coding, lambda: request is self._current)
         if body is None:
             self._reply(request, answer, Encoded(None, answer.body))
         else:
             body.add_done_callback(reply)
 
-    def _cut(self, begun: bytes) -> None:
+    def _cut_off(self, begun: bytes) -> None:
         """End the connection in the middle of an answer, or before it."""
         self._current = None
         self._waiting.clear()
@@ -406,7 +439,7 @@ class HttpConnection(asyncio.Protocol):
 
     # --- Reading and time-outs --------------------------------------------------------------------
 
-    def _busy(self) -> bool:
+    def _is_busy(self) -> bool:
         return self._current is not None or bool(self._waiting)
 
     def _stop_reading(self) -> None:
@@ -426,13 +459,13 @@ class HttpConnection(asyncio.Protocol):
             if waited >= settings.header_timeout:
                 self._refuse(RequestTimeoutException())
         elif reader.phase == BODY:
-            number, since, before = self._pace
+            number, since, before = self._body_progress
             if number != reader.number:
-                self._pace = (reader.number, self._mark_time, 0)
+                self._body_progress = (reader.number, self._state_since, 0)
             elif now - since >= settings.body_timeout:
                 expected = settings.minimum_body_rate * settings.body_timeout
                 if reader.received - before < expected:
                     self._refuse(RequestTimeoutException())
-                self._pace = (number, now, reader.received)
+                self._body_progress = (number, now, reader.received)
         elif waited >= settings.idle_timeout:
             self._close()

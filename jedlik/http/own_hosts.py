@@ -1,11 +1,11 @@
 """Keeps web pages from an open server: its clients must call it by one of its own names.
 
-The script of a page can send requests to a name under its author's control, which may be changed to
-mean 127.0.0.1 after the page was loaded ("DNS rebinding"): to the browser those are requests of the
-page to its own site. But they cannot hide the name, which is in `Host`. So a server that accepts
-any credentials refuses a request unless it names the server by an address, by a name that no one
-outside can make point here, or by one that the server was started with. The page for which it is
-sent, if there is one (`Origin`), must also be from this machine.
+The author of a page controls its domain name, and can make that name mean 127.0.0.1 once the page
+is loaded ("DNS rebinding"): to the browser, requests to this server are then requests of the page
+to its own site. But they cannot hide the name, which is in `Host`. So a server that accepts any
+credentials refuses a request unless it names the server by an address, by a name that no outsider
+can make point here, or by one that the server was started with. The page that sends it, if one does
+(`Origin`), must also be from this machine.
 
 If signatures are verified, nothing is checked: a page cannot sign, and a server behind a proxy does
 not know its own names.
@@ -31,8 +31,8 @@ _LOOPBACK_ORIGIN: Final = re.compile(
 ).fullmatch
 _NAME: Final = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,20}").fullmatch
 _PRIVATE: Final = (".localhost", ".internal", ".svc.cluster.local")
-"""Domains without names on the Internet: RFC 6761, 6.3; ICANN's resolution 2024.07.29.06, which
-covers `host.docker.internal`; Kubernetes' services."""
+"""Domains without names on the public Internet: RFC 6761, 6.3; ICANN's resolution 2024.07.29.06,
+which covers `host.docker.internal`; Kubernetes' services."""
 _MAX_KNOWN: Final = 256
 
 _HOST_REFUSED: Final = (
@@ -69,7 +69,7 @@ class OwnHosts:
         host = headers.get(b"host")
         if host is not None and host not in self._known and not self._is_own(host):
             reply(_refused(_HOST_REFUSED))
-        elif b"origin" in headers and not self._is_welcome(headers[b"origin"]):
+        elif b"origin" in headers and not self._is_allowed_origin(headers[b"origin"]):
             reply(_refused(_ORIGIN_REFUSED))
         else:
             self._submit(request, reply)
@@ -92,7 +92,7 @@ class OwnHosts:
         # A name without dots belongs to the local network, or to another container.
         return "." not in name or name in self._names or name.endswith(_PRIVATE)
 
-    def _is_welcome(self, origin: bytes) -> bool:
+    def _is_allowed_origin(self, origin: bytes) -> bool:
         return origin == self._origin or is_loopback_origin(origin)
 
 

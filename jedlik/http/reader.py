@@ -4,11 +4,11 @@ httptools calls back for every piece of a message. The rest is decided here: nam
 case, repeated headers are joined, trailers dropped, and every size is bounded before it is
 buffered.
 
-Two of its habits shape the code. It bounds nothing, so a header block is measured: by whole reads
-while it is incomplete, which is cheap, and exactly when it might be over the limit. Trailers and
-extensions of chunks are measured by the reads that bring nothing of the body. And httptools skips
-the body of any request that offers an upgrade (`Upgrade: h2c` comes from ordinary HTTP/2-capable
-clients), although a server that ignores the offer must read it; such a body is collected by hand.
+Two of its habits shape the code. First, it bounds nothing, so header blocks are measured: by whole
+reads while they are incomplete, which is cheap, and exactly once they might be over the limit.
+Trailers and chunk extensions are measured by the reads that bring no part of the body. Second, it
+skips the body of any request that offers an upgrade (ordinary HTTP/2-capable clients send `Upgrade:
+h2c`), although a server that ignores the offer must read it; such a body is collected by hand.
 """
 
 from __future__ import annotations
@@ -39,16 +39,17 @@ class RequestReader:
     """Makes the requests of one connection.
 
     `accept` is called with every complete request, in order; `expect` when a client waits for
-    permission to send its body. `phase` is where in a message the bytes so far ended, `number` how
-    many messages began. `last` says that the client wants no answers after that to the request just
-    accepted; later bytes must not be fed. `client`, `secure` and `point` are passed on in requests.
+    permission to send its body. `phase` is the part of a message in which the bytes so far end,
+    `number` how many messages have begun. `last` says that the request just accepted is the last to
+    be answered; no more bytes may be fed then. `client`, `secure` and `point` are passed on in
+    requests.
     """
 
     __slots__ = (
-        "_accept", "_body", "_body_digits", "_chunk", "_expect", "_head_size", "_headers", "_held",
-        "_max_body", "_parser", "_progress", "_refusal", "_repeated", "_request_headers",
-        "_request_id", "_settings", "_url", "_without_body", "client", "last", "number", "phase",
-        "point", "secure",
+        "_accept", "_body", "_body_digits", "_expect", "_head_size", "_headers", "_max_body",
+        "_parser", "_progress", "_read_size", "_refusal", "_repeated", "_request_headers",
+        "_request_id", "_settings", "_upgrade", "_url", "_without_body", "client", "last", "number",
+        "phase", "point", "secure",
     )  # fmt: skip
 
     def __init__(
@@ -73,15 +74,17 @@ class RequestReader:
         self._request_headers: dict[bytes, bytes] = {}
         self._repeated = 0
         self._head_size = 0
-        self._chunk = 0
+        self._read_size = 0
         self._url = b""
         self._body: bytes | bytearray = b""
-        self._held: tuple[bytes, int] | None = None
+        self._upgrade: tuple[bytes, int] | None = None
+        """The method of a request that offers an upgrade, and the length of its body."""
         self._refusal: ServiceError | None = None
         self._progress = (0, 0)
-        """A message's number, and how much of its body had arrived by the last read."""
+        """The number of a message, and how much of its body had arrived by the last read that
+        brought some of it."""
         self._without_body = 0
-        """Bytes of its reads since then."""
+        """Bytes of the reads since then."""
         self.phase = IDLE
         self.number = 0
         self.last = False
@@ -105,18 +108,18 @@ class RequestReader:
         """
         rest: bytes | None = data
         while rest:  # not by recursion: a client may offer an upgrade with every request
-            if self._held is not None:
-                rest = self._feed_held(rest)
+            if self._upgrade is not None:
+                rest = self._feed_upgrade_body(rest)
                 continue
             fed, rest = rest, None
             number = self.number
-            self._chunk = len(fed)
+            self._read_size = len(fed)
             try:
                 self._parser.feed_data(fed)
             except httptools.HttpParserUpgrade as upgrade:
-                rest = self._feed_upgraded(fed[upgrade.args[0] :])
+                rest = self._feed_after_upgrade(fed[upgrade.args[0] :])
             except httptools.HttpParserError as error:
-                self._failed(error)
+                self._raise_refusal(error)
             if self.phase == HEAD and number == self.number:
                 self._head_size += len(fed)
                 if self._head_size > self._settings.max_headers_size:
@@ -157,24 +160,24 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         headers = self._headers
-        # Whatever comes as a header after this is a trailer, and trailers are dropped.
+        # Headers that come after this are trailers, which are dropped.
         self._headers = {}
         self._request_headers = headers
         self.phase = BODY
         if len(headers) + self._repeated > self._settings.max_headers:
             self._refuse(MalformedHttpRequestException("The request has too many headers."))
-        if self._head_size + self._chunk > self._settings.max_headers_size:
-            self._measure(headers)
+        if self._head_size + self._read_size > self._settings.max_headers_size:
+            self._check_headers_size(headers)
         length = headers.get(b"content-length")
         if (
             length is not None
             and len(length) >= self._body_digits
-            and _stated(length) > self._max_body
+            and _content_length(length) > self._max_body
         ):
             self._refuse(RequestEntityTooLargeException())
         coding = headers.get(b"transfer-encoding")
         if coding is not None and coding.strip().lower() != b"chunked":
-            # Codings before it, which the parser lets pass, would be left in the body.
+            # The parser accepts other codings before "chunked", but would leave them in the body.
             self._refuse(MalformedHttpRequestException("Unsupported transfer coding."))
         if b"expect" in headers:
             self._check_expect(headers[b"expect"])
@@ -197,14 +200,14 @@ class RequestReader:
         parser = self._parser
         method = parser.get_method()
         if b"upgrade" in headers and parser.should_upgrade():
-            self._hold(method, headers)
+            self._await_body(method, headers)
             return
         if not parser.should_keep_alive() or method == b"CONNECT":
             self._check_version()
             self.last = True
         self._complete(method)
 
-    # --- What the callbacks leave to rarer paths --------------------------------------------------
+    # --- Rarer paths ------------------------------------------------------------------------------
 
     def _complete(self, method: bytes) -> None:
         body = self._body
@@ -233,18 +236,18 @@ class RequestReader:
         self._refusal = refusal
         raise refusal
 
-    def _failed(self, error: httptools.HttpParserError) -> None:
+    def _raise_refusal(self, error: httptools.HttpParserError) -> None:
         if self._refusal is not None:
             raise self._refusal from None
         if isinstance(error, httptools.HttpParserCallbackError):
             raise error
-        # After a last request the parser fails at any byte, but such bytes are only to be ignored.
+        # After the last request, the parser fails at any byte, but those bytes are just ignored.
         if not self.last:
             raise MalformedHttpRequestException(f"Malformed HTTP request: {error}.") from None
 
     def _check_progress(self, size: int) -> None:
-        """A read of `size` bytes ended within a body: drop trailers, and bound everything that is
-        not part of the body, as chunks and their end may contain any amount of it."""
+        """A read of `size` bytes ended within a body: drop trailers, and bound what is not part of
+        the body, since chunk extensions and trailers may be of any length."""
         self._headers = {}
         progress = (self.number, len(self._body))
         if progress != self._progress:
@@ -256,8 +259,8 @@ class RequestReader:
                 "The request's trailers, or the extensions of a chunk, are too large."
             )
 
-    def _measure(self, headers: dict[bytes, bytes]) -> None:
-        # Four more bytes a line: colon, space and the line's end.
+    def _check_headers_size(self, headers: dict[bytes, bytes]) -> None:
+        # Four more bytes a line: colon, space, CR and LF.
         size = sum(len(name) + len(value) + 4 for name, value in headers.items())
         if size > self._settings.max_headers_size:
             self._refuse(MalformedHttpRequestException("The request's headers are too large."))
@@ -270,7 +273,7 @@ class RequestReader:
             )
 
     def _check_version(self) -> None:
-        """The parser also takes 0.9 and 2.0, neither of which is spoken in this form."""
+        """The parser also accepts 0.9 and 2.0, which do not look like this."""
         if self._parser.get_http_version() not in ("1.0", "1.1"):
             self._refuse(MalformedHttpRequestException("Unsupported HTTP version."))
 
@@ -279,32 +282,32 @@ class RequestReader:
         if expectation.lower() == b"100-continue" and self._parser.get_http_version() == "1.1":
             self._expect()
 
-    def _hold(self, method: bytes, headers: dict[bytes, bytes]) -> None:
+    def _await_body(self, method: bytes, headers: dict[bytes, bytes]) -> None:
         if b"transfer-encoding" in headers:
             self._refuse(MalformedHttpRequestException("An upgrade request with a chunked body."))
-        self._held = (method, _stated(headers.get(b"content-length", b"0")))
+        self._upgrade = (method, _content_length(headers.get(b"content-length", b"0")))
 
-    def _feed_upgraded(self, data: bytes) -> bytes | None:
-        """Take the bytes after the headers of an offer to upgrade. Those after a CONNECT, for which
-        no request is held, are not for us."""
-        return None if self._held is None else self._feed_held(data)
+    def _feed_after_upgrade(self, data: bytes) -> bytes | None:
+        """Take the bytes that follow the headers of a request that offers an upgrade. Those after a
+        CONNECT are not for us."""
+        return None if self._upgrade is None else self._feed_upgrade_body(data)
 
-    def _feed_held(self, data: bytes) -> bytes | None:
-        """Take bytes of the body of a request that is held. Returns those that follow it."""
-        assert self._held is not None
-        method, length = self._held
+    def _feed_upgrade_body(self, data: bytes) -> bytes | None:
+        """Take bytes of the body of a request that offers an upgrade. Returns those that follow."""
+        assert self._upgrade is not None
+        method, length = self._upgrade
         missing = length - len(self._body)
         if isinstance(self._body, bytes):
             self._body = bytearray(self._body)
         self._body += data[:missing]
         if len(data) < missing:
             return None
-        self._held = None
+        self._upgrade = None
         self._complete(method)
         return data[missing:]
 
 
-def _stated(length: bytes) -> int:
-    """The number in a Content-Length, which the parser has found to be one of 64 bits. Of more than
-    4,300 digits int() reads none, even if they are zeros."""
+def _content_length(length: bytes) -> int:
+    """The number in a Content-Length, which the parser has found to fit 64 bits. Leading zeros are
+    removed, since int() refuses more than 4,300 digits, whatever they are."""
     return int(length.strip().lstrip(b"0") or b"0")

@@ -19,7 +19,7 @@ from jedlik.http.answers import AnswerWriter
 from jedlik.http.connection import HttpConnection
 from jedlik.http.connections import Connections
 from jedlik.http.settings import HttpSettings
-from jedlik.http.wrong_scheme import look_at_failed
+from jedlik.http.wrong_scheme import warn_of_failed_handshake
 
 _BACKLOG = 1024
 
@@ -78,7 +78,9 @@ class HttpServer:
         """
         for bound in sockets:
             connect = partial(self.connection, point)
-            listener = Listener(bound, connect, self._tls, self._allowances, look_at_failed)
+            listener = Listener(
+                bound, connect, self._tls, self._allowances, warn_of_failed_handshake
+            )
             self._listeners.append(listener)
         if self._timer is None:
             self._arm(asyncio.get_running_loop())

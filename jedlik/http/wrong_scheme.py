@@ -1,6 +1,6 @@
-"""Clients whose endpoint has the wrong scheme (http, https, dax): their own error explains nothing,
-so the server's log says what is wrong. Only once, because clients try again, and strangers may
-connect too.
+"""Clients whose endpoint has the wrong scheme (http, https, dax): their own errors explain nothing,
+so the server's log says what is wrong. It does so once, as clients retry, and strangers may connect
+too.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _DAX_HELLO: Final = b"\x67J7yne5G"
 """The first bytes of a DAX client (`dax.session`)."""
 
 
-def look_at_malformed(data: bytes) -> None:
-    """Examine bytes that are not an HTTP request."""
+def warn_of_other_protocol(data: bytes) -> None:
+    """Log a warning if bytes that are not an HTTP request are TLS or DAX's protocol."""
     if data.startswith(_TLS_RECORD):
         _warn(
             "a client speaks TLS to this port, which is for plain HTTP: its endpoint has to begin "
@@ -33,8 +33,8 @@ def look_at_malformed(data: bytes) -> None:
         )
 
 
-def look_at_failed(handshake: OSError) -> None:
-    """Examine why a TLS handshake failed."""
+def warn_of_failed_handshake(handshake: OSError) -> None:
+    """Log a warning if a TLS handshake failed because the client speaks plain HTTP."""
     if isinstance(handshake, ssl.SSLError) and handshake.reason == "HTTP_REQUEST":
         _warn("a client speaks plain HTTP to this port, which is for TLS: use https://")
 

@@ -31,7 +31,7 @@ Count = Callable[[Sequence[Value]], int]
 
 
 class NotEmpty(Exception):
-    """The target holds other data than a copy of the source's beginning."""
+    """The target holds data other than the beginning of a copy of the source."""
 
 
 class Differs(Exception):
@@ -39,7 +39,7 @@ class Differs(Exception):
 
 
 class Copied(NamedTuple):
-    """How much was copied, and how much of it had been there from an interrupted copy."""
+    """How much was copied, and how much of that an interrupted copy had left."""
 
     keys: int
     size: int

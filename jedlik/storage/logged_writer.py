@@ -3,7 +3,8 @@
 No one else changes the store, so a batch is decided on the event loop, over the store as it is. Its
 changes are written to the log; while that is flushed (see `flushes`) the loop goes on, and decides
 what comes next over what is pending. Then they are put into the store, and the callers are
-answered. Reads see a change no sooner than that: it is on the disk by then.
+answered. Reads see a change no sooner than that: it is on the disk by then. (The store may put many
+changes together; it is given time for that, and asked to catch up a little later.)
 
     loop   decide 1, log | decide 2, decide 3 | store 1, answer 1, log 2 and 3 | ...
     disk                 | flush              |                                | flush
@@ -37,6 +38,9 @@ LONG: Final = 0.008
 
 APART: Final = 64
 """Batches that are decided on the thread after a long one."""
+
+BEHIND: Final = 0.01
+"""Seconds after which a store that is behind catches up."""
 
 MAX_DECIDED: Final = 64
 """Batches that are decided while one is being flushed, at most; further tasks wait as they are, so
@@ -95,7 +99,17 @@ class LoggedStore(Protocol):
         ...
 
     def store(self, changes: Mapping[bytes, Value]) -> bool:
-        """Put into the store what was logged last; False if that takes longer than it should."""
+        """Put into the store what was logged last; False if that takes longer than it should.
+        Reads see it from now on."""
+        ...
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something that reads see is still to be put where it stays."""
+        ...
+
+    def catch_up(self) -> bool:
+        """Put it there; False if that could not be done now."""
         ...
 
     def store_anyhow(self, changes: Mapping[bytes, Value]) -> None:
@@ -152,6 +166,7 @@ class LoggedWriter:
         self._apart = 0
         self._is_full = False
         self._flush_due: asyncio.TimerHandle | None = None
+        self._catch_up_due: asyncio.TimerHandle | None = None
         self._all_done: asyncio.Future[None] | None = None
 
     async def close(self) -> None:
@@ -162,8 +177,9 @@ class LoggedWriter:
         while self._is_under_way:
             self._all_done = asyncio.get_running_loop().create_future()
             await self._all_done
-        if self._flush_due is not None:
-            self._flush_due.cancel()
+        for due in (self._flush_due, self._catch_up_due):
+            if due is not None:
+                due.cancel()
         self._thread.end()
         if self._flushes is not None:
             self._flushes.close()
@@ -244,6 +260,8 @@ class LoggedWriter:
         elif error is not None:
             self._thread.put(partial(self._forget_logged, group, error))
         elif self._store.store(group.changes):
+            if self._catch_up_due is None and self._store.is_behind:
+                self._catch_up_due = self.gatherer.loop.call_later(BEHIND, self._catch_up)
             self._answer(group, None)
         else:
             self._thread.put(partial(self._store_anyhow, group))
@@ -284,6 +302,11 @@ class LoggedWriter:
             if pending.get(key, _NOTHING) is value:
                 del pending[key]
 
+    def _catch_up(self) -> None:
+        self._catch_up_due = None
+        if not self._store.catch_up():
+            self._catch_up_due = self.gatherer.loop.call_later(SYNC_INTERVAL, self._catch_up)
+
     def _flush_later(self) -> None:
         if self._flush_due is None:
             self._flush_due = self.gatherer.loop.call_later(SYNC_INTERVAL, self._flush)
@@ -305,7 +328,7 @@ class LoggedWriter:
         self._pending.clear()
         self._long = []
         self._is_full = False
-        self._flush_due = None
+        self._flush_due = self._catch_up_due = None
 
     # --- On the thread ------------------------------------------------------------------------
 

@@ -32,10 +32,12 @@ from jedlik.base.limits import (
     MAX_VECTOR_DIMENSIONS,
 )
 from jedlik.values.attribute import AttributeValue, Item
+from jedlik.values.checked_value import CheckedValue
 from jedlik.values.joined_numbers import JoinedNumbers
+from jedlik.values.json_types import wrong_json_type
 from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.number_lists import MIN_NUMBERS, numbers_size
-from jedlik.values.number_sets import CheckedNumbers, checked_numbers
+from jedlik.values.number_sets import checked_numbers
 from jedlik.values.number_sizes import known_number_sizes, number_size
 from jedlik.values.numbers import canonical as canonical_number
 from jedlik.values.set_order import sorted_binaries, sorted_strings
@@ -83,12 +85,18 @@ def canonical_value(value: AttributeValue, depth: int = 1, limit: int = _NO_LIMI
 
 
 def _odd_value(value: object, depth: int, limit: int) -> int:
-    """A value without exactly one member: unknown members, and those that are null, count as
-    absent."""
+    """A value that is not a dict, or has not exactly one member."""
+    if type(value) is CheckedValue:
+        return value.once(_members, depth, limit)
     if type(value) is not dict:
         if value is None:
             raise MalformedValue(_EMPTY)
         raise SerializationException(wrong_json_type(value, "AttributeValue"))
+    return _members(value, depth, limit)
+
+
+def _members(value: AttributeValue, depth: int, limit: int) -> int:
+    """A value with any members: those that are unknown or null count as absent."""
     known = [(kind, value[kind]) for kind in value if kind in _CHECKS and value[kind] is not None]
     if not known:
         raise MalformedValue(_EMPTY)
@@ -225,41 +233,6 @@ class ValueBudget:
             raise ItemTooLarge
 
 
-_JAVA_CLASSES = {
-    "String": "class java.lang.String",
-    "Boolean": "class java.lang.Boolean",
-    "ByteBuffer": "class java.nio.ByteBuffer",
-    "AttributeValue": "class com.amazonaws.dynamodb.v20120810.AttributeValue",
-    "Map": "java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>",
-}
-_UNEXPECTED_SCALARS = {
-    "ByteBuffer": "only base-64-encoded strings are convertible to bytes",
-    "List": "Unexpected field type",
-    "Map": "Unexpected field type",
-    "AttributeValue": "Unexpected value type in payload",
-}
-
-
-def wrong_json_type(content: object, wanted: str) -> str:
-    """The text for a JSON value of a type that cannot be converted to `wanted`.
-
-    `wanted` is String, Boolean, ByteBuffer, List, Map or AttributeValue.
-    """
-    if type(content) is dict:
-        return "Start of structure or map found where not expected"
-    if type(content) is list:
-        return f"Unrecognized collection type {_JAVA_CLASSES[wanted]}"
-    if wanted in _UNEXPECTED_SCALARS:
-        return _UNEXPECTED_SCALARS[wanted]
-    if type(content) is str:
-        return "Unexpected token received from parser"
-    if type(content) is bool:
-        found = "TRUE_VALUE" if content else "FALSE_VALUE"
-    else:
-        found = "NUMBER_VALUE" if type(content) is int else "DECIMAL_VALUE"
-    return f"{found} cannot be converted to {wanted}"
-
-
 def _string(_value: AttributeValue, text: object, _depth: int, _limit: int) -> int:
     if type(text) is not str:
         raise SerializationException(wrong_json_type(text, "String"))
@@ -357,10 +330,6 @@ def _string_set(value: AttributeValue, content: object, _depth: int, limit: int)
 
 
 def _number_set(value: AttributeValue, content: object, _depth: int, limit: int) -> int:
-    if type(content) is CheckedNumbers:
-        _check_set(content, limit)
-        value["NS"], size = content.result()
-        return size
     texts = _texts(content, "number")
     _check_set(texts, limit)
     value["NS"], size = checked_numbers(texts)

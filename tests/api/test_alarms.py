@@ -200,7 +200,7 @@ def test_an_alarm_of_an_expression(cloudwatch: Any) -> None:
 @pytest.mark.parametrize(
     ("parameters", "code"),
     [
-        ({"Period": 61}, "InvalidParameterValue"),
+        ({"Period": 61}, "ValidationError"),
         ({"Statistic": None}, "ValidationError"),
         ({"ExtendedStatistic": "p99"}, "ValidationError"),
         ({"Statistic": None, "ExtendedStatistic": "q"}, "InvalidParameterValue"),
@@ -213,7 +213,9 @@ def test_an_alarm_of_an_expression(cloudwatch: Any) -> None:
         ({"Metrics": [{"Id": "m", "Expression": "1"}]}, "ValidationError"),
     ],
 )
-def test_refusals(cloudwatch: Any, parameters: dict[str, Any], code: str) -> None:
+def test_invalid_alarms_are_refused_and_not_stored(
+    cloudwatch: Any, parameters: dict[str, Any], code: str
+) -> None:
     given = alarm(**parameters)
     with pytest.raises(ClientError) as caught:
         cloudwatch.put_metric_alarm(**given)

@@ -107,7 +107,7 @@ def test_a_target_from_its_registration_to_its_end(scaling: Scaling) -> None:
         scaling.client.list_tags_for_resource(ResourceARN=arn)
 
 
-def test_policies(scaling: Scaling) -> None:
+def test_a_scaling_policy_from_creation_to_deletion(scaling: Scaling) -> None:
     assert scaling.refusal("put_scaling_policy", **WRITES, **POLICY) == (
         "ObjectNotFoundException",
         f"No scalable target registered for {named(scaling)}",
@@ -167,6 +167,7 @@ def test_capacity_is_brought_within_the_bounds(scaling: Scaling, dynamodb: Any) 
 
 
 UNSUPPORTED = "Unsupported service namespace, resource type or scalable dimension"
+INVERTED = "Maximum capacity cannot be less than minimum capacity"
 TRACKING = POLICY["TargetTrackingScalingPolicyConfiguration"]
 
 
@@ -176,9 +177,13 @@ TRACKING = POLICY["TargetTrackingScalingPolicyConfiguration"]
         ({"ResourceId": "table/nobody"}, "DynamoDB table does not exist: table/nobody"),
         ({"ResourceId": "music"}, UNSUPPORTED),
         ({"ScalableDimension": "dynamodb:index:ReadCapacityUnits"}, UNSUPPORTED),
-        ({"ServiceNamespace": "ecs"}, UNSUPPORTED),
-        ({"MinCapacity": 0}, "Minimum capacity must be at least 1 for DynamoDB."),
-        ({"MinCapacity": 60}, "Maximum capacity cannot be less than minimum capacity."),
+        (
+            {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"},
+            UNSUPPORTED,
+        ),
+        ({"MinCapacity": 0}, "Minimum capacity cannot be less than 1"),
+        ({"MinCapacity": 60}, INVERTED),
+        ({"MinCapacity": 60, "ResourceId": "table/nobody"}, INVERTED),
     ],
 )
 def test_what_cannot_be_registered(scaling: Scaling, given: dict[str, Any], text: str) -> None:
@@ -187,14 +192,23 @@ def test_what_cannot_be_registered(scaling: Scaling, given: dict[str, Any], text
     assert refused == ("ValidationException", text)
 
 
+def test_what_the_service_does_not_offer(scaling: Scaling) -> None:
+    denied = ("AccessDeniedException", "Account is not authorized")
+    bounds = {"MinCapacity": 2, "MaxCapacity": 50}
+    given = {**WRITES, **bounds, "ServiceNamespace": "ecs"}
+    assert scaling.refusal("register_scalable_target", **given) == denied
+    register(scaling)
+    step = {"PolicyType": "StepScaling", "StepScalingPolicyConfiguration": {}}
+    assert scaling.refusal("put_scaling_policy", **WRITES, PolicyName="p", **step) == denied
+
+
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({"PolicyType": "StepScaling"}, "StepScaling is not available on this server"),
-        ({"PolicyType": "PredictiveScaling"}, "PredictiveScaling is not available"),
+        ({"PolicyType": "StepScaling"}, "StepScaling policy configuration must be specified"),
         (
             {"TargetTrackingScalingPolicyConfiguration": {**TRACKING, "TargetValue": 91.0}},
-            "The target value must be between 20 and 90.",
+            "For predefined metric type DynamoDBWriteCapacityUtilization, target value must be ",
         ),
         (
             {
@@ -203,9 +217,9 @@ def test_what_cannot_be_registered(scaling: Scaling, given: dict[str, Any], text
                     "CustomizedMetricSpecification": {"MetricName": "m"},
                 }
             },
-            "CustomizedMetricSpecification is not available on this server",
+            "Scalable dimension dynamodb:table:WriteCapacityUnits does not support Customized",
         ),
-        ({**READS}, "The PredefinedMetricType for dynamodb:table:ReadCapacityUnits must be"),
+        ({**READS}, "Scalable dimension dynamodb:table:ReadCapacityUnits only supports the "),
     ],
 )
 def test_policies_that_are_refused(scaling: Scaling, given: dict[str, Any], text: str) -> None:

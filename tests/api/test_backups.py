@@ -87,7 +87,7 @@ def test_a_table_as_it_was_at_a_second(dynamodb: Any) -> None:
     recover(dynamodb, table)
     before = [item(number) for number in range(40)]
     put_all(dynamodb, table, before)
-    time.sleep(1.05)
+    time.sleep(1.05)  # a time to restore has whole seconds, and must come after those writes
     moment = datetime.fromtimestamp(int(time.time()), UTC)
     time.sleep(max(0.0, moment.timestamp() + 0.01 - time.time()))
     put_all(dynamodb, table, [item(number, "second") for number in range(20, 60)])

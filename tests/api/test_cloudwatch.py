@@ -146,7 +146,7 @@ def data(cloudwatch: Any, *queries: dict[str, Any], **parameters: Any) -> dict[s
     return {each["Label"]: each["Values"] for each in told}
 
 
-def test_statistics(cloudwatch: Any, namespace: str) -> None:
+def test_statistics_by_period(cloudwatch: Any, namespace: str) -> None:
     by_minute = statistics(cloudwatch, namespace)
     assert [each["Sum"] for each in by_minute] == [1, 2, 4, 16, 32]
     assert by_minute[0]["Timestamp"] == NOW - timedelta(minutes=10)
@@ -273,7 +273,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("operation", "parameters", "code"), REFUSED)
-def test_refusals(cloudwatch: Any, operation: str, parameters: Any, code: str) -> None:
+def test_invalid_parameters_are_refused(
+    cloudwatch: Any, operation: str, parameters: Any, code: str
+) -> None:
     whole = {
         "get_metric_statistics": {
             "Namespace": "N", "MetricName": "m", "StartTime": NOW - timedelta(minutes=10),

@@ -97,7 +97,9 @@ def test_an_item_of_every_type(dax: Any, dynamo: Any, table: str) -> None:
     assert dax.get_item(TableName=table, Key=key("b")) == {}
 
 
-def test_staleness(dax: Any, dynamo: Any, table: str) -> None:
+def test_cached_items_are_stale_and_consistent_reads_are_not(
+    dax: Any, dynamo: Any, table: str
+) -> None:
     dynamo.put_item(TableName=table, Item={**key("a"), "v": {"N": "1"}})
     assert dax.get_item(TableName=table, Key=key("a"))["Item"]["v"] == {"N": "1"}
     dynamo.put_item(TableName=table, Item={**key("a"), "v": {"N": "2"}})
@@ -196,7 +198,9 @@ def test_projections_into_lists_and_maps(dax: Any, table: str) -> None:
         }  # fmt: skip
 
 
-def test_batches(dax: Any, dynamo: Any, table: str) -> None:
+def test_batches_are_read_from_the_cache_and_written_through_it(
+    dax: Any, dynamo: Any, table: str
+) -> None:
     dynamo.put_item(TableName=table, Item=key("a", 1))
     dax.get_item(TableName=table, Key=key("a", 1))
     dynamo.put_item(TableName=table, Item={**key("a", 2), "v": {"S": "v"}})
@@ -216,7 +220,7 @@ def test_batches(dax: Any, dynamo: Any, table: str) -> None:
     assert dax.get_item(TableName=table, Key=key("a", 1)) == {}
 
 
-def test_transactions(dax: Any, table: str) -> None:
+def test_transactions_pass_through_the_cluster(dax: Any, table: str) -> None:
     dax.put_item(TableName=table, Item={**key("a"), "v": {"N": "1"}})
     answer = dax.transact_write_items(
         TransactItems=[

@@ -107,7 +107,7 @@ def test_a_database_that_does_not_answer(start_alone: Any) -> None:
         ("--upstream", "http://h:1", "--advertise", "a:b:c"),
     ],
 )  # fmt: skip
-def test_usage(options: tuple[str, ...]) -> None:
+def test_invalid_options_end_with_code_2(options: tuple[str, ...]) -> None:
     ended = jedlik("dax", *options)
     assert ended.returncode == 2
     assert "Traceback" not in ended.stderr

@@ -160,7 +160,7 @@ def test_what_is_refused(control: Any, wrong: dict[str, Any], code: str) -> None
     assert control.describe_clusters()["Clusters"] == before
 
 
-def test_parameters(control: Any) -> None:
+def test_parameters_of_groups_and_their_defaults(control: Any) -> None:
     defaults = control.describe_default_parameters()["Parameters"]
     assert {each["ParameterName"]: each["ParameterValue"] for each in defaults} == {
         "query-ttl-millis": "300000", "record-ttl-millis": "300000",
@@ -190,7 +190,7 @@ def test_the_default_subnet_group_stays_as_it_is(control: Any) -> None:
     assert control.describe_subnet_groups(**named)["SubnetGroups"] == before
 
 
-def test_tags(control: Any) -> None:
+def test_clusters_are_tagged_and_untagged(control: Any) -> None:
     arn = control.describe_clusters(ClusterNames=["jedlik"])["Clusters"][0]["ClusterArn"]
     control.tag_resource(ResourceName=arn, Tags=[{"Key": "k", "Value": "v"}])
     assert control.untag_resource(ResourceName=arn, TagKeys=["k"])["Tags"] == []

@@ -109,7 +109,9 @@ def placeholders(*expressions: str) -> dict[str, Any]:
         ("NOT absent = :five", True),
     ],
 )
-def test_conditions(dynamodb: Any, table: str, condition: str, holds: bool) -> None:
+def test_conditions_hold_alike_in_filters_and_writes(
+    dynamodb: Any, table: str, condition: str, holds: bool
+) -> None:
     scanned = dynamodb.scan(TableName=table, FilterExpression=condition, **placeholders(condition))
     assert scanned["Count"] == int(holds)
     update = {
@@ -154,7 +156,9 @@ def test_conditions(dynamodb: Any, table: str, condition: str, holds: bool) -> N
         ),
     ],
 )
-def test_updates(dynamodb: Any, table: str, expression: str, changed: dict[str, Any]) -> None:
+def test_what_update_expressions_change(
+    dynamodb: Any, table: str, expression: str, changed: dict[str, Any]
+) -> None:
     answer = dynamodb.update_item(
         TableName=table,
         Key=KEY,

@@ -58,7 +58,7 @@ def find(dynamodb: Any, table: str, name: str, partition: str, **more: Any) -> l
     return found
 
 
-def test_projections(dynamodb: Any, table: str) -> None:
+def test_indexes_return_what_they_project(dynamodb: Any, table: str) -> None:
     whole = item(1)
     dynamodb.put_item(TableName=table, Item=whole)
     keys = {"pk", "sk", "kind"}

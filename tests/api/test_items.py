@@ -128,7 +128,7 @@ def test_a_failed_condition_changes_nothing(dynamodb: Any, table: str) -> None:
     assert get(dynamodb, table, "kept") == item
 
 
-def test_projection(dynamodb: Any, table: str) -> None:
+def test_a_projection_returns_parts_of_an_item(dynamodb: Any, table: str) -> None:
     item = {
         **key("part"),
         "a": {"M": {"b": {"L": [{"S": "0"}, {"S": "1"}, {"S": "2"}]}, "c": {"S": "no"}}},

@@ -92,7 +92,7 @@ def test_nobody_locks_themselves_out(account, root, arn):
         call(Policy=policy, BypassPolicyLockoutSafetyCheck=True, **given)
 
 
-def test_grants(account, root, arn):
+def test_grants_allow_what_they_name_in_their_context(account, root, arn):
     user = kms(account, "greta")
     context = {"Department": "IT"}
     assert refusal(user.encrypt, KeyId=arn, Plaintext=b"x") == denied("greta", "Encrypt", arn)
@@ -154,7 +154,7 @@ def test_a_session_of_a_role(account, root, arn):
     assert text.endswith("because no session policy allows the kms:Encrypt action")
 
 
-def test_aliases(account, root, arn):
+def test_aliases_need_permissions_on_alias_and_key(account, root, arn):
     alias = f"{arn[: -len(arn.rpartition(':')[2])]}alias/app"
     user = kms(account, "ali", allow("kms:CreateAlias", "kms:DeleteAlias", on=alias))
     given = {"AliasName": "alias/app", "TargetKeyId": arn}

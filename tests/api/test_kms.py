@@ -115,7 +115,7 @@ def test_a_disabled_key_does_nothing(kms, key):
     assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"hush"
 
 
-def test_deletion(kms, key):
+def test_a_key_scheduled_for_deletion_is_unusable_until_cancelled(kms, key):
     assert code(kms.cancel_key_deletion, KeyId=key) == "KMSInvalidStateException"
     low = code(kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=6)
     assert low == "ValidationException"
@@ -126,7 +126,7 @@ def test_deletion(kms, key):
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"
 
 
-def test_aliases(kms, key):
+def test_an_alias_can_be_moved_to_another_key(kms, key):
     name = f"alias/orders-{key[:8]}"
     kms.create_alias(AliasName=name, TargetKeyId=key)
     assert code(kms.create_alias, AliasName=name, TargetKeyId=key) == "AlreadyExistsException"
@@ -172,7 +172,7 @@ def test_ids_of_keys_of_several_regions_are_ids(kms):
             kms.describe_key(KeyId=given)
 
 
-def test_policies(kms, key):
+def test_a_key_policy_is_replaced_and_read_back(kms, key):
     assert "kms:*" in kms.get_key_policy(KeyId=key)["Policy"]
     policy = (
         '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*",'
@@ -204,7 +204,7 @@ def test_policies(kms, key):
         ("eve", False),
     ],
 )
-def test_principals(kms, key, principal, expected):
+def test_only_valid_principals_are_accepted(kms, key, principal, expected):
     statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*"}
     policy = json.dumps({"Statement": {**statement, "Resource": "*"}})
     grant = {"GranteePrincipal": principal, "Operations": ["Decrypt"]}
@@ -218,7 +218,7 @@ def test_principals(kms, key, principal, expected):
         kms.create_grant(KeyId=key, **grant)
 
 
-def test_grants(kms, key):
+def test_grants_are_created_listed_and_withdrawn(kms, key):
     grant = {"GranteePrincipal": "arn:aws:iam::000000000000:role/r", "Operations": ["Decrypt"]}
     first = kms.create_grant(KeyId=key, Name="n", **grant)
     assert kms.create_grant(KeyId=key, Name="n", **grant)["GrantId"] == first["GrantId"]
@@ -233,7 +233,7 @@ def test_grants(kms, key):
     assert code(kms.retire_grant, GrantToken="AAAA") == "InvalidGrantTokenException"
 
 
-def test_rotation(kms, key):
+def test_rotated_keys_still_decrypt(kms, key):
     blob = kms.encrypt(KeyId=key, Plaintext=b"hush")["CiphertextBlob"]
     assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is False
     kms.enable_key_rotation(KeyId=key)
@@ -267,7 +267,7 @@ def test_answers_name_the_material(kms, key):
     assert kms.list_key_rotations(KeyId=key)["Rotations"] == listed[1:]
 
 
-def test_tags(kms, key):
+def test_keys_are_tagged_and_untagged(kms, key):
     kms.tag_resource(KeyId=key, Tags=[{"TagKey": "a", "TagValue": "1"}])
     kms.tag_resource(KeyId=key, Tags=[{"TagKey": "b", "TagValue": "2"}])
     kms.untag_resource(KeyId=key, TagKeys=["a", "none"])

@@ -61,7 +61,7 @@ def failure(client: Client, text: str, **members: Any) -> tuple[str, str]:
 # --- Insert, update, delete -----------------------------------------------------------------------
 
 
-def test_insert(dynamodb: Client, music: str) -> None:
+def test_an_item_is_inserted_once(dynamodb: Client, music: str) -> None:
     text = f"INSERT INTO \"{music}\" value {{'Artist' : 'Acme Band','SongTitle' : 'PartiQL Rocks'}}"
     assert run(dynamodb, text) == []
     assert failure(dynamodb, text) == (
@@ -95,7 +95,7 @@ def test_updates_and_what_they_return(dynamodb: Client, music: str) -> None:
     assert sorted(item["BandMembers"]["SS"]) == ["member1", "member2", "newbandmember"]
 
 
-def test_delete(dynamodb: Client, music: str) -> None:
+def test_an_item_is_deleted_if_its_condition_holds(dynamodb: Client, music: str) -> None:
     dynamodb.put_item(TableName=music, Item=SONG)
     text = (
         f'DELETE FROM "{music}" WHERE "Artist" = \'Acme Band\' AND "SongTitle" = \'PartiQL Rocks\''
@@ -159,7 +159,9 @@ def test_data_types(dynamodb: Client, table_name: str) -> None:
         ("Awards is MISSING AND Total < 500", [1]),
     ],
 )
-def test_select(dynamodb: Client, orders: str, where: str, found: list[int]) -> None:
+def test_a_select_finds_what_its_where_says(
+    dynamodb: Client, orders: str, where: str, found: list[int]
+) -> None:
     items = run(dynamodb, f'SELECT OrderID, Total\nFROM "{orders}"\nWHERE {where}')
     numbers = [int(item["OrderID"]["N"]) for item in items]
     assert (numbers if "ORDER" in where else sorted(numbers)) == found
@@ -204,7 +206,7 @@ def quoted(name: str) -> str:
     return f'"{name}"'
 
 
-def test_pages(dynamodb: Client, orders: str) -> None:
+def test_a_select_is_continued_with_its_token(dynamodb: Client, orders: str) -> None:
     found, token = [], {}
     while True:
         page = dynamodb.execute_statement(
@@ -237,7 +239,7 @@ def test_parameters_of_every_type(dynamodb: Client, music: str) -> None:
     assert {name: item[name] for name in values} == values
 
 
-def test_errors(dynamodb: Client, music: str) -> None:
+def test_errors_of_statements(dynamodb: Client, music: str) -> None:
     assert failure(dynamodb, f'SELECT * FROM "{music}" WHERE Artist = 1 foo') == (
         "ValidationException",
         "Statement wasn't well formed, can't be processed: Unexpected token after expression",
@@ -253,7 +255,7 @@ def test_errors(dynamodb: Client, music: str) -> None:
 # --- Batches and transactions ---------------------------------------------------------------------
 
 
-def test_batch(dynamodb: Client, music: str) -> None:
+def test_each_statement_of_a_batch_has_its_own_outcome(dynamodb: Client, music: str) -> None:
     dynamodb.put_item(TableName=music, Item=SONG)
     update = (
         f"UPDATE \"{music}\" SET AwardsWon=1 SET AwardDetail={{'Grammys':[2020, 2018]}}  "
@@ -292,7 +294,7 @@ def test_batch(dynamodb: Client, music: str) -> None:
         dynamodb.batch_execute_statement(Statements=[{"Statement": update}] * 26)
 
 
-def test_transaction(dynamodb: Client, music: str) -> None:
+def test_statements_of_a_transaction_succeed_together(dynamodb: Client, music: str) -> None:
     dynamodb.put_item(TableName=music, Item=SONG)
     check = (
         f"EXISTS(SELECT * FROM \"{music}\" where Artist='No One You Know' "

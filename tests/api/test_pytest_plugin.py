@@ -96,7 +96,7 @@ def test_a_project_with_xdist_and_nothing_configured(tmp_path: Path) -> None:
     assert "11 passed" in run(tmp_path, "-m", "pytest", "-q", "-n", "2")
 
 
-def test_unittest(tmp_path: Path) -> None:
+def test_cases_run_under_unittest(tmp_path: Path) -> None:
     (tmp_path / "test_orders.py").write_text(CASES.replace("\n    ", "\n"))
     assert "Ran 2 tests" in run(tmp_path, "-m", "unittest", "test_orders")
 

@@ -61,7 +61,9 @@ def test_a_collection_comes_in_the_order_of_its_sort_key(
 
 @pytest.mark.parametrize("kind", SORTED)
 @pytest.mark.parametrize("forward", [True, False])
-def test_comparisons(dynamodb: Any, tables: dict[str, str], kind: str, forward: bool) -> None:
+def test_comparisons_of_sort_keys_of_each_type(
+    dynamodb: Any, tables: dict[str, str], kind: str, forward: bool
+) -> None:
     count = len(SORTED[kind])
     here = count // 2
     expected = {
@@ -148,7 +150,7 @@ def test_a_limit_counts_before_the_filter(dynamodb: Any, tables: dict[str, str])
     assert answer["LastEvaluatedKey"] == {"pk": {"S": "p"}, "sk": {"N": "-0.001"}}
 
 
-def test_select(dynamodb: Any, tables: dict[str, str]) -> None:
+def test_select_chooses_what_is_returned(dynamodb: Any, tables: dict[str, str]) -> None:
     count = query(dynamodb, tables["S"], Select="COUNT")
     assert "Items" not in count
     assert count["Count"] == count["ScannedCount"] == len(STRINGS)

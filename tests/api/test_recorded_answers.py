@@ -187,7 +187,7 @@ def test_alarms_of_another_region(server: LocalServer, cloudwatch: Any) -> None:
 
 
 @pytest.mark.parametrize("operation", ["get_function", "get_function_configuration"])
-def test_qualifiers(functions: Any, operation: str) -> None:
+def test_qualifiers_of_functions_are_refused_as_recorded(functions: Any, operation: str) -> None:
     call = getattr(functions, operation)
     latest, missing = f"{FUNCTIONS}some:$LATEST", "ResourceNotFoundException"
     assert refused(call, FunctionName=latest, Qualifier="1") == (

@@ -9,11 +9,13 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from jedlik.kernel.rounds import POLL_SECONDS
 from tests.servers import RunningServer
-from tests.waiting import wait_until
+from tests.waiting import SECONDS, wait_until
 
 US, EU = "us-east-1", "eu-west-1"
 
@@ -58,14 +60,34 @@ class Regions:
             with error:
                 return error.code, json.load(error)
 
-    def arrives(self, key: str, seconds: float) -> bool:
-        """Whether an item comes to the other region in time."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if "Item" in self.eu.get_item(TableName="cart", Key={"pk": {"S": key}}):
-                return True
-            time.sleep(0.01)
-        return False
+    def put_held(self, source: Any, target: Any) -> str:
+        """Put items until one does not arrive, since a sender takes a moment to notice that its
+        pair was paused; returns the key of that item."""
+
+        def held() -> str | None:
+            key = f"held {uuid4()}"
+            put(source, key)
+            return None if arrives(target, key, 0.4) else key
+
+        return wait_until(held)
+
+
+def put(region: Any, key: str) -> None:
+    region.put_item(TableName="cart", Item={"pk": {"S": key}})
+
+
+def has(region: Any, key: str) -> bool:
+    return "Item" in region.get_item(TableName="cart", Key={"pk": {"S": key}})
+
+
+def arrives(region: Any, key: str, seconds: float = SECONDS) -> bool:
+    """Whether an item comes to a region in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if has(region, key):
+            return True
+        time.sleep(0.01)
+    return False
 
 
 @pytest.fixture(scope="module")
@@ -80,20 +102,22 @@ def test_a_pair_is_paused_and_resumed(regions: Regions) -> None:
     status, answer = regions.call("POST", "/replication/pause", pair)
     assert status == 200
     assert answer == {"pairs": [{**pair, "paused": True, "milliseconds": 20}]}
-    time.sleep(0.15)
-    regions.us.put_item(TableName="cart", Item={"pk": {"S": "paused"}})
-    assert not regions.arrives("paused", 0.4)
+    held = regions.put_held(regions.us, regions.eu)
     regions.call("POST", "/replication/resume", pair)
-    assert regions.arrives("paused", 5.0)
+    assert arrives(regions.eu, held)
 
 
 def test_a_pair_is_delayed(regions: Regions) -> None:
     regions.call("POST", "/replication/delay", {"to": EU, "milliseconds": 700})
-    time.sleep(0.15)
-    began = time.monotonic()
-    regions.us.put_item(TableName="cart", Item={"pk": {"S": "delayed"}})
-    assert regions.arrives("delayed", 5.0)
-    assert time.monotonic() - began >= 0.7
+
+    def is_late() -> bool:
+        began = time.monotonic()
+        key = f"delayed {began}"
+        put(regions.us, key)
+        assert arrives(regions.eu, key)
+        return time.monotonic() - began >= 0.7
+
+    wait_until(is_late)
     _, answer = regions.call("POST", "/replication/delay", {})
     assert [(each["to"], each["milliseconds"]) for each in answer["pairs"]] == [(EU, 20), (US, 0)]
 
@@ -106,8 +130,8 @@ def test_what_means_nothing_is_refused(regions: Regions) -> None:
 
 
 def test_what_was_sent_is_measured(regions: Regions) -> None:
-    regions.us.put_item(TableName="cart", Item={"pk": {"S": "measured"}})
-    assert regions.arrives("measured", 5.0)
+    put(regions.us, "measured")
+    assert arrives(regions.eu, "measured")
 
     def measured() -> str:
         with urllib.request.urlopen(regions.admin + "/metrics") as answer:
@@ -117,38 +141,37 @@ def test_what_was_sent_is_measured(regions: Regions) -> None:
     assert "jedlik_dynamo_db_pending_replication_count" in wait_until(measured)
 
 
-def write_while_cut_off(regions: Regions, key: str) -> None:
-    """Write an item that the other region does not get before the pair is resumed."""
+def write_while_cut_off(regions: Regions) -> str:
+    """Pause a pair, and write an item; its key, which the other region gets once it is resumed."""
     regions.call("POST", "/replication/pause", {"from": EU, "to": US})
-    time.sleep(0.2)  # a sender looks at its pair ten times a second
-    regions.eu.put_item(TableName="cart", Item={"pk": {"S": key}})
+    return regions.put_held(regions.eu, regions.us)
 
 
 def is_kept_when_the_replica_has_gone(regions: Regions, key: str) -> None:
     """The replica is closed and stays until what was written there has been sent."""
-    time.sleep(1.2)  # longer than jobs are looked for
+    time.sleep(POLL_SECONDS + 0.2)  # so that the job which would remove it has had its turn
     assert regions.eu.describe_table(TableName="cart")["Table"]["TableStatus"] == "DELETING"
     with pytest.raises(regions.eu.exceptions.ResourceNotFoundException):
-        regions.eu.put_item(TableName="cart", Item={"pk": {"S": "refused"}})
+        put(regions.eu, "refused")
     with pytest.raises(regions.eu.exceptions.ResourceInUseException):
         regions.eu.delete_table(TableName="cart")
-    assert "Item" not in regions.us.get_item(TableName="cart", Key={"pk": {"S": key}})
+    assert not has(regions.us, key)
     regions.call("POST", "/replication/resume", {"from": EU, "to": US})
     wait_until(lambda: regions.status() is None and not regions.eu.list_tables()["TableNames"])
-    assert "Item" in regions.us.get_item(TableName="cart", Key={"pk": {"S": key}})
+    assert has(regions.us, key)
 
 
 def test_a_replica_is_removed_once_it_has_sent_its_last_changes(regions: Regions) -> None:
-    write_while_cut_off(regions, "before the removal")
+    key = write_while_cut_off(regions)
     regions.us.update_table(TableName="cart", ReplicaUpdates=[{"Delete": {"RegionName": EU}}])
     assert regions.status() == "DELETING"
-    is_kept_when_the_replica_has_gone(regions, "before the removal")
+    is_kept_when_the_replica_has_gone(regions, key)
 
 
 def test_a_replica_that_is_deleted_where_it_is_sends_its_last_changes(regions: Regions) -> None:
     regions.replicate()
-    write_while_cut_off(regions, "before the deletion")
+    key = write_while_cut_off(regions)
     deleted = regions.eu.delete_table(TableName="cart")["TableDescription"]
     assert deleted["TableStatus"] == "DELETING"
     assert regions.status() == "ACTIVE"
-    is_kept_when_the_replica_has_gone(regions, "before the deletion")
+    is_kept_when_the_replica_has_gone(regions, key)

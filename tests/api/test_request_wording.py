@@ -63,7 +63,7 @@ def table(dynamodb: Any) -> str:
 
 @pytest.mark.parametrize("there", [True, False], ids=["table", "no table"])
 @pytest.mark.parametrize(("value", "newer", "older"), VALUES)
-def test_values(
+def test_texts_for_invalid_values(
     unchecked: Any, table: str, value: Any, newer: str, older: str | None, there: bool
 ) -> None:
     name = table if there else ABSENT
@@ -156,7 +156,7 @@ ONE = {":v": {"S": "x"}}
         ),
     ],
 )
-def test_updates(unchecked: Any, table: str, parameters: Any, text: str) -> None:
+def test_texts_for_invalid_updates(unchecked: Any, table: str, parameters: Any, text: str) -> None:
     answers = {
         invalid(unchecked.update_item, TableName=name, Key=KEY, **parameters)
         for name in (table, ABSENT)
@@ -198,7 +198,9 @@ def test_updates(unchecked: Any, table: str, parameters: Any, text: str) -> None
         ),
     ],
 )
-def test_conditions(unchecked: Any, table: str, parameters: Any, text: str) -> None:
+def test_texts_for_invalid_conditions(
+    unchecked: Any, table: str, parameters: Any, text: str
+) -> None:
     answers = {
         invalid(unchecked.delete_item, TableName=table, Key=KEY, **parameters),
         invalid(unchecked.put_item, TableName=table, Item=KEY, **parameters),

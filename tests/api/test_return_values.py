@@ -47,7 +47,7 @@ NEW = {**KEY, "a": {"N": "2"}, "m": {"M": {"x": {"S": "X"}, "y": {"S": "y"}}}}
         ("UPDATED_NEW", {"a": {"N": "2"}, "m": {"M": {"x": {"S": "X"}}}}),
     ],
 )
-def test_update(dynamodb: Any, table: str, mode: str | None, expected: Any) -> None:
+def test_what_an_update_returns(dynamodb: Any, table: str, mode: str | None, expected: Any) -> None:
     chosen = {} if mode is None else {"ReturnValues": mode}
     answer = dynamodb.update_item(TableName=table, Key=KEY, **UPDATE, **chosen)
     assert answer.get("Attributes") == expected

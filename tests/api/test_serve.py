@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 import pytest
 
+from jedlik.app.process import SAME_SIGNAL_SECONDS
 from tests.servers import RunningServer, environment, jedlik, post
 from tests.waiting import wait_until
 
@@ -278,7 +279,7 @@ def test_a_second_signal_ends_it_at_once(start_server, workers):
         server.process.send_signal(signal.SIGTERM)
         wait_until(lambda: not listens(server))
         assert server.process.poll() is None, "it waits for the request that has begun"
-        time.sleep(0.6)
+        time.sleep(SAME_SIGNAL_SECONDS + 0.1)
         server.process.send_signal(signal.SIGTERM)
         assert server.wait() == 128 + signal.SIGTERM
         assert connection.recv(1) == b""

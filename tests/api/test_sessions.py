@@ -20,7 +20,7 @@ from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, SECRET_KEY
 
 
-def test_roles(account: Account) -> None:
+def test_a_role_is_assumed_by_those_it_trusts(account: Account) -> None:
     account.table("Roles")
     keys = account.user("eva", allow("dynamodb:ListTables"))
     user = account.client(keys)

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from jedlik.kernel.rounds import POLL_SECONDS
 from tests.cluster.wire import Wire
 from tests.postgres import PostgresServer, make_directory, remove, shared_server
 from tests.servers import RunningServer, jedlik
+from tests.waiting import wait_until
 
 TABLE = {
     "TableName": "things",
@@ -70,23 +72,21 @@ def test_bulk_puts_and_kinesis_go_on_at_another_node(tmp_path: Path) -> None:
         _, answer = nodes[1].call("StartBulkPutItems", begun)
         arn = answer["BulkOperationDescription"]["BulkOperationArn"]
         nodes[0].kill()
-        end = time.monotonic() + 60
-        status = "IN_PROGRESS"
-        while status == "IN_PROGRESS":
-            assert time.monotonic() < end
-            time.sleep(0.1)
+
+        def ended() -> str | None:
             _, told = nodes[1].call("DescribeBulkOperation", {"BulkOperationArn": arn})
-            status = told["BulkOperationDescription"]["BulkOperationStatus"]
-        assert status == "COMPLETED", told
+            status: str = told["BulkOperationDescription"]["BulkOperationStatus"]
+            return None if status == "IN_PROGRESS" else status
+
+        assert wait_until(ended) == "COMPLETED"
         assert nodes[1].call("Scan", {**COUNT, "ConsistentRead": True})[1]["Count"] == 3000
         file = tmp_path / "streams" / "changes.jsonl"
-        keys: set[str] = set()
-        while len(keys) < 3000:
-            assert time.monotonic() < end, f"{len(keys)} changes were delivered"
-            time.sleep(0.1)
-            if file.exists():
-                records = map(json.loads, file.read_bytes().splitlines())
-                keys = {each["dynamodb"]["Keys"]["pk"]["S"] for each in records}
+
+        def delivered() -> set[str]:
+            records = map(json.loads, file.read_bytes().splitlines()) if file.exists() else ()
+            return {each["dynamodb"]["Keys"]["pk"]["S"] for each in records}
+
+        wait_until(lambda: len(delivered()) == 3000, "the delivery of all changes")
     finally:
         for node in nodes:
             node.kill()
@@ -142,10 +142,7 @@ def test_a_node_without_its_database_is_alive_and_not_ready(tmp_path: Path) -> N
         assert (status, answer["__type"].partition("#")[2]) == (500, "InternalServerError")
         assert (get(node, "/healthcheck"), get(node, "/ready")) == (200, 503)
         database.start()
-        end = time.monotonic() + 20
-        while get(node, "/ready") != 200:
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        wait_until(lambda: get(node, "/ready") == 200)
         put(node, "b")
     finally:
         if node is not None:
@@ -155,7 +152,7 @@ def test_a_node_without_its_database_is_alive_and_not_ready(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_it_ends_in_time_while_its_database_hangs(tmp_path: Path) -> None:
+def test_a_node_ends_in_time_while_its_database_hangs(tmp_path: Path) -> None:
     database = shared_server()
     wire = Wire(database.port)
     url = database.new_schema().replace(f":{database.port}/", f":{wire.port}/")
@@ -171,7 +168,7 @@ def test_it_ends_in_time_while_its_database_hangs(tmp_path: Path) -> None:
         }
         item = b'{"TableName": "things", "Item": {"pk": {"S": "a"}}}'
         connection.request("POST", "/", item, headers)
-        time.sleep(1.2)
+        time.sleep(POLL_SECONDS + 0.2)
         begin = time.monotonic()
         assert node.stop() == 0, node.log()
         assert time.monotonic() - begin < 11.0, node.log()

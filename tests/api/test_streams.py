@@ -59,7 +59,7 @@ def test_the_life_of_a_stream(dynamodb, streams):
     assert [each["StreamArn"] for each in listed] == [arn]
 
 
-def test_errors(dynamodb, streams):
+def test_errors_of_stream_requests(dynamodb, streams):
     table = make(dynamodb, StreamSpecification=VIEW)
     arn = dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
     assert refusal(streams.describe_stream, StreamArn=arn[:-1] + "x") == (

@@ -90,7 +90,7 @@ def test_snapshots_by_name(suite: Suite) -> None:
     assert told["__type"].endswith("#ResourceNotFoundException")
 
 
-def test_reset(suite: Suite) -> None:
+def test_a_reset_removes_all_tables(suite: Suite) -> None:
     suite.done("POST", "/testing/reset")
     assert suite.server.client().list_tables()["TableNames"] == []
 

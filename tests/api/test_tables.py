@@ -115,7 +115,7 @@ def test_switches_the_billing_mode(dynamodb: Any, table_name: str) -> None:
     assert described["ProvisionedThroughput"]["WriteCapacityUnits"] == 4
 
 
-def test_tags(dynamodb: Any, table_name: str) -> None:
+def test_tables_are_tagged_and_untagged(dynamodb: Any, table_name: str) -> None:
     tags = [{"Key": "team", "Value": "a"}]
     arn = dynamodb.create_table(**on_demand(table_name, Tags=tags))["TableDescription"]["TableArn"]
     dynamodb.tag_resource(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "test"}])

@@ -46,7 +46,7 @@ def trusting(file: Path) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(file))
 
 
-def test_boto3(start_server, tmp_path):
+def test_boto3_trusts_the_generated_authority(start_server, tmp_path):
     server = auto(start_server, tmp_path / "tls")
     client = server.client()
     client.create_table(

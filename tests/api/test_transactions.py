@@ -36,7 +36,7 @@ def found(dynamodb: Any, table: str, name: str) -> Any:
     return dynamodb.get_item(TableName=table, Key=key(name)).get("Item")
 
 
-def test_all_together(dynamodb: Any, table: str) -> None:
+def test_all_actions_take_effect_together(dynamodb: Any, table: str) -> None:
     other = make(dynamodb)
     for name in ("changed", "deleted", "checked"):
         dynamodb.put_item(TableName=table, Item={**key(name), "n": {"N": "1"}})
@@ -66,7 +66,7 @@ def test_all_together(dynamodb: Any, table: str) -> None:
     assert found(dynamodb, table, "deleted") is None
 
 
-def test_or_nothing(dynamodb: Any, table: str) -> None:
+def test_if_one_action_fails_none_takes_effect(dynamodb: Any, table: str) -> None:
     """Every item has its reason, in the request's order."""
     put = {"Put": {"TableName": table, "Item": key("nothing")}}
     check = {

@@ -177,7 +177,7 @@ def test_reported_failures_come_again(dynamodb, functions, tmp_path):
     wait_until(lambda: trigger.result == "OK", "success")
 
 
-def test_filters(dynamodb, functions, tmp_path):
+def test_a_filter_passes_only_matching_records(dynamodb, functions, tmp_path):
     pattern = {"dynamodb": {"NewImage": {"pk": {"S": [{"prefix": "yes"}]}}}}
     filters = {"Filters": [{"Pattern": json.dumps(pattern)}]}
     trigger = Trigger(dynamodb, functions, tmp_path / "out", FilterCriteria=filters)
@@ -256,20 +256,47 @@ def connected(dynamodb, functions, tmp_path_factory) -> Trigger:
     return trigger
 
 
+NO_SOURCE = "Unrecognized event source. Unsupported source arn : arn:aws:s3:::bucket"
+RECORD_AGE = (
+    "MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)"
+)
+TOO_MANY = "Too many filter patterns, maximum allowed 5 patterns, provided 6 patterns."
+
+
 @pytest.mark.parametrize(
     ("members", "text"),
     [
         ({"StartingPosition": None}, "Value null at 'startingPosition'"),
-        ({"StartingPosition": "AT_TIMESTAMP"}, "AT_TIMESTAMP"),
+        ({"StartingPosition": "AT_TIMESTAMP"}, "Unsupported starting position for arn type: arn:"),
+        (
+            {"StartingPositionTimestamp": 1767225600},
+            "Timestamp only valid with StartingPosition AT_TIMESTAMP",
+        ),
         ({"FunctionName": "nobody"}, "Function does not exist"),
-        ({"EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:q"}, "Unrecognized event source."),
+        ({"EventSourceArn": "arn:aws:s3:::bucket"}, NO_SOURCE),
+        (
+            {"ScalingConfig": {"MaximumConcurrency": 2}},
+            "Unsupported ScalingConfig parameter for given event source mapping type.",
+        ),
+        (
+            {"MetricsConfig": {"Metrics": ["ErrorCount"]}},
+            "Invalid EventSourceMapping metrics. Expected values: [EventCount]",
+        ),
         ({"TumblingWindowInSeconds": 60}, "TumblingWindowInSeconds is not available"),
-        ({"MaximumRecordAgeInSeconds": 5}, "-1 or in the range 60"),
+        ({"MaximumRecordAgeInSeconds": 5}, RECORD_AGE),
         ({"FilterCriteria": {"Filters": [{"Pattern": "{"}]}}, "Invalid filter pattern definition."),
-        ({"FilterCriteria": {"Filters": [{"Pattern": '{"a":["b"]}'}] * 6}}, "greater than 5"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": '{"a":["b"]}'}] * 6}}, TOO_MANY),
         (
             {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:1:q"}}},
             "this server tells files",
+        ),
+        (
+            {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:us-east-1:1:q.fifo"}}},
+            "FIFO-type Amazon SQS queues aren't supported as a destination.",
+        ),
+        (
+            {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:events:us-east-1:1:x"}}},
+            "The service specified by the TargetArn isn't supported as a destination.",
         ),
     ],
 )
@@ -314,7 +341,7 @@ def test_a_mapping_that_is_not_there(functions, call):
     assert code == "ResourceNotFoundException"
 
 
-def test_defaults(connected):
+def test_a_mapping_has_the_documented_defaults(connected):
     told = {name: connected.mapping[name] for name in DEFAULTS}
     assert told == DEFAULTS
 

@@ -40,7 +40,7 @@ def test_items_expire_within_seconds(dynamodb):
     assert dynamodb.describe_table(TableName=table)["Table"]["ItemCount"] == 3
 
 
-def test_errors(dynamodb):
+def test_errors_of_time_to_live(dynamodb):
     table = make(dynamodb)
     request = {"TableName": table}
     on = {"Enabled": True, "AttributeName": "ttl"}

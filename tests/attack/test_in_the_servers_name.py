@@ -53,7 +53,7 @@ def account(closed_server: RunningServer) -> Account:
     ],
     ids=["target", "schedule", "policy"],
 )
-def test_capacity(
+def test_scaling_needs_the_callers_own_permissions(
     account: Account, request: pytest.FixtureRequest, asked: Callable[[Any], tuple[str, str]]
 ) -> None:
     name = f"scaler-{request.node.callspec.id}"

@@ -126,7 +126,7 @@ def target(name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("nested", NESTED.values(), ids=NESTED)
 class TestJson:
-    def test_calls(self, attacked: Attacked, nested: str) -> None:
+    def test_nested_json_in_calls(self, attacked: Attacked, nested: str) -> None:
         for name, body in JSON_CALLS.items():
             for text in (nested, body % nested):
                 attacked.send(text.encode(), target(name))
@@ -136,13 +136,13 @@ class TestJson:
             filled = {key: text.replace("%s", nested) for key, text in members.items()}
             attacked.send(json.dumps(filled).encode(), target(name))
 
-    def test_forms(self, attacked: Attacked, nested: str) -> None:
+    def test_nested_json_in_forms(self, attacked: Attacked, nested: str) -> None:
         headers = {**UNSIGNED, "Content-Type": "application/x-www-form-urlencoded"}
         for members in FORMS:
             filled = {key: text.replace("%s", nested) for key, text in members.items()}
             attacked.send(urlencode(filled).encode(), headers)
 
-    def test_lambda(self, attacked: Attacked, nested: str) -> None:
+    def test_nested_json_in_calls_of_lambda(self, attacked: Attacked, nested: str) -> None:
         mapping = MAPPING % json.dumps(nested)
         for path, body in (
             ("/2015-03-31/functions", FUNCTION % nested),
@@ -152,7 +152,7 @@ class TestJson:
         ):
             attacked.send(body.encode(), UNSIGNED, path)
 
-    def test_console(self, attacked: Attacked, nested: str) -> None:
+    def test_nested_json_in_models_for_the_console(self, attacked: Attacked, nested: str) -> None:
         entity = f'{{"entities":{nested}}}'
         for body in (nested, entity):
             attacked.send(body.encode(), {}, "/console/models/check")
@@ -169,7 +169,7 @@ class TestJson:
 
 
 @pytest.mark.parametrize("nested", DEEP_CBOR.values(), ids=DEEP_CBOR)
-def test_cbor(attacked: Attacked, nested: bytes) -> None:
+def test_nested_cbor(attacked: Attacked, nested: bytes) -> None:
     for body in (nested, b"\xa1\x69Namespace" + nested):
         attacked.send(body, {**UNSIGNED, **CBOR}, CBOR_PATH)
 

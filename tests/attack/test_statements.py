@@ -42,7 +42,7 @@ def writer(closed_server: RunningServer) -> Any:
         f'DELETE FROM "Secrets" {WHERE} RETURNING ALL OLD *',
     ],
 )
-def test_returning(writer: Any, statement: str) -> None:
+def test_returning_needs_the_permission_to_read(writer: Any, statement: str) -> None:
     for call, request in (
         (writer.execute_statement, {"Statement": statement}),
         (writer.batch_execute_statement, {"Statements": [{"Statement": statement}]}),

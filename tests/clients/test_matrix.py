@@ -152,7 +152,7 @@ def fault(step: Json, answer: Json) -> str:
 
 
 @pytest.mark.parametrize("chapter", PLAYED)
-def test_chapter(chapter: str, played: Played, outcomes: Outcomes) -> None:
+def test_all_steps_of_a_chapter_succeed(chapter: str, played: Played, outcomes: Outcomes) -> None:
     wrong = [f"{name}: {text}" for name, text in played[chapter] if text not in ("", PART)]
     assert not wrong, "\n".join(wrong)
     undone = sum(text == PART for _, text in played[chapter])

@@ -51,20 +51,20 @@ def test_its_defaults_are_those_of_serve(option: click.Option) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_commands(name: str) -> None:
+def test_every_command_is_documented(name: str) -> None:
     command = getattr(importlib.import_module(COMMANDS[name].module), COMMANDS[name].name)
     arguments = [part.metavar or part.name.upper() for part in command.params
                  if isinstance(part, click.Argument)]  # fmt: skip
     assert f"| `{' '.join(['jedlik', name, *arguments])}` |" in text("operations.md")
 
 
-def test_exit_codes() -> None:
+def test_every_exit_code_is_documented() -> None:
     codes = {value for name, value in vars(exits).items() if name.isupper() and name != "EPILOG"}
     for code in codes:
         assert f"\n| {code} | " in text("operations.md")
 
 
-def test_variables() -> None:
+def test_every_environment_variable_is_documented() -> None:
     """Every environment variable that Jedlik reads."""
     documented = set(re.findall(r"`(JEDLIK_\w+)`", "".join(map(text, PAGES))))
     sources = [*(ROOT / "jedlik").rglob("*.py"), *(ROOT / "tests").rglob("*.py"),
@@ -80,7 +80,7 @@ def test_variables() -> None:
     assert documented <= read | {option.envvar for option in OPTIONS}
 
 
-def test_operations() -> None:
+def test_every_operation_is_documented() -> None:
     built = re.findall(r"`([A-Z]\w+)`", text("api.md").split("| Operations |")[1])
     assert sorted(built) == sorted(OPERATIONS)
     every = set(re.findall(r"`([A-Z]\w+)`", "".join(text(page) for page in MANUAL)))
@@ -100,7 +100,7 @@ def test_refused_parameters(operation: str, refused: tuple[str, ...]) -> None:
     assert sorted(re.findall(r"`(\w+)`", row[1])) == sorted(refused)
 
 
-def test_engines() -> None:
+def test_every_engine_is_documented() -> None:
     modules = {
         path.parent.name if path.stem == "engine" else path.stem
         for path in (ROOT / "jedlik" / "storage").rglob("*.py")
@@ -113,7 +113,7 @@ def test_engines() -> None:
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == engines
 
 
-def test_make_targets() -> None:
+def test_every_make_target_is_documented() -> None:
     targets = set(re.findall(r"^([a-z-]+):(?!=)", text(ROOT / "Makefile"), re.MULTILINE))
     assert len(targets) > 10
     assert targets == set(re.findall(r"`make ([a-z-]+)`", text(ROOT / "CONTRIBUTING.md")))
@@ -131,6 +131,7 @@ def test_limits_of_the_front_door() -> None:
         f" s {http.minimum_body_rate // limits.KIB} KiB a second arrive |",
         f"| Unfinished requests of a client | {http.max_client_pending // limits.MIB} MiB, ",
         f", of all clients {http.max_pending // limits.MIB} MiB a process",
+        f" being carried out | {http.max_carried_out // limits.MIB} MiB for all clients of a",
         f"| Idle connections | closed after {http.idle_timeout:g} s |",
         f"| Answers left unread | connection closed after {http.write_timeout:g} s, ",
         f" leave more than {http.max_unread // limits.MIB} MiB unread",

@@ -28,7 +28,7 @@ def name_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_links(page: Path) -> None:
+def test_links_lead_somewhere(page: Path) -> None:
     for link in LINK.findall(prose(page)):
         if link.startswith("https://"):
             continue
@@ -51,7 +51,7 @@ def test_every_page_is_in_the_index() -> None:
 
 
 @pytest.mark.parametrize("snapshot", PICTURES, ids=name_of)
-def test_pictures(snapshot: Path) -> None:
+def test_pictures_are_well_formed_and_shown(snapshot: Path) -> None:
     """They are well formed, have a title and a size, and are readable on dark pages too."""
     root = ET.fromstring(snapshot.read_text("utf-8"))
     assert root.tag == "{http://www.w3.org/2000/svg}svg"

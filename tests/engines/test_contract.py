@@ -24,7 +24,7 @@ PLACES = [
 
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize(("name", "prefix"), PLACES)
-def test_contract(name: str, prefix: bytes, check: str, tmp_path: Path) -> None:
+def test_an_engine_keeps_the_contract(name: str, prefix: bytes, check: str, tmp_path: Path) -> None:
     async def run() -> None:
         engine = MAKERS[name](tmp_path)()
         await run_check(engine, check, prefix, seed=7)

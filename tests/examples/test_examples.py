@@ -117,7 +117,7 @@ def test_airports_and_the_cli(server):
 
 
 @pytest.mark.slow
-def test_weather(server):
+def test_the_weather_example_gives_its_documented_answers(server):
     output = program("weather.py", "--endpoint-url", server, "--table", "Seattle")
     assert "Loaded 10,220 items into Seattle" in output
     assert answers(output, WEATHER) == WEATHER
@@ -131,7 +131,7 @@ def test_the_cli_s_help():
 
 
 @pytest.mark.parametrize("name", ["airports.py", "weather.py"])
-def test_help(name):
+def test_examples_explain_their_options(name):
     printed = program(name, "--help")
     assert "--endpoint-url URL" in printed
     assert "http://127.0.0.1:8000" in printed

@@ -43,7 +43,7 @@ def test_what_is_taken_at_once_needs_no_pause():
     assert pauses == []
 
 
-def test_it_gives_up_in_the_end():
+def test_loading_gives_up_in_the_end():
     pauses = []
     with pytest.raises(SystemExit, match="25 items were still unprocessed"):
         write_batch(Busy(takes=0), "T", ITEMS, pause=pauses.append)
@@ -51,7 +51,7 @@ def test_it_gives_up_in_the_end():
 
 
 @pytest.mark.parametrize("count", [0, 1, 24, 25, 26, 50])
-def test_batches(count):
+def test_all_batches_but_the_last_are_full(count):
     made = list(batches(({"pk": str(number)} for number in range(count)), BATCH_SIZE))
     assert sum(map(len, made)) == count
     assert [len(batch) for batch in made[:-1]] == [BATCH_SIZE] * (len(made) - 1)

@@ -23,7 +23,7 @@ from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.apis import unsupported_service
 from jedlik.gateway.exchange import Answer, Reply, Request
-from jedlik.http.front_desk import FrontDesk
+from jedlik.http.fallback import Fallback
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 
@@ -137,7 +137,7 @@ class Service:
 
     def submit(self, request: Request, reply: Reply) -> None:
         if not any(api.recognizes(request) for api in APIS):
-            FrontDesk(lambda: True, partial(unsupported_service, APIS)).submit(request, reply)
+            Fallback(lambda: True, partial(unsupported_service, APIS)).submit(request, reply)
             return
         self.count += 1
         assert type(request.body) is type(request.content) is bytes

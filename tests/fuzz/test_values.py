@@ -64,14 +64,14 @@ def test_items_and_placeholders(item):
 
 
 @given(anything)
-def test_binaries(content):
+def test_binaries_are_read_or_refused(content):
     with contextlib.suppress(*REFUSALS):
         canonical.canonical_binary(content)
 
 
 @examples(400)
 @given(st.text("0123456789+-.eE_ \u0661n", max_size=12) | st.text(max_size=6))
-def test_numbers(text):
+def test_numbers_are_refused_or_stay_the_same(text):
     try:
         number = numbers.canonical(text)
     except ValidationException:

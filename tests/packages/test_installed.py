@@ -100,7 +100,7 @@ def test_completion_completes_in_fish(
     assert done.stdout == "serve\tRun the server.\n"
 
 
-def test_uvx(distributions: Distributions, tool: Tool, tmp_path: Path) -> None:
+def test_uvx_serves(distributions: Distributions, tool: Tool, tmp_path: Path) -> None:
     command = [tool("uvx"), "--from", str(distributions.wheel), "jedlik"]
     with serving(command, tmp_path, environment()) as url:
         assert re.match("http://127.0.0.1:[0-9]+$", url)

@@ -38,6 +38,7 @@ from jedlik.services.dynamodb.background.upgrade import upgrade
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from jedlik.services.dynamodb.tables.database import COUNTER_GROUPS, Database
+from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.engine import Engine, Reads
 from jedlik.storage.failures import StorageFailure
@@ -71,13 +72,9 @@ class RunningRealm:
             clock,
             ids,
             arns,
-            transition_seconds=settings.transition_seconds,
-            stream_settings=settings.stream_settings,
+            _database_settings(settings, arns.region),
             standby=standby,
             delayed=_delayed(storage, engine),
-            root_key=settings.root_key,
-            capacity=settings.capacity,
-            quotas=Quotas(arns.region, settings.table_quota, settings.account_quota),
             home=home,
         )
         self.database.restorable_delay = settings.restorable_delay
@@ -102,7 +99,7 @@ class RunningRealm:
         self._functions: Functions | None = None
         self._has_standby = standby is not None
         self._running: list[asyncio.Task[None]] = []
-        """Tasks besides the loops, until the end at the latest."""
+        """Tasks besides the loops; they are cancelled at the end."""
         settings_meter = SettingsMeter(
             self.database.metrics, self.database.meters, clock, self.database.quotas
         )
@@ -177,7 +174,7 @@ class RunningRealm:
             await warming.warm(self.database)
 
     async def stop_triggers(self, seconds: float) -> None:
-        """Stop delivering, at the latest after so many seconds. Requests are still answered:
+        """Stop delivering, after so many seconds at the latest. Requests are still answered, since
         handlers send some."""
         if self._functions is not None:
             with contextlib.suppress(TimeoutError):
@@ -198,6 +195,16 @@ class RunningRealm:
         if self.database.held_vectors is not None:
             await self.database.held_vectors.stop()
         await self.metrics.stop()
+
+
+def _database_settings(settings: Settings, region: str) -> DatabaseSettings:
+    return DatabaseSettings(
+        transition_seconds=settings.transition_seconds,
+        stream_settings=settings.stream_settings,
+        root_key=settings.root_key,
+        capacity=settings.capacity,
+        quotas=Quotas(region, settings.table_quota, settings.account_quota),
+    )
 
 
 def _delayed(storage: OpenStorage, engine: Engine) -> Reads | None:

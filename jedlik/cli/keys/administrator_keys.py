@@ -23,6 +23,7 @@ from jedlik.cli.places import is_url, must_hold_data, opened, without_password
 from jedlik.cli.terminal import counted, show
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings
 from jedlik.services.iam.administrators import KeyNotFound, make_administrator, revoke_key
 from jedlik.services.iam.model import AccessKey
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
@@ -126,7 +127,8 @@ def _with_database(
 ) -> ResultT:
     async def run() -> ResultT:
         async with opened(place, key) as engine:
-            database = Database(engine, SystemClock(), RandomIds(), root_key=key)
+            settings = DatabaseSettings(root_key=key)
+            database = Database(engine, SystemClock(), RandomIds(), settings=settings)
             check_root_key(await database.rings(), key)
             return await use(database)
 

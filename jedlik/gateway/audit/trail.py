@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 _MAX_TEXT: Final = 1024
 _MAX_PARAMETER: Final = 64 * _MAX_TEXT
 _MAX_RECORD: Final = 256 * _MAX_TEXT
-"""Bytes (CloudTrail user guide, "CloudTrail record contents": records that are larger omit fields).
-Callers who may nothing could otherwise fill the disk with inputs that are refused."""
+"""Bytes (CloudTrail user guide, "CloudTrail record contents": larger records omit fields).
+Otherwise, callers without any permission could fill the disk with inputs that are refused."""
 _CODE: Final = re.compile(rb"<Code>(\w+)</Code><Message>([^<]*)</Message>").search
 _ECHO_BEGINS: Final = "Value '"
 _ECHO_ENDS: Final = "' at '"
@@ -49,9 +49,9 @@ class Resource(NamedTuple):
 
 class Event(NamedTuple):
     """The content of a record. `source` is the service's name before `.amazonaws.com`; `parameters`
-    are those of the request that may be shown, with the API's names. `is_data` marks data events
-    that `Events.is_data` could not recognize in advance; `answered` is what may be shown of the
-    answer."""
+    are the request's parameters that may be shown, under the API's names. `is_data` marks data
+    events that `Events.is_data` could not recognize in advance; `answered` is the part of the
+    answer that may be shown."""
 
     source: str
     name: str
@@ -66,8 +66,8 @@ class Events(Protocol):
     """Describes the calls of one API."""
 
     def is_data(self, request: Request) -> bool:
-        """Whether the call is a data event, as far as its path and headers say: its body may not be
-        decoded yet, and its sender is not known."""
+        """Whether the call is a data event, as far as its path and headers tell: its body may not
+        be decoded yet, and its sender is unknown."""
         ...
 
     def describe(self, request: Request, answer: Answer, arns: Arns) -> Event | None:
@@ -95,9 +95,9 @@ class Recorder:
         is_data: bool,
         sender: dict[str, Any] | None = None,
     ) -> None:
-        """Write the record of an event; `sender` is the userIdentity if it was noted before. For
-        unknown senders, only within their limit (see `strangers`), and without what they claim:
-        neither parameters nor resources."""
+        """Write the record of an event; `sender` is the userIdentity if it was noted before.
+        Records of unknown senders are limited (see `strangers`), and leave out what these claim:
+        parameters and resources."""
         now = self._now()
         known = request.identity is not None
         if not known:
@@ -105,34 +105,19 @@ class Recorder:
                 return
             event = event._replace(parameters={}, resources=())
         moment = datetime.fromtimestamp(now, UTC)
-        account = self.arns.account
-        record: dict[str, Any] = {
+        record = {
             "eventVersion": "1.11",
             "userIdentity": sender or self.sender(request),
             "eventTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "eventSource": f"{event.source}.amazonaws.com",
-            "eventName": event.name[:_MAX_TEXT],
-            "awsRegion": self.arns.region,
-            "sourceIPAddress": request.client,
-            "userAgent": request.headers.get(b"user-agent", b"").decode("latin-1")[:_MAX_TEXT],
-            **_failure(answer, known=known),
-            "requestParameters": _as_written(event.parameters),
-            "responseElements": event.answered,
-            "requestID": request.request_id.decode("latin-1"),
+            **self._call(request, answer, event),
             "eventID": self._ids.uuid(),
             "readOnly": event.read_only,
             "eventType": "AwsApiCall",
             "managementEvent": not is_data,
-            "recipientAccountId": account,
+            "recipientAccountId": self.arns.account,
             "eventCategory": "Data" if is_data else "Management",
+            **self._optional(request, event),
         }
-        resources = [
-            {"accountId": account, "type": each.type, "ARN": each.arn} for each in event.resources
-        ]
-        if resources:
-            record["resources"] = resources
-        if request.point is not None:
-            record["vpcEndpointId"] = request.point.vpc_endpoint
         left_out = 0 if known else self._strangers.left_out()
         if left_out:
             record["additionalEventData"] = {"recordsLeftOut": left_out}
@@ -140,6 +125,33 @@ class Recorder:
         if len(line) > _MAX_RECORD:
             line = _line(_without_input(record, len(line)))
         self._file.append(moment.strftime("%Y-%m-%d"), line)
+
+    def _call(self, request: Request, answer: Answer, event: Event) -> dict[str, Any]:
+        """The members of a record that say what was called, and how that ended."""
+        return {
+            "eventSource": f"{event.source}.amazonaws.com",
+            "eventName": event.name[:_MAX_TEXT],
+            "awsRegion": self.arns.region,
+            "sourceIPAddress": request.client,
+            "userAgent": request.headers.get(b"user-agent", b"").decode("latin-1")[:_MAX_TEXT],
+            **_failure(answer, known=request.identity is not None),
+            "requestParameters": _as_written(event.parameters),
+            "responseElements": event.answered,
+            "requestID": request.request_id.decode("latin-1"),
+        }
+
+    def _optional(self, request: Request, event: Event) -> dict[str, Any]:
+        """The members that only some records have."""
+        members: dict[str, Any] = {}
+        resources = [
+            {"accountId": self.arns.account, "type": each.type, "ARN": each.arn}
+            for each in event.resources
+        ]
+        if resources:
+            members["resources"] = resources
+        if request.point is not None:
+            members["vpcEndpointId"] = request.point.vpc_endpoint
+        return members
 
     def sender(self, request: Request) -> dict[str, Any]:
         """The userIdentity of a request, as of now."""
@@ -158,7 +170,7 @@ class Trail:
         """Senders by the ids of their requests, until these are answered."""
 
     def note_sender(self, request: Request) -> None:
-        """Note who sends a watched request, which may remove its own sender."""
+        """Note who sends a watched request, before the request deletes its own sender."""
         self._noted[request.request_id] = self._recorder.sender(request)
 
     def watch(self, request: Request, reply: Reply) -> Reply:
@@ -186,7 +198,7 @@ class Trail:
 
 
 def given_members(request: Request) -> dict[str, Any]:
-    """The members of a request in JSON; none if its sender is unknown, since input of strangers is
+    """The members of a request in JSON; none if its sender is unknown, since strangers' input is
     neither parsed nor recorded."""
     if request.identity is None:
         return {}
@@ -221,7 +233,7 @@ def _escaped(found: re.Match[bytes]) -> bytes:
 
 
 def _without_input(record: dict[str, Any], size: int) -> dict[str, Any]:
-    """A record without the fields whose size callers choose, in CloudTrail's form."""
+    """A record without the fields whose size callers determine, in CloudTrail's form."""
     omitted = {"omitted": True, "originalSize": size, "reason": "the record was too large"}
     kept = {name: value for name, value in record.items() if name != "resources"}
     return {**kept, "requestParameters": omitted}

@@ -23,6 +23,12 @@ class ScalingValidationException(ScalingError):
         return "ValidationException"
 
 
+class AccessDeniedException(ScalingError):
+    """The service does not offer this to the account."""
+
+    default_message = "Account is not authorized"
+
+
 class ObjectNotFoundException(ScalingError):
     """The target, policy or scheduled action does not exist."""
 

@@ -29,9 +29,12 @@ _MONTHS: Final = [
     "DEC",
 ]
 _DAYS: Final = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
-_AT: Final = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)").fullmatch
-_RATE: Final = re.compile(r"rate\(([1-9]\d{0,7}) (minute|minutes|hour|hours|day|days)\)").fullmatch
-_CRON: Final = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)").fullmatch
+_AT: Final = re.compile(r"at\(([^)]*)\)").fullmatch
+_TIME: Final = "dddd-dd-ddTdd:dd:dd"
+"""What `at` takes; d stands for a digit."""
+_RATE: Final = re.compile(r"rate\((\d{1,8})\s?(minute|hour|day)s?\)", re.ASCII).fullmatch
+_CRON: Final = re.compile(r"cron\((.*)\)").fullmatch
+_CRON_FIELDS: Final = 6
 _PART: Final = re.compile(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d{1,4}))?").fullmatch
 _SECONDS: Final = {"minute": 60, "hour": 3600, "day": 86_400}
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
@@ -40,7 +43,19 @@ _YEARS_AHEAD: Final = 9
 
 
 class InvalidSchedule(ValueError):
-    """A schedule that cannot be parsed, or an unknown time zone."""
+    """A schedule that cannot be parsed, or an unknown time zone, in the service's words."""
+
+
+_INVALID: Final = "Invalid schedule expression. Details: "
+_SYNTAX: Final = (
+    f"{_INVALID}Schedule expressions must have the following syntax: "
+    "rate(<number>\\s?(minutes?|hours?|days?)), cron(<cron_expression>) or "
+    "at(yyyy-MM-dd'T'HH:mm:ss)."
+)
+_NEVER: Final = "1970-01-01T00:00:00.000Z"
+_TOO_OFTEN: Final = (
+    f"Invalid schedule frequency. Run for '{_NEVER}' and '{_NEVER}' are less than 60 seconds apart"
+)
 
 
 class Schedule(Protocol):
@@ -230,25 +245,50 @@ def read_schedule(text: str, timezone: str, first: float) -> Schedule:
     try:
         zone = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidSchedule(timezone) from None
+        raise InvalidSchedule(f"Invalid schedule timezone: {timezone}") from None
     if match := _AT(text):
-        try:
-            return At(datetime.fromisoformat(match[1]).replace(tzinfo=zone).timestamp())
-        except (ValueError, OverflowError):
-            raise InvalidSchedule(text) from None
+        return At(_time(match[1], zone))
     if match := _RATE(text):
-        if (match[1] == "1") is match[2].endswith("s"):
-            raise InvalidSchedule(text)
-        return Rate(int(match[1]) * _SECONDS[match[2].removesuffix("s")], first)
+        if int(match[1]) == 0:
+            raise InvalidSchedule(_TOO_OFTEN)
+        return Rate(int(match[1]) * _SECONDS[match[2]], first)
     if match := _CRON(text):
-        return _cron(match.groups(), zone)
-    raise InvalidSchedule(text)
+        try:
+            return _cron(match[1].split(), zone)
+        except InvalidSchedule as invalid:
+            raise InvalidSchedule(f"{_INVALID}Invalid CRON expression: {invalid}") from None
+    raise InvalidSchedule(_SYNTAX)
 
 
-def _cron(fields: tuple[str, ...], zone: ZoneInfo) -> Cron:
+def _time(text: str, zone: ZoneInfo) -> float:
+    """The moment that is written so on clocks in a zone. Raises InvalidSchedule."""
+    read = 0
+    while read < min(len(text), len(_TIME)) and _fits(text[read], _TIME[read]):
+        read += 1
+    broken = "is too short" if read == len(text) else f'is malformed at "{text[read:]}"'
+    if len(text) == read == len(_TIME):
+        try:
+            return datetime.fromisoformat(text).replace(tzinfo=zone).timestamp()
+        except (ValueError, OverflowError):
+            broken = "is out of range"
+    raise InvalidSchedule(
+        f'{_INVALID}Invalid schedule at DateTime expression: Invalid format: "{text}" {broken}'
+    )
+
+
+def _fits(letter: str, pattern: str) -> bool:
+    return letter in "0123456789" if pattern == "d" else letter == pattern
+
+
+def _cron(fields: list[str], zone: ZoneInfo) -> Cron:
+    if len(fields) != _CRON_FIELDS:
+        raise InvalidSchedule(f"it has {len(fields)} fields")
     minutes, hours, day, months, weekday, years = fields
     if (day == "?") is (weekday == "?"):
-        raise InvalidSchedule(" ".join(fields))
+        raise InvalidSchedule(
+            "error at position 1, details: '?' can only be specified for Day-of-Month or "
+            "Day-of-Week."
+        )
     return Cron(
         _numbers(minutes, 0, 59),
         _numbers(hours, 0, 23),

@@ -20,10 +20,15 @@ SIMPLE: Final[dict[str, Statistic]] = {
     "Minimum": lambda sums: sums.low,
     "Maximum": lambda sums: sums.high,
 }
-_PERCENTILE: Final = re.compile(r"p(100|[0-9]{1,2}(\.[0-9]{1,10})?)").fullmatch
+_PERCENTILE: Final = re.compile(r"p((?:100|[0-9]{1,2})(?:\.[0-9]{1,10})?)").fullmatch
 _OTHERS: Final = re.compile(
     r"(iqm|IQM|(tm|wm|tc|ts)[0-9.]+|(TM|WM|TC|TS|PR)\([0-9.%:]*\))"
 ).fullmatch
+
+
+def is_statistic(name: str) -> bool:
+    """Whether CloudWatch has a statistic of that name, which may not be built here."""
+    return name in SIMPLE or bool(_PERCENTILE(name) or _OTHERS(name))
 
 
 def statistic_of(name: str, parameter: str) -> Statistic:
@@ -34,7 +39,7 @@ def statistic_of(name: str, parameter: str) -> Statistic:
         return simple
     found = _PERCENTILE(name)
     if found is not None:
-        percent = float(found[1])
+        percent = min(float(found[1]), 100.0)  # only the part before the point is limited
         return lambda sums: sums.percentile(percent)
     if _OTHERS(name):
         raise InvalidParameterValueException(

@@ -38,6 +38,7 @@ from jedlik.storage.disk import open_own, replace_file, sync_directory
 from jedlik.storage.flushes import flush_file
 from jedlik.storage.lmdb.commit_log import BLOCK
 from jedlik.storage.lmdb.data_file import Damaged, newest_transaction, page_size
+from jedlik.storage.lmdb.progress import noted
 
 FILE: Final = "checkpoint"
 CLOSED: Final = b"closed\n"
@@ -116,14 +117,16 @@ def meta_pages(data_file: int) -> bytes:
     return os.pread(data_file, 2 * size, 0)
 
 
-def commits_since(data_file: Path, checkpoint: Checkpoint) -> int:
-    """How many commits LMDB's file has had since the checkpoint, at least.
+def records_since(data_file: Path, checkpoint: Checkpoint) -> int:
+    """How many of the log's records LMDB's file has had since the checkpoint, at least.
 
     Raises Damaged for another file, which someone put in its place: one that was at the checkpoint
     counts no earlier transaction.
     """
     with open_own(data_file) as stream:
         found = newest_transaction(os.pread(stream.fileno(), len(checkpoint.metas), 0))
+        generations = range(checkpoint.generation, checkpoint.generation + 2)
+        number = noted(stream.fileno(), generations)
     expected = newest_transaction(checkpoint.metas)
     if found is None or expected is None:
         return 0
@@ -132,7 +135,8 @@ def commits_since(data_file: Path, checkpoint: Checkpoint) -> int:
             f"{data_file} is older than {FILE} beside it, so not the file that it goes with "
             "(the files of a directory are only put back all together)"
         )
-    return found - expected
+    # Each commit has one record at least. Files of earlier versions have no note.
+    return max(found - expected, number - checkpoint.number)
 
 
 def restore(data_file: Path, checkpoint: Checkpoint) -> None:

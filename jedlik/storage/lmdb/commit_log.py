@@ -124,6 +124,11 @@ class CommitLog:
         return self._refused <= max(here, self._sizes[1 - self.place])
 
     @property
+    def blocks(self) -> int:
+        """How many blocks the records of this generation have."""
+        return self._end // BLOCK
+
+    @property
     def place(self) -> int:
         """Which of the files is written to."""
         return self.generation & 1

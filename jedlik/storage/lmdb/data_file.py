@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-_META: Final = struct.Struct("=II16x I2H3QQQ 48x QQ")
+_META: Final = struct.Struct("=II16x I2H3QQQ 40x Q QQ")
 _META_AT: Final = 16
 _MAGIC: Final = 0xBEEFC0DE
 _HEADER: Final = struct.Struct("=QHHHH")
@@ -45,6 +45,7 @@ class Damaged(Exception):
 class _Meta(NamedTuple):
     page_size: int
     free_root: int
+    main_root: int
     last_page: int
     transaction: int
 
@@ -90,6 +91,16 @@ def newest_transaction(pages: bytes) -> int | None:
     return first.transaction if second is None else max(first.transaction, second.transaction)
 
 
+def main_roots(file: int) -> Iterator[tuple[int, int]]:
+    """Where the root pages of the main tree lie that the meta pages of an open file name, and how
+    long they are."""
+    first = _meta_at(file, 0)
+    if first is not None:
+        for meta in (first, _meta_at(file, first.page_size)):
+            if meta is not None and meta.main_root <= meta.last_page:
+                yield meta.main_root * meta.page_size, meta.page_size
+
+
 def _meta(file: BinaryIO) -> _Meta | None:
     first = _meta_at(file.fileno(), 0)
     if first is None:
@@ -105,10 +116,12 @@ def _meta_at(file: int, offset: int) -> _Meta | None:
 def _parsed(content: bytes) -> _Meta | None:
     if len(content) < _META.size:
         return None
-    magic, _, size, _, _, _, _, _, _, root, last_page, transaction = _META.unpack_from(content)
+    magic, _, size, _, _, _, _, _, _, free_root, main_root, last_page, transaction = (
+        _META.unpack_from(content)
+    )
     if magic != _MAGIC or not size:
         return None
-    return _Meta(size, root, last_page, transaction)
+    return _Meta(size, free_root, main_root, last_page, transaction)
 
 
 def _missing(file: BinaryIO, meta: _Meta, end: int) -> int:

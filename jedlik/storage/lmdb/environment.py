@@ -34,6 +34,7 @@ from jedlik.storage.failures import (
 )
 from jedlik.storage.lmdb.data_file import Damaged, check_length
 from jedlik.storage.lmdb.longkeys import STUB, LongKeys
+from jedlik.storage.lmdb.progress import NOTE, progress
 
 Durability = Literal["fsync", "relaxed"]
 
@@ -87,6 +88,8 @@ class Environment:
                 self.rows = self.env.open_db(b"rows", create=False)
                 self.longs = self.env.open_db(b"longs", create=False)
             else:
+                self._main = self.env.open_db()
+                self._page_size = self.env.stat()["psize"]
                 with self.env.begin(write=True) as txn:
                     self.rows = self.env.open_db(b"rows", txn=txn)
                     self.longs = self.env.open_db(b"longs", txn=txn)
@@ -125,6 +128,18 @@ class Environment:
                 puts.append((key, value))
         puts.sort()  # adjacent keys are found without a descent from the root
         txn.cursor(self.rows).putmulti(puts)
+
+    def note(self, txn: lmdb.Transaction[bytes], generation: int, number: int) -> None:
+        """Put into a write transaction how far it has the log (see `progress`)."""
+        txn.put(NOTE, progress(generation, number), db=self._main)
+
+    def has_room(self) -> bool:
+        """Whether neither the disk nor the map is nearly full."""
+        info = self.env.info()
+        used = (info["last_pgno"] + 1) * self._page_size
+        return (
+            info["map_size"] - used > NEARLY_FULL and room(self.directory / DATA_FILE) > NEARLY_FULL
+        )
 
     def sync(self) -> None:
         """Flush what was committed. Raises StorageFailure."""

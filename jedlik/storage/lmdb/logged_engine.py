@@ -12,7 +12,7 @@ from pathlib import Path
 from jedlik.storage.embedded import Embedded
 from jedlik.storage.lmdb.environment import Durability, Environment
 from jedlik.storage.lmdb.logged_store import PAGES, LoggedLmdbStore
-from jedlik.storage.lmdb.reads import LmdbReads
+from jedlik.storage.lmdb.reads import LmdbReads, Recent
 from jedlik.storage.lmdb.recovery import recover
 from jedlik.storage.logged_writer import LoggedWriter
 
@@ -21,7 +21,7 @@ class LoggedLmdbEngine(LmdbReads, Embedded):
     """Ordered byte keys in an LMDB environment that no other process writes to."""
 
     def __init__(self, environment: Environment, store: LoggedLmdbStore) -> None:
-        LmdbReads.__init__(self, environment)
+        LmdbReads.__init__(self, environment, Recent(store.unstored, store.catch_up))
         Embedded.__init__(self, LoggedWriter(store))
         self._store = store
 

@@ -1,5 +1,10 @@
 """LMDB's file and the log of its commits, in a process that has both to itself.
 
+What the log has, and was answered, goes to LMDB a little later, many changes by one commit: that
+writes the upper pages of the trees once for all of them, and once what was put twice. Until then it
+is `unstored`, and reads look there first (see `reads`). Where disk or map are nearly full each
+write is stored before it is answered, so that it can be refused.
+
 Commits to LMDB are not flushed; the log is. Once they have written many pages a checkpoint is made
 of them, on a thread of its own, while further commits go on (see `checkpoint`):
 
@@ -37,7 +42,8 @@ from jedlik.storage.lmdb.commit_log import CommitLog, files
 from jedlik.storage.lmdb.environment import ATTEMPTS, DATA_FILE, Environment, failure
 
 PAGES: Final = 4096
-"""About as many pages are written before the next checkpoint is begun: 16 MiB."""
+"""About as many pages of LMDB's file are written before the next checkpoint is begun, 16 MiB, or
+as many blocks of the log."""
 
 _PAGE: Final = 4096
 _PAGES_OF_A_COMMIT: Final = 4
@@ -47,6 +53,11 @@ right above it."""
 
 _MAX_WRITTEN: Final = 16
 """Times `PAGES`: from there on a commit waits for the checkpoint that is being made."""
+
+MAX_UNSTORED: Final = 32
+MAX_UNSTORED_BYTES: Final = 64 * 1024
+"""Changes, and bytes of their values, that are stored at the latest together. More of them share
+few pages, and their commit keeps other requests waiting for longer."""
 
 
 class LoggedLmdbStore:
@@ -60,6 +71,16 @@ class LoggedLmdbStore:
         self._pages = pages
         self._max_written = _MAX_WRITTEN * pages
         self._written = 0
+        self.unstored: dict[bytes, Value] = {}
+        """What is in the log, and was answered, and is not yet in LMDB's file."""
+        self._unstored_bytes = 0
+        self._number = 0
+        """Records of the log that LMDB's file has once `unstored` is in it."""
+        self._has_room = False
+        """Whether `unstored` is certain to find room in LMDB's file."""
+        self._storing = threading.Lock()
+        self._is_stuck = False
+        """Whether `unstored` could not be stored all the same."""
         self.data_file = os.open(environment.directory / DATA_FILE, os.O_RDONLY | os.O_CLOEXEC)
         """LMDB's file, which this does not read but for its meta pages."""
         self._log: CommitLog | None = None
@@ -86,10 +107,14 @@ class LoggedLmdbStore:
         raise StorageUnavailable(f"the map keeps changing: {reason}")
 
     def _reader(self, pending: Mapping[bytes, Value]) -> Callable[[bytes], Value]:
+        # Copied before the transaction begins: what is stored meanwhile is in one of them at least.
+        recent = dict(self.unstored)
         stored = self._environment.reader(self._begin(self._rows))
-        if not pending:
+        if not recent and not pending:
             return stored
-        return lambda key: pending[key] if key in pending else stored(key)
+        return lambda key: (
+            pending[key] if key in pending else recent[key] if key in recent else stored(key)
+        )
 
     @property
     def is_ready(self) -> bool:
@@ -97,7 +122,8 @@ class LoggedLmdbStore:
         return (
             self._log is not None
             and not self._needs_checkpoint
-            and self._written < self._max_written
+            and not self._is_stuck
+            and max(self._written, self._log.blocks) < self._max_written
         )
 
     def make_ready(self) -> None:
@@ -105,6 +131,7 @@ class LoggedLmdbStore:
         self._await_checkpoint()
         self._must_be_sound()
         log = self._log or self._start()
+        self._catch_up_or_raise()
         if self._needs_checkpoint:
             self._renew(log)
 
@@ -151,13 +178,33 @@ class LoggedLmdbStore:
 
     def store(self, changes: Mapping[bytes, Value]) -> bool:
         """See `LoggedStore.store`."""
-        try:
-            self._commit(changes)
-        except Exception:  # what it means is found out when it is tried again
+        size = sum(map(len, filter(None, changes.values())))
+        if self._has_room and size < MAX_UNSTORED_BYTES:
+            self._store_later(changes, size)
+        elif not (self.catch_up() and self._store_now(changes)):
             return False
-        if self._written > self._pages and self._checkpointing is None and self._broken is None:
-            with contextlib.suppress(StorageFailure):  # the next commit tries it again
-                self._begin_checkpoint()
+        if self._is_due and self._checkpointing is None and self._broken is None:
+            self._begin_checkpoint()
+        return True
+
+    @property
+    def is_behind(self) -> bool:
+        """See `LoggedStore.is_behind`."""
+        return bool(self.unstored)
+
+    def catch_up(self) -> bool:
+        """See `LoggedStore.catch_up`."""
+        if not self.unstored:
+            return True
+        if not self._storing.acquire(blocking=False):
+            return False
+        try:
+            self._commit_unstored()
+        except Exception:  # what it means is found out before the next write
+            self._is_stuck = True
+            return False
+        finally:
+            self._storing.release()
         return True
 
     def store_anyhow(self, changes: Mapping[bytes, Value]) -> None:
@@ -165,7 +212,13 @@ class LoggedLmdbStore:
         assert self._log is not None, "it was logged"
         log = self._log
         at_limit = False
+        try:
+            self._catch_up_or_raise()
+        except BaseException:
+            log.withdraw()
+            raise
         for _ in range(ATTEMPTS):
+            self._number = log.number
             try:
                 self._commit(changes)
             except lmdb.MapResizedError as error:
@@ -201,6 +254,7 @@ class LoggedLmdbStore:
         self._await_checkpoint()
         if self._log is not None and self._broken is None:
             with contextlib.suppress(StorageFailure, OSError):  # it is recovered when next opened
+                self._catch_up_or_raise()
                 self._environment.sync()
                 directory = self._environment.directory
                 note_closed(directory)
@@ -212,10 +266,51 @@ class LoggedLmdbStore:
         os.close(self.data_file)
         self._environment.close()
 
+    def _store_later(self, changes: Mapping[bytes, Value], size: int) -> None:
+        assert self._log is not None, "it was logged"
+        self.unstored.update(changes)
+        self._unstored_bytes += size
+        self._number = self._log.number
+        if len(self.unstored) >= MAX_UNSTORED or self._unstored_bytes >= MAX_UNSTORED_BYTES:
+            self.catch_up()
+
+    def _store_now(self, changes: Mapping[bytes, Value]) -> bool:
+        assert self._log is not None, "it was logged"
+        self._number = self._log.number
+        try:
+            self._commit(changes)
+        except Exception:  # what it means is found out when it is tried again
+            return False
+        return True
+
+    def _catch_up_or_raise(self) -> None:
+        """Store what is not yet. May take long."""
+        with self._storing:
+            for _ in range(ATTEMPTS):
+                try:
+                    if self.unstored:
+                        self._commit_unstored()
+                except lmdb.MapResizedError as error:
+                    self._environment.recover(error)
+                except lmdb.Error as error:
+                    raise self._environment.commit_failure(error) from error
+                else:
+                    self._is_stuck = False
+                    return
+            raise StorageUnavailable("the map keeps changing")
+
+    def _commit_unstored(self) -> None:
+        self._commit(self.unstored)
+        self._unstored_bytes = 0
+        # Only now, when reads find it in LMDB: some look for it here while a thread does this.
+        self.unstored.clear()
+
     def _commit(self, changes: Mapping[bytes, Value]) -> None:
+        assert self._log is not None, "it was logged"
         txn = self._begin(self._rows, None, True)
         try:
             self._environment.apply(txn, changes)
+            self._environment.note(txn, self._log.generation, self._number)
             txn.commit()
         except BaseException:
             with contextlib.suppress(lmdb.Error):
@@ -223,6 +318,7 @@ class LoggedLmdbStore:
             raise
         self._written += _PAGES_OF_A_COMMIT + _PAGES_OF_A_CHANGE * len(changes)
         self._written += sum(map(len, filter(None, changes.values()))) // _PAGE
+        self._has_room = self._environment.has_room()
 
     # --- Checkpoints ----------------------------------------------------------------------------
 
@@ -242,10 +338,18 @@ class LoggedLmdbStore:
                 log.close()
             raise _failure(error) from error
         self._log, self._snapshot = log, snapshot
+        self._has_room = self._environment.has_room()
         return log
 
+    @property
+    def _is_due(self) -> bool:
+        assert self._log is not None, "there were commits"
+        return max(self._written, self._log.blocks) > self._pages
+
     def _next(self, log: CommitLog) -> tuple[lmdb.Transaction[bytes], Checkpoint]:
-        """Begin a checkpoint: no commit may be under way, nor another checkpoint."""
+        """Begin a checkpoint: no commit may be under way, nor another checkpoint, and all that the
+        log has is stored."""
+        assert not self.unstored
         snapshot = self._open_snapshot()
         try:
             metas = meta_pages(self.data_file)
@@ -276,7 +380,12 @@ class LoggedLmdbStore:
 
     def _begin_checkpoint(self) -> None:
         assert self._log is not None, "there were commits"
-        snapshot, checkpoint = self._next(self._log)
+        if not self.catch_up():
+            return
+        try:
+            snapshot, checkpoint = self._next(self._log)
+        except StorageFailure:  # the next commit tries it again
+            return
         self._checkpointing = threading.Thread(
             target=self._checkpoint, args=(snapshot, checkpoint), name="jedlik-checkpoint",
             daemon=True,

@@ -1,17 +1,22 @@
 """Reads from LMDB, on the calling thread: they never suspend, since a read transaction costs less
-than handing the read to another thread. Each read is one transaction and so one snapshot."""
+than handing the read to another thread. Each read is one transaction and so one snapshot.
+
+The engine with a log has changes that are not in LMDB's file yet (`Recent`). Single keys are looked
+up among them first; before a range is read that they change, or a snapshot is made, they are put
+there. Where that fails, because the disk is full, their rows are put among those of the range.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import lmdb
 
 from jedlik.storage.engine import Page, Row, Value
-from jedlik.storage.failures import SnapshotLost
+from jedlik.storage.failures import SnapshotLost, StorageUnavailable
 from jedlik.storage.lmdb.environment import ATTEMPTS, Environment, failure
 from jedlik.storage.lmdb.longkeys import STUB
 from jedlik.storage.page import UNLIMITED, fill, short_page
@@ -23,17 +28,33 @@ _BEYOND: Final = b"\xff" * (STUB + 1)
 T = TypeVar("T")
 
 
+class Recent(NamedTuple):
+    """Changes that LMDB's file does not have yet.
+
+    They are taken away after they were put there, maybe by another thread: so what reads both looks
+    here first.
+    """
+
+    changes: Mapping[bytes, Value]
+    store: Callable[[], bool]
+    """Puts them there; False if that cannot be done now."""
+
+
 class LmdbReads:
     """The reading half of the engines on LMDB."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, recent: Recent | None = None) -> None:
         self._environment = environment
+        self._recent, self._store_recent = recent or Recent({}, lambda: True)
         self._begin = environment.env.begin
         self._rows = environment.rows
         self._long_keys = environment.long_keys
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
         """See `Engine.read`; never suspends."""
+        recent = self._recent
+        if recent and not recent.keys().isdisjoint(keys):
+            return self._read_over(keys)
         try:
             if len(keys) == 1 and 0 < len(keys[0]) < STUB:
                 return [self._begin(self._rows).get(keys[0])]
@@ -55,6 +76,8 @@ class LmdbReads:
         """See `Engine.range`; never suspends."""
         most = UNLIMITED if limit is None else limit
         size = UNLIMITED if max_bytes is None else max_bytes
+        if self._recent and not self._is_stored(low, high, also_read):
+            return self._page_over(low, high, most, size, reverse, also_read)
         try:
             return self._page(
                 self._begin(self._rows), low, high, most, size, reverse, also_read, follow
@@ -68,6 +91,7 @@ class LmdbReads:
 
     def state(self) -> int:
         """See `SnapshotEngine.state`."""
+        self._must_be_stored()
         try:
             return self._environment.env.info()["last_txnid"]
         except lmdb.Error as error:
@@ -75,6 +99,7 @@ class LmdbReads:
 
     def hold(self) -> LmdbSnapshot:
         """See `SnapshotEngine.hold`."""
+        self._must_be_stored()
         try:
             return LmdbSnapshot(self._begin(self._rows), self._read, self._page)
         except lmdb.Error as error:
@@ -82,6 +107,7 @@ class LmdbReads:
 
     def problems(self) -> list[str]:
         """The defects of the store below its rows; empty if it is sound. Reads all of it."""
+        self._must_be_stored()
         return self._long_keys.problems(self._begin())
 
     def _read(self, txn: lmdb.Transaction[bytes], keys: Sequence[bytes]) -> list[Value]:
@@ -137,6 +163,59 @@ class LmdbReads:
             page = fill(self._long_keys.scan(txn, low, high, reverse), limit, max_bytes)
         return page
 
+    def _must_be_stored(self) -> None:
+        if not self._store_recent():
+            raise StorageUnavailable("what was written last could not be stored yet")
+
+    def _is_stored(self, low: bytes, high: bytes | None, also_read: Sequence[bytes]) -> bool:
+        """Whether LMDB's file has all recent changes of a range."""
+        recent = list(self._recent)
+        is_changed = not set(also_read).isdisjoint(recent) or any(
+            low <= key for key in recent if high is None or key < high
+        )
+        return not is_changed or self._store_recent()
+
+    def _read_over(self, keys: Sequence[bytes]) -> list[Value]:
+        """The values of keys some of which are recent."""
+        recent = dict(self._recent)
+        others = [key for key in keys if key not in recent]
+        if others:
+            try:
+                found = self._read(self._begin(self._rows), others)
+            except lmdb.Error as error:
+                found = self._again(error, lambda: self._read(self._begin(self._rows), others))
+            recent.update(zip(others, found, strict=True))
+        return [recent[key] for key in keys]
+
+    def _page_over(
+        self,
+        low: bytes,
+        high: bytes | None,
+        limit: int,
+        max_bytes: int,
+        reverse: bool,
+        also_read: Sequence[bytes],
+    ) -> Page:
+        """A page of a range some of whose rows are recent."""
+        recent = dict(self._recent)
+        changed = sorted(
+            (key for key in recent if low <= key and (high is None or key < high)), reverse=reverse
+        )
+
+        def page() -> Page:
+            txn = self._begin(self._rows)
+            stored = self._long_keys.scan(txn, low, high, reverse)
+            rows, more = fill(_merged(stored, changed, recent, reverse), limit, max_bytes)
+            others = [
+                recent[key] if key in recent else self._long_keys.get(txn, key) for key in also_read
+            ]
+            return Page(rows, others, more)
+
+        try:
+            return page()
+        except lmdb.Error as error:
+            return self._again(error, page)
+
     def _again(self, error: lmdb.Error, read: Callable[[], T]) -> T:
         for _ in range(ATTEMPTS):
             self._environment.recover(error)
@@ -190,6 +269,31 @@ class LmdbSnapshot:
         """See `Snapshot`."""
         with contextlib.suppress(lmdb.Error):
             self._txn.abort()
+
+
+def _merged(
+    stored: Iterator[Row], changed: Sequence[bytes], values: Mapping[bytes, Value], reverse: bool
+) -> Iterator[Row]:
+    """The stored rows of a range with those of some `changed` keys, which are in its order."""
+    place = 0
+    for row in stored:
+        key = row[0]
+        while place < len(changed) and changed[place] != key and (changed[place] < key) != reverse:
+            yield from _row(changed[place], values)
+            place += 1
+        if place < len(changed) and changed[place] == key:
+            yield from _row(key, values)
+            place += 1
+        else:
+            yield row
+    for key in changed[place:]:
+        yield from _row(key, values)
+
+
+def _row(key: bytes, values: Mapping[bytes, Value]) -> Iterator[Row]:
+    value = values[key]
+    if value is not None:
+        yield key, value
 
 
 def _at_start(cursor: lmdb.Cursor[bytes], low: bytes, high: bytes | None, reverse: bool) -> bool:

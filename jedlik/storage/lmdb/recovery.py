@@ -6,7 +6,7 @@ interrupted itself begins from the same state.
 
 A log ends with the first record that is not whole, as the one that was being written. That it ends
 too early, because it was damaged or is not all there, shows where each record is flushed before
-LMDB's file gets its commit: then the file has had no more commits than there are records.
+LMDB's file gets its commit: then the log has all records that the file has had (`progress`).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from jedlik.storage.engine import Value
 from jedlik.storage.failures import DataDirectoryError, StorageFailure, StorageFull
 from jedlik.storage.lmdb.checkpoint import (
     Checkpoint,
-    commits_since,
     is_closed,
     note_closed,
     read_checkpoint,
+    records_since,
     restore,
 )
 from jedlik.storage.lmdb.commit_log import files, records
@@ -76,7 +76,7 @@ def recover(directory: Path) -> None:
 
 def _check_log(directory: Path, checkpoint: Checkpoint) -> None:
     """Raise Damaged if the log lacks records of commits that were acknowledged."""
-    expected = commits_since(directory / DATA_FILE, checkpoint)
+    expected = records_since(directory / DATA_FILE, checkpoint)
     if checkpoint.is_strict and expected:
         log = records(directory, checkpoint.generation, checkpoint.number)
         found = sum(1 for _ in islice(log, expected))

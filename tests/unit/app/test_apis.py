@@ -9,7 +9,7 @@ import pytest
 from jedlik.app.apis import APIS
 from jedlik.gateway.apis import ApiSpec, unsupported_service
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.http.front_desk import FrontDesk
+from jedlik.http.fallback import Fallback
 from jedlik.services.dynamodb import spec as dynamodb
 from jedlik.services.iam import spec as iam
 from jedlik.services.kms import spec as kms
@@ -40,8 +40,8 @@ def api_of(one: Request) -> ApiSpec | None:
 def answer_to(one: Request, *, is_ready: bool = True) -> Answer:
     assert api_of(one) is None
     answers: list[Answer] = []
-    desk = FrontDesk(lambda: is_ready, partial(unsupported_service, APIS))
-    desk.submit(one, answers.append)
+    fallback = Fallback(lambda: is_ready, partial(unsupported_service, APIS))
+    fallback.submit(one, answers.append)
     (answer,) = answers
     return answer
 
@@ -108,7 +108,7 @@ def test_what_names_no_operation(one: Request) -> None:
         (b"", b"dynamodb.us-east-1.amazonaws.com"),
     ],
 )
-def test_health(host: bytes, name: bytes) -> None:
+def test_a_health_check_names_the_host(host: bytes, name: bytes) -> None:
     answer = answer_to(request(b"GET", body=b"", content_type=None, host=host))
     assert (answer.status, answer.content_type) == (200, b"text/plain")
     assert answer.body == b"healthy: " + name + b" "
@@ -151,12 +151,12 @@ def test_services_that_are_here_are_answered_as_ever(service: bytes) -> None:
     assert answer.body == b"<UnknownOperationException/>\n"
 
 
-def test_preflight() -> None:
+def test_a_preflight_request_is_allowed() -> None:
     answer = answer_to(request(b"OPTIONS", body=b"", origin=b"https://example.org"))
     assert (answer.status, answer.body) == (200, b"")
 
 
-def test_readiness() -> None:
+def test_readiness_follows_the_server() -> None:
     probe = request(b"GET", b"/ready", body=b"", content_type=None)
     assert answer_to(probe).status == 200
     assert answer_to(probe, is_ready=False).status == 503

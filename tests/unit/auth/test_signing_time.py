@@ -56,11 +56,11 @@ def test_date_headers(header: bytes, date: bytes) -> None:
 
 
 @pytest.mark.parametrize("now", [NOON - 900, NOON, NOON + 900])
-def test_current(now: float) -> None:
+def test_times_near_the_servers_are_accepted(now: float) -> None:
     check_age(TEXT, NOON, now)
 
 
-def test_not_current() -> None:
+def test_times_far_from_the_servers_are_refused() -> None:
     with pytest.raises(InvalidSignatureException) as caught:
         check_age(TEXT, NOON, NOON + 901)
     assert caught.value.message == (

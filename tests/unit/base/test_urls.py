@@ -14,7 +14,7 @@ from jedlik.base.urls import is_origin
         "http://[::1]:8000",
     ],
 )  # fmt: skip
-def test_origins(url: str) -> None:
+def test_origins_are_recognized(url: str) -> None:
     assert is_origin(url)
 
 
@@ -26,5 +26,5 @@ def test_origins(url: str) -> None:
         "http://host:65536", "http://host:port", "http://host:-1", "http://[::1", "http://[x]",
     ],
 )  # fmt: skip
-def test_others(url: str) -> None:
+def test_other_urls_are_not_origins(url: str) -> None:
     assert not is_origin(url)

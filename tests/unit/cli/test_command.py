@@ -127,13 +127,13 @@ def test_serving_loads_nothing_it_does_not_need():
 
 
 @pytest.mark.parametrize("word", ["version", "--version", "-V"])
-def test_version(capsys, word):
+def test_the_version_is_printed(capsys, word):
     ended = Ended(capsys, word)
     assert (ended.code, ended.out) == (0, f"{__version__}\n")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion(capsys, shell):
+def test_a_completion_script_for_each_shell(capsys, shell):
     ended = Ended(capsys, "completion", shell)
     assert ended.code == 0
     assert "_JEDLIK_COMPLETE" in ended.out

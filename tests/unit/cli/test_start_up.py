@@ -17,7 +17,7 @@ def told(settings: Settings, *, closed: bool = False) -> dict[str, str]:
     return dict(lines(settings, 8000, closed=closed or settings.credentials is not None))
 
 
-def test_defaults():
+def test_start_up_lines_for_default_settings():
     assert told(Settings()) == {
         "listens on": "http://127.0.0.1:8000",
         "console": "http://127.0.0.1:8000/console",
@@ -105,7 +105,7 @@ class Terminal(io.StringIO):
         (io.StringIO(), {}, False),
     ],
 )
-def test_colour(stream, variables, expected):
+def test_when_output_is_coloured(stream, variables, expected):
     assert has_colour(stream, variables) is expected
 
 

@@ -24,7 +24,7 @@ MATERIAL = bytes(range(SIZE))
         base64.b64encode(MATERIAL).decode().rstrip("=") + "\n",
     ],
 )
-def test_forms(text: str) -> None:
+def test_one_key_in_several_forms(text: str) -> None:
     assert RootKey.parse(text).id == RootKey(MATERIAL).id
 
 
@@ -58,7 +58,7 @@ def test_the_id_is_fixed_and_tells_nothing() -> None:
     assert MATERIAL.hex() not in repr(RootKey(MATERIAL))
 
 
-def test_wrapping() -> None:
+def test_a_wrapped_key_opens_only_in_its_place() -> None:
     root, other = RootKey(MATERIAL), RootKey(new_material())
     key = new_material()
     wrapped = root.wrap(key, b"here")

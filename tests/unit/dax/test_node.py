@@ -13,8 +13,11 @@ from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.dax.access import Access
 from jedlik.dax.connection import DaxConnection
-from jedlik.dax.node import Node, NodeLimits
+from jedlik.dax.node import MAX_HELD, Node, NodeLimits
+from jedlik.dax.wire import cbor, methods
 from tests.servers import is_closed
+from tests.unit.dax.requesting import HELLO, authentication, request
+from tests.unit.http.conftest import MemoryTransport
 from tests.waiting import until
 
 MOST = 8
@@ -45,11 +48,11 @@ def test_handshakes_that_never_end_are_counted() -> None:
         clients = [socket.create_connection(address) for _ in range(room + 5)]
         await until(lambda: sum(map(is_closed, clients)) >= 5)
         assert node.connections == 0
-        assert not node.arrive("192.0.2.1")
+        assert not node.begin_handshake("192.0.2.1")
         for each in clients:
             each.close()
-        await until(lambda: node.arrive("192.0.2.1"))
-        node.arrived("192.0.2.1")
+        await until(lambda: node.begin_handshake("192.0.2.1"))
+        node.end_handshake("192.0.2.1")
         await node.stop()
 
     asyncio.run(scenario())
@@ -75,10 +78,10 @@ def test_one_connection_too_many_is_answered_and_closed() -> None:
     asyncio.run(scenario())
 
 
-def arrivals(node: Node) -> int:
+def handshakes(node: Node) -> int:
     """How many connections a node takes until it closes them at once."""
     count = 0
-    while node.arrive("192.0.2.1"):
+    while node.begin_handshake("192.0.2.1"):
         count += 1
     return count
 
@@ -86,7 +89,7 @@ def arrivals(node: Node) -> int:
 def test_nodes_share_what_a_process_may_have_open() -> None:
     """However many clusters there are, and some is left for the one whose clients come last."""
     limits = NodeLimits(800)
-    taken = [arrivals(node_of_few(limits)) for _ in range(20)]
+    taken = [handshakes(node_of_few(limits)) for _ in range(20)]
     assert taken[0] == 400 + limits.turned_away
     assert sum(taken) == limits.connections.used == 800
     assert taken[1] == (800 - taken[0]) // 2 + limits.turned_away
@@ -95,9 +98,9 @@ def test_nodes_share_what_a_process_may_have_open() -> None:
 def test_a_node_has_what_others_have_given_back() -> None:
     limits = NodeLimits(800)
     first, second = node_of_few(limits), node_of_few(limits)
-    for _ in range(arrivals(first)):
-        first.arrived("192.0.2.1")
-    assert arrivals(second) == 400 + limits.turned_away
+    for _ in range(handshakes(first)):
+        first.end_handshake("192.0.2.1")
+    assert handshakes(second) == 400 + limits.turned_away
 
 
 def test_nodes_share_the_memory_for_requests() -> None:
@@ -125,3 +128,49 @@ def test_answers_from_the_cache_that_are_not_read_are_counted() -> None:
     assert node.counters.held == 1000
     connection.connection_lost(None)
     assert node.counters.held == 0
+
+
+def test_a_request_counts_until_it_is_answered() -> None:
+    """A client that has many of them carried out at a time could fill the memory; it may have gone
+    before their end."""
+
+    async def scenario() -> None:
+        node = node_of_few(NodeLimits(800))
+        begun, go_on = asyncio.Event(), asyncio.Event()
+
+        async def operate(*_arguments: Any) -> bytes:
+            begun.set()
+            await go_on.wait()
+            return b""
+
+        node.cluster.define = operate  # type: ignore[method-assign]
+        connection, transport = DaxConnection(node), MemoryTransport()
+        connection.connection_made(transport)  # type: ignore[arg-type]
+        connection.data_received(HELLO + authentication(node.clock.now()))
+        await until(lambda: connection._session.known)
+        sent = request(methods.DEFINE_ATTRIBUTE_LIST, cbor.integer(7))
+        connection.data_received(sent)
+        await begun.wait()
+        assert node.counters.held == len(sent)
+        connection.connection_lost(None)
+        assert node.counters.held == len(sent)
+        go_on.set()
+        await until(lambda: node.counters.held == 0)
+
+    asyncio.run(scenario())
+
+
+def test_a_full_node_begins_no_long_requests() -> None:
+    async def scenario() -> None:
+        node = node_of_few(NodeLimits(800))
+        connection, transport = DaxConnection(node), MemoryTransport()
+        connection.connection_made(transport)  # type: ignore[arg-type]
+        connection.data_received(HELLO + authentication(node.clock.now()))
+        await until(lambda: connection._session.known)
+        node.hold(MAX_HELD)
+        long = request(methods.DEFINE_ATTRIBUTE_LIST, cbor.byte_string(bytes(20_000)))
+        connection.data_received(long)
+        assert transport.closed
+        assert b"no memory left" in b"".join(transport.writes)
+
+    asyncio.run(scenario())

@@ -142,7 +142,7 @@ def test_consumed_capacity(client: Client, more: Any, parts: list[bytes]) -> Non
     assert answer[1] == text("t") + double(1.5) + b"".join(parts)
 
 
-def test_batches(client: Client) -> None:
+def test_batches_are_written_as_clients_read_them(client: Client) -> None:
     of_batch = call("BatchGetItem")
     pieces = asyncio.run(client.writer.keyed(ITEM, of_batch.part))
     found, unread = client.value(

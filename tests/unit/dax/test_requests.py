@@ -63,7 +63,7 @@ def test_writes_of_one_item() -> None:
     assert read("update_item", TABLE, KEY, NONE).name == "UpdateItem"
 
 
-def test_pages() -> None:
+def test_a_query_is_read() -> None:
     call = read(
         "query", TABLE, NONE,
         options(_11=cbor.text("by_v"), _13=cbor.integer(5), _14=cbor.integer(0),
@@ -87,7 +87,7 @@ def test_what_gos_client_sends_for_no_select_is_none() -> None:
     assert "Select" not in read("scan", TABLE, options(_15=cbor.integer(1))).payload
 
 
-def test_batches() -> None:
+def test_batches_are_read() -> None:
     table = SOME([cbor.boolean(True), NONE, SOME([KEY])])
     call = read("batch_get_item", cbor.mapping([(TABLE, table)]), NONE)
     assert call.payload["RequestItems"] == {"t": {"Keys": [PK], "ConsistentRead": True}}
@@ -100,7 +100,7 @@ def test_batches() -> None:
     assert call.part.puts == [ITEM, None]
 
 
-def test_transactions() -> None:
+def test_transactions_are_read() -> None:
     call = read("transact_get_items", SOME([TABLE]), SOME([KEY]), NONE, NONE)
     assert call.payload["TransactItems"] == [{"Get": {"TableName": "t", "Key": PK}}]
     assert call.consistent

@@ -51,7 +51,7 @@ def test_a_client_may_ask_for_frames(layering: bytes, framed: bool) -> None:
     assert made.framed is framed
 
 
-def test_arguments() -> None:
+def test_arguments_are_read_in_order() -> None:
     made = session()
     made.feed(GET)
     one = made.next_request()

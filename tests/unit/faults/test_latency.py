@@ -16,7 +16,7 @@ def drawn(profile: str, operation: str = "GetItem", count: int = 2000) -> list[f
     return [latency(operation, chance) * 1000.0 for _ in range(count)]
 
 
-def test_numbers() -> None:
+def test_drawn_latencies_fit_their_text() -> None:
     assert set(drawn("20", count=3)) == {20.0}
     assert set(drawn("0", count=3)) == {0.0}
     alike = drawn("5-50")

@@ -159,12 +159,12 @@ def test_clients_that_never_shake_hands_are_counted() -> None:
         clients = clients_of(bound, 5)
         await until(lambda: sum(map(is_closed, clients)) >= 2)
         assert len(listener._connecting) == 3, "as many as one client may have, and one turned away"
-        assert not room.arrive("127.0.0.1")
-        assert room.arrive("192.0.2.1"), "others have their share"
+        assert not room.begin_handshake("127.0.0.1")
+        assert room.begin_handshake("192.0.2.1"), "others have their share"
         for each in clients:
             each.close()
         await until(lambda: not listener._connecting)
-        assert room.arrive("127.0.0.1")
+        assert room.begin_handshake("127.0.0.1")
         listener.close()
         await listener.settle()
 

@@ -23,7 +23,7 @@ from jedlik.gateway.query import query_pairs
         ("a=b=c", [("a", "b=c")]),
     ],
 )
-def test_pairs(query: str, pairs: list[tuple[str, str]]) -> None:
+def test_names_and_values_of_queries(query: str, pairs: list[tuple[str, str]]) -> None:
     assert query_pairs(query) == pairs
 
 

@@ -30,7 +30,7 @@ SHOWN = "The request processing has failed because of an unknown error."
         ("rest-json", "lambda", {}, b"application/x-amz-json-1.0"),
     ],
 )
-def test_a_failure(
+def test_an_api_that_cannot_be_loaded_answers_in_its_protocol(
     protocol: str, service: str, headers: dict[bytes, bytes], media_type: bytes
 ) -> None:
     request = Request(b"POST", b"/", headers, b"", b"", b"the-id")

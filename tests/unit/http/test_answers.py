@@ -168,7 +168,7 @@ def test_pages_of_other_origins_may_not(origin: bytes) -> None:
         assert not any(name.startswith("access-control") for name in headers)
 
 
-def test_preflight() -> None:
+def test_a_preflight_answer_allows_what_was_asked() -> None:
     to = request(
         b"OPTIONS",
         origin=b"http://localhost:3000",

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jedlik.gateway.content import undone
 from jedlik.http import codings
 from jedlik.http import connection as connections
-from jedlik.http.codings import Compressing, compressing, encode, preferred
+from jedlik.http.codings import CompressionThread, compression_thread, encode, preferred_coding
 from tests.unit.http.conftest import Front
 from tests.unit.http.test_connection import call
 
@@ -74,7 +74,7 @@ def test_what_is_applied_can_be_undone(body: bytes, coding: bytes) -> None:
     ],
 )
 def test_what_is_chosen(accepted: bytes, coding: bytes | None) -> None:
-    assert preferred(accepted) == coding
+    assert preferred_coding(accepted) == coding
 
 
 # --- Through connections --------------------------------------------------------------------------
@@ -122,7 +122,7 @@ def test_a_client_that_goes_while_its_answer_is_compressed(front: Front) -> None
 
 async def nothing_waits() -> None:
     async with asyncio.timeout(60):
-        while compressing().waiting:  # noqa: ASYNC110
+        while compression_thread().waiting:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
 
 
@@ -141,11 +141,11 @@ def test_nothing_is_compressed_for_clients_that_have_gone(
 
     async def scenario() -> None:
         monkeypatch.setattr(codings, "encode", slowly)
-        first = compressing().begin(b"another's", b"gzip", lambda: True)
+        first = compression_thread().begin(b"another's", b"gzip", lambda: True)
         assert first is not None
         begun.wait(60)
         front.send(call(LONG, GZIP))
-        assert compressing().waiting == len(b"another's") + len(LONG)
+        assert compression_thread().waiting == len(b"another's") + len(LONG)
         front.connection.connection_lost(None)
         go_on.set()
         await first
@@ -158,10 +158,10 @@ def test_nothing_is_compressed_for_clients_that_have_gone(
 def test_where_too_many_wait_to_be_compressed_answers_are_sent_as_they_are(
     front: Front, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = Compressing(len(LONG))
+    few = CompressionThread(len(LONG))
 
     async def scenario() -> None:
-        monkeypatch.setattr(connections, "compressing", lambda: few)
+        monkeypatch.setattr(connections, "compression_thread", lambda: few)
         other = few.begin(b"x", b"gzip", lambda: True)
         assert other is not None
         few._ended -= len(LONG)  # as if that were long and took long

@@ -42,7 +42,7 @@ def bodies(front: Front) -> list[bytes]:
 # --- Answers --------------------------------------------------------------------------------------
 
 
-def test_an_answer(front: Front) -> None:
+def test_an_answer_follows_its_request(front: Front) -> None:
     front.send(call(b'{"a":1}'))
     (answer,) = front.answers()
     assert answer.status == 200

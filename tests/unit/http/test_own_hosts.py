@@ -89,7 +89,7 @@ def test_foreign_names(host: bytes) -> None:
         (b"http://192.0.2.7:8000", 403),
     ],
 )
-def test_pages(origin: bytes, expected: int) -> None:
+def test_which_pages_may_call(origin: bytes, expected: int) -> None:
     assert status(b"localhost:8000", origin) == expected
 
 

@@ -13,7 +13,7 @@ from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.base.limits import MIB
 from jedlik.gateway.exchange import Answer, Reply, Request
-from jedlik.http.codings import compressing
+from jedlik.http.codings import compression_thread
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 
@@ -178,7 +178,7 @@ def test_clients_that_break_off_leave_nothing_counted(run: Any) -> None:
         for writer in writers:
             writer.transport.abort()
         async with asyncio.timeout(60):
-            while server.connections or compressing().waiting:  # noqa: ASYNC110
+            while server.connections or compression_thread().waiting:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
         assert allowances.leave_unread("127.0.0.1", most)
         assert allowances.hold("127.0.0.1", settings.max_client_pending)

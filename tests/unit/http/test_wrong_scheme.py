@@ -8,7 +8,7 @@ import pytest
 
 from jedlik.dax import session
 from jedlik.http import wrong_scheme
-from jedlik.http.wrong_scheme import look_at_failed, look_at_malformed
+from jedlik.http.wrong_scheme import warn_of_failed_handshake, warn_of_other_protocol
 
 HELLO = bytes.fromhex("16030100c8010000c40303")
 
@@ -25,28 +25,28 @@ def failed(reason: str) -> ssl.SSLError:
 
 
 def test_tls_to_a_plain_port_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    look_at_malformed(b"GET / HTTP/9.9")
+    warn_of_other_protocol(b"GET / HTTP/9.9")
     assert not caplog.messages
-    look_at_malformed(HELLO)
-    look_at_malformed(HELLO)
+    warn_of_other_protocol(HELLO)
+    warn_of_other_protocol(HELLO)
     (said,) = caplog.messages
     assert "begin with http://" in said
 
 
 def test_a_dax_client_on_the_http_port_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    look_at_malformed(b"gJ7yne")
+    warn_of_other_protocol(b"gJ7yne")
     assert not caplog.messages
-    look_at_malformed(session._HELLO + b"\x00\xf6")
-    look_at_malformed(session._HELLO)
+    warn_of_other_protocol(session._HELLO + b"\x00\xf6")
+    warn_of_other_protocol(session._HELLO)
     (said,) = caplog.messages
     assert "--dax" in said
 
 
 def test_plain_http_to_a_port_with_tls_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    look_at_failed(ConnectionResetError())
-    look_at_failed(failed("NO_SHARED_CIPHER"))
+    warn_of_failed_handshake(ConnectionResetError())
+    warn_of_failed_handshake(failed("NO_SHARED_CIPHER"))
     assert not caplog.messages
-    look_at_failed(failed("HTTP_REQUEST"))
-    look_at_failed(failed("HTTP_REQUEST"))
+    warn_of_failed_handshake(failed("HTTP_REQUEST"))
+    warn_of_failed_handshake(failed("HTTP_REQUEST"))
     (said,) = caplog.messages
     assert "use https://" in said

@@ -15,7 +15,7 @@ from tests.store_task import StoreAll
 
 
 @pytest.mark.parametrize("name", ["us-east-1", "eu-west-3", "us-gov-west-1", "mx-central-1"])
-def test_regions(name: str) -> None:
+def test_names_of_regions(name: str) -> None:
     assert is_region(name)
 
 

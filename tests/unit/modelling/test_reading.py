@@ -138,7 +138,7 @@ def test_lists_that_are_none(ours: Any) -> None:
         parse_model({"DataModel": [TABLE], "Jedlik": ours})
 
 
-def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_a_model_or_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "model.json"
     with pytest.raises(ModelError):
         read_model(file)

@@ -179,7 +179,7 @@ def test_a_model(tmp_path: Path) -> None:
     assert seed.items["Songs"] == MODEL["DataModel"][0]["TableData"]
 
 
-def test_items(tmp_path: Path) -> None:
+def test_items_of_csv_and_json_files(tmp_path: Path) -> None:
     csv = 'id,age:N,old:BOOL,note\na,3,true,\nb,,false,"x,y"\n\n'
     assert read(tmp_path, "people.csv", csv).items == {
         "people": [

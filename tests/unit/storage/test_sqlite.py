@@ -147,7 +147,7 @@ def test_a_newer_schema(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("durability", "level"), [("fsync", 2), ("relaxed", 1)])
-def test_durability(tmp_path: Path, durability: Any, level: int) -> None:
+def test_each_durability_has_its_pragmas(tmp_path: Path, durability: Any, level: int) -> None:
     file = SealedFile(tmp_path, KEY, durability)
     assert file.writer.pragma("synchronous") == level
     assert file.writer.pragma("journal_mode") == "wal"

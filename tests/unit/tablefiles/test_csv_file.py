@@ -71,7 +71,7 @@ def test_a_column_of_one_type_is_named_with_it(path: Path) -> None:
     assert lines == ["pk,n,c:N:S,m:M,z", "a,1,x,{},", "b,1,,,"]
 
 
-def test_compressed_ones(tmp_path: Path) -> None:
+def test_compressed_files_are_read(tmp_path: Path) -> None:
     path = tmp_path / "items.csv.gz"
     items = [{"pk": {"S": 'a,\n"'}, "n": {"N": "1"}}]
     Csv().write(path, lambda: iter(items))

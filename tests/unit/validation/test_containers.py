@@ -81,7 +81,7 @@ def test_a_scalar_for_a_list_or_map_in_another(shape: Shape) -> None:
           f"'' at 'at.name' {SHORT}"]),
     ],
 )  # fmt: skip
-def test_structures(value: Any, texts: list[str]) -> None:
+def test_what_is_wrong_with_structures(value: Any, texts: list[str]) -> None:
     assert sorted(failures_of(ELEMENT, value)) == sorted(texts)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from jedlik.gateway.operation import Payload
 from jedlik.services.autoscaling.errors import (
+    AccessDeniedException,
     InvalidNextTokenException,
     ObjectNotFoundException,
     ScalingValidationException,
@@ -20,6 +21,7 @@ _RESOURCE: Final = re.compile(
 ).fullmatch
 _DIMENSION: Final = re.compile(rf"{NAMESPACE}:(table|index):(Read|Write)CapacityUnits").fullmatch
 _UNSUPPORTED: Final = "Unsupported service namespace, resource type or scalable dimension"
+_MIN_CAPACITY: Final = 1
 MAX_LISTED: Final = 50
 """Results: the default and the maximum ("MaxResults")."""
 
@@ -27,8 +29,10 @@ T = TypeVar("T")
 
 
 def scaled_of(payload: Payload) -> Scaled:
-    """The scaled resource of a request. Raises ScalingValidationException if its namespace,
-    resource and dimension do not fit together."""
+    """The scaled resource of a request. Raises AccessDeniedException if its dimension is of another
+    namespace, and ScalingValidationException if its resource and dimension do not fit together."""
+    if payload["ScalableDimension"].partition(":")[0] != payload["ServiceNamespace"]:
+        raise AccessDeniedException
     if payload["ServiceNamespace"] != NAMESPACE:
         raise ScalingValidationException(_UNSUPPORTED)
     resource = _RESOURCE(payload["ResourceId"])
@@ -38,6 +42,14 @@ def scaled_of(payload: Payload) -> Scaled:
     if (dimension[1] == "index") is (resource[2] is None):
         raise ScalingValidationException(_UNSUPPORTED)
     return Scaled(resource[1], resource[2], dimension[2])
+
+
+def check_bounds(minimum: int | None, maximum: int | None) -> None:
+    """Raise ScalingValidationException if there cannot be such bounds of a capacity."""
+    if minimum is not None and minimum < _MIN_CAPACITY:
+        raise ScalingValidationException(f"Minimum capacity cannot be less than {_MIN_CAPACITY}")
+    if maximum is not None and maximum < (_MIN_CAPACITY if minimum is None else minimum):
+        raise ScalingValidationException("Maximum capacity cannot be less than minimum capacity")
 
 
 def registered(target: ScalableTarget | None, scaled: Scaled) -> ScalableTarget:

@@ -11,6 +11,7 @@ from jedlik.services.autoscaling.errors import ObjectNotFoundException, ScalingV
 from jedlik.services.autoscaling.model import NAMESPACE, ScalableTarget, Scaled
 from jedlik.services.autoscaling.names import target_arn
 from jedlik.services.autoscaling.operations.parameters import (
+    check_bounds,
     is_asked_for,
     page,
     scaled_of,
@@ -34,6 +35,7 @@ async def register_scalable_target(database: Database, payload: Payload) -> Payl
     A capacity outside the new bounds is set to the nearer one immediately.
     """
     scaled = scaled_of(payload)
+    check_bounds(payload.get("MinCapacity"), payload.get("MaxCapacity"))
     await _check_there(database, scaled)
     tags = checked_tags({}, payload.get("Tags") or {})
     new_id = database.ids.uuid().replace("-", "")
@@ -68,7 +70,6 @@ def _new(
         raise ScalingValidationException(
             "You must specify both MinCapacity and MaxCapacity to register a new scalable target."
         )
-    _check_bounds(minimum, maximum)
     suspended = {**dict.fromkeys(_SUSPENDED, False), **_stated(payload)}
     # The service replaces any given role by its own ("RoleARN").
     role = service_role_arn(database.arns)
@@ -79,16 +80,9 @@ def _changed(known: ScalableTarget, payload: Payload) -> ScalableTarget:
     minimum, maximum = payload.get("MinCapacity"), payload.get("MaxCapacity")
     minimum = known.minimum if minimum is None else minimum
     maximum = known.maximum if maximum is None else maximum
-    _check_bounds(minimum, maximum)
+    check_bounds(minimum, maximum)
     suspended = {**known.suspended, **_stated(payload)}
     return replace(known, minimum=minimum, maximum=maximum, suspended=suspended)
-
-
-def _check_bounds(minimum: int, maximum: int) -> None:
-    if minimum < 1:
-        raise ScalingValidationException("Minimum capacity must be at least 1 for DynamoDB.")
-    if maximum < minimum:
-        raise ScalingValidationException("Maximum capacity cannot be less than minimum capacity.")
 
 
 def _stated(payload: Payload) -> dict[str, bool]:

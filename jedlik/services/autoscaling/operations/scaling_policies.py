@@ -8,7 +8,11 @@ from typing import Any, Final
 
 from jedlik.gateway.operation import Payload
 from jedlik.services.autoscaling.alarms import delete_alarms, put_alarms
-from jedlik.services.autoscaling.errors import ObjectNotFoundException, ScalingValidationException
+from jedlik.services.autoscaling.errors import (
+    AccessDeniedException,
+    ObjectNotFoundException,
+    ScalingValidationException,
+)
 from jedlik.services.autoscaling.model import NAMESPACE, Policy, ScalableTarget, Scaled
 from jedlik.services.autoscaling.names import alarm_arn, alarm_name, policy_arn
 from jedlik.services.autoscaling.operations.parameters import (
@@ -24,12 +28,14 @@ from jedlik.services.dynamodb.tables.database import Database
 
 TARGET_TRACKING: Final = "TargetTrackingScaling"
 _CONFIGURATION: Final = "TargetTrackingScalingPolicyConfiguration"
-_UNBUILT: Final = (
-    ("StepScalingPolicyConfiguration", "StepScaling"),
-    ("PredictiveScalingPolicyConfiguration", "PredictiveScaling"),
-)
-_MIN_TARGET, _MAX_TARGET = 20.0, 90.0
-"""Percent (developer guide, "Managing throughput capacity automatically")."""
+_CONFIGURATIONS: Final = {
+    TARGET_TRACKING: _CONFIGURATION,
+    "StepScaling": "StepScalingPolicyConfiguration",
+    "PredictiveScaling": "PredictiveScalingPolicyConfiguration",
+}
+"""The configuration of each type of policy. DynamoDB has only the first."""
+_MIN_TARGET, _MAX_TARGET = 10.0, 90.0
+"""Percent, as the service answers; the developer guide advises 20 to 90."""
 _NOT_PRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]").search
 
 
@@ -73,39 +79,67 @@ async def put_scaling_policy(database: Database, payload: Payload) -> Payload:
 
 
 def _checked(payload: Payload, scaled: Scaled) -> dict[str, Any]:
-    """The configuration of a target tracking policy. Raises ScalingValidationException."""
-    kind = payload.get("PolicyType")
-    for member, name in _UNBUILT:
-        if kind == name or payload.get(member) is not None:
-            raise ScalingValidationException(
-                f"{name} is not available on this server; only {TARGET_TRACKING} is"
-            )
-    configuration: dict[str, Any] | None = payload.get(_CONFIGURATION)
-    if kind != TARGET_TRACKING or configuration is None:
+    """The configuration of a target tracking policy. Raises ScalingValidationException, or
+    AccessDeniedException for the other types of policies."""
+    _check_type(payload)
+    configuration: dict[str, Any] = payload[_CONFIGURATION]
+    kind = _metric_of(configuration, scaled)
+    value = configuration["TargetValue"]
+    if not _MIN_TARGET <= value <= _MAX_TARGET:
         raise ScalingValidationException(
-            f"PolicyType {TARGET_TRACKING} and {_CONFIGURATION} must be specified."
-        )
-    if configuration.get("CustomizedMetricSpecification") is not None:
-        raise ScalingValidationException(
-            "CustomizedMetricSpecification is not available on this server; "
-            "use PredefinedMetricSpecification"
-        )
-    specification = configuration.get("PredefinedMetricSpecification") or {}
-    metric = f"DynamoDB{scaled.direction}CapacityUtilization"
-    if specification.get("PredefinedMetricType") != metric:
-        raise ScalingValidationException(
-            f"The PredefinedMetricType for {scaled.dimension} must be {metric}."
-        )
-    if specification.get("ResourceLabel") is not None:
-        raise ScalingValidationException(f"ResourceLabel must not be specified for {metric}.")
-    if not _MIN_TARGET <= configuration["TargetValue"] <= _MAX_TARGET:
-        raise ScalingValidationException(
-            f"The target value must be between {_MIN_TARGET:g} and {_MAX_TARGET:g}."
+            f"For predefined metric type {kind}, target value must be between '{_MIN_TARGET}' and "
+            f"'{_MAX_TARGET}', but was '{float(value)}'."
         )
     for member in ("ScaleInCooldown", "ScaleOutCooldown"):
         if (configuration.get(member) or 0) < 0:
             raise ScalingValidationException(f"{member} must not be negative.")
     return {member: value for member, value in configuration.items() if value is not None}
+
+
+def _check_type(payload: Payload) -> None:
+    kind = payload.get("PolicyType")
+    if kind is None:
+        raise ScalingValidationException("PolicyType must be specified")
+    if payload.get(_CONFIGURATIONS[kind]) is None:
+        raise ScalingValidationException(f"{kind} policy configuration must be specified")
+    if sum(payload.get(member) is not None for member in _CONFIGURATIONS.values()) > 1:
+        raise ScalingValidationException(
+            "You must only provide a single scaling policy configuration, which must match the "
+            "scaling policy type specified."
+        )
+    if kind != TARGET_TRACKING:
+        raise AccessDeniedException
+
+
+def _metric_of(configuration: dict[str, Any], scaled: Scaled) -> str:
+    """The metric that is tracked, of which DynamoDB has one for each dimension."""
+    predefined = configuration.get("PredefinedMetricSpecification")
+    customized = configuration.get("CustomizedMetricSpecification")
+    if predefined is None and customized is None:
+        raise ScalingValidationException(
+            "PredefinedMetricSpecification or CustomizedMetricSpecification must be set for target "
+            "tracking scaling."
+        )
+    if predefined is not None and customized is not None:
+        raise ScalingValidationException(
+            "Only one of PredefinedMetricSpecification or CustomizedMetricSpecification can be set "
+            "for target tracking scaling."
+        )
+    if predefined is None:
+        raise ScalingValidationException(
+            f"Scalable dimension {scaled.dimension} does not support CustomizedMetricSpecification."
+        )
+    kind = f"DynamoDB{scaled.direction}CapacityUtilization"
+    if predefined.get("PredefinedMetricType") != kind:
+        raise ScalingValidationException(
+            f"Scalable dimension {scaled.dimension} only supports the following predefined metric "
+            f"types: {kind}"
+        )
+    if predefined.get("ResourceLabel") is not None:
+        raise ScalingValidationException(
+            f"Resource label should not be specified for predefined metric type {kind}"
+        )
+    return kind
 
 
 def _alarms(database: Database, scaled: Scaled, policy: Policy) -> list[dict[str, str]]:

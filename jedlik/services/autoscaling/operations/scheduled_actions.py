@@ -14,6 +14,7 @@ from jedlik.services.autoscaling.errors import (
 from jedlik.services.autoscaling.model import NAMESPACE, ScalableTarget, ScheduledAction
 from jedlik.services.autoscaling.names import action_arn
 from jedlik.services.autoscaling.operations.parameters import (
+    check_bounds,
     is_asked_for,
     page,
     registered,
@@ -50,10 +51,9 @@ async def put_scheduled_action(database: Database, payload: Payload) -> Payload:
 
 
 def _new(payload: Payload, new_id: str, now: float) -> ScheduledAction:
-    if payload.get("Schedule") is None or payload.get("ScalableTargetAction") is None:
-        raise ScalingValidationException(
-            "You must specify both Schedule and ScalableTargetAction for a new scheduled action."
-        )
+    for member in ("Schedule", "ScalableTargetAction"):
+        if payload.get(member) is None:
+            raise ScalingValidationException(f"{member} must be set")
     return ScheduledAction(
         new_id,
         payload["ScheduledActionName"],
@@ -87,21 +87,15 @@ def _bounds(payload: Payload) -> dict[str, int]:
 def _check(action: ScheduledAction, target: ScalableTarget) -> None:
     if not action.action:
         raise ScalingValidationException(
-            "ScalableTargetAction must have MinCapacity, MaxCapacity or both."
+            "At least one of minimum capacity and maximum capacity should be provided"
         )
-    minimum, maximum = (action.action.get(member) for member in _BOUNDS)
-    if min(action.action.values()) < 1:
-        raise ScalingValidationException("Minimum capacity must be at least 1 for DynamoDB.")
-    if minimum is not None and maximum is not None and maximum < minimum:
-        raise ScalingValidationException("Maximum capacity cannot be less than minimum capacity.")
+    check_bounds(*(action.action.get(member) for member in _BOUNDS))
     if action.start is not None and action.end is not None and action.end <= action.start:
-        raise ScalingValidationException("EndTime must be later than StartTime.")
+        raise ScalingValidationException("StartTime must be before EndTime")
     try:
         read_schedule(action.schedule, action.timezone, target.created)
-    except InvalidSchedule:
-        raise ScalingValidationException(
-            f"Invalid schedule expression or time zone: {action.schedule}, {action.timezone}"
-        ) from None
+    except InvalidSchedule as invalid:
+        raise ScalingValidationException(str(invalid)) from None
 
 
 async def describe_scheduled_actions(database: Database, payload: Payload) -> Payload:

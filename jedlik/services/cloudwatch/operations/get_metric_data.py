@@ -15,6 +15,7 @@ from jedlik.services.cloudwatch.tokens import read_token, write_token
 from jedlik.services.cloudwatch.wire.protocol import Members
 
 MAX_QUERIES: Final = 500
+_KINDS: Final = ("Expression", "MetricStat")
 MAX_DATAPOINTS: Final = 100_800
 _ID: Final = re.compile(r"[a-z][a-zA-Z0-9_]*").fullmatch
 _OPERATION: Final = "GetMetricData"
@@ -58,7 +59,7 @@ def check_queries(queries: list[dict[str, Any]]) -> None:
             "members."
         )
     seen = set()
-    for query in queries:
+    for number, query in enumerate(queries, 1):
         query_id = query["Id"]
         if not _ID(query_id):
             raise ValidationException(
@@ -68,9 +69,16 @@ def check_queries(queries: list[dict[str, Any]]) -> None:
         if query_id in seen:
             raise ValidationException(f"The Id {query_id} is not unique.")
         seen.add(query_id)
-        if (query.get("MetricStat") is None) == (query.get("Expression") is None):
+        given = [member for member in _KINDS if query.get(member) is not None]
+        if not given:
             raise ValidationException(
-                f"Exactly one of MetricStat and Expression must be specified for {query_id}."
+                f"The parameter MetricDataQueries.member.{number}.MetricStat is required.\n"
+            )
+        if given == list(_KINDS):
+            raise ValidationException(
+                f"The parameters MetricDataQueries.member.{number}.Expression and "
+                f"MetricDataQueries.member.{number}.MetricStat are mutually exclusive and you have "
+                "specified both."
             )
         if query.get("AccountId"):
             raise ValidationException("AccountId is not available in this version of Jedlik")

@@ -3,7 +3,8 @@ it.
 
 dispatch               authenticate, check, authorize, operate, answer
 routes                 targets and the operations that they lead to
-long_bodies            requests of very many values, parsed in steps
+long_bodies            requests of very many values, parsed in steps; `early_checks`: of their
+                       values, in a thread
 vector_requests        requests with vectors, parsed without an object for each number
 wording                the text of an error, which depends on the operation
 permissions            the actions on resources that each operation needs, as data

@@ -2,22 +2,20 @@
 
 A body of 16 MB may have millions of values, all of them valid: 25 items of 400 KB hold as many
 empty strings. Parsed at once, they would stop everything for half a second, and be freed in a third
-of one. Their check would stop it for up to two, and that of a million numbers in a set for seven:
-these are made in a thread.
+of one. Their checks would stop it for up to two, and those of a million numbers in a set for seven:
+they are made in a thread.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from jedlik.base.aside import aside
-from jedlik.base.errors import ValidationException
 from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
-from jedlik.values.number_sets import CheckedNumbers
-from jedlik.values.numbers import canonical
+from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.api.early_checks import check_early
 
 LONG_BODIES: Final = 2
 """This many are parsed and carried out at a time: each may take 0.9 GB."""
@@ -25,11 +23,7 @@ LONG_BODY: Final = 64 * 1024
 MANY_COMMAS: Final = 10_000
 """As many values are parsed in some 2 ms. JSON has hardly more values than commas."""
 _SHORT_MAP: Final = 1000
-_LONG_SET: Final = 10_000
-"""Numbers of a set that take up to 70 ms to check."""
 _PARSER: Final = "jedlik.base.long_json"
-
-CheckedT = TypeVar("CheckedT")
 
 
 def has_many_values(content: bytes) -> bool:
@@ -45,42 +39,18 @@ async def parsed_in_steps(content: bytes) -> Any:
     return await in_turns(parse_steps(content))
 
 
-async def checked_aside(check: Callable[[Any], CheckedT], parsed: Any) -> CheckedT:
-    """What `check` returns or raises for the JSON of such a body.
+async def checked_aside(check: Callable[[Any], Payload], parsed: Any) -> Payload:
+    """What `check` returns or raises for the JSON of such a body. Its values are checked as well.
 
-    A check is one recursive walk over all values, and copies those that it changes, so that it
-    cannot be cut into steps.
+    Each check is a recursive walk over all values, which cannot be cut into steps.
     """
     return await aside(_checked, check, parsed)
 
 
-def _checked(check: Callable[[Any], CheckedT], parsed: Any) -> CheckedT:
+def _checked(check: Callable[[Any], Payload], parsed: Any) -> Payload:
     payload = check(parsed)
-    prepare_numbers(payload)
+    check_early(payload)
     return payload
-
-
-def prepare_numbers(payload: object) -> None:
-    """Do what takes long of the check of numbers: spell them canonically, and check long sets.
-
-    What is wrong is left, for the operation to find.
-    """
-    left = [payload]
-    while left:
-        one = left.pop()
-        if type(one) is dict:
-            for name, content in one.items():
-                if type(content) is str:
-                    if name == "N":
-                        with contextlib.suppress(ValidationException):
-                            one[name] = canonical(content)
-                elif type(content) is list and name == "NS" and len(content) > _LONG_SET:
-                    if set(map(type, content)) == {str}:
-                        one[name] = CheckedNumbers(content)
-                elif type(content) is dict or type(content) is list:
-                    left.append(content)
-        elif type(one) is list:
-            left += [each for each in one if type(each) is dict or type(each) is list]
 
 
 async def free_in_steps(values: Sequence[object]) -> None:

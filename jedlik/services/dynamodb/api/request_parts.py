@@ -136,7 +136,7 @@ def _searched(request: Payload, table: OpenTable) -> Values | None:
 
 def _placeholders(request: Payload) -> Placeholders:
     """The placeholders of a request, with their values unchanged. Raises ServiceError."""
-    values = {key: dict(each) for key, each in _mapping(request, _VALUES).items()}
+    values = {key: each.copy() for key, each in _mapping(request, _VALUES).items()}
     if values:
         canonical_placeholders(values)
     return Placeholders(request.get("ExpressionAttributeNames"), values or None)

@@ -1,6 +1,6 @@
 """Tables: the catalog that finds them, their definitions and descriptions, and what they own.
 
-database           everything that operations work with
+database           everything that operations work with; `database_settings`
 catalog            finds tables and notices when they change
 model              tables as plain data, with `key_schema` and `time_to_live`
 definitions        key schemas and indexes, from requests to the model; `throughput`, `quotas`:

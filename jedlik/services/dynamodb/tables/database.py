@@ -15,7 +15,7 @@ from jedlik.base.limits import DEFAULT_VECTOR_MEMORY, MIB
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.store import Store
-from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, Budgets, CapacityMode
+from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, Budgets
 from jedlik.services.dynamodb.capacity.exchange import Exchange
 from jedlik.services.dynamodb.encryption.decrypting_engine import (
     DecryptingEngine,
@@ -32,8 +32,8 @@ from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
 from jedlik.services.dynamodb.replication.model import ReplicationSettings
 from jedlik.services.dynamodb.replication.scaling import AutoScaling, NoScaling
-from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.tables.catalog import Catalog
+from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.resources import Resources
@@ -42,7 +42,6 @@ from jedlik.services.iam.store import IdentityStore
 from jedlik.storage.engine import Engine, Reads
 
 if TYPE_CHECKING:
-    from jedlik.crypto.root_key import RootKey
     from jedlik.services.dynamodb.replication.region_link import RegionLink
     from jedlik.services.dynamodb.vectors.held import HeldVectors
 
@@ -60,6 +59,8 @@ NOT_HERE = (
     "(--regions)."
 )
 
+_DEFAULTS = DatabaseSettings()
+
 
 async def _nowhere_else(_database: Database, _writes: Any, _make_task: Any) -> Any:
     raise InternalServerError(NOT_HERE)
@@ -68,16 +69,12 @@ async def _nowhere_else(_database: Database, _writes: Any, _make_task: Any) -> A
 class Database(Store):
     """One database over one engine.
 
-    `transition_seconds` is how long tables and indexes stay CREATING, UPDATING or DELETING, and
-    streams and TTL likewise. `stream_settings` say how streams are divided into shards.
     `wake_workers` is called when this process has created background work (a backfill, a purge).
     `standby` is an engine that may lag, for reads that need not be consistent; `delayed` are
     deliberately old reads, for the same purpose.
-    `root_key` opens everything sealed under it (see `encryption.root_sealing`).
     `buckets` are the buckets of exports and imports.
     `restorable_delay` is how many seconds ago the latest restorable time is.
     `vector_memory` is the number of MiB in which this process may hold vectors.
-    `capacity` says whether capacity is enforced on tables without a tag for it.
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
     `home` is, for another region, the database of the account's home region, which has the
     identities of both.
@@ -92,24 +89,21 @@ class Database(Store):
         clock: Clock,
         ids: Ids,
         arns: Arns | None = None,
-        transition_seconds: float = 0.0,
-        stream_settings: StreamSettings | None = None,
+        settings: DatabaseSettings = _DEFAULTS,
+        *,
         standby: Engine | None = None,
         delayed: Reads | None = None,
-        root_key: RootKey | None = None,
-        capacity: CapacityMode = COUNTED,
-        quotas: Quotas | None = None,
         home: Database | None = None,
     ) -> None:
         super().__init__(engine, clock, ids, arns)
         self.store = engine
-        self.transition_seconds = transition_seconds
-        self.stream_settings = stream_settings or StreamSettings()
-        self.quotas = quotas or Quotas(self.arns.region)
+        self.transition_seconds = settings.transition_seconds
+        self.stream_settings = settings.stream_settings
+        self.quotas = settings.quotas or Quotas(self.arns.region)
         self.budgets = Budgets(
             Exchange(engine, clock, ids.uuid()),
             self.arns,
-            capacity,
+            settings.capacity,
             self.quotas.table,
             partial(count_shortage, self.metrics),
         )
@@ -118,8 +112,8 @@ class Database(Store):
         self.catalog = Catalog(engine, self._unsettle, self._opened)
         self.ready = self.catalog.ready
         """Tables that `table` would return immediately, by name: hot paths look here first."""
-        self.root_key = root_key
-        self.vault = Vault(engine, self.arns, ids.uuid, root_key)
+        self.root_key = settings.root_key
+        self.vault = Vault(engine, self.arns, ids.uuid, self.root_key)
         self._unsettled = UnresolvedEngine(engine, self._settle)
         self.engine = self._unsettled
         self._standby = self._behind(standby, delayed)

@@ -10,12 +10,16 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Final
 
+from jedlik.base.turns import Turns
 from jedlik.kernel.buckets.bucket import Bucket, BucketFailure, StoredObject
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 
 CHUNK: Final = 1024 * 1024
 PIECE: Final = 1024 * 1024
 """Bytes that are decompressed at a time."""
+_GZIP_SLICE: Final = 4096
+"""Bytes that are passed to zlib at a time: each member of gzip costs a copy of all that follow it
+in them, and twenty bytes are a member."""
 _ZSTD_SLICE: Final = 512
 """Bytes that are passed to zstd at a time. It returns everything that they inflate to, and four
 bytes can encode a block of 128 KiB. So this is 16 MiB at most."""
@@ -43,12 +47,17 @@ async def lines_of(
     decompressed. Raises UnreadableObject and BucketFailure."""
     inflate = _inflate(compression)
     rest, offset = b"", 0
+    turns = Turns()
     while offset < found.size:
         chunk = await bucket.read(found, offset, CHUNK)
         if not chunk:
             break
         offset += len(chunk)
-        for piece in inflate(chunk):
+        for piece in _joined(inflate(chunk)):
+            if turns.over:
+                await turns.give_way()
+            if not piece:
+                continue
             count(len(piece))
             *whole, rest = (rest + piece).split(b"\n")
             for line in whole:
@@ -59,6 +68,22 @@ async def lines_of(
         pass
     if rest:
         yield rest.removesuffix(b"\r")
+
+
+def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of PIECE bytes or more, but for the last, and an empty one while
+    they are gathered. A line is put together from so few that its bytes are copied a few times
+    only, even if it was compressed byte by byte."""
+    gathered = bytearray()
+    for piece in pieces:
+        gathered += piece
+        if len(gathered) >= PIECE:
+            yield bytes(gathered)
+            gathered.clear()
+        else:
+            yield b""
+    if gathered:
+        yield bytes(gathered)
 
 
 def _inflate(compression: str) -> Inflate:
@@ -77,21 +102,23 @@ class _Gzip:
         self._begun = False
 
     def pieces(self, chunk: bytes) -> Iterator[bytes]:
-        """The contents of a chunk; b"" says that there are no more."""
+        """The contents of a chunk; the chunk b"" says that there are no more."""
         if not chunk:
             if self._begun and not self._member.eof:
                 raise UnreadableObject("the gzip stream ends before its end")
             return
         self._begun = True
-        while chunk:
-            if self._member.eof:
-                self._member = zlib.decompressobj(wbits=31)
-            try:
-                piece = self._member.decompress(chunk, PIECE)
-            except zlib.error as error:
-                raise UnreadableObject(f"it is not compressed with gzip: {error}") from None
-            chunk = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
-            if piece:
+        for start in range(0, len(chunk), _GZIP_SLICE):
+            given = chunk[start : start + _GZIP_SLICE]
+            while given:
+                if self._member.eof:
+                    self._member = zlib.decompressobj(wbits=31)
+                try:
+                    piece = self._member.decompress(given, PIECE)
+                except zlib.error as error:
+                    raise UnreadableObject(f"it is not compressed with gzip: {error}") from None
+                ended = self._member.eof
+                given = self._member.unused_data if ended else self._member.unconsumed_tail
                 yield piece
 
 

@@ -11,6 +11,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Final, Generic, TypeVar
 
+from jedlik.base.aside import aside
 from jedlik.base.errors import ServiceError
 from jedlik.base.turns import give_way
 from jedlik.kernel.buckets.bucket import Bucket, BucketFailure, StoredObject
@@ -22,6 +23,8 @@ _log = logging.getLogger(__name__)
 MAX_OBJECTS: Final = 50_000
 LINES_A_TURN: Final = 64
 """Read in about three milliseconds: requests are answered in between."""
+LONG_LINE: Final = 64 * 1024
+"""A line that is read in a thread: an item of tiny values takes up to a second."""
 
 RecordT = TypeVar("RecordT")
 Read = Callable[[bytes], RecordT | None]
@@ -99,7 +102,8 @@ class InputObjects(Generic[RecordT]):
                 await give_way()
             try:
                 line = await anext(self._lines)
-                record = self._read(line)
+                long = len(line) > LONG_LINE
+                record = await aside(self._read, line) if long else self._read(line)
             except StopAsyncIteration:
                 return self._end()
             except UnreadableObject as error:

@@ -40,7 +40,7 @@ async def create_event_source_mapping(host: Host, payload: Payload) -> dict[str,
         raise InvalidParameterValueException("Unrecognized event source.")
     settings = given_settings(payload, host.invoker.destinations)
     check_tags(payload.get("Tags") or {})
-    start = _starting_position(payload)
+    start = _starting_position(payload, arn)
     function = await checked_function(database, payload["FunctionName"])
     name = function.name
     stream = await _stream(database, arn)
@@ -100,17 +100,18 @@ async def checked_function(database: Database, given: str) -> Function:
     return function
 
 
-def _starting_position(payload: Payload) -> str:
+def _starting_position(payload: Payload, arn: str) -> str:
     start: str | None = payload.get("StartingPosition")
     if start is None:
         raise InvalidParameterValueException(
             "1 validation error detected: Value null at 'startingPosition' failed to satisfy "
             "constraint: Member must not be null."
         )
-    if start == "AT_TIMESTAMP" or payload.get("StartingPositionTimestamp") is not None:
+    if start == "AT_TIMESTAMP":
+        raise InvalidParameterValueException(f"Unsupported starting position for arn type: {arn}")
+    if payload.get("StartingPositionTimestamp") is not None:
         raise InvalidParameterValueException(
-            "Unsupported starting position for source DynamoDB: AT_TIMESTAMP. Use TRIM_HORIZON or "
-            "LATEST."
+            "Timestamp only valid with StartingPosition AT_TIMESTAMP"
         )
     return start
 
@@ -119,7 +120,13 @@ async def _stream(database: Database, arn: str) -> Stream:
     try:
         table_name, label = database.arns.stream(arn)
     except ValidationException:
-        raise InvalidParameterValueException("Unrecognized event source.") from None
+        if database.arns.of_other_region(arn):
+            raise InvalidParameterValueException(
+                f"Event source region must match Lambda region {database.arns.region}"
+            ) from None
+        raise InvalidParameterValueException(
+            f"Unrecognized event source. Unsupported source arn : {arn}"
+        ) from None
     try:
         return await find_stream(database, table_name, label)
     except ResourceNotFoundException:

@@ -14,12 +14,13 @@ from jedlik.services.lambda_.runtime.destination import Destinations
 MAX_FILTERS: Final = 5
 MIN_RECORD_AGE: Final = 60
 
+_OF_OTHER_SOURCES: Final = ("LoggingConfig", "ProvisionedPollerConfig", "ScalingConfig")
 _NOT_THERE: Final = (
-    "AmazonManagedKafkaEventSourceConfig", "DocumentDBEventSourceConfig", "KMSKeyArn",
-    "LoggingConfig", "ProvisionedPollerConfig", "Queues", "ScalingConfig",
+    "AmazonManagedKafkaEventSourceConfig", "DocumentDBEventSourceConfig", "KMSKeyArn", "Queues",
     "SelfManagedEventSource", "SelfManagedKafkaEventSourceConfig", "SourceAccessConfigurations",
     "Topics", "TumblingWindowInSeconds",
 )  # fmt: skip
+_STREAM_METRIC: Final = "EventCount"
 _NUMBERS: Final = {
     "BatchSize": "batch_size",
     "MaximumBatchingWindowInSeconds": "batching_window",
@@ -39,7 +40,17 @@ def given_settings(payload: Payload, destinations: Destinations) -> dict[str, An
     for name in _NOT_THERE:
         if payload.get(name):
             raise refuse(name)
-    if (payload.get("MetricsConfig") or {}).get("Metrics"):
+    for name in _OF_OTHER_SOURCES:
+        if payload.get(name):
+            raise InvalidParameterValueException(
+                f"Unsupported {name} parameter for given event source mapping type."
+            )
+    metrics = (payload.get("MetricsConfig") or {}).get("Metrics")
+    if metrics and set(metrics) != {_STREAM_METRIC}:
+        raise InvalidParameterValueException(
+            f"Invalid EventSourceMapping metrics. Expected values: [{_STREAM_METRIC}]"
+        )
+    if metrics:
         raise refuse("MetricsConfig")
     given = {
         field: payload[name] for name, field in _NUMBERS.items() if payload.get(name) is not None
@@ -47,7 +58,8 @@ def given_settings(payload: Payload, destinations: Destinations) -> dict[str, An
     age = given.get("maximum_record_age", FOREVER)
     if age != FOREVER and age < MIN_RECORD_AGE:
         raise InvalidParameterValueException(
-            f"MaximumRecordAgeInSeconds must be -1 or in the range {MIN_RECORD_AGE} to 604800."
+            "MaximumRecordAgeInSeconds must be either -1 (forever) or between "
+            f"{MIN_RECORD_AGE} and 604800 (inclusive)"
         )
     if payload.get("FunctionResponseTypes") is not None:
         given["reports_failures"] = REPORT_BATCH_ITEM_FAILURES in payload["FunctionResponseTypes"]
@@ -61,7 +73,8 @@ def given_settings(payload: Payload, destinations: Destinations) -> dict[str, An
 def _filters(given: list[dict[str, Any]]) -> tuple[str, ...]:
     if len(given) > MAX_FILTERS:
         raise InvalidParameterValueException(
-            f"The number of filters must not be greater than {MAX_FILTERS}."
+            f"Too many filter patterns, maximum allowed {MAX_FILTERS} patterns, provided "
+            f"{len(given)} patterns."
         )
     patterns = tuple(each.get("Pattern") or "" for each in given)
     for pattern in patterns:

@@ -32,6 +32,8 @@ from jedlik.storage.disk import append_line
 POST_SECONDS: Final = 30.0
 
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:jedlik:[a-z0-9-]*:[0-9]*:(.+)").fullmatch
+_AWS_ARN: Final = re.compile(r"arn:aws[a-z-]*:([^:]*):.*").fullmatch
+_AWS_DESTINATIONS: Final = ("sns", "sqs", "s3")
 _PORTS: Final = {"http": 80, "https": 443}
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -55,11 +57,27 @@ def parse_destination(destination: str) -> Path | str:
     if url.startswith(("http://", "https://")):
         check_url(url)
         return url
+    _check_service(destination)
     raise InvalidParameterValueException(
         "The provided destination config DestinationConfig(onFailure=OnFailure(destination="
         f"{destination})) is invalid: this server tells files (file:///path) and HTTP endpoints "
         "(http://host/path); see `jedlik manual triggers`"
     )
+
+
+def _check_service(destination: str) -> None:
+    """Raise InvalidParameterValueException if Lambda itself would not send records there."""
+    arn = _AWS_ARN(destination)
+    if arn is None:
+        return
+    if arn[1] not in _AWS_DESTINATIONS:
+        raise InvalidParameterValueException(
+            "The service specified by the TargetArn isn't supported as a destination."
+        )
+    if arn[1] == "sqs" and destination.endswith(".fifo"):
+        raise InvalidParameterValueException(
+            "FIFO-type Amazon SQS queues aren't supported as a destination."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +138,7 @@ class Destinations:
         try:
             status = os.fstat(file)
             if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-                raise OSError(f"{path} is no file of its own")
+                raise OSError(f"{path} is not a file of its own")
             append_line(file, record + b"\n")
             os.fsync(file)
         finally:

@@ -39,5 +39,5 @@ def test_hosts_for_every_address_of_the_machine():
         ("", "127.0.0.1:80"),
     ],
 )
-def test_endpoint(host, endpoint):
+def test_the_endpoint_of_a_host_and_port(host, endpoint):
     assert hosts.endpoint(host, 80) == endpoint

@@ -89,7 +89,7 @@ def test_workers_have_the_port_together():
 @pytest.mark.parametrize(
     ("host", "safe"), [("127.0.0.1", True), ("localhost", True), ("0.0.0.0", False), ("", False)]
 )
-def test_loopback(host, safe):
+def test_which_addresses_are_loopback(host, safe):
     sockets = listening.listen(host, 0)
     assert listening.is_loopback(sockets) is safe
     listening.close(sockets)

@@ -19,7 +19,7 @@ def test_families_of_one_name_are_put_together_and_texts_escaped() -> None:
     )
 
 
-def test_names() -> None:
+def test_names_in_snake_case() -> None:
     assert snake("ConsumedReadCapacityUnits") == "consumed_read_capacity_units"
     assert snake("AWS/DynamoDB") == "aws_dynamo_db"
     assert snake("TableName") == "table_name"

@@ -50,7 +50,7 @@ def shake_hands(tls: Tls, context: ssl.SSLContext) -> ssl.SSLObject:
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_versions(tmp_path: Path, version: ssl.TLSVersion) -> None:
+def test_supported_versions_use_modern_ciphers(tmp_path: Path, version: ssl.TLSVersion) -> None:
     certificate, trust = make(tmp_path)
     context = client_context(trust)
     context.minimum_version = context.maximum_version = version

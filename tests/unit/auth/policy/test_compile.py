@@ -94,13 +94,15 @@ FACTS = {"aws:username": ["alice"], "x:star": ["a*"], "x:many": ["one", "two"]}
 
 
 @pytest.mark.parametrize(("about", "action", "meant"), ACTIONS)
-def test_actions(about: dict[str, Any], action: str, meant: bool) -> None:
+def test_which_actions_a_statement_covers(about: dict[str, Any], action: str, meant: bool) -> None:
     assert allows(statement(**about), action=action) is meant
     assert allows(statement(), statement("Deny", **about), action=action) is not meant
 
 
 @pytest.mark.parametrize(("about", "resource", "meant"), RESOURCES)
-def test_resources(about: dict[str, Any], resource: str, meant: bool) -> None:
+def test_which_resources_a_statement_covers(
+    about: dict[str, Any], resource: str, meant: bool
+) -> None:
     assert allows(statement(**about), on=resource, facts=FACTS) is meant
     denied = not allows(statement(), statement("Deny", **about), on=resource, facts=FACTS)
     assert denied is meant

@@ -292,7 +292,7 @@ BLOCKS: list[tuple[dict[str, Any], bool]] = [
 
 
 @pytest.mark.parametrize(("block", "holds"), BLOCKS)
-def test_blocks(block: dict[str, Any], holds: bool) -> None:
+def test_when_condition_blocks_hold(block: dict[str, Any], holds: bool) -> None:
     assert allows(statement(Condition=block), facts=ALICE) is holds
 
 

@@ -32,7 +32,7 @@ PLAIN = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"}
         {"Statement": {**PLAIN, "Condition": {"NumericEquals": {"a:b": [1, 2.5]}}}},
     ],
 )
-def test_policies(document: Any) -> None:
+def test_valid_policies_are_read(document: Any) -> None:
     assert read_policy(json.dumps(document)).statements
 
 

@@ -207,7 +207,9 @@ def test_an_allow_for_all_but_some(element: Any, allowed: bool) -> None:
         ("allow", "empty", "*", None),
     ],
 )
-def test_endpoints(endpoint: str, identity: str, resource: Any, reason: str | None) -> None:
+def test_an_endpoint_policy_limits_both_other_layers(
+    endpoint: str, identity: str, resource: Any, reason: str | None
+) -> None:
     own = None if resource is None else granting(resource)
     decision = decide(Layers(WORDS[identity], own, endpoint=WORDS[endpoint]))
     assert decision.allowed is (reason is None)

@@ -48,7 +48,7 @@ def test_any_pattern(
 
 @examples(300)
 @given(st.lists(st.text("ab*?", max_size=4), min_size=5, max_size=7), st.text("ab:", max_size=14))
-def test_segments(segments: list[str], text: str) -> None:
+def test_both_segment_matchers_agree(segments: list[str], text: str) -> None:
     pieces = [Wild(":".join(segments))]
     for each in (text, ":".join(segments).replace("*", "ab").replace("?", "a")):
         assert segments_like_once(pieces)(each) is segments_like(pieces)(each)

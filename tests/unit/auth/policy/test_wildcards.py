@@ -38,7 +38,7 @@ TEXTS = st.text("ab:", max_size=9)
 
 
 @given(PATTERNS, TEXTS)
-def test_strings(pattern: str, text: str) -> None:
+def test_patterns_match_like_the_reference(pattern: str, text: str) -> None:
     assert like([Wild(pattern)])(text) is naive(pattern, text, arn=False)
 
 
@@ -46,7 +46,7 @@ ENDS = ["".join(end) for size in range(5) for end in product("ab", repeat=size)]
 
 
 @given(st.text("ab*?", max_size=4), st.text("ab", max_size=4))
-def test_beginnings(pattern: str, start: str) -> None:
+def test_beginnings_that_some_end_completes(pattern: str, start: str) -> None:
     """Whether some end makes a text of it that the pattern fits."""
     fits = any(naive(pattern, start + end, arn=False) for end in ENDS)
     assert beginning_like([Wild(pattern)])(start) is fits
@@ -57,14 +57,14 @@ WIDER_ENDS = ["".join(end) for size in range(6) for end in product("x:", repeat=
 
 
 @given(st.text("a*?", max_size=5), st.text("a", max_size=3))
-def test_coverings(pattern: str, start: str) -> None:
+def test_beginnings_that_every_end_completes(pattern: str, start: str) -> None:
     """Whether every end makes a text of it that the pattern fits."""
     fits = all(naive(pattern, start + end, arn=True) for end in WIDER_ENDS)
     assert covering_like([Wild(pattern)])(start) is fits
 
 
 @given(PATTERNS, TEXTS)
-def test_arns(pattern: str, text: str) -> None:
+def test_arn_patterns_match_like_the_reference(pattern: str, text: str) -> None:
     assert arn_like([Wild(pattern)])(text) is naive(pattern, text, arn=True)
 
 

@@ -41,7 +41,7 @@ def test_the_home_region(arguments: list[str], region: str, regions: tuple[str, 
     assert settings(*arguments) == expected
 
 
-def test_accounts() -> None:
+def test_accounts_can_follow_access_keys() -> None:
     assert settings("--accounts", "by-access-key")["accounts_by_key"]
 
 

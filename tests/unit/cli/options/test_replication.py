@@ -30,7 +30,7 @@ def settings(*arguments: str | Path) -> dict[str, Any]:
     return found if done.exit_code == 0 else {"error": done.output}
 
 
-def test_peers() -> None:
+def test_peers_are_regions_with_urls() -> None:
     found = settings("--peer", f"{EU}=https://eu:8000", "--peer", f"{AP}=http://127.0.0.1:8001")
     assert found["peers"] == (
         PeerSettings(EU, "https://eu:8000"),
@@ -39,7 +39,7 @@ def test_peers() -> None:
     assert settings()["peers"] == ()
 
 
-def test_delays() -> None:
+def test_a_delay_of_one_region_overrides_the_general_one() -> None:
     found = settings("--replication-delay", "500ms", "--replication-delay", f"{EU}=2s")
     assert found["replication"] == ReplicationSettings(0.5, {EU: 2.0})
     assert found["replication"].delay_to(EU) == 2.0

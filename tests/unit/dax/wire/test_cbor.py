@@ -67,7 +67,7 @@ def test_what_ends_early_is_refused(value: object, data: st.DataObject) -> None:
         ({"a": 1, "b": [2, 3]}, "a26161016162820203"), (None, "f6"), (True, "f5"), (False, "f4"),
     ],
 )  # fmt: skip
-def test_bytes(value: object, encoded: str) -> None:
+def test_values_have_their_standard_bytes(value: object, encoded: str) -> None:
     assert written(value).hex() == encoded
     assert Reader(bytes.fromhex(encoded)).value() == value
 

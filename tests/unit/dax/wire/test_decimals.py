@@ -38,7 +38,7 @@ def test_ordered_bytes_of_extremes(text: str, encoded: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["10", "-20", "1000", "123000", "0.5", "-0.001", "99999999"])
-def test_they_are_those_of_the_client(text: str) -> None:
+def test_decimals_are_those_of_the_client(text: str) -> None:
     assert ordered_bytes(text) == LexDecimal.encode(Decimal(text))
 
 
@@ -51,7 +51,7 @@ def test_bytes_are_in_the_order_of_numbers(left: Decimal, right: Decimal) -> Non
 
 
 @given(decimals())
-def test_numbers(number: Decimal) -> None:
+def test_numbers_survive_a_round_trip(number: Decimal) -> None:
     reader = Reader(number_bytes(plain(number)))
     assert number_text(reader.value()) == plain(number)
     assert reader.at_end

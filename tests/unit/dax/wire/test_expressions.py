@@ -60,7 +60,7 @@ def spelled(writer: ExpressionWriter, text: str) -> str:
         ("size(a) > :x", "size(<a>) > '1'"),
     ],
 )
-def test_conditions(given: str, written: str) -> None:
+def test_conditions_are_written(given: str, written: str) -> None:
     writer = ExpressionWriter()
     told = spelled(writer, writer.condition(tree(given, "Condition")))
     assert told == written.replace("'2'", "'y'")
@@ -78,7 +78,7 @@ def test_conditions(given: str, written: str) -> None:
         ("ADD a :x DELETE b :y", "ADD <a> '1' DELETE <b> 'y'"),
     ],
 )
-def test_updates(given: str, written: str) -> None:
+def test_updates_are_written(given: str, written: str) -> None:
     writer = ExpressionWriter()
     assert spelled(writer, writer.update(tree(given, "Update"))) == written
 
@@ -92,7 +92,7 @@ def test_expressions_of_a_request_share_names_but_not_values() -> None:
     assert writer.values == {":0": {"N": "1"}, ":1": {"N": "3"}, ":2": {"N": "1"}}
 
 
-def test_projections() -> None:
+def test_projections_find_their_values() -> None:
     paths = projection_paths(tree("a, b.c[2], #d", "Projection"))
     assert paths == [("a",), ("b", "c", 2), ("with.dot",)]
     item: dict[str, Any] = {

@@ -39,7 +39,7 @@ def canonical(value: dict[str, Any]) -> dict[str, Any]:
 
 
 @given(values)
-def test_values(value: dict[str, Any]) -> None:
+def test_values_survive_a_round_trip(value: dict[str, Any]) -> None:
     value = canonical(value)
     reader = Reader(value_bytes(value))
     assert read_value(reader) == value
@@ -75,7 +75,7 @@ def keyed(draw: st.DrawFn) -> tuple[KeySchema, dict[str, Any]]:
 
 
 @given(keyed())
-def test_keys(drawn: tuple[KeySchema, dict[str, Any]]) -> None:
+def test_keys_survive_a_round_trip(drawn: tuple[KeySchema, dict[str, Any]]) -> None:
     schema, key = drawn
     encoded = key_bytes({**key, "other": {"S": "x"}}, schema)
     assert key_of(encoded, schema) == key
@@ -89,7 +89,9 @@ def test_keys(drawn: tuple[KeySchema, dict[str, Any]]) -> None:
 
 
 @given(items, keyed())
-def test_items(item: dict[str, Any], drawn: tuple[KeySchema, dict[str, Any]]) -> None:
+def test_items_survive_a_round_trip(
+    item: dict[str, Any], drawn: tuple[KeySchema, dict[str, Any]]
+) -> None:
     schema, key = drawn
     item = {name: canonical(value) for name, value in item.items()} | key
     names = other_names(item, schema)

@@ -54,7 +54,7 @@ def test_nothing_to_say() -> None:
 
 
 @pytest.mark.parametrize(("returned", "expected"), [(100.0, {"scan"}), (9_900.0, set())])
-def test_scans(returned: float, expected: set[str]) -> None:
+def test_advice_on_scans_that_return_little(returned: float, expected: set[str]) -> None:
     traffic = Traffic(
         operations={"Scan": 50.0}, scanned={"Scan": 10_000.0}, returned={"Scan": returned}
     )
@@ -62,7 +62,7 @@ def test_scans(returned: float, expected: set[str]) -> None:
 
 
 @pytest.mark.parametrize(("returned", "expected"), [(100.0, {"filter"}), (9_900.0, set())])
-def test_filters(returned: float, expected: set[str]) -> None:
+def test_advice_on_filters_that_drop_much(returned: float, expected: set[str]) -> None:
     traffic = Traffic(scanned={"Query": 10_000.0}, returned={"Query": returned})
     assert kinds(facts(traffic)) == expected
 

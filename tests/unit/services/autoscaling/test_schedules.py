@@ -45,13 +45,14 @@ def times(text: str, count: int, timezone: str = "UTC", start: float = START) ->
         ("cron(0 0 15W * ? *)", ["2026-12-15 00:00", "2027-01-15 00:00", "2027-02-15 00:00"]),
         ("cron(0 0 29 2 ? *)", ["2028-02-29 00:00", "2032-02-29 00:00", "2036-02-29 00:00"]),
         ("rate(90 minutes)", ["2026-11-28 13:30", "2026-11-28 15:00", "2026-11-28 16:30"]),
+        ("rate(2day)", ["2026-11-30 12:00", "2026-12-02 12:00", "2026-12-04 12:00"]),
         ("rate(1 day)", ["2026-11-29 12:00", "2026-11-30 12:00", "2026-12-01 12:00"]),
         ("at(2026-12-24T18:00:00)", ["2026-12-24 18:00"]),
         ("at(2026-11-24T18:00:00)", []),
         ("cron(0 0 1 1 ? 2020)", []),
     ],
 )
-def test_times(text: str, expected: list[str]) -> None:
+def test_the_next_times_of_a_schedule(text: str, expected: list[str]) -> None:
     assert times(text, 3) == expected
 
 
@@ -75,13 +76,57 @@ def test_time_zones_with_their_summer() -> None:
         "cron(0 0 ? * FRI#0 *)", "cron(0 0 ? * FRI#6 *)", "cron(0 0 0W * ? *)",
         "cron(0 0 32W * ? *)", "cron(0 0 ? * L#1 *)",
         "cron(5-1 0 * * ? *)", "cron(0/0 0 * * ? *)", "cron(, 0 * * ? *)", "cron(0 0 xW * ? *)",
-        "cron(0 0 ٣ * ? *)", "rate(0 minutes)", "rate(1 minutes)", "rate(2 minute)",
+        "cron(0 0 ٣ * ? *)", "rate(0 minutes)", "rate(٣ minutes)", "rate(2  minutes)",
         "rate(5 weeks)", "at(2026-13-01T00:00:00)", "at(2026-12-01)", "every day",
     ],
 )  # fmt: skip
 def test_what_is_no_schedule(text: str) -> None:
     with pytest.raises(InvalidSchedule):
         read_schedule(text, "UTC", START)
+
+
+INVALID = "Invalid schedule expression. Details: "
+NO_TIME = f"{INVALID}Invalid schedule at DateTime expression: Invalid format: "
+EPOCH = "1970-01-01T00:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("at(2035-01-01)", f'{NO_TIME}"2035-01-01" is too short'),
+        (
+            "at(2035-01-01T00:00:00Z)",
+            f'{NO_TIME}"2035-01-01T00:00:00Z" is malformed at "Z"',
+        ),
+        (
+            "cron(0 8 ? * ? *)",
+            (
+                f"{INVALID}Invalid CRON expression: error at position 1, details: '?' can only be "
+                "specified for Day-of-Month or Day-of-Week."
+            ),
+        ),
+        (
+            "rate(0 minutes)",
+            (
+                f"Invalid schedule frequency. Run for '{EPOCH}' and '{EPOCH}' are less than 60 "
+                "seconds apart"
+            ),
+        ),
+        (
+            "rate(5 seconds)",
+            (
+                f"{INVALID}Schedule expressions must have the following syntax: "
+                "rate(<number>\\s?(minutes?|hours?|days?)), cron(<cron_expression>) or "
+                "at(yyyy-MM-dd'T'HH:mm:ss)."
+            ),
+        ),
+    ],
+)
+def test_words_for_what_is_no_schedule(text: str, words: str) -> None:
+    """Measured on the service in September 2026."""
+    with pytest.raises(InvalidSchedule) as raised:
+        read_schedule(text, "UTC", START)
+    assert str(raised.value) == words
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "", "UTC\x00"])

@@ -59,7 +59,7 @@ def test_tokens_of_a_clock_that_was_behind_are_forgotten_earlier(plane: ControlP
     transact(plane, "2")
 
 
-def test_iterators(plane: ControlPlane) -> None:
+def test_iterators_expire_by_the_corrected_clock(plane: ControlPlane) -> None:
     arn = streamed(plane)
     position = iterator(plane, arn)
     put_right(plane, -DAY)

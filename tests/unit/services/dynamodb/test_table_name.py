@@ -17,7 +17,7 @@ PATTERN = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"
     "name", ["abc", "a" * 255, "A-b_c.9", "...", f"{ARN}abc", f"{ARN}{'a' * 255}"]
 )
 @pytest.mark.parametrize("shortest", [1, 3])
-def test_good_names(name: str, shortest: int) -> None:
+def test_valid_names_are_accepted(name: str, shortest: int) -> None:
     shape = TableNameOrArn(shortest)
     assert shape.accepts(name)
     assert shape.accepts(name), "a remembered name is still good"
@@ -38,7 +38,7 @@ def test_good_names(name: str, shortest: int) -> None:
         ("foo:bar", [PATTERN], [PATTERN]),
     ],
 )
-def test_bad_names(name: str, tables: list[str], items: list[str]) -> None:
+def test_invalid_names_are_refused(name: str, tables: list[str], items: list[str]) -> None:
     assert [text for _, text in TableNameOrArn(3).broken(name)] == tables
     assert [text for _, text in TableNameOrArn(1).broken(name)] == items
     assert not TableNameOrArn(1).accepts(name)
@@ -57,7 +57,7 @@ def test_bad_names(name: str, tables: list[str], items: list[str]) -> None:
         (f"{ARN}{'a' * 1024}", "Member must have length less than or equal to 1024"),
     ],
 )
-def test_bad_arns(arn: str, start: str) -> None:
+def test_invalid_arns_are_refused(arn: str, start: str) -> None:
     ((_, text),) = TableNameOrArn(3).broken(arn)
     assert text.startswith(start)
     assert not TableNameOrArn(3).accepts(arn)

@@ -81,7 +81,7 @@ def inside(**fields: Any) -> str:
         ({"eventName": ["INSERT"], "$or": [{"a": [{"exists": False}]}, {"b": ["x"]}]}, False),
     ],
 )
-def test_patterns(pattern: dict[str, Any], matches: bool) -> None:
+def test_which_records_patterns_match(pattern: dict[str, Any], matches: bool) -> None:
     assert compile_pattern(json.dumps(pattern))(RECORD) is matches
 
 
@@ -210,7 +210,9 @@ def naive(pattern: dict[str, Any], event: Any) -> bool:
 
 @given(pattern=PATTERNS, event=EVENTS)
 @examples(400)
-def test_as_the_naive_matcher(pattern: dict[str, Any], event: dict[str, Any]) -> None:
+def test_matches_are_those_of_a_naive_matcher(
+    pattern: dict[str, Any], event: dict[str, Any]
+) -> None:
     assert compile_pattern(json.dumps(pattern))(event) == naive(pattern, event)
 
 

@@ -40,7 +40,9 @@ def test_every_operation_that_has_a_shape_is_built() -> None:
         (b"GET", "/2015-03-31", None, ()),
     ],
 )
-def test_paths(method: bytes, path: str, name: str | None, parts: tuple[str, ...]) -> None:
+def test_which_operation_a_path_means(
+    method: bytes, path: str, name: str | None, parts: tuple[str, ...]
+) -> None:
     found = Paths().find(method, path)
     if name is None:
         assert found is None

@@ -109,7 +109,7 @@ TABLE: list[tuple[str, dict[str, Any], list[tuple[str, str, dict[str, Any]]]]] =
 
 
 @pytest.mark.parametrize(("operation", "payload", "expected"), TABLE)
-def test_permissions(
+def test_what_each_operation_needs(
     operation: str, payload: dict[str, Any], expected: list[tuple[str, str, dict[str, Any]]]
 ) -> None:
     role = Role("Runner", "AROA1", "/paths/", 0.0)

@@ -113,7 +113,7 @@ def test_a_function_is_found_by_all_its_names(plane):
             plane.run(get_function(engine, arns, given, qualifier))
 
 
-def test_names():
+def test_names_and_arns_are_parsed():
     assert parse_function_name("123456789012:function:f:v1") == ("f", "v1")
     assert parse_function_name("function:f") == ("f", None)
     assert parse_function_name("no name") == ("no name", None)

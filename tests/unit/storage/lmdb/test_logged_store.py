@@ -45,6 +45,17 @@ def commit(store: LoggedLmdbStore, changes: dict[bytes, Value]) -> None:
         store.store_anyhow(changes)
 
 
+def commit_now(store: LoggedLmdbStore, changes: dict[bytes, Value]) -> None:
+    commit(store, changes)
+    assert store.catch_up()
+
+
+def in_file(store: LoggedLmdbStore, key: bytes) -> Value:
+    """The value that LMDB's file has."""
+    with store._environment.env.begin(store._environment.rows) as txn:
+        return txn.get(key)
+
+
 def count_up(store: LoggedLmdbStore) -> int:
     """Commit one number after the other; the last for which that went well."""
     for number in range(1, 500):
@@ -91,7 +102,7 @@ def test_a_checkpoint_is_made_after_so_many_pages(store: LoggedLmdbStore, tmp_pa
     commit(store, {COUNT: b"0"})
     first = generation(tmp_path)
     for number in range(200):
-        commit(store, {COUNT: b"%d" % number})
+        commit_now(store, {COUNT: b"%d" % number})
         store._await_checkpoint()
     assert 5 <= generation(tmp_path) - first <= 20
 
@@ -113,7 +124,7 @@ def test_the_store_is_flushed_before_its_checkpoint_is_written(
     monkeypatch.setattr(environment, "sync", synced)
     monkeypatch.setattr(CheckpointFile, "write", written)
     for number in range(100):
-        commit(store, {COUNT: b"%d" % number})
+        commit_now(store, {COUNT: b"%d" % number})
         store._await_checkpoint()
     assert steps == ["flush", *["flush", "write"] * (len(steps) // 2)]
     assert len(steps) > 5
@@ -274,7 +285,7 @@ def test_without_threads_checkpoints_are_made_all_the_same(
     first = generation(tmp_path)
     monkeypatch.setattr(logged_store.threading, "Thread", NoThread)
     for number in range(50):
-        commit(store, {COUNT: b"%d" % number})
+        commit_now(store, {COUNT: b"%d" % number})
     assert generation(tmp_path) > first + 1
 
 
@@ -308,11 +319,11 @@ def test_a_full_disk_has_room_for_the_log_where_it_was_before(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    commit(store, {COUNT: b"0"})
+    commit_now(store, {COUNT: b"0"})
     assert store._log is not None
     if are_both_used:
         store._renew(store._log)
-        commit(store, {COUNT: b"0"})
+        commit_now(store, {COUNT: b"0"})
     before = generation(tmp_path)
     monkeypatch.setattr(commit_log.os, "posix_fallocate", full)
     for number in range(30):
@@ -376,6 +387,8 @@ def test_a_defect_in_committing_fails_the_batch_and_leaves_nothing(
         engine = LoggedLmdbEngine.open(tmp_path)
         await engine.write(Mix(COUNT))
         with monkeypatch.context() as patched:
+            patched.setattr(Environment, "has_room", lambda _: False)
+            assert engine.state()
             patched.setattr(Environment, "apply", lambda *_: 1 / 0)
             with pytest.raises(StorageUnavailable, match="ZeroDivisionError"):
                 await engine.write(Mix(COUNT))

@@ -6,15 +6,20 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import lmdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jedlik.storage.contract import Mix
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.lmdb.engine import LmdbEngine
+from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.reads import LmdbReads, Recent
 
 COUNT = b"count"
 Either = LmdbEngine | LoggedLmdbEngine
@@ -104,3 +109,46 @@ def test_reads_that_cannot_recover_fail(
         assert await engine.read([COUNT]) == [None]
 
     run(test, kind.open(tmp_path))
+
+
+keys = st.builds(
+    lambda part, times: b"%d" % part * times, st.integers(0, 30), st.sampled_from((1, 1, 1, 300))
+)
+values = st.binary(max_size=20)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    stored=st.dictionaries(keys, values),
+    recent=st.dictionaries(keys, st.none() | values),
+    low=keys | st.just(b""),
+    high=st.none() | keys,
+    limit=st.none() | st.integers(1, 5),
+    max_bytes=st.none() | st.integers(1, 60),
+    reverse=st.booleans(),
+    also_read=st.lists(keys, max_size=3),
+)
+def test_rows_that_are_not_stored_yet_are_read_among_the_others(
+    stored: dict[bytes, bytes],
+    recent: dict[bytes, bytes | None],
+    low: bytes,
+    high: bytes | None,
+    limit: int | None,
+    max_bytes: int | None,
+    reverse: bool,
+    also_read: list[bytes],
+) -> None:
+    with TemporaryDirectory() as directory:
+        environment = Environment(Path(directory), map_size=1 << 20, flushes=False)
+        with environment.env.begin(environment.rows, write=True) as txn:
+            environment.apply(txn, stored)
+        over = LmdbReads(environment, Recent(recent, lambda: False))
+        asked = {"limit": limit, "max_bytes": max_bytes, "reverse": reverse, "also_read": also_read}
+        page = step(over.range(low, high, **asked))
+        single = step(over.read([*recent, low]))
+        with environment.env.begin(environment.rows, write=True) as txn:
+            environment.apply(txn, recent)
+        plain = LmdbReads(environment)
+        assert page == step(plain.range(low, high, **asked))
+        assert single == step(plain.read([*recent, low]))
+        environment.close()

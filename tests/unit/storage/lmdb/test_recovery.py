@@ -51,6 +51,8 @@ class Power:
         self.store.flush()
         if not self.store.store(changes):
             self.store.store_anyhow(changes)
+        if self.draw.random() < 0.3:
+            assert self.store.catch_up()
 
     def fail(self, aside: Path) -> None:
         """Lose the power: the store goes on with what is on the disk then."""
@@ -153,6 +155,7 @@ def _left(directory: Path, aside: Path, *, flushes: bool = True) -> dict[bytes, 
         store.log(changes)
         store.flush()
         store.store(changes)
+    assert store.catch_up()
     shutil.copytree(directory, aside)
     store.close()
     return rows

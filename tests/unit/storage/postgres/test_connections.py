@@ -111,7 +111,7 @@ def test_who_waits_is_served_before_who_comes_later() -> None:
     run(scenario)
 
 
-def test_nobody_starves() -> None:
+def test_no_waiting_caller_starves() -> None:
     async def scenario() -> None:
         pool, served = Pool(1), 0
 

@@ -44,11 +44,7 @@ async def update_time_to_live(
         _check_state(table, now)
         if not from_region:
             check_member_changeable(table)
-        if table.replication is not None and table.replication.consistency == STRONG:
-            raise ValidationException(
-                "TimeToLive is not supported for global tables with MultiRegionConsistency set to "
-                "STRONG."
-            )
+        _check_consistency(table)
         current = table.time_to_live
         active = current if current is not None and current.enabled else None
         _check_change(active, attribute, enabled=enabled)
@@ -81,6 +77,14 @@ def _check_state(table: Table, now: float) -> None:
         raise ResourceInUseException(f"{_IN_USE}Table {table.name} is being created")
     if status == DELETING:
         raise ResourceInUseException(f"{_IN_USE}Table is being deleted: {table.name}")
+
+
+def _check_consistency(table: Table) -> None:
+    if table.replication is not None and table.replication.consistency == STRONG:
+        raise ValidationException(
+            "TimeToLive is not supported for global tables with MultiRegionConsistency set to "
+            "STRONG."
+        )
 
 
 def _check_change(active: TimeToLive | None, attribute: str, *, enabled: bool) -> None:

@@ -11,6 +11,7 @@ from tests.control_plane import ControlPlane
 from tests.unit.services.autoscaling.scaled_tables import READ, WRITE, ScaledTable, tracking
 
 CONFIGURATION = "TargetTrackingScalingPolicyConfiguration"
+STEP = {"PolicyType": "StepScaling", "StepScalingPolicyConfiguration": {}}
 
 
 @pytest.fixture
@@ -53,18 +54,28 @@ def test_one_policy_of_a_target(table: ScaledTable) -> None:
     ("changed", "text"),
     [
         ({"PolicyName": "a\n"}, "at 'policyName' failed to satisfy constraint"),
-        ({"PolicyType": "StepScaling"}, "StepScaling is not available on this server"),
-        ({"PredictiveScalingPolicyConfiguration": {}}, "PredictiveScaling is not available"),
-        ({"PolicyType": None}, f"PolicyType TargetTrackingScaling and {CONFIGURATION} must be"),
-        ({CONFIGURATION: None}, f"PolicyType TargetTrackingScaling and {CONFIGURATION} must be"),
-        (tracking(19.9), "The target value must be between 20 and 90."),
-        (tracking(90.1), "The target value must be between 20 and 90."),
-        (tracking(direction="Read"), "must be DynamoDBWriteCapacityUtilization."),
+        ({"PolicyType": "StepScaling"}, "StepScaling policy configuration must be specified"),
+        (STEP, ("You must only provide a single scaling policy configuration, which must match the "
+         "scaling policy type specified.")),
+        ({**STEP, CONFIGURATION: None}, "Account is not authorized"),
+        ({"PolicyType": None}, "PolicyType must be specified"),
+        ({CONFIGURATION: None}, "TargetTrackingScaling policy configuration must be specified"),
+        (tracking(9.9), ("For predefined metric type DynamoDBWriteCapacityUtilization, target "
+         "value must be between '10.0' and '90.0', but was '9.9'.")),
+        (tracking(90.1), "must be between '10.0' and '90.0', but was '90.1'."),
+        (tracking(direction="Read"), (f"Scalable dimension {WRITE['ScalableDimension']} only "
+         "supports the following predefined metric types: DynamoDBWriteCapacityUtilization")),
         (tracking(ScaleInCooldown=-1), "ScaleInCooldown must not be negative."),
-        (tracking(CustomizedMetricSpecification={}), "CustomizedMetricSpecification is not avail"),
+        (tracking(CustomizedMetricSpecification={}), ("Only one of PredefinedMetricSpecification "
+         "or CustomizedMetricSpecification can be set for target tracking scaling.")),
+        (tracking(PredefinedMetricSpecification=None), ("PredefinedMetricSpecification or "
+         "CustomizedMetricSpecification must be set for target tracking scaling.")),
+        (tracking(PredefinedMetricSpecification=None, CustomizedMetricSpecification={}),
+         (f"Scalable dimension {WRITE['ScalableDimension']} does not support "
+         "CustomizedMetricSpecification.")),
         (tracking(PredefinedMetricSpecification={
             "PredefinedMetricType": "DynamoDBWriteCapacityUtilization", "ResourceLabel": "x",
-        }), "ResourceLabel must not be specified"),
+        }), "Resource label should not be specified for predefined metric type DynamoDBWrite"),
     ],
 )  # fmt: skip
 def test_policies_that_cannot_be(table: ScaledTable, changed: dict[str, Any], text: str) -> None:
@@ -72,7 +83,7 @@ def test_policies_that_cannot_be(table: ScaledTable, changed: dict[str, Any], te
     assert listed(table) == []
 
 
-@pytest.mark.parametrize("target", [20.0, 90.0])
+@pytest.mark.parametrize("target", [10.0, 90.0])
 def test_targets_at_their_limits(table: ScaledTable, target: float) -> None:
     table.ask("PutScalingPolicy", **WRITE, **tracking(target))
     assert listed(table) == ["writes"]

@@ -16,7 +16,7 @@ from jedlik.services.cloudwatch.math.grammar import (
 )
 
 
-def test_precedence() -> None:
+def test_precedence_of_operators() -> None:
     a, b, c = Name("a"), Name("b"), Name("c")
     assert parse("a+b*c") == Binary("+", a, Binary("*", b, c))
     assert parse("(a+b)*c") == Binary("*", Binary("+", a, b), c)

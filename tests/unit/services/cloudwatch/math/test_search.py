@@ -51,7 +51,7 @@ def test_a_search_has_so_many_terms_at_most() -> None:
         ('"Mus"', []),
     ],
 )
-def test_searches(text: str, found: list[Series]) -> None:
+def test_what_searches_find(text: str, found: list[Series]) -> None:
     search = read_search(text)
     assert [each for each in (READS, OF_INDEX) if search.finds(each)] == found
 

@@ -86,8 +86,11 @@ def test_a_metric_without_values_is_there_all_the_same(monitored: Monitored) -> 
         (asked(*[query(f"a{n}") for n in range(MAX_QUERIES + 1)]), "at most 500"),
         (asked(query("A")), "The value A for parameter Id is invalid"),
         (asked(query(), query()), "The Id a is not unique."),
-        (asked({"Id": "a"}), "Exactly one of MetricStat and Expression"),
-        (asked(query(Expression="1")), "Exactly one of MetricStat and Expression"),
+        (
+            asked({"Id": "a"}),
+            "The parameter MetricDataQueries.member.1.MetricStat is required.\n",
+        ),
+        (asked(query(Expression="1")), "are mutually exclusive and you have specified both."),
         (asked(query(AccountId="1")), "AccountId is not available"),
         (asked(query(), LabelOptions={"Timezone": "+0000"}), "LabelOptions is not available"),
         (asked(query(), EndTime=NOW), "StartTime must be less than the parameter EndTime"),

@@ -19,6 +19,8 @@ ALARM = {
 }
 STAT = {"Metric": {"MetricName": "m", "Namespace": "mine"}, "Stat": "Sum", "Period": 60}
 QUERIES = [{"Id": "m", "MetricStat": STAT, "ReturnData": False}, {"Id": "e", "Expression": "2 * m"}]
+STRANGE = {**QUERIES[0], "MetricStat": {**STAT, "Stat": "Avg"}}
+ONE_RETURNS = "Exactly one element of the metrics list should return data."
 
 
 def shown(monitored: Monitored) -> list[dict[str, Any]]:
@@ -51,20 +53,51 @@ def test_an_alarm_of_that_name_is_replaced() -> None:
         ({"ThresholdMetricId": "t"}, "ThresholdMetricId is not available"),
         ({"EvaluationPeriods": None}, "The parameter EvaluationPeriods is required."),
         ({"ComparisonOperator": None}, "The parameter ComparisonOperator is required."),
-        ({"Threshold": None}, "The parameter Threshold is required."),
+        ({"Threshold": None}, "PutMetricAlarm request should have valid Threshold parameter"),
         ({"Threshold": float("nan")}, "The value nan for parameter Threshold is invalid."),
         ({"Threshold": -(2.0**361)}, "for parameter Threshold is invalid."),
-        ({"ComparisonOperator": "LessThanLowerThreshold"}, "is for anomaly detection"),
+        (
+            {"ComparisonOperator": "LessThanLowerThreshold"},
+            "ComparisonOperators for ranges require ThresholdMetricId to be set",
+        ),
         ({"TreatMissingData": "x"}, "is not supported for TreatMissingData"),
-        ({"EvaluateLowSampleCountPercentile": "ignore"}, "can only be evaluate"),
-        ({"DatapointsToAlarm": 2}, "must be less than or equal to EvaluationPeriods"),
+        (
+            {"EvaluateLowSampleCountPercentile": "ignore"},
+            (
+                "Option evaluateLowSampleCountPercentile can not be applied with statistic Sum. "
+                "This option is enabled only for percentile statistics."
+            ),
+        ),
+        (
+            {
+                "EvaluateLowSampleCountPercentile": "ignore",
+                "Statistic": None,
+                "ExtendedStatistic": "p90",
+            },
+            "can only be evaluate",
+        ),
+        ({"DatapointsToAlarm": 2}, "DatapointsToAlarm must be less than or equal to Evaluation"),
+        ({"AlarmActions": ["arn:aws:s3:::bucket"]}, "Unsupported AWS vendor s3"),
+        ({"Namespace": "テスト"}, "Namespace must not contain Non-ASCII characters."),
+        ({"Period": 45}, "Period must be 10, 20, 30 or a multiple of 60"),
+        ({"Period": 30}, "The value 30 for parameter Period is not available"),
+        (
+            {"Statistic": None, "ExtendedStatistic": "p101"},
+            "The value p101 for parameter ExtendedStatistic is not supported.",
+        ),
         ({"AlarmActions": ["nowhere"]}, "Invalid action: nowhere is no ARN and no URL."),
         ({"Namespace": None}, "The parameter Namespace is required."),
         ({"Period": None}, "The parameter Period is required."),
         ({"Statistic": None}, "Exactly one of Statistic and ExtendedStatistic"),
         ({"ExtendedStatistic": "p90"}, "Exactly one of Statistic and ExtendedStatistic"),
         ({"EvaluationPeriods": 1441}, "across more than a day"),
-        ({"Period": 3600, "EvaluationPeriods": 169}, "across more than 7 days"),
+        (
+            {"Period": 3600, "EvaluationPeriods": 169},
+            (
+                "Metrics cannot be checked across more than a week (EvaluationPeriods * Period "
+                "must be <= 604800) for alarms using period >= 3600"
+            ),
+        ),
     ],
 )
 def test_alarms_that_cannot_be(changed: dict[str, Any], text: str) -> None:
@@ -78,7 +111,7 @@ def test_alarms_that_cannot_be(changed: dict[str, Any], text: str) -> None:
 @pytest.mark.parametrize(
     "changed", [{"EvaluationPeriods": 1440}, {"Period": 3600, "EvaluationPeriods": 168}]
 )
-def test_as_long_as_may_be(changed: dict[str, Any]) -> None:
+def test_an_alarm_may_examine_the_longest_time(changed: dict[str, Any]) -> None:
     monitored = Monitored()
     monitored.call(put_metric_alarm, **{**ALARM, **METRIC, **changed})
     assert len(shown(monitored)) == 1
@@ -87,8 +120,13 @@ def test_as_long_as_may_be(changed: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("queries", "text"),
     [
-        ([*QUERIES, {"Id": "f", "Expression": "m"}], "Exactly one element of Metrics"),
-        ([QUERIES[0]], "Exactly one element of Metrics"),
+        ([*QUERIES, {"Id": "f", "Expression": "m"}], ONE_RETURNS),
+        ([QUERIES[0]], ONE_RETURNS),
+        ([{**QUERIES[0], "Expression": "1"}], "The parameters MetricDataQuery Expression and "),
+        ([{"Id": "e", "Expression": "SEARCH('x', 'Sum', 60)"}], "SEARCH is not supported on "),
+        ([STRANGE, QUERIES[1]], "Invalid metrics list"),
+        ([{"Id": f"e{n}", "Expression": "1"} for n in range(11)], "Too many expressions in alarm,"),
+        ([{**QUERIES[0], "Id": f"m{n}"} for n in range(11)], "Too many metrics in alarm, maximum"),
         ([{"Id": "e", "Expression": "1"}], "Metrics must have a MetricStat at least."),
         ([{"Id": "E", "Expression": "1"}], "The value E for parameter Id is invalid"),
     ],

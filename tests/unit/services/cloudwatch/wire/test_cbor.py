@@ -40,7 +40,7 @@ def test_what_is_encoded_is_decoded(value: object) -> None:
         ("c11a514b67b0", 1363896240), ("c1fb41d452d9ec200000", 1363896240.5),
     ],
 )  # fmt: skip
-def test_examples(sent: str, value: object) -> None:
+def test_examples_of_the_specification(sent: str, value: object) -> None:
     """RFC 8949, appendix A."""
     assert decode(bytes.fromhex(sent)) == value
 

@@ -12,7 +12,7 @@ OF_KIND = {shape[0]: name for name, shape in reversed(SHAPES.items())}
 
 
 @pytest.mark.parametrize(("text", "value"), [("1", 1), ("-2", -2), ("+3", 3)])
-def test_numbers(text: str, value: int) -> None:
+def test_numbers_and_times_are_read(text: str, value: int) -> None:
     assert typed(text, OF_KIND["integer"]) == value
     assert typed(f"{text}.5e1", OF_KIND["double"]) == float(f"{text}.5e1")
     assert read_time(text) == value

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from typing import Any
 
 import orjson
 import pytest
 
-from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.audit.trail import given_members
 from jedlik.gateway.exchange import Answer, Reply, Request
@@ -21,11 +19,9 @@ from jedlik.services.dynamodb.api.long_bodies import (
     MANY_COMMAS,
     free_in_steps,
     has_many_values,
-    prepare_numbers,
 )
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.values.canonical import canonical_placeholders
-from jedlik.values.number_sets import CheckedNumbers
+from jedlik.values import canonical
 from tests.control_plane import ControlPlane, on_demand
 from tests.unit.services.dynamodb.api.test_dispatch import Everybody
 
@@ -56,7 +52,7 @@ def put(item: dict[str, Any]) -> bytes:
     return orjson.dumps({"RequestItems": {"music": [{"PutRequest": {"Item": item}}]}})
 
 
-def test_it_does_what_it_says(plane: ControlPlane, service: Service) -> None:
+def test_a_long_request_is_carried_out(plane: ControlPlane, service: Service) -> None:
     content = put(ITEM)
     assert has_many_values(content)
     written = plane.run(answer(service, "BatchWriteItem", content))
@@ -64,7 +60,9 @@ def test_it_does_what_it_says(plane: ControlPlane, service: Service) -> None:
     assert plane.run(answer(service, "GetItem", GET)) == (200, {"Item": ITEM})
 
 
-def test_others_are_answered_while_it_is_parsed(plane: ControlPlane, service: Service) -> None:
+def test_requests_are_answered_while_a_long_one_is_parsed(
+    plane: ControlPlane, service: Service
+) -> None:
     async def both() -> None:
         long = asyncio.ensure_future(answer(service, "BatchWriteItem", put(ITEM)))
         await asyncio.sleep(0)
@@ -76,7 +74,9 @@ def test_others_are_answered_while_it_is_parsed(plane: ControlPlane, service: Se
     plane.run(both())
 
 
-def test_its_check_does_not_hold_others(plane: ControlPlane, service: Service) -> None:
+def test_requests_are_answered_while_a_long_one_is_checked(
+    plane: ControlPlane, service: Service
+) -> None:
     target = b"DynamoDB_20120810.BatchWriteItem"
     plane.run(answer(service, "BatchWriteItem", put({"pk": {"S": "b"}})))  # compiles its route
     routes = service._routes.by_target
@@ -99,68 +99,58 @@ def test_its_check_does_not_hold_others(plane: ControlPlane, service: Service) -
     plane.run(both())
 
 
-def outcome(value: Any) -> Any:
-    """A value's size and form once it is checked, or what is wrong with it."""
-    try:
-        return canonical_placeholders({":v": value}), value
-    except ServiceError as error:
-        return error.message
+LIST = {"L": [{"M": {"a": {"N": f"{number}.0"}}} for number in range(MANY_COMMAS + 10)]}
+SET = {"NS": [f"{number}.0" for number in range(MANY_COMMAS + 10)]}
+KEY = {"pk": {"S": "a"}}
+PUT_ITEM = {"TableName": "music", "Item": {**KEY, "l": LIST, "s": SET}}
+UPDATE = {"Update": {
+    "TableName": "music", "Key": {"pk": {"S": "b"}}, "UpdateExpression": "SET l = :l",
+    "ExpressionAttributeValues": {":l": LIST},
+}}  # fmt: skip
+FILTERS = {"l": {"ComparisonOperator": "EQ", "AttributeValueList": [LIST]}, "s": {
+    "ComparisonOperator": "IN", "AttributeValueList": [SET, SET],
+}}  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "numbers",
+    ("operation", "payload"),
     [
-        [f"{number}e3" for number in range(MANY_COMMAS + 10)],
-        [f"-{number}.50" for number in range(MANY_COMMAS + 10)],
-        ["1.0", "1"] + [f"{number}e50" for number in range(2, MANY_COMMAS + 10)],
-        ["x", "1e999"] + [f"{number}" for number in range(2, MANY_COMMAS + 10)],
-        ["1e999", "x"] + [f"{number}" for number in range(2, MANY_COMMAS + 10)],
-        ["1", 2, None] + [f"{number}" for number in range(2, MANY_COMMAS + 10)],
+        ("PutItem", PUT_ITEM),
+        ("PutItem", {**PUT_ITEM, "Expected": {"l": {"Exists": False}, "s": {"Value": SET}}}),
+        ("BatchWriteItem", {"RequestItems": {"music": [{"PutRequest": {"Item": ITEM}}]}}),
+        ("TransactWriteItems", {"TransactItems": [{"Put": PUT_ITEM}, UPDATE]}),
+        ("UpdateItem", {**PUT_ITEM, "AttributeUpdates": {"l": {"Value": LIST}}, "Key": KEY}),
+        ("Scan", {"TableName": "music", "ScanFilter": FILTERS}),
+        (
+            "BatchExecuteStatement",
+            {"Statements": [{"Statement": "SELECT * FROM music WHERE pk = ? AND l = ?",
+                             "Parameters": [{"S": "a"}, LIST]}]},
+        ),
+        ("GetItem", {"TableName": "music", "Key": {"pk": LIST}}),
     ],
-    ids=["exponents", "fractions", "duplicates", "no number", "too large", "no texts"],
-)
-def test_numbers_are_prepared_as_they_are_checked(numbers: list[Any]) -> None:
-    for kind, make in (("NS", list), ("L", lambda texts: [{"N": text} for text in texts])):
-        prepared: dict[str, Any] = {"Values": [{kind: make(numbers)}]}
-        prepare_numbers(prepared)
-        assert outcome(prepared["Values"][0]) == outcome({kind: make(numbers)})
-
-
-def test_a_long_set_is_checked_beforehand_and_a_short_one_with_the_others() -> None:
-    long = [f"{number}.0" for number in range(MANY_COMMAS + 1)]
-    payload: dict[str, Any] = {"a": {"NS": long}, "b": {"NS": long[:-1]}, "NS": {"S": "1.0"}}
-    prepare_numbers(payload)
-    assert type(payload["a"]["NS"]) is CheckedNumbers
-    assert payload["a"]["NS"] == long, "they stay as they were given, for errors and records"
-    assert type(payload["b"]["NS"]) is list
-    assert payload["NS"] == {"S": "1.0"}
-
-
-def test_a_set_of_very_many_numbers_does_not_hold_others(
-    plane: ControlPlane, service: Service
+)  # fmt: skip
+def test_values_are_checked_in_the_thread(
+    plane: ControlPlane,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    operation: str,
+    payload: dict[str, Any],
 ) -> None:
-    numbers = [f"{number}e50" for number in range(300_000)]
-    content = orjson.dumps({
-        "TableName": "music", "FilterExpression": "x = :x",
-        "ExpressionAttributeValues": {":x": {"NS": numbers}},
-    })  # fmt: skip
+    threads = set()
+    for kind in ("L", "NS"):
+        check = canonical._CHECKS[kind]
 
-    async def both() -> tuple[float, float]:
-        began = time.perf_counter()
-        long = asyncio.ensure_future(answer(service, "Scan", content))
-        longest = 0.0
-        while not long.done():
-            turn = time.perf_counter()
-            await asyncio.sleep(0)
-            longest = max(longest, time.perf_counter() - turn)
-        assert (await long)[0] == 200
-        return longest, time.perf_counter() - began
+        def watched(*given: Any, check: Any = check) -> int:
+            threads.add(threading.get_ident())
+            return check(*given)
 
-    longest, whole = plane.run(both())
-    assert longest < 0.3 * whole
+        monkeypatch.setitem(canonical._CHECKS, kind, watched)
+    plane.run(answer(service, operation, orjson.dumps(payload)))
+    assert threads
+    assert threading.get_ident() not in threads
 
 
-def test_some_at_a_time(plane: ControlPlane, service: Service) -> None:
+def test_only_a_few_long_requests_run_at_a_time(plane: ControlPlane, service: Service) -> None:
     async def all_at_once() -> None:
         for _ in range(LONG_BODIES):
             await service.long_bodies.acquire()
@@ -183,7 +173,7 @@ def test_what_is_wrong_with_it(plane: ControlPlane, service: Service) -> None:
     assert "The provided key element does not match the schema" in body["message"]
 
 
-def test_it_begins_again_with_a_table_that_changed(plane: ControlPlane) -> None:
+def test_a_long_request_starts_again_if_its_table_changed(plane: ControlPlane) -> None:
     plane.call("CreateTable", **on_demand("music"))
     other = Service(Database(plane.database.store, plane.clock, RandomIds()), Everybody())
     assert plane.run(answer(other, "GetItem", GET)) == (200, {})

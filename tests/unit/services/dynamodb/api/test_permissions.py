@@ -110,7 +110,9 @@ TABLE: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
 
 
 @pytest.mark.parametrize(("operation", "payload", "expected"), TABLE)
-def test_asks(operation: str, payload: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+def test_what_each_operation_asks_for(
+    operation: str, payload: dict[str, Any], expected: list[tuple[str, str]]
+) -> None:
     asks = PERMISSIONS[operation](Arns(), payload)
     assert [(ask.action.removeprefix("dynamodb:"), ask.resource) for ask in asks] == expected
 

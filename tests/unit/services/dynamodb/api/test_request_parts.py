@@ -125,7 +125,7 @@ def test_keys_of_several_attributes(table: OpenTable) -> None:
         ("Scan", {"FilterExpression": "nonsense ("}, ("",)),
     ],
 )  # fmt: skip
-def test_attributes(
+def test_attributes_that_a_request_names(
     table: OpenTable, kind: str, request_: dict[str, Any], expected: tuple[str, ...] | None
 ) -> None:
     assert values(table, "attributes", kind, **request_) == expected

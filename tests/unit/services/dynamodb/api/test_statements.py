@@ -39,7 +39,7 @@ def of_statement(table: OpenTable, key: str, text: str, *parameters: Any) -> Any
         ("DELETE FROM t WHERE sk = 's'", (), ("",), None, {"sk"}),
     ],
 )
-def test_statements(
+def test_condition_keys_of_statements(
     table: OpenTable, text: str, parameters: tuple[Any, ...], leading: Any, scans: Any, names: Any
 ) -> None:
     assert of_statement(table, "leadingkeys", text, *parameters) == leading

@@ -179,7 +179,7 @@ def test_a_kind_that_was_not_asked_for_is_not_reported(plane: ControlPlane, buck
     assert files == ["condition-check-failure"]
 
 
-def test_ion(plane: ControlPlane, bucket: Path) -> None:
+def test_ion_files_are_put_with_their_conditions(plane: ControlPlane, bucket: Path) -> None:
     pytest.importorskip("amazon.ion")
     (bucket / "in" / "a.ion").write_text(
         '$ion_1_0 {Item:{pk:"a",n:1.}}\n'
@@ -192,7 +192,7 @@ def test_ion(plane: ControlPlane, bucket: Path) -> None:
     assert items(plane) == [{"pk": {"S": "a"}, "n": {"N": "2"}}]
 
 
-def test_cancelled(plane: ControlPlane, bucket: Path) -> None:
+def test_a_bulk_put_can_be_cancelled(plane: ControlPlane, bucket: Path) -> None:
     (bucket / "in" / "a").write_bytes(b"".join(map(line, range(50))))
     arn = begin(plane, MaxWriteRequestUnits=1024)
     take_steps(plane, rounds=2)
@@ -275,7 +275,7 @@ def test_what_is_refused_at_once(plane: ControlPlane, bucket: Path) -> None:
         assert refusal.code() == "ResourceNotFoundException"
 
 
-def test_they_are_listed_latest_first(plane: ControlPlane, bucket: Path) -> None:
+def test_operations_are_listed_latest_first(plane: ControlPlane, bucket: Path) -> None:
     arns = []
     for _ in range(5):
         arns.append(begin(plane))

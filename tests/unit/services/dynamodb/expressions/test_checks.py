@@ -104,7 +104,7 @@ def error(text: str, parameter: str = "ConditionExpression", **values: Any) -> s
         ),
     ],
 )
-def test_errors(text: str, problem: str) -> None:
+def test_errors_are_alike_in_all_conditions(text: str, problem: str) -> None:
     assert error(text) == problem
     assert error(text, "FilterExpression") == problem
 

@@ -79,7 +79,7 @@ def test_numbers_compare_by_value(one: Decimal, other: Decimal) -> None:
         ({"S": "1"}, {"N": "1"}, False),
     ],
 )
-def test_equality(one: Any, other: Any, expected: bool) -> None:
+def test_when_values_are_equal(one: Any, other: Any, expected: bool) -> None:
     assert same(one, other) is expected
     assert same(other, one) is expected
     assert same(one, one)

@@ -83,7 +83,7 @@ S, N, B = {"S": "hello"}, {"N": "5"}, {"B": "AQID"}
         (":v = :v", {"S": "1"}, True),
     ],
 )
-def test_comparisons(text: str, value: Any, expected: bool) -> None:
+def test_when_comparisons_hold(text: str, value: Any, expected: bool) -> None:
     assert holds(text, v=value) is expected
 
 
@@ -121,7 +121,7 @@ def test_between_needs_one_type_and_an_attribute() -> None:
     assert holds(":v between e and s", v={"S": "abc"})
 
 
-def test_in() -> None:
+def test_in_compares_type_and_value() -> None:
     assert holds("n IN (:a, :b)", a={"N": "4"}, b={"N": "5"})
     assert not holds("n IN (:a, :b)", a={"N": "4"}, b={"S": "5"})
     assert not holds("gone IN (:a)", a={"N": "4"})
@@ -195,7 +195,7 @@ def test_begins_with_and_contains(text: str, value: Any, expected: bool) -> None
     ("name", "size"),
     [("s", 5), ("b", 3), ("ss", 2), ("ns", 2), ("bs", 2), ("l", 3), ("m", 2), ("e", 0)],
 )
-def test_size(name: str, size: int) -> None:
+def test_size_in_every_comparison(name: str, size: int) -> None:
     assert holds(f"size({name}) = :v", v={"N": str(size)})
     assert not holds(f"size({name}) > :v", v={"N": str(size)})
     assert holds(f"size({name}) BETWEEN :v AND :v", v={"N": str(size)})

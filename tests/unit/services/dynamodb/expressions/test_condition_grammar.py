@@ -81,7 +81,7 @@ def eq(path: Path) -> Comparison:
         ("Between_ = :v", eq(Path(("Between_",)))),
     ],
 )
-def test_trees(text: str, tree: Any) -> None:
+def test_conditions_are_parsed_to_trees(text: str, tree: Any) -> None:
     assert parse(text) == tree
 
 

@@ -52,7 +52,7 @@ def refusal(text: str) -> str:
         ))),
     ],
 )  # fmt: skip
-def test_operands(text: str, expected: Operand) -> None:
+def test_operands_are_parsed(text: str, expected: Operand) -> None:
     assert operand(text) == expected
 
 

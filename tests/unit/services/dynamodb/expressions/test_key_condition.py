@@ -82,7 +82,7 @@ def error(text: str, schema: KeySchema = COMPOSITE) -> str:
         ),
     ],
 )
-def test_matches(text: str, schema: KeySchema, expected: Any) -> None:
+def test_which_keys_a_condition_matches(text: str, schema: KeySchema, expected: Any) -> None:
     assert matched(text, schema) == expected
 
 

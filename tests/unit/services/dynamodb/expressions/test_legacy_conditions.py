@@ -95,7 +95,9 @@ def n(text: str) -> dict[str, str]:
         ("a.b", entry("EQ", s("dot")), True),
     ],
 )
-def test_comparisons(name: str, condition: dict[str, Any], expected: bool) -> None:
+def test_filter_and_expected_compare_alike(
+    name: str, condition: dict[str, Any], expected: bool
+) -> None:
     assert legacy_filter({name: condition}).matches(ITEM) is expected
     assert legacy_expected({name: condition}).matches(ITEM) is expected
 
@@ -106,7 +108,7 @@ def test_expected_wants_what_is_not_to_contain_to_be_there() -> None:
     assert not legacy_expected(condition).matches(ITEM)
 
 
-def test_joining() -> None:
+def test_conditions_are_joined_by_and_or_or() -> None:
     true, false = entry("NOT_NULL"), entry("NULL")
     for operator, some, expected in (
         (None, {"s": true, "n": true}, True),
@@ -176,7 +178,7 @@ def test_wrong_arguments(condition: dict[str, Any], problem: str) -> None:
         assert caught.value.message == INVALID + problem
 
 
-def test_bounds() -> None:
+def test_between_needs_ordered_bounds() -> None:
     with pytest.raises(ValidationException) as caught:
         legacy_filter({"a": entry("BETWEEN", n("10"), n("9"))})
     assert caught.value.message == (

@@ -45,7 +45,9 @@ def legacy_update(updates: dict[str, Any]) -> Update:
         ("q", {"Action": "ADD", "Value": {"L": [{"S": "x"}]}}, {"L": [{"S": "x"}]}),
     ],
 )
-def test_actions(name: str, update: dict[str, Any], expected: Any) -> None:
+def test_an_action_changes_only_its_attribute(
+    name: str, update: dict[str, Any], expected: Any
+) -> None:
     before = copy.deepcopy(ITEM)
     new = legacy_update({name: update}).apply(ITEM)
     assert before == ITEM
@@ -87,7 +89,7 @@ INVALID = "One or more parameter values were invalid: "
         ({"Value": {"N": "x"}}, "The parameter cannot be converted to a numeric value: x"),
     ],
 )
-def test_errors(update: dict[str, Any], problem: str) -> None:
+def test_texts_for_invalid_actions(update: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationException) as caught:
         legacy_update({"a": update})
     assert caught.value.message == problem

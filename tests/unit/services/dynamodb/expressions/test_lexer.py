@@ -16,7 +16,7 @@ def texts(text: str) -> list[str]:
     return [token.text for token in tokenize(text, "P")]
 
 
-def test_tokens() -> None:
+def test_a_text_is_cut_into_tokens() -> None:
     assert texts("#a.b_1[10]<=:v\tAND a<>b") == [
         "#a",
         ".",

@@ -18,7 +18,7 @@ def test_show_and_resolve() -> None:
     assert resolve(("#a", 3, "b", "#b"), {"#a": "x#", "#b": "#b"}) == ("x#", 3, "b", "#b")
 
 
-def test_get() -> None:
+def test_what_paths_lead_to() -> None:
     item: dict[str, Any] = {"a": {"M": {"b": {"L": [{"S": "x"}]}, "c": {"N": "1"}}}}
     for path, expected in (
         (("a",), item["a"]),

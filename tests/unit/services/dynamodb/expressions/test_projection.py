@@ -47,11 +47,11 @@ def left(text: str, names: dict[str, str] | None = None) -> Any:
         ("m[0]", {}),
     ],
 )
-def test_projections(text: str, expected: Any) -> None:
+def test_what_a_projection_leaves(text: str, expected: Any) -> None:
     assert left(text) == expected
 
 
-def test_names() -> None:
+def test_names_may_contain_dots_and_differ_between_requests() -> None:
     assert left("#d, #m.#m", {"#d": "a.b", "#m": "m"}) == {"a.b": {"S": "dot"}}
     placeholders = Placeholders({"#x": "m"})
     projection = compile_projection("#x.a, l[0], #x.b", placeholders)
@@ -101,7 +101,7 @@ def test_names() -> None:
         ),
     ],
 )
-def test_errors(text: str, problem: str) -> None:
+def test_texts_for_invalid_projections(text: str, problem: str) -> None:
     with pytest.raises(ValidationException) as caught:
         left(text, {"#y": "y"})
     assert caught.value.message == f"Invalid ProjectionExpression: {problem}"

@@ -13,10 +13,10 @@ def test_all_of_them() -> None:
 
 
 @pytest.mark.parametrize("word", ["name", "Name", "NAME", "abort", "zone", "ttl", "inNter", "uuid"])
-def test_reserved(word: str) -> None:
+def test_reserved_words_are_recognized(word: str) -> None:
     assert is_reserved(word)
 
 
 @pytest.mark.parametrize("word", ["names1", "pk", "id", "email", "remove", "_name", "customer"])
-def test_not_reserved(word: str) -> None:
+def test_other_words_are_not_reserved(word: str) -> None:
     assert not is_reserved(word)

@@ -130,7 +130,7 @@ ONE, X = {"N": "1"}, {"S": "x"}
         ),
     ],
 )
-def test_updates(text: str, values: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_what_updates_change(text: str, values: dict[str, Any], expected: dict[str, Any]) -> None:
     assert difference(text, **values) == expected
 
 
@@ -301,7 +301,7 @@ def test_items_that_do_not_have_what_it_takes(
         ),
     ],
 )
-def test_errors(text: str, problem: str) -> None:
+def test_texts_for_invalid_updates(text: str, problem: str) -> None:
     values: dict[str, Any] = {":n": ONE, ":s": X, ":l": numbers()}
     with pytest.raises(ValidationException) as caught:
         compile_update(text, Placeholders({"#a": "a"}, values))

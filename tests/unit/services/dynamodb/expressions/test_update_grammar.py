@@ -45,7 +45,7 @@ def error(text: str) -> str:
         ),
     ],
 )
-def test_actions(text: str, actions: list[Action]) -> None:
+def test_actions_are_parsed(text: str, actions: list[Action]) -> None:
     assert parse(text) == actions
 
 
@@ -123,7 +123,7 @@ def test_list_append_is_an_operand_of_no_function() -> None:
     assert parse("SET a = list_append(if_not_exists(a, :v), b)")
 
 
-def test_projections() -> None:
+def test_projections_are_parsed_to_paths() -> None:
     paths = ProjectionGrammar(" a, #b.c[0] ,b ", "ProjectionExpression").parse()
     assert paths == [A, Path(("#b", "c", 0)), B]
 

@@ -36,7 +36,9 @@ def checks(text: str, *values: str) -> ValueChecks:
         ("attribute_type(a, :k)", ":k", {"N": "1"}),
     ],
 )
-def test_types(text: str, name: str, wrong: dict[str, Any]) -> None:
+def test_only_values_of_the_right_type_are_accepted(
+    text: str, name: str, wrong: dict[str, Any]
+) -> None:
     subject = checks(text, name)
     assert subject.accept(FINE, "P")
     assert not subject.accept({**FINE, name: wrong}, "P")
@@ -49,7 +51,7 @@ def test_any_type_will_do_where_the_operator_takes_any() -> None:
         assert subject.accept(dict.fromkeys(FINE, value), "P")
 
 
-def test_content() -> None:
+def test_bounds_and_type_names_are_checked() -> None:
     bounds = checks("a BETWEEN :s AND :t")
     assert bounds.accept(FINE, "P")
     with pytest.raises(ValidationException, match="greater than or equal to lower bound"):

@@ -170,7 +170,7 @@ def test_what_is_consumed(metered: Metered, operation: str, payload: Any, told: 
     assert metered.told_of(operation, **payload).keys() <= told.keys()
 
 
-def test_errors(metered: Metered) -> None:
+def test_user_errors_and_failed_conditions_are_counted(metered: Metered) -> None:
     metered.told()
     metered.call("GetItem", TableName="music", Key={"wrong": {"S": "p"}})
     metered.call("GetItem", TableName="none", Key=KEY)

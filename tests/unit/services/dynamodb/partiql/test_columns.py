@@ -26,7 +26,7 @@ ITEM: dict[str, Any] = {
         ("m.k, a", {"k": ITEM["m"]["M"]["k"], "a": {"S": "x"}}),
     ],
 )
-def test_columns(columns: str, shown: Any) -> None:
+def test_what_columns_show(columns: str, shown: Any) -> None:
     statement = select(f"SELECT {columns} FROM t")
     assert statement.columns is not None
     assert Columns(statement.columns).apply(ITEM) == shown

@@ -49,14 +49,14 @@ def test_in_gives_several_values_if_all_are_known() -> None:
     assert equality(terms[0]) == where("a = 1")[0]
 
 
-def test_conjuncts() -> None:
+def test_conjuncts_of_nested_conditions() -> None:
     assert conjuncts(None) == ()
     assert len(conjuncts(where("a = 1")[0])) == 1
     assert len(conjuncts(where("a = 1 AND (b = 2 AND c = 3)")[0])) == 3
     assert len(conjuncts(where("a = 1 OR b = 2")[0])) == 1
 
 
-def test_mentions() -> None:
+def test_which_attributes_a_condition_mentions() -> None:
     condition = where("NOT (x = 1 OR size(a.b) > 3)")[0]
     assert mentions(condition, "a")
     assert mentions(condition, "x")

@@ -42,7 +42,7 @@ INVALID = "One or more parameter values were invalid: "
         ("?", {"?": 0}),
     ],
 )
-def test_literals(text: str, value: Any) -> None:
+def test_literals_are_read_as_values(text: str, value: Any) -> None:
     assert literal(text) == value
 
 

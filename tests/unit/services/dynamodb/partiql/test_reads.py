@@ -78,7 +78,7 @@ def shape(where: str) -> Shape:
         ("size(pk) = 1", []),
     ],
 )
-def test_decomposing(where: str, expected: Shape) -> None:
+def test_conditions_are_split_into_keys_and_filter(where: str, expected: Shape) -> None:
     assert shape(where) == expected
 
 
@@ -169,7 +169,9 @@ def test_many_ors_that_are_no_keys_are_not_multiplied_out() -> None:
         ("ORDER BY sk, sk DESC", None, False),
     ],
 )
-def test_orders(order: str, partitions: bool | None, descending: bool) -> None:
+def test_order_by_decides_the_directions(
+    order: str, partitions: bool | None, descending: bool
+) -> None:
     found = planned(f"pk = 'a' {order}").order
     assert (found.partitions_descending, found.descending) == (partitions, descending)
 

@@ -30,7 +30,7 @@ V0, V1 = Value("'0"), Value("'1")
         ("SET a = SET_DELETE(a, ?)", [Action("DELETE", A, Value("?0"))]),
     ],
 )
-def test_actions(text: str, actions: list[Action]) -> None:
+def test_actions_are_parsed(text: str, actions: list[Action]) -> None:
     assert list(update(text).actions) == actions
 
 

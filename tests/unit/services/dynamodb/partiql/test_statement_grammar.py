@@ -32,7 +32,7 @@ def test_columns_are_called_by_their_last_name(parts: tuple[str | int, ...], nam
     assert column_name(parts) == name
 
 
-def test_columns() -> None:
+def test_columns_are_parsed_with_their_names() -> None:
     statement = select('SELECT a, b.c[0], "Weird Name" FROM t')
     assert statement.columns == (
         Column("a", ("a",)),
@@ -101,7 +101,7 @@ def test_from_first_update() -> None:
         assert first == Prepared(f"UPDATE t {actions} WHERE k = 1{returning}").statement
 
 
-def test_insert() -> None:
+def test_insert_is_parsed() -> None:
     statement, item = insert("INSERT INTO \"Music\" value {'a' : 'x', 'b': {'c': 1}}")
     assert statement.table == "Music"
     assert item == {"a": {"S": "x"}, "b": {"M": {"c": {"N": "1"}}}}
@@ -112,7 +112,7 @@ def test_insert_of_parameters() -> None:
     assert insert("INSERT INTO t VALUE ?")[0].whole == "?0"
 
 
-def test_exists() -> None:
+def test_exists_is_parsed() -> None:
     statement = Prepared("EXISTS(SELECT * FROM t WHERE a = 1 AND b IS MISSING)").statement
     assert isinstance(statement, Exists)
     assert statement.select == select("SELECT * FROM t WHERE a = 1 AND b IS MISSING")

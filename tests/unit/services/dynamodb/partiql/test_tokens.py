@@ -24,7 +24,7 @@ def test_quotes_are_doubled_inside(text: str, content: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["1", "1.", "1.5", ".5", "1e3", "1E+3", ".73e-1", "12345678901"])
-def test_numbers(number: str) -> None:
+def test_numbers_are_single_tokens(number: str) -> None:
     (token,) = tokenize(number)[:-1]
     assert (token.kind, token.text) == ("number", number)
 

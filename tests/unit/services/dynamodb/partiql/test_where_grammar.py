@@ -60,7 +60,7 @@ def equal(path: Path, value: Value) -> Comparison:
         ("attribute_type(a, 'S')", FunctionCall("attribute_type", (A, V0))),
     ],
 )
-def test_clauses(text: str, tree: ConditionTree) -> None:
+def test_clauses_are_parsed_to_trees(text: str, tree: ConditionTree) -> None:
     assert where(text)[0] == tree
 
 

@@ -127,7 +127,7 @@ def test_paths_of_an_update_must_not_meet() -> None:
     )
 
 
-def test_updates() -> None:
+def test_set_and_remove_work_together() -> None:
     plan, values = planned(
         "UPDATE t SET a = b + 1, s = set_add(s, <<2>>) REMOVE b, l[0] WHERE pk = 'a' AND sk = 1"
     )

@@ -13,6 +13,7 @@ from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.replication.local_link import LocalLink
 from jedlik.services.dynamodb.replication.model import Replica
 from jedlik.services.dynamodb.replication.pairs import Pair, set_pair
+from jedlik.services.dynamodb.replication.senders import POLL_SECONDS
 from jedlik.values.keybytes import successor
 from tests.regions import World
 
@@ -125,9 +126,9 @@ def test_loops_send_by_themselves_and_pairs_can_be_paused() -> None:
     world.call(A, "PutItem", Item={"pk": {"S": "a"}})
     assert world.run(until_there("a", 2.0))
     world.run(set_pair(databases[0], B, Pair(paused=True)))
-    world.run(asyncio.sleep(0.2))
+    world.run(asyncio.sleep(2 * POLL_SECONDS))
     world.call(A, "PutItem", Item={"pk": {"S": "b"}})
-    assert not world.run(until_there("b", 0.3))
+    assert not world.run(until_there("b", 3 * POLL_SECONDS))
     world.run(set_pair(databases[0], B, Pair()))
     assert world.run(until_there("b", 2.0))
     world.run(stop())

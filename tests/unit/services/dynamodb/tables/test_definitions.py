@@ -172,7 +172,9 @@ def with_global(
         ),
     ],
 )
-def test_refuses(plane: ControlPlane, request_: dict[str, Any], text: str) -> None:
+def test_invalid_definitions_are_refused(
+    plane: ControlPlane, request_: dict[str, Any], text: str
+) -> None:
     assert plane.invalid("CreateTable", **request_) == text
 
 

@@ -203,7 +203,9 @@ def test_settings_of_an_index_on_demand(plane: ControlPlane) -> None:
         ),
     ],
 )
-def test_refuses(two: ControlPlane, wire: dict[str, Any], text: str) -> None:
+def test_invalid_changes_are_refused_and_change_nothing(
+    two: ControlPlane, wire: dict[str, Any], text: str
+) -> None:
     before = two.table()
     assert two.invalid("UpdateTable", **wire) == text
     assert two.table() == before

@@ -249,7 +249,9 @@ def test_exports_are_listed_with_their_table(plane: ControlPlane, bucket: Path) 
         ),
     ],
 )
-def test_refusals(plane: ControlPlane, request_: Payload, code: str, text: str) -> None:
+def test_invalid_exports_are_refused(
+    plane: ControlPlane, request_: Payload, code: str, text: str
+) -> None:
     plane.call("CreateTable", **on_demand())
     recover(plane)
     error = plane.refusal(

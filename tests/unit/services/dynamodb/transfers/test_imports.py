@@ -116,7 +116,7 @@ def test_several_items_on_a_line(plane: ControlPlane, bucket: Path) -> None:
     assert {"pk": {"S": "p3"}, "n": {"N": "3"}, "text": {"S": 'a "} {" ü'}} in items(plane)
 
 
-def test_csv(plane: ControlPlane, bucket: Path) -> None:
+def test_csv_files_are_imported(plane: ControlPlane, bucket: Path) -> None:
     (bucket / "a.csv").write_text(
         'pk;n;text\r\na;1;"one ; ""two"""\r\nb;2;\r\nc;3;"over\nlines"\r\n', newline=""
     )
@@ -280,7 +280,7 @@ def test_nothing_to_import_is_an_empty_table_and_a_line_in_the_log(
     assert "no object of bucket" in caplog.text
 
 
-def test_requests(plane: ControlPlane, bucket: Path) -> None:
+def test_a_request_with_a_used_token_is_the_same_import(plane: ControlPlane, bucket: Path) -> None:
     begun = begin(plane, ClientToken="once")
     assert begin(plane, ClientToken="once")["ImportArn"] == begun["ImportArn"]
     source = {"InputFormat": "DYNAMODB_JSON", "S3BucketSource": {"S3Bucket": "mine"}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 import zlib
 
 import pytest
@@ -54,7 +55,7 @@ def test_lines_are_the_same_however_they_come(piece: int, compression: str, end:
 
 
 @pytest.mark.parametrize("compression", [GZIP, ZSTD])
-def test_one_stream_behind_the_other(compression: str) -> None:
+def test_successive_compressed_streams_are_read(compression: str) -> None:
     content = compressed(b"a\nb", compression) + compressed(b"c\nd\n", compression)
     assert lines(content, compression) == [b"a", b"bc", b"d"]
 
@@ -90,3 +91,40 @@ def test_what_inflates_beyond_all_measure_comes_in_pieces(monkeypatch: pytest.Mo
     content = packer.compress(bytes(1_000_000)) + packer.flush()
     with pytest.raises(UnreadableObject, match="longer than"):
         lines(content, GZIP, piece=10_000)
+
+
+def processor_seconds(content: bytes) -> float:
+    began = time.process_time()
+    lines(content, GZIP, piece=1024 * 1024)
+    return time.process_time() - began
+
+
+def test_very_many_members_cost_what_they_are_long() -> None:
+    empty = gzip.compress(b"", mtime=0)
+    few = processor_seconds(empty * 5_000)
+    assert processor_seconds(empty * 50_000) < 30 * few + 0.2
+
+
+def test_a_line_that_is_compressed_byte_by_byte_is_put_together_once() -> None:
+    byte = gzip.compress(b"x", mtime=0)
+    line = lines(gzip.compress(b"y" * 4_000_000, mtime=0) + byte * 50_000, GZIP, 1024 * 1024)
+    assert len(line[0]) == 4_050_000
+
+
+def test_others_have_their_turn_while_nothing_is_read() -> None:
+    async def longest_pause() -> float:
+        content = gzip.compress(b"", mtime=0) * 50_000
+        found, longest = StoredObject("k", len(content), "1"), 0.0
+
+        async def read() -> None:
+            async for _ in lines_of(Held(content, 1024 * 1024), found, GZIP):  # type: ignore[arg-type]
+                pass
+
+        reading = asyncio.create_task(read())
+        while not reading.done():
+            began = time.thread_time()
+            await asyncio.sleep(0)
+            longest = max(longest, time.thread_time() - began)
+        return longest
+
+    assert asyncio.run(longest_pause()) < 0.1

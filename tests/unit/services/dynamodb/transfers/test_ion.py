@@ -33,7 +33,7 @@ simpleion = pytest.importorskip("amazon.ion.simpleion")
         ({"M": {"null": {"N": "1"}, "it's": {"N": "2"}}}, "{'null':1.,'it\\'s':2.}"),
     ],
 )
-def test_forms(value: dict[str, Any], text: str) -> None:
+def test_values_are_written_in_ion(value: dict[str, Any], text: str) -> None:
     assert ion_value(value) == text
 
 

@@ -11,6 +11,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.kernel.buckets.bucket import BucketFailure
 from jedlik.services.dynamodb.transfers.ion_input import IonReader
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
+from jedlik.values.canonical import ItemTooLarge
 from jedlik.values.nesting import NestingTooDeep
 
 READER = IonReader()
@@ -34,9 +35,14 @@ READER = IonReader()
         ('$dynamodb_SS::["a", "b"]', {"SS": ["a", "b"]}),
         ("$dynamodb_NS::[1, 2.5]", {"NS": ["1", "2.5"]}),
         ("$dynamodb_BS::[{{AA==}}]", {"BS": ["AA=="]}),
+        ("null.blob", {"NULL": True}),
+        ("null.timestamp", {"NULL": True}),
+        ("mine::true", {"BOOL": True}),
+        ("mine::word", {"S": "word"}),
+        ("mine::{k: mine::1}", {"M": {"k": {"N": "1"}}}),
     ],
 )
-def test_values(text: str, expected: Any) -> None:
+def test_values_are_read_from_ion(text: str, expected: Any) -> None:
     assert READER.record(b"{Item: {a: %s}}" % text.encode()) == {"Item": {"a": expected}}
 
 
@@ -45,6 +51,64 @@ def test_a_timestamp_is_no_attribute_value() -> None:
         ValidationException, match="The Ion type TIMESTAMP is not an attribute value"
     ):
         READER.record(b"{Item: {a: 2024-01-01T}}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$dynamodb_NS::1",
+        "$dynamodb_SS::null.list",
+        "$dynamodb_NS::[x]",
+        "$dynamodb_NS::[null]",
+        "$dynamodb_BS::[1]",
+        "$dynamodb_BS::[5000000000]",  # as bytes it would be so many zeros
+        "$dynamodb_BS::[text]",
+        "mine::2024-01-01T",
+    ],
+)
+def test_what_is_no_attribute_value_is_refused(text: str) -> None:
+    with pytest.raises(ValidationException):
+        READER.record(b"{Item: {a: %s}}" % text.encode())
+
+
+def test_more_values_than_any_item_has_are_refused() -> None:
+    READER.record(b"{Item: {a: [" + b"1," * 400_000 + b"]}}")
+    with pytest.raises(ItemTooLarge):
+        READER.record(b"{Item: {a: [" + b"1," * 420_000 + b"]}}")
+
+
+LONG = b"1" * 20_000
+
+
+@pytest.mark.parametrize("form", [b'"%b"', b"'%b'", b"'''%b'''", b"{{%b}}", b'{{"%b"}}'])
+def test_texts_and_binaries_may_be_long(form: bytes) -> None:
+    record = READER.record(b"{Item: {a: %b}}" % (form % LONG))
+    assert record is not None
+    assert len(next(iter(record["Item"]["a"].values()))) >= len(LONG)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        b"%b",
+        b"-%b.5",
+        b"0x%b",
+        b'/*"*/%b/*"*/',
+        b'// "\r%b // "',
+        b'"\\"", c: %b, d: ""',
+        b"'', c: %b, d: 'x'",
+        b'{{"}}"}}, c: %b',
+        b"{{'''}}'''}}, c: %b, d: {{'''}}'''}}",
+    ],
+)
+def test_numbers_of_very_many_digits_are_not_converted(form: bytes) -> None:
+    with pytest.raises(UnreadableObject, match="more than 1000 digits"):
+        READER.record(b"{Item: {a: %b}}" % (form % LONG))
+
+
+def test_binary_ion_has_no_lines() -> None:
+    with pytest.raises(UnreadableObject, match="binary Ion"):
+        READER.record(b"\xe0\x01\x00\xea\x21\x07")
 
 
 def test_members_of_conditions_keep_their_forms() -> None:

@@ -85,7 +85,9 @@ def _large(monkeypatch: Any) -> None:
 @pytest.mark.usefixtures("_large")
 @pytest.mark.parametrize("vectors", [clustered, unrelated, sparse])
 @pytest.mark.parametrize("distance", DISTANCES)
-def test_recall(distance: str, vectors: Vectors, monkeypatch: Any) -> None:
+def test_candidates_include_nearly_all_neighbours(
+    distance: str, vectors: Vectors, monkeypatch: Any
+) -> None:
     random = np.random.default_rng(5)
     both = vectors(random, ROWS + 30)
     rows = rows_of(both[:ROWS])

@@ -36,7 +36,7 @@ def simulated(account: Account, *resources: str, **parameters: str) -> dict[str,
     return result
 
 
-def test_decisions(account: Account) -> None:
+def test_the_three_decisions(account: Account) -> None:
     assert simulated(account, f"{TABLE}open")["EvalDecision"] == "allowed"
     assert simulated(account, f"{TABLE}secret")["EvalDecision"] == "explicitDeny"
     assert simulated(account, "arn:aws:s3:::b")["EvalDecision"] == "implicitDeny"

@@ -93,7 +93,7 @@ POLICIES: list[tuple[Caller, list[Any], list[Any], str]] = [
 
 
 @pytest.mark.parametrize(("caller", "key_policy", "identity", "expected"), POLICIES)
-def test_policies(
+def test_key_and_identity_policies_decide_together(
     keys: Keys, caller: Caller, key_policy: list[Any], identity: list[Any], expected: str
 ) -> None:
     keys.policy(*key_policy)
@@ -122,7 +122,7 @@ LIMITS: list[tuple[Any, Any, Any, Any, bool]] = [
 
 
 @pytest.mark.parametrize(("boundary", "session", "endpoint", "key_policy", "expected"), LIMITS)
-def test_limits(
+def test_boundary_session_and_endpoint_limit_access(
     keys: Keys, boundary: Any, session: Any, endpoint: Any, key_policy: Any, expected: bool
 ) -> None:
     keys.policy(key_policy)
@@ -279,7 +279,7 @@ GRANTS: list[tuple[dict[str, Any], Caller, str, Any, bool]] = [
 
 
 @pytest.mark.parametrize(("given", "caller", "operation", "context", "expected"), GRANTS)
-def test_grants(
+def test_when_a_grant_allows(
     keys: Keys, given: Any, caller: Caller, operation: str, context: Any, expected: bool
 ) -> None:
     keys.policy(to(BOB.arn, "PutKeyPolicy"))

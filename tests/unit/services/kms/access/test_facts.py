@@ -107,7 +107,7 @@ CONDITIONS: list[tuple[str, dict[str, Any], dict[str, Any], bool]] = [
 
 
 @pytest.mark.parametrize(("operation", "payload", "condition", "expected"), CONDITIONS)
-def test_conditions(
+def test_when_condition_keys_match(
     operation: str, payload: dict[str, Any], condition: dict[str, Any], expected: bool
 ) -> None:
     keys = Keys()

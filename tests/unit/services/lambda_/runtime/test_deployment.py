@@ -90,7 +90,7 @@ def test_a_package_that_is_too_large(monkeypatch):
         check_package(package("x" * 1000))
 
 
-def test_directories(tmp_path):
+def test_a_directory_of_code_must_exist(tmp_path):
     check_directory(str(tmp_path))
     for path in ("relative", str(tmp_path / "no"), "", "/\0"):
         with pytest.raises(InvalidParameterValueException, match="absolute path"):

@@ -23,7 +23,7 @@ from jedlik.services.lambda_.runtime.endpoint import Endpoints
         ("arn:aws:jedlik:::https://h/p", "https://h/p"),
     ],
 )
-def test_destinations(text, place):
+def test_destinations_are_parsed(text, place):
     assert parse_destination(text) == place
 
 

@@ -80,7 +80,7 @@ def fails(times: int) -> Function:
     return function
 
 
-def test_success():
+def test_a_batch_that_succeeds_is_finished():
     around = deliver(fails(0), records(1, 2))
     assert around.given == [[1, 2]]
     assert around.finished == [1, 2]

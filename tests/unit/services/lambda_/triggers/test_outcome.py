@@ -20,7 +20,7 @@ def answered(answer, reports=True):
 @pytest.mark.parametrize(
     "answer", [None, [], {}, {"batchItemFailures": []}, {"batchItemFailures": None}, {"other": 1}]
 )
-def test_success(answer):
+def test_answers_that_mean_success(answer):
     assert answered(answer)[:2] == (3, None)
 
 

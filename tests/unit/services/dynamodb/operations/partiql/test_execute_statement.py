@@ -87,7 +87,7 @@ def test_reads_by_key(songs: Statements, where: str, expected: str | None) -> No
         ("WHERE SongTitle = '3'", "a3 b3"),
     ],
 )
-def test_scans(songs: Statements, where: str, expected: str) -> None:
+def test_conditions_of_scans_at_any_page_size(songs: Statements, where: str, expected: str) -> None:
     for limit in ({}, {"Limit": 2}):
         found = songs.items(f"SELECT * FROM Music {where}", **limit)
         assert " ".join(sorted(titles(found).split())) == expected
@@ -171,7 +171,7 @@ def test_a_page_ends_at_one_megabyte_over_all_partitions(plane: ControlPlane) ->
     assert [item["pk"]["S"] for item in statements.items(text)] == list("abcdef")
 
 
-def test_columns(music: Statements) -> None:
+def test_columns_are_named_after_the_ends_of_their_paths(music: Statements) -> None:
     music.run(f"UPDATE Music SET m = {{'k': [{{'x': 1}}, 2]}}, a = 'b' WHERE {KEY}")
     assert music.items(f"SELECT a, m.k[0].x, m.k[1], nope FROM Music WHERE {KEY}") == [
         {"a": {"S": "b"}, "x": {"N": "1"}, "k[1]": {"N": "2"}}
@@ -334,7 +334,7 @@ def test_the_values_of_a_cached_statement_are_not_changed_by_updates(music: Stat
         ("REMOVE l[1]", "MODIFIED NEW", []),
     ],
 )
-def test_returning(
+def test_what_an_update_returns(
     music: Statements, actions: str, returning: str, items: list[dict[str, Any]]
 ) -> None:
     music.run(f"UPDATE Music SET a = 0, l = ['x', 'y'] WHERE {KEY}")
@@ -417,7 +417,7 @@ def test_set_functions(music: Statements) -> None:
 # --- DELETE ---------------------------------------------------------------------------------------
 
 
-def test_delete(music: Statements) -> None:
+def test_a_delete_returns_the_old_item(music: Statements) -> None:
     error = music.refusal(f"DELETE FROM Music WHERE {KEY} AND a = 1")
     assert error.code() == "ConditionalCheckFailedException"
     gone = music.run(f"DELETE FROM Music WHERE {KEY} RETURNING ALL OLD *")

@@ -47,7 +47,7 @@ def value(plane: ControlPlane, name: str) -> Any:
     return item["n"]["N"]
 
 
-def test_reads(table: ControlPlane) -> None:
+def test_reads_of_a_transaction_and_their_cost(table: ControlPlane) -> None:
     answer = transact(
         table,
         f"SELECT n FROM t WHERE {X}",
@@ -71,7 +71,7 @@ def test_writes_all_or_nothing(table: ControlPlane) -> None:
     assert value(table, "y") == "2"
 
 
-def test_exists(table: ControlPlane) -> None:
+def test_exists_is_a_condition_of_the_transaction(table: ControlPlane) -> None:
     add = "UPDATE t SET n = n + 1 WHERE pk = 'y' AND sk = '1'"
     transact(table, f"EXISTS(SELECT * FROM t WHERE {X} AND n = 1)", add)
     transact(table, "EXISTS(SELECT * FROM t WHERE pk = 'z' AND sk = '1' AND n IS MISSING)", add)

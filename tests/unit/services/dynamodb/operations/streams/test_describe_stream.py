@@ -53,7 +53,7 @@ def test_a_new_stream(plane: ControlPlane) -> None:
         assert shard == {"SequenceNumberRange": {"StartingSequenceNumber": "100000000000000000000"}}
 
 
-def test_states(slow_plane: ControlPlane) -> None:
+def test_states_of_a_stream(slow_plane: ControlPlane) -> None:
     arn = streamed(slow_plane)
     assert describe(slow_plane, arn)["StreamStatus"] == "ENABLING"
     slow_plane.clock.advance(10)
@@ -120,7 +120,7 @@ def test_children_of_one_shard(plane: ControlPlane) -> None:
     assert type(error) is ValidationException
 
 
-def test_pages(plane: ControlPlane) -> None:
+def test_shards_come_in_pages(plane: ControlPlane) -> None:
     arn = streamed(plane)
     rotate(plane)
     everything = shards(plane, arn)

@@ -288,7 +288,9 @@ def test_a_table_made_again_has_ids_of_its_own(plane: ControlPlane) -> None:
         ),
     ],
 )
-def test_refuses(plane: ControlPlane, request_: dict[str, Any], text: str) -> None:
+def test_invalid_requests_are_refused_and_create_nothing(
+    plane: ControlPlane, request_: dict[str, Any], text: str
+) -> None:
     assert plane.invalid("CreateTable", **request_) == text
     assert plane.call("ListTables") == {"TableNames": []}
 

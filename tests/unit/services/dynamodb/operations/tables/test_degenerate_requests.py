@@ -202,7 +202,7 @@ CASES = [
     CASES,
     ids=[f"{number}-{case[0][0]}" for number, case in enumerate(CASES)],
 )
-def test_requests(indexed: ControlPlane, asked_for: Any, text: str) -> None:
+def test_texts_for_degenerate_requests(indexed: ControlPlane, asked_for: Any, text: str) -> None:
     operation, members = asked_for
     named = {} if operation == "ListExports" or "Arn" in str(members) else {"TableName": TABLE}
     assert asked(indexed, operation, {**named, **members}) == text

@@ -327,7 +327,9 @@ CREATE = {"Create": index("gsi", "pk")}
         ),
     ],
 )
-def test_refuses(on_demand_plane: ControlPlane, members: dict[str, Any], text: str) -> None:
+def test_invalid_requests_are_refused_and_change_nothing(
+    on_demand_plane: ControlPlane, members: dict[str, Any], text: str
+) -> None:
     before = on_demand_plane.table()
     assert on_demand_plane.invalid("UpdateTable", TableName="music", **members) == text
     assert on_demand_plane.table() == before

@@ -7,7 +7,7 @@ import gzip
 import pytest
 
 from jedlik.gateway.exchange import Request
-from jedlik.http.routing import make_ready
+from jedlik.http.targets import normalize_target
 
 
 def request(target: bytes = b"/", body: bytes = b"{}", **headers: bytes) -> Request:
@@ -29,12 +29,12 @@ def request(target: bytes = b"/", body: bytes = b"{}", **headers: bytes) -> Requ
 )
 def test_a_target_with_scheme_and_host(target: bytes, seen: bytes) -> None:
     one = request(target)
-    make_ready(one)
+    normalize_target(one)
     assert one.target == seen
 
 
 def test_nothing_is_decompressed_before_the_sender_is_known() -> None:
     sent = gzip.compress(b'{"a":1}')
     one = request(body=sent, content_encoding=b"gzip")
-    make_ready(one)
+    normalize_target(one)
     assert one.content == one.body == sent

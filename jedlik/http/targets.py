@@ -1,16 +1,12 @@
-"""Preparing a request for the APIs: its target without scheme and host.
-
-The body is not decompressed: the sender decides how much that costs, so the APIs do it once they
-know the sender (`gateway.content`).
-"""
+"""The target of a request, as APIs expect it: without scheme and host."""
 
 from __future__ import annotations
 
 from jedlik.gateway.exchange import Request
 
 
-def make_ready(request: Request) -> None:
-    """Prepare a request."""
+def normalize_target(request: Request) -> None:
+    """Bring a request's target to the origin form."""
     request.target = _origin_form(request.target)
 
 

@@ -1,8 +1,7 @@
-"""Requests that belong to no API: health checks, browsers' preflight requests, and 404 for the
-rest.
+"""Answers for requests that belong to no API: health checks, browsers' preflight requests, and 404
+for the rest.
 
-The service's endpoint has one path, and one method that does something. A request that is signed
-for a service which does not exist here gets a text that says so.
+A request that is signed for a service which does not exist here gets a text that says so.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from jedlik.http.answers import error_answer
 _PLAIN: Final = b"text/plain"
 _HEALTH_PATHS: Final = (b"/", b"/ping", b"/healthcheck")
 _READY_PATH: Final = b"/ready"
-"""Our own, for load balancers. The paths above say that the process is alive, this one that it can
+"""Our own, for load balancers: the paths above say that the process is alive, this one that it can
 answer requests."""
 _DEFAULT_HOST: Final = b"dynamodb.us-east-1.amazonaws.com"
 _CALLS: Final = re.compile(rb"(?:^|&)(?:Action|X-Amz-Algorithm)=").search
-"""Whether a query is a call of IAM or STS, or a signed one: those are not accepted by GET, which
+"""Whether a query is a call of IAM or STS, or is signed: such calls are not accepted by GET, which
 any web page can make a browser send, and "healthy" would be the wrong answer."""
 _NO_OPERATION: Final = b"<UnknownOperationException/>\n"
 _WRONG_TYPE: Final = (
@@ -33,7 +32,7 @@ _WRONG_TYPE: Final = (
 _XML_ERROR: Final = b"<Error><Code>%b</Code><Message>%b</Message></Error>\n"
 
 
-class FrontDesk:
+class Fallback:
     """Answers requests that no API recognizes. `is_ready` says whether requests can be answered
     now, `unsupported` returns the text for a request to a service that does not exist here."""
 
@@ -66,8 +65,8 @@ class FrontDesk:
 
 
 def _no_service(request: Request, text: str) -> Answer:
-    """The refusal in a form whose text clients show: JSON if the request is JSON, otherwise XML, as
-    for S3. Clients of other protocols show what they cannot parse."""
+    """The refusal in a form whose text clients show: JSON if the request is JSON, otherwise XML as
+    from S3. Clients of other protocols show answers that they cannot parse."""
     error = UnknownOperationException(text)
     if b"json" in content_type(request):
         return error_answer(error)

@@ -1,0 +1,47 @@
+"""How far LMDB's file has the log, noted in the file itself with each commit.
+
+A row of the main database, whose page each commit writes anyway:
+
+    key      logged
+    value    offset 0   4  CRC-32 of all that follows
+                    4   8  generation of the log
+                   12   8  number of the first record that the file does not have
+
+Numbers are little-endian. After a power failure LMDB's file cannot be read as such, since any page
+may be an older one, or torn. But wherever a whole note is found, the records before its number had
+been logged, and flushed if writes are (see `recovery`).
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from typing import Final
+
+from jedlik.storage.lmdb.data_file import main_roots
+
+NOTE: Final = b"logged"
+_NOTE: Final = struct.Struct("<IQQ")
+_CHECKED: Final = struct.Struct("<QQ")
+
+
+def progress(generation: int, number: int) -> bytes:
+    """The value of a note."""
+    checked = _CHECKED.pack(generation, number)
+    return zlib.crc32(checked).to_bytes(4, "little") + checked
+
+
+def noted(data_file: int, generations: range) -> int:
+    """The greatest number that is noted in an open file for one of these generations, or 0."""
+    found = 0
+    for offset, size in main_roots(data_file):
+        page = os.pread(data_file, size, offset)
+        place = page.find(NOTE)
+        value = page[place + len(NOTE) :][: _NOTE.size]
+        if place < 0 or len(value) < _NOTE.size:
+            continue
+        checksum, generation, number = _NOTE.unpack(value)
+        if checksum == zlib.crc32(value[4:]) and generation in generations:
+            found = max(found, number)
+    return found

@@ -1,0 +1,55 @@
+"""What a commit notes of the log, and what is believed of it after a failure."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from jedlik.storage.lmdb.environment import DATA_FILE, Environment
+from jedlik.storage.lmdb.progress import NOTE, noted
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    environment = Environment(tmp_path, flushes=False)
+    for generation, number in ((7, 3), (8, 5)):
+        with environment.env.begin(environment.rows, write=True) as txn:
+            environment.note(txn, generation, number)
+    environment.close()
+    return tmp_path / DATA_FILE
+
+
+def noted_in(data: Path, generations: range) -> int:
+    file = os.open(data, os.O_RDONLY)
+    try:
+        return noted(file, generations)
+    finally:
+        os.close(file)
+
+
+def test_the_last_number_of_these_generations_counts(data: Path) -> None:
+    assert noted_in(data, range(8, 10)) == 5
+    assert noted_in(data, range(7, 9)) == 5
+    assert noted_in(data, range(9, 11)) == 0, "of another log"
+
+
+def test_a_file_without_notes_has_none(tmp_path: Path) -> None:
+    Environment(tmp_path, flushes=False).close()
+    assert noted_in(tmp_path / DATA_FILE, range(100)) == 0
+
+
+@pytest.mark.parametrize("cut", [0, 100, 8192, 10_000])
+def test_a_file_that_is_not_whole_has_none(data: Path, cut: int) -> None:
+    data.write_bytes(data.read_bytes()[:cut])
+    assert noted_in(data, range(100)) == 0
+
+
+def test_a_note_that_is_not_whole_is_none(data: Path) -> None:
+    content = bytearray(data.read_bytes())
+    place = -1
+    while (place := content.find(NOTE, place + 1)) >= 0:
+        content[place + len(NOTE) + 15] ^= 1
+    data.write_bytes(content)
+    assert noted_in(data, range(100)) == 0
