@@ -20,6 +20,7 @@ from jedlik.storage.failures import SnapshotLost, StorageUnavailable
 from jedlik.storage.lmdb.environment import ATTEMPTS, Environment, failure
 from jedlik.storage.lmdb.longkeys import STUB
 from jedlik.storage.page import UNLIMITED, fill, short_page
+from jedlik.storage.references import followed
 
 _BEYOND: Final = b"\xff" * (STUB + 1)
 """Above every stored key."""
@@ -70,6 +71,7 @@ class LmdbReads:
         max_bytes: int | None = None,
         reverse: bool = False,
         also_read: Sequence[bytes] = (),
+        follow: bytes | None = None,
     ) -> Page:
         """See `Engine.range`; never suspends."""
         most = UNLIMITED if limit is None else limit
@@ -77,11 +79,13 @@ class LmdbReads:
         if self._recent and not self._is_stored(low, high, also_read):
             return self._page_over(low, high, most, size, reverse, also_read)
         try:
-            return self._page(self._begin(self._rows), low, high, most, size, reverse, also_read)
+            return self._page(
+                self._begin(self._rows), low, high, most, size, reverse, also_read, follow
+            )
         except lmdb.Error as error:
             page = partial(
                 self._page, low=low, high=high, limit=most, max_bytes=size, reverse=reverse,
-                also_read=also_read,
+                also_read=also_read, follow=follow,
             )  # fmt: skip
             return self._again(error, lambda: page(self._begin(self._rows)))
 
@@ -111,6 +115,12 @@ class LmdbReads:
         long = self._long_keys.get
         return [get(key) if 0 < len(key) < STUB else long(txn, key) for key in keys]
 
+    def _referred(self, txn: lmdb.Transaction[bytes], keys: list[bytes]) -> list[Value]:
+        """The values of keys that rows refer to: many, and nearly all of them short."""
+        if max(map(len, keys)) < STUB and all(keys):
+            return list(map(txn.get, keys))
+        return self._read(txn, keys)
+
     def _page(
         self,
         txn: lmdb.Transaction[bytes],
@@ -120,7 +130,25 @@ class LmdbReads:
         max_bytes: int,
         reverse: bool,
         also_read: Sequence[bytes],
+        follow: bytes | None,
     ) -> Page:
+        own_bytes = max_bytes if follow is None else UNLIMITED
+        rows, more = self._own_rows(txn, low, high, limit, own_bytes, reverse)
+        beside = [self._long_keys.get(txn, key) for key in also_read] if also_read else []
+        page = Page(rows, beside, more)
+        if follow is None:
+            return page
+        return followed(page, follow, partial(self._referred, txn), max_bytes)
+
+    def _own_rows(
+        self,
+        txn: lmdb.Transaction[bytes],
+        low: bytes,
+        high: bytes | None,
+        limit: int,
+        max_bytes: int,
+        reverse: bool,
+    ) -> tuple[list[Row], bool]:
         page: tuple[list[Row], bool] | None = None
         if low and len(low) < STUB and (high is None or len(high) < STUB):
             cursor = txn.cursor(self._rows)
@@ -133,10 +161,7 @@ class LmdbReads:
                 page = short_page(iter(cursor), end, False, limit, max_bytes)
         if page is None:
             page = fill(self._long_keys.scan(txn, low, high, reverse), limit, max_bytes)
-        rows, more = page
-        return Page(
-            rows, [self._long_keys.get(txn, key) for key in also_read] if also_read else [], more
-        )
+        return page
 
     def _must_be_stored(self) -> None:
         if not self._store_recent():
@@ -230,12 +255,13 @@ class LmdbSnapshot:
         max_bytes: int | None = None,
         reverse: bool = False,
         also_read: Sequence[bytes] = (),
+        follow: bytes | None = None,
     ) -> Page:
         """See `Reads.range`."""
         most = UNLIMITED if limit is None else limit
         size = UNLIMITED if max_bytes is None else max_bytes
         try:
-            return self._page(self._txn, low, high, most, size, reverse, also_read)
+            return self._page(self._txn, low, high, most, size, reverse, also_read, follow)
         except lmdb.Error as error:
             raise SnapshotLost from error
 
