@@ -1,4 +1,4 @@
-"""Clocks."""
+"""The clocks: of the machine, shifted and simulated."""
 
 import time
 

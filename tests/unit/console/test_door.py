@@ -1,3 +1,5 @@
+"""The way to the pages: what is served, redirected and passed on."""
+
 from __future__ import annotations
 
 import gzip

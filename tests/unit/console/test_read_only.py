@@ -1,3 +1,5 @@
+"""What a read-only console lets pages do."""
+
 from __future__ import annotations
 
 import pytest

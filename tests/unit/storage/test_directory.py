@@ -1,3 +1,5 @@
+"""Data directories: their format, their lock, and what may be opened."""
+
 from __future__ import annotations
 
 import fcntl

@@ -1,4 +1,4 @@
-"""The collector of failures."""
+"""How failures are collected, ordered and limited."""
 
 from __future__ import annotations
 

@@ -53,7 +53,13 @@ async def update_time_to_live(
                 "Time to live has been modified multiple times within a fixed interval"
             )
         if active is None:
-            setting = TimeToLive(draft.new_id(), attribute, True, True, changing_until)
+            setting = TimeToLive(
+                draft.new_id(),
+                attribute,
+                enabled=True,
+                backfilling=True,
+                changing_until=changing_until,
+            )
             draft.values |= Job(BACKFILL, expiry_name(table.name, setting.id), now).puts()
         else:
             setting = replace(

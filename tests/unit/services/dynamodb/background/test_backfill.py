@@ -1,3 +1,5 @@
+"""New indexes, filled while their table is written to."""
+
 from __future__ import annotations
 
 import random

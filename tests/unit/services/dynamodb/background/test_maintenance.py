@@ -1,3 +1,5 @@
+"""Background work of tables: its loop, its lease, its failures."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""How many events of a function, and of all, run at a time."""
+
 from __future__ import annotations
 
 import asyncio

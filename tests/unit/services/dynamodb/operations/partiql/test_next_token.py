@@ -1,3 +1,5 @@
+"""Tokens that continue a SELECT."""
+
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
