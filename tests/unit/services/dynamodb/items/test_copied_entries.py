@@ -37,7 +37,7 @@ class Old:
         self.runner = asyncio.Runner()
         self.storage: OpenStorage = open_storage(StorageSettings(directory))
         clock = SimulatedClock(MADE)
-        self.database = Database(self.storage.engine, clock, RandomIds(), transition_seconds=0.0)
+        self.database = Database(self.storage.engine, clock, RandomIds())
 
     def run(self, coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
         return self.runner.run(coroutine)
