@@ -255,15 +255,24 @@ async def _references(engine: Engine, prefix: bytes, draw: random.Random) -> Non
         head = bytes((draw.randrange(3),)) * draw.choice((0, 1, 20, 490, 1500))
         model.values[referring + head + b"%02d" % n + end] = reference(len(end)) + b"!" * (n % 3)
     await engine.write(_Put(model.values))
-    for limit in (1, 7, 60):
-        for max_bytes in (None, 1, 10, 60):
-            for reverse in (False, True):
-                options = {"limit": limit, "max_bytes": max_bytes, "reverse": reverse}
-                page = await _compare(
-                    engine, model, referring, end_of(referring), {**options, "follow": stem}
-                )
-                wanted = [model.referred(row, stem) for row in page.rows]
-                expect(list(page.referred) == wanted, f"{options}: wrong values are referred to")
+    later: dict[bytes, Value] = {stem + end: draw.choice((None, b"later")) for end in ends[::2]}
+    for changes in ({}, later):
+        await engine.write(_Put(changes))
+        model.apply(changes)
+        for limit in (1, 7, 60):
+            for max_bytes in (None, 1, 10, 60):
+                for reverse in (False, True):
+                    options = {"limit": limit, "max_bytes": max_bytes, "reverse": reverse}
+                    await _follow(engine, model, referring, stem, options)
+
+
+async def _follow(
+    engine: Engine, model: Model, referring: bytes, stem: bytes, options: dict[str, Any]
+) -> None:
+    high = end_of(referring)
+    page = await _compare(engine, model, referring, high, {**options, "follow": stem})
+    wanted = [model.referred(row, stem) for row in page.rows]
+    expect(list(page.referred) == wanted, f"{options}: wrong values are referred to")
 
 
 async def _failing_task(engine: Engine, prefix: bytes, draw: random.Random) -> None:

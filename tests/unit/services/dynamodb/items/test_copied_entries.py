@@ -16,6 +16,7 @@ from jedlik.base.ids import RandomIds
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from jedlik.storage.directory import PLAIN_FORMAT
 from jedlik.storage.open import OpenStorage, StorageSettings, open_storage
@@ -37,7 +38,8 @@ class Old:
         self.runner = asyncio.Runner()
         self.storage: OpenStorage = open_storage(StorageSettings(directory))
         clock = SimulatedClock(MADE)
-        self.database = Database(self.storage.engine, clock, RandomIds())
+        settings = DatabaseSettings(transition_seconds=0.0)
+        self.database = Database(self.storage.engine, clock, RandomIds(), settings=settings)
 
     def run(self, coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
         return self.runner.run(coroutine)
