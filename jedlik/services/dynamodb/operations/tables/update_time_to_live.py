@@ -10,7 +10,11 @@ from jedlik.gateway.operation import Body
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import backfill_key
 from jedlik.services.dynamodb.items.expiry import expiry_name
-from jedlik.services.dynamodb.replication.membership import check_member_changeable, share
+from jedlik.services.dynamodb.replication.membership import (
+    NO_TTL,
+    check_member_changeable,
+    share,
+)
 from jedlik.services.dynamodb.replication.model import STRONG
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
@@ -45,10 +49,7 @@ async def update_time_to_live(
         if not from_region:
             check_member_changeable(table)
         if table.replication is not None and table.replication.consistency == STRONG:
-            raise ValidationException(
-                "TimeToLive is not supported for global tables with MultiRegionConsistency set to "
-                "STRONG."
-            )
+            raise ValidationException(NO_TTL)
         current = table.time_to_live
         active = current if current is not None and current.enabled else None
         _check_change(active, attribute, enabled=enabled)
