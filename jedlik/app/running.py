@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run(settings: Settings, announce: Callable[[Settings, int, bool], None]) -> None:
-    """Serve until SIGTERM or SIGINT, and then until what was accepted is answered.
+    """Serve until SIGTERM or SIGINT, and then until all accepted requests are answered.
 
     Once the server answers requests, calls `announce` with the settings (a free admin port now has
     its number), the port, and whether only known callers are served, whose requests must be signed.

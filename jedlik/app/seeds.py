@@ -25,7 +25,7 @@ def _sender(database: Database) -> Send:
         # As from the wire: what operations are given is theirs to keep and change.
         try:
             wire = orjson.dumps(given)
-        except TypeError:  # all else that is no JSON is no seed either
+        except TypeError:  # whatever else is not JSON is not a seed either
             raise NestingTooDeep from None
         payload = checker_for(operation)(orjson.loads(wire))
         while True:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from jedlik.faults.injection import FaultInjection
 
 _CLOSING_SECONDS: Final = 1.0
-"""Reserved for closing the store, of the time that stopping may take."""
+"""The part of the time for stopping that is reserved for closing the store."""
 _LAST_WORK_SECONDS: Final = 1.0
 """Reserved for the current steps of background work, and for the last metrics."""
 
@@ -109,9 +109,8 @@ class Server:
             self.database, settings.credentials, self._present, settings.regions or None
         )
         self.closed = access.authorizer is not None
-        exposure.check_points(settings, closed=self.closed)
-        exposure.check_accounts(settings, closed=self.closed)
-        exposure.check_suite(settings, closed=self.closed)
+        for check in (exposure.check_points, exposure.check_accounts, exposure.check_suite):
+            check(settings, closed=self.closed)
         facts = self._console_facts(sockets)
         api = await self._api(access, facts, loopback=listening.is_loopback(sockets))
         if facts.mode == "read-only":
@@ -121,14 +120,7 @@ class Server:
         http = listening.affordable(HttpSettings(), with_clusters=settings.dax is not None)
         if not self.closed:
             api = OwnHosts(api, self._host_names(), http.cors_origin)
-        layers = self._layers = Layered(api)
-        if settings.log_requests is not None or settings.admin_port is not None:
-            self._logging = importlib.import_module("jedlik.app.admin.request_logging").Logging(
-                settings, layers, LOG, self._present, self.database, closed=self.closed
-            )
-        faults = self._faults(layers)
-        if settings.testing:
-            self._open_to_suite(layers, faults)
+        layers = self._layered(api)
         self._http = HttpServer(layers, http, self._present, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in settings.access_points:
@@ -139,6 +131,19 @@ class Server:
         assert self._dax is not None
         await self._dax.start(self._home.metrics.samplers)
         self._home.start()
+
+    def _layered(self, api: Api) -> Layered:
+        """An API behind the layers that the settings ask for."""
+        settings = self._settings
+        layers = self._layers = Layered(api)
+        if settings.log_requests is not None or settings.admin_port is not None:
+            self._logging = importlib.import_module("jedlik.app.admin.request_logging").Logging(
+                settings, layers, LOG, self._present, self.database, closed=self.closed
+            )
+        faults = self._faults(layers)
+        if settings.testing:
+            self._open_to_suite(layers, faults)
+        return layers
 
     async def _api(self, access: AccessControl, facts: Facts, *, loopback: bool) -> Api:
         """Answers requests to one realm, or to several."""

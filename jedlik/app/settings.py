@@ -101,7 +101,7 @@ class Settings:
     access_points: tuple[AccessPointSettings, ...] = ()
     """Further listeners."""
     console: ConsoleMode | None = None
-    """None: there is a console if no other machine reaches the server."""
+    """None: there is a console if no other machine can reach the server."""
 
     directory: Path | None = DEFAULT_DIRECTORY
     """None keeps the data in memory, which only a single worker can do."""
@@ -172,7 +172,7 @@ class Settings:
     destinations: tuple[str, ...] = ()
     """Directories and URLs below which triggers may report discarded batches."""
     dax: DaxSettings | None = None
-    """With what this process runs the clusters of DAX, if it does."""
+    """What this process runs DAX's clusters with, if it does."""
     dax_elsewhere: bool = False
     """Another process of the server runs them."""
 

@@ -55,7 +55,7 @@ KILL_AFTER: Final = 5.0
 
 STOPPED_SECONDS: Final = 3.0
 """How long a worker may be stopped (SIGSTOP) before another one replaces it: it answers nothing,
-but still gets its share of new connections, and may hold the store's lock. A terminal's Ctrl+Z
+but still gets its share of new connections, and it may hold the store's lock. A terminal's Ctrl+Z
 stops the parent too, so that its workers are not replaced."""
 
 _READY: Final = {False: b"\x06", True: b"\x07"}

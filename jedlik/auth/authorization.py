@@ -1,6 +1,6 @@
 """What a request says about its signature, in the `Authorization` header or in its query.
 
-The service checks one thing after the other and reports the first failure: is there a signature,
+The service checks one thing after another and reports the first failure: is there a signature,
 are its parameters complete, is the date current, is the host signed, is the algorithm known, does
 the credential have five parts, is its scope this service and region and that date. Only then does
 it look for the key.

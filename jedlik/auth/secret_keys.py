@@ -1,7 +1,7 @@
 """The secret keys of access keys, found once.
 
-A verifier asks for one with every request. So this is a dictionary, whose own lookup is all that a
-request costs; only for a key that it does not have yet is a function called.
+A verifier needs one for every request. So this is a dictionary, whose own lookup is all that a
+request costs; a function is called only for a key that it does not have yet.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class SecretKeys(dict[str, str | None]):
         self.fixed: Mapping[str, str] = {}
 
     def fix(self, secrets: Mapping[str, str]) -> None:
-        """Have these secret keys, whatever `find` says."""
+        """Use these secret keys, whatever `find` says."""
         self.fixed = {**self.fixed, **secrets}
         self.update(secrets)
 

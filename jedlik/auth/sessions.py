@@ -65,8 +65,7 @@ class Sessions:
 
     `seal` returns the box that seals them, None if there is no key yet. When it returns another
     one, all sessions end. Sessions of an open server, where no one has `proven` who they are, are
-    not valid on any other server: clients that were served while it was open are not once it is
-    closed.
+    valid on no other server, and no longer once this one requires signatures.
     """
 
     __slots__ = ("_about", "_clock", "_find_seal", "_kept", "_seal")

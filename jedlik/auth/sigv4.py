@@ -36,7 +36,7 @@ from jedlik.base.errors import InvalidSignatureException, UnrecognizedClientExce
 DYNAMODB: Final = ("dynamodb",)
 
 _MAX_KEPT_BYTES: Final = 4 * 1024 * 1024
-"""Bytes of what is parsed for anyone: dates, and headers whose signature no one looks at."""
+"""Bytes of what is parsed for anyone: dates, and headers whose signature is not checked."""
 _MAX_PREPARED_BYTES: Final = 16 * 1024 * 1024
 """Bytes of what follows from headers with a valid signature, which clients send again and again."""
 _KEPT_SIZE: Final = 2048
@@ -71,7 +71,7 @@ def signing_key(secret: str, scope: auth.Scope) -> bytes:
 
 
 def _picker(names: list[bytes]) -> Callable[[dict[bytes, bytes]], tuple[bytes, ...]]:
-    """A function that returns the values of these headers, or raises `KeyError` if one is
+    """A function that returns the values of these headers, and raises `KeyError` if one is
     missing."""
     if len(names) > 1:
         return itemgetter(*names)
@@ -86,8 +86,8 @@ the hash of the canonical request."""
 
 _Start = tuple[_Second, Any, int]
 """What follows from the values of the signed headers, of which the date is one: its second, the
-state of the canonical request's hash before the body's hash, and about the bytes that all of this
-takes."""
+state of the canonical request's hash before the body's hash, and the approximate bytes that all of
+this takes."""
 
 
 class _Prepared:
@@ -152,7 +152,7 @@ class _Prepared:
 
     def keep(self, date: bytes, values: tuple[bytes, ...], start: _Start) -> int:
         """Cache what follows from a request with a valid signature; returns by how many bytes this
-        has grown, less than 0 if older ones made room."""
+        has grown (negative if older entries made room)."""
         before = self.size
         if len(self.starts) >= _MAX_STARTS:
             self.starts.clear()

@@ -1,8 +1,8 @@
-"""Long work that cannot be cut into steps: in a thread, while the event loop serves others.
+"""Long work that cannot be cut into steps is done in a thread, while the event loop serves others.
 
-There is one thread for all such work, as several would take the processor from the loop by turns.
-In a thread the interpreter switches between the work and the loop, which then waits for some
-milliseconds at a time, and not for all of the work. Work that can be cut is better done in `turns`.
+There is one thread for all such work, as several would compete with the loop for the processor.
+The interpreter switches between the thread and the loop, which then waits for a few milliseconds at
+a time rather than for all of the work. Work that can be cut is better done in `turns`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ GivenT = TypeVarTuple("GivenT")
 
 
 async def aside(work: Callable[[Unpack[GivenT]], ResultT], *given: *GivenT) -> ResultT:
-    """What `work` returns or raises, which touches nothing that the loop changes."""
+    """What `work` returns or raises; it must not touch anything that the loop changes."""
     return await asyncio.get_running_loop().run_in_executor(_thread(), work, *given)
 
 
 @cache
 def _thread() -> ThreadPoolExecutor:
-    # By its module, which loads it only now.
+    # Imported by module, since the class itself is loaded on first use.
     return concurrent.futures.ThreadPoolExecutor(1, "jedlik-aside")

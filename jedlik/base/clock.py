@@ -14,7 +14,7 @@ class Clock(Protocol):
         ...
 
     def monotonic(self) -> float:
-        """Seconds since some moment; they never decrease. For time-outs."""
+        """Seconds since some moment, never decreasing; for time-outs."""
         ...
 
 

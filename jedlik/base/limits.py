@@ -39,6 +39,9 @@ MAX_PLACEHOLDER_VALUES_SIZE: Final = 2 * MIB
 """All of ExpressionAttributeNames and ExpressionAttributeValues together."""
 MAX_PLACEHOLDER_SIZE: Final = 255
 
+CLIENT_TOKEN_SECONDS: Final = 8 * 3600
+"""How long the ClientToken of an export, an import or a bulk put is remembered (API reference)."""
+
 MAX_EXAMINED_PARTS: Final = 10_000
 """Parts of a list or map that are checked if it has more than any request can use: it is refused
 for its length, so the others need not be checked. The figure is ours, far above the service's
@@ -72,7 +75,7 @@ MAX_VECTOR_PROJECTED: Final = 20
 MAX_SEARCH_RESULTS: Final = 100
 """TopK of SearchVectors."""
 MAX_INDEX_KEY_ATTRIBUTES: Final = 4
-"""Partition attributes, and again sort attributes, of one global index."""
+"""Partition attributes of one global index; it may have as many sort attributes."""
 MAX_TAGS: Final = 50
 MAX_TAG_KEY_SIZE: Final = 128
 MAX_TAG_VALUE_SIZE: Final = 256
@@ -96,7 +99,7 @@ READ_UNIT_SIZE: Final = 4 * KIB
 WRITE_UNIT_SIZE: Final = 1 * KIB
 
 MAX_TABLE_CAPACITY_UNITS: Final = 40_000
-"""Read, and again write, units of a table or index (Quotas: "Default quotas")."""
+"""Read units of a table or index, and likewise write units (Quotas: "Default quotas")."""
 MAX_ACCOUNT_CAPACITY_UNITS: Final = 80_000
 TABLE_CLASS_CHANGES: Final = 2
 SECONDS_OF_CLASS_CHANGES: Final = 30 * 86400

@@ -25,8 +25,8 @@ MAX_DEPTH: Final = 80
 _RUN_BYTES: Final = 4096
 """A run takes 0.1 to 0.4 ms if its values are tiny."""
 _MIN_RUN_BYTES: Final = 128
-"""If a longer member cuts a run short, the next run is half as long, and so on; otherwise twice as
-long. Otherwise, 60 levels around a long member would cost 60 runs of full length."""
+"""If a longer member cuts a run short, the next run is half as long, and so on; if not, it is twice
+as long. With a fixed length, 60 levels around a long member would cost 60 full runs."""
 _STRING_BYTES: Final = 64 * 1024
 
 _SPACES: Final = b" \t\r\n"
@@ -79,7 +79,7 @@ class _Parser:
         self._at = 0
         self._outside: list[Container] = []
         self._needs_member = False
-        """Whether a member has to come: there was a comma."""
+        """Whether a member must follow, since there was a comma."""
         self.top = self._container = self._entered()
 
     def steps(self) -> Generator[None, None, None]:

@@ -1,4 +1,4 @@
-"""Text of others, made safe for a terminal.
+"""Text from others, made safe for a terminal.
 
 A terminal obeys control sequences: "Escape, [2J" clears it, others rename its window or write to
 the clipboard (ECMA-48; XTerm Control Sequences).

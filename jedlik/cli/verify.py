@@ -89,7 +89,7 @@ def summary_lines(summary: Summary) -> list[str]:
     if summary.unopened:
         lines.append(
             f"{summary.unopened:,} values are sealed under keys that are not there any more; "
-            "only their sizes were looked at."
+            "only their sizes were checked."
         )
     found = f"{summary.findings:,} problems" if summary.findings != 1 else "1 problem"
     verdict = f"{found} found" if summary.findings else "No problem found"

@@ -1,6 +1,6 @@
 """`--console read-only`: no page in a browser changes anything through this server.
 
-A hidden button is no protection: users of the page can open the browser's tools and send any
+Hiding buttons protects nothing: users of the page can open the browser's tools and send any
 request. But a browser marks the requests of its pages, with `Origin` on every POST, PUT, PATCH and
 DELETE (Fetch, 3.2) and with `Sec-Fetch-Site`, and no script can remove these marks. So here, in
 front of all APIs, requests with such a mark may only read: the listed operations, SELECT in

@@ -1,8 +1,8 @@
 """Seals single values: the items, entries and records of an encrypted table.
 
 Ordered keys have to stay readable, or there would be no ranges. So only the value is sealed, and
-bound to its key: a value moved to another key, or to another table, cannot be opened, like one that
-was changed.
+bound to its key: a value that was moved to another key or table cannot be opened, just like one
+that was changed.
 
 A sealed value, whose first `h` bytes stay readable:
 

@@ -1,7 +1,7 @@
 """Who sends a connection's requests, and what they may do on a cluster.
 
 A client signs a string for the host dax.amazonaws.com, with the time, the region and the SHA-256 of
-a request without a body. That is valid for five minutes, and clients renew it earlier. Permissions
+a request without a body. This is valid for five minutes, and clients renew it in time. Permissions
 on the cluster are checked for every request, by the present policies; what the cluster's role may
 do is decided by DynamoDB (DAX developer guide, "DAX access control").
 

@@ -1,4 +1,4 @@
-"""A node's memory: the item cache and the query cache, and how room is made in them.
+"""A node's memory: the item cache, the query cache, and how room is made in them.
 
 The two never affect each other: a Query does not warm the item cache, and a write does not change a
 cached page (DAX developer guide, "DAX and DynamoDB consistency models"). But they share the memory
@@ -7,8 +7,8 @@ dictionary, with requests as keys: a page under its whole request, an item under
 GetItem before its options.
 
 An item that is read for the cache while it is written must not be cached, as it may be outdated.
-And of two concurrent writes it is unknown which was the last. So a call that reads or writes an
-item says when it begins, and the result is cached only if there was no other meanwhile.
+And of two concurrent writes, it is unknown which came last. So a call that reads or writes an item
+says when it begins, and its result is cached only if there was no other call in the meantime.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class CacheCounters:
 
 @dataclass(slots=True)
 class TimesToLive:
-    """How long entries live, in seconds. For items 0 means for ever, for queries not at all (DAX
+    """How long entries live, in seconds. For items, 0 means for ever; for queries, not at all (DAX
     developer guide, "Configuring TTL settings")."""
 
     items: float = 300.0

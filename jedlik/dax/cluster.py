@@ -316,8 +316,8 @@ class Cluster:
     async def _batch_reply(
         self, call: ServiceCall, written: Written, uses: dict[bytes, ItemUse], result: Result
     ) -> bytes:
-        """The answer, with what was read besides what is written already. Of what was read to be
-        cached, the items and that the others do not exist are cached."""
+        """The answer, with what was read in addition to what is `written` already. Of the keys that
+        were read for the cache, the items are cached, and for the others that they do not exist."""
         turns = Turns()
         unread = result.get("UnprocessedKeys") or {}
         for part in call.parts:

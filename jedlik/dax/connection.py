@@ -48,6 +48,8 @@ _HEAD_SIZE: Final = len(GET_ITEM_HEAD)
 assert len(QUERY_HEAD) == len(SCAN_HEAD) == _HEAD_SIZE
 _MAX_WAITING: Final = 64 * KIB
 """Bytes of further requests that a client may send before it gets its answer."""
+_SHORT_REQUEST: Final = 16 * KIB
+"""Bytes of a request that is answered even if the node is full."""
 HELLO_SECONDS: Final = 10.0
 """From the first byte until the client is authenticated, and from the first byte of a request to
 its last."""
@@ -62,8 +64,8 @@ class DaxConnection(asyncio.Protocol):
     """The protocol object of one connection to a node."""
 
     __slots__ = (
-        "_allowed", "_caller", "_ending", "_held", "_known_until", "_mark", "_mark_time", "_node",
-        "_paused", "_peer", "_reading", "_session", "_taken", "_task", "_transport",
+        "_allowed", "_caller", "_ending", "_held", "_known_until", "_node", "_paused", "_peer",
+        "_reading", "_session", "_state", "_state_since", "_taken", "_task", "_transport",
     )  # fmt: skip
 
     def __init__(self, node: Node) -> None:
@@ -80,8 +82,8 @@ class DaxConnection(asyncio.Protocol):
         self._reading = True
         self._paused = False
         self._ending = False
-        self._mark: tuple[object, ...] = ()
-        self._mark_time = node.now()
+        self._state: tuple[object, ...] = ()
+        self._state_since = node.now()
 
     # --- Called by the transport ------------------------------------------------------------------
 
@@ -135,16 +137,16 @@ class DaxConnection(asyncio.Protocol):
         if transport is None:
             return
         unsent, size = transport.get_write_buffer_size(), self._session.size
-        begun = self._task is None and (size > 0 or self._caller is None)
-        mark = (unsent, self._task, self._caller, begun, 0 if begun else self._taken)
-        if mark != self._mark:
-            self._mark, self._mark_time = mark, now
+        receiving = self._task is None and (size > 0 or self._caller is None)
+        state = (unsent, self._task, self._caller, receiving, 0 if receiving else self._taken)
+        if state != self._state:
+            self._state, self._state_since = state, now
             return
-        waited = now - self._mark_time
+        waited = now - self._state_since
         if unsent or self._ending:
             if waited >= UNREAD_SECONDS:
                 transport.abort()
-        elif begun:
+        elif receiving:
             if waited >= HELLO_SECONDS + size / MINIMUM_RATE:
                 self._close()
         elif self._task is None and waited >= IDLE_SECONDS:
@@ -196,7 +198,8 @@ class DaxConnection(asyncio.Protocol):
             return
         try:
             request = session.next_request()
-            if request is None and self._node.is_full:
+            self._account()
+            if self._node.is_full and (request is None or len(request.raw) > _SHORT_REQUEST):
                 raise overloaded("The node has no memory left for requests.")
         except DaxError as error:
             self._fail(error)
@@ -204,6 +207,8 @@ class DaxConnection(asyncio.Protocol):
         self._start_reading()
         if request is not None:
             self._taken += 1
+            # Until it is answered, and even if the client goes away before.
+            self._node.hold(len(request.raw))
             loop = asyncio.get_running_loop()
             self._task = loop.create_task(self._answer(request))
 
@@ -220,6 +225,7 @@ class DaxConnection(asyncio.Protocol):
                 self._close()
         finally:
             self._task = None
+            self._node.hold(-len(request.raw))
             if self._ending:
                 self._close()
             else:
@@ -265,7 +271,7 @@ class DaxConnection(asyncio.Protocol):
         return await node.cluster.operate(method, call, request.raw)
 
     def _allow(self, head: bytes, action: str, caller: ClusterCaller) -> None:
-        """Answer such requests from the caches without a check from now on, if policies allow all
+        """From now on, answer such requests from the caches without a check, if policies allow all
         of them."""
         if head in (GET_ITEM_HEAD, QUERY_HEAD, SCAN_HEAD):
             grant = self._node.access.grant(caller, action)

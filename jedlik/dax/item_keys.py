@@ -31,8 +31,8 @@ def key_in(request: bytes) -> bytes:
     """The cache key of the item of a GetItem; bytes under which nothing is cached if it asks for
     more than a cached item, is not complete, or is more than one request.
 
-    Only its last bytes are examined. If the bytes that are cut off are not its options, the rest is
-    not a key, as no key is a prefix of another.
+    Only its last bytes are examined. If the bytes that were cut off are not its options, the rest
+    is not a key, since no key is a prefix of another.
     """
     if request[-1] == _NO_OPTIONS:
         return request[:-1]

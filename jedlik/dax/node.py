@@ -185,12 +185,12 @@ class Node:
         return held > self._limits.held.share(held)
 
     def hold(self, more: int) -> None:
-        """Connections hold so many more bytes."""
+        """Note that connections hold so many more bytes."""
         self.counters.held += more
         self._limits.held.used += more
 
     def admits(self, connection: Connection) -> bool:
-        """Accept a new connection; whether there is room for it."""
+        """Accept a new connection if there is room for it; returns whether there is."""
         self._connections.add(connection)
         connections = self._limits.connections
         connections.used += 1

@@ -45,7 +45,7 @@ _LONG: Final = 4096
 _ACTIONS: Final = {2: "Put", 7: "Delete", 9: "Update", 12: "ConditionCheck"}
 
 Payload = dict[str, Any]
-"""One that is being put together."""
+"""A part that is being put together."""
 
 
 @dataclass(slots=True)
@@ -270,7 +270,7 @@ class RequestReader:
         """The next part of a batch that has these tables so far."""
         part = await self._part(reader)
         if part.table in tables:
-            # The service would get the last one only, and the cache would believe in all of them.
+            # The service would get only the last one, but the cache would trust all of them.
             raise MalformedCbor("a batch names a table twice")
         return part
 

@@ -78,7 +78,7 @@ def fields_of(content: bytes) -> list[tuple[str, str]]:
     """Names and values of a form in their order; a field without `=` has an empty value. Raises
     MalformedForm if it is not a form, or has more fields or escapes than forms have."""
     if content.count(b"&") >= MAX_FIELDS or content.count(b"%") > MAX_ESCAPES:
-        raise MalformedForm("The request is no form.")
+        raise MalformedForm("The request is not a form.")
     pairs = (pair.partition(b"=") for pair in content.replace(b"+", b" ").split(b"&") if pair)
     try:
         return [
@@ -86,7 +86,7 @@ def fields_of(content: bytes) -> list[tuple[str, str]]:
             for name, _, value in pairs
         ]
     except UnicodeDecodeError:
-        raise MalformedForm("The request is no form.") from None
+        raise MalformedForm("The request is not a form.") from None
 
 
 def beginning_of(content: bytes) -> dict[str, str]:

@@ -49,8 +49,10 @@ class Allowances:
     """Counts what the clients of one process hold, and refuses more than they may."""
 
     __slots__ = (
+        "_all_carried_out",
         "_all_unread",
         "_bytes",
+        "_carried_out",
         "_connections",
         "_handshakes",
         "_logged",
@@ -68,6 +70,8 @@ class Allowances:
         self._handshakes: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
         self._total = 0
+        self._carried_out: Counter[str] = Counter()
+        self._all_carried_out = SharedLimit(settings.max_carried_out)
         self._unread: Counter[str] = Counter()
         self._all_unread = SharedLimit(settings.max_unread)
         self._logged = -_LOG_INTERVAL
@@ -129,6 +133,22 @@ class Allowances:
         if size:
             _take(self._bytes, client, size)
             self._total -= size
+
+    def begin(self, client: str, size: int) -> bool:
+        """Whether a long request of `size` bytes may be carried out, which are then counted."""
+        own = self._carried_out[client]
+        share = self._all_carried_out.share(own)
+        if own + size > share:
+            self._turn_away(f"{client} has {share:,} bytes of requests carried out at a time")
+            return False
+        self._carried_out[client] += size
+        self._all_carried_out.used += size
+        return True
+
+    def end(self, client: str, size: int) -> None:
+        """No longer count such a request."""
+        _take(self._carried_out, client, size)
+        self._all_carried_out.used -= size
 
     def leave_unread(self, client: str, size: int) -> bool:
         """Count `size` more unread bytes, if the client may leave them; returns whether it may."""

@@ -31,7 +31,7 @@ from jedlik.base.errors import (
 )
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import Api
-from jedlik.gateway.exchange import AccessPoint, Answer, Request
+from jedlik.gateway.exchange import AccessPoint, Answer, Reply, Request
 from jedlik.gateway.writing import write_counted
 from jedlik.http.allowances import client_of
 from jedlik.http.answers import AnswerWithheld, AnswerWriter, Encoded, error_answer
@@ -47,6 +47,10 @@ _log = logging.getLogger(__name__)
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CLOSE_NOTIFY_SECONDS: Final = 1.0
 _MAX_COLLECTED: Final = 16
+_SHORT_BODY: Final = 16 * 1024
+"""Bytes of a request's body up to which it does not count while it is carried out."""
+_MAX_INFLATION: Final = 1032
+"""How many bytes one byte of deflate becomes at most."""
 _LONG_BODY: Final = 64 * 1024
 """Longer bodies are sent apart from their head, since joining the two would copy the body, and are
 compressed off the event loop."""
@@ -231,13 +235,41 @@ class HttpConnection(asyncio.Protocol):
 
     def _begin(self, request: Request) -> None:
         self._current = request
+        reply: Reply = partial(self._reply, request)
+        if len(request.body) > _SHORT_BODY or b"content-encoding" in request.headers:
+            counted = self._counted(request)
+            if counted is None:
+                reply(error_answer(ServiceUnavailableException()))
+                return
+            reply = counted
         try:
             if request.target != b"/":
                 normalize_target(request)
-            self._service.submit(request, partial(self._reply, request))
+            self._service.submit(request, reply)
         except Exception:
             _log.exception("a request could not be handed to the service")
-            self._reply(request, error_answer(InternalServerError()))
+            reply(error_answer(InternalServerError()))
+
+    def _counted(self, request: Request) -> Reply | None:
+        """The reply to a long request, until which it counts; None if the client may have no more
+        of them carried out. It counts even if the client goes away before, since the request is
+        carried out nevertheless."""
+        allowances, client, size = self._allowances, self._client, len(request.body)
+        assert client is not None, "requests come from open connections"
+        if b"content-encoding" in request.headers:
+            size = min(_MAX_INFLATION * size, self._settings.max_body_size)
+        if not allowances.begin(client, size):
+            return None
+        counted = size
+
+        def reply(answer: Answer) -> None:
+            nonlocal counted
+            if counted:
+                allowances.end(client, counted)
+                counted = 0
+            self._reply(request, answer)
+
+        return reply
 
     def _advance(self) -> None:
         """Start as many of the waiting requests as is possible now."""

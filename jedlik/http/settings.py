@@ -35,6 +35,9 @@ class HttpSettings:
     """Bytes of incomplete and waiting requests, of all clients."""
     max_client_pending: int = 128 * limits.MIB
     """The same for one client, which is an address."""
+    max_carried_out: int = 512 * limits.MIB
+    """Bytes of long requests that are being carried out, of all clients; one client may have half
+    of what the others leave."""
     max_unread: int = 1024 * limits.MIB
     """Bytes of unread answers, of all clients; one client may have half of what the others
     leave."""

@@ -105,7 +105,7 @@ class Arns:
     def stream(self, arn: str) -> tuple[str, str]:
         """The table name and the label that a StreamArn parameter means.
 
-        Raises ValidationException if it is no stream's ARN.
+        Raises ValidationException if it is not a stream's ARN.
         """
         match = _ARN(arn)
         stream = match and _STREAM(match[4] or "")

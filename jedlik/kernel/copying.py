@@ -31,7 +31,7 @@ Count = Callable[[Sequence[Value]], int]
 
 
 class NotEmpty(Exception):
-    """The target holds other data than a copy of the source's beginning."""
+    """The target holds data other than the beginning of a copy of the source."""
 
 
 class Differs(Exception):
@@ -39,7 +39,7 @@ class Differs(Exception):
 
 
 class Copied(NamedTuple):
-    """How much was copied, and how much of it had been there from an interrupted copy."""
+    """How much was copied, and how much of that an interrupted copy had left."""
 
     keys: int
     size: int
@@ -104,7 +104,8 @@ async def _expected(source: Engine, count: Count) -> int:
 async def _pages(engine: Engine, low: bytes, high: bytes | None) -> AsyncIterator[list[Row]]:
     more = True
     while more:
-        rows, _, more = await engine.range(low, high, limit=ROWS_A_PAGE, max_bytes=BYTES_A_PAGE)
+        page = await engine.range(low, high, limit=ROWS_A_PAGE, max_bytes=BYTES_A_PAGE)
+        rows, more = page.rows, page.more
         if rows:
             yield rows
             low = rows[-1][0] + b"\x00"

@@ -2,14 +2,13 @@
 
 The engine is polled ten times within the delay, and if something was committed since the last poll,
 by any process, a snapshot is taken. A read gets the youngest snapshot that is as old as the delay:
-it sees no write that is younger, and every write that is a tenth older. If nothing is written, one
-snapshot is kept and nothing is copied.
+it sees no write younger than the delay, and every write that is a tenth older. If nothing is
+written, one snapshot is kept and nothing is copied.
 
 What a snapshot costs depends on the engine: LMDB and SQLite cannot reuse pages that were replaced
-meanwhile, and the engine in memory copies its keys. SQLite's log begins again only when no snapshot
-reads from it, so once it is long no further one is to be had: then all are released, and reads do
-not lag until there is one again. So this is not for servers under load, and is not loaded without a
-delay.
+meanwhile, and the engine in memory copies its keys. SQLite can reuse its log only when no snapshot
+reads from it, so once the log is long, all snapshots are released, and reads do not lag until there
+is a new one. So this is not for servers under load, and is not loaded without a delay.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Work that is due at some time: one keyspace for all of it, in the order of those times.
 
-The problem: if the work of tables (items to expire, shards to rotate) is searched table by table,
-every second, an idle server costs more the more tables it has. The idea: a commit that creates work
-also notes when it is due. All work that is due now is then the beginning of one range, however much
-else there is.
+The problem: if due work (items to expire, shards to rotate) is searched for table by table, every
+second, an idle server costs more with every table. The idea: a commit that creates work also notes
+when it is due. All work that is due now is then the beginning of one range, however much else there
+is.
 
     07 "d" due (8) kind 00 name      a job; its payload
 

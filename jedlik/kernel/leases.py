@@ -1,4 +1,4 @@
-"""Leases: one of many workers and nodes does a job, and another one takes over when it dies.
+"""Leases: one of many workers and nodes does a job, and another takes over when it dies.
 
 A lease is a record with an owner, an end and a fencing number that grows with every new holder. The
 end only decides when another process may take it. Safety comes from the fence: every commit of a

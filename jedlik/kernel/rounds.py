@@ -29,7 +29,7 @@ def failures_logged(log: logging.Logger, work: str) -> Iterator[None]:
     except StorageFailure as failure:
         full = isinstance(failure, StorageFull)
         text = f"{work} waits {'until there is room' if full else 'for the storage'}: %s"
-        log.warning(text, failure, extra=RATE_LIMITED)  # seldom for each such text
+        log.warning(text, failure, extra=RATE_LIMITED)  # rarely, per text
     except Exception:
         log.exception("%s failed; it is tried again", work)
 

@@ -48,31 +48,8 @@ def _table(given: dict[str, Any], notes: list[str]) -> Table:
     }
     if provisioned:
         definition["ProvisionedThroughput"] = _throughput(given)
-    indexes = given.get("global_secondary_index") or ()
-    if indexes:
-        definition["GlobalSecondaryIndexes"] = [
-            _index(each) | ({"ProvisionedThroughput": _throughput(each)} if provisioned else {})
-            for each in indexes
-        ]
-    local = given.get("local_secondary_index") or ()
-    if local:
-        hash_key = given["hash_key"]
-        definition["LocalSecondaryIndexes"] = [
-            _index({"hash_key": hash_key, **each}) for each in local
-        ]
-    if given.get("stream_enabled"):
-        definition["StreamSpecification"] = {
-            "StreamEnabled": True,
-            "StreamViewType": given.get("stream_view_type") or "NEW_AND_OLD_IMAGES",
-        }
-    if given.get("tags"):
-        definition["Tags"] = [
-            {"Key": key, "Value": value} for key, value in sorted(given["tags"].items())
-        ]
-    if given.get("table_class"):
-        definition["TableClass"] = given["table_class"]
-    if given.get("deletion_protection_enabled"):
-        definition["DeletionProtectionEnabled"] = True
+    definition |= _indexes(given, provisioned=provisioned)
+    definition |= _optional(given)
     used = indexed_attributes(definition)
     definition["AttributeDefinitions"] = [
         {"AttributeName": each["name"], "AttributeType": each["type"]}
@@ -88,6 +65,42 @@ def _table(given: dict[str, Any], notes: list[str]) -> Table:
         notes.append(f"{given['name']}: left out: {', '.join(left_out)}")
     expiry = next((each for each in given.get("ttl") or () if each.get("enabled")), None)
     return Table(definition, expiry["attribute_name"] if expiry else None)
+
+
+def _indexes(given: dict[str, Any], *, provisioned: bool) -> dict[str, Any]:
+    members: dict[str, Any] = {}
+    indexes = given.get("global_secondary_index") or ()
+    if indexes:
+        members["GlobalSecondaryIndexes"] = [
+            _index(each) | ({"ProvisionedThroughput": _throughput(each)} if provisioned else {})
+            for each in indexes
+        ]
+    local = given.get("local_secondary_index") or ()
+    if local:
+        hash_key = given["hash_key"]
+        members["LocalSecondaryIndexes"] = [
+            _index({"hash_key": hash_key, **each}) for each in local
+        ]
+    return members
+
+
+def _optional(given: dict[str, Any]) -> dict[str, Any]:
+    """The settings that a table need not have."""
+    members: dict[str, Any] = {}
+    if given.get("stream_enabled"):
+        members["StreamSpecification"] = {
+            "StreamEnabled": True,
+            "StreamViewType": given.get("stream_view_type") or "NEW_AND_OLD_IMAGES",
+        }
+    if given.get("tags"):
+        members["Tags"] = [
+            {"Key": key, "Value": value} for key, value in sorted(given["tags"].items())
+        ]
+    if given.get("table_class"):
+        members["TableClass"] = given["table_class"]
+    if given.get("deletion_protection_enabled"):
+        members["DeletionProtectionEnabled"] = True
+    return members
 
 
 def _schema(given: dict[str, Any]) -> list[dict[str, str]]:

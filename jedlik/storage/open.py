@@ -124,7 +124,7 @@ def take_directory(settings: StorageSettings) -> DataDirectory:
     Plain data is encrypted if there is a root key and `encrypts_plain`. Raises
     `DataDirectoryError`.
     """
-    assert settings.directory is not None, "memory is no one's directory"
+    assert settings.directory is not None, "only memory has no directory"
     directory = DataDirectory.open(settings.directory)
     try:
         directory.must_open_with(settings.root_key)

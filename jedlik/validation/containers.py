@@ -32,7 +32,7 @@ class Member(NamedTuple):
     """A member of a structure.
 
     `unless` names another member that, if present, makes this one optional. `missing` is the text
-    when it is required and absent, if that is not the common one.
+    for its absence when it is required, if that is not the common one.
     """
 
     name: str
@@ -312,7 +312,7 @@ def check_element(shape: Shape, value: Any, path: str, failures: Failures) -> No
 def broken_length(
     size: int, min_length: int | None, max_length: int | None
 ) -> list[tuple[str, str]]:
-    """Kind and text of the limit of length that is broken by a list or map of this size."""
+    """Kind and text of the length limit that a list or map of this size breaks."""
     if max_length is not None and size > max_length:
         return [("long", f"{MAX_LENGTH_TEXT}{max_length}")]
     if min_length is not None and size < min_length:

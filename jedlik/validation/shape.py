@@ -1,10 +1,10 @@
 """The interface of compiled shapes, and the collector of constraint failures.
 
-The service reads a request in two steps: it deserialises all of it (a value of the wrong JSON type
-ends the request with SerializationException at the first such value), then it checks all
-constraints and reports their failures together. Nearly every request passes both, so a shape has
-one predicate, `accepts`, that finds in one pass, without paths or texts, that a value is fine. Only
-other values go through `read` and `check`, which may be slow.
+The service reads a request in two steps: it deserializes all of it (the first value of a wrong JSON
+type ends the request with SerializationException), then it checks all constraints and reports their
+failures together. Nearly every request passes both, so a shape has a predicate, `accepts`, that
+decides in one pass, without paths or texts, whether a value is fine. Only other values go through
+`read` and `check`, which may be slow.
 
 `accepts` may refuse a value that turns out to be fine (a null member, a decimal in place of an
 integer); it never accepts one that `read` would change or `check` would report.
@@ -92,7 +92,7 @@ class Shape:
         return self
 
     def read(self, value: Any, element: bool, /) -> Any:
-        """Deserialise a value that is not null.
+        """Deserialize a value that is not null.
 
         `element`: it is in a list or map, not in a structure. Returns the value itself, or a new
         one if the service reads another value from it. SerializationException if the JSON type is
@@ -109,7 +109,7 @@ class Shape:
         return []
 
     def check(self, value: Any, path: str, failures: Failures, /) -> None:
-        """Collect the failures of a deserialised value that is not null, and of its parts."""
+        """Collect the failures of a deserialized value that is not null, and of its parts."""
         for _, text in self.broken(value):
             failures.add(self, value, path, text)
         self.check_parts(value, path, failures)

@@ -34,6 +34,7 @@ from jedlik.base.limits import (
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.checked_value import CheckedValue
 from jedlik.values.joined_numbers import JoinedNumbers
+from jedlik.values.json_types import wrong_json_type
 from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.number_lists import MIN_NUMBERS, numbers_size
 from jedlik.values.number_sets import checked_numbers
@@ -230,41 +231,6 @@ class ValueBudget:
         self._left -= canonical_value(value, _UNKEPT_LEVEL, self._left)
         if self._left < 0:
             raise ItemTooLarge
-
-
-_JAVA_CLASSES = {
-    "String": "class java.lang.String",
-    "Boolean": "class java.lang.Boolean",
-    "ByteBuffer": "class java.nio.ByteBuffer",
-    "AttributeValue": "class com.amazonaws.dynamodb.v20120810.AttributeValue",
-    "Map": "java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>",
-}
-_UNEXPECTED_SCALARS = {
-    "ByteBuffer": "only base-64-encoded strings are convertible to bytes",
-    "List": "Unexpected field type",
-    "Map": "Unexpected field type",
-    "AttributeValue": "Unexpected value type in payload",
-}
-
-
-def wrong_json_type(content: object, wanted: str) -> str:
-    """The text for a JSON value of a type that cannot be converted to `wanted`.
-
-    `wanted` is String, Boolean, ByteBuffer, List, Map or AttributeValue.
-    """
-    if type(content) is dict:
-        return "Start of structure or map found where not expected"
-    if type(content) is list:
-        return f"Unrecognized collection type {_JAVA_CLASSES[wanted]}"
-    if wanted in _UNEXPECTED_SCALARS:
-        return _UNEXPECTED_SCALARS[wanted]
-    if type(content) is str:
-        return "Unexpected token received from parser"
-    if type(content) is bool:
-        found = "TRUE_VALUE" if content else "FALSE_VALUE"
-    else:
-        found = "NUMBER_VALUE" if type(content) is int else "DECIMAL_VALUE"
-    return f"{found} cannot be converted to {wanted}"
 
 
 def _string(_value: AttributeValue, text: object, _depth: int, _limit: int) -> int:

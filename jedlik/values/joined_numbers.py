@@ -1,8 +1,8 @@
 """Lists of numbers (vectors), kept as one text between the wire and the disk.
 
 The problem: on the wire, a vector is hundreds of objects, {"N":"0.1"},{"N":"-0.2"},... Each becomes
-a dict and a string, so that 7 KB become 100 KB scattered in memory. To make, visit and free them
-takes several times as long as the rest of a write.
+a dict and a string, so that 7 KB become 100 KB scattered in memory. Making, visiting and freeing
+them takes several times as long as the rest of a write.
 
 The idea: the text between two numbers of such a list is always the same. So the list is cut out of
 the JSON before that is parsed (`joined`), and the text between its numbers is reduced to commas:
@@ -74,7 +74,7 @@ class JoinedNumbers:
         """The numbers, joined by commas."""
         self.count = count
         self.packed: bytes | None = None
-        """The numbers as 32-bit floats, once somebody has made them (see `vectors.floats`)."""
+        """The numbers as 32-bit floats, once these have been made (see `vectors.floats`)."""
         self._size: int | None = None
         self._written = written
 
@@ -147,8 +147,8 @@ def _cut(content: bytes, at: int, style: _Style) -> tuple[bytes, list[JoinedNumb
         if end - at > least and content.startswith(_BEHIND, end):
             written = content[at:end]
             text = written.translate(None, characters)
-            # If other characters are between the numbers, or are deleted, the text is not the same
-            # again.
+            # If there are other characters between the numbers, or some were deleted, the text
+            # cannot be restored.
             if written == text.replace(b",", between) and not text.translate(None, _CHARACTERS):
                 count = 1 + (len(written) - len(text)) // (len(between) - 1)
                 if count <= MAX_VECTOR_DIMENSIONS:

@@ -16,13 +16,13 @@ _TAB: Final = b"\t"
 _TABS: Final = bytes.maketrans(b",", _TAB)
 _ZEROS: Final = bytes.maketrans(b"123456789", b"000000000")
 _LONG: Final = b"0" * 37
-"""So many digits of a fraction may be too many, or give the maximum size, to which larger ones are
-cut."""
+"""A fraction of this many digits may have too many, or the maximum size, at which sizes are
+capped."""
 _LONG_PART: Final = b"0" * 19
 """The same for numbers that may have as many digits before the point."""
 _LAST_ZEROS: Final = tuple(b"0" * length + b"," for length in (32, 16, 8, 4, 2, 1))
-"""Taken away one after the other, these are up to 63 zeros: more than any client writes on purpose,
-and one pass for each zero of a number would take hours for a number of a megabyte."""
+"""Removed one after the other, these are up to 63 zeros, more than any client writes on purpose.
+One pass per zero would take hours for a number of a megabyte."""
 _DIGITS: Final = b"0123456789"
 _text: Final = itemgetter("N")
 
@@ -31,8 +31,8 @@ def numbers_size(elements: list[Any]) -> int | None:
     """Bytes of a list's numbers, which are in canonical form afterwards; None if an element is not
     a number.
 
-    A vector is a list of hundreds of numbers: to check them one by one would take as long as the
-    rest of a write. So one check finds whether all of them are canonical already.
+    A vector is a list of hundreds of numbers, and checking them one by one would take as long as
+    the rest of a write. So a single check finds out whether all of them are canonical already.
     """
     try:
         texts = list(map(_text, elements))

@@ -10,14 +10,14 @@ from jedlik.values.number_lists import canonical_texts
 from jedlik.values.set_order import sorted_numbers
 
 _PART: Final = 10_000
-"""Numbers that are checked together: even in a thread, a step of many more would hold others."""
+"""Numbers that are checked together: even in a thread, a much longer step would hold up others."""
 
 
 def checked_numbers(texts: list[str]) -> tuple[list[str], int]:
     """The numbers of a set in canonical form and in order, and their size in bytes.
 
-    Numbers that are larger than all values of a request may be are not all read: they are returned
-    as they are, with the size so far. Raises InvalidParameter.
+    If they exceed the size that all values of a request may have, the rest is not read: they are
+    returned as they were given, with the size so far. Raises InvalidParameter.
     """
     if len(texts) <= _PART:
         numbers, size = canonical_texts(texts, ",".join(texts))

@@ -16,9 +16,9 @@ from decimal import Context, Decimal, Inexact
 from jedlik.base.errors import InvalidParameter, ValidationException
 from jedlik.base.limits import MAX_NUMBER_DIGITS, MAX_NUMBER_EXPONENT, MIN_NUMBER_EXPONENT
 
-# Canonical already, given no more than 38 characters too: digits and exponent are in range then.
+# Already canonical if there are no more than 38 characters: digits and exponent are in range then.
 _CANONICAL = re.compile(r"0|-?(?:[1-9][0-9]*|(?:0|[1-9][0-9]*)\.[0-9]*[1-9])").fullmatch
-# Some of those, of which none is longer, with commas in between; what vectors have comes first.
+# Several of those, none of which is longer, separated by commas; what vectors have comes first.
 _ONE_OF_MANY = (
     r"(?:-?(?:0\.[0-9]{0,36}[1-9]|[1-9][0-9]{0,15}\.[0-9]{0,18}[1-9]|[1-9][0-9]{0,36})|0)"
 )

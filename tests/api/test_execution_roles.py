@@ -305,7 +305,7 @@ def test_a_mapping_needs_a_role_that_may_read_the_stream(account, functions, mis
     functions.delete_event_source_mapping(UUID=made["UUID"])
 
 
-def test_the_managed_policy_will_do(account, functions):
+def test_the_managed_policy_suffices(account, functions):
     _, stream = create_table(account.admin)
     role = role_name()
     arn = account.role(role)

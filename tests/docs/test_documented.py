@@ -131,6 +131,7 @@ def test_limits_of_the_front_door() -> None:
         f" s {http.minimum_body_rate // limits.KIB} KiB a second arrive |",
         f"| Unfinished requests of a client | {http.max_client_pending // limits.MIB} MiB, ",
         f", of all clients {http.max_pending // limits.MIB} MiB a process",
+        f" being carried out | {http.max_carried_out // limits.MIB} MiB for all clients of a",
         f"| Idle connections | closed after {http.idle_timeout:g} s |",
         f"| Answers left unread | connection closed after {http.write_timeout:g} s, ",
         f" leave more than {http.max_unread // limits.MIB} MiB unread",

@@ -99,7 +99,7 @@ class RunningRealm:
         self._functions: Functions | None = None
         self._has_standby = standby is not None
         self._running: list[asyncio.Task[None]] = []
-        """Tasks besides the loops, until the end at the latest."""
+        """Tasks besides the loops; they are cancelled at the end."""
         settings_meter = SettingsMeter(
             self.database.metrics, self.database.meters, clock, self.database.quotas
         )
@@ -174,7 +174,7 @@ class RunningRealm:
             await warming.warm(self.database)
 
     async def stop_triggers(self, seconds: float) -> None:
-        """Stop delivering, at the latest after so many seconds. Requests are still answered:
+        """Stop delivering, after so many seconds at the latest. Requests are still answered, since
         handlers send some."""
         if self._functions is not None:
             with contextlib.suppress(TimeoutError):

@@ -85,7 +85,7 @@ class _Open(NamedTuple):
 
 
 class _Place:
-    """Where requests of a realm go. Opens the realm if it is not."""
+    """Where requests of a realm go. Opens the realm if necessary."""
 
     __slots__ = ("_opening", "_realms", "name", "opened", "used_at")
 
@@ -326,7 +326,7 @@ class Realms:
         for name in [name for name in self._places if name.account != self._home.account]:
             if self._places[name].is_idle and self._places[name].used_at < before:
                 del self._places[name]
-        self._kept.clear()  # what it keeps must lead to no place that has been dropped
+        self._kept.clear()  # no entry may lead to a place that has been dropped
 
     async def _open_those_with_work(self) -> None:
         engine = self._common.storage.engine

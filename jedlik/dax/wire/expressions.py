@@ -38,7 +38,7 @@ class ExpressionWriter:
     """Writes the trees of one request, or of one part of a batch or transaction.
 
     `names` and `values` are its ExpressionAttributeNames and ExpressionAttributeValues, filled as
-    trees are written. Every method raises `MalformedCbor` if the bytes are no such expression.
+    trees are written. Every method raises `MalformedCbor` if the bytes are not such an expression.
     """
 
     def __init__(self) -> None:

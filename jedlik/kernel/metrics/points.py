@@ -26,8 +26,8 @@ from jedlik.values.keybytes import successor
 DAY: Final = 86_400
 HOUR: Final = 3600
 MAX_STORED_SERIES: Final = 20_000
-"""Series that a store keeps. A thousand series that are always in use take some 25 MB a day, and
-half a gigabyte in total before the oldest points are deleted."""
+"""Series that a store keeps. A thousand series in constant use take some 25 MB a day, and half a
+gigabyte in total before the oldest points are deleted."""
 MAX_OTHER_SERIES: Final = 15_000
 """Above this number, no more series of clients are accepted: the rest is reserved for the server's
 own, which clients who may put metrics must not displace."""
@@ -129,9 +129,9 @@ def write_series(series: Series) -> bytes:
 
 
 class AddPoints:
-    """Write task: add points to the stored ones. The result is how many values had no room. With
-    `strict`, for points of clients, it raises TooManySeries instead, and leaves room for the
-    server's own."""
+    """Write task: add points to the stored ones. The result is the number of values for which there
+    was no room. With `strict`, for points of clients, it raises TooManySeries instead, and leaves
+    room for the server's own."""
 
     def __init__(self, points: Sequence[Point], now: float, *, strict: bool = False) -> None:
         self._now = now

@@ -6,7 +6,7 @@ compared. Once a second the lists are counted, by C code, and become part of the
 aggregate; a value belongs to the minute in which that second began.
 
 Memory is bounded by what one second can append and by `MAX_SERIES`; metrics beyond it are dropped,
-and how many values that were is a metric too.
+and the number of dropped values is a metric too.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ class Parts(ServerParts, Protocol):
 
 
 def _recognizes(request: Request) -> bool:
-    # Every call in JSON that is no other API's: DynamoDB says then that there is no such operation.
+    # Every call in JSON that is not another API's: DynamoDB answers that there is no such
+    # operation.
     return is_json_call(request, AMZ_JSON)
 
 

@@ -315,7 +315,7 @@ def _place_of(key: bytes) -> str | int:
 
 
 def _set(identities: Identities, key: bytes, value: Value) -> None:
-    """Take a row that is no record; None if it was removed."""
+    """Take a row that is not a record; None if it was removed."""
     if key == ks.SEALING_KEY:
         identities.sealing_key = value
     elif key == ks.CLOSED:

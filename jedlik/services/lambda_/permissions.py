@@ -227,7 +227,7 @@ async def _find_resource(database: Database, operation: str, payload: Payload) -
 
 
 def stream_permissions(arns: Arns, stream_arn: str) -> Iterable[RequiredPermission]:
-    """The permissions of a function's role. Raises ValidationException if it is no stream's ARN.
+    """The permissions of a function's role. Raises ValidationException if it is not a stream's ARN.
 
     DynamoDB developer guide, "IAM policy to allow an AWS Lambda function to access DynamoDB stream
     records": ListStreams is allowed on the table's streams, not on `*`.

@@ -113,7 +113,7 @@ def fail(batch: Sequence[Waiting], error: BaseException) -> None:
     for waiting in batch:
         if not waiting.future.done():
             waiting.future.set_exception(error)
-            waiting.future.exception()  # a caller that went away is no reason for a warning
+            waiting.future.exception()  # no warning for a caller that went away
 
 
 class Commits:

@@ -13,8 +13,11 @@ from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.dax.access import Access
 from jedlik.dax.connection import DaxConnection
-from jedlik.dax.node import Node, NodeLimits
+from jedlik.dax.node import MAX_HELD, Node, NodeLimits
+from jedlik.dax.wire import cbor, methods
 from tests.servers import is_closed
+from tests.unit.dax.requesting import HELLO, authentication, request
+from tests.unit.http.conftest import MemoryTransport
 from tests.waiting import until
 
 MOST = 8
@@ -125,3 +128,49 @@ def test_answers_from_the_cache_that_are_not_read_are_counted() -> None:
     assert node.counters.held == 1000
     connection.connection_lost(None)
     assert node.counters.held == 0
+
+
+def test_a_request_counts_until_it_is_answered() -> None:
+    """A client that has many of them carried out at a time could fill the memory; it may have gone
+    before their end."""
+
+    async def scenario() -> None:
+        node = node_of_few(NodeLimits(800))
+        begun, go_on = asyncio.Event(), asyncio.Event()
+
+        async def operate(*_arguments: Any) -> bytes:
+            begun.set()
+            await go_on.wait()
+            return b""
+
+        node.cluster.define = operate  # type: ignore[method-assign]
+        connection, transport = DaxConnection(node), MemoryTransport()
+        connection.connection_made(transport)  # type: ignore[arg-type]
+        connection.data_received(HELLO + authentication(node.clock.now()))
+        await until(lambda: connection._session.known)
+        sent = request(methods.DEFINE_ATTRIBUTE_LIST, cbor.integer(7))
+        connection.data_received(sent)
+        await begun.wait()
+        assert node.counters.held == len(sent)
+        connection.connection_lost(None)
+        assert node.counters.held == len(sent)
+        go_on.set()
+        await until(lambda: node.counters.held == 0)
+
+    asyncio.run(scenario())
+
+
+def test_a_full_node_begins_no_long_requests() -> None:
+    async def scenario() -> None:
+        node = node_of_few(NodeLimits(800))
+        connection, transport = DaxConnection(node), MemoryTransport()
+        connection.connection_made(transport)  # type: ignore[arg-type]
+        connection.data_received(HELLO + authentication(node.clock.now()))
+        await until(lambda: connection._session.known)
+        node.hold(MAX_HELD)
+        long = request(methods.DEFINE_ATTRIBUTE_LIST, cbor.byte_string(bytes(20_000)))
+        connection.data_received(long)
+        assert transport.closed
+        assert b"no memory left" in b"".join(transport.writes)
+
+    asyncio.run(scenario())

@@ -86,6 +86,68 @@ def test_answers_left_unread() -> None:
     assert allowances.leave_unread("b", 60)
 
 
+def test_requests_that_are_carried_out() -> None:
+    allowances = Allowances(HttpSettings(max_carried_out=120), SimulatedClock())
+    assert not allowances.begin("a", 61), "half of all"
+    assert allowances.begin("a", 60)
+    assert not allowances.begin("b", 31), "half of what is left"
+    assert allowances.begin("b", 30)
+    allowances.end("a", 60)
+    allowances.end("b", 30)
+    assert allowances.begin("b", 60)
+
+
+def long_call(size: int = 20_000, *lines: bytes) -> bytes:
+    head = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n%b\r\n"
+    return head % (size, b"".join(lines)) + b"x" * size
+
+
+def test_long_requests_count_until_they_are_answered(open_connection: Opener) -> None:
+    front = open_connection(max_carried_out=2 * 50_000)
+    front.service.holding = True
+    others = [front.server.connection() for _ in range(2)]
+    front.send(long_call())
+    for each, taken in zip(others, (True, False), strict=True):
+        transport = type(front.transport)()
+        each.connection_made(transport)
+        each.data_received(long_call())
+        assert bool(transport.writes) is not taken
+    assert transport.writes[0].startswith(b"HTTP/1.1 503 ")
+    assert not transport.closed, "it may ask again"
+    assert len(front.service.held) == 2
+    front.service.release()
+    others[1].data_received(long_call())
+    assert len(front.service.held) == 2
+
+
+def test_long_requests_count_even_if_their_client_has_gone(open_connection: Opener) -> None:
+    front = open_connection(max_carried_out=2 * 20_000)
+    allowances = front.server.connection()._allowances
+    front.service.holding = True
+    front.send(long_call())
+    front.connection.connection_lost(None)
+    assert not allowances.begin("192.0.2.7", 1)
+    front.service.release()
+    assert allowances.begin("192.0.2.7", 20_000)
+
+
+def test_a_compressed_request_counts_as_what_it_may_become(open_connection: Opener) -> None:
+    front = open_connection(max_carried_out=2_000_000)
+    front.service.holding = True
+    front.send(long_call(1_000, b"Content-Encoding: gzip\r\n"))
+    assert statuses(front) == [503]
+    front.send(long_call(900, b"Content-Encoding: gzip\r\n"))
+    assert len(front.service.held) == 1
+
+
+def test_a_request_that_could_not_be_begun_counts_no_more(open_connection: Opener) -> None:
+    front = open_connection(max_carried_out=2 * 20_000)
+    front.service.fails = ValueError()
+    front.send(long_call() + long_call())
+    assert statuses(front) == [500, 500]
+    assert front.server.connection()._allowances.begin("192.0.2.7", 20_000)
+
+
 def test_a_connection_takes_with_it_what_it_held(allowances: Allowances) -> None:
     allowances.connect("a")
     allowances.hold("a", 60)

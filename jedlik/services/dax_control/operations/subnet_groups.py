@@ -112,7 +112,7 @@ def _find(control: Control, state: State, name: str) -> SubnetGroup:
 def _checked(subnets: list[str]) -> list[str]:
     for subnet in subnets:
         if not _SUBNET(subnet):
-            raise InvalidSubnet(f"{subnet} is no subnet.")
+            raise InvalidSubnet(f"{subnet} is not a subnet.")
     if not subnets:
         raise InvalidSubnet("A subnet group has one subnet at least.")
     return list(dict.fromkeys(subnets))

@@ -247,7 +247,7 @@ class _Attempt:
             try:
                 self._payload = await checked_aside(self._route.check, request.parsed)
             except ValidationException:
-                self._confirming = True  # no table was looked at: there is nothing to confirm
+                self._confirming = True  # no table was read, so there is nothing to confirm
                 raise
             return await self._service.operate(self._route, self._payload, self._request)
 

@@ -131,7 +131,8 @@ class KeyConditions:
         }
 
     def check(self) -> None:
-        """Refuse what is no condition on a key, whatever the schema. Raises ValidationException."""
+        """Refuse what is not a condition on a key, whatever the schema. Raises
+        ValidationException."""
         self._plan.terms()
 
     def match(self, schema: KeySchema) -> KeyCondition:

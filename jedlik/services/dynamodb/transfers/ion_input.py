@@ -120,7 +120,7 @@ class _Converter:
             return {kind: self._content(kind, value)}
         if kind != "L":
             raise ValidationException(
-                f"An Ion value with the annotation $dynamodb_{of_set} is no list"
+                f"An Ion value with the annotation $dynamodb_{of_set} is not a list"
             )
         elements = [self._attribute(each) for each in value]
         if any(of_set[0] not in each for each in elements):

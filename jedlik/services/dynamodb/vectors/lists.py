@@ -5,7 +5,7 @@ nearly all rows are far away.
 
 The idea: k-means puts each row into the list of the nearest of some hundred centers. If center `a`
 is the nearest one to the query, a row in the list of center `b` is on the other side of the plane
-halfway between both, so it is no nearer than that plane. And the way to a neighbour hardly ever
+halfway between both, so it is at least as far as that plane. And the way to a neighbour hardly ever
 leads straight to that plane: it goes in many directions together, so only a fraction of its length
 counts, the `reach`. Once a search knows enough rows within some distance, it leaves out the lists
 whose planes are farther away than the reach of that distance.

@@ -201,7 +201,7 @@ def _template(resource: str) -> str:
 
 def _given(name: str, kind: str, text: Any) -> Given:
     if not isinstance(text, str) or not 0 < len(text) <= MAX_TEXT:
-        raise errors.InvalidInput(f"{name} is no policy of up to {MAX_TEXT} characters.")
+        raise errors.InvalidInput(f"{name} is not a policy of up to {MAX_TEXT} characters.")
     try:
         return given(name, kind, text, of_resource=kind == "resource")
     except MalformedPolicy as error:

@@ -5,7 +5,7 @@ key's policy or a grant names the caller; else the identity's policies decide, i
 (or a grant) names the account. Actions on no existing key are decided by the identity's policies
 alone.
 
-The account's root is no exception: a policy that does not name the account locks it out. The
+The account's root is not an exception: a policy that does not name the account locks it out. The
 service's customers would then contact its support. Here no one could help, so the root may always
 read a key's policy and replace it.
 """

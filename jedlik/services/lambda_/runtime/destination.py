@@ -138,7 +138,7 @@ class Destinations:
         try:
             status = os.fstat(file)
             if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-                raise OSError(f"{path} is no file of its own")
+                raise OSError(f"{path} is not a file of its own")
             append_line(file, record + b"\n")
             os.fsync(file)
         finally:

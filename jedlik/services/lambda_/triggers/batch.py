@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, Protocol
 
 from jedlik.services.lambda_.mapping_model import FOREVER, EventSourceMapping
 from jedlik.services.lambda_.runtime.invocation import Invocation
-from jedlik.services.lambda_.triggers.failures import RETRIES_EXHAUSTED, TOO_OLD
+from jedlik.services.lambda_.triggers.failures import RETRIES_EXHAUSTED, TOO_OLD, Discarded
 from jedlik.services.lambda_.triggers.gathering import Record
 from jedlik.services.lambda_.triggers.outcome import BatchOutcome
 
@@ -25,15 +25,6 @@ _log = logging.getLogger(__name__)
 
 FIRST_PAUSE: Final = 0.1
 MAX_PAUSE: Final = 10.0
-
-
-class Discarded(NamedTuple):
-    """Records that will not be delivered again, and why."""
-
-    records: Sequence[Record]
-    condition: str
-    attempts: int
-    invocation: Invocation | None
 
 
 class BatchCallbacks(Protocol):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -20,19 +20,27 @@ RETRIES_EXHAUSTED: Final = "RetryAttemptsExhausted"
 TOO_OLD: Final = "RecordAgeExceeded"
 
 
+class Discarded(NamedTuple):
+    """Records that will not be delivered again, and why. `invocation` is the last one, if any."""
+
+    records: Sequence[Record]
+    condition: str
+    attempts: int
+    invocation: Invocation | None
+
+
 def failure_record(
+    discarded: Discarded,
     *,
     function_arn: str,
     stream_arn: str,
     shard_id: str,
-    records: Sequence[Record],
-    condition: str,
-    attempts: int,
-    invocation: Invocation | None,
     request_id: str,
     now: float,
 ) -> bytes:
-    """The record's JSON. `invocation` is the last one, if any; times are in seconds."""
+    """The JSON of the record, at `now` in seconds. `request_id` is for batches that were never
+    delivered."""
+    records, condition, attempts, invocation = discarded
     report: dict[str, Any] = {
         "requestContext": {
             "requestId": request_id if invocation is None else invocation.request_id,

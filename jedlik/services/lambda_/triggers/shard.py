@@ -31,8 +31,8 @@ from jedlik.services.lambda_.model import Function
 from jedlik.services.lambda_.names import function_arn
 from jedlik.services.lambda_.runtime.invoker import Invoker
 from jedlik.services.lambda_.store import find_function
-from jedlik.services.lambda_.triggers.batch import Batch, Discarded
-from jedlik.services.lambda_.triggers.failures import failure_record
+from jedlik.services.lambda_.triggers.batch import Batch
+from jedlik.services.lambda_.triggers.failures import Discarded, failure_record
 from jedlik.services.lambda_.triggers.gathering import Gathering, Reading, Record, batches, event_of
 from jedlik.services.lambda_.triggers.outcome import BatchOutcome, outcome_of
 from jedlik.storage.failures import StorageFailure
@@ -225,13 +225,10 @@ class ShardDelivery:
         if not mapping.destination:
             return
         record = failure_record(
+            discarded,
             function_arn=function_arn(database.arns, mapping.function),
             stream_arn=mapping.stream_arn,
             shard_id=self._shard.id,
-            records=discarded.records,
-            condition=discarded.condition,
-            attempts=discarded.attempts,
-            invocation=discarded.invocation,
             request_id=database.ids.uuid(),
             now=database.clock.now(),
         )

@@ -9,7 +9,7 @@ from jedlik.base.errors import TableNotFoundException, ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import backup_job_key
-from jedlik.services.dynamodb.backups.change_log import LogUser
+from jedlik.services.dynamodb.backups.change_log import LogUser, Recovery
 from jedlik.services.dynamodb.backups.deletion import shown_master
 from jedlik.services.dynamodb.backups.encryption import ring_of, target_data_key
 from jedlik.services.dynamodb.backups.model import CopyJob
@@ -78,12 +78,11 @@ async def restore_table_to_point_in_time(
             check_restorable(database, recovery, moment, now)
         check_target(draft, target.name)
         assert table.log is not None
-        delay = database.restorable_delay
-        if moment is not None or delay:
-            past = max(recovery.earliest(now), now - delay if moment is None else moment)
-            fixed = past_moment(keys, draft.also_read, past)
-        else:
+        past = _past(recovery, moment, now, database.restorable_delay)
+        if past is None:
             fixed = this_moment(keys, draft.also_read, now)
+        else:
+            fixed = past_moment(keys, draft.also_read, past)
         restore = Restore(
             job=job_id,
             source_table_arn=database.arns.table_arn(name),
@@ -106,6 +105,14 @@ async def restore_table_to_point_in_time(
 
     made, own_ring = await database.catalog.change((target.name, name), decide, also_read=keys)
     return restore_answer(database, made, own_ring)
+
+
+def _past(recovery: Recovery, moment: float | None, now: float, delay: float) -> float | None:
+    """The past moment to restore, given the requested one (None: the latest) and how many seconds
+    ago the latest is; None for the present."""
+    if moment is None and not delay:
+        return None
+    return max(recovery.earliest(now), now - delay if moment is None else moment)
 
 
 def _source_name(database: Database, payload: Payload) -> str:

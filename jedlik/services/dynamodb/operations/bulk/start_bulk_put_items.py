@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import (
@@ -10,6 +11,7 @@ from jedlik.base.errors import (
     ResourceInUseException,
     ValidationException,
 )
+from jedlik.base.limits import CLIENT_TOKEN_SECONDS
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import bulk_operation_key
 from jedlik.services.dynamodb.backups.arns import timed_id
@@ -18,14 +20,13 @@ from jedlik.services.dynamodb.bulk.operations import BULK_OPERATIONS, bulk_opera
 from jedlik.services.dynamodb.bulk.put_work import bulk_put_job
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.model import ACTIVE
+from jedlik.services.dynamodb.tables.model import ACTIVE, Table
 from jedlik.services.dynamodb.tables.unavailable import unavailable
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import StartBulkPutItemsInput
 
 MAX_OPERATIONS: Final = 50
-TOKEN_SECONDS: Final = 8 * 3600.0
 
 
 async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInput) -> Body:
@@ -39,19 +40,9 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
     name = database.arns.table_name(payload["TableName"])
     known = await BULK_OPERATIONS.all(database)
     now = database.clock.now()
-    token = payload.get("ClientToken")
-    for each in known:
-        if (
-            token is not None
-            and each.request.get("ClientToken") == token
-            and each.start >= now - TOKEN_SECONDS
-        ):
-            if each.request != payload:
-                raise IdempotentParameterMismatchException
-            table = await database.catalog.current(each.table_name)
-            return {
-                "BulkOperationDescription": bulk_operation_description(database.arns, each, table)
-            }
+    repeated = _repeated(known, payload, now)
+    if repeated is not None:
+        return _answer(database, repeated, await database.catalog.current(repeated.table_name))
     if sum(each.status in GOING_ON for each in known) >= MAX_OPERATIONS:
         raise LimitExceededException(
             f"Subscriber limit exceeded: Only {MAX_OPERATIONS} bulk operations can be done "
@@ -77,13 +68,30 @@ async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInp
         )
         draft.values[bulk_operation_key(operation_id, name)] = operation.encode()
         draft.values.update(bulk_put_job(operation_id, name, now).puts())
-        return {
-            "BulkOperationDescription": bulk_operation_description(database.arns, operation, table)
-        }
+        return _answer(database, operation, table)
 
     answer = await database.catalog.change((name,), decide)
     database.wake_workers()
     return answer
+
+
+def _answer(database: Database, operation: BulkOperation, table: Table | None) -> Body:
+    description = bulk_operation_description(database.arns, operation, table)
+    return {"BulkOperationDescription": description}
+
+
+def _repeated(known: Sequence[BulkOperation], payload: Payload, now: float) -> BulkOperation | None:
+    """The earlier operation with the request's token. Raises IdempotentParameterMismatchException
+    if its request was another one."""
+    token = payload.get("ClientToken")
+    if token is None:
+        return None
+    for each in known:
+        if each.start >= now - CLIENT_TOKEN_SECONDS and each.request.get("ClientToken") == token:
+            if each.request != payload:
+                raise IdempotentParameterMismatchException
+            return each
+    return None
 
 
 def _check(payload: Payload) -> None:

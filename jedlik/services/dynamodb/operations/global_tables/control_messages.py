@@ -52,7 +52,7 @@ def text_in(message: dict[str, Any], name: str) -> str:
     """A member that is a string."""
     text = message[name]
     if type(text) is not str or not text:
-        raise ValueError(f"{name} is no text")
+        raise ValueError(f"{name} is not a text")
     return text
 
 
@@ -60,7 +60,7 @@ def names_in(message: dict[str, Any], name: str) -> list[str]:
     """A member that is a list of strings; empty if an older server omits it."""
     names = message.get(name, [])
     if type(names) is not list or any(type(each) is not str for each in names):
-        raise ValueError(f"{name} are no texts")
+        raise ValueError(f"{name} are not texts")
     return names
 
 
@@ -71,7 +71,7 @@ def reads_in(message: dict[str, Any], name: str) -> Reads:
         type(each) is str and type(units) is int and 0 < units < _MAX_UNITS
         for each, units in reads.items()
     ):
-        raise ValueError(f"{name} is no read capacity")
+        raise ValueError(f"{name} is not a read capacity")
     return reads
 
 

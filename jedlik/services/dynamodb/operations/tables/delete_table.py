@@ -74,6 +74,18 @@ async def finish_departure(database: Database, name: str, table_id: int) -> bool
     return not left.leaving
 
 
+def _check(table: Table, now: float, *, by_client: bool) -> None:
+    """Refuse to delete a table that is in use, or protected against deletion."""
+    if by_client:
+        check_member_deletable(table, now)
+    check_deletable(table, now, leaving=not by_client)
+    if table.deletion_protection and not table.leaving:
+        raise ValidationException(
+            "Resource cannot be deleted as it is currently protected against deletion. "
+            "Disable deletion protection first."
+        )
+
+
 async def _delete(database: Database, before: Table, *, by_client: bool, announced: bool) -> Table:
     """Delete a table, or begin to, and return it in its new state.
 
@@ -93,14 +105,7 @@ async def _delete(database: Database, before: Table, *, by_client: bool, announc
             raise table_not_found(name)
         if table.id != before.id or drain_keys(table) != unsent:
             raise CatalogChanged
-        if by_client:
-            check_member_deletable(table, now)
-        check_deletable(table, now, leaving=not by_client)
-        if table.deletion_protection and not table.leaving:
-            raise ValidationException(
-                "Resource cannot be deleted as it is currently protected against deletion. "
-                "Disable deletion protection first."
-            )
+        _check(table, now, by_client=by_client)
         if not is_drained(table, {key: stream_draft.read(key) for key in unsent}):
             return leave(draft, table, now, announced=announced)
         if table.replication is not None:

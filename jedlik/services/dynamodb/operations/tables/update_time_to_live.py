@@ -48,8 +48,7 @@ async def update_time_to_live(
         _check_state(table, now)
         if not from_region:
             check_member_changeable(table)
-        if table.replication is not None and table.replication.consistency == STRONG:
-            raise ValidationException(NO_TTL)
+        _check_consistency(table)
         current = table.time_to_live
         active = current if current is not None and current.enabled else None
         _check_change(active, attribute, enabled=enabled)
@@ -58,7 +57,13 @@ async def update_time_to_live(
                 "Time to live has been modified multiple times within a fixed interval"
             )
         if active is None:
-            setting = TimeToLive(draft.new_id(), attribute, True, True, changing_until)
+            setting = TimeToLive(
+                draft.new_id(),
+                attribute,
+                enabled=True,
+                backfilling=True,
+                changing_until=changing_until,
+            )
             draft.values |= Job(BACKFILL, expiry_name(table.name, setting.id), now).puts()
         else:
             setting = replace(
@@ -82,6 +87,11 @@ def _check_state(table: Table, now: float) -> None:
         raise ResourceInUseException(f"{_IN_USE}Table {table.name} is being created")
     if status == DELETING:
         raise ResourceInUseException(f"{_IN_USE}Table is being deleted: {table.name}")
+
+
+def _check_consistency(table: Table) -> None:
+    if table.replication is not None and table.replication.consistency == STRONG:
+        raise ValidationException(NO_TTL)
 
 
 def _check_change(active: TimeToLive | None, attribute: str, *, enabled: bool) -> None:

@@ -13,6 +13,7 @@ from jedlik.base.errors import (
     TableNotFoundException,
     ValidationException,
 )
+from jedlik.base.limits import CLIENT_TOKEN_SECONDS
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import backup_job_key, export_key, key_ring_key
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 MIN_WINDOW: Final = 15 * 60.0
 MAX_WINDOW: Final = 24 * 3600.0
 """Seconds of an incremental export, from ExportFromTime to ExportToTime."""
-TOKEN_SECONDS: Final = 8 * 3600.0
 
 Window = tuple[float | None, float | None]
 """The moments from which (None: a full one) and to which (None: the commit's) an export goes."""
@@ -188,7 +188,7 @@ async def _repeated(database: Database, payload: Payload) -> Export | None:
     if token is None:
         return None
     for export in await EXPORTS.all(database):
-        if export.start < database.clock.now() - TOKEN_SECONDS:
+        if export.start < database.clock.now() - CLIENT_TOKEN_SECONDS:
             return None
         if export.request.get("ClientToken") == token:
             if export.request == payload:

@@ -12,6 +12,7 @@ from jedlik.base.errors import (
     ResourceInUseException,
     ValidationException,
 )
+from jedlik.base.limits import CLIENT_TOKEN_SECONDS
 from jedlik.gateway.operation import Body
 from jedlik.kernel.keyspaces import import_key
 from jedlik.services.dynamodb.backups.arns import timed_id
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ImportTableInput
 
 MAX_IMPORTS: Final = 50
-TOKEN_SECONDS: Final = 8 * 3600.0
-"""How long a ClientToken is remembered (API reference)."""
 
 
 async def import_table(database: Database, payload: ImportTableInput) -> Body:
@@ -96,7 +95,7 @@ async def _repeated(
     if token is None:
         return None
     for each in known:
-        if each.start < now - TOKEN_SECONDS:
+        if each.start < now - CLIENT_TOKEN_SECONDS:
             return None
         if each.request.get("ClientToken") != token:
             continue

@@ -96,7 +96,7 @@ async def _control(database: Database, payload: Payload) -> dict[str, Any]:
     try:
         return await handle(database, dict(payload))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValidationException(f"This is no message of replication: {error!r}") from error
+        raise ValidationException(f"This is not a message of replication: {error!r}") from error
 
 
 def _refusing(

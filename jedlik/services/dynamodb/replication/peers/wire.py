@@ -60,7 +60,7 @@ def _checked(read: Callable[[dict[str, Any]], MessageT]) -> Callable[[Any], Mess
         try:
             return read(data)
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise ValidationException(f"This is no message of replication: {error!r}") from None
+            raise ValidationException(f"This is not a message of replication: {error!r}") from None
 
     return checked
 
@@ -201,4 +201,4 @@ def _read_change(change: Any, table: OpenTable) -> Change:
         image = Image.of(item, canonical_item(item))
         return Change(table.key_of_item(item)[INDEX_PREFIX_SIZE:], version, image.stored)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise ValidationException(f"This is no change of an item: {error!r}") from None
+        raise ValidationException(f"This is not a change of an item: {error!r}") from None

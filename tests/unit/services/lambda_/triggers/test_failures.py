@@ -5,24 +5,31 @@ from __future__ import annotations
 import json
 
 from jedlik.services.lambda_.runtime.invocation import UNHANDLED, Invocation
-from jedlik.services.lambda_.triggers.failures import RETRIES_EXHAUSTED, TOO_OLD, failure_record
+from jedlik.services.lambda_.triggers.failures import (
+    RETRIES_EXHAUSTED,
+    TOO_OLD,
+    Discarded,
+    failure_record,
+)
 from tests.unit.services.lambda_.triggers.deliveries import ARN, record
 
 
 def told(**members):
-    given = {
-        "function_arn": "arn:aws:lambda:us-east-1:000000000000:function:f",
-        "stream_arn": ARN,
-        "shard_id": "shardId-1",
-        "records": [record(1, 1_700_000_000.5), record(2, 1_700_000_002.0)],
-        "condition": RETRIES_EXHAUSTED,
-        "attempts": 3,
-        "invocation": Invocation("last", b"{}", UNHANDLED),
-        "request_id": "own",
-        "now": 1_700_000_010.25,
-        **members,
-    }
-    return json.loads(failure_record(**given))
+    discarded = Discarded(
+        [record(1, 1_700_000_000.5), record(2, 1_700_000_002.0)],
+        RETRIES_EXHAUSTED,
+        3,
+        Invocation("last", b"{}", UNHANDLED),
+    )
+    made = failure_record(
+        discarded._replace(**members),
+        function_arn="arn:aws:lambda:us-east-1:000000000000:function:f",
+        stream_arn=ARN,
+        shard_id="shardId-1",
+        request_id="own",
+        now=1_700_000_010.25,
+    )
+    return json.loads(made)
 
 
 def test_the_services_form():
