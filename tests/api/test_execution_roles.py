@@ -192,11 +192,11 @@ REFUSED = [
     [trust(Action="sts:TagSession")],
     [trust(), trust("Deny")],
     [trust(Condition=of_function("another"))],
-    [trust(), trust("Deny", Principal="*")],
+    [trust(), trust("Deny", Principal={"AWS": "*"})],
 ]
 TAKEN = [
     [trust(Principal={"Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"]})],
-    [trust(Principal="*")],
+    [trust(Principal={"AWS": "*"})],
     [trust(Condition=of_function("f-*"))],
     [trust(), {**trust("Deny"), "Principal": {"Service": "ec2.amazonaws.com"}}],
 ]

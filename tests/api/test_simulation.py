@@ -181,7 +181,7 @@ def test_resource_policies_need_a_user_who_calls(account: Account) -> None:
 
 def test_groups_and_roles_can_be_asked_about(account: Account) -> None:
     iam = account.iam
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
     iam.create_role(RoleName="Night", AssumeRolePolicyDocument=document(trust))
     iam.create_group(GroupName="Day")
     policy = {"PolicyName": "own", "PolicyDocument": document(allow("dynamodb:*"))}

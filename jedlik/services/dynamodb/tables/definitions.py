@@ -312,8 +312,8 @@ def check_projected_attributes(indexes: Iterable[AnyIndex]) -> None:
     count = sum(index.projected_count for index in indexes)
     if count > MAX_PROJECTED_ATTRIBUTES:
         raise ValidationException.of_values(
-            f"Total number of non-key attributes projected into all secondary indexes, "
-            f"{count}, exceeds the per-table limit of {MAX_PROJECTED_ATTRIBUTES}"
+            f"Number of projected attributes in all indexes exceeds limit of "
+            f"{MAX_PROJECTED_ATTRIBUTES}, number of projected attributes:{count}"
         )
 
 
