@@ -169,7 +169,7 @@ async def serve(
 
 
 def _say_waiting() -> None:
-    _log.warning("the store does not answer yet; the server goes on trying for some seconds")
+    _log.warning("the store does not answer yet; the server will keep trying for some seconds")
 
 
 def _unreadable(settings: Settings, failure: StorageFailure) -> Exception:

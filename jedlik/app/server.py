@@ -96,7 +96,7 @@ class Server:
         self._storage.follow_batches(self._count_apart)
         await self._storage.start()
         if await is_incomplete(self._storage.engine):
-            raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
+            raise EngineUnusable("it holds a copy that was not completed; run `jedlik copy` again")
         await self._home.open()
         self._remove_plain_functions()
         if settings.seed is not None:
@@ -258,7 +258,7 @@ class Server:
             async with asyncio.timeout_at(end - _CLOSING_SECONDS):
                 await self._finish(end - _CLOSING_SECONDS)
         except TimeoutError:
-            _log.warning("not all work ended in time; what is left of it is given up")
+            _log.warning("not all work ended in time; the rest is abandoned")
         finally:
             try:
                 async with asyncio.timeout_at(end):

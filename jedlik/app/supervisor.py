@@ -232,7 +232,7 @@ class Supervisor:
                 log.warning("worker %d was stopped by signal %d", pid, os.WSTOPSIG(status))
             elif os.WIFCONTINUED(status):
                 worker.stopped_since = None
-                log.warning("worker %d goes on", pid)
+                log.warning("worker %d continues", pid)
             else:
                 self._died(worker, os.waitstatus_to_exitcode(status))
 
@@ -243,7 +243,7 @@ class Supervisor:
         for worker in self._workers:
             if worker.stopped_since is None or now < worker.stopped_since + STOPPED_SECONDS:
                 continue
-            log.error("worker %d stands still and is killed", worker.pid)
+            log.error("worker %d has been stopped for too long and is killed", worker.pid)
             worker.stopped_since = None
             assert worker.pid is not None
             with contextlib.suppress(ProcessLookupError):

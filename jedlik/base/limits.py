@@ -39,7 +39,7 @@ MAX_PLACEHOLDER_VALUES_SIZE: Final = 2 * MIB
 """All of ExpressionAttributeNames and ExpressionAttributeValues together."""
 MAX_PLACEHOLDER_SIZE: Final = 255
 
-CLIENT_TOKEN_SECONDS: Final = 8 * 3600.0
+CLIENT_TOKEN_SECONDS: Final = 8 * 3600
 """How long the ClientToken of an export, an import or a bulk put is remembered (API reference)."""
 
 MAX_EXAMINED_PARTS: Final = 10_000

@@ -66,7 +66,7 @@ async def opened(
         directory = storage.directory
         if must_be_encrypted and directory is not None and not directory.encrypted:
             raise DataDirectoryError(
-                f"{place} holds plain data, which stay plain; leave the root key out, or name a "
+                f"{place} holds plain data, which stays plain; leave the root key out, or name a "
                 "new directory"
             )
         await storage.start()

@@ -110,7 +110,8 @@ _BUCKET: Final = re.compile(r"(?=.{2,255}$)[a-zA-Z0-9][\w.-]*[a-zA-Z0-9]", re.AS
     default=0.0,
     show_default=True,
     metavar="S",
-    help="How long tables and indexes stay CREATING, UPDATING or DELETING.",
+    help="How long tables and indexes stay CREATING, UPDATING or DELETING. Waiters "
+    "look every 20 seconds unless they are given a shorter delay.",
 )
 @_option(
     "--vector-memory",

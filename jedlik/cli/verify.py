@@ -46,8 +46,8 @@ def verify(place: str, **options: Any) -> int:
 
 def _died(number: int) -> exits.Failure:
     return exits.Failure(
-        f"the store is damaged: reading it ended with {signal.Signals(number).name}, as where the "
-        "file is cut off or a page of it was overwritten; restore it from a backup",
+        f"the store is damaged: reading it ended with {signal.Signals(number).name}, as if the "
+        "file were cut off or a page of it overwritten; restore it from a backup",
         exits.FOUND,
     )
 
@@ -88,7 +88,7 @@ def summary_lines(summary: Summary) -> list[str]:
         lines.append(f"{summary.purged:,} keys of deleted tables and indexes wait to be removed.")
     if summary.unopened:
         lines.append(
-            f"{summary.unopened:,} values are sealed under keys that are not there any more; "
+            f"{summary.unopened:,} values are sealed under keys that no longer exist; "
             "only their sizes were checked."
         )
     found = f"{summary.findings:,} problems" if summary.findings != 1 else "1 problem"

@@ -114,7 +114,9 @@ class Listener:
 
     def _pause(self, error: OSError) -> None:
         """Pause: the socket stays readable, and the loop would do nothing but retry."""
-        _log.error("no connection can be taken: %s; trying again in %d s", error.strerror, _PAUSE)
+        _log.error(
+            "no connection can be accepted: %s; trying again in %d s", error.strerror, _PAUSE
+        )
         self._loop.remove_reader(self.bound)
         self._again = self._loop.call_later(_PAUSE, self._resume)
 

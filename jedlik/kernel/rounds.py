@@ -31,7 +31,7 @@ def failures_logged(log: logging.Logger, work: str) -> Iterator[None]:
         text = f"{work} waits {'until there is room' if full else 'for the storage'}: %s"
         log.warning(text, failure, extra=RATE_LIMITED)  # rarely, per text
     except Exception:
-        log.exception("%s failed; it is tried again", work)
+        log.exception("%s failed; it will be retried", work)
 
 
 async def wait_for_wake(wake: asyncio.Event, seconds: float | None) -> None:

@@ -88,7 +88,7 @@ def parse_yaml(text: str) -> Any:
     except yaml.YAMLError as error:
         raise SeedError(f"not valid YAML: {error}") from error
     if _written_out(document, {}) > max(_MAX_WRITTEN_OUT, len(text)):
-        raise SeedError("its aliases stand for more than a seed may hold")
+        raise SeedError("its aliases expand to more than a seed may hold")
     return document
 
 
@@ -240,7 +240,7 @@ class _Template:
     def _count(self, size: int, where: str) -> None:
         self._resolved += size
         if self._resolved > _MAX_RESOLVED:
-            raise SeedError(f"{where}: its references stand for more than a seed may hold")
+            raise SeedError(f"{where}: its references expand to more than a seed may hold")
 
     def _substituted(self, argument: Any, where: str) -> str:
         text, more = (argument, {}) if isinstance(argument, str) else argument

@@ -26,7 +26,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     iam.create_user(UserName="bob")
     iam.create_group(GroupName="Staff")
     iam.add_user_to_group(GroupName="Staff", UserName="ada")
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
     iam.create_role(RoleName="Night", AssumeRolePolicyDocument=document(trust))
     iam.create_policy(PolicyName="Edge", PolicyDocument=document(allow("a:b")))
     iam.create_policy_version(PolicyArn=EDGE, PolicyDocument=document(allow("a:c")))

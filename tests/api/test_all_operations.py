@@ -357,7 +357,7 @@ def test_the_api_has_66_operations() -> None:
 
 
 @pytest.mark.parametrize("operation", sorted(WORKING))
-def test_it_works(verifying: RunningServer, operation: str) -> None:
+def test_every_operation_works(verifying: RunningServer, operation: str) -> None:
     status, _, _ = signed(
         verifying, "DynamoDB_20120810.PutItem", {"TableName": "music", "Item": ITEM}
     )
@@ -371,7 +371,7 @@ def test_it_works(verifying: RunningServer, operation: str) -> None:
 
 
 @pytest.mark.parametrize("operation", NOT_BUILT)
-def test_it_says_that_it_is_not_built(verifying: RunningServer, operation: str) -> None:
+def test_operations_that_are_not_built_say_so(verifying: RunningServer, operation: str) -> None:
     target = f"{SERVICE[operation]}.{operation}"
     smallest = minimal(structure_of(operation))
     status, _, answer = signed(verifying, target, smallest)
@@ -384,7 +384,9 @@ def test_it_says_that_it_is_not_built(verifying: RunningServer, operation: str) 
 
 
 @pytest.mark.parametrize("operation", ENDED)
-def test_it_is_refused_as_the_service_refuses_it(verifying: RunningServer, operation: str) -> None:
+def test_operations_that_ended_are_refused_as_by_the_service(
+    verifying: RunningServer, operation: str
+) -> None:
     smallest = minimal(structure_of(operation))
     status, _, answer = signed(verifying, f"{SERVICE[operation]}.{operation}", smallest)
     assert (status, answer["__type"].partition("#")[2]) == (400, ENDED[operation])

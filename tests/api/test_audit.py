@@ -58,7 +58,7 @@ def test_who_has_a_session_is_known(start_server: StartServer, tmp_path: Path) -
     """Two callers may give their sessions of a role one name."""
     server = start_server("--memory", *CLOSED, "--audit-log", tmp_path / "audit")
     account = Account(server)
-    who = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}
+    who = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
     role = account.role("Shared", trust=document(who))
     sessions = {}
     for name in ("wera", "olga"):

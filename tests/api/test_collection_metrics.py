@@ -48,7 +48,9 @@ def test_several_writes_report_each_collection_once(dynamodb: Any, table: str) -
     assert answer["ItemCollectionMetrics"] == {table: [COLLECTION]}
 
 
-def test_they_stand_under_what_the_request_calls_the_table(dynamodb: Any, table: str) -> None:
+def test_metrics_are_listed_under_the_requests_name_for_the_table(
+    dynamodb: Any, table: str
+) -> None:
     """The keys of ItemCollectionMetrics are of the type TableArn in the service's model, names or
     ARNs, as those of RequestItems and UnprocessedItems are."""
     arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]

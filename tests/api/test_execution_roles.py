@@ -192,11 +192,11 @@ REFUSED = [
     [trust(Action="sts:TagSession")],
     [trust(), trust("Deny")],
     [trust(Condition=of_function("another"))],
-    [trust(), trust("Deny", Principal="*")],
+    [trust(), trust("Deny", Principal={"AWS": "*"})],
 ]
 TAKEN = [
     [trust(Principal={"Service": ["ec2.amazonaws.com", "lambda.amazonaws.com"]})],
-    [trust(Principal="*")],
+    [trust(Principal={"AWS": "*"})],
     [trust(Condition=of_function("f-*"))],
     [trust(), {**trust("Deny"), "Principal": {"Service": "ec2.amazonaws.com"}}],
 ]
@@ -305,7 +305,7 @@ def test_a_mapping_needs_a_role_that_may_read_the_stream(account, functions, mis
     functions.delete_event_source_mapping(UUID=made["UUID"])
 
 
-def test_the_managed_policy_will_do(account, functions):
+def test_the_managed_policy_suffices(account, functions):
     _, stream = create_table(account.admin)
     role = role_name()
     arn = account.role(role)

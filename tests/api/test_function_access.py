@@ -58,7 +58,7 @@ def denied(user: str, action: str, resource: str) -> tuple[str, str]:
     return "AccessDeniedException", text
 
 
-def test_one_function_and_no_other(account, scene):
+def test_access_to_a_single_function(account, scene):
     keys = account.user("ana", allow("lambda:*", on=function(scene.mine)))
     ana = account.client(keys, "lambda")
     assert ana.invoke(FunctionName=scene.mine, Payload=b"1")["Payload"].read() == b"1"
@@ -127,7 +127,7 @@ def test_mappings_of_one_function(account, scene):
     mia.delete_event_source_mapping(UUID=uuid)
 
 
-def test_one_mapping(account, scene):
+def test_access_to_a_single_mapping(account, scene):
     keys = account.user("max", allow("lambda:*", on=mapping(scene.my_mapping)))
     client = account.client(keys, "lambda")
     assert client.get_event_source_mapping(UUID=scene.my_mapping)

@@ -83,7 +83,7 @@ def test_a_function_gets_the_event_and_its_result_comes_back(functions, function
     assert invoke(functions, function) == ({}, None)
 
 
-def test_its_context(functions, function):
+def test_a_handler_gets_its_context(functions, function):
     context = base64.b64encode(b'{"custom":{"a":1}}').decode()
     told, _ = invoke(functions, function, {"do": "context"}, ClientContext=context)
     assert told == {
@@ -96,7 +96,7 @@ def test_its_context(functions, function):
     assert 500 < remaining <= 2000
 
 
-def test_its_environment(functions, running_server):
+def test_a_handler_gets_its_environment(functions, running_server):
     variables = {"GREETING": "hi", "AWS_ENDPOINT_URL_LAMBDA": "http://elsewhere"}
     name = create_function(functions, HANDLER, Environment={"Variables": variables})
     told, _ = invoke(functions, name, {"do": "environment"})

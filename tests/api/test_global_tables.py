@@ -199,7 +199,7 @@ def test_a_replica_that_is_gone_is_not_found_once_the_table_has_none(world: Worl
     wait_until(lambda: world.name not in world.us.list_tables()["TableNames"])
 
 
-def test_the_same_action_twice_is_one(world: World) -> None:
+def test_a_repeated_action_is_carried_out_once(world: World) -> None:
     world.create()
     world.update(world.us, ReplicaUpdates=[{"Create": {"RegionName": EU}}] * 2)
     world.wait(world.us, EU)

@@ -100,7 +100,7 @@ def test_an_update_cannot_make_them_larger(dynamodb: Any, table: str) -> None:
     dynamodb.delete_item(TableName=table, Key=key)
 
 
-def test_global_indexes_take_nothing_of_it(dynamodb: Any) -> None:
+def test_global_indexes_do_not_count_towards_the_limit(dynamodb: Any) -> None:
     name = make(dynamodb, "pk", "/sk", also=("ls",), GlobalSecondaryIndexes=[index("all", "ls")])
     dynamodb.put_item(TableName=name, Item=item(1, LARGEST))
 

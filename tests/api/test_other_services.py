@@ -27,7 +27,7 @@ FORECAST = {
         ("logs", "describe_log_groups", {}),
     ],
 )
-def test_they_are_told(
+def test_clients_of_other_services_are_told_what_is_wrong(
     running_server: RunningServer, service: str, operation: str, input_: dict[str, str]
 ) -> None:
     client = running_server.client(service)

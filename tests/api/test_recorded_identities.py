@@ -84,6 +84,38 @@ REFUSED = {
         "MalformedPolicyDocument",
         'Partition "other" is not valid for resource "arn:other:s3:::x".',
     ),
+    "a policy that is too long": (
+        "create_policy",
+        {"PolicyName": "new", "PolicyDocument": _policy_of(Sid="a" * 6144)},
+        "LimitExceeded",
+        "Cannot exceed quota for PolicySize: 6144",
+    ),
+    "a condition on what is no number": (
+        "put_role_policy",
+        {
+            "RoleName": "there",
+            "PolicyName": "own",
+            "PolicyDocument": _policy_of(Condition={"NumericLessThan": {"s3:max-keys": "abc"}}),
+        },
+        "MalformedPolicyDocument",
+        "The policy failed legacy parsing",
+    ),
+    "a path of the service's": (
+        "create_role",
+        {"RoleName": "linked", "Path": "/aws-service-role/", "AssumeRolePolicyDocument": TRUST},
+        "InvalidInput",
+        "Paths beginning with '/aws-service-role' are reserved for AWS Service Linked Roles",
+    ),
+    "a boundary of another partition": (
+        "create_role",
+        {
+            "RoleName": "far",
+            "PermissionsBoundary": "arn:aws-cn:iam::aws:policy/ReadOnlyAccess",
+            "AssumeRolePolicyDocument": TRUST,
+        },
+        "ValidationError",
+        "Invalid ARN partition",
+    ),
     "a version of no form": (
         "get_policy_version",
         {"PolicyArn": f"{BASE}:policy/there", "VersionId": "one"},

@@ -346,12 +346,12 @@ def test_a_worker_that_stands_still_is_replaced(start_server):
     os.kill(second, signal.SIGSTOP)
     wait_until(lambda: f"worker {second} was stopped by signal" in server.log())
     os.kill(second, signal.SIGCONT)
-    wait_until(lambda: f"worker {second} goes on" in server.log())
+    wait_until(lambda: f"worker {second} continues" in server.log())
     os.kill(first, signal.SIGSTOP)
     wait_until(lambda: len(workers_in(server.log())) == 3)
     log = server.log()
-    assert f"worker {first} stands still and is killed" in log
-    assert f"worker {second} stands still" not in log
+    assert f"worker {first} has been stopped for too long and is killed" in log
+    assert f"worker {second} has been stopped" not in log
     for number in range(8):
         put(server, str(number))
     assert server.stop() == 0

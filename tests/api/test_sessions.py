@@ -89,7 +89,7 @@ def test_sessions_of_an_open_server_end_when_it_is_closed(start_server: StartSer
 
 
 def test_another_spelling_of_a_roles_arn_is_the_same_role(account: Account) -> None:
-    who = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}
+    who = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
     arn = account.role("Spelled", trust=document(who))
     keys = account.user("olga", allow("sts:AssumeRole"), {**allow("*", on=arn), "Effect": "Deny"})
     sts = account.client(keys, "sts")
@@ -179,7 +179,8 @@ def test_session_tags_take_permission(account: Account) -> None:
 )
 def test_what_a_session_cannot_have_is_refused(account: Account, members: dict[str, Any]) -> None:
     whole = {"AWS": "arn:aws:iam::000000000000:root"}
-    trust = {"Effect": "Allow", "Action": "sts:*", "Principal": whole}
+    actions = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
+    trust = {"Effect": "Allow", "Action": actions, "Principal": whole}
     arn = account.role(f"Plain-{next(iter(members))}", trust=document(trust))
     sts = account.client(account.user(f"plain-{next(iter(members))}", allow("sts:*")), "sts")
     sts.assume_role(RoleArn=arn, RoleSessionName="day")

@@ -152,7 +152,7 @@ def test_a_node_without_its_database_is_alive_and_not_ready(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_it_ends_in_time_while_its_database_hangs(tmp_path: Path) -> None:
+def test_a_node_ends_in_time_while_its_database_hangs(tmp_path: Path) -> None:
     database = shared_server()
     wire = Wire(database.port)
     url = database.new_schema().replace(f":{database.port}/", f":{wire.port}/")

@@ -181,7 +181,7 @@ def test_resource_policies_need_a_user_who_calls(account: Account) -> None:
 
 def test_groups_and_roles_can_be_asked_about(account: Account) -> None:
     iam = account.iam
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
     iam.create_role(RoleName="Night", AssumeRolePolicyDocument=document(trust))
     iam.create_group(GroupName="Day")
     policy = {"PolicyName": "own", "PolicyDocument": document(allow("dynamodb:*"))}
@@ -223,7 +223,7 @@ def test_what_cannot_be_simulated(account: Account, members: dict[str, Any], cod
     assert refusal(account.iam.simulate_principal_policy, **request)[0] == code
 
 
-def test_others_permissions_are_shown_to_who_may_see_them(account: Account) -> None:
+def test_permissions_are_shown_only_to_callers_who_may_see_them(account: Account) -> None:
     """API reference, "SimulatePrincipalPolicy": it discloses the permissions of others."""
     keys = account.user("curious", allow("iam:SimulateCustomPolicy"))
     curious = account.client(keys, "iam")

@@ -227,7 +227,7 @@ def test_such_a_table_is_frozen(world: World, clients: dict[str, Any]) -> None:
     for client in (world.us, world.eu):
         refused(lambda client=client: client.delete_table(TableName=world.name), FROZEN)  # type: ignore[misc]
     setting = {"Enabled": True, "AttributeName": "until"}
-    with pytest.raises(ClientError, match="TimeToLive is not supported"):
+    with pytest.raises(ClientError, match="Time To Live is not supported"):
         world.us.update_time_to_live(TableName=world.name, TimeToLiveSpecification=setting)
     put = {"Put": {"TableName": world.name, "Item": {"pk": {"S": "x"}}}}
     with pytest.raises(ClientError, match="Transactions are not supported"):
@@ -238,6 +238,24 @@ def test_such_a_table_is_frozen(world: World, clients: dict[str, Any]) -> None:
     world.update(world.us, **deletes(EU, US2))
     wait_until(lambda: "Replicas" not in world.describe(world.us))
     world.us.delete_table(TableName=world.name)
+
+
+def test_what_such_a_table_cannot_have(world: World) -> None:
+    attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "l")]
+    keys = [[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": name,
+             "KeyType": "RANGE"}] for name in ("sk", "l")]  # fmt: skip
+    index = {"IndexName": "own", "KeySchema": keys[1], "Projection": {"ProjectionType": "ALL"}}
+    name = f"{world.name}-indexed"
+    world.us.create_table(
+        TableName=name, KeySchema=keys[0], AttributeDefinitions=attributes,
+        LocalSecondaryIndexes=[index], BillingMode="PAY_PER_REQUEST",
+    )  # fmt: skip
+    refused(
+        lambda: world.us.update_table(TableName=name, **STRONG, **creates(EU, US2)),
+        "Local secondary indexes are not supported for global tables with MultiRegionConsistency "
+        "set to STRONG.",
+    )
+    world.us.delete_table(TableName=name)
 
 
 def test_tables_under_keys_and_changes_of_settings(world: World, clients: dict[str, Any]) -> None:

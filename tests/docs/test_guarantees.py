@@ -13,7 +13,7 @@ PAGE = text("security.md")
 NAMED = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", PAGE + text("securing.md"))
 
 
-def test_they_are_there() -> None:
+def test_the_tests_named_by_the_documentation_exist() -> None:
     assert len(NAMED) > 100
     texts = {file: (ROOT / file).read_text("utf-8") for file, _ in NAMED}
     assert [

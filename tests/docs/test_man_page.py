@@ -6,11 +6,11 @@ from jedlik.cli.command import COMMANDS
 from scripts.man_page import TARGET, escaped, render
 
 
-def test_it_is_current() -> None:
+def test_the_man_page_is_current() -> None:
     assert TARGET.read_text("utf-8") == render(), "make man"
 
 
-def test_it_has_every_command() -> None:
+def test_the_man_page_has_every_command() -> None:
     for name in COMMANDS:
         assert escaped(f"jedlik {name}") in render()
 

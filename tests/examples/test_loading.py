@@ -43,7 +43,7 @@ def test_what_is_taken_at_once_needs_no_pause():
     assert pauses == []
 
 
-def test_it_gives_up_in_the_end():
+def test_loading_gives_up_in_the_end():
     pauses = []
     with pytest.raises(SystemExit, match="25 items were still unprocessed"):
         write_batch(Busy(takes=0), "T", ITEMS, pause=pauses.append)

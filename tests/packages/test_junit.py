@@ -13,7 +13,7 @@ from tests.packages.conftest import SECONDS
 from tests.servers import ROOT, environment
 
 
-def test_its_tests_pass(tool: Callable[[str], str], tmp_path: Path) -> None:
+def test_the_tests_of_the_junit_example_pass(tool: Callable[[str], str], tmp_path: Path) -> None:
     tool("java")
     project = tmp_path / "junit"
     shutil.copytree(ROOT / "examples" / "junit", project)

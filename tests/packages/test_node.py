@@ -52,6 +52,6 @@ def test_a_suite(tool: Tool, project: Path, runner: tuple[str, ...]) -> None:
     assert re.search(r"Tests:? +10 passed", printed)
 
 
-def test_its_version_is_the_servers() -> None:
+def test_the_package_has_the_servers_version() -> None:
     about = json.loads((PACKAGE / "package.json").read_text("utf-8"))
     assert f'version = "{about["version"]}"' in (ROOT / "pyproject.toml").read_text("utf-8")

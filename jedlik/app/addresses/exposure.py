@@ -91,11 +91,11 @@ def check_suite(settings: Settings, *, closed: bool) -> None:
         return
     if closed:
         raise UnsafeSettings(
-            "--testing lets everybody who reaches the admin port read and replace all data, and "
+            "--testing lets anyone who reaches the admin port read and replace all data, and "
             "this server has credentials; add --admin-token"
         )
     if not is_this_machine(settings.admin_host):
         raise UnsafeSettings(
-            f"--testing lets everybody who reaches the admin port at {settings.admin_host} read "
+            f"--testing lets anyone who reaches the admin port at {settings.admin_host} read "
             "and replace all data; add --admin-token"
         )

@@ -213,7 +213,7 @@ def _unusable(host: str, port: int, error: OSError) -> AddressError:
         )
     if error.errno in (errno.EACCES, errno.EPERM):
         return AddressError(
-            f"port {port} on {host} is not for this user to open; use one from 1024 on"
+            f"port {port} on {host} may not be opened by this user; use one from 1024 on"
         )
     if error.errno == errno.EADDRNOTAVAIL:
         return AddressError(

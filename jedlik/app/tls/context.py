@@ -64,7 +64,7 @@ class Tls:
             self._stamp = stamp
             self._latest = self._load()
             self._complaint = ""
-            log.warning("the certificates were loaded again")
+            log.warning("the certificates were reloaded")
         except CertificateError as error:
             if str(error) != self._complaint or forced:
                 log.error("the old certificates stay in use: %s", error)

@@ -13,6 +13,8 @@ keys"):
     ForAnyValue:        false           at least one of them holds
     Null "true"         true            false
     Null "false"        false           true
+
+Null may have a quantifier too, which makes no difference.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ def _compile_key(name: str, key: str, values: Sequence[str], variables: bool) ->
     elif quantifier not in (_FOR_ALL, _FOR_ANY):
         raise MalformedPolicy(f"Invalid Condition type : {name}.")
     key = key.lower()
-    if plain == "Null" and not quantifier:
+    if plain == "Null":  # with any quantifier: it asks whether there are values at all
         test_null = _null(values)
         return lambda source: _of_key(source(key), test_null)
     if_exists = plain.endswith(_IF_EXISTS)

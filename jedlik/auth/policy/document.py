@@ -96,8 +96,10 @@ def read_policy(text: str, *, names_principals: bool = False, trust: bool = Fals
     if not isinstance(document, dict) or not document.keys() <= _POLICY_MEMBERS:
         raise MalformedPolicy("Syntax errors in policy.")
     version = document.get("Version", VERSION_2008)
-    if version not in (VERSION_2008, VERSION_2012):
+    if not isinstance(version, str):
         raise MalformedPolicy("The policy must contain a valid version string.")
+    if version not in (VERSION_2008, VERSION_2012):
+        raise MalformedPolicy("Syntax errors in policy.")
     if not isinstance(document.get("Id", ""), str):
         raise MalformedPolicy("Syntax errors in policy.")
     listed = document.get("Statement")
@@ -160,12 +162,17 @@ class _Reader:
         if not isinstance(given, dict) or not given.keys() <= _STATEMENT_MEMBERS:
             raise MalformedPolicy("Syntax errors in policy.")
         effect = given.get("Effect")
-        if effect not in (ALLOW, DENY):
+        if not isinstance(effect, str):
             raise MalformedPolicy("Syntax errors in policy.")
+        if effect not in (ALLOW, DENY):
+            raise MalformedPolicy("The policy failed legacy parsing")
         sid = given.get("Sid")
         allowed = _LOOSE_SID if self._names_principals else _SID
         if sid is not None and not (isinstance(sid, str) and allowed(sid)):
-            raise MalformedPolicy("Statement IDs (SID) must be alpha-numeric.")
+            raise MalformedPolicy(
+                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the "
+                "regular expression [0-9A-Za-z]*"
+            )
         actions, negated_actions = self._actions(given)
         resources, negated_resources = self._resources(given)
         principals, negated_principals = self._principals(given)

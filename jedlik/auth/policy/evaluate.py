@@ -67,7 +67,18 @@ class Decision(NamedTuple):
         return f"because no {self.kind} allows the {action} action"
 
 
-ALLOWED: Final = Decision(True)
+ALLOWED: Final = Decision(allowed=True)
+
+
+def _denied_by(kind: str) -> Decision:
+    """The decision by a statement that denies."""
+    return Decision(allowed=False, explicit=True, kind=kind)
+
+
+def _not_allowed_by(kind: str) -> Decision:
+    """The decision if policies of a kind that have to allow do not."""
+    return Decision(allowed=False, explicit=False, kind=kind)
+
 
 _PLAN_SIZE: Final = 512
 """Bytes of a plan without a test."""
@@ -133,17 +144,17 @@ class Plan:
         """The decision on a request with these facts, and its reason."""
         for kind, test in self._denies:
             if test(facts):
-                return Decision(False, True, kind)
+                return _denied_by(kind)
         limits = self._limits
         if not limits[ENDPOINT](facts):
-            return Decision(False, False, ENDPOINT)
+            return _not_allowed_by(ENDPOINT)
         if self._own(facts):
             return ALLOWED
         if not self._consents(facts):
-            return Decision(False, False, self._consent)
+            return _not_allowed_by(self._consent)
         if not self._grants(facts):
-            return Decision(False, False, IDENTITY)
+            return _not_allowed_by(IDENTITY)
         for kind in (BOUNDARY, SESSION):
             if not limits[kind](facts):
-                return Decision(False, False, kind)
+                return _not_allowed_by(kind)
         return ALLOWED

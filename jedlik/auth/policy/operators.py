@@ -51,11 +51,12 @@ def _boolean(pieces: list[str]) -> Match:
 
 
 def _binary(pieces: list[str]) -> Match:
-    wanted = _decoded(text_of(pieces))
-    return never if wanted is None else lambda text: _decoded(text) == wanted
+    wanted = decoded(text_of(pieces))
+    return never if wanted is None else lambda text: decoded(text) == wanted
 
 
-def _decoded(text: str) -> bytes | None:
+def decoded(text: str) -> bytes | None:
+    """The bytes that a base64 text stands for, or None."""
     try:
         return b64decode(text, validate=True)
     except (Base64Error, ValueError):

@@ -165,7 +165,7 @@ MEMBERS: Final[dict[tuple[str, str], Amendment]] = {
 }
 """Members of structures of the DynamoDB model."""
 
-PATTERN_LAST: Final = frozenset({"IndexName"})
+PATTERN_LAST: Final = frozenset({"CsvDelimiter", "IndexName"})
 """Shapes whose pattern is reported after their length; of others, before it (answers)."""
 
 ALONE: Final[dict[str, tuple[str, ...]]] = {

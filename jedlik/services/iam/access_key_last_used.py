@@ -68,7 +68,7 @@ class KeyUses:
         try:
             await self._engine.write(use)
         except StorageFailure as error:
-            log.warning("the use of an access key was not written down: %s", error)
+            log.warning("the use of an access key was not recorded: %s", error)
 
 
 class _Use:

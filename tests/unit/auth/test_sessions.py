@@ -41,7 +41,7 @@ def test_a_token_is_the_whole_session() -> None:
         assert sessions.read("ASIAEXAMPLE", sessions.token(each).encode()) == each
 
 
-def test_it_ends_at_its_end() -> None:
+def test_a_session_ends_on_time() -> None:
     clock = SimulatedClock()
     sessions = Sessions(clock, lambda: SEAL)
     token = sessions.token(session(clock, user=("anna", "AIDA1"))).encode()

@@ -10,7 +10,7 @@ import pytest
 from jedlik.base.aside import aside
 
 
-def test_others_go_on_meanwhile() -> None:
+def test_the_loop_goes_on_during_the_work() -> None:
     began, served = threading.Event(), threading.Event()
 
     def work(text: str, number: int) -> tuple[str, int]:
@@ -27,7 +27,7 @@ def test_others_go_on_meanwhile() -> None:
     assert asyncio.run(both()) == ("a", 1)
 
 
-def test_it_raises_what_the_work_raises() -> None:
+def test_errors_of_the_work_are_raised() -> None:
     with pytest.raises(ValueError, match="x"):
         asyncio.run(aside(int, "x"))
 

@@ -1,4 +1,4 @@
-"""Clocks."""
+"""The clocks: of the machine, shifted and simulated."""
 
 import time
 
@@ -27,7 +27,7 @@ def test_a_simulated_clock_moves_only_by_hand():
     assert clock.now() == 1002.5
 
 
-def test_and_never_back():
+def test_a_simulated_clock_never_goes_back():
     clock = SimulatedClock()
     with pytest.raises(ValueError, match="does not go back"):
         clock.advance(-1)

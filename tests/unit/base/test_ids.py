@@ -1,4 +1,4 @@
-"""Identifiers."""
+"""Identifiers: their forms, and that none is repeated."""
 
 import re
 import uuid

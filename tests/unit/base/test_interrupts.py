@@ -62,7 +62,7 @@ def test_python_own_action_is_replaced_and_set_back():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_another_action_stays():
+def test_an_inherited_action_is_kept():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     interrupts = Interrupts()
     interrupts.end_the_process()

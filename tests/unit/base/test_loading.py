@@ -52,5 +52,5 @@ def test_what_is_loaded_is_not_waited_for() -> None:
     asyncio.run(scenario())
 
 
-def test_what_is_wrong_with_a_module_is_for_its_import_to_say() -> None:
+def test_a_module_that_cannot_be_loaded_is_left_to_its_import() -> None:
     asyncio.run(load("jedlik.there_is_no_such_module"))

@@ -1,3 +1,5 @@
+"""Lines of the log: their form, their bounds, and how often one may be repeated."""
+
 from __future__ import annotations
 
 import logging

@@ -21,14 +21,14 @@ from jedlik.cli.options.dynamodb_local import hint, translated
         ("-version -inMemory", "version"),
     ],
 )  # fmt: skip
-def test_its_options(given: str, expected: str) -> None:
+def test_options_of_dynamodb_local_are_recognized(given: str, expected: str) -> None:
     found = translated(given.split())
     assert found == expected.split()
     assert hint(found) == f"these are DynamoDB Local's options; the same here: jedlik {expected}"
 
 
 @pytest.mark.parametrize("given", ["serve --port 9000", "-h", "-V", "", "verify data", "version"])
-def test_those_of_jedlik_are_left_alone(given: str) -> None:
+def test_options_of_jedlik_are_left_alone(given: str) -> None:
     assert translated(given.split()) is None
 
 

@@ -1,3 +1,5 @@
+"""`jedlik manual`: pages, and the names of all of them."""
+
 from __future__ import annotations
 
 import re

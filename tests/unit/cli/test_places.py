@@ -21,7 +21,7 @@ def test_keys_are_listed_of_the_directory_of_a_server_that_was_started_here(
     assert "jedlik-data does not exist" in str(done.exception)
 
 
-def test_and_so_is_what_is_verified() -> None:
+def test_verify_has_the_same_default_directory() -> None:
     (place,) = (each for each in verify.params if each.name == "place")
     assert place.default == str(Settings().directory) == "jedlik-data"
 

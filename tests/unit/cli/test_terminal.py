@@ -1,4 +1,4 @@
-"""The output of commands."""
+"""Numbers and their nouns in the output of commands."""
 
 from __future__ import annotations
 

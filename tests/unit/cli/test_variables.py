@@ -1,3 +1,5 @@
+"""Environment variables that no option reads."""
+
 from __future__ import annotations
 
 import click

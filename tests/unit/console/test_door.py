@@ -1,3 +1,5 @@
+"""The way to the pages: what is served, redirected and passed on."""
+
 from __future__ import annotations
 
 import gzip
@@ -96,7 +98,7 @@ def test_a_page_is_sent_in_the_coding_that_the_browser_takes() -> None:
 
 
 @pytest.mark.parametrize("target", [b"/", b"/consoles", b"/Console", b"/x/console"])
-def test_other_addresses_are_handed_on(target: bytes) -> None:
+def test_requests_for_other_paths_are_passed_on(target: bytes) -> None:
     assert ask(door(), target) is ELSEWHERE
 
 
@@ -150,7 +152,7 @@ def test_the_facts_are_not_kept() -> None:
 
 
 @pytest.mark.parametrize("method", [b"POST", b"PUT", b"DELETE", b"OPTIONS"])
-def test_it_is_only_read(method: bytes) -> None:
+def test_pages_can_only_be_read(method: bytes) -> None:
     answer = ask(door(), b"/console", method)
     assert answer.status == 405
     assert isinstance(answer, HeadedAnswer)

@@ -1,3 +1,5 @@
+"""Files that a browser has already, by their tags."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Which servers have a console."""
+
 from __future__ import annotations
 
 from jedlik.console.mode import mode_of

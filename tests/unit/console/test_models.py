@@ -1,3 +1,5 @@
+"""Data models that the console checks."""
+
 from __future__ import annotations
 
 import asyncio

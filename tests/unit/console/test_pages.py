@@ -1,3 +1,5 @@
+"""The files of the console: digests, codings, and rules for its scripts."""
+
 from __future__ import annotations
 
 import gzip

@@ -1,3 +1,5 @@
+"""What a read-only console lets pages do."""
+
 from __future__ import annotations
 
 import pytest
@@ -101,5 +103,5 @@ def test_a_page_is_known_by_either_mark() -> None:
     assert status({**write, b"origin": b"null"}) == 403
 
 
-def test_other_programs_may_do_what_they_like() -> None:
+def test_other_programs_are_not_restricted() -> None:
     assert status({b"x-amz-target": TARGET + b"PutItem"}) == 200

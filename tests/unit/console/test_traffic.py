@@ -1,3 +1,5 @@
+"""The data of the console's Traffic page."""
+
 from __future__ import annotations
 
 import asyncio

@@ -23,7 +23,9 @@ contexts = st.dictionaries(st.text(max_size=4), st.text(max_size=4), max_size=3)
 
 
 @given(st.binary(max_size=100), contexts, st.integers(0, 2**32 - 1))
-def test_it_comes_back(plaintext: bytes, context: dict[str, str], number: int) -> None:
+def test_a_sealed_message_opens_again(
+    plaintext: bytes, context: dict[str, str], number: int
+) -> None:
     blob = seal(KEY_ID, number, MATERIAL, plaintext, context)
     assert len(blob) == HEAD_SIZE + len(plaintext) + TAG_SIZE
     message = read(blob)

@@ -106,7 +106,7 @@ def test_a_table_is_one_whether_its_name_is_given_or_its_arn(
     plane.run(write())
 
 
-def test_but_not_to_the_query_cache(caching: Caching, plane: ControlPlane) -> None:
+def test_a_write_does_not_change_the_query_cache(caching: Caching, plane: ControlPlane) -> None:
     async def write() -> None:
         await caching.put(thing("a", "1"))
         assert await caching.query("a") == ["a1"]

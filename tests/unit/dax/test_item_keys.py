@@ -15,7 +15,7 @@ keys = st.tuples(st.text(max_size=300), st.binary(max_size=300))
 
 
 @pytest.mark.parametrize("options", ["f6", "bfff", "bf02f4ff", "bf0300ff", "bf0301ff", "bf0302ff"])
-def test_it_is_cached_under_the_request_up_to_options_that_change_nothing(options: str) -> None:
+def test_an_item_is_cached_under_the_request_without_its_options(options: str) -> None:
     assert key_in(ASKING + bytes.fromhex(options)) == KEY
 
 

@@ -1,3 +1,5 @@
+"""Connections accepted by a listener, and its pause without open files."""
+
 from __future__ import annotations
 
 import asyncio

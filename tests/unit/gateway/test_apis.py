@@ -32,7 +32,7 @@ def request(header: str | None, query: str = "") -> Request:
         (None, f"aX-Amz-Credential={THERE}&X-Amz-Credential={HERE}&{QUERY}"),
     ],
 )
-def test_it_is_the_one_that_is_verified(header: str | None, query: str) -> None:
+def test_the_credential_is_the_one_that_is_verified(header: str | None, query: str) -> None:
     assert credential_of(request(header, query)) == Credential("AKID", "here", "dynamodb")
 
 

@@ -63,7 +63,7 @@ def test_requests_that_come_while_it_is_loaded_are_answered_in_their_order() -> 
     asyncio.run(scenario())
 
 
-def test_one_that_fails_does_not_keep_the_others_from_being_begun(
+def test_a_request_that_fails_does_not_stop_those_behind_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Failing(Numbered):
@@ -81,7 +81,7 @@ def test_one_that_fails_does_not_keep_the_others_from_being_begun(
     assert "too many open files" in caplog.text
 
 
-def test_one_that_cannot_be_loaded_answers_so_and_is_tried_again(
+def test_an_api_that_cannot_be_loaded_says_so_and_is_retried(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     broken = [True]

@@ -41,7 +41,7 @@ def test_without_middleware_it_is_the_api_itself() -> None:
     assert layered.submit == api.submit
 
 
-def test_their_order_is_not_that_of_their_coming() -> None:
+def test_middleware_is_ordered_by_its_number() -> None:
     layered = Layered(Plain())
     second, first = marking(b"2"), marking(b"1")
     layered.put(second, 20)

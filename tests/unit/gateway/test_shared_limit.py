@@ -9,7 +9,7 @@ from jedlik.gateway.shared_limit import SharedLimit
 from tests.properties import examples
 
 
-def test_one_has_half_and_two_have_a_third_each() -> None:
+def test_one_user_has_half_and_two_have_a_third_each() -> None:
     limit = SharedLimit(12)
     assert limit.share(0) == 6
     limit.used = 8

@@ -1,3 +1,5 @@
+"""Which requests come from web pages, and from which."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,4 @@
-"""Answers to bytes."""
+"""Answers laid out as bytes: heads, checksums, codings and headers for browsers."""
 
 from __future__ import annotations
 

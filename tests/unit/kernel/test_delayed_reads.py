@@ -193,7 +193,7 @@ def test_snapshots_let_a_log_begin_again(tmp_path: Path, monkeypatch: pytest.Mon
     run(SqliteEngine.open(tmp_path, bytes(32)), test)
 
 
-def test_it_polls_by_itself() -> None:
+def test_the_engine_is_polled_automatically() -> None:
     async def whole() -> None:
         engine = MemoryEngine()
         clock = SimulatedClock(100.0)

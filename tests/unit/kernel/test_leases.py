@@ -1,3 +1,5 @@
+"""Leases: taken, kept, lost, and overridden after wrong clocks."""
+
 from __future__ import annotations
 
 import asyncio

@@ -98,7 +98,7 @@ def test_a_row_that_changed_after_it_was_read_is_decided_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_another_version_changes_nothing(late: bool) -> None:
+def test_a_page_changes_nothing_if_an_expected_value_changed(late: bool) -> None:
     async def scenario() -> None:
         engine, lease = await filled()
 

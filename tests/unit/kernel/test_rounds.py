@@ -24,7 +24,7 @@ KEYSPACE = b"\x07"
     [
         (StorageUnavailable("away"), "WARNING", "the work waits for the storage: away"),
         (StorageFull("full"), "WARNING", "the work waits until there is room: full"),
-        (ValueError("wrong"), "ERROR", "the work failed; it is tried again"),
+        (ValueError("wrong"), "ERROR", "the work failed; it will be retried"),
     ],
 )
 def test_failures_are_logged(

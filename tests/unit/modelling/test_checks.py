@@ -1,3 +1,5 @@
+"""What is found wrong with models, and what they cost."""
+
 from typing import Any
 
 import pytest

@@ -1,3 +1,5 @@
+"""Which table or index serves an access pattern."""
+
 from typing import Any
 
 import pytest

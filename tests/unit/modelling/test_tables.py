@@ -1,3 +1,5 @@
+"""The tables of a model as requests and items."""
+
 from __future__ import annotations
 
 from typing import Any

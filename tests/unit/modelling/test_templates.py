@@ -1,3 +1,5 @@
+"""Templates of keys."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

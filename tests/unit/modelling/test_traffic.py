@@ -1,3 +1,5 @@
+"""Recorded requests compared with the access patterns of a model."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Lines of the request log as text."""
+
 from __future__ import annotations
 
 from typing import Any

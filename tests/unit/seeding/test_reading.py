@@ -258,7 +258,7 @@ def test_aliases_that_stand_for_too_much() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 8)}]" for n in range(1, 40)]
     bomb = "\n".join(lines) + "\nResources: {T: {Type: 'AWS::DynamoDB::Table', Properties: *a39}}"
-    with pytest.raises(SeedError, match="aliases stand for more"):
+    with pytest.raises(SeedError, match="aliases expand to more"):
         read_text("t.yaml", bomb.encode())
     with pytest.raises(SeedError, match="nested too deeply"):
         read_text("t.yaml", b"Resources: &r {T: {Type: x, Properties: *r}}")
@@ -288,7 +288,7 @@ def test_references_that_stand_for_too_much(name: Any) -> None:
         "Parameters": {"Long": {"Default": "x" * 5000}},
         "Resources": {"T": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": name}}},
     }
-    with pytest.raises(SeedError, match="references stand for more"):
+    with pytest.raises(SeedError, match="references expand to more"):
         read_text("t.json", json.dumps(document).encode())
 
 

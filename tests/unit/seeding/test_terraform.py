@@ -30,7 +30,7 @@ def test_plans_and_states_are_recognized(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("document", [{"Resources": {}}, [], "planned_values", None])
-def test_other_documents_are_not(document: Any) -> None:
+def test_other_documents_are_not_plans(document: Any) -> None:
     assert not recognizes(document)
 
 

@@ -1,3 +1,5 @@
+"""NoSQL Workbench models as seeds."""
+
 from __future__ import annotations
 
 from typing import Any

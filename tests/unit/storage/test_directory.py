@@ -1,3 +1,5 @@
+"""Data directories: their format, their lock, and what may be opened."""
+
 from __future__ import annotations
 
 import fcntl
@@ -126,7 +128,11 @@ def test_workers_of_an_earlier_server_keep_a_new_one_out(
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [(1, PLAIN_FORMAT), (2, ENCRYPTED_FORMAT), (3, PLAIN_FORMAT)]
+    ("old", "new"),
+    [
+        *((old, PLAIN_FORMAT) for old in (1, 3, 5)),
+        *((old, ENCRYPTED_FORMAT) for old in (2, 4)),
+    ],
 )
 def test_a_directory_of_a_former_format_becomes_one_of_this(path: Path, old: int, new: int) -> None:
     for name in ("store/data.mdb", "sealed/rows.db", "key"):
@@ -134,7 +140,7 @@ def test_a_directory_of_a_former_format_becomes_one_of_this(path: Path, old: int
         (path / name).write_bytes(b"something")
     (path / "format").write_bytes(b"jedlik data, format %d\n" % old)
     directory = DataDirectory.open(path)
-    assert (directory.format, directory.encrypted) == (new, old == 2)
+    assert (directory.format, directory.encrypted) == (new, old in (2, 4))
     directory.close()
     assert (path / "format").read_bytes() == b"jedlik data, format %d\n" % new
 

@@ -1,3 +1,5 @@
+"""Names that survive a power failure, and files that are safe to open."""
+
 from __future__ import annotations
 
 import errno

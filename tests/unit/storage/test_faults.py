@@ -1,3 +1,5 @@
+"""The engine that fails on purpose."""
+
 from __future__ import annotations
 
 import asyncio

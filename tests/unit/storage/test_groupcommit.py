@@ -1,3 +1,5 @@
+"""Group commit: tasks decided in order, committed together, answered each."""
+
 from __future__ import annotations
 
 import asyncio

@@ -13,7 +13,7 @@ from jedlik.storage.failures import DataDirectoryError
 ROOT, OTHER = RootKey(bytes(32)), RootKey(b"\x01" * 32)
 
 
-def test_it_reads_back_under_its_root_key(tmp_path: Path) -> None:
+def test_the_key_is_read_back_under_its_root_key(tmp_path: Path) -> None:
     key = key_file.create(tmp_path, ROOT)
     assert len(key) == 32
     assert key_file.read(tmp_path, ROOT) == key

@@ -1,3 +1,5 @@
+"""Which store is opened for which settings."""
+
 from __future__ import annotations
 
 import asyncio

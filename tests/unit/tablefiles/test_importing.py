@@ -113,7 +113,7 @@ def test_a_key_that_comes_again_begins_a_batch() -> None:
     assert server.batches == [["a", "b"], ["a"]]
 
 
-def test_one_item_that_is_wrong_spoils_no_other() -> None:
+def test_an_invalid_item_does_not_stop_the_others() -> None:
     server = Server()
     items: list[Item | BadItem] = [
         item("a"), item("b", wrong="ValidationException"), BadItem("line 3"), item("c"),
@@ -153,7 +153,7 @@ def test_what_is_no_items_fault_ends_it_and_is_not_noted_as_done() -> None:
     assert notes.kept[-1]["lines"] == 0
 
 
-def test_it_goes_on_where_it_was_interrupted() -> None:
+def test_an_import_resumes_where_it_was_interrupted() -> None:
     server = Server()
     notes = Notes({"lines": 3, "items": 2, "wrong": 1})
     imported, _, _ = put(server, [item(n) for n in range(5)], notes)

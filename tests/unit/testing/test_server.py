@@ -42,7 +42,7 @@ def client(local: LocalServer) -> Iterator[Any]:
         yield local.client()
 
 
-def test_it_starts_in_well_under_half_a_second() -> None:
+def test_a_server_starts_in_well_under_half_a_second() -> None:
     with LocalServer():
         pass  # what is loaded once in a process is loaded now
     began = time.process_time()
@@ -203,7 +203,7 @@ def test_nothing_of_a_developers_own_turns_programs_away(
     assert "no_proxy" not in os.environ
 
 
-def test_its_own_clients_need_no_environment_to_go_past_a_proxy(
+def test_clients_of_the_server_bypass_proxies(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")

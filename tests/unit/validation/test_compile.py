@@ -1,3 +1,5 @@
+"""Shapes compiled from models and amendments."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Lengths, orders and texts as in Java."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,4 @@
-"""The collector of failures."""
+"""How failures are collected, ordered and limited."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_nothing_to_report() -> None:
     Failures().raise_any()
 
 
-def test_one_and_several_failures() -> None:
+def test_texts_of_one_and_several_failures() -> None:
     failures = Failures()
     failures.add(TEXT, "x", "tableName", "C")
     one = "Value 'x' at 'tableName' failed to satisfy constraint: C"

@@ -109,9 +109,7 @@ def test_canonical_values_stay_as_they_are(value):
 @pytest.mark.parametrize(
     ("known", "other", "size"), [("7", "007", 2), ("0", "-0", 1), ("1.5", "1.50", 3)]
 )
-def test_another_spelling_of_a_short_number_that_is_known_is_still_made_canonical(
-    known, other, size
-):
+def test_a_cached_short_number_in_another_spelling_becomes_canonical(known, other, size):
     for spelling in (known, known, other, other):
         value = {"N": spelling}
         assert canonical_value(value) == size
@@ -395,7 +393,7 @@ class TestNames:
         item = {"": {"S": "x"}, "a": {"N": "b"}}
         assert invalid(item, canonical_item) == "Empty attribute name"
 
-    def test_it_is_single_names_that_are_limited(self):
+    def test_only_single_names_are_limited(self):
         """On every level of the deepest map there is, each of which has to be looked at once."""
         names = [letter * 40_000 for letter in "ab"]
         value = {"S": "x"}
@@ -422,12 +420,12 @@ class TestPlaceholders:
             f"ExpressionAttributeValues contains invalid value: {message} for key :b"
         )
 
-    def test_but_nesting_does_not(self):
+    def test_errors_of_nesting_do_not_name_a_placeholder(self):
         canonical_placeholders({":b": TestNesting.nested(63, {"S": "x"})})
         placeholders = {":b": TestNesting.nested(64, {"S": "x"})}
         assert invalid(placeholders, canonical_placeholders) == TOO_DEEP
 
-    def test_nor_do_wrong_json_types(self):
+    def test_wrong_json_types_do_not_name_a_placeholder(self):
         message = unreadable({":b": {"N": 5}}, canonical_placeholders)
         assert message == "NUMBER_VALUE cannot be converted to String"
 

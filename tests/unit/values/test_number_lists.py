@@ -112,7 +112,7 @@ def test_any_number_of_zeros_is_taken_off_in_a_moment(zeros: int) -> None:
     | st.sampled_from(["0." + "1" * 37, "0." + "1" * 36, "0." + "1" * 300]),
     st.integers(0, 20),
 )
-def test_one_other_among_fractions_is_what_it_is_alone(
+def test_a_different_number_among_fractions_is_treated_as_alone(
     texts: list[str], other: str, place: int
 ) -> None:
     texts.insert(place, other)

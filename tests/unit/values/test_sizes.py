@@ -1,4 +1,4 @@
-"""Sizes as documented."""
+"""Sizes of values, as documented."""
 
 from base64 import b64encode
 

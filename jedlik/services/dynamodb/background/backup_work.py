@@ -101,8 +101,8 @@ class BackupWork(LeasedLoop):
         if size >= limit:
             self._large[name] = 2 * size
             _log.warning(
-                "what point-in-time recovery and backups of %s keep has grown to %.1f GiB; a "
-                "shorter RecoveryPeriodInDays keeps less",
+                "the data kept for point-in-time recovery and backups of %s has grown to %.1f GiB; "
+                "a shorter RecoveryPeriodInDays keeps less",
                 name, size / 1024**3,
             )  # fmt: skip
 

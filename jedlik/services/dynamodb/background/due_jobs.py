@@ -179,7 +179,7 @@ class DueJobs(LeasedLoop):
         except Exception:
             failures = self._failures[known] = self._failures.get(known, 0) + 1
             delay = min(FIRST_DELAY * 2.0 ** min(failures - 1, 30), MAX_DELAY)
-            _log.exception("the job %s of %s is tried again in %.0f s", *known, delay)
+            _log.exception("the job %s of %s will be retried in %.0f s", *known, delay)
             return [job.again(self._database.clock.now() + delay)]
         self._failures.pop(known, None)
         return following

@@ -15,25 +15,27 @@ from typing import Final
 from jedlik.kernel.keyspaces import (
     TABLE_REPLICATION,
     backfill_key,
-    changes_prefix,
     counters_prefix,
     expiry_prefix,
     index_prefix,
-    last_changes_prefix,
     ledger_key,
     purge_key,
     table_backfills_prefix,
-    table_changes_prefix,
     table_expiries_prefix,
-    table_last_changes_prefix,
     table_log_prefix,
     table_prefix,
-    table_reports_prefix,
     tags_key,
 )
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import DeleteRows, PageSize, page_step
 from jedlik.services.dynamodb.background.survey import Purge
+from jedlik.services.dynamodb.backups.keys import (
+    changes_prefix,
+    last_changes_prefix,
+    table_changes_prefix,
+    table_last_changes_prefix,
+    table_reports_prefix,
+)
 from jedlik.services.dynamodb.items.statistics import without_index
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID

@@ -25,17 +25,19 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import (
     CATALOG_VERSION,
     SECRETS,
-    hold_key,
     key_ring_key,
     re_encryption_key,
     stream_records_prefix,
-    table_changes_prefix,
     table_prefix,
-    table_reports_prefix,
 )
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import PageSize, Span, page_step
 from jedlik.services.dynamodb.background.loop import LeasedLoop
+from jedlik.services.dynamodb.backups.keys import (
+    hold_key,
+    table_changes_prefix,
+    table_reports_prefix,
+)
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing, decode, encode
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot, OpenRing, is_as_new
 from jedlik.services.dynamodb.encryption.root_sealing import seal_table

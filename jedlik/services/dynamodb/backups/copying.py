@@ -15,18 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from jedlik.kernel.keyspaces import (
-    INDEX_PREFIX_SIZE,
-    backup_job_key,
-    changes_prefix,
-    counters_prefix,
-    hold_key,
-    index_prefix,
-)
+from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, counters_prefix, index_prefix
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.backups.change_log import LOG_SHARDS, PLACE, parsed
 from jedlik.services.dynamodb.backups.export_job import export_job
 from jedlik.services.dynamodb.backups.holds import leave_log
+from jedlik.services.dynamodb.backups.keys import backup_job_key, changes_prefix, hold_key
 from jedlik.services.dynamodb.backups.model import (
     AVAILABLE,
     BUILD,
@@ -39,6 +33,7 @@ from jedlik.services.dynamodb.backups.model import (
     decode_job,
 )
 from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.index_entries import kept
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
@@ -173,7 +168,8 @@ async def _build(database: Database, lease: Lease, job: CopyJob) -> bool:
         for index in table.indexes:
             entry_key = index.entry_key(item, key)
             if entry_key is not None:
-                entry = puts[entry_key] = index.entry_value(item, stored)
+                entry = index.entry_value(item, stored)
+                puts[entry_key] = kept(index, key, entry)
                 tally.add(index.id, 1, size_of(entry))
     counters = counters_prefix(table.id) + database.counter_shard
     cursor = page.rows[-1][0] if page.rows else b""

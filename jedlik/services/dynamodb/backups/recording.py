@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping, Sequence
 
-from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, changes_prefix
+from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
 from jedlik.services.dynamodb.backups.change_log import (
     LAST,
     LOG_SHARDS,
@@ -14,6 +14,7 @@ from jedlik.services.dynamodb.backups.change_log import (
     last_change_keys,
     record,
 )
+from jedlik.services.dynamodb.backups.keys import changes_prefix
 from jedlik.storage.engine import Value
 
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from jedlik.base.errors import AccessDeniedException, BackupNotFoundException
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.keyspaces import BACKUPS, backup_key
+from jedlik.kernel.keyspaces import BACKUPS
 from jedlik.services.dynamodb.backups.arns import backup_arn, named_backup
+from jedlik.services.dynamodb.backups.keys import backup_key
 from jedlik.services.dynamodb.backups.model import SYSTEM, Backup, decode_backup
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import key_schema, vector_settings
@@ -50,11 +51,12 @@ async def backups_from(database: Database, low: bytes, high: bytes) -> AsyncIter
     """All backups with keys from `low` to below `high`, in the order in which they were made."""
     more = True
     while more:
-        rows, _, more = await database.store.range(low, high, limit=_PAGE_ROWS)
-        for key, stored in rows:
+        page = await database.store.range(low, high, limit=_PAGE_ROWS)
+        for key, stored in page.rows:
             yield Found(key, decode_backup(stored))
-        if rows:
-            low = rows[-1][0] + b"\x00"
+        if page.rows:
+            low = page.rows[-1][0] + b"\x00"
+        more = page.more
 
 
 def lowest_key(moment: float | None) -> bytes:

@@ -28,10 +28,9 @@ from jedlik.kernel.keyspaces import (
     RECORDS,
     SECRETS,
     stream_records_prefix,
-    table_changes_prefix,
     table_prefix,
-    table_reports_prefix,
 )
+from jedlik.services.dynamodb.backups.keys import table_changes_prefix, table_reports_prefix
 from jedlik.services.dynamodb.encryption.key_failures import key_denied
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
 from jedlik.services.dynamodb.streams.records import HEAD

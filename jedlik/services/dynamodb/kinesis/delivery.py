@@ -167,7 +167,7 @@ class Delivery:
             self._failing = True
             return records
         if self._failing:
-            _log.warning("delivery to %s goes on", self._destination.stream_arn)
+            _log.warning("delivery to %s continues", self._destination.stream_arn)
         self._failing = False
         left = [record for record, done in zip(records, taken, strict=True) if not done]
         if left:

@@ -56,6 +56,9 @@ ONLY_ONE: Final = (
     "Deletion of only one table replica is not supported for global tables with "
     "MultiRegionConsistency set to STRONG."
 )
+NO_TTL: Final = (
+    "Time To Live is not supported for global tables with MultiRegionConsistency set to STRONG."
+)
 
 
 def upkeep_job(table: Table, due: float) -> Job:

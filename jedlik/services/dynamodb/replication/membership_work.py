@@ -154,7 +154,7 @@ class MembershipWork:
             tries = job.members.get("tries", 0)
             if not tries:
                 _log.warning(
-                    "the change of replicas %s waits: %s. It is tried again", job.name, down
+                    "the change of replicas %s waits: %s. It will be retried", job.name, down
                 )
             delay = min(FIRST_WAIT * 2.0**tries, MAX_WAIT)
             return [job.again(self._database.clock.now() + delay, tries=min(tries + 1, 20))]

@@ -145,8 +145,8 @@ async def answer_greeting(database: Database, greeting: Greeting) -> Welcome:
     known = await database.store.write(task)
     if known is not None and is_behind(greeting.last, known.position):
         _log.warning(
-            "the store of %s is a copy from before: its changes of the table %s had come to %s, "
-            "and its log ends at %s. It is sent all that the table holds here",
+            "the store of %s is an older copy: its changes of the table %s had come to %s, "
+            "and its log ends at %s. It will be sent everything that the table holds here",
             *(greeting.region, greeting.table, known.position, greeting.last),
         )
     position = None if known is None else tuple(map(min, known.position, greeting.last))

@@ -256,7 +256,7 @@ class RegionSender(LeasedLoop):
             self._unreachable(now, str(error))
             return False
         except ReplicaExpelled as error:
-            _log.error("%s: %s is a table by itself towards it now", error, sender.name)
+            _log.error("%s: table %s no longer replicates with it", error, sender.name)
             await accept_expulsion(self._database, sender.name, self._link.region)
             return False
         except (ReplicaRefused, ServiceError) as error:
@@ -266,7 +266,7 @@ class RegionSender(LeasedLoop):
                 await note_inaccessible(self._database, sender.name, region, INACCESSIBLE_KEY)
             if sending.backoff.failed(now, str(error)):
                 _log.error(
-                    "changes of the table %s are not sent to %s: %s. It is tried again",
+                    "changes of the table %s are not sent to %s: %s. This will be retried",
                     *(sender.name, self._link.region, error),
                 )
             return False
@@ -275,14 +275,14 @@ class RegionSender(LeasedLoop):
 
     def _reached(self) -> None:
         if self._reaching.succeeded():
-            _log.warning("%s is reached again, and takes changes", self._link.region)
+            _log.warning("%s can be reached again and accepts changes", self._link.region)
 
     def _unreachable(self, now: float, reason: str) -> None:
         if now < self._reaching.at:
             return  # another table has already found that out
         if self._reaching.failed(now, reason):
             _log.warning(
-                "%s cannot be reached: %s. Changes for it wait in the log, and it is tried again",
+                "%s cannot be reached: %s. Changes for it wait in the log, and are retried",
                 *(self._link.region, reason),
             )
 

@@ -276,8 +276,8 @@ class TableSender:
                 f"{TOMBSTONE_SECONDS / 86400:.0f}: delete this replica and create it again"
             )
         _log.warning(
-            "the store of %s is a copy from before: changes of the table %s had come to %s, and "
-            "are at %s there now. It is sent all that the table holds",
+            "the store of %s is an older copy: changes of the table %s had come to %s, and "
+            "are at %s there now. It will be sent everything that the table holds",
             *(region, name, sent.position, welcome.position),
         )
         return sent._replace(position=position, fill=Fill())

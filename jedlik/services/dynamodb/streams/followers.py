@@ -146,10 +146,10 @@ class Followers(ABC, Generic[FollowedT]):
             error = None if task.cancelled() else task.exception()
             name = held.lease.name
             if isinstance(error, LeaseLost):
-                _log.info("%s goes on elsewhere", name)
+                _log.info("%s continues in another process", name)
                 continue
             if error is not None:
-                _log.error("%s failed and begins again", name, exc_info=error)
+                _log.error("%s failed and starts again", name, exc_info=error)
             await self._release(held.lease)
 
     async def _renew(self) -> None:

@@ -20,6 +20,7 @@ from jedlik.base.limits import (
 )
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute, KeySchema
 from jedlik.services.dynamodb.tables.model import (
+    ALL,
     INCLUDE,
     PROVISIONED,
     AnyIndex,
@@ -118,24 +119,28 @@ def key_schema(keys: Sequence[Member], kinds: dict[str, str]) -> KeySchema:
 
 def local_index(member: Member, kinds: dict[str, str]) -> Index:
     """The model of a checked LocalSecondaryIndex."""
+    projection = index_projection(member)
     return Index(
         id=UNNUMBERED,
         name=member["IndexName"],
         local=True,
         schema=key_schema(member["KeySchema"], kinds),
-        projection=index_projection(member),
+        projection=projection,
+        refers=projection.kind == ALL,
     )
 
 
 def global_index(member: Member, kinds: dict[str, str]) -> Index:
     """The model of a checked GlobalSecondaryIndex."""
+    projection = index_projection(member)
     return Index(
         id=UNNUMBERED,
         name=member["IndexName"],
         local=False,
         schema=key_schema(member["KeySchema"], kinds),
-        projection=index_projection(member),
+        projection=projection,
         settings=initial_settings(member),
+        refers=projection.kind == ALL,
     )
 
 
@@ -307,8 +312,8 @@ def check_projected_attributes(indexes: Iterable[AnyIndex]) -> None:
     count = sum(index.projected_count for index in indexes)
     if count > MAX_PROJECTED_ATTRIBUTES:
         raise ValidationException.of_values(
-            f"Total number of non-key attributes projected into all secondary indexes, "
-            f"{count}, exceeds the per-table limit of {MAX_PROJECTED_ATTRIBUTES}"
+            f"Number of projected attributes in all indexes exceeds limit of "
+            f"{MAX_PROJECTED_ATTRIBUTES}, number of projected attributes:{count}"
         )
 
 

@@ -16,16 +16,12 @@ import orjson
 from jedlik.base.turns import give_way
 from jedlik.kernel.buckets.bucket import BucketFailure
 from jedlik.kernel.due_work import Job, Settle
-from jedlik.kernel.keyspaces import (
-    export_key,
-    exported_files_prefix,
-    hold_key,
-    index_prefix,
-)
+from jedlik.kernel.keyspaces import index_prefix
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.backups.export_job import EXPORT
 from jedlik.services.dynamodb.backups.holds import leave_log, remove_holders
+from jedlik.services.dynamodb.backups.keys import export_key, exported_files_prefix, hold_key
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID

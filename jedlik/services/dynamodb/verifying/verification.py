@@ -209,9 +209,8 @@ class Verification:
         """All rows of a range, page by page."""
         more = True
         while more:
-            rows, _, more = await self._engine.range(
-                low, high, limit=PAGE_ROWS, max_bytes=PAGE_BYTES
-            )
+            page = await self._engine.range(low, high, limit=PAGE_ROWS, max_bytes=PAGE_BYTES)
+            rows, more = page.rows, page.more
             if rows:
                 self._summary.keys += len(rows)
                 self._progress(self._summary.keys, max(self._expected, self._summary.keys))

@@ -7,6 +7,7 @@ layers           the policies that apply to a request
 authorizer       the decision
 denial           the error for a caller without permission
 new_policies     policies before they are stored: parsed, compiled and checked
+identity_policies  what IAM refuses in policies of identities and roles, in its own words
 service_roles    roles that services assume for their resources
 from_service     the facts of a request that a service makes itself
 

@@ -20,9 +20,11 @@ from jedlik.base.errors import ServiceError
 from jedlik.base.ids import Ids
 from jedlik.crypto.secret_box import Seal
 from jedlik.services.iam import errors
+from jedlik.services.iam.authorization.identity_policies import check_identity_policy
 from jedlik.services.iam.authorization.new_policies import compiled_new
 from jedlik.services.iam.authorization.principals import Principal, find_policy, managed_text
 from jedlik.services.iam.model import Group, KeyUse, ManagedPolicy, Role, User, changed
+from jedlik.services.iam.operations.quotas import exceeded
 from jedlik.services.iam.operations.tag_rules import MAX_TAGS, checked_keys, checked_tags
 from jedlik.services.iam.store import Draft, Identities
 
@@ -32,6 +34,7 @@ Answer = dict[str, Any]
 
 _NAME: Final = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII).fullmatch
 _POLICY_ARN: Final = re.compile(r"arn:[^:]+:iam::([0-9]{12}|aws):policy/.+").fullmatch
+_LINKED_ROLES: Final = "/aws-service-role/"
 _PATH: Final = re.compile(r"/|/[!-~]+/").fullmatch
 MAX_ITEMS: Final = 100
 
@@ -117,6 +120,10 @@ class IdentityCall:
                 f"The specified value for {name.lower()} is invalid. It must begin and end with / "
                 "and contain only alphanumeric characters and/or / characters."
             )
+        if path.startswith(_LINKED_ROLES):
+            raise errors.InvalidInput(
+                "Paths beginning with '/aws-service-role' are reserved for AWS Service Linked Roles"
+            )
         return path
 
     def listed(self, name: str) -> list[Any]:
@@ -151,9 +158,13 @@ class IdentityCall:
         text = self.text(name)
         if "%7B" in text[:9]:
             text = unquote(text)
-        if len(re.sub(r"\s", "", text)) > limit:
+        too_long = len(re.sub(r"\s", "", text)) > limit
+        if too_long and managed:
+            raise exceeded("PolicySize", limit)
+        if too_long:
             raise errors.LimitExceeded(f"Maximum policy size of {limit} bytes exceeded")
         try:
+            check_identity_policy(text, trust=trust)
             compiled_new(text, trust=trust)
             if managed and not read_policy(text).has_variables:
                 raise MalformedPolicy("Policy document must be version 2012-10-17 or greater.")
@@ -206,6 +217,8 @@ class IdentityCall:
             if boundary:
                 raise errors.InvalidInput(f"ARN {arn} is not valid.")
             raise errors.ValidationError("Invalid ARN:  Could not be parsed!")
+        if not arn.startswith("arn:aws:"):
+            raise errors.ValidationError("Invalid ARN partition")
         if managed_text(self.identities, arn, self.account) is None:
             what = "Scope ARN:" if boundary else "Policy"
             raise errors.NoSuchEntity(f"{what} {arn} does not exist or is not attachable.")

@@ -101,7 +101,7 @@ async def _in_background(host: Host, function: Function, event: bytes) -> None:
             )
             return
         _log.warning(
-            "function %s failed: %s; it is tried again in %.0f s",
+            "function %s failed: %s; it will be retried in %.0f s",
             function.name, invocation.logged, pause,
         )  # fmt: skip
         await asyncio.sleep(pause)

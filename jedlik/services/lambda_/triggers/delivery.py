@@ -60,7 +60,7 @@ class Delivery:
             return False
         self._refused = None
         if refused is not None and placement.result == refused:
-            _log.warning("delivery to %s goes on", function)
+            _log.warning("delivery to %s continues", function)
             await placement.move({}, NOTHING_YET)
         return True
 

@@ -1,3 +1,5 @@
+"""Families of samples as OpenMetrics text."""
+
 from __future__ import annotations
 
 from jedlik.app.admin.figures import ENDS, families_of, snake

@@ -22,7 +22,7 @@ def test_a_pipe_that_takes_parts_gets_the_whole_line(monkeypatch: pytest.MonkeyP
     assert taken == b"GetItem 200\n"
 
 
-def test_one_that_takes_nothing_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_that_is_full_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def write(_descriptor: int, _content: memoryview) -> int:
         raise BlockingIOError
 

@@ -29,6 +29,6 @@ def test_other_machines_without_a_word_on_tls(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:5441", "localhost", "[::1]:5441", "%2Fvar%2Frun", ""])
-def test_this_machine(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_engines_on_this_machine_need_no_tls(host: str, capsys: pytest.CaptureFixture[str]) -> None:
     warn_of_plain_text("--engine", f"postgresql://jedlik@{host}/name")
     assert capsys.readouterr().err == ""

@@ -20,7 +20,7 @@ def test_all_regions_of_botocore_are_known() -> None:
     assert all(map(is_region, KNOWN_REGIONS))
 
 
-def test_others_are_pointed_out(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_regions_are_pointed_out(capsys: pytest.CaptureFixture[str]) -> None:
     warn_of_unknown_region("--regions", "eu-west-1")
     assert capsys.readouterr().err == ""
     warn_of_unknown_region("--regions", "eu-nroth-1")

@@ -38,7 +38,7 @@ def test_ordered_bytes_of_extremes(text: str, encoded: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["10", "-20", "1000", "123000", "0.5", "-0.001", "99999999"])
-def test_they_are_those_of_the_client(text: str) -> None:
+def test_decimals_are_those_of_the_client(text: str) -> None:
     assert ordered_bytes(text) == LexDecimal.encode(Decimal(text))
 
 

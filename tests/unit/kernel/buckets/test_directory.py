@@ -1,3 +1,5 @@
+"""Directories as buckets."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Aggregates: sums, percentiles, and their stored bytes."""
+
 from __future__ import annotations
 
 import math

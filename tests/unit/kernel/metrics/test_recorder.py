@@ -1,3 +1,5 @@
+"""What the recorder keeps of recorded values, minute by minute."""
+
 from __future__ import annotations
 
 from collections import Counter

@@ -1,3 +1,5 @@
+"""A model's tables as programs and templates of other tools."""
+
 import ast
 import json
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Price lists, and what is refused as one."""
+
 from __future__ import annotations
 
 import orjson

@@ -109,6 +109,11 @@ def test_tags_are_checked_by_the_operations(operation: str, tag: dict[str, str])
         ("ImportTable", "ClientToken", None,
          ("1 validation error detected: Value null at 'clientToken' failed to satisfy constraint: "
           "Member must not be null")),
+        ("ImportTable", "InputFormatOptions", {"Csv": {"Delimiter": "##"}},
+         ("2 validation errors detected: Value '##' at 'inputFormatOptions.csv.delimiter' failed "
+          "to satisfy constraint: Member must have length less than or equal to 1; Value '##' at "
+          "'inputFormatOptions.csv.delimiter' failed to satisfy constraint: Member must satisfy "
+          "regular expression pattern: [,;:|\\t ]")),
         ("DescribeGlobalTable", "GlobalTableName", "",
          "TableName must be at least 3 characters long and at most 255 characters long"),
         ("DescribeGlobalTable", "GlobalTableName", "ab",

@@ -1,3 +1,5 @@
+"""Names and ARNs of tables, valid and invalid."""
+
 from __future__ import annotations
 
 import pytest

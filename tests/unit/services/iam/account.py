@@ -29,7 +29,9 @@ DOCUMENT = json.dumps(
         "Statement": {"Effect": "Allow", "Action": "a:b", "Resource": "*"},
     }
 )
-TRUST = json.dumps({"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}})
+TRUST = json.dumps(
+    {"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}}
+)
 ARN = "arn:aws:iam::000000000000"
 GIVEN = {
     "UserName": "u", "GroupName": "g", "RoleName": "r", "PolicyName": "p",

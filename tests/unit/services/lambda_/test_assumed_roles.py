@@ -79,7 +79,7 @@ def test_a_session_of_the_role_named_after_the_function(scene: Scene) -> None:
     assert scene.credentials("g") != given
 
 
-def test_it_is_renewed_well_before_its_end(scene: Scene) -> None:
+def test_a_session_is_renewed_well_before_its_end(scene: Scene) -> None:
     first = scene.credentials()
     scene.clock.advance(SESSION_SECONDS - RENEWED_BEFORE)
     assert scene.credentials() == first

@@ -210,7 +210,9 @@ def naive(pattern: dict[str, Any], event: Any) -> bool:
 
 @given(pattern=PATTERNS, event=EVENTS)
 @examples(400)
-def test_as_the_naive_matcher(pattern: dict[str, Any], event: dict[str, Any]) -> None:
+def test_matches_are_those_of_a_naive_matcher(
+    pattern: dict[str, Any], event: dict[str, Any]
+) -> None:
     assert compile_pattern(json.dumps(pattern))(event) == naive(pattern, event)
 
 

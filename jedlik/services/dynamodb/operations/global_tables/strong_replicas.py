@@ -23,6 +23,7 @@ from jedlik.services.dynamodb.operations.global_tables.replica_request import (
 from jedlik.services.dynamodb.replication.local_link import LocalLink
 from jedlik.services.dynamodb.replication.membership import (
     LEAVE,
+    NO_TTL,
     ONLY_ONE,
     STRONGLY,
     change_job,
@@ -153,9 +154,12 @@ async def check_new_members(database: Database, table: Table, wanted: Wanted) ->
     if (await database.engine.range(low, successor(low), limit=1)).rows:
         raise ValidationException(NOT_EMPTY)
     if any(index.local for index in table.indexes):
-        raise unavailable("MultiRegionConsistency STRONG of a table with local secondary indexes")
+        raise ValidationException(
+            "Local secondary indexes are not supported for global tables with "
+            "MultiRegionConsistency set to STRONG."
+        )
     if table.time_to_live is not None and table.time_to_live.enabled:
-        raise unavailable("MultiRegionConsistency STRONG of a table with TTL")
+        raise ValidationException(NO_TTL)
     for region in wanted.create:
         if (await asked(database, region, table.name))["exists"]:
             raise ValidationException(ALREADY_THERE.format(table.name))

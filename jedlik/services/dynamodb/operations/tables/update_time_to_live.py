@@ -10,7 +10,11 @@ from jedlik.gateway.operation import Body
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import backfill_key
 from jedlik.services.dynamodb.items.expiry import expiry_name
-from jedlik.services.dynamodb.replication.membership import check_member_changeable, share
+from jedlik.services.dynamodb.replication.membership import (
+    NO_TTL,
+    check_member_changeable,
+    share,
+)
 from jedlik.services.dynamodb.replication.model import STRONG
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
@@ -53,7 +57,13 @@ async def update_time_to_live(
                 "Time to live has been modified multiple times within a fixed interval"
             )
         if active is None:
-            setting = TimeToLive(draft.new_id(), attribute, True, True, changing_until)
+            setting = TimeToLive(
+                draft.new_id(),
+                attribute,
+                enabled=True,
+                backfilling=True,
+                changing_until=changing_until,
+            )
             draft.values |= Job(BACKFILL, expiry_name(table.name, setting.id), now).puts()
         else:
             setting = replace(
@@ -81,10 +91,7 @@ def _check_state(table: Table, now: float) -> None:
 
 def _check_consistency(table: Table) -> None:
     if table.replication is not None and table.replication.consistency == STRONG:
-        raise ValidationException(
-            "TimeToLive is not supported for global tables with MultiRegionConsistency set to "
-            "STRONG."
-        )
+        raise ValidationException(NO_TTL)
 
 
 def _check_change(active: TimeToLive | None, attribute: str, *, enabled: bool) -> None:

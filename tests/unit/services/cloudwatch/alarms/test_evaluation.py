@@ -1,3 +1,5 @@
+"""Alarms' states from points, step by step."""
+
 from __future__ import annotations
 
 import pytest

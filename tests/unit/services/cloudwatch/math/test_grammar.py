@@ -1,3 +1,5 @@
+"""Metric math, parsed."""
+
 from __future__ import annotations
 
 import contextlib

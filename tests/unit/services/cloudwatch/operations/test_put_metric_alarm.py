@@ -111,7 +111,7 @@ def test_alarms_that_cannot_be(changed: dict[str, Any], text: str) -> None:
 @pytest.mark.parametrize(
     "changed", [{"EvaluationPeriods": 1440}, {"Period": 3600, "EvaluationPeriods": 168}]
 )
-def test_as_long_as_may_be(changed: dict[str, Any]) -> None:
+def test_an_alarm_may_examine_the_longest_time(changed: dict[str, Any]) -> None:
     monitored = Monitored()
     monitored.call(put_metric_alarm, **{**ALARM, **METRIC, **changed})
     assert len(shown(monitored)) == 1

@@ -1,3 +1,5 @@
+"""Descriptions of metric widgets, and the images drawn of them."""
+
 from __future__ import annotations
 
 import json

@@ -52,7 +52,7 @@ def put(item: dict[str, Any]) -> bytes:
     return orjson.dumps({"RequestItems": {"music": [{"PutRequest": {"Item": item}}]}})
 
 
-def test_it_does_what_it_says(plane: ControlPlane, service: Service) -> None:
+def test_a_long_request_is_carried_out(plane: ControlPlane, service: Service) -> None:
     content = put(ITEM)
     assert has_many_values(content)
     written = plane.run(answer(service, "BatchWriteItem", content))
@@ -60,7 +60,9 @@ def test_it_does_what_it_says(plane: ControlPlane, service: Service) -> None:
     assert plane.run(answer(service, "GetItem", GET)) == (200, {"Item": ITEM})
 
 
-def test_others_are_answered_while_it_is_parsed(plane: ControlPlane, service: Service) -> None:
+def test_requests_are_answered_while_a_long_one_is_parsed(
+    plane: ControlPlane, service: Service
+) -> None:
     async def both() -> None:
         long = asyncio.ensure_future(answer(service, "BatchWriteItem", put(ITEM)))
         await asyncio.sleep(0)
@@ -72,7 +74,9 @@ def test_others_are_answered_while_it_is_parsed(plane: ControlPlane, service: Se
     plane.run(both())
 
 
-def test_its_check_does_not_hold_others(plane: ControlPlane, service: Service) -> None:
+def test_requests_are_answered_while_a_long_one_is_checked(
+    plane: ControlPlane, service: Service
+) -> None:
     target = b"DynamoDB_20120810.BatchWriteItem"
     plane.run(answer(service, "BatchWriteItem", put({"pk": {"S": "b"}})))  # compiles its route
     routes = service._routes.by_target
@@ -125,7 +129,7 @@ FILTERS = {"l": {"ComparisonOperator": "EQ", "AttributeValueList": [LIST]}, "s":
         ("GetItem", {"TableName": "music", "Key": {"pk": LIST}}),
     ],
 )  # fmt: skip
-def test_its_values_are_checked_in_the_thread(
+def test_values_are_checked_in_the_thread(
     plane: ControlPlane,
     service: Service,
     monkeypatch: pytest.MonkeyPatch,
@@ -146,7 +150,7 @@ def test_its_values_are_checked_in_the_thread(
     assert threading.get_ident() not in threads
 
 
-def test_some_at_a_time(plane: ControlPlane, service: Service) -> None:
+def test_only_a_few_long_requests_run_at_a_time(plane: ControlPlane, service: Service) -> None:
     async def all_at_once() -> None:
         for _ in range(LONG_BODIES):
             await service.long_bodies.acquire()
@@ -169,7 +173,7 @@ def test_what_is_wrong_with_it(plane: ControlPlane, service: Service) -> None:
     assert "The provided key element does not match the schema" in body["message"]
 
 
-def test_it_begins_again_with_a_table_that_changed(plane: ControlPlane) -> None:
+def test_a_long_request_starts_again_if_its_table_changed(plane: ControlPlane) -> None:
     plane.call("CreateTable", **on_demand("music"))
     other = Service(Database(plane.database.store, plane.clock, RandomIds()), Everybody())
     assert plane.run(answer(other, "GetItem", GET)) == (200, {})

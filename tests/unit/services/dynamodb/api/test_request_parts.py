@@ -1,4 +1,4 @@
-"""DynamoDB's condition keys."""
+"""The values of DynamoDB's condition keys in requests."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ def test_a_deleted_tables_entries_go_too(plane: ControlPlane) -> None:
     assert rows(plane, EXPIRIES) == rows(plane, ITEMS) == []
 
 
-def test_one_of_two_sweeps(plane: ControlPlane) -> None:
+def test_one_of_two_processes_sweeps(plane: ControlPlane) -> None:
     one, two = table_jobs(plane.database), table_jobs(plane.database)
     plane.call("CreateTable", **on_demand())
     enable(plane)

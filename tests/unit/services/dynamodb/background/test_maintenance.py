@@ -1,3 +1,5 @@
+"""Background work of tables: its loop, its lease, its failures."""
+
 from __future__ import annotations
 
 import asyncio
@@ -40,7 +42,7 @@ def test_a_quiet_server_writes_nothing(plane: ControlPlane) -> None:
     assert rows(plane, LEASES) == []
 
 
-def test_one_of_two_works_and_the_other_takes_over(plane: ControlPlane) -> None:
+def test_one_of_two_processes_works_and_the_other_takes_over(plane: ControlPlane) -> None:
     one, two = Maintenance(plane.database), Maintenance(plane.database)
     delete_a_table(plane)
     plane.run(one.run_once())
@@ -56,7 +58,7 @@ def test_one_of_two_works_and_the_other_takes_over(plane: ControlPlane) -> None:
     assert len(rows(plane, PURGES)) == 1
 
 
-def test_one_that_stops_lets_another_work_at_once(plane: ControlPlane) -> None:
+def test_a_process_that_stops_lets_another_work_immediately(plane: ControlPlane) -> None:
     one, two = Maintenance(plane.database), Maintenance(plane.database)
     delete_a_table(plane)
     plane.run(one.run_once())

@@ -1,3 +1,5 @@
+"""Deleted data, removed page by page."""
+
 from __future__ import annotations
 
 import pytest

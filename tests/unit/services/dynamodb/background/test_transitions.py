@@ -1,3 +1,5 @@
+"""Tables and indexes while they are being deleted."""
+
 from __future__ import annotations
 
 from jedlik.base.errors import ResourceNotFoundException

@@ -128,7 +128,7 @@ def test_nothing_is_wrong_with_it(old: Old, directory: Path) -> None:
     assert (directory / "format").read_bytes() == b"jedlik data, format %d\n" % PLAIN_FORMAT
 
 
-def test_it_is_brought_up_once(old: Old) -> None:
+def test_a_store_is_upgraded_once(old: Old) -> None:
     old.run(upgrade(old.database))
     old.work()
     before = old.run(due_jobs(old.storage.engine, 5e9, 100))

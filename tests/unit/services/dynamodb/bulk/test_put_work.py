@@ -275,7 +275,7 @@ def test_what_is_refused_at_once(plane: ControlPlane, bucket: Path) -> None:
         assert refusal.code() == "ResourceNotFoundException"
 
 
-def test_they_are_listed_latest_first(plane: ControlPlane, bucket: Path) -> None:
+def test_operations_are_listed_latest_first(plane: ControlPlane, bucket: Path) -> None:
     arns = []
     for _ in range(5):
         arns.append(begin(plane))

@@ -154,7 +154,7 @@ def test_all_processes_together_stay_within_a_partition() -> None:
     asyncio.run(run())
 
 
-def test_its_end_waits_for_no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopping_does_not_wait_for_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every server's end would take that much longer."""
     monkeypatch.setattr(exchange, "BUSY_SECONDS", 3600.0)
 

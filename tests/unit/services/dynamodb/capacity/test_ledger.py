@@ -111,14 +111,14 @@ def test_a_process_without_demand_gets_a_little() -> None:
     assert 0 < record.grant(0, peer="b", demand=0.0) < 1
 
 
-def test_one_that_leaves_gives_back_what_it_holds() -> None:
+def test_a_process_that_leaves_returns_its_balance() -> None:
     record = Record()
     assert record.grant(0) == 10
     assert record.grant(0, returned=10, leaving=True) == 0
     assert record.grant(0, peer="b") == 10
 
 
-def test_one_that_died_is_forgotten_with_what_it_held() -> None:
+def test_a_process_that_died_is_forgotten_with_its_balance() -> None:
     record = Record()
     assert record.grant(0) == 10
     assert record.grant(PEER_SECONDS, peer="b") < 60

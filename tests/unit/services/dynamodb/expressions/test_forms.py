@@ -87,7 +87,7 @@ def test_wrong_values_are_refused_in_the_same_words(music: ControlPlane, wrong: 
         {"ConditionalOperator": "AND"},
     ],
 )
-def test_another_form_is_looked_at_by_itself(music: ControlPlane, change: Any) -> None:
+def test_each_form_is_examined_separately(music: ControlPlane, change: Any) -> None:
     music.call("UpdateItem", **UPDATE)
     error = music.refusal("UpdateItem", **{**UPDATE, **change})
     assert isinstance(error, ValidationException)

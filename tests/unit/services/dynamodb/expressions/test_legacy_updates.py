@@ -1,4 +1,4 @@
-"""AttributeUpdates."""
+"""AttributeUpdates: what each action does, and what is refused."""
 
 from __future__ import annotations
 

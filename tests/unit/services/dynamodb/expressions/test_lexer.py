@@ -1,4 +1,4 @@
-"""Tokens."""
+"""The text of an expression, cut into tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reserved words."""
+"""Which words are reserved."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_the_outcome_is_the_same(text: str, item: dict[str, Any]) -> None:
     assert 1 <= count <= condition.tests
 
 
-def test_it_suspends_after_each_test() -> None:
+def test_a_condition_suspends_after_each_test() -> None:
     condition = compiled("x IN (:a, :b) AND NOT contains(l, :n)")
     assert condition.tests == 3
     assert in_steps(condition, {"x": VALUES[":b"], "l": {"L": []}}) == (True, 3)

@@ -1,3 +1,5 @@
+"""When items expire, and the index and jobs by which they are found."""
+
 from __future__ import annotations
 
 from decimal import Decimal

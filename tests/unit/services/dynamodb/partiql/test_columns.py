@@ -1,3 +1,5 @@
+"""The columns of a SELECT, applied to items."""
+
 from __future__ import annotations
 
 from typing import Any

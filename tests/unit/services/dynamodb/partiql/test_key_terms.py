@@ -1,3 +1,5 @@
+"""What a WHERE says about keys."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Literals as attribute values."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Statements that are parsed once."""
+
 from __future__ import annotations
 
 import pytest

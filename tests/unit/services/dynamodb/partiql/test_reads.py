@@ -1,3 +1,5 @@
+"""Plans of SELECTs: keys, ranges, filters and order."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""SET and REMOVE, parsed."""
+
 from __future__ import annotations
 
 import pytest

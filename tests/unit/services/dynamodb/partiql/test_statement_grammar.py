@@ -1,3 +1,5 @@
+"""Statements, parsed."""
+
 from __future__ import annotations
 
 import pytest

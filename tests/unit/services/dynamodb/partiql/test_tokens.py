@@ -1,3 +1,5 @@
+"""The text of a statement, cut into tokens."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""WHERE, parsed."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Plans of INSERT, UPDATE and DELETE."""
+
 from __future__ import annotations
 
 from typing import Any

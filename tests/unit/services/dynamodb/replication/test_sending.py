@@ -222,7 +222,7 @@ def test_a_region_that_is_a_copy_from_before_is_noticed_and_sent_everything(
     with caplog.at_level(logging.WARNING):
         world.settle()
         world.settle()
-    assert any("copy from before" in record.message for record in caplog.records)
+    assert any("is an older copy" in record.message for record in caplog.records)
     assert world.items(A) == world.items(B)
     assert set(world.items(B)) == {"a", "b", "x", "only of B", "after the copy"}
     assert world.items(B)["b"] == item("b", "new")

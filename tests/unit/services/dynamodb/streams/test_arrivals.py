@@ -142,7 +142,7 @@ def test_a_reading_that_is_to_end_does_not_wait(scene: Scene) -> None:
     scene.plane.run(scenario())
 
 
-def test_it_goes_on_with_another_event_loop(scene: Scene) -> None:
+def test_arrivals_survive_a_change_of_event_loop(scene: Scene) -> None:
     async def left_waiting() -> None:
         await scene.begin()
         scene.wait()

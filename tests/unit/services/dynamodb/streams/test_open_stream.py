@@ -1,3 +1,5 @@
+"""The records that writes add to a stream."""
+
 from __future__ import annotations
 
 from typing import Any

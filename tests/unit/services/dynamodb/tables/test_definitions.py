@@ -137,6 +137,20 @@ def with_global(
             "GlobalSecondaryIndex count exceeds the per-table limit of 20",
         ),
         (
+            with_global(
+                *(
+                    index(
+                        f"gsi{number}", "pk", kind="INCLUDE", include=[f"a{n}" for n in range(17)]
+                    )
+                    for number in range(6)
+                )
+            ),
+            (
+                "Number of projected attributes in all indexes exceeds limit of 100, number of "
+                "projected attributes:102"
+            ),
+        ),
+        (
             with_global(index("gsi", "pk", ProvisionedThroughput=units(1, 1))),
             (
                 "ProvisionedThroughput should not be specified for index: gsi when BillingMode is "

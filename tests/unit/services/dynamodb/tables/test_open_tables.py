@@ -70,7 +70,7 @@ def test_a_change_of_something_else_leaves_it_open(
     assert after.indexes is before.indexes
 
 
-def test_its_own_change_opens_it_again(plane: ControlPlane) -> None:
+def test_a_table_is_opened_again_after_its_own_change(plane: ControlPlane) -> None:
     plane.call("CreateTable", **on_demand())
     before = opened(plane)
     plane.call("UpdateTable", TableName="music", DeletionProtectionEnabled=True)

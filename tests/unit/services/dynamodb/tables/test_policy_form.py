@@ -75,7 +75,7 @@ def test_members_that_are_missing(member: str) -> None:
 
 
 @pytest.mark.parametrize("member", ["Principal", "Action", "Resource"])
-def test_their_opposites_do_as_well(member: str) -> None:
+def test_negated_members_will_do(member: str) -> None:
     document = without(member)
     document["Statement"][0][f"Not{member}"] = "*"
     assert checked(document)

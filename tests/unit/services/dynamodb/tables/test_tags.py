@@ -101,7 +101,7 @@ class TestChange:
         task = TagChange(resource, lambda tags: {**tags, "a": "1"})
         return resource, plane.run(plane.database.store.read(task.keys))
 
-    def test_it_moves_the_catalog_on(self, stored: tuple[Any, list[Any]]) -> None:
+    def test_a_tag_moves_the_catalog_on(self, stored: tuple[Any, list[Any]]) -> None:
         resource, values = stored
         task = TagChange(resource, lambda tags: {**tags, "a": "1"})
         changes = task.decide(values).values
@@ -127,7 +127,7 @@ class TestChange:
         with pytest.raises(ValidationException, match=TOO_MANY):
             task.decide([*values[:2], encode(there)])
 
-    def test_another_table_of_that_name_is_looked_up(self, stored: tuple[Any, list[Any]]) -> None:
+    def test_a_new_table_of_the_same_name_is_looked_up(self, stored: tuple[Any, list[Any]]) -> None:
         resource, values = stored
         with pytest.raises(CatalogChanged):
             TagChange(resource, lambda tags: tags).decide([values[0], None, values[2]])

@@ -55,7 +55,7 @@ def test_lines_are_the_same_however_they_come(piece: int, compression: str, end:
 
 
 @pytest.mark.parametrize("compression", [GZIP, ZSTD])
-def test_one_stream_behind_the_other(compression: str) -> None:
+def test_successive_compressed_streams_are_read(compression: str) -> None:
     content = compressed(b"a\nb", compression) + compressed(b"c\nd\n", compression)
     assert lines(content, compression) == [b"a", b"bc", b"d"]
 

@@ -96,7 +96,7 @@ def test_lists_by_scope_and_use(account: Account) -> None:
     assert names(Scope="Local", PathPrefix="/elsewhere/") == []
 
 
-def test_those_that_a_policy_is_attached_to(account: Account) -> None:
+def test_identities_that_a_policy_is_attached_to(account: Account) -> None:
     account.did("CreateUser", UserName="u")
     account.did("CreateGroup", GroupName="g")
     account.did("CreateRole", RoleName="r", AssumeRolePolicyDocument=TRUST)

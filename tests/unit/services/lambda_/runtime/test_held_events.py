@@ -8,7 +8,7 @@ from jedlik.services.lambda_.errors import TooManyRequestsException
 from jedlik.services.lambda_.runtime.held_events import HeldEvents
 
 
-def test_as_many_as_there_is_room_for() -> None:
+def test_events_are_held_up_to_a_number() -> None:
     held = HeldEvents(2, 100)
     held.take(1)
     held.take(2)
@@ -21,7 +21,7 @@ def test_as_many_as_there_is_room_for() -> None:
     held.take(3)
 
 
-def test_and_as_many_bytes() -> None:
+def test_events_are_held_up_to_a_number_of_bytes() -> None:
     held = HeldEvents(10, 100)
     held.take(60)
     with pytest.raises(TooManyRequestsException):

@@ -1,3 +1,5 @@
+"""How many events of a function, and of all, run at a time."""
+
 from __future__ import annotations
 
 import asyncio
@@ -49,7 +51,7 @@ def test_a_slow_function_leaves_some_of_the_places_to_others():
     asyncio.run(scenario())
 
 
-def test_one_place_is_still_one_place():
+def test_with_a_single_place_one_event_runs_at_a_time():
     async def scenario() -> None:
         runs = Runs(1)
         await runs.begin("a", "a", "b")

@@ -1,3 +1,5 @@
+"""DescribeContinuousBackups."""
+
 from __future__ import annotations
 
 from jedlik.base.errors import TableNotFoundException

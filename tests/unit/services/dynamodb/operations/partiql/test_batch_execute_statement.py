@@ -1,3 +1,5 @@
+"""BatchExecuteStatement: statements that succeed or fail by themselves."""
+
 from __future__ import annotations
 
 from typing import Any

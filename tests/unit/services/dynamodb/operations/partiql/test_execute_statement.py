@@ -1,3 +1,5 @@
+"""ExecuteStatement: SELECT, INSERT, UPDATE and DELETE."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

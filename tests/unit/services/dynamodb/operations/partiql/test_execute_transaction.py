@@ -1,3 +1,5 @@
+"""ExecuteTransaction: statements that succeed or fail together."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Tokens that continue a SELECT."""
+
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
@@ -58,6 +60,6 @@ def test_a_key_that_was_tampered_with(key: bytes) -> None:
     assert refusal(b64encode(header + key).decode()) == "Invalid NextToken"
 
 
-def test_another_version_is_no_token() -> None:
+def test_a_token_of_another_version_is_refused() -> None:
     data = b64decode(write_token(Position(0, KEY), REQUEST))
     assert refusal(b64encode(b"\x02" + data[1:]).decode()) == "Invalid NextToken"

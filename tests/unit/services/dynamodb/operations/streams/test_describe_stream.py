@@ -1,3 +1,5 @@
+"""DescribeStream: states, shards and pages of them."""
+
 from __future__ import annotations
 
 import pytest

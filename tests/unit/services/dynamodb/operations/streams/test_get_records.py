@@ -1,3 +1,5 @@
+"""GetRecords: records in order, trimmed ones, and expired iterators."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""GetShardIterator: each type of iterator, and its refusals."""
+
 from __future__ import annotations
 
 from typing import Any

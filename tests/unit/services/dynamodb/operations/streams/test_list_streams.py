@@ -1,3 +1,5 @@
+"""ListStreams, in pages and of one table."""
+
 from __future__ import annotations
 
 from jedlik.base.errors import ValidationException

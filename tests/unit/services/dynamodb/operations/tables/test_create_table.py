@@ -1,3 +1,5 @@
+"""CreateTable: what it makes, and what it refuses."""
+
 from __future__ import annotations
 
 import re

@@ -1,3 +1,5 @@
+"""DeleteTable, and what becomes of the data."""
+
 from __future__ import annotations
 
 from jedlik.base.errors import ResourceInUseException, ResourceNotFoundException

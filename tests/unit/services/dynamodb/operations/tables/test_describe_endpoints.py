@@ -1,3 +1,5 @@
+"""DescribeEndpoints."""
+
 from __future__ import annotations
 
 from tests.control_plane import ControlPlane

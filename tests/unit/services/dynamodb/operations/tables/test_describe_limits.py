@@ -1,3 +1,5 @@
+"""DescribeLimits."""
+
 from __future__ import annotations
 
 from tests.control_plane import ControlPlane

@@ -1,3 +1,5 @@
+"""DescribeTable: states, sizes and settings."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

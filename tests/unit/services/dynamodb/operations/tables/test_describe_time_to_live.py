@@ -1,3 +1,5 @@
+"""DescribeTimeToLive."""
+
 from __future__ import annotations
 
 from jedlik.base.errors import ResourceNotFoundException

@@ -1,3 +1,5 @@
+"""ListTables, in pages."""
+
 from __future__ import annotations
 
 from tests.control_plane import ControlPlane, on_demand

@@ -1,3 +1,5 @@
+"""StreamSpecification in CreateTable and UpdateTable."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""TagResource, UntagResource and ListTagsOfResource."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""UpdateTable: what it changes, when that shows, and what it refuses."""
+
 from __future__ import annotations
 
 from typing import Any

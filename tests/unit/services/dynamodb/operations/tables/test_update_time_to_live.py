@@ -1,3 +1,5 @@
+"""UpdateTimeToLive."""
+
 from __future__ import annotations
 
 from typing import Any
