@@ -3,15 +3,16 @@
     head    major type (3 bits), argument (5 bits, continued in 0, 1, 2, 4 or 8 bytes)
     0 1     integers             2 3   byte and text strings, whose bytes follow the head
     4 5     arrays and maps      6     a tag, before the item that it marks
-    7       20 false, 21 true, 22 null; 31 ends an item of indefinite length
+    7       20 false, 21 true, 22 null, 27 a double; 31 ends an item of indefinite length
 
 The input comes from a network, so nothing is trusted before the bytes have arrived: a length is
-compared with the bytes that follow, and nesting is counted. Floats are only in answers: the numbers
-of requests are integers and decimal fractions.
+compared with the bytes that follow, and nesting is counted. The numbers of requests are integers,
+decimal fractions and, from clients in JavaScript, doubles that stand for such fractions.
 """
 
 from __future__ import annotations
 
+import math
 import struct
 from typing import Any, Final, NamedTuple
 
@@ -39,7 +40,8 @@ TOO_MANY: Final = "a request has too many items"
 MAX_DEPTH: Final = 400
 """Levels of nesting that are read: an expression of 300 operators has the most."""
 
-_FALSE, _TRUE, _NULL, _BREAK = 20, 21, 22, 31
+_BREAK: Final = 31
+_DOUBLE: Final = 0xFB
 
 
 class MalformedCbor(Exception):
@@ -84,8 +86,8 @@ def integer(value: int) -> bytes:
 
 
 def double(value: float) -> bytes:
-    """A floating-point number of 64 bits, for capacity units and sizes, which only answers have."""
-    return b"\xfb" + struct.pack(">d", value)
+    """A floating-point number of 64 bits, for the capacity units and sizes of answers."""
+    return bytes((_DOUBLE,)) + struct.pack(">d", value)
 
 
 def byte_string(value: bytes) -> bytes:
@@ -248,6 +250,7 @@ class Reader:
         `Tagged`. If a key comes twice in a map, the last one counts."""
         if depth > MAX_DEPTH:
             raise MalformedCbor("items are nested too deeply")
+        start = self.position
         major, argument = self.head()
         if major == UNSIGNED:
             return argument
@@ -263,15 +266,7 @@ class Reader:
             return self._map(argument, depth + 1)
         if major == TAG:
             return self.tagged(argument, depth + 1)
-        return self.simple(argument)
-
-    def simple(self, argument: int) -> bool | None:
-        """False, true or null, whose head was read."""
-        if argument == _NULL:
-            return None
-        if argument in (_FALSE, _TRUE):
-            return argument == _TRUE
-        raise MalformedCbor("an item is of a kind that the protocol does not have")
+        return simple(self.data[start], argument)
 
     def tagged(self, tag: int, depth: int) -> Any:
         """The item of a tag whose head was read: a number, or a `Tagged`."""
@@ -308,6 +303,29 @@ class Reader:
             members[key] = self.value(depth)
             left -= left > 0
         return members
+
+
+def simple(first: int, argument: int) -> bool | Fraction | None:
+    """The item of major type 7 whose head began with the byte `first`: false, true, null, or a
+    number."""
+    if first == NULL[0]:
+        return None
+    if first in (FALSE[0], TRUE[0]):
+        return first == TRUE[0]
+    if first == _DOUBLE:
+        return fraction_of_double(argument)
+    raise MalformedCbor("an item is of a kind that the protocol does not have")
+
+
+def fraction_of_double(bits: int) -> Fraction:
+    """The decimal fraction that a client in JavaScript meant by these 64 bits: the one with the
+    fewest digits, because the client sends a double only where that is the text of its number."""
+    (value,) = struct.unpack(">d", bits.to_bytes(8, "big"))
+    if not math.isfinite(value):
+        raise MalformedCbor("a number is not finite")
+    digits, _, exponent = repr(value).partition("e")
+    whole, _, decimals = digits.partition(".")
+    return Fraction(int(exponent or 0) - len(decimals), int(whole + decimals))
 
 
 def decoded(encoded: bytes) -> str:

@@ -1,7 +1,7 @@
 """Attribute values, keys and items between DAX's wire and the service's JSON.
 
-Types are CBOR's own: text S, bytes B, integers and decimal fractions N, true and false BOOL, null
-NULL, arrays L, maps M; sets are arrays under tags 3321 (SS), 3322 (NS) and 3323 (BS).
+Types are CBOR's own: text S, bytes B, integers, decimal fractions and doubles N, true and false
+BOOL, null NULL, arrays L, maps M; sets are arrays under tags 3321 (SS), 3322 (NS) and 3323 (BS).
 
     key of a table with a partition key alone     the value's bytes: UTF-8, binary, CBOR's number
     with a sort key                               the partition key as CBOR, then the sort key's
@@ -18,7 +18,17 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from jedlik.dax.wire import cbor
-from jedlik.dax.wire.cbor import ARRAY, BYTES, MAP, SIMPLE, TAG, TEXT, MalformedCbor, Reader
+from jedlik.dax.wire.cbor import (
+    ARRAY,
+    BYTES,
+    MAP,
+    SIMPLE,
+    TAG,
+    TEXT,
+    Fraction,
+    MalformedCbor,
+    Reader,
+)
 from jedlik.dax.wire.decimals import number_bytes, number_text, ordered_bytes, text_of_ordered
 from jedlik.values.attribute import AttributeValue, Item, Key
 from jedlik.values.numbers import canonical
@@ -59,11 +69,16 @@ def read_value(reader: Reader, depth: int = 0) -> AttributeValue:
     if major == MAP:
         return {"M": read_members(reader, depth + 1)}
     if major == SIMPLE:
-        value = reader.value()
-        return {"NULL": True} if value is None else {"BOOL": value}
+        return _simple(reader.value())
     if major == TAG:
         return _read_tagged(reader, depth + 1)
     return {"N": number_text(reader.value())}
+
+
+def _simple(value: bool | Fraction | None) -> AttributeValue:
+    if value is None:
+        return {"NULL": True}
+    return {"BOOL": value} if isinstance(value, bool) else {"N": number_text(value)}
 
 
 def _read_list(reader: Reader, depth: int) -> list[AttributeValue]:

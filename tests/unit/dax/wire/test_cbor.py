@@ -89,7 +89,9 @@ def test_forms_that_are_only_read(encoded: str, value: object) -> None:
 @pytest.mark.parametrize(
     "encoded",
     [
-        "", "1c", "1d", "1e", "1f", "3f", "df", "ff", "f8", "f818", "f97e00", "fb3ff199999999999a",
+        "", "1c", "1d", "1e", "1f", "3f", "df", "ff", "f8", "f818", "f97e00",
+        "fa3fc00000", "fa00000014", "fb7ff0000000000000", "fbfff0000000000000",
+        "fb7ff8000000000000",
         "e0", "f7", "5bffffffffffffffff", "9bffffffffffffffff", "bbffffffffffffffff", "a1f601",
         "a180", "a1", "62c328", "5f61", "5f6161ff", "7f41ff", "c2f6", "c240" + "00", "c401",
         "c4820102" + "ff", "c482f601", "c481" + "01", "c2" + "5841" + "ff" * 65, "80ff",
@@ -119,5 +121,17 @@ def test_the_number_of_items_is_bounded() -> None:
     assert len(Reader(b"\x9f" + b"\xc4\x82\x20\x01" * fractions + b"\xff").value()) == fractions
 
 
-def test_a_double_is_read_by_nobody() -> None:
-    assert cbor.double(1.1).hex() == "fb3ff199999999999a"
+@pytest.mark.parametrize(
+    ("number", "encoded", "fraction"),
+    [
+        (1.1, "fb3ff199999999999a", (-1, 11)), (1.5, "fb3ff8000000000000", (-1, 15)),
+        (-4.1, "fbc010666666666666", (-1, -41)), (1e30, "fb46293e5939a08cea", (30, 1)),
+        (1.25e-7, "fb3e80c6f7a0b5ed8d", (-9, 125)), (-0.0, "fb8000000000000000", (-1, 0)),
+        (1e-322, "fb0000000000000014", (-322, 1)),
+    ],
+)  # fmt: skip
+def test_a_double_is_the_shortest_fraction_that_it_may_stand_for(
+    number: float, encoded: str, fraction: tuple[int, int]
+) -> None:
+    assert cbor.double(number).hex() == encoded
+    assert Reader(bytes.fromhex(encoded)).value() == Fraction(*fraction)

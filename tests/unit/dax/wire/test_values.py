@@ -66,6 +66,24 @@ def test_what_the_client_writes_is_read(value: dict[str, Any]) -> None:
     assert read_value(Reader(AttributeValueEncoder.encode_attribute_value(as_boto(value)))) == value
 
 
+@pytest.mark.parametrize(
+    ("encoded", "value"),
+    [
+        ("fb3ff8000000000000", {"N": "1.5"}),
+        ("81fb3ff8000000000000", {"L": [{"N": "1.5"}]}),
+        ("a16161fb3ff8000000000000", {"M": {"a": {"N": "1.5"}}}),
+        ("d90cfa81fb3ff8000000000000", {"NS": ["1.5"]}),
+    ],
+)
+def test_clients_in_javascript_write_numbers_as_doubles(
+    encoded: str, value: dict[str, Any]
+) -> None:
+    data = bytes.fromhex(encoded)
+    assert read_value(Reader(data)) == value
+    if "N" in value:
+        assert key_of(data, KeySchema(("p",), ("N",))) == {"p": value}
+
+
 @st.composite
 def keyed(draw: st.DrawFn) -> tuple[KeySchema, dict[str, Any]]:
     types = draw(st.lists(st.sampled_from("SNB"), min_size=1, max_size=2))
