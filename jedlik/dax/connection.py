@@ -307,9 +307,10 @@ class DaxConnection(asyncio.Protocol):
             if self._session.framed:
                 data = in_frame(data)
             self._node.counters.bytes_out += len(data)
-            if not transport.get_write_buffer_size():
-                self._retained = 0
-            self._retained += len(data)
+            if len(data) > _SHORT_REQUEST:
+                if not transport.get_write_buffer_size():
+                    self._retained = 0
+                self._retained += len(data)
             write_counted(transport, data, secure=self._peer.secure)
 
     def _account(self) -> None:

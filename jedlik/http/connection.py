@@ -410,9 +410,10 @@ class HttpConnection(asyncio.Protocol):
             self._flush()
         transport = self._transport
         if transport is not None:
-            if not transport.get_write_buffer_size():
-                self._retained = 0
-            self._retained += len(data)
+            if len(data) > _LONG_BODY:
+                if not transport.get_write_buffer_size():
+                    self._retained = 0
+                self._retained += len(data)
             write_counted(transport, data, secure=self._reader.secure)
             if self._paused:
                 self._count_unread()
