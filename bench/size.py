@@ -37,7 +37,7 @@ SMALL: Final = workload.ITEMS
 LEAST_RATE: Final = 0.9
 """Of that of the small table."""
 MOST_ON_DISK: Final = 2.5
-"""Bytes for each byte of an item as clients send it, with the index."""
+"""Bytes for each byte of an item as clients send it; the index has a second copy of it."""
 MOST_GROWTH: Final = 1.1
 """Of the files, where half of the items are deleted and as many others put."""
 TOGETHER: Final = 20

@@ -104,8 +104,7 @@ async def _expected(source: Engine, count: Count) -> int:
 async def _pages(engine: Engine, low: bytes, high: bytes | None) -> AsyncIterator[list[Row]]:
     more = True
     while more:
-        page = await engine.range(low, high, limit=ROWS_A_PAGE, max_bytes=BYTES_A_PAGE)
-        rows, more = page.rows, page.more
+        rows, _, more = await engine.range(low, high, limit=ROWS_A_PAGE, max_bytes=BYTES_A_PAGE)
         if rows:
             yield rows
             low = rows[-1][0] + b"\x00"

@@ -35,8 +35,8 @@ big-endian, ids are never used twice.
                                  an item: stored bytes (see values.stored)
     03 table id (4) index id (4) index partition hash (16) closed index sort key bytes
        partition hash (16) sort key bytes
-                                 an index entry (see items.index_entries). The item's own key comes
-                                 last, so that equal index keys never collide.
+                                 an index entry: the projected item as stored bytes. The item's own
+                                 key comes last, so that equal index keys never collide.
 
     05 "n" stream id (4) shard (4)
                                  the number of an open shard's last record: 8 bytes; else missing

@@ -29,10 +29,7 @@ NEW: Final = "new"
 
 _PLAIN: Final = ("store/data.mdb",)
 _ENCRYPTED: Final = ("sealed/rows.db", "key")
-_STORES: Final = {
-    **dict.fromkeys((1, 3, 5, 6), _PLAIN),
-    **dict.fromkeys((2, 4, 7), _ENCRYPTED),
-}
+_STORES: Final = {1: _PLAIN, 2: _ENCRYPTED, 3: _PLAIN, 4: _ENCRYPTED, 5: _PLAIN}
 """By format: what must be there, and must not be empty."""
 _WITHOUT_FORMAT: Final = ("store", "sealed", "sealed.new", "key", "functions")
 """Files that are never created before the one with the format."""

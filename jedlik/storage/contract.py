@@ -20,7 +20,6 @@ from typing import Any, Final
 
 from jedlik.storage.engine import Changes, Engine, Page, Row, Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure
-from jedlik.storage.references import MAX_KEY, reference, referred_keys
 
 LENGTHS: Final = (0, 1, 2, 255, 500, *range(506, 516), *range(1008, 1018), 1516, 2048, 4000)
 """Lengths of keys near the limits of engines."""
@@ -92,7 +91,6 @@ class Model:
         limit: int | None = None,
         max_bytes: int | None = None,
         reverse: bool = False,
-        follow: bytes | None = None,
     ) -> tuple[list[Row], bool]:
         """The rows, and whether there were more."""
         rows = sorted(
@@ -104,19 +102,13 @@ class Model:
             reverse=reverse,
         )
         size = 0
-        for count, row in enumerate(rows, start=1):
-            counted = row[1] if follow is None else self.referred(row, follow)
-            size += len(counted or b"")
+        for count, (_, value) in enumerate(rows, start=1):
+            size += len(value)
             if (limit is not None and count >= limit) or (
                 max_bytes is not None and size >= max_bytes
             ):
                 return rows[:count], count < len(rows)
         return rows, False
-
-    def referred(self, row: Row, stem: bytes) -> Value:
-        """The value that a row refers to."""
-        (key,) = referred_keys([row], stem)
-        return self.values.get(key)
 
     def replay(self, tasks: Sequence[Mix], results: Sequence[Any]) -> None:
         """Run the tasks in the order that their results show. Raises `ContractBroken` if that is
@@ -243,38 +235,6 @@ async def _compare(
     return page
 
 
-async def _references(engine: Engine, prefix: bytes, draw: random.Random) -> None:
-    model = Model()
-    stem, referring = prefix + b"of", prefix + b"to"
-    lengths = (0, 1, 20, 480, 500, 512, 1000, MAX_KEY - len(stem) - 1)
-    ends = [b"%c" % (97 + n) + draw.randbytes(length) for n, length in enumerate(lengths)]
-    for end in ends:
-        model.values[stem + end] = draw.randbytes(draw.randrange(1, 9))
-    for n in range(40):
-        end = draw.choice([*ends, b"missing"])
-        head = bytes((draw.randrange(3),)) * draw.choice((0, 1, 20, 490, 1500))
-        model.values[referring + head + b"%02d" % n + end] = reference(len(end)) + b"!" * (n % 3)
-    await engine.write(_Put(model.values))
-    later: dict[bytes, Value] = {stem + end: draw.choice((None, b"later")) for end in ends[::2]}
-    for changes in ({}, later):
-        await engine.write(_Put(changes))
-        model.apply(changes)
-        for limit in (1, 7, 60):
-            for max_bytes in (None, 1, 10, 60):
-                for reverse in (False, True):
-                    options = {"limit": limit, "max_bytes": max_bytes, "reverse": reverse}
-                    await _follow(engine, model, referring, stem, options)
-
-
-async def _follow(
-    engine: Engine, model: Model, referring: bytes, stem: bytes, options: dict[str, Any]
-) -> None:
-    high = end_of(referring)
-    page = await _compare(engine, model, referring, high, {**options, "follow": stem})
-    wanted = [model.referred(row, stem) for row in page.rows]
-    expect(list(page.referred) == wanted, f"{options}: wrong values are referred to")
-
-
 async def _failing_task(engine: Engine, prefix: bytes, draw: random.Random) -> None:
     counter = prefix + b"counter"
     tasks = [
@@ -302,8 +262,6 @@ async def _one_creator(engine: Engine, prefix: bytes, draw: random.Random) -> No
 
 async def _snapshots(engine: Engine, prefix: bytes, draw: random.Random) -> None:
     pair = [prefix + b"left", prefix + b"right" * 200]
-    refers = prefix + b"\xffleft"
-    await engine.write(_Put({refers: reference(len(b"left"))}))
     done = False
 
     async def write() -> None:
@@ -318,17 +276,11 @@ async def _snapshots(engine: Engine, prefix: bytes, draw: random.Random) -> None
         while not done:
             left, right = await engine.read(pair)
             expect(left == right, "a read mixes two states")
-            page = await engine.range(prefix, refers, also_read=pair)
+            page = await engine.range(prefix, end_of(prefix), also_read=pair)
             values = {value for _, value in page.rows} | {
                 v for v in page.also_read if v is not None
             }
             expect(len(values) <= 1, "a range and the values beside it mix two states")
-            end = refers + b"\0"
-            page = await engine.range(refers, end, limit=1, also_read=pair, follow=prefix)
-            expect(
-                len({*page.referred, *page.also_read}) <= 1,
-                "a row and what it refers to mix two states",
-            )
             await _turn()
 
     await asyncio.gather(write(), read())
@@ -393,7 +345,6 @@ CHECKS: Final[dict[str, Check]] = {
     "reads": _reads,
     "keys of any length": _key_lengths,
     "ranges": _ranges,
-    "references": _references,
     "a failing task fails alone": _failing_task,
     "one creator wins": _one_creator,
     "snapshots": _snapshots,

@@ -1,20 +1,19 @@
 """The data directory: who owns it, its format, and who may have it open.
 
-    DIR/format        "jedlik data, format 6\n", or 7 where the data is encrypted; written aside,
+    DIR/format        "jedlik data, format 5\n", or 4 where the data is encrypted; written aside,
                       flushed and renamed into place
     DIR/lock          flock'ed exclusively by the server's main process while it runs; holds
                       the name of this run, drawn by that process
     DIR/workers.lock  flock'ed for sharing by each worker process
-    DIR/store/        format 6: the engine's files (see `lmdb`)
-    DIR/sealed/       format 7: the engine's files (see `sealed_file`)
-    DIR/key           format 7: the database key, wrapped (see `key_file`)
+    DIR/store/        format 5: the engine's files (see `lmdb`)
+    DIR/sealed/       format 4: the engine's files (see `sealed_file`)
+    DIR/key           format 4: the database key, wrapped (see `key_file`)
     DIR/new           until the engine has been opened for the first time (see `completeness`)
 
 Formats 1 and 2 are older, plain and encrypted: the same files, but no due work in the store.
-Format 3 is plain, and what was committed is in LMDB's file alone, without a log. Formats 5 and 4,
-plain and encrypted, have no index entries that refer to items (see `items.index_entries`). When
-such a directory is opened its format becomes 6 or 7, so that no older Jedlik writes to it again;
-the server adds what the store lacks (see `background.upgrade`).
+Format 3 is plain, and what was committed is in LMDB's file alone, without a log. When such a
+directory is opened its format becomes 5 or 4, so that no older Jedlik writes to it again; the
+server adds what the store lacks (see `background.upgrade`).
 
 A server's main process opens the directory once; its worker processes join it and share the store.
 A second server is kept out by `lock`, and by `workers.lock` while a worker of an earlier server is
@@ -41,13 +40,11 @@ from jedlik.storage.failures import DataDirectoryError
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
 
-PLAIN_FORMAT: Final = 6
-ENCRYPTED_FORMAT: Final = 7
-_ENCRYPTED: Final = (2, 4, ENCRYPTED_FORMAT)
-_UPGRADES: Final = {
-    1: PLAIN_FORMAT, 3: PLAIN_FORMAT, 5: PLAIN_FORMAT, 2: ENCRYPTED_FORMAT, 4: ENCRYPTED_FORMAT,
-}  # fmt: skip
-FORMAT: Final = ENCRYPTED_FORMAT
+PLAIN_FORMAT: Final = 5
+ENCRYPTED_FORMAT: Final = 4
+_UPGRADES: Final = {1: PLAIN_FORMAT, 2: ENCRYPTED_FORMAT, 3: PLAIN_FORMAT}
+_ENCRYPTED: Final = (2, ENCRYPTED_FORMAT)
+FORMAT: Final = PLAIN_FORMAT
 """The newest version of everything that is stored: key layouts, stored items, engines' files."""
 
 _FORMAT_FILE: Final = "format"

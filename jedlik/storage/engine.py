@@ -51,8 +51,6 @@ class Page(NamedTuple):
     also_read: list[Value]
     more: bool
     """Whether the range continues after the page, which ended by `limit` or `max_bytes`."""
-    referred: Sequence[Value] = ()
-    """With `follow`, the value that each row refers to; None if there is no such row."""
 
 
 class Reads(Protocol):
@@ -71,17 +69,12 @@ class Reads(Protocol):
         max_bytes: int | None = None,
         reverse: bool = False,
         also_read: Sequence[bytes] = (),
-        follow: bytes | None = None,
     ) -> Page:
         """Rows with `low` <= key < `high` (None: no upper end), from one snapshot, in key order.
 
         With `reverse`, from the high end down. Stops after `limit` rows, or after the row with
         which the values' bytes reach `max_bytes`; returns at least one row, if there is any.
         `also_read` are keys to read in the same snapshot.
-
-        With `follow`, all rows refer to rows whose keys begin with `follow` (see `references`).
-        Those are read too, in the same snapshot, and it is their bytes that reach `max_bytes`. This
-        is for ranges with a limit: an engine may look at all rows before it follows any.
         """
         ...
 

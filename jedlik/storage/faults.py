@@ -78,16 +78,14 @@ class FaultyEngine:
         max_bytes: int | None = None,
         reverse: bool = False,
         also_read: Sequence[bytes] = (),
-        follow: bytes | None = None,
     ) -> Page:
         """See `Engine.range`."""
         await self._before_read()
         if self._happens(self.faults.short_pages):
             limit = self._draw.randint(1, 3 if limit is None else max(1, limit))
         return await self.engine.range(
-            low, high, limit=limit, max_bytes=max_bytes, reverse=reverse, also_read=also_read,
-            follow=follow,
-        )  # fmt: skip
+            low, high, limit=limit, max_bytes=max_bytes, reverse=reverse, also_read=also_read
+        )
 
     async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
         """See `Engine.write`."""

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from jedlik.storage.engine import Page, ResultT_co, Row, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import Gatherer, Waiting, decide
-from jedlik.storage.references import referred_keys
 
 
 class MemorySnapshot(NamedTuple):
@@ -48,13 +47,10 @@ class MemoryEngine:
         max_bytes: int | None = None,
         reverse: bool = False,
         also_read: Sequence[bytes] = (),
-        follow: bytes | None = None,
     ) -> Page:
         """See `Engine.range`; never suspends."""
         self._check_open()
-        return _page(
-            self._values, self._keys, low, high, limit, max_bytes, reverse, also_read, follow
-        )
+        return _page(self._values, self._keys, low, high, limit, max_bytes, reverse, also_read)
 
     async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
         """See `Engine.write`."""
@@ -135,12 +131,9 @@ class HeldSnapshot:
         max_bytes: int | None = None,
         reverse: bool = False,
         also_read: Sequence[bytes] = (),
-        follow: bytes | None = None,
     ) -> Page:
         """See `Reads.range`."""
-        return _page(
-            self._values, self._keys, low, high, limit, max_bytes, reverse, also_read, follow
-        )
+        return _page(self._values, self._keys, low, high, limit, max_bytes, reverse, also_read)
 
     def release(self) -> None:
         """See `Snapshot`."""
@@ -155,13 +148,11 @@ def _page(
     max_bytes: int | None,
     reverse: bool,
     also_read: Sequence[bytes],
-    follow: bytes | None,
 ) -> Page:
     first = bisect_left(keys, low)
     end = len(keys) if high is None else bisect_left(keys, high)
     places = range(end - 1, first - 1, -1) if reverse else range(first, end)
     rows: list[Row] = []
-    referred: list[Value] = []
     size = 0
     more = False
     for place in places:
@@ -171,12 +162,8 @@ def _page(
         ):
             more = True
             break
-        row = keys[place], values[keys[place]]
-        rows.append(row)
-        if follow is None:
-            size += len(row[1])
-            continue
-        (referred_key,) = referred_keys([row], follow)
-        referred.append(values.get(referred_key))
-        size += len(referred[-1] or b"")
-    return Page(rows, [values.get(key) for key in also_read], more, referred)
+        key = keys[place]
+        value = values[key]
+        rows.append((key, value))
+        size += len(value)
+    return Page(rows, [values.get(key) for key in also_read], more)

@@ -37,7 +37,6 @@ class PrefixedReads:
         max_bytes: int | None = None,
         reverse: bool = False,
         also_read: Sequence[bytes] = (),
-        follow: bytes | None = None,
     ) -> Page:
         """See `Engine.range`."""
         prefix = self.prefix
@@ -48,7 +47,6 @@ class PrefixedReads:
             max_bytes=max_bytes,
             reverse=reverse,
             also_read=[prefix + key for key in also_read],
-            follow=None if follow is None else prefix + follow,
         )
         size = len(prefix)
         return page._replace(rows=[(key[size:], value) for key, value in page.rows])

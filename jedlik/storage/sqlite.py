@@ -25,7 +25,6 @@ from jedlik.storage.engine import Page, Row, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.page import fill
-from jedlik.storage.references import followed
 from jedlik.storage.sealed_file import LOG_KEPT, Durability, SealedFile
 from jedlik.storage.writer import Writer
 
@@ -69,28 +68,22 @@ class SqliteReads:
         max_bytes: int | None = None,
         reverse: bool = False,
         also_read: Sequence[bytes] = (),
-        follow: bytes | None = None,
     ) -> Page:
         """See `Engine.range`; never suspends."""
         try:
-            if not also_read and follow is None:
+            if not also_read:
                 rows, more = self._page(low, high, limit, max_bytes, reverse)
                 return Page(rows, [], more)
             with self._snapshot():
-                own = max_bytes if follow is None else None
-                rows, more = self._page(low, high, limit, own, reverse)
-                page = Page(rows, self._values(also_read), more)
-                return page if follow is None else followed(page, follow, self._values, max_bytes)
+                rows, more = self._page(low, high, limit, max_bytes, reverse)
+                return Page(rows, [self._execute(_GET, (key,)).get for key in also_read], more)
         except apsw.Error as error:
             raise self._file.failure(error) from error
 
     def _read(self, keys: Sequence[bytes]) -> list[Value]:
-        with self._snapshot():
-            return self._values(keys)
-
-    def _values(self, keys: Sequence[bytes]) -> list[Value]:
         execute = self._execute
-        return [execute(_GET, (key,)).get for key in keys]
+        with self._snapshot():
+            return [execute(_GET, (key,)).get for key in keys]
 
     @contextlib.contextmanager
     def _snapshot(self) -> Any:

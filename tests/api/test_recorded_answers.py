@@ -259,6 +259,32 @@ def test_unknown_runtimes(functions: Any, operation: str) -> None:
         assert text.endswith("] or be a valid ARN")
 
 
+@pytest.mark.parametrize(
+    ("code", "members", "text"),
+    [
+        (
+            {"S3Bucket": "bucket", "S3Key": "key"},
+            {},
+            "Please do not provide other FunctionCode parameters when providing a ZipFile.",
+        ),
+        ({"ZipFile": None, "S3Bucket": "bucket"}, {}, "S3 Bucket and Key are required for upload"),
+        ({}, {"PackageType": "Image"}, "ImageUri is required."),
+    ],
+)
+def test_code_that_is_not_given_as_it_has_to_be(
+    functions: Any, code: dict[str, Any], members: dict[str, Any], text: str
+) -> None:
+    """Measured on the service in September 2026."""
+    known = given()
+    whole = {**known["Code"], **code}
+    named = {name: value for name, value in whole.items() if value is not None}
+    found = refused(
+        functions.create_function, FunctionName="lacks", **{**known, **members, "Code": named}
+    )
+    assert found[0] == "InvalidParameterValueException"
+    assert found[1].startswith(text)
+
+
 def test_names_that_are_too_long_for_functions(functions: Any) -> None:
     text = (
         f"1 validation error detected: Value '{'a' * 65}' at 'functionName' failed to satisfy "

@@ -20,11 +20,9 @@ from jedlik.storage.failures import SnapshotLost, StorageUnavailable
 from jedlik.storage.lmdb.environment import ATTEMPTS, Environment, failure
 from jedlik.storage.lmdb.longkeys import STUB
 from jedlik.storage.page import UNLIMITED, fill, short_page
-from jedlik.storage.references import followed
 
 _BEYOND: Final = b"\xff" * (STUB + 1)
 """Above every stored key."""
-_NOTHING: Final[Mapping[bytes, Value]] = {}
 
 T = TypeVar("T")
 
@@ -72,22 +70,18 @@ class LmdbReads:
         max_bytes: int | None = None,
         reverse: bool = False,
         also_read: Sequence[bytes] = (),
-        follow: bytes | None = None,
     ) -> Page:
         """See `Engine.range`; never suspends."""
         most = UNLIMITED if limit is None else limit
         size = UNLIMITED if max_bytes is None else max_bytes
         if self._recent and not self._is_stored(low, high, also_read):
-            return self._page_over(low, high, most, size, reverse, also_read, follow)
-        recent = dict(self._recent) if follow is not None and self._recent else _NOTHING
+            return self._page_over(low, high, most, size, reverse, also_read)
         try:
-            return self._page(
-                self._begin(self._rows), low, high, most, size, reverse, also_read, follow, recent
-            )
+            return self._page(self._begin(self._rows), low, high, most, size, reverse, also_read)
         except lmdb.Error as error:
             page = partial(
                 self._page, low=low, high=high, limit=most, max_bytes=size, reverse=reverse,
-                also_read=also_read, follow=follow, recent=recent,
+                also_read=also_read,
             )  # fmt: skip
             return self._again(error, lambda: page(self._begin(self._rows)))
 
@@ -117,18 +111,6 @@ class LmdbReads:
         long = self._long_keys.get
         return [get(key) if 0 < len(key) < STUB else long(txn, key) for key in keys]
 
-    def _referred(
-        self, txn: lmdb.Transaction[bytes], recent: Mapping[bytes, Value], keys: list[bytes]
-    ) -> list[Value]:
-        """The values of keys that rows refer to: many, and nearly all of them short."""
-        if max(map(len, keys)) < STUB and all(keys):
-            values: list[Value] = list(map(txn.get, keys))
-        else:
-            values = self._read(txn, keys)
-        if recent.keys().isdisjoint(keys):
-            return values
-        return [recent.get(key, value) for key, value in zip(keys, values, strict=True)]
-
     def _page(
         self,
         txn: lmdb.Transaction[bytes],
@@ -138,27 +120,7 @@ class LmdbReads:
         max_bytes: int,
         reverse: bool,
         also_read: Sequence[bytes],
-        follow: bytes | None,
-        recent: Mapping[bytes, Value] = _NOTHING,
     ) -> Page:
-        """A page of a range without recent changes; what its rows refer to may be `recent`."""
-        own_bytes = max_bytes if follow is None else UNLIMITED
-        rows, more = self._own_rows(txn, low, high, limit, own_bytes, reverse)
-        beside = [self._long_keys.get(txn, key) for key in also_read] if also_read else []
-        page = Page(rows, beside, more)
-        if follow is None:
-            return page
-        return followed(page, follow, partial(self._referred, txn, recent), max_bytes)
-
-    def _own_rows(
-        self,
-        txn: lmdb.Transaction[bytes],
-        low: bytes,
-        high: bytes | None,
-        limit: int,
-        max_bytes: int,
-        reverse: bool,
-    ) -> tuple[list[Row], bool]:
         page: tuple[list[Row], bool] | None = None
         if low and len(low) < STUB and (high is None or len(high) < STUB):
             cursor = txn.cursor(self._rows)
@@ -171,7 +133,10 @@ class LmdbReads:
                 page = short_page(iter(cursor), end, False, limit, max_bytes)
         if page is None:
             page = fill(self._long_keys.scan(txn, low, high, reverse), limit, max_bytes)
-        return page
+        rows, more = page
+        return Page(
+            rows, [self._long_keys.get(txn, key) for key in also_read] if also_read else [], more
+        )
 
     def _must_be_stored(self) -> None:
         if not self._store_recent():
@@ -205,7 +170,6 @@ class LmdbReads:
         max_bytes: int,
         reverse: bool,
         also_read: Sequence[bytes],
-        follow: bytes | None,
     ) -> Page:
         """A page of a range some of whose rows are recent."""
         recent = dict(self._recent)
@@ -216,15 +180,11 @@ class LmdbReads:
         def page() -> Page:
             txn = self._begin(self._rows)
             stored = self._long_keys.scan(txn, low, high, reverse)
-            own_bytes = max_bytes if follow is None else UNLIMITED
-            rows, more = fill(_merged(stored, changed, recent, reverse), limit, own_bytes)
+            rows, more = fill(_merged(stored, changed, recent, reverse), limit, max_bytes)
             others = [
                 recent[key] if key in recent else self._long_keys.get(txn, key) for key in also_read
             ]
-            found = Page(rows, others, more)
-            if follow is None:
-                return found
-            return followed(found, follow, partial(self._referred, txn, recent), max_bytes)
+            return Page(rows, others, more)
 
         try:
             return page()
@@ -270,13 +230,12 @@ class LmdbSnapshot:
         max_bytes: int | None = None,
         reverse: bool = False,
         also_read: Sequence[bytes] = (),
-        follow: bytes | None = None,
     ) -> Page:
         """See `Reads.range`."""
         most = UNLIMITED if limit is None else limit
         size = UNLIMITED if max_bytes is None else max_bytes
         try:
-            return self._page(self._txn, low, high, most, size, reverse, also_read, follow)
+            return self._page(self._txn, low, high, most, size, reverse, also_read)
         except lmdb.Error as error:
             raise SnapshotLost from error
 

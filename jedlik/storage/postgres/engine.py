@@ -86,11 +86,10 @@ class PostgresEngine:
         max_bytes: int | None = None,
         reverse: bool = False,
         also_read: Sequence[bytes] = (),
-        follow: bytes | None = None,
     ) -> Page:
         """See `Engine.range`."""
         self._check_open()
-        request = RangeRequest(low, high, limit, max_bytes, reverse, also_read, follow)
+        request = RangeRequest(low, high, limit, max_bytes, reverse, also_read)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE
         # A task, since asyncpg needs one and our callers are stepped by hand.

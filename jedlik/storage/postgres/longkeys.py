@@ -27,7 +27,7 @@ from jedlik.storage.engine import Row
 
 HEAD: Final = 2400
 _DIGEST: Final = 32
-LENGTH: Final = 4
+_LENGTH: Final = 4
 
 
 def stored_key(key: bytes) -> bytes:
@@ -39,15 +39,15 @@ def stored_value(key: bytes, value: bytes) -> bytes:
     """The value that is stored there."""
     if len(key) <= HEAD:
         return value
-    return (len(key) - HEAD).to_bytes(LENGTH, "big") + key[HEAD:] + value
+    return (len(key) - HEAD).to_bytes(_LENGTH, "big") + key[HEAD:] + value
 
 
 def original(stored: bytes, value: bytes) -> Row:
     """The key and the value of a stored row."""
     if len(stored) <= HEAD:
         return stored, value
-    end = LENGTH + int.from_bytes(value[:LENGTH], "big")
-    return stored[:HEAD] + value[LENGTH:end], value[end:]
+    end = _LENGTH + int.from_bytes(value[:_LENGTH], "big")
+    return stored[:HEAD] + value[_LENGTH:end], value[end:]
 
 
 def group(stored: bytes) -> tuple[bytes, bytes]:

@@ -11,8 +11,7 @@ the same head. A page with any of them is made from whole groups, which are more
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from jedlik.storage.engine import Page, Row, Value
@@ -21,13 +20,10 @@ from jedlik.storage.postgres.connections import Connection
 from jedlik.storage.postgres.longkeys import HEAD, group, original, stored_bound
 from jedlik.storage.postgres.reads import by_key, stored
 from jedlik.storage.postgres.statements import range_statement
-from jedlik.storage.references import followed, referred_keys
 
 GUESS: Final = 1000
 """Rows that are read first for a page limited by bytes."""
 _GROUP_GUESS: Final = 100
-_LOOKED, _REFERRED = 2, 3
-"""Columns of a fetched row."""
 
 
 class RangeRequest(NamedTuple):
@@ -39,24 +35,14 @@ class RangeRequest(NamedTuple):
     max_bytes: int | None
     reverse: bool
     also_read: Sequence[bytes]
-    follow: bytes | None = None
 
 
 class _Found(NamedTuple):
-    """Rows as they are stored, in order, and the values that they refer to; `looked` is how many
-    there were in the range."""
+    """Rows as they are stored, in order; `looked` is how many there were in the range."""
 
     rows: list[Row]
-    referred: list[Value]
     also_read: list[Value]
     looked: int
-
-    @property
-    def size(self) -> int:
-        """Bytes that count for the limit of a page."""
-        if self.referred:
-            return sum(len(value) for value in self.referred if value is not None)
-        return sum(len(value) for _, value in self.rows)
 
 
 async def page(connection: Connection, request: RangeRequest) -> Page:
@@ -70,11 +56,11 @@ async def page(connection: Connection, request: RangeRequest) -> Page:
         rows = found.rows
         if any(len(key) > HEAD for key, _ in rows):
             return await _page_of_groups(connection, request, span)
-        size = found.size
+        size = sum(len(value) for _, value in rows)
         cut = request.max_bytes is not None and size >= request.max_bytes
         if cut or looks is None or looks == most or found.looked < looks:
-            kept, referred = rows[: request.limit], found.referred[: request.limit]
-            return Page(kept, found.also_read, found.looked > len(kept), referred)
+            kept = rows[: request.limit]
+            return Page(kept, found.also_read, found.looked > len(kept))
         assert request.max_bytes is not None
         needed = int(1.2 * looks * request.max_bytes / max(size, 1))
         guess = min(max(2 * looks, needed), 16 * looks)
@@ -88,23 +74,17 @@ async def _page_of_groups(connection: Connection, request: RangeRequest, span: _
         complete = len(found.rows) < looks
         if not complete and len(found.rows[-1][0]) > HEAD:
             found = await _find(connection, request, span.up_to(found.rows[-1][0], request), None)
-        originals = [original(key, value) for key, value in found.rows]
         rows = sorted(
             (
                 row
-                for row in originals
+                for row in (original(key, value) for key, value in found.rows)
                 if request.low <= row[0] and (request.high is None or row[0] < request.high)
             ),
             reverse=request.reverse,
         )
-        follow = request.follow
-        kept, more = fill(rows, request.limit, request.max_bytes if follow is None else None)
-        page = Page(kept, found.also_read, more)
-        if follow is not None:
-            values = dict(zip(referred_keys(originals, follow), found.referred, strict=True))
-            page = followed(page, follow, partial(_each, values), request.max_bytes)
-        if page.more or complete:
-            return page
+        kept, more = fill(rows, request.limit, request.max_bytes)
+        if more or complete:
+            return Page(kept, found.also_read, more)
         looks *= 4
 
 
@@ -131,13 +111,8 @@ def _least(first: int | None, second: int | None) -> int | None:
     return min(first, second)
 
 
-def _each(values: Mapping[bytes, Value], keys: Sequence[bytes]) -> list[Value]:
-    return [values[key] for key in keys]
-
-
-def _key(row: Sequence[Any]) -> bytes:
-    key: bytes = row[0]
-    return key
+def _key(row: Row) -> bytes:
+    return row[0]
 
 
 async def _find(
@@ -152,21 +127,19 @@ async def _find(
         reverse=request.reverse,
         cut=max_bytes is not None,
         limited=looks is not None,
-        follows=request.follow is not None,
     )
     arguments: list[Any] = [stored(request.also_read), span.low]
-    optional = (span.high, looks, max_bytes, request.follow)
-    arguments += [each for each in optional if each is not None]
-    found: list[Any] = []
+    arguments += [each for each in (span.high, looks, max_bytes) if each is not None]
+    rows: list[Row] = []
     others: list[Any] = []
-    for each in await connection.fetch(statement, *arguments):
-        (others if each[_LOOKED] is None else found).append(each)
-    found.sort(key=_key, reverse=request.reverse)  # SQL does not guarantee it
-    looked = found[0][_LOOKED] if found and max_bytes is not None else len(found)
-    values = by_key([(key, value) for key, value, *_ in others])
-    return _Found(
-        [(each[0], each[1]) for each in found],
-        [] if request.follow is None else [each[_REFERRED] for each in found],
-        [values.get(key) for key in request.also_read],
-        looked,
-    )
+    looked = 0
+    for key, value, count in await connection.fetch(statement, *arguments):
+        if count is None:
+            others.append((key, value))
+        else:
+            rows.append((key, value))
+            looked = count
+    rows.sort(key=_key, reverse=request.reverse)  # SQL does not guarantee it
+    values = by_key(others)
+    also_read: list[Value] = [values.get(key) for key in request.also_read]
+    return _Found(rows, also_read, looked if max_bytes is not None else len(rows))

@@ -16,10 +16,8 @@ from jedlik.storage.postgres.statements import NOTES, SCHEMA, TUNING, VERSION_NO
 
 log = logging.getLogger(__name__)
 
-VERSION: Final = 3
-"""The tables have always been the same; what is in them is not. 2: a store with due work, which
-nodes that only know 1 would not store. 3: index entries that refer to items, which older nodes
-would take for copies of them."""
+VERSION: Final = 2
+"""2: the tables of 1, and a store with due work, which nodes that only know 1 would not store."""
 ATTEMPTS: Final = 20
 
 _FIND: Final = f"SELECT value FROM {NOTES} WHERE name = $1"

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from jedlik.storage.postgres.longkeys import HEAD, LENGTH
-
 ROWS: Final = "jedlik_rows"
 NOTES: Final = "jedlik_engine"
 
@@ -137,15 +135,12 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value
 CLEAR_NOTE: Final = f"DELETE FROM {NOTES} WHERE name = $1 AND value = $2"
 
 
-def range_statement(
-    *, bounded: bool, reverse: bool, cut: bool, limited: bool, follows: bool = False
-) -> str:
+def range_statement(*, bounded: bool, reverse: bool, cut: bool, limited: bool) -> str:
     """A page of rows, and the values of keys beside it, in one snapshot.
 
     $1: keys beside. $2: low end. Then the high end if `bounded`, the most rows to look at if
-    `limited`, with `cut` the bytes of values that end the page, and how the keys begin that rows
-    refer to if it `follows` them. Rows are (key, value, rows looked at), and the value referred to
-    if it `follows`; the third is NULL for keys beside. With `cut` there may be fewer rows than were
+    `limited`, and with `cut` the bytes of values that end the page. Rows are (key, value, rows
+    looked at); the last is NULL for keys beside. With `cut` there may be fewer rows than were
     looked at.
     """
     high = "AND key < $3::bytea" if bounded else ""
@@ -155,49 +150,17 @@ def range_statement(
     rows = (
         f"SELECT key, value FROM {ROWS} WHERE key >= $2::bytea {high} ORDER BY key {order} {most}"
     )
-    size, also, nothing = "octet_length(value)", "", ""
-    if follows:
-        rows = _followed(rows, f"${3 + bounded + limited + cut}::bytea")
-        size, also, nothing = "coalesce(octet_length(referred), 0)", ", referred", ", NULL"
     if cut:
         rows = f"""
-        SELECT key, value, looked{also} FROM (
+        SELECT key, value, looked FROM (
           SELECT key, value, count(*) OVER () AS looked,
-            sum({size}) OVER (ORDER BY key {order} ROWS UNBOUNDED PRECEDING)
-              - {size} AS before{also}
+            sum(octet_length(value)) OVER (ORDER BY key {order} ROWS UNBOUNDED PRECEDING)
+              - octet_length(value) AS before
           FROM ({rows}) AS found
         ) AS counted WHERE before < {end} ORDER BY key {order}"""
     else:
-        rows = f"SELECT key, value, 0 AS looked{also} FROM ({rows}) AS found"
+        rows = f"SELECT key, value, 0 AS looked FROM ({rows}) AS found"
     return f"""
-    (SELECT key, value, looked{also} FROM ({rows}) AS page)
+    (SELECT key, value, looked FROM ({rows}) AS page)
     UNION ALL
-    SELECT key, value, NULL{nothing} FROM {ROWS} WHERE key = ANY($1::bytea[])"""
-
-
-def _followed(rows: str, stem: str) -> str:
-    """Rows with the values that they refer to (see `storage.references`, and `longkeys` for keys
-    that go on in the value). A subquery and no join, which could be planned as one of whole tables;
-    OFFSET keeps it from being made once for each time that its result is used."""
-    rest = f"{LENGTH} + {_number('0')}"
-    return f"""
-    SELECT key, value, (
-      SELECT other.value FROM {ROWS} AS other
-      WHERE other.key = {stem} || substr(whole, octet_length(whole) - shared + 1)
-    ) AS referred FROM (
-      SELECT key, value, {_number("skipped")} AS shared,
-        CASE WHEN skipped = 0 THEN key ELSE
-          substr(key, 1, {HEAD}) || substr(value, {LENGTH} + 1, skipped - {LENGTH})
-        END AS whole
-      FROM (
-        SELECT key, value,
-          CASE WHEN octet_length(key) > {HEAD} THEN {rest} ELSE 0 END AS skipped
-        FROM ({rows}) AS own
-      ) AS placed
-    ) AS measured OFFSET 0"""
-
-
-def _number(offset: str) -> str:
-    """The number in the four bytes of a value from an offset on; its first byte is 0."""
-    places = (f"get_byte(value, {offset} + {place}) * {256 ** (3 - place)}" for place in (1, 2, 3))
-    return " + ".join(places)
+    SELECT key, value, NULL FROM {ROWS} WHERE key = ANY($1::bytea[])"""

@@ -128,11 +128,7 @@ def test_workers_of_an_earlier_server_keep_a_new_one_out(
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        *((old, PLAIN_FORMAT) for old in (1, 3, 5)),
-        *((old, ENCRYPTED_FORMAT) for old in (2, 4)),
-    ],
+    ("old", "new"), [(1, PLAIN_FORMAT), (2, ENCRYPTED_FORMAT), (3, PLAIN_FORMAT)]
 )
 def test_a_directory_of_a_former_format_becomes_one_of_this(path: Path, old: int, new: int) -> None:
     for name in ("store/data.mdb", "sealed/rows.db", "key"):
@@ -140,7 +136,7 @@ def test_a_directory_of_a_former_format_becomes_one_of_this(path: Path, old: int
         (path / name).write_bytes(b"something")
     (path / "format").write_bytes(b"jedlik data, format %d\n" % old)
     directory = DataDirectory.open(path)
-    assert (directory.format, directory.encrypted) == (new, old in (2, 4))
+    assert (directory.format, directory.encrypted) == (new, old == 2)
     directory.close()
     assert (path / "format").read_bytes() == b"jedlik data, format %d\n" % new
 

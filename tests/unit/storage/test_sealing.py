@@ -63,7 +63,7 @@ def test_a_new_directory_is_encrypted_from_the_start(path: Path) -> None:
     put(settings, ROWS)
     assert rows_in(settings, SqliteEngine) == {**ROWS, b"count": b"1"}
     assert found_in(path) == []
-    assert (path / "format").read_bytes() == b"jedlik data, format 7\n"
+    assert (path / "format").read_bytes() == b"jedlik data, format 4\n"
     assert sorted(file.name for file in path.iterdir()) == [
         "format", "key", "lock", "sealed", "workers.lock",
     ]  # fmt: skip
@@ -99,7 +99,7 @@ def test_large_values_are_copied_in_small_parts(
 def test_without_a_root_key_nothing_changes(path: Path) -> None:
     put(StorageSettings(path), ROWS)
     assert rows_in(StorageSettings(path), LoggedLmdbEngine) == {**ROWS, b"count": b"1"}
-    assert (path / "format").read_bytes() == b"jedlik data, format 6\n"
+    assert (path / "format").read_bytes() == b"jedlik data, format 5\n"
 
 
 class Cut(Exception):

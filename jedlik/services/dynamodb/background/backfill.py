@@ -32,7 +32,7 @@ from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import PageSize, Span, page_step
 from jedlik.services.dynamodb.background.survey import Backfill
 from jedlik.services.dynamodb.items.image import Image
-from jedlik.services.dynamodb.items.index_entries import IndexKind, kept
+from jedlik.services.dynamodb.items.index_entries import IndexKind
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.metering.metric_names import INDEX
@@ -96,7 +96,7 @@ class _PutEntries:
         tally = Tally()
         for owed, item, entry in zip(self._owed, items, entries, strict=True):
             if item == owed.item and entry is None:
-                changes[owed.entry_key] = kept(self._index, owed.item_key, owed.entry)
+                changes[owed.entry_key] = owed.entry
                 tally.add(self._index.id, 1, size_of(owed.entry))
         counted = tally.applied_to(record)
         if counted is not record:

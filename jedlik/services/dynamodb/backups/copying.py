@@ -33,7 +33,6 @@ from jedlik.services.dynamodb.backups.model import (
     decode_job,
 )
 from jedlik.services.dynamodb.items.image import Image
-from jedlik.services.dynamodb.items.index_entries import kept
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
@@ -168,8 +167,7 @@ async def _build(database: Database, lease: Lease, job: CopyJob) -> bool:
         for index in table.indexes:
             entry_key = index.entry_key(item, key)
             if entry_key is not None:
-                entry = index.entry_value(item, stored)
-                puts[entry_key] = kept(index, key, entry)
+                entry = puts[entry_key] = index.entry_value(item, stored)
                 tally.add(index.id, 1, size_of(entry))
     counters = counters_prefix(table.id) + database.counter_shard
     cursor = page.rows[-1][0] if page.rows else b""

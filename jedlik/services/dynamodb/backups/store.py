@@ -51,12 +51,11 @@ async def backups_from(database: Database, low: bytes, high: bytes) -> AsyncIter
     """All backups with keys from `low` to below `high`, in the order in which they were made."""
     more = True
     while more:
-        page = await database.store.range(low, high, limit=_PAGE_ROWS)
-        for key, stored in page.rows:
+        rows, _, more = await database.store.range(low, high, limit=_PAGE_ROWS)
+        for key, stored in rows:
             yield Found(key, decode_backup(stored))
-        if page.rows:
-            low = page.rows[-1][0] + b"\x00"
-        more = page.more
+        if rows:
+            low = rows[-1][0] + b"\x00"
 
 
 def lowest_key(moment: float | None) -> bytes:

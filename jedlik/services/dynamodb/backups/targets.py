@@ -27,7 +27,6 @@ from jedlik.services.dynamodb.tables.descriptions import (
     vector_settings,
 )
 from jedlik.services.dynamodb.tables.model import (
-    ALL,
     CREATING,
     PAY_PER_REQUEST,
     PROVISIONED,
@@ -160,7 +159,7 @@ def _chosen(
 ) -> list[tuple[Index, dict[str, Any] | None]]:
     """The source's indexes that are restored, under their new names, and the request for each."""
     of_source = [
-        replace(index, id=UNNUMBERED, backfilling=False, refers=index.projection.kind == ALL)
+        replace(index, id=UNNUMBERED, backfilling=False)
         for index in source.indexes
         if index.local == local
     ]

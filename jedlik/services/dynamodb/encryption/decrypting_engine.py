@@ -16,7 +16,6 @@ from jedlik.kernel.catalog_version import ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.storage.engine import Changes, Engine, Page, Reads, Value, WriteTask
-from jedlik.storage.references import referred_keys
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.encryption.vault import Vault
@@ -45,16 +44,14 @@ class DecryptingReads:
 
     async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
         """See `Engine.range`. Raises the error of `key_denied` if a key may not be used."""
-        also_read, follow = options.get("also_read", ()), options.get("follow")
+        also_read = options.get("also_read", ())
         while True:
             before = self._vault.snapshot
             page = await self._inner.range(low, high, **options)
             snapshot = self._vault.snapshot
             try:
                 rows = snapshot.opened_rows(page.rows)
-                beside = _opened(snapshot, also_read, page.also_read)
-                keys = () if follow is None else referred_keys(rows, follow)
-                return Page(rows, beside, page.more, _opened(snapshot, keys, page.referred))
+                return Page(rows, _opened(snapshot, also_read, page.also_read), page.more)
             except UnknownDataKey as error:
                 await self._refresh(before, error)
 

@@ -1,12 +1,5 @@
 """The effect of a write to an item on the entries of the table's indexes.
 
-The value of an entry is the projected item as stored bytes, unless that is the whole item: then it
-is a reference to the item (see `storage.references`), which reads follow in their snapshot. So the
-item is stored once, and a write that changes no key of the index leaves the entry's row alone; what
-it consumes is what the service charges for the entry. Indexes that were made before there were
-references have copies (`Index.refers` is false), until they are made again or their table is
-restored from a backup.
-
 An index is maintained in the commit of every write to its table, from its creation in the catalog.
 While it is being backfilled, entries of older items may be missing; `presence`, read under the same
 lock, says whether one exists. Otherwise the counters would not stay exact.
@@ -21,14 +14,12 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import NamedTuple, Protocol
 
-from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.vectors.change_log import VectorLogger
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Value
-from jedlik.storage.references import reference
 from jedlik.values.attribute import Item
 from jedlik.values.stored import size_of
 
@@ -39,10 +30,6 @@ class IndexKind(Protocol):
     @property
     def id(self) -> int:
         """The number under which its entries and figures are kept."""
-
-    @property
-    def refers(self) -> bool:
-        """Whether an entry is kept as a reference to its item, which it equals."""
 
     # Items of indexes may have `JoinedNumbers`.
 
@@ -68,11 +55,6 @@ class IndexWrite(NamedTuple):
 class _Entry(NamedTuple):
     key: bytes
     value: bytes
-
-
-def kept(index: IndexKind, item_key: bytes, entry: bytes) -> bytes:
-    """What the store keeps of an item's entry under the entry's key."""
-    return reference(len(item_key) - INDEX_PREFIX_SIZE) if index.refers else entry
 
 
 def _entry(index: IndexKind, key: bytes, image: Image | None) -> _Entry | None:
@@ -128,7 +110,7 @@ def write_entries(
     for index in table.indexes:
         after = _entry(index, key, new)
         before = _entry_before(index, key, old, after, presence, vector_logger)
-        units = _write_entry(index, key, before, after, changes, tally)
+        units = _write_entry(index, before, after, changes, tally)
         if units:
             entry = after or before
             assert entry is not None, "an index without entries takes nothing"
@@ -141,7 +123,6 @@ def write_entries(
 
 def _write_entry(
     index: IndexKind,
-    item_key: bytes,
     before: _Entry | None,
     after: _Entry | None,
     changes: MutableMapping[bytes, Value],
@@ -152,8 +133,7 @@ def _write_entry(
         return 0.0
     if before is not None and after is not None and before.key == after.key:
         old_size, new_size = size_of(before.value), size_of(after.value)
-        if not index.refers:  # a reference stays what it is
-            changes[after.key] = after.value
+        changes[after.key] = after.value
         tally.add(index.id, 0, new_size - old_size)
         return index.written_units(max(old_size, new_size))
     units = 0.0
@@ -164,7 +144,7 @@ def _write_entry(
         units += index.written_units(size)
     if after is not None:
         size = size_of(after.value)
-        changes[after.key] = kept(index, item_key, after.value)
+        changes[after.key] = after.value
         tally.add(index.id, 1, size)
         units += index.written_units(size)
     return units

@@ -41,14 +41,12 @@ class Span(NamedTuple):
 class Source:
     """What is read: `index`, or the items of `table` itself where it is None."""
 
-    __slots__ = ("index", "key_names", "key_roles", "prefix", "referred", "schema", "table")
+    __slots__ = ("index", "key_names", "key_roles", "prefix", "schema", "table")
 
     def __init__(self, table: OpenTable, index: OpenIndex | None) -> None:
         self.table = table
         self.index = index
         self.prefix = table.prefix if index is None else index.prefix
-        self.referred = table.prefix if index is not None and index.refers else None
-        """The prefix of the items that entries refer to; None if each row is what it stands for."""
         self.key_names = table.key_names if index is None else index.key_names
         self.key_roles = table.key_roles if index is None else index.key_roles
         self.schema: KeySchema = table.model.schema if index is None else index.model.schema

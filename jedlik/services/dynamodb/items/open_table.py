@@ -335,8 +335,6 @@ class OpenIndex:
             else frozenset((*self.key_names, *model.projection.attributes))
         )
         """Names of the attributes an entry has; None: all of the item's."""
-        self.refers = model.refers
-        """Whether an entry is kept as a reference to its item, which it equals."""
 
     def wrong_type(self, attribute: KeyAttribute, value: AttributeValue) -> ValidationException:
         """The error for a value of another type than a key attribute has."""

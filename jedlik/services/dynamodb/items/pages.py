@@ -22,7 +22,6 @@ from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.storage.engine import Page
 from jedlik.values.attribute import Item, Key
 from jedlik.values.stored import decode, size_of, sizes_of, wires
 
@@ -239,7 +238,6 @@ async def _read_rows(
         else:
             low = max(low, request.after + b"\x00")
     table = request.source.table
-    follow = request.source.referred
     count = size = 0
     last = None
     turns = taker.turns
@@ -251,11 +249,10 @@ async def _read_rows(
             max_bytes=MAX_PAGE_SIZE,
             reverse=request.reverse,
             also_read=_ALSO_READ,
-            follow=follow,
         )
         if page.also_read[0] != table.version:
             database.catalog.check(page.also_read[0], table)
-        values = _stored(page) if follow is None else _referred(page)
+        values = [value for _, value in page.rows]
         sizes = sizes_of(values)
         size += sum(sizes)
         full = size >= MAX_PAGE_SIZE
@@ -277,15 +274,6 @@ async def _read_rows(
             low = page.rows[-1][0] + b"\x00"
         if turns.over:
             await turns.give_way()
-
-
-def _stored(page: Page) -> list[bytes]:
-    return [value for _, value in page.rows]
-
-
-def _referred(page: Page) -> list[bytes]:
-    # Only a damaged store has an entry without its item, which is left out.
-    return [value for value in page.referred if value is not None]
 
 
 def _consumption(source: Source, size: int, *, consistent: bool) -> Consumption:

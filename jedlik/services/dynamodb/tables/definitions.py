@@ -20,7 +20,6 @@ from jedlik.base.limits import (
 )
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute, KeySchema
 from jedlik.services.dynamodb.tables.model import (
-    ALL,
     INCLUDE,
     PROVISIONED,
     AnyIndex,
@@ -119,28 +118,24 @@ def key_schema(keys: Sequence[Member], kinds: dict[str, str]) -> KeySchema:
 
 def local_index(member: Member, kinds: dict[str, str]) -> Index:
     """The model of a checked LocalSecondaryIndex."""
-    projection = index_projection(member)
     return Index(
         id=UNNUMBERED,
         name=member["IndexName"],
         local=True,
         schema=key_schema(member["KeySchema"], kinds),
-        projection=projection,
-        refers=projection.kind == ALL,
+        projection=index_projection(member),
     )
 
 
 def global_index(member: Member, kinds: dict[str, str]) -> Index:
     """The model of a checked GlobalSecondaryIndex."""
-    projection = index_projection(member)
     return Index(
         id=UNNUMBERED,
         name=member["IndexName"],
         local=False,
         schema=key_schema(member["KeySchema"], kinds),
-        projection=projection,
+        projection=index_projection(member),
         settings=initial_settings(member),
-        refers=projection.kind == ALL,
     )
 
 

@@ -75,8 +75,6 @@ class Index:
     `settings` holds wire members that are stored and given back (ProvisionedThroughput,
     OnDemandThroughput, WarmThroughput). While `backfilling`, the index is maintained by writes but
     not complete yet. `warming` is a rise of its warm throughput, which its status does not show.
-    `refers` says that entries, which have all attributes of their items, are kept as references to
-    them; indexes that were made before there were references have copies.
     """
 
     id: int
@@ -88,7 +86,6 @@ class Index:
     backfilling: bool = False
     transition: Transition | None = None
     warming: Transition | None = None
-    refers: bool = False
 
     @property
     def projected_count(self) -> int:

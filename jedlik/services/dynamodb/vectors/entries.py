@@ -56,9 +56,6 @@ _RANGE: Final = "[-3.4028235E38, 3.4028235E38]"
 class OpenVectorIndex:
     """A vector index of an open table."""
 
-    refers = False
-    """See `IndexKind`: an entry is not what its item is."""
-
     def __init__(self, table_id: int, key_names: tuple[str, ...], model: VectorIndex) -> None:
         self.model = model
         self.id = model.id

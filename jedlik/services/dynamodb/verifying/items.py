@@ -11,14 +11,12 @@ from jedlik.base.errors import ServiceError
 from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import ID_SIZE, INDEX_PREFIX_SIZE
 from jedlik.services.dynamodb.items.image import Image
-from jedlik.services.dynamodb.items.index_entries import kept
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Figures
 from jedlik.services.dynamodb.tables.model import DELETING, TABLE_INDEX_ID
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound
-from jedlik.storage.engine import Reads, Row, Value
-from jedlik.storage.references import is_reference, referred_keys
+from jedlik.storage.engine import Reads, Row
 from jedlik.values import stored
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
@@ -86,9 +84,8 @@ class TableWalk:
                 purged += len(of_index)
             elif index_id == TABLE_INDEX_ID:
                 await self._items(engine, list(self._readable("item", of_index, self._decoded)))
-            elif (index := self._indexes.get(index_id)) is not None and index.refers:
-                await self._references(engine, index, of_index)
-            elif index is not None:
+            elif index_id in self._indexes:
+                index = self._indexes[index_id]
                 decoded = partial(self._decoded, index=index)
                 read = list(self._readable(f"entry of index {index.name}", of_index, decoded))
                 await self._entries(engine, index, read)
@@ -117,20 +114,14 @@ class TableWalk:
                     f"there are {counted[0]} of {counted[1]} bytes",
                 )
 
-    def _place(self, kind: str, key: bytes) -> str:
-        return f"table {self.table.name}, {kind} {key[INDEX_PREFIX_SIZE:].hex()}"
-
-    def _count(self, key: bytes, size: int) -> None:
-        index_id = _index_id(key)
-        count, sizes = self._counted.get(index_id, (0, 0))
-        self._counted[index_id] = (count + 1, sizes + size)
-
     def _readable(self, kind: str, rows: Iterable[Row], decoded: _Decode) -> Iterator[_StoredRow]:
         """The rows whose own bytes are valid."""
         for key, value in rows:
-            place = self._place(kind, key)
+            place = f"table {self.table.name}, {kind} {key[INDEX_PREFIX_SIZE:].hex()}"
             item = decoded(place, value)
-            self._count(key, stored.size_of(value))
+            index_id = _index_id(key)
+            count, size = self._counted.get(index_id, (0, 0))
+            self._counted[index_id] = (count + 1, size + stored.size_of(value))
             if item is not None:
                 yield _StoredRow(place, key, value, item)
 
@@ -172,8 +163,7 @@ class TableWalk:
                 if index.id not in self._going:
                     entry_key = index.entry_key(item, key)
                     if entry_key is not None:
-                        wanted = kept(index, key, index.entry_value(item, value))
-                        expected.append((place, index, entry_key, wanted))
+                        expected.append((place, index, entry_key, index.entry_value(item, value)))
         await self._expiries(engine, items)
         there = await engine.read([entry_key for _, _, entry_key, _ in expected])
         for (place, index, _, wanted), entry in zip(expected, there, strict=True):
@@ -210,41 +200,15 @@ class TableWalk:
                 self._found(entry.place, f"lacks its item's key: {error}")
         there = await engine.read([item_key for _, item_key in owners])
         for (entry, item_key), value in zip(owners, there, strict=True):
-            self._led_to(index, entry.place, entry.key, item_key, value)
-
-    async def _references(
-        self, engine: Reads, index: OpenIndex | OpenVectorIndex, rows: list[Row]
-    ) -> None:
-        """Check that each entry refers to an item that leads to it. Where it is sealed, what it
-        says can be read all the same."""
-        kind = f"entry of index {index.name}"
-        well_formed = [row for row in rows if is_reference(*row)]
-        for key, _ in set(rows).difference(well_formed):
-            self._found(self._place(kind, key), "refers to no item")
-        item_keys = referred_keys(well_formed, self.table.prefix)
-        there = await engine.read(item_keys)
-        for (key, _), item_key, value in zip(well_formed, item_keys, there, strict=True):
-            self._count(key, 0 if value is None else stored.size_of(value))
-            self._led_to(index, self._place(kind, key), key, item_key, value)
-
-    def _led_to(
-        self,
-        index: OpenIndex | OpenVectorIndex,
-        place: str,
-        entry_key: bytes,
-        item_key: bytes,
-        value: Value,
-    ) -> None:
-        """Check that the item of an entry leads to it."""
-        if value is None:
-            self._found(place, "stands for an item that does not exist")
-            return
-        try:
-            leads_to = index.entry_key(stored.decode(value), item_key)
-        except (ValueError, TypeError, AttributeError):
-            return  # the item cannot be read, which is already reported
-        if leads_to != entry_key:
-            self._found(place, "is not where its item's attributes lead")
+            if value is None:
+                self._found(entry.place, "stands for an item that does not exist")
+                continue
+            try:
+                leads_to = index.entry_key(stored.decode(value), item_key)
+            except (ValueError, TypeError, AttributeError):
+                continue  # the item cannot be read, which is already reported
+            if leads_to != entry.key:
+                self._found(entry.place, "is not where its item's attributes lead")
 
 
 def _index_id(key: bytes) -> int:

@@ -209,8 +209,9 @@ class Verification:
         """All rows of a range, page by page."""
         more = True
         while more:
-            page = await self._engine.range(low, high, limit=PAGE_ROWS, max_bytes=PAGE_BYTES)
-            rows, more = page.rows, page.more
+            rows, _, more = await self._engine.range(
+                low, high, limit=PAGE_ROWS, max_bytes=PAGE_BYTES
+            )
             if rows:
                 self._summary.keys += len(rows)
                 self._progress(self._summary.keys, max(self._expected, self._summary.keys))

@@ -60,6 +60,10 @@ def _checked(payload: Payload) -> str:
             f'Alias must start with the prefix "{store.ALIAS}". Please see '
             "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
         )
-    if name.startswith(RESERVED):
-        raise InvalidAliasNameException(f"Names that begin with {RESERVED} are reserved")
+    if name.lower().startswith(RESERVED):
+        raise InvalidAliasNameException(
+            f"The alias name for a customer managed CMK cannot begin with {RESERVED}."
+        )
+    if ":" in name:
+        raise ValidationException(f"{name} contains invalid characters for an alias")
     return name

@@ -45,8 +45,21 @@ _ONLY: Final = {
 }
 
 
+_SIGNS, _DECRYPTS, _AGREES = "SIGN_VERIFY", "ENCRYPT_DECRYPT", "KEY_AGREEMENT"
+_USES: Final = (
+    ("SYMMETRIC", (_DECRYPTS,)),
+    ("HMAC", ("GENERATE_VERIFY_MAC",)),
+    ("RSA", (_DECRYPTS, _SIGNS)),
+    ("ECC_NIST_P", (_SIGNS, _AGREES)),
+    ("SM2", (_DECRYPTS, _SIGNS, _AGREES)),
+    ("", (_SIGNS,)),
+)
+"""By the beginning of the specification: what its keys are for (API reference, "CreateKey")."""
+
+
 async def create_key(store: Store, payload: Payload) -> Body:
     """Make a symmetric key with new material."""
+    _check_usage(payload)
     for member, only in _ONLY.items():
         if payload.get(member) not in (None, only):
             raise UnsupportedOperationException(
@@ -65,6 +78,17 @@ async def create_key(store: Store, payload: Payload) -> Body:
     )
     await put_key(store, key)
     return {"KeyMetadata": metadata(store, key)}
+
+
+def _check_usage(payload: Payload) -> None:
+    """Refuse a use that keys of the specification do not have."""
+    spec = payload.get("KeySpec") or payload.get("CustomerMasterKeySpec") or _ONLY["KeySpec"]
+    usage = payload.get("KeyUsage")
+    if usage is None and spec != _ONLY["KeySpec"]:
+        return
+    usage = usage or _ONLY["KeyUsage"]
+    if usage not in next(uses for start, uses in _USES if spec.startswith(start)):
+        raise ValidationException(f"KeyUsage {usage} is not compatible with KeySpec {spec}")
 
 
 async def describe_key(store: Store, payload: Payload) -> Body:

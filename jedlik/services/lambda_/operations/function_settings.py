@@ -98,14 +98,22 @@ def given_code(given: dict[str, Any]) -> GivenCode:
         url = given["ImageUri"]
         check_url(url)
         return GivenCode(Code(ENDPOINT, url, 0, sha256_of(url.encode())), None)
+    bucket, key = given.get("S3Bucket"), given.get("S3Key")
     if given.get("ZipFile"):
+        if bucket or key:
+            raise InvalidParameterValueException(
+                "Please do not provide other FunctionCode parameters when providing a ZipFile."
+            )
         try:
             package = base64.b64decode(given["ZipFile"], validate=True)
         except (binascii.Error, ValueError):
             raise InvalidParameterValueException("ZipFile is not base64.") from None
         check_package(package)
         return GivenCode(Code(ZIP, "", len(package), sha256_of(package)), package)
-    bucket, key = given.get("S3Bucket"), given.get("S3Key")
+    if bool(bucket) != bool(key):
+        raise InvalidParameterValueException(
+            "S3 Bucket and Key are required for uploading with S3 parameters."
+        )
     if bucket == DIRECTORY_BUCKET and key:
         check_directory(key)
         return GivenCode(Code(DIRECTORY, key, 0, sha256_of(key.encode())), None)
@@ -134,10 +142,10 @@ def check_package_type(before: Code, payload: Payload) -> None:
 def check_runtime(code: Code, runtime: str | None, handler: str | None, package_type: str) -> None:
     """Raise InvalidParameterValueException if code, runtime and handler do not go together."""
     is_endpoint = code.kind == ENDPOINT
-    if is_endpoint != (package_type == "Image"):
-        raise InvalidParameterValueException(
-            "Code with ImageUri goes with PackageType Image, and no other code does."
-        )
+    if package_type == "Image" and not is_endpoint:
+        raise InvalidParameterValueException("ImageUri is required.")
+    if is_endpoint and package_type != "Image":
+        raise InvalidParameterValueException("Code with ImageUri goes with PackageType Image.")
     if is_endpoint:
         if runtime or handler:
             raise InvalidParameterValueException(

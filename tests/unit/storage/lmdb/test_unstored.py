@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 
 from jedlik.storage.contract import Mix
-from jedlik.storage.engine import Page, Value
+from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageFull, StorageUnavailable
 from jedlik.storage.lmdb.checkpoint import FILE, read_checkpoint
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.logged_store import MAX_UNSTORED, MAX_UNSTORED_BYTES, LoggedLmdbStore
-from jedlik.storage.references import reference
 
 COUNT = b"count"
 
@@ -201,7 +200,7 @@ def test_what_cannot_be_stored_is_read_all_the_same_and_keeps_further_writes_out
             patched.setattr(Environment, "apply", disk_is_full)
             assert (await engine.range(b"a", b"count")).rows == [(b"b", b"2"), (b"c", b"1")]
             page = await engine.range(b"a", None, reverse=True, limit=2, also_read=[b"a", b"c"])
-            assert page == Page([(b"d", b"2"), (COUNT, b"2")], [None, b"1"], more=True)
+            assert page == ([(b"d", b"2"), (COUNT, b"2")], [None, b"1"], True)
             assert await engine.read([b"a", b"b", b"c"]) == [None, b"2", b"1"]
             for each in (engine.state, engine.hold, engine.problems):
                 with pytest.raises(StorageUnavailable, match="could not be stored"):
@@ -210,30 +209,6 @@ def test_what_cannot_be_stored_is_read_all_the_same_and_keeps_further_writes_out
                 await engine.write(Mix(COUNT))
         assert await engine.write(Mix(COUNT)) == (2, [])
         assert [key for key, _ in (await engine.range(b"", None)).rows] == [b"b", b"c", COUNT, b"d"]
-
-    run(tmp_path, test)
-
-
-def test_what_rows_refer_to_may_be_unstored(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def test(engine: LoggedLmdbEngine) -> None:
-        refers = {key: reference(1) for key in (b"to-a", b"to-b", b"to-c")}
-        await engine.write(Mix(COUNT, (), {**refers, b"a": b"1", b"b": b"1", b"c": b"1"}))
-        assert engine._store.catch_up()
-        await engine.write(Mix(COUNT, (), {b"a": b"2", b"b": None}))
-        page = await engine.range(b"to-", None, limit=9, follow=b"")
-        assert page.referred == [b"2", None, b"1"]
-        assert engine._store.is_behind, "no row of that range is recent"
-        await engine.write(Mix(COUNT, (), {b"to-d": reference(1), b"d": b"3"}))
-        with monkeypatch.context() as patched:
-            patched.setattr(Environment, "apply", disk_is_full)
-            page = await engine.range(b"to-", None, limit=9, follow=b"")
-            assert page.referred == [b"2", None, b"1", b"3"]
-            page = await engine.range(b"to-", None, limit=9, max_bytes=2, follow=b"")
-            assert (page.referred, page.more) == ([b"2", None, b"1"], True)
-        page = await engine.range(b"to-", None, limit=9, reverse=True, follow=b"")
-        assert page.referred == [b"3", b"1", None, b"2"]
 
     run(tmp_path, test)
 

@@ -21,7 +21,7 @@ from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.values.stored import decode
 from tests.control_plane import ControlPlane, attributes, index, on_demand
 from tests.properties import examples
-from tests.stored_rows import counted, entries, held, rows
+from tests.stored_rows import counted, held, rows
 
 TABLE, INDEX = 1, 2
 
@@ -141,8 +141,8 @@ def test_passes_over_items_that_the_index_cannot_hold(plane: ControlPlane) -> No
     )
     add_index(plane, "a", "/b:N")
     plane.run(Maintenance(plane.database).run_once())
-    found = entries(plane, TABLE, INDEX)
-    assert [decode(value)["pk"]["S"] for _, value in found] == ["p7"]
+    entries = rows(plane, index_prefix(TABLE, INDEX))
+    assert [decode(value)["pk"]["S"] for _, value in entries] == ["p7"]
     assert counted(plane, TABLE, INDEX) == held(plane, TABLE, INDEX)
 
 
@@ -230,9 +230,9 @@ def test_writes_in_between_keep_index_and_counters_exact(seed: int) -> None:
             for found in [decode(value)]
             if "a" in found
         }
-        found = [decode(value) for _, value in entries(plane, TABLE, INDEX)]
-        assert len(found) == len(expected)
-        assert {(e["pk"]["S"], e["a"]["S"], e["x"]["N"]) for e in found} == expected
+        entries = [decode(value) for _, value in rows(plane, index_prefix(TABLE, INDEX))]
+        assert len(entries) == len(expected)
+        assert {(e["pk"]["S"], e["a"]["S"], e["x"]["N"]) for e in entries} == expected
     finally:
         plane.close()
 
@@ -264,6 +264,6 @@ def test_a_write_between_page_and_commit_is_not_overwritten(
     monkeypatch.setattr(engine, "range", range_then_writes)
     assert not step(plane, lease_of(plane))
     assert written
-    found = [decode(value) for _, value in entries(plane, TABLE, INDEX)]
-    assert {(e["pk"]["S"], e["a"]["S"]) for e in found} == {("p1", "new"), ("p3", "same")}
+    entries = [decode(value) for _, value in rows(plane, index_prefix(TABLE, INDEX))]
+    assert {(e["pk"]["S"], e["a"]["S"]) for e in entries} == {("p1", "new"), ("p3", "same")}
     assert counted(plane, TABLE, INDEX) == held(plane, TABLE, INDEX)
