@@ -35,7 +35,7 @@ def test_a_query_is_built_and_stands_in_the_address(open_page: OpenPage) -> None
     press(page, "Enter")
     expect(page).to_have_url(re.compile("pk=USER%237&skop=begins_with&sk=ORDER%23"))
     status = page.locator(".bar .status")
-    expect(status).to_contain_text("all of it")
+    expect(status).to_contain_text("complete")
     expect(status).to_contain_text("0.5 units")
     expect(rows(page).first).to_contain_text("ORDER#700")
     page.reload()
@@ -60,7 +60,7 @@ def test_a_parallel_scan_of_a_large_table_says_first_what_it_costs(open_page: Op
     page = open_page("/t/Orders/items?segments=4&f=City%7C%3D%7CS%7COslo")
     expect(page.get_by_text("This reads the whole table")).to_be_visible()
     expect(rows(page)).to_have_count(0)
-    page.get_by_role("button", name="Scan it").click()
+    page.get_by_role("button", name="Scan anyway").click()
     expect(rows(page).first).to_contain_text("Oslo")
 
 
@@ -124,7 +124,7 @@ def test_an_item_is_added_copied_changed_deleted_and_put_back(
     )["Count"] == 1  # fmt: skip
     page.get_by_role("button", name="Undo").click()
     expect(rows(page)).to_have_count(2)
-    page.get_by_label("Select all that are loaded").check()
+    page.get_by_label("Select all loaded items").check()
     page.get_by_role("button", name="Delete 2").click()
     expect(rows(page)).to_have_count(0)
 

@@ -116,7 +116,7 @@ def test_access_patterns_are_added_changed_and_removed(open_page: OpenPage) -> N
     page.get_by_label("Condition on GSI1SK").select_option("between")
     page.get_by_label("Template of GSI1SK").first.fill("2026-01")
     page.get_by_label("Template of GSI1SK").last.fill("2026-02")
-    page.get_by_label("Requests a second").fill("2.5")
+    page.get_by_label("Requests per second").fill("2.5")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save").click()
     kept = json.loads(saved.value.path().read_text())["Jedlik"]["AccessPatterns"][-1]
@@ -205,7 +205,7 @@ def test_tables_are_written_for_other_tools(open_page: OpenPage) -> None:
 def test_a_month_costs_what_the_traffic_says(open_page: OpenPage) -> None:
     page = open_page("/model?example=shop")
     page.get_by_role("button", name="Change a product").click()
-    page.get_by_label("Requests a second").fill("1000")
+    page.get_by_label("Requests per second").fill("1000")
     row = page.get_by_role("row").filter(has_text="a product").first
     expect(row).to_contain_text("$164.25")
 

@@ -141,7 +141,7 @@ def test_markup_in_logs_and_errors_and_requests_is_text(
             ExpressionAttributeValues={":v": {"S": XSS[1]}},
         )  # fmt: skip
     expect(page.get_by_role("list", name="Failed requests")).to_contain_text(XSS[2])
-    page.get_by_role("button", name="Look at the traffic").click()
+    page.get_by_role("button", name="Analyze the traffic").click()
     expect(page.get_by_role("list", name="Advice")).to_be_visible()
     assert_is_text(page)
     page.goto(f"/console/partiql?s={quote('SELECT * FROM Marked WHERE ' + XSS[1])}")

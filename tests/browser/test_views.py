@@ -95,7 +95,7 @@ def test_traffic_has_plots_and_names_the_hot_partitions(open_page: OpenPage) -> 
     page.mouse.down()
     page.mouse.move(box["x"] + 300, box["y"] + 40, steps=4)
     page.mouse.up()
-    page.get_by_role("button", name="Show all of it").click()
+    page.get_by_role("button", name="Show everything").click()
     expect(page.get_by_text("live; drag to zoom")).to_be_visible()
 
 
@@ -120,7 +120,7 @@ def test_traffic_shows_failed_and_slow_requests_and_advice(
     slowest = page.get_by_role("list", name="Slowest requests")
     expect(slowest).to_contain_text("0 items of 500 read")
     expect(slowest).to_contain_text("this Scan read 500 items of the whole table")
-    page.get_by_role("button", name="Look at the traffic").click()
+    page.get_by_role("button", name="Analyze the traffic").click()
     expect(page.get_by_role("list", name="Advice")).to_contain_text("no-backup")
 
 
@@ -206,7 +206,7 @@ def test_the_server_going_away_is_said(open_page: OpenPage, start_server: object
     expect(page.get_by_text("No items yet")).to_be_visible()
     page.goto("/console/t/Missing/items")
     expect(page.get_by_role("alert")).to_contain_text("ResourceNotFoundException")
-    expect(page.get_by_role("alert")).to_contain_text("Look at its name")
+    expect(page.get_by_role("alert")).to_contain_text("Check its name")
     server.kill()
     page.get_by_role("link", name="Tab").first.click()
     expect(page.get_by_role("alert")).to_contain_text("The server does not answer. Is it running?")
