@@ -79,7 +79,9 @@ def _check_members(document: object) -> None:
     """Refuse statements that lack a member, in the service's words (measured in September 2026)."""
     listed = document.get("Statement") if isinstance(document, dict) else None
     for statement in listed if isinstance(listed, list) else [listed]:
-        for member, text in _LACKING.items() if isinstance(statement, dict) else ():
+        if not isinstance(statement, dict):
+            continue
+        for member, text in _LACKING.items():
             if member not in statement and f"Not{member}" not in statement:
                 raise MalformedPolicyDocumentException(text)
 
