@@ -55,13 +55,34 @@ def _build_rust() -> list[str]:
     return [str(target / "debug" / "rust-driver")]
 
 
+def node_program(program: str) -> Callable[[], list[str]]:
+    """What returns the command of a program of `javascript/`, after installing its packages."""
+
+    def command() -> list[str]:
+        folder, sources = BUILT / "javascript", SOURCES / "javascript"
+        lock = (sources / "package-lock.json").read_text()
+        mark = folder / "lock"
+        if not mark.exists() or mark.read_text() != lock:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(sources / name, folder)
+            run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
+            mark.write_text(lock)
+        for each in sources.glob("*.mjs"):  # beside the packages that they import
+            shutil.copy(each, folder)
+        return ["node", str(folder / program)]
+
+    return command
+
+
 LANGUAGES: Final = {
     "go": Language(("go",), _build_go),
     "java": Language(("java", "mvn"), _build_java),
+    "javascript": Language(("node", "npm"), node_program("dax.mjs")),
     "rust": Language(("cargo",), _build_rust),
 }
 
-DAX_LANGUAGES: Final = ("go", "java")
+DAX_LANGUAGES: Final = ("go", "java", "javascript")
 """Those that have a client of DAX."""
 
 
@@ -89,8 +110,8 @@ def missing(tools: Sequence[str]) -> list[str]:
 
 
 def _trusting(authorities: Path, scratch: Path) -> dict[str, str]:
-    """The environment variables that make programs in Go and in Java trust authorities."""
-    found = {"SSL_CERT_FILE": str(authorities)}
+    """The environment variables that make programs in Go, Java and JavaScript trust authorities."""
+    found = {"SSL_CERT_FILE": str(authorities), "NODE_EXTRA_CA_CERTS": str(authorities)}
     if shutil.which("keytool") is not None:
         store = scratch / "trusted.p12"
         password = "of no secret"

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.clients.drivers import BUILT, SOURCES, built, run
+from tests.clients.drivers import BUILT, SOURCES, built, node_program, run
 
 Json = dict[str, object]
 
@@ -64,24 +63,6 @@ def environment_of(name: str) -> Path:
     return folder / "bin" / "python"
 
 
-def _node(program: str) -> Callable[[], list[str]]:
-    def command() -> list[str]:
-        folder, sources = BUILT / "javascript", SOURCES / "javascript"
-        lock = (sources / "package-lock.json").read_text()
-        mark = folder / "lock"
-        if not mark.exists() or mark.read_text() != lock:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(sources / name, folder)
-            run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
-            mark.write_text(lock)
-        for each in sources.glob("*.mjs"):  # beside the packages that they import
-            shutil.copy(each, folder)
-        return ["node", str(folder / program)]
-
-    return command
-
-
 _PYTHON: Final = "python/sdk.txt"
 _NPM: Final = "javascript/package.json"
 
@@ -93,16 +74,20 @@ CLIENTS: Final = {
     "aws-cli": Client("AWS CLI", (), _python("sdk", "of_cli.py"), _PYTHON, "awscli"),
     "pynamodb": Client("PynamoDB", (), _python("sdk", "of_pynamodb.py"), _PYTHON, "pynamodb"),
     "javascript": Client(
-        "AWS SDK for JavaScript 3, lib-dynamodb", ("node", "npm"), _node("sdk.mjs"), _NPM,
+        "AWS SDK for JavaScript 3, lib-dynamodb", ("node", "npm"), node_program("sdk.mjs"), _NPM,
         "@aws-sdk/lib-dynamodb",
     ),
-    "electrodb": Client("ElectroDB", ("node", "npm"), _node("electrodb.mjs"), _NPM, "electrodb"),
-    "toolbox": Client(
-        "DynamoDB-Toolbox", ("node", "npm"), _node("toolbox.mjs"), _NPM, "dynamodb-toolbox"
+    "electrodb": Client(
+        "ElectroDB", ("node", "npm"), node_program("electrodb.mjs"), _NPM, "electrodb"
     ),
-    "dynamoose": Client("Dynamoose", ("node", "npm"), _node("dynamoose.mjs"), _NPM, "dynamoose"),
+    "toolbox": Client(
+        "DynamoDB-Toolbox", ("node", "npm"), node_program("toolbox.mjs"), _NPM, "dynamodb-toolbox"
+    ),
+    "dynamoose": Client(
+        "Dynamoose", ("node", "npm"), node_program("dynamoose.mjs"), _NPM, "dynamoose"
+    ),
     "onetable": Client(
-        "OneTable", ("node", "npm"), _node("onetable.mjs"), _NPM, "dynamodb-onetable"
+        "OneTable", ("node", "npm"), node_program("onetable.mjs"), _NPM, "dynamodb-onetable"
     ),
     "go": Client(
         "AWS SDK for Go 2, attributevalue and expression", ("go",), lambda: built("go"),

@@ -40,9 +40,15 @@ def dax_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServ
 
 
 def endpoint(server: RunningServer, cluster: str = "jedlik") -> str:
-    (found,) = server.client("dax").describe_clusters(ClusterNames=[cluster])["Clusters"]
-    url: str = found["ClusterDiscoveryEndpoint"]["URL"]
-    return url
+    """The URL of a cluster, once it listens."""
+    describe, deadline = server.client("dax").describe_clusters, time.monotonic() + 10
+    while True:
+        (found,) = describe(ClusterNames=[cluster])["Clusters"]
+        if found["Status"] == "available":
+            url: str = found["ClusterDiscoveryEndpoint"]["URL"]
+            return url
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
 
 
 def keyed_table(server: RunningServer) -> str:
