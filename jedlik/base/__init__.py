@@ -4,6 +4,7 @@ errors         every error of DynamoDB, with type, status and text
 limits         every limit, with its source
 clock          time, and `ids`: both injected, for tests
 turns          long work on the event loop, in slices; `aside`: in a thread, if it has no steps
+places         how many may hold much memory between their slices
 long_json      JSON of very many values, parsed in such slices
 bounded_cache  a cache whose bytes are bounded
 loading        loads modules in a thread while the server answers

@@ -18,6 +18,7 @@ from jedlik.http.settings import HttpSettings
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.operations.tables import create_table
 from jedlik.services.dynamodb.shapes import OPERATIONS as SHAPES
+from jedlik.services.dynamodb.tables.database import LONG_READ, LONG_READS
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.groupcommit import MAX_WAITING
 from tests.docs.pages import MANUAL, PAGES, ROOT, text
@@ -132,6 +133,7 @@ def test_limits_of_the_front_door() -> None:
         f"| Unfinished requests of a client | {http.max_client_pending // limits.MIB} MiB, ",
         f", of all clients {http.max_pending // limits.MIB} MiB a process",
         f" being carried out | {http.max_carried_out // limits.MIB} MiB for all clients of a",
+        f"| Reads of more than {LONG_READ // limits.KIB} KiB in progress | {LONG_READS} a process",
         f"| Idle connections | closed after {http.idle_timeout:g} s |",
         f"| Answers left unread | connection closed after {http.write_timeout:g} s, ",
         f" leave more than {http.max_unread // limits.MIB} MiB unread",

@@ -6,6 +6,7 @@ image           an item before or after a write
 Reads:
 key_ranges      which part of a table or index a Query or Scan reads
 pages           the pages in which it is read
+joint_reads     many items, by their keys, from one snapshot
 eventual        reads that may be old
 
 Writes:

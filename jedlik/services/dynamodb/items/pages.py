@@ -15,13 +15,14 @@ from typing import Final, NamedTuple, Protocol
 import orjson
 
 from jedlik.base.limits import MAX_PAGE_SIZE, READ_UNIT_SIZE
+from jedlik.base.places import Place
 from jedlik.base.turns import Turns, in_turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.capacity.budget import Partition, ResourceBudget
 from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.database import LONG_READ, Database
 from jedlik.values.attribute import Item, Key
 from jedlik.values.stored import decode, size_of, sizes_of, wires
 
@@ -100,13 +101,14 @@ async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     """Read, filter and project one page. Raises CatalogChanged, and the errors for exceeded
     capacity: a page begins if its first partition has capacity left, and is then read whole."""
     partition = _partition_of(request)
-    shown = _Shown(request)
-    read = await (_fetch if request.fetch else _read)(database, request, shown)
-    request.source.table.meter.count_reads(read.consumption, request.operation)
-    if partition is not None:
-        partition.charge(read.consumption.total)
-    if shown.turns.over:  # joining a long answer needs a turn of its own
-        await shown.turns.give_way()
+    with Place(database.long_reads) as place:
+        shown = _Shown(request, place)
+        read = await (_fetch if request.fetch else _read)(database, request, shown)
+        request.source.table.meter.count_reads(read.consumption, request.operation)
+        if partition is not None:
+            partition.charge(read.consumption.total)
+        if shown.turns.over:  # joining a long answer needs a turn of its own
+            await shown.turns.give_way()
     last_key = None
     if read.stopped and read.last is not None:
         last_key = request.source.key_in(decode(read.last))
@@ -115,10 +117,14 @@ async def read_page(database: Database, request: PageRequest) -> PageAnswer:
 
 
 class _Taker(Protocol):
-    """Receives runs of rows' values as they are read; `turns` are those of the work on the page."""
+    """Receives runs of rows' values as they are read; `turns` are those of the work on the page,
+    and `place` is its own."""
 
     @property
     def turns(self) -> Turns: ...
+
+    @property
+    def place(self) -> Place: ...
 
     async def add(self, stored: list[bytes]) -> None: ...
 
@@ -126,8 +132,9 @@ class _Taker(Protocol):
 class _Entries:
     """All rows that were read from an index whose entries refer to items."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: Turns, place: Place) -> None:
         self.turns = turns
+        self.place = place
         self.found: list[bytes] = []
 
     async def add(self, stored: list[bytes]) -> None:
@@ -137,9 +144,12 @@ class _Entries:
 class _Shown:
     """The results of a page, in runs, from the items that were read."""
 
-    __slots__ = ("_condition", "_projection", "_silent", "count", "dropped", "runs", "turns")
+    __slots__ = (
+        "_condition", "_projection", "_silent", "count", "dropped", "place", "runs", "turns",
+    )  # fmt: skip
 
-    def __init__(self, request: PageRequest) -> None:
+    def __init__(self, request: PageRequest, place: Place) -> None:
+        self.place = place
         self.runs: list[bytes] = []
         self.count = 0
         self.dropped = 0
@@ -231,29 +241,14 @@ async def _read_rows(
 ) -> tuple[int, bytes | None, int, bool]:
     """Read rows, run after run. Returns their number, the last one's value, their total size, and
     whether the page ended before the span did."""
-    low, high = request.span
-    if request.after is not None:
-        if request.reverse:
-            high = request.after if high is None else min(high, request.after)
-        else:
-            low = max(low, request.after + b"\x00")
-    table = request.source.table
+    low, high = _rest(request)
     count = size = 0
     last = None
     turns = taker.turns
     while True:
-        page = await database.reader(request.consistent).range(
-            low,
-            high,
-            limit=_RUN if limit is None else min(limit - count, _RUN),
-            max_bytes=MAX_PAGE_SIZE,
-            reverse=request.reverse,
-            also_read=_ALSO_READ,
-        )
-        if page.also_read[0] != table.version:
-            database.catalog.check(page.also_read[0], table)
-        values = [value for _, value in page.rows]
-        sizes = sizes_of(values)
+        most = _RUN if limit is None else min(limit - count, _RUN)
+        run = await _run(database, request, Span(low, high), most, size, taker.place)
+        values, sizes = run.values, run.sizes
         size += sum(sizes)
         full = size >= MAX_PAGE_SIZE
         if full:
@@ -266,14 +261,59 @@ async def _read_rows(
             await taker.add(values)
         if full or (limit is not None and count >= limit):
             return count, last, size, True
-        if not page.more:
+        if not run.more:
             return count, last, size, False
         if request.reverse:
-            high = page.rows[-1][0]
+            high = run.last
         else:
-            low = page.rows[-1][0] + b"\x00"
+            low = run.last + b"\x00"
         if turns.over:
             await turns.give_way()
+
+
+def _rest(request: PageRequest) -> Span:
+    """The part of the span that begins where the request does."""
+    low, high = request.span
+    after = request.after
+    if after is None:
+        return request.span
+    if request.reverse:
+        return Span(low, after if high is None else min(high, after))
+    return Span(max(low, after + b"\x00"), high)
+
+
+class _Run(NamedTuple):
+    """Rows that were read together: their values and sizes, the last one's key, and whether there
+    are more."""
+
+    values: list[bytes]
+    sizes: list[int]
+    last: bytes
+    more: bool
+
+
+async def _run(
+    database: Database, request: PageRequest, span: Span, most: int, held: int, place: Place
+) -> _Run:
+    """The next rows of a page that `held` so many bytes so far. Takes its place once it is long."""
+    while True:
+        page = await database.reader(request.consistent).range(
+            *span,
+            limit=most,
+            max_bytes=MAX_PAGE_SIZE,
+            reverse=request.reverse,
+            also_read=_ALSO_READ,
+        )
+        if page.also_read[0] != request.source.table.version:
+            database.catalog.check(page.also_read[0], request.source.table)
+        values = [value for _, value in page.rows]
+        sizes = sizes_of(values)
+        if held + sum(sizes) > LONG_READ and not place.is_taken:
+            if place.is_to_be_awaited:
+                del page, values
+            if await place.take():
+                continue  # read again what was let go of
+        return _Run(values, sizes, page.rows[-1][0] if page.rows else b"", page.more)
 
 
 def _consumption(source: Source, size: int, *, consistent: bool) -> Consumption:
@@ -289,13 +329,15 @@ async def _fetch(database: Database, request: PageRequest, shown: _Shown) -> _Re
     """A page of a local index with the items that its entries refer to."""
     table = request.source.table
     limit = min(request.limit or _MAX_FETCHED, _MAX_FETCHED)
-    entries = _Entries(shown.turns)
+    entries = _Entries(shown.turns, shown.place)
     _, _, _, stopped = await _read_rows(database, request, limit, entries)
     found = entries.found
     keys = []
     for entry in found:
         attributes = decode(entry)
         keys.append(table.key_of({name: attributes[name] for name in table.key_names}))
+    if not shown.place.is_taken:  # the items may be far larger than their entries
+        await shown.place.take()
     version, *items = await database.engine.read((CATALOG_VERSION, *keys))
     database.catalog.check(version, table)
     fetched = []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jedlik.base.clock import Clock
 from jedlik.base.errors import InternalServerError, ResourceNotFoundException
 from jedlik.base.ids import Ids
-from jedlik.base.limits import DEFAULT_VECTOR_MEMORY, MIB
+from jedlik.base.limits import DEFAULT_VECTOR_MEMORY, KIB, MIB
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.store import Store
@@ -49,6 +49,12 @@ COUNTER_GROUPS = 64
 COUNTERS_OF_A_GROUP = 4
 """A process counts a table's items in a group of records of its own, in one of them at a time."""
 assert COUNTER_GROUPS * COUNTERS_OF_A_GROUP <= 256, "a record's number is one byte"
+LONG_READ = 64 * KIB
+"""Stored bytes from which on what was read is held in one of LONG_READS places while others go
+first."""
+LONG_READS = 32
+"""Each takes up to 8 MB. They take turns on the event loop, so more at a time would not be faster:
+thousands would fill the memory."""
 LONG_BATCH = 2 * MIB
 """Stored bytes up to which a batch of reads is answered without waiting for others."""
 LONG_BATCHES = 4
@@ -126,6 +132,8 @@ class Database(Store):
         self.vector_memory = DEFAULT_VECTOR_MEMORY
         self.held_vectors: HeldVectors | None = None
         """The vectors that searches have loaded; None before the first."""
+        self.long_reads = asyncio.Semaphore(LONG_READS)
+        """The places of reads of more than LONG_READ, until their answers are made."""
         self.long_batches = asyncio.Semaphore(LONG_BATCHES)
         """Held while a BatchGetItem or BatchExecuteStatement of more than LONG_BATCH is read and
         answered."""

@@ -8,6 +8,7 @@ import orjson
 
 from jedlik.base.errors import ResourceNotFoundException, ServiceError, ValidationException
 from jedlik.base.limits import MAX_BATCH_GET_KEYS, MAX_BATCH_GET_SIZE, MIB
+from jedlik.base.places import Place
 from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
@@ -18,7 +19,7 @@ from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacities, projected
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_projection
-from jedlik.services.dynamodb.tables.database import LONG_BATCH, Database
+from jedlik.services.dynamodb.tables.database import LONG_BATCH, LONG_READ, Database
 from jedlik.storage.engine import Value
 from jedlik.values.attribute import Key
 from jedlik.values.canonical import canonical_item
@@ -71,11 +72,12 @@ async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body
             _check_keys(request["Keys"])  # errors of the keys themselves come first
         raise
     consistent = any(part.consistent for part in parts)
-    values = await _values(database, parts, consistent, short=True)
-    if values is not None:
-        return await _answer(payload, parts, values)
+    with Place(database.long_reads) as place:
+        values = await _values(database, parts, consistent, place)
+        if values is not None:
+            return await _answer(payload, parts, values)
     async with database.long_batches:  # while waiting, no items are in memory
-        values = await _values(database, parts, consistent, short=False)
+        values = await _values(database, parts, consistent, None)
         return await _answer(payload, parts, values or [])
 
 
@@ -100,10 +102,10 @@ def _check_keys(keys: list[Key]) -> None:
 
 
 async def _values(
-    database: Database, parts: list[_Part], consistent: bool, *, short: bool
+    database: Database, parts: list[_Part], consistent: bool, place: Place | None
 ) -> list[Value] | None:
     """The stored items, in the order of the keys: read in pieces, with other requests served in
-    between, and only as many as fit into an answer. None if it must be `short` and is not."""
+    between, and only as many as fit into an answer. None if they are too long for a `place`."""
     keys = [key for part in parts for key in part.keys]
     tables = [part.table for part in parts]
     values: list[Value] = []
@@ -115,8 +117,16 @@ async def _values(
         database.catalog.check(version, *tables)
         values += found
         held += sum([len(value) for value in found if value is not None])
-        if short and held > LONG_BATCH:
+        if place is not None and held > LONG_BATCH:
             return None
+        if place is not None and held > LONG_READ and not place.is_taken:
+            if place.is_to_be_awaited:
+                found.clear()
+                values.clear()
+                count, size, held = _FIRST_KEYS, 0, 0
+                await place.take()
+                continue
+            await place.take()
         if len(values) == len(keys):
             break
         size += sum([size_of(value) for value in found if value is not None])

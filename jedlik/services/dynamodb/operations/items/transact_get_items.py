@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import orjson
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.places import Place
 from jedlik.base.turns import each_in_turn
 from jedlik.gateway.operation import Body, Payload
-from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.expressions.projection import Projection
+from jedlik.services.dynamodb.items.joint_reads import read_together
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.transactions import (
     NO_REASON,
@@ -43,16 +44,16 @@ async def transact_get_items(database: Database, payload: TransactGetItemsInput)
     tables = [await database.table(get["TableName"]) for get in gets]
     keys = _keys(gets, tables)
     charge = admit_reads(list(zip(tables, keys, strict=True)), "TransactGetItems")
-    version, *values = await database.engine.read((CATALOG_VERSION, *keys))
-    database.catalog.check(version, *tables)
-    charge(values)
-    sizes = list(map(stored_size, values))
-    for get, table, value in zip(gets, tables, values, strict=True):
-        contributors = table.meter.contributors
-        if contributors is not None and contributors.due():
-            contributors.count_use(get["Key"], transactional_read(stored_size(value)).total)
-    check_transaction_size(sizes)
-    responses = await each_in_turn(zip(values, projections, strict=True), _response)
+    with Place(database.long_reads) as place:
+        values = await read_together(database, tables, keys, place)
+        charge(values)
+        sizes = list(map(stored_size, values))
+        for get, table, size in zip(gets, tables, sizes, strict=True):
+            contributors = table.meter.contributors
+            if contributors is not None and contributors.due():
+                contributors.count_use(get["Key"], transactional_read(size).total)
+        check_transaction_size(sizes)
+        responses = await each_in_turn(zip(values, projections, strict=True), _response)
     read = zip((get["TableName"] for get in gets), map(transactional_read, sizes), strict=True)
     rest = orjson.dumps(capacities_by_table(payload, read, direction="Read"))
     ending = b"}" if rest == b"{}" else b"," + rest[1:]

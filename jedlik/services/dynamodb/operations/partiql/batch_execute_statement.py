@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from jedlik.base.errors import ServiceError, ValidationException
+from jedlik.base.places import Place
 from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
@@ -14,6 +15,7 @@ from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.items.batches import Refusal, write_batch
 from jedlik.services.dynamodb.items.bills import pay_read
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
+from jedlik.services.dynamodb.items.joint_reads import read_together
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.operations.items.answers import capacities_by_table
 from jedlik.services.dynamodb.operations.partiql.parameters import check_parameters
@@ -80,12 +82,13 @@ async def batch_execute_statement(database: Database, payload: BatchExecuteState
     reads = [each for each in bound if isinstance(each, _StatementRead)]
     if not reads:
         return _answer(payload, responses, await _write(database, bound, responses, names))
-    found = await _values(database, reads)
-    if sum(len(value) for value in found if value is not None) <= LONG_BATCH:
-        return _answer(payload, responses, await _read(bound, found, responses, names))
+    with Place(database.long_reads) as place:
+        found = await _values(database, reads, place)
+        if sum(len(value) for value in found if value is not None) <= LONG_BATCH:
+            return _answer(payload, responses, await _read(bound, found, responses, names))
     found.clear()
     async with database.long_batches:  # while it waits, it holds nothing of what was read
-        found = await _values(database, reads)
+        found = await _values(database, reads, None)
         return _answer(payload, responses, await _read(bound, found, responses, names))
 
 
@@ -154,11 +157,12 @@ def _bind(
     return _StatementRead(table, table.key_of_canonical(key), plan.columns, consistent)
 
 
-async def _values(database: Database, reads: list[_StatementRead]) -> list[Value]:
+async def _values(
+    database: Database, reads: list[_StatementRead], place: Place | None
+) -> list[Value]:
     """The stored items, all from one snapshot."""
-    version, *found = await database.engine.read((CATALOG_VERSION, *(read.key for read in reads)))
-    database.catalog.check(version, *(read.table for read in reads))
-    return found
+    tables, keys = [read.table for read in reads], [read.key for read in reads]
+    return await read_together(database, tables, keys, place)
 
 
 async def _read(

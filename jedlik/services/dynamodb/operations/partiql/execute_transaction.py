@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 import orjson
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.base.places import Place
 from jedlik.base.turns import Turns, each_in_turn
 from jedlik.gateway.operation import Body, Payload
-from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.items.idempotency import ClientToken
+from jedlik.services.dynamodb.items.joint_reads import read_together
 from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH, OpenTable
 from jedlik.services.dynamodb.items.transactions import (
     NO_REASON,
@@ -183,12 +184,12 @@ async def _read(
     keys = [read.key for read in reads]
     check_distinct(keys)
     charge = admit_reads(list(zip(tables, keys, strict=True)), _OPERATION)
-    version, *found = await database.engine.read((CATALOG_VERSION, *keys))
-    database.catalog.check(version, *tables)
-    charge(found)
-    sizes = list(map(stored_size, found))
-    check_transaction_size(sizes)
-    responses = await each_in_turn(zip(found, reads, strict=True), _response)
+    with Place(database.long_reads) as place:
+        found = await read_together(database, tables, keys, place)
+        charge(found)
+        sizes = list(map(stored_size, found))
+        check_transaction_size(sizes)
+        responses = await each_in_turn(zip(found, reads, strict=True), _response)
     read = zip((each.table for each in statements), map(transactional_read, sizes), strict=True)
     capacities = capacities_by_table(payload, read, direction="Read")
     return orjson.dumps({"Responses": responses, **capacities})
