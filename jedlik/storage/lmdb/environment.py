@@ -137,9 +137,11 @@ class Environment:
         """Whether neither the disk nor the map is nearly full."""
         info = self.env.info()
         used = (info["last_pgno"] + 1) * self._page_size
-        return (
-            info["map_size"] - used > NEARLY_FULL and room(self.directory / DATA_FILE) > NEARLY_FULL
-        )
+        try:
+            left = room(self.directory / DATA_FILE)
+        except OSError:  # the directory was moved or removed: its files are still open
+            return False
+        return min(info["map_size"] - used, left) > NEARLY_FULL
 
     def sync(self) -> None:
         """Flush what was committed. Raises StorageFailure."""

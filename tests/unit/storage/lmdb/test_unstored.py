@@ -153,6 +153,18 @@ def test_where_the_disk_is_nearly_full_each_write_is_stored_before_it_is_answere
         assert in_file(store, COUNT) == b"%d" % number
 
 
+def test_a_directory_that_is_moved_away_takes_writes_all_the_same(
+    store: LoggedLmdbStore, tmp_path: Path
+) -> None:
+    commit(store, {COUNT: b"0"})
+    moved = tmp_path.rename(tmp_path.with_name("moved"))
+    for number in range(1, 4):
+        commit(store, {COUNT: b"%d" % number})
+        assert store.catch_up()
+    moved.rename(tmp_path)
+    assert in_file(store, COUNT) == b"3"
+
+
 def run(tmp_path: Path, test: Callable[[LoggedLmdbEngine], Coroutine[Any, Any, None]]) -> None:
     async def whole() -> None:
         engine = LoggedLmdbEngine.open(tmp_path)
