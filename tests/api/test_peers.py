@@ -142,7 +142,7 @@ def test_a_region_that_was_killed_and_comes_back_catches_up(pair: Pair) -> None:
     wait_until(lambda: items(eu, "killed") == items(us, "killed"))
     put(eu, "killed", "a", "again")
     wait_until(lambda: items(us, "killed").get("a") == "again")
-    assert "takes changes" in pair.servers[US].log()
+    assert "accepts changes" in pair.servers[US].log()
 
 
 def test_the_later_writer_wins_once_a_cut_is_mended(pair: Pair) -> None:

@@ -182,7 +182,7 @@ def test_certificates_are_loaded_again_at_sighup(start_server, tmp_path, workers
     assert healthy(server, trusting(first_trust))
     shutil.copy(second, file)
     server.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: server.log().count("loaded again") >= int(workers))
+    wait_until(lambda: server.log().count("reloaded") >= int(workers))
     for _ in range(8):
         assert healthy(server, trusting(second_trust))
     with pytest.raises(ssl.SSLCertVerificationError):

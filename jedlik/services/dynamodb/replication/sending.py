@@ -344,7 +344,7 @@ class TableSender:
         """Drop the rows that wait for a region: it is sent the table instead, later."""
         _log.error(
             "%d changes of the table %s wait for %s, which is more than the limit of %d. They are "
-            "dropped, and the table is sent as a whole once %s takes changes again",
+            "dropped, and the table is sent as a whole once %s accepts changes again",
             *(pending(last, sent.position), route.table.name, route.replica.region),
             *(self._max_pending, route.replica.region),
         )
