@@ -37,7 +37,7 @@ from jedlik.dax.session import DaxRequest, Session
 from jedlik.dax.wire import methods
 from jedlik.dax.wire.cbor import MalformedCbor
 from jedlik.dax.wire.framing import in_frame
-from jedlik.gateway.writing import write_counted
+from jedlik.gateway.writing import retained_with, write_counted
 from jedlik.storage.failures import StorageFailure
 
 log = logging.getLogger(__name__)
@@ -80,8 +80,7 @@ class DaxConnection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._held = 0
         self._retained = 0
-        """Bytes of answers that the transport may still hold: it holds all of one until its last
-        byte is sent."""
+        """Bytes of long answers that the transport may still hold."""
         self._taken = 0
         self._reading = True
         self._paused = False
@@ -308,9 +307,7 @@ class DaxConnection(asyncio.Protocol):
                 data = in_frame(data)
             self._node.counters.bytes_out += len(data)
             if len(data) > _SHORT_REQUEST:
-                if not transport.get_write_buffer_size():
-                    self._retained = 0
-                self._retained += len(data)
+                self._retained = retained_with(transport, self._retained, len(data))
             write_counted(transport, data, secure=self._peer.secure)
 
     def _account(self) -> None:

@@ -17,6 +17,12 @@ PIECE: Final = 128 * KIB
 """More than the 64 KiB at which the transport below counts as full."""
 
 
+def retained_with(transport: asyncio.Transport, retained: int, size: int) -> int:
+    """The bytes of long data that a transport may hold once it is given `size` more: uvloop holds
+    all of a write until its last byte is sent, but counts only what the kernel has not taken."""
+    return retained + size if transport.get_write_buffer_size() else size
+
+
 def write_counted(transport: asyncio.Transport, data: bytes, *, secure: bool) -> None:
     """Write data; `secure` says that the transport encrypts it."""
     if not secure or len(data) <= PIECE:

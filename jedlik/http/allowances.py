@@ -49,8 +49,6 @@ class Allowances:
     """Counts what the clients of one process hold, and refuses more than they may."""
 
     __slots__ = (
-        "_all_carried_out",
-        "_all_unread",
         "_bytes",
         "_carried_out",
         "_connections",
@@ -70,10 +68,8 @@ class Allowances:
         self._handshakes: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
         self._total = 0
-        self._carried_out: Counter[str] = Counter()
-        self._all_carried_out = SharedLimit(settings.max_carried_out)
-        self._unread: Counter[str] = Counter()
-        self._all_unread = SharedLimit(settings.max_unread)
+        self._carried_out = _Shares(settings.max_carried_out)
+        self._unread = _Shares(settings.max_unread)
         self._logged = -_LOG_INTERVAL
         self._turned = 0
 
@@ -136,36 +132,27 @@ class Allowances:
 
     def begin(self, client: str, size: int) -> bool:
         """Whether a long request of `size` bytes may be carried out, which are then counted."""
-        own = self._carried_out[client]
-        share = self._all_carried_out.share(own)
-        if own + size > share:
-            self._turn_away(f"{client} has {share:,} bytes of requests carried out at a time")
-            return False
-        self._carried_out[client] += size
-        self._all_carried_out.used += size
-        return True
+        if self._carried_out.take(client, size):
+            return True
+        share = self._carried_out.share(client)
+        self._turn_away(f"{client} has {share:,} bytes of requests carried out at a time")
+        return False
 
     def end(self, client: str, size: int) -> None:
         """No longer count such a request."""
-        _take(self._carried_out, client, size)
-        self._all_carried_out.used -= size
+        self._carried_out.give_back(client, size)
 
     def leave_unread(self, client: str, size: int) -> bool:
         """Count `size` more unread bytes, if the client may leave them; returns whether it may."""
-        own = self._unread[client]
-        share = self._all_unread.share(own)
-        if own + size > share:
-            self._turn_away(f"{client} leaves {share:,} bytes of answers unread")
-            return False
-        self._unread[client] += size
-        self._all_unread.used += size
-        return True
+        if self._unread.take(client, size):
+            return True
+        share = self._unread.share(client)
+        self._turn_away(f"{client} leaves {share:,} bytes of answers unread")
+        return False
 
     def read(self, client: str, size: int) -> None:
         """Stop counting `size` bytes as unread."""
-        if size:
-            _take(self._unread, client, size)
-            self._all_unread.used -= size
+        self._unread.give_back(client, size)
 
     def _turn_away(self, why: str) -> None:
         self._turned += 1
@@ -174,6 +161,35 @@ class Allowances:
             log.warning("turned away %d times since the last such line; %s", self._turned, why)
             self._logged = now
             self._turned = 0
+
+
+class _Shares:
+    """What each client has of what all together may have, which is half of what the others leave
+    at most."""
+
+    __slots__ = ("_all", "_own")
+
+    def __init__(self, most: int) -> None:
+        self._own: Counter[str] = Counter()
+        self._all = SharedLimit(most)
+
+    def share(self, client: str) -> int:
+        """How much a client may have."""
+        return self._all.share(self._own[client])
+
+    def take(self, client: str, size: int) -> bool:
+        """Count `size` more, if the client may have it; returns whether it may."""
+        if self._own[client] + size > self.share(client):
+            return False
+        self._own[client] += size
+        self._all.used += size
+        return True
+
+    def give_back(self, client: str, size: int) -> None:
+        """Stop counting `size`."""
+        if size:
+            _take(self._own, client, size)
+            self._all.used -= size
 
 
 def _take(counter: Counter[str], client: str, count: int) -> None:

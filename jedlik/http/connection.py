@@ -32,7 +32,7 @@ from jedlik.base.errors import (
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import AccessPoint, Answer, Reply, Request
-from jedlik.gateway.writing import write_counted
+from jedlik.gateway.writing import retained_with, write_counted
 from jedlik.http.allowances import client_of
 from jedlik.http.answers import AnswerWithheld, AnswerWriter, Encoded, error_answer
 from jedlik.http.codings import compression_thread
@@ -91,8 +91,7 @@ class HttpConnection(asyncio.Protocol):
         self._pending = 0
         self._unread = 0
         self._retained = 0
-        """Bytes of long data that the transport may still hold: it holds all of it until the last
-        is sent."""
+        """Bytes of long data that the transport may still hold."""
         self._reader = RequestReader(self._accept, self._expect, settings, ids)
         self._reader.point = point
         self._transport: asyncio.Transport | None = None
@@ -411,9 +410,7 @@ class HttpConnection(asyncio.Protocol):
         transport = self._transport
         if transport is not None:
             if len(data) > _LONG_BODY:
-                if not transport.get_write_buffer_size():
-                    self._retained = 0
-                self._retained += len(data)
+                self._retained = retained_with(transport, self._retained, len(data))
             write_counted(transport, data, secure=self._reader.secure)
             if self._paused:
                 self._count_unread()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -112,6 +112,14 @@ def read_policy(text: str, *, names_principals: bool = False, trust: bool = Fals
     if len(set(sids)) != len(sids):
         raise MalformedPolicy("Statement IDs (SID) in a single policy must be unique.")
     return PolicyText(read, version == VERSION_2012)
+
+
+def statements_in(document: object) -> Iterator[dict[str, Any]]:
+    """The statements of a parsed policy, as far as they are objects."""
+    listed = document.get("Statement") if isinstance(document, dict) else None
+    for statement in listed if isinstance(listed, list) else [listed]:
+        if isinstance(statement, dict):
+            yield statement
 
 
 def parse_document(text: str) -> object:

@@ -9,8 +9,9 @@ there. Where that fails, because the disk is full, their rows are put among thos
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from heapq import merge
 from typing import Final, NamedTuple, TypeVar
 
 import lmdb
@@ -155,10 +156,7 @@ class LmdbReads:
         recent = dict(self._recent)
         others = [key for key in keys if key not in recent]
         if others:
-            try:
-                found = self._read(self._begin(self._rows), others)
-            except lmdb.Error as error:
-                found = self._again(error, lambda: self._read(self._begin(self._rows), others))
+            found = self._tried(lambda: self._read(self._begin(self._rows), others))
             recent.update(zip(others, found, strict=True))
         return [recent[key] for key in keys]
 
@@ -174,22 +172,31 @@ class LmdbReads:
         """A page of a range some of whose rows are recent."""
         recent = dict(self._recent)
         changed = sorted(
-            (key for key in recent if low <= key and (high is None or key < high)), reverse=reverse
+            (
+                (key, value)
+                for key, value in recent.items()
+                if value is not None and low <= key and (high is None or key < high)
+            ),
+            reverse=reverse,
         )
 
         def page() -> Page:
             txn = self._begin(self._rows)
             stored = self._long_keys.scan(txn, low, high, reverse)
-            rows, more = fill(_merged(stored, changed, recent, reverse), limit, max_bytes)
+            unchanged = (row for row in stored if row[0] not in recent)
+            rows, more = fill(merge(unchanged, changed, reverse=reverse), limit, max_bytes)
             others = [
                 recent[key] if key in recent else self._long_keys.get(txn, key) for key in also_read
             ]
             return Page(rows, others, more)
 
+        return self._tried(page)
+
+    def _tried(self, read: Callable[[], T]) -> T:
         try:
-            return page()
+            return read()
         except lmdb.Error as error:
-            return self._again(error, page)
+            return self._again(error, read)
 
     def _again(self, error: lmdb.Error, read: Callable[[], T]) -> T:
         for _ in range(ATTEMPTS):
@@ -243,31 +250,6 @@ class LmdbSnapshot:
         """See `Snapshot`."""
         with contextlib.suppress(lmdb.Error):
             self._txn.abort()
-
-
-def _merged(
-    stored: Iterator[Row], changed: Sequence[bytes], values: Mapping[bytes, Value], reverse: bool
-) -> Iterator[Row]:
-    """The stored rows of a range with those of some `changed` keys, which are in its order."""
-    place = 0
-    for row in stored:
-        key = row[0]
-        while place < len(changed) and changed[place] != key and (changed[place] < key) != reverse:
-            yield from _row(changed[place], values)
-            place += 1
-        if place < len(changed) and changed[place] == key:
-            yield from _row(key, values)
-            place += 1
-        else:
-            yield row
-    for key in changed[place:]:
-        yield from _row(key, values)
-
-
-def _row(key: bytes, values: Mapping[bytes, Value]) -> Iterator[Row]:
-    value = values[key]
-    if value is not None:
-        yield key, value
 
 
 def _at_start(cursor: lmdb.Cursor[bytes], low: bytes, high: bytes | None, reverse: bool) -> bool:

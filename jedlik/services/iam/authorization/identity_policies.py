@@ -16,7 +16,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from jedlik.auth.policy.document import MalformedPolicy, parse_document
+from jedlik.auth.policy.document import MalformedPolicy, parse_document, statements_in
 from jedlik.auth.policy.operators import OPERATORS, decoded, read_date, read_number
 
 _SYNTAX: Final = "Syntax errors in policy."
@@ -47,7 +47,7 @@ _SERVICE: Final = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|aws\.internal
 def check_identity_policy(text: str, *, trust: bool = False) -> None:
     """Raise MalformedPolicy for a policy that IAM refuses. What is not well formed is left to
     `read_policy`. `trust`: a role's trust policy."""
-    for statement in _statements(parse_document(text)):
+    for statement in statements_in(parse_document(text)):
         for action in _texts(statement, "Action", "NotAction"):
             _check_action(action, trust=trust)
         if trust:
@@ -55,13 +55,6 @@ def check_identity_policy(text: str, *, trust: bool = False) -> None:
         for resource in _texts(statement, "Resource", "NotResource"):
             _check_resource(resource)
         _check_conditions(statement.get("Condition"))
-
-
-def _statements(document: object) -> Iterator[dict[str, Any]]:
-    listed = document.get("Statement") if isinstance(document, dict) else None
-    for statement in listed if isinstance(listed, list) else [listed]:
-        if isinstance(statement, dict):
-            yield statement
 
 
 def _texts(statement: dict[str, Any], *members: str) -> Iterator[str]:

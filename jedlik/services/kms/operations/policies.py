@@ -9,7 +9,7 @@ from typing import Final
 import orjson
 
 from jedlik.auth.policy.compile import compile_policy
-from jedlik.auth.policy.document import MalformedPolicy, parse_document, read_policy
+from jedlik.auth.policy.document import MalformedPolicy, parse_document, read_policy, statements_in
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.store import Store
 from jedlik.services.iam.authorization.new_policies import compiled_new
@@ -77,10 +77,7 @@ def checked_policy(text: str) -> str:
 
 def _check_members(document: object) -> None:
     """Refuse statements that lack a member, in the service's words (measured in September 2026)."""
-    listed = document.get("Statement") if isinstance(document, dict) else None
-    for statement in listed if isinstance(listed, list) else [listed]:
-        if not isinstance(statement, dict):
-            continue
+    for statement in statements_in(document):
         for member, text in _LACKING.items():
             if member not in statement and f"Not{member}" not in statement:
                 raise MalformedPolicyDocumentException(text)

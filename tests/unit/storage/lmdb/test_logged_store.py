@@ -50,12 +50,6 @@ def commit_now(store: LoggedLmdbStore, changes: dict[bytes, Value]) -> None:
     assert store.catch_up()
 
 
-def in_file(store: LoggedLmdbStore, key: bytes) -> Value:
-    """The value that LMDB's file has."""
-    with store._environment.env.begin(store._environment.rows) as txn:
-        return txn.get(key)
-
-
 def count_up(store: LoggedLmdbStore) -> int:
     """Commit one number after the other; the last for which that went well."""
     for number in range(1, 500):
