@@ -55,7 +55,7 @@ class Selection(Protocol):
 class PageRequest:
     """The request of an operation such as Query. `after` is the position to start after. `fetch`:
     the items themselves are wanted, though the source is a local index that has only a part of
-    them."""
+    them. `held`: the size of the parts of the same answer that were read before."""
 
     operation: str
     source: Source
@@ -68,6 +68,7 @@ class PageRequest:
     projection: Selection | None = None
     count_only: bool = False
     fetch: bool = False
+    held: int = 0
 
 
 @dataclass(slots=True)
@@ -100,15 +101,20 @@ class _Read(NamedTuple):
 async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     """Read, filter and project one page. Raises CatalogChanged, and the errors for exceeded
     capacity: a page begins if its first partition has capacity left, and is then read whole."""
-    partition = _partition_of(request)
     with Place(database.long_reads) as place:
-        shown = _Shown(request, place)
-        read = await (_fetch if request.fetch else _read)(database, request, shown)
-        request.source.table.meter.count_reads(read.consumption, request.operation)
-        if partition is not None:
-            partition.charge(read.consumption.total)
-        if shown.turns.over:  # joining a long answer needs a turn of its own
-            await shown.turns.give_way()
+        return await read_part(database, request, place)
+
+
+async def read_part(database: Database, request: PageRequest, place: Place) -> PageAnswer:
+    """The same for a part of an answer, whose place is that of the whole answer."""
+    partition = _partition_of(request)
+    shown = _Shown(request, place)
+    read = await (_fetch if request.fetch else _read)(database, request, shown)
+    request.source.table.meter.count_reads(read.consumption, request.operation)
+    if partition is not None:
+        partition.charge(read.consumption.total)
+    if shown.turns.over:  # joining a long answer needs a turn of its own
+        await shown.turns.give_way()
     last_key = None
     if read.stopped and read.last is not None:
         last_key = request.source.key_in(decode(read.last))
@@ -247,7 +253,7 @@ async def _read_rows(
     turns = taker.turns
     while True:
         most = _RUN if limit is None else min(limit - count, _RUN)
-        run = await _run(database, request, Span(low, high), most, size, taker.place)
+        run = await _run(database, request, Span(low, high), most, request.held + size, taker.place)
         values, sizes = run.values, run.sizes
         size += sum(sizes)
         full = size >= MAX_PAGE_SIZE
@@ -295,7 +301,8 @@ class _Run(NamedTuple):
 async def _run(
     database: Database, request: PageRequest, span: Span, most: int, held: int, place: Place
 ) -> _Run:
-    """The next rows of a page that `held` so many bytes so far. Takes its place once it is long."""
+    """The next rows of an answer that `held` so many bytes so far. Takes its place once it is
+    long."""
     while True:
         page = await database.reader(request.consistent).range(
             *span,
