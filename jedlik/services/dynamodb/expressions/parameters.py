@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import InvalidParameter
-from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.expressions.forms import Form
 
 _KEY_CONDITIONS: Final = "KeyConditions"
@@ -167,20 +166,3 @@ def _check_placeholders(rules: _Rules, expressions: list[str], request: Mapping[
         # Writes have left the rest out since 2026.
         newer = problem if "ConditionExpression" in rules.expressions else None
         raise InvalidParameter(f"{problem}: {missing} {verb} null", newer)
-
-
-def check_no_key_attributes(
-    condition: Condition, key_attributes: tuple[str, ...], parameter: str
-) -> None:
-    """Raise ValidationException if a Query's filter reads a key attribute of what is queried.
-
-    `parameter` is FilterExpression or QueryFilter (developer guide, "Filter expressions for the
-    Query operation").
-    """
-    for name in condition.attributes:
-        if name in key_attributes:
-            subject = "Filter Expression" if parameter == "FilterExpression" else parameter
-            raise InvalidParameter(
-                f"{subject} can only contain non-primary key attributes: "
-                f"Primary key attribute: {name}"
-            )

@@ -19,7 +19,7 @@ from jedlik.base.places import Place
 from jedlik.base.turns import Turns, in_turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.capacity.budget import Partition, ResourceBudget
-from jedlik.services.dynamodb.expressions.condition import Condition
+from jedlik.services.dynamodb.expressions.conditions.condition import Condition
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.tables.database import LONG_READ, Database

@@ -9,8 +9,8 @@ from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.expressions.update import Update, compile_update
-from jedlik.services.dynamodb.expressions.update_charge import MAX_UNCHARGED_SIZE
+from jedlik.services.dynamodb.expressions.updates.charge import MAX_UNCHARGED_SIZE
+from jedlik.services.dynamodb.expressions.updates.update import Update, compile_update
 from jedlik.services.dynamodb.items.actions import UpdateAction
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
@@ -62,8 +62,8 @@ async def update_item(database: Database, payload: UpdateItemInput) -> Body:
 
 
 async def _legacy_update(payload: Payload) -> Update:
-    await load("jedlik.services.dynamodb.expressions.legacy_updates")
-    from jedlik.services.dynamodb.expressions.legacy_updates import update_steps  # noqa: PLC0415
+    await load("jedlik.services.dynamodb.expressions.updates.legacy")
+    from jedlik.services.dynamodb.expressions.updates.legacy import update_steps  # noqa: PLC0415
 
     return await in_turns(update_steps(payload["AttributeUpdates"]))
 

@@ -7,14 +7,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.turns import at_once
-from jedlik.services.dynamodb.expressions.condition import compile_condition
-from jedlik.services.dynamodb.expressions.legacy_conditions import filter_steps
-from jedlik.services.dynamodb.expressions.parameters import (
-    check_no_key_attributes,
-    check_parameters,
-)
-from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.expressions.parameters import check_parameters
 
 NAMES = {"#a": "a"}
 VALUES = {":v": {"S": "x"}}
@@ -174,20 +167,4 @@ def test_values_beside_a_projection_only() -> None:
     assert error("Scan", ProjectionExpression="a", ExpressionAttributeValues=VALUES) == (
         "ExpressionAttributeValues can only be specified when using expressions: "
         "FilterExpression is null"
-    )
-
-
-def test_filters_do_not_read_key_attributes() -> None:
-    condition = compile_condition("a = :v AND pk.x = :v", Placeholders(None, VALUES))
-    check_no_key_attributes(condition, ("q", "r"), "FilterExpression")
-    with pytest.raises(ValidationException) as caught:
-        check_no_key_attributes(condition, ("sk", "pk"), "FilterExpression")
-    assert caught.value.message == (
-        "Filter Expression can only contain non-primary key attributes: Primary key attribute: pk"
-    )
-    legacy = at_once(filter_steps({"sk": {"ComparisonOperator": "NULL"}}))
-    with pytest.raises(ValidationException) as caught:
-        check_no_key_attributes(legacy, ("pk", "sk"), "QueryFilter")
-    assert caught.value.message == (
-        "QueryFilter can only contain non-primary key attributes: Primary key attribute: sk"
     )
