@@ -21,7 +21,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.clock import Clock
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import LimitExceededException, ValidationException
 from jedlik.base.turns import Turns
 from jedlik.dax import replies
 from jedlik.dax.attribute_lists import AttributeLists
@@ -77,7 +77,7 @@ class Cluster:
         self._tables = TableDefinitions(backend, lists, clock)
         self._replies = ReplyWriter(self._tables)
         self._refills: set[asyncio.Task[None]] = set()
-        self._definitions: dict[Method, Callable[[Reader], Awaitable[bytes]]] = {
+        self._definitions: dict[Method, Callable[[Reader, str], Awaitable[bytes]]] = {
             methods.DEFINE_KEY_SCHEMA: self._define_key_schema,
             methods.DEFINE_ATTRIBUTE_LIST: self._define_attribute_list,
             methods.DEFINE_ATTRIBUTE_LIST_ID: self._define_attribute_list_id,
@@ -100,9 +100,13 @@ class Cluster:
             ),
         }
 
-    async def read(self, method: Method, reader: Reader) -> ServiceCall:
-        """The call from the arguments of an operation's method."""
-        return await self._operations[method].read(reader)
+    async def read(self, method: Method, reader: Reader, owner: str) -> ServiceCall:
+        """The call from the arguments of an operation's method. Attribute lists that its answer
+        needs are the `owner`'s."""
+        call = await self._operations[method].read(reader)
+        for part in call.parts:
+            part.owner = owner
+        return call
 
     async def operate(self, method: Method, call: ServiceCall, raw: bytes) -> bytes:
         """The answer to a call; `raw` is its request as it came."""
@@ -116,9 +120,10 @@ class Cluster:
                     self._tables.forget(part.cached_as)
             raise
 
-    async def define(self, method: Method, reader: Reader) -> bytes:
-        """The answer to a method for definitions, which are needed to read requests."""
-        return await self._definitions[method](reader)
+    async def define(self, method: Method, reader: Reader, owner: str) -> bytes:
+        """The answer to a method for definitions, which are needed to read requests. An attribute
+        list without an id becomes one of the `owner`'s."""
+        return await self._definitions[method](reader, owner)
 
     def count(self, error: DaxError) -> None:
         """Count an error that is answered."""
@@ -142,15 +147,15 @@ class Cluster:
 
     # --- Definitions ------------------------------------------------------------------------------
 
-    async def _define_key_schema(self, reader: Reader) -> bytes:
+    async def _define_key_schema(self, reader: Reader, _owner: str) -> bytes:
         return replies.key_schema(await self._tables.key_schema(reader.text_or_bytes()))
 
-    async def _define_attribute_list(self, reader: Reader) -> bytes:
+    async def _define_attribute_list(self, reader: Reader, _owner: str) -> bytes:
         return replies.attribute_list(await self._tables.list_names(reader.integer()))
 
-    async def _define_attribute_list_id(self, reader: Reader) -> bytes:
+    async def _define_attribute_list_id(self, reader: Reader, owner: str) -> bytes:
         names = read_names(reader)
-        return replies.attribute_list_id(await self._tables.list_id(names))
+        return replies.attribute_list_id(await self._tables.list_id(names, owner))
 
     # --- Reading an item --------------------------------------------------------------------------
 
@@ -221,12 +226,20 @@ class Cluster:
             if payload["ReturnValues"] == "ALL_NEW":
                 # Without attributes the item is its key: an update that removed all others.
                 item = result.get("Attributes") or part.keys[0]
-                use.keep(await self._replies.get_item(item, part))
+                await self._keep_updated(use, item, part)
             else:
                 use.forget()
         if wanted == "NONE":
             result.pop("Attributes", None)
         return await self._replies.write(call, result)
+
+    async def _keep_updated(self, use: ItemUse, item: Item, part: Part) -> None:
+        """Cache an item, unless its attributes are ones for which the caller gets no list: the
+        update was carried out, so it must not fail."""
+        try:
+            use.keep(await self._replies.get_item(item, part))
+        except LimitExceededException:
+            use.forget()
 
     # --- Pages ------------------------------------------------------------------------------------
 
@@ -406,7 +419,7 @@ class Cluster:
             text, item = reason.get("Message"), reason.get("Item")
             written.append(cbor.text(reason.get("Code", "None")))
             written.append(cbor.NULL if text is None else cbor.text(text))
-            written.append(cbor.NULL if not item else await self._replies.item(item, part.schema))
+            written.append(cbor.NULL if not item else await self._replies.item(item, part))
         error.details = {"reasons": written}
         return error
 

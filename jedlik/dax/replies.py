@@ -46,16 +46,16 @@ class ReplyWriter:
 
     # --- Items ------------------------------------------------------------------------------------
 
-    async def item(self, item: Item, schema: KeySchema) -> bytes:
+    async def item(self, item: Item, part: Part) -> bytes:
         """A whole item as a byte string."""
-        names = other_names(item, schema)
-        list_id = await self._definitions.list_id(names)
+        names = other_names(item, part.schema)
+        list_id = await self._definitions.list_id(names, part.owner)
         return cbor.byte_string(item_bytes(item, names, list_id))
 
     async def _wanted(self, item: Item, part: Part) -> bytes:
         """An item, or what is projected of it."""
         if part.paths is None:
-            return await self.item(item, part.schema)
+            return await self.item(item, part)
         return _projected(item, part.paths)
 
     async def keyed(self, item: Item, part: Part) -> list[bytes]:
@@ -63,7 +63,7 @@ class ReplyWriter:
         if part.paths is not None:
             return [_projected(item, part.paths)]
         key = cbor.byte_string(key_bytes(item, part.schema))
-        return [key, await self.item(item, part.schema)]
+        return [key, await self.item(item, part)]
 
     # --- Operations on one item ------------------------------------------------------------------
 
@@ -80,9 +80,9 @@ class ReplyWriter:
         attributes = result.get("Attributes")
         if attributes:
             if call.payload.get("ReturnValues") in _UPDATED:
-                written = await self._updated(attributes)
+                written = await self._updated(attributes, call.part.owner)
             else:
-                written = await self.item(attributes, call.part.schema)
+                written = await self.item(attributes, call.part)
             members.append((_ATTRIBUTES, written))
         members += _single_capacity(result.get("ConsumedCapacity"))
         metrics = result.get("ItemCollectionMetrics")
@@ -90,10 +90,10 @@ class ReplyWriter:
             members.append((_COLLECTIONS, _collection(metrics)))
         return _answer(members)
 
-    async def _updated(self, attributes: Item) -> bytes:
+    async def _updated(self, attributes: Item, owner: str) -> bytes:
         """Some attributes: the id of their list, and their values by their positions in it."""
         names = tuple(sorted(attributes))
-        list_id = cbor.integer(await self._definitions.list_id(names))
+        list_id = cbor.integer(await self._definitions.list_id(names, owner))
         values = [
             (cbor.integer(at), value_bytes(attributes[name])) for at, name in enumerate(names)
         ]

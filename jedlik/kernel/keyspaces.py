@@ -123,6 +123,8 @@ big-endian, ids are never used twice.
     10 "n" hash of names (16)    an attribute list's number: 8 bytes (see dax.attribute_lists)
     10 "i" number (8)            an attribute list: JSON
     10 "l"                       the last number of an attribute list: 8 bytes
+    10 "s"                       the room of all attribute lists: 8 bytes
+    10 "s" hash of owner (16)    the room of a caller's attribute lists: 8 bytes
     10 "c"                       DAX's clusters, groups and events: JSON (see dax_control.store)
 
     11 "a" table id (4) log id (4) region
@@ -231,6 +233,7 @@ BULK_OPERATIONS: Final = b"\x0fo"
 BULK_REPORTS: Final = b"\x0fw"
 EXPORTS: Final = b"\x0fx"
 ATTRIBUTE_LIST_IDS: Final = b"\x10n"
+ATTRIBUTE_LIST_ROOM: Final = b"\x10s"
 ATTRIBUTE_LISTS: Final = b"\x10i"
 LAST_ATTRIBUTE_LIST: Final = b"\x10l"
 CLUSTERS: Final = b"\x10c"

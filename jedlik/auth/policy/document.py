@@ -25,7 +25,7 @@ _SID: Final = re.compile(r"[a-zA-Z0-9]*").fullmatch
 _LOOSE_SID: Final = re.compile(r"[^\x00-\x1f]*").fullmatch
 _ACTION: Final = re.compile(r"\*|[a-zA-Z0-9*?-]+:[a-zA-Z0-9*?]+").fullmatch
 _VENDOR: Final = re.compile(r"[a-zA-Z0-9*?-]+").fullmatch
-_PARTITION: Final = re.compile(r"aws[a-z-]*|.*[*?$].*").fullmatch
+_PARTITION: Final = re.compile(r"aws[a-z-]*|[^*?$\n]*+[*?$].*").fullmatch
 _ARN: Final = re.compile(r"arn:[^:]*:[^:]+:[^:]*:[^:]*:.+", re.DOTALL).fullmatch
 
 _IS_OPEN: Final = re.compile(r"[*?$]").search

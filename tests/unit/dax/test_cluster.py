@@ -15,7 +15,7 @@ from jedlik.dax.cache import TimesToLive
 from jedlik.dax.errors import DaxError
 from jedlik.dax.wire import cbor, methods
 from tests.control_plane import ControlPlane
-from tests.unit.dax.caching import TABLE, Caching, thing, wire_key
+from tests.unit.dax.caching import OWNER, TABLE, Caching, thing, wire_key
 
 
 @pytest.fixture
@@ -356,7 +356,7 @@ def test_a_reboot_empties_the_caches(caching: Caching, plane: ControlPlane) -> N
 def test_attribute_lists_survive_a_restart(caching: Caching, plane: ControlPlane) -> None:
     async def numbers() -> list[int]:
         return [
-            await caching.cluster._tables.list_id(names)
+            await caching.cluster._tables.list_id(names, OWNER)
             for names in [(), ("v",), ("v", "w"), ("v",), ("w", "v")]
         ]
 
@@ -364,8 +364,8 @@ def test_attribute_lists_survive_a_restart(caching: Caching, plane: ControlPlane
     assert first == [1, 2, 3, 2, 4]
     again = AttributeLists(plane.database)
     assert plane.run(again.names(3)) == ("v", "w")
-    assert plane.run(again.id(("w", "v"))) == 4
-    assert plane.run(again.id(("x",))) == 5
+    assert plane.run(again.id(("w", "v"), OWNER)) == 4
+    assert plane.run(again.id(("x",), OWNER)) == 5
 
 
 def test_others_have_their_turn_while_written_items_are_cached(
@@ -388,7 +388,9 @@ def test_others_have_their_turn_while_written_items_are_cached(
 
     async def batches() -> None:
         many = b"\x9f" + b"\xf6" * 20_000 + b"\xff"
-        item = cbor.byte_string(cbor.integer(await caching.cluster._tables.list_id(("v",))) + many)
+        item = cbor.byte_string(
+            cbor.integer(await caching.cluster._tables.list_id(("v",), OWNER)) + many
+        )
         pairs = [part for at in range(10) for part in (wire_key(thing(f"{at}")), item)]
         tables = cbor.mapping([(TABLE, cbor.array(pairs))])
         monkeypatch.setattr(caching.backend, "call", written)

@@ -36,11 +36,13 @@ _MAX_DIGITS: Final = 1000
 """Far above the 38 that a number may have."""
 _DIGITS: Final = re.compile(rb"[0-9A-Fa-f_]{%d}" % _MAX_DIGITS).search
 _TEXTS: Final = re.compile(
-    rb"""/\*.*?(?:\*/|\Z)|//[^\r\n]*|\{\{[^"'}]*\}\}|'''(?:[^\\]|\\.)*?(?:'''|\Z)"""
-    rb"""|"(?:[^"\\]|\\.)*+(?:"|\Z)|'(?:[^'\\]|\\.)*+(?:'|\Z)""",
+    rb"""/\*.*?(?:\*/|\Z)|//[^\r\n]*|\{\{[^"'}]*+(?:\}\})?|'''(?:[^\\]|\\.)*?(?:'''|\\?\Z)"""
+    rb"""|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|'(?:[^'\\]|\\.)*+(?:'|\\?\Z)""",
     re.DOTALL,
 )
-"""Comments, blobs, strings (also those of clobs) and quoted symbols of a line."""
+"""Comments, blobs, strings (also those of clobs) and quoted symbols of a line. What has begun like
+one of them is one, even if it does not end: otherwise each beginning would be tried to the line's
+end."""
 
 
 class IonReader:

@@ -32,7 +32,7 @@ _NULL: Final = "Null"
 _IF_EXISTS: Final = "IfExists"
 
 _WILD: Final = re.compile(r"[*?]").search
-_PARTITION: Final = re.compile(r"aws|.*[*?$].*").fullmatch
+_PARTITION: Final = re.compile(r"aws|[^*?$\n]*+[*?$].*").fullmatch
 _WITHOUT_REGION: Final = ("s3", "route53")
 _ACCESS_POINT: Final = "accesspoint/"
 _ARN_FIELDS: Final = 6
