@@ -138,7 +138,7 @@ class Server:
         layers = self._layers = Layered(api)
         if settings.log_requests is not None or settings.admin_port is not None:
             self._logging = importlib.import_module("jedlik.app.admin.request_logging").Logging(
-                settings, layers, LOG, self._present, self.database, closed=self.closed
+                settings, layers, LOG, self._present, self.database
             )
         faults = self._faults(layers)
         if settings.testing:
@@ -222,7 +222,7 @@ class Server:
         module = importlib.import_module("jedlik.app.admin.listener")
         listener: AdminListener = module.AdminListener(
             self._settings, self.database, self._storage, http, self._home.metrics, self._present,
-            lambda: [realm.database for realm in self._running()[1:]],
+            lambda: [realm.database for realm in self._running()[1:]], closed=self.closed,
         )  # fmt: skip
         self._admin = listener
         if self._logging is not None:

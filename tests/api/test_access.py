@@ -327,6 +327,24 @@ def test_groups_boundaries_and_versions(account: Account) -> None:
     ]
 
 
+def test_managed_policies_that_deny_are_named(account: Account) -> None:
+    iam = account.iam
+    client = account.client(account.user("nell", allow("*")))
+    deny = {"Effect": "Deny", "Action": "dynamodb:ListTables", "Resource": "*"}
+    arn = iam.create_policy(
+        PolicyName="NoLists", Path="/ward/", PolicyDocument=document(deny, allow("*"))
+    )["Policy"]["Arn"]
+    iam.attach_user_policy(UserName="nell", PolicyArn=arn)
+    assert refusal(client.list_tables)[1].endswith(
+        f" with an explicit deny in an identity-based policy: {arn}"
+    )
+    iam.detach_user_policy(UserName="nell", PolicyArn=arn)
+    iam.put_user_permissions_boundary(UserName="nell", PermissionsBoundary=arn)
+    assert refusal(client.list_tables)[1].endswith(
+        f" with an explicit deny in a permissions boundary: {arn}"
+    )
+
+
 def test_when_a_key_was_last_used(account: Account) -> None:
     account.table("Used")
     keys = account.user("busy", allow("dynamodb:PutItem"))

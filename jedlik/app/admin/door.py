@@ -3,8 +3,10 @@
 They are for the operators of the server, and need no credentials. So the listener is on a loopback
 address unless the operator permits otherwise (`app.addresses.exposure`), and web pages cannot reach
 it (`http.own_hosts`). If the server was started with an admin token, all calls except those of
-scrapers must include it. Calls other than those of scrapers are also refused to web pages of this
-machine, since their author need not be its user.
+scrapers must include it. A server whose API requires credentials answers them only then: otherwise
+every process of this machine, and every function, could do here what no policy allows it. Calls
+other than those of scrapers are also refused to web pages of this machine, since their author need
+not be its user.
 """
 
 from __future__ import annotations
@@ -30,6 +32,10 @@ from jedlik.gateway.web_pages import is_from_browser
 AdminCall = Callable[[Request], Awaitable[Answer]]
 
 _BEARER: Final = b"bearer "
+_CLOSED: Final = (
+    "This server has credentials, so its admin listener answers only those who have its admin "
+    "token: start it with --admin-token."
+)
 
 
 class NoSuchCall(UnknownOperationException):
@@ -54,10 +60,12 @@ class _Known(NamedTuple):
 
 
 class AdminDoor(TaskPerRequest):
-    """Answers the calls that were added to it. `token`, if given, must be in them."""
+    """Answers the calls that were added to it. `token`, if given, must be in them; `closed`:
+    requests to the API must be signed."""
 
-    def __init__(self, token: str | None = None) -> None:
+    def __init__(self, token: str | None = None, *, closed: bool = False) -> None:
         super().__init__()
+        self._closed = closed
         self._token = None if token is None else token.encode()
         self._calls: dict[tuple[bytes, bytes], _Known] = {}
 
@@ -81,6 +89,8 @@ class AdminDoor(TaskPerRequest):
     def _admit(self, request: Request) -> None:
         if is_from_browser(request):
             raise AccessDeniedException("This cannot be done from web pages.")
+        if self._token is None and self._closed:
+            raise AccessDeniedException(_CLOSED)
         if self._token is None:
             return
         given = request.headers.get(b"authorization", b"")

@@ -23,7 +23,7 @@ from jedlik.storage.open import OpenStorage
 
 class AdminListener:
     """Listens at the admin port. Others add their calls to `door` before `start`. `realms` are the
-    stores of other regions and accounts."""
+    stores of other regions and accounts; `closed`: requests to the API must be signed."""
 
     def __init__(
         self,
@@ -34,8 +34,10 @@ class AdminListener:
         flush: MetricsFlush,
         clock: Clock,
         realms: Callable[[], Sequence[Store]],
+        *,
+        closed: bool,
     ) -> None:
-        self.door = AdminDoor(settings.admin_token)
+        self.door = AdminDoor(settings.admin_token, closed=closed)
         self._settings = settings
         self._database = database
         self._storage = storage
