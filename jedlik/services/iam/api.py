@@ -37,6 +37,7 @@ from jedlik.services.iam.members import MEMBERS
 from jedlik.services.iam.operations import registry
 from jedlik.services.iam.operations.call import IdentityCall
 from jedlik.services.iam.operations.condition_keys import keys_of
+from jedlik.services.iam.operations.resources import resources_of
 from jedlik.services.iam.operations.security_tokens import role_of
 from jedlik.services.iam.store import Draft, Identities
 
@@ -188,9 +189,9 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         trust = role_of(call).trust if call.action == "AssumeRole" else None
         parameters, keys = dict(call.parameters), keys_of(call)
         for action in registry.actions_of(call, service):
-            for resource in registry.resources_of(call):
+            for arn, shown in resources_of(call):
                 self._authorizer.check_action(
-                    request, identity, action, resource, parameters, trust, keys, region
+                    request, identity, action, arn, parameters, trust, keys, region, shown
                 )
 
     def _region(self, identity: Identity, service: str) -> str:

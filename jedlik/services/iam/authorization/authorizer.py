@@ -90,12 +90,14 @@ class Authorizer:
         trust: str | None = None,
         keys: Mapping[str, Values] = NO_KEYS,
         region: str | None = None,
+        shown: str | None = None,
     ) -> None:
         """Raise AccessDeniedException unless an action of a service without resource policies is
         allowed.
 
         `trust` is the text of a role's trust policy, which has to consent; `keys` are the action's
-        own condition keys; `region` is the region of the action, None for this one.
+        own condition keys; `region` is the region of the action, None for this one; `shown` is how
+        the error shows the resource, None for as it is.
         """
         principal = self.principal(identity)
         region = region or self.arns.region
@@ -107,7 +109,7 @@ class Authorizer:
         )
         decision = plan.decide(asked)
         if not decision.allowed:
-            raise denied(principal, action, resource, decision.reason(action))
+            raise denied(principal, action, shown or resource, decision.reason(action))
 
     def check_passage(self, context: CallContext, identity: Identity, action: str) -> None:
         """Raise AccessDeniedException unless the policy of the access point allows an action that
