@@ -38,6 +38,7 @@ from jedlik.services.iam.members import MEMBERS
 from jedlik.services.iam.operations import registry
 from jedlik.services.iam.operations.call import IdentityCall
 from jedlik.services.iam.operations.condition_keys import keys_of
+from jedlik.services.iam.operations.resources import resources_of
 from jedlik.services.iam.operations.security_tokens import role_of
 from jedlik.services.iam.store import Draft, Identities
 
@@ -191,8 +192,8 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
             dict(call.parameters), request, region, keys=keys_of(call)
         )
         for action in registry.actions_of(call, service):
-            for resource in registry.resources_of(call):
-                self._authorizer.check_action(identity, action, resource, asked, trust)
+            for arn, shown in resources_of(call):
+                self._authorizer.check_action(identity, action, arn, asked, trust, shown)
 
     def _region(self, identity: Identity, service: str) -> str:
         """The region of an action: STS exists in every region, and this API serves all of them."""

@@ -86,9 +86,11 @@ class Authorizer:
         resource: str,
         asked: AuthorizationRequest,
         trust: str | None = None,
+        shown: str | None = None,
     ) -> None:
         """Raise AccessDeniedException unless an action of a service without resource policies is
-        allowed. `trust` is the text of a role's trust policy, which has to consent."""
+        allowed. `trust` is the text of a role's trust policy, which has to consent; `shown` is how
+        the error shows the resource, None for as it is."""
         principal = self.principal(identity)
         of_role = None if trust is None else compiled(trust, trust=True)
         consent = "" if trust is None else TRUST
@@ -97,7 +99,7 @@ class Authorizer:
         )
         decision = plan.decide(asked)
         if not decision.allowed:
-            raise denied(principal, action, resource, decision.reason(action))
+            raise denied(principal, action, shown or resource, decision.reason(action))
 
     def check_passage(self, context: CallContext, identity: Identity, action: str) -> None:
         """Raise AccessDeniedException unless the policy of the access point allows an action that
