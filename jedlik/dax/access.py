@@ -288,7 +288,7 @@ class ClusterAuthorizer(Authorizer):
             raise DaxError(AccessDeniedException.__name__, dax_error(refusal).message)
 
     def _request(self, caller: ClusterCaller, enclosing: str | None) -> AuthorizationRequest:
-        return AuthorizationRequest("", {}, {}, None, caller.peer, self.arns.region, enclosing)
+        return AuthorizationRequest.of_call({}, caller.peer, self.arns.region, enclosing=enclosing)
 
     def _plan(self, caller: ClusterCaller, action: str) -> tuple[Principal, Plan]:
         identity, peer, cluster = caller

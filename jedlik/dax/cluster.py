@@ -17,8 +17,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Final, NamedTuple
 
 from jedlik.base.clock import Clock
 from jedlik.base.errors import LimitExceededException, ValidationException
@@ -49,6 +49,14 @@ Written = dict[str, list[bytes]]
 """Keys and items of an answer by table, as they are sent."""
 
 
+class _Operation(NamedTuple):
+    """How a call is read from the arguments of a method, and answered; the answer may also need the
+    request as it came."""
+
+    read: Callable[[Reader], Awaitable[ServiceCall]]
+    answer: Callable[[ServiceCall, bytes], Awaitable[bytes]]
+
+
 class Cluster:
     """The data plane of one cluster. Everything raises `DaxError`, the service's errors, and
     `MalformedCbor` for requests that are not valid."""
@@ -69,51 +77,42 @@ class Cluster:
         self._tables = TableDefinitions(backend, lists, clock)
         self._replies = ReplyWriter(self._tables)
         self._refills: set[asyncio.Task[None]] = set()
-        self._methods: dict[Method, Callable[[Reader, str], Awaitable[bytes]]] = {
+        self._definitions: dict[Method, Callable[[Reader, str], Awaitable[bytes]]] = {
             methods.DEFINE_KEY_SCHEMA: self._define_key_schema,
             methods.DEFINE_ATTRIBUTE_LIST: self._define_attribute_list,
             methods.DEFINE_ATTRIBUTE_LIST_ID: self._define_attribute_list_id,
         }
-        self._operations: dict[Method, Callable[[ServiceCall, bytes], Awaitable[bytes]]] = {
-            methods.GET_ITEM: self._get_item,
-            methods.PUT_ITEM: self._put_item,
-            methods.DELETE_ITEM: self._delete_item,
-            methods.UPDATE_ITEM: self._update_item,
-            methods.QUERY: self._page,
-            methods.SCAN: self._page,
-            methods.BATCH_GET_ITEM: self._batch_get_item,
-            methods.BATCH_WRITE_ITEM: self._batch_write_item,
-            methods.TRANSACT_GET_ITEMS: self._transact_get_items,
-            methods.TRANSACT_WRITE_ITEMS: self._transact_write_items,
-        }
-        reads = RequestReader(self._tables)
-        self._readers: dict[Method, Callable[[Reader], Coroutine[Any, Any, ServiceCall]]] = {
-            methods.GET_ITEM: reads.get_item,
-            methods.PUT_ITEM: reads.put_item,
-            methods.DELETE_ITEM: reads.delete_item,
-            methods.UPDATE_ITEM: reads.update_item,
-            methods.QUERY: reads.query,
-            methods.SCAN: reads.scan,
-            methods.BATCH_GET_ITEM: reads.batch_get_item,
-            methods.BATCH_WRITE_ITEM: reads.batch_write_item,
-            methods.TRANSACT_GET_ITEMS: reads.transact_get_items,
-            methods.TRANSACT_WRITE_ITEMS: reads.transact_write_items,
+        read = RequestReader(self._tables)
+        self._operations = {
+            methods.GET_ITEM: _Operation(read.get_item, self._get_item),
+            methods.PUT_ITEM: _Operation(read.put_item, self._put_item),
+            methods.DELETE_ITEM: _Operation(read.delete_item, self._delete_item),
+            methods.UPDATE_ITEM: _Operation(read.update_item, self._update_item),
+            methods.QUERY: _Operation(read.query, self._page),
+            methods.SCAN: _Operation(read.scan, self._page),
+            methods.BATCH_GET_ITEM: _Operation(read.batch_get_item, self._batch_get_item),
+            methods.BATCH_WRITE_ITEM: _Operation(read.batch_write_item, self._batch_write_item),
+            methods.TRANSACT_GET_ITEMS: _Operation(
+                read.transact_get_items, self._transact_get_items
+            ),
+            methods.TRANSACT_WRITE_ITEMS: _Operation(
+                read.transact_write_items, self._transact_write_items
+            ),
         }
 
     async def read(self, method: Method, reader: Reader, owner: str) -> ServiceCall:
         """The call from the arguments of an operation's method. Attribute lists that its answer
         needs are the `owner`'s."""
-        call = await self._readers[method](reader)
+        call = await self._operations[method].read(reader)
         for part in call.parts:
             part.owner = owner
         return call
 
     async def operate(self, method: Method, call: ServiceCall, raw: bytes) -> bytes:
         """The answer to a call; `raw` is its request as it came."""
-        counters = self.counters
-        setattr(counters, call.name, getattr(counters, call.name) + 1)
+        self.counters.count(call.name)
         try:
-            return await self._operations[method](call, raw)
+            return await self._operations[method].answer(call, raw)
         except DaxError as error:
             if error.code in ("ResourceNotFoundException", ValidationException.__name__):
                 for part in call.parts:  # the table may have been recreated with another key
@@ -124,7 +123,7 @@ class Cluster:
     async def define(self, method: Method, reader: Reader, owner: str) -> bytes:
         """The answer to a method for definitions, which are needed to read requests. An attribute
         list without an id becomes one of the `owner`'s."""
-        return await self._methods[method](reader, owner)
+        return await self._definitions[method](reader, owner)
 
     def count(self, error: DaxError) -> None:
         """Count an error that is answered."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, Protocol
 
 from jedlik.auth.policy.conditions import compile_conditions
-from jedlik.auth.policy.document import DENY, StatementText, read_policy
+from jedlik.auth.policy.document import DENY, PolicyText, StatementText, read_policy
 from jedlik.auth.policy.facts import Source
 from jedlik.auth.policy.logic import Test, always, every, never, settled
 from jedlik.auth.policy.matching import arn_like_once, covering_like_once
@@ -133,10 +133,14 @@ Policy = tuple[Grounds, ...]
 def compile_policy(
     text: str, *, names_principals: bool = False, trust: bool = False, arn: str = ""
 ) -> Policy:
-    """A compiled policy. Raises MalformedPolicy; `arn` is a managed policy's, other parameters as
-    in `read_policy`."""
-    read = read_policy(text, names_principals=names_principals, trust=trust)
-    return tuple(Statement(statement, read.has_variables, arn) for statement in read.statements)
+    """The compiled form of a text. Raises MalformedPolicy; `arn` is a managed policy's, other
+    parameters as in `read_document`."""
+    return compiled_form(read_policy(text, names_principals=names_principals, trust=trust), arn)
+
+
+def compiled_form(policy: PolicyText, arn: str = "") -> Policy:
+    """The compiled form of a policy; `arn` is a managed policy's. Raises MalformedPolicy."""
+    return tuple(Statement(statement, policy.has_variables, arn) for statement in policy.statements)
 
 
 def narrow(

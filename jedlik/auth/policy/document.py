@@ -87,12 +87,18 @@ class PolicyText:
 
 
 def read_policy(text: str, *, names_principals: bool = False, trust: bool = False) -> PolicyText:
-    """The policy in a JSON text.
+    """The policy in a JSON text. Raises MalformedPolicy; parameters as in `read_document`."""
+    return read_document(parse_document(text), names_principals=names_principals, trust=trust)
+
+
+def read_document(
+    document: object, *, names_principals: bool = False, trust: bool = False
+) -> PolicyText:
+    """The policy in a parsed document.
 
     `names_principals`: a resource policy; `trust`: a role's trust policy, which names principals
     and no resource. Raises MalformedPolicy.
     """
-    document = parse_document(text)
     if not isinstance(document, dict) or not document.keys() <= _POLICY_MEMBERS:
         raise MalformedPolicy("Syntax errors in policy.")
     version = document.get("Version", VERSION_2008)

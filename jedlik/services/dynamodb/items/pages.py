@@ -305,8 +305,7 @@ class _Run(NamedTuple):
 async def _run(
     database: Database, request: PageRequest, span: Span, most: int, held: int, place: Place
 ) -> _Run:
-    """The next rows of an answer that `held` so many bytes so far. Takes its place once it is
-    long."""
+    """The next rows of an answer that has `held` bytes so far. Takes its place once it is long."""
     while True:
         page = await database.reader(request.consistent).range(
             *span,
@@ -319,11 +318,9 @@ async def _run(
             database.catalog.check(page.also_read[0], request.source.table)
         values = [value for _, value in page.rows]
         sizes = sizes_of(values)
-        if held + sum(sizes) > LONG_READ and not place.is_taken:
-            if place.is_to_be_awaited:
-                del page, values
-            if await place.take():
-                continue  # read again what was let go of
+        is_long = held + sum(sizes) > LONG_READ
+        if is_long and not place.is_taken and not await place.keep(page.rows, values):
+            continue
         return _Run(values, sizes, page.rows[-1][0] if page.rows else b"", page.more)
 
 
@@ -348,7 +345,7 @@ async def _fetch(database: Database, request: PageRequest, shown: _Shown) -> _Re
         attributes = decode(entry)
         keys.append(table.key_of({name: attributes[name] for name in table.key_names}))
     if not shown.place.is_taken:  # the items may be far larger than their entries
-        await shown.place.take()
+        await shown.place.keep()
     page = _Fetched(found)
     for at in range(0, len(keys), _FETCHED_AT_ONCE):
         some = keys[at : at + _FETCHED_AT_ONCE]

@@ -95,7 +95,7 @@ class InputObjects(Generic[RecordT]):
         lines: int,
         max_bytes: int,
     ) -> bool:
-        """Read up to so many lines; True at the end of the object. `refuse` is called with the
+        """Read up to this many lines; True at the end of the object. `refuse` is called with the
         error of a line."""
         assert self._lines is not None, "an object is opened before it is read"
         size = 0

@@ -8,11 +8,16 @@ from typing import Final
 
 import orjson
 
-from jedlik.auth.policy.compile import compile_policy
-from jedlik.auth.policy.document import MalformedPolicy, parse_document, read_policy, statements_in
+from jedlik.auth.policy.compile import compiled_form
+from jedlik.auth.policy.document import (
+    MalformedPolicy,
+    parse_document,
+    read_document,
+    statements_in,
+)
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.store import Store
-from jedlik.services.iam.authorization.new_policies import compiled_new
+from jedlik.services.iam.authorization.new_policies import check_conditions
 from jedlik.services.kms.errors import MalformedPolicyDocumentException, NotFoundException
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.operations.principals import names_principals
@@ -55,17 +60,18 @@ def default_policy(store: Store) -> str:
 def checked_policy(text: str) -> str:
     """The policy, if it is a valid key policy. Raises MalformedPolicyDocumentException."""
     try:
-        _check_members(parse_document(text))
-        compile_policy(text, names_principals=True)
+        document = parse_document(text)
+        _check_members(document)
+        policy = read_document(document, names_principals=True)
+        compiled_form(policy)
     except MalformedPolicy:
         raise MalformedPolicyDocumentException(_INVALID) from None
     try:
-        compiled_new(text, names_principals=True)
-    except MalformedPolicy as error:  # grammar, which has been checked, or its condition keys
+        check_conditions(policy)
+    except MalformedPolicy as error:
         raise MalformedPolicyDocumentException(str(error)) from None
     if len(text) > MAX_POLICY_LENGTH:
         raise MalformedPolicyDocumentException(_INVALID)
-    policy = read_policy(text, names_principals=True)
     if not names_principals(policy):
         raise MalformedPolicyDocumentException(_INVALID_PRINCIPALS)
     for statement in policy.statements:

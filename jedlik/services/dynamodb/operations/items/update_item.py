@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
@@ -22,9 +22,10 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     guard,
     placeholders_of,
 )
+from jedlik.services.dynamodb.operations.items.key_tables import table_of_key
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
-from jedlik.values.canonical import UPDATED_TOO_LARGE, canonical_item
+from jedlik.values.canonical import UPDATED_TOO_LARGE
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import UpdateItemInput
@@ -46,11 +47,7 @@ async def update_item(database: Database, payload: UpdateItemInput) -> Body:
         condition = guard(payload, placeholders)
     placeholders.check_all_used()
     name = payload["TableName"]
-    try:
-        table = database.ready.get(name) or await database.table(name)
-    except ResourceNotFoundException:
-        canonical_item(payload["Key"])  # errors of the key itself come first
-        raise
+    table = database.ready.get(name) or await table_of_key(database, name, payload["Key"])
     key = table.key_of(payload["Key"])
     check_updated_keys(table, update)
     if placeholders.values_size > MAX_UNCHARGED_SIZE and update is not None:
