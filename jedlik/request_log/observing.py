@@ -157,9 +157,8 @@ def _members(answer: Answer) -> dict[str, Any]:
 
 
 def _units(members: dict[str, Any]) -> float | None:
-    consumed = members.get(_CONSUMED)
-    each = consumed if isinstance(consumed, list) else [consumed]
-    each = [one for one in each if isinstance(one, dict)]
+    consumed = members.get(_CONSUMED) or []
+    each = [consumed] if isinstance(consumed, dict) else consumed
     return sum(one.get("CapacityUnits", 0.0) for one in each) if each else None
 
 
