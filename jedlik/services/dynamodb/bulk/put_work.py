@@ -151,7 +151,7 @@ class _Step:
         return self._first + self._lines
 
     async def add(self, record: Record, long: bool) -> bool:
-        """See `Add`: a line that cannot be in this step is left for the next one."""
+        """See `input_objects.Add`: a line that cannot be in this step is left for the next."""
         check = self._reader.checked
         try:
             made = self._reader.write(await aside(check, record) if long else check(record))

@@ -73,7 +73,7 @@ class _Step:
         self._check = checker_for("PutItem")
 
     async def add(self, item: Item, long: bool) -> bool:
-        """See `Add`; counts the reason why an item is not added."""
+        """See `input_objects.Add`; counts the reason why an item is not added."""
         try:
             key, stored = await aside(self._row, item) if long else self._row(item)
         except ServiceError as error:
