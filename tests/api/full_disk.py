@@ -41,7 +41,7 @@ def mount(disk: Path, options: str) -> None:
 
 
 def use_up(disk: Path, but: int = 0) -> Path:
-    """Fill the disk, except for so many bytes; returns the file that fills it."""
+    """Fill the disk, except for this many bytes; returns the file that fills it."""
     ballast = disk / "ballast"
     with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
         while file.write(bytes(4096)):

@@ -24,7 +24,7 @@ SENT = {
 
 
 def tiny(count: int) -> dict[str, Any]:
-    """A value that contains so many values of three bytes."""
+    """A value that contains this many values of three bytes."""
     return {"L": [{"N": "1"}] * count}
 
 

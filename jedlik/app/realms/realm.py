@@ -174,8 +174,8 @@ class RunningRealm:
             await warming.warm(self.database)
 
     async def stop_triggers(self, seconds: float) -> None:
-        """Stop delivering, after so many seconds at the latest. Requests are still answered, since
-        handlers send some."""
+        """Stop delivering, in at most `seconds`. Requests are still answered, since handlers send
+        some."""
         if self._functions is not None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):

@@ -28,7 +28,7 @@ _NO_NAMES: frozenset[str] = frozenset()
 _NO_VALUES: frozenset[str] = frozenset()
 
 _FEW = 64
-"""Up to so many attributes are looked up in an item one by one, however small it is."""
+"""Up to this many attributes are looked up in an item one by one, however small it is."""
 
 
 class Projection:

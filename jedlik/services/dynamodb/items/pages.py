@@ -305,8 +305,7 @@ class _Run(NamedTuple):
 async def _run(
     database: Database, request: PageRequest, span: Span, most: int, held: int, place: Place
 ) -> _Run:
-    """The next rows of an answer that `held` so many bytes so far. Takes its place once it is
-    long."""
+    """The next rows of an answer that has `held` bytes so far. Takes its place once it is long."""
     while True:
         page = await database.reader(request.consistent).range(
             *span,

@@ -90,7 +90,7 @@ class InputObjects(Generic[RecordT]):
         lines: int,
         max_bytes: int,
     ) -> bool:
-        """Read up to so many lines; True at the end of the object. `add` accepts a record, or
+        """Read up to this many lines; True at the end of the object. `add` accepts a record, or
         returns False to leave it, and all after it, for the next time; `refuse` is called with the
         error of a line."""
         assert self._lines is not None, "an object is opened before it is read"

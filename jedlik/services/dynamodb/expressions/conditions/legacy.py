@@ -40,7 +40,7 @@ Steps = Generator[None, None, MadeT]
 """Suspends at least after every thousand arguments; returns their result."""
 
 _FEW: Final = 64
-"""Up to so many conditions, or arguments of one, are tested one by one for each item."""
+"""Up to this many conditions, or arguments of one, are tested one by one for each item."""
 
 _ANY: Final = frozenset(["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"])
 _SCALAR: Final = frozenset(["S", "N", "B"])
