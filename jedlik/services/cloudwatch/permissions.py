@@ -100,7 +100,9 @@ async def check(
             )
             decision = plan.decide(asked)
             if not decision.allowed:
-                raise denied(principal, action, resource, decision.reason(action))
+                # The service shows alarms and rules, but not the wildcard (answers).
+                shown = "" if resource == "*" else resource
+                raise denied(principal, action, shown, decision.reason(action))
 
 
 async def _tags_of(store: Store, alarm: str) -> Mapping[str, Values]:

@@ -59,7 +59,8 @@ class ControlService(JsonPipeline[Control, Authorizer]):
             action = f"dax:{call.operation}"
             asked = AuthorizationRequest.of_call(payload, call.request, authorizer.arns.region)
             for resource in _resources(authorizer.arns, payload):
-                authorizer.check_action(call.identity, action, resource, asked)
+                shown = "" if resource == "*" else None  # not shown by the service (answers)
+                authorizer.check_action(call.identity, action, resource, asked, shown=shown)
                 if payload.get("IamRoleArn") is not None:
                     _check_role(authorizer, call, resource)
         return payload

@@ -90,7 +90,7 @@ class Authorizer:
     ) -> None:
         """Raise AccessDeniedException unless an action of a service without resource policies is
         allowed. `trust` is the text of a role's trust policy, which has to consent; `shown` is how
-        the error shows the resource, None for as it is."""
+        the error shows the resource: None for as it is, empty for not at all."""
         principal = self.principal(identity)
         of_role = None if trust is None else compiled(trust, trust=True)
         consent = "" if trust is None else TRUST
@@ -99,7 +99,9 @@ class Authorizer:
         )
         decision = plan.decide(asked)
         if not decision.allowed:
-            raise denied(principal, action, shown or resource, decision.reason(action))
+            raise denied(
+                principal, action, resource if shown is None else shown, decision.reason(action)
+            )
 
     def check_passage(self, context: CallContext, identity: Identity, action: str) -> None:
         """Raise AccessDeniedException unless the policy of the access point allows an action that
