@@ -57,7 +57,7 @@ big-endian, ids are never used twice.
     08 "r" mapping uuid (36)     a mapping's last processing result: text
 
     09 "k" key id (16)           a KMS key: JSON (see kms.records)
-    09 "a" alias name            the id of the alias's key: 16 bytes
+    09 "a" alias name            an alias of a KMS key (see kms.alias)
 
     0A "v"                       version of the identities: 8 bytes, counts every change of 0A
     0A "k"                       the key that seals secrets: 32 bytes (see crypto.secret_box)

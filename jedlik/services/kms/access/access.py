@@ -194,7 +194,9 @@ class KeyAccess:
     async def _aliases_of(self, target: Target) -> tuple[str, ...]:
         aliases = await list_aliases(self._database)
         return tuple(
-            name for name, key_id in aliases if target.key is not None and key_id == target.key.id
+            name
+            for name, alias in aliases
+            if target.key is not None and alias.target == target.key.id
         )
 
 
