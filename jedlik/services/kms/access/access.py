@@ -21,7 +21,7 @@ from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.policy.evaluate import RESOURCE, Decision, Plan
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.store import Store
-from jedlik.services.iam.authorization.denial import denied
+from jedlik.services.iam.authorization.denial import denied, denied_at
 from jedlik.services.iam.authorization.layers import layers_of
 from jedlik.services.iam.authorization.principals import Principal, compiled
 from jedlik.services.iam.authorization.requests import CallContext, Sender
@@ -41,6 +41,10 @@ from jedlik.services.kms.records import table_context
 from jedlik.services.kms.store import find_key, list_aliases
 
 _PUT_POLICY: Final = KeyPermission("kms:PutKeyPolicy", TargetKind.KEY)
+_DECRYPT: Final = "kms:Decrypt"
+_BY_CIPHERTEXT: Final = "on the resource associated with this ciphertext "
+"""How a key is shown that the request does not name (AWS IAM Identity Center user guide,
+"Troubleshooting customer managed keys")."""
 _REPAIRS: Final = ("kms:GetKeyPolicy", _PUT_POLICY.action)
 """Actions that a key's policy cannot deny to the account's root."""
 _SETS_POLICY: Final = ("CreateKey", "PutKeyPolicy")
@@ -167,7 +171,10 @@ class KeyAccess:
         decision = await self._decide(principal, facts, _grounds(principal, facts))
         if not decision.allowed:
             action = facts.permission.action
-            raise denied(principal, action, facts.target.arn, decision.reason(action))
+            reason = decision.reason(action)
+            if action == _DECRYPT and not facts.payload.get("KeyId"):
+                raise denied_at(principal, action, _BY_CIPHERTEXT, reason)
+            raise denied(principal, action, facts.target.arn, reason)
 
     async def _decide(
         self, principal: Principal, facts: KeyFacts, grounds: Policy | None
