@@ -35,7 +35,7 @@ from jedlik.services.kms.access.permissions import (
     TargetKind,
 )
 from jedlik.services.kms.access.targets import Target, find_target
-from jedlik.services.kms.errors import MalformedPolicyDocumentException
+from jedlik.services.kms.errors import LOCKED_OUT, MalformedPolicyDocumentException
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.records import table_context
 from jedlik.services.kms.store import find_key, list_aliases
@@ -166,9 +166,7 @@ class KeyAccess:
         facts = KeyFacts(sender.context, self._database.arns.region, permission, target, payload)
         principal = self._principals.principal(sender.identity)
         if not (await self._decide(principal, facts, policy)).allowed:
-            raise MalformedPolicyDocumentException(
-                "The new key policy will not allow you to update the key policy in the future."
-            )
+            raise MalformedPolicyDocumentException(LOCKED_OUT)
 
     async def _check(self, principal: Principal, facts: KeyFacts) -> None:
         decision = await self._decide(principal, facts, _grounds(principal, facts))
