@@ -82,6 +82,10 @@ def test_without_the_account_in_it_identities_policies_have_no_effect(account, r
     assert refusal(other.describe_key, KeyId=own) == denied(
         "otto", "DescribeKey", own, "resource-based policy"
     )
+    blob = owner.encrypt(KeyId=own, Plaintext=b"hush")["CiphertextBlob"]
+    assert refusal(other.decrypt, CiphertextBlob=blob) == denied(
+        "otto", "Decrypt", own, "resource-based policy"
+    )
     # Nor has the root, but that it can mend the policy.
     code, text = refusal(root.schedule_key_deletion, KeyId=own)
     assert code == "AccessDeniedException"

@@ -386,7 +386,7 @@ def link_regions(database: Database, realms: Sequence[RunningRealm]) -> None:
 
 async def write_everywhere_later(database: Database, writes: Any, make_task: Any) -> Any:
     """Write items of tables that are strongly consistent over regions; loaded by the first."""
-    module = importlib.import_module("jedlik.services.dynamodb.replication.everywhere")
+    module = importlib.import_module("jedlik.services.dynamodb.replication.strong_writes")
     return await module.write_everywhere(database, writes, make_task)
 
 

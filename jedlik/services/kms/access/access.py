@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
-from jedlik.auth.policy.evaluate import RESOURCE, Decision, Plan
+from jedlik.auth.policy.evaluate import IDENTITY, RESOURCE, Decision, Plan
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.store import Store
 from jedlik.services.iam.authorization.denial import denied, denied_at
@@ -43,8 +43,9 @@ from jedlik.services.kms.store import find_key, list_aliases
 _PUT_POLICY: Final = KeyPermission("kms:PutKeyPolicy", TargetKind.KEY)
 _DECRYPT: Final = "kms:Decrypt"
 _BY_CIPHERTEXT: Final = "on the resource associated with this ciphertext "
-"""How a key is shown that the request does not name (AWS IAM Identity Center user guide,
-"Troubleshooting customer managed keys")."""
+"""How a key is shown that the request does not name, to callers whose own policies do not allow its
+use (AWS IAM Identity Center user guide, "Troubleshooting customer managed keys"). If another policy
+denies it, its ARN is shown (answers of the service)."""
 _REPAIRS: Final = ("kms:GetKeyPolicy", _PUT_POLICY.action)
 """Actions that a key's policy cannot deny to the account's root."""
 _SETS_POLICY: Final = ("CreateKey", "PutKeyPolicy")
@@ -172,9 +173,10 @@ class KeyAccess:
         if not decision.allowed:
             action = facts.permission.action
             reason = decision.reason(action)
-            if action == _DECRYPT and not facts.payload.get("KeyId"):
-                raise denied_at(principal, action, _BY_CIPHERTEXT, reason)
-            raise denied(principal, action, facts.target.arn, reason)
+            named = facts.payload.get("KeyId") or action != _DECRYPT
+            if named or decision.explicit or decision.kind != IDENTITY:
+                raise denied(principal, action, facts.target.arn, reason)
+            raise denied_at(principal, action, _BY_CIPHERTEXT, reason)
 
     async def _decide(
         self, principal: Principal, facts: KeyFacts, grounds: Policy | None
