@@ -13,6 +13,7 @@ from jedlik.base.turns import Turns
 from jedlik.dax.definitions import Definitions
 from jedlik.dax.requests import Part, ServiceCall
 from jedlik.dax.wire import cbor
+from jedlik.dax.wire.cbor import Reader
 from jedlik.dax.wire.expressions import PathParts, values_at
 from jedlik.dax.wire.values import (
     KeySchema,
@@ -20,6 +21,7 @@ from jedlik.dax.wire.values import (
     item_bytes,
     key_bytes,
     other_names,
+    read_item,
     value_bytes,
 )
 from jedlik.values.attribute import Item
@@ -30,6 +32,8 @@ Result = dict[str, Any]
 SUCCESS: Final = cbor.EMPTY_ARRAY
 NOTHING: Final = SUCCESS + cbor.NULL
 """The answer of an operation without a result, such as a GetItem that found no item."""
+_FOUND: Final = b"\x80\xbf\x00"
+"""The beginning of the answer to a GetItem that found an item; after it comes a break."""
 
 _ITEM, _CAPACITY, _ATTRIBUTES, _COLLECTIONS = 0, 1, 2, 3
 _ITEMS, _COUNT, _LAST_KEY, _SCANNED = 7, 8, 9, 10
@@ -64,6 +68,13 @@ class ReplyWriter:
             return [_projected(item, part.paths)]
         key = cbor.byte_string(key_bytes(item, part.schema))
         return [key, await self.item(item, part)]
+
+    async def cached_item(self, key: Item, reply: bytes) -> Item | None:
+        """The item in the answer to a GetItem for a whole one; None if it found no item."""
+        if reply == NOTHING:
+            return None
+        reader = Reader(Reader(found_item(reply)).bytes())
+        return {**key, **read_item(reader, await self._definitions.list_names(reader.integer()))}
 
     # --- Operations on one item ------------------------------------------------------------------
 
@@ -169,6 +180,11 @@ class ReplyWriter:
 def found(item: bytes) -> bytes:
     """The answer to a GetItem that found a whole item, which is written already."""
     return _answer([(_ITEM, item)])
+
+
+def found_item(reply: bytes) -> bytes:
+    """The item in an answer by `found`."""
+    return reply[len(_FOUND) : -len(cbor.BREAK)]
 
 
 # --- Discovery and definitions --------------------------------------------------------------------

@@ -10,15 +10,22 @@ import orjson
 
 from jedlik.auth.policy.compile import compiled_form
 from jedlik.auth.policy.document import (
+    ALLOW,
     MalformedPolicy,
+    StatementText,
     parse_document,
     read_document,
     statements_in,
 )
+from jedlik.auth.policy.wildcards import Wild, like
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.store import Store
 from jedlik.services.iam.authorization.new_policies import check_conditions
-from jedlik.services.kms.errors import MalformedPolicyDocumentException, NotFoundException
+from jedlik.services.kms.errors import (
+    LOCKED_OUT,
+    MalformedPolicyDocumentException,
+    NotFoundException,
+)
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.operations.principals import names_principals
 from jedlik.services.kms.store import change_key, check_not_pending, find_key
@@ -27,6 +34,9 @@ NAME: Final = "default"
 """The only name that a key's policy can have."""
 MAX_POLICY_LENGTH: Final = 32 * 1024
 
+_PUT_POLICY: Final = "kms:PutKeyPolicy"
+_CALLERS: Final = ("AWS", "*")
+"""Kinds of principals that may be callers of the key service's API."""
 _INVALID: Final = "The new key policy is not a valid policy document."
 _INVALID_PRINCIPALS: Final = "Policy contains a statement with one or more invalid principals."
 _LACKING: Final = {
@@ -57,8 +67,10 @@ def default_policy(store: Store) -> str:
     return orjson.dumps(policy).decode()
 
 
-def checked_policy(text: str) -> str:
-    """The policy, if it is a valid key policy. Raises MalformedPolicyDocumentException."""
+def checked_policy(payload: Payload) -> str:
+    """The policy in a request, if it is a valid key policy, and lets anyone replace it again or the
+    request bypasses that check. Raises MalformedPolicyDocumentException."""
+    text: str = payload["Policy"]
     try:
         document = parse_document(text)
         _check_members(document)
@@ -78,7 +90,24 @@ def checked_policy(text: str) -> str:
         for operator, keys in statement.conditions.items():
             if operator.startswith(_FOR_ALL) and any(_single_valued(key) for key in keys):
                 raise MalformedPolicyDocumentException(_OVERLY_PERMISSIVE)
+    if not payload.get("BypassPolicyLockoutSafetyCheck") and not any(
+        map(_may_allow_changes, policy.statements)
+    ):
+        raise MalformedPolicyDocumentException(LOCKED_OUT)
     return text
+
+
+def _may_allow_changes(statement: StatementText) -> bool:
+    """Whether a statement allows any user, role or account to replace the policy. If none does, a
+    policy locks out every caller. Whether it locks out this one is only known of a caller who has
+    credentials (see `kms.access`)."""
+    kinds = {kind for kind, _ in statement.principals or ()}
+    named = any(like([Wild(each)], ignore_case=True)(_PUT_POLICY) for each in statement.actions)
+    return (
+        statement.effect == ALLOW
+        and (statement.negated_principals or not kinds.isdisjoint(_CALLERS))
+        and named is not statement.negated_actions
+    )
 
 
 def _check_members(document: object) -> None:
@@ -103,7 +132,7 @@ async def get_key_policy(store: Store, payload: Payload) -> Body:
 async def put_key_policy(store: Store, payload: Payload) -> Body:
     """Replace a key's policy."""
     _check_name(payload)
-    policy = checked_policy(payload["Policy"])
+    policy = checked_policy(payload)
 
     def decide(key: EncryptionKey) -> EncryptionKey:
         check_not_pending(store, key)
