@@ -46,8 +46,8 @@ service_options = options(
         multiple=True,
         metavar="PLACE",
         help="Directory, or http(s) URL, below which triggers may report discarded batches; also "
-        "the URL below which alarms may call endpoints. May be repeated.  [default: anywhere without "
-        "credentials, nowhere with]",
+        "the URL below which alarms may call endpoints. May be repeated.  [default: anywhere "
+        "without credentials, nowhere with]",
     ),
 )
 
