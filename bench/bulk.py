@@ -49,7 +49,7 @@ def item(number: int) -> Body:
 
 
 def batches(server: Running, first: int, items: int) -> Iterator[bytes]:
-    """Requests that put so many items from number `first` on."""
+    """Requests that put this many items from number `first` on."""
     for begin in range(first, first + items, BATCH):
         puts = [{"PutRequest": {"Item": item(number)}} for number in range(begin, begin + BATCH)]
         yield workload.raw(server.port, "BatchWriteItem", {"RequestItems": {TABLE: puts}})

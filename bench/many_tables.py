@@ -50,7 +50,7 @@ def definition(name: str) -> dict[str, Any]:
 
 
 def create_all(server: Running, count: int) -> None:
-    """Create so many, some at a time."""
+    """Create this many, some at a time."""
     clients = [workload.client(server.url) for _ in range(_MAKERS)]
 
     def make(which: int) -> None:

@@ -85,7 +85,7 @@ def request(operation: str, number: int, turn: int) -> Body:
 
 
 class Sized:
-    """A server with a table of so many items."""
+    """A server with a table of this many items."""
 
     def __init__(self, server: Running, load: HttpLoad, place: Path, items: int) -> None:
         self.server = server

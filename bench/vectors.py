@@ -181,7 +181,7 @@ def _seconds_to_fill(port: int, vectors: Any) -> float:
 
 
 def _rate(makers: list[Callable[[], Callable[[int], Any]]], seconds: float) -> float:
-    """Calls a second, of so many callers at once in threads."""
+    """Calls a second, of this many callers at once in threads."""
     counts = [0] * len(makers)
     until = time.monotonic() + seconds
 
@@ -372,7 +372,7 @@ def _text(vector: Any) -> str:
 
 
 def measure(count: int, seconds: float, *, peer: bool = True) -> dict[str, Figures]:
-    """The figures of both sides, with so many vectors."""
+    """The figures of both sides, with this many vectors."""
     both = drawn(count + QUERIES)
     vectors, wanted = both[:count], both[count:]
     figures = {"jedlik": jedlik(vectors, wanted, seconds)}

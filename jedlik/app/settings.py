@@ -150,7 +150,7 @@ class Settings:
     restorable_delay: float = 0.0
     """How many seconds ago the latest moment is to which a table can be restored."""
     ttl_interval: float = DEFAULT_TTL_INTERVAL
-    """At most so many seconds pass from an item's expiry until its deletion begins."""
+    """At most this many seconds pass from an item's expiry until its deletion begins."""
     stream_settings: StreamSettings = DEFAULT_STREAM_SETTINGS
     vector_memory: int = DEFAULT_VECTOR_MEMORY
     """MiB in which a process holds the vectors that are searched."""

@@ -9,6 +9,8 @@ it look for the key.
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from hashlib import sha256
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -207,8 +209,8 @@ def _from_header(header: bytes, headers: dict[bytes, bytes]) -> Claim:
         name, equals, value = pair.partition(b"=")
         if not equals:
             raise IncompleteSignatureException(
-                f"'{pair.decode('latin-1')}' not a valid key=value pair (missing equal-sign) in "
-                f"Authorization header: '{header.decode('latin-1')}'."
+                "Invalid key=value pair (missing equal-sign) in Authorization header "
+                f"(hashed with SHA-256 and encoded with Base64): '{_digest(header)}'."
             )
         parameters[name] = value
     date = signing_date(headers)
@@ -223,7 +225,8 @@ def _from_header(header: bytes, headers: dict[bytes, bytes]) -> Claim:
         )
     if missing or date is None:
         raise IncompleteSignatureException(
-            f"{''.join(missing)}Authorization={header.decode('latin-1')}"
+            f"{''.join(missing)}(Hashed with SHA-256 and encoded with Base64) "
+            f"Authorization={_digest(header)}"
         )
     return Claim(
         algorithm,
@@ -236,6 +239,11 @@ def _from_header(header: bytes, headers: dict[bytes, bytes]) -> Claim:
         headers.get(TOKEN),
         headers.get(CONTENT_HASH),
     )
+
+
+def _digest(header: bytes) -> str:
+    """What errors show of a header, since some clients put a secret into it by mistake."""
+    return b64encode(sha256(header).digest()).decode("ascii")
 
 
 def _from_query(parameters: dict[bytes, bytes], headers: dict[bytes, bytes]) -> Claim:

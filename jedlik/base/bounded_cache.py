@@ -33,7 +33,7 @@ class BoundedCache(Generic[KeyT, ValueT]):
         return len(self._entries)
 
     def put(self, key: KeyT, value: ValueT, weight: int) -> ValueT:
-        """Keep a value, which weighs so many bytes together with its key; returns the value."""
+        """Keep a value, which weighs this many bytes together with its key; returns the value."""
         self.discard(key)
         if weight <= self.max_bytes:
             self._entries[key] = value
@@ -43,7 +43,7 @@ class BoundedCache(Generic[KeyT, ValueT]):
         return value
 
     def grow(self, key: KeyT, added: int) -> None:
-        """Note that a key's value now weighs so many bytes more (or less, if negative)."""
+        """Note that a key's value now weighs this many bytes more (or less, if negative)."""
         if key in self._weights:
             self._weights[key] += added
             self.weight += added

@@ -355,6 +355,8 @@ class TransactionConflictException(ServiceError):
 class TransactionInProgressException(ServiceError):
     """The transaction with this token has not ended yet."""
 
+    default_message = "Transaction from previous request is still in progress"
+
 
 class IdempotentParameterMismatchException(ServiceError):
     """The token was used before with another request."""

@@ -4,19 +4,17 @@ Each time it gives way, more such work may begin, and hold as much. So only a fe
 on with what they hold; the others let go of it, wait for a place, and begin again.
 
     with Place(places) as place:
-        ...                               # read something
-        if it is long and not place.is_taken:
-            if place.is_to_be_awaited:
-                ...                       # let go of it
-            if await place.take():
-                ...                       # read it again
+        while True:
+            rows = ...
+            if they are few or place.is_taken or await place.keep(rows):
+                break
 """
 
 from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 
 class Place:
@@ -28,17 +26,16 @@ class Place:
         self._places = places
         self.is_taken = False
 
-    @property
-    def is_to_be_awaited(self) -> bool:
-        """Whether all places are taken."""
-        return self._places.locked()
-
-    async def take(self) -> bool:
-        """Take a place, in the order of asking; returns whether it was waited for one."""
-        waited = self._places.locked()
+    async def keep(self, *held: list[Any]) -> bool:
+        """Take a place, in the order of asking, to go on with what is `held`. If none is free, the
+        lists are emptied before the wait, and the answer is False: begin again."""
+        kept = not self._places.locked()
+        if not kept:
+            for each in held:
+                each.clear()
         await self._places.acquire()
         self.is_taken = True
-        return waited
+        return kept
 
     def __enter__(self) -> Self:
         return self

@@ -20,6 +20,15 @@ DEFAULT_URL: Final = "http://127.0.0.1:9090"
 
 _WHERE: Final = "A server has one if it was started with --admin-port, on that port"
 
+admin_option = click.option(
+    "--admin",
+    metavar="URL",
+    default=DEFAULT_URL,
+    show_default=True,
+    help="The server's admin listener (`jedlik serve --admin-port 9090`).",
+)
+"""For commands that do nothing without the listener; elsewhere `--endpoint` is the API's."""
+
 admin_token_option = option(
     "--admin-token", metavar="TOKEN", help="The server's admin token, if it has one."
 )

@@ -10,7 +10,7 @@ import click
 import orjson
 
 from jedlik.cli import exits
-from jedlik.cli.admin_listener import DEFAULT_URL, AdminListener, admin_token_option
+from jedlik.cli.admin_listener import AdminListener, admin_option, admin_token_option
 from jedlik.cli.options.numbers import WholeNumber
 from jedlik.cli.terminal import show
 from jedlik.services.advice.report import DEFAULT_DAYS, MAX_DAYS
@@ -22,13 +22,7 @@ _BAR: Final = 24
 
 
 @click.command(epilog=exits.EPILOG)
-@click.option(
-    "--endpoint",
-    default=DEFAULT_URL,
-    show_default=True,
-    metavar="URL",
-    help="The admin listener of the server (`jedlik serve --admin-port 9090`).",
-)
+@admin_option
 @click.option(
     "--region",
     metavar="REGION",
@@ -58,7 +52,7 @@ _BAR: Final = 24
     help="Exit with 1 if there is advice of one of these kinds, such as hot-partition,scan.",
 )
 def advise(
-    endpoint: str,
+    admin: str,
     region: str | None,
     days: int,
     prices: Path | None,
@@ -73,7 +67,7 @@ def advise(
     """
     kinds = _kinds(fail_on)
     asked = {"days": days} if region is None else {"days": days, "region": region}
-    report = AdminListener(endpoint, admin_token).ask(
+    report = AdminListener(admin, admin_token).ask(
         "GET" if prices is None else "POST", f"/advice?{urlencode(asked)}",
         None if prices is None else prices.read_bytes(), seconds=_SECONDS,
     )  # fmt: skip

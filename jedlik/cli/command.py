@@ -188,4 +188,9 @@ def _unknown_option(error: click.NoSuchOption, given: list[str]) -> str:
         if serve and any(error.option_name in each.opts for each in serve.params):
             name = error.option_name
             return f"{name} is an option of a command: jedlik serve {name}"
+    if error.possibilities:
+        import difflib  # noqa: PLC0415  for mistakes alone
+
+        [nearest] = difflib.get_close_matches(error.option_name, error.possibilities, 1, 0.0)
+        return f"No such option '{error.option_name}'. Did you mean '{nearest}'?"
     return error.format_message().rstrip(".")

@@ -36,8 +36,9 @@ def must_hold_data(place: str) -> None:
     """Raise DataDirectoryError for a directory without data."""
     if is_url(place) or holds_data(Path(place)):
         return
-    reason = "holds no Jedlik data" if Path(place).exists() else "does not exist"
-    raise DataDirectoryError(f"{place} {reason}")
+    path = Path(place).absolute()  # a stranger's first mistake is another working directory
+    reason = "holds no Jedlik data" if path.exists() else "does not exist"
+    raise DataDirectoryError(f"{path} {reason}")
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from jedlik.cli.admin_listener import DEFAULT_URL, AdminListener, admin_token_option
+from jedlik.cli.admin_listener import AdminListener, admin_option, admin_token_option
 from jedlik.cli.start_up import has_colour
 from jedlik.request_log.entries import Entry
 
@@ -20,13 +20,7 @@ _PAUSE: Final = 0.1
 
 
 @click.command()
-@click.option(
-    "--admin",
-    metavar="URL",
-    default=DEFAULT_URL,
-    show_default=True,
-    help="The server's admin listener (`jedlik serve --admin-port 9090`).",
-)
+@admin_option
 @admin_token_option
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON for each request.")
 @click.option("--once", is_flag=True, help="Exit after the first requests that arrive.")

@@ -26,7 +26,7 @@ class SealBroken(Exception):
 
 
 class Seal:
-    """Seals with one key of 32 bytes. `draw` returns so many random bytes."""
+    """Seals with one key of 32 bytes. `draw` returns this many random bytes."""
 
     __slots__ = ("_broken", "_cipher", "_draw")
 

@@ -7,6 +7,7 @@ connection       one connection: bytes to requests, answers to bytes
 session          requests in the bytes that come in; no I/O
 access           who sends requests, and what they may do
 cluster          answers requests, from the caches or by calling DynamoDB
+batches          answers batches of reads and writes
 cache            the item cache and the query cache; item_keys: the keys of the item cache
 attribute_lists  numbers that stand for names of attributes
 counters         counts of a cluster; metering: the metrics of AWS/DAX

@@ -153,6 +153,17 @@ class Access:
         except ServiceError as error:
             raise NotKnown(error.code(), error.message, error.status) from None
 
+    def owner(self, identity: Identity) -> str:
+        """The name under which an identity owns something: all sessions of a role have the same
+        one, and without policies, where each caller can have any access key, an account's. Raises
+        `NotKnown`."""
+        if self.authorizer is None:
+            return identity.account
+        try:
+            return self.authorizer.principal(identity).principal_arn
+        except ServiceError as error:
+            raise NotKnown(error.code(), error.message, error.status) from None
+
     async def check(self, caller: ClusterCaller, operation: str) -> None:
         """Raise `DaxError` unless the caller may use this operation, as far as that does not depend
         on the request's arguments. Those are read only afterwards, since reading takes time and
@@ -277,7 +288,7 @@ class ClusterAuthorizer(Authorizer):
             raise DaxError(AccessDeniedException.__name__, dax_error(refusal).message)
 
     def _request(self, caller: ClusterCaller, enclosing: str | None) -> AuthorizationRequest:
-        return AuthorizationRequest("", {}, {}, None, caller.peer, self.arns.region, enclosing)
+        return AuthorizationRequest.of_call({}, caller.peer, self.arns.region, enclosing=enclosing)
 
     def _plan(self, caller: ClusterCaller, action: str) -> tuple[Principal, Plan]:
         identity, peer, cluster = caller

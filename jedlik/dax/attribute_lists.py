@@ -1,11 +1,18 @@
 """Attribute lists: numbers that stand for names of attributes, so that items need not repeat them.
 
-Clients keep the numbers for ever, across connections and restarts of the server. So lists are
-stored, and a number never changes its meaning. Number 1 is the empty list, which all clients know.
+Clients keep the numbers for ever, across connections and restarts of the server, and nothing makes
+them ask again. So lists are stored, and a number never changes its meaning. Number 1 is the empty
+list, which all clients know.
+
+What cannot be taken back must not be used up. Each list counts for the caller who needed it first,
+and a caller gets another one only while it has less than what would then be left: the first may
+take half of all room, the next half of the rest, and there is always some for others.
 
     10 "n" hash of the names (16)   the number: 8 bytes
     10 "i" number (8)               the names: JSON
     10 "l"                          the last number given: 8 bytes
+    10 "s"                          the room that all lists take: 8 bytes; without it, one each
+    10 "s" hash of the owner (16)   the room of a caller's lists: 8 bytes
 """
 
 from __future__ import annotations
@@ -18,18 +25,21 @@ from typing import Final
 import orjson
 
 from jedlik.base.errors import LimitExceededException, ValidationException
-from jedlik.base.limits import MAX_ITEM_SIZE
+from jedlik.base.limits import KIB, MAX_ITEM_SIZE
 from jedlik.kernel.keyspaces import (
     ATTRIBUTE_LIST_IDS,
+    ATTRIBUTE_LIST_ROOM,
     ATTRIBUTE_LISTS,
     LAST_ATTRIBUTE_LIST,
     NUMBER_SIZE,
 )
 from jedlik.kernel.store import Store
 from jedlik.storage.engine import Changes, Value
+from jedlik.values.keybytes import HASH_SIZE
 
 EMPTY: Final = 1
-MAX_LISTS: Final = 1_000_000
+ROOM: Final = 1_000_000
+"""The room for lists, in KiB begun: each takes one at least."""
 _MAX_KEPT_SIZE: Final = 4 * 1024 * 1024
 """Bytes of names that a process keeps in memory."""
 _KEPT_OVERHEAD: Final = 200
@@ -59,8 +69,8 @@ class AttributeLists:
             raise ValidationException(f"There is no attribute list {list_id}")
         return self._keep(list_id, tuple(orjson.loads(stored)))
 
-    async def id(self, names: tuple[str, ...]) -> int:
-        """The number of a list, which is assigned now if it has none.
+    async def id(self, names: tuple[str, ...], owner: str) -> int:
+        """The number of a list, which is assigned now if it has none, out of the owner's share.
 
         Raises ValidationException for names that no item can have, and LimitExceededException.
         """
@@ -78,7 +88,7 @@ class AttributeLists:
         key = _id_key(text)
         (stored,) = await self._store.engine.read((key,))
         if stored is None:
-            found = await self._store.engine.write(_Give(key, text))
+            found = await self._store.engine.write(_Give(key, text, owner))
         else:
             found = int.from_bytes(stored, "big")
         self._keep(found, names)
@@ -99,34 +109,56 @@ class AttributeLists:
 class _Give:
     """Assigns the next number to a list, unless another process has done so meanwhile."""
 
-    def __init__(self, key: bytes, text: bytes) -> None:
-        self.keys = (key, LAST_ATTRIBUTE_LIST)
+    def __init__(self, key: bytes, text: bytes, owner: str) -> None:
+        self.keys = (key, LAST_ATTRIBUTE_LIST, ATTRIBUTE_LIST_ROOM, _share_key(owner))
         self._text = text
 
     def decide(self, values: Sequence[Value]) -> Changes[int]:
-        given, last = values
+        given, last, all_room, share = values
         if given is not None:
             return Changes({}, int.from_bytes(given, "big"))
-        number = EMPTY + 1 if last is None else int.from_bytes(last, "big") + 1
-        if number > MAX_LISTS:
+        number = _number(last, EMPTY) + 1
+        room = 1 + len(self._text) // KIB
+        taken = _number(all_room, number - 1 - EMPTY) + room
+        own = _number(share, 0) + room
+        if own > ROOM - taken:
             raise LimitExceededException(
-                f"Items of this server have more than {MAX_LISTS} different lists of attributes"
+                "The items that you have read or written have too many different lists of "
+                "attributes: what this server has room for in addition is kept for other callers"
             )
-        written = number.to_bytes(NUMBER_SIZE, "big")
+        key, last_key, room_key, share_key = self.keys
         changes = {
-            self.keys[0]: written,
-            LAST_ATTRIBUTE_LIST: written,
+            key: _bytes(number),
+            last_key: _bytes(number),
+            room_key: _bytes(taken),
+            share_key: _bytes(own),
             _list_key(number): self._text,
         }
         return Changes(changes, number)
 
 
+def _number(stored: Value, otherwise: int) -> int:
+    return otherwise if stored is None else int.from_bytes(stored, "big")
+
+
+def _bytes(number: int) -> bytes:
+    return number.to_bytes(NUMBER_SIZE, "big")
+
+
 def _id_key(text: bytes) -> bytes:
-    return ATTRIBUTE_LIST_IDS + hashlib.sha256(text).digest()[:16]
+    return ATTRIBUTE_LIST_IDS + _hash(text)
+
+
+def _share_key(owner: str) -> bytes:
+    return ATTRIBUTE_LIST_ROOM + _hash(owner.encode())
+
+
+def _hash(text: bytes) -> bytes:
+    return hashlib.sha256(text).digest()[:HASH_SIZE]
 
 
 def _list_key(number: int) -> bytes:
-    return ATTRIBUTE_LISTS + number.to_bytes(NUMBER_SIZE, "big")
+    return ATTRIBUTE_LISTS + _bytes(number)
 
 
 def _size(names: tuple[str, ...]) -> int:

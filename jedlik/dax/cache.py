@@ -13,10 +13,13 @@ says when it begins, and its result is cached only if there was no other call in
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
+
+from jedlik.dax.errors import DaxError
 
 ENTRY_OVERHEAD: Final = 336
 """Bytes of an entry in addition to its key and its answer: the heads of two byte strings, the
@@ -192,6 +195,33 @@ class ItemUse:
             busy.moves += 1
         if not busy.users:
             self._memory._busy.pop(self._key, None)
+
+
+@contextlib.contextmanager
+def left(use: ItemUse) -> Iterator[None]:
+    """End a reading if it fails."""
+    try:
+        yield
+    finally:
+        use.leave()
+
+
+@contextlib.contextmanager
+def spoilt(*uses: ItemUse) -> Iterator[None]:
+    """End writings if they fail. If they were refused, nothing changed; otherwise the outcome is
+    unknown."""
+    refused = False
+    try:
+        yield
+    except DaxError as error:
+        refused = error.status < 500
+        raise
+    finally:
+        for use in uses:
+            if refused:
+                use.leave()
+            else:
+                use.forget()
 
 
 def _size(key: bytes, entry: Entry) -> int:

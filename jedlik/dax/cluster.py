@@ -15,38 +15,38 @@ are not cached, since they are not a whole item.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from jedlik.base.clock import Clock
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import LimitExceededException, ServiceError, ValidationException
 from jedlik.base.turns import Turns
 from jedlik.dax import replies
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.backend import Backend
-from jedlik.dax.cache import ItemUse, NodeMemory, TimesToLive
+from jedlik.dax.batches import Batches
+from jedlik.dax.cache import ItemUse, NodeMemory, TimesToLive, left, spoilt
 from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError, overloaded
-from jedlik.dax.replies import NOTHING, ReplyWriter, Result
+from jedlik.dax.replies import ReplyWriter, Result
 from jedlik.dax.requests import Part, RequestReader, ServiceCall
 from jedlik.dax.table_definitions import TableDefinitions
 from jedlik.dax.wire import cbor, methods
 from jedlik.dax.wire.cbor import Reader
 from jedlik.dax.wire.methods import Method
-from jedlik.dax.wire.values import read_item, read_names
+from jedlik.dax.wire.values import read_names
 from jedlik.values.attribute import Item
 
 log = logging.getLogger(__name__)
 
-_RETRIES: Final = 8
-_FIRST_PAUSE: Final = 0.05
-"""Seconds before unprocessed parts of a batch are tried again; twice as long each time."""
-_FOUND: Final = b"\x80\xbf\x00"
-"""The beginning of the answer to a GetItem that found an item; after it comes a break."""
-Written = dict[str, list[bytes]]
-"""Keys and items of an answer by table, as they are sent."""
+
+class _Operation(NamedTuple):
+    """How a call is read from the arguments of a method, and answered; the answer may also need the
+    request as it came."""
+
+    read: Callable[[Reader], Awaitable[ServiceCall]]
+    answer: Callable[[ServiceCall, bytes], Awaitable[bytes]]
 
 
 class Cluster:
@@ -68,48 +68,44 @@ class Cluster:
         self._backend = backend
         self._tables = TableDefinitions(backend, lists, clock)
         self._replies = ReplyWriter(self._tables)
+        batches = Batches(self.memory, backend, self._replies)
         self._refills: set[asyncio.Task[None]] = set()
-        self._methods: dict[Method, Callable[[Reader], Awaitable[bytes]]] = {
+        self._definitions: dict[Method, Callable[[Reader, str], Awaitable[bytes]]] = {
             methods.DEFINE_KEY_SCHEMA: self._define_key_schema,
             methods.DEFINE_ATTRIBUTE_LIST: self._define_attribute_list,
             methods.DEFINE_ATTRIBUTE_LIST_ID: self._define_attribute_list_id,
         }
-        self._operations: dict[Method, Callable[[ServiceCall, bytes], Awaitable[bytes]]] = {
-            methods.GET_ITEM: self._get_item,
-            methods.PUT_ITEM: self._put_item,
-            methods.DELETE_ITEM: self._delete_item,
-            methods.UPDATE_ITEM: self._update_item,
-            methods.QUERY: self._page,
-            methods.SCAN: self._page,
-            methods.BATCH_GET_ITEM: self._batch_get_item,
-            methods.BATCH_WRITE_ITEM: self._batch_write_item,
-            methods.TRANSACT_GET_ITEMS: self._transact_get_items,
-            methods.TRANSACT_WRITE_ITEMS: self._transact_write_items,
-        }
-        reads = RequestReader(self._tables)
-        self._readers: dict[Method, Callable[[Reader], Coroutine[Any, Any, ServiceCall]]] = {
-            methods.GET_ITEM: reads.get_item,
-            methods.PUT_ITEM: reads.put_item,
-            methods.DELETE_ITEM: reads.delete_item,
-            methods.UPDATE_ITEM: reads.update_item,
-            methods.QUERY: reads.query,
-            methods.SCAN: reads.scan,
-            methods.BATCH_GET_ITEM: reads.batch_get_item,
-            methods.BATCH_WRITE_ITEM: reads.batch_write_item,
-            methods.TRANSACT_GET_ITEMS: reads.transact_get_items,
-            methods.TRANSACT_WRITE_ITEMS: reads.transact_write_items,
+        read = RequestReader(self._tables)
+        self._operations = {
+            methods.GET_ITEM: _Operation(read.get_item, self._get_item),
+            methods.PUT_ITEM: _Operation(read.put_item, self._put_item),
+            methods.DELETE_ITEM: _Operation(read.delete_item, self._delete_item),
+            methods.UPDATE_ITEM: _Operation(read.update_item, self._update_item),
+            methods.QUERY: _Operation(read.query, self._page),
+            methods.SCAN: _Operation(read.scan, self._page),
+            methods.BATCH_GET_ITEM: _Operation(read.batch_get_item, batches.get),
+            methods.BATCH_WRITE_ITEM: _Operation(read.batch_write_item, batches.write),
+            methods.TRANSACT_GET_ITEMS: _Operation(
+                read.transact_get_items, self._transact_get_items
+            ),
+            methods.TRANSACT_WRITE_ITEMS: _Operation(
+                read.transact_write_items, self._transact_write_items
+            ),
         }
 
-    async def read(self, method: Method, reader: Reader) -> ServiceCall:
-        """The call from the arguments of an operation's method."""
-        return await self._readers[method](reader)
+    async def read(self, method: Method, reader: Reader, owner: str) -> ServiceCall:
+        """The call from the arguments of an operation's method. Attribute lists that its answer
+        needs are the `owner`'s."""
+        call = await self._operations[method].read(reader)
+        for part in call.parts:
+            part.owner = owner
+        return call
 
     async def operate(self, method: Method, call: ServiceCall, raw: bytes) -> bytes:
         """The answer to a call; `raw` is its request as it came."""
-        counters = self.counters
-        setattr(counters, call.name, getattr(counters, call.name) + 1)
+        self.counters.count(call.name)
         try:
-            return await self._operations[method](call, raw)
+            return await self._operations[method].answer(call, raw)
         except DaxError as error:
             if error.code in ("ResourceNotFoundException", ValidationException.__name__):
                 for part in call.parts:  # the table may have been recreated with another key
@@ -117,9 +113,10 @@ class Cluster:
                     self._tables.forget(part.cached_as)
             raise
 
-    async def define(self, method: Method, reader: Reader) -> bytes:
-        """The answer to a method for definitions, which are needed to read requests."""
-        return await self._methods[method](reader)
+    async def define(self, method: Method, reader: Reader, owner: str) -> bytes:
+        """The answer to a method for definitions, which are needed to read requests. An attribute
+        list without an id becomes one of the `owner`'s."""
+        return await self._definitions[method](reader, owner)
 
     def count(self, error: DaxError) -> None:
         """Count an error that is answered."""
@@ -143,15 +140,15 @@ class Cluster:
 
     # --- Definitions ------------------------------------------------------------------------------
 
-    async def _define_key_schema(self, reader: Reader) -> bytes:
+    async def _define_key_schema(self, reader: Reader, _owner: str) -> bytes:
         return replies.key_schema(await self._tables.key_schema(reader.text_or_bytes()))
 
-    async def _define_attribute_list(self, reader: Reader) -> bytes:
+    async def _define_attribute_list(self, reader: Reader, _owner: str) -> bytes:
         return replies.attribute_list(await self._tables.list_names(reader.integer()))
 
-    async def _define_attribute_list_id(self, reader: Reader) -> bytes:
+    async def _define_attribute_list_id(self, reader: Reader, owner: str) -> bytes:
         names = read_names(reader)
-        return replies.attribute_list_id(await self._tables.list_id(names))
+        return replies.attribute_list_id(await self._tables.list_id(names, owner))
 
     # --- Reading an item --------------------------------------------------------------------------
 
@@ -169,7 +166,7 @@ class Cluster:
         if part.paths is not None:
             return await self._got(part, await self._backend.call(call.name, call.payload))
         use = self.memory.reading(key)
-        with _left(use):
+        with left(use):
             result = await self._backend.call(call.name, call.payload)
             reply = await self._replies.get_item(result.get("Item"), part)
             use.keep(reply)
@@ -181,15 +178,8 @@ class Cluster:
         )
 
     async def _from_cached(self, part: Part, reply: bytes) -> bytes:
-        item = await self._cached_item(part.keys[0], reply)
+        item = await self._replies.cached_item(part.keys[0], reply)
         return await self._replies.get_item(item, part)
-
-    async def _cached_item(self, key: Item, reply: bytes) -> Item | None:
-        """The item in a cached answer; None if the answer is that there is no item."""
-        if reply == NOTHING:
-            return None
-        reader = Reader(Reader(reply, len(_FOUND)).bytes())
-        return {**key, **read_item(reader, await self._tables.list_names(reader.integer()))}
 
     # --- Writing an item --------------------------------------------------------------------------
 
@@ -203,7 +193,7 @@ class Cluster:
         """Write one item, which is then `item`."""
         part = call.part
         use = self.memory.writing(part.item_keys[0])
-        with _spoilt(use):
+        with spoilt(use):
             result = await self._backend.call(call.name, call.payload)
             use.keep(await self._replies.get_item(item, part))
         return await self._replies.write(call, result)
@@ -217,17 +207,25 @@ class Cluster:
         if wanted == "NONE":
             payload = {**payload, "ReturnValues": "ALL_NEW"}
         use = self.memory.writing(part.item_keys[0])
-        with _spoilt(use):
+        with spoilt(use):
             result = await self._backend.call(call.name, payload)
             if payload["ReturnValues"] == "ALL_NEW":
                 # Without attributes the item is its key: an update that removed all others.
                 item = result.get("Attributes") or part.keys[0]
-                use.keep(await self._replies.get_item(item, part))
+                await self._keep_updated(use, item, part)
             else:
                 use.forget()
         if wanted == "NONE":
             result.pop("Attributes", None)
         return await self._replies.write(call, result)
+
+    async def _keep_updated(self, use: ItemUse, item: Item, part: Part) -> None:
+        """Cache an item, unless its attributes are ones for which the caller gets no list: the
+        update was carried out, so it must not fail."""
+        try:
+            use.keep(await self._replies.get_item(item, part))
+        except LimitExceededException:
+            use.forget()
 
     # --- Pages ------------------------------------------------------------------------------------
 
@@ -254,126 +252,6 @@ class Cluster:
             counters.scan_hits += hit
             counters.scan_misses += not hit
 
-    # --- Batches ----------------------------------------------------------------------------------
-
-    async def _batch_get_item(self, call: ServiceCall, _raw: bytes) -> bytes:
-        async with contextlib.AsyncExitStack() as hold:
-            if not _is_plain_batch(call):  # the service refuses it, whatever is cached
-                result = await self._backend.call(call.name, call.payload, hold)
-                return await self._batch_reply(call, {}, {}, result)
-            written: Written = {part.table: [] for part in call.parts}
-            missing: dict[str, dict[str, Any]] = {}
-            uses: dict[bytes, ItemUse] = {}
-            try:
-                for part in call.parts:
-                    request = call.payload["RequestItems"][part.table]
-                    keys = await self._uncached(part, request, written[part.table], uses)
-                    if keys:
-                        missing[part.table] = {**request, "Keys": keys}
-                result = {}
-                if missing:
-                    payload = {**call.payload, "RequestItems": missing}
-                    result = await self._backend.call(call.name, payload, hold)
-                return await self._batch_reply(call, written, uses, result)
-            finally:
-                for use in uses.values():
-                    use.leave()
-
-    async def _uncached(
-        self,
-        part: Part,
-        request: dict[str, Any],
-        written: list[bytes],
-        uses: dict[bytes, ItemUse],
-    ) -> list[Item]:
-        """The keys of a table's part of a batch that have to be read; cached items go to
-        `written`."""
-        if request.get("ConsistentRead"):
-            return part.keys
-        keys, counters = [], self.memory.counters
-        turns = Turns()
-        for key, wire, at in zip(part.keys, part.wire_keys, part.item_keys, strict=True):
-            cached = self.memory.find(at)
-            if cached is None:
-                counters.item_misses += 1
-                keys.append(key)
-                if part.paths is None:
-                    uses[at] = self.memory.reading(at)
-                continue
-            counters.item_hits += 1
-            if cached == NOTHING:
-                continue
-            if part.paths is None:
-                written += (cbor.byte_string(wire), cached[len(_FOUND) : -len(cbor.BREAK)])
-            else:
-                item = await self._cached_item(key, cached)
-                assert item is not None
-                written += await self._replies.keyed(item, part)
-                if turns.over:
-                    await turns.give_way()
-        return keys
-
-    async def _batch_reply(
-        self, call: ServiceCall, written: Written, uses: dict[bytes, ItemUse], result: Result
-    ) -> bytes:
-        """The answer, with what was read in addition to what is `written` already. Of the keys that
-        were read for the cache, the items are cached, and for the others that they do not exist."""
-        turns = Turns()
-        unread = result.get("UnprocessedKeys") or {}
-        for part in call.parts:
-            items = (result.get("Responses") or {}).get(part.table, ())
-            for item in items:
-                pieces = await self._replies.keyed(item, part)
-                written.setdefault(part.table, []).extend(pieces)
-                if part.paths is None:  # else it may lack its key, and is not cached
-                    use = uses.pop(part.item_key(item), None)
-                    if use is not None:
-                        use.keep(replies.found(pieces[-1]))
-                if turns.over:  # an item may have a hundred thousand tiny values
-                    await turns.give_way()
-            for key in unread.get(part.table, {}).get("Keys", ()):
-                use = uses.pop(part.item_key(key), None)
-                if use is not None:
-                    use.leave()
-        for use in uses.values():
-            use.keep(NOTHING)
-        return self._replies.batch_get(
-            call,
-            written,
-            {table: each["Keys"] for table, each in unread.items()},
-            result.get("ConsumedCapacity"),
-        )
-
-    async def _batch_write_item(self, call: ServiceCall, _raw: bytes) -> bytes:
-        written = [
-            (part, put, self.memory.writing(at))
-            for part in call.parts
-            for at, put in zip(part.item_keys, part.puts, strict=True)
-        ]
-        with _spoilt(*(use for _, _, use in written)):
-            result = await self._write_all(call)
-            turns = Turns()
-            for part, put, use in written:
-                use.keep(await self._replies.get_item(put, part))
-                if turns.over:
-                    await turns.give_way()
-        return self._replies.batch_write(result)
-
-    async def _write_all(self, call: ServiceCall) -> Result:
-        """Write a whole batch: clients of this protocol cannot read unprocessed items."""
-        payload, pause = call.payload, _FIRST_PAUSE
-        capacities: list[Any] = []
-        for _ in range(_RETRIES):
-            result = await self._backend.call(call.name, payload)
-            capacities += result.get("ConsumedCapacity") or ()
-            left = result.get("UnprocessedItems")
-            if not left:
-                return {**result, "ConsumedCapacity": capacities}
-            payload = {**payload, "RequestItems": left}
-            await asyncio.sleep(pause)
-            pause *= 2
-        raise overloaded("Some items of the batch could not be written; try again.")
-
     # --- Transactions -----------------------------------------------------------------------------
 
     async def _transact_get_items(self, call: ServiceCall, _raw: bytes) -> bytes:
@@ -387,7 +265,7 @@ class Cluster:
             if "ConditionCheck" not in action
         ]
         uses = [self.memory.writing(each.item_keys[0]) for each in writes]
-        with _spoilt(*uses):
+        with spoilt(*uses):
             try:
                 result = await self._backend.call(call.name, call.payload)
             except DaxError as error:
@@ -407,7 +285,7 @@ class Cluster:
             text, item = reason.get("Message"), reason.get("Item")
             written.append(cbor.text(reason.get("Code", "None")))
             written.append(cbor.NULL if text is None else cbor.text(text))
-            written.append(cbor.NULL if not item else await self._replies.item(item, part.schema))
+            written.append(cbor.NULL if not item else await self._replies.item(item, part))
         error.details = {"reasons": written}
         return error
 
@@ -430,41 +308,10 @@ class Cluster:
                 uses.pop(0).keep(reply)
                 if turns.over:
                     await turns.give_way()
-        except Exception as error:  # the items are not cached then, and that is all
+        except (DaxError, ServiceError) as error:  # the items are not cached then, and that is all
             log.debug("items of a transaction could not be read again: %s", error)
+        except Exception:
+            log.exception("items of a transaction could not be read again")
         finally:
             for use in uses:
                 use.leave()
-
-
-def _is_plain_batch(call: ServiceCall) -> bool:
-    """Whether a BatchGetItem has no more keys than allowed, and none twice."""
-    keys = [key for part in call.parts for key in part.item_keys]
-    return 0 < len(keys) <= 100 and len(set(keys)) == len(keys) and all(p.keys for p in call.parts)
-
-
-@contextlib.contextmanager
-def _left(use: ItemUse) -> Iterator[None]:
-    """End a reading if it fails."""
-    try:
-        yield
-    finally:
-        use.leave()
-
-
-@contextlib.contextmanager
-def _spoilt(*uses: ItemUse) -> Iterator[None]:
-    """End writings if they fail. If they were refused, nothing changed; otherwise the outcome is
-    unknown."""
-    refused = False
-    try:
-        yield
-    except DaxError as error:
-        refused = error.status < 500
-        raise
-    finally:
-        for use in uses:
-            if refused:
-                use.leave()
-            else:
-                use.forget()

@@ -64,8 +64,8 @@ class DaxConnection(asyncio.Protocol):
     """The protocol object of one connection to a node."""
 
     __slots__ = (
-        "_allowed", "_caller", "_ending", "_held", "_known_until", "_node", "_paused", "_peer",
-        "_reading", "_retained", "_session", "_state", "_state_since", "_taken", "_task",
+        "_allowed", "_caller", "_ending", "_held", "_known_until", "_node", "_owner", "_paused",
+        "_peer", "_reading", "_retained", "_session", "_state", "_state_since", "_taken", "_task",
         "_transport",
     )  # fmt: skip
 
@@ -75,6 +75,8 @@ class DaxConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._peer = Peer({}, "", secure=False)
         self._caller: ClusterCaller | None = None
+        self._owner = ""
+        """The owner of attribute lists that the caller's items need."""
         self._known_until = 0.0
         self._allowed: dict[bytes, Grant] = {}
         self._task: asyncio.Task[None] | None = None
@@ -266,9 +268,9 @@ class DaxConnection(asyncio.Protocol):
         if method.name is None:
             actions = PUTTING if method is methods.DEFINE_ATTRIBUTE_LIST_ID else ACTIONS
             await node.access.check_any(caller, actions)
-            return await node.cluster.define(method, request.reader)
+            return await node.cluster.define(method, request.reader, self._owner)
         await node.access.check(caller, method.name)
-        call = await node.cluster.read(method, request.reader)
+        call = await node.cluster.read(method, request.reader, self._owner)
         await node.access.check_parts(caller, call)
         self._allow(request.raw[:_HEAD_SIZE], method.name, caller)
         return await node.cluster.operate(method, call, request.raw)
@@ -294,6 +296,7 @@ class DaxConnection(asyncio.Protocol):
         proof = Proof(access_key, signature, string, token)
         node = self._node
         identity = await node.access.identify(proof, self._peer)
+        self._owner = node.access.owner(identity)
         self._caller = ClusterCaller(identity, self._peer, node.arn)
         self._known_until = node.now() + known_seconds(identity, node.clock.now())
         self._session.known = True

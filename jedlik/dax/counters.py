@@ -23,6 +23,10 @@ class OperationCounters:
     faults: int = 0
     throttled: int = 0
 
+    def count(self, operation: str) -> None:
+        """Count a call."""
+        setattr(self, operation, getattr(self, operation) + 1)
+
     @property
     def total(self) -> int:
         """All requests for operations on items."""

@@ -24,6 +24,7 @@ class Definitions(Protocol):
         """The names of an attribute list. Raises ValidationException for an unknown id."""
         ...
 
-    async def list_id(self, names: tuple[str, ...]) -> int:
-        """The id of an attribute list, which is assigned if it has none yet."""
+    async def list_id(self, names: tuple[str, ...], owner: str) -> int:
+        """The id of an attribute list. If it has none yet, one of its owner's is assigned; raises
+        LimitExceededException if its owner has its share."""
         ...

@@ -36,7 +36,7 @@ _MAX_TURNED_AWAY: Final = 64
 """Connections beyond a node's share that are answered with an error; further ones are closed
 immediately."""
 _TURNED_AWAY_PART: Final = 8
-"""At most one in so many of all connections."""
+"""At most one in this many of all connections."""
 SWEEP_SECONDS: Final = 1.0
 _ZONE: Final = "a"
 
@@ -185,7 +185,7 @@ class Node:
         return held > self._limits.held.share(held)
 
     def hold(self, more: int) -> None:
-        """Note that connections hold so many more bytes."""
+        """Note that connections hold this many more bytes."""
         self.counters.held += more
         self._limits.held.used += more
 

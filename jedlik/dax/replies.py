@@ -13,6 +13,7 @@ from jedlik.base.turns import Turns
 from jedlik.dax.definitions import Definitions
 from jedlik.dax.requests import Part, ServiceCall
 from jedlik.dax.wire import cbor
+from jedlik.dax.wire.cbor import Reader
 from jedlik.dax.wire.expressions import PathParts, values_at
 from jedlik.dax.wire.values import (
     KeySchema,
@@ -20,6 +21,7 @@ from jedlik.dax.wire.values import (
     item_bytes,
     key_bytes,
     other_names,
+    read_item,
     value_bytes,
 )
 from jedlik.values.attribute import Item
@@ -30,6 +32,8 @@ Result = dict[str, Any]
 SUCCESS: Final = cbor.EMPTY_ARRAY
 NOTHING: Final = SUCCESS + cbor.NULL
 """The answer of an operation without a result, such as a GetItem that found no item."""
+_FOUND: Final = b"\x80\xbf\x00"
+"""The beginning of the answer to a GetItem that found an item; after it comes a break."""
 
 _ITEM, _CAPACITY, _ATTRIBUTES, _COLLECTIONS = 0, 1, 2, 3
 _ITEMS, _COUNT, _LAST_KEY, _SCANNED = 7, 8, 9, 10
@@ -46,16 +50,16 @@ class ReplyWriter:
 
     # --- Items ------------------------------------------------------------------------------------
 
-    async def item(self, item: Item, schema: KeySchema) -> bytes:
+    async def item(self, item: Item, part: Part) -> bytes:
         """A whole item as a byte string."""
-        names = other_names(item, schema)
-        list_id = await self._definitions.list_id(names)
+        names = other_names(item, part.schema)
+        list_id = await self._definitions.list_id(names, part.owner)
         return cbor.byte_string(item_bytes(item, names, list_id))
 
     async def _wanted(self, item: Item, part: Part) -> bytes:
         """An item, or what is projected of it."""
         if part.paths is None:
-            return await self.item(item, part.schema)
+            return await self.item(item, part)
         return _projected(item, part.paths)
 
     async def keyed(self, item: Item, part: Part) -> list[bytes]:
@@ -63,7 +67,14 @@ class ReplyWriter:
         if part.paths is not None:
             return [_projected(item, part.paths)]
         key = cbor.byte_string(key_bytes(item, part.schema))
-        return [key, await self.item(item, part.schema)]
+        return [key, await self.item(item, part)]
+
+    async def cached_item(self, key: Item, reply: bytes) -> Item | None:
+        """The item in the answer to a GetItem for a whole one; None if it found no item."""
+        if reply == NOTHING:
+            return None
+        reader = Reader(Reader(found_item(reply)).bytes())
+        return {**key, **read_item(reader, await self._definitions.list_names(reader.integer()))}
 
     # --- Operations on one item ------------------------------------------------------------------
 
@@ -80,9 +91,9 @@ class ReplyWriter:
         attributes = result.get("Attributes")
         if attributes:
             if call.payload.get("ReturnValues") in _UPDATED:
-                written = await self._updated(attributes)
+                written = await self._updated(attributes, call.part.owner)
             else:
-                written = await self.item(attributes, call.part.schema)
+                written = await self.item(attributes, call.part)
             members.append((_ATTRIBUTES, written))
         members += _single_capacity(result.get("ConsumedCapacity"))
         metrics = result.get("ItemCollectionMetrics")
@@ -90,10 +101,10 @@ class ReplyWriter:
             members.append((_COLLECTIONS, _collection(metrics)))
         return _answer(members)
 
-    async def _updated(self, attributes: Item) -> bytes:
+    async def _updated(self, attributes: Item, owner: str) -> bytes:
         """Some attributes: the id of their list, and their values by their positions in it."""
         names = tuple(sorted(attributes))
-        list_id = cbor.integer(await self._definitions.list_id(names))
+        list_id = cbor.integer(await self._definitions.list_id(names, owner))
         values = [
             (cbor.integer(at), value_bytes(attributes[name])) for at, name in enumerate(names)
         ]
@@ -169,6 +180,11 @@ class ReplyWriter:
 def found(item: bytes) -> bytes:
     """The answer to a GetItem that found a whole item, which is written already."""
     return _answer([(_ITEM, item)])
+
+
+def found_item(reply: bytes) -> bytes:
+    """The item in an answer by `found`."""
+    return reply[len(_FOUND) : -len(cbor.BREAK)]
 
 
 # --- Discovery and definitions --------------------------------------------------------------------

@@ -62,6 +62,8 @@ class Part:
     paths: list[PathParts] | None = None
     puts: list[Item | None] = field(default_factory=list)
     """For each key of a write: the item that it puts, None if it puts none."""
+    owner: str = ""
+    """Who owns the attribute lists that its items need (see `attribute_lists`)."""
 
     def add(self, key: Item, put: Item | None = None) -> None:
         """Add a key, and the item that is put under it."""

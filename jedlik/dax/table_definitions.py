@@ -69,8 +69,8 @@ class TableDefinitions:
     async def list_names(self, list_id: int) -> tuple[str, ...]:
         return await self._lists.names(list_id)
 
-    async def list_id(self, names: tuple[str, ...]) -> int:
-        return await self._lists.id(names)
+    async def list_id(self, names: tuple[str, ...], owner: str) -> int:
+        return await self._lists.id(names, owner)
 
     def forget(self, table: str) -> None:
         """Drop a table's key schema: another table may have its name now."""

@@ -57,7 +57,7 @@ big-endian, ids are never used twice.
     08 "r" mapping uuid (36)     a mapping's last processing result: text
 
     09 "k" key id (16)           a KMS key: JSON (see kms.records)
-    09 "a" alias name            the id of the alias's key: 16 bytes
+    09 "a" alias name            an alias of a KMS key (see kms.alias)
 
     0A "v"                       version of the identities: 8 bytes, counts every change of 0A
     0A "k"                       the key that seals secrets: 32 bytes (see crypto.secret_box)
@@ -123,6 +123,8 @@ big-endian, ids are never used twice.
     10 "n" hash of names (16)    an attribute list's number: 8 bytes (see dax.attribute_lists)
     10 "i" number (8)            an attribute list: JSON
     10 "l"                       the last number of an attribute list: 8 bytes
+    10 "s"                       the room of all attribute lists: 8 bytes
+    10 "s" hash of owner (16)    the room of a caller's attribute lists: 8 bytes
     10 "c"                       DAX's clusters, groups and events: JSON (see dax_control.store)
 
     11 "a" table id (4) log id (4) region
@@ -231,6 +233,7 @@ BULK_OPERATIONS: Final = b"\x0fo"
 BULK_REPORTS: Final = b"\x0fw"
 EXPORTS: Final = b"\x0fx"
 ATTRIBUTE_LIST_IDS: Final = b"\x10n"
+ATTRIBUTE_LIST_ROOM: Final = b"\x10s"
 ATTRIBUTE_LISTS: Final = b"\x10i"
 LAST_ATTRIBUTE_LIST: Final = b"\x10l"
 CLUSTERS: Final = b"\x10c"

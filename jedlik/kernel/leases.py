@@ -24,6 +24,7 @@ import orjson
 
 from jedlik.kernel.keyspaces import lease_key
 from jedlik.storage.engine import Changes, Engine, Value
+from jedlik.storage.failures import StorageFailure
 
 NO_OWNER = ""
 
@@ -107,6 +108,9 @@ class _Acquire:
 
 
 class _Extend:
+    """Gives a lease another owner and end, if it is still held. Without a `clock`, the record keeps
+    its own."""
+
     def __init__(self, lease: Lease, owner: str, until: float, clock: float | None) -> None:
         self._lease = lease
         self._owner = owner
@@ -114,12 +118,12 @@ class _Extend:
         self._clock = clock
         self.keys = (lease.key,)
 
-    def decide(self, values: Sequence[Value]) -> Changes[bool]:
+    def decide(self, values: Sequence[Value]) -> Changes[Lease | None]:
         if not self._lease.holds(values[0]):
-            return Changes({}, False)
+            return Changes({}, None)
         held = self._lease._replace(owner=self._owner)
         clock = _clock_of(values[0]) if self._clock is None else self._clock
-        return Changes({held.key: _record(held, self._until, clock)}, True)
+        return Changes({held.key: _record(held, self._until, clock)}, held)
 
 
 def _record(lease: Lease, until: float, clock: float) -> bytes:
@@ -157,14 +161,18 @@ async def acquire(
     return lease
 
 
-async def renew(engine: Engine, lease: Lease, now: float, seconds: float) -> bool:
-    """Keep a lease for `seconds` from `now`; False if it is lost."""
+async def renew(engine: Engine, lease: Lease, now: float, seconds: float) -> Lease | None:
+    """Keep a lease for `seconds` from `now`; None if it is lost."""
     return await engine.write(_Extend(lease, lease.owner, now + seconds, now))
 
 
 async def release(engine: Engine, lease: Lease) -> None:
-    """Give a lease up, so that others need not wait for its end."""
-    await engine.write(_Extend(lease, NO_OWNER, 0.0, None))
+    """Give a lease up, so that others need not wait for its end. A failure of the store is logged:
+    the lease then ends by itself."""
+    try:
+        await engine.write(_Extend(lease, NO_OWNER, 0.0, None))
+    except StorageFailure as failure:
+        _log.warning("the lease %s was not given up: %s", lease.name, failure)
 
 
 def ended(record: bytes) -> bytes:

@@ -35,7 +35,7 @@ def failures_logged(log: logging.Logger, work: str) -> Iterator[None]:
 
 
 async def wait_for_wake(wake: asyncio.Event, seconds: float | None) -> None:
-    """Wait for the next round: until `wake` is set, or for so many seconds."""
+    """Wait for the next round: until `wake` is set, or for this many seconds."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(wake.wait(), seconds)
 

@@ -69,7 +69,7 @@ def units_of(model: Model, pattern: AccessPattern) -> float:
 
 
 def read_units(pattern: AccessPattern, size: int) -> float:
-    """Units for reading so many bytes: half if the read is eventually consistent."""
+    """Units for reading this many bytes: half if the read is eventually consistent."""
     return units(size, READ_BYTES) * (1 if pattern.consistent else 0.5)
 
 
@@ -95,7 +95,7 @@ def index_bytes(index: Index, entity: Entity) -> int:
 
 
 def units(size: int, unit: int) -> int:
-    """Units for so many bytes; at least one."""
+    """Units for this many bytes; at least one."""
     return max(1, -(-size // unit))
 
 

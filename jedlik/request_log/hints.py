@@ -17,7 +17,7 @@ FEW: Final = 10
 _MAX_DROPPED_SHARE: Final = 0.5
 """A filter that drops more of a page than this share is worth a hint."""
 
-_EQUALS: Final = re.compile(r"([#A-Za-z_][\w.#-]*)\s*=\s*:").findall
+_EQUALS: Final = re.compile(r"(?<![\w.#-])([#A-Za-z_][\w.#-]*+)\s*+=\s*:").findall
 _NAMED: Final = re.compile(r"[#A-Za-z_][\w#-]*").findall
 
 

@@ -35,7 +35,7 @@ _METERED: Final = frozenset(
     )
 )  # fmt: skip
 _ASKED: Final = "ReturnConsumedCapacity"
-_TOLD: Final = "ConsumedCapacity"
+_CONSUMED: Final = "ConsumedCapacity"
 _WRITES_OF_ONE: Final = ("DeleteItem", "PutItem", "UpdateItem")
 
 
@@ -92,7 +92,7 @@ class RequestLog:
             taken = perf_counter_ns() - began
             members = _members(answer) if facts.operation else {}
             units = _units(members)
-            if asked and members.pop(_TOLD, None) is not None:
+            if asked and members.pop(_CONSUMED, None) is not None:
                 answer = Answer(answer.status, orjson.dumps(members), answer.content_type)
             if facts.operation:
                 # Before the answer is sent: a client that has it may read the log.
@@ -157,8 +157,8 @@ def _members(answer: Answer) -> dict[str, Any]:
 
 
 def _units(members: dict[str, Any]) -> float | None:
-    told = members.get(_TOLD)
-    each = told if isinstance(told, list) else [told] if isinstance(told, dict) else []
+    consumed = members.get(_CONSUMED) or []
+    each = [consumed] if isinstance(consumed, dict) else consumed
     return sum(one.get("CapacityUnits", 0.0) for one in each) if each else None
 
 

@@ -130,7 +130,7 @@ class DataDirectory:
                     f"{path} is in use by another Jedlik server; stop that one or use another "
                     "directory"
                 )
-            _await_workers(path, clock or SystemClock())
+            _await_workers(path, _open_lock(path / _WORKERS_LOCK), clock or SystemClock())
             _begin_again(path)
             version = _check_format(path)
             if version in _UPGRADES:
@@ -154,6 +154,8 @@ class DataDirectory:
         if _read_format(path) is None:
             raise DataDirectoryError(f"{path} holds no Jedlik data")
         version = _check_format(path)
+        if not (path / _LOCK).exists():
+            raise DataDirectoryError(f"no Jedlik server has {path} open")
         lock = _open_lock(path / _WORKERS_LOCK)
         main = -1
         try:
@@ -194,6 +196,18 @@ class DataDirectory:
             os.close(lock)
             raise DataDirectoryError(f"{path} is in use by another Jedlik server")
         return cls(path, lock, version)
+
+    def await_workers(self) -> None:
+        """Wait, up to three seconds, until no worker process of an earlier server is left."""
+        with contextlib.suppress(FileNotFoundError):
+            lock = os.open(self.path / _WORKERS_LOCK, os.O_RDONLY | os.O_CLOEXEC)
+            _await_workers(self.path, lock, SystemClock())
+
+    def must_be_idle(self) -> None:
+        """Raise DataDirectoryError if a server may have opened the directory while it was read: one
+        without a lock, which nothing kept from it."""
+        if self._lock is None and (self.path / _LOCK).exists():
+            raise DataDirectoryError(f"a Jedlik server has opened {self.path} meanwhile")
 
     def close(self) -> None:
         """Release the directory. Its engine must have been closed before."""
@@ -328,9 +342,8 @@ def _flock(descriptor: int, operation: int) -> bool:
     return True
 
 
-def _await_workers(path: Path, clock: Clock) -> None:
-    """Wait until no worker of an earlier server is left."""
-    lock = _open_lock(path / _WORKERS_LOCK)
+def _await_workers(path: Path, lock: int, clock: Clock) -> None:
+    """Wait until no worker of an earlier server is left; closes their lock."""
     try:
         end = clock.monotonic() + _WAIT
         while not _flock(lock, fcntl.LOCK_EX):

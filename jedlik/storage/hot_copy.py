@@ -4,6 +4,9 @@ Both engines keep old pages as long as they are read. So a copy is one long read
 pages of a snapshot to another file, SQLite builds another database from one, encrypted under the
 same key. Writers never wait for it; the pages that they free meanwhile are reused only afterwards.
 
+Where no server has the directory open, as when a copy is restored, nothing in it changes: if it was
+not closed, its files are copied as they are, and the log is put into the copy.
+
 The copy gets its name when it is complete.
 """
 
@@ -19,6 +22,8 @@ import lmdb
 from jedlik.storage.directory import DataDirectory, check_name
 from jedlik.storage.disk import NO_ROOM, make_directory, sync_directory, sync_file
 from jedlik.storage.failures import DataDirectoryError, StorageFull
+from jedlik.storage.lmdb.checkpoint import FILE as CHECKPOINT
+from jedlik.storage.lmdb.commit_log import files
 from jedlik.storage.lmdb.environment import DATA_FILE, failure
 from jedlik.storage.lmdb.recovery import needs_recovery, recover
 
@@ -39,7 +44,7 @@ def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int
         raise DataDirectoryError(
             f"{target} exists and is not empty; name a new directory, or move that one away first"
         )
-    directory = _held(source)
+    directory, is_served = _held(source)
     aside = target.with_name(target.name + _UNFINISHED)
     try:
         directory.must_open_with(root_key)
@@ -48,11 +53,15 @@ def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int
         store = aside / directory.store.name
         make_directory(store)
         if directory.encrypted:
-            _copy_sealed(directory, store, root_key)
+            _copy_sealed(directory, store, root_key, is_served=is_served)
             _copy_file(source / _KEY, aside / _KEY)
+        elif not is_served and needs_recovery(directory.store):
+            _copy_unclosed(directory, store)
         else:
-            _copy_plain(directory, store)
+            _copy_plain(directory, store, is_served=is_served)
         _copy_file(source / _FORMAT, aside / _FORMAT)
+        if not is_served:
+            directory.must_be_idle()
         for each in (store, aside):
             sync_directory(each)
         if target.exists():
@@ -78,22 +87,39 @@ def _no_room(target: Path) -> DataDirectoryError:
     )
 
 
-def _held(source: Path) -> DataDirectory:
-    """The directory, shared with a server that has it open, or else locked so that none starts."""
+def _held(source: Path) -> tuple[DataDirectory, bool]:
+    """The directory, and whether it is shared with a server that has it open; if not, it is locked
+    so that none starts."""
     try:
-        return DataDirectory.join(source)
+        return DataDirectory.join(source), True
     except DataDirectoryError:
         directory = DataDirectory.open_read_only(source)
-    if needs_recovery(directory.store):
-        directory.close()
-        directory = DataDirectory.open(source)
-        recover(directory.store)
-    return directory
-
-
-def _copy_plain(directory: DataDirectory, store: Path) -> None:
     try:
-        environment = lmdb.open(str(directory.store), readonly=True, max_dbs=2)
+        directory.await_workers()
+    except BaseException:
+        directory.close()
+        raise
+    return directory, False
+
+
+def _copy_unclosed(directory: DataDirectory, store: Path) -> None:
+    """Copy what a killed server left, and put the log into the copy."""
+    for name in (DATA_FILE, CHECKPOINT, *(file.name for file in files(store))):
+        if (directory.store / name).exists():
+            _copy_file(directory.store / name, store / name)
+    try:
+        recover(store)
+    except DataDirectoryError as error:
+        cause = error.__cause__
+        if isinstance(cause, OSError) and cause.errno in NO_ROOM:
+            raise cause from error
+        # It is the directory that is damaged, not the copy.
+        raise DataDirectoryError(str(error).replace(str(store), str(directory.store))) from error
+
+
+def _copy_plain(directory: DataDirectory, store: Path, *, is_served: bool) -> None:
+    try:
+        environment = lmdb.open(str(directory.store), readonly=True, max_dbs=2, lock=is_served)
     except lmdb.Error as error:
         raise DataDirectoryError(f"{directory.store} cannot be read: {error}") from error
     try:
@@ -109,14 +135,16 @@ def _copy_plain(directory: DataDirectory, store: Path) -> None:
     sync_file(store / DATA_FILE)
 
 
-def _copy_sealed(directory: DataDirectory, store: Path, root_key: RootKey | None) -> None:
+def _copy_sealed(
+    directory: DataDirectory, store: Path, root_key: RootKey | None, *, is_served: bool
+) -> None:
     # Loaded here, since a plain directory needs neither SQLite nor cryptography.
     key = importlib.import_module("jedlik.storage.sealing").database_key(directory, root_key)
     sealed_file = importlib.import_module("jedlik.storage.sealed_file")
-    sealed_file.copy_into(directory.store, store, key)
+    sealed_file.copy_into(directory.store, store, key, is_served=is_served)
 
 
 def _copy_file(source: Path, target: Path) -> None:
     target.touch(mode=0o600)
-    target.write_bytes(source.read_bytes())
+    shutil.copyfile(source, target)
     sync_file(target)

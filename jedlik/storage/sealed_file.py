@@ -30,6 +30,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal
@@ -156,7 +157,7 @@ class SealedFile:
         return StorageUnavailable(str(error))
 
 
-def _connect(file: Path, key: bytes, durability: Durability) -> apsw.Connection:
+def _connect(file: Path, key: bytes, durability: Durability = "fsync") -> apsw.Connection:
     previous = os.umask(0o077)  # SQLite gives its other files the modes of the first one
     try:
         connection = apsw.Connection(str(file))
@@ -182,21 +183,32 @@ def _keep_log(connection: apsw.Connection) -> None:
     connection.file_control("main", apsw.SQLITE_FCNTL_PERSIST_WAL, ctypes.addressof(yes))
 
 
-def copy_into(directory: Path, target: Path, key: bytes) -> None:
-    """Copy the present contents of a file to another directory, under the same key, while other
-    processes use it. Raises DataDirectoryError and StorageFull."""
+def copy_into(directory: Path, target: Path, key: bytes, *, is_served: bool) -> None:
+    """Copy the present contents of a file to another directory, under the same key. Other processes
+    may use it if it `is_served`; otherwise it does not change. Raises DataDirectoryError,
+    StorageFull and OSError."""
     try:
-        connection = _connect(directory / FILE, key, "fsync")
-        try:
-            connection.execute("VACUUM INTO ?", (str(target / FILE),))
-        finally:
-            connection.close()
+        if not is_served and _has_log(directory):
+            _copy_unclosed(directory, target, key)
+        else:
+            connect = _connect if is_served else _connect_unchanging
+            with contextlib.closing(connect(directory / FILE, key)) as connection:
+                connection.execute("VACUUM INTO ?", (str(target / FILE),))
     except apsw.Error as error:
         if _lacks_room(error, target / FILE):
             raise StorageFull(f"no room left on the disk: {error}") from error
         raise _unusable(directory, error) from error
-    (target / FILE).chmod(0o600)
-    sync_file(target / FILE)
+    for file in target.iterdir():
+        file.chmod(0o600)
+        sync_file(file)
+
+
+def _copy_unclosed(directory: Path, target: Path, key: bytes) -> None:
+    """Copy what a killed server left, and put the log into the copy."""
+    for name in (FILE, _LOG):
+        shutil.copyfile(directory / name, target / name)
+    with contextlib.closing(_connect(target / FILE, key)) as connection:
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
 
 def _connect_unchanging(file: Path, key: bytes) -> apsw.Connection:
@@ -212,12 +224,16 @@ def _connect_unchanging(file: Path, key: bytes) -> apsw.Connection:
     return connection
 
 
-def _check_log_is_empty(directory: Path) -> None:
+def _has_log(directory: Path) -> bool:
     log = directory / _LOG
-    if log.exists() and log.stat().st_size:
+    return log.exists() and log.stat().st_size > 0
+
+
+def _check_log_is_empty(directory: Path) -> None:
+    if _has_log(directory):
         raise DataDirectoryError(
-            f"{log} holds commits that are not in {FILE} yet, and nothing can be written there; "
-            "copy the data directory to a disk first"
+            f"{directory / _LOG} holds commits that are not in {FILE} yet, and nothing can be "
+            "written there; copy the data directory to a disk first"
         )
 
 

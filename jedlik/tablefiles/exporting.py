@@ -49,7 +49,7 @@ class Exported(NamedTuple):
 
 
 def _begun(path: Path, size: int) -> BinaryIO:
-    """The file of an interrupted command that had written so many bytes. Raises FileError."""
+    """The file of an interrupted command that had written this many bytes. Raises FileError."""
     try:
         file = open_own(path)
     except FileNotFoundError:

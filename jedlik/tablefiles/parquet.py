@@ -122,7 +122,7 @@ def _one_by_one(batch: Any) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def _limited_memory(more: int) -> Iterator[None]:
-    """Make allocations fail, on Linux, once this process has so many bytes more than now."""
+    """Make allocations fail, on Linux, once this process has this many bytes more than now."""
     if sys.platform != "linux":
         yield
         return

@@ -40,7 +40,8 @@ class Amendments(NamedTuple):
     where a structure is printed; `enum_order` is the order in which enums are printed;
     `pattern_last` are shapes whose pattern is reported after their length; `inserted_first` are
     members that come before others in the same bucket of the order in `java`; `buckets` are the
-    buckets of structures of which the service knows more members than the model."""
+    buckets of structures of which the service knows more members than the model; `secret` are
+    shapes whose values no failure shows."""
 
     shapes: Mapping[str, tuple[Any, ...]] = {}
     kinds: Mapping[str, Callable[..., Shape]] = {}
@@ -52,6 +53,7 @@ class Amendments(NamedTuple):
     pattern_last: frozenset[str] = frozenset()
     inserted_first: frozenset[str] = frozenset()
     buckets: Mapping[str, int] = {}
+    secret: frozenset[str] = frozenset()
 
 
 NO_AMENDMENTS: Final = Amendments()

@@ -86,6 +86,7 @@ class Compiler:
         compiled = self._compiled.get(name)
         if compiled is None:
             compiled = self._compiled[name] = self._compile(name, self._shapes[name])
+            compiled.is_secret = name in self._amendments.secret
         return compiled
 
     def _compile(self, name: str, definition: tuple[Any, ...]) -> Shape:

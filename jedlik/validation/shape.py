@@ -49,8 +49,13 @@ class Failures:
     def add(self, shape: Shape | None, value: Any, path: str, constraint: str) -> None:
         """Note that the value at `path` (without a shape: null) breaks the constraint."""
         if not self.full:
-            shown = "null" if shape is None else f"'{shape.show(value)[:MAX_SHOWN]}'"
-            self.add_text(f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}")
+            if shape is None:
+                shown = "Value null"
+            elif shape.is_secret:
+                shown = "Value"
+            else:
+                shown = f"Value '{shape.show(value)[:MAX_SHOWN]}'"
+            self.add_text(f"{shown} at '{path}' failed to satisfy constraint: {constraint}")
 
     def add_text(self, text: str) -> None:
         """Note a failure whose text has no value and path."""
@@ -79,12 +84,14 @@ class Shape:
     """A compiled shape.
 
     `java_type` is the Java type as SerializationException names it. `accepts` is the fast
-    predicate. `has_parts`: failures of its parts are reported at their own paths.
+    predicate. `has_parts`: failures of its parts are reported at their own paths. `is_secret`: no
+    failure shows the value.
     """
 
     accepts: Callable[[Any], bool]
     java_type: str = ""
     has_parts: bool = False
+    is_secret: bool = False
 
     @property
     def usual(self) -> Shape:

@@ -240,7 +240,7 @@ def _string(_value: AttributeValue, text: object, _depth: int, _limit: int) -> i
 
 
 _SHORT_NUMBER: Final = 4
-"""Numbers of up to so many characters have their sizes cached."""
+"""Numbers of up to this many characters have their sizes cached."""
 
 
 def _number(value: AttributeValue, text: object, _depth: int, _limit: int) -> int:
@@ -311,7 +311,7 @@ _MAX_SHORT_ELEMENTS: Final = 257
 
 
 def _check_set(elements: list[Any], limit: int) -> None:
-    """Raise ItemTooLarge if so many elements have more than `limit` bytes, whatever they are."""
+    """Raise ItemTooLarge if this many elements have more than `limit` bytes, whatever they are."""
     if 2 * (len(elements) - _MAX_SHORT_ELEMENTS) > limit:
         raise ItemTooLarge
 

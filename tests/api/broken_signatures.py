@@ -47,7 +47,7 @@ WRONG = "The request signature we calculated does not match the signature you pr
 BAD_TOKEN = "The security token included in the request is invalid"
 ENDED_TOKEN = "The security token included in the request is expired"
 STAMP = r"\d{8}T\d{6}Z"
-NO_PAIR = r"not a valid key=value pair \(missing equal-sign\) in Authorization header"
+NO_PAIR = r"Invalid key=value pair \(missing equal-sign\) in Authorization header \(hashed"
 NOT_FIVE = "Credential must have exactly 5 slash-delimited elements"
 TWO_CLAIMS = "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization'"
 LATE = rf"Signature expired: {STAMP} is now earlier than {STAMP} \({STAMP} - 15 min.\)"

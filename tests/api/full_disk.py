@@ -41,7 +41,7 @@ def mount(disk: Path, options: str) -> None:
 
 
 def use_up(disk: Path, but: int = 0) -> Path:
-    """Fill the disk, except for so many bytes; returns the file that fills it."""
+    """Fill the disk, except for this many bytes; returns the file that fills it."""
     ballast = disk / "ballast"
     with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
         while file.write(bytes(4096)):
@@ -138,7 +138,7 @@ def buckets_and_streams(scratch: Path, *options: str) -> None:
     dynamodb = server.client()
     failed = export(dynamodb)
     assert (failed["ExportStatus"], failed["FailureCode"]) == ("FAILED", "S3ServiceError")
-    assert failed["FailureMessage"].startswith(f"there is no room left for {disk / 'bucket'}/")
+    assert failed["FailureMessage"].startswith("there is no room left for s3://full/")
     assert failed["FailureMessage"].endswith(": make room, or use another disk")
     assert not [name for name in names(disk) if not name.endswith("_started")]
     mount(disk, "remount,size=8m")

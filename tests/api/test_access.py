@@ -222,7 +222,7 @@ def test_no_parameter_that_an_action_does_not_have_decides(
     iam.meta.events.register("before-call.iam", inject)
     code, text = refusal(getattr(iam, operation), UserName=name, **members)
     assert code == "AccessDenied"
-    assert f"on resource: arn:aws:iam::000000000000:user/{name} because" in text
+    assert f"on resource: user {name} because" in text
 
 
 def test_renaming_takes_permission_on_the_new_name_too(account: Account) -> None:
@@ -325,6 +325,24 @@ def test_groups_boundaries_and_versions(account: Account) -> None:
     assert [each["GroupName"] for each in iam.list_groups_for_user(UserName="gabi")["Groups"]] == [
         "Staff"
     ]
+
+
+def test_managed_policies_that_deny_are_named(account: Account) -> None:
+    iam = account.iam
+    client = account.client(account.user("nell", allow("*")))
+    deny = {"Effect": "Deny", "Action": "dynamodb:ListTables", "Resource": "*"}
+    arn = iam.create_policy(
+        PolicyName="NoLists", Path="/ward/", PolicyDocument=document(deny, allow("*"))
+    )["Policy"]["Arn"]
+    iam.attach_user_policy(UserName="nell", PolicyArn=arn)
+    assert refusal(client.list_tables)[1].endswith(
+        f" with an explicit deny in an identity-based policy: {arn}"
+    )
+    iam.detach_user_policy(UserName="nell", PolicyArn=arn)
+    iam.put_user_permissions_boundary(UserName="nell", PermissionsBoundary=arn)
+    assert refusal(client.list_tables)[1].endswith(
+        f" with an explicit deny in a permissions boundary: {arn}"
+    )
 
 
 def test_when_a_key_was_last_used(account: Account) -> None:

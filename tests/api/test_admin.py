@@ -92,6 +92,34 @@ def test_only_this_machine_is_told(tmp_path: Path) -> None:
     assert "the admin port at 0.0.0.0 can be reached from other machines" in done.stderr
 
 
+CALLS = (
+    ("GET", "/advice"), ("GET", "/requests"), ("GET", "/replication"),
+    ("POST", "/replication/pause"), ("POST", "/replication/expel"),
+)  # fmt: skip
+
+
+def test_a_server_with_credentials_answers_without_a_token_only_scrapers(tmp_path: Path) -> None:
+    admin = Admin(tmp_path, "--access-key", "a", "--secret-key", "b")
+    try:
+        assert admin.ask("/metrics")[0] == 200
+        for method, path in CALLS:
+            status, _, text = admin.ask(path, method)
+            assert (status, "--admin-token" in text) == (400, True), path
+    finally:
+        admin.server.kill()
+
+
+def test_a_server_with_credentials_answers_those_who_have_its_token(tmp_path: Path) -> None:
+    options = ("--access-key", "a", "--secret-key", "b", "--admin-token", "token")
+    admin = Admin(tmp_path, *options)
+    try:
+        assert admin.ask("/replication")[0] == 401
+        assert admin.ask("/replication", Authorization="Bearer token")[0] == 200
+        assert admin.ask("/metrics")[0] == 200
+    finally:
+        admin.server.kill()
+
+
 def test_one_worker_answers_for_all(tmp_path: Path) -> None:
     admin = Admin(tmp_path, "--workers", "2")
     try:

@@ -24,7 +24,7 @@ def advised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningS
 
 
 def report(url: str, *options: str | Path) -> Any:
-    done = jedlik("advise", "--endpoint", url, "--json", *options)
+    done = jedlik("advise", "--admin", url, "--json", *options)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -70,11 +70,11 @@ def test_what_is_seen_in_items_settings_and_traffic(advised: tuple[RunningServer
 
 
 def _ways_to_ask(url: str, table: str) -> None:
-    text = jedlik("advise", "--endpoint", url, "--fail-on", "scan,hot-partition")
+    text = jedlik("advise", "--admin", url, "--fail-on", "scan,hot-partition")
     assert text.returncode == 1
     assert f"{table}: scan" in text.stdout
     assert "2024-11-01, us-east-1" in text.stdout
-    assert jedlik("advise", "--endpoint", url, "--fail-on", "hot-partition").returncode == 0
+    assert jedlik("advise", "--admin", url, "--fail-on", "hot-partition").returncode == 0
 
 
 def test_prices_of_ones_own(advised: tuple[RunningServer, str], tmp_path: Path) -> None:
@@ -93,15 +93,15 @@ def test_prices_of_ones_own(advised: tuple[RunningServer, str], tmp_path: Path) 
     (line,) = (each for each in found["Tables"] if each["Table"] == table)
     assert line["CostOfAMonth"]["Total"] == 10 * 730 + 10 * 730
     file.write_text("{}")
-    refused = jedlik("advise", "--endpoint", url, "--prices", file)
+    refused = jedlik("advise", "--admin", url, "--prices", file)
     assert refused.returncode == 1
     assert "list of prices" in refused.stderr
 
 
 def test_what_is_no_question() -> None:
     assert "hot-key" in jedlik("advise", "--fail-on", "rain").stderr
-    assert jedlik("advise", "--endpoint", "nowhere").returncode == 2
-    nobody = jedlik("advise", "--endpoint", f"http://127.0.0.1:{free_port()}")
+    assert jedlik("advise", "--admin", "nowhere").returncode == 2
+    nobody = jedlik("advise", "--admin", f"http://127.0.0.1:{free_port()}")
     assert nobody.returncode == 1
     assert nobody.stderr.count("\n") == 1
 
@@ -122,7 +122,7 @@ def test_each_region_has_a_report_of_its_own(tmp_path: Path) -> None:
         assert tables() == [names["us-east-1"]]
         assert tables("--region", "us-east-1") == [names["us-east-1"]]
         assert tables("--region", "eu-west-1") == [names["eu-west-1"]]
-        done = jedlik("advise", "--endpoint", url, "--region", "ap-south-1")
+        done = jedlik("advise", "--admin", url, "--region", "ap-south-1")
         assert done.returncode == 1
         assert "There is no region ap-south-1 here; there are: eu-west-1, us-east-1." in done.stderr
     finally:

@@ -29,8 +29,13 @@ def test_by_action(account: Account) -> None:
     user = client(account, "mona", allow("cloudwatch:ListMetrics"))
     assert user.list_metrics(Namespace="None")["Metrics"] == []
     text = refused(user.put_metric_data, Namespace="N", MetricData=DATA)
-    assert "is not authorized to perform: cloudwatch:PutMetricData on resource: *" in text
-    refused(user.describe_alarms)
+    assert text.endswith(
+        " is not authorized to perform: cloudwatch:PutMetricData because no identity-based policy "
+        "allows the cloudwatch:PutMetricData action"
+    )
+    assert f"cloudwatch:DescribeAlarms on resource: {ALARM}:* because" in refused(
+        user.describe_alarms
+    )
 
 
 def test_by_namespace(account: Account) -> None:

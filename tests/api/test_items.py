@@ -273,7 +273,7 @@ def test_a_zero_has_the_range_of_its_last_digit(dynamodb: Any, table: str) -> No
 
 
 def nested(levels: int) -> dict[str, Any]:
-    """A string nested in so many lists."""
+    """A string nested in this many lists."""
     value: dict[str, Any] = {"S": "bottom"}
     for _ in range(levels):
         value = {"L": [value]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from functools import partial
 from typing import Any
 
 import boto3
@@ -238,6 +239,38 @@ def test_a_key_policy_is_replaced_and_read_back(kms, key):
     for wrong in ("{", "[]", "{}", overly, nobody):
         refused = code(kms.put_key_policy, KeyId=key, Policy=wrong)
         assert refused == "MalformedPolicyDocumentException"
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"Action": ["kms:Encrypt", "kms:put*policy"]}, True),
+        ({"Action": "kms:Encrypt"}, False),
+        ({"NotAction": "kms:Encrypt"}, True),
+        ({"NotAction": "kms:Put*"}, False),
+        ({"Principal": {"Service": "logs.amazonaws.com"}}, False),
+        ({"Principal": {"AWS": "000000000000", "Service": "logs.amazonaws.com"}}, True),
+        ({"Effect": "Deny"}, False),
+    ],
+)
+def test_a_policy_that_no_one_could_replace_again_is_refused(kms, key, members, expected):
+    """Even where callers have no credentials; which of them could is not known there."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": "*", **members}
+    if "NotAction" not in members:
+        statement.setdefault("Action", "kms:*")
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    for call in (kms.create_key, partial(kms.put_key_policy, KeyId=key)):
+        if expected:
+            call(Policy=policy)
+            continue
+        with pytest.raises(ClientError) as raised:
+            call(Policy=policy)
+        assert raised.value.response["Error"] == {
+            "Code": "MalformedPolicyDocumentException",
+            "Message": "The new key policy will not allow you to update the key policy in the "
+            "future.",
+        }
+        call(Policy=policy, BypassPolicyLockoutSafetyCheck=True)
 
 
 @pytest.mark.parametrize(

@@ -365,4 +365,7 @@ def test_without_the_sdk_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(command, "complain", said.append)
     with pytest.raises(SystemExit) as ended:
         command.main(["mcp"])
-    assert (ended.value.code, said) == (2, ["this needs the SDK: pip install 'jedlik[mcp]'"])
+    assert (ended.value.code, said) == (
+        2,
+        ["jedlik mcp needs the protocol's SDK: pip install 'jedlik[mcp]'"],
+    )

@@ -83,7 +83,7 @@ def test_a_running_server_is_watched(start_server: StartServer) -> None:
     worker = threading.Thread(target=work)
     worker.start()
     try:
-        code, traffic = checked("--endpoint", endpoint, "--seconds", "1")
+        code, traffic = checked("--admin", endpoint, "--seconds", "1")
     finally:
         over.set()
         worker.join()
@@ -96,7 +96,7 @@ def test_a_running_server_is_watched(start_server: StartServer) -> None:
     ("content", "options", "says"),
     [
         ("nothing\n", (), "has no line of"),
-        ("", ("--endpoint", "http://127.0.0.1:1"), "not both"),
+        ("", ("--admin", "http://127.0.0.1:1"), "not both"),
     ],
 )
 def test_what_is_no_traffic(

@@ -28,7 +28,7 @@ from tests.waiting import wait_until
 
 
 def included(count: int) -> dict[str, Any]:
-    """A projection of so many attributes."""
+    """A projection of this many attributes."""
     names = [f"a{number}" for number in range(count)]
     return {"ProjectionType": "INCLUDE", "NonKeyAttributes": names}
 

@@ -148,8 +148,8 @@ class Case(NamedTuple):
 
 
 def cases(odd_values: int) -> Iterator[Case]:
-    """A case for each member with each of so many odd values, the same in every run; and all paths
-    and queries."""
+    """A case for each member with each of `odd_values` odd values, the same in every run; and all
+    paths and queries."""
     for target, payload in REQUESTS.items():
         kind = "1.0" if target.startswith(DYNAMODB) else "1.1"
         content_type = f"application/x-amz-json-{kind}"

@@ -88,7 +88,7 @@ def orders(count: int) -> Iterator[dict[str, Any]]:
 
 
 def put_all(client: Any, table: str, items: Iterator[dict[str, Any]], width: int = 8) -> None:
-    """Write items, so many batches at a time; no more than these are in memory."""
+    """Write items, this many batches at a time; no more than these are in memory."""
     taking = threading.Lock()
 
     def take() -> list[dict[str, Any]]:

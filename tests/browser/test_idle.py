@@ -27,7 +27,7 @@ ASKED_AGAIN = {
 
 
 def most(name: str, seconds: float) -> int:
-    """Requests of a page in so many seconds at most."""
+    """Requests of a page in this many seconds at most."""
     return LATE + sum(math.ceil(seconds / each) + 1 for each in ASKED_AGAIN.get(name, ()))
 
 

@@ -61,7 +61,7 @@ def source(seconds):
 
 
 def allow(file, versions):
-    """Allow functions to deliver so many versions of every item."""
+    """Allow functions to deliver this many versions of every item."""
     following = file.with_name("following")
     following.write_text(str(versions))
     following.replace(file)

@@ -34,7 +34,7 @@ async def fill(engine: Engine) -> tuple[int, int]:
 
 
 async def check_whole(engine: Engine, stored: int) -> None:
-    """So many writes of `fill` are there, and no part of another."""
+    """This many writes of `fill` are there, and no part of another."""
     rows = await contents(engine, b"")
     assert len(rows) == 4 * stored + 1
     assert await engine.read([COUNTER]) == [b"%d" % stored]

@@ -15,7 +15,7 @@ from jedlik.dax.wire import cbor, methods
 from jedlik.dax.wire.cbor import MalformedCbor, Reader
 from jedlik.dax.wire.methods import METHODS, Method
 from tests.control_plane import ControlPlane
-from tests.unit.dax.caching import TABLE, Caching, path_action, thing, wire_key
+from tests.unit.dax.caching import OWNER, TABLE, Caching, path_action, thing, wire_key
 from tests.unit.dax.requesting import HELLO, authentication, request
 
 KEY = wire_key(thing("a"))
@@ -116,9 +116,9 @@ def test_spoilt_requests(plane: ControlPlane, seed: int) -> None:
     async def ask(data: bytes) -> None:
         raw = method.head + data
         if method.name is None:
-            await caching.cluster.define(method, Reader(raw, len(method.head)))
+            await caching.cluster.define(method, Reader(raw, len(method.head)), OWNER)
         else:
-            call = await caching.cluster.read(method, Reader(raw, len(method.head)))
+            call = await caching.cluster.read(method, Reader(raw, len(method.head)), OWNER)
             await caching.cluster.operate(method, call, raw)
 
     for number in range(150):

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.condition import compile_condition
-from jedlik.services.dynamodb.expressions.key_condition import compile_key_condition
+from jedlik.services.dynamodb.expressions.conditions.condition import compile_condition
+from jedlik.services.dynamodb.expressions.conditions.key_condition import compile_key_condition
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.projection import compile_projection
-from jedlik.services.dynamodb.expressions.update import compile_update
+from jedlik.services.dynamodb.expressions.updates.update import compile_update
 from tests.properties import examples
 
 ITEM: dict[str, Any] = {

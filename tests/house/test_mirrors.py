@@ -20,7 +20,8 @@ TRIED_BY = dict(line.split() for line in LINES)
 LISTED = TRIED_BY.keys()
 LONGEST_LIST = 44
 LOGIC = 25
-"""So many places at which a module decides or repeats something are logic to be tried by itself."""
+"""From this many places on at which it decides or repeats something, a module is to be tested by
+itself."""
 DECISIONS = (
     ast.BoolOp, ast.For, ast.AsyncFor, ast.If, ast.IfExp, ast.Match, ast.Try, ast.While,
     ast.comprehension,

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from jedlik.app.addresses.hosts import is_this_machine
 from jedlik.auth.policy.compile import Policy
-from jedlik.auth.policy.document import MalformedPolicy
+from jedlik.auth.policy.document import MalformedPolicy, read_policy
 from jedlik.gateway.exchange import AccessPoint
-from jedlik.services.iam.authorization.new_policies import compiled_new
+from jedlik.services.iam.authorization.new_policies import compile_new
 
 
 class AccessPointError(ValueError):
@@ -73,9 +73,9 @@ def _policy(file: Path) -> Policy:
     try:
         text = file.read_text()
         try:
-            return compiled_new(text, names_principals=True)
+            return compile_new(read_policy(text, names_principals=True))
         except MalformedPolicy:
-            return compiled_new(text)
+            return compile_new(read_policy(text))
     except OSError as error:
         raise AccessPointError(f"{file} cannot be read: {error.strerror}") from error
     except (MalformedPolicy, UnicodeDecodeError) as error:

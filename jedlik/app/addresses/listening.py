@@ -34,7 +34,7 @@ loads. Otherwise strangers, who need no credentials to connect, could make reque
 fail. If the limit is very low, half of it is reserved."""
 _TURNED_AWAY_PART = 8
 _CLUSTERS_PART = 4
-"""If a process runs DAX's clusters, their connections use at most one in so many files."""
+"""If a process runs DAX's clusters, their connections use at most one in this many files."""
 
 _Address = tuple[socket.AddressFamily, Any]
 
@@ -57,7 +57,7 @@ def allow_connections() -> None:
 def affordable(
     settings: HttpSettings, files: int | None = None, *, with_clusters: bool = False
 ) -> HttpSettings:
-    """The settings, with at most the connections that fit into a limit of so many open files; None
+    """The settings, with at most the connections that fit into a limit of `files` open files; None
     is this process's limit. `with_clusters`: DAX's clusters use part of them."""
     files = _open_files(files)
     spare = files - min(_FILES_KEPT, files // 2)
@@ -81,7 +81,7 @@ def files_for_clusters(most: int, files: int | None = None) -> int:
 
 
 def _open_files(files: int | None) -> int:
-    """A limit of so many open files, None for this process's, as a number."""
+    """A limit of this many open files, None for this process's, as a number."""
     if files is None:
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return sys.maxsize if files == resource.RLIM_INFINITY else files

@@ -22,6 +22,7 @@ from jedlik.request_log.observing import RequestLog
 from jedlik.services.advice.prices import read_prices
 from jedlik.services.advice.report import make_report
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.iam.authorization.requests import AuthorizationRequest
 
 
 def watching_of(
@@ -47,7 +48,8 @@ def watching_of(
             raise AccessDeniedException("This server has several accounts: use its admin listener.")
         await database.identities.refresh()
         identity = request.identity = verifier.verify(request)
-        authorizer.check_action(request, identity, action, "*", {})
+        asked = AuthorizationRequest.of_call({}, request, authorizer.arns.region)
+        authorizer.check_action(identity, action, "*", asked)
 
     async def requests(after: int | None) -> dict[str, Any]:
         if settings.workers > 1:

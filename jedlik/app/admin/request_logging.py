@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import orjson
 
-from jedlik.app.admin.door import AdminDoor
 from jedlik.app.admin.inputs import json_answer, query, whole_number
+from jedlik.app.admin.router import AdminRouter
 from jedlik.app.settings import Settings
 from jedlik.base.clock import Clock
-from jedlik.base.errors import AccessDeniedException, ValidationException
+from jedlik.base.errors import ValidationException
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.middleware import Layered
 from jedlik.request_log.entries import Entry
@@ -27,8 +27,7 @@ MAX_NUMBER: Final = 2**53
 
 
 class Logging:
-    """The log of one process. `order` is its place among the layers in front of the APIs; `closed`:
-    requests must be signed."""
+    """The log of one process. `order` is its place among the layers in front of the APIs."""
 
     def __init__(
         self,
@@ -37,11 +36,8 @@ class Logging:
         order: int,
         clock: Clock,
         database: Database,
-        *,
-        closed: bool,
     ) -> None:
         self._settings = settings
-        self._refused = closed and settings.admin_token is None
         metered = settings.audit_log is None or not settings.audit_data_events
         arguments = (layers, order, clock)
         keys_of = known_keys(database)
@@ -51,9 +47,9 @@ class Logging:
         if settings.log_requests is not None:
             log.add(_json if settings.log_requests == "json" else _text())
 
-    def add_to(self, door: AdminDoor) -> None:
+    def add_to(self, router: AdminRouter) -> None:
         """Add the call to a listener."""
-        door.add("GET", "/requests", self.follow)
+        router.add("GET", "/requests", self.follow)
 
     async def follow(self, request: Request) -> Answer:
         """The entries after a number; without any, those that arrive within some seconds."""
@@ -61,11 +57,6 @@ class Logging:
             raise ValidationException(
                 f"This server has {self._settings.workers} processes, and each knows its own "
                 "requests alone: start it with --log-requests."
-            )
-        if self._refused:
-            raise AccessDeniedException(
-                "This server has credentials, so it shows its requests only to those who have its "
-                "admin token: start it with --admin-token."
             )
         given = query(request, "after", "wait")
         wait = whole_number(given, "wait", 0, MAX_WAIT)

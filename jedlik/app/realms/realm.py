@@ -77,10 +77,6 @@ class RunningRealm:
             delayed=_delayed(storage, engine),
             home=home,
         )
-        self.database.restorable_delay = settings.restorable_delay
-        self.database.vector_memory = settings.vector_memory
-        self.database.buckets = Buckets(settings.buckets)
-        self.database.replication = settings.replication
         if settings.peers:  # few servers have some, and the modules for them load slowly
             peers = importlib.import_module("jedlik.app.realms.peers")
             self.database.links = peers.peer_links(settings, self.database)
@@ -174,8 +170,8 @@ class RunningRealm:
             await warming.warm(self.database)
 
     async def stop_triggers(self, seconds: float) -> None:
-        """Stop delivering, after so many seconds at the latest. Requests are still answered, since
-        handlers send some."""
+        """Stop delivering, in at most `seconds`. Requests are still answered, since handlers send
+        some."""
         if self._functions is not None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
@@ -204,6 +200,10 @@ def _database_settings(settings: Settings, region: str) -> DatabaseSettings:
         root_key=settings.root_key,
         capacity=settings.capacity,
         quotas=Quotas(region, settings.table_quota, settings.account_quota),
+        restorable_delay=settings.restorable_delay,
+        vector_memory=settings.vector_memory,
+        buckets=Buckets(settings.buckets),
+        replication=settings.replication,
     )
 
 

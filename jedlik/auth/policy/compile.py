@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, Protocol
 
 from jedlik.auth.policy.conditions import compile_conditions
-from jedlik.auth.policy.document import DENY, StatementText, read_policy
+from jedlik.auth.policy.document import DENY, PolicyText, StatementText, read_policy
 from jedlik.auth.policy.facts import Source
 from jedlik.auth.policy.logic import Test, always, every, never, settled
 from jedlik.auth.policy.matching import arn_like_once, covering_like_once
@@ -40,6 +40,8 @@ class Narrowed(NamedTuple):
     test: Test
     weight: int = 0
     """The approximate size of the test in bytes, without what the policy's tests share."""
+    policy_arn: str = ""
+    """The ARN of the managed policy that has the statement; empty for other policies."""
 
 
 class Grounds(Protocol):
@@ -54,10 +56,11 @@ class Statement:
     """One compiled statement."""
 
     __slots__ = ("_action", "_conditions", "_named", "_not_action", "_not_resource", "_pieces",
-                 "_resources", "_weight", "deny")  # fmt: skip
+                 "_policy_arn", "_resources", "_weight", "deny")  # fmt: skip
 
-    def __init__(self, text: StatementText, variables: bool) -> None:
+    def __init__(self, text: StatementText, variables: bool, policy_arn: str) -> None:
         self.deny: Final = text.effect == DENY
+        self._policy_arn = policy_arn
         self._action = _any([like([Wild(action)], ignore_case=True) for action in text.actions])
         self._not_action = text.negated_actions
         self._not_resource = text.negated_resources
@@ -82,7 +85,8 @@ class Statement:
         test = every((self._on_resource(resource, source), self._conditions(source)))
         if test is never:
             return None
-        return Narrowed(self.deny, named, test, 0 if test is always else self._weight)
+        weight = 0 if test is always else self._weight
+        return Narrowed(self.deny, named, test, weight, self._policy_arn)
 
     def _on_resource(self, resource: str, source: Source) -> Test:
         negated = self._not_resource
@@ -126,10 +130,17 @@ def _weight(text: StatementText, variables: bool) -> int:
 Policy = tuple[Grounds, ...]
 
 
-def compile_policy(text: str, *, names_principals: bool = False, trust: bool = False) -> Policy:
-    """A compiled policy. Raises MalformedPolicy; parameters as in `read_policy`."""
-    read = read_policy(text, names_principals=names_principals, trust=trust)
-    return tuple(Statement(statement, read.has_variables) for statement in read.statements)
+def compile_policy(
+    text: str, *, names_principals: bool = False, trust: bool = False, arn: str = ""
+) -> Policy:
+    """The compiled form of a text. Raises MalformedPolicy; `arn` is a managed policy's, other
+    parameters as in `read_document`."""
+    return compiled_form(read_policy(text, names_principals=names_principals, trust=trust), arn)
+
+
+def compiled_form(policy: PolicyText, arn: str = "") -> Policy:
+    """The compiled form of a policy; `arn` is a managed policy's. Raises MalformedPolicy."""
+    return tuple(Statement(statement, policy.has_variables, arn) for statement in policy.statements)
 
 
 def narrow(

@@ -25,7 +25,7 @@ _SID: Final = re.compile(r"[a-zA-Z0-9]*").fullmatch
 _LOOSE_SID: Final = re.compile(r"[^\x00-\x1f]*").fullmatch
 _ACTION: Final = re.compile(r"\*|[a-zA-Z0-9*?-]+:[a-zA-Z0-9*?]+").fullmatch
 _VENDOR: Final = re.compile(r"[a-zA-Z0-9*?-]+").fullmatch
-_PARTITION: Final = re.compile(r"aws[a-z-]*|.*[*?$].*").fullmatch
+_PARTITION: Final = re.compile(r"aws[a-z-]*|[^*?$\n]*+[*?$].*").fullmatch
 _ARN: Final = re.compile(r"arn:[^:]*:[^:]+:[^:]*:[^:]*:.+", re.DOTALL).fullmatch
 
 _IS_OPEN: Final = re.compile(r"[*?$]").search
@@ -87,12 +87,18 @@ class PolicyText:
 
 
 def read_policy(text: str, *, names_principals: bool = False, trust: bool = False) -> PolicyText:
-    """The policy in a JSON text.
+    """The policy in a JSON text. Raises MalformedPolicy; parameters as in `read_document`."""
+    return read_document(parse_document(text), names_principals=names_principals, trust=trust)
+
+
+def read_document(
+    document: object, *, names_principals: bool = False, trust: bool = False
+) -> PolicyText:
+    """The policy in a parsed document.
 
     `names_principals`: a resource policy; `trust`: a role's trust policy, which names principals
     and no resource. Raises MalformedPolicy.
     """
-    document = parse_document(text)
     if not isinstance(document, dict) or not document.keys() <= _POLICY_MEMBERS:
         raise MalformedPolicy("Syntax errors in policy.")
     version = document.get("Version", VERSION_2008)

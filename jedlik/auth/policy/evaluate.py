@@ -52,27 +52,31 @@ class Layers:
 
 
 class Decision(NamedTuple):
-    """The outcome. `kind` is the kind of policy that denies, or that fails to allow."""
+    """The outcome. `kind` is the kind of policy that denies, or that fails to allow; `policy_arn`
+    is the ARN of a managed policy that denies."""
 
     allowed: bool
     explicit: bool = False
     kind: str = ""
+    policy_arn: str = ""
 
     def reason(self, action: str) -> str:
         """The end of the text of an access denied error (IAM user guide, "Troubleshoot access
-        denied error messages")."""
+        denied error messages"; security blog, "Enhanced access denied error messages with policy
+        ARNs")."""
         if self.explicit:
             article = "an" if self.kind[0] in "aeiou" else "a"
-            return f"with an explicit deny in {article} {self.kind}"
+            which = f": {self.policy_arn}" if self.policy_arn else ""
+            return f"with an explicit deny in {article} {self.kind}{which}"
         return f"because no {self.kind} allows the {action} action"
 
 
 ALLOWED: Final = Decision(allowed=True)
 
 
-def _denied_by(kind: str) -> Decision:
+def _denied_by(kind: str, policy_arn: str) -> Decision:
     """The decision by a statement that denies."""
-    return Decision(allowed=False, explicit=True, kind=kind)
+    return Decision(allowed=False, explicit=True, kind=kind, policy_arn=policy_arn)
 
 
 def _not_allowed_by(kind: str) -> Decision:
@@ -124,7 +128,12 @@ class Plan:
         every_layer = (session, boundary, endpoint, own, identity)
         self.weight: Final = _PLAN_SIZE + sum(each.weight for left in every_layer for each in left)
         denying = zip(_ORDER, every_layer, strict=True)
-        self._denies = [(kind, each.test) for kind, left in denying for each in left if each.deny]
+        self._denies = [
+            (kind, each.policy_arn, each.test)
+            for kind, left in denying
+            for each in left
+            if each.deny
+        ]
         self._own = _allows(own, SELF)
         self._consent = layers.consent
         self._consents = _allows(own, ACCOUNT) if layers.consent else always
@@ -137,14 +146,14 @@ class Plan:
         }
         limits = self._limits
         by_account = every((self._consents, self._grants, limits[BOUNDARY], limits[SESSION]))
-        undenied = inverse(some(test for _, test in self._denies))
+        undenied = inverse(some(test for _, _, test in self._denies))
         self.permits: Final = every((undenied, limits[ENDPOINT], some((self._own, by_account))))
 
     def decide(self, facts: Facts) -> Decision:
         """The decision on a request with these facts, and its reason."""
-        for kind, test in self._denies:
+        for kind, policy_arn, test in self._denies:
             if test(facts):
-                return _denied_by(kind)
+                return _denied_by(kind, policy_arn)
         limits = self._limits
         if not limits[ENDPOINT](facts):
             return _not_allowed_by(ENDPOINT)

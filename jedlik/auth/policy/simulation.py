@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from jedlik.auth.policy.compile import Policy, compile_policy
+from jedlik.auth.policy.compile import Policy, compiled_form
 from jedlik.auth.policy.document import read_policy
 from jedlik.auth.policy.evaluate import Decision, Layers, Plan
 from jedlik.auth.policy.facts import Fixed, Get, Source, Values
@@ -31,8 +31,7 @@ class Given(NamedTuple):
 def given(name: str, kind: str, text: str, *, of_resource: bool = False) -> Given:
     """A policy from its text. Raises MalformedPolicy."""
     read = read_policy(text, names_principals=of_resource)
-    compiled = compile_policy(text, names_principals=of_resource)
-    return Given(name, kind, compiled, statement_spans(text), condition_keys(read))
+    return Given(name, kind, compiled_form(read), statement_spans(text), condition_keys(read))
 
 
 class Matched(NamedTuple):

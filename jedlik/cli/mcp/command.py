@@ -49,6 +49,8 @@ def mcp(
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("mcp", "mcp_types"):
             raise
-        raise exits.Failure("this needs the SDK: pip install 'jedlik[mcp]'", exits.USAGE) from error
+        raise exits.Failure(
+            "jedlik mcp needs the protocol's SDK: pip install 'jedlik[mcp]'", exits.USAGE
+        ) from error
     listener = None if admin is None else AdminListener(admin, admin_token)
     server.made(remote, listener, allow_writes=allow_writes).run("stdio")

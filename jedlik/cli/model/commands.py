@@ -47,9 +47,10 @@ def model() -> None:
     help="Check against the traffic in a log of `jedlik serve --log-requests json`.",
 )
 @click.option(
-    "--endpoint",
+    "--admin",
     metavar="URL",
-    help="Check against the traffic of a running server: its admin listener (--admin-port).",
+    help="Check against the traffic of a running server: its admin listener (`jedlik serve "
+    "--admin-port 9090`).",
 )
 @click.option(
     "--seconds",
@@ -57,7 +58,7 @@ def model() -> None:
     default=60,
     show_default=True,
     metavar="N",
-    help="How long the traffic of --endpoint is watched.",
+    help="How long the traffic of --admin is watched.",
 )
 @admin_token_option
 def check_model(
@@ -66,7 +67,7 @@ def check_model(
     as_json: bool,
     strict: bool,
     log: Path | None,
-    endpoint: str | None,
+    admin: str | None,
     seconds: int,
     admin_token: str | None,
 ) -> None:
@@ -79,15 +80,15 @@ def check_model(
     Exits with 1 if anything is bad: a pattern that needs a Scan, a key too hot for a partition,
     items that overwrite each other, Scans in the traffic that no pattern names.
     """
-    if log is not None and endpoint is not None:
-        raise click.UsageError("give --traffic or --endpoint, not both")
+    if log is not None and admin is not None:
+        raise click.UsageError("give --traffic or --admin, not both")
     read = _read(file)
     report = check(read)
     comparison = None
     if log is not None:
         comparison = _compared(read, LogFile(log))
-    elif endpoint is not None:
-        comparison = _compared(read, Followed(AdminListener(endpoint, admin_token), seconds))
+    elif admin is not None:
+        comparison = _compared(read, Followed(AdminListener(admin, admin_token), seconds))
     if as_json:
         traffic = {} if comparison is None else {"traffic": comparison.as_json()}
         click.echo(json.dumps(report.as_json() | traffic, indent=2))

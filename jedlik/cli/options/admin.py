@@ -30,8 +30,8 @@ admin_options = options(
         "--admin-token",
         metavar="TOKEN",
         help="Token that all calls to the admin listener except GET /metrics must carry "
-        "(Authorization: Bearer TOKEN); better set in the environment, where it does not show in "
-        "the list of processes.",
+        "(Authorization: Bearer TOKEN); a server with credentials refuses them without one. Better "
+        "set in the environment, where it does not show in the list of processes.",
     ),
     option(
         "--admin-port-file",

@@ -16,7 +16,7 @@ class Buckets:
 
     def __init__(self, targets: Mapping[str, str] | None = None) -> None:
         self._buckets: dict[str, Bucket] = {
-            name: _bucket(target) for name, target in (targets or {}).items()
+            name: _bucket(name, target) for name, target in (targets or {}).items()
         }
 
     def bucket(self, name: str) -> Bucket:
@@ -30,12 +30,12 @@ class Buckets:
         return bucket
 
 
-def _bucket(target: str) -> Bucket:
+def _bucket(name: str, target: str) -> Bucket:
     # Each kind is loaded only if there is such a bucket.
     if target.startswith(_S3):
         from jedlik.kernel.buckets.s3 import S3Bucket  # noqa: PLC0415
 
-        return S3Bucket(target)
+        return S3Bucket(name, target)
     from jedlik.kernel.buckets.directory import Directory  # noqa: PLC0415
 
-    return Directory(Path(target))
+    return Directory(name, Path(target))

@@ -3,10 +3,14 @@
 Credentials, region and endpoint are found in the usual way: AWS_ACCESS_KEY_ID,
 AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL and so on. Loaded when such a bucket is first
 used.
+
+The library's errors name the endpoint and the bucket behind it. They go to the log; callers know
+only the name that the bucket has here.
 """
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -18,6 +22,8 @@ from jedlik.kernel.buckets.bucket import (
     ObjectChanged,
     StoredObject,
 )
+
+_log = logging.getLogger(__name__)
 
 _RETRIES: Final[Any] = {
     "max_retries": 8,
@@ -32,9 +38,10 @@ _RETRIES: Final[Any] = {
 
 
 class S3Bucket:
-    """See `Bucket`; `url` is `s3://NAME` or `s3://NAME/PREFIX`."""
+    """See `Bucket`; `url` is `s3://NAME` or `s3://NAME/PREFIX`, `name` the bucket's in requests."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, name: str, url: str) -> None:
+        self._known_as = name
         parts = urlsplit(url)
         self._prefix = parts.path.strip("/")
         self._name = parts.netloc
@@ -49,7 +56,7 @@ class S3Bucket:
                 for each in page
             ]
         except Exception as error:
-            raise _failure(error) from error
+            raise self._failure(error) from error
         return sorted(each for each in found if each.key.startswith(prefix))
 
     async def read(self, found: StoredObject, start: int, size: int) -> bytes:
@@ -66,14 +73,14 @@ class S3Bucket:
             )
             return bytes(await answer.bytes_async())
         except Exception as error:
-            raise _failure(error) from error
+            raise self._failure(error) from error
 
     async def write(self, key: str, content: bytes) -> None:
         """See `Bucket.write`."""
         try:
             await self._opened().put_async(self._path(key), content)
         except Exception as error:
-            raise _failure(error) from error
+            raise self._failure(error) from error
 
     def _opened(self) -> Any:
         if self._store is None:
@@ -100,16 +107,19 @@ class S3Bucket:
     def _key(self, path: str) -> str:
         return path.removeprefix(f"{self._prefix}/") if self._prefix else path
 
-
-def _failure(error: Exception) -> BucketFailure:
-    """The failure for an error of the library."""
-    if isinstance(error, BucketFailure):
-        return error
-    kind, text = type(error).__name__, str(error).splitlines()[0][:500]
-    if "NoSuchBucket" in str(error):
-        return NoSuchBucket("The specified bucket does not exist")
-    if kind in ("PermissionDeniedError", "UnauthenticatedError"):
-        return AccessDenied(text)
-    if kind in ("PreconditionError", "NotFoundError", "FileNotFoundError"):
-        return ObjectChanged("The S3 object could not be imported because it was overwritten.")
-    return BucketFailure(text)
+    def _failure(self, error: Exception) -> BucketFailure:
+        """The failure for an error of the library."""
+        if isinstance(error, BucketFailure):
+            return error
+        kind, text = type(error).__name__, str(error)
+        is_missing = "NoSuchBucket" in text
+        if kind in ("PreconditionError", "NotFoundError", "FileNotFoundError") and not is_missing:
+            return ObjectChanged("The S3 object could not be imported because it was overwritten.")
+        _log.warning("bucket %s: %s", self._known_as, text.partition("\n")[0][:500])
+        if is_missing:
+            return NoSuchBucket("The specified bucket does not exist")
+        if kind in ("PermissionDeniedError", "UnauthenticatedError"):
+            return AccessDenied(f"the server may not use the bucket {self._known_as} in this way")
+        return BucketFailure(
+            f"requests to the bucket {self._known_as} fail; the server's log says why"
+        )

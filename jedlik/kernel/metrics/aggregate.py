@@ -112,7 +112,7 @@ class Aggregate:
         return self.sum / self.count if self.count else 0.0
 
     def percentile(self, percent: float) -> float | None:
-        """The value that so many percent of the values do not exceed; None if that is not known."""
+        """The value that `percent` of the values do not exceed; None if that is not known."""
         if self.low == self.high:
             return self.low
         if self.buckets is None:

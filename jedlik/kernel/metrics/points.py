@@ -38,7 +38,7 @@ _LAST_TIME: Final = 256**_TIME_SIZE - 1
 
 
 class Resolution(NamedTuple):
-    """Rows of so many `seconds`, kept for `days`; `code` is in their keys."""
+    """Rows of this many `seconds`, kept for `days`; `code` is in their keys."""
 
     code: bytes
     seconds: int

@@ -24,7 +24,7 @@ MINUTE: Final = 60
 MAX_SERIES: Final = 20_000
 """Metrics that a process records at a time."""
 IDLE_MINUTES: Final = 15
-"""After so many minutes without a value, the process forgets a metric."""
+"""After this many minutes without a value, the process forgets a metric."""
 _MILLISECOND: Final = 1e6
 
 

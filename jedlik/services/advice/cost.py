@@ -73,7 +73,7 @@ def by_operation(
 
 
 class Reckoning:
-    """Computes one table's cost from its and its global indexes' consumption in so many hours."""
+    """Computes one table's cost from its and its global indexes' consumption in this many hours."""
 
     def __init__(
         self, prices: Prices, parts: Iterable[Consumption], hours: float, size: float
@@ -92,13 +92,13 @@ class Reckoning:
     def provisioned(
         self, reads: float, writes: float, *, infrequent: bool = False, recovery: bool = False
     ) -> Month:
-        """A month's cost with so many units provisioned all the time."""
+        """A month's cost with this many units provisioned all the time."""
         prices, hours = self._prices(infrequent), self.prices.hours_a_month
         units = reads * prices.read_hour * hours, writes * prices.write_hour * hours
         return self._month(*units, infrequent, recovery)
 
     def storage(self, size: float, *, infrequent: bool = False) -> float:
-        """The cost of storing so many bytes for a month."""
+        """The cost of storing this many bytes for a month."""
         return size / _GB * self._prices(infrequent).storage_gb
 
     def consumed(self) -> tuple[float, float]:

@@ -90,7 +90,7 @@ async def check(
     payload: Mapping[str, Any],
 ) -> None:
     """Raise AccessDeniedException unless the caller may do this. Identities must be current."""
-    asked = AuthorizationRequest("", payload, payload, None, context, store.arns.region)
+    asked = AuthorizationRequest.of_call(payload, context, store.arns.region)
     for resource, alarm in _resources(store.arns, operation, payload):
         tags = {} if alarm is None else await _tags_of(store, alarm)
         principal = authorizer.principal(identity)
@@ -100,7 +100,9 @@ async def check(
             )
             decision = plan.decide(asked)
             if not decision.allowed:
-                raise denied(principal, action, resource, decision.reason(action))
+                # The service shows alarms and rules, but not the wildcard (answers).
+                shown = "" if resource == "*" else resource
+                raise denied(principal, action, shown, decision.reason(action))
 
 
 async def _tags_of(store: Store, alarm: str) -> Mapping[str, Values]:

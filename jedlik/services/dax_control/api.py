@@ -21,6 +21,7 @@ from jedlik.services.dax_control.operations.tags import named_cluster
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.authorization.authorizer import Authorizer
 from jedlik.services.iam.authorization.principals import own_role_arn
+from jedlik.services.iam.authorization.requests import AuthorizationRequest
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
@@ -56,8 +57,10 @@ class ControlService(JsonPipeline[Control, Authorizer]):
         authorizer, payload = self._authorizer, call.payload
         if authorizer is not None:
             action = f"dax:{call.operation}"
+            asked = AuthorizationRequest.of_call(payload, call.request, authorizer.arns.region)
             for resource in _resources(authorizer.arns, payload):
-                authorizer.check_action(call.request, call.identity, action, resource, payload)
+                shown = "" if resource == "*" else None  # not shown by the service (answers)
+                authorizer.check_action(call.identity, action, resource, asked, shown=shown)
                 if payload.get("IamRoleArn") is not None:
                     _check_role(authorizer, call, resource)
         return payload
@@ -80,6 +83,6 @@ def _check_role(authorizer: Authorizer, call: Call[str], cluster: str) -> None:
     account = authorizer.arns.account
     arn = own_role_arn(authorizer.store.now, call.payload["IamRoleArn"], account)
     keys = {"iam:passedtoservice": (SERVICE,), "iam:associatedresourcearn": (cluster,)}
-    authorizer.check_action(
-        call.request, call.identity, "iam:PassRole", arn, call.payload, keys=keys
-    )
+    region = authorizer.arns.region
+    asked = AuthorizationRequest.of_call(call.payload, call.request, region, keys=keys)
+    authorizer.check_action(call.identity, "iam:PassRole", arn, asked)

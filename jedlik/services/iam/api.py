@@ -32,11 +32,13 @@ from jedlik.gateway.query_protocol import (
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.iam import errors
 from jedlik.services.iam.authorization.authorizer import Authorizer
+from jedlik.services.iam.authorization.requests import AuthorizationRequest
 from jedlik.services.iam.directory import Directory
 from jedlik.services.iam.members import MEMBERS
 from jedlik.services.iam.operations import registry
 from jedlik.services.iam.operations.call import IdentityCall
 from jedlik.services.iam.operations.condition_keys import keys_of
+from jedlik.services.iam.operations.resources import resources_of
 from jedlik.services.iam.operations.security_tokens import role_of
 from jedlik.services.iam.store import Draft, Identities
 
@@ -186,19 +188,19 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         assert self._authorizer is not None
         region = self._region(identity, service)
         trust = role_of(call).trust if call.action == "AssumeRole" else None
-        parameters, keys = dict(call.parameters), keys_of(call)
+        asked = AuthorizationRequest.of_call(
+            dict(call.parameters), request, region, keys=keys_of(call)
+        )
         for action in registry.actions_of(call, service):
-            for resource in registry.resources_of(call):
-                self._authorizer.check_action(
-                    request, identity, action, resource, parameters, trust, keys, region
-                )
+            for arn, shown in resources_of(call):
+                self._authorizer.check_action(identity, action, arn, asked, trust, shown)
 
     def _region(self, identity: Identity, service: str) -> str:
         """The region of an action: STS exists in every region, and this API serves all of them."""
         arns = self._directory.arns
         if service == registry.IAM:
             return _REGION_OF_IAM
-        return identity.region if arns.only else arns.region
+        return (arns.only and identity.region) or arns.region
 
 
 def _check_session(principal: Principal, service: str, action: str) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from jedlik.base.errors import ServiceError
+
+LOCKED_OUT: Final = "The new key policy will not allow you to update the key policy in the future."
 
 
 class KeyServiceError(ServiceError):

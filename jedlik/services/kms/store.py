@@ -22,6 +22,7 @@ from jedlik.kernel.key_ring_changes import everything_changed
 from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEY_RING_CHANGES, KEYS
 from jedlik.kernel.rows import all_rows
 from jedlik.kernel.store import Store
+from jedlik.services.kms.alias import Alias, alias_from
 from jedlik.services.kms.errors import (
     AlreadyExistsException,
     InvalidArnException,
@@ -68,7 +69,7 @@ async def find_key(database: Store, given: str) -> EncryptionKey:
         (target,) = await database.engine.read((_alias_key(name),))
         if target is None:
             raise _no_alias(database, name)
-        return await _key(database, UUID(bytes=target))
+        return await _key(database, UUID(alias_from(target).target))
     if _MULTI_REGION_ID(name):
         raise NotFoundException(f"Key '{key_arn(database.arns, name)}' does not exist")
     return await _key(database, _uuid(name))
@@ -149,7 +150,7 @@ async def aws_managed_key(
     while True:
         (target,) = await database.engine.read((_alias_key(alias),))
         if target is not None:
-            return await _key(database, UUID(bytes=target))
+            return await _key(database, UUID(alias_from(target).target))
         await database.engine.write(_PutManaged(alias, make()))
 
 
@@ -171,10 +172,10 @@ async def list_keys(
         low = page.rows[-1][0] + b"\0"
 
 
-async def list_aliases(database: Store) -> list[tuple[str, str]]:
-    """All aliases by name, each with the id of its key."""
+async def list_aliases(database: Store) -> list[tuple[str, Alias]]:
+    """All aliases by name."""
     rows = await all_rows(database.engine, KEY_ALIASES)
-    return [(key[len(KEY_ALIASES) :].decode(), str(UUID(bytes=value))) for key, value in rows]
+    return [(key[len(KEY_ALIASES) :].decode(), alias_from(value)) for key, value in rows]
 
 
 async def create_alias(database: Store, name: str, target: str) -> None:
@@ -193,9 +194,9 @@ async def _lead(database: Store, name: str, target: str, *, creates: bool) -> No
         (version,) = await database.engine.read((CATALOG_VERSION,))
         key = await _target(database, target)
         others = [
-            alias
-            for alias, key_id in await list_aliases(database)
-            if key_id == key.id and alias != name
+            other
+            for other, alias in await list_aliases(database)
+            if alias.target == key.id and other != name
         ]
         full = len(others) >= MAX_ALIASES
         try:
@@ -224,7 +225,7 @@ async def _key(database: Store, key_id: UUID) -> EncryptionKey:
     (stored,) = await database.engine.read((record_key(key_id),))
     key = None if stored is None else decoded(stored)
     if key is not None and key.deletion is not None and key.deletion <= database.clock.now():
-        aliases = [name for name, target in await list_aliases(database) if target == key.id]
+        aliases = [name for name, alias in await list_aliases(database) if alias.target == key.id]
         await database.engine.write(_Expire(key, aliases, database.clock.now()))
         key = None
     if key is None:
@@ -261,7 +262,7 @@ class _Expire:
             return Changes({}, None)
         changes: dict[bytes, Value] = {self.keys[1]: None, **_rings_changed(version)}
         for alias, target in zip(self.keys[2:], targets, strict=True):
-            if target == self._id.bytes:
+            if target is not None and alias_from(target).target == str(self._id):
                 changes[alias] = None
         return Changes(changes, None)
 
@@ -276,8 +277,10 @@ class _PutManaged:
     def decide(self, values: Sequence[Value]) -> Changes[None]:
         if values[0] is not None:
             return Changes({}, None)
-        key_id = UUID(self._key.id)
-        return Changes({record_key(key_id): encoded(self._key), self.keys[0]: key_id.bytes}, None)
+        key = self._key
+        alias = Alias(key.id, key.created, key.created)
+        put = {record_key(UUID(key.id)): encoded(key), self.keys[0]: alias.encoded()}
+        return Changes(put, None)
 
 
 class _Change:
@@ -343,6 +346,7 @@ class _PutAlias:
         self._creates = creates
         self._seen = seen
         self._full = full
+        self._now = round(database.clock.now(), 3)
         self.keys = (_alias_key(name), CATALOG_VERSION)
 
     def decide(self, values: Sequence[Value]) -> Changes[None]:
@@ -356,10 +360,17 @@ class _PutAlias:
             raise CatalogChanged
         if self._key is not None and self._full:
             raise LimitExceededException(f"{key_arn(arns, self._key.id)} has too many aliases.")
-        target = UUID(self._key.id).bytes if self._key else None
         # Policies may depend on a key's aliases, and decisions are cached until the version
         # changes.
-        return Changes({self.keys[0]: target, CATALOG_VERSION: next_version(values[1])}, None)
+        return Changes(
+            {self.keys[0]: self._alias(values[0]), CATALOG_VERSION: next_version(values[1])}, None
+        )
+
+    def _alias(self, before: Value) -> Value:
+        if self._key is None:
+            return None
+        created = self._now if before is None else alias_from(before).created
+        return Alias(self._key.id, created, self._now).encoded()
 
 
 def _alias_key(name: str) -> bytes:

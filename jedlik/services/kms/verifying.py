@@ -11,6 +11,7 @@ import orjson
 from jedlik.crypto.material import MATERIAL_SIZE
 from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import KEY_ALIASES, KEYS
+from jedlik.services.kms.alias import alias_from
 from jedlik.services.kms.model import encryption_key_from_json
 from jedlik.storage.engine import Row
 
@@ -22,17 +23,17 @@ class EncryptionKeyWalk:
 
     def __init__(self, found: Report) -> None:
         self._found = found
-        self._keys: set[bytes] = set()
-        self._aliases: list[tuple[str, bytes]] = []
+        self._keys: set[str] = set()
+        self._aliases: list[tuple[str, str]] = []
 
     def rows(self, rows: Sequence[Row]) -> None:
         """Check the next rows."""
         for key, value in rows:
             if key.startswith(KEYS) and len(key) == len(KEYS) + _ID_SIZE:
-                self._keys.add(key[len(KEYS) :])
+                self._keys.add(str(UUID(bytes=key[len(KEYS) :])))
                 self._check(key[len(KEYS) :], value)
             elif key.startswith(KEY_ALIASES):
-                self._aliases.append((key[len(KEY_ALIASES) :].decode("utf-8", "replace"), value))
+                self._add_alias(key[len(KEY_ALIASES) :].decode("utf-8", "replace"), value)
             else:
                 self._found(f"key {key.hex()}", "belongs to no keyspace")
 
@@ -41,6 +42,12 @@ class EncryptionKeyWalk:
         for name, target in self._aliases:
             if target not in self._keys:
                 self._found(f"alias {name}", "leads to a key that does not exist")
+
+    def _add_alias(self, name: str, value: bytes) -> None:
+        try:
+            self._aliases.append((name, alias_from(value).target))
+        except ValueError:
+            self._found(f"alias {name}", "its record cannot be read")
 
     def _check(self, key_id: bytes, value: bytes) -> None:
         place = f"encryption key {UUID(bytes=key_id)}"

@@ -18,18 +18,23 @@ import orjson
 from jedlik.services.lambda_.errors import InvalidRequestContentException
 from jedlik.services.lambda_.shapes import OPERATIONS as GENERATED
 from jedlik.services.lambda_.shapes import SHAPES
+from jedlik.validation.amendments import Amendments
 from jedlik.validation.compile import Compiler
 from jedlik.validation.shape import Failures
 
 Payload = dict[str, Any]
 
-AMENDED: Final = {
-    # A failure's destination may also be a URL here (docs/triggers.md).
-    "DestinationArn": ("string", 0, 350, None, None),
-    # The service checks it later, with another text.
-    "Runtime": ("string", None, None, None, None),
-}
-"""Shapes that differ from the model."""
+AMENDED: Final = Amendments(
+    shapes={
+        # A failure's destination may also be a URL here (docs/triggers.md).
+        "DestinationArn": ("string", 0, 350, None, None),
+        # The service checks it later, with another text.
+        "Runtime": ("string", None, None, None, None),
+    },
+    # Observed: "Value at 'environment.variables' failed to satisfy constraint: ...".
+    secret=frozenset(("EnvironmentVariables",)),
+)
+"""The differences from the model."""
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}").fullmatch
 
@@ -122,7 +127,7 @@ def _object(body: bytes) -> Payload:
 
 @cache
 def _compiler() -> Compiler:
-    return Compiler({**SHAPES, **AMENDED})
+    return Compiler(SHAPES, AMENDED)
 
 
 def _checked(shape: str, payload: Payload) -> Payload:

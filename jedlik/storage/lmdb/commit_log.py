@@ -198,16 +198,16 @@ def files(directory: Path) -> list[Path]:
     return [directory / "log.0", directory / "log.1"]
 
 
-def records(directory: Path, generation: int, number: int) -> Iterator[Mapping[bytes, Value]]:
-    """The changes of all records from `number` on: those of a generation, and of the one after it,
+def contents(directory: Path, generation: int, number: int) -> Iterator[bytes]:
+    """The contents of all records from `number` on: those of a generation, and of the one after it,
     which has begun if the next checkpoint was being made.
 
     Ends where the log does; a record that was not written to its end is not part of it.
     """
     for each in (generation, generation + 1):
         with contextlib.closing(_Reader(files(directory)[each & 1])) as reader:
-            while (changes := reader.next(each, number)) is not None:
-                yield changes
+            while (content := reader.next(each, number)) is not None:
+                yield content
                 number += 1
 
 
@@ -216,8 +216,8 @@ class _Reader:
         self._stream = open_own(file)
         self._size = os.fstat(self._stream.fileno()).st_size
 
-    def next(self, generation: int, number: int) -> Mapping[bytes, Value] | None:
-        """The changes of the next record, if it is the one with this number."""
+    def next(self, generation: int, number: int) -> bytes | None:
+        """The content of the next record, if it is the one with this number."""
         header = self._stream.read(_HEADER.size)
         if len(header) < _HEADER.size:
             return None
@@ -230,7 +230,7 @@ class _Reader:
         if zlib.crc32(content, zlib.crc32(header[4:])) != checksum:
             return None
         self._stream.seek(-(_HEADER.size + length) % BLOCK, os.SEEK_CUR)
-        return decoded(content)
+        return content
 
     def close(self) -> None:
         self._stream.close()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +31,7 @@ from jedlik.storage.lmdb.checkpoint import (
     records_since,
     restore,
 )
-from jedlik.storage.lmdb.commit_log import files, records
+from jedlik.storage.lmdb.commit_log import contents, decoded, files
 from jedlik.storage.lmdb.data_file import Damaged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
 
@@ -39,6 +39,9 @@ _log = logging.getLogger(__name__)
 
 _AT_ONCE: Final = 8 << 20
 """Bytes of values after which the changes of several records are put into LMDB together."""
+_KEPT: Final = 64 << 20
+"""Bytes of the log that are kept from the check, so that it is read once: a few times what is there
+at a checkpoint. Of a longer one, no more memory is taken than its parts need."""
 
 
 def needs_recovery(directory: Path) -> bool:
@@ -90,28 +93,38 @@ def settle(directory: Path) -> None:
         _log.warning("%s could not be closed: %s", directory.parent, error)
 
 
-def _check_log(directory: Path, checkpoint: Checkpoint) -> None:
-    """Raise Damaged if the log lacks records of commits that were acknowledged."""
+def _checked_log(directory: Path, checkpoint: Checkpoint) -> Iterator[bytes]:
+    """The contents of the log's records. Raises Damaged if it lacks some of commits that were
+    acknowledged, which must be known before anything is changed."""
     expected = records_since(directory / DATA_FILE, checkpoint)
-    if checkpoint.is_strict and expected:
-        log = records(directory, checkpoint.generation, checkpoint.number)
-        found = sum(1 for _ in islice(log, expected))
-        if found < expected:
-            raise Damaged(
-                f"the log in {directory} is damaged or another one: of at least {expected} commits "
-                f"since the last checkpoint it has {found}"
-            )
+    log = contents(directory, checkpoint.generation, checkpoint.number)
+    if not checkpoint.is_strict:
+        return log
+    kept: list[bytes] = []
+    found = size = 0
+    for content in islice(log, expected):
+        found += 1
+        size += len(content)
+        if size <= _KEPT:
+            kept.append(content)
+    if found < expected:
+        raise Damaged(
+            f"the log in {directory} is damaged or another one: of at least {expected} commits "
+            f"since the last checkpoint it has {found}"
+        )
+    if size <= _KEPT:
+        return chain(kept, log)
+    return contents(directory, checkpoint.generation, checkpoint.number)
 
 
 def _recover(directory: Path, checkpoint: Checkpoint) -> None:
-    _check_log(directory, checkpoint)
+    log = _checked_log(directory, checkpoint)
     restore(directory / DATA_FILE, checkpoint)
     environment = Environment(directory, flushes=False)
     try:
         snapshot = environment.env.begin()
         commits = 0
-        log = records(directory, checkpoint.generation, checkpoint.number)
-        for count, changes in _together(log):
+        for count, changes in _together(map(decoded, log)):
             with environment.env.begin(environment.rows, write=True) as txn:
                 environment.apply(txn, changes)
             commits += count

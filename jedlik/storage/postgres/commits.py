@@ -66,7 +66,8 @@ _AT_THE_GATE: Final = 0.005
 """Seconds between two reads of a closed gate: a few round trips."""
 _MAX_PAUSE: Final = 0.1
 FEW_KEYS: Final = 64
-"""Up to so many keys are read whatever the sizes of their values: with the largest items, 25 MB."""
+"""Up to this many keys are read whatever the sizes of their values: 25 MB, with the largest
+items."""
 AT_ONCE: Final = 256 * 1024
 """Bytes of values on which tasks are decided without a thread: some milliseconds for values of tiny
 parts."""

@@ -13,17 +13,20 @@ def test_the_next_in_line_gets_the_place_that_is_given_back() -> None:
     async def run() -> None:
         places = asyncio.Semaphore(1)
         order: list[str] = []
+        kept: list[list[str]] = []
 
         async def work(name: str) -> None:
             with Place(places) as place:
-                must_wait = place.is_to_be_awaited
-                assert await place.take() is must_wait
+                held = [name]
+                assert await place.keep(held) is (name == "a")
+                kept.append(held)
                 order.append(name)
                 await asyncio.sleep(0)
                 order.append(name)
 
         await asyncio.gather(*map(work, "abc"))
         assert order == list("aabbcc")
+        assert kept == [["a"], [], []], "those that have to wait hold nothing meanwhile"
         assert not places.locked()
 
     asyncio.run(run())
@@ -33,14 +36,7 @@ def test_a_place_that_was_not_taken_is_not_given_back() -> None:
     places = asyncio.Semaphore(1)
     with Place(places) as place:
         assert not place.is_taken
-    assert asyncio.run(_taken(places))
-    with Place(places) as other:
-        assert other.is_to_be_awaited
-
-
-async def _taken(places: asyncio.Semaphore) -> bool:
-    await places.acquire()
-    return places.locked()
+    assert places._value == 1
 
 
 def test_a_failure_gives_the_place_back() -> None:
@@ -49,7 +45,7 @@ def test_a_failure_gives_the_place_back() -> None:
 
         async def fail() -> None:
             with Place(places) as place:
-                await place.take()
+                await place.keep()
                 raise ZeroDivisionError
 
         with pytest.raises(ZeroDivisionError):
@@ -65,7 +61,7 @@ def test_one_that_is_cancelled_while_it_waits_takes_no_place() -> None:
 
         async def work() -> None:
             with Place(places) as place:
-                await place.take()
+                await place.keep()
 
         waiting = asyncio.ensure_future(work())
         await asyncio.sleep(0)

@@ -160,7 +160,7 @@ def test_completion_completes():
         (["--nothing"], "No such option '--nothing'"),
         (["completion", "tcsh"], "'tcsh' is not one of"),
         (["copy"], "Missing argument"),
-        (["serve", "--prot", "1"], "No such option '--prot'"),
+        (["serve", "--prot", "1"], "No such option '--prot'. Did you mean '--port'? ("),
         (["--port", "1"], "--port is an option of a command: jedlik serve --port ("),
         (["-inMem"], "No such option '-inMem'. Did you mean '-inMemory'? ("),
         (["serve", "-shareddb"], "No such option '-shareddb'. Did you mean '-sharedDb'? ("),

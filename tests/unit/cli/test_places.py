@@ -18,7 +18,7 @@ def test_keys_are_listed_of_the_directory_of_a_server_that_was_started_here(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(list_keys, [], standalone_mode=False)
-    assert "jedlik-data does not exist" in str(done.exception)
+    assert str(done.exception) == f"{tmp_path / 'jedlik-data'} does not exist"
 
 
 def test_verify_has_the_same_default_directory() -> None:

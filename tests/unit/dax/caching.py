@@ -32,6 +32,7 @@ from tests.unit.dax.requesting import request
 
 SCHEMA = KeySchema(("p", "s"), ("S", "S"))
 Item = dict[str, Any]
+OWNER = "somebody"
 
 
 def thing(p: str, s: str = "s", **others: str) -> Item:
@@ -111,7 +112,7 @@ class Caching:
     async def ask(self, method: Method, *arguments: bytes) -> Any:
         """The answer, without the empty array in front of it, as Python has it."""
         raw = request(method, *arguments)
-        call = await self.cluster.read(method, Reader(raw, len(method.head)))
+        call = await self.cluster.read(method, Reader(raw, len(method.head)), OWNER)
         reply = await self.cluster.operate(method, call, raw)
         reader = Reader(reply)
         assert reader.value() == []
@@ -138,7 +139,7 @@ class Caching:
     async def put(self, item: Item, options: bytes = cbor.NULL, table: str = "tab") -> Any:
         """PutItem."""
         names = other_names(item, SCHEMA)
-        value = item_bytes(item, names, await self.cluster._tables.list_id(names))
+        value = item_bytes(item, names, await self.cluster._tables.list_id(names, OWNER))
         return await self.ask(
             methods.PUT_ITEM, cbor.text(table), wire_key(item), cbor.byte_string(value), options
         )

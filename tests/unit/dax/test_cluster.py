@@ -4,9 +4,6 @@ models" and "How DAX processes requests", rule by rule, each beside its counter-
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -15,14 +12,7 @@ from jedlik.dax.cache import TimesToLive
 from jedlik.dax.errors import DaxError
 from jedlik.dax.wire import cbor, methods
 from tests.control_plane import ControlPlane
-from tests.unit.dax.caching import TABLE, Caching, thing, wire_key
-
-
-@pytest.fixture
-def caching(plane: ControlPlane) -> Iterator[Caching]:
-    made = Caching(plane)
-    yield made
-    plane.run(made.cluster.stop())
+from tests.unit.dax.caching import OWNER, TABLE, Caching, thing, wire_key
 
 
 def test_a_read_is_cached_and_a_write_beside_it_unseen_until_its_time_ends(
@@ -217,74 +207,7 @@ def test_a_projection_is_cut_from_a_cached_item_and_never_cached(
     plane.run(read())
 
 
-# --- Batches and transactions -------------------------------------------------------------------
-
-
-def batch(*keys: str, consistent: bool = False) -> tuple[bytes, bytes]:
-    wires = cbor.array([wire_key(thing(key)) for key in keys])
-    part = cbor.array([cbor.boolean(consistent), cbor.NULL, wires])
-    return cbor.mapping([(cbor.text("tab"), part)]), cbor.NULL
-
-
-def test_a_batch_reads_what_is_missing(caching: Caching, plane: ControlPlane) -> None:
-    async def read() -> None:
-        await caching.put(thing("a"))
-        await caching.behind("PutItem", Item=thing("b"))
-        (found, unread), _ = await caching.ask(methods.BATCH_GET_ITEM, *batch("a", "b", "c"))
-        assert len(found["tab"]) == 4
-        assert unread == {}
-        asked = caching.backend.payloads[-1]["RequestItems"]["tab"]["Keys"]
-        assert asked == [thing("b"), thing("c")]
-        await caching.ask(methods.BATCH_GET_ITEM, *batch("a", "b", "c"))
-        await caching.get("c")
-        assert caching.calls == ["PutItem", "BatchGetItem"]
-        await caching.ask(methods.BATCH_GET_ITEM, *batch("a", consistent=True))
-        assert caching.calls == ["BatchGetItem"]
-
-    plane.run(read())
-
-
-def test_a_batch_of_projections_without_keys_is_read_and_not_cached(
-    caching: Caching, plane: ControlPlane
-) -> None:
-    async def read() -> None:
-        await caching.behind("PutItem", Item=thing("a", v="1"))
-        path = cbor.array([cbor.integer(18), cbor.text("v")])
-        projection = cbor.byte_string(cbor.array([cbor.integer(1), cbor.array([path])]))
-        part = cbor.array([cbor.FALSE, projection, cbor.array([wire_key(thing("a"))])])
-        asked = cbor.mapping([(cbor.text("tab"), part)]), cbor.NULL
-        for _ in range(2):
-            (found, unread), _ = await caching.ask(methods.BATCH_GET_ITEM, *asked)
-            assert (found, unread) == ({"tab": [{0: "1"}]}, {})
-            assert caching.calls[-1:] == ["BatchGetItem"]
-
-    plane.run(read())
-
-
-def test_a_batch_that_the_service_refuses_is_refused_whatever_is_cached(
-    caching: Caching, plane: ControlPlane
-) -> None:
-    async def read() -> None:
-        await caching.put(thing("a"))
-        for keys in (("a", "a"), (), tuple(map(str, range(101)))):
-            with pytest.raises(DaxError, match=r"duplicates|length|failed|Too many"):
-                await caching.ask(methods.BATCH_GET_ITEM, *batch(*keys))
-
-    plane.run(read())
-
-
-def test_a_batch_of_writes_is_known_to_the_item_cache(
-    caching: Caching, plane: ControlPlane
-) -> None:
-    async def write() -> None:
-        await caching.put(thing("a"))
-        pairs = [wire_key(thing("a")), cbor.NULL, wire_key(thing("b")), cbor.byte_string(b"\x01")]
-        tables = cbor.mapping([(cbor.text("tab"), cbor.array(pairs))])
-        await caching.ask(methods.BATCH_WRITE_ITEM, tables, cbor.NULL)
-        assert (await caching.get("a"), await caching.get("b")) == (None, thing("b"))
-        assert caching.calls == ["PutItem", "BatchWriteItem"]
-
-    plane.run(write())
+# --- Transactions -------------------------------------------------------------------------------
 
 
 def test_what_a_transaction_wrote_is_read_again_in_the_background(
@@ -356,7 +279,7 @@ def test_a_reboot_empties_the_caches(caching: Caching, plane: ControlPlane) -> N
 def test_attribute_lists_survive_a_restart(caching: Caching, plane: ControlPlane) -> None:
     async def numbers() -> list[int]:
         return [
-            await caching.cluster._tables.list_id(names)
+            await caching.cluster._tables.list_id(names, OWNER)
             for names in [(), ("v",), ("v", "w"), ("v",), ("w", "v")]
         ]
 
@@ -364,35 +287,5 @@ def test_attribute_lists_survive_a_restart(caching: Caching, plane: ControlPlane
     assert first == [1, 2, 3, 2, 4]
     again = AttributeLists(plane.database)
     assert plane.run(again.names(3)) == ("v", "w")
-    assert plane.run(again.id(("w", "v"))) == 4
-    assert plane.run(again.id(("x",))) == 5
-
-
-def test_others_have_their_turn_while_written_items_are_cached(
-    caching: Caching, plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An item may have a hundred thousand values, and a batch 25 of them."""
-    gaps: list[float] = []
-    write = caching.backend.call
-
-    async def written(*call: Any) -> dict[str, Any]:
-        result = await write(*call)
-        gaps.clear()  # what follows is the cluster's own
-        return result
-
-    async def look(batch: asyncio.Task[Any]) -> None:
-        while not batch.done():
-            began = time.perf_counter()
-            await asyncio.sleep(0)
-            gaps.append(time.perf_counter() - began)
-
-    async def batches() -> None:
-        many = b"\x9f" + b"\xf6" * 20_000 + b"\xff"
-        item = cbor.byte_string(cbor.integer(await caching.cluster._tables.list_id(("v",))) + many)
-        pairs = [part for at in range(10) for part in (wire_key(thing(f"{at}")), item)]
-        tables = cbor.mapping([(TABLE, cbor.array(pairs))])
-        monkeypatch.setattr(caching.backend, "call", written)
-        await look(asyncio.ensure_future(caching.ask(methods.BATCH_WRITE_ITEM, tables, cbor.NULL)))
-
-    plane.run(batches())
-    assert max(gaps) < sum(gaps) / 3
+    assert plane.run(again.id(("w", "v"), OWNER)) == 4
+    assert plane.run(again.id(("x",), OWNER)) == 5

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from jedlik.dax.replies import ReplyWriter
-from jedlik.dax.requests import RequestReader, ServiceCall
+from jedlik.dax.requests import Part, RequestReader, ServiceCall
 from jedlik.dax.wire import cbor
 from jedlik.dax.wire.cbor import MalformedCbor, Reader
 from jedlik.dax.wire.expressions import PathParts
@@ -19,7 +19,7 @@ PK = {"pk": {"S": "a"}}
 KEY = cbor.byte_string(key_bytes(PK, SCHEMA))
 ITEM = {**PK, "v": {"N": "1"}}
 LISTS = Lists()
-WHOLE = asyncio.run(ReplyWriter(LISTS).item(ITEM, SCHEMA))
+WHOLE = asyncio.run(ReplyWriter(LISTS).item(ITEM, Part("t", "t", SCHEMA)))
 NONE = cbor.NULL
 SOME = cbor.array
 

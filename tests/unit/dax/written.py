@@ -27,7 +27,7 @@ class Lists:
     async def list_names(self, list_id: int) -> tuple[str, ...]:
         return self.lists[list_id - 1]
 
-    async def list_id(self, names: tuple[str, ...]) -> int:
+    async def list_id(self, names: tuple[str, ...], _owner: str = "") -> int:
         if names not in self.lists:
             self.lists.append(names)
         return self.lists.index(names) + 1

@@ -28,7 +28,7 @@ def facts(operation: str = "PutItem", payload: object = PUT) -> Facts:
 
 
 def struck(rule: dict[str, Any], count: int = 10, seed: int = 1) -> list[int]:
-    """Which of so many requests it strikes, from 1 on."""
+    """Which of this many requests it strikes, from 1 on."""
     made, chance = rule_of({"throttle": True, **rule}), random.Random(seed)
     return [number for number in range(1, count + 1) if made.strikes(facts(), chance)]
 

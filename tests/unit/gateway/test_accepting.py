@@ -46,7 +46,7 @@ def clients_of(bound: socket.socket, count: int) -> list[socket.socket]:
 
 
 async def turns_until(made: list[Any], count: int) -> int:
-    """How many turns the loop takes until so many connections are made."""
+    """How many turns the loop takes until this many connections are made."""
     for turn in range(10_000):
         if len(made) >= count:
             return turn

@@ -84,7 +84,7 @@ GZIP = b"Accept-Encoding: gzip"
 
 
 async def written(front: Front, count: int) -> list[Any]:
-    """So many answers, once they are there."""
+    """This many answers, once they are there."""
     async with asyncio.timeout(60):
         while len(found := front.answers()) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.001)

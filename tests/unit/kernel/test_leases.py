@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from jedlik.kernel.leases import MAX_AHEAD, Lease, LeaseLost, acquire, release, renew
-from jedlik.storage.engine import Changes, Value
+from jedlik.storage.engine import Changes, Value, WriteTask
+from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.memory import MemoryEngine
 
 
@@ -52,6 +54,31 @@ def test_renewing_keeps_it_and_fails_once_it_is_lost() -> None:
         await taken(engine, "b", 119)
         assert not await renew(engine, lease, 120, 10)
         assert await acquire(engine, "job", "a", 121, 10) is None
+
+    asyncio.run(scenario())
+
+
+class FailingEngine(MemoryEngine):
+    """Refuses all writes while `fails` is set."""
+
+    fails = False
+
+    async def write(self, task: WriteTask[Any]) -> Any:
+        if self.fails:
+            raise StorageUnavailable("the store does not answer")
+        return await super().write(task)
+
+
+def test_one_that_cannot_be_given_up_ends_by_itself(caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        engine = FailingEngine()
+        lease = await taken(engine, "a", 100)
+        engine.fails = True
+        await release(engine, lease)
+        assert "the lease job was not given up: the store does not answer" in caplog.text
+        engine.fails = False
+        assert await acquire(engine, "job", "b", 109.9, 10) is None
+        await taken(engine, "b", 110)
 
     asyncio.run(scenario())
 

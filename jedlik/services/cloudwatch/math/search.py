@@ -20,7 +20,7 @@ Test = Callable[[Series], bool]
 
 MAX_TERMS: Final = 100
 _SCHEMA: Final = re.compile(r"\s*\{([^{}]*)\}\s*", re.DOTALL).match
-_PART: Final = re.compile(r'\s*(?:"([^"]*)"|([^,"]*))\s*(?:,|\Z)')
+_PART: Final = re.compile(r'\s*+(?:"([^"]*)"\s*+|([^,"]*+))(?:,|\Z)')
 _TOKEN: Final = re.compile(
     r'\s*(?:(?P<mark>[()])|(?P<term>(?:[^\s()="]+="[^"]*"|"[^"]*"="[^"]*"|[^\s()"]+|"[^"]*")))'
 )

@@ -83,7 +83,7 @@ def _grid(canvas: Canvas, graph: Graph, bottom: int, low: float, top: float) -> 
 
 
 def _thinned(line: Line, columns: int) -> Line:
-    """A line with only its least and greatest value in each of so many parts of its time."""
+    """A line with only its least and greatest value in each of this many parts of its time."""
     if len(line.values) <= 2 * columns:
         return line
     first, last = min(line.values), max(line.values)

@@ -69,7 +69,7 @@ def _transact_write_items(payload: dict[str, Any], lists: Sequence[JoinedNumbers
 def _update_item(request: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
     """Only in values that replace attributes: anything else may need the single numbers."""
     # Loaded only for clients that send expressions.
-    from jedlik.services.dynamodb.expressions.update import replacements_of  # noqa: PLC0415
+    from jedlik.services.dynamodb.expressions.updates.update import replacements_of  # noqa: PLC0415
 
     text, values = request.get("UpdateExpression"), request.get("ExpressionAttributeValues")
     if text is None or values is None:
@@ -82,7 +82,7 @@ def _update_item(request: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int
 def _execute_statement(request: dict[str, Any], lists: Sequence[JoinedNumbers]) -> int:
     """Only in values that are inserted, or replace attributes."""
     # PartiQL likewise.
-    from jedlik.services.dynamodb.expressions.syntax import replacements  # noqa: PLC0415
+    from jedlik.services.dynamodb.expressions.parsing.syntax import replacements  # noqa: PLC0415
     from jedlik.services.dynamodb.partiql.prepared import prepare  # noqa: PLC0415
     from jedlik.services.dynamodb.partiql.statements import Insert, Update  # noqa: PLC0415
 

@@ -47,7 +47,7 @@ PAGE: Final = PageSize(rows=64, bytes=64 * 1024)
 _HASHES: Final = 256**HASH_SIZE
 
 
-class _Owed(NamedTuple):
+class _NewEntry(NamedTuple):
     """The entry of an item as it was when the page was read."""
 
     item_key: bytes
@@ -71,33 +71,33 @@ class _Items:
     def page(self, rows: Sequence[Row]) -> _PutEntries:
         """See PageWork."""
         self.last = rows[-1][0]
-        owed = [entry for row in rows for entry in _owed(self._index, row)]
-        return _PutEntries(self._index, self._counters, owed)
+        new = [entry for row in rows for entry in _new_entries(self._index, row)]
+        return _PutEntries(self._index, self._counters, new)
 
 
 class _PutEntries:
     """The entries of a page's items (see PageChange)."""
 
-    def __init__(self, index: IndexKind, counters: bytes, owed: Sequence[_Owed]) -> None:
+    def __init__(self, index: IndexKind, counters: bytes, new: Sequence[_NewEntry]) -> None:
         self._index = index
         self._counters = counters
-        self._owed = owed
+        self._new = new
         self.keys = (
             counters,
-            *(entry.item_key for entry in owed),
-            *(entry.entry_key for entry in owed),
+            *(entry.item_key for entry in new),
+            *(entry.entry_key for entry in new),
         )
 
     def changes(self, values: Sequence[Value]) -> dict[bytes, Value]:
         """See PageChange."""
         record, *rest = values
-        items, entries = rest[: len(self._owed)], rest[len(self._owed) :]
+        items, entries = rest[: len(self._new)], rest[len(self._new) :]
         changes: dict[bytes, Value] = {}
         tally = Tally()
-        for owed, item, entry in zip(self._owed, items, entries, strict=True):
-            if item == owed.item and entry is None:
-                changes[owed.entry_key] = owed.entry
-                tally.add(self._index.id, 1, size_of(owed.entry))
+        for new, item, entry in zip(self._new, items, entries, strict=True):
+            if item == new.item and entry is None:
+                changes[new.entry_key] = new.entry
+                tally.add(self._index.id, 1, size_of(new.entry))
         counted = tally.applied_to(record)
         if counted is not record:
             changes[self._counters] = counted
@@ -143,13 +143,13 @@ def _index(table: OpenTable, index_id: int) -> OpenIndex | OpenVectorIndex | Non
     return next((index for index in table.backfilling if index.id == index_id), None)
 
 
-def _owed(index: IndexKind, row: Row) -> list[_Owed]:
+def _new_entries(index: IndexKind, row: Row) -> list[_NewEntry]:
     key, stored = row
     item = Image(stored).item
     entry_key = index.entry_key(item, key)
     if entry_key is None:
         return []
-    return [_Owed(key, stored, entry_key, index.entry_value(item, stored))]
+    return [_NewEntry(key, stored, entry_key, index.entry_value(item, stored))]
 
 
 async def _complete(

@@ -30,7 +30,7 @@ _COPYING: Final = "jedlik.services.dynamodb.backups.copying"
 _EXPIRY: Final = "jedlik.services.dynamodb.backups.expiry"
 _TRIMMING: Final = "jedlik.services.dynamodb.backups.trimming"
 LARGE_LOG: Final = 1024**3
-"""A log of so many bytes is worth a warning, and another one whenever it has doubled."""
+"""A log of this many bytes is worth a warning, and another one whenever it has doubled."""
 
 _log = logging.getLogger(__name__)
 

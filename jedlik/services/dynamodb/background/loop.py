@@ -9,7 +9,6 @@ Work is done in steps of a few milliseconds, each of which lets requests go firs
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
@@ -77,8 +76,7 @@ class LeasedLoop(ABC):
             self._task = None
         if self._lease is not None:
             lease, self._lease = self._lease, None
-            with contextlib.suppress(Exception):
-                await release(self._database.engine, lease)
+            await release(self._database.engine, lease)
 
     async def run_once(self) -> None:
         """Do everything that is due now, unless another process holds the lease."""
@@ -132,7 +130,8 @@ class LeasedLoop(ABC):
             set_back = clock_set_back(self._renew_at - LEASE_SECONDS / 3, now)
             if not set_back and now < self._renew_at:
                 return self._lease
-        if self._lease is None or not await renew(engine, self._lease, now, LEASE_SECONDS):
+            self._lease = await renew(engine, self._lease, now, LEASE_SECONDS)
+        if self._lease is None:
             is_gone = self._database.processes.is_gone
             self._lease = await acquire(
                 engine, self.lease_name, self._owner, now, LEASE_SECONDS, is_gone

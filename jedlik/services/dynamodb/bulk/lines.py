@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.condition import compile_condition
+from jedlik.services.dynamodb.expressions.conditions.condition import compile_condition
 from jedlik.services.dynamodb.expressions.parameters import check_parameters
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.inputs import checker_for
@@ -37,6 +37,13 @@ class LineWrite(NamedTuple):
     image: Image
 
 
+class CheckedLine(NamedTuple):
+    """A line whose members are as in PutItem, and its item's size."""
+
+    members: Record
+    size: int
+
+
 class LineReader:
     """Makes writes from the lines for one table."""
 
@@ -44,18 +51,23 @@ class LineReader:
         self._table = table
         self._check = checker_for("PutItem")
 
-    def write(self, record: Record) -> LineWrite:
-        """The write of a line. Raises ValidationException and the like."""
+    def checked(self, record: Record) -> CheckedLine:
+        """A line's record, checked, which may be done in a thread. Raises ValidationException and
+        the like."""
         unknown = record.keys() - _MEMBERS
         if unknown:
             raise ValidationException(f"The line has a member that is not known: {min(unknown)}")
         read = self._check({"TableName": self._table.name, **record})
-        item = read["Item"]
-        size = canonical_item(item)
+        return CheckedLine(read, canonical_item(read["Item"]))
+
+    def write(self, line: CheckedLine) -> LineWrite:
+        """The write of a line. Raises ValidationException and the like."""
+        members, size = line
+        item = members["Item"]
         key = self._table.key_of_item(item)
         self._table.check_indexable(item, size)
         image = Image.of(item, size)
-        return LineWrite(ItemWrite(self._table, key, Put(image, _guard(read))), image)
+        return LineWrite(ItemWrite(self._table, key, Put(image, _guard(members))), image)
 
 
 def _guard(record: Record) -> ConditionGuard:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from jedlik.base.aside import aside
 from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
 from jedlik.kernel.buckets.bucket import BucketFailure
 from jedlik.kernel.due_work import Job
@@ -149,10 +150,11 @@ class _Step:
         """How many items of the object have been read by now."""
         return self._first + self._lines
 
-    def add(self, record: Record) -> bool:
-        """Accept a line, or leave it for the next step."""
+    async def add(self, record: Record, long: bool) -> bool:
+        """See `input_objects.Add`: a line that cannot be in this step is left for the next."""
+        check = self._reader.checked
         try:
-            made = self._reader.write(record)
+            made = self._reader.write(await aside(check, record) if long else check(record))
         except ServiceError as error:
             self.refuse(error.message)
             return True

@@ -5,15 +5,12 @@ In the order in which a text passes:
 forms              requests that differ only in their values
 parameters         which parameters of a request go together
 placeholders       a request's names and values
-lexer              tokens, syntax errors; `reserved` words
-grammar            what `condition_grammar` and `update_grammar` share; they make trees of `syntax`
-checks             undefined placeholders, counts, types; `value_checks`: again, for other values
-condition          conditions and filters as closures; `comparing`: what they find out about values
-key_condition      key conditions; `condition_texts`: what they and conditions plan for a text
-projection         projections, of `paths`
-update             updates; `adding`: ADD, DELETE, list_append; `update_charge`: what one counts as
-stepwise           conditions on large items, a test at a time
+parsing            texts become trees
 plans              caches of what was parsed and compiled
+operand_checks     undefined placeholders; `value_checks`: what is checked again for other values
+conditions         conditions, filters and key conditions as closures that test items
+projection         projections, of `paths`
+updates            updates as closures that make the new item
 
-The legacy parameters (`legacy_conditions`, `legacy_updates`) become the same compiled forms.
+The legacy parameters become the same compiled forms (`conditions.legacy`, `updates.legacy`).
 """

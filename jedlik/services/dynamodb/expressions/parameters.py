@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import InvalidParameter
-from jedlik.services.dynamodb.expressions.condition import Condition
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.services.dynamodb.expressions.forms import Form
 
 _KEY_CONDITIONS: Final = "KeyConditions"
@@ -93,7 +93,8 @@ def check_parameters(operation: str, request: Mapping[str, Any]) -> None:
 
 def form_of(operation: str, request: Mapping[str, Any]) -> Form | None:
     """The form of a request, for `check_parameters` and its expressions; None for one with legacy
-    parameters. `operation` is as `check_parameters` takes it.
+    parameters, or with more placeholders than expressions can use. `operation` is as
+    `check_parameters` takes it.
 
     Missing and null members give the same form.
     """
@@ -102,6 +103,8 @@ def form_of(operation: str, request: Mapping[str, Any]) -> Form | None:
         return None
     names = request.get("ExpressionAttributeNames")
     values = request.get("ExpressionAttributeValues")
+    if len(names or ()) + len(values or ()) > MAX_EXAMINED_PARTS:
+        return None
     return (
         operation,
         tuple(map(request.get, rules.expressions)),
@@ -167,20 +170,3 @@ def _check_placeholders(rules: _Rules, expressions: list[str], request: Mapping[
         # Writes have left the rest out since 2026.
         newer = problem if "ConditionExpression" in rules.expressions else None
         raise InvalidParameter(f"{problem}: {missing} {verb} null", newer)
-
-
-def check_no_key_attributes(
-    condition: Condition, key_attributes: tuple[str, ...], parameter: str
-) -> None:
-    """Raise ValidationException if a Query's filter reads a key attribute of what is queried.
-
-    `parameter` is FilterExpression or QueryFilter (developer guide, "Filter expressions for the
-    Query operation").
-    """
-    for name in condition.attributes:
-        if name in key_attributes:
-            subject = "Filter Expression" if parameter == "FilterExpression" else parameter
-            raise InvalidParameter(
-                f"{subject} can only contain non-primary key attributes: "
-                f"Primary key attribute: {name}"
-            )

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from jedlik.services.dynamodb.expressions.lexer import invalid
-from jedlik.services.dynamodb.expressions.syntax import Parts
+from jedlik.services.dynamodb.expressions.parsing.lexer import invalid
+from jedlik.services.dynamodb.expressions.parsing.syntax import Parts
 from jedlik.values.attribute import AttributeValue, Item
 
 Values = Mapping[str, AttributeValue]

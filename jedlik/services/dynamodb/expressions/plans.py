@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Generic, TypeVar
 
 from jedlik.base.bounded_cache import BoundedCache
-from jedlik.services.dynamodb.expressions.syntax import Path, Value
+from jedlik.services.dynamodb.expressions.parsing.syntax import Path, Value
 
 MAX_BYTES: Final = 24 * 1024 * 1024
 """Bytes of the cache of one kind of expressions."""

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.checks import ClauseChecker
+from jedlik.services.dynamodb.expressions.operand_checks import check_defined
+from jedlik.services.dynamodb.expressions.parsing.projection_grammar import ProjectionGrammar
+from jedlik.services.dynamodb.expressions.parsing.syntax import Path
 from jedlik.services.dynamodb.expressions.paths import path_tree, resolve
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.plans import Parsed, ParsedTexts
-from jedlik.services.dynamodb.expressions.syntax import Path
-from jedlik.services.dynamodb.expressions.update_grammar import ProjectionGrammar
 from jedlik.values.attribute import AttributeValue, Item
 
 Pick = Callable[[AttributeValue], AttributeValue | None]
@@ -28,7 +28,7 @@ _NO_NAMES: frozenset[str] = frozenset()
 _NO_VALUES: frozenset[str] = frozenset()
 
 _FEW = 64
-"""Up to so many attributes are looked up in an item one by one, however small it is."""
+"""Up to this many attributes are looked up in an item one by one, however small it is."""
 
 
 class Projection:
@@ -132,9 +132,8 @@ def compile_projection(text: str, placeholders: Placeholders) -> Projection:
     key = parsed.key(placeholders.names)
     projection = parsed.plans.get(key)
     if projection is None:
-        checker = ClauseChecker(PROJECTION, placeholders.names, placeholders.values)
         for path in parsed.tree:
-            checker.check_defined(path)
+            check_defined(path, PROJECTION, placeholders.names, placeholders.values)
         paths = [(resolve(path.parts, placeholders.names), None) for path in parsed.tree]
         tree = path_tree(paths, PROJECTION)
         projection = _texts.keep(text, key, Projection(tree.root, parsed.names))

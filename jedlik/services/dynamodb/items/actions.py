@@ -16,8 +16,8 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.base.limits import MAX_ITEM_SIZE
-from jedlik.services.dynamodb.expressions.condition import Condition
-from jedlik.services.dynamodb.expressions.update import Update
+from jedlik.services.dynamodb.expressions.conditions.condition import Condition
+from jedlik.services.dynamodb.expressions.updates.update import Update
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.values.attribute import AttributeValue, Item, Key

@@ -20,9 +20,5 @@ async def read_together(
         version, *found = await database.engine.read((CATALOG_VERSION, *keys))
         database.catalog.check(version, *tables)
         size = sum([len(value) for value in found if value is not None])
-        if place is None or place.is_taken or size <= LONG_READ:
-            return found
-        if place.is_to_be_awaited:
-            found.clear()
-        if not await place.take():
+        if place is None or place.is_taken or size <= LONG_READ or await place.keep(found):
             return found

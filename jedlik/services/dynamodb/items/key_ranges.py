@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.key_condition import KeyCondition
+from jedlik.services.dynamodb.expressions.conditions.key_condition import KeyCondition
 from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH, OpenIndex, OpenTable
 from jedlik.services.dynamodb.tables.key_schema import KeySchema
 from jedlik.values.attribute import AttributeValue, Key

@@ -9,6 +9,7 @@ index has to fetch from its table are rounded up one by one. Both count, rounded
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
@@ -19,16 +20,19 @@ from jedlik.base.places import Place
 from jedlik.base.turns import Turns, in_turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.capacity.budget import Partition, ResourceBudget
-from jedlik.services.dynamodb.expressions.condition import Condition
+from jedlik.services.dynamodb.expressions.conditions.condition import Condition
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.tables.database import LONG_READ, Database
+from jedlik.storage.engine import Value
 from jedlik.values.attribute import Item, Key
 from jedlik.values.stored import decode, size_of, sizes_of, wires
 
 _ALSO_READ = (CATALOG_VERSION,)
 _MAX_FETCHED: Final = MAX_PAGE_SIZE // READ_UNIT_SIZE
 """The most items that one page may have to fetch: each counts as at least one read unit."""
+_FETCHED_AT_ONCE: Final = 16
+"""Items that are fetched together: 6.4 MB at most. Their entries do not show how long they are."""
 
 _RUN: Final = 512
 """Rows that are read, filtered and joined before the next ones are read, which takes a millisecond
@@ -55,7 +59,7 @@ class Selection(Protocol):
 class PageRequest:
     """The request of an operation such as Query. `after` is the position to start after. `fetch`:
     the items themselves are wanted, though the source is a local index that has only a part of
-    them."""
+    them. `held`: the size of the parts of the same answer that were read before."""
 
     operation: str
     source: Source
@@ -68,6 +72,7 @@ class PageRequest:
     projection: Selection | None = None
     count_only: bool = False
     fetch: bool = False
+    held: int = 0
 
 
 @dataclass(slots=True)
@@ -100,15 +105,20 @@ class _Read(NamedTuple):
 async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     """Read, filter and project one page. Raises CatalogChanged, and the errors for exceeded
     capacity: a page begins if its first partition has capacity left, and is then read whole."""
-    partition = _partition_of(request)
     with Place(database.long_reads) as place:
-        shown = _Shown(request, place)
-        read = await (_fetch if request.fetch else _read)(database, request, shown)
-        request.source.table.meter.count_reads(read.consumption, request.operation)
-        if partition is not None:
-            partition.charge(read.consumption.total)
-        if shown.turns.over:  # joining a long answer needs a turn of its own
-            await shown.turns.give_way()
+        return await read_part(database, request, place)
+
+
+async def read_part(database: Database, request: PageRequest, place: Place) -> PageAnswer:
+    """The same for a part of an answer, whose place is that of the whole answer."""
+    partition = _partition_of(request)
+    shown = _Shown(request, place)
+    read = await (_fetch if request.fetch else _read)(database, request, shown)
+    request.source.table.meter.count_reads(read.consumption, request.operation)
+    if partition is not None:
+        partition.charge(read.consumption.total)
+    if shown.turns.over:  # joining a long answer needs a turn of its own
+        await shown.turns.give_way()
     last_key = None
     if read.stopped and read.last is not None:
         last_key = request.source.key_in(decode(read.last))
@@ -247,7 +257,7 @@ async def _read_rows(
     turns = taker.turns
     while True:
         most = _RUN if limit is None else min(limit - count, _RUN)
-        run = await _run(database, request, Span(low, high), most, size, taker.place)
+        run = await _run(database, request, Span(low, high), most, request.held + size, taker.place)
         values, sizes = run.values, run.sizes
         size += sum(sizes)
         full = size >= MAX_PAGE_SIZE
@@ -295,7 +305,7 @@ class _Run(NamedTuple):
 async def _run(
     database: Database, request: PageRequest, span: Span, most: int, held: int, place: Place
 ) -> _Run:
-    """The next rows of a page that `held` so many bytes so far. Takes its place once it is long."""
+    """The next rows of an answer that has `held` bytes so far. Takes its place once it is long."""
     while True:
         page = await database.reader(request.consistent).range(
             *span,
@@ -308,11 +318,9 @@ async def _run(
             database.catalog.check(page.also_read[0], request.source.table)
         values = [value for _, value in page.rows]
         sizes = sizes_of(values)
-        if held + sum(sizes) > LONG_READ and not place.is_taken:
-            if place.is_to_be_awaited:
-                del page, values
-            if await place.take():
-                continue  # read again what was let go of
+        is_long = held + sum(sizes) > LONG_READ
+        if is_long and not place.is_taken and not await place.keep(page.rows, values):
+            continue
         return _Run(values, sizes, page.rows[-1][0] if page.rows else b"", page.more)
 
 
@@ -337,25 +345,53 @@ async def _fetch(database: Database, request: PageRequest, shown: _Shown) -> _Re
         attributes = decode(entry)
         keys.append(table.key_of({name: attributes[name] for name in table.key_names}))
     if not shown.place.is_taken:  # the items may be far larger than their entries
-        await shown.place.take()
-    version, *items = await database.engine.read((CATALOG_VERSION, *keys))
-    database.catalog.check(version, table)
-    fetched = []
-    entries_size = size = 0
-    item_units = 0.0
-    for number, (entry, item) in enumerate(zip(found, items, strict=True), start=1):
-        entries_size += size_of(entry)
-        # An item may have been deleted between the two snapshots, and its entry with it.
-        if item is not None:
-            fetched.append(item)
-            item_units += read_units(size_of(item), consistent=True)
-        units = read_units(entries_size, consistent=True) + item_units
-        size = int(units) * READ_UNIT_SIZE
-        if size >= MAX_PAGE_SIZE:
-            stopped = True
-            del found[number:]
+        await shown.place.keep()
+    page = _Fetched(found)
+    for at in range(0, len(keys), _FETCHED_AT_ONCE):
+        some = keys[at : at + _FETCHED_AT_ONCE]
+        version, *items = await database.engine.read((CATALOG_VERSION, *some))
+        database.catalog.check(version, table)
+        page.add(items)
+        if page.is_full:
             break
-    await shown.add(fetched)
-    consumption = _consumption(request.source, entries_size, consistent=request.consistent)
+    del found[page.count :]
+    await shown.add(page.items)
+    item_units = page.item_units
+    consumption = _consumption(request.source, page.entries_size, consistent=request.consistent)
     consumption.table += item_units if request.consistent else item_units / 2
-    return _Read(len(found), found[-1] if found else None, size, stopped, consumption)
+    last = found[-1] if found else None
+    return _Read(len(found), last, page.size, stopped or page.is_full, consumption)
+
+
+class _Fetched:
+    """The items to which entries of a local index refer, up to the one that ends the page."""
+
+    __slots__ = ("_entries", "count", "entries_size", "item_units", "items", "size")
+
+    def __init__(self, entries: list[bytes]) -> None:
+        self._entries = entries
+        self.items: list[bytes] = []
+        self.count = 0
+        """Entries whose items are here."""
+        self.entries_size = 0
+        self.item_units = 0.0
+        self.size = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the page ends here."""
+        return self.size >= MAX_PAGE_SIZE
+
+    def add(self, items: Sequence[Value]) -> None:
+        """Add the items of the next entries."""
+        for item in items:
+            if self.is_full:
+                return
+            self.entries_size += size_of(self._entries[self.count])
+            self.count += 1
+            # An item may have been deleted since its entry was read, and the entry with it.
+            if item is not None:
+                self.items.append(item)
+                self.item_units += read_units(size_of(item), consistent=True)
+            units = read_units(self.entries_size, consistent=True) + self.item_units
+            self.size = int(units) * READ_UNIT_SIZE

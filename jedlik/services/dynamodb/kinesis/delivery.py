@@ -20,7 +20,7 @@ from jedlik.services.dynamodb.kinesis import changes
 from jedlik.services.dynamodb.kinesis.batches import batches, fits
 from jedlik.services.dynamodb.kinesis.model import ACTIVE, ENABLING, MILLISECOND, Destination
 from jedlik.services.dynamodb.kinesis.records import KinesisForm, KinesisRecord
-from jedlik.services.dynamodb.kinesis.sinks import DENIED, Sink, SinkFailure
+from jedlik.services.dynamodb.kinesis.sinks import DENIED, UNREACHABLE, Sink, SinkFailure
 from jedlik.services.dynamodb.streams.arrivals import Arrivals
 from jedlik.services.dynamodb.streams.checkpoints import (
     Checkpoint,
@@ -93,12 +93,12 @@ class Delivery:
         if database.clock.now() < destination.until:
             return False
         try:
-            why = await self._sink.refusal(self._name) if self._name else DENIED
-        except SinkFailure as failure:
-            why = str(failure)
+            why = reason = await self._sink.refusal(self._name) if self._name else DENIED
+        except SinkFailure as failure:  # it names what is behind the stream
+            why, reason = UNREACHABLE, str(failure)
         if why is not None:
             _log.warning("changes of %s cannot go to %s: %s",
-                         destination.table_name, destination.stream_arn, why)  # fmt: skip
+                         destination.table_name, destination.stream_arn, reason)  # fmt: skip
             await changes.set_enable_failed(database, destination, self._lease, why)
             return False
         await changes.set_active(database, destination, self._lease)

@@ -19,6 +19,7 @@ from jedlik.storage.disk import about, in_words
 
 DENIED: Final = "User does not have a permission to use kinesis stream"
 """DestinationStatusDescription of a stream that cannot be used or does not exist (observed)."""
+UNREACHABLE: Final = "The Kinesis stream cannot be reached; the server's log says why"
 NO_SINK: Final = "This server has no Kinesis streams to write to: start it with --kinesis-endpoint"
 _LOOK_BACK: Final = 64 * 1024
 """Bytes that are searched for the end of a line at a time."""
@@ -80,8 +81,9 @@ class DirectorySink:
 
     async def refusal(self, stream: str) -> str | None:  # noqa: ARG002
         """See `Sink.refusal`."""
-        there = await asyncio.to_thread(self._directory.is_dir)
-        return None if there else f"The directory {self._directory} does not exist"
+        if not await asyncio.to_thread(self._directory.is_dir):
+            raise SinkFailure(f"the directory {self._directory} does not exist: make it")
+        return None
 
     async def put(self, stream: str, records: Sequence[KinesisRecord]) -> list[bool]:
         """See `Sink.put`."""

@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from jedlik.services.dynamodb.expressions.checks import check_condition, condition_leaves
-from jedlik.services.dynamodb.expressions.condition import (
+from jedlik.services.dynamodb.expressions.conditions.checks import (
+    check_condition,
+    condition_checks,
+    condition_leaves,
+)
+from jedlik.services.dynamodb.expressions.conditions.condition import (
     Condition,
     attributes_of,
     compile_test,
     equals_of,
     tests_in,
 )
-from jedlik.services.dynamodb.expressions.paths import Values
-from jedlik.services.dynamodb.expressions.stepwise import Stepwise, Test, compile_steps
-from jedlik.services.dynamodb.expressions.syntax import (
+from jedlik.services.dynamodb.expressions.conditions.stepwise import Stepwise, Test, compile_steps
+from jedlik.services.dynamodb.expressions.parsing.syntax import (
     And,
     Comparison,
     ConditionTree,
@@ -28,7 +31,8 @@ from jedlik.services.dynamodb.expressions.syntax import (
     Value,
     clauses_of,
 )
-from jedlik.services.dynamodb.expressions.value_checks import ValueChecks, condition_checks
+from jedlik.services.dynamodb.expressions.paths import Values
+from jedlik.services.dynamodb.expressions.value_checks import ValueChecks
 
 _NO_ERROR_PREFIX = ""
 

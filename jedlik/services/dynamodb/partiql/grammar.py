@@ -11,7 +11,7 @@ from typing import Final
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_NESTING_DEPTH
-from jedlik.services.dynamodb.expressions.syntax import Path, Value
+from jedlik.services.dynamodb.expressions.parsing.syntax import Path, Value
 from jedlik.services.dynamodb.partiql.literals import LiteralGrammar
 from jedlik.services.dynamodb.partiql.tokens import (
     NUMBER,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.syntax import (
+from jedlik.services.dynamodb.expressions.parsing.syntax import (
     And,
     Between,
     Comparison,

@@ -15,8 +15,8 @@ from itertools import product
 from typing import Final
 
 from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.parsing.syntax import And, ConditionTree, Or
 from jedlik.services.dynamodb.expressions.paths import Values
-from jedlik.services.dynamodb.expressions.syntax import And, ConditionTree, Or
 from jedlik.services.dynamodb.partiql.columns import Columns
 from jedlik.services.dynamodb.partiql.conditions import Filter, WhereChecks, filter_of
 from jedlik.services.dynamodb.partiql.key_terms import (

@@ -11,8 +11,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from jedlik.services.dynamodb.expressions.checks import wrong_type
-from jedlik.services.dynamodb.expressions.syntax import Action, FunctionCall, Operand, Path, Value
+from jedlik.services.dynamodb.expressions.operand_checks import wrong_type
+from jedlik.services.dynamodb.expressions.parsing.syntax import (
+    Action,
+    FunctionCall,
+    Operand,
+    Path,
+    Value,
+)
 from jedlik.services.dynamodb.partiql.statements import SetArgument
 from jedlik.services.dynamodb.partiql.tokens import Token, not_well_formed, refused
 from jedlik.services.dynamodb.partiql.where_grammar import WhereGrammar

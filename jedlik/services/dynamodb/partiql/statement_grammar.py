@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import Final
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.syntax import ConditionTree
+from jedlik.services.dynamodb.expressions.parsing.syntax import ConditionTree
 from jedlik.services.dynamodb.partiql.set_grammar import SetGrammar
 from jedlik.services.dynamodb.partiql.statements import (
     Column,

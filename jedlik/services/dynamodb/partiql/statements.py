@@ -2,14 +2,14 @@
 
 Values are placeholders: a literal's starts with `'`, a parameter's is `?` and its number, and their
 values are kept separately (see `prepared`). Conditions, paths and updates are the trees of
-`jedlik.services.dynamodb.expressions.syntax`.
+`jedlik.services.dynamodb.expressions.parsing.syntax`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jedlik.services.dynamodb.expressions.syntax import Action, ConditionTree, Parts
+from jedlik.services.dynamodb.expressions.parsing.syntax import Action, ConditionTree, Parts
 
 
 @dataclass(frozen=True, slots=True)

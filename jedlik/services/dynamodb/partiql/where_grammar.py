@@ -1,4 +1,4 @@
-"""WHERE: conditions as trees of `jedlik.services.dynamodb.expressions.syntax`.
+"""WHERE: conditions as trees of `jedlik.services.dynamodb.expressions.parsing.syntax`.
 
     condition := condition OR condition | condition AND condition | NOT condition | (condition)
                | term comparator term | term [NOT] BETWEEN term AND term
@@ -19,8 +19,8 @@ from __future__ import annotations
 from typing import Final, TypeGuard
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.checks import wrong_type
-from jedlik.services.dynamodb.expressions.syntax import (
+from jedlik.services.dynamodb.expressions.operand_checks import wrong_type
+from jedlik.services.dynamodb.expressions.parsing.syntax import (
     And,
     Between,
     Comparison,

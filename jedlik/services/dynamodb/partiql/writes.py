@@ -8,9 +8,9 @@ of a missing item fails its condition, a DELETE of one has no effect.
 from __future__ import annotations
 
 from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.parsing.syntax import ConditionTree
 from jedlik.services.dynamodb.expressions.paths import Values
-from jedlik.services.dynamodb.expressions.syntax import ConditionTree
-from jedlik.services.dynamodb.expressions.update import UpdatePlan, plan_actions
+from jedlik.services.dynamodb.expressions.updates.update import UpdatePlan, plan_actions
 from jedlik.services.dynamodb.partiql.conditions import WhereChecks, filter_of
 from jedlik.services.dynamodb.partiql.key_terms import KeySchema, WrongKeyType, conjuncts, key_term
 from jedlik.services.dynamodb.partiql.prepared import Prepared

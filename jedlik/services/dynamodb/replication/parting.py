@@ -10,10 +10,10 @@ later writer wins, all of them end up with the same items.
 *A region that is lost* is expelled by one of the others: they no longer wait for its changes, and
 drop those that wait for it. The others send each other everything, for the same reason. They record
 in the settings of the table which regions they have expelled. If such a region comes back and sends
-a greeting, it is told, and is a table by itself from then on. The service expels a region that is
-disabled, or whose replica's key cannot be used, for 20 hours; here a region counts as disabled if
-it is neither one of the server nor a peer of it. The server keeps waiting for a peer that does not
-answer.
+a greeting, the answer says so, and it is a table by itself from then on. The service expels a
+region that is disabled, or whose replica's key cannot be used, for 20 hours; here a region counts
+as disabled if it is neither one of the server nor a peer of it. The server keeps waiting for a peer
+that does not answer.
 """
 
 from __future__ import annotations

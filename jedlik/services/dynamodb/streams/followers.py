@@ -19,7 +19,6 @@ from jedlik.kernel.rounds import POLL_SECONDS, failures_logged, wait_for_wake
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.streams.arrivals import Arrivals
 from jedlik.services.dynamodb.streams.stream_reader import StreamReader
-from jedlik.storage.failures import StorageFailure
 
 _log = logging.getLogger(__name__)
 
@@ -150,7 +149,7 @@ class Followers(ABC, Generic[FollowedT]):
                 continue
             if error is not None:
                 _log.error("%s failed and starts again", name, exc_info=error)
-            await self._release(held.lease)
+            await release(self._store.engine, held.lease)
 
     async def _renew(self) -> None:
         # All at once, so that they share commits: one after the other a thousand of them would
@@ -161,11 +160,11 @@ class Followers(ABC, Generic[FollowedT]):
 
     async def _renew_one(self, followed_id: str, held: _Held[FollowedT]) -> None:
         now = self._store.clock.now()
-        if await renew(self._store.engine, held.lease, now, LEASE_SECONDS):
-            held.renew_at = now + LEASE_SECONDS / 3
-        else:
+        if await renew(self._store.engine, held.lease, now, LEASE_SECONDS) is None:
             del self._held[followed_id]
             await held.reader.stop(0.0)
+        else:
+            held.renew_at = now + LEASE_SECONDS / 3
 
     async def _take(self, followed_id: str, followed: FollowedT) -> None:
         now = self._store.clock.now()
@@ -180,10 +179,4 @@ class Followers(ABC, Generic[FollowedT]):
     async def _stop_following(self, followed_id: str, grace: float) -> None:
         held = self._held.pop(followed_id)
         await held.reader.stop(grace)
-        await self._release(held.lease)
-
-    async def _release(self, lease: Lease) -> None:
-        try:
-            await release(self._store.engine, lease)
-        except StorageFailure as failure:  # then it ends by itself
-            _log.warning("the lease %s was not given up: %s", lease.name, failure)
+        await release(self._store.engine, held.lease)

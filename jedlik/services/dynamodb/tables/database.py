@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from jedlik.base.clock import Clock
 from jedlik.base.errors import InternalServerError, ResourceNotFoundException
 from jedlik.base.ids import Ids
-from jedlik.base.limits import DEFAULT_VECTOR_MEMORY, KIB, MIB
+from jedlik.base.limits import KIB, MIB
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, Budgets
 from jedlik.services.dynamodb.capacity.exchange import Exchange
@@ -30,7 +29,6 @@ from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.metering.contributors import ContributorBook
 from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
-from jedlik.services.dynamodb.replication.model import ReplicationSettings
 from jedlik.services.dynamodb.replication.scaling import AutoScaling, NoScaling
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings
@@ -78,9 +76,6 @@ class Database(Store):
     `wake_workers` is called when this process has created background work (a backfill, a purge).
     `standby` is an engine that may lag, for reads that need not be consistent; `delayed` are
     deliberately old reads, for the same purpose.
-    `buckets` are the buckets of exports and imports.
-    `restorable_delay` is how many seconds ago the latest restorable time is.
-    `vector_memory` is the number of MiB in which this process may hold vectors.
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
     `home` is, for another region, the database of the account's home region, which has the
     identities of both.
@@ -128,8 +123,8 @@ class Database(Store):
         self.resources = Resources(engine, self.catalog)
         self.identities = self._own_identities() if home is None else self._identities_of(home)
         self.key_uses: KeyUses = KeyUses(engine, self.identities) if home is None else home.key_uses
-        self.restorable_delay = 0.0
-        self.vector_memory = DEFAULT_VECTOR_MEMORY
+        self.restorable_delay = settings.restorable_delay
+        self.vector_memory = settings.vector_memory
         self.held_vectors: HeldVectors | None = None
         """The vectors that searches have loaded; None before the first."""
         self.long_reads = asyncio.Semaphore(LONG_READS)
@@ -137,14 +132,14 @@ class Database(Store):
         self.long_batches = asyncio.Semaphore(LONG_BATCHES)
         """Held while a BatchGetItem or BatchExecuteStatement of more than LONG_BATCH is read and
         answered."""
-        self.buckets = Buckets()
+        self.buckets = settings.buckets
         self.count_in_group(os.getpid())
         self.marks = Marks(ids.secret(8).hex().encode())
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"
         self.links: Mapping[str, RegionLink] = {}
         """The ways to other regions, by region; to be set before background work begins."""
-        self.replication = ReplicationSettings()
+        self.replication = settings.replication
         self.make_scaling: Callable[[], AutoScaling] = NoScaling
         """Makes `scaling`, when it is first needed; to be set before that."""
         self.write_everywhere: Callable[[Database, Any, Any], Awaitable[Any]] = _nowhere_else

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from jedlik.base.limits import DEFAULT_VECTOR_MEMORY
+from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
+from jedlik.services.dynamodb.replication.model import ReplicationSettings
 from jedlik.services.dynamodb.streams.model import StreamSettings
 
 if TYPE_CHECKING:
@@ -27,3 +30,11 @@ class DatabaseSettings:
     """Whether capacity is enforced on tables without a tag for it."""
     quotas: Quotas | None = None
     """None: the service's, in the region of the database."""
+    restorable_delay: float = 0.0
+    """How many seconds ago the latest restorable time is."""
+    vector_memory: int = DEFAULT_VECTOR_MEMORY
+    """The MiB in which this process may hold vectors."""
+    buckets: Buckets = field(default_factory=Buckets)
+    """The buckets of exports and imports."""
+    replication: ReplicationSettings = field(default_factory=ReplicationSettings)
+    """How changes are sent to other regions."""

@@ -40,14 +40,15 @@ def checked_text(text: str, *, of_stream: bool = False) -> str:
         InvalidPrincipal,
         MalformedPolicy,
         parse_document,
+        read_document,
     )
-    from jedlik.services.iam.authorization.new_policies import compiled_new  # noqa: PLC0415
+    from jedlik.services.iam.authorization.new_policies import compile_new  # noqa: PLC0415
 
     if len(text.encode()) > MAX_SIZE:
         raise ValidationException.of_values(f"Maximum policy size of {MAX_SIZE} bytes exceeded")
     try:
         document = check_form(parse_document(text), text, of_stream=of_stream)
-        compiled_new(orjson.dumps(document).decode(), names_principals=True)
+        compile_new(read_document(document, names_principals=True))
     except InvalidPrincipal:
         raise ValidationException.of_values("Invalid principal in policy document.") from None
     except MalformedPolicy as error:

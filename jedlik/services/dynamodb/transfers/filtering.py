@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.condition import Condition, compile_condition
-from jedlik.services.dynamodb.expressions.key_condition import compile_key_condition
-from jedlik.services.dynamodb.expressions.parameters import (
+from jedlik.services.dynamodb.expressions.conditions.condition import (
+    Condition,
     check_no_key_attributes,
-    check_parameters,
+    compile_condition,
 )
+from jedlik.services.dynamodb.expressions.conditions.key_condition import compile_key_condition
+from jedlik.services.dynamodb.expressions.parameters import check_parameters
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.projection import Projection, compile_projection
 from jedlik.services.dynamodb.tables.key_schema import KeySchema

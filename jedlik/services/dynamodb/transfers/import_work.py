@@ -14,10 +14,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
+from jedlik.base.aside import aside
 from jedlik.base.errors import ServiceError
 from jedlik.kernel.buckets.bucket import BucketFailure, NoSuchBucket
 from jedlik.kernel.due_work import Job, Settle
@@ -30,7 +31,12 @@ from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.data_files import DYNAMODB_JSON
-from jedlik.services.dynamodb.transfers.input_items import CSV, json_values, reader_of
+from jedlik.services.dynamodb.transfers.input_items import (
+    CSV,
+    csv_records,
+    json_values,
+    reader_of,
+)
 from jedlik.services.dynamodb.transfers.input_objects import InputObjects, objects_of
 from jedlik.services.dynamodb.transfers.model import FAILED, IN_PROGRESS, Import, decode_import
 from jedlik.storage.engine import Value
@@ -43,6 +49,8 @@ BYTES_A_STEP: Final = 1024 * 1024
 """Items per commit, which share one flush to disk."""
 LOGGED_ERRORS: Final = 100
 """Errors of an import that are logged, so that a wrong file does not fill the disk."""
+
+_RESHAPES: Final = {DYNAMODB_JSON: json_values, CSV: csv_records}
 
 _log = logging.getLogger(__name__)
 
@@ -64,20 +72,25 @@ class _Step:
         self._key = key
         self._check = checker_for("PutItem")
 
-    def add(self, item: dict[str, Any]) -> bool:
-        """Add an item, or count the reason why not."""
+    async def add(self, item: Item, long: bool) -> bool:
+        """See `input_objects.Add`; counts the reason why an item is not added."""
         try:
-            read = self._check({"TableName": self._table.name, "Item": item})["Item"]
-            size = canonical_item(read)
-            image = Image.of(read, size)
-            key = self._table.key_of_item(read)
-            self._table.check_indexable(read, size)
+            key, stored = await aside(self._row, item) if long else self._row(item)
         except ServiceError as error:
             self.refuse(error.message)
             return True
-        self.puts[key] = image.stored
+        self.puts[key] = stored
         self._imported += 1
         return True
+
+    def _row(self, item: Item) -> tuple[bytes, bytes]:
+        """The row of an item. Raises ValidationException."""
+        read = self._check({"TableName": self._table.name, "Item": item})["Item"]
+        size = canonical_item(read)
+        image = Image.of(read, size)
+        key = self._table.key_of_item(read)
+        self._table.check_indexable(read, size)
+        return key, image.stored
 
     def refuse(self, text: str) -> None:
         """Count an item that is not imported."""
@@ -171,7 +184,7 @@ class ImportWork:
                 request.get("InputCompressionType") or "NONE",
                 reader,
                 stateful=request["InputFormat"] == CSV,
-                split=json_values if request["InputFormat"] == DYNAMODB_JSON else None,
+                reshape=_RESHAPES.get(request["InputFormat"]),
             )
         return reading
 

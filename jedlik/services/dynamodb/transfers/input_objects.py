@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final, Generic, TypeVar
 
 from jedlik.base.aside import aside
@@ -24,7 +24,8 @@ MAX_OBJECTS: Final = 50_000
 LINES_A_TURN: Final = 64
 """Read in about three milliseconds: requests are answered in between."""
 LONG_LINE: Final = 64 * 1024
-"""A line that is read in a thread: an item of tiny values takes up to a second."""
+"""A line that is read in a thread, and its record checked there: an item of tiny values takes up to
+a second."""
 
 RecordT = TypeVar("RecordT")
 Read = Callable[[bytes], RecordT | None]
@@ -32,14 +33,17 @@ Read = Callable[[bytes], RecordT | None]
 cannot be read at all, so that the rest cannot be trusted, and ValidationException if the line is
 readable but invalid."""
 
-
-Split = Callable[[bytes], Iterable[bytes]]
+Add = Callable[[RecordT, bool], Awaitable[bool]]
+"""Accepts a record, or returns False to leave it, and all after it, for the next time. It is called
+with whether the record's line is long."""
+Reshape = Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
+"""Makes records of lines. Raises UnreadableObject."""
 
 
 class InputObjects(Generic[RecordT]):
     """The position of one process in the objects. `reader` makes the reader of one object's lines;
-    it is `stateful` if the meaning of a line depends on those before it (a header, a field that
-    continues). What `split` makes of a line are lines of their own."""
+    it is `stateful` if the meaning of a line depends on those before it (a header). What `reshape`
+    makes of lines are the lines here."""
 
     def __init__(
         self,
@@ -49,14 +53,14 @@ class InputObjects(Generic[RecordT]):
         reader: Callable[[], Read[RecordT]],
         *,
         stateful: bool = False,
-        split: Split | None = None,
+        reshape: Reshape | None = None,
     ) -> None:
         self.objects = objects
         self._bucket = bucket
         self._compression = compression
         self._reader = reader
         self._stateful = stateful
-        self._split = split
+        self._reshape = reshape
         self._number = -1
         self.line = 0
         """How many lines of the object have been read."""
@@ -64,7 +68,8 @@ class InputObjects(Generic[RecordT]):
         """The decompressed bytes of the object that have been read."""
         self._lines: AsyncIterator[bytes] | None = None
         self._read: Read[RecordT] = reader()
-        self._left: RecordT | None = None
+        self._left: tuple[RecordT, bool] | None = None
+        """A record that was left for the next time, and whether its line is long."""
 
     async def open(self, number: int, line: int) -> None:
         """Skip the first `line` lines of an object. Raises BucketFailure and
@@ -73,7 +78,7 @@ class InputObjects(Generic[RecordT]):
             return
         found = self.objects[number]
         lines = lines_of(self._bucket, found, self._compression, self._count)
-        self._lines = lines if self._split is None else _split_lines(lines, self._split)
+        self._lines = lines if self._reshape is None else self._reshape(lines)
         self._read = self._reader()
         self._number, self.line, self.size, self._left = number, 0, 0, None
         while self.line < line:
@@ -85,17 +90,16 @@ class InputObjects(Generic[RecordT]):
 
     async def take(
         self,
-        add: Callable[[RecordT], bool],
+        add: Add[RecordT],
         refuse: Callable[[str], None],
         lines: int,
         max_bytes: int,
     ) -> bool:
-        """Read up to so many lines; True at the end of the object. `add` accepts a record, or
-        returns False to leave it, and all after it, for the next time; `refuse` is called with the
+        """Read up to this many lines; True at the end of the object. `refuse` is called with the
         error of a line."""
         assert self._lines is not None, "an object is opened before it is read"
         size = 0
-        if self._left is not None and not self._added(add, self._left):
+        if self._left is not None and not await self._added(add, *self._left):
             return False
         for taken in range(lines):
             if taken % LINES_A_TURN == LINES_A_TURN - 1:
@@ -115,7 +119,7 @@ class InputObjects(Generic[RecordT]):
                 continue
             if record is None:
                 self.line += 1
-            elif not self._added(add, record):
+            elif not await self._added(add, record, long):
                 return False
             size += len(line)
             if size >= max_bytes:
@@ -125,21 +129,15 @@ class InputObjects(Generic[RecordT]):
     def _count(self, size: int) -> None:
         self.size += size
 
-    def _added(self, add: Callable[[RecordT], bool], record: RecordT) -> bool:
-        taken = add(record)
-        self._left = None if taken else record
+    async def _added(self, add: Add[RecordT], record: RecordT, long: bool) -> bool:
+        taken = await add(record, long)
+        self._left = None if taken else (record, long)
         self.line += taken
         return taken
 
     def _end(self) -> bool:
         self._lines = None
         return True
-
-
-async def _split_lines(lines: AsyncIterator[bytes], split: Split) -> AsyncIterator[bytes]:
-    async for line in lines:
-        for part in split(line):
-            yield part
 
 
 async def objects_of(bucket: Bucket, source: dict[str, Any]) -> list[StoredObject]:

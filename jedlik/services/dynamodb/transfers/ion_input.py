@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
@@ -30,17 +31,22 @@ _KINDS: Final = (
 """Symbols, which the library makes tuples, and nulls are not among them."""
 _BINARY: Final = b"\xe0\x01\x00\xea"
 """How binary Ion begins, which has no lines."""
+_MAX_LINE: Final = 2 * 1024 * 1024
+"""Bytes: five times those of an item, whose Ion is up to four times as long. In that time the
+library makes all values of a line."""
 _MIN_BUFFER: Final = 4096
 """Bytes; with less, the library refuses everything."""
 _MAX_DIGITS: Final = 1000
 """Far above the 38 that a number may have."""
 _DIGITS: Final = re.compile(rb"[0-9A-Fa-f_]{%d}" % _MAX_DIGITS).search
 _TEXTS: Final = re.compile(
-    rb"""/\*.*?(?:\*/|\Z)|//[^\r\n]*|\{\{[^"'}]*\}\}|'''(?:[^\\]|\\.)*?(?:'''|\Z)"""
-    rb"""|"(?:[^"\\]|\\.)*+(?:"|\Z)|'(?:[^'\\]|\\.)*+(?:'|\Z)""",
+    rb"""/\*.*?(?:\*/|\Z)|//[^\r\n]*|\{\{[^"'}]*+(?:\}\})?|'''(?:[^\\]|\\.)*?(?:'''|\\?\Z)"""
+    rb"""|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|'(?:[^'\\]|\\.)*+(?:'|\\?\Z)""",
     re.DOTALL,
 )
-"""Comments, blobs, strings (also those of clobs) and quoted symbols of a line."""
+"""Comments, blobs, strings (also those of clobs) and quoted symbols of a line. What has begun like
+one of them is one, even if it does not end: otherwise each beginning would be tried to the line's
+end."""
 
 
 class IonReader:
@@ -71,16 +77,20 @@ class IonReader:
     def _record(self, line: bytes) -> Record | None:
         if line.startswith(_BINARY):
             raise UnreadableObject("a line is binary Ion, which has no lines")
+        if len(line) > _MAX_LINE:
+            raise ItemTooLarge
         # The time that the library takes for a number grows with the square of its digits.
         if _DIGITS(line) and _DIGITS(_TEXTS.sub(b" ", line)):
             raise UnreadableObject(f"a line has a number of more than {_MAX_DIGITS} digits")
         try:
-            values: Any = self._load(
+            lazily: Any = self._load(
                 line,
                 single_value=False,
+                parse_eagerly=False,
                 value_model=self._model,
                 text_buffer_size_limit=max(len(line), _MIN_BUFFER),
             )
+            values = [*islice(lazily, 2)]  # a second one is only checked
         except self._errors as error:
             raise UnreadableObject(f"a line is not valid Ion: {error}") from None
         if not values:

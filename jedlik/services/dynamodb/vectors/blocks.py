@@ -17,11 +17,11 @@ _BLOCK_BYTES: Final = 32 * 1024 * 1024
 _MAX_ROWS: Final = 1 << 16
 _FIRST_ROWS: Final = 4
 _MAX_FILLED: Final = 64
-"""Up to so many rows of a block get their memory immediately, whether they are written or not."""
+"""Up to this many rows of a block get their memory immediately, whether they are written or not."""
 
 
 def rows_of_block(row_size: int) -> int:
-    """The number of rows, of so many bytes each, in a full block: a power of two."""
+    """The number of rows, of this many bytes each, in a full block: a power of two."""
     return 1 << max(4, min(_BLOCK_BYTES // row_size, _MAX_ROWS).bit_length() - 1)
 
 
@@ -97,7 +97,7 @@ class RowBlocks:
             self._blocks[0] = self._resized(only, len(only) // 2)
 
     def _roomy(self, number: int, rows: int) -> Any:
-        """The block of that number, with room for so many rows."""
+        """The block of that number, with room for this many rows."""
         if number:
             if number == len(self._blocks):
                 self._blocks.append(self._empty(self.block_rows))

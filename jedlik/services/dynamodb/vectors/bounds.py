@@ -22,7 +22,7 @@ _MIN_RATE: Final = 0.02
 """Rates of differing bits below this one get its deviation: the normal distribution does not fit
 rare events."""
 SAMPLE: Final = 16
-"""One of so many rows is sampled to estimate how good the best are."""
+"""One in this many rows is sampled to estimate how good the best are."""
 _ROWS_IN_CACHE: Final = 32 * 1024
 """Rows whose bits are compared at a time, so that intermediate results stay in the cache."""
 _ROUNDED: Final = 2.0**-20
@@ -31,7 +31,7 @@ _ROUNDED: Final = 2.0**-20
 
 @cache
 def _cosines(numpy: Any, words: int) -> Any:
-    """The greatest cosine of the angle of vectors that differ in so many bits of these words."""
+    """The greatest cosine of the angle of vectors that differ in this many bits of these words."""
     rates = numpy.arange(64 * words + 1) / (64 * words)
     spread = numpy.maximum(rates * (1.0 - rates), _MIN_RATE * (1.0 - _MIN_RATE))
     least = numpy.maximum(rates - _DEVIATIONS * numpy.sqrt(spread / (64 * words)), 0.0)
@@ -136,7 +136,7 @@ class Bounds:
             self._offset = query.length**2 - self._length**2
 
     def _bits_of(self, words: int) -> Sequence[int]:
-        """The first bits of the query, so many words."""
+        """The first bits of the query, this many words."""
         if len(self._bits) < words:
             packed = self.numpy.packbits(self._planes[: 64 * words] @ self.away > 0.0)
             self._bits = packed.view(self.numpy.uint64)
@@ -173,7 +173,7 @@ class Bounds:
         return self.lowest(listed.lengths, differing, LISTED_WORDS)
 
     def lowest(self, lengths: Any, differing: Any, words: int) -> Any:
-        """The lower bounds of rows of these lengths that differ in so many bits of these words."""
+        """The lower bounds of rows of these lengths, given in how many bits their words differ."""
         lowest = self.table(words).take(differing, mode="clip")
         if self.squares:
             lowest += lengths

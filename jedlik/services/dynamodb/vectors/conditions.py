@@ -12,16 +12,16 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.condition_texts import texts_of
-from jedlik.services.dynamodb.expressions.paths import resolve
-from jedlik.services.dynamodb.expressions.placeholders import Placeholders
-from jedlik.services.dynamodb.expressions.syntax import (
+from jedlik.services.dynamodb.expressions.conditions.texts import texts_of
+from jedlik.services.dynamodb.expressions.parsing.syntax import (
     And,
     Comparison,
     ConditionTree,
     Path,
     Value,
 )
+from jedlik.services.dynamodb.expressions.paths import resolve
+from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.items.open_table import EmptyKeyValue
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex

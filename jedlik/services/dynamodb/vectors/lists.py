@@ -60,7 +60,7 @@ class Listed(NamedTuple):
 
 
 def lists_for(rows: int) -> int:
-    """The number of lists for so many rows: a power of two, so that each has some hundred rows and
+    """The number of lists for `rows` rows: a power of two, so that each has some hundred rows and
     comparing the centers does not take longer than comparing those."""
     wanted = int(1.2 * rows**0.5)
     return max(_MIN_LISTS, min(_MAX_LISTS, 1 << wanted.bit_length()))

@@ -80,7 +80,7 @@ async def make_bits(rows: VectorRows, distance: str) -> None:
 
 
 def is_large(rows: VectorRows) -> bool:
-    """Whether searches in so many rows use their bits."""
+    """Whether searches in this many rows use their bits."""
     return len(rows) > sketches.EXACT_ROWS and rows.is_ordinary
 
 

@@ -56,22 +56,22 @@ from jedlik.services.dynamodb.vectors.scoring import COSINE, DOT_PRODUCT
 from jedlik.services.dynamodb.vectors.selection import Query, Selection
 
 EXACT_ROWS: Final = 20_000
-"""Up to so many rows are scored exactly: that takes a few milliseconds."""
+"""Up to this many rows are scored exactly: that takes a few milliseconds."""
 _BITS: Final = 64 * WORDS
 FEW_LACKING: Final = 64
-"""Up to so many rows, scoring them in each search is faster than making their bits."""
+"""Up to this many rows, scoring them in each search is faster than making their bits."""
 ROWS_A_SEARCH: Final = 2048
-"""A search makes the bits of so many rows itself: that takes about as long as an exact one."""
+"""A search makes the bits of this many rows itself: that takes about as long as an exact one."""
 _ROWS_A_STEP: Final = 256
 """Rows whose bits are made without a pause: some three milliseconds."""
 _SPARE: Final = 16
-"""One of so many rows is room for rows to come."""
+"""One in this many rows is room for rows to come."""
 _ROWS_AT_ONCE: Final = 2048
 """Rows whose bits are made together in the background: their copy takes three milliseconds."""
 _SCORED_AT_ONCE: Final = 512
-"""Up to so many rows, scoring is faster than comparing their other bits."""
+"""Up to this many rows, scoring is faster than comparing their other bits."""
 _FEW: Final = 8
-"""If more than one of so many rows remains, scoring all is faster: they are contiguous."""
+"""If more than one in this many rows remains, scoring all is faster: they are contiguous."""
 _SEEN_FIRST: Final = 20
 """Rows of the nearest lists, for each of the wanted ones, that say how good the best are."""
 _MAX_REACHED_SHARE: Final = 0.25
@@ -126,7 +126,7 @@ class Sketches:
         self._stale.add(place)
 
     def cut(self, rows: int) -> None:
-        """Note that only so many rows are left."""
+        """Note that only this many rows are left."""
         self._covered = min(self._covered, rows)
         self._fewest = min(self._fewest, rows)
         for each in self._every_list():
@@ -243,7 +243,7 @@ class Sketches:
         return True
 
     def _next(self, count: int) -> tuple[Any, int]:
-        """The places of up to so many rows whose bits are next, and up to where rows have theirs
+        """The places of up to this many rows whose bits are next, and up to where rows have theirs
         afterwards."""
         rows = len(self._vectors)
         places: list[int] = []

@@ -178,13 +178,13 @@ class TableWalk:
         expiry = self.table.expiry
         if expiry is None or expiry.model.backfilling:
             return
-        owed = [
+        expected = [
             (place, entry_key)
             for place, key, value, item in items
             if (entry_key := expiry.entry_key(Image(value, item), key)) is not None
         ]
-        there = await engine.read([entry_key for _, entry_key in owed])
-        for (place, _), entry in zip(owed, there, strict=True):
+        there = await engine.read([entry_key for _, entry_key in expected])
+        for (place, _), entry in zip(expected, there, strict=True):
             if entry is None:
                 self._found(place, "is not in the expiry index")
 

@@ -15,7 +15,6 @@ from jedlik.auth.policy.evaluate import TRUST, Plan
 from jedlik.auth.policy.facts import Get, Values
 from jedlik.base.clock import Clock
 from jedlik.gateway.exchange import AccessPoint
-from jedlik.gateway.operation import Payload
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogVersion
 from jedlik.services.iam.authorization.condition_keys import ConditionKeys
@@ -27,7 +26,7 @@ from jedlik.services.iam.authorization.principals import (
     principal_of,
     unlimited,
 )
-from jedlik.services.iam.authorization.requests import NO_KEYS, AuthorizationRequest, CallContext
+from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
 from jedlik.services.iam.store import Identities, IdentityStore
 from jedlik.storage.engine import Value
 
@@ -82,32 +81,27 @@ class Authorizer:
 
     def check_action(
         self,
-        context: CallContext,
         identity: Identity,
         action: str,
         resource: str,
-        payload: Payload,
+        asked: AuthorizationRequest,
         trust: str | None = None,
-        keys: Mapping[str, Values] = NO_KEYS,
-        region: str | None = None,
+        shown: str | None = None,
     ) -> None:
         """Raise AccessDeniedException unless an action of a service without resource policies is
-        allowed.
-
-        `trust` is the text of a role's trust policy, which has to consent; `keys` are the action's
-        own condition keys; `region` is the region of the action, None for this one.
-        """
+        allowed. `trust` is the text of a role's trust policy, which has to consent; `shown` is how
+        the error shows the resource: None for as it is, empty for not at all."""
         principal = self.principal(identity)
-        region = region or self.arns.region
-        asked = AuthorizationRequest("", payload, payload, None, context, region, keys=keys)
         of_role = None if trust is None else compiled(trust, trust=True)
         consent = "" if trust is None else TRUST
         plan = self.plan(
-            principal, action, resource, context.point, policy=of_role, consent=consent
+            principal, action, resource, asked.connection.point, policy=of_role, consent=consent
         )
         decision = plan.decide(asked)
         if not decision.allowed:
-            raise denied(principal, action, resource, decision.reason(action))
+            raise denied(
+                principal, action, resource if shown is None else shown, decision.reason(action)
+            )
 
     def check_passage(self, context: CallContext, identity: Identity, action: str) -> None:
         """Raise AccessDeniedException unless the policy of the access point allows an action that
@@ -115,7 +109,7 @@ class Authorizer:
         if context.point is None or context.point.policies is None:
             return
         principal = unlimited(self.principal(identity))
-        asked = AuthorizationRequest("", {}, {}, None, context, self.arns.region)
+        asked = AuthorizationRequest.of_call({}, context, self.arns.region)
         decision = self.plan(principal, action, "*", context.point).decide(asked)
         if not decision.allowed:
             raise denied(principal, action, "*", decision.reason(action))

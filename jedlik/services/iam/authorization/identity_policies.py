@@ -16,8 +16,15 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from jedlik.auth.policy.document import MalformedPolicy, parse_document, statements_in
+from jedlik.auth.policy.document import (
+    MalformedPolicy,
+    PolicyText,
+    parse_document,
+    read_document,
+    statements_in,
+)
 from jedlik.auth.policy.operators import OPERATORS, decoded, read_date, read_number
+from jedlik.services.iam.authorization.new_policies import compile_new
 
 _SYNTAX: Final = "Syntax errors in policy."
 _LEGACY: Final = "The policy failed legacy parsing"
@@ -25,7 +32,7 @@ _NULL: Final = "Null"
 _IF_EXISTS: Final = "IfExists"
 
 _WILD: Final = re.compile(r"[*?]").search
-_PARTITION: Final = re.compile(r"aws|.*[*?$].*").fullmatch
+_PARTITION: Final = re.compile(r"aws|[^*?$\n]*+[*?$].*").fullmatch
 _WITHOUT_REGION: Final = ("s3", "route53")
 _ACCESS_POINT: Final = "accesspoint/"
 _ARN_FIELDS: Final = 6
@@ -44,10 +51,22 @@ _PRINCIPAL: Final = re.compile(
 _SERVICE: Final = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|aws\.internal)").fullmatch
 
 
-def check_identity_policy(text: str, *, trust: bool = False) -> None:
-    """Raise MalformedPolicy for a policy that IAM refuses. What is not well formed is left to
-    `read_policy`. `trust`: a role's trust policy."""
-    for statement in statements_in(parse_document(text)):
+def new_identity_policy(text: str, *, trust: bool = False) -> PolicyText:
+    """The policy in a text, before an identity gets it. `trust`: a role's trust policy.
+
+    Raises MalformedPolicy for one that IAM refuses, and for one that `compile_new` refuses.
+    """
+    document = parse_document(text)
+    check_document(document, trust=trust)
+    policy = read_document(document, trust=trust)
+    compile_new(policy)
+    return policy
+
+
+def check_document(document: object, *, trust: bool = False) -> None:
+    """Raise MalformedPolicy for a parsed policy that IAM refuses. What is not well formed is left
+    to `read_document`."""
+    for statement in statements_in(document):
         for action in _texts(statement, "Action", "NotAction"):
             _check_action(action, trust=trust)
         if trust:

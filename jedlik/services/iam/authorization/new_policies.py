@@ -24,9 +24,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from jedlik.auth.policy.compile import Policy, compile_policy
+from jedlik.auth.policy.compile import Policy, compiled_form
 from jedlik.auth.policy.conditions import unreadable
-from jedlik.auth.policy.document import DENY, MalformedPolicy, StatementText, read_policy
+from jedlik.auth.policy.document import DENY, MalformedPolicy, PolicyText, StatementText
 
 KEYS: Final[Mapping[str, frozenset[str]]] = {
     "aws": frozenset((
@@ -81,15 +81,20 @@ _SHOWN: Final = 64
 """Characters of a value in an error."""
 
 
-def compiled_new(text: str, *, names_principals: bool = False, trust: bool = False) -> Policy:
-    """The compiled policy of a text before it is stored. Raises MalformedPolicy."""
-    read = read_policy(text, names_principals=names_principals, trust=trust)
-    policy = compile_policy(text, names_principals=names_principals, trust=trust)
-    for statement in read.statements:
+def compile_new(policy: PolicyText) -> Policy:
+    """The compiled form of a policy before it is stored. Raises MalformedPolicy if it has none, or
+    a condition that `check_conditions` refuses."""
+    compiled = compiled_form(policy)
+    check_conditions(policy)
+    return compiled
+
+
+def check_conditions(policy: PolicyText) -> None:
+    """Raise MalformedPolicy for a condition that would let through what it should not."""
+    for statement in policy.statements:
         if _is_of_here(statement):
             _check_keys(statement)
-            _check_values(statement, variables=read.has_variables)
-    return policy
+            _check_values(statement, variables=policy.has_variables)
 
 
 def _check_keys(statement: StatementText) -> None:

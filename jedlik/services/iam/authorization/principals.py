@@ -8,6 +8,7 @@ keys" for a principal's condition keys.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -102,23 +103,24 @@ def managed_text(identities: Identities, arn: str, account: str) -> str | None:
     return None if policy is None else policy.text
 
 
-_COMPILED: Final[BoundedCache[tuple[str, bool, bool], Policy]] = BoundedCache(64 * 1024 * 1024)
+_COMPILED: Final[BoundedCache[tuple[str, bool, bool, str], Policy]] = BoundedCache(64 * 1024 * 1024)
 _POLICY_SIZE: Final = 32
 """Bytes that a compiled policy takes for each character of its text, as measured."""
 
 
-def compiled(text: str, *, resource: bool = False, trust: bool = False) -> Policy:
-    """A stored policy, compiled. One that cannot be parsed allows nothing and denies everything."""
-    policy = _COMPILED.get((text, resource, trust))
+def compiled(text: str, *, resource: bool = False, trust: bool = False, arn: str = "") -> Policy:
+    """A stored policy, compiled; `arn` is a managed policy's. One that cannot be parsed allows
+    nothing and denies everything."""
+    policy = _COMPILED.get((text, resource, trust, arn))
     if policy is None:
-        policy = _compile(text, resource=resource, trust=trust)
-        _COMPILED.put((text, resource, trust), policy, 1024 + _POLICY_SIZE * len(text))
+        policy = _compile(text, resource=resource, trust=trust, arn=arn)
+        _COMPILED.put((text, resource, trust, arn), policy, 1024 + _POLICY_SIZE * len(text))
     return policy
 
 
-def _compile(text: str, *, resource: bool, trust: bool) -> Policy:
+def _compile(text: str, *, resource: bool, trust: bool, arn: str) -> Policy:
     try:
-        return compile_policy(text, names_principals=resource, trust=trust)
+        return compile_policy(text, names_principals=resource, trust=trust, arn=arn)
     except MalformedPolicy:
         return _DENY_ALL
 
@@ -170,14 +172,13 @@ def _of_user(
     identities: Identities, user: User, account: str, session: Session | None
 ) -> Principal:
     holders: list[User | Group] = [user, *identities.groups_of(user.name)]
-    policies = tuple(text for holder in holders for text in _texts(identities, holder, account))
     return Principal(
         Caller(user_arn(user, account), account),
         "User",
         user.id,
         user.name,
         {key.lower(): value for key, value in user.tags.items()},
-        tuple(map(compiled, policies)),
+        tuple(each for holder in holders for each in _policies(identities, holder, account)),
         _boundary(identities, user.boundary, account),
         session=session,
     )
@@ -225,20 +226,25 @@ def _of_role(identities: Identities, session: Session, account: str) -> Principa
         f"{role.id}:{session_name}",
         None,
         {key.lower(): value for key, value in (*role.tags.items(), *session.tags)},
-        tuple(map(compiled, _texts(identities, role, account))),
+        tuple(_policies(identities, role, account)),
         _boundary(identities, role.boundary, account),
         None if limits is None else tuple(map(compiled, limits)),
         session,
     )
 
 
-def _texts(identities: Identities, holder: User | Group | Role, account: str) -> list[str]:
-    attached = (managed_text(identities, arn, account) for arn in holder.attached)
-    return [*holder.inline.values(), *(text for text in attached if text is not None)]
+def _policies(
+    identities: Identities, holder: User | Group | Role, account: str
+) -> Iterator[Policy]:
+    yield from map(compiled, holder.inline.values())
+    for arn in holder.attached:
+        text = managed_text(identities, arn, account)
+        if text is not None:
+            yield compiled(text, arn=arn)
 
 
 def _boundary(identities: Identities, arn: str | None, account: str) -> tuple[Policy, ...] | None:
     if arn is None:
         return None
     text = managed_text(identities, arn, account)
-    return () if text is None else (compiled(text),)
+    return () if text is None else (compiled(text, arn=arn),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, Self
 
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.facts import Values
@@ -61,3 +61,16 @@ class AuthorizationRequest:
         self.region = region
         self.enclosing = enclosing
         self.keys = keys
+
+    @classmethod
+    def of_call(
+        cls,
+        payload: Payload,
+        connection: CallContext,
+        region: str,
+        *,
+        enclosing: str | None = None,
+        keys: Mapping[str, Values] = NO_KEYS,
+    ) -> Self:
+        """A whole call of a service other than DynamoDB."""
+        return cls("", payload, payload, None, connection, region, enclosing, keys)

@@ -14,14 +14,13 @@ from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
 from jedlik.auth.key_material import unique_id
-from jedlik.auth.policy.document import MalformedPolicy, read_policy
+from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.sessions import Sessions
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import Ids
 from jedlik.crypto.secret_box import Seal
 from jedlik.services.iam import errors
-from jedlik.services.iam.authorization.identity_policies import check_identity_policy
-from jedlik.services.iam.authorization.new_policies import compiled_new
+from jedlik.services.iam.authorization.identity_policies import new_identity_policy
 from jedlik.services.iam.authorization.principals import Principal, find_policy, managed_text
 from jedlik.services.iam.model import Group, KeyUse, ManagedPolicy, Role, User, changed
 from jedlik.services.iam.operations.quotas import exceeded
@@ -164,9 +163,8 @@ class IdentityCall:
         if too_long:
             raise errors.LimitExceeded(f"Maximum policy size of {limit} bytes exceeded")
         try:
-            check_identity_policy(text, trust=trust)
-            compiled_new(text, trust=trust)
-            if managed and not read_policy(text).has_variables:
+            policy = new_identity_policy(text, trust=trust)
+            if managed and not policy.has_variables:
                 raise MalformedPolicy("Policy document must be version 2012-10-17 or greater.")
         except MalformedPolicy as error:
             raise errors.MalformedPolicyDocument(str(error)) from None

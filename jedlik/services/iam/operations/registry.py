@@ -1,16 +1,14 @@
 """All actions of the IAM and STS APIs, and the permissions of each.
 
 Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity and Access
-Management". `resource` is the parameter that names an action's resource, and its kind.
+Management".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final, NamedTuple
 
-from jedlik.services.iam.authorization import principals
 from jedlik.services.iam.operations import (
     absent,
     access_keys,
@@ -25,7 +23,6 @@ from jedlik.services.iam.operations import (
     users,
 )
 from jedlik.services.iam.operations.call import Action, IdentityCall
-from jedlik.services.iam.operations.condition_keys import OF_CALLER
 
 IAM: Final = "iam"
 STS: Final = "sts"
@@ -100,69 +97,3 @@ def actions_of(call: IdentityCall, service: str) -> Iterator[str]:
             yield "sts:TagSession"
         elif call.action in _TAGGED_AS_MADE:
             yield _TAGGED_AS_MADE[call.action]
-
-
-def resources_of(call: IdentityCall) -> Iterator[str]:
-    """The ARNs that an action has to be allowed on: its resource, and the resource's new ARN if it
-    is renamed or moved (IAM API reference, "UpdateUser", "UpdateGroup")."""
-    yield resource_of(call)
-    parameters, identities = call.parameters, call.identities
-    path = parameters.get("NewPath")
-    if call.action == "UpdateUser":
-        name = parameters.get("NewUserName")
-        user = identities.users.get(str(parameters.get("UserName")).lower())
-        if user is not None and (name or path):
-            user = replace(user, name=str(name or user.name), path=str(path or user.path))
-            yield principals.user_arn(user, call.account)
-    elif call.action == "UpdateGroup":
-        name = parameters.get("NewGroupName")
-        group = identities.groups.get(str(parameters.get("GroupName")).lower())
-        if group is not None and (name or path):
-            group = replace(group, name=str(name or group.name), path=str(path or group.path))
-            yield principals.group_arn(group, call.account)
-
-
-def resource_of(call: IdentityCall) -> str:
-    """The ARN of an action's resource; `*` if that is all resources."""
-    parameters, identities, account = call.parameters, call.identities, call.account
-    if parameters.get("PolicyArn") and not any(
-        parameters.get(f"{kind}Name") for kind in ("User", "Group", "Role")
-    ):
-        return str(parameters["PolicyArn"])
-    if parameters.get("PolicySourceArn"):
-        return principals.own_role_arn(identities, str(parameters["PolicySourceArn"]), account)
-    if call.action == "GetFederationToken":
-        return security_tokens.federated_arn(call)
-    if call.action == "AssumeRole":
-        arn = str(parameters.get("RoleArn") or "*")
-        assumed = principals.find_role(identities, arn)
-        return arn if assumed is None else principals.role_arn(assumed, account)
-    if call.action == "CreatePolicy":
-        return _new(call, "policy", "PolicyName")
-    # The resource of AddUserToGroup and RemoveUserFromGroup is the group.
-    if parameters.get("GroupName"):
-        group = identities.groups.get(str(parameters["GroupName"]).lower())
-        return (
-            _new(call, "group", "GroupName")
-            if group is None
-            else principals.group_arn(group, account)
-        )
-    if parameters.get("RoleName"):
-        role = identities.roles.get(str(parameters["RoleName"]).lower())
-        return (
-            _new(call, "role", "RoleName") if role is None else principals.role_arn(role, account)
-        )
-    name = parameters.get("UserName")
-    if not name and call.action in OF_CALLER and call.principal is not None:
-        return call.principal.caller.arn
-    if name:
-        user = identities.users.get(str(name).lower())
-        return (
-            _new(call, "user", "UserName") if user is None else principals.user_arn(user, account)
-        )
-    return "*"
-
-
-def _new(call: IdentityCall, kind: str, member: str) -> str:
-    path = call.optional("Path", "/") or "/"
-    return f"arn:aws:iam::{call.account}:{kind}{path}{call.optional(member)}"

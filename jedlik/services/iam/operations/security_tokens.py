@@ -10,8 +10,7 @@ from jedlik.auth.key_material import new_session
 from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.sessions import Session
 from jedlik.services.iam import errors
-from jedlik.services.iam.authorization.identity_policies import check_identity_policy
-from jedlik.services.iam.authorization.new_policies import compiled_new
+from jedlik.services.iam.authorization.identity_policies import new_identity_policy
 from jedlik.services.iam.authorization.principals import ROLE_ARN, find_role, managed_text
 from jedlik.services.iam.model import Role
 from jedlik.services.iam.operations.call import Answer, IdentityCall
@@ -185,8 +184,7 @@ def _policies(call: IdentityCall) -> tuple[str, ...] | None:
         )
     if given:
         try:
-            check_identity_policy(given)
-            compiled_new(given)
+            new_identity_policy(given)
         except MalformedPolicy as error:
             raise errors.MalformedPolicyDocument(str(error)) from None
         texts.append(given)

@@ -18,10 +18,10 @@ from typing import Any, Final, Protocol
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
-from jedlik.auth.policy.evaluate import RESOURCE, Decision, Plan
+from jedlik.auth.policy.evaluate import IDENTITY, RESOURCE, Decision, Plan
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.store import Store
-from jedlik.services.iam.authorization.denial import denied
+from jedlik.services.iam.authorization.denial import denied, denied_at
 from jedlik.services.iam.authorization.layers import layers_of
 from jedlik.services.iam.authorization.principals import Principal, compiled
 from jedlik.services.iam.authorization.requests import CallContext, Sender
@@ -35,12 +35,17 @@ from jedlik.services.kms.access.permissions import (
     TargetKind,
 )
 from jedlik.services.kms.access.targets import Target, find_target
-from jedlik.services.kms.errors import MalformedPolicyDocumentException
+from jedlik.services.kms.errors import LOCKED_OUT, MalformedPolicyDocumentException
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.records import table_context
 from jedlik.services.kms.store import find_key, list_aliases
 
 _PUT_POLICY: Final = KeyPermission("kms:PutKeyPolicy", TargetKind.KEY)
+_DECRYPT: Final = "kms:Decrypt"
+_BY_CIPHERTEXT: Final = "on the resource associated with this ciphertext "
+"""How a key is shown that the request does not name, to callers whose own policies do not allow its
+use (AWS IAM Identity Center user guide, "Troubleshooting customer managed keys"). If another policy
+denies it, its ARN is shown (answers of the service)."""
 _REPAIRS: Final = ("kms:GetKeyPolicy", _PUT_POLICY.action)
 """Actions that a key's policy cannot deny to the account's root."""
 _SETS_POLICY: Final = ("CreateKey", "PutKeyPolicy")
@@ -161,15 +166,17 @@ class KeyAccess:
         facts = KeyFacts(sender.context, self._database.arns.region, permission, target, payload)
         principal = self._principals.principal(sender.identity)
         if not (await self._decide(principal, facts, policy)).allowed:
-            raise MalformedPolicyDocumentException(
-                "The new key policy will not allow you to update the key policy in the future."
-            )
+            raise MalformedPolicyDocumentException(LOCKED_OUT)
 
     async def _check(self, principal: Principal, facts: KeyFacts) -> None:
         decision = await self._decide(principal, facts, _grounds(principal, facts))
         if not decision.allowed:
             action = facts.permission.action
-            raise denied(principal, action, facts.target.arn, decision.reason(action))
+            reason = decision.reason(action)
+            named = facts.payload.get("KeyId") or action != _DECRYPT
+            if named or decision.explicit or decision.kind != IDENTITY:
+                raise denied(principal, action, facts.target.arn, reason)
+            raise denied_at(principal, action, _BY_CIPHERTEXT, reason)
 
     async def _decide(
         self, principal: Principal, facts: KeyFacts, grounds: Policy | None
@@ -187,7 +194,9 @@ class KeyAccess:
     async def _aliases_of(self, target: Target) -> tuple[str, ...]:
         aliases = await list_aliases(self._database)
         return tuple(
-            name for name, key_id in aliases if target.key is not None and key_id == target.key.id
+            name
+            for name, alias in aliases
+            if target.key is not None and alias.target == target.key.id
         )
 
 

@@ -8,6 +8,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.store import Store
 from jedlik.services.kms import store
+from jedlik.services.kms.alias import Alias
 from jedlik.services.kms.errors import InvalidAliasNameException
 from jedlik.services.kms.operations.parameters import page
 
@@ -37,20 +38,25 @@ async def list_aliases(database: Store, payload: Payload) -> Body:
     """A page of all aliases, or of those of one key."""
     key_id = payload.get("KeyId")
     only = None if key_id is None else (await store.find_key(database, key_id)).id
-    aliases: list[tuple[str, dict[str, Any]]] = [
-        (
-            name,
-            {
-                "AliasName": name,
-                "AliasArn": store.alias_arn(database.arns, name),
-                "TargetKeyId": target,
-            },
-        )
-        for name, target in await store.list_aliases(database)
-        if only in (None, target)
+    aliases = [
+        (name, _description(database, name, alias))
+        for name, alias in await store.list_aliases(database)
+        if only in (None, alias.target)
     ]
     listed, more = page(payload, aliases, MAX_LISTED)
     return {"Aliases": listed, **more}
+
+
+def _description(database: Store, name: str, alias: Alias) -> dict[str, Any]:
+    """An alias in the service's form (API reference, "AliasListEntry")."""
+    entry = {
+        "AliasName": name,
+        "AliasArn": store.alias_arn(database.arns, name),
+        "TargetKeyId": alias.target,
+        "CreationDate": alias.created,
+        "LastUpdatedDate": alias.updated,
+    }
+    return {member: value for member, value in entry.items() if value is not None}
 
 
 def _checked(payload: Payload) -> str:

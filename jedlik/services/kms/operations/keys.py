@@ -71,7 +71,7 @@ async def create_key(store: Store, payload: Payload) -> Body:
     key = EncryptionKey(
         id=store.ids.uuid(),
         created=now,
-        policy=default_policy(store) if policy is None else checked_policy(policy),
+        policy=default_policy(store) if policy is None else checked_policy(payload),
         description=payload.get("Description") or "",
         materials=(Material(encoded(new_material()), now),),
         tags=checked_tags({}, payload.get("Tags") or ()),

@@ -65,7 +65,7 @@ class Endpoints:
     async def post(
         self, url: str, body: bytes, seconds: float, headers: dict[str, str] | None = None
     ) -> Response:
-        """POST and read the answer, within so many seconds from when it is sent.
+        """POST and read the answer, within this many seconds from when it is sent.
 
         Raises OSError, HTTPException or TimeoutError.
         """

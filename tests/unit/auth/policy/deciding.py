@@ -32,10 +32,12 @@ def statement(effect: str = "Allow", **members: Any) -> Statement:
     return whole
 
 
-def policy(*statements: Statement, version: str = "2012-10-17", resource: bool = False) -> Policy:
+def policy(
+    *statements: Statement, version: str = "2012-10-17", resource: bool = False, arn: str = ""
+) -> Policy:
     """A compiled policy of these statements."""
     text = json.dumps({"Version": version, "Statement": list(statements)})
-    return compile_policy(text, names_principals=resource)
+    return compile_policy(text, names_principals=resource, arn=arn)
 
 
 def decide(

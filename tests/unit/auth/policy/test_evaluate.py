@@ -32,6 +32,8 @@ from tests.unit.auth.policy.deciding import (
 NONE = object()
 ALLOW = (policy(statement()),)
 DENY = (policy(statement("Deny")),)
+ARN = f"arn:aws:iam::{ACCOUNT}:policy/ward/NoReads"
+MANAGED_DENY = policy(statement("Deny"), arn=ARN)
 NOTHING = (policy(statement(Action="s3:*")),)
 WORDS: dict[str, Any] = {"-": None, "allow": ALLOW, "deny": DENY, "nothing": NOTHING, "empty": ()}
 
@@ -77,6 +79,29 @@ def test_identity_boundary_and_session(
     assert decision.allowed is (expected == "")
     if expected:
         assert expected in decision.reason("dynamodb:GetItem")
+
+
+@pytest.mark.parametrize(
+    ("layers", "reason"),
+    [
+        (Layers((*DENY, MANAGED_DENY)), "with an explicit deny in an identity-based policy"),
+        (
+            Layers((*ALLOW, MANAGED_DENY)),
+            f"with an explicit deny in an identity-based policy: {ARN}",
+        ),
+        (
+            Layers(ALLOW, boundary=(MANAGED_DENY,)),
+            f"with an explicit deny in a permissions boundary: {ARN}",
+        ),
+        (
+            Layers((policy(statement(Action="s3:*"), arn=ARN),)),
+            "because no identity-based policy allows the dynamodb:GetItem action",
+        ),
+    ],
+)
+def test_a_managed_policy_that_denies_is_named(layers: Layers, reason: str) -> None:
+    """As the service has answered since 2026; inline policies have no ARN."""
+    assert decide(layers).reason("dynamodb:GetItem") == reason
 
 
 ALICE_ARN = {"AWS": ALICE.arn}

@@ -15,7 +15,7 @@ LIMIT = 1000
 
 
 def end_of(data: bytes, *, piece: int) -> int | None:
-    """Where the first item ends, given so many bytes at a time."""
+    """Where the first item ends, given this many bytes at a time."""
     scanner, buffer, position = ItemScanner(LIMIT), bytearray(), 0
     for at in range(0, len(data), piece):
         buffer += data[at : at + piece]

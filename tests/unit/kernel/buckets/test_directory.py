@@ -35,36 +35,50 @@ def test_objects_are_files_below_the_directory(tmp_path: Path) -> None:
 def test_no_key_leads_out_of_it(tmp_path: Path, key: str) -> None:
     (tmp_path / "bucket").mkdir()
     with pytest.raises(AccessDenied):
-        asyncio.run(Directory(tmp_path / "bucket").write(key, b""))
+        asyncio.run(Directory("mine", tmp_path / "bucket").write(key, b""))
     assert list(tmp_path.iterdir()) == [tmp_path / "bucket"]
 
 
-def test_a_full_disk(tmp_path: Path) -> None:
+def test_a_full_disk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Nothing half written stays, what was there stays, and the text says what to do."""
 
     async def use() -> None:
-        bucket = Directory(tmp_path)
+        bucket = Directory("mine", tmp_path)
         await bucket.write("a", b"before")
         with file_size_limit(100), pytest.raises(BucketFailure) as raised:
             await bucket.write("a", bytes(101))
         assert str(raised.value) == (
-            f"there is no room left for {tmp_path / 'a'}: make room, or use another disk"
+            "there is no room left for s3://mine/a: make room, or use another disk"
         )
 
     asyncio.run(use())
+    assert f"bucket mine: there is no room left for {tmp_path / 'a'}" in caplog.text
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_bytes() == b"before"
 
 
-def test_buckets_that_are_not_there(tmp_path: Path) -> None:
+def test_buckets_that_are_not_there(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(NoSuchBucket):
         Buckets({}).bucket("mine")
     for call in (
-        Directory(tmp_path / "no").objects(""),
-        Directory(tmp_path / "no").write("a", b""),
+        Directory("mine", tmp_path / "no").objects(""),
+        Directory("mine", tmp_path / "no").write("a", b""),
     ):
-        with pytest.raises(NoSuchBucket):
+        with pytest.raises(NoSuchBucket) as raised:
             asyncio.run(call)
+        assert str(raised.value) == "The specified bucket does not exist"
+    assert f"bucket mine: the directory {tmp_path / 'no'} does not exist: make it" in caplog.text
+
+
+@pytest.mark.parametrize("key", ["folder/a", "file/a", "x" * 300])
+def test_failures_name_no_directory_of_the_server(tmp_path: Path, key: str) -> None:
+    bucket = Directory("mine", tmp_path)
+    (tmp_path / "folder").symlink_to(tmp_path.parent)
+    (tmp_path / "file").touch()
+    with pytest.raises(BucketFailure) as raised:
+        asyncio.run(bucket.write(key, b""))
+    assert str(tmp_path.parent) not in str(raised.value)
+    assert "mine" in str(raised.value)
 
 
 def test_no_link_leads_out_of_it(tmp_path: Path) -> None:
@@ -72,7 +86,7 @@ def test_no_link_leads_out_of_it(tmp_path: Path) -> None:
     secret.write_bytes(b"secret")
     (tmp_path / "bucket").mkdir()
     (tmp_path / "elsewhere").symlink_to(tmp_path / "bucket")
-    bucket = Directory(tmp_path / "elsewhere")  # the directory itself may be a link
+    bucket = Directory("mine", tmp_path / "elsewhere")  # the directory itself may be a link
     (tmp_path / "bucket/file").symlink_to(secret)
     (tmp_path / "bucket/folder").symlink_to(tmp_path)
     (tmp_path / "bucket/new.unfinished").symlink_to(secret)

@@ -16,8 +16,14 @@ import boto3
 import pytest
 from botocore.exceptions import BotoCoreError
 
-from jedlik.kernel.buckets.bucket import NoSuchBucket, ObjectChanged
+from jedlik.kernel.buckets.bucket import (
+    AccessDenied,
+    BucketFailure,
+    NoSuchBucket,
+    ObjectChanged,
+)
 from jedlik.kernel.buckets.buckets import Buckets
+from jedlik.kernel.buckets.s3 import S3Bucket
 from tests.servers import free_port
 
 pytest.importorskip("obstore")
@@ -113,3 +119,22 @@ def test_what_fails_for_a_while_is_sent_again(monkeypatch: pytest.MonkeyPatch) -
         asyncio.run(Buckets({"lake": "s3://lake"}).bucket("lake").write("a", b"x"))
         server.shutdown()
     assert next(answers, None) is None
+
+
+def test_failures_name_the_bucket_as_callers_know_it(caplog: pytest.LogCaptureFixture) -> None:
+    """Neither the endpoint nor the bucket behind it: these are in the log."""
+    bucket = S3Bucket("mine", "s3://hidden/part")
+    text = "Error performing PUT http://10.1.2.3:9000/hidden/part/a in 1ms\n\nDebug source: more"
+    for kind, expected in (
+        ("GenericError", BucketFailure),
+        ("PermissionDeniedError", AccessDenied),
+        ("UnauthenticatedError", AccessDenied),
+    ):
+        caplog.clear()
+        failure = bucket._failure(type(kind, (Exception,), {})(text))
+        assert type(failure) is expected
+        assert "mine" in str(failure)
+        assert "hidden" not in str(failure)
+        assert "10.1.2.3" not in str(failure)
+        assert "bucket mine: Error performing PUT http://10.1.2.3:9000" in caplog.text
+        assert "Debug" not in caplog.text

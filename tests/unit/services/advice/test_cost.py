@@ -22,7 +22,7 @@ HOURS = 730.0
 
 
 def steady(rate: float, hours: int = 730) -> Units:
-    """So many units a second, hour by hour."""
+    """This many units a second, hour by hour."""
     times = [hour * 3600 for hour in range(hours)]
     return Units(dict.fromkeys(times, rate * 3600), dict.fromkeys(times, rate))
 

@@ -54,7 +54,7 @@ class ScaledTable:
         self.ask("PutScalingPolicy", **WRITE, **tracking(**policy))
 
     def minute(self, consumed: float, index: str | None = None) -> None:
-        """A minute in which so many write units a second are consumed, and a look at it."""
+        """A minute in which this many write units a second are consumed, and a look at it."""
         database = self.plane.database
         table = ("TableName", "music")
         dimensions = (table,) if index is None else (("GlobalSecondaryIndexName", index), table)

@@ -10,6 +10,7 @@ from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.kernel.store import Store
 from jedlik.services.kms import store
+from jedlik.services.kms.alias import Alias
 from jedlik.services.kms.errors import LimitExceededException, NotFoundException
 from jedlik.services.kms.operations.aliases import create_alias, update_alias
 from jedlik.services.kms.operations.keys import create_key, schedule_key_deletion
@@ -55,7 +56,7 @@ def test_an_alias_that_was_given_another_key_meanwhile_stays(
     key, other = _expired(plane), _key(plane)
     listed = store.list_aliases
 
-    async def then_updated(database: Store) -> list[tuple[str, str]]:
+    async def then_updated(database: Store) -> list[tuple[str, Alias]]:
         found = await listed(database)
         monkeypatch.undo()
         payload = {"AliasName": "alias/one", "TargetKeyId": other}
@@ -65,7 +66,8 @@ def test_an_alias_that_was_given_another_key_meanwhile_stays(
     monkeypatch.setattr(store, "list_aliases", then_updated)
     with pytest.raises(NotFoundException):
         plane.run(find_key(plane.database, key))
-    assert plane.run(list_aliases(plane.database)) == [("alias/one", other)]
+    ((name, alias),) = plane.run(list_aliases(plane.database))
+    assert (name, alias.target) == ("alias/one", other)
 
 
 def test_the_last_place_for_an_alias_is_taken_once(plane: ControlPlane) -> None:

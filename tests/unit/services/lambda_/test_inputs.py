@@ -98,3 +98,30 @@ def test_a_body_has_no_members_of_the_query(body: bytes) -> None:
     assert payload == {"Resource": RESOURCE, "TagKeys": ["a"]}
     with pytest.raises(ValidationException):
         read("UntagResource", b'{"TagKeys":["b"]}', path=[RESOURCE])
+
+
+@pytest.mark.parametrize(
+    ("variables", "constraint"),
+    [
+        (
+            b'{"wrong-name":"hush"}',
+            (
+                "Map keys must satisfy constraint: [Member must satisfy regular expression "
+                "pattern: [a-zA-Z]([a-zA-Z0-9_])+]"
+            ),
+        ),
+        (b'{"some":"hush","other":null}', "Map value must satisfy constraint: "),
+    ],
+)
+def test_no_error_shows_the_values_of_an_environment(variables: bytes, constraint: str) -> None:
+    with pytest.raises(ValidationException) as raised:
+        read(
+            "UpdateFunctionConfiguration",
+            b'{"Environment":{"Variables":%b}}' % variables,
+            path=("f",),
+        )
+    assert raised.value.message.startswith(
+        "1 validation error detected: Value at 'environment.variables' failed to satisfy "
+        f"constraint: {constraint}"
+    )
+    assert "hush" not in raised.value.message

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
 from jedlik.storage.lmdb import commit_log
-from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog, decoded, encoded, files, records
+from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog, contents, decoded, encoded, files
 
 FIRST = 6
 CHANGES: list[dict[bytes, Value]] = [
@@ -32,7 +32,7 @@ def log(tmp_path: Path) -> Iterator[CommitLog]:
 
 
 def read(directory: Path, generation: int = FIRST, number: int = 0) -> list[object]:
-    return list(records(directory, generation, number))
+    return [decoded(each) for each in contents(directory, generation, number)]
 
 
 @given(st.dictionaries(st.binary(max_size=40), st.none() | st.binary(max_size=40)))

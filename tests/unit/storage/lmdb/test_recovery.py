@@ -6,7 +6,7 @@ import asyncio
 import errno
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -302,6 +302,24 @@ def test_recovery_that_is_interrupted_begins_again(
             recover(killed)
     assert needs_recovery(killed)
     assert _rows_in(killed) == rows
+
+
+@pytest.mark.parametrize(("kept", "times"), [(recovery._KEPT, 1), (40_000, 2)])
+def test_a_log_is_read_once_unless_it_is_too_long_to_be_kept(
+    tmp_path: Path, killed: Path, kept: int, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = _left(tmp_path / "store", killed)
+    monkeypatch.setattr(recovery, "_KEPT", kept)
+    original, readings = recovery.contents, 0
+
+    def counted(directory: Path, generation: int, number: int) -> Iterator[bytes]:
+        nonlocal readings
+        readings += 1
+        return original(directory, generation, number)
+
+    monkeypatch.setattr(recovery, "contents", counted)
+    assert _rows_in(killed) == rows
+    assert readings == times
 
 
 @pytest.mark.parametrize("missing", ["log.0", "log.1"])

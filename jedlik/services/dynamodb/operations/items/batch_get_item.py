@@ -117,16 +117,12 @@ async def _values(
         database.catalog.check(version, *tables)
         values += found
         held += sum([len(value) for value in found if value is not None])
-        if place is not None and held > LONG_BATCH:
-            return None
-        if place is not None and held > LONG_READ and not place.is_taken:
-            if place.is_to_be_awaited:
-                found.clear()
-                values.clear()
+        if place is not None and held > LONG_READ:
+            if held > LONG_BATCH:
+                return None
+            if not (place.is_taken or await place.keep(found, values)):
                 count, size, held = _FIRST_KEYS, 0, 0
-                await place.take()
                 continue
-            await place.take()
         if len(values) == len(keys):
             break
         size += sum([size_of(value) for value in found if value is not None])

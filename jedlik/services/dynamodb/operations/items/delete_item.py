@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jedlik.base.errors import ResourceNotFoundException
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.items.actions import Delete
 from jedlik.services.dynamodb.items.item_write import ItemWrite
@@ -19,8 +18,8 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     only_expected,
     only_guard,
 )
+from jedlik.services.dynamodb.operations.items.key_tables import table_of_key
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.values.canonical import canonical_item
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import DeleteItemInput
@@ -35,11 +34,7 @@ async def delete_item(database: Database, payload: DeleteItemInput) -> Body:
     else:
         guard = only_guard("DeleteItem", payload)
     name = payload["TableName"]
-    try:
-        table = database.ready.get(name) or await database.table(name)
-    except ResourceNotFoundException:
-        canonical_item(payload["Key"])  # errors of the key itself come first
-        raise
+    table = database.ready.get(name) or await table_of_key(database, name, payload["Key"])
     key = table.key_of(payload["Key"])
     outcome = await write_item(database, ItemWrite(table, key, Delete(guard)), "DeleteItem")
     return written(payload, table, payload["Key"], outcome, before(payload, outcome))

@@ -12,7 +12,7 @@ from typing import Final
 from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Payload
-from jedlik.services.dynamodb.expressions.condition import Condition, compile_condition
+from jedlik.services.dynamodb.expressions.conditions.condition import Condition, compile_condition
 from jedlik.services.dynamodb.expressions.forms import plans_of
 from jedlik.services.dynamodb.expressions.parameters import check_parameters, form_of
 from jedlik.services.dynamodb.expressions.placeholders import MAX_UNCHECKED_SIZE, Placeholders
@@ -77,8 +77,8 @@ def guard(payload: Payload, placeholders: Placeholders) -> ConditionGuard:
 async def expected_guard(payload: Payload) -> ConditionGuard:
     """The condition of a write, from Expected, which is not empty, as a guard."""
     # Support for legacy parameters is loaded only for clients that send some.
-    await load("jedlik.services.dynamodb.expressions.legacy_conditions")
-    from jedlik.services.dynamodb.expressions.legacy_conditions import (  # noqa: PLC0415
+    await load("jedlik.services.dynamodb.expressions.conditions.legacy")
+    from jedlik.services.dynamodb.expressions.conditions.legacy import (  # noqa: PLC0415
         expected_steps,
     )
 
@@ -138,7 +138,7 @@ def page_filter(payload: Payload, placeholders: Placeholders) -> Condition | Non
 
 async def legacy_page_filter(payload: Payload, parameter: str) -> Condition:
     """The filter of Query or Scan, from QueryFilter or ScanFilter, which is not empty."""
-    from jedlik.services.dynamodb.expressions.legacy_conditions import (  # noqa: PLC0415
+    from jedlik.services.dynamodb.expressions.conditions.legacy import (  # noqa: PLC0415
         filter_steps,
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jedlik.base.errors import ResourceNotFoundException
 from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
@@ -19,9 +18,9 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     only_projection,
     selects_all,
 )
+from jedlik.services.dynamodb.operations.items.key_tables import table_of_key
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
-from jedlik.values.canonical import canonical_item
 from jedlik.values.stored import size_of
 
 if TYPE_CHECKING:
@@ -32,11 +31,7 @@ async def get_item(database: Database, payload: GetItemInput) -> Body:
     """One item by its key, whole or projected; an empty object if it is missing."""
     projection = None if selects_all(payload) else only_projection("GetItem", payload)
     name = payload["TableName"]
-    try:
-        table = database.ready.get(name) or await database.table(name)
-    except ResourceNotFoundException:
-        canonical_item(payload["Key"])  # errors of the key itself come first
-        raise
+    table = database.ready.get(name) or await table_of_key(database, name, payload["Key"])
     key = table.key_of(payload["Key"])
     if projection is not None and projection.led_into:
         table.check_paths(projection.led_into)

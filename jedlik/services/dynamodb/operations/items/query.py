@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.expressions.key_condition import (
+from jedlik.services.dynamodb.expressions.conditions.condition import check_no_key_attributes
+from jedlik.services.dynamodb.expressions.conditions.key_condition import (
     KeyCondition,
     KeyConditions,
     parse_key_condition,
 )
-from jedlik.services.dynamodb.expressions.parameters import check_no_key_attributes
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH
@@ -97,7 +97,7 @@ def _key_conditions(payload: Payload, placeholders: Placeholders) -> KeyConditio
             "Either the KeyConditions or KeyConditionExpression parameter "
             "must be specified in the request."
         )
-    from jedlik.services.dynamodb.expressions.legacy_conditions import (  # noqa: PLC0415
+    from jedlik.services.dynamodb.expressions.conditions.legacy import (  # noqa: PLC0415
         legacy_key_conditions,
     )
 

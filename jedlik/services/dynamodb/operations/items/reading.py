@@ -11,7 +11,7 @@ import orjson
 
 from jedlik.base.errors import InvalidSelect, MalformedValue, ValidationException
 from jedlik.gateway.operation import Payload
-from jedlik.services.dynamodb.expressions.condition import Condition
+from jedlik.services.dynamodb.expressions.conditions.condition import Condition
 from jedlik.services.dynamodb.expressions.projection import Projection
 from jedlik.services.dynamodb.items.key_ranges import Source
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jedlik.base.errors import ValidationException
 from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.expressions.update import compile_update
+from jedlik.services.dynamodb.expressions.updates.update import compile_update
 from jedlik.services.dynamodb.items.actions import Action, Check, Delete, Put, UpdateAction
 from jedlik.services.dynamodb.items.idempotency import ClientToken
 from jedlik.services.dynamodb.items.image import Image

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.expressions.update import Update, compile_update
-from jedlik.services.dynamodb.expressions.update_charge import MAX_UNCHARGED_SIZE
+from jedlik.services.dynamodb.expressions.updates.charge import MAX_UNCHARGED_SIZE
+from jedlik.services.dynamodb.expressions.updates.update import Update, compile_update
 from jedlik.services.dynamodb.items.actions import UpdateAction
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
@@ -22,9 +22,10 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     guard,
     placeholders_of,
 )
+from jedlik.services.dynamodb.operations.items.key_tables import table_of_key
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
-from jedlik.values.canonical import UPDATED_TOO_LARGE, canonical_item
+from jedlik.values.canonical import UPDATED_TOO_LARGE
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import UpdateItemInput
@@ -46,11 +47,7 @@ async def update_item(database: Database, payload: UpdateItemInput) -> Body:
         condition = guard(payload, placeholders)
     placeholders.check_all_used()
     name = payload["TableName"]
-    try:
-        table = database.ready.get(name) or await database.table(name)
-    except ResourceNotFoundException:
-        canonical_item(payload["Key"])  # errors of the key itself come first
-        raise
+    table = database.ready.get(name) or await table_of_key(database, name, payload["Key"])
     key = table.key_of(payload["Key"])
     check_updated_keys(table, update)
     if placeholders.values_size > MAX_UNCHARGED_SIZE and update is not None:
@@ -62,8 +59,8 @@ async def update_item(database: Database, payload: UpdateItemInput) -> Body:
 
 
 async def _legacy_update(payload: Payload) -> Update:
-    await load("jedlik.services.dynamodb.expressions.legacy_updates")
-    from jedlik.services.dynamodb.expressions.legacy_updates import update_steps  # noqa: PLC0415
+    await load("jedlik.services.dynamodb.expressions.updates.legacy")
+    from jedlik.services.dynamodb.expressions.updates.legacy import update_steps  # noqa: PLC0415
 
     return await in_turns(update_steps(payload["AttributeUpdates"]))
 

@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.condition import Condition
-from jedlik.services.dynamodb.expressions.key_condition import KeyCondition
+from jedlik.services.dynamodb.expressions.conditions.condition import Condition
+from jedlik.services.dynamodb.expressions.conditions.key_condition import KeyCondition
 from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.partiql.conditions import Filter

@@ -11,6 +11,7 @@ import orjson
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PAGE_SIZE
+from jedlik.base.places import Place
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.capacity.refusals import Throttled
@@ -18,7 +19,7 @@ from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
-from jedlik.services.dynamodb.items.pages import PageRequest, read_page
+from jedlik.services.dynamodb.items.pages import PageRequest, read_part
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacity, json_object
 from jedlik.services.dynamodb.operations.items.reading import readable_index
 from jedlik.services.dynamodb.operations.partiql.next_token import Position, read_token, write_token
@@ -196,7 +197,11 @@ class _Pages:
         start = read_token(self._payload.get("NextToken"), self._request)
         if start is not None and start.read >= len(reads):
             raise ValidationException("Invalid NextToken")
-        stopped = await self._read_from(reads, start or Position(0, None))
+        with Place(self._database.long_reads) as place:
+            return await self._answer(reads, start or Position(0, None), place)
+
+    async def _answer(self, reads: list[Read], start: Position, place: Place) -> Body:
+        stopped = await self._read_from(reads, start, place)
         self._source.table.meter.count_returned(_OPERATION, self._count)
         members = [b'"Items":[' + b",".join(self._runs) + b"]"]
         if stopped is not None:
@@ -206,14 +211,16 @@ class _Pages:
         members += consumed_capacity(self._payload, self._table, lambda: self._consumption)
         return json_object(members)
 
-    async def _read_from(self, reads: list[Read], start: Position) -> Position | None:
-        """Read from `start` on; returns where the page ended, unless that was the end."""
+    async def _read_from(self, reads: list[Read], start: Position, place: Place) -> Position | None:
+        """Read from `start` on; returns where the page ended, unless that was the end. What was
+        found in some ranges is held while the next ones are read, so all have one place."""
         limit = self._limit()
         size = 0
         after: Key | None = start.key
         for number in range(start.read, len(reads)):
             try:
-                page = await read_page(self._database, self._page(reads[number], limit, after))
+                request = self._page(reads[number], limit, after, size)
+                page = await read_part(self._database, request, place)
             except Throttled:
                 if number == start.read:
                     raise
@@ -239,7 +246,7 @@ class _Pages:
             return limit
         return _MANY_PARTITIONS_PAGE if limit is None else min(limit, _MANY_PARTITIONS_PAGE)
 
-    def _page(self, read: Read, limit: int | None, after: Key | None) -> PageRequest:
+    def _page(self, read: Read, limit: int | None, after: Key | None, held: int) -> PageRequest:
         source, columns = self._source, self._plan.columns
         position = None
         if after is not None:
@@ -260,4 +267,5 @@ class _Pages:
             read.filter,
             columns,
             fetch=fetch,
+            held=held,
         )

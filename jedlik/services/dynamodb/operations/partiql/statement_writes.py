@@ -14,10 +14,10 @@ import orjson
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Payload
-from jedlik.services.dynamodb.expressions import syntax
-from jedlik.services.dynamodb.expressions import update as updates
-from jedlik.services.dynamodb.expressions.condition import Condition
+from jedlik.services.dynamodb.expressions.conditions.condition import Condition
+from jedlik.services.dynamodb.expressions.parsing import syntax
 from jedlik.services.dynamodb.expressions.paths import Values
+from jedlik.services.dynamodb.expressions.updates import update as updates
 from jedlik.services.dynamodb.items.actions import (
     Action,
     Check,

@@ -7,14 +7,8 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.turns import at_once
-from jedlik.services.dynamodb.expressions.condition import compile_condition
-from jedlik.services.dynamodb.expressions.legacy_conditions import filter_steps
-from jedlik.services.dynamodb.expressions.parameters import (
-    check_no_key_attributes,
-    check_parameters,
-)
-from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.base.limits import MAX_EXAMINED_PARTS
+from jedlik.services.dynamodb.expressions.parameters import check_parameters, form_of
 
 NAMES = {"#a": "a"}
 VALUES = {":v": {"S": "x"}}
@@ -177,17 +171,9 @@ def test_values_beside_a_projection_only() -> None:
     )
 
 
-def test_filters_do_not_read_key_attributes() -> None:
-    condition = compile_condition("a = :v AND pk.x = :v", Placeholders(None, VALUES))
-    check_no_key_attributes(condition, ("q", "r"), "FilterExpression")
-    with pytest.raises(ValidationException) as caught:
-        check_no_key_attributes(condition, ("sk", "pk"), "FilterExpression")
-    assert caught.value.message == (
-        "Filter Expression can only contain non-primary key attributes: Primary key attribute: pk"
-    )
-    legacy = at_once(filter_steps({"sk": {"ComparisonOperator": "NULL"}}))
-    with pytest.raises(ValidationException) as caught:
-        check_no_key_attributes(legacy, ("pk", "sk"), "QueryFilter")
-    assert caught.value.message == (
-        "QueryFilter can only contain non-primary key attributes: Primary key attribute: sk"
-    )
+def test_a_request_of_more_placeholders_than_it_can_use_has_no_form() -> None:
+    names = {f"#{number}": "a" for number in range(MAX_EXAMINED_PARTS)}
+    assert form_of("PutItem", {"ExpressionAttributeNames": names}) is not None
+    values = {":v": {"S": ""}}
+    request = {"ExpressionAttributeNames": names, "ExpressionAttributeValues": values}
+    assert form_of("PutItem", request) is None

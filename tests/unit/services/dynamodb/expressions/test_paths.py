@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.parsing.syntax import Parts
 from jedlik.services.dynamodb.expressions.paths import PathTree, getter, path_tree, resolve, show
-from jedlik.services.dynamodb.expressions.syntax import Parts
 
 
 def test_show_and_resolve() -> None:

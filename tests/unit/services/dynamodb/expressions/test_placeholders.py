@@ -9,10 +9,10 @@ import pytest
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.services.dynamodb.expressions import placeholders as module
-from jedlik.services.dynamodb.expressions.condition import compile_condition
+from jedlik.services.dynamodb.expressions.conditions.condition import compile_condition
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.projection import compile_projection
-from jedlik.services.dynamodb.expressions.update import compile_update
+from jedlik.services.dynamodb.expressions.updates.update import compile_update
 
 V: dict[str, Any] = {"S": "x"}
 

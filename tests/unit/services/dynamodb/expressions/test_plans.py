@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jedlik.services.dynamodb.expressions import plans
+from jedlik.services.dynamodb.expressions.parsing.syntax import Path, Value
 from jedlik.services.dynamodb.expressions.plans import Parsed, ParsedTexts
-from jedlik.services.dynamodb.expressions.syntax import Path, Value
 
 
 def parsed(text: str, _parameter: str = "") -> Parsed[str, int]:

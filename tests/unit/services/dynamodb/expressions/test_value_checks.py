@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.condition_grammar import ConditionGrammar
-from jedlik.services.dynamodb.expressions.syntax import clauses_of
-from jedlik.services.dynamodb.expressions.value_checks import ValueChecks, condition_checks
+from jedlik.services.dynamodb.expressions.conditions.checks import condition_checks
+from jedlik.services.dynamodb.expressions.parsing.condition_grammar import ConditionGrammar
+from jedlik.services.dynamodb.expressions.parsing.syntax import clauses_of
+from jedlik.services.dynamodb.expressions.value_checks import ValueChecks
 
 FINE: dict[str, Any] = {
     ":s": {"S": "a"},

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ConditionalCheckFailedException, ValidationException
-from jedlik.services.dynamodb.expressions.condition import compile_condition
+from jedlik.services.dynamodb.expressions.conditions.condition import compile_condition
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.items import actions
 from jedlik.services.dynamodb.items.actions import ConditionGuard

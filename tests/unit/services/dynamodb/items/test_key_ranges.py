@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.key_condition import KeyCondition
+from jedlik.services.dynamodb.expressions.conditions.key_condition import KeyCondition
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.values.keybytes import HASH_SIZE

@@ -81,3 +81,61 @@ def test_pieces_answer_as_one(
     assert pieces == whole
     rows = 9 if case == "limit" else 30
     assert turns_taken >= rows // 4
+
+
+@pytest.fixture
+def indexed(plane: ControlPlane) -> ControlPlane:
+    """Long items, and some short ones, behind a local index that has only their keys."""
+    plane.call(
+        "CreateTable",
+        **on_demand(
+            KeySchema=keys("pk", "/n"),
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "n", "AttributeType": "N"},
+                {"AttributeName": "x", "AttributeType": "N"},
+            ],
+            LocalSecondaryIndexes=[
+                {
+                    "IndexName": "by-x",
+                    "KeySchema": keys("pk", "/x"),
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+            ],
+        ),
+    )
+    for number in range(60):
+        n = {"N": str(number)}
+        text = {"S": "x" * (300_000 if number >= 30 else 100)}
+        plane.put({"pk": {"S": "p"}, "n": n, "x": n, "text": text})
+    return plane
+
+
+def test_a_local_index_fetches_few_long_items_at_a_time(
+    indexed: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = indexed.database.engine
+    read, sizes = engine.read, []
+
+    async def counted(keys: Any) -> Any:
+        values = await read(keys)
+        sizes.append(sum(len(value) for value in values if value is not None))
+        return values
+
+    monkeypatch.setattr(engine, "read", counted)
+    request = {**PARTITION, "IndexName": "by-x", "Select": "ALL_ATTRIBUTES"}
+    found, counts = [], []
+    for reverse in (False, True):
+        start = {}
+        while True:
+            payload = {**request, **start, "ScanIndexForward": not reverse}
+            answer, _ = indexed.run(_with_a_counter(indexed, "Query", payload))
+            counts.append(answer["Count"])
+            found += [int(item["n"]["N"]) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                break
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+    assert found == [*range(60), *reversed(range(60))]
+    # Each item counts with its read units: 300 KB with 296 KiB, a short one with 4 KiB.
+    assert counts[:3] == [34, 4, 4]
+    assert max(sizes) < 5_000_000

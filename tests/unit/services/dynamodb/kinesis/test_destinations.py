@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -325,3 +326,15 @@ def test_without_an_endpoint_the_entry_says_so(server: Server) -> None:
     answer = server.plane.call("DescribeKinesisStreamingDestination", TableName="music")
     (entry,) = answer["KinesisDataStreamDestinations"]
     assert "--kinesis-endpoint" in entry["DestinationStatusDescription"]
+
+
+def test_the_entry_does_not_name_what_is_behind_a_stream(
+    server: Server, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.streams = sinks.DirectorySink(tmp_path / "gone")  # type: ignore[assignment]
+    server.ask("Enable")
+    server.deliver(lambda: "ENABLE_FAILED" in _states(server))
+    answer = server.plane.call("DescribeKinesisStreamingDestination", TableName="music")
+    (entry,) = answer["KinesisDataStreamDestinations"]
+    assert entry["DestinationStatusDescription"] == sinks.UNREACHABLE
+    assert f"the directory {tmp_path / 'gone'} does not exist" in caplog.text

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.syntax import ConditionTree
+from jedlik.services.dynamodb.expressions.parsing.syntax import ConditionTree
 from jedlik.services.dynamodb.partiql.prepared import Prepared
 from jedlik.services.dynamodb.partiql.statements import Delete, Insert, Select, Update
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.condition import compile_condition
+from jedlik.services.dynamodb.expressions.conditions.condition import compile_condition
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.partiql.conditions import WhereChecks, filter_of
 from jedlik.services.dynamodb.partiql.prepared import Prepared

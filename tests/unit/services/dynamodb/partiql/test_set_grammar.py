@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jedlik.services.dynamodb.expressions.syntax import Action, FunctionCall, Path, Value
+from jedlik.services.dynamodb.expressions.parsing.syntax import Action, FunctionCall, Path, Value
 from tests.unit.services.dynamodb.partiql.reading import malformed, problem, update
 
 A, B = Path(("a",)), Path(("b",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jedlik.services.dynamodb.expressions.syntax import (
+from jedlik.services.dynamodb.expressions.parsing.syntax import (
     And,
     Between,
     Comparison,

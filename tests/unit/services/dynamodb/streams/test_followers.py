@@ -38,7 +38,7 @@ class Reader(StreamReader):
 
 
 class Together:
-    """An engine that holds writes back until so many wait for it: one after the other never do."""
+    """An engine that holds writes back until many wait for it: one after the other never do."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

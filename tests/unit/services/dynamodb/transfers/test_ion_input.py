@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -75,6 +76,17 @@ def test_more_values_than_any_item_has_are_refused() -> None:
     READER.record(b"{Item: {a: [" + b"1," * 400_000 + b"]}}")
     with pytest.raises(ItemTooLarge):
         READER.record(b"{Item: {a: [" + b"1," * 420_000 + b"]}}")
+
+
+def test_what_is_far_longer_than_any_item_is_not_parsed() -> None:
+    with pytest.raises(ItemTooLarge):
+        READER.record(b"{Item: {a: (" + b"a " * 1_100_000)
+
+
+def test_values_after_the_first_are_not_all_made() -> None:
+    began = time.process_time()
+    assert READER.record(b"{Item: {a: 1}} " * 100_000) == {"Item": {"a": {"N": "1"}}}
+    assert time.process_time() - began < 0.05
 
 
 LONG = b"1" * 20_000

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
-from jedlik.auth.policy.document import MalformedPolicy, read_policy
-from jedlik.services.iam.authorization.identity_policies import check_identity_policy
+from jedlik.auth.policy.document import MalformedPolicy, read_document
+from jedlik.services.iam.authorization.identity_policies import (
+    check_document,
+    new_identity_policy,
+)
 
 SYNTAX = "Syntax errors in policy."
 LEGACY = "The policy failed legacy parsing"
@@ -18,17 +22,17 @@ ONLY_STS = "AssumeRole policy may only specify STS AssumeRole actions."
 NO_FORM = 'Invalid principal in policy: "{}":"{}"'
 
 
-def policy(**members: Any) -> str:
+def policy(**members: Any) -> object:
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", **members}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def trust(**members: Any) -> str:
+def trust(**members: Any) -> object:
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
-    return json.dumps({"Version": "2012-10-17", "Statement": {**statement, **members}})
+    return {"Version": "2012-10-17", "Statement": {**statement, **members}}
 
 
-def condition(operator: str, value: Any) -> str:
+def condition(operator: str, value: Any) -> object:
     return policy(Condition={operator: {"aws:any": value}})
 
 
@@ -49,7 +53,7 @@ def condition(operator: str, value: Any) -> str:
     ],
 )  # fmt: skip
 def test_conditions_that_are_taken(operator: str, value: Any) -> None:
-    check_identity_policy(condition(operator, value))
+    check_document(condition(operator, value))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +73,7 @@ def test_conditions_that_are_taken(operator: str, value: Any) -> None:
 def test_conditions_that_are_refused(operator: str, values: list[Any], text: str) -> None:
     for value in values:
         with pytest.raises(MalformedPolicy) as raised:
-            check_identity_policy(condition(operator, value))
+            check_document(condition(operator, value))
         assert str(raised.value) == text
 
 
@@ -91,7 +95,7 @@ def test_conditions_that_are_refused(operator: str, values: list[Any], text: str
 )  # fmt: skip
 def test_resources_that_are_refused(resource: str, text: str) -> None:
     with pytest.raises(MalformedPolicy) as raised:
-        check_identity_policy(policy(Resource=["*", resource]))
+        check_document(policy(Resource=["*", resource]))
     assert str(raised.value) == text
 
 
@@ -101,16 +105,16 @@ def test_resources_that_are_refused(resource: str, text: str) -> None:
      "arn:aws:s3:us-east-1:111122223333:accesspoint/ap"],
 )  # fmt: skip
 def test_resources_that_are_taken(resource: str) -> None:
-    check_identity_policy(policy(Resource=resource))
+    check_document(policy(Resource=resource))
 
 
 @pytest.mark.parametrize("action", ["*:GetObject", "s3*:GetObject", "s3?:Get"])
 def test_vendors_of_actions_have_no_wildcards(action: str) -> None:
     with pytest.raises(MalformedPolicy) as raised:
-        check_identity_policy(policy(Action=action))
+        check_document(policy(Action=action))
     assert str(raised.value) == VENDOR
     for good in ("*", "s3:*", "s3:Get*"):
-        check_identity_policy(policy(NotAction=good))
+        check_document(policy(NotAction=good))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +135,7 @@ def test_vendors_of_actions_have_no_wildcards(action: str) -> None:
 )  # fmt: skip
 def test_trust_policies_that_are_refused(members: dict[str, Any], text: str) -> None:
     with pytest.raises(MalformedPolicy) as raised:
-        check_identity_policy(trust(**members), trust=True)
+        check_document(trust(**members), trust=True)
     assert str(raised.value) == text
 
 
@@ -146,13 +150,25 @@ def test_trust_policies_that_are_refused(members: dict[str, Any], text: str) -> 
     ],
 )
 def test_principals_that_are_taken(principal: dict[str, Any]) -> None:
-    check_identity_policy(trust(Principal=principal), trust=True)
+    check_document(trust(Principal=principal), trust=True)
 
 
 @pytest.mark.parametrize(
-    "text", ["[]", "1", '{"Statement": 1}', '{"Statement": [1, {"Condition": [], "Action": 1}]}']
+    "document", [[], 1, {"Statement": 1}, {"Statement": [1, {"Condition": [], "Action": 1}]}]
 )
-def test_what_is_not_well_formed_is_refused_elsewhere(text: str) -> None:
-    check_identity_policy(text, trust=True)
+def test_what_is_not_well_formed_is_refused_elsewhere(document: object) -> None:
+    check_document(document, trust=True)
     with pytest.raises(MalformedPolicy):
-        read_policy(text)
+        read_document(document)
+
+
+def test_a_new_policy_is_refused_for_any_of_the_reasons() -> None:
+    never_set = {"StringEquals": {"lambda:Layer": "x"}}
+    for document, text in (
+        (policy(Action="*:a"), VENDOR),
+        (policy(Sid="?"), "Statement IDs (SID) must be alpha-numeric"),
+        (policy(Effect="Deny", Action="*", Condition=never_set), "lambda:Layer is never set"),
+    ):
+        with pytest.raises(MalformedPolicy, match=re.escape(text)):
+            new_identity_policy(json.dumps(document))
+    assert new_identity_policy(json.dumps(policy())).has_variables

@@ -173,11 +173,12 @@ def test_decrypt_asks_for_the_key_of_the_message(keys: Keys) -> None:
     on_key = allow("Decrypt", Resource=keys.arn)
     payload = {"KeyId": None, "CiphertextBlob": blob}
     assert keys.permission("Decrypt", on_key, **payload) == ""
-    assert keys.arn in keys.permission(
-        "Decrypt",
-        allow("Decrypt", Resource="arn:aws:kms:us-east-1:000000000000:key/other"),
-        **payload,
+    other = allow("Decrypt", Resource="arn:aws:kms:us-east-1:000000000000:key/other")
+    assert "on the resource associated with this ciphertext because no identity-based" in (
+        keys.permission("Decrypt", other, **payload)
     )
+    named = keys.permission("Decrypt", other, KeyId=keys.id, CiphertextBlob=blob)
+    assert f"on resource: {keys.arn} because no identity-based" in named
     garbage = {"KeyId": None, "CiphertextBlob": "AAAA"}
     assert keys.permission("Decrypt", **garbage).startswith("InvalidCiphertextException")
 

@@ -113,7 +113,25 @@ def test_verify_knows_keys_and_aliases(call: Call, key: str, database: Database)
         keys = ()
 
         def decide(self, _values: Any) -> Any:
-            return Changes({KEYS + bytes(16): b"{}", b"\x09ab": bytes(15)}, None)
+            return Changes(
+                {KEYS + bytes(16): b"{}", b"\x09ab": bytes(15), b"\x09ac": b"\x01" * 16}, None
+            )
 
     asyncio.run(database.engine.write(Damage()))
-    assert found() == ["its record cannot be read", "leads to a key that does not exist"]
+    unreadable = "its record cannot be read"
+    assert found() == [unreadable, unreadable, "leads to a key that does not exist"]
+
+
+def test_an_alias_has_the_times_of_its_making_and_of_its_key(
+    call: Call, key: str, clock: SimulatedClock
+) -> None:
+    made = clock.now()
+    call("CreateAlias", AliasName="alias/one", TargetKeyId=key)
+    (alias,) = call("ListAliases")["Aliases"]
+    assert (alias["CreationDate"], alias["LastUpdatedDate"]) == (made, made)
+    clock.advance(60)
+    other = call("CreateKey")["KeyMetadata"]["KeyId"]
+    call("UpdateAlias", AliasName="alias/one", TargetKeyId=other)
+    (alias,) = call("ListAliases")["Aliases"]
+    assert alias["TargetKeyId"] == other
+    assert (alias["CreationDate"], alias["LastUpdatedDate"]) == (made, made + 60)

@@ -129,7 +129,7 @@ def test_the_lane_of_an_item_does_not_depend_on_how_its_key_is_written():
 
 
 def page_of(sizes, noted):
-    """Records with a list of so many numbers each; notes the thread that reads them."""
+    """Records with a list of this many numbers each; notes the thread that reads them."""
 
     def json_of(row):
         noted.append(threading.current_thread())
