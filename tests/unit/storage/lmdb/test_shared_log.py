@@ -25,7 +25,8 @@ from jedlik.storage.engine import Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
 from jedlik.storage.lmdb import shared_log
 from jedlik.storage.lmdb.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from jedlik.storage.lmdb.commit_log import CommitLog, records
+from jedlik.storage.lmdb.commit_log import CommitLog
+from jedlik.storage.lmdb.commit_log import contents as logged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.progress import Place
@@ -404,6 +405,6 @@ def test_records_follow_the_last_checkpoint(process: Process) -> None:
     last = read_checkpoint(process.directory)
     assert last is not None
     assert last.is_strict
-    found = list(records(process.directory, last.generation, last.number))
+    found = list(logged(process.directory, last.generation, last.number))
     assert len(found) == process.place.number - last.number
     assert len(found) < 100, "there were checkpoints"
