@@ -20,9 +20,9 @@ from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.base.ids import Ids
-from jedlik.console.door import ConsoleDoor, Facts
 from jedlik.console.mode import mode_of
 from jedlik.console.models import Modelling, ModelPages
+from jedlik.console.router import ConsoleRouter, Facts
 from jedlik.console.traffic import TrafficPages, Watching
 from jedlik.gateway.apis import Api, unsupported_service
 from jedlik.gateway.middleware import Layered
@@ -156,7 +156,7 @@ class Server:
         models = ModelPages(_modelling, checks=not self.closed)
         trail = audit_log.trail("jedlik.console.audit")
         traffic = TrafficPages(partial(self._watching, access), trail)
-        otherwise = ConsoleDoor(facts, models, traffic, Fallback(self._is_ready, unsupported))
+        otherwise = ConsoleRouter(facts, models, traffic, Fallback(self._is_ready, unsupported))
         arns = self.database.arns
         home = Realm(arns.account, arns.region)
         api = self._home.api(
@@ -226,14 +226,14 @@ class Server:
         )  # fmt: skip
         self._admin = listener
         if self._logging is not None:
-            self._logging.add_to(listener.door)
+            self._logging.add_to(listener.router)
         if self.suite is not None:
             importlib.import_module("jedlik.app.admin.suite_calls").add_to(
-                listener.door, self.suite
+                listener.router, self.suite
             )
         for calls in ("advice_calls", "replication_calls"):
             importlib.import_module(f"jedlik.app.admin.{calls}").add_to(
-                listener.door, lambda: [realm.database for realm in self._running()]
+                listener.router, lambda: [realm.database for realm in self._running()]
             )
         await listener.start(self._ids, self._tls)
 

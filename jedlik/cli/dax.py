@@ -12,7 +12,7 @@ from jedlik.app import settings as defaults
 from jedlik.app.addresses.exposure import UnsafeSettings
 from jedlik.app.addresses.hosts import endpoint
 from jedlik.app.addresses.listening import AddressError
-from jedlik.app.dax.alone import AloneSettings, run
+from jedlik.app.dax.standalone import StandaloneSettings, run
 from jedlik.base import log
 from jedlik.base.limits import MIB
 from jedlik.base.urls import is_origin
@@ -143,7 +143,7 @@ def dax(ctx: click.Context, /, log_level: str, port_file: Path | None, **given: 
         raise exits.Failure(str(error), exits.USAGE) from error
 
 
-def _settings(ctx: click.Context, given: dict[str, Any]) -> AloneSettings:
+def _settings(ctx: click.Context, given: dict[str, Any]) -> StandaloneSettings:
     """The settings that the options mean. Raises click.UsageError."""
     if not is_origin(given["upstream"]):
         raise click.UsageError("--upstream is a URL such as http://127.0.0.1:8000", ctx)
@@ -151,7 +151,7 @@ def _settings(ctx: click.Context, given: dict[str, Any]) -> AloneSettings:
     if (access_key is None) != (secret_key is None):
         raise click.UsageError("--access-key and --secret-key go together", ctx)
     advertised = given["advertise"]
-    return AloneSettings(
+    return StandaloneSettings(
         upstream=given["upstream"],
         region=given["region"],
         node=Credentials(

@@ -18,8 +18,8 @@ from jedlik.app.settings import Settings, TlsSettings
 from jedlik.app.tls.files import CA_FILE
 from jedlik.base.printable import printable
 from jedlik.cli.places import without_password
-from jedlik.console.door import ROOT
 from jedlik.console.mode import mode_of
+from jedlik.console.router import ROOT
 
 _DURABILITY = {
     "fsync": "every write is on the disk before it is answered",

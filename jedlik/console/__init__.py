@@ -4,7 +4,7 @@ It serves files and a few facts about the server, and has no access to data: the
 APIs, as every client does.
 
 mode       whether there is a console
-door       answers requests to its addresses
+router     answers requests to its addresses
 pages      its files, read at the first request; `headers`: the browser's permissions for them
 models     checks data models for the Model page; `traffic` is for the Traffic page
 audit      describes calls of the Traffic page for the audit log

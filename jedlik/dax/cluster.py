@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from jedlik.base.clock import Clock
-from jedlik.base.errors import LimitExceededException, ValidationException
+from jedlik.base.errors import LimitExceededException, ServiceError, ValidationException
 from jedlik.base.turns import Turns
 from jedlik.dax import replies
 from jedlik.dax.attribute_lists import AttributeLists
@@ -308,8 +308,10 @@ class Cluster:
                 uses.pop(0).keep(reply)
                 if turns.over:
                     await turns.give_way()
-        except Exception as error:  # the items are not cached then, and that is all
+        except (DaxError, ServiceError) as error:  # the items are not cached then, and that is all
             log.debug("items of a transaction could not be read again: %s", error)
+        except Exception:
+            log.exception("items of a transaction could not be read again")
         finally:
             for use in uses:
                 use.leave()

@@ -1,6 +1,6 @@
 """The admin listener: calls of the server's operators, on a port of their own.
 
-`door` is its registry of calls; a part that adds one names a method and a path. `metrics` answers
+`router` is its registry of calls; a part that adds one names a method and a path. `metrics` answers
 `GET /metrics` from the `figures` of this process, and from `snapshots`, in which the other
 processes of the server store theirs; `open_metrics` writes the text.
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from jedlik.app.admin.door import AdminDoor
 from jedlik.app.admin.inputs import json_answer, query, whole_number
+from jedlik.app.admin.router import AdminRouter
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.services.advice.prices import read_prices
@@ -16,11 +16,11 @@ from jedlik.services.advice.report import DEFAULT_DAYS, MAX_DAYS, make_report
 from jedlik.services.dynamodb.tables.database import Database
 
 
-def add_to(door: AdminDoor, databases: Callable[[], Sequence[Database]]) -> None:
+def add_to(router: AdminRouter, databases: Callable[[], Sequence[Database]]) -> None:
     """Add the calls to a listener; `databases` are the regions of this process, home first."""
     calls = AdviceCalls(databases)
-    door.add("GET", "/advice", calls.report)
-    door.add("POST", "/advice", calls.report)
+    router.add("GET", "/advice", calls.report)
+    router.add("POST", "/advice", calls.report)
 
 
 class AdviceCalls:

@@ -6,9 +6,9 @@ import ssl
 from collections.abc import Callable, Sequence
 
 from jedlik.app.addresses import listening
-from jedlik.app.admin.door import AdminDoor
 from jedlik.app.admin.figures import Gauges, process_gauges
 from jedlik.app.admin.metrics import MetricsPage
+from jedlik.app.admin.router import AdminRouter
 from jedlik.app.settings import Settings
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
@@ -22,8 +22,8 @@ from jedlik.storage.open import OpenStorage
 
 
 class AdminListener:
-    """Listens at the admin port. Others add their calls to `door` before `start`. `realms` are the
-    stores of other regions and accounts; `closed`: requests to the API must be signed."""
+    """Listens at the admin port. Others add their calls to `router` before `start`. `realms` are
+    the stores of other regions and accounts; `closed`: requests to the API must be signed."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class AdminListener:
         *,
         closed: bool,
     ) -> None:
-        self.door = AdminDoor(settings.admin_token, closed=closed)
+        self.router = AdminRouter(settings.admin_token, closed=closed)
         self._settings = settings
         self._database = database
         self._storage = storage
@@ -47,7 +47,7 @@ class AdminListener:
         self._process = process_gauges(clock.now())
         self._http: HttpServer | None = None
         self._page = MetricsPage(database, self._gauges, realms, shared=settings.workers > 1)
-        self.door.add("GET", "/metrics", self._page.answer, guarded=False)
+        self.router.add("GET", "/metrics", self._page.answer, guarded=False)
         flush.after.append(self._page.share)
 
     async def start(self, ids: Ids, tls: ssl.SSLContext | None) -> None:
@@ -55,7 +55,7 @@ class AdminListener:
         settings, http = self._settings, HttpSettings()
         assert settings.admin_port is not None
         bound = listening.listen(settings.admin_host, settings.admin_port, shared=True)
-        own_hosts = OwnHosts(self.door, (settings.admin_host,), http.cors_origin)
+        own_hosts = OwnHosts(self.router, (settings.admin_host,), http.cors_origin)
         self._http = HttpServer(own_hosts, http, self._clock, ids, tls)
         await self._http.start_on(bound)
         await self._page.share()

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from jedlik.app.admin.door import AdminDoor
 from jedlik.app.admin.inputs import Types, json_answer, members, query
+from jedlik.app.admin.router import AdminRouter
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.services.dynamodb.replication.pairs import Pair, read_pair, set_pair
@@ -23,14 +23,14 @@ Databases = Callable[[], Sequence[Database]]
 """The regions of this process."""
 
 
-def add_to(door: AdminDoor, databases: Databases) -> None:
+def add_to(router: AdminRouter, databases: Databases) -> None:
     """Add the calls to a listener."""
     calls = ReplicationCalls(databases)
-    door.add("GET", "/replication", calls.show)
-    door.add("POST", "/replication/pause", calls.pause)
-    door.add("POST", "/replication/resume", calls.resume)
-    door.add("POST", "/replication/delay", calls.delay)
-    door.add("POST", "/replication/expel", calls.expel)
+    router.add("GET", "/replication", calls.show)
+    router.add("POST", "/replication/pause", calls.pause)
+    router.add("POST", "/replication/resume", calls.resume)
+    router.add("POST", "/replication/delay", calls.delay)
+    router.add("POST", "/replication/expel", calls.expel)
 
 
 class ReplicationCalls:

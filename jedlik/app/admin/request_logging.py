@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import orjson
 
-from jedlik.app.admin.door import AdminDoor
 from jedlik.app.admin.inputs import json_answer, query, whole_number
+from jedlik.app.admin.router import AdminRouter
 from jedlik.app.settings import Settings
 from jedlik.base.clock import Clock
 from jedlik.base.errors import ValidationException
@@ -47,9 +47,9 @@ class Logging:
         if settings.log_requests is not None:
             log.add(_json if settings.log_requests == "json" else _text())
 
-    def add_to(self, door: AdminDoor) -> None:
+    def add_to(self, router: AdminRouter) -> None:
         """Add the call to a listener."""
-        door.add("GET", "/requests", self.follow)
+        router.add("GET", "/requests", self.follow)
 
     async def follow(self, request: Request) -> Answer:
         """The entries after a number; without any, those that arrive within some seconds."""

@@ -9,9 +9,9 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from jedlik.app.admin.door import AdminDoor
 from jedlik.app.admin.fault_calls import FaultCalls
 from jedlik.app.admin.inputs import json_answer, members, query, required, whole_number
+from jedlik.app.admin.router import AdminRouter
 from jedlik.app.suite import SuiteControls
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.exchange import Answer, Request
@@ -25,7 +25,7 @@ MAX_ANSWERED: Final = 1000
 """Recorded requests in one answer."""
 
 
-def add_to(door: AdminDoor, suite: SuiteControls) -> None:
+def add_to(router: AdminRouter, suite: SuiteControls) -> None:
     """Add the calls to a listener."""
     calls = SuiteCalls(suite)
     for method, path, call in (
@@ -40,12 +40,12 @@ def add_to(door: AdminDoor, suite: SuiteControls) -> None:
         ("GET", "/testing/requests", calls.requests),
         ("DELETE", "/testing/requests", calls.forget_requests),
     ):
-        door.add(method, path, call)
+        router.add(method, path, call)
     faults = FaultCalls(suite)
-    door.add("GET", "/testing/faults", faults.list_rules)
-    door.add("POST", "/testing/faults", faults.add)
-    door.add("PUT", "/testing/faults", faults.begin)
-    door.add("DELETE", "/testing/faults", faults.remove)
+    router.add("GET", "/testing/faults", faults.list_rules)
+    router.add("POST", "/testing/faults", faults.add)
+    router.add("PUT", "/testing/faults", faults.begin)
+    router.add("DELETE", "/testing/faults", faults.remove)
 
 
 class SuiteCalls:

@@ -21,13 +21,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from jedlik.app.access_control import AccessControl, access_control_in, access_control_of
+from jedlik.app.realms.admission import Admission
 from jedlik.app.realms.realm import RunningRealm
 from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
 from jedlik.auth.key_material import account_of_session
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.clock import Clock
-from jedlik.base.errors import InternalServerError
+from jedlik.base.errors import InternalServerError, LimitExceededException
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import EVERYWHERE, Api, credential_of
 from jedlik.gateway.exchange import Reply, Request
@@ -114,6 +115,8 @@ class _Place:
         except StorageFailure as failure:
             _log.warning("account %s in %s cannot be opened: %s", *self.name, failure)
             reply(error_answer(InternalServerError()))
+        except LimitExceededException as error:
+            reply(error_answer(error))
         except Exception:
             _log.exception("account %s in %s cannot be opened", *self.name)
             reply(error_answer(InternalServerError()))
@@ -121,7 +124,8 @@ class _Place:
             opened.api.submit(request, reply)
 
     async def open(self) -> _Open:
-        """The realm, opened once for all requests. Raises StorageFailure."""
+        """The realm, opened once for all requests. Raises StorageFailure, and
+        LimitExceededException if there are too many accounts."""
         if self.opened is not None:
             return self.opened
         if self._opening is None:
@@ -147,6 +151,7 @@ class Realms:
         self._kept: BoundedCache[bytes, _Place] = BoundedCache(_MAX_KEPT_BYTES)
         self._regions = common.settings.regions or (arns.region,)
         self._by_key = common.settings.accounts_by_key
+        self._admission = Admission(common.storage.engine, arns.account)
         self._tidying: asyncio.Task[None] | None = None
         self._room = asyncio.Lock()
         self._closing: set[asyncio.Task[None]] = set()
@@ -219,7 +224,8 @@ class Realms:
         await opened.realm.database.identities.change(register)
 
     async def opened(self, name: Realm) -> _Open:
-        """Open a realm, and before it that of its account's home region. Raises StorageFailure."""
+        """Open a realm, and before it that of its account's home region. Raises as `_Place.open`
+        does."""
         home: _Open | None = None
         if name.region != self._home.region:
             place = self._place(Realm(name.account, self._home.region))
@@ -229,6 +235,7 @@ class Realms:
             return await self._made(name, home)
         # One after the other: many concurrent requests must not exceed the limit together.
         async with self._room:
+            await self._admission.check(name.account)
             await self._make_room()
             opened = self._place(name).opened = await self._made(name, home)
         opened.realm.start()
@@ -331,7 +338,9 @@ class Realms:
     async def _open_those_with_work(self) -> None:
         engine = self._common.storage.engine
         now = self._common.clock.now()
-        for name in await stored_realms(engine):
+        stored = await stored_realms(engine)
+        self._admission.note(stored)
+        for name in stored:
             if name.account == self._home.account or name.region not in self._regions:
                 continue
             place = self._place(name)
@@ -377,7 +386,7 @@ def link_regions(database: Database, realms: Sequence[RunningRealm]) -> None:
 
 async def write_everywhere_later(database: Database, writes: Any, make_task: Any) -> Any:
     """Write items of tables that are strongly consistent over regions; loaded by the first."""
-    module = importlib.import_module("jedlik.services.dynamodb.replication.everywhere")
+    module = importlib.import_module("jedlik.services.dynamodb.replication.strong_writes")
     return await module.write_everywhere(database, writes, make_task)
 
 

@@ -15,7 +15,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.base.log import RATE_LIMITED
 from jedlik.gateway.audit.files import AuditFile
-from jedlik.gateway.audit.strangers import Strangers
+from jedlik.gateway.audit.unknown_senders import UnknownSenders
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
 from jedlik.kernel.arns import Arns
 
@@ -83,7 +83,7 @@ class Recorder:
         self._now = clock.now
         self._ids = ids
         self._whoami = whoami
-        self._strangers = Strangers()
+        self._unknown = UnknownSenders()
         self.arns = arns
 
     def write(
@@ -96,12 +96,12 @@ class Recorder:
         sender: dict[str, Any] | None = None,
     ) -> None:
         """Write the record of an event; `sender` is the userIdentity if it was noted before.
-        Records of unknown senders are limited (see `strangers`), and leave out what these claim:
-        parameters and resources."""
+        Records of unknown senders are limited (see `unknown_senders`), and leave out what these
+        claim: parameters and resources."""
         now = self._now()
         known = request.identity is not None
         if not known:
-            if not self._strangers.admit(now):
+            if not self._unknown.admit(now):
                 return
             event = event._replace(parameters={}, resources=())
         moment = datetime.fromtimestamp(now, UTC)
@@ -118,7 +118,7 @@ class Recorder:
             "eventCategory": "Data" if is_data else "Management",
             **self._optional(request, event),
         }
-        left_out = 0 if known else self._strangers.left_out()
+        left_out = 0 if known else self._unknown.left_out()
         if left_out:
             record["additionalEventData"] = {"recordsLeftOut": left_out}
         line = _line(record)

@@ -20,7 +20,7 @@ recording   the log as writes use it
 moments     a moment in a log, fixed in a commit
 recovery    whether a table can be recovered, and to which moments
 copying     the steps of a backup or restore
-restore     a table's description during a restore; `restoring` begins one
+restoring   the beginning of a restore; `restore_summary`: what the table shows of it
 targets     the table that a restore makes: what it inherits, and the overrides
 encryption  the keys of backups and restored tables
 deletion    what is kept of a deleted table

@@ -15,7 +15,7 @@ region_link     the link to another region: a `local_link`, or one to `peers` on
 pairs           links that are deliberately delayed or paused
 progress        how far changes have come
 upkeep          deletes what replication no longer needs
-everywhere      writes of strongly consistent tables: one commit in all regions
+strong_writes   writes of strongly consistent tables: one commit in all regions
 membership_work carries changes of replicas and settings to other regions
 definition      the request from which a replica is made
 parting         how a region and a global table part; `draining`: all changes are sent first

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, TypeVar
 
 from jedlik.services.dynamodb.backups.change_log import ChangeLog, change_log_from_json
-from jedlik.services.dynamodb.backups.restore import Restore, restore_from_json
+from jedlik.services.dynamodb.backups.restore_summary import Restore, restore_from_json
 from jedlik.services.dynamodb.replication.model import Replication, replication_from_json
 from jedlik.services.dynamodb.streams.model import Stream, stream_from_json
 from jedlik.services.dynamodb.tables.key_schema import KeySchema, schema_from_json

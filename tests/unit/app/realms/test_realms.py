@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from jedlik.app.realms.realms import _Place
+from jedlik.base.errors import LimitExceededException
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.realms import Realm
 from jedlik.storage.failures import StorageUnavailable
 
 
-@pytest.mark.parametrize("error", [StorageUnavailable("away"), OSError("too many open files")])
-def test_requests_of_a_realm_that_cannot_be_opened_are_answered(
-    error: Exception, caplog: pytest.LogCaptureFixture
-) -> None:
+def answer_after(error: Exception) -> Answer:
+    """The answer to a request whose realm cannot be opened because of this error."""
+
     async def opened(_name: Realm) -> Any:
         raise error
 
@@ -31,5 +31,18 @@ def test_requests_of_a_realm_that_cannot_be_opened_are_answered(
         assert place.is_idle
         return answer
 
-    assert asyncio.run(scenario()).status == 500
+    return asyncio.run(scenario())
+
+
+def test_an_account_too_many_is_refused(caplog: pytest.LogCaptureFixture) -> None:
+    answer = answer_after(LimitExceededException("too many"))
+    assert (answer.status, b"LimitExceededException" in answer.body) == (400, True)
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("error", [StorageUnavailable("away"), OSError("too many open files")])
+def test_requests_of_a_realm_that_cannot_be_opened_are_answered(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert answer_after(error).status == 500
     assert "account 111122223333 in us-east-1 cannot be opened" in caplog.text

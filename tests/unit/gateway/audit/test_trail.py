@@ -14,8 +14,8 @@ from jedlik.auth.identity import Identity
 from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.audit.files import AuditFile
-from jedlik.gateway.audit.strangers import MAX_RECORDS_A_MINUTE
 from jedlik.gateway.audit.trail import Event, Recorder, Resource, Trail
+from jedlik.gateway.audit.unknown_senders import MAX_RECORDS_A_MINUTE
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Arns
 

@@ -10,7 +10,7 @@ from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.backups.encryption import target_data_key
 from jedlik.services.dynamodb.backups.keys import backup_job_key
 from jedlik.services.dynamodb.backups.model import CopyJob, decode_backup
-from jedlik.services.dynamodb.backups.restore import Restore
+from jedlik.services.dynamodb.backups.restore_summary import Restore
 from jedlik.services.dynamodb.backups.restoring import (
     begin_restore,
     check_restores,

@@ -20,7 +20,7 @@ from jedlik.services.dynamodb.backups.recovery import (
     recoverable_table,
     recovery_of,
 )
-from jedlik.services.dynamodb.backups.restore import Restore
+from jedlik.services.dynamodb.backups.restore_summary import Restore
 from jedlik.services.dynamodb.backups.restoring import (
     begin_restore,
     check_restores,

@@ -7,9 +7,9 @@ import gzip
 import orjson
 import pytest
 
-from jedlik.console.door import ConsoleDoor, Facts
 from jedlik.console.mode import ConsoleMode
 from jedlik.console.models import Modelling, ModelPages
+from jedlik.console.router import ConsoleRouter, Facts
 from jedlik.console.traffic import TrafficPages, Watching
 from jedlik.gateway.exchange import (
     AccessPoint,
@@ -37,14 +37,14 @@ class Others:
         reply(ELSEWHERE)
 
 
-def door(mode: ConsoleMode = "on") -> ConsoleDoor:
-    return ConsoleDoor(
+def router(mode: ConsoleMode = "on") -> ConsoleRouter:
+    return ConsoleRouter(
         Facts(mode, "eu-west-1", (), signed=True, functions=False), MODELS, TRAFFIC, Others()
     )
 
 
 def ask(
-    at: ConsoleDoor, target: bytes, method: bytes = b"GET", point: AccessPoint | None = None,
+    at: ConsoleRouter, target: bytes, method: bytes = b"GET", point: AccessPoint | None = None,
     **headers: bytes,
 ) -> Answer:  # fmt: skip
     named = {name.replace("_", "-").encode(): value for name, value in headers.items()}
@@ -56,7 +56,7 @@ def ask(
 
 @pytest.mark.parametrize("target", [b"/console", b"/console/", b"/console/t/A/items?pk=%2F..%2F"])
 def test_every_address_below_is_the_page(target: bytes) -> None:
-    answer = ask(door(), target)
+    answer = ask(router(), target)
     assert answer.status == 200
     assert answer.content_type.startswith(b"text/html")
     assert isinstance(answer, HeadedAnswer)
@@ -67,7 +67,7 @@ PAGE = b"text/html,application/xhtml+xml,*/*;q=0.8"
 
 
 def test_a_browser_at_the_root_is_led_to_the_page() -> None:
-    answer = ask(door(), b"/", accept=PAGE)
+    answer = ask(router(), b"/", accept=PAGE)
     assert answer.status == 302
     assert isinstance(answer, HeadedAnswer)
     assert b"Location: /console" in answer.headers
@@ -86,29 +86,29 @@ def test_a_browser_at_the_root_is_led_to_the_page() -> None:
 def test_every_other_request_of_the_root_is_answered_as_by_the_service(
     mode: ConsoleMode, target: bytes, method: bytes, accept: bytes
 ) -> None:
-    assert ask(door(mode), target, method, accept=accept) is ELSEWHERE
+    assert ask(router(mode), target, method, accept=accept) is ELSEWHERE
 
 
 def test_a_page_is_sent_in_the_coding_that_the_browser_takes() -> None:
-    answer = ask(door(), b"/console", accept_encoding=b"gzip")
+    answer = ask(router(), b"/console", accept_encoding=b"gzip")
     assert isinstance(answer, EncodedAnswer)
     assert b"Content-Encoding: gzip" in answer.headers
     assert b"Vary: Accept-Encoding" in answer.headers
-    assert gzip.decompress(answer.body) == ask(door(), b"/console").body
+    assert gzip.decompress(answer.body) == ask(router(), b"/console").body
 
 
 @pytest.mark.parametrize("target", [b"/", b"/consoles", b"/Console", b"/x/console"])
 def test_requests_for_other_paths_are_passed_on(target: bytes) -> None:
-    assert ask(door(), target) is ELSEWHERE
+    assert ask(router(), target) is ELSEWHERE
 
 
 def test_there_is_none_where_it_is_off_or_behind_an_access_point() -> None:
-    assert ask(door("off"), b"/console") is ELSEWHERE
-    assert ask(door(), b"/console", point=AccessPoint(None, "vpce-1")) is ELSEWHERE
+    assert ask(router("off"), b"/console") is ELSEWHERE
+    assert ask(router(), b"/console", point=AccessPoint(None, "vpce-1")) is ELSEWHERE
 
 
 def test_a_file_is_kept_for_ever_under_its_digest_and_asked_for_again_under_another() -> None:
-    at = door()
+    at = router()
     page = ask(at, b"/console").body.decode()
     address = page.split('src="')[1].split('"')[0]
     answer = ask(at, address.encode())
@@ -122,7 +122,7 @@ def test_a_file_is_kept_for_ever_under_its_digest_and_asked_for_again_under_anot
 
 
 def test_what_a_browser_has_is_not_sent_again() -> None:
-    at = door()
+    at = router()
     answer = ask(at, b"/console")
     assert isinstance(answer, HeadedAnswer)
     tag = next(line for line in answer.headers if line.startswith(b"ETag"))[6:]
@@ -131,13 +131,13 @@ def test_what_a_browser_has_is_not_sent_again() -> None:
     assert ask(at, b"/console", if_none_match=b'W/"other"').status == 200
 
 
-@pytest.mark.parametrize("name", ["x", "../door.py", "..%2Fdoor.py", "app", "", "index.html"])
+@pytest.mark.parametrize("name", ["x", "../router.py", "..%2Frouter.py", "app", "", "index.html"])
 def test_what_is_no_file_is_not_found(name: str) -> None:
-    assert ask(door(), f"/console/static/0123/{name}".encode()).status == 404
+    assert ask(router(), f"/console/static/0123/{name}".encode()).status == 404
 
 
 def test_the_facts_are_not_kept() -> None:
-    answer = ask(door("read-only"), b"/console/config.json")
+    answer = ask(router("read-only"), b"/console/config.json")
     facts = orjson.loads(answer.body)
     assert facts.pop("version")
     assert facts == {
@@ -153,14 +153,14 @@ def test_the_facts_are_not_kept() -> None:
 
 @pytest.mark.parametrize("method", [b"POST", b"PUT", b"DELETE", b"OPTIONS"])
 def test_pages_can_only_be_read(method: bytes) -> None:
-    answer = ask(door(), b"/console", method)
+    answer = ask(router(), b"/console", method)
     assert answer.status == 405
     assert isinstance(answer, HeadedAnswer)
     assert b"Allow: GET, HEAD" in answer.headers
 
 
 def test_every_answer_says_what_a_browser_may_do_with_it() -> None:
-    at = door()
+    at = router()
     for target in (b"/console", b"/console/config.json", b"/console/static/1/x", b"/console/t/A"):
         answer = ask(at, target)
         assert isinstance(answer, HeadedAnswer)
@@ -174,8 +174,8 @@ def test_every_answer_says_what_a_browser_may_do_with_it() -> None:
 @pytest.mark.parametrize("path", [b"/config.json", b"/traffic/advice", b"/models/shop.json"])
 def test_what_pages_ask_for_is_for_the_consoles_own(path: bytes) -> None:
     target = b"/console" + path
-    assert ask(door(), target, sec_fetch_site=b"cross-site").status == 403
-    assert ask(door(), target, sec_fetch_site=b"same-site").status == 403
-    assert ask(door(), b"/console", sec_fetch_site=b"cross-site").status == 200  # a link to it
-    own = ask(door(), b"/console/models/shop.json", sec_fetch_site=b"same-origin")
+    assert ask(router(), target, sec_fetch_site=b"cross-site").status == 403
+    assert ask(router(), target, sec_fetch_site=b"same-site").status == 403
+    assert ask(router(), b"/console", sec_fetch_site=b"cross-site").status == 200  # a link to it
+    own = ask(router(), b"/console/models/shop.json", sec_fetch_site=b"same-origin")
     assert own.status == 200

@@ -32,7 +32,7 @@ from jedlik.storage.open import StorageSettings, open_storage
 
 
 @dataclass(frozen=True, slots=True)
-class AloneSettings:
+class StandaloneSettings:
     """`upstream` is DynamoDB's URL, `node` are the credentials for it. With `clients`, requests
     must be signed with these credentials. `directory` None keeps attribute lists in memory."""
 
@@ -50,7 +50,7 @@ class AloneSettings:
     grace_seconds: float = 10.0
 
 
-def run(settings: AloneSettings, announce: Callable[[int], None]) -> None:
+def run(settings: StandaloneSettings, announce: Callable[[int], None]) -> None:
     """Serve until SIGTERM or SIGINT; calls `announce` with the port when it answers. Raises
     `AddressError`, `UnsafeSettings` and `DataDirectoryError`."""
     listening.allow_connections()
@@ -68,7 +68,7 @@ def run(settings: AloneSettings, announce: Callable[[int], None]) -> None:
 
 
 async def _serve(
-    settings: AloneSettings, sockets: list[socket.socket], announce: Callable[[int], None]
+    settings: StandaloneSettings, sockets: list[socket.socket], announce: Callable[[int], None]
 ) -> None:
     stopping = Stopping(END_SIGNALS)
     stopping.listen()

@@ -10,7 +10,7 @@ MAX_RECORDS_A_MINUTE: Final = 200
 _MINUTE: Final = 60.0
 
 
-class Strangers:
+class UnknownSenders:
     """Counts records of calls by unknown senders."""
 
     def __init__(self) -> None:

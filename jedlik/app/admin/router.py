@@ -59,7 +59,7 @@ class _Known(NamedTuple):
     guarded: bool
 
 
-class AdminDoor(TaskPerRequest):
+class AdminRouter(TaskPerRequest):
     """Answers the calls that were added to it. `token`, if given, must be in them; `closed`:
     requests to the API must be signed."""
 

@@ -54,7 +54,7 @@ class Facts:
     functions: bool
 
 
-class ConsoleDoor:
+class ConsoleRouter:
     """Answers the console's addresses, and passes all others to `otherwise`."""
 
     def __init__(
