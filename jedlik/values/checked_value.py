@@ -27,6 +27,11 @@ class CheckedValue(dict[str, Any]):
         copied._outcomes = self._outcomes
         return copied
 
+    @property
+    def known_size(self) -> int | None:
+        """The size that its checks found; None if none of them came to an end."""
+        return next((size for size in self._outcomes.values() if isinstance(size, int)), None)
+
     def once(self, check: Callable[[dict[str, Any], int, int], int], depth: int, limit: int) -> int:
         """What `check` returns or raises for this value, a depth and a limit."""
         outcome = self._outcomes.get((depth, limit))

@@ -18,6 +18,9 @@ _ZEROS: Final = bytes.maketrans(b"123456789", b"000000000")
 _LONG: Final = b"0" * 37
 """A fraction of this many digits may have too many, or the maximum size, at which sizes are
 capped."""
+_MAX_AVERAGE: Final = 256
+"""Characters of a number. On longer texts, whose numbers are mostly zeros, the many passes over all
+of them take longer than a check of each."""
 _LONG_PART: Final = b"0" * 19
 """The same for numbers that may have as many digits before the point."""
 _LAST_ZEROS: Final = tuple(b"0" * length + b"," for length in (32, 16, 8, 4, 2, 1))
@@ -53,7 +56,8 @@ def canonical_texts(texts: list[str], together: str) -> tuple[list[str], int]:
     sizes; `together` are the numbers joined by commas. Raises the error of `numbers.canonical` for
     the first invalid one."""
     count = len(texts)
-    if count < MIN_NUMBERS or not together.isascii() or together.count(",") >= count:
+    is_long = len(together) > _MAX_AVERAGE * count
+    if count < MIN_NUMBERS or is_long or not together.isascii() or together.count(",") >= count:
         numbers = list(map(canonical, texts))
         return numbers, sum(map(number_size, numbers))
     given = together.encode()

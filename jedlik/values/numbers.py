@@ -85,10 +85,10 @@ def canonical(text: str) -> str:
 def _is_long_and_canonical(text: str) -> bool:
     """Whether this is a whole number, canonical already, that ends with zeros."""
     return (
-        text.isdigit()
+        len(text) <= MAX_NUMBER_EXPONENT + 1
+        and text.isdigit()
         and text.isascii()
         and text[0] != "0"
-        and len(text) <= MAX_NUMBER_EXPONENT + 1
         and len(text.rstrip("0")) <= MAX_NUMBER_DIGITS
     )
 

@@ -165,3 +165,15 @@ def test_far_more_parts_than_there_may_be(server: RunningServer, operation: str)
     assert b"Exception" in answer
     assert len(answer) < 200_000
     assert cpu_seconds(server) - before < 8  # by the processor: others may have it meanwhile
+
+
+def test_an_update_that_uses_a_long_list_very_often(server: RunningServer) -> None:
+    appended = ", ".join(f"a{number} = list_append(:v, :v)" for number in range(140))
+    body = {
+        "TableName": TABLE, "Key": {"pk": {"S": "often"}}, "UpdateExpression": f"SET {appended}",
+        "ExpressionAttributeValues": {":v": {"L": [{"S": ""}] * 100_000}},
+    }  # fmt: skip
+    before = cpu_seconds(server)
+    _, answer = call(server, "UpdateItem", body)
+    assert b"Item size to update has exceeded" in answer
+    assert cpu_seconds(server) - before < 1.5

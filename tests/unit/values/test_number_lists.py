@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.base.errors import ServiceError, ValidationException
+from jedlik.base.errors import InvalidParameter, ServiceError, ValidationException
 from jedlik.values.canonical import canonical_value
 from jedlik.values.number_lists import (
     MIN_NUMBERS,
     canonical_numbers,
+    canonical_texts,
     fractions_size,
     numbers_size,
     plain_size,
@@ -151,3 +152,15 @@ def test_a_list_with_something_else_is_no_list_of_numbers(other: Any) -> None:
     if other != {"S": "1"}:
         with pytest.raises(ServiceError):
             canonical_value({"L": elements})
+
+
+def test_long_numbers_are_checked_one_by_one() -> None:
+    texts = ["0." + "0" * 300_000 + str(number) for number in range(50)]
+    began = time.process_time()
+    with pytest.raises(InvalidParameter, match="underflow"):
+        canonical_texts(texts, ",".join(texts))
+    assert time.process_time() - began < 0.1
+    texts = ["0" * 300 + str(number) for number in range(1, 51)]
+    spelled, size = canonical_texts(texts, ",".join(texts))
+    assert spelled == [str(number) for number in range(1, 51)]
+    assert size == sum(map(number_size, spelled))

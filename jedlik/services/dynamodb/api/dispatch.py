@@ -36,7 +36,7 @@ from jedlik.services.dynamodb.api.long_bodies import (
     LONG_BODIES,
     checked_aside,
     free_in_steps,
-    has_many_values,
+    is_long,
     parsed_in_steps,
 )
 from jedlik.services.dynamodb.api.routes import Route, Routes
@@ -313,7 +313,7 @@ def _large(route: Route, content: bytes) -> Payload | None:
     """The payload of a large request; None if it is to be parsed in steps."""
     read = route.vectors
     payload = None if read is None else read(content)
-    if payload is None and not has_many_values(content):
+    if payload is None and not is_long(content):
         payload = route.check(orjson.loads(content))
     return payload
 
@@ -331,7 +331,7 @@ def _decoded(request: Request) -> bytes:
 async def _checked(route: Route, request: Request) -> Payload:
     content = _decoded(request) if b"content-encoding" in request.headers else request.content
     try:
-        if not has_many_values(content):
+        if not is_long(content):
             return route.check(orjson.loads(content))
         body = await parsed_in_steps(content)
     except orjson.JSONDecodeError:

@@ -22,6 +22,8 @@ LONG_BODIES: Final = 2
 LONG_BODY: Final = 64 * 1024
 MANY_COMMAS: Final = 10_000
 """As many values are parsed in some 2 ms. JSON has hardly more values than commas."""
+_LARGE_BODY: Final = 4 * 1024 * 1024
+"""However few values it has: digits and base64 take some 15 ms a megabyte to check."""
 _SHORT_MAP: Final = 1000
 _PARSER: Final = "jedlik.base.long_json"
 
@@ -29,6 +31,11 @@ _PARSER: Final = "jedlik.base.long_json"
 def has_many_values(content: bytes) -> bool:
     """Whether a body is to be parsed in steps, rather than by orjson alone."""
     return len(content) > LONG_BODY and content.count(b",") > MANY_COMMAS
+
+
+def is_long(content: bytes) -> bool:
+    """Whether the body of a request is to be parsed in steps, and checked in a thread."""
+    return len(content) > _LARGE_BODY or has_many_values(content)
 
 
 async def parsed_in_steps(content: bytes) -> Any:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import InvalidParameter
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.services.dynamodb.expressions.forms import Form
 
 _KEY_CONDITIONS: Final = "KeyConditions"
@@ -92,7 +93,8 @@ def check_parameters(operation: str, request: Mapping[str, Any]) -> None:
 
 def form_of(operation: str, request: Mapping[str, Any]) -> Form | None:
     """The form of a request, for `check_parameters` and its expressions; None for one with legacy
-    parameters. `operation` is as `check_parameters` takes it.
+    parameters, or with more placeholders than expressions can use. `operation` is as
+    `check_parameters` takes it.
 
     Missing and null members give the same form.
     """
@@ -101,6 +103,8 @@ def form_of(operation: str, request: Mapping[str, Any]) -> Form | None:
         return None
     names = request.get("ExpressionAttributeNames")
     values = request.get("ExpressionAttributeValues")
+    if len(names or ()) + len(values or ()) > MAX_EXAMINED_PARTS:
+        return None
     return (
         operation,
         tuple(map(request.get, rules.expressions)),

@@ -10,11 +10,15 @@ regions count like this; transactions, PartiQL and AttributeUpdates do not.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.services.dynamodb.expressions.parsing.syntax import Action, Operand, Path, Value
 from jedlik.services.dynamodb.expressions.paths import Values, resolve
+from jedlik.values.attribute import AttributeValue
+from jedlik.values.checked_value import CheckedValue
 from jedlik.values.sizes import string_size, value_size
 
 _UPDATE: Final = 3
@@ -30,14 +34,28 @@ use them, so the charge of an update need not be computed."""
 
 
 class Charge(NamedTuple):
-    """The bytes that do not depend on values, and the values that count, once for each use."""
+    """The bytes that do not depend on values, and how often each value counts."""
 
     fixed: int
-    used: tuple[str, ...]
+    uses: tuple[tuple[str, int], ...]
 
     def size(self, values: Values) -> int:
-        """The size of an update."""
-        return self.fixed + sum(value_size(values[name]) for name in self.used)
+        """The size of an update; if it exceeds what an item may have, only that this is so.
+
+        An expression may use a value of a million elements hundreds of times: each is measured
+        once, and none after the limit.
+        """
+        size = self.fixed
+        for name, count in self.uses:
+            if size > MAX_ITEM_SIZE:
+                break
+            size += count * _size(values[name])
+        return size
+
+
+def _size(value: AttributeValue) -> int:
+    known = value.known_size if type(value) is CheckedValue else None
+    return value_size(value) if known is None else known
 
 
 def charge_of(actions: Sequence[Action], names: Mapping[str, str]) -> Charge:
@@ -50,7 +68,7 @@ def charge_of(actions: Sequence[Action], names: Mapping[str, str]) -> Charge:
         fixed += _element(first) + sum(_TARGET_ELEMENT + _element(part) for part in rest)
         if action.operand is not None and action.section != "DELETE":
             fixed += _operand(action.operand, names, used)
-    return Charge(fixed, tuple(used))
+    return Charge(fixed, tuple(Counter(used).items()))
 
 
 def _operand(operand: Operand, names: Mapping[str, str], used: list[str]) -> int:

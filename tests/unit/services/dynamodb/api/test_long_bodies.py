@@ -19,6 +19,7 @@ from jedlik.services.dynamodb.api.long_bodies import (
     MANY_COMMAS,
     free_in_steps,
     has_many_values,
+    is_long,
 )
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values import canonical
@@ -236,3 +237,9 @@ def test_only_bodies_of_many_values_are_parsed_in_steps() -> None:
     assert has_many_values(b"[" + b"0000000," * (MANY_COMMAS + 1) + b"0]")
     assert not has_many_values(b"," * LONG_BODY)
     assert not has_many_values(b'["' + b"x" * 2 * LONG_BODY + b'"]')
+
+
+def test_large_bodies_of_few_values_are_checked_in_a_thread() -> None:
+    assert is_long(b"[" + b"0000000," * (MANY_COMMAS + 1) + b"0]")
+    assert is_long(b'["' + b"1" * 4 * 1024 * 1024 + b'"]')
+    assert not is_long(b'["' + b"1" * 1024 * 1024 + b'"]')

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.parameters import check_parameters
+from jedlik.base.limits import MAX_EXAMINED_PARTS
+from jedlik.services.dynamodb.expressions.parameters import check_parameters, form_of
 
 NAMES = {"#a": "a"}
 VALUES = {":v": {"S": "x"}}
@@ -168,3 +169,11 @@ def test_values_beside_a_projection_only() -> None:
         "ExpressionAttributeValues can only be specified when using expressions: "
         "FilterExpression is null"
     )
+
+
+def test_a_request_of_more_placeholders_than_it_can_use_has_no_form() -> None:
+    names = {f"#{number}": "a" for number in range(MAX_EXAMINED_PARTS)}
+    assert form_of("PutItem", {"ExpressionAttributeNames": names}) is not None
+    values = {":v": {"S": ""}}
+    request = {"ExpressionAttributeNames": names, "ExpressionAttributeValues": values}
+    assert form_of("PutItem", request) is None
