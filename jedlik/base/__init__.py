@@ -1,7 +1,7 @@
 """The ground floor: imports nothing of Jedlik.
 
 errors         every error of DynamoDB, with type, status and text
-limits         every limit, with its source
+limits         every limit, with its source; `regions`: the known ones
 clock          time, and `ids`: both injected, for tests
 turns          long work on the event loop, in slices; `aside`: in a thread, if it has no steps
 places         how many may hold much memory between their slices

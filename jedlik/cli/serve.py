@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, get_args
 
 import click
 from click.core import ParameterSource
@@ -18,18 +17,18 @@ from jedlik.app.addresses.exposure import UnsafeSettings
 from jedlik.app.addresses.listening import AddressError
 from jedlik.app.process import WorkersFailed
 from jedlik.app.running import run
-from jedlik.app.settings import Credentials, Settings
+from jedlik.app.settings import Settings
 from jedlik.app.tls.files import CertificateError
 from jedlik.app.trail import AuditDirectoryError
 from jedlik.base import log
 from jedlik.base.limits import (
     DEFAULT_VECTOR_MEMORY,
-    MAX_ACCOUNT_CAPACITY_UNITS,
-    MAX_TABLE_CAPACITY_UNITS,
 )
 from jedlik.cli import exits, start_up
 from jedlik.cli.conversion import ConversionBar
 from jedlik.cli.options.admin import admin_options, check_admin
+from jedlik.cli.options.capacity import capacity_options
+from jedlik.cli.options.credentials import credential_options, credentials_of
 from jedlik.cli.options.dax import dax_options, dax_settings
 from jedlik.cli.options.engine import check_engine, engine_options
 from jedlik.cli.options.faults import fault_options, fault_plan, latency
@@ -40,21 +39,16 @@ from jedlik.cli.options.region import region_options, region_settings
 from jedlik.cli.options.replication import replication_options, replication_settings
 from jedlik.cli.options.root_key import lies_within, root_key, root_key_options
 from jedlik.cli.options.sections import SectionedCommand
+from jedlik.cli.options.services import service_options, service_settings
 from jedlik.cli.options.tls import tls_options, tls_settings
 from jedlik.cli.port_files import PortFiles
 from jedlik.cli.terminal import show
 from jedlik.cli.variables import warn_of_unknown_variables
 from jedlik.console.mode import ConsoleMode
 from jedlik.seeding.seed import Seed, SeedError
-from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import MAX_SHARDS, StreamSettings
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 from jedlik.storage.lmdb.environment import Durability
-
-_BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
-"""Characters that cannot be in the access key of a signature's Credential."""
-_BUCKET: Final = re.compile(r"(?=.{2,255}$)[a-zA-Z0-9][\w.-]*[a-zA-Z0-9]", re.ASCII).fullmatch
-"""S3Bucket, as the service's model has it."""
 
 
 @click.command(cls=SectionedCommand, epilog=exits.EPILOG)
@@ -94,14 +88,7 @@ _BUCKET: Final = re.compile(r"(?=.{2,255}$)[a-zA-Z0-9][\w.-]*[a-zA-Z0-9]", re.AS
     "a crash of the operating system (not of the server) may lose writes that were answered or, "
     "with --workers and a disk that reorders writes, even damage the store.",
 )
-@_option("--access-key", metavar="ID", help="Access key that requests must be signed with.")
-@_option(
-    "--secret-key",
-    metavar="KEY",
-    help="The secret key that belongs to it; better set in the environment, where it does not "
-    "show in the list of processes. Without an access key and secret key, any credentials are "
-    "accepted.",
-)
+@credential_options
 @region_options
 @replication_options
 @_option(
@@ -129,40 +116,7 @@ _BUCKET: Final = re.compile(r"(?=.{2,255}$)[a-zA-Z0-9][\w.-]*[a-zA-Z0-9]", re.AS
     metavar="S",
     help="How many seconds the latest moment to which a table can be restored lies in the past.",
 )
-@_option(
-    "--bucket",
-    multiple=True,
-    metavar="NAME=PLACE",
-    help="What stands in for the bucket of that name in exports and imports: a directory, or "
-    "s3://BUCKET. May be repeated.",
-)
-@_option(
-    "--kinesis-endpoint",
-    metavar="PLACE",
-    help="Where to find the Kinesis streams to which changes of tables are written: the http(s) "
-    "URL of an endpoint, or a directory, in which each stream is a file of JSON lines.",
-)
-@_option(
-    "--no-functions",
-    is_flag=True,
-    help="Close the Lambda API and deliver to no triggers. Anyone who may create a function can "
-    "run code with the rights of this server.",
-)
-@_option(
-    "--function-python",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Python interpreter that runs functions, for example that of an environment with their "
-    "libraries.  [default: the server's own]",
-)
-@_option(
-    "--destination",
-    multiple=True,
-    metavar="PLACE",
-    help="Directory, or http(s) URL, below which triggers may report discarded batches; also the "
-    "URL below which alarms may call endpoints. May be repeated.  [default: anywhere without "
-    "credentials, nowhere with]",
-)
+@service_options
 @_option(
     "--stream-shards",
     type=WholeNumber(1, MAX_SHARDS),
@@ -179,32 +133,7 @@ _BUCKET: Final = re.compile(r"(?=.{2,255}$)[a-zA-Z0-9][\w.-]*[a-zA-Z0-9]", re.AS
     metavar="S",
     help="Seconds until a shard is closed and its children take over.",
 )
-@_option(
-    "--capacity",
-    type=click.Choice(get_args(CapacityMode)),
-    default=COUNTED,
-    show_default=True,
-    help="counted: consumption is counted and reported, and nothing is throttled. enforced: "
-    "tables, indexes and partitions are throttled as in the service. A table's tag "
-    f"{CAPACITY_TAG} overrides this for the table.",
-)
-@_option(
-    "--table-quota",
-    type=WholeNumber(1, 1_000_000_000),
-    default=MAX_TABLE_CAPACITY_UNITS,
-    show_default=True,
-    metavar="N",
-    help="Read units, and separately write units, that a table or an index may have.",
-)
-@_option(
-    "--account-quota",
-    type=WholeNumber(1, 1_000_000_000),
-    default=MAX_ACCOUNT_CAPACITY_UNITS,
-    show_default=True,
-    metavar="N",
-    help="Read units, and separately write units, that all provisioned tables and indexes "
-    "together may have.",
-)
+@capacity_options
 @_option(
     "--ttl-interval",
     type=Number(0.01, 86400.0),
@@ -322,7 +251,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     check_engine(ctx, options)
     check_admin(ctx, options)
     check_logging(ctx, options)
-    credentials = _credentials(ctx, options.pop("access_key"), options.pop("secret_key"))
+    credentials = credentials_of(ctx, options)
     options["faults"] = fault_plan(ctx, options)
     options["latency"] = latency(ctx, options["latency"])
     directory = options.pop("data") or defaults.DEFAULT_DIRECTORY
@@ -349,11 +278,8 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         raise click.UsageError("--peer and --accounts by-access-key exclude each other", ctx)
     streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
-        destinations=_destinations(ctx, options.pop("destination")),
+        **service_settings(ctx, options),
         allowed_hosts=options.pop("allow_host"),
-        buckets=_buckets(ctx, options.pop("bucket")),
-        kinesis=_kinesis(ctx, options.pop("kinesis_endpoint")),
-        functions=not options.pop("no_functions"),
         seed=_seed(ctx, options.pop("seed")),
         stream_settings=streams,
         directory=None if in_memory or options["engine"] else directory,
@@ -367,29 +293,6 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     )
 
 
-def _credentials(
-    ctx: click.Context, access_key: str | None, secret_key: str | None
-) -> Credentials | None:
-    """Raises click.UsageError for options that would leave the server open, or closed to
-    everyone."""
-    if access_key is None and secret_key is None:
-        return None
-    if access_key is None:
-        raise click.UsageError("--secret-key needs --access-key", ctx)
-    if secret_key is None:
-        raise click.UsageError("--access-key needs --secret-key", ctx)
-    if not access_key or not secret_key:
-        name = "--secret-key" if access_key else "--access-key"
-        raise click.UsageError(f"{name} is empty; leave both out to take any credentials", ctx)
-    if _BEYOND_NAMING(access_key):
-        raise click.UsageError(
-            "--access-key has a character that no signature can name it with: it takes printable "
-            "ASCII without spaces, commas and slashes",
-            ctx,
-        )
-    return Credentials(access_key, secret_key)
-
-
 def _seed(ctx: click.Context, paths: tuple[Path, ...]) -> Seed | None:
     if not paths:
         return None
@@ -401,52 +304,6 @@ def _seed(ctx: click.Context, paths: tuple[Path, ...]) -> Seed | None:
         show(f"seed: {note}", err=True)
     found: Seed = seed
     return found
-
-
-def _destinations(ctx: click.Context, places: tuple[str, ...]) -> tuple[str, ...]:
-    for place in places:
-        if "://" in place and not place.startswith(("http://", "https://")):
-            raise click.UsageError(
-                f"--destination takes a directory or an http(s) URL, not {place}", ctx
-            )
-    return places
-
-
-def _buckets(ctx: click.Context, texts: tuple[str, ...]) -> dict[str, str]:
-    """--bucket: places by the names of buckets."""
-    buckets: dict[str, str] = {}
-    for text in texts:
-        name, equals, place = text.partition("=")
-        if not (name and equals and place) or place == "s3://":
-            raise click.UsageError(f"--bucket takes NAME=DIR or NAME=s3://BUCKET, not {text}", ctx)
-        if not _BUCKET(name):
-            raise click.UsageError(f"--bucket {text}: no request could name {name!r}", ctx)
-        if name in buckets:
-            raise click.UsageError(f"--bucket names {name} twice", ctx)
-        if place.startswith("s3://"):
-            _need_s3(ctx, text)
-        buckets[name] = place
-    return buckets
-
-
-def _need_s3(ctx: click.Context, text: str) -> None:
-    """Report a missing library at the start, rather than at the first export hours later."""
-    try:
-        importlib.import_module("obstore")
-    except ImportError:
-        raise click.UsageError(
-            f"--bucket {text} takes the library obstore: pip install 'jedlik[s3]'", ctx
-        ) from None
-
-
-def _kinesis(ctx: click.Context, place: str | None) -> str | None:
-    if place is None or "://" not in place:
-        return place
-    try:
-        importlib.import_module("jedlik.kernel.remote.client").check_endpoint(place)
-    except ValueError as error:
-        raise click.UsageError(f"--kinesis-endpoint: {error}", ctx) from error
-    return place
 
 
 def _access_points(ctx: click.Context, texts: tuple[str, ...]) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ def test_strings_count_their_utf8_bytes(text):
 
 
 @pytest.mark.parametrize(("text", "size"), [("", 0), ("a", 1), ("é", 2), ("€", 3), ("😀", 4)])
-def test_utf8(text, size):
+def test_strings_are_measured_in_utf8(text, size):
     assert sizes.string_size(text) == size
 
 
@@ -41,7 +41,7 @@ def test_binaries_count_their_raw_bytes(raw):
         ({"L": [{"S": "aa"}] * 500}, 3 + 500 * 3),
     ],
 )
-def test_values(value, size):
+def test_the_sizes_of_values(value, size):
     assert sizes.value_size(value) == size
     assert sizes.item_size({"né": value}) == 3 + size
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
-from jedlik.base.errors import AccessDeniedException, BackupNotFoundException
+from jedlik.base.errors import BackupNotFoundException
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import BACKUPS
 from jedlik.services.dynamodb.backups.arns import backup_arn, named_backup
@@ -37,9 +37,7 @@ async def find_backup(database: Database, arn: str) -> Found:
 
     Raises ValidationException, AccessDeniedException and BackupNotFoundException.
     """
-    table, backup_id = named_backup(arn)
-    if database.arns.of_other_account(arn):
-        raise AccessDeniedException("Access is denied")
+    table, backup_id = named_backup(database.arns, arn)
     key = backup_key(backup_id, table)
     (stored,) = await database.store.read((key,))
     if stored is None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import botocore.session
 import pytest
 
-from jedlik.cli.options.known_regions import KNOWN_REGIONS, warn_of_unknown_region
+from jedlik.base.regions import KNOWN_REGIONS
+from jedlik.cli.options.known_regions import warn_of_unknown_region
 from jedlik.kernel.realms import is_region
 
 

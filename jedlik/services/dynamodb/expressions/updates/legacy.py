@@ -65,8 +65,8 @@ def update_steps(updates: Mapping[str, Mapping[str, Any]]) -> Generator[None, No
         tuple(paths),
         frozenset(),
         _NO_CHECKS,
-        creates,
-        tuple(assigned),
+        creates=creates,
+        assigned=tuple(assigned),
         uses=tuple((name, 1) for name in values),
     )
     return Update(plan, values)

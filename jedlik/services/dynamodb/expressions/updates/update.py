@@ -53,6 +53,7 @@ Uses = tuple[tuple[str, int], ...]
 """The values that an update uses, and how often."""
 
 _MANY: Final = 128 * 1024
+"""Parts of a value that are counted: twice as many as may be made under a commit's lock."""
 
 
 class Update:
@@ -131,6 +132,7 @@ class UpdatePlan:
         paths: tuple[Parts, ...],
         names: frozenset[str],
         checks: ValueChecks,
+        *,
         creates: bool,
         assigned: Assigned = (),
         charge: Charge | None = None,
@@ -248,11 +250,11 @@ def _checked_plan(
         tuple(path for path, _ in paths),
         parsed.names,
         checks,
-        creates,
-        _assigned(actions, names),
-        charge_of(actions, names),
-        attributes_led_into(_paths(actions), names),
-        _reading(actions),
+        creates=creates,
+        assigned=_assigned(actions, names),
+        charge=charge_of(actions, names),
+        led_into=attributes_led_into(_paths(actions), names),
+        operands=_reading(actions),
         replaces=only_replaces(actions),
         uses=_uses(actions),
     )

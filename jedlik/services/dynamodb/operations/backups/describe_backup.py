@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 
 async def describe_backup(database: Database, payload: DescribeBackupInput) -> Body:
-    """The description of a backup. Raises BackupNotFoundException."""
-    found = await find_backup(database, payload["BackupArn"])
-    return {"BackupDescription": backup_description(database.arns, found.backup)}
+    """The description of a backup, with its ARN as the request gives it (answers of the service).
+
+    Raises BackupNotFoundException.
+    """
+    arn = payload["BackupArn"]
+    found = await find_backup(database, arn)
+    description = backup_description(database.arns, found.backup)
+    description["BackupDetails"]["BackupArn"] = arn
+    return {"BackupDescription": description}

@@ -28,7 +28,11 @@ async def list_backups(database: Database, payload: ListBackupsInput) -> Body:
     low, high = lowest_key(lower), highest_key(upper)
     start = payload.get("ExclusiveStartBackupArn")
     if start is not None:
-        table, backup_id = named_backup(start)
+        table, backup_id = named_backup(database.arns, start)
+        if database.arns.of_other_region(start):
+            raise ValidationException(
+                "Invalid Request: The supplied ExclusiveStartBackupArn does not match the region"
+            )
         low = max(low, backup_key(backup_id, table) + b"\x00")
     limit = payload.get("Limit") or _PAGE
     kind = payload.get("BackupType") or USER

@@ -127,8 +127,8 @@ def _source_name(database: Database, payload: Payload) -> str:
         )
     if database.arns.of_other_account(arn):
         raise ValidationException(
-            "Invalid Request: This action is only supported by accounts that match the resource "
-            "owner's account"
+            "This action is only supported by accounts that match the resource owner\u2019s "
+            "account."
         )
     if is_elsewhere(database, payload, arn):
         raise TableNotFoundException(f"Table not found: {arn}")

@@ -119,6 +119,7 @@ def test_a_deleted_backup_is_gone_with_its_items(plane: ControlPlane) -> None:
     [
         ("arn:aws:dynamodb:us-east-1:000000000000:table/music", "Invalid Backup ARN"),
         ("arn:aws:dynamodb:us-east-1:000000000000:table/music/backup/1", "Invalid Backup ARN"),
+        ("x" * 48, "Invalid Backup ARN"),
         ("arn:aws:sns:us-east-1:000000000000:topic", "Invalid Request: BackupArn is not valid"),
     ],
 )
@@ -137,7 +138,17 @@ def test_an_arn_of_elsewhere() -> None:
     arn = back_up(plane)
     work(plane)
     elsewhere = arn.replace("us-east-1", "eu-west-1")
-    assert plane.call("DescribeBackup", BackupArn=elsewhere)["BackupDescription"]
+    described = plane.call("DescribeBackup", BackupArn=elsewhere)["BackupDescription"]
+    assert described["BackupDetails"]["BackupArn"] == elsewhere
+    assert plane.invalid("ListBackups", ExclusiveStartBackupArn=elsewhere) == (
+        "Invalid Request: The supplied ExclusiveStartBackupArn does not match the region"
+    )
+    for unknown in (arn.replace("us-east-1", "xx-fake-1"), arn.replace("aws", "aws-cn")):
+        for operation in ("DescribeBackup", "DeleteBackup"):
+            text = plane.invalid(operation, BackupArn=unknown)
+            assert text == "Invalid Request: BackupArn is not valid"
+    nowhere = plane.refusal("DescribeBackup", BackupArn=arn.replace("us-east-1", ""))
+    assert nowhere.code() == "AccessDeniedException"
     target = {"TargetTableName": "again"}
     cross_region = "sseSpecificationOverride must be provided for cross-region restores"
     assert plane.invalid("RestoreTableFromBackup", BackupArn=elsewhere, **target).endswith(
@@ -153,7 +164,9 @@ def test_an_arn_of_elsewhere() -> None:
     assert text.endswith(cross_region)
     foreign = source.replace("000000000000", "111111111111")
     text = plane.invalid("RestoreTableToPointInTime", SourceTableArn=foreign, **latest)
-    assert text.endswith("only supported by accounts that match the resource owner's account")
+    assert text == (
+        "This action is only supported by accounts that match the resource owner\u2019s account."
+    )
     for operation, member, kind in (
         ("DescribeBackup", "BackupArn", "backup"),
         ("DeleteBackup", "BackupArn", "backup"),
