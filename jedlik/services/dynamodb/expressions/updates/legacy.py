@@ -60,7 +60,9 @@ def update_steps(updates: Mapping[str, Mapping[str, Any]]) -> Generator[None, No
             assigned.append((name, partial(_given, value)))
         yield
     creates = not updates or any(update.get("Action") != "DELETE" for update in updates.values())
-    plan = UpdatePlan(tree, tuple(paths), frozenset(), _NO_CHECKS, creates, tuple(assigned))
+    plan = UpdatePlan(
+        tree, tuple(paths), frozenset(), _NO_CHECKS, creates=creates, assigned=tuple(assigned)
+    )
     return Update(plan, _NO_VALUES)
 
 
