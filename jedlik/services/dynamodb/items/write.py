@@ -448,7 +448,7 @@ async def _commit(
     make_task: Callable[[Mapping[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
 ) -> ResultT:
     for write in writes:
-        if write.table.everywhere:
+        if write.table.is_strong:
             return await database.write_everywhere(database, writes, make_task)  # type: ignore[no-any-return]
         if write.table.backfilling:
             return await _commit_prefetched(database, writes, make_task)
