@@ -59,7 +59,7 @@ class _Decided:
 class _Follow:
     """The action in another region: the item becomes what it became in the first region."""
 
-    reads = 0
+    makes = reads = 0
     puts = None
 
     def __init__(self, decided: _Decided, key: bytes) -> None:
