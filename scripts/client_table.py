@@ -1,4 +1,4 @@
-"""Writes the tables of clients in docs/getting-started.md, from what `make test-clients` found.
+"""Writes the tables of clients in docs/clients.md, from what `make test-clients` found.
 
 python scripts/client_table.py
 
@@ -20,7 +20,7 @@ from tests.clients.drivers import BUILT  # noqa: E402
 from tests.clients.matrix import CHAPTERS, CLIENTS, TOOLS  # noqa: E402
 from tests.clients.outcomes import NONE, PART, PASS  # noqa: E402
 
-TARGET = ROOT / "docs" / "getting-started.md"
+TARGET = ROOT / "docs" / "clients.md"
 RESULTS = ROOT / "tests" / "clients" / "results.json"
 BEGIN = "<!-- by scripts/client_table.py: begin -->\n"
 END = "<!-- by scripts/client_table.py: end -->\n"

@@ -41,7 +41,7 @@ from jedlik.app.tls.context import Tls
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
-from jedlik.storage.open import take_directory
+from jedlik.storage.open import release_directory, take_directory
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +110,8 @@ class Supervisor:
         self._wakeups, self._wakeup_end = os.pipe()
         self._stopped_at: float | None = None
         self._failure: str | None = None
+        self._all_clean = True
+        """Whether each worker that has ended closed the store before."""
 
     def run(self) -> None:
         """Serve until a signal to end comes and all workers have finished.
@@ -127,7 +129,7 @@ class Supervisor:
             self._kill()
             self._close_sockets()
             if self._directory is not None:
-                self._directory.close()
+                release_directory(self._directory, all_ended=self._all_closed())
         if self._failure is not None:
             raise WorkersFailed(self._failure)
 
@@ -253,6 +255,7 @@ class Supervisor:
         if worker.report >= 0:
             self._reported(worker)
         pid, worker.pid, worker.ready = worker.pid, None, False
+        self._all_clean = self._all_clean and code == 0
         worker.stopped_since = None
         if self._stopped_at is not None:
             log.debug("worker %d ended with %d", pid, code)
@@ -265,6 +268,10 @@ class Supervisor:
         pause = worker.pauses.after(time.monotonic() - worker.started)
         worker.start_at = time.monotonic() + pause
         log.error("worker %d ended with %s; another one starts in %.1f s", pid, how, pause)
+
+    def _all_closed(self) -> bool:
+        """Whether all workers that there ever were have closed the store."""
+        return self._all_clean and not any(worker.pid for worker in self._workers)
 
     def _stop(self) -> None:
         self._stopped_at = time.monotonic()

@@ -17,7 +17,8 @@ from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.environment import Durability
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
-from jedlik.storage.lmdb.recovery import needs_recovery, recover
+from jedlik.storage.lmdb.recovery import needs_recovery, recover, settle
+from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -139,6 +140,17 @@ def take_directory(settings: StorageSettings) -> DataDirectory:
     return directory
 
 
+def release_directory(directory: DataDirectory, *, all_ended: bool) -> None:
+    """Let go of a directory that was taken, after this process's workers.
+
+    `all_ended` says that each of them closed the store. If not, what one of them may not have
+    flushed is recovered from the log when the directory is next opened.
+    """
+    if all_ended:
+        settle(directory.plain)
+    directory.close()
+
+
 def open_storage(
     settings: StorageSettings, *, worker: bool = False, clock: Clock | None = None
 ) -> OpenStorage:
@@ -190,6 +202,8 @@ def _open_engine(
             f"{directory.path} was not closed: its last writes are in a log that has to be put "
             "into the store first; open it once where it can be written to"
         )
+    if worker and settings.durability == "fsync":
+        return SharedLmdbEngine.share(directory.store, settings.map_limit, clock)
     if settings.read_only or worker:
         return LmdbEngine.open(
             directory.store,

@@ -88,7 +88,7 @@ def test_tables_do_not_differ_in_language(dynamodb: Any, table: str, other: str)
     assert dynamodb.batch_get_item(RequestItems=both)["UnprocessedKeys"] == {}
 
 
-def test_how_many(dynamodb: Any, table: str, other: str) -> None:
+def test_a_batch_has_25_writes_or_100_keys_at_most(dynamodb: Any, table: str, other: str) -> None:
     puts = [put(key(f"many {number}")) for number in range(26)]
     dynamodb.batch_write_item(RequestItems={table: puts[:25]})
     message = invalid(dynamodb.batch_write_item, RequestItems={table: puts})

@@ -25,7 +25,7 @@ def refused(call: Any, **parameters: Any) -> str:
     return error["Message"]
 
 
-def test_by_action(account: Account) -> None:
+def test_a_policy_can_allow_some_actions(account: Account) -> None:
     user = client(account, "mona", allow("cloudwatch:ListMetrics"))
     assert user.list_metrics(Namespace="None")["Metrics"] == []
     text = refused(user.put_metric_data, Namespace="N", MetricData=DATA)
@@ -55,7 +55,7 @@ def never(*actions: str, **members: Any) -> dict[str, Any]:
     return {**allow(*actions, **members), "Effect": "Deny"}
 
 
-def test_by_alarm(account: Account) -> None:
+def test_a_policy_can_allow_some_alarms(account: Account) -> None:
     user = client(account, "olaf", allow("cloudwatch:*", on=f"{ALARM}:mine-*"))
     user.put_metric_alarm(AlarmName="mine-1", **SETTINGS)
     refused(user.put_metric_alarm, AlarmName="yours-1", **SETTINGS)

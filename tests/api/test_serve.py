@@ -18,6 +18,7 @@ import boto3
 import pytest
 
 from jedlik.app.process import SAME_SIGNAL_SECONDS
+from jedlik.storage.lmdb.recovery import needs_recovery
 from tests.servers import RunningServer, environment, jedlik, post
 from tests.waiting import wait_until
 
@@ -310,7 +311,7 @@ def test_what_was_accepted_is_answered(start_server):
 # --- Workers -----------------------------------------------------------------------------------
 
 
-def test_workers_share_port_and_data(start_server):
+def test_workers_share_port_and_data(start_server, tmp_path):
     server = start_server("--workers", "2", "--log-level", "info")
     assert "workers      2" in server.output()
     assert len(workers_in(server.log())) == 2
@@ -323,10 +324,12 @@ def test_workers_share_port_and_data(start_server):
         status, answer = post(connection, "Scan", {"TableName": "Things", "Select": "COUNT"})
         assert (status, answer["Count"]) == (200, 16)
         connection.close()
+    assert needs_recovery(tmp_path / "data" / "store")
     assert server.stop() == 0
+    assert not needs_recovery(tmp_path / "data" / "store")
 
 
-def test_a_dead_worker_is_replaced(start_server):
+def test_a_dead_worker_is_replaced(start_server, tmp_path):
     server = start_server("--workers", "2", "--log-level", "info")
     create(server)
     put(server, "a")
@@ -337,6 +340,9 @@ def test_a_dead_worker_is_replaced(start_server):
     put(server, "b")
     assert count(server) == 2
     assert server.stop() == 0
+    # What the dead worker may have failed to flush is put in from the log.
+    assert needs_recovery(tmp_path / "data" / "store")
+    assert count(start_server()) == 2
 
 
 def test_a_worker_that_stands_still_is_replaced(start_server):

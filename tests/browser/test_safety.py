@@ -328,7 +328,7 @@ def test_a_server_that_knows_its_callers_is_signed_to(
     assert SECRET_KEY in page.evaluate("() => JSON.stringify(sessionStorage)")
 
 
-def test_off_is_off(start_server: StartServer) -> None:
+def test_without_a_console_its_address_is_unknown(start_server: StartServer) -> None:
     server = start_server("--memory", "--console", "off")
     connection = server.connection()
     connection.request("GET", "/console")

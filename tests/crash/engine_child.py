@@ -11,6 +11,8 @@ from pathlib import Path
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.recovery import recover
+from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 from jedlik.storage.sqlite import SqliteEngine
 
 WRITERS = 16
@@ -39,6 +41,9 @@ def opened(directory: Path, name: str) -> Engine:
     """The engine of that name, as it is in use."""
     if name == "sqlite":
         return SqliteEngine.open(directory, bytes(32))
+    if name == "shared":
+        recover(directory)
+        return SharedLmdbEngine.share(directory, pages=200)
     if name == "lmdb":
         return LmdbEngine.open(directory)
     return LoggedLmdbEngine.open(directory, pages=200)

@@ -107,8 +107,15 @@ def test_every_engine_is_documented() -> None:
         for path in (ROOT / "jedlik" / "storage").rglob("*.py")
         if re.search(r"^class [A-Z]\w+Engine\b", path.read_text("utf-8"), re.MULTILINE)
     }
-    # What is for tests, the interface, a base, a part of any engine, and the other one on LMDB.
-    engines = modules - {"faults", "storage", "embedded", "prefixed", "logged_engine"}
+    # What is for tests, the interface, a base, a part of any engine, and the other ones on LMDB.
+    engines = modules - {
+        "faults",
+        "storage",
+        "embedded",
+        "prefixed",
+        "logged_engine",
+        "shared_engine",
+    }
     assert engines >= {"lmdb", "memory"}
     table = text("operations.md").split("## Engines")[1].split("##")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == engines

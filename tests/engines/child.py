@@ -26,6 +26,7 @@ from jedlik.storage.engine import Engine
 from jedlik.storage.failures import StorageFull
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 from jedlik.storage.sqlite import SqliteEngine
 
 COUNTER = b"counter"
@@ -36,6 +37,8 @@ KEY = bytes(range(32))
 def open_engine(directory: Path, name: str) -> Engine:
     if name == "sqlite":
         return SqliteEngine.open(directory, KEY)
+    if name == "shared":
+        return SharedLmdbEngine.share(directory, pages=50)
     return LmdbEngine.open(directory) if name == "lmdb" else LoggedLmdbEngine.open(directory)
 
 

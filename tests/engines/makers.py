@@ -12,6 +12,7 @@ from jedlik.storage.engine import Engine
 from jedlik.storage.faults import Faults, FaultyEngine
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 from jedlik.storage.memory import MemoryEngine
 from jedlik.storage.postgres.engine import PostgresEngine
 from jedlik.storage.prefixed import PrefixedEngine
@@ -64,6 +65,18 @@ class _LoggedWithCheckpoints(_Lmdb):
 class _RelaxedLogged(_Lmdb):
     def __call__(self) -> Engine:
         return LoggedLmdbEngine.open(self.directory, "relaxed", pages=100)
+
+
+class _Shared(_Lmdb):
+    def __call__(self) -> Engine:
+        return SharedLmdbEngine.share(self.directory)
+
+
+class _SharedWithCheckpoints(_Lmdb):
+    """After every few commits."""
+
+    def __call__(self) -> Engine:
+        return SharedLmdbEngine.share(self.directory, pages=20)
 
 
 class _RelaxedLmdb(_Lmdb):
@@ -172,6 +185,8 @@ MAKERS: dict[str, Callable[[Path], Maker]] = {
     "logged": _Logged,
     "logged-checkpoints": _LoggedWithCheckpoints,
     "logged-relaxed": _RelaxedLogged,
+    "shared": _Shared,
+    "shared-checkpoints": _SharedWithCheckpoints,
     "lmdb-relaxed": _RelaxedLmdb,
     "lmdb-small-map": _SmallMapLmdb,
     "sqlite": _Sqlite,

@@ -14,6 +14,7 @@ from jedlik.storage.engine import Engine
 from jedlik.storage.failures import DataDirectoryError, StorageFull
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 from jedlik.storage.sqlite import SqliteEngine
 
 COUNTER = b"counter"
@@ -81,6 +82,10 @@ async def logged_full_and_extended(disk: Path) -> None:
     await _full_and_extended(disk, LoggedLmdbEngine.open(disk))
 
 
+async def shared_full_and_extended(disk: Path) -> None:
+    await _full_and_extended(disk, SharedLmdbEngine.share(disk))
+
+
 async def sqlite_full_and_extended(disk: Path) -> None:
     await _full_and_extended(disk, open_sqlite(disk))
 
@@ -106,6 +111,10 @@ async def logged_full_before_opening(disk: Path) -> None:
     _full_before_opening(disk, LoggedLmdbEngine.open)
 
 
+async def shared_full_before_opening(disk: Path) -> None:
+    _full_before_opening(disk, SharedLmdbEngine.share)
+
+
 async def sqlite_full_before_opening(disk: Path) -> None:
     _full_before_opening(disk, open_sqlite)
 
@@ -124,6 +133,10 @@ async def full_when_opened_again(disk: Path) -> None:
 
 async def logged_full_when_opened_again(disk: Path) -> None:
     await _full_when_opened_again(disk, LoggedLmdbEngine.open)
+
+
+async def shared_full_when_opened_again(disk: Path) -> None:
+    await _full_when_opened_again(disk, SharedLmdbEngine.share)
 
 
 async def _full_when_opened_again(disk: Path, open_engine: Callable[[Path], Engine]) -> None:

@@ -20,7 +20,7 @@ from tests.engines.small_disk import COUNTER, PART, check_whole, fill
 CHILD = Path(__file__).with_name("child.py")
 
 
-@pytest.mark.parametrize("name", ["lmdb", "logged", "sqlite"])
+@pytest.mark.parametrize("name", ["lmdb", "logged", "shared", "sqlite"])
 def test_a_file_that_may_not_grow(tmp_path: Path, name: str) -> None:
     """With a real limit of the kernel's, in a process of its own."""
     arguments = [sys.executable, str(CHILD), "fill", str(tmp_path), str(2_000_000), name]
@@ -67,6 +67,9 @@ SCENARIOS = [
     "logged_full_before_opening",
     "logged_full_when_opened_again",
     "logged_full_when_recovered",
+    "shared_full_and_extended",
+    "shared_full_before_opening",
+    "shared_full_when_opened_again",
     "sqlite_full_and_extended",
     "sqlite_full_before_opening",
     "read_only",

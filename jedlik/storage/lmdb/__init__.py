@@ -2,15 +2,16 @@
 
 logged_engine  the default: commits go to a log first
 logged_store   LMDB's file and that log, and when checkpoints are made
-commit_log     the log's records
+shared_engine  for worker processes, which share the file and a log, `shared_log`
+engine         without a log, for worker processes that need not flush, and for reading only
+commit_log     the records of either log
 checkpoint     the state that recovery begins with
 progress       how far LMDB's file has the log
 recovery       what a directory needs that was not closed
-engine         for worker processes, which share the file: each commit flushes it
-reads          the reading half of both
+reads          the reading half of all of them
 environment    LMDB's map, and what its errors mean
 longkeys       lifts LMDB's limit on keys
 data_file      checks LMDB's file before it is mapped
 
-A directory that was closed holds the same for both: LMDB's file, and no log.
+A directory that was closed holds the same for all of them: LMDB's file, and no log.
 """

@@ -31,14 +31,29 @@ import contextlib
 import os
 import struct
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from jedlik.storage.disk import open_own, replace_file, sync_directory
+from jedlik.storage.engine import Value
 from jedlik.storage.flushes import flush_file
 from jedlik.storage.lmdb.commit_log import BLOCK
 from jedlik.storage.lmdb.data_file import Damaged, newest_transaction, page_size
 from jedlik.storage.lmdb.progress import noted
+
+PAGES: Final = 4096
+"""About as many pages of LMDB's file are written before the next checkpoint is begun, 16 MiB, or
+as many blocks of the log."""
+
+MAX_WRITTEN: Final = 16
+"""Times `PAGES`: from there on a commit waits for the checkpoint that is being made."""
+
+_PAGE: Final = 4096
+_PAGES_OF_A_COMMIT: Final = 4
+_PAGES_OF_A_CHANGE: Final = 2
+"""The upper pages of the trees, which each commit writes; and for a change, its leaf and what is
+right above it."""
 
 FILE: Final = "checkpoint"
 CLOSED: Final = b"closed\n"
@@ -67,13 +82,24 @@ class CheckpointFile:
 
     def write(self, checkpoint: Checkpoint) -> None:
         """Put a checkpoint in place of the one before the last, durably."""
-        slot = _encoded(checkpoint)
-        os.pwrite(self._file, slot, len(slot) * (checkpoint.generation & 1))
-        flush_file(self._file)
+        _write(self._file, checkpoint)
 
     def close(self) -> None:
         """Close the file, which stays where it is."""
         os.close(self._file)
+
+
+def write_checkpoint(directory: Path, checkpoint: Checkpoint) -> None:
+    """The same by one of several processes, while no other one does it. The generation is odd where
+    that of the last checkpoint is even, or the other way round. Raises OSError."""
+    if is_closed(directory):
+        CheckpointFile(directory, checkpoint).close()
+        return
+    file = os.open(directory / FILE, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        _write(file, checkpoint)
+    finally:
+        os.close(file)
 
 
 def is_closed(directory: Path) -> bool:
@@ -94,6 +120,12 @@ def note_closed(directory: Path) -> None:
         with contextlib.suppress(FileNotFoundError):
             (directory / f"{FILE}.new").unlink()
         sync_directory(directory)
+
+
+def pages_of(changes: Mapping[bytes, Value]) -> int:
+    """About how many pages of LMDB's file a commit writes."""
+    size = sum(map(len, filter(None, changes.values())))
+    return _PAGES_OF_A_COMMIT + _PAGES_OF_A_CHANGE * len(changes) + size // _PAGE
 
 
 def read_checkpoint(directory: Path) -> Checkpoint | None:
@@ -145,6 +177,12 @@ def restore(data_file: Path, checkpoint: Checkpoint) -> None:
         stream.write(checkpoint.metas)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _write(file: int, checkpoint: Checkpoint) -> None:
+    slot = _encoded(checkpoint)
+    os.pwrite(file, slot, len(slot) * (checkpoint.generation & 1))
+    flush_file(file)
 
 
 def _encoded(checkpoint: Checkpoint) -> bytes:

@@ -105,11 +105,16 @@ class CommitLog:
         """Write to the other file from now on. What is in it belongs to no checkpoint any more."""
         self.generation += 1
         self._end = self._last = 0
-        place = self.place
-        if self._sizes[place] > _KEPT:
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._file, _KEPT)
-                self._sizes[place] = _KEPT
+        self._shorten()
+
+    def go_on(self, generation: int, number: int, end: int) -> None:
+        """Go on where another process has left off: in the file of a generation, at `end`. Raises
+        OSError."""
+        self.generation, self.number = generation, number
+        self._end = self._last = end
+        self._sizes = [os.fstat(file).st_size for file in self.files]
+        if not end:
+            self._shorten()
 
     def close(self) -> None:
         """Close the files, which stay where they are."""
@@ -122,6 +127,11 @@ class CommitLog:
         one from its start."""
         here = self._sizes[self.place] if self._end else 0
         return self._refused <= max(here, self._sizes[1 - self.place])
+
+    @property
+    def end(self) -> int:
+        """Where in the file of its generation the next record begins."""
+        return self._end
 
     @property
     def blocks(self) -> int:
@@ -164,6 +174,14 @@ class CommitLog:
                         raise
             needed = size + more
         self._sizes[place] = needed
+
+    def _shorten(self) -> None:
+        """Give back what a long generation took of the disk."""
+        place = self.place
+        if self._sizes[place] > _KEPT:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, _KEPT)
+                self._sizes[place] = _KEPT
 
     def _take_back(self, reason: OSError | None) -> None:
         self._end = self._last

@@ -1,15 +1,18 @@
-"""The engine of a server's worker processes: they share LMDB's file, and one writes at a time.
+"""The engine without a log: processes share LMDB's file, and one writes at a time.
 
-An acknowledged write survives `kill -9` and power loss: LMDB writes changed pages to free space,
-flushes them, and only then writes and flushes the one page that makes them current. With `relaxed`
-durability commits are not flushed, only about once a second: `kill -9` still loses nothing, but a
-power loss may lose the last writes and, where the disk reorders writes, damage the store.
+It is that of worker processes that need not flush, and of directories that are only read.
+
+With `fsync` an acknowledged write survives `kill -9` and power loss: LMDB writes changed pages to
+free space, flushes them, and only then writes and flushes the one page that makes them current.
+With `relaxed` durability commits are flushed only about once a second: `kill -9` still loses
+nothing, but a power loss may lose the last writes and, where the disk reorders writes, damage the
+store.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,7 @@ import lmdb
 
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.storage.embedded import Embedded
-from jedlik.storage.engine import WriteTask
+from jedlik.storage.engine import Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.lmdb.environment import ATTEMPTS, Durability, Environment
@@ -72,8 +75,7 @@ class LmdbEngine(LmdbReads, Embedded):
         try:
             decided = decide(tasks, self._environment.reader(txn))
             if decided.changes:
-                self._environment.apply(txn, decided.changes)
-                txn.commit()
+                self._store(txn, decided.changes)
             else:
                 txn.abort()
         except BaseException:
@@ -81,6 +83,11 @@ class LmdbEngine(LmdbReads, Embedded):
                 txn.abort()
             raise
         return decided.outcomes
+
+    def _store(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
+        """Put changes into a write transaction, and commit it."""
+        self._environment.apply(txn, changes)
+        txn.commit()
 
     def _close_files(self) -> None:
         self._environment.close()

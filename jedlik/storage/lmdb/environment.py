@@ -34,7 +34,7 @@ from jedlik.storage.failures import (
 )
 from jedlik.storage.lmdb.data_file import Damaged, check_length
 from jedlik.storage.lmdb.longkeys import STUB, LongKeys
-from jedlik.storage.lmdb.progress import NOTE, progress
+from jedlik.storage.lmdb.progress import NOTE, Place, decoded, encoded, progress
 
 Durability = Literal["fsync", "relaxed"]
 
@@ -93,9 +93,9 @@ class Environment:
                 with self.env.begin(write=True) as txn:
                     self.rows = self.env.open_db(b"rows", txn=txn)
                     self.longs = self.env.open_db(b"longs", txn=txn)
+                    self.env.reader_check()  # under the lock: see `shared_log`
                 if not flushes:
                     self.env.sync(True)
-                self.env.reader_check()
                 keep_to_ourselves(directory)
                 sync_directory(directory)
         except (lmdb.Error, OSError) as error:
@@ -133,6 +133,19 @@ class Environment:
         """Put into a write transaction how far it has the log (see `progress`)."""
         txn.put(NOTE, progress(generation, number), db=self._main)
 
+    def note_place(self, txn: lmdb.Transaction[bytes], place: Place) -> None:
+        """The same for processes that share the log."""
+        txn.put(NOTE, encoded(place), db=self._main)
+
+    def place(self, txn: lmdb.Transaction[bytes]) -> Place | None:
+        """Where such processes go on; None if they have not begun."""
+        return decoded(txn.get(NOTE, db=self._main))
+
+    def oldest_snapshot(self) -> int | None:
+        """The transaction of the oldest snapshot that any process has; None if none has any."""
+        lines = map(str.split, self.env.readers().splitlines())
+        return min((int(line[2]) for line in lines if line[2].isdecimal()), default=None)
+
     def has_room(self) -> bool:
         """Whether neither the disk nor the map is nearly full."""
         info = self.env.info()
@@ -168,7 +181,8 @@ class Environment:
         if isinstance(error, lmdb.MapResizedError):
             self._resize(0)
         elif isinstance(error, lmdb.ReadersFullError):
-            self.env.reader_check()
+            with self.env.begin(write=True):
+                self.env.reader_check()
         elif isinstance(error, (lmdb.PanicError, lmdb.CorruptedError, lmdb.PageNotFoundError)):
             raise failure(error) from error
         else:

@@ -37,22 +37,17 @@ from jedlik.storage.failures import (
     StorageUnavailable,
 )
 from jedlik.storage.groupcommit import Decided, decide
-from jedlik.storage.lmdb.checkpoint import Checkpoint, CheckpointFile, meta_pages, note_closed
+from jedlik.storage.lmdb.checkpoint import (
+    MAX_WRITTEN,
+    PAGES,
+    Checkpoint,
+    CheckpointFile,
+    meta_pages,
+    note_closed,
+    pages_of,
+)
 from jedlik.storage.lmdb.commit_log import CommitLog, files
 from jedlik.storage.lmdb.environment import ATTEMPTS, DATA_FILE, Environment, failure
-
-PAGES: Final = 4096
-"""About as many pages of LMDB's file are written before the next checkpoint is begun, 16 MiB, or
-as many blocks of the log."""
-
-_PAGE: Final = 4096
-_PAGES_OF_A_COMMIT: Final = 4
-_PAGES_OF_A_CHANGE: Final = 2
-"""The upper pages of the trees, which each commit writes; and for a change, its leaf and what is
-right above it."""
-
-_MAX_WRITTEN: Final = 16
-"""Times `PAGES`: from there on a commit waits for the checkpoint that is being made."""
 
 MAX_UNSTORED: Final = 32
 MAX_UNSTORED_BYTES: Final = 64 * 1024
@@ -69,7 +64,7 @@ class LoggedLmdbStore:
         self._begin = environment.env.begin
         self._rows = environment.rows
         self._pages = pages
-        self._max_written = _MAX_WRITTEN * pages
+        self._max_written = MAX_WRITTEN * pages
         self._written = 0
         self.unstored: dict[bytes, Value] = {}
         """What is in the log, and was answered, and is not yet in LMDB's file."""
@@ -316,8 +311,7 @@ class LoggedLmdbStore:
             with contextlib.suppress(lmdb.Error):
                 txn.abort()
             raise
-        self._written += _PAGES_OF_A_COMMIT + _PAGES_OF_A_CHANGE * len(changes)
-        self._written += sum(map(len, filter(None, changes.values()))) // _PAGE
+        self._written += pages_of(changes)
         self._has_room = self._environment.has_room()
 
     # --- Checkpoints ----------------------------------------------------------------------------

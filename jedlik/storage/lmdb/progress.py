@@ -7,6 +7,13 @@ A row of the main database, whose page each commit writes anyway:
                     4   8  generation of the log
                    12   8  number of the first record that the file does not have
 
+Processes that share the log also note where they go on with it (`Place`):
+
+            offset 20   8  where in its file the next record begins
+                   28   8  pages of LMDB's file that this generation has written, about
+                   36   8  transaction of the checkpoint with which it began
+                   44   8  transaction of the last checkpoint before it that is on the disk
+
 Numbers are little-endian. After a power failure LMDB's file cannot be read as such, since any page
 may be an older one, or torn. But wherever a whole note is found, the records before its number had
 been logged, and flushed if writes are (see `recovery`).
@@ -17,19 +24,48 @@ from __future__ import annotations
 import os
 import struct
 import zlib
-from typing import Final
+from typing import Final, NamedTuple
 
 from jedlik.storage.lmdb.data_file import main_roots
 
 NOTE: Final = b"logged"
 _NOTE: Final = struct.Struct("<IQQ")
 _CHECKED: Final = struct.Struct("<QQ")
+_SHARED: Final = struct.Struct("<QQQQ")
+
+
+class Place(NamedTuple):
+    """Where processes that share a log go on with it."""
+
+    generation: int
+    number: int
+    end: int
+    """Where in the generation's file the next record begins."""
+    pages: int
+    """How many pages of LMDB's file the generation has written, about."""
+    snapshot: int
+    """The transaction of the checkpoint with which the generation began."""
+    needed: int
+    """That of the last one that was on the disk then: no page of it may be written to."""
 
 
 def progress(generation: int, number: int) -> bytes:
     """The value of a note."""
     checked = _CHECKED.pack(generation, number)
     return zlib.crc32(checked).to_bytes(4, "little") + checked
+
+
+def encoded(place: Place) -> bytes:
+    """The value of a note of processes that share the log."""
+    return progress(place.generation, place.number) + _SHARED.pack(*place[2:])
+
+
+def decoded(value: bytes | None) -> Place | None:
+    """Where a note's processes go on; None if they do not share the log, or have not begun."""
+    if value is None or len(value) < _NOTE.size + _SHARED.size:
+        return None
+    _, generation, number = _NOTE.unpack_from(value)
+    return Place(generation, number, *_SHARED.unpack_from(value, _NOTE.size))
 
 
 def noted(data_file: int, generations: range) -> int:

@@ -77,6 +77,22 @@ def recover(directory: Path) -> None:
         raise DataDirectoryError(f"{what} {directory}: {error}") from error
 
 
+def settle(directory: Path) -> None:
+    """Make a directory that several processes shared, all of which have ended, one that was closed.
+
+    It is recovered when it is next opened if that fails.
+    """
+    if is_closed(directory):
+        return
+    try:
+        Environment(directory, flushes=False).close()  # it is flushed when it is opened
+        note_closed(directory)
+        for file in files(directory):
+            file.unlink(missing_ok=True)
+    except (DataDirectoryError, OSError) as error:
+        _log.warning("%s could not be closed: %s", directory.parent, error)
+
+
 def _checked_log(directory: Path, checkpoint: Checkpoint) -> Iterator[bytes]:
     """The contents of the log's records. Raises Damaged if it lacks some of commits that were
     acknowledged, which must be known before anything is changed."""

@@ -419,7 +419,7 @@ def test_a_signed_header_that_is_not_there(sign: Signer, verifier: Verifier) -> 
     assert message(InvalidSignatureException, verifier.verify, gone) == WRONG
 
 
-def test_the_scope(sign: Signer, verifier: Verifier) -> None:
+def test_a_scope_that_does_not_fit_is_refused(sign: Signer, verifier: Verifier) -> None:
     def refused(**arguments: str) -> str:
         return message(InvalidSignatureException, verifier.verify, sign(**arguments))
 

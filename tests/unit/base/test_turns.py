@@ -57,7 +57,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
-def test_at_once() -> None:
+def test_steps_can_be_done_at_once() -> None:
     done: list[int] = []
     assert at_once(steps(done)) == "made"
     assert done == [0, 1, 2, 3, 4]

@@ -44,7 +44,7 @@ def struck(rule: dict[str, Any], count: int = 10, seed: int = 1) -> list[int]:
         ({"after": 2, "every": 3, "times": 2}, [3, 6]),
     ],
 )
-def test_how_often(rule: dict[str, Any], expected: list[int]) -> None:
+def test_a_rule_strikes_as_often_as_it_says(rule: dict[str, Any], expected: list[int]) -> None:
     assert struck(rule) == expected
 
 

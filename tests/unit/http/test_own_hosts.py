@@ -48,7 +48,7 @@ def status(host: bytes | None, origin: bytes | None = None, allowed: str | None 
         None,
     ],
 )
-def test_own_names(host: bytes | None) -> None:
+def test_requests_for_own_names_are_answered(host: bytes | None) -> None:
     assert status(host) == 200
 
 

@@ -150,7 +150,7 @@ def test_what_a_template_does_not_say_itself(tmp_path: Path, name: str, text: st
         read(tmp_path, "t.yml", content)
 
 
-def test_a_plan(tmp_path: Path) -> None:
+def test_a_terraform_plan_gives_its_tables(tmp_path: Path) -> None:
     seed = read(tmp_path, "plan.json", PLAN)
     (games,) = seed.tables
     assert games.definition["GlobalSecondaryIndexes"] == [

@@ -10,9 +10,13 @@ import pytest
 from jedlik.storage.contract import Mix
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.lmdb.engine import LmdbEngine
+from jedlik.storage.lmdb.environment import Durability
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.recovery import needs_recovery
+from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 from jedlik.storage.memory import MemoryEngine
-from jedlik.storage.open import StorageSettings, open_storage
+from jedlik.storage.open import StorageSettings, open_storage, release_directory, take_directory
 
 
 def test_without_a_directory_data_are_in_memory() -> None:
@@ -35,6 +39,45 @@ def test_with_a_directory_data_last_and_others_are_kept_out(tmp_path: Path) -> N
         await storage.close()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("durability", ["fsync", "relaxed"])
+def test_workers_share_a_store_that_the_main_process_closes(
+    tmp_path: Path, durability: Durability
+) -> None:
+    settings = StorageSettings(tmp_path / "data", durability)
+    main = take_directory(settings)
+
+    async def work() -> None:
+        storage = open_storage(settings, worker=True)
+        assert isinstance(storage.engine, LmdbEngine)
+        assert isinstance(storage.engine, SharedLmdbEngine) == (durability == "fsync")
+        await storage.engine.write(Mix(b"count"))
+        await storage.close()
+
+    asyncio.run(work())
+    release_directory(main, all_ended=True)
+    assert not needs_recovery(tmp_path / "data" / "store")
+    storage = open_storage(settings)
+    assert asyncio.run(storage.engine.read([b"count"])) == [b"1"]
+    asyncio.run(storage.close())
+
+
+def test_a_store_that_a_worker_did_not_close_is_left_for_recovery(tmp_path: Path) -> None:
+    settings = StorageSettings(tmp_path / "data")
+    main = take_directory(settings)
+
+    async def work() -> None:
+        storage = open_storage(settings, worker=True)
+        await storage.engine.write(Mix(b"count"))
+        await storage.close()
+
+    asyncio.run(work())
+    release_directory(main, all_ended=False)
+    assert needs_recovery(tmp_path / "data" / "store")
+    storage = open_storage(settings)
+    assert asyncio.run(storage.engine.read([b"count"])) == [b"1"]
+    asyncio.run(storage.close())
 
 
 def test_a_worker_needs_a_main_process(tmp_path: Path) -> None:

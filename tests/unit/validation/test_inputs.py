@@ -15,7 +15,9 @@ from jedlik.validation.inputs import checkers
     ("drops_nulls", "read"),
     [(False, {"KeyId": "a", "GrantTokens": None}), (True, {"KeyId": "a"})],
 )
-def test_nulls(drops_nulls: bool, read: dict[str, Any]) -> None:
+def test_null_members_are_dropped_where_the_service_drops_them(
+    drops_nulls: bool, read: dict[str, Any]
+) -> None:
     checker_for = checkers(OPERATIONS, SHAPES, drops_nulls=drops_nulls)
     assert checker_for("DescribeKey")({"KeyId": "a", "GrantTokens": None}) == read
 

@@ -17,7 +17,7 @@ def message(failures: Failures) -> str:
     return caught.value.message
 
 
-def test_nothing_to_report() -> None:
+def test_without_failures_nothing_is_raised() -> None:
     Failures().raise_any()
 
 
@@ -67,5 +67,5 @@ def test_which_error_comes_first() -> None:
         (1.0, "DECIMAL_VALUE"),
     ],
 )
-def test_tokens(value: object, name: str) -> None:
+def test_the_names_of_json_tokens(value: object, name: str) -> None:
     assert token(value) == name

@@ -117,7 +117,7 @@ def test_a_cached_short_number_in_another_spelling_becomes_canonical(known, othe
 
 
 @given(items)
-def test_items(item):
+def test_items_become_canonical_and_are_measured(item):
     references = {name: reference(copy.deepcopy(value)) for name, value in item.items()}
     size = sum(len(name.encode()) + size for name, (_, size) in references.items())
     assert canonical_item(item) == size == item_size(item)

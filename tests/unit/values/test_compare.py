@@ -74,7 +74,7 @@ def test_the_order_of_sets_and_maps_does_not_matter(value, random):
         ({"NULL": True}, {"BOOL": True}),
     ],
 )
-def test_unequal(left, right):
+def test_values_that_differ_are_unequal_to_each_other_only(left, right):
     assert not equal(left, right)
     assert not equal(right, left)
     assert equal(left, left)
@@ -114,6 +114,6 @@ def test_order_is_that_of_utf8_bytes_numbers_and_raw_bytes(left, right):
         ({"SS": ["a"]}, {"SS": ["b"]}, None),
     ],
 )
-def test_order(left, right, sign):
+def test_the_order_of_two_values(left, right, sign):
     assert order(left, right) == sign
     assert order(right, left) == (None if sign is None else -sign)

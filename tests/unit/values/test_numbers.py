@@ -82,7 +82,7 @@ def test_value_and_parts_are_those_of_the_number(number):
         ("100e-" + "0" * 1_000_000, "100"),
     ],
 )
-def test_accepted(written, stored):
+def test_the_canonical_form_of_numbers(written, stored):
     assert numbers.canonical(written) == stored
 
 

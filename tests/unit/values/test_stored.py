@@ -19,7 +19,7 @@ def test_round_trip(item):
     assert stored.size_of(kept) == size
 
 
-def test_layout():
+def test_a_stored_item_is_its_size_and_its_json():
     kept = stored.encode({"pk": {"S": "é"}}, 4)
     assert kept == b"\x00\x00\x00\x04" + '{"pk":{"S":"é"}}'.encode()
     assert len(kept) == stored.HEADER_SIZE + len(stored.wire(kept))

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.turns import give_way
+from jedlik.kernel.metrics.aggregate import Aggregate
 from jedlik.kernel.metrics.points import Series, find_series, series_prefix
 from jedlik.services.cloudwatch.math.grammar import (
     Binary,
@@ -25,6 +26,8 @@ from jedlik.services.cloudwatch.math.grammar import (
     Text,
     parse,
 )
+from jedlik.services.cloudwatch.math.groups import MAX_PROCESSED, Groups
+from jedlik.services.cloudwatch.math.metrics_query import is_metrics_query, read_metrics_query
 from jedlik.services.cloudwatch.math.search import read_search
 from jedlik.services.cloudwatch.series import Selection, check_period, dimensions_of, read_periods
 from jedlik.services.cloudwatch.statistics import statistic_of
@@ -42,6 +45,9 @@ MAX_WORK: Final = 3_000_000
 """Values that one request may compute, and terms of searches that it may compare: some seconds."""
 _TURN: Final = 20_000
 """The number of these in a turn of the event loop: some milliseconds."""
+_MATCHING: Final = 10
+"""What it costs to find out whether a Metrics Insights query is about a metric, besides its
+conditions."""
 _FUNCTIONS: Final = ("SUM", "AVG", "MIN", "MAX", "METRICS", "SEARCH")
 
 
@@ -147,23 +153,61 @@ class Evaluation:
     async def _line(self, selection: Selection, stat: str, period: int, label: str) -> Line:
         check_period(period)
         statistic = statistic_of(stat, "Stat")
-        start = int(self._start) // period * period
-        by_unit = await read_periods(self._engine, selection, period, start, self._end)
+        by_unit = await self._read(selection, period)
         units = tuple(sorted(by_unit))
         points = by_unit[units[0]] if units else []
+        self._count(points)
+        values = {time: statistic(sums) for time, sums in points}
+        known = {time: value for time, value in values.items() if value is not None}
+        return Line(label, period, known, units if len(units) > 1 else ())
+
+    async def _read(
+        self, selection: Selection, period: int
+    ) -> dict[str, list[tuple[int, Aggregate]]]:
+        start = int(self._start) // period * period
+        by_unit = await read_periods(self._engine, selection, period, start, self._end)
         await give_way()  # reads of an embedded engine never yield to the event loop
+        return by_unit
+
+    def _count(self, points: Sequence[object]) -> None:
+        """Account for points that were read. Raises ValidationException."""
         self._room -= len(points)
         if self._room < 0:
             raise ValidationException(
                 f"You have requested more than {MAX_POINTS:,} datapoints. You may reduce the "
                 "datapoints requested by increasing Period, or decreasing the time range."
             )
-        values = {time: statistic(sums) for time, sums in points}
-        known = {time: value for time, value in values.items() if value is not None}
-        return Line(label, period, known, units if len(units) > 1 else ())
+
+    async def _select(self, query: dict[str, Any]) -> Value:
+        """The lines of a Metrics Insights query, or one if it has no groups."""
+        parsed = read_metrics_query(query["Expression"])
+        period = query.get("Period")
+        if period is None:
+            raise SyntaxFault("A Metrics Insights query needs a Period")
+        check_period(period)
+        found = []
+        for series in await self._all_series(parsed.namespace):
+            await self._spend(len(parsed.conditions) + _MATCHING)
+            if parsed.finds(series):
+                found.append(series)
+        groups = Groups(parsed)
+        for series in found[:MAX_PROCESSED]:
+            for unit in series.units:
+                selection = Selection(series.namespace, series.name, series.dimensions, unit)
+                for points in (await self._read(selection, period)).values():
+                    self._count(points)
+                    await self._spend(len(points))
+                    groups.add(series, points)
+        lines = [Line(" ".join(names), period, values) for names, values in groups.lines()]
+        if parsed.group_by:
+            return lines
+        return lines[0] if lines else Line("", period, {})
 
     async def _expression(self, query: dict[str, Any]) -> Value:
-        value = await self._work_out(parse(query["Expression"]))
+        if is_metrics_query(query["Expression"]):
+            value = await self._select(query)
+        else:
+            value = await self._work_out(parse(query["Expression"]))
         label = query.get("Label")
         if isinstance(value, Line):
             return replace(value, label=label or query["Id"])

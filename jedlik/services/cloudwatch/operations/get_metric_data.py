@@ -10,6 +10,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Payload
 from jedlik.services.cloudwatch.errors import InvalidNextToken
 from jedlik.services.cloudwatch.math.evaluation import Evaluation, Line, Value, lines_of
+from jedlik.services.cloudwatch.math.metrics_query import is_metrics_query
 from jedlik.services.cloudwatch.monitoring import Monitoring
 from jedlik.services.cloudwatch.tokens import read_token, write_token
 from jedlik.services.cloudwatch.wire.protocol import Members
@@ -59,6 +60,7 @@ def check_queries(queries: list[dict[str, Any]]) -> None:
             "members."
         )
     seen = set()
+    selects = 0
     for number, query in enumerate(queries, 1):
         query_id = query["Id"]
         if not _ID(query_id):
@@ -80,6 +82,10 @@ def check_queries(queries: list[dict[str, Any]]) -> None:
                 f"MetricDataQueries.member.{number}.MetricStat are mutually exclusive and you have "
                 "specified both."
             )
+        if is_metrics_query(query.get("Expression") or ""):
+            selects += 1
+            if selects > 1:
+                raise ValidationException("A request can have only one Metrics Insights query.")
         if query.get("AccountId"):
             raise ValidationException("AccountId is not available in this version of Jedlik")
 

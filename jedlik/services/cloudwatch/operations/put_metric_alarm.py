@@ -19,6 +19,7 @@ from jedlik.services.cloudwatch.alarms.model import (
     alarm_key,
 )
 from jedlik.services.cloudwatch.errors import LimitExceededFault
+from jedlik.services.cloudwatch.math.metrics_query import is_metrics_query
 from jedlik.services.cloudwatch.monitoring import Monitoring
 from jedlik.services.cloudwatch.operations.get_metric_data import check_queries
 from jedlik.services.cloudwatch.operations.put_metric_data import finite
@@ -198,6 +199,10 @@ def _check_query(query: dict[str, Any]) -> None:
         )
     if _SEARCH(expression):
         raise ValidationException("SEARCH is not supported on Metric Alarms.")
+    if is_metrics_query(expression):
+        raise ValidationException(
+            "Alarms on Metrics Insights queries are not available in this version of Jedlik"
+        )
 
 
 def _check_range(period: int, periods: int) -> None:

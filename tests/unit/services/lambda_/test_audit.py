@@ -10,7 +10,7 @@ from jedlik.kernel.arns import Arns
 from jedlik.services.lambda_ import audit, shapes
 
 
-def test_of_lambda() -> None:
+def test_every_member_of_lambda_is_shown_or_hidden() -> None:
     members = {
         member for operation in shapes.OPERATIONS for member, _, _ in shapes.SHAPES[operation[4]][1]
     }

@@ -35,6 +35,6 @@ def test_errors_are_in_the_model(error: type[FunctionError]) -> None:
 
 
 @pytest.mark.parametrize("error", CATALOGUE)
-def test_the_body(error: type[FunctionError]) -> None:
+def test_an_error_has_its_type_and_text_in_the_body(error: type[FunctionError]) -> None:
     assert issubclass(error, ServiceError)
     assert error("why").body() == {"Type": error.blame, error.message_member: "why"}

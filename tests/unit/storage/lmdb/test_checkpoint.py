@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from jedlik.storage.lmdb.checkpoint import FILE, Checkpoint, CheckpointFile, read_checkpoint
+from jedlik.storage.lmdb.checkpoint import (
+    FILE,
+    Checkpoint,
+    CheckpointFile,
+    note_closed,
+    pages_of,
+    read_checkpoint,
+    write_checkpoint,
+)
 from jedlik.storage.lmdb.data_file import Damaged
 
 PAGES = bytes(range(256)) * 32
@@ -30,6 +38,21 @@ def test_the_newest_one_is_read(tmp_path: Path) -> None:
             file.write(checkpoint(generation))
             assert read_checkpoint(tmp_path) == checkpoint(generation)
         file.close()
+
+
+def test_several_processes_write_them_in_turn(tmp_path: Path) -> None:
+    for generation in (4, 5, 8):
+        write_checkpoint(tmp_path, checkpoint(generation))
+        assert read_checkpoint(tmp_path) == checkpoint(generation)
+    note_closed(tmp_path)
+    write_checkpoint(tmp_path, checkpoint(3))
+    assert read_checkpoint(tmp_path) == checkpoint(3)
+
+
+def test_large_values_take_pages_of_their_own() -> None:
+    few = pages_of({b"a": b"1", b"b": None})
+    assert 2 <= few < 20
+    assert pages_of({b"a": bytes(1 << 20), b"b": None}) == few + 256
 
 
 @pytest.mark.parametrize("generation", [5, 6])

@@ -60,6 +60,30 @@ def test_a_generation_and_the_next_one_are_read(log: CommitLog, tmp_path: Path) 
     assert read(tmp_path, FIRST + 1, 1) == CHANGES[1:]
 
 
+def test_another_process_goes_on_where_one_has_left_off(log: CommitLog, tmp_path: Path) -> None:
+    log.append(CHANGES[0])
+    other = CommitLog(tmp_path, 0)
+    other.go_on(FIRST, log.number, log.end)
+    other.append(CHANGES[1])
+    other.go_on(FIRST + 1, other.number, 0)
+    other.append(CHANGES[2])
+    other.close()
+    assert read(tmp_path) == CHANGES
+
+
+def test_a_long_file_is_cut_where_another_process_begins_it_again(
+    log: CommitLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit_log, "_KEPT", 4 * BLOCK)
+    other = CommitLog(tmp_path, FIRST)
+    log.append({b"a": bytes(10 * BLOCK)})
+    other.go_on(FIRST, 1, log.end)
+    assert files(tmp_path)[FIRST & 1].stat().st_size > 10 * BLOCK
+    other.go_on(FIRST + 2, 1, 0)
+    assert files(tmp_path)[FIRST & 1].stat().st_size == 4 * BLOCK
+    other.close()
+
+
 def test_what_an_older_generation_left_in_the_file_is_not_read(
     log: CommitLog, tmp_path: Path
 ) -> None:

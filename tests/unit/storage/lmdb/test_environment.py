@@ -49,6 +49,21 @@ def test_a_failed_commit_did_nothing_unless_lmdb_panics(tmp_path: Path) -> None:
     environment.close()
 
 
+def test_the_oldest_snapshot_of_any_reader(tmp_path: Path) -> None:
+    environment = Environment(tmp_path)
+    assert environment.oldest_snapshot() is None
+    first = environment.env.begin()
+    with environment.env.begin(environment.rows, write=True) as txn:
+        txn.put(b"a", b"1")
+    second = environment.env.begin()
+    assert environment.oldest_snapshot() == first.id() == second.id() - 1
+    first.abort()
+    assert environment.oldest_snapshot() == second.id()
+    second.abort()
+    assert environment.oldest_snapshot() is None
+    environment.close()
+
+
 @pytest.mark.parametrize(
     ("error", "expected"),
     [

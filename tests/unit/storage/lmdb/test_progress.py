@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
-from jedlik.storage.lmdb.progress import NOTE, noted
+from jedlik.storage.lmdb.progress import NOTE, Place, decoded, encoded, noted, progress
 
 
 @pytest.fixture
@@ -33,6 +33,20 @@ def test_the_last_number_of_these_generations_counts(data: Path) -> None:
     assert noted_in(data, range(8, 10)) == 5
     assert noted_in(data, range(7, 9)) == 5
     assert noted_in(data, range(9, 11)) == 0, "of another log"
+
+
+def test_processes_that_share_a_log_note_more(tmp_path: Path) -> None:
+    place = Place(7, 3, 8192, 40, 12, 9)
+    assert decoded(encoded(place)) == place
+    assert decoded(progress(7, 3)) is None
+    assert decoded(None) is None
+    environment = Environment(tmp_path, flushes=False)
+    with environment.env.begin(write=True) as txn:
+        assert environment.place(txn) is None
+        environment.note_place(txn, place)
+        assert environment.place(txn) == place
+    environment.close()
+    assert noted_in(tmp_path / DATA_FILE, range(7, 9)) == 3
 
 
 def test_a_file_without_notes_has_none(tmp_path: Path) -> None:

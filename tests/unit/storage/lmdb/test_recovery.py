@@ -28,7 +28,7 @@ from jedlik.storage.lmdb.commit_log import files
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.logged_store import LoggedLmdbStore
-from jedlik.storage.lmdb.recovery import needs_recovery, recover
+from jedlik.storage.lmdb.recovery import needs_recovery, recover, settle
 
 PAGE = 4096
 FEW_PAGES = 60
@@ -186,6 +186,29 @@ def test_a_directory_that_was_closed_needs_none(tmp_path: Path, killed: Path) ->
     recover(killed)
     assert not needs_recovery(killed)
     assert sorted(file.name for file in killed.iterdir()) == closed
+
+
+def test_what_processes_shared_is_settled_once_they_have_ended(
+    tmp_path: Path,
+    killed: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    rows = _left(tmp_path / "store", killed)
+    settle(tmp_path / "store")
+    settle(tmp_path / "missing")
+
+    def fail(_: Path) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(recovery, "note_closed", fail)
+        settle(killed)
+    assert "could not be closed" in caplog.text
+    assert needs_recovery(killed)
+    settle(killed)
+    assert not needs_recovery(killed)
+    assert _rows_in(killed) == rows
 
 
 def test_a_directory_may_be_copied_over_an_earlier_copy_of_it(tmp_path: Path, killed: Path) -> None:

@@ -38,6 +38,6 @@ def test_what_is_none(text: str) -> None:
 
 
 @given(st.text(alphabet="ab1.+-*/^()[],'\" SUM{}=", max_size=40))
-def test_nothing_else_is_raised(text: str) -> None:
+def test_any_text_is_an_expression_or_a_syntax_fault(text: str) -> None:
     with contextlib.suppress(SyntaxFault):
         parse(text)

@@ -22,7 +22,7 @@ OF_INDEX = Series(
 
 
 @given(st.text(alphabet="ab1.()[],'\" AND{}=", max_size=40))
-def test_nothing_else_is_raised(text: str) -> None:
+def test_any_text_is_a_search_or_a_syntax_fault(text: str) -> None:
     with contextlib.suppress(SyntaxFault):
         read_search(text).finds(READS)
 

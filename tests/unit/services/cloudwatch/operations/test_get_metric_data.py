@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.base.errors import ServiceError
 from jedlik.services.cloudwatch.operations.get_metric_data import MAX_QUERIES, get_metric_data
 from jedlik.services.cloudwatch.operations.put_metric_data import put_metric_data
 from tests.unit.services.cloudwatch.monitored import NOW, Monitored
@@ -101,3 +102,55 @@ def test_a_metric_without_values_is_there_all_the_same(monitored: Monitored) -> 
 )
 def test_what_is_refused(monitored: Monitored, given: dict[str, Any], text: str) -> None:
     assert text in monitored.refusal(get_metric_data, **given)
+
+
+@pytest.fixture(scope="module")
+def shops() -> Monitored:
+    """Of metric `hits` a value each minute for two shops, and one of another unit."""
+    monitored = Monitored()
+    data = [
+        {"MetricName": "hits", "Value": value, "Timestamp": NOW + 60 * minute, **more,
+         "Dimensions": [{"Name": "Shop", "Value": shop}]}
+        for shop, values in (("a", (1.0, 2.0)), ("b", (10.0, 30.0)))
+        for minute, value in enumerate(values)
+        for more in ({}, {"Unit": "Count"})
+    ]  # fmt: skip
+    monitored.call(put_metric_data, Namespace="mine", MetricData=data)
+    return monitored
+
+
+def select(text: str, **more: Any) -> dict[str, Any]:
+    return {"Id": "q", "Expression": f"SELECT {text}", "Period": 60, **more}
+
+
+def test_a_metrics_insights_query(shops: Monitored) -> None:
+    """All units of all metrics together; a line for each group."""
+    ascending = {"ScanBy": "TimestampAscending"}
+    answer = shops.call(get_metric_data, **asked(select("SUM(hits) FROM mine"), **ascending))
+    assert values(answer) == {"q": [22.0, 64.0]}
+    grouped = select("MAX(hits) FROM mine GROUP BY Shop ORDER BY MAX() DESC")
+    answer = shops.call(get_metric_data, **asked(grouped, **ascending))
+    found = [(each["Label"], each["Values"]) for each in answer["MetricDataResults"]]
+    assert found == [("b", [10.0, 30.0]), ("a", [1.0, 2.0])]
+    half = {"Id": "h", "Expression": "q / 2"}
+    both = asked(select("SUM(hits) FROM mine", ReturnData=False), half, **ascending)
+    assert values(shops.call(get_metric_data, **both)) == {"h": [11.0, 32.0]}
+    nothing = shops.call(get_metric_data, **asked(select("SUM(hits) FROM other")))
+    assert values(nothing) == {"q": []}
+
+
+@pytest.mark.parametrize(
+    ("queries", "text"),
+    [
+        ([select("SUM(hits) FROM")], "Error in expression 'q': Unexpected 'end of the query'"),
+        ([select("SUM(hits) FROM mine", Period=None)], "needs a Period"),
+        ([select("SUM(hits) FROM mine", Period=61)], "Period must be"),
+        ([select("SUM(a) FROM b"), select("SUM(a) FROM b", Id="p")], "only one Metrics Insights"),
+    ],
+)
+def test_metrics_insights_queries_that_are_refused(
+    shops: Monitored, queries: list[dict[str, Any]], text: str
+) -> None:
+    with pytest.raises(ServiceError) as raised:
+        shops.call(get_metric_data, **asked(*queries))
+    assert text in raised.value.message

@@ -124,6 +124,10 @@ def test_an_alarm_may_examine_the_longest_time(changed: dict[str, Any]) -> None:
         ([QUERIES[0]], ONE_RETURNS),
         ([{**QUERIES[0], "Expression": "1"}], "The parameters MetricDataQuery Expression and "),
         ([{"Id": "e", "Expression": "SEARCH('x', 'Sum', 60)"}], "SEARCH is not supported on "),
+        (
+            [{"Id": "e", "Expression": "SELECT SUM(a) FROM b"}],
+            "Alarms on Metrics Insights queries ",
+        ),
         ([STRANGE, QUERIES[1]], "Invalid metrics list"),
         ([{"Id": f"e{n}", "Expression": "1"} for n in range(11)], "Too many expressions in alarm,"),
         ([{**QUERIES[0], "Id": f"m{n}"} for n in range(11)], "Too many metrics in alarm, maximum"),

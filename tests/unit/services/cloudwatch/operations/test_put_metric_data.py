@@ -122,7 +122,7 @@ def test_namespaces_of_services_are_theirs(namespace: str) -> None:
     assert text == f"The value {namespace} for parameter Namespace is invalid."
 
 
-def test_how_many() -> None:
+def test_a_request_has_a_thousand_metrics_at_most() -> None:
     datum = {"MetricName": "m", "Value": 1.0}
     monitored = Monitored()
     monitored.call(put_metric_data, Namespace="mine", MetricData=[datum] * MAX_DATA)

@@ -149,7 +149,7 @@ def test_attributes_that_a_request_names(
         ("enclosingoperation", "GetItem", {}, None),
     ],
 )  # fmt: skip
-def test_the_rest(
+def test_other_condition_keys(
     table: OpenTable, key: str, kind: str, request_: dict[str, Any], expected: Any
 ) -> None:
     assert values(table, key, kind, **request_) == expected

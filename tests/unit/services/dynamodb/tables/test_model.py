@@ -72,7 +72,7 @@ def test_a_table_that_is_deleted(plane: ControlPlane) -> None:
     assert may
 
 
-def test_a_log(plane: ControlPlane) -> None:
+def test_a_table_shows_that_it_has_a_log_without_work(plane: ControlPlane) -> None:
     before, _ = looks(plane)
     plane.call(
         "UpdateContinuousBackups",

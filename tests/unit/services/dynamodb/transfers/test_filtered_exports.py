@@ -65,7 +65,7 @@ def test_without_a_key_condition_a_filter_reads_keys(plane: ControlPlane, albums
     assert sorted(each["Item"]["pk"]["S"] for each in found) == ["Bartók", "Liszt"]
 
 
-def test_of_changes(plane: ControlPlane, albums: Path) -> None:
+def test_an_export_of_changes_is_filtered_too(plane: ControlPlane, albums: Path) -> None:
     since = plane.clock.now() + 1
     plane.clock.advance(1000)
     for artist, label in (("Liszt", "y"), ("Bartók", "z")):

@@ -62,7 +62,9 @@ CASES: list[tuple[str, dict[str, str], str, str]] = [
 
 
 @pytest.mark.parametrize(("action", "parameters", "arn", "shown"), CASES)
-def test_resources(action: str, parameters: dict[str, str], arn: str, shown: str) -> None:
+def test_the_resources_of_each_action(
+    action: str, parameters: dict[str, str], arn: str, shown: str
+) -> None:
     call = replace(CALL, action=action, parameters=parameters)
     assert list(resources_of(call)) == [Resource(arn, shown)]
 

@@ -56,7 +56,9 @@ def test_latest_is_what_comes_afterwards(plane: ControlPlane, arn: str) -> None:
     ("seconds", "found"),
     [(-99, 5), (0, 5), (0.25, 5), (0.251, 4), (10, 4), (25, 2), (40.25, 1), (41, 0), (50, 0)],
 )
-def test_at_a_time(plane: ControlPlane, arn: str, seconds: float, found: int) -> None:
+def test_an_iterator_at_a_time_begins_with_the_first_record_from_then_on(
+    plane: ControlPlane, arn: str, seconds: float, found: int
+) -> None:
     time = 1_700_000_000 + seconds
     assert len(read(plane, arn, "AT_TIMESTAMP", Timestamp=time)) == found
 

@@ -32,7 +32,7 @@ def description(plane: ControlPlane) -> Any:
     return plane.call("DescribeTimeToLive", TableName="music")["TimeToLiveDescription"]
 
 
-def test_on_and_off(plane: ControlPlane) -> None:
+def test_expiry_is_enabled_and_disabled(plane: ControlPlane) -> None:
     plane.call("CreateTable", **on_demand())
     assert description(plane) == {"TimeToLiveStatus": "DISABLED"}
     specification = {"Enabled": True, "AttributeName": "ttl"}

@@ -1,0 +1,338 @@
+"""A log before LMDB's file for processes that share both, so that a commit flushes one record of
+the log and not pages that lie all over LMDB's file.
+
+LMDB's write lock keeps the processes apart, and LMDB's file says where they go on with the log (see
+`progress`). Under the lock a commit is decided, put into a transaction and logged, and only when
+the log is flushed does it become visible:
+
+    take the lock | decide, put | append to the log, note where it ends, flush | commit | next one
+
+A process that dies in between leaves at most a record that the next commit writes over.
+
+As in `logged_store`, LMDB's file is flushed only at checkpoints. The process whose commit finds
+that one is due makes it, and meanwhile holds a lock (`_Turn`):
+
+    under LMDB's lock   open a snapshot, read the meta pages, go on in the log's other file
+    on a thread         flush LMDB's file, write the checkpoint; keep the snapshot, for its pages
+
+A snapshot goes with its process, or when that closes the store. LMDB's table of readers shows
+whether there still is one as old as the last checkpoint, and each commit looks there before it
+writes to any page. If there is not, and at a server's first commit, a whole checkpoint is made
+under the lock. A snapshot is also lost when LMDB's map grows; so the map of these processes does
+not, and is as large as it may ever be.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import random
+import threading
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import lmdb
+
+from jedlik.storage.disk import NO_ROOM
+from jedlik.storage.engine import Value
+from jedlik.storage.failures import (
+    OutcomeUnknown,
+    StorageFailure,
+    StorageFull,
+    StorageUnavailable,
+)
+from jedlik.storage.lmdb.checkpoint import (
+    MAX_WRITTEN,
+    PAGES,
+    Checkpoint,
+    meta_pages,
+    pages_of,
+    read_checkpoint,
+    write_checkpoint,
+)
+from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog
+from jedlik.storage.lmdb.data_file import Damaged
+from jedlik.storage.lmdb.environment import DATA_FILE, Environment
+from jedlik.storage.lmdb.progress import Place
+
+KEPT_BEYOND: Final = 2
+"""A checkpoint's snapshot is kept until so many generations later: until then it may be the last
+one that is on the disk (`Place.needed`)."""
+
+_PAUSE: Final = 1.0
+"""Seconds between two looks at how far the generations are."""
+
+
+class _Begun(NamedTuple):
+    """A checkpoint of this process, and the snapshot that keeps its pages until `is_over`."""
+
+    checkpoint: Checkpoint
+    snapshot: lmdb.Transaction[bytes]
+    is_over: threading.Event
+    is_durable: bool = False
+
+
+class SharedLog:
+    """The log, for one of the processes. Methods run on its thread that commits."""
+
+    def __init__(self, environment: Environment, pages: int = PAGES) -> None:
+        self._environment = environment
+        self._begin = environment.env.begin
+        self._pages = pages
+        self._data_file = os.open(environment.directory / DATA_FILE, os.O_RDONLY | os.O_CLOEXEC)
+        self._log: CommitLog | None = None
+        self._turn: _Turn | None = None
+        self._starts_over = False
+        """Whether the next commit starts over, to find room."""
+        self._kept: list[tuple[_Begun, threading.Thread]] = []
+        self._broken: StorageFailure | None = None
+        """Why this process cannot flush LMDB's file any more."""
+
+    def commit(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
+        """Put changes into a write transaction that has none, and commit them durably.
+
+        Raises lmdb.Error and StorageFailure. The transaction is to be aborted then, and nothing
+        took place unless that is OutcomeUnknown.
+        """
+        if self._broken is not None:
+            raise self._broken
+        try:
+            log = self._log or self._open()
+            place, begun = self._next_place(txn)
+            try:
+                self._commit(log, place, txn, changes)
+            except BaseException:
+                if begun is not None:
+                    self._give_up(begun)
+                raise
+        except OSError as error:
+            raise _failure(error) from error
+        if begun is not None:
+            self._go_on_with(begun)
+
+    def make_room(self) -> None:
+        """Have the next commit make a whole checkpoint first: it may use the pages that others have
+        freed since the last one, and the log goes on at the start of a file."""
+        self._starts_over = True
+
+    def close(self) -> None:
+        """Let go of the files and the snapshots. The other processes go on, and a directory that
+        none has open any more is closed by `recovery.settle`.
+
+        Raises StorageFailure if it must not be, as a flush has failed.
+        """
+        for begun, keeper in self._kept:
+            begun.is_over.set()
+            keeper.join()
+        if self._log is not None:
+            self._log.close()
+        os.close(self._data_file)
+        if self._broken is not None:
+            raise self._broken
+
+    def _open(self) -> CommitLog:
+        self._log = CommitLog(self._environment.directory, 0)
+        self._turn = _Turn(self._log.files[0])
+        return self._log
+
+    def _commit(
+        self,
+        log: CommitLog,
+        place: Place,
+        txn: lmdb.Transaction[bytes],
+        changes: Mapping[bytes, Value],
+    ) -> None:
+        self._environment.apply(txn, changes)
+        log.go_on(place.generation, place.number, place.end)
+        log.append(changes)
+        pages = place.pages + pages_of(changes)
+        after = place._replace(number=log.number, end=log.end, pages=pages)
+        try:
+            self._environment.note_place(txn, after)
+            log.flush()
+            txn.commit()
+        except BaseException as error:
+            with contextlib.suppress(lmdb.Error):
+                txn.abort()
+            self._withdraw(log, place.number, error)
+            raise
+
+    def _withdraw(self, log: CommitLog, number: int, reason: BaseException) -> None:
+        """Take a record back that did not become visible, unless another process has already
+        written over it. Raises OutcomeUnknown if it may have stayed."""
+        try:
+            with self._begin(write=True) as txn:
+                now = self._environment.place(txn)
+                if (0 if now is None else now.number) == number:
+                    log.withdraw()
+        except lmdb.Error as error:
+            raise OutcomeUnknown(f"the commit failed half way: {error}") from reason
+
+    # --- Checkpoints, under LMDB's lock --------------------------------------------------------
+
+    def _next_place(self, txn: lmdb.Transaction[bytes]) -> tuple[Place, _Begun | None]:
+        """Where the next record goes, and the checkpoint with which its generation begins if it is
+        a new one."""
+        place = self._environment.place(txn)
+        if place is not None:
+            self._let_go(place.generation)
+        oldest = self._environment.oldest_snapshot()
+        if place is None or oldest is None or oldest > place.needed or self._starts_over:
+            return self._started_over(place)
+        written = max(place.pages, place.end // BLOCK)
+        if written > self._pages and self._take_turn(wait=written > MAX_WRITTEN * self._pages):
+            return self._next_generation(place)
+        return place, None
+
+    def _next_generation(self, place: Place) -> tuple[Place, _Begun]:
+        try:
+            last = read_checkpoint(self._environment.directory)
+            if last is not None and last.generation == place.generation:
+                begun = self._begun(place.generation + 1, place.number)
+                snapshot = begun.snapshot.id()
+                after = Place(place.generation + 1, place.number, 0, 0, snapshot, place.snapshot)
+                return after, begun
+        except BaseException:
+            self._end_turn()
+            raise
+        # The process that was to make this generation's checkpoint has died.
+        self._end_turn()
+        return self._started_over(place)
+
+    def _started_over(self, place: Place | None) -> tuple[Place, _Begun]:
+        """The same after a whole checkpoint."""
+        directory = self._environment.directory
+        self._take_turn(wait=True)
+        try:
+            number = 0 if place is None else place.number
+            begun = self._begun(_unused_generation(read_checkpoint(directory)), number)
+            try:
+                self._flush_all(begun.checkpoint)
+            except StorageFailure:
+                begun.snapshot.abort()
+                raise
+        finally:
+            self._end_turn()
+        self._starts_over = False
+        self._let_go(begun.checkpoint.generation)
+        snapshot = begun.snapshot.id()
+        return (
+            Place(begun.checkpoint.generation, number, 0, 0, snapshot, snapshot),
+            begun._replace(is_durable=True),
+        )
+
+    def _begun(self, generation: int, number: int) -> _Begun:
+        metas = meta_pages(self._data_file)
+        checkpoint = Checkpoint(generation, number, metas, is_strict=True)
+        return _Begun(checkpoint, self._begin(), threading.Event())
+
+    def _give_up(self, begun: _Begun) -> None:
+        begun.snapshot.abort()
+        if not begun.is_durable:
+            self._end_turn()
+
+    def _let_go(self, generation: int) -> None:
+        """Keep the snapshots no longer that are not needed in a generation."""
+        for begun, _ in self._kept:
+            if begun.checkpoint.generation + KEPT_BEYOND <= generation:
+                begun.is_over.set()
+        self._kept = [(begun, keeper) for begun, keeper in self._kept if keeper.is_alive()]
+
+    def _take_turn(self, *, wait: bool) -> bool:
+        assert self._turn is not None, "the log is open"
+        return self._turn.take(wait=wait)
+
+    def _end_turn(self) -> None:
+        assert self._turn is not None, "the log is open"
+        self._turn.end()
+
+    # --- Checkpoints, on a thread --------------------------------------------------------------
+
+    def _go_on_with(self, begun: _Begun) -> None:
+        """Make a checkpoint durable and keep its snapshot, on a thread."""
+        keeper = threading.Thread(
+            target=self._finish_and_keep, args=(begun,), name="jedlik-checkpoint", daemon=True
+        )
+        try:
+            keeper.start()
+        except RuntimeError:  # no thread is to be had
+            self._finish(begun)
+            begun.snapshot.abort()
+        else:
+            self._kept.append((begun, keeper))
+
+    def _finish_and_keep(self, begun: _Begun) -> None:
+        try:
+            self._finish(begun)
+            # Other processes may commit while this one does not.
+            while not begun.is_over.wait(_PAUSE):
+                if self._last_generation() >= begun.checkpoint.generation + KEPT_BEYOND:
+                    break
+        finally:
+            begun.snapshot.abort()
+
+    def _finish(self, begun: _Begun) -> None:
+        if begun.is_durable:
+            return
+        try:
+            with contextlib.suppress(StorageFailure):  # the next commit is told
+                self._flush_all(begun.checkpoint)
+        finally:
+            self._end_turn()
+
+    def _flush_all(self, checkpoint: Checkpoint) -> None:
+        try:
+            self._environment.sync()
+            write_checkpoint(self._environment.directory, checkpoint)
+        except (StorageFailure, OSError) as error:
+            self._broken = StorageUnavailable(f"the store could not be flushed: {error}")
+            raise self._broken from error
+
+    def _last_generation(self) -> int:
+        """That of the last checkpoint that is on the disk."""
+        try:
+            last = read_checkpoint(self._environment.directory)
+        except (OSError, Damaged):
+            last = None
+        return 0 if last is None else last.generation
+
+
+class _Turn:
+    """Whose turn it is to make a checkpoint: one process at a time, and one of its threads."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self._ours = threading.Lock()
+
+    def take(self, *, wait: bool) -> bool:
+        """Whether it is the caller's, who is to `end` it."""
+        if not self._ours.acquire(blocking=wait):
+            return False
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except OSError:
+            self._ours.release()
+            if wait:
+                raise
+            return False
+        return True
+
+    def end(self) -> None:
+        """Let another one have it; on any thread."""
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._ours.release()
+
+
+def _unused_generation(last: Checkpoint | None) -> int:
+    """A generation of which there are no records and no notes, and whose checkpoint does not go
+    where the last one is."""
+    if last is None:
+        return random.getrandbits(48)  # also after a recovery, which may have left notes
+    return last.generation + 3  # a record of the next one may be there, whose commit failed
+
+
+def _failure(error: OSError) -> StorageFailure:
+    if error.errno in NO_ROOM:
+        return StorageFull(f"no room left for the log: {error}")
+    return StorageUnavailable(f"the log cannot be written: {error}")

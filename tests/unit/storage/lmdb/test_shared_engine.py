@@ -1,0 +1,45 @@
+"""Engines that share LMDB's file and a log."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from jedlik.storage.contract import Mix
+from jedlik.storage.lmdb.recovery import needs_recovery, settle
+from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
+from tests.engines.small_disk import PART, fill
+
+COUNT = b"count"
+
+
+def test_commits_flush_the_log_alone(tmp_path: Path) -> None:
+    async def write() -> None:
+        engine = SharedLmdbEngine.share(tmp_path)
+        assert not engine._environment.env.flags()["sync"]
+        await engine.write(Mix(COUNT))
+        assert await engine.read([COUNT]) == [b"1"]
+        await engine.close()
+
+    asyncio.run(write())
+    assert needs_recovery(tmp_path)
+    settle(tmp_path)
+    assert not needs_recovery(tmp_path)
+
+
+def test_the_map_does_not_grow(tmp_path: Path) -> None:
+    """Snapshots on checkpoints would end with the map that they are on."""
+
+    async def write() -> None:
+        engine = SharedLmdbEngine.share(tmp_path, map_size=1 << 20)
+        stored, _ = await fill(engine)
+        assert 1 <= stored < 10
+        assert engine._environment.env.info()["map_size"] == 1 << 20
+        for number in range(stored):
+            gone = {b"%d-%d" % (number, part): None for part in range(4)}
+            await engine.write(Mix(b"other", (), gone))
+        await engine.write(Mix(COUNT, (), {b"0-0": PART}))
+        assert await engine.read([b"0-0"]) == [PART]
+        await engine.close()
+
+    asyncio.run(write())

@@ -1,0 +1,412 @@
+"""Whichever process dies, and whatever a power loss leaves of LMDB's file, everything that was
+acknowledged comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import random
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import lmdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jedlik.storage.contract import contents
+from jedlik.storage.engine import Value
+from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
+from jedlik.storage.lmdb import shared_log
+from jedlik.storage.lmdb.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from jedlik.storage.lmdb.commit_log import CommitLog
+from jedlik.storage.lmdb.commit_log import contents as logged
+from jedlik.storage.lmdb.environment import DATA_FILE, Environment
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.progress import Place
+from jedlik.storage.lmdb.recovery import recover
+from jedlik.storage.lmdb.shared_log import SharedLog, _unused_generation
+
+PAGE = 4096
+FEW_PAGES = 40
+
+
+class Process:
+    """A process that has the log."""
+
+    def __init__(self, directory: Path, pages: int = FEW_PAGES) -> None:
+        self.directory = directory
+        self.environment = Environment(directory, 1 << 26, 1 << 26, flushes=False)
+        self.log = SharedLog(self.environment, pages)
+
+    def commit(self, changes: dict[bytes, Value]) -> None:
+        txn = self.environment.env.begin(self.environment.rows, None, True)
+        try:
+            self.log.commit(txn, changes)
+        except BaseException:
+            with suppress(lmdb.Error):
+                txn.abort()
+            raise
+
+    @property
+    def place(self) -> Place:
+        with self.environment.env.begin() as txn:
+            place = self.environment.place(txn)
+        assert place is not None
+        return place
+
+    def lose_snapshots(self, draw: random.Random | None = None) -> None:
+        """As if the process that has them had died; with `draw`, some of them."""
+        for begun, keeper in self.log._kept:
+            if draw is None or draw.random() < 0.5:
+                begun.is_over.set()
+                keeper.join()
+
+    def finish_checkpoint(self) -> None:
+        """Wait until no checkpoint is being made."""
+        assert self.log._turn is not None
+        assert self.log._turn.take(wait=True)
+        self.log._turn.end()
+
+    def close(self) -> None:
+        try:
+            self.log.close()
+        finally:
+            self.environment.close()
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[Process]:
+    (tmp_path / "store").mkdir()
+    opened = Process(tmp_path / "store")
+    yield opened
+    if not opened.environment.closed:
+        opened.close()
+
+
+def rows_in(directory: Path) -> dict[bytes, bytes]:
+    """The rows of a directory, once it is recovered and found sound."""
+
+    async def read() -> dict[bytes, bytes]:
+        engine = LoggedLmdbEngine.open(directory)
+        assert engine.problems() == []
+        rows = dict(await contents(engine, b""))
+        await engine.close()
+        return rows
+
+    return asyncio.run(read())
+
+
+def rows_after_a_kill(process: Process) -> dict[bytes, bytes]:
+    copy = process.directory.with_name("killed")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(process.directory, copy)
+    return rows_in(copy)
+
+
+def some_pages(draw: random.Random, flushed: bytes, now: bytes) -> bytes:
+    """Each page that was written since is there, is as it was before, or is torn."""
+    pages = []
+    for at in range(0, len(now), PAGE):
+        before, after = flushed[at : at + PAGE] or bytes(PAGE), now[at : at + PAGE]
+        torn = after[:512] + draw.randbytes(PAGE - 512)
+        pages.append(after if before == after else draw.choice((before, after, torn)))
+    return b"".join(pages)
+
+
+def some_changes(draw: random.Random) -> dict[bytes, Value]:
+    changes: dict[bytes, Value] = {}
+    for _ in range(draw.randrange(1, 12)):
+        key = b"%03d" % draw.randrange(400) * draw.choice((1, 1, 1, 300))
+        size = draw.choice((0, 10, 300, 300, 6000))
+        changes[key] = None if draw.random() < 0.3 else draw.randbytes(size)
+    return changes
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 1 << 32))
+def test_no_page_that_was_not_flushed_is_needed(seed: int) -> None:
+    draw = random.Random(seed)
+    expected: dict[bytes, bytes] = {}
+    flushed: dict[int, bytes] = {}
+    """By generation: LMDB's file as its checkpoint was about to be written."""
+    with TemporaryDirectory() as scratch, pytest.MonkeyPatch.context() as patched:
+        directory = Path(scratch) / "store"
+        directory.mkdir()
+
+        def noted(where: Path, checkpoint: Checkpoint) -> None:
+            if threading.current_thread().name == "jedlik-checkpoint" and checkpoint.number % 2:
+                return  # as if the process had died before
+            flushed[checkpoint.generation] = (where / DATA_FILE).read_bytes()
+            write_checkpoint(where, checkpoint)
+
+        patched.setattr(shared_log, "write_checkpoint", noted)
+        for _ in range(draw.randrange(1, 5)):
+            process = Process(directory, pages=draw.choice((FEW_PAGES, 5 * FEW_PAGES)))
+            for _ in range(draw.randrange(1, 100)):
+                changes = some_changes(draw)
+                process.commit(changes)
+                for key, value in changes.items():
+                    expected.pop(key, None)
+                    if value is not None:
+                        expected[key] = value
+                if draw.random() < 0.1:
+                    process.lose_snapshots(draw)
+            aside = Path(scratch) / "aside"
+            process.finish_checkpoint()  # which may be halfway at any other moment
+            shutil.copytree(directory, aside)
+            process.close()
+            last = read_checkpoint(aside)
+            assert last is not None
+            now = (aside / DATA_FILE).read_bytes()
+            (aside / DATA_FILE).write_bytes(some_pages(draw, flushed[last.generation], now))
+            shutil.rmtree(directory)
+            aside.rename(directory)
+            recover(directory)
+        assert rows_in(directory) == expected
+
+
+def test_some_reader_always_has_what_the_last_checkpoint_needs(process: Process) -> None:
+    for number in range(200):
+        process.commit({b"%d" % (number % 7): b"x" * 5000})
+        if number % 60 == 50:
+            process.lose_snapshots()
+        oldest = process.environment.oldest_snapshot()
+        if number % 60 != 50:
+            assert oldest is not None
+            assert oldest <= process.place.needed
+    _, *readers = process.environment.env.readers().splitlines()
+    assert sum(not each.endswith("-") for each in readers) <= 4, "older ones were let go of"
+
+
+def test_without_snapshots_the_log_starts_over(process: Process) -> None:
+    process.commit({b"a": b"1"})
+    before = process.place
+    process.lose_snapshots()
+    process.commit({b"b": b"2"})
+    after = process.place
+    assert after.generation >= before.generation + 2
+    assert after.number == before.number + 1
+    last = read_checkpoint(process.directory)
+    assert last is not None
+    assert (last.generation, last.number) == (after.generation, before.number)
+    assert rows_after_a_kill(process) == {b"a": b"1", b"b": b"2"}
+
+
+def test_a_checkpoint_that_no_one_finished_is_made_again(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process.commit({b"first": b"1"})
+    with monkeypatch.context() as patched:
+        patched.setattr(SharedLog, "_flush_all", lambda *_: None)  # as if it died before
+        first = process.place.generation
+        while process.place.generation == first:
+            process.commit({b"k": b"x" * 5000})
+        process.finish_checkpoint()
+    unfinished = process.place.generation
+    last = read_checkpoint(process.directory)
+    assert last is not None
+    assert last.generation == unfinished - 1
+    while process.place.generation == unfinished:
+        process.commit({b"k": b"y" * 5000})
+    last = read_checkpoint(process.directory)
+    assert last is not None
+    assert last.generation == process.place.generation > unfinished + 1
+    assert rows_after_a_kill(process) == {b"first": b"1", b"k": b"y" * 5000}
+
+
+def test_a_later_snapshot_does_not_do_while_its_checkpoint_is_not_on_the_disk(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process.commit({b"a": b"1"})
+    first = process.place.generation
+    with monkeypatch.context() as patched:
+        patched.setattr(SharedLog, "_flush_all", lambda *_: None)  # its process dies before
+        while process.place.generation == first:
+            process.commit({b"k": b"x" * 5000})
+        process.finish_checkpoint()
+    (begun, keeper), _ = process.log._kept
+    begun.is_over.set()
+    keeper.join()
+    process.commit({b"k": b"y"})
+    last = read_checkpoint(process.directory)
+    assert last is not None
+    assert last.generation == process.place.generation > first + 1
+    assert rows_after_a_kill(process) == {b"a": b"1", b"k": b"y"}
+
+
+def test_no_generation_is_used_twice(tmp_path: Path) -> None:
+    """Not even after a recovery, which leaves notes of the ones before in LMDB's file."""
+    seen: set[int] = set()
+    for _ in range(3):
+        process = Process(tmp_path)
+        process.commit({b"a": b"1"})
+        assert process.place.generation not in seen
+        seen.add(process.place.generation)
+        process.close()
+        recover(tmp_path)
+    last = Checkpoint(6, 0, b"")
+    assert _unused_generation(last) > 6 + 1
+    assert (_unused_generation(last) - 6) % 2 == 1, "it does not go where the last one is"
+
+
+def _no_flush(_: CommitLog) -> None:
+    raise OSError(errno.EIO, "Input/output error")
+
+
+def _no_note(*_: object) -> None:
+    raise lmdb.Error("put")
+
+
+def _no_process(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "fault", "raised"),
+    [
+        (CommitLog, "flush", _no_flush, OutcomeUnknown),
+        (Environment, "note_place", _no_note, lmdb.Error),
+        (Environment, "note_place", _no_process, KeyboardInterrupt),
+    ],
+)
+def test_what_failed_does_not_come_back(
+    process: Process,
+    where: type,
+    name: str,
+    fault: Callable[..., Any],
+    raised: type[BaseException],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    process.commit({b"a": b"1"})
+    with monkeypatch.context() as patched:
+        patched.setattr(where, name, fault)
+        with pytest.raises(raised):
+            process.commit({b"b": b"2"})
+    if raised is not OutcomeUnknown:
+        assert rows_after_a_kill(process) == {b"a": b"1"}
+    process.commit({b"c": b"3"})
+    assert rows_after_a_kill(process) == {b"a": b"1", b"c": b"3"}
+
+
+def test_a_record_that_another_one_is_written_over_is_not_taken_back(process: Process) -> None:
+    process.commit({b"a": b"1"})
+    process.commit({b"b": b"2"})
+    log = process.log._log
+    assert log is not None
+    process.log._withdraw(log, log.number - 2, OSError())
+    assert rows_after_a_kill(process) == {b"a": b"1", b"b": b"2"}
+
+
+def test_a_failure_with_a_new_generation_leaves_the_one_before(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process.commit({b"a": b"1"})
+    process.finish_checkpoint()
+    before = process.place
+    with monkeypatch.context() as patched:
+        patched.setattr(Environment, "note_place", _no_note)
+        patched.setattr(process.log, "_pages", 0)
+        with pytest.raises(lmdb.Error):
+            process.commit({b"b": b"2"})
+    assert process.place == before
+    assert rows_after_a_kill(process) == {b"a": b"1"}
+    process.commit({b"c": b"3"})
+    assert rows_after_a_kill(process) == {b"a": b"1", b"c": b"3"}
+
+
+def test_to_make_room_the_log_begins_at_the_start_of_a_file(process: Process) -> None:
+    process.commit({b"a": b"1"})
+    process.commit({b"b": b"2"})
+    before = process.place
+    ((_, keeper),) = process.log._kept
+    process.log.make_room()
+    process.commit({b"c": b"3"})
+    assert process.place.end < before.end
+    keeper.join(10)
+    oldest = process.environment.oldest_snapshot()
+    assert oldest is not None
+    assert oldest > before.snapshot, "pages that were freed before can be used"
+    assert rows_after_a_kill(process) == {b"a": b"1", b"b": b"2", b"c": b"3"}
+
+
+def test_a_record_that_finds_no_room_is_not_there(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    process.commit({b"a": b"1"})
+    with monkeypatch.context() as patched:
+        patched.setattr(CommitLog, "_make_room", full)
+        with pytest.raises(StorageFull):
+            process.commit({b"b": b"2"})
+    process.commit({b"c": b"3"})
+    assert rows_after_a_kill(process) == {b"a": b"1", b"c": b"3"}
+
+
+def test_after_a_flush_of_the_file_has_failed_nothing_is_acknowledged(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Environment) -> None:
+        raise StorageUnavailable("input/output error")
+
+    process.commit({b"a": b"1"})
+    rows = {b"a": b"1"}
+    monkeypatch.setattr(Environment, "sync", fail)
+    while process.log._broken is None:
+        process.commit({b"%d" % len(rows): b"x" * 5000})
+        rows[b"%d" % len(rows)] = b"x" * 5000
+        time.sleep(0.001)
+    monkeypatch.undo()
+    with pytest.raises(StorageUnavailable, match="could not be flushed"):
+        process.commit({b"b": b"2"})
+    assert rows_after_a_kill(process) == rows
+    with pytest.raises(StorageUnavailable, match="could not be flushed"):
+        process.close()
+
+
+def test_a_process_that_does_not_commit_lets_go_of_its_snapshots(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_log, "_PAUSE", 0.01)
+    process.commit({b"a": b"1"})
+    ((_, keeper),) = process.log._kept
+    last = read_checkpoint(process.directory)
+    assert last is not None
+    for generation in (last.generation + 1, last.generation + 2):
+        time.sleep(0.05)
+        assert keeper.is_alive()
+        write_checkpoint(process.directory, last._replace(generation=generation))  # another process
+    keeper.join(10)
+    assert not keeper.is_alive()
+
+
+def test_without_a_thread_checkpoints_are_made_all_the_same(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    for number in range(30):
+        process.commit({b"%d" % number: b"x" * 5000})
+    assert len(rows_after_a_kill(process)) == 30
+
+
+def test_records_follow_the_last_checkpoint(process: Process) -> None:
+    for number in range(100):
+        process.commit({b"%d" % number: b"x" * 2000})
+    process.finish_checkpoint()
+    last = read_checkpoint(process.directory)
+    assert last is not None
+    assert last.is_strict
+    found = list(logged(process.directory, last.generation, last.number))
+    assert len(found) == process.place.number - last.number
+    assert len(found) < 100, "there were checkpoints"
