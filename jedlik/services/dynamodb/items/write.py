@@ -418,7 +418,8 @@ async def commit_writes(
     """Have the engine run the task of `writes`, repeatedly if necessary; returns the policy's
     result.
 
-    `around` wraps the task in another one, whose result is returned instead.
+    `around` wraps the task in another one, whose result is returned instead. Raises what the policy
+    raises, CatalogChanged, and StorageUnavailable if the items kept changing.
     """
     decisions = NONE_MADE
 
