@@ -418,7 +418,8 @@ async def commit_writes(
     """Have the engine run the task of `writes`, repeatedly if necessary; returns the policy's
     result.
 
-    `around` wraps the task in another one, whose result is returned instead.
+    `around` wraps the task in another one, whose result is returned instead. Raises what the policy
+    raises, CatalogChanged, and StorageUnavailable if the items kept changing.
     """
     decisions = NONE_MADE
 
@@ -447,7 +448,7 @@ async def _commit(
     make_task: Callable[[Mapping[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
 ) -> ResultT:
     for write in writes:
-        if write.table.everywhere:
+        if write.table.is_strong:
             return await database.write_everywhere(database, writes, make_task)  # type: ignore[no-any-return]
         if write.table.backfilling:
             return await _commit_prefetched(database, writes, make_task)

@@ -12,6 +12,7 @@ from jedlik.base import turns
 from jedlik.services.dynamodb.items import pages
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from tests.control_plane import ControlPlane, keys, on_demand
+from tests.unit.services.dynamodb.items.local_index import WITH_LOCAL_INDEX
 
 ALL = {"TableName": "music"}
 PARTITION = {
@@ -86,24 +87,7 @@ def test_pieces_answer_as_one(
 @pytest.fixture
 def indexed(plane: ControlPlane) -> ControlPlane:
     """Long items, and some short ones, behind a local index that has only their keys."""
-    plane.call(
-        "CreateTable",
-        **on_demand(
-            KeySchema=keys("pk", "/n"),
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "n", "AttributeType": "N"},
-                {"AttributeName": "x", "AttributeType": "N"},
-            ],
-            LocalSecondaryIndexes=[
-                {
-                    "IndexName": "by-x",
-                    "KeySchema": keys("pk", "/x"),
-                    "Projection": {"ProjectionType": "KEYS_ONLY"},
-                }
-            ],
-        ),
-    )
+    plane.call("CreateTable", **WITH_LOCAL_INDEX)
     for number in range(60):
         n = {"N": str(number)}
         text = {"S": "x" * (300_000 if number >= 30 else 100)}
