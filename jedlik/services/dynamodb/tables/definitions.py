@@ -93,7 +93,7 @@ def table_definition(
 
 
 def attribute_kinds(definitions: Iterable[Member]) -> dict[str, str]:
-    """AttributeDefinitions as names and types."""
+    """AttributeDefinitions as names and types. Raises ValidationException for a repeated name."""
     kinds: dict[str, str] = {}
     for definition in definitions:
         name = definition["AttributeName"]
