@@ -35,6 +35,12 @@ _TABLE_ACTIONS: Final = frozenset((
 resource-based policies", where RestoreTableFromBackup and others are missing, which the service
 refuses, as it refuses ExecuteStatement, which is no action; and all others on tables of the Service
 Authorization Reference, of which the guide says nothing."""
+_SERVICES: Final = frozenset(
+    ("glue.amazonaws.com", "redshift.amazonaws.com", "replication.dynamodb.amazonaws.com")
+)
+"""Services that a policy may name: developer guide, "DynamoDB zero-ETL integration with Amazon
+Redshift" and "DynamoDB global tables security"; AWS Glue user guide, "Configuring a source for a
+zero-ETL integration"."""
 _BARE_PRINCIPAL: Final = re.compile(r'"Principal"\s*:\s*"(?:[^"\\]|\\.)*"')
 _REQUIRED: Final = (
     ("Effect", "Effect"),
@@ -74,6 +80,7 @@ def check_form(document: object, text: str, *, of_stream: bool) -> dict[str, Any
         raise malformed("The Statement Ids in the policy are not unique")
     _check_resources(known, of_stream=of_stream)
     _check_actions(known, of_stream=of_stream)
+    _check_services(known)
     return {**document, "Statement": [_spelled(statement) for statement in statements]}
 
 
@@ -110,6 +117,12 @@ def _is_invalid(action: str, *, of_stream: bool) -> bool:
     if service != "dynamodb" or "*" in name or "?" in name:
         return False
     return name not in (_STREAM_ACTIONS if of_stream else _TABLE_ACTIONS)
+
+
+def _check_services(statements: Iterable[dict[str, Any]]) -> None:
+    named = [each for each in (s.get("Principal") for s in statements) if isinstance(each, dict)]
+    if any(service not in _SERVICES for each in named for service in _strings(each.get("Service"))):
+        raise malformed("Policy contains invalid service principal")
 
 
 def _check_resources(statements: Iterable[dict[str, Any]], *, of_stream: bool) -> None:

@@ -124,6 +124,15 @@ def test_patterns_and_other_services_are_of_no_kind(action: str) -> None:
     assert checked(policy(Action=action))
 
 
+def test_only_some_services_can_be_named() -> None:
+    refused = "Policy contains invalid service principal"
+    assert refusal(policy(Principal={"Service": "lambda.amazonaws.com"})) == refused
+    both = ["redshift.amazonaws.com", "lambda.amazonaws.com"]
+    assert refusal(policy(Principal={"Service": both})) == refused
+    assert checked(policy(Principal={"Service": both[:1]}))
+    assert checked(policy(Principal={"Service": "replication.dynamodb.amazonaws.com"}))
+
+
 def test_resources_of_the_other_kind() -> None:
     stream = f"{TABLE}/stream/2024"
     assert refusal(policy(Resource=stream)) == (
