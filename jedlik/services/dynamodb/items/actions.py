@@ -37,8 +37,8 @@ class Action(Protocol):
 
     @property
     def makes(self) -> int:
-        """How many values of the request become parts of the item, each time that they do; 0 if
-        that takes negligible time."""
+        """How many parts of the request's values it goes through, or makes parts of the item, each
+        time that it does; 0 if that takes negligible time."""
         ...
 
     @property
@@ -54,13 +54,15 @@ class Action(Protocol):
 class ConditionGuard:
     """The condition of a write, and whether its failure shows the item."""
 
-    __slots__ = ("_condition", "_show_item", "reads")
+    __slots__ = ("_condition", "_show_item", "makes", "reads")
 
     def __init__(self, condition: Condition | None, *, show_item: bool = False) -> None:
         self._condition = condition
         self._show_item = show_item
         self.reads = 0 if condition is None else 1 + condition.tests
         """How many times it goes through an item: to decode it, and for each test."""
+        self.makes = 0 if condition is None else condition.weight
+        """How many parts of the request's values its tests go through."""
 
     def check(self, old: Image | None) -> None:
         """Raise ConditionalCheckFailedException if the condition is false for `old`."""
@@ -71,13 +73,13 @@ class ConditionGuard:
         if not condition.matches(item):
             raise self._failure(old)
 
-    def steps(self, old: Image) -> Generator[None, None, None]:
+    def steps(self, old: Image | None) -> Generator[None, None, None]:
         """The same, a test at a time."""
         condition = self._condition
         if condition is None or not condition.tests:
             self.check(old)
             return
-        item = old.item
+        item = {} if old is None else old.item
         yield
         holds = yield from condition.steps(item)
         if not holds:
@@ -100,7 +102,7 @@ class Guarded(ABC):
         """`reads` is how many times the action goes through the item itself."""
         self.guard = guard
         self.reads = guard.reads + reads
-        self.makes = makes
+        self.makes = guard.makes + makes
 
     def apply(self, old: Image | None) -> Image | None:
         """See Action."""

@@ -34,8 +34,8 @@ SHORT: Final = 32 * 1024
 here a decision counts for nothing, since it takes no longer than the rest of the write. Nearly all
 are such."""
 
-_MADE: Final = 16
-"""Bytes of a stored item that are read in the time in which a value becomes a part of it."""
+PART: Final = 16
+"""Bytes of a stored item that are read in the time that a part of a value takes."""
 
 UNDER_LOCK: Final = 1024 * 1024
 """The same of all longer decisions of a task together, up to which they are made under the lock:
@@ -80,7 +80,7 @@ NONE_MADE: Final = Decisions({}, UNDER_LOCK)
 
 def work_of(action: Action, old: Image | None) -> int:
     """How long a decision takes, in bytes as in `SHORT`."""
-    made = _MADE * action.makes
+    made = PART * action.makes
     return made if old is None else made + action.reads * len(old.stored)
 
 
@@ -113,10 +113,7 @@ async def _applied(action: Action, old: Image | None, turns: Turns) -> Image | N
     """What `apply` gives: the tests of a condition made in turns, and long changes in a thread."""
     if not isinstance(action, Guarded):
         return action.apply(old)
-    if old is None:
-        action.guard.check(None)
-    else:
-        await in_turns(action.guard.steps(old), turns)
+    await in_turns(action.guard.steps(old), turns)
     if action.reads == action.guard.reads:
         return action.changed(old)
     return await aside(action.changed, old)

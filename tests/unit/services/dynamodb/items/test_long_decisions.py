@@ -186,6 +186,27 @@ def test_long_values_are_put_into_items_before_the_lock_with_the_same_result(
     assert lock.before > 0
 
 
+@pytest.mark.parametrize("before", [None, SMALL])
+def test_long_values_are_searched_before_the_lock_with_the_same_result(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch, before: Any
+) -> None:
+    payload = {
+        "Item": {**KEY, "new": {"BOOL": True}}, **IN_TABLE,
+        "ConditionExpression": " OR ".join(["contains(:v, :w)"] * TESTS),
+        "ExpressionAttributeValues": {":v": {"L": [{"S": ""}] * 3000}, ":w": {"S": "x"}},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }  # fmt: skip
+    if before is not None:
+        music.put(before)
+    with monkeypatch.context() as unbounded:
+        unbounded.setattr(write_module, "SHORT", 1 << 40)
+        expected = _result(music, "PutItem", payload)
+    lock = Lock(music, monkeypatch)
+    assert _result(music, "PutItem", payload) == expected
+    assert lock.under_lock == 0
+    assert lock.before > 0
+
+
 def test_what_is_far_too_large_is_not_measured_to_its_end(music: ControlPlane) -> None:
     music.put({**KEY, "l": {"L": []}})
     elements = ", ".join(f"l[{at}] = :v" for at in range(250))
