@@ -33,6 +33,7 @@ from jedlik.services.dynamodb.items.long_decisions import (
     Decisions,
     Undecided,
     decide,
+    work_of,
 )
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.prefetching import ReadSetChanged, prefetch
@@ -159,10 +160,8 @@ class Commit:
         if version is not None and self._is_overtaken(write, version):
             return Outcome(table, old, old, [])
         try:
-            if old is not None and action.reads * len(old.stored) > SHORT:
-                new = self._decided(action, old)
-            else:
-                new = action.apply(old)
+            work = work_of(action, old)
+            new = action.apply(old) if work <= SHORT else self._decided(action, old, work)
         except ConditionalCheckFailedException as error:
             error.item_size = 0 if old is None else old.size
             raise
@@ -196,12 +195,12 @@ class Commit:
         )
         return Outcome(table, old, new, entries)
 
-    def _decided(self, action: Action, old: Image) -> Image | None:
+    def _decided(self, action: Action, old: Image | None, work: int) -> Image | None:
         """The result of a long decision: made before, or made now if there is room."""
         made = self._decisions.made.get(action)
-        if made is not None and made.stored == old.stored:
+        if made is not None and made.stored == (None if old is None else old.stored):
             return made.on(old)
-        self._spent += action.reads * len(old.stored)
+        self._spent += work
         if self._spent > self._decisions.room:
             raise Undecided
         return action.apply(old)
@@ -419,7 +418,8 @@ async def commit_writes(
     """Have the engine run the task of `writes`, repeatedly if necessary; returns the policy's
     result.
 
-    `around` wraps the task in another one, whose result is returned instead.
+    `around` wraps the task in another one, whose result is returned instead. Raises what the policy
+    raises, CatalogChanged, and StorageUnavailable if the items kept changing.
     """
     decisions = NONE_MADE
 
@@ -448,7 +448,7 @@ async def _commit(
     make_task: Callable[[Mapping[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
 ) -> ResultT:
     for write in writes:
-        if write.table.everywhere:
+        if write.table.is_strong:
             return await database.write_everywhere(database, writes, make_task)  # type: ignore[no-any-return]
         if write.table.backfilling:
             return await _commit_prefetched(database, writes, make_task)
