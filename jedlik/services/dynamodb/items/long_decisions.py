@@ -26,7 +26,7 @@ from jedlik.base.turns import Turns, in_turns
 from jedlik.services.dynamodb.items.actions import Action, Guarded
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.database import LONG_DECODED, Database
 from jedlik.storage.engine import Value
 
 SHORT: Final = 32 * 1024
@@ -93,20 +93,27 @@ async def decide(database: Database, writes: Sequence[ItemWrite], room: int) -> 
     for write, value in zip(writes, values, strict=True):
         old = None if value is None else Image(value)
         if work_of(write.action, old) > SHORT:
-            made[write.action] = await _decision(write.action, old, turns)
+            made[write.action] = await _decision(database, write.action, old, turns)
             if turns.over:
                 await turns.give_way()
     return Decisions(made, room)
 
 
-async def _decision(action: Action, old: Image | None, turns: Turns) -> Decision:
+async def _decision(
+    database: Database, action: Action, old: Image | None, turns: Turns
+) -> Decision:
     value = None if old is None else old.stored
     try:
-        new = await _applied(action, old, turns)
+        async with database.decoded:
+            new = await _applied(action, old, turns)
     except ServiceError as error:
         # Without the frames that it came from: they hold the item, and all that was made of it.
         return Decision(value, None, error.with_traceback(None))
-    return Decision(value, None if new is old else new, unchanged=new is old)
+    if new is old:
+        return Decision(value, None, unchanged=True)
+    if new is not None and new is not action.puts and len(new.stored) > LONG_DECODED:
+        new = Image(new.stored, size=new.size)  # without what was decoded, until the task has run
+    return Decision(value, new)
 
 
 async def _applied(action: Action, old: Image | None, turns: Turns) -> Image | None:

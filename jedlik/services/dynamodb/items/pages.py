@@ -24,7 +24,7 @@ from jedlik.services.dynamodb.expressions.conditions.condition import Condition
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.items.long_decisions import PART
-from jedlik.services.dynamodb.tables.database import LONG_READ, Database
+from jedlik.services.dynamodb.tables.database import LONG_DECODED, LONG_READ, Database
 from jedlik.storage.engine import Value
 from jedlik.values.attribute import Item, Key
 from jedlik.values.stored import decode, size_of, sizes_of, wires
@@ -117,7 +117,7 @@ async def read_page(database: Database, request: PageRequest) -> PageAnswer:
 async def read_part(database: Database, request: PageRequest, place: Place) -> PageAnswer:
     """The same for a part of an answer, whose place is that of the whole answer."""
     partition = _partition_of(request)
-    shown = _Shown(request, place)
+    shown = _Shown(database, request, place)
     read = await (_fetch if request.fetch else _read)(database, request, shown)
     request.source.table.meter.count_reads(read.consumption, request.operation)
     if partition is not None:
@@ -166,12 +166,13 @@ class _Shown:
     """The results of a page, in runs, from the items that were read."""
 
     __slots__ = (
-        "_condition", "_left", "_projection", "_silent", "_weight", "count", "dropped", "place",
-        "runs", "turns",
+        "_condition", "_decoded", "_left", "_projection", "_silent", "_weight", "count", "dropped",
+        "place", "runs", "turns",
     )  # fmt: skip
 
-    def __init__(self, request: PageRequest, place: Place) -> None:
+    def __init__(self, database: Database, request: PageRequest, place: Place) -> None:
         self.place = place
+        self._decoded = database.decoded
         self.runs: list[bytes] = []
         self.count = 0
         self.dropped = 0
@@ -205,7 +206,7 @@ class _Shown:
         self._left -= weight * len(stored)
         for value in stored:
             if len(value) * condition.tests + weight > _LONG:
-                holds = await in_turns(condition.steps(decode(value)), turns)
+                holds = await self._holds(condition, value)
             else:
                 holds = condition.matches(decode(value))
             if holds:
@@ -213,6 +214,12 @@ class _Shown:
             if turns.over:
                 await turns.give_way()
         return kept
+
+    async def _holds(self, condition: Condition, value: bytes) -> bool:
+        if len(value) <= LONG_DECODED:
+            return await in_turns(condition.steps(decode(value)), self.turns)
+        async with self._decoded:
+            return await in_turns(condition.steps(decode(value)), self.turns)
 
     async def _run(self, stored: list[bytes]) -> bytes:
         projection = self._projection

@@ -55,6 +55,11 @@ LONG_READS = 32
 thousands would fill the memory."""
 LONG_BATCH = 2 * MIB
 """Stored bytes up to which a batch of reads is answered without waiting for others."""
+LONG_DECODED = 256 * KIB
+"""Stored bytes of an item that may take 25 times as many once it is decoded: 400 KB of empty texts
+are 4 MB of JSON, and 100 MB of objects."""
+DECODED = 2
+"""So many of those are held at a time while others go first."""
 LONG_BATCHES = 4
 """Each reads up to 48 MB and writes as much. They take turns on the event loop, so more at a time
 would not be faster and would hold more memory."""
@@ -129,6 +134,8 @@ class Database(Store):
         """The vectors that searches have loaded; None before the first."""
         self.long_reads = asyncio.Semaphore(LONG_READS)
         """The places of reads of more than LONG_READ, until their answers are made."""
+        self.decoded = asyncio.Semaphore(DECODED)
+        """Held by work that gives way to others with an item of more than LONG_DECODED decoded."""
         self.long_batches = asyncio.Semaphore(LONG_BATCHES)
         """Held while a BatchGetItem or BatchExecuteStatement of more than LONG_BATCH is read and
         answered."""

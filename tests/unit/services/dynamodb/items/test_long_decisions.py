@@ -3,18 +3,23 @@ looked at."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from jedlik.base.errors import ServiceError
+from jedlik.base.turns import Turns
 from jedlik.services.dynamodb.items import long_decisions
 from jedlik.services.dynamodb.items import write as write_module
 from jedlik.services.dynamodb.items.actions import ConditionGuard, UpdateAction
 from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.tables.database import DECODED
 from jedlik.storage.failures import StorageUnavailable
+from jedlik.values.sizes import item_size
 from tests.control_plane import ControlPlane, index, on_demand
 from tests.store_task import Store
 
@@ -346,3 +351,34 @@ def test_a_table_with_an_index_being_backfilled(
     lock = Lock(music, monkeypatch)
     music.call("UpdateItem", Key=KEY, **UPDATE, **HOLDS, **IN_TABLE)
     assert lock.under_lock == 0
+
+
+def test_few_items_are_decoded_at_a_time_and_none_until_the_task_has_run(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = most = 0
+
+    async def applied(_action: Any, old: Any, _turns: Any) -> Image:
+        nonlocal held, most
+        held += 1
+        most = max(most, held)
+        await asyncio.sleep(0)
+        held -= 1
+        after = {**old.item, "new": {"BOOL": True}}
+        return Image.of(after, item_size(after))
+
+    monkeypatch.setattr(long_decisions, "_applied", applied)
+    item = {**KEY, "v": {"S": "x" * 300_000}}
+    old = Image.of(item, item_size(item))
+    update = UpdateAction.__new__(UpdateAction)
+
+    async def decided() -> list[long_decisions.Decision]:
+        one = partial(long_decisions._decision, music.database, update, old, Turns())
+        return await asyncio.gather(*[one() for _ in range(10)])
+
+    for decision in music.run(decided()):
+        assert decision.new is not None
+        assert decision.new._item is None
+        assert decision.new._joined is None
+        assert decision.new.item["new"] == {"BOOL": True}
+    assert most == DECODED
