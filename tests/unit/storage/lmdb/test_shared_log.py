@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import random
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +26,7 @@ from hypothesis import strategies as st
 from jedlik.storage.contract import contents
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
-from jedlik.storage.lmdb import shared_log
+from jedlik.storage.lmdb import checkpoint, shared_log
 from jedlik.storage.lmdb.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from jedlik.storage.lmdb.commit_log import CommitLog
 from jedlik.storage.lmdb.commit_log import contents as logged
@@ -140,11 +143,11 @@ def test_no_page_that_was_not_flushed_is_needed(seed: int) -> None:
         directory = Path(scratch) / "store"
         directory.mkdir()
 
-        def noted(where: Path, checkpoint: Checkpoint) -> None:
-            if threading.current_thread().name == "jedlik-checkpoint" and checkpoint.number % 2:
+        def noted(where: Path, begun: Checkpoint) -> None:
+            if threading.current_thread().name == "jedlik-checkpoint" and begun.number % 2:
                 return  # as if the process had died before
-            flushed[checkpoint.generation] = (where / DATA_FILE).read_bytes()
-            write_checkpoint(where, checkpoint)
+            flushed[begun.generation] = (where / DATA_FILE).read_bytes()
+            write_checkpoint(where, begun)
 
         patched.setattr(shared_log, "write_checkpoint", noted)
         for _ in range(draw.randrange(1, 5)):
@@ -177,12 +180,143 @@ def test_some_reader_always_has_what_the_last_checkpoint_needs(process: Process)
         process.commit({b"%d" % (number % 7): b"x" * 5000})
         if number % 60 == 50:
             process.lose_snapshots()
-        oldest = process.environment.oldest_snapshot()
         if number % 60 != 50:
-            assert oldest is not None
-            assert oldest <= process.place.needed
+            assert process.environment.is_kept(process.place.needed)
     _, *readers = process.environment.env.readers().splitlines()
     assert sum(not each.endswith("-") for each in readers) <= 4, "older ones were let go of"
+
+
+def test_a_record_that_no_commit_followed_does_not_cut_off_the_next_generation(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process.commit({b"a": b"1"})
+    process.finish_checkpoint()
+    place, log = process.place, process.log._log
+    assert log is not None
+    log.go_on(place.generation, place.number, place.end)
+    log.append({b"b": b"2"})  # and then its process dies
+    log.flush()
+    with monkeypatch.context() as patched:
+        patched.setattr(SharedLog, "_flush_all", lambda *_: None)  # the next one dies as well
+        patched.setattr(process.log, "_pages", 0)
+        process.commit({b"c": b"3"})
+        process.finish_checkpoint()
+    assert process.place.generation == place.generation + 1
+    assert rows_after_a_kill(process) == {b"a": b"1", b"c": b"3"}
+
+
+def test_a_whole_checkpoint_without_its_commit_makes_the_next_one_start_over(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although the snapshot of the generation before is still there: another process has it."""
+    process.commit({b"a": b"1"})
+    before = process.place
+    with monkeypatch.context() as patched:
+        patched.setattr(Environment, "note_place", _no_note)
+        patched.setattr(SharedLog, "_let_go", lambda *_: None)
+        process.log.make_room()
+        with pytest.raises(lmdb.Error):
+            process.commit({b"b": b"2"})
+    assert process.place == before
+    process.commit({b"c": b"3"})
+    assert rows_after_a_kill(process) == {b"a": b"1", b"c": b"3"}
+
+
+def test_another_reader_does_not_stand_in_for_a_snapshot(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may end at any moment, also in the middle of a commit."""
+    process.commit({b"a": b"1"})
+    backup = process.environment.env.begin()
+    with monkeypatch.context() as patched:
+        patched.setattr(process.log, "_pages", 0)
+        for number in range(3):
+            process.commit({b"b": b"%d" % number})
+            process.finish_checkpoint()
+    place = process.place
+    assert backup.id() < place.needed.transaction
+    process.lose_snapshots()
+    process.commit({b"c": b"3"})
+    assert process.place.generation > place.generation + 1, "it has started over"
+    backup.abort()
+
+
+CLOSES = """
+import sys
+from pathlib import Path
+from tests.unit.storage.lmdb.test_shared_log import Process
+
+process = Process(Path(sys.argv[1]))
+process.commit({b"a": b"1"})
+print("ready", flush=True)
+sys.stdin.read()
+process.close()
+"""
+
+
+def test_a_process_closes_between_the_commits_of_others(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that commits has seen its snapshot, and takes no pages of the checkpoint."""
+    command = [sys.executable, "-c", CLOSES, str(process.directory)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"ready\n"
+        needed = process.place.needed
+        assert needed.process == other.pid
+        apply = Environment.apply
+
+        def closed_meanwhile(*arguments: Any) -> None:
+            assert other.stdin is not None
+            other.stdin.close()
+            with suppress(subprocess.TimeoutExpired):
+                other.wait(0.5)
+            assert process.environment.is_kept(needed)
+            apply(*arguments)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Environment, "apply", closed_meanwhile)
+            process.commit({b"b": b"2"})
+        assert other.wait(10) == 0
+    process.commit({b"c": b"3"})
+    assert process.place.needed.process == os.getpid()
+    assert rows_after_a_kill(process) == {b"a": b"1", b"b": b"2", b"c": b"3"}
+
+
+def test_a_checkpoint_of_a_dead_process_is_flushed_before_it_is_relied_on(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process.commit({b"a": b"1"})
+    process.finish_checkpoint()
+    flushed: list[int] = []
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoint, "sync_file", lambda _: flushed.append(process.place.generation))
+        patched.setattr(process.log, "_pages", 0)
+        patched.setattr(SharedLog, "_flush_all", lambda *_: None)
+        before = process.place.generation
+        process.commit({b"b": b"2"})
+        assert flushed == [before]
+        process.finish_checkpoint()
+        patched.undo()
+        process.lose_snapshots()
+        process.log.make_room()
+    process.commit({b"c": b"3"})
+    assert rows_after_a_kill(process) == {b"a": b"1", b"b": b"2", b"c": b"3"}
+
+
+def test_a_first_checkpoint_that_finds_no_room_is_made_later(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shared_log, "write_checkpoint", full)
+        with pytest.raises(StorageFull):
+            process.commit({b"a": b"1"})
+    process.commit({b"b": b"2"})
+    assert rows_after_a_kill(process) == {b"b": b"2"}
 
 
 def test_without_snapshots_the_log_starts_over(process: Process) -> None:
@@ -330,9 +464,7 @@ def test_to_make_room_the_log_begins_at_the_start_of_a_file(process: Process) ->
     process.commit({b"c": b"3"})
     assert process.place.end < before.end
     keeper.join(10)
-    oldest = process.environment.oldest_snapshot()
-    assert oldest is not None
-    assert oldest > before.snapshot, "pages that were freed before can be used"
+    assert not process.environment.is_kept(before.snapshot), "pages freed before can be used"
     assert rows_after_a_kill(process) == {b"a": b"1", b"b": b"2", b"c": b"3"}
 
 
