@@ -127,7 +127,7 @@ class Server:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
         if settings.admin_port is not None:
-            await self._open_admin_door(self._http)
+            await self._open_admin_listener(self._http)
         assert self._dax is not None
         await self._dax.start(self._home.metrics.samplers)
         self._home.start()
@@ -218,7 +218,7 @@ class Server:
         )  # fmt: skip
         self.suite.record(layers, RECORDING)
 
-    async def _open_admin_door(self, http: HttpServer) -> None:
+    async def _open_admin_listener(self, http: HttpServer) -> None:
         module = importlib.import_module("jedlik.app.admin.listener")
         listener: AdminListener = module.AdminListener(
             self._settings, self.database, self._storage, http, self._home.metrics, self._present,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -27,6 +27,7 @@ from jedlik.gateway.exchange import AccessPoint, Request
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.iam.authorization.authorizer import MAX_PLANS_SIZE, Authorizer
 from jedlik.services.iam.authorization.denial import denied
+from jedlik.services.iam.authorization.principals import principal_of
 from jedlik.services.iam.authorization.requests import AuthorizationRequest
 
 if TYPE_CHECKING:
@@ -154,13 +155,13 @@ class Access:
             raise NotKnown(error.code(), error.message, error.status) from None
 
     def owner(self, identity: Identity) -> str:
-        """The name under which an identity owns something: all sessions of a role have the same
-        one, and without policies, where each caller can have any access key, an account's. Raises
-        `NotKnown`."""
+        """The name under which an identity owns something: a user's or a role's, whatever sessions
+        they have, and without policies, where each caller can have any access key, an account's.
+        Raises `NotKnown`."""
         if self.authorizer is None:
             return identity.account
         try:
-            return self.authorizer.principal(identity).principal_arn
+            return self.authorizer.owner(identity)
         except ServiceError as error:
             raise NotKnown(error.code(), error.message, error.status) from None
 
@@ -265,6 +266,16 @@ class ClusterAuthorizer(Authorizer):
         except UnrecognizedClientException:
             return None
         return _GrantOfPolicies(self) if plan.permits is always else None
+
+    def owner(self, identity: Identity) -> str:
+        """See `Access.owner`; federated users, whose names are made up by those who request their
+        sessions, own nothing themselves. Raises UnrecognizedClientException."""
+        session = identity.session
+        if session is None or session.federated is None:
+            return self.principal(identity).principal_arn
+        whose = identity._replace(session=replace(session, federated=None))
+        found = principal_of(self.store.now, whose, self.arns.account, self.administrator)
+        return found.principal_arn
 
     def permits(self, caller: ClusterCaller, action: str, enclosing: str | None = None) -> bool:
         """Whether the caller may do this, as far as this process knows."""

@@ -27,10 +27,10 @@ Written = dict[str, list[bytes]]
 class Batches:
     """Answers the batches of one cluster."""
 
-    def __init__(self, memory: NodeMemory, backend: Backend, replies: ReplyWriter) -> None:
+    def __init__(self, memory: NodeMemory, backend: Backend, writer: ReplyWriter) -> None:
         self._memory = memory
         self._backend = backend
-        self._replies = replies
+        self._replies = writer
 
     async def get(self, call: ServiceCall, _raw: bytes) -> bytes:
         """The answer to a BatchGetItem."""

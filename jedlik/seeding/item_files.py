@@ -33,7 +33,7 @@ def read(document: Any, table: str) -> Seed:
 
 
 def read_lines(text: str, table: str) -> Seed:
-    """The items of a file that has one on each line."""
+    """The items of a file that has one on each line. Raises SeedError."""
     documents = []
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
@@ -45,7 +45,7 @@ def read_lines(text: str, table: str) -> Seed:
 
 
 def read_csv(text: str, table: str) -> Seed:
-    """The items of a CSV file."""
+    """The items of a CSV file. Raises SeedError."""
     rows = csv.reader(io.StringIO(text))
     header = next(rows, None)
     if not header:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from jedlik.values.attribute import AttributeValue, Item
+from jedlik.values.attribute import SET_TYPES, AttributeValue, Item
 from jedlik.values.joined_numbers import JoinedNumbers
 from jedlik.values.number_sizes import number_size
 
@@ -56,6 +56,38 @@ def value_size(value: AttributeValue) -> int:
     """Bytes of a canonical attribute value."""
     ((kind, content),) = value.items()
     return _SIZES[kind](content)
+
+
+def size_up_to(value: AttributeValue, most: int) -> int:
+    """Bytes of a canonical attribute value; if they exceed `most`, those of a part that does. A
+    value that an update makes may have the same long list in it hundreds of times."""
+    ((kind, content),) = value.items()
+    if kind == "M":
+        parts, size = content.values(), COLLECTION_OVERHEAD + sum(map(string_size, content))
+    elif type(content) is list and kind == "L":
+        parts, size = content, COLLECTION_OVERHEAD
+    else:
+        return _SIZES[kind](content)
+    for part in parts:
+        size += ELEMENT_OVERHEAD + size_up_to(part, most - size)
+        if size > most:
+            break
+    return size
+
+
+def part_count(value: AttributeValue, most: int) -> int:
+    """How many values a value consists of, itself included, counted up to `most` and a few."""
+    ((kind, content),) = value.items()
+    if kind == "L" and type(content) is JoinedNumbers:
+        return 1 + content.count
+    if kind not in ("L", "M"):
+        return len(content) if kind in SET_TYPES else 1
+    count = 1
+    for part in content if kind == "L" else content.values():
+        count += part_count(part, most - count)
+        if count > most:
+            break
+    return count
 
 
 def item_size(item: Item) -> int:

@@ -336,3 +336,34 @@ def test_the_alarms_of_a_policy(scaling: Scaling, running_server: RunningServer)
     scaling("put_scaling_policy", **WRITES, **POLICY)
     scaling("deregister_scalable_target", **WRITES)
     assert cloudwatch.describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"] == []
+
+
+def times_of(value: Any) -> list[datetime]:
+    """All moments in an answer."""
+    if isinstance(value, datetime):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [each for member in inner for each in times_of(member)]
+
+
+def test_times_are_in_milliseconds(scaling: Scaling, running_server: RunningServer, dynamodb: Any):
+    scaling("register_scalable_target", MinCapacity=6, MaxCapacity=9, **WRITES)
+    scaling("put_scaling_policy", **POLICY, **WRITES)
+    scaling(
+        "put_scheduled_action", ScheduledActionName="daily", Schedule="rate(1 day)",
+        ScalableTargetAction={"MinCapacity": 6}, **WRITES,
+    )  # fmt: skip
+    dynamodb.update_contributor_insights(
+        TableName=scaling.table, ContributorInsightsAction="ENABLE"
+    )
+    answers = [
+        scaling.client.describe_scalable_targets(ServiceNamespace="dynamodb"),
+        scaling("describe_scaling_policies"),
+        scaling("describe_scheduled_actions"),
+        scaling("describe_scaling_activities"),
+        running_server.client("cloudwatch").describe_alarms(),
+        dynamodb.describe_contributor_insights(TableName=scaling.table),
+    ]
+    times = [each for answer in answers for each in times_of(answer)]
+    assert len(times) >= 8
+    assert all(each.microsecond % 1000 == 0 for each in times)

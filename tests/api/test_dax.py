@@ -10,6 +10,7 @@ from typing import Any
 import botocore.session
 import pytest
 from amazondax import AmazonDaxClient
+from amazondax.DaxError import DaxServiceError
 from botocore.exceptions import ClientError
 
 from tests.api.making import make, put_all
@@ -427,6 +428,9 @@ def test_credentials_are_verified(start_server: StartServer) -> None:
     client = dax_client(server)
     assert client.get_item(TableName=table, Key=key("a")) == {}
     client.close()
-    for credentials in ((ACCESS_KEY, "wrong"), ("AKIAUNKNOWN", SECRET_KEY)):
-        with pytest.raises(Exception, match=r"."):
+    for credentials, code in (
+        ((ACCESS_KEY, "wrong"), "InvalidSignatureException"),
+        (("AKIAUNKNOWN", SECRET_KEY), "UnrecognizedClientException"),
+    ):
+        with pytest.raises(DaxServiceError, match=code):
             dax_client(server, credentials=credentials).get_item(TableName=table, Key=key("a"))

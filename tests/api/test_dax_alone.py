@@ -12,6 +12,7 @@ from typing import Any
 import botocore.session
 import pytest
 from amazondax import AmazonDaxClient
+from amazondax.DaxError import DaxServiceError
 from botocore.exceptions import ClientError
 
 from tests.api.making import make
@@ -83,7 +84,7 @@ def test_a_cache_in_front_of_a_server_that_verifies(
     with pytest.raises(ClientError) as refused:
         client.put_item(TableName=table, Item=item, ConditionExpression="attribute_exists(pk)")
     assert refused.value.response["Error"]["Code"] == "ConditionalCheckFailedException"
-    with pytest.raises(Exception, match=r"."):
+    with pytest.raises(DaxServiceError, match="InvalidSignatureException"):
         alone.client("wrong").get_item(TableName=table, Key={"pk": {"S": "a"}})
     client.close()
     assert alone.stop() == 0

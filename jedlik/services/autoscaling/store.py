@@ -83,11 +83,12 @@ class _Put:
 
 
 async def add_activity(store: Store, activity: dict[str, Any]) -> None:
-    """Store an activity, in wire form."""
+    """Store an activity, in wire form; its times are shown in milliseconds, as in the service."""
     microseconds = int(activity["StartTime"] * 1_000_000)
     time = (_LAST_TIME - microseconds).to_bytes(8, "big")
     key = SCALING_ACTIVITIES + time + bytes.fromhex(activity["ActivityId"].replace("-", ""))
-    await store.engine.write(_Put({key: orjson.dumps(activity)}))
+    times = {name: round(activity[name], 3) for name in ("StartTime", "EndTime")}
+    await store.engine.write(_Put({key: orjson.dumps(activity | times)}))
 
 
 async def all_activities(store: Store) -> list[dict[str, Any]]:

@@ -200,7 +200,9 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         arns = self._directory.arns
         if service == registry.IAM:
             return _REGION_OF_IAM
-        return (arns.only and identity.region) or arns.region
+        if arns.only and identity.region:
+            return identity.region
+        return arns.region
 
 
 def _check_session(principal: Principal, service: str, action: str) -> None:

@@ -33,10 +33,14 @@ def test_the_next_in_line_gets_the_place_that_is_given_back() -> None:
 
 
 def test_a_place_that_was_not_taken_is_not_given_back() -> None:
-    places = asyncio.Semaphore(1)
-    with Place(places) as place:
-        assert not place.is_taken
-    assert places._value == 1
+    async def run() -> None:
+        places = asyncio.Semaphore(1)
+        with Place(places) as place:
+            assert not place.is_taken
+        await places.acquire()
+        assert places.locked(), "there is still only one"
+
+    asyncio.run(run())
 
 
 def test_a_failure_gives_the_place_back() -> None:

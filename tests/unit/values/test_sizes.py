@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.values import sizes
+from jedlik.values.joined_numbers import JoinedNumbers
 
 
 @given(st.text(max_size=20))
@@ -48,3 +49,27 @@ def test_the_sizes_of_values(value, size):
 def test_an_item_is_its_names_and_values():
     assert sizes.item_size({}) == 0
     assert sizes.item_size({"pk": {"S": "abc"}, "n": {"N": "7"}}) == 2 + 3 + 1 + 2
+
+
+def test_a_value_is_measured_up_to_a_limit():
+    value = {"M": {"a": {"L": [{"S": "aa"}] * 100}, "b": {"NULL": True}}}
+    size = sizes.value_size(value)
+    assert sizes.size_up_to(value, size) == size
+    assert sizes.size_up_to(value, 1 << 40) == size
+    assert 50 < sizes.size_up_to(value, 50) < 60
+    assert sizes.size_up_to({"S": "aa"}, 0) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [
+        ({"S": "abc"}, 1),
+        ({"SS": ["a", "b"]}, 2),
+        ({"L": [{"N": "1"}, {"L": [{"S": ""}]}]}, 4),
+        ({"M": {"a": {"M": {}}, "b": {"BOOL": True}}}, 3),
+        ({"L": JoinedNumbers(b"1,2,3", 3)}, 4),
+    ],
+)
+def test_parts_of_a_value_are_counted(value, count):
+    assert sizes.part_count(value, 100) == count
+    assert sizes.part_count({"L": [value] * 1000}, 50) <= 50 + count

@@ -39,7 +39,7 @@ async def register_scalable_target(database: Database, payload: Payload) -> Payl
     await _check_there(database, scaled)
     tags = checked_tags({}, payload.get("Tags") or {})
     new_id = database.ids.uuid().replace("-", "")
-    now = database.clock.now()
+    now = round(database.clock.now(), 3)
 
     def decide(known: ScalableTarget | None) -> tuple[ScalableTarget | None, ScalableTarget]:
         target = _changed(known, payload) if known else _new(database, scaled, payload, new_id, now)

@@ -50,7 +50,7 @@ async def put_scaling_policy(database: Database, payload: Payload) -> Payload:
     configuration = _checked(payload, scaled)
     new_id = database.ids.uuid()
     alarms = {kind: database.ids.uuid() for kind in ALARMS}
-    now = database.clock.now()
+    now = round(database.clock.now(), 3)
     current = await current_capacity(database, scaled)
 
     def decide(found: ScalableTarget | None) -> tuple[ScalableTarget, Policy]:

@@ -33,7 +33,7 @@ async def put_scheduled_action(database: Database, payload: Payload) -> Payload:
     """Create or change a scheduled action; omitted members are unchanged."""
     scaled = scaled_of(payload)
     new_id = database.ids.uuid()
-    now = database.clock.now()
+    now = round(database.clock.now(), 3)
 
     def decide(found: ScalableTarget | None) -> tuple[ScalableTarget, None]:
         target = registered(found, scaled)

@@ -33,7 +33,7 @@ _METRIC_ALARM: Final = "MetricAlarm"
 
 
 def _moment(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    return datetime.fromtimestamp(round(seconds, 3), UTC)
 
 
 def shown(monitoring: Monitoring, alarm: Alarm) -> dict[str, Any]:

@@ -12,6 +12,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from jedlik.kernel.backup_keys import (
+    changes_prefix,
+    last_changes_prefix,
+    table_changes_prefix,
+    table_last_changes_prefix,
+    table_reports_prefix,
+)
 from jedlik.kernel.keyspaces import (
     TABLE_REPLICATION,
     backfill_key,
@@ -29,13 +36,6 @@ from jedlik.kernel.keyspaces import (
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import DeleteRows, PageSize, page_step
 from jedlik.services.dynamodb.background.survey import Purge
-from jedlik.services.dynamodb.backups.keys import (
-    changes_prefix,
-    last_changes_prefix,
-    table_changes_prefix,
-    table_last_changes_prefix,
-    table_reports_prefix,
-)
 from jedlik.services.dynamodb.items.statistics import without_index
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID

@@ -21,6 +21,11 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from jedlik.base.turns import Turns
+from jedlik.kernel.backup_keys import (
+    hold_key,
+    table_changes_prefix,
+    table_reports_prefix,
+)
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import (
     CATALOG_VERSION,
@@ -33,11 +38,6 @@ from jedlik.kernel.keyspaces import (
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import PageSize, Span, page_step
 from jedlik.services.dynamodb.background.loop import LeasedLoop
-from jedlik.services.dynamodb.backups.keys import (
-    hold_key,
-    table_changes_prefix,
-    table_reports_prefix,
-)
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing, decode, encode
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot, OpenRing, is_as_new
 from jedlik.services.dynamodb.encryption.root_sealing import seal_table

@@ -28,6 +28,5 @@ holds       data of deleted tables that backups or jobs still need
 trimming    deletes records that no log needs any longer; `expiry`: expired backups
 export_job  the job that follows the copying for an export
 model       backups and jobs as they are stored; `store` finds and lists them
-keys        their keys in the store, and those of exports, imports and bulk operations
 arns        names of backups
 """

@@ -27,7 +27,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from jedlik.services.dynamodb.backups.keys import last_changes_prefix
+from jedlik.kernel.backup_keys import last_changes_prefix
 from jedlik.storage.engine import Value
 
 LOG_SHARDS: Final = 4

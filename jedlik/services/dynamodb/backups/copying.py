@@ -15,12 +15,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from jedlik.kernel.backup_keys import backup_job_key, changes_prefix, hold_key
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, counters_prefix, index_prefix
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.backups.change_log import LOG_SHARDS, PLACE, parsed
 from jedlik.services.dynamodb.backups.export_job import export_job
 from jedlik.services.dynamodb.backups.holds import leave_log
-from jedlik.services.dynamodb.backups.keys import backup_job_key, changes_prefix, hold_key
 from jedlik.services.dynamodb.backups.model import (
     AVAILABLE,
     BUILD,

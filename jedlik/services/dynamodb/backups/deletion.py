@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from jedlik.kernel.backup_keys import backup_key
 from jedlik.services.dynamodb.backups.arns import SYSTEM_SUFFIX, timed_id
 from jedlik.services.dynamodb.backups.expiry import SYSTEM_BACKUP_SECONDS
 from jedlik.services.dynamodb.backups.holds import hold_deleted
-from jedlik.services.dynamodb.backups.keys import backup_key
 from jedlik.services.dynamodb.backups.model import AVAILABLE, SYSTEM, Backup
 from jedlik.services.dynamodb.encryption.key_ring import ROOT, KeyRing
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft

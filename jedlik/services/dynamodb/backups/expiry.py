@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from jedlik.kernel.backup_keys import hold_key
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.backups.holds import remove_holders
-from jedlik.services.dynamodb.backups.keys import hold_key
 from jedlik.services.dynamodb.backups.model import Backup, decode_backup
 from jedlik.services.dynamodb.backups.store import Found, backups_from, highest_key, lowest_key
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft

@@ -15,8 +15,8 @@ from dataclasses import replace
 
 import orjson
 
+from jedlik.kernel.backup_keys import hold_key
 from jedlik.kernel.keyspaces import tags_key
-from jedlik.services.dynamodb.backups.keys import hold_key
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.storage.engine import Value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping, Sequence
 
+from jedlik.kernel.backup_keys import changes_prefix
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
 from jedlik.services.dynamodb.backups.change_log import (
     LAST,
@@ -14,7 +15,6 @@ from jedlik.services.dynamodb.backups.change_log import (
     last_change_keys,
     record,
 )
-from jedlik.services.dynamodb.backups.keys import changes_prefix
 from jedlik.storage.engine import Value
 
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from jedlik.base.errors import BackupNotFoundException
 from jedlik.kernel.arns import Arns
+from jedlik.kernel.backup_keys import backup_key
 from jedlik.kernel.keyspaces import BACKUPS
 from jedlik.services.dynamodb.backups.arns import backup_arn, named_backup
-from jedlik.services.dynamodb.backups.keys import backup_key
 from jedlik.services.dynamodb.backups.model import SYSTEM, Backup, decode_backup
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import key_schema, vector_settings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from jedlik.kernel.backup_keys import changes_prefix, last_changes_prefix
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.backups.change_log import (
     LOG_SHARDS,
@@ -13,7 +14,6 @@ from jedlik.services.dynamodb.backups.change_log import (
     last_change,
     last_change_keys,
 )
-from jedlik.services.dynamodb.backups.keys import changes_prefix, last_changes_prefix
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.storage.engine import Changes, Row, Value

@@ -16,10 +16,10 @@ import orjson
 
 from jedlik.base.aside import aside
 from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
+from jedlik.kernel.backup_keys import bulk_operation_key, report_prefix
 from jedlik.kernel.buckets.bucket import BucketFailure
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.leases import Lease, LeaseLost
-from jedlik.services.dynamodb.backups.keys import bulk_operation_key, report_prefix
 from jedlik.services.dynamodb.bulk import report
 from jedlik.services.dynamodb.bulk.lines import CONDITION, LineReader, LineWrite
 from jedlik.services.dynamodb.bulk.model import (

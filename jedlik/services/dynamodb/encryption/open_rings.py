@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import ServiceError
 from jedlik.crypto.errors import UnknownDataKey
+from jedlik.kernel.backup_keys import table_changes_prefix, table_reports_prefix
 from jedlik.kernel.keyspaces import (
     BULK_REPORTS,
     CHANGES,
@@ -30,7 +31,6 @@ from jedlik.kernel.keyspaces import (
     stream_records_prefix,
     table_prefix,
 )
-from jedlik.services.dynamodb.backups.keys import table_changes_prefix, table_reports_prefix
 from jedlik.services.dynamodb.encryption.key_failures import key_denied
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
 from jedlik.services.dynamodb.streams.records import HEAD

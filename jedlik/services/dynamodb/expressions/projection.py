@@ -53,12 +53,12 @@ class Projection:
         return tuple(name for name, _ in self._picks)
 
     @classmethod
-    def of_attributes(cls, names: Sequence[str]) -> Projection:
+    def of_attributes(cls, names: Sequence[str], distinct: frozenset[str]) -> Projection:
         """The projection of whole attributes, all different; there may be a million of them."""
         made = cls({}, _NO_NAMES)
         made.top_level = made._whole = tuple(names)
         if len(names) > _FEW:
-            made._whole_set = frozenset(names)
+            made._whole_set = distinct
         return made
 
     def apply(self, item: Item) -> Item:
@@ -147,11 +147,12 @@ def project_attributes(names: Sequence[str]) -> Projection:
 
     Raises ValidationException if a name comes twice (API reference, "GetItem").
     """
-    if len(set(names)) < len(names):
+    distinct = frozenset(names)
+    if len(distinct) < len(names):
         raise ValidationException.of_values(
             f"Duplicate value in attribute name: {_first_repeated(names)}"
         )
-    return Projection.of_attributes(names)
+    return Projection.of_attributes(names, distinct)
 
 
 def _first_repeated(names: Iterable[str]) -> str:

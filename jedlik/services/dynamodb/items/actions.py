@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Generator
-from typing import Final, Protocol
+from typing import Protocol
 
 from jedlik.base.errors import (
     ConditionalCheckFailedException,
@@ -23,11 +23,7 @@ from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.values.attribute import AttributeValue, Item, Key
 from jedlik.values.canonical import UPDATED_TOO_LARGE
 from jedlik.values.nesting import check_nesting
-from jedlik.values.sizes import item_size, string_size, value_size
-
-_HOPELESS: Final = 2 * MAX_ITEM_SIZE
-"""Bytes above which an item that is being updated cannot become small enough again, since an update
-can only remove what the item had before."""
+from jedlik.values.sizes import item_size, size_up_to, string_size, value_size
 
 
 class Action(Protocol):
@@ -37,6 +33,12 @@ class Action(Protocol):
     def reads(self) -> int:
         """How many times it goes through the present item, which may be large; 0 if that takes
         negligible time."""
+        ...
+
+    @property
+    def makes(self) -> int:
+        """How many parts of the request's values it goes through, or makes parts of the item, each
+        time that it does; 0 if that takes negligible time."""
         ...
 
     @property
@@ -52,13 +54,15 @@ class Action(Protocol):
 class ConditionGuard:
     """The condition of a write, and whether its failure shows the item."""
 
-    __slots__ = ("_condition", "_show_item", "reads")
+    __slots__ = ("_condition", "_show_item", "makes", "reads")
 
     def __init__(self, condition: Condition | None, *, show_item: bool = False) -> None:
         self._condition = condition
         self._show_item = show_item
         self.reads = 0 if condition is None else 1 + condition.tests
         """How many times it goes through an item: to decode it, and for each test."""
+        self.makes = 0 if condition is None else condition.weight
+        """How many parts of the request's values its tests go through."""
 
     def check(self, old: Image | None) -> None:
         """Raise ConditionalCheckFailedException if the condition is false for `old`."""
@@ -69,13 +73,13 @@ class ConditionGuard:
         if not condition.matches(item):
             raise self._failure(old)
 
-    def steps(self, old: Image) -> Generator[None, None, None]:
+    def steps(self, old: Image | None) -> Generator[None, None, None]:
         """The same, a test at a time."""
         condition = self._condition
         if condition is None or not condition.tests:
             self.check(old)
             return
-        item = old.item
+        item = {} if old is None else old.item
         yield
         holds = yield from condition.steps(item)
         if not holds:
@@ -90,14 +94,15 @@ class ConditionGuard:
 class Guarded(ABC):
     """An action with a condition, which may be empty."""
 
-    __slots__ = ("guard", "reads")
+    __slots__ = ("guard", "makes", "reads")
 
     puts: Image | None = None
 
-    def __init__(self, guard: ConditionGuard, reads: int = 0) -> None:
+    def __init__(self, guard: ConditionGuard, reads: int = 0, makes: int = 0) -> None:
         """`reads` is how many times the action goes through the item itself."""
         self.guard = guard
         self.reads = guard.reads + reads
+        self.makes = guard.makes + makes
 
     def apply(self, old: Image | None) -> Image | None:
         """See Action."""
@@ -128,7 +133,7 @@ class Insert:
 
     __slots__ = ("puts",)
 
-    reads = 0
+    makes = reads = 0
 
     def __init__(self, image: Image) -> None:
         self.puts = image
@@ -157,7 +162,10 @@ class UpdateAction(Guarded):
     def __init__(
         self, table: OpenTable, key: Key, update: Update | None, guard: ConditionGuard
     ) -> None:
-        super().__init__(guard, 0 if update is None else update.reads)
+        if update is None:
+            super().__init__(guard)
+        else:
+            super().__init__(guard, update.reads, update.makes)
         self._table = table
         self._key = key
         self._update = update
@@ -185,28 +193,33 @@ class UpdateAction(Guarded):
         """The item, of `size` bytes before, with the update applied."""
         table = self._table
         after = update.apply(before)
+        hopeless = MAX_ITEM_SIZE + size  # an update can only remove what the item had before
         if table.indexes:
             table.check_updated_index_keys(after, update.attributes)
         # Only attributes that the update touches can change in size or depth.
         for name in update.attributes:
-            size += _growth(name, before.get(name), after.get(name))
-            if size > _HOPELESS:  # each of a hundred attributes may be a copy of the whole item
+            size += _growth(name, before.get(name), after.get(name), hopeless)
+            if size > hopeless:  # each of a hundred attributes may be a copy of the whole item
                 raise ValidationException(UPDATED_TOO_LARGE)
         if not table.fits(after, size):
             raise ValidationException(UPDATED_TOO_LARGE)
         return Image.of(after, size)
 
 
-def _growth(name: str, was: AttributeValue | None, value: AttributeValue | None) -> int:
-    """By how many bytes the new value of an attribute makes the item larger. Raises
-    ValidationException if the new value is nested too deeply."""
+def _growth(
+    name: str, was: AttributeValue | None, value: AttributeValue | None, hopeless: int
+) -> int:
+    """By how many bytes the new value of an attribute makes the item larger; one of more than
+    `hopeless` bytes is not measured to its end. Raises ValidationException if the new value is
+    nested too deeply."""
     if value is None:
         return 0 if was is None else -(string_size(name) + value_size(was))
-    if "M" in value or "L" in value:
+    size = size_up_to(value, hopeless)
+    if ("M" in value or "L" in value) and size <= hopeless:
         check_nesting(value)
     if was is None:
-        return string_size(name) + value_size(value)
-    return value_size(value) - value_size(was)
+        return string_size(name) + size
+    return size - value_size(was)
 
 
 class Check(Guarded):

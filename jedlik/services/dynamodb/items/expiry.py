@@ -156,7 +156,7 @@ class Expire:
 
     __slots__ = ("_attribute", "_now")
 
-    reads = 0
+    makes = reads = 0
     puts = None
 
     def __init__(self, attribute: str, now: float) -> None:

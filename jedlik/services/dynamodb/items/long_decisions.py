@@ -1,11 +1,12 @@
 """Long decisions: made before the engine's lock is held, and only confirmed under it.
 
 A write decides under the lock of its commit, while all other writes wait. A condition may make a
-hundred tests of an item of 400 KB, and a transaction may do that for a hundred items, which takes
-seconds. So the work of a task under the lock is limited (`Decisions.room`). A task that would need
-more ends as `Undecided`, and changes nothing. Its long decisions are then made on a snapshot, while
-others are served in between, and the task runs again with them. A decision that was made on the
-bytes present now is valid; for an item that has changed meanwhile it has to be made again.
+hundred tests of an item of 400 KB, an update may put a list of 100,000 elements into an item a
+hundred times, and a transaction may do that to a hundred items, which takes seconds or minutes. So
+the work of a task under the lock is limited (`Decisions.room`). A task that would need more ends as
+`Undecided`, and changes nothing. Its long decisions are then made on a snapshot, while others are
+served in between, and the task runs again with them. A decision that was made on the bytes present
+now is valid; for an item that has changed meanwhile it has to be made again.
 
     task        under lock: too long -> Undecided       under lock: same bytes -> the decision
     event loop                           a snapshot, decided in turns
@@ -26,10 +27,15 @@ from jedlik.services.dynamodb.items.actions import Action, Guarded
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Value
 
 SHORT: Final = 32 * 1024
-"""Bytes of a stored item, times how often an action reads it: up to here a decision counts for
-nothing, since it takes no longer than the rest of the write. Nearly all are such."""
+"""Bytes of a stored item, times how often an action reads it, and those of what it makes: up to
+here a decision counts for nothing, since it takes no longer than the rest of the write. Nearly all
+are such."""
+
+PART: Final = 16
+"""Bytes of a stored item that are read in the time that a part of a value takes."""
 
 UNDER_LOCK: Final = 1024 * 1024
 """The same of all longer decisions of a task together, up to which they are made under the lock:
@@ -47,15 +53,15 @@ class Undecided(Exception):
 class Decision(NamedTuple):
     """What an action makes of the item with the bytes `stored`: the item afterwards, or an error.
 
-    `unchanged` says that it leaves the item as it is.
+    `stored` is None if there is no item; `unchanged` says that it leaves the item as it is.
     """
 
-    stored: bytes
+    stored: Value
     new: Image | None
     error: ServiceError | None = None
     unchanged: bool = False
 
-    def on(self, old: Image) -> Image | None:
+    def on(self, old: Image | None) -> Image | None:
         """The item afterwards, given it as it is: with the same bytes. Raises `error`."""
         if self.error is not None:
             raise self.error
@@ -72,6 +78,12 @@ class Decisions(NamedTuple):
 NONE_MADE: Final = Decisions({}, UNDER_LOCK)
 
 
+def work_of(action: Action, old: Image | None) -> int:
+    """How long a decision takes, in bytes as in `SHORT`."""
+    made = PART * action.makes
+    return made if old is None else made + action.reads * len(old.stored)
+
+
 async def decide(database: Database, writes: Sequence[ItemWrite], room: int) -> Decisions:
     """Make the long decisions of a task on its items as they are now, in turns. Items are of
     different keys."""
@@ -79,15 +91,16 @@ async def decide(database: Database, writes: Sequence[ItemWrite], room: int) -> 
     made = {}
     turns = Turns()
     for write, value in zip(writes, values, strict=True):
-        if value is not None and write.action.reads * len(value) > SHORT:
-            made[write.action] = await _decision(write.action, value, turns)
+        old = None if value is None else Image(value)
+        if work_of(write.action, old) > SHORT:
+            made[write.action] = await _decision(write.action, old, turns)
             if turns.over:
                 await turns.give_way()
     return Decisions(made, room)
 
 
-async def _decision(action: Action, value: bytes, turns: Turns) -> Decision:
-    old = Image(value)
+async def _decision(action: Action, old: Image | None, turns: Turns) -> Decision:
+    value = None if old is None else old.stored
     try:
         new = await _applied(action, old, turns)
     except ServiceError as error:
@@ -96,7 +109,7 @@ async def _decision(action: Action, value: bytes, turns: Turns) -> Decision:
     return Decision(value, None if new is old else new, unchanged=new is old)
 
 
-async def _applied(action: Action, old: Image, turns: Turns) -> Image | None:
+async def _applied(action: Action, old: Image | None, turns: Turns) -> Image | None:
     """What `apply` gives: the tests of a condition made in turns, and long changes in a thread."""
     if not isinstance(action, Guarded):
         return action.apply(old)

@@ -57,7 +57,7 @@ class OpenTable:
     __slots__ = (
         "_has_string_key", "_index_keys", "_indexed_partition", "_indexes_by_name",
         "_key_attributes", "_local_indexes", "backfilling", "budget", "counters_prefix",
-        "everywhere", "expiry", "id", "indexes", "is_plain", "is_self_contained", "key_names",
+        "expiry", "id", "indexes", "is_plain", "is_self_contained", "is_strong", "key_names",
         "key_roles", "log", "meter", "model", "name", "partition", "prefix", "replication",
         "secondary", "sort", "streams", "vectors", "version",
     )  # fmt: skip
@@ -97,9 +97,9 @@ class OpenTable:
         )
         """The versions of its items and the log of its writes, if the table has replicas that
         follow."""
-        self.everywhere = replicating is not None and replicating.consistency == STRONG
+        self.is_strong = replicating is not None and replicating.consistency == STRONG
         """Whether a write is one commit in all regions of the table."""
-        self.is_self_contained = not (self.backfilling or self.log or self.everywhere)
+        self.is_self_contained = not (self.backfilling or self.log or self.is_strong)
         """Whether all effects of a write can be decided from the item and its version, the table's
         counters, the last numbers of its streams and its log, and `VectorReads`: see
         `single_write`."""

@@ -23,6 +23,7 @@ from jedlik.services.dynamodb.capacity.budget import Partition, ResourceBudget
 from jedlik.services.dynamodb.expressions.conditions.condition import Condition
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
+from jedlik.services.dynamodb.items.long_decisions import PART
 from jedlik.services.dynamodb.tables.database import LONG_READ, Database
 from jedlik.storage.engine import Value
 from jedlik.values.attribute import Item, Key
@@ -39,8 +40,12 @@ _RUN: Final = 512
 or less: a page of tiny items has 200,000 of them. The memory of a run is freed with it."""
 
 _LONG: Final = 128 * 1024
-"""Bytes of an item, times the tests of a filter. Above this, filtering takes longer than one turn
-may, and is done one test at a time."""
+"""Bytes of an item, times the tests of a filter, and those of the request's values (`PART`). Above
+this, filtering takes longer than one turn may, and is done one test at a time."""
+
+_MAX_FILTERING: Final = 1 << 32
+"""Such bytes of values for all items of a page, which then ends, some ten seconds after it began: a
+filter may search the values of its request a hundred times for each of 20,000 tiny items."""
 
 
 class Selection(Protocol):
@@ -136,6 +141,11 @@ class _Taker(Protocol):
     @property
     def place(self) -> Place: ...
 
+    @property
+    def most(self) -> int:
+        """How many further rows may be added; the page ends at 0."""
+        ...
+
     async def add(self, stored: list[bytes]) -> None: ...
 
 
@@ -145,6 +155,7 @@ class _Entries:
     def __init__(self, turns: Turns, place: Place) -> None:
         self.turns = turns
         self.place = place
+        self.most = _RUN
         self.found: list[bytes] = []
 
     async def add(self, stored: list[bytes]) -> None:
@@ -155,7 +166,8 @@ class _Shown:
     """The results of a page, in runs, from the items that were read."""
 
     __slots__ = (
-        "_condition", "_projection", "_silent", "count", "dropped", "place", "runs", "turns",
+        "_condition", "_left", "_projection", "_silent", "_weight", "count", "dropped", "place",
+        "runs", "turns",
     )  # fmt: skip
 
     def __init__(self, request: PageRequest, place: Place) -> None:
@@ -167,6 +179,15 @@ class _Shown:
         self._condition = request.filter
         self._projection = request.projection
         self._silent = request.count_only
+        self._weight = 0 if request.filter is None else PART * request.filter.weight
+        self._left = _MAX_FILTERING
+
+    @property
+    def most(self) -> int:
+        """See `_Taker`; one at least of a page."""
+        if not self._weight:
+            return _RUN
+        return min(_RUN, -(-self._left // self._weight))
 
     async def add(self, stored: list[bytes]) -> None:
         """Add the results from further items."""
@@ -180,9 +201,10 @@ class _Shown:
 
     async def _filtered(self, condition: Condition, stored: list[bytes]) -> list[bytes]:
         kept = []
-        turns = self.turns
+        turns, weight = self.turns, self._weight
+        self._left -= weight * len(stored)
         for value in stored:
-            if len(value) * condition.tests > _LONG:
+            if len(value) * condition.tests + weight > _LONG:
                 holds = await in_turns(condition.steps(decode(value)), turns)
             else:
                 holds = condition.matches(decode(value))
@@ -256,7 +278,7 @@ async def _read_rows(
     last = None
     turns = taker.turns
     while True:
-        most = _RUN if limit is None else min(limit - count, _RUN)
+        most = taker.most if limit is None else min(limit - count, taker.most)
         run = await _run(database, request, Span(low, high), most, request.held + size, taker.place)
         values, sizes = run.values, run.sizes
         size += sum(sizes)
@@ -273,6 +295,8 @@ async def _read_rows(
             return count, last, size, True
         if not run.more:
             return count, last, size, False
+        if taker.most <= 0:
+            return count, last, size, True
         if request.reverse:
             high = run.last
         else:

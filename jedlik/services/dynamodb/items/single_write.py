@@ -11,8 +11,7 @@ does one whose decision would take long (`Undecided`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
@@ -83,24 +82,23 @@ class SingleWrite(ChecksCatalog):
         if values[0] != self._version:
             raise CatalogChanged
         write = self._write
-        recorder: Any = None
+        commit = Commit((write.table.id,), self._mark)
+        changes = commit.changes
         if self._shards:
-            recorder = partial(Recorder, self._shards, self._numbers(values), self._microseconds)
-        versions: Any = None
+            numbers = self._numbers(values)
+            commit.recorder = Recorder(self._shards, numbers, self._microseconds, changes)
         if write.table.replication is not None:
             keys, found = self.keys[_OF_REPLICATION:], values[_OF_REPLICATION:]
-            versions = partial(VersionRecorder, self._region, self._microseconds, keys, found)
-        vectors: Any = None
+            commit.versions = VersionRecorder(
+                self._region, self._microseconds, keys, found, changes
+            )
         if self._vectors is not None:
             first = _BEFORE_SHARDS + len(self._shards)
             read = values[first : first + len(self._vectors.keys)]
-            vectors = partial(self._vectors.logger, read)
-        commit = Commit(
-            (write.table.id,), self._mark, recorder=recorder, versions=versions, vectors=vectors
-        )
+            commit.vectors = self._vectors.logger(read, changes)
         outcome = commit.write(write, values[2])
         commit.count(write.table.id, self.keys[1], values[1])
-        return Changes(commit.changes, outcome)
+        return Changes(changes, outcome)
 
     def _numbers(self, values: Sequence[Value]) -> Sequence[Value]:
         """The last numbers of the stream shards."""

@@ -175,7 +175,7 @@ async def transact_write(
 def check_transactional(tables: Iterable[OpenTable]) -> None:
     """Refuse tables that are strongly consistent over regions: they take no transactions (developer
     guide, "Global tables: core concepts")."""
-    if any(table.everywhere for table in tables):
+    if any(table.is_strong for table in tables):
         raise ValidationException(
             "Transactions are not supported on global tables with MultiRegionConsistency set to "
             "STRONG."

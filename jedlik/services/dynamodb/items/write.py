@@ -14,7 +14,6 @@ long to be made under the engine's lock, see `long_decisions`.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
@@ -34,6 +33,7 @@ from jedlik.services.dynamodb.items.long_decisions import (
     Decisions,
     Undecided,
     decide,
+    work_of,
 )
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.prefetching import ReadSetChanged, prefetch
@@ -124,12 +124,14 @@ _NOTHING_LOOKED_UP: Final[Mapping[bytes, bool]] = {}
 class Commit:
     """The changes made by the writes of one task, while it is being decided.
 
-    `presence` says whether entries of indexes that are being backfilled exist.
+    `presence` says whether entries of indexes that are being backfilled exist. What else the tables
+    need adds its rows to `changes`, once it is set: `recorder` those of streams, `logger` those of
+    recovery, `versions` those of replication, `vectors` those of vector indexes.
     """
 
     __slots__ = (
-        "_decisions", "_logger", "_mark", "_presence", "_recorder", "_spent", "_vectors",
-        "_versions", "changes", "tallies",
+        "_decisions", "_mark", "_presence", "_spent", "changes", "logger", "recorder", "tallies",
+        "vectors", "versions",
     )  # fmt: skip
 
     def __init__(
@@ -137,10 +139,6 @@ class Commit:
         tables: Iterable[int],
         mark: bytes,
         presence: Mapping[bytes, bool] = _NOTHING_LOOKED_UP,
-        recorder: Callable[[dict[bytes, Value]], Recorder] | None = None,
-        logger: Callable[[dict[bytes, Value]], ChangeLogger] | None = None,
-        versions: Callable[[dict[bytes, Value]], VersionRecorder] | None = None,
-        vectors: Callable[[dict[bytes, Value]], VectorLogger] | None = None,
         decisions: Decisions = NONE_MADE,
     ) -> None:
         self.changes: dict[bytes, Value] = {}
@@ -149,10 +147,10 @@ class Commit:
         self._presence = presence
         self._decisions = decisions
         self._spent = 0
-        self._recorder = None if recorder is None else recorder(self.changes)
-        self._logger = None if logger is None else logger(self.changes)
-        self._versions = None if versions is None else versions(self.changes)
-        self._vectors = None if vectors is None else vectors(self.changes)
+        self.recorder: Recorder | None = None
+        self.logger: ChangeLogger | None = None
+        self.versions: VersionRecorder | None = None
+        self.vectors: VectorLogger | None = None
 
     def write(self, write: ItemWrite, value: Value) -> Outcome:
         """Apply a write to the present item. Raises what its action raises, HeldBack and Undecided,
@@ -162,10 +160,8 @@ class Commit:
         if version is not None and self._is_overtaken(write, version):
             return Outcome(table, old, old, [])
         try:
-            if old is not None and action.reads * len(old.stored) > SHORT:
-                new = self._decided(action, old)
-            else:
-                new = action.apply(old)
+            work = work_of(action, old)
+            new = action.apply(old) if work <= SHORT else self._decided(action, old, work)
         except ConditionalCheckFailedException as error:
             error.item_size = 0 if old is None else old.size
             raise
@@ -174,8 +170,8 @@ class Commit:
             check_indexes(table, table.budget, key, old, new, self._presence)
         # After everything that may refuse the write: a batch goes on without it, with the same
         # changes.
-        if self._versions is not None and table.replication is not None:
-            self._note_version(self._versions, table.replication, write, old, new)
+        if self.versions is not None and table.replication is not None:
+            self._note_version(self.versions, table.replication, write, old, new)
         if not changed:
             return Outcome(table, old, new, [])
         tally = self.tallies[table.id]
@@ -186,25 +182,25 @@ class Commit:
         else:
             self.changes[key] = new.stored
             tally.add(TABLE_INDEX_ID, 1 if old is None else 0, new.size - old_size)
-        if self._recorder is not None and table.streams:
-            self._recorder.add(table.streams, key, old, new, by_service=by_service)
-        if self._logger is not None and table.log is not None:
-            self._logger.add(table.log, key, value)
+        if self.recorder is not None and table.streams:
+            self.recorder.add(table.streams, key, old, new, by_service=by_service)
+        if self.logger is not None and table.log is not None:
+            self.logger.add(table.log, key, value)
         if table.expiry is not None:
             table.expiry.write(key, old, new, self.changes, self._mark)
         if not table.indexes:
             return Outcome(table, old, new, [])
         entries = write_entries(
-            table, key, old, new, self.changes, tally, self._presence, self._vectors
+            table, key, old, new, self.changes, tally, self._presence, self.vectors
         )
         return Outcome(table, old, new, entries)
 
-    def _decided(self, action: Action, old: Image) -> Image | None:
+    def _decided(self, action: Action, old: Image | None, work: int) -> Image | None:
         """The result of a long decision: made before, or made now if there is room."""
         made = self._decisions.made.get(action)
-        if made is not None and made.stored == old.stored:
+        if made is not None and made.stored == (None if old is None else old.stored):
             return made.on(old)
-        self._spent += action.reads * len(old.stored)
+        self._spent += work
         if self._spent > self._decisions.room:
             raise Undecided
         return action.apply(old)
@@ -236,9 +232,9 @@ class Commit:
     def _is_overtaken(self, write: ItemWrite, version: Version) -> bool:
         """Whether a change from another region is not later than the present version."""
         log = write.table.replication
-        if self._versions is None or log is None:
+        if self.versions is None or log is None:
             return False
-        return not self._versions.is_later(log, write.key, version)
+        return not self.versions.is_later(log, write.key, version)
 
 
 Policy = Callable[[Commit, Sequence[ItemWrite], Sequence[Value]], ResultT]
@@ -354,24 +350,22 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
         versions_at = logs_at + len(self._logs)
         presence = {key: value is not None for key, value in zip(self._entries, rest, strict=False)}
         vectors_at = versions_at + len(self._versions)
-        recorder = logger = versions = vectors = None
+        commit = Commit(self._counters, self._mark, presence, self._decisions)
+        changes = commit.changes
         if self._shards:
             numbers = rest[shards_at:logs_at]
-            recorder = partial(Recorder, self._shards.values(), numbers, self._microseconds)
+            commit.recorder = Recorder(self._shards.values(), numbers, self._microseconds, changes)
         if self._logs:
             logged = rest[logs_at:versions_at]
-            logger = partial(ChangeLogger, self._logs, logged, self._microseconds)
+            commit.logger = ChangeLogger(self._logs, logged, self._microseconds, changes)
         if self._versions:
             found = rest[versions_at:vectors_at]
-            versions = partial(
-                VersionRecorder, self._region, self._microseconds, self._versions, found
+            commit.versions = VersionRecorder(
+                self._region, self._microseconds, self._versions, found, changes
             )
         if self._vectors.keys:
-            vectors = partial(self._vectors.logger, rest[vectors_at:])
-        return Commit(
-            self._counters, self._mark, presence, recorder, logger, versions, vectors,
-            self._decisions,
-        )  # fmt: skip
+            commit.vectors = self._vectors.logger(rest[vectors_at:], changes)
+        return commit
 
 
 async def write_items(
@@ -424,7 +418,8 @@ async def commit_writes(
     """Have the engine run the task of `writes`, repeatedly if necessary; returns the policy's
     result.
 
-    `around` wraps the task in another one, whose result is returned instead.
+    `around` wraps the task in another one, whose result is returned instead. Raises what the policy
+    raises, CatalogChanged, and StorageUnavailable if the items kept changing.
     """
     decisions = NONE_MADE
 
@@ -453,7 +448,7 @@ async def _commit(
     make_task: Callable[[Mapping[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
 ) -> ResultT:
     for write in writes:
-        if write.table.everywhere:
+        if write.table.is_strong:
             return await database.write_everywhere(database, writes, make_task)  # type: ignore[no-any-return]
         if write.table.backfilling:
             return await _commit_prefetched(database, writes, make_task)

@@ -66,7 +66,8 @@ _CLOSING: Final = {
 
 
 class Walker:
-    """The tokens of a statement and the current position."""
+    """The tokens of a statement and the current position. Everything raises
+    ValidationException."""
 
     def __init__(self, text: str) -> None:
         self.text = text

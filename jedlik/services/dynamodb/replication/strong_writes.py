@@ -59,7 +59,7 @@ class _Decided:
 class _Follow:
     """The action in another region: the item becomes what it became in the first region."""
 
-    reads = 0
+    makes = reads = 0
     puts = None
 
     def __init__(self, decided: _Decided, key: bytes) -> None:
@@ -135,7 +135,7 @@ async def _others(
     """The same items in the other regions of their tables."""
     parts: dict[str, _Part] = {}
     for write in writes:
-        if not write.table.everywhere:
+        if not write.table.is_strong:
             continue
         replication = write.table.model.replication
         assert replication is not None
@@ -147,7 +147,7 @@ async def _others(
                 raise InternalServerError(NOT_HERE)
             there = parts.setdefault(replica.region, _Part(link.database, []))
             table = await there.database.catalog.find(write.table.name)
-            if table is None or not table.everywhere:
+            if table is None or not table.is_strong:
                 await database.catalog.refresh()
                 raise CatalogChanged
             key = ITEMS + table.id.to_bytes(ID_SIZE, "big") + write.key[_AFTER_ID:]

@@ -9,10 +9,12 @@ several attributes) and "Quotas".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import (
+    MAX_EXAMINED_PARTS,
     MAX_GLOBAL_INDEXES,
     MAX_INDEX_KEY_ATTRIBUTES,
     MAX_LOCAL_INDEXES,
@@ -93,9 +95,10 @@ def table_definition(
 
 
 def attribute_kinds(definitions: Iterable[Member]) -> dict[str, str]:
-    """AttributeDefinitions as names and types."""
+    """AttributeDefinitions as names and types; of far more than keys can use, which are refused,
+    only the first. Raises ValidationException for a repeated name."""
     kinds: dict[str, str] = {}
-    for definition in definitions:
+    for definition in islice(definitions, MAX_EXAMINED_PARTS):
         name = definition["AttributeName"]
         if name in kinds:
             raise ValidationException(f"Attribute Name is duplicated: {name}")

@@ -258,6 +258,7 @@ def vector_settings(index: VectorIndex) -> dict[str, Any]:
 
 
 def projection_description(projection: Projection) -> dict[str, Any]:
+    """The Projection member of an index's description."""
     answer: dict[str, Any] = {"ProjectionType": projection.kind}
     if projection.attributes:
         answer["NonKeyAttributes"] = sorted(projection.attributes)

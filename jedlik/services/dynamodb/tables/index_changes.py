@@ -164,6 +164,7 @@ def existing_index(table: Table, change: IndexChange) -> Index:
 
 
 def index_in_use(table: Table, index: AnyIndex, status: str) -> ResourceInUseException:
+    """The error for an index that is CREATING, UPDATING or DELETING, as `status` says."""
     return ResourceInUseException(
         f"{IN_USE}Index is being {_STATE_WORDS[status]}. Table: {table.name} Index: {index.name}"
     )

@@ -12,8 +12,35 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
+from jedlik.validation.java import hash_order
 
 _STREAM_ACTIONS: Final = frozenset(("describestream", "getrecords", "getsharditerator"))
+_TABLE_ACTIONS: Final = frozenset((
+    "batchgetitem", "batchwriteitem", "conditioncheckitem", "deleteitem", "getitem", "putitem",
+    "query", "scan", "searchvectors", "startbulkputitems", "transactgetitems",
+    "transactwriteitems", "updateitem", "partiqldelete", "partiqlinsert", "partiqlselect",
+    "partiqlupdate", "deletetable", "describetable", "updatetable",
+    "describetablereplicaautoscaling", "updatetablereplicaautoscaling", "listtagsofresource",
+    "tagresource", "untagresource", "createbackup", "describecontinuousbackups",
+    "restoretabletopointintime", "updatecontinuousbackups", "describecontributorinsights",
+    "updatecontributorinsights", "exporttabletopointintime", "describekinesisstreamingdestination",
+    "disablekinesisstreamingdestination", "enablekinesisstreamingdestination",
+    "updatekinesisstreamingdestination", "deleteresourcepolicy", "getresourcepolicy",
+    "putresourcepolicy", "describetimetolive", "updatetimetolive", "associatetablereplica",
+    "createtablereplica", "deletetablereplica", "readdataforreplication", "replicatesettings",
+    "writedataforreplication", "injecterror", "restoretablefromawsbackup", "startawsbackupjob",
+    "updateglobaltableversion",
+))  # fmt: skip
+"""Actions that a table's policy may name: developer guide, "DynamoDB API operations supported by
+resource-based policies", where RestoreTableFromBackup and others are missing, which the service
+refuses, as it refuses ExecuteStatement, which is no action; and all others on tables of the Service
+Authorization Reference, of which the guide says nothing."""
+_SERVICES: Final = frozenset(
+    ("glue.amazonaws.com", "redshift.amazonaws.com", "replication.dynamodb.amazonaws.com")
+)
+"""Services that a policy may name: developer guide, "DynamoDB zero-ETL integration with Amazon
+Redshift" and "DynamoDB global tables security"; AWS Glue user guide, "Configuring a source for a
+zero-ETL integration"."""
 _BARE_PRINCIPAL: Final = re.compile(r'"Principal"\s*:\s*"(?:[^"\\]|\\.)*"')
 _REQUIRED: Final = (
     ("Effect", "Effect"),
@@ -53,6 +80,7 @@ def check_form(document: object, text: str, *, of_stream: bool) -> dict[str, Any
         raise malformed("The Statement Ids in the policy are not unique")
     _check_resources(known, of_stream=of_stream)
     _check_actions(known, of_stream=of_stream)
+    _check_services(known)
     return {**document, "Statement": [_spelled(statement) for statement in statements]}
 
 
@@ -76,19 +104,25 @@ def _check_actions(statements: Iterable[dict[str, Any]], *, of_stream: bool) -> 
         action
         for statement in statements
         for action in _strings(statement.get("Action"))
-        if _is_of_other_kind(action, of_stream=of_stream)
+        if _is_invalid(action, of_stream=of_stream)
     ]
     if wrong:
-        # The last one first, as in the only known answer.
-        names = ", ".join(f'"{action}"' for action in reversed(dict.fromkeys(wrong)))
+        # In the order of a set of the quoted names, as in both known answers.
+        names = ", ".join(hash_order({f'"{action}"': None for action in wrong}))
         raise malformed(f"The following action names are invalid: {names}")
 
 
-def _is_of_other_kind(action: str, *, of_stream: bool) -> bool:
+def _is_invalid(action: str, *, of_stream: bool) -> bool:
     service, _, name = action.lower().partition(":")
     if service != "dynamodb" or "*" in name or "?" in name:
         return False
-    return (name in _STREAM_ACTIONS) != of_stream
+    return name not in (_STREAM_ACTIONS if of_stream else _TABLE_ACTIONS)
+
+
+def _check_services(statements: Iterable[dict[str, Any]]) -> None:
+    named = [each for each in (s.get("Principal") for s in statements) if isinstance(each, dict)]
+    if any(service not in _SERVICES for each in named for service in _strings(each.get("Service"))):
+        raise malformed("Policy contains invalid service principal")
 
 
 def _check_resources(statements: Iterable[dict[str, Any]], *, of_stream: bool) -> None:

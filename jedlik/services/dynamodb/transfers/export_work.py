@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 
 from jedlik.base.turns import give_way
+from jedlik.kernel.backup_keys import export_key, exported_files_prefix, hold_key
 from jedlik.kernel.buckets.bucket import BucketFailure
 from jedlik.kernel.due_work import Job, Settle
 from jedlik.kernel.keyspaces import index_prefix
@@ -21,7 +22,6 @@ from jedlik.kernel.leases import Lease
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.backups.export_job import EXPORT
 from jedlik.services.dynamodb.backups.holds import leave_log, remove_holders
-from jedlik.services.dynamodb.backups.keys import export_key, exported_files_prefix, hold_key
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID

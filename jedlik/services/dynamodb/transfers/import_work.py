@@ -20,10 +20,10 @@ import orjson
 
 from jedlik.base.aside import aside
 from jedlik.base.errors import ServiceError
+from jedlik.kernel.backup_keys import backup_job_key, import_key
 from jedlik.kernel.buckets.bucket import BucketFailure, NoSuchBucket
 from jedlik.kernel.due_work import Job, Settle
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.backups.keys import backup_job_key, import_key
 from jedlik.services.dynamodb.backups.model import BUILD, CopyJob
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.items.image import Image

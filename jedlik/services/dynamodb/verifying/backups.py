@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from jedlik.kernel.backup_keys import backup_key
 from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import (
     BACKUP_JOBS,
@@ -23,7 +24,6 @@ from jedlik.kernel.keyspaces import (
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.backups.change_log import LAST, PLACE, parsed
 from jedlik.services.dynamodb.backups.holds import holders
-from jedlik.services.dynamodb.backups.keys import backup_key
 from jedlik.services.dynamodb.backups.model import AVAILABLE, Backup, decode_backup, decode_job
 from jedlik.services.dynamodb.bulk.model import BulkOperation, decode_bulk_operation
 from jedlik.services.dynamodb.items.open_table import OpenTable

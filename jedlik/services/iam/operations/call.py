@@ -36,6 +36,7 @@ _POLICY_ARN: Final = re.compile(r"arn:[^:]+:iam::([0-9]{12}|aws):policy/.+").ful
 _LINKED_ROLES: Final = "/aws-service-role/"
 _PATH: Final = re.compile(r"/|/[!-~]+/").fullmatch
 MAX_ITEMS: Final = 100
+_MAX_DESCRIPTION: Final = 1000
 
 
 @dataclass(slots=True)
@@ -88,6 +89,16 @@ class IdentityCall:
         """An optional parameter."""
         value = self.parameters.get(name)
         return value if isinstance(value, str) else default
+
+    def description(self, default: str = "") -> str:
+        """The description of a role or policy."""
+        text = self.optional("Description", default)
+        if len(text) > _MAX_DESCRIPTION:
+            raise errors.ValidationError(
+                "1 validation error detected: Value at 'description' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {_MAX_DESCRIPTION}"
+            )
+        return text
 
     def refuse(self, *names: str) -> None:
         """Refuse parameters that have no implementation here. Raises InvalidInput."""

@@ -40,7 +40,7 @@ def create_policy(call: IdentityCall) -> Answer:
         call.now,
         "v1",
         {"v1": (call.policy(limit=MAX_SIZE, managed=True), call.now)},
-        description=call.optional("Description"),
+        description=call.description(),
         tags=tags,
     )
     return {"Policy": shapes.new_policy(call, call.put(policy))}

@@ -36,7 +36,7 @@ def create_role(call: IdentityCall) -> Answer:
         call.path(),
         call.now,
         trust=call.policy("AssumeRolePolicyDocument", limit=MAX_TRUST, trust=True),
-        description=call.optional("Description"),
+        description=call.description(),
         longest_session=call.number("MaxSessionDuration", 3600, 3600, MAX_SESSION_SECONDS),
         tags=tags,
         boundary=boundary,
@@ -63,7 +63,7 @@ def update_role(call: IdentityCall) -> Answer:
     call.put(
         changed(
             role,
-            description=call.optional("Description", role.description),
+            description=call.description(role.description),
             longest_session=call.number(
                 "MaxSessionDuration", role.longest_session, 3600, MAX_SESSION_SECONDS
             ),
@@ -74,7 +74,7 @@ def update_role(call: IdentityCall) -> Answer:
 
 def update_role_description(call: IdentityCall) -> Answer:
     """UpdateRoleDescription."""
-    role = changed(call.role(), description=call.optional("Description"))
+    role = changed(call.role(), description=call.description())
     return {"Role": shapes.changed_role(call, call.put(role))}
 
 

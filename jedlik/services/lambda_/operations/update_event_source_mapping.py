@@ -31,7 +31,7 @@ async def update_event_source_mapping(host: Host, payload: Payload) -> dict[str,
         function = await checked_function(database, given.get("function", before.function))
         await check_destination(host, function, destination)
     given["revision"] = database.ids.uuid()
-    given["last_modified"] = database.clock.now()
+    given["last_modified"] = round(database.clock.now(), 3)
     uuid = payload["UUID"]
 
     def change(mapping: EventSourceMapping) -> EventSourceMapping:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from typing import Final
 
 from jedlik.base.errors import InvalidParameter
 from jedlik.services.dynamodb.expressions.conditions.comparing import (
@@ -56,8 +57,13 @@ from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.plans import Parsed
 from jedlik.services.dynamodb.expressions.value_checks import ValueChecks
 from jedlik.values.attribute import AttributeValue, Item
+from jedlik.values.sizes import part_count
 
 _NOTHING: Item = {}
+_FEW: Final = 256
+"""Parts of values that tests go through in a negligible time."""
+_MANY: Final = 128 * 1024
+"""Parts of a value that are counted."""
 
 
 class Condition:
@@ -66,7 +72,9 @@ class Condition:
     as known; `led_into` those that a path leads into.
     """
 
-    __slots__ = ("_stepwise", "_test", "_values", "attributes", "equals", "led_into", "tests")
+    __slots__ = (
+        "_stepwise", "_test", "_values", "attributes", "equals", "led_into", "tests", "weight",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -86,6 +94,10 @@ class Condition:
         self.led_into = led_into
         self.tests = 0 if stepwise is None else tests
         """How many tests it consists of that can be made one at a time."""
+        longest = max([part_count(value, _MANY) for value in values.values()], default=0)
+        self.weight = 0 if longest < _FEW else self.tests * longest
+        """How many parts of the request's values its tests go through at most, whatever the
+        item."""
 
     def matches(self, item: Item | None) -> bool:
         """Whether the condition holds for an item; None: the item does not exist."""

@@ -150,7 +150,7 @@ def filter_steps(
     for name, condition in conditions.items():
         comparison = yield from _comparison(name, condition, budget)
         comparisons.append(comparison)
-    return _condition(comparisons, conditional_operator)
+    return (yield from _condition(comparisons, conditional_operator))
 
 
 def expected_steps(
@@ -162,7 +162,7 @@ def expected_steps(
     for name, condition in expected.items():
         comparison = yield from _expectation(name, condition, budget)
         comparisons.append(comparison)
-    return _condition(comparisons, conditional_operator)
+    return (yield from _condition(comparisons, conditional_operator))
 
 
 def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyConditions:
@@ -189,14 +189,17 @@ def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyCon
     return KeyConditions(KeyPlan(lambda: terms), values)
 
 
-def _condition(comparisons: list[_Comparison], conditional_operator: str | None) -> Condition:
-    tests: list[tuple[str, Holds, Arguments]] = [
-        (each.attribute, each.holds(), each.arguments) for each in comparisons
-    ]
+def _condition(
+    comparisons: list[_Comparison], conditional_operator: str | None
+) -> Steps[Condition]:
+    tests: list[tuple[str, Holds, Arguments]] = []
+    for each in comparisons:
+        tests.append((each.attribute, each.holds(), each.arguments))
+        yield
     # A condition without comparisons holds, whatever joins it.
     any_will_do = conditional_operator == "OR" and bool(tests)
     if len(tests) > _FEW:
-        whole = _test_of_many(tests, any_will_do)
+        whole = yield from _test_of_many(tests, any_will_do)
         return Condition(whole, _NO_VALUES, tuple(each.attribute for each in comparisons))
 
     def test(item: Item, _values: Values) -> bool:
@@ -210,13 +213,16 @@ def _condition(comparisons: list[_Comparison], conditional_operator: str | None)
     return Condition(test, _NO_VALUES, attributes, equals=() if any_will_do else equals)
 
 
-def _test_of_many(tests: Sequence[tuple[str, Holds, Arguments]], any_will_do: bool) -> Test:
+def _test_of_many(tests: Sequence[tuple[str, Holds, Arguments]], any_will_do: bool) -> Steps[Test]:
     """A test whose cost depends on the number of the item's attributes, not of conditions: each
     condition is on another attribute, and its outcome for an absent one is known beforehand."""
-    by_name = {name: (holds, arguments) for name, holds, arguments in tests}
-    decided_by_absence = {
-        name for name, holds, arguments in tests if holds(None, arguments) is any_will_do
-    }
+    by_name: dict[str, tuple[Holds, Arguments]] = {}
+    decided_by_absence: set[str] = set()
+    for name, holds, arguments in tests:
+        by_name[name] = holds, arguments
+        if holds(None, arguments) is any_will_do:
+            decided_by_absence.add(name)
+        yield
 
     def test(item: Item, _values: Values) -> bool:
         present = [name for name in item if name in by_name]

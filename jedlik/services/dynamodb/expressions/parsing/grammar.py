@@ -41,7 +41,7 @@ UPDATE_FUNCTIONS = {"if_not_exists": 2, "list_append": 2}
 
 
 class Grammar:
-    """Walks over the tokens of one expression."""
+    """Walks over the tokens of one expression. Everything raises ValidationException."""
 
     keywords: ClassVar[frozenset[str]] = frozenset()
     functions: ClassVar[dict[str, int]] = {}

@@ -1,7 +1,7 @@
 """The effects of an update on an item: closures that compute values and edit maps and lists.
 
-They are compiled before the types of their operands are checked, which is the service's order of
-errors; so what these checks refuse has closures too, which are never called.
+They are compiled before the types of operands are checked, since the service finds errors of paths
+first. So what those checks refuse is compiled too, into closures that are never called.
 """
 
 from __future__ import annotations

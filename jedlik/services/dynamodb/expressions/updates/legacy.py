@@ -31,7 +31,6 @@ _MISMATCH: Final = "Type mismatch for attribute to update"
 _ADDABLE: Final = frozenset(["N", "L", *SET_TYPES])
 
 _NO_CHECKS: Final = ValueChecks(frozenset(), ())
-_NO_VALUES: Final[Values] = {}
 
 
 def update_steps(updates: Mapping[str, Mapping[str, Any]]) -> Generator[None, None, Update]:
@@ -60,8 +59,17 @@ def update_steps(updates: Mapping[str, Mapping[str, Any]]) -> Generator[None, No
             assigned.append((name, partial(_given, value)))
         yield
     creates = not updates or any(update.get("Action") != "DELETE" for update in updates.values())
-    plan = UpdatePlan(tree, tuple(paths), frozenset(), _NO_CHECKS, creates, tuple(assigned))
-    return Update(plan, _NO_VALUES)
+    values = {name: update["Value"] for name, update in updates.items() if update.get("Value")}
+    plan = UpdatePlan(
+        tree,
+        tuple(paths),
+        frozenset(),
+        _NO_CHECKS,
+        creates=creates,
+        assigned=tuple(assigned),
+        uses=tuple((name, 1) for name in values),
+    )
+    return Update(plan, values)
 
 
 def _given(value: AttributeValue, _values: Values) -> AttributeValue:

@@ -10,7 +10,9 @@ Developer guide, "Using update expressions in DynamoDB".
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
 
 from jedlik.services.dynamodb.expressions.operand_checks import check_defined
 from jedlik.services.dynamodb.expressions.parsing.syntax import (
@@ -40,10 +42,18 @@ from jedlik.services.dynamodb.expressions.updates.checks import UPDATE, check_ac
 from jedlik.services.dynamodb.expressions.updates.effects import Compute, Edit, compute_of, edit_of
 from jedlik.services.dynamodb.expressions.value_checks import Typed, ValueChecks
 from jedlik.values.attribute import AttributeValue, Item
+from jedlik.values.sizes import part_count
 
 Assigned = tuple[tuple[str, Callable[[Values], AttributeValue]], ...]
 """Attributes whose new value follows from the request, with that value; if only its type does, with
 any value of that type."""
+
+
+Uses = tuple[tuple[str, int], ...]
+"""The values that an update uses, and how often."""
+
+_MANY: Final = 128 * 1024
+"""Parts of a value that are counted: twice as many as may be made under a commit's lock."""
 
 
 class Update:
@@ -77,6 +87,13 @@ class Update:
         return self._plan.reads
 
     @property
+    def makes(self) -> int:
+        """How many values of the request it makes parts of the item, each time that it does: a list
+        of a thousand elements is a thousand. Of longer ones not all are counted."""
+        values = self._values
+        return sum([n * part_count(values[name], _MANY) for name, n in self._plan.uses])
+
+    @property
     def replaces(self) -> bool:
         """Whether it only replaces and removes whole attributes, and reads none."""
         return self._plan.replaces
@@ -106,7 +123,7 @@ class UpdatePlan:
 
     __slots__ = (
         "_edits", "_steps", "assigned", "attributes", "charge", "checks", "creates", "image",
-        "led_into", "names", "paths", "reads", "replaces",
+        "led_into", "names", "paths", "reads", "replaces", "uses",
     )  # fmt: skip
 
     def __init__(
@@ -115,14 +132,17 @@ class UpdatePlan:
         paths: tuple[Parts, ...],
         names: frozenset[str],
         checks: ValueChecks,
+        *,
         creates: bool,
         assigned: Assigned = (),
         charge: Charge | None = None,
         led_into: tuple[str, ...] = (),
         operands: int = 0,
         replaces: bool = False,
+        uses: Uses = (),
     ) -> None:
         self.led_into = led_into
+        self.uses = uses
         self.reads = 1 + operands
         self.replaces = replaces
         self.charge = charge
@@ -204,6 +224,7 @@ def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdateP
         assigned=_assigned(actions, names),
         operands=_reading(actions),
         replaces=only_replaces(actions),
+        uses=_uses(actions),
     )
 
 
@@ -229,13 +250,25 @@ def _checked_plan(
         tuple(path for path, _ in paths),
         parsed.names,
         checks,
-        creates,
-        _assigned(actions, names),
-        charge_of(actions, names),
-        attributes_led_into(_paths(actions), names),
-        _reading(actions),
+        creates=creates,
+        assigned=_assigned(actions, names),
+        charge=charge_of(actions, names),
+        led_into=attributes_led_into(_paths(actions), names),
+        operands=_reading(actions),
         replaces=only_replaces(actions),
+        uses=_uses(actions),
     )
+
+
+def _uses(actions: Sequence[Action]) -> Uses:
+    used = Counter(
+        leaf.name
+        for action in actions
+        if action.operand is not None
+        for leaf in leaves_of(action.operand)
+        if isinstance(leaf, Value)
+    )
+    return tuple(used.items())
 
 
 def _reading(actions: Sequence[Action]) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
+from jedlik.kernel.backup_keys import backup_job_key, backup_key
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import key_ring_key
 from jedlik.services.dynamodb.backups.arns import timed_id
@@ -13,7 +14,6 @@ from jedlik.services.dynamodb.backups.change_log import ChangeLog, LogUser
 from jedlik.services.dynamodb.backups.deletion import figures_of_table
 from jedlik.services.dynamodb.backups.encryption import data_key_like, put_ring, ring_of
 from jedlik.services.dynamodb.backups.holds import hold
-from jedlik.services.dynamodb.backups.keys import backup_job_key, backup_key
 from jedlik.services.dynamodb.backups.model import USER, Backup, CopyJob
 from jedlik.services.dynamodb.backups.moments import this_moment
 from jedlik.services.dynamodb.backups.recovery import last_changes_of, recoverable_table

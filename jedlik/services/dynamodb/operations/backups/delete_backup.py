@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import BackupInUseException, ValidationException
 from jedlik.gateway.operation import Body
+from jedlik.kernel.backup_keys import hold_key
 from jedlik.services.dynamodb.backups.expiry import forget
-from jedlik.services.dynamodb.backups.keys import hold_key
 from jedlik.services.dynamodb.backups.model import (
     CREATING,
     DELETED,

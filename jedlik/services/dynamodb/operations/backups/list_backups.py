@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
+from jedlik.kernel.backup_keys import backup_key
 from jedlik.services.dynamodb.backups.arns import backup_arn, named_backup
-from jedlik.services.dynamodb.backups.keys import backup_key
 from jedlik.services.dynamodb.backups.model import USER
 from jedlik.services.dynamodb.backups.store import backups_from, highest_key, lowest_key, summary
 from jedlik.services.dynamodb.tables.database import Database

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import BackupInUseException
 from jedlik.gateway.operation import Body
+from jedlik.kernel.backup_keys import backup_job_key
 from jedlik.services.dynamodb.backups.encryption import target_data_key
-from jedlik.services.dynamodb.backups.keys import backup_job_key
 from jedlik.services.dynamodb.backups.model import CopyJob, decode_backup
 from jedlik.services.dynamodb.backups.restore_summary import Restore
 from jedlik.services.dynamodb.backups.restoring import (

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import TableNotFoundException, ValidationException
 from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.backup_keys import backup_job_key
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.backups.change_log import LogUser, Recovery
 from jedlik.services.dynamodb.backups.deletion import shown_master
 from jedlik.services.dynamodb.backups.encryption import ring_of, target_data_key
-from jedlik.services.dynamodb.backups.keys import backup_job_key
 from jedlik.services.dynamodb.backups.model import CopyJob
 from jedlik.services.dynamodb.backups.moments import MICROSECONDS, past_moment, this_moment
 from jedlik.services.dynamodb.backups.recovery import (

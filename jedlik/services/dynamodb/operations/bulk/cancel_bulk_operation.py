@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
-from jedlik.services.dynamodb.backups.keys import bulk_operation_key
+from jedlik.kernel.backup_keys import bulk_operation_key
 from jedlik.services.dynamodb.bulk.model import CANCELLING, IN_PROGRESS, decode_bulk_operation
 from jedlik.services.dynamodb.bulk.operations import BULK_OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database

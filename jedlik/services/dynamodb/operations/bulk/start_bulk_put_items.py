@@ -13,8 +13,8 @@ from jedlik.base.errors import (
 )
 from jedlik.base.limits import CLIENT_TOKEN_SECONDS
 from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.backup_keys import bulk_operation_key
 from jedlik.services.dynamodb.backups.arns import timed_id
-from jedlik.services.dynamodb.backups.keys import bulk_operation_key
 from jedlik.services.dynamodb.bulk.model import GOING_ON, BulkOperation
 from jedlik.services.dynamodb.bulk.operations import BULK_OPERATIONS, bulk_operation_description
 from jedlik.services.dynamodb.bulk.put_work import bulk_put_job

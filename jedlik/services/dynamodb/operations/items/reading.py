@@ -66,6 +66,7 @@ def check_start(payload: Payload) -> None:
 
 
 def malformed_start(error: MalformedValue) -> ValidationException:
+    """The error for an ExclusiveStartKey with a value that cannot be read."""
     return ValidationException(f"{START_INVALID}: {error.message}")
 
 

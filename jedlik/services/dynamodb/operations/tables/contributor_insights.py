@@ -61,7 +61,7 @@ async def update_contributor_insights(
     index = payload.get("IndexName") or OF_TABLE
     enable = payload["ContributorInsightsAction"] == "ENABLE"
     mode = payload.get("ContributorInsightsMode") or ACCESSED_AND_THROTTLED
-    now = database.clock.now()
+    now = round(database.clock.now(), 3)
     others = await _rules_of_others(database, name, index) if enable else 0
 
     def decide(draft: CatalogDraft) -> tuple[Insights | None, list[Rule], bool]:

@@ -41,7 +41,7 @@ async def update_time_to_live(
     if not from_region:
         await database.check_keys(name)
     now = database.clock.now()
-    changing_until = now + database.transition_seconds
+    until = now + database.transition_seconds
 
     def decide(draft: CatalogDraft) -> None:
         table = draft.existing(name, imported=True)
@@ -57,20 +57,9 @@ async def update_time_to_live(
                 "Time to live has been modified multiple times within a fixed interval"
             )
         if active is None:
-            setting = TimeToLive(
-                draft.new_id(),
-                attribute,
-                enabled=True,
-                backfilling=True,
-                changing_until=changing_until,
-            )
-            draft.values |= Job(BACKFILL, expiry_name(table.name, setting.id), now).puts()
+            setting = _switched_on(draft, table, attribute, now, until)
         else:
-            setting = replace(
-                active, enabled=False, backfilling=False, changing_until=changing_until
-            )
-            draft.values[backfill_key(table.id, active.id)] = None
-            draft.purge(table.id, active.id)
+            setting = _switched_off(draft, table, active, until)
         table = replace(table, time_to_live=setting)
         if not from_region:
             table = share(draft, table, "UpdateTimeToLive", payload, now)
@@ -79,6 +68,28 @@ async def update_time_to_live(
     await database.catalog.change((name,), decide)
     database.wake_workers()
     return {"TimeToLiveSpecification": {"Enabled": enabled, "AttributeName": attribute}}
+
+
+def _switched_on(
+    draft: CatalogDraft, table: Table, attribute: str, now: float, until: float
+) -> TimeToLive:
+    """The setting of a table whose items will expire by an attribute. Notes the job that finds
+    them."""
+    setting = TimeToLive(
+        draft.new_id(), attribute, enabled=True, backfilling=True, changing_until=until
+    )
+    draft.values |= Job(BACKFILL, expiry_name(table.name, setting.id), now).puts()
+    return setting
+
+
+def _switched_off(
+    draft: CatalogDraft, table: Table, active: TimeToLive, until: float
+) -> TimeToLive:
+    """The setting of a table whose items no longer expire. Notes that the entries are to be
+    deleted."""
+    draft.values[backfill_key(table.id, active.id)] = None
+    draft.purge(table.id, active.id)
+    return replace(active, enabled=False, backfilling=False, changing_until=until)
 
 
 def _check_state(table: Table, now: float) -> None:

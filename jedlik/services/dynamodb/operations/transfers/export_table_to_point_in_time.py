@@ -15,13 +15,13 @@ from jedlik.base.errors import (
 )
 from jedlik.base.limits import CLIENT_TOKEN_SECONDS
 from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.backup_keys import backup_job_key, export_key
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import key_ring_key
 from jedlik.services.dynamodb.backups.arns import timed_id
 from jedlik.services.dynamodb.backups.change_log import LogUser
 from jedlik.services.dynamodb.backups.encryption import data_key_like, put_ring, ring_of
 from jedlik.services.dynamodb.backups.holds import hold
-from jedlik.services.dynamodb.backups.keys import backup_job_key, export_key
 from jedlik.services.dynamodb.backups.model import CopyJob
 from jedlik.services.dynamodb.backups.moments import MICROSECONDS, past_moment, this_moment
 from jedlik.services.dynamodb.backups.recovery import (

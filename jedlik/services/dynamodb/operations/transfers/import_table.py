@@ -14,8 +14,8 @@ from jedlik.base.errors import (
 )
 from jedlik.base.limits import CLIENT_TOKEN_SECONDS
 from jedlik.gateway.operation import Body
+from jedlik.kernel.backup_keys import import_key
 from jedlik.services.dynamodb.backups.arns import timed_id
-from jedlik.services.dynamodb.backups.keys import import_key
 from jedlik.services.dynamodb.encryption import table_encryption
 from jedlik.services.dynamodb.operations.tables.create_table import new_table
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft

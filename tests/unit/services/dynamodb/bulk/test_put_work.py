@@ -124,7 +124,12 @@ def test_lines_are_put_or_reported(plane: ControlPlane, bucket: Path) -> None:
         "p1": "2",
     }
     errors = reported(bucket, "error")
-    assert [(each["itemS3Pointer"]["key"], each["itemS3Pointer"]["itemIndex"]) for each in errors]
+    pointers = [each["itemS3Pointer"] for each in errors]
+    assert [(each["key"], each["itemIndex"]) for each in pointers] == [
+        ("a.gz", 5),
+        ("a.gz", 6),
+        ("b.gz", 1),
+    ]
     assert [each["errorMessages"][0][:40] for each in errors] == [
         "One or more parameter values were invalid: "[:40],
         "The line has a member that is not known:"[:40],

@@ -11,7 +11,8 @@ import pytest
 
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import LONG_READ, LONG_READS
-from tests.control_plane import ControlPlane, keys, on_demand
+from tests.control_plane import ControlPlane
+from tests.unit.services.dynamodb.items.local_index import WITH_LOCAL_INDEX
 
 ITEMS = 5
 LONG = "x" * (LONG_READ // 2)
@@ -76,24 +77,7 @@ READS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 
 @pytest.fixture
 def stocked(plane: ControlPlane) -> ControlPlane:
-    plane.call(
-        "CreateTable",
-        **on_demand(
-            KeySchema=keys("pk", "/n"),
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "n", "AttributeType": "N"},
-                {"AttributeName": "x", "AttributeType": "N"},
-            ],
-            LocalSecondaryIndexes=[
-                {
-                    "IndexName": "by-x",
-                    "KeySchema": keys("pk", "/x"),
-                    "Projection": {"ProjectionType": "KEYS_ONLY"},
-                }
-            ],
-        ),
-    )
+    plane.call("CreateTable", **WITH_LOCAL_INDEX)
     plane.put(*({**key, "x": key["n"], "long": {"S": LONG}} for key in KEYS))
     return plane
 

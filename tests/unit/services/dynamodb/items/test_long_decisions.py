@@ -3,6 +3,7 @@ looked at."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -156,6 +157,67 @@ def test_large_items_that_nothing_is_asked_of_are_replaced_at_once(
     lock = Lock(music, monkeypatch)
     music.put(LARGE)
     assert (lock.tasks, lock.before) == (1, 0)
+
+
+def _often(form: str) -> dict[str, Any]:
+    """An update that uses a list of the request thirty times."""
+    changes = ", ".join(form % at for at in range(30))
+    value = {"L": [{"S": ""}] * 3000}
+    return {"UpdateExpression": f"SET {changes}", "ExpressionAttributeValues": {":v": value}}
+
+
+@pytest.mark.parametrize("before", [None, SMALL])
+@pytest.mark.parametrize("form", ["a%d = :v", "a%d = list_append(:v, :v)"])
+def test_long_values_are_put_into_items_before_the_lock_with_the_same_result(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch, form: str, before: Any
+) -> None:
+    payload = {"Key": KEY, **_often(form), **IN_TABLE}
+    if before is not None:
+        music.put(before)
+    with monkeypatch.context() as unbounded:
+        unbounded.setattr(write_module, "SHORT", 1 << 40)
+        expected = _result(music, "UpdateItem", payload)
+    music.call("DeleteItem", Key=KEY, **IN_TABLE)
+    if before is not None:
+        music.put(before)
+    lock = Lock(music, monkeypatch)
+    assert _result(music, "UpdateItem", payload) == expected
+    assert lock.under_lock == 0
+    assert lock.before > 0
+
+
+@pytest.mark.parametrize("before", [None, SMALL])
+def test_long_values_are_searched_before_the_lock_with_the_same_result(
+    music: ControlPlane, monkeypatch: pytest.MonkeyPatch, before: Any
+) -> None:
+    payload = {
+        "Item": {**KEY, "new": {"BOOL": True}}, **IN_TABLE,
+        "ConditionExpression": " OR ".join(["contains(:v, :w)"] * TESTS),
+        "ExpressionAttributeValues": {":v": {"L": [{"S": ""}] * 3000}, ":w": {"S": "x"}},
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }  # fmt: skip
+    if before is not None:
+        music.put(before)
+    with monkeypatch.context() as unbounded:
+        unbounded.setattr(write_module, "SHORT", 1 << 40)
+        expected = _result(music, "PutItem", payload)
+    lock = Lock(music, monkeypatch)
+    assert _result(music, "PutItem", payload) == expected
+    assert lock.under_lock == 0
+    assert lock.before > 0
+
+
+def test_what_is_far_too_large_is_not_measured_to_its_end(music: ControlPlane) -> None:
+    music.put({**KEY, "l": {"L": []}})
+    elements = ", ".join(f"l[{at}] = :v" for at in range(250))
+    update = {
+        "UpdateExpression": f"SET {elements}",
+        "ExpressionAttributeValues": {":v": {"L": [{"S": ""}] * 100_000}},
+    }
+    began = time.process_time()
+    with pytest.raises(ServiceError):
+        music.call("TransactWriteItems", **_alone("Update", **update))
+    assert time.process_time() - began < 2
 
 
 def test_the_items_of_a_transaction_count_together(

@@ -12,6 +12,7 @@ from jedlik.base import turns
 from jedlik.services.dynamodb.items import pages
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from tests.control_plane import ControlPlane, keys, on_demand
+from tests.unit.services.dynamodb.items.local_index import WITH_LOCAL_INDEX
 
 ALL = {"TableName": "music"}
 PARTITION = {
@@ -86,24 +87,7 @@ def test_pieces_answer_as_one(
 @pytest.fixture
 def indexed(plane: ControlPlane) -> ControlPlane:
     """Long items, and some short ones, behind a local index that has only their keys."""
-    plane.call(
-        "CreateTable",
-        **on_demand(
-            KeySchema=keys("pk", "/n"),
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "n", "AttributeType": "N"},
-                {"AttributeName": "x", "AttributeType": "N"},
-            ],
-            LocalSecondaryIndexes=[
-                {
-                    "IndexName": "by-x",
-                    "KeySchema": keys("pk", "/x"),
-                    "Projection": {"ProjectionType": "KEYS_ONLY"},
-                }
-            ],
-        ),
-    )
+    plane.call("CreateTable", **WITH_LOCAL_INDEX)
     for number in range(60):
         n = {"N": str(number)}
         text = {"S": "x" * (300_000 if number >= 30 else 100)}
@@ -139,3 +123,27 @@ def test_a_local_index_fetches_few_long_items_at_a_time(
     # Each item counts with its read units: 300 KB with 296 KiB, a short one with 4 KiB.
     assert counts[:3] == [34, 4, 4]
     assert max(sizes) < 5_000_000
+
+
+def test_a_page_ends_once_its_filter_has_searched_the_requests_values_enough(
+    stocked: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = {"L": [{"S": "x"}] * 1000 + [{"N": str(even)} for even in range(0, 30, 2)]}
+    request = {
+        **ALL,
+        "FilterExpression": "contains(:v, n)",
+        "ExpressionAttributeValues": {":v": searched},
+    }
+    whole = stocked.call("Scan", **request)
+    assert (whole["ScannedCount"], whole["Count"]) == (30, 15)
+    monkeypatch.setattr(pages, "_MAX_FILTERING", 10 * pages.PART * 1016)
+    found: list[Any] = []
+    scanned = []
+    answer = whole | {"LastEvaluatedKey": None}
+    while "LastEvaluatedKey" in answer:
+        key = answer["LastEvaluatedKey"]
+        answer = stocked.call("Scan", **request, **({"ExclusiveStartKey": key} if key else {}))
+        found += answer["Items"]
+        scanned.append(answer["ScannedCount"])
+    assert found == whole["Items"]
+    assert scanned == [10, 10, 10]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_TRANSACTION_SIZE
 from jedlik.services.dynamodb.items.transactions import check_transaction_size
 from tests.control_plane import ControlPlane, on_demand
@@ -13,7 +14,7 @@ TOO_LARGE = "Transaction aggregate item size cannot exceed 4 MB"
 
 def test_four_megabytes_to_the_byte() -> None:
     check_transaction_size([MAX_TRANSACTION_SIZE - 7, 7])
-    with pytest.raises(Exception, match=TOO_LARGE):
+    with pytest.raises(ValidationException, match=TOO_LARGE):
         check_transaction_size([MAX_TRANSACTION_SIZE - 7, 8])
 
 

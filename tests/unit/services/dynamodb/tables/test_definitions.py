@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.base.limits import MAX_EXAMINED_PARTS
 from tests.control_plane import ControlPlane, attributes, index, keys, on_demand, provisioned, units
 
 TABLE = ("pk", "/sk")
@@ -223,3 +224,10 @@ def test_accepts_as_much_as_is_allowed(plane: ControlPlane) -> None:
     assert len(described["GlobalSecondaryIndexes"]) == 20
     assert len(described["LocalSecondaryIndexes"]) == 5
     assert described["KeySchema"] == keys(*TABLE)
+
+
+def test_of_far_too_many_definitions_only_the_first_are_examined(plane: ControlPlane) -> None:
+    definitions = attributes("pk", *(f"a{number}" for number in range(MAX_EXAMINED_PARTS)))
+    repeated = definitions[-1:]
+    request = on_demand("music", AttributeDefinitions=definitions + repeated)
+    assert "does not exactly match" in plane.refusal("CreateTable", **request).message

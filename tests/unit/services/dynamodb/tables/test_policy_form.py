@@ -90,18 +90,47 @@ def test_syntax_errors_name_row_and_column() -> None:
 
 
 def test_actions_of_the_other_kind() -> None:
-    listed = policy(Action=["dynamodb:GetRecords", "dynamodb:GetItem", "dynamodb:DescribeStream"])
-    assert refusal(listed) == (
-        'The following action names are invalid: "dynamodb:DescribeStream", "dynamodb:GetRecords"'
+    streams = ["GetShardIterator", "Scan", "Query", "DescribeStream", "GetRecords", "ListStreams"]
+    # An answer of the service (aws/aws-cdk, pull request 36194).
+    assert refusal(policy(Action=[f"dynamodb:{each}" for each in streams])) == (
+        'The following action names are invalid: "dynamodb:GetRecords", '
+        '"dynamodb:GetShardIterator", "dynamodb:DescribeStream", "dynamodb:ListStreams"'
     )
     assert refusal(policy(Resource="*"), of_stream=True) == (
         'The following action names are invalid: "dynamodb:GetItem"'
     )
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["RestoreTableFromBackup", "ExecuteStatement", "CreateTable", "ListTables", "ImportTable",
+     "DescribeBackup", "GetItems"],
+)  # fmt: skip
+def test_actions_that_a_table_s_policy_cannot_name(name: str) -> None:
+    assert refusal(policy(Action=["dynamodb:GetItem", f"dynamodb:{name}"])) == (
+        f'The following action names are invalid: "dynamodb:{name}"'
+    )
+
+
+@pytest.mark.parametrize(
+    "name", ["ConditionCheckItem", "putitem", "PartiQLSelect", "ReadDataForReplication"]
+)
+def test_actions_that_a_table_s_policy_can_name(name: str) -> None:
+    assert checked(policy(Action=f"dynamodb:{name}"))
+
+
 @pytest.mark.parametrize("action", ["dynamodb:Get*", "dynamodb:GetRecord?", "*", "kms:GetRecords"])
 def test_patterns_and_other_services_are_of_no_kind(action: str) -> None:
     assert checked(policy(Action=action))
+
+
+def test_only_some_services_can_be_named() -> None:
+    refused = "Policy contains invalid service principal"
+    assert refusal(policy(Principal={"Service": "lambda.amazonaws.com"})) == refused
+    both = ["redshift.amazonaws.com", "lambda.amazonaws.com"]
+    assert refusal(policy(Principal={"Service": both})) == refused
+    assert checked(policy(Principal={"Service": both[:1]}))
+    assert checked(policy(Principal={"Service": "replication.dynamodb.amazonaws.com"}))
 
 
 def test_resources_of_the_other_kind() -> None:

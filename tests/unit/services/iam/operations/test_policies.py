@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -129,3 +130,20 @@ def test_what_is_attached_has_to_be_a_policys_arn(account: Account, arn: str) ->
     account.did("CreateUser", UserName="u")
     refused = account.refused("AttachUserPolicy", UserName="u", PolicyArn=arn)
     assert refused[:2] == ("ValidationError", "Invalid ARN:  Could not be parsed!")
+
+
+@pytest.mark.parametrize(
+    ("action", "parameters"),
+    [
+        ("CreatePolicy", {"PolicyName": "q", "PolicyDocument": DOCUMENT}),
+        ("CreateRole", {"RoleName": "r", "AssumeRolePolicyDocument": TRUST}),
+        ("UpdateRole", {"RoleName": "made"}),
+        ("UpdateRoleDescription", {"RoleName": "made"}),
+    ],
+)
+def test_descriptions_are_bounded(account: Account, action: str, parameters: Any) -> None:
+    account.did("CreateRole", RoleName="made", AssumeRolePolicyDocument=TRUST)
+    code, text = account.refused(action, **parameters, Description="d" * 1001)
+    assert code == "ValidationError"
+    assert text.endswith("Member must have length less than or equal to 1000")
+    account.did(action, **parameters, Description="d" * 1000)

@@ -339,3 +339,9 @@ def test_each_argument_is_a_step_since_it_may_be_as_large_as_an_item() -> None:
     numbers = {"AttributeValueList": [{"N": str(one)} for one in range(50)]}
     steps = filter_steps({"a": {"ComparisonOperator": "IN", **numbers}})
     assert sum(1 for _ in steps) >= 50
+
+
+def test_the_condition_of_many_comparisons_is_made_in_steps_too() -> None:
+    given = {f"a{number}": {"ComparisonOperator": "NULL"} for number in range(1000)}
+    steps = sum(1 for _ in filter_steps(given))
+    assert steps >= 2 * len(given)  # for their tests, and for what an absent attribute decides

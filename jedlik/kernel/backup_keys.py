@@ -1,6 +1,6 @@
 """Keys of backups, exports, imports, bulk operations and change logs: all of keyspace 0F.
 
-They are drawn in `kernel.keyspaces`.
+They are drawn in `keyspaces`. Each service folder that needs one of them takes it from here.
 """
 
 from __future__ import annotations
