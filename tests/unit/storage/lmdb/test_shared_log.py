@@ -3,17 +3,12 @@ acknowledged comes back."""
 
 from __future__ import annotations
 
-import asyncio
 import errno
-import os
 import random
 import shutil
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,94 +18,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jedlik.storage.contract import contents
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
-from jedlik.storage.lmdb import checkpoint, shared_log
+from jedlik.storage.lmdb import shared_log
 from jedlik.storage.lmdb.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from jedlik.storage.lmdb.commit_log import CommitLog
 from jedlik.storage.lmdb.commit_log import contents as logged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
-from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
-from jedlik.storage.lmdb.progress import Place
 from jedlik.storage.lmdb.recovery import recover
 from jedlik.storage.lmdb.shared_log import SharedLog, _unused_generation
+from tests.unit.storage.lmdb.shared_log_stand import (
+    FEW_PAGES,
+    Process,
+    rows_after_a_kill,
+    rows_in,
+)
 
 PAGE = 4096
-FEW_PAGES = 40
-
-
-class Process:
-    """A process that has the log."""
-
-    def __init__(self, directory: Path, pages: int = FEW_PAGES) -> None:
-        self.directory = directory
-        self.environment = Environment(directory, 1 << 26, 1 << 26, flushes=False)
-        self.log = SharedLog(self.environment, pages)
-
-    def commit(self, changes: dict[bytes, Value]) -> None:
-        txn = self.environment.env.begin(self.environment.rows, None, True)
-        try:
-            self.log.commit(txn, changes)
-        except BaseException:
-            with suppress(lmdb.Error):
-                txn.abort()
-            raise
-
-    @property
-    def place(self) -> Place:
-        with self.environment.env.begin() as txn:
-            place = self.environment.place(txn)
-        assert place is not None
-        return place
-
-    def lose_snapshots(self, draw: random.Random | None = None) -> None:
-        """As if the process that has them had died; with `draw`, some of them."""
-        for begun, keeper in self.log._kept:
-            if draw is None or draw.random() < 0.5:
-                begun.is_over.set()
-                keeper.join()
-
-    def finish_checkpoint(self) -> None:
-        """Wait until no checkpoint is being made."""
-        assert self.log._turn is not None
-        assert self.log._turn.take(wait=True)
-        self.log._turn.end()
-
-    def close(self) -> None:
-        try:
-            self.log.close()
-        finally:
-            self.environment.close()
-
-
-@pytest.fixture
-def process(tmp_path: Path) -> Iterator[Process]:
-    (tmp_path / "store").mkdir()
-    opened = Process(tmp_path / "store")
-    yield opened
-    if not opened.environment.closed:
-        opened.close()
-
-
-def rows_in(directory: Path) -> dict[bytes, bytes]:
-    """The rows of a directory, once it is recovered and found sound."""
-
-    async def read() -> dict[bytes, bytes]:
-        engine = LoggedLmdbEngine.open(directory)
-        assert engine.problems() == []
-        rows = dict(await contents(engine, b""))
-        await engine.close()
-        return rows
-
-    return asyncio.run(read())
-
-
-def rows_after_a_kill(process: Process) -> dict[bytes, bytes]:
-    copy = process.directory.with_name("killed")
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(process.directory, copy)
-    return rows_in(copy)
 
 
 def some_pages(draw: random.Random, flushed: bytes, now: bytes) -> bytes:
@@ -184,125 +108,6 @@ def test_some_reader_always_has_what_the_last_checkpoint_needs(process: Process)
             assert process.environment.is_kept(process.place.needed)
     _, *readers = process.environment.env.readers().splitlines()
     assert sum(not each.endswith("-") for each in readers) <= 4, "older ones were let go of"
-
-
-def test_a_record_that_no_commit_followed_does_not_cut_off_the_next_generation(
-    process: Process, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    process.commit({b"a": b"1"})
-    process.finish_checkpoint()
-    place, log = process.place, process.log._log
-    assert log is not None
-    log.go_on(place.generation, place.number, place.end)
-    log.append({b"b": b"2"})  # and then its process dies
-    log.flush()
-    with monkeypatch.context() as patched:
-        patched.setattr(SharedLog, "_flush_all", lambda *_: None)  # the next one dies as well
-        patched.setattr(process.log, "_pages", 0)
-        process.commit({b"c": b"3"})
-        process.finish_checkpoint()
-    assert process.place.generation == place.generation + 1
-    assert rows_after_a_kill(process) == {b"a": b"1", b"c": b"3"}
-
-
-def test_a_whole_checkpoint_without_its_commit_makes_the_next_one_start_over(
-    process: Process, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Although the snapshot of the generation before is still there: another process has it."""
-    process.commit({b"a": b"1"})
-    before = process.place
-    with monkeypatch.context() as patched:
-        patched.setattr(Environment, "note_place", _no_note)
-        patched.setattr(SharedLog, "_let_go", lambda *_: None)
-        process.log.make_room()
-        with pytest.raises(lmdb.Error):
-            process.commit({b"b": b"2"})
-    assert process.place == before
-    process.commit({b"c": b"3"})
-    assert rows_after_a_kill(process) == {b"a": b"1", b"c": b"3"}
-
-
-def test_another_reader_does_not_stand_in_for_a_snapshot(
-    process: Process, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It may end at any moment, also in the middle of a commit."""
-    process.commit({b"a": b"1"})
-    backup = process.environment.env.begin()
-    with monkeypatch.context() as patched:
-        patched.setattr(process.log, "_pages", 0)
-        for number in range(3):
-            process.commit({b"b": b"%d" % number})
-            process.finish_checkpoint()
-    place = process.place
-    assert backup.id() < place.needed.transaction
-    process.lose_snapshots()
-    process.commit({b"c": b"3"})
-    assert process.place.generation > place.generation + 1, "it has started over"
-    backup.abort()
-
-
-CLOSES = """
-import sys
-from pathlib import Path
-from tests.unit.storage.lmdb.test_shared_log import Process
-
-process = Process(Path(sys.argv[1]))
-process.commit({b"a": b"1"})
-print("ready", flush=True)
-sys.stdin.read()
-process.close()
-"""
-
-
-def test_a_process_closes_between_the_commits_of_others(
-    process: Process, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One that commits has seen its snapshot, and takes no pages of the checkpoint."""
-    command = [sys.executable, "-c", CLOSES, str(process.directory)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        assert other.stdin is not None
-        assert other.stdout is not None
-        assert other.stdout.readline() == b"ready\n"
-        needed = process.place.needed
-        assert needed.process == other.pid
-        apply = Environment.apply
-
-        def closed_meanwhile(*arguments: Any) -> None:
-            assert other.stdin is not None
-            other.stdin.close()
-            with suppress(subprocess.TimeoutExpired):
-                other.wait(0.5)
-            assert process.environment.is_kept(needed)
-            apply(*arguments)
-
-        with monkeypatch.context() as patched:
-            patched.setattr(Environment, "apply", closed_meanwhile)
-            process.commit({b"b": b"2"})
-        assert other.wait(10) == 0
-    process.commit({b"c": b"3"})
-    assert process.place.needed.process == os.getpid()
-    assert rows_after_a_kill(process) == {b"a": b"1", b"b": b"2", b"c": b"3"}
-
-
-def test_a_checkpoint_of_a_dead_process_is_flushed_before_it_is_relied_on(
-    process: Process, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    process.commit({b"a": b"1"})
-    process.finish_checkpoint()
-    flushed: list[int] = []
-    with monkeypatch.context() as patched:
-        patched.setattr(checkpoint, "sync_file", lambda _: flushed.append(process.place.generation))
-        patched.setattr(process.log, "_pages", 0)
-        patched.setattr(SharedLog, "_flush_all", lambda *_: None)
-        before = process.place.generation
-        process.commit({b"b": b"2"})
-        assert flushed == [before]
-        process.finish_checkpoint()
-        patched.undo()
-        process.lose_snapshots()
-        process.log.make_room()
-    process.commit({b"c": b"3"})
-    assert rows_after_a_kill(process) == {b"a": b"1", b"b": b"2", b"c": b"3"}
 
 
 def test_a_first_checkpoint_that_finds_no_room_is_made_later(
