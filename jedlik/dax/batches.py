@@ -9,7 +9,7 @@ from typing import Any, Final
 from jedlik.base.turns import Turns
 from jedlik.dax import replies
 from jedlik.dax.backend import Backend
-from jedlik.dax.cache import ItemUse, NodeMemory, spoilt
+from jedlik.dax.cache import ItemUse, NodeMemory, closing_writes
 from jedlik.dax.errors import overloaded
 from jedlik.dax.replies import NOTHING, ReplyWriter, Result
 from jedlik.dax.requests import Part, ServiceCall
@@ -128,7 +128,7 @@ class Batches:
             for part in call.parts
             for at, put in zip(part.item_keys, part.puts, strict=True)
         ]
-        with spoilt(*(use for _, _, use in written)):
+        with closing_writes(*(use for _, _, use in written)):
             result = await self._write_all(call)
             turns = Turns()
             for part, put, use in written:

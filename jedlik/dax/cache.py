@@ -198,7 +198,7 @@ class ItemUse:
 
 
 @contextlib.contextmanager
-def left(use: ItemUse) -> Iterator[None]:
+def closing_read(use: ItemUse) -> Iterator[None]:
     """End a reading if it fails."""
     try:
         yield
@@ -207,7 +207,7 @@ def left(use: ItemUse) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def spoilt(*uses: ItemUse) -> Iterator[None]:
+def closing_writes(*uses: ItemUse) -> Iterator[None]:
     """End writings if they fail. If they were refused, nothing changed; otherwise the outcome is
     unknown."""
     refused = False

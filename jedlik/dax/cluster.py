@@ -26,7 +26,7 @@ from jedlik.dax import replies
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.backend import Backend
 from jedlik.dax.batches import Batches
-from jedlik.dax.cache import ItemUse, NodeMemory, TimesToLive, left, spoilt
+from jedlik.dax.cache import ItemUse, NodeMemory, TimesToLive, closing_read, closing_writes
 from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError, overloaded
 from jedlik.dax.replies import ReplyWriter, Result
@@ -166,7 +166,7 @@ class Cluster:
         if part.paths is not None:
             return await self._got(part, await self._backend.call(call.name, call.payload))
         use = self.memory.reading(key)
-        with left(use):
+        with closing_read(use):
             result = await self._backend.call(call.name, call.payload)
             reply = await self._replies.get_item(result.get("Item"), part)
             use.keep(reply)
@@ -193,7 +193,7 @@ class Cluster:
         """Write one item, which is then `item`."""
         part = call.part
         use = self.memory.writing(part.item_keys[0])
-        with spoilt(use):
+        with closing_writes(use):
             result = await self._backend.call(call.name, call.payload)
             use.keep(await self._replies.get_item(item, part))
         return await self._replies.write(call, result)
@@ -207,7 +207,7 @@ class Cluster:
         if wanted == "NONE":
             payload = {**payload, "ReturnValues": "ALL_NEW"}
         use = self.memory.writing(part.item_keys[0])
-        with spoilt(use):
+        with closing_writes(use):
             result = await self._backend.call(call.name, payload)
             if payload["ReturnValues"] == "ALL_NEW":
                 # Without attributes the item is its key: an update that removed all others.
@@ -265,7 +265,7 @@ class Cluster:
             if "ConditionCheck" not in action
         ]
         uses = [self.memory.writing(each.item_keys[0]) for each in writes]
-        with spoilt(*uses):
+        with closing_writes(*uses):
             try:
                 result = await self._backend.call(call.name, call.payload)
             except DaxError as error:

@@ -25,6 +25,7 @@ that are answered together would be committed alone and the other 31 would wait 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -134,7 +135,7 @@ class Committer(Protocol):
 class Gatherer:
     """Queues the tasks of one event loop and answers their callers, batch by batch.
 
-    All methods except `take` run on the loop's thread.
+    All methods except `take` and `fill_up` run on the loop's thread.
     """
 
     def __init__(
@@ -219,6 +220,17 @@ class Gatherer:
         if count < at_least:
             return []
         return [waiting.popleft() for _ in range(count)]
+
+    def fill_up(self, batch: list[Waiting]) -> None:
+        """Add to a batch all waiting tasks of the same event loop. From any thread."""
+        loop = batch[0].future.get_loop()
+        with contextlib.suppress(IndexError):  # another loop has come, and they are gone
+            for _ in range(len(self._waiting)):
+                each = self._waiting.popleft()
+                if each.future.get_loop() is not loop:
+                    self._waiting.appendleft(each)
+                    return
+                batch.append(each)
 
     def ready(self) -> None:
         """Have the next batch sent, when there is one."""

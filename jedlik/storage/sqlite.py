@@ -21,12 +21,12 @@ import apsw
 
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.storage.embedded import Embedded
-from jedlik.storage.engine import Page, Row, Value, WriteTask
+from jedlik.storage.engine import Page, Row, Value
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.page import fill
 from jedlik.storage.sealed_file import LOG_KEPT, Durability, SealedFile
-from jedlik.storage.writer import Writer
+from jedlik.storage.writer import Tasks, Writer
 
 _GET: Final = "SELECT v FROM rows WHERE k = ?"
 _PUT: Final = "INSERT INTO rows VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v"
@@ -193,7 +193,7 @@ class SqliteEngine(Embedded):
 
     # --- Writes, on the writer's thread --------------------------------------------------------
 
-    def _commit(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
+    def _commit(self, tasks: Tasks) -> list[TaskOutcome]:
         writer = self._file.writer
         execute = writer.execute
         committing = False
@@ -201,7 +201,7 @@ class SqliteEngine(Embedded):
             with self._file.locked():
                 execute("BEGIN IMMEDIATE")
                 try:
-                    decided = decide(tasks, lambda key: execute(_GET, (key,)).get)
+                    decided = decide(tasks(), lambda key: execute(_GET, (key,)).get)
                     self._apply(decided.changes)
                     committing = True
                     execute("COMMIT")

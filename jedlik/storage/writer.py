@@ -6,7 +6,8 @@ had), they immediately become the next batch. If not, the callers are answered f
 callers then write again, and the loop sends the next batch when its turns are over.
 
 The tasks run on this thread too, inside the write transaction: nothing else can change the store
-between a task's reads and its puts, not even another process.
+between a task's reads and its puts, not even another process. While another one has the store's
+lock more tasks come; a batch takes them along once it has the lock itself.
 """
 
 from __future__ import annotations
@@ -28,7 +29,11 @@ _END: Final = None
 SYNC_INTERVAL: Final = 1.0
 """Seconds that a commit may stay unflushed with relaxed durability."""
 
-Commit = Callable[[Sequence[WriteTask[Any]]], list[TaskOutcome]]
+Tasks = Callable[[], Sequence[WriteTask[Any]]]
+"""The tasks of a batch, to be asked for once the store is locked; when asked again there may be
+more behind them."""
+
+Commit = Callable[[Tasks], list[TaskOutcome]]
 """Commits tasks and returns the outcomes of the first of them, at least one; or raises."""
 
 
@@ -79,8 +84,12 @@ class Writer:
         self._sync_now()
 
     def _outcomes(self, batch: list[Waiting]) -> list[TaskOutcome]:
+        def tasks() -> list[WriteTask[Any]]:
+            self.gatherer.fill_up(batch)
+            return [task for task, _ in batch]
+
         try:
-            return self._commit([task for task, _ in batch])
+            return self._commit(tasks)
         except StorageFailure as error:
             return [TaskOutcome(None, error)] * len(batch)
         except Exception as error:

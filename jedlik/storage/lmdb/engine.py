@@ -12,20 +12,19 @@ store.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import lmdb
 
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.storage.embedded import Embedded
-from jedlik.storage.engine import Value, WriteTask
+from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.lmdb.environment import ATTEMPTS, Durability, Environment
 from jedlik.storage.lmdb.reads import LmdbReads
-from jedlik.storage.writer import Writer
+from jedlik.storage.writer import Tasks, Writer
 
 
 class LmdbEngine(LmdbReads, Embedded):
@@ -58,7 +57,7 @@ class LmdbEngine(LmdbReads, Embedded):
         )
         return cls(environment, durability, clock or SystemClock())
 
-    def _commit(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
+    def _commit(self, tasks: Tasks) -> list[TaskOutcome]:
         for _ in range(ATTEMPTS):
             try:
                 return self._attempt(tasks)
@@ -70,10 +69,10 @@ class LmdbEngine(LmdbReads, Embedded):
                 raise self._environment.commit_failure(error) from error
         raise StorageUnavailable("the map keeps changing")
 
-    def _attempt(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
+    def _attempt(self, tasks: Tasks) -> list[TaskOutcome]:
         txn = self._begin(self._rows, None, True)
         try:
-            decided = decide(tasks, self._environment.reader(txn))
+            decided = decide(tasks(), self._environment.reader(txn))
             if decided.changes:
                 self._store(txn, decided.changes)
             else:

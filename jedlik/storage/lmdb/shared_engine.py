@@ -6,20 +6,20 @@ process can see it (see `shared_log`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import lmdb
 
 from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.engine import Value, WriteTask
+from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageFull
 from jedlik.storage.groupcommit import TaskOutcome
 from jedlik.storage.lmdb.checkpoint import PAGES
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.shared_log import SharedLog
+from jedlik.storage.writer import Tasks
 
 
 class SharedLmdbEngine(LmdbEngine):
@@ -48,7 +48,7 @@ class SharedLmdbEngine(LmdbEngine):
         environment = Environment(directory, map_size, flushes=False, grows=False)
         return cls(environment, clock or SystemClock(), pages)
 
-    def _commit(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
+    def _commit(self, tasks: Tasks) -> list[TaskOutcome]:
         try:
             return super()._commit(tasks)
         except StorageFull:

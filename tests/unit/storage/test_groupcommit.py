@@ -201,6 +201,23 @@ def test_take_gives_all_or_none() -> None:
     asyncio.run(run())
 
 
+def test_a_batch_is_filled_up_with_what_waits() -> None:
+    async def fill_up() -> None:
+        batches: list[list[Waiting]] = []
+        gatherer = Gatherer(batches.append)
+        for _ in range(3):
+            gatherer.join(Mix(COUNT))
+        batch = gatherer.take()
+        gatherer.fill_up(batch)
+        assert len(batch) == 3
+        late = [gatherer.join(Mix(COUNT)) for _ in range(2)]
+        gatherer.fill_up(batch)
+        assert [waiting.future for waiting in batch[3:]] == late
+        assert gatherer.waiting == 0
+
+    asyncio.run(fill_up())
+
+
 def test_the_queue_is_bounded() -> None:
     async def run() -> None:
         recorder = Recorder(max_waiting=3)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
@@ -13,7 +11,7 @@ from jedlik.base.clock import SimulatedClock
 from jedlik.storage.engine import Changes
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import TaskOutcome
-from jedlik.storage.writer import Writer
+from jedlik.storage.writer import Tasks, Writer
 
 
 class Nothing:
@@ -24,21 +22,31 @@ class Nothing:
 
 
 class Commits:
-    """Counts; one waits for `go_on` once `stalls` is set."""
+    """Counts; one waits for `go_on` once `stalls` is set, or for the lock if it `is_locked`."""
 
     def __init__(self) -> None:
         self.count = 0
+        self.batches: list[int] = []
         self.stalls = False
+        self.is_locked = False
         self.stalled = threading.Event()
         self.go_on = threading.Event()
 
-    def __call__(self, tasks: Sequence[Any]) -> list[TaskOutcome]:
-        self.count += len(tasks)
+    def __call__(self, tasks: Tasks) -> list[TaskOutcome]:
+        if self.is_locked:
+            self.is_locked = False
+            self._stall()
+        given = len(tasks())
+        self.batches.append(given)
+        self.count += given
         if self.stalls:
             self.stalls = False
-            self.stalled.set()
-            assert self.go_on.wait(30)
-        return [TaskOutcome(self.count, None)] * len(tasks)
+            self._stall()
+        return [TaskOutcome(self.count, None)] * given
+
+    def _stall(self) -> None:
+        self.stalled.set()
+        assert self.go_on.wait(30)
 
 
 def _write(writer: Writer) -> int:
@@ -69,6 +77,40 @@ def test_a_loop_that_ends_in_the_middle_of_a_commit_leaves_the_thread_to_the_nex
     assert writer._thread.is_alive()
     asyncio.run(writer.close())
     assert not writer._thread.is_alive()
+
+
+def test_what_comes_while_another_process_has_the_lock_is_in_the_batch() -> None:
+    commits = Commits()
+    writer = Writer(commits, SimulatedClock(0.0), None)
+
+    async def write() -> None:
+        commits.is_locked = True
+        futures = [writer.gatherer.join(Nothing())]
+        await asyncio.to_thread(commits.stalled.wait, 30)
+        futures += [writer.gatherer.join(Nothing()) for _ in range(5)]
+        commits.go_on.set()
+        async with asyncio.timeout(30):
+            assert await asyncio.gather(*futures) == [6] * 6
+        await writer.close()
+
+    asyncio.run(write())
+    assert commits.batches == [6]
+
+
+def test_the_tasks_of_the_next_loop_are_not_in_the_batch_of_one_that_ended() -> None:
+    commits = Commits()
+    writer = Writer(commits, SimulatedClock(0.0), None)
+
+    async def left() -> None:
+        writer.gatherer.join(Nothing())
+        await asyncio.to_thread(commits.stalled.wait, 30)
+
+    commits.is_locked = True
+    asyncio.run(left())
+    threading.Timer(0.05, commits.go_on.set).start()
+    assert _write(writer) == 2
+    assert commits.batches == [1, 1]
+    asyncio.run(writer.close())
 
 
 def test_an_empty_hand_over_does_not_end_the_thread() -> None:

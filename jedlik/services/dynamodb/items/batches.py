@@ -92,10 +92,15 @@ class _Journaled(ChecksCatalog):
     def decide(self, values: Sequence[Value]) -> Changes[None]:
         own = len(self._task.keys)
         changes, decided = self._task.decide(values[:own])
-        results = [each for each in decided if not isinstance(each, HeldBack)]
-        assert len(results) == len(decided), "nothing holds back what pays nothing"
-        noted = self._journal.changes(values[own:], results)
+        noted = self._journal.changes(values[own:], _of_free(decided))
         return Changes({**changes, **noted}, None)
+
+
+def _of_free(decided: Sequence[_Decided]) -> list[Result]:
+    """The results of writes that are not charged."""
+    results = [each for each in decided if not isinstance(each, HeldBack)]
+    assert len(results) == len(decided), "nothing holds back what pays nothing"
+    return results
 
 
 async def write_journaled(
@@ -116,6 +121,12 @@ async def write_batch(
 
     Raises CatalogChanged.
     """
+    if all(write.table.budget is None for write in writes):
+        results = _of_free(await commit_writes(database, writes, each_by_itself))
+        for result in results:
+            if isinstance(result, Outcome):
+                result.meter(operation)
+        return results
     bills = [Bill(write.table.budget, write.key) for write in writes]
     refused = [None if bill.is_admitted() else bill.refusal() for bill in bills]
     admitted = [write for write, refusal in zip(writes, refused, strict=True) if refusal is None]

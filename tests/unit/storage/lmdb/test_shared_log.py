@@ -33,6 +33,7 @@ from tests.unit.storage.lmdb.shared_log_stand import (
     rows_after_a_kill,
     rows_in,
 )
+from tests.waiting import wait_until
 
 PAGE = 4096
 
@@ -106,8 +107,12 @@ def test_some_reader_always_has_what_the_last_checkpoint_needs(process: Process)
             process.lose_snapshots()
         if number % 60 != 50:
             assert process.environment.is_kept(process.place.needed)
-    _, *readers = process.environment.env.readers().splitlines()
-    assert sum(not each.endswith("-") for each in readers) <= 4, "older ones were let go of"
+
+    def kept() -> int:
+        _, *readers = process.environment.env.readers().splitlines()
+        return sum(not each.endswith("-") for each in readers)
+
+    wait_until(lambda: kept() <= 3)  # older ones are let go of, on threads
 
 
 def test_a_first_checkpoint_that_finds_no_room_is_made_later(
