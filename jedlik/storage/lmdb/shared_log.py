@@ -20,9 +20,9 @@ A snapshot goes with its process, or when that closes the store. LMDB's table of
 whether the last checkpoint still has its own, and each commit looks there before it writes to any
 page. Another reader as old as that does not do, for it may end before the commit has; a process
 lets go of a snapshot that is needed only under the lock, where those of dead processes are taken
-from the table as well. Without its snapshot, and at a server's first commit, a whole checkpoint is made
-under the lock. So it is if LMDB's file does not go on from the checkpoint that is on the disk: some
-process has made a whole one, and its commit failed.
+from the table as well. Without its snapshot, and at a server's first commit, a whole checkpoint is
+made under the lock. So it is if LMDB's file does not go on from the checkpoint that is on the disk:
+some process has made a whole one, and its commit failed.
 
 A snapshot is also lost when LMDB's map grows; so the map of these processes does not, and is as
 large as it may ever be.
