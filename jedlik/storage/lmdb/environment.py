@@ -163,6 +163,10 @@ class Environment:
         except lmdb.Error as error:
             raise failure(error) from error
 
+    def keep_size(self) -> None:
+        """Never make the map larger than it is now."""
+        self._limit = self.env.info()["map_size"]
+
     def grow(self) -> None:
         """Make the map larger; `StorageFull` where its limit is reached. No write may be open."""
         size = self.env.info()["map_size"]

@@ -18,8 +18,8 @@ that one is due makes it, and meanwhile holds a lock (`_Turn`):
 A snapshot goes with its process, or when that closes the store. LMDB's table of readers shows
 whether there still is one as old as the last checkpoint, and each commit looks there before it
 writes to any page. If there is not, and at a server's first commit, a whole checkpoint is made
-under the lock. A snapshot is also lost when LMDB's map grows; so the map of these processes does
-not, and is as large as it may ever be.
+under the lock. A snapshot is also lost when LMDB's map grows; so the map of these processes keeps
+its size.
 """
 
 from __future__ import annotations

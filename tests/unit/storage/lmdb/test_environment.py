@@ -49,6 +49,15 @@ def test_a_failed_commit_did_nothing_unless_lmdb_panics(tmp_path: Path) -> None:
     environment.close()
 
 
+def test_a_map_that_keeps_its_size(tmp_path: Path) -> None:
+    environment = Environment(tmp_path, 1 << 20)
+    environment.grow()
+    environment.keep_size()
+    with pytest.raises(StorageFull, match=f"limit of {1 << 21} bytes"):
+        environment.grow()
+    environment.close()
+
+
 def test_the_oldest_snapshot_of_any_reader(tmp_path: Path) -> None:
     environment = Environment(tmp_path)
     assert environment.oldest_snapshot() is None
