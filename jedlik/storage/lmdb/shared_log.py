@@ -286,6 +286,8 @@ class SharedLog:
             self._environment.sync()
             write_checkpoint(self._environment.directory, checkpoint)
         except (StorageFailure, OSError) as error:
+            if isinstance(error, OSError) and error.errno in NO_ROOM:
+                raise _failure(error) from error  # the checkpoint before it still counts
             self._broken = StorageUnavailable(f"the store could not be flushed: {error}")
             raise self._broken from error
 

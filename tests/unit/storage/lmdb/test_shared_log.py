@@ -377,6 +377,28 @@ def test_after_a_flush_of_the_file_has_failed_nothing_is_acknowledged(
         process.close()
 
 
+def test_a_checkpoint_that_finds_no_room_is_made_later(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shared_log, "write_checkpoint", full)
+        with pytest.raises(StorageFull):
+            process.commit({b"a": b"1"})
+    process.commit({b"a": b"2"})
+    first = process.place.generation
+    with monkeypatch.context() as patched:
+        patched.setattr(shared_log, "write_checkpoint", full)
+        while process.place.generation == first:
+            process.commit({b"k": b"x" * 5000})
+        process.finish_checkpoint()
+    while process.place.generation == first + 1:
+        process.commit({b"k": b"y" * 5000})
+    assert rows_after_a_kill(process) == {b"a": b"2", b"k": b"y" * 5000}
+
+
 def test_a_process_that_does_not_commit_lets_go_of_its_snapshots(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
