@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jedlik.kernel.keyspaces import counters_prefix, index_prefix
-from jedlik.services.dynamodb.items.statistics import total
+from jedlik.services.dynamodb.tables.figures import total
 from jedlik.storage.engine import Row
 from jedlik.values.keybytes import successor
 from jedlik.values.stored import size_of

@@ -14,7 +14,7 @@ from jedlik.cli.places import must_hold_data, opened
 from jedlik.cli.progress import progress_bar
 from jedlik.kernel.copying import Copied, Differs, NotEmpty
 from jedlik.kernel.copying import copy as copy_all
-from jedlik.services.dynamodb.items.statistics import count
+from jedlik.services.dynamodb.tables.figures import count
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:

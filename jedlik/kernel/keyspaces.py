@@ -25,7 +25,7 @@ big-endian, ids are never used twice.
     01 "h" table name 00 stream label
                                  the same of a stream that only the server itself reads
 
-    02 table id (4) shard (1)    a share of a table's and indexes' counters (see items.statistics)
+    02 table id (4) shard (1)    a share of a table's and indexes' counters (see tables.figures)
 
     04 "t" token hash (16)       a ClientRequestToken that was used (see items.idempotency)
     04 "e" time (8) token hash (16)

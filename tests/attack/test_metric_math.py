@@ -103,3 +103,19 @@ def test_times_that_no_point_has(end: float) -> None:
     line = value([M1], "m1", end)
     assert isinstance(line, Line)
     assert len(line.values) == MINUTES
+
+
+def test_metrics_without_values_cost_something_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    query = {"Id": "e0", "Expression": "SELECT SUM(m) FROM N GROUP BY d", "Period": 60}
+    metrics = [Metric("N", "m", (("d", str(number)),)) for number in range(30)]
+
+    async def work_out() -> Value:
+        engine = MemoryEngine()
+        points = [Point(metric, START, Aggregate.of(1.0)) for metric in metrics]
+        await store_points(engine, points, START)
+        return await Evaluation(engine, [query], START + 600, START + 1200).value("e0")
+
+    assert asyncio.run(work_out()) == []
+    monkeypatch.setattr(evaluation, "MAX_WORK", 1000)
+    with pytest.raises(ValidationException, match="too much to work out"):
+        asyncio.run(work_out())

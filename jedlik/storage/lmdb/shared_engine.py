@@ -42,12 +42,10 @@ class SharedLmdbEngine(LmdbEngine):
         """Open the environment in a directory that a main process has recovered, and which it
         settles in the end (see `recovery`).
 
-        `map_size` is in bytes, the same for all processes; None: as much as there is address space
-        for. The map does not grow. `pages` are about those that are written between two
-        checkpoints. Raises `DataDirectoryError`.
+        `map_size` is in bytes, the same for all processes; the map does not grow. `pages` are about
+        those that are written between two checkpoints. Raises `DataDirectoryError`.
         """
-        environment = Environment(directory, map_size, flushes=False)
-        environment.keep_size()
+        environment = Environment(directory, map_size, flushes=False, grows=False)
         return cls(environment, clock or SystemClock(), pages)
 
     def _commit(self, tasks: Tasks) -> list[TaskOutcome]:

@@ -48,6 +48,8 @@ _TURN: Final = 20_000
 _MATCHING: Final = 10
 """What it costs to find out whether a Metrics Insights query is about a metric, besides its
 conditions."""
+_READING: Final = 50
+"""What it costs to read a metric that has no values: a query may find 10,000 of them."""
 _FUNCTIONS: Final = ("SUM", "AVG", "MIN", "MAX", "METRICS", "SEARCH")
 
 
@@ -164,6 +166,7 @@ class Evaluation:
     async def _read(
         self, selection: Selection, period: int
     ) -> dict[str, list[tuple[int, Aggregate]]]:
+        await self._spend(_READING)
         start = int(self._start) // period * period
         by_unit = await read_periods(self._engine, selection, period, start, self._end)
         await give_way()  # reads of an embedded engine never yield to the event loop

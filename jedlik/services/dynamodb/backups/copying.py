@@ -34,9 +34,9 @@ from jedlik.services.dynamodb.backups.model import (
 )
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.services.dynamodb.transfers.model import decode_import
 from jedlik.storage.engine import Changes, Value

@@ -19,7 +19,7 @@ from jedlik.kernel.rounds import failures_logged, wait_for_wake
 from jedlik.services.dynamodb.capacity.budget import Budget, Partition, ResourceBudget, TableBudget
 from jedlik.services.dynamodb.capacity.ledger import Claim, Heat, Ledger, Settlement
 from jedlik.services.dynamodb.capacity.limits import partitions_for
-from jedlik.services.dynamodb.items.statistics import total
+from jedlik.services.dynamodb.tables.figures import total
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.storage.failures import StorageFailure
 from jedlik.values.keybytes import HASH_SIZE, successor

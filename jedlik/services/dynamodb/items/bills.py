@@ -17,7 +17,7 @@ from jedlik.services.dynamodb.capacity.refusals import refusal
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entries
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 
 _MIN_UNITS: Final = 1.0

@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
-from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.services.dynamodb.vectors.change_log import VectorLogger
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Value

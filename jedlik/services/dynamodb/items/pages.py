@@ -43,8 +43,8 @@ _LONG: Final = 128 * 1024
 """Bytes of an item, times the tests of a filter, and those of the request's values (`PART`). Above
 this, filtering takes longer than one turn may, and is done one test at a time."""
 
-_MAX_FILTERING: Final = 1 << 32
-"""Such bytes of values for all items of a page, which then ends, some ten seconds after it began: a
+_MAX_FILTERING: Final = 1 << 30
+"""Such bytes of values for all items of a page, which then ends, some two seconds after it began: a
 filter may search the values of its request a hundred times for each of 20,000 tiny items."""
 
 

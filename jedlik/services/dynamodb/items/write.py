@@ -37,7 +37,6 @@ from jedlik.services.dynamodb.items.long_decisions import (
 )
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.prefetching import ReadSetChanged, prefetch
-from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.items.vector_reads import VectorReads
 from jedlik.services.dynamodb.metering.contributors import WRITE_WEIGHT, Contributors
 from jedlik.services.dynamodb.metering.table_meter import CUSTOMER
@@ -46,6 +45,7 @@ from jedlik.services.dynamodb.replication.recording import VersionRecorder
 from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.services.dynamodb.streams.open_stream import OpenShard, Recorder
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.services.dynamodb.vectors.change_log import VectorLogger
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex

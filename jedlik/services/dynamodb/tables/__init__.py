@@ -7,6 +7,7 @@ definitions        key schemas and indexes, from requests to the model; `through
                    their units
 index_changes      GlobalSecondaryIndexUpdates
 in_use             what keeps a change waiting; `unavailable`: what this server does not have
+figures            how many items and bytes a table and its indexes hold
 descriptions       from the model to TableDescription; `insights`: of Contributor Insights
 resources          what `tags` and `resource_policies` are attached to; `policy_form` and
                    `policy_text` are how policies are checked first, and how they are kept

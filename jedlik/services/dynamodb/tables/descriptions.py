@@ -14,8 +14,8 @@ from typing import Any, Final, NamedTuple
 
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, counters_prefix
-from jedlik.services.dynamodb.items.statistics import Figures, total
 from jedlik.services.dynamodb.replication.model import STRONG, Replica, Replication
+from jedlik.services.dynamodb.tables.figures import Figures, total
 from jedlik.services.dynamodb.tables.key_schema import KeySchema
 from jedlik.services.dynamodb.tables.model import (
     ACTIVE,

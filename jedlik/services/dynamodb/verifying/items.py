@@ -12,7 +12,7 @@ from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import ID_SIZE, INDEX_PREFIX_SIZE
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
-from jedlik.services.dynamodb.items.statistics import Figures
+from jedlik.services.dynamodb.tables.figures import Figures
 from jedlik.services.dynamodb.tables.model import DELETING, TABLE_INDEX_ID
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound

@@ -16,9 +16,9 @@ from jedlik.services.dynamodb.items.index_entries import write_entries
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.single_write import SingleWrite
-from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.items.vector_reads import VectorReads
 from jedlik.services.dynamodb.items.write import WriteItems, all_or_nothing
+from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.services.dynamodb.vectors.change_log import VectorLogger
 from jedlik.values.sizes import item_size
 from tests.control_plane import ControlPlane, attributes, on_demand

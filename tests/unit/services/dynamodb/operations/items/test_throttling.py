@@ -19,7 +19,7 @@ from jedlik.base.errors import (
     TransactionCanceledException,
 )
 from jedlik.services.dynamodb.capacity.ledger import HEAT_SECONDS
-from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.engine import Changes
 from tests.control_plane import ControlPlane, attributes, index, on_demand, provisioned, units
