@@ -18,6 +18,7 @@ from jedlik.storage.lmdb.progress import Place
 from jedlik.storage.lmdb.shared_log import SharedLog
 
 FEW_PAGES = 40
+PAGE = 4096
 
 
 class Process:
@@ -82,3 +83,13 @@ def rows_after_a_kill(process: Process) -> dict[bytes, bytes]:
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(process.directory, copy)
     return rows_in(copy)
+
+
+def some_pages(draw: random.Random, flushed: bytes, now: bytes) -> bytes:
+    """Each page that was written since is there, is as it was before, or is torn."""
+    pages = []
+    for at in range(0, len(now), PAGE):
+        before, after = flushed[at : at + PAGE] or bytes(PAGE), now[at : at + PAGE]
+        torn = after[:512] + draw.randbytes(PAGE - 512)
+        pages.append(after if before == after else draw.choice((before, after, torn)))
+    return b"".join(pages)

@@ -32,20 +32,9 @@ from tests.unit.storage.lmdb.shared_log_stand import (
     Process,
     rows_after_a_kill,
     rows_in,
+    some_pages,
 )
 from tests.waiting import wait_until
-
-PAGE = 4096
-
-
-def some_pages(draw: random.Random, flushed: bytes, now: bytes) -> bytes:
-    """Each page that was written since is there, is as it was before, or is torn."""
-    pages = []
-    for at in range(0, len(now), PAGE):
-        before, after = flushed[at : at + PAGE] or bytes(PAGE), now[at : at + PAGE]
-        torn = after[:512] + draw.randbytes(PAGE - 512)
-        pages.append(after if before == after else draw.choice((before, after, torn)))
-    return b"".join(pages)
 
 
 def some_changes(draw: random.Random) -> dict[bytes, Value]:
