@@ -11,5 +11,6 @@ loading        loads modules in a thread while the server answers
 interrupts     what Ctrl+C does before a command runs
 log            lines on standard error
 trust          which certificates client commands trust
+extras         how to install what only some uses need
 urls           addresses of servers; `printable`: text for a terminal
 """

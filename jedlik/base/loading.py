@@ -31,6 +31,19 @@ async def load(*modules: str) -> None:
         await asyncio.get_running_loop().run_in_executor(None, _load, missing)
 
 
+def _report(error: Exception) -> None:
+    if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("jedlik"):
+        _log.debug("a library that only some uses need is not installed: %s", error.name)
+        return
+    # New files beside modules that were loaded before they came: a pull or an upgrade.
+    _log.error(
+        "code could not be loaded (%s: %s); if Jedlik was upgraded while this server ran, "
+        "restart it",
+        type(error).__name__,
+        error,
+    )
+
+
 def _load(modules: list[str]) -> None:
     with _one_at_a_time:
         turn = sys.getswitchinterval()
@@ -39,7 +52,7 @@ def _load(modules: list[str]) -> None:
             for name in modules:
                 importlib.import_module(name)
                 _done.add(name)
-        except Exception:
-            _log.debug("modules could not be loaded in advance", exc_info=True)
+        except Exception as error:
+            _report(error)
         finally:
             sys.setswitchinterval(turn)

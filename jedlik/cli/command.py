@@ -154,12 +154,10 @@ def _run(arguments: list[str] | None) -> int:
         click.echo(error.format_message(), err=True)
         return error.exit_code
     except click.NoSuchOption as error:
-        path = error.ctx.command_path if error.ctx else "jedlik"
-        complain(f"{_unknown_option(error, given)} (help: {path} --help)")
+        complain(f"{_unknown_option(error, given)} (help: {_help_for(error, given)})")
         return error.exit_code
     except click.UsageError as error:
-        path = error.ctx.command_path if error.ctx else "jedlik"
-        complain(f"{error.format_message().rstrip('.')} (help: {path} --help)")
+        complain(f"{error.format_message().rstrip('.')} (help: {_help_for(error, given)})")
         return error.exit_code
     except click.ClickException as error:
         complain(error.format_message())
@@ -176,6 +174,14 @@ def _run(arguments: list[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     return result if isinstance(result, int) else 0
+
+
+def _help_for(error: click.UsageError, given: list[str]) -> str:
+    """The command that prints the help about what was wrong."""
+    if error.ctx is not None:
+        return f"{error.ctx.command_path} --help"
+    # click's parser does not say which command's arguments it was reading.
+    return " ".join(["jedlik", *[name for name in given[:1] if name in COMMANDS], "--help"])
 
 
 def _unknown_option(error: click.NoSuchOption, given: list[str]) -> str:

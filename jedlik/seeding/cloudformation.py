@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from jedlik.base.extras import install
 from jedlik.seeding.seed import Seed, SeedError, Table, indexed_attributes
 
 _TABLE: Final = "AWS::DynamoDB::Table"
@@ -64,7 +65,7 @@ def parse_yaml(text: str) -> Any:
     try:
         yaml = importlib.import_module("yaml")
     except ImportError:
-        raise SeedError("reading YAML needs PyYAML: pip install 'jedlik[seed]'") from None
+        raise SeedError(f"reading YAML needs PyYAML: {install('seed')}") from None
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc, name-defined]
         """Handles the tags of templates."""

@@ -20,6 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from jedlik.base.extras import install
 from jedlik.base.limits import KIB, MIB
 from jedlik.services.dynamodb.transfers.input_lines import MAX_LINE_SIZE
 from jedlik.tablefiles.formats import BadItem, FileError
@@ -48,9 +49,7 @@ class Parquet:
             import pyarrow as pa  # noqa: PLC0415
             import pyarrow.parquet as pq  # noqa: PLC0415
         except ImportError:
-            raise FileError(
-                "Parquet needs the library pyarrow: pip install 'jedlik[parquet]'"
-            ) from None
+            raise FileError(f"Parquet needs the library pyarrow: {install('parquet')}") from None
         self._arrow: Any = pa
         self._parquet: Any = pq
 

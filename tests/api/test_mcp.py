@@ -13,6 +13,7 @@ import orjson
 import pytest
 from anyio.from_thread import start_blocking_portal
 
+from jedlik.base.extras import install
 from jedlik.modelling.examples import EXAMPLES
 from tests.servers import ACCESS_KEY, ROOT, SECRET_KEY, RunningServer, environment
 
@@ -367,5 +368,5 @@ def test_without_the_sdk_it_says_what_is_missing(monkeypatch: pytest.MonkeyPatch
         command.main(["mcp"])
     assert (ended.value.code, said) == (
         2,
-        ["jedlik mcp needs the protocol's SDK: pip install 'jedlik[mcp]'"],
+        [f"jedlik mcp needs the protocol's SDK: {install('mcp')}"],
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from jedlik.base.extras import install
 from jedlik.cli import exits
 from jedlik.cli.admin_listener import AdminListener, admin_token_option
 from jedlik.cli.options.remote import remote_of, remote_options
@@ -50,7 +51,7 @@ def mcp(
         if error.name is None or error.name.partition(".")[0] not in ("mcp", "mcp_types"):
             raise
         raise exits.Failure(
-            "jedlik mcp needs the protocol's SDK: pip install 'jedlik[mcp]'", exits.USAGE
+            f"jedlik mcp needs the protocol's SDK: {install('mcp')}", exits.USAGE
         ) from error
     listener = None if admin is None else AdminListener(admin, admin_token)
     server.made(remote, listener, allow_writes=allow_writes).run("stdio")

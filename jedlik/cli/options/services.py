@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from jedlik.base.extras import install
 from jedlik.cli.options.option import option, options
 
 _BUCKET: Final = re.compile(r"(?=.{2,255}$)[a-zA-Z0-9][\w.-]*[a-zA-Z0-9]", re.ASCII).fullmatch
@@ -94,7 +95,7 @@ def _need_s3(ctx: click.Context, text: str) -> None:
         importlib.import_module("obstore")
     except ImportError:
         raise click.UsageError(
-            f"--bucket {text} takes the library obstore: pip install 'jedlik[s3]'", ctx
+            f"--bucket {text} takes the library obstore: {install('s3')}", ctx
         ) from None
 
 

@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from jedlik.base.extras import install
 from jedlik.kernel.buckets.bucket import (
     AccessDenied,
     BucketFailure,
@@ -88,7 +89,7 @@ class S3Bucket:
                 from obstore.store import S3Store  # noqa: PLC0415
             except ImportError:
                 raise BucketFailure(
-                    "buckets in S3 need the library obstore: pip install 'jedlik[s3]'"
+                    f"buckets in S3 need the library obstore: {install('s3')}"
                 ) from None
             self._store = S3Store(
                 self._name, client_options={"allow_http": True}, retry_config=_RETRIES

@@ -35,7 +35,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from jedlik.storage.disk import open_own, replace_file, sync_directory
+from jedlik.storage.disk import open_own, replace_file, sync_directory, sync_file
 from jedlik.storage.engine import Value
 from jedlik.storage.flushes import flush_file
 from jedlik.storage.lmdb.commit_log import BLOCK
@@ -141,6 +141,34 @@ def read_checkpoint(directory: Path) -> Checkpoint | None:
     if not valid:
         raise Damaged(f"{path} is not a checkpoint")
     return max(valid, key=lambda checkpoint: checkpoint.generation)
+
+
+def durable_checkpoint(directory: Path) -> Checkpoint | None:
+    """The same, on the disk: the process that wrote it may have died before it was. Raises Damaged
+    and OSError."""
+    checkpoint = read_checkpoint(directory)
+    if checkpoint is not None:
+        sync_file(directory / FILE)
+        sync_directory(directory)
+    return checkpoint
+
+
+def newest_generation(directory: Path) -> int | None:
+    """That of the last checkpoint, or of one that was not written to its end; None if it is closed.
+    Cheaper than reading it. Raises OSError."""
+    try:
+        file = os.open(directory / FILE, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        size = os.fstat(file).st_size
+        headers = [os.pread(file, _HEADER.size, at) for at in (0, size // 2)]
+    finally:
+        os.close(file)
+    if size <= len(CLOSED):
+        return None
+    newest: int = max(_HEADER.unpack(header)[2] for header in headers)
+    return newest
 
 
 def meta_pages(data_file: int) -> bytes:

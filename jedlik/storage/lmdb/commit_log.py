@@ -116,6 +116,15 @@ class CommitLog:
         if not end:
             self._shorten()
 
+    def end_generation(self, generation: int, end: int) -> None:
+        """Have the records of a generation end here, for good. One that still follows was never
+        committed: its process has died. Raises OSError."""
+        file = self.files[generation & 1]
+        header = os.pread(file, _HEADER.size, end)
+        if len(header) == _HEADER.size and _HEADER.unpack(header)[2] == generation:
+            os.pwrite(file, bytes(BLOCK), end)
+            flush_file(file)
+
     def close(self) -> None:
         """Close the files, which stay where they are."""
         for file in self.files:

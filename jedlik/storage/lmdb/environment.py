@@ -34,7 +34,7 @@ from jedlik.storage.failures import (
 )
 from jedlik.storage.lmdb.data_file import Damaged, check_length
 from jedlik.storage.lmdb.longkeys import STUB, LongKeys
-from jedlik.storage.lmdb.progress import NOTE, Place, decoded, encoded, progress
+from jedlik.storage.lmdb.progress import NOTE, Place, Snapshot, decoded, encoded, progress
 
 Durability = Literal["fsync", "relaxed"]
 
@@ -57,7 +57,8 @@ _LMDB_0_9: Final = 0
 class Environment:
     """An open environment. Raises `DataDirectoryError` when it cannot be opened.
 
-    With `flushes` each commit is flushed before it is over. `read_only` for media that cannot be
+    With `flushes` each commit is flushed before it is over. Unless it `grows`, the map stays as it
+    is, and with it the snapshots. `read_only` for media that cannot be
     written to: no process may write while it is open.
     """
 
@@ -68,6 +69,7 @@ class Environment:
         map_limit: int | None = None,
         *,
         flushes: bool = True,
+        grows: bool = True,
         read_only: bool = False,
     ) -> None:
         self.directory = directory
@@ -83,6 +85,8 @@ class Environment:
         except Damaged as error:
             raise DataDirectoryError(f"{error}; restore it from a backup") from error
         self.env = _open(directory, map_size, flushes, read_only)
+        if not grows:
+            self._limit = self.env.info()["map_size"]
         try:
             if read_only:
                 self.rows = self.env.open_db(b"rows", create=False)
@@ -141,10 +145,11 @@ class Environment:
         """Where such processes go on; None if they have not begun."""
         return decoded(txn.get(NOTE, db=self._main))
 
-    def oldest_snapshot(self) -> int | None:
-        """The transaction of the oldest snapshot that any process has; None if none has any."""
+    def is_kept(self, snapshot: Snapshot) -> bool:
+        """Whether its process still has it, or died with it and no one has noticed."""
         lines = map(str.split, self.env.readers().splitlines())
-        return min((int(line[2]) for line in lines if line[2].isdecimal()), default=None)
+        wanted = str(snapshot.process), str(snapshot.transaction)
+        return any((line[0], line[2]) == wanted for line in lines)
 
     def has_room(self) -> bool:
         """Whether neither the disk nor the map is nearly full."""

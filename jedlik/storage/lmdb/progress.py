@@ -11,8 +11,8 @@ Processes that share the log also note where they go on with it (`Place`):
 
             offset 20   8  where in its file the next record begins
                    28   8  pages of LMDB's file that this generation has written, about
-                   36   8  transaction of the checkpoint with which it began
-                   44   8  transaction of the last checkpoint before it that is on the disk
+                   36  16  the snapshot of the checkpoint with which it began (`Snapshot`)
+                   52  16  that of the last checkpoint that was on the disk then
 
 Numbers are little-endian. After a power failure LMDB's file cannot be read as such, since any page
 may be an older one, or torn. But wherever a whole note is found, the records before its number had
@@ -31,7 +31,15 @@ from jedlik.storage.lmdb.data_file import main_roots
 NOTE: Final = b"logged"
 _NOTE: Final = struct.Struct("<IQQ")
 _CHECKED: Final = struct.Struct("<QQ")
-_SHARED: Final = struct.Struct("<QQQQ")
+_SHARED: Final = struct.Struct("<QQQQQQ")
+
+
+class Snapshot(NamedTuple):
+    """A read transaction that stays open on a checkpoint."""
+
+    transaction: int
+    process: int
+    """The one that keeps it: only of this one is known when it lets go."""
 
 
 class Place(NamedTuple):
@@ -43,9 +51,9 @@ class Place(NamedTuple):
     """Where in the generation's file the next record begins."""
     pages: int
     """How many pages of LMDB's file the generation has written, about."""
-    snapshot: int
-    """The transaction of the checkpoint with which the generation began."""
-    needed: int
+    snapshot: Snapshot
+    """That of the checkpoint with which the generation began."""
+    needed: Snapshot
     """That of the last one that was on the disk then: no page of it may be written to."""
 
 
@@ -57,7 +65,8 @@ def progress(generation: int, number: int) -> bytes:
 
 def encoded(place: Place) -> bytes:
     """The value of a note of processes that share the log."""
-    return progress(place.generation, place.number) + _SHARED.pack(*place[2:])
+    shared = _SHARED.pack(place.end, place.pages, *place.snapshot, *place.needed)
+    return progress(place.generation, place.number) + shared
 
 
 def decoded(value: bytes | None) -> Place | None:
@@ -65,7 +74,9 @@ def decoded(value: bytes | None) -> Place | None:
     if value is None or len(value) < _NOTE.size + _SHARED.size:
         return None
     _, generation, number = _NOTE.unpack_from(value)
-    return Place(generation, number, *_SHARED.unpack_from(value, _NOTE.size))
+    end, pages, *snapshots = _SHARED.unpack_from(value, _NOTE.size)
+    snapshot, needed = Snapshot(*snapshots[:2]), Snapshot(*snapshots[2:])
+    return Place(generation, number, end, pages, snapshot, needed)
 
 
 def noted(data_file: int, generations: range) -> int:

@@ -17,7 +17,7 @@ from jedlik.storage.failures import StorageFull
 from jedlik.storage.groupcommit import TaskOutcome
 from jedlik.storage.lmdb.checkpoint import PAGES
 from jedlik.storage.lmdb.engine import LmdbEngine
-from jedlik.storage.lmdb.environment import DEFAULT_MAP_SIZE, Environment
+from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.shared_log import SharedLog
 from jedlik.storage.writer import Tasks
 
@@ -45,8 +45,7 @@ class SharedLmdbEngine(LmdbEngine):
         `map_size` is in bytes, the same for all processes; the map does not grow. `pages` are about
         those that are written between two checkpoints. Raises `DataDirectoryError`.
         """
-        size = map_size or DEFAULT_MAP_SIZE
-        environment = Environment(directory, size, size, flushes=False)
+        environment = Environment(directory, map_size, flushes=False, grows=False)
         return cls(environment, clock or SystemClock(), pages)
 
     def _commit(self, tasks: Tasks) -> list[TaskOutcome]:

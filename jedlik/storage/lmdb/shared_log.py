@@ -7,7 +7,8 @@ the log is flushed does it become visible:
 
     take the lock | decide, put | append to the log, note where it ends, flush | commit | next one
 
-A process that dies in between leaves at most a record that the next commit writes over.
+A process that dies in between leaves at most a record that the next commit writes over, or takes
+back if it begins another generation.
 
 As in `logged_store`, LMDB's file is flushed only at checkpoints. The process whose commit finds
 that one is due makes it, and meanwhile holds a lock (`_Turn`):
@@ -16,10 +17,15 @@ that one is due makes it, and meanwhile holds a lock (`_Turn`):
     on a thread         flush LMDB's file, write the checkpoint; keep the snapshot, for its pages
 
 A snapshot goes with its process, or when that closes the store. LMDB's table of readers shows
-whether there still is one as old as the last checkpoint, and each commit looks there before it
-writes to any page. If there is not, and at a server's first commit, a whole checkpoint is made
-under the lock. A snapshot is also lost when LMDB's map grows; so the map of these processes does
-not, and is as large as it may ever be.
+whether the last checkpoint still has its own, and each commit looks there before it writes to any
+page. Another reader as old as that does not do, for it may end before the commit has; a process
+lets go of a snapshot that is needed only under the lock, where those of dead processes are taken
+from the table as well. Without its snapshot, and at a server's first commit, a whole checkpoint is
+made under the lock. So it is if LMDB's file does not go on from the checkpoint that is on the disk:
+some process has made a whole one, and its commit failed.
+
+A snapshot is also lost when LMDB's map grows; so the map of these processes does not, and is as
+large as it may ever be.
 """
 
 from __future__ import annotations
@@ -29,7 +35,7 @@ import fcntl
 import os
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 import lmdb
@@ -46,7 +52,10 @@ from jedlik.storage.lmdb.checkpoint import (
     MAX_WRITTEN,
     PAGES,
     Checkpoint,
+    durable_checkpoint,
+    is_closed,
     meta_pages,
+    newest_generation,
     pages_of,
     read_checkpoint,
     write_checkpoint,
@@ -54,7 +63,7 @@ from jedlik.storage.lmdb.checkpoint import (
 from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog
 from jedlik.storage.lmdb.data_file import Damaged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
-from jedlik.storage.lmdb.progress import Place
+from jedlik.storage.lmdb.progress import Place, Snapshot
 
 KEPT_BEYOND: Final = 2
 """A checkpoint's snapshot is kept until so many generations later: until then it may be the last
@@ -122,9 +131,10 @@ class SharedLog:
 
         Raises StorageFailure if it must not be, as a flush has failed.
         """
-        for begun, keeper in self._kept:
-            begun.is_over.set()
-            keeper.join()
+        with self._between_commits():
+            for begun, keeper in self._kept:
+                begun.is_over.set()
+                keeper.join()
         if self._log is not None:
             self._log.close()
         os.close(self._data_file)
@@ -169,6 +179,18 @@ class SharedLog:
         except lmdb.Error as error:
             raise OutcomeUnknown(f"the commit failed half way: {error}") from reason
 
+    @contextlib.contextmanager
+    def _between_commits(self) -> Iterator[None]:
+        """Keep the other processes from committing: one that does may have found a snapshot that
+        is about to go."""
+        try:
+            lock = self._begin(write=True)
+        except lmdb.Error:  # this process cannot take it any more
+            yield
+            return
+        with lock:
+            yield
+
     # --- Checkpoints, under LMDB's lock --------------------------------------------------------
 
     def _next_place(self, txn: lmdb.Transaction[bytes]) -> tuple[Place, _Begun | None]:
@@ -177,21 +199,28 @@ class SharedLog:
         place = self._environment.place(txn)
         if place is not None:
             self._let_go(place.generation)
-        oldest = self._environment.oldest_snapshot()
-        if place is None or oldest is None or oldest > place.needed or self._starts_over:
+        if place is None or self._starts_over or not self._can_go_on(place):
             return self._started_over(place)
         written = max(place.pages, place.end // BLOCK)
         if written > self._pages and self._take_turn(wait=written > MAX_WRITTEN * self._pages):
             return self._next_generation(place)
         return place, None
 
+    def _can_go_on(self, place: Place) -> bool:
+        """Whether recovery finds the records from this place on, and its checkpoint as it was."""
+        newest = newest_generation(self._environment.directory)
+        is_followed = newest in (place.generation - 1, place.generation)
+        return is_followed and self._environment.is_kept(place.needed)
+
     def _next_generation(self, place: Place) -> tuple[Place, _Begun]:
         try:
-            last = read_checkpoint(self._environment.directory)
+            last = durable_checkpoint(self._environment.directory)
             if last is not None and last.generation == place.generation:
+                assert self._log is not None, "the log is open"
+                self._log.end_generation(place.generation, place.end)
                 begun = self._begun(place.generation + 1, place.number)
-                snapshot = begun.snapshot.id()
-                after = Place(place.generation + 1, place.number, 0, 0, snapshot, place.snapshot)
+                kept = _kept_here(begun)
+                after = Place(place.generation + 1, place.number, 0, 0, kept, place.snapshot)
                 return after, begun
         except BaseException:
             self._end_turn()
@@ -206,7 +235,7 @@ class SharedLog:
         self._take_turn(wait=True)
         try:
             number = 0 if place is None else place.number
-            begun = self._begun(_unused_generation(read_checkpoint(directory)), number)
+            begun = self._begun(_unused_generation(durable_checkpoint(directory)), number)
             try:
                 self._flush_all(begun.checkpoint)
             except StorageFailure:
@@ -216,9 +245,9 @@ class SharedLog:
             self._end_turn()
         self._starts_over = False
         self._let_go(begun.checkpoint.generation)
-        snapshot = begun.snapshot.id()
+        kept = _kept_here(begun)
         return (
-            Place(begun.checkpoint.generation, number, 0, 0, snapshot, snapshot),
+            Place(begun.checkpoint.generation, number, 0, 0, kept, kept),
             begun._replace(is_durable=True),
         )
 
@@ -258,7 +287,8 @@ class SharedLog:
             keeper.start()
         except RuntimeError:  # no thread is to be had
             self._finish(begun)
-            begun.snapshot.abort()
+            with self._between_commits():
+                begun.snapshot.abort()
         else:
             self._kept.append((begun, keeper))
 
@@ -282,10 +312,13 @@ class SharedLog:
             self._end_turn()
 
     def _flush_all(self, checkpoint: Checkpoint) -> None:
+        directory = self._environment.directory
         try:
             self._environment.sync()
-            write_checkpoint(self._environment.directory, checkpoint)
+            write_checkpoint(directory, checkpoint)
         except (StorageFailure, OSError) as error:
+            if getattr(error, "errno", 0) in NO_ROOM and is_closed(directory):
+                raise StorageFull(f"no room left for a checkpoint: {error}") from error
             self._broken = StorageUnavailable(f"the store could not be flushed: {error}")
             raise self._broken from error
 
@@ -322,6 +355,10 @@ class _Turn:
         """Let another one have it; on any thread."""
         fcntl.flock(self._file, fcntl.LOCK_UN)
         self._ours.release()
+
+
+def _kept_here(begun: _Begun) -> Snapshot:
+    return Snapshot(begun.snapshot.id(), os.getpid())
 
 
 def _unused_generation(last: Checkpoint | None) -> int:

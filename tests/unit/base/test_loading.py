@@ -54,3 +54,17 @@ def test_what_is_loaded_is_not_waited_for() -> None:
 
 def test_a_module_that_cannot_be_loaded_is_left_to_its_import() -> None:
     asyncio.run(load("jedlik.there_is_no_such_module"))
+
+
+def test_code_that_was_replaced_under_the_server_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = f"replaced_{tmp_path.name}".replace("-", "_")
+    (tmp_path / f"{name}.py").write_text("str(nothing=1)")
+    monkeypatch.syspath_prepend(tmp_path)
+    asyncio.run(load("a_library_that_is_not_installed"))
+    assert caplog.messages == []
+    asyncio.run(load(name))
+    (message,) = caplog.messages
+    assert message.startswith("code could not be loaded (TypeError: ")
+    assert message.endswith("if Jedlik was upgraded while this server ran, restart it")

@@ -162,6 +162,8 @@ def test_completion_completes():
         (["copy"], "Missing argument"),
         (["serve", "--prot", "1"], "No such option '--prot'. Did you mean '--port'? ("),
         (["--port", "1"], "--port is an option of a command: jedlik serve --port ("),
+        (["serve", "--memory=1"], "does not take a value (help: jedlik serve --help)"),
+        (["serve", "--port"], "requires an argument (help: jedlik serve --help)"),
         (["-inMem"], "No such option '-inMem'. Did you mean '-inMemory'? ("),
         (["serve", "-shareddb"], "No such option '-shareddb'. Did you mean '-sharedDb'? ("),
         (["-x"], "No such option '-x' (help: jedlik --help)"),

@@ -308,7 +308,7 @@ Resources:
 
 def test_a_field_that_is_too_long() -> None:
     with pytest.raises(SeedError, match="field larger"):
-        read_text("t.csv", b"pk\n" + b"a" * 200_000)
+        read_text("things.csv", b"pk\n" + b"a" * 200_000)
 
 
 def test_a_file_of_items_whose_name_no_table_can_have() -> None:

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Final
 
+from jedlik.base.extras import install
 from jedlik.base.turns import Turns
 from jedlik.kernel.buckets.bucket import Bucket, BucketFailure, StoredObject
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
@@ -130,7 +131,7 @@ class _Zstd:
             import zstandard  # noqa: PLC0415
         except ImportError:
             raise BucketFailure(
-                "reading zstd needs the library zstandard: pip install 'jedlik[zstd]'"
+                f"reading zstd needs the library zstandard: {install('zstd')}"
             ) from None
         self._library: Any = zstandard
         self._frame: Any = None

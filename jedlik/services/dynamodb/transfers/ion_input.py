@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.extras import install
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.kernel.buckets.bucket import BucketFailure
 from jedlik.services.dynamodb.transfers.unreadable import NoItem, UnreadableObject
@@ -58,7 +59,7 @@ class IonReader:
             from amazon.ion.exceptions import IonException  # noqa: PLC0415
         except ImportError:
             raise BucketFailure(
-                "reading Ion needs the library amazon-ion: pip install 'jedlik[ion]'"
+                f"reading Ion needs the library amazon-ion: {install('ion')}"
             ) from None
         models = simpleion.IonPyValueModel
         self._load = simpleion.loads

@@ -10,6 +10,8 @@ from jedlik.storage.lmdb.checkpoint import (
     FILE,
     Checkpoint,
     CheckpointFile,
+    durable_checkpoint,
+    newest_generation,
     note_closed,
     pages_of,
     read_checkpoint,
@@ -47,6 +49,34 @@ def test_several_processes_write_them_in_turn(tmp_path: Path) -> None:
     note_closed(tmp_path)
     write_checkpoint(tmp_path, checkpoint(3))
     assert read_checkpoint(tmp_path) == checkpoint(3)
+
+
+def test_the_generation_of_one_that_is_half_written_is_known(tmp_path: Path) -> None:
+    assert newest_generation(tmp_path) is None
+    for generation in (4, 5):
+        write_checkpoint(tmp_path, checkpoint(generation))
+        assert newest_generation(tmp_path) == generation
+    with (tmp_path / FILE).open("r+b") as file:
+        file.seek(8000)
+        file.write(b"torn")
+        file.seek((tmp_path / FILE).stat().st_size // 2 + 8000)
+        file.write(b"torn")
+    assert newest_generation(tmp_path) == 5
+    note_closed(tmp_path)
+    assert newest_generation(tmp_path) is None
+
+
+def test_one_that_is_relied_on_is_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    for name in ("sync_file", "sync_directory"):
+        monkeypatch.setattr(f"jedlik.storage.lmdb.checkpoint.{name}", synced.append)
+    assert durable_checkpoint(tmp_path) is None
+    write_checkpoint(tmp_path, checkpoint(4))
+    synced.clear()
+    assert durable_checkpoint(tmp_path) == checkpoint(4)
+    assert synced == [tmp_path / FILE, tmp_path]
 
 
 def test_large_values_take_pages_of_their_own() -> None:

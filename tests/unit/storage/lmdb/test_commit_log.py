@@ -51,6 +51,19 @@ def test_records_come_in_their_order(log: CommitLog, tmp_path: Path) -> None:
     assert read(tmp_path, FIRST, 1) == [], "the generation begins with another record"
 
 
+def test_a_generation_ends_where_its_last_commit_did(log: CommitLog, tmp_path: Path) -> None:
+    log.append(CHANGES[0])
+    end = log.end
+    log.append(CHANGES[1])  # of a process that has died
+    log.end_generation(FIRST, end)
+    log.go_on(FIRST + 1, 1, 0)
+    log.append(CHANGES[2])
+    assert read(tmp_path) == [CHANGES[0], CHANGES[2]]
+    log.end_generation(FIRST - 2, 0)
+    log.end_generation(FIRST, 1 << 30)
+    assert read(tmp_path) == [CHANGES[0], CHANGES[2]]
+
+
 def test_a_generation_and_the_next_one_are_read(log: CommitLog, tmp_path: Path) -> None:
     log.append(CHANGES[0])
     log.next_generation()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
 from jedlik.storage.lmdb.environment import Environment, failure
+from jedlik.storage.lmdb.progress import Snapshot
 
 
 def numbered(code: int) -> lmdb.Error:
@@ -49,18 +51,22 @@ def test_a_failed_commit_did_nothing_unless_lmdb_panics(tmp_path: Path) -> None:
     environment.close()
 
 
-def test_the_oldest_snapshot_of_any_reader(tmp_path: Path) -> None:
+def test_a_snapshot_is_kept_by_its_process(tmp_path: Path) -> None:
     environment = Environment(tmp_path)
-    assert environment.oldest_snapshot() is None
-    first = environment.env.begin()
-    with environment.env.begin(environment.rows, write=True) as txn:
-        txn.put(b"a", b"1")
-    second = environment.env.begin()
-    assert environment.oldest_snapshot() == first.id() == second.id() - 1
-    first.abort()
-    assert environment.oldest_snapshot() == second.id()
-    second.abort()
-    assert environment.oldest_snapshot() is None
+    reader = environment.env.begin()
+    snapshot = Snapshot(reader.id(), os.getpid())
+    assert environment.is_kept(snapshot)
+    assert not environment.is_kept(snapshot._replace(process=os.getppid()))
+    assert not environment.is_kept(snapshot._replace(transaction=reader.id() - 1))
+    reader.abort()
+    assert not environment.is_kept(snapshot)
+    environment.close()
+
+
+def test_a_map_that_does_not_grow(tmp_path: Path) -> None:
+    environment = Environment(tmp_path, 1 << 20, grows=False)
+    with pytest.raises(StorageFull, match="limit of 1048576 bytes"):
+        environment.grow()
     environment.close()
 
 

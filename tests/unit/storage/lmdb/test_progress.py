@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
-from jedlik.storage.lmdb.progress import NOTE, Place, decoded, encoded, noted, progress
+from jedlik.storage.lmdb.progress import NOTE, Place, Snapshot, decoded, encoded, noted, progress
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_the_last_number_of_these_generations_counts(data: Path) -> None:
 
 
 def test_processes_that_share_a_log_note_more(tmp_path: Path) -> None:
-    place = Place(7, 3, 8192, 40, 12, 9)
+    place = Place(7, 3, 8192, 40, Snapshot(12, 100), Snapshot(9, 101))
     assert decoded(encoded(place)) == place
     assert decoded(progress(7, 3)) is None
     assert decoded(None) is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 from jedlik.storage.contract import Mix
@@ -43,3 +45,28 @@ def test_the_map_does_not_grow(tmp_path: Path) -> None:
         await engine.close()
 
     asyncio.run(write())
+
+
+LITTLE_ADDRESS_SPACE = """
+import asyncio, resource, sys
+from pathlib import Path
+from jedlik.storage.contract import Mix
+from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
+
+async def write():
+    engine = SharedLmdbEngine.share(Path(sys.argv[1]))
+    await engine.write(Mix(b"count"))
+    await engine.close()
+    print(engine._environment._limit)
+
+resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+asyncio.run(write())
+"""
+
+
+def test_the_map_is_smaller_where_the_system_refuses_it(tmp_path: Path) -> None:
+    """As under `ulimit -v`."""
+    command = [sys.executable, "-c", LITTLE_ADDRESS_SPACE, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert 1 << 30 <= int(done.stdout) < 8 << 30

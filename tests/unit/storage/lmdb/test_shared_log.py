@@ -3,14 +3,12 @@ acknowledged comes back."""
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import random
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,7 +18,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jedlik.storage.contract import contents
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
 from jedlik.storage.lmdb import shared_log
@@ -28,97 +25,16 @@ from jedlik.storage.lmdb.checkpoint import Checkpoint, read_checkpoint, write_ch
 from jedlik.storage.lmdb.commit_log import CommitLog
 from jedlik.storage.lmdb.commit_log import contents as logged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
-from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
-from jedlik.storage.lmdb.progress import Place
 from jedlik.storage.lmdb.recovery import recover
 from jedlik.storage.lmdb.shared_log import SharedLog, _unused_generation
+from tests.unit.storage.lmdb.shared_log_stand import (
+    FEW_PAGES,
+    Process,
+    rows_after_a_kill,
+    rows_in,
+    some_pages,
+)
 from tests.waiting import wait_until
-
-PAGE = 4096
-FEW_PAGES = 40
-
-
-class Process:
-    """A process that has the log."""
-
-    def __init__(self, directory: Path, pages: int = FEW_PAGES) -> None:
-        self.directory = directory
-        self.environment = Environment(directory, 1 << 26, 1 << 26, flushes=False)
-        self.log = SharedLog(self.environment, pages)
-
-    def commit(self, changes: dict[bytes, Value]) -> None:
-        txn = self.environment.env.begin(self.environment.rows, None, True)
-        try:
-            self.log.commit(txn, changes)
-        except BaseException:
-            with suppress(lmdb.Error):
-                txn.abort()
-            raise
-
-    @property
-    def place(self) -> Place:
-        with self.environment.env.begin() as txn:
-            place = self.environment.place(txn)
-        assert place is not None
-        return place
-
-    def lose_snapshots(self, draw: random.Random | None = None) -> None:
-        """As if the process that has them had died; with `draw`, some of them."""
-        for begun, keeper in self.log._kept:
-            if draw is None or draw.random() < 0.5:
-                begun.is_over.set()
-                keeper.join()
-
-    def finish_checkpoint(self) -> None:
-        """Wait until no checkpoint is being made."""
-        assert self.log._turn is not None
-        assert self.log._turn.take(wait=True)
-        self.log._turn.end()
-
-    def close(self) -> None:
-        try:
-            self.log.close()
-        finally:
-            self.environment.close()
-
-
-@pytest.fixture
-def process(tmp_path: Path) -> Iterator[Process]:
-    (tmp_path / "store").mkdir()
-    opened = Process(tmp_path / "store")
-    yield opened
-    if not opened.environment.closed:
-        opened.close()
-
-
-def rows_in(directory: Path) -> dict[bytes, bytes]:
-    """The rows of a directory, once it is recovered and found sound."""
-
-    async def read() -> dict[bytes, bytes]:
-        engine = LoggedLmdbEngine.open(directory)
-        assert engine.problems() == []
-        rows = dict(await contents(engine, b""))
-        await engine.close()
-        return rows
-
-    return asyncio.run(read())
-
-
-def rows_after_a_kill(process: Process) -> dict[bytes, bytes]:
-    copy = process.directory.with_name("killed")
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(process.directory, copy)
-    return rows_in(copy)
-
-
-def some_pages(draw: random.Random, flushed: bytes, now: bytes) -> bytes:
-    """Each page that was written since is there, is as it was before, or is torn."""
-    pages = []
-    for at in range(0, len(now), PAGE):
-        before, after = flushed[at : at + PAGE] or bytes(PAGE), now[at : at + PAGE]
-        torn = after[:512] + draw.randbytes(PAGE - 512)
-        pages.append(after if before == after else draw.choice((before, after, torn)))
-    return b"".join(pages)
 
 
 def some_changes(draw: random.Random) -> dict[bytes, Value]:
@@ -141,11 +57,11 @@ def test_no_page_that_was_not_flushed_is_needed(seed: int) -> None:
         directory = Path(scratch) / "store"
         directory.mkdir()
 
-        def noted(where: Path, checkpoint: Checkpoint) -> None:
-            if threading.current_thread().name == "jedlik-checkpoint" and checkpoint.number % 2:
+        def noted(where: Path, begun: Checkpoint) -> None:
+            if threading.current_thread().name == "jedlik-checkpoint" and begun.number % 2:
                 return  # as if the process had died before
-            flushed[checkpoint.generation] = (where / DATA_FILE).read_bytes()
-            write_checkpoint(where, checkpoint)
+            flushed[begun.generation] = (where / DATA_FILE).read_bytes()
+            write_checkpoint(where, begun)
 
         patched.setattr(shared_log, "write_checkpoint", noted)
         for _ in range(draw.randrange(1, 5)):
@@ -178,16 +94,28 @@ def test_some_reader_always_has_what_the_last_checkpoint_needs(process: Process)
         process.commit({b"%d" % (number % 7): b"x" * 5000})
         if number % 60 == 50:
             process.lose_snapshots()
-        oldest = process.environment.oldest_snapshot()
         if number % 60 != 50:
-            assert oldest is not None
-            assert oldest <= process.place.needed
+            assert process.environment.is_kept(process.place.needed)
 
     def kept() -> int:
         _, *readers = process.environment.env.readers().splitlines()
         return sum(not each.endswith("-") for each in readers)
 
     wait_until(lambda: kept() <= 3)  # older ones are let go of, on threads
+
+
+def test_a_first_checkpoint_that_finds_no_room_is_made_later(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shared_log, "write_checkpoint", full)
+        with pytest.raises(StorageFull):
+            process.commit({b"a": b"1"})
+    process.commit({b"b": b"2"})
+    assert rows_after_a_kill(process) == {b"b": b"2"}
 
 
 def test_without_snapshots_the_log_starts_over(process: Process) -> None:
@@ -335,9 +263,7 @@ def test_to_make_room_the_log_begins_at_the_start_of_a_file(process: Process) ->
     process.commit({b"c": b"3"})
     assert process.place.end < before.end
     keeper.join(10)
-    oldest = process.environment.oldest_snapshot()
-    assert oldest is not None
-    assert oldest > before.snapshot, "pages that were freed before can be used"
+    assert not process.environment.is_kept(before.snapshot), "pages freed before can be used"
     assert rows_after_a_kill(process) == {b"a": b"1", b"b": b"2", b"c": b"3"}
 
 

@@ -1,0 +1,95 @@
+"""A process that has the log which several share, and what a kill leaves of its directory."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import lmdb
+
+from jedlik.storage.contract import contents
+from jedlik.storage.engine import Value
+from jedlik.storage.lmdb.environment import Environment
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.progress import Place
+from jedlik.storage.lmdb.shared_log import SharedLog
+
+FEW_PAGES = 40
+PAGE = 4096
+
+
+class Process:
+    """A process that has the log."""
+
+    def __init__(self, directory: Path, pages: int = FEW_PAGES) -> None:
+        self.directory = directory
+        self.environment = Environment(directory, 1 << 26, 1 << 26, flushes=False)
+        self.log = SharedLog(self.environment, pages)
+
+    def commit(self, changes: dict[bytes, Value]) -> None:
+        txn = self.environment.env.begin(self.environment.rows, None, True)
+        try:
+            self.log.commit(txn, changes)
+        except BaseException:
+            with suppress(lmdb.Error):
+                txn.abort()
+            raise
+
+    @property
+    def place(self) -> Place:
+        with self.environment.env.begin() as txn:
+            place = self.environment.place(txn)
+        assert place is not None
+        return place
+
+    def lose_snapshots(self, draw: random.Random | None = None) -> None:
+        """As if the process that has them had died; with `draw`, some of them."""
+        for begun, keeper in self.log._kept:
+            if draw is None or draw.random() < 0.5:
+                begun.is_over.set()
+                keeper.join()
+
+    def finish_checkpoint(self) -> None:
+        """Wait until no checkpoint is being made."""
+        assert self.log._turn is not None
+        assert self.log._turn.take(wait=True)
+        self.log._turn.end()
+
+    def close(self) -> None:
+        try:
+            self.log.close()
+        finally:
+            self.environment.close()
+
+
+def rows_in(directory: Path) -> dict[bytes, bytes]:
+    """The rows of a directory, once it is recovered and found sound."""
+
+    async def read() -> dict[bytes, bytes]:
+        engine = LoggedLmdbEngine.open(directory)
+        assert engine.problems() == []
+        rows = dict(await contents(engine, b""))
+        await engine.close()
+        return rows
+
+    return asyncio.run(read())
+
+
+def rows_after_a_kill(process: Process) -> dict[bytes, bytes]:
+    copy = process.directory.with_name("killed")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(process.directory, copy)
+    return rows_in(copy)
+
+
+def some_pages(draw: random.Random, flushed: bytes, now: bytes) -> bytes:
+    """Each page that was written since is there, is as it was before, or is torn."""
+    pages = []
+    for at in range(0, len(now), PAGE):
+        before, after = flushed[at : at + PAGE] or bytes(PAGE), now[at : at + PAGE]
+        torn = after[:512] + draw.randbytes(PAGE - 512)
+        pages.append(after if before == after else draw.choice((before, after, torn)))
+    return b"".join(pages)
