@@ -38,6 +38,9 @@ def _map_size(values: Item) -> int:
     return COLLECTION_OVERHEAD + item_size(values) + ELEMENT_OVERHEAD * len(values)
 
 
+_OF_PARTS = frozenset(("L", "M", *SET_TYPES))
+"""Types whose values consist of others."""
+
 _SIZES: dict[str, Callable[[Any], int]] = {
     "S": string_size,
     "N": number_size,
@@ -76,17 +79,20 @@ def size_up_to(value: AttributeValue, most: int) -> int:
 
 
 def part_count(value: AttributeValue, most: int) -> int:
-    """How many values a value consists of, itself included, counted up to `most` and a few."""
+    """How many values a value consists of, itself included. If there are more than `most`, not all
+    are counted."""
     ((kind, content),) = value.items()
-    if kind == "L" and type(content) is JoinedNumbers:
-        return 1 + content.count
     if kind not in ("L", "M"):
         return len(content) if kind in SET_TYPES else 1
-    count = 1
+    count = 1 + len(content)
+    if type(content) is JoinedNumbers:
+        return count
     for part in content if kind == "L" else content.values():
-        count += part_count(part, most - count)
         if count > most:
             break
+        (inner,) = part
+        if inner in _OF_PARTS:
+            count += part_count(part, most - count) - 1
     return count
 
 

@@ -72,4 +72,5 @@ def test_a_value_is_measured_up_to_a_limit():
 )
 def test_parts_of_a_value_are_counted(value, count):
     assert sizes.part_count(value, 100) == count
-    assert sizes.part_count({"L": [value] * 1000}, 50) <= 50 + count
+    assert sizes.part_count({"L": [value] * 1000}, 1 << 40) == 1 + 1000 * count
+    assert sizes.part_count({"L": [value] * 1000}, 50) == 1001

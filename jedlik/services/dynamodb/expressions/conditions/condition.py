@@ -94,10 +94,13 @@ class Condition:
         self.led_into = led_into
         self.tests = 0 if stepwise is None else tests
         """How many tests it consists of that can be made one at a time."""
-        longest = max([part_count(value, _MANY) for value in values.values()], default=0)
-        self.weight = 0 if longest < _FEW else self.tests * longest
+        self.weight = self._weighed() if self.tests else 0
         """How many parts of the request's values its tests go through at most, whatever the
         item."""
+
+    def _weighed(self) -> int:
+        longest = max([part_count(value, _MANY) for value in self._values.values()], default=0)
+        return 0 if longest < _FEW else self.tests * longest
 
     def matches(self, item: Item | None) -> bool:
         """Whether the condition holds for an item; None: the item does not exist."""

@@ -53,7 +53,9 @@ Uses = tuple[tuple[str, int], ...]
 """The values that an update uses, and how often."""
 
 _MANY: Final = 128 * 1024
-"""Parts of a value that are counted: twice as many as may be made under a commit's lock."""
+"""Parts that are counted: twice as many as may be made under a commit's lock."""
+_TOO_MANY: Final = 1 << 40
+"""More than may ever be made there."""
 
 
 class Update:
@@ -89,9 +91,13 @@ class Update:
     @property
     def makes(self) -> int:
         """How many values of the request it makes parts of the item, each time that it does: a list
-        of a thousand elements is a thousand. Of longer ones not all are counted."""
-        values = self._values
-        return sum([n * part_count(values[name], _MANY) for name, n in self._plan.uses])
+        of a thousand elements is a thousand. Not all are counted if they are very many."""
+        values, made = self._values, 0
+        for name, count in self._plan.uses:
+            made += count * part_count(values[name], _MANY)
+            if made > _MANY:
+                return max(made, _TOO_MANY)
+        return made
 
     @property
     def replaces(self) -> bool:
