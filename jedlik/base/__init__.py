@@ -6,6 +6,7 @@ clock          time, and `ids`: both injected, for tests
 turns          long work on the event loop, in slices; `aside`: in a thread, if it has no steps
 places         how many may hold much memory between their slices
 long_json      JSON of very many values, parsed in such slices
+csv_fields     how long a field of CSV may be
 bounded_cache  a cache whose bytes are bounded
 loading        loads modules in a thread while the server answers
 interrupts     what Ctrl+C does before a command runs

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
+from jedlik.base.csv_fields import allow_long_fields
 from jedlik.seeding.seed import Item, Seed, SeedError
 
 _TYPES: Final = ("S", "N", "B", "BOOL")
@@ -46,6 +47,7 @@ def read_lines(text: str, table: str) -> Seed:
 
 def read_csv(text: str, table: str) -> Seed:
     """The items of a CSV file. Raises SeedError."""
+    allow_long_fields()
     rows = csv.reader(io.StringIO(text))
     header = next(rows, None)
     if not header:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, TextIO
 
+from jedlik.base.csv_fields import allow_long_fields
 from jedlik.tablefiles.formats import (
     BadItem,
     FileError,
@@ -28,7 +29,6 @@ from jedlik.values.attribute import AttributeValue, Item
 _SCALARS: Final = ("S", "N", "B", "BOOL")
 _TYPES: Final = (*_SCALARS, "L", "M", "SS", "NS", "BS")
 _SETS: Final = ("SS", "NS", "BS")
-_MAX_FIELD_SIZE: Final = 4 * 1024 * 1024
 
 
 class Csv:
@@ -49,7 +49,7 @@ class Csv:
 
     def read(self, path: Path, kinds: dict[str, str]) -> Iterator[Item | BadItem]:
         """See `Form`."""
-        csv.field_size_limit(_MAX_FIELD_SIZE)
+        allow_long_fields()
         try:
             with open_to_read(path) as binary:
                 file = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.base.csv_fields import MAX_FIELD_SIZE
 from jedlik.seeding.reading import read_seed, read_seeds, read_text
 from jedlik.seeding.seed import Seed, SeedError
 
@@ -306,9 +307,14 @@ Resources:
     assert [table.name for table in read_text("t.yaml", template.encode()).tables] == ["One", "Two"]
 
 
+def test_a_field_may_be_as_long_as_an_item() -> None:
+    seed = read_text("things.csv", b"pk,text\n1," + b"a" * 400_000)
+    assert seed.items == {"things": [{"pk": {"S": "1"}, "text": {"S": "a" * 400_000}}]}
+
+
 def test_a_field_that_is_too_long() -> None:
     with pytest.raises(SeedError, match="field larger"):
-        read_text("things.csv", b"pk\n" + b"a" * 200_000)
+        read_text("things.csv", b"pk\n" + b"a" * (MAX_FIELD_SIZE + 1))
 
 
 def test_a_file_of_items_whose_name_no_table_can_have() -> None:

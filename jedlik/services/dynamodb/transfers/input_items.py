@@ -16,6 +16,7 @@ from typing import Any, Final
 import orjson
 
 from jedlik.base.aside import aside
+from jedlik.base.csv_fields import allow_long_fields
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.base.long_json import parse_steps
@@ -39,7 +40,6 @@ _marks: Final = re.compile(
 _MAX_SEPARATORS: Final = MAX_ITEM_SIZE + 64 * 1024
 """Commas, or delimiters, of a line: each separates values that take a byte at least, or is a byte
 of a string; and some are the condition's."""
-csv.field_size_limit(MAX_LINE_SIZE)
 
 
 def reader_of(
@@ -149,6 +149,7 @@ class CsvReader:
     """Reads the records of one object; the first one is the header unless one was given."""
 
     def __init__(self, delimiter: str, header: Sequence[str] | None, kinds: dict[str, str]) -> None:
+        allow_long_fields()
         self._delimiter = delimiter
         self._header = None if header is None else list(header)
         self._kinds = kinds
