@@ -278,29 +278,24 @@ def _operand(operand: Operand, names: Mapping[str, str]) -> Getter:
 def _comparison(clause: Comparison, names: Mapping[str, str]) -> Test:
     left, right = _operand(clause.left, names), _operand(clause.right, names)
     if clause.operator == "<>":
-        equals = _equals(left, right)
+        equals = _related(left, right, same)
         return lambda item, values: not equals(item, values)
     if clause.operator == "=":
-        return _equals(left, right)
-    compare = ORDERINGS[clause.operator]
+        return _related(left, right, same)
+    return _related(left, right, partial(in_order, ORDERINGS[clause.operator]))
+
+
+def _related(
+    left: Getter, right: Getter, holds: Callable[[AttributeValue, AttributeValue], bool]
+) -> Test:
+    """Whether both operands have a value, and a relation holds between the two."""
 
     def test(item: Item, values: Values) -> bool:
         one = left(item, values)
         if one is None:
             return False
         other = right(item, values)
-        return other is not None and in_order(compare, one, other)
-
-    return test
-
-
-def _equals(left: Getter, right: Getter) -> Test:
-    def test(item: Item, values: Values) -> bool:
-        one = left(item, values)
-        if one is None:
-            return False
-        other = right(item, values)
-        return other is not None and same(one, other)
+        return other is not None and holds(one, other)
 
     return test
 
@@ -352,16 +347,7 @@ def _function(call: FunctionCall, names: Mapping[str, str]) -> Test:
             return value is not None and kind is not None and kind["S"] in value
 
         return has_type
-    found = begins_with if call.function == "begins_with" else contains
-
-    def test(item: Item, values: Values) -> bool:
-        value = left(item, values)
-        if value is None:
-            return False
-        other = right(item, values)
-        return other is not None and found(value, other)
-
-    return test
+    return _related(left, right, begins_with if call.function == "begins_with" else contains)
 
 
 def _exists(operand: Operand, names: Mapping[str, str]) -> Test:
