@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jedlik.auth.sessions import Sessions
 from jedlik.base import errors as base
+from jedlik.base.aside import aside
 from jedlik.gateway import pipeline
 from jedlik.gateway.apis import service_signed_for
 from jedlik.gateway.exchange import Answer, Request
@@ -154,7 +155,7 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         if entry.uses:
             used = await self._directory.key_uses.last(str(parameters.get("AccessKeyId")))
 
-        def act(identities: Identities, draft: Draft) -> dict[str, Any] | None:
+        def permitted(identities: Identities, draft: Draft) -> IdentityCall:
             call = self._call(name, parameters, identities, draft)
             call.last_use = used
             if self._authorizer is not None:
@@ -167,9 +168,11 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
                     self._authorizer.check_passage(request, identity, f"{service}:{name}")
                 else:
                     self._authorize(request, identity, call, service)
-            return entry.action(call)
+            return call
 
-        return await store.change(act)
+        if entry.long:
+            return await aside(entry.action, await store.change(permitted))
+        return await store.change(lambda *current: entry.action(permitted(*current)))
 
     def _call(
         self, name: str, parameters: dict[str, Any], identities: Identities, draft: Draft
