@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from jedlik.base.places import Place
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.metrics.flushing import store_recorded
 from jedlik.services.cloudwatch.wire.protocol import Members
@@ -14,9 +15,11 @@ from jedlik.storage.engine import Engine
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """The store of metrics, alarms and rules."""
+    """The store of metrics, alarms and rules, and the place that a call takes among the few whose
+    evaluation is long."""
 
     store: Database
+    place: Place | None = None
 
     @property
     def engine(self) -> Engine:

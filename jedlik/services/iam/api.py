@@ -9,6 +9,7 @@ credentials are accepted, requests that a browser sends for a page are refused.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 from collections.abc import Callable, Mapping
@@ -94,6 +95,8 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         self._verifiers = {name: verifier_of(name) for name in (registry.IAM, registry.STS)}
         self._sessions = sessions
         self._unsupported = unsupported
+        self._one_long = asyncio.Semaphore(1)
+        """Others that need the thread wait for one of these actions, not for many."""
 
     def admit(self, request: Request) -> None:
         super().admit(request)
@@ -171,7 +174,9 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
             return call
 
         if entry.long:
-            return await aside(entry.action, await store.change(permitted))
+            call = await store.change(permitted)
+            async with self._one_long:
+                return await aside(entry.action, call)
         return await store.change(lambda *current: entry.action(permitted(*current)))
 
     def _call(
