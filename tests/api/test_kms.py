@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import uuid
 from functools import partial
 from typing import Any
 
@@ -315,29 +314,6 @@ def test_grants_are_created_listed_and_withdrawn(kms, key):
     gone = code(kms.revoke_grant, KeyId=key, GrantId=first["GrantId"])
     assert gone == "InvalidGrantIdException"
     assert code(kms.retire_grant, GrantToken="AAAA") == "InvalidGrantTokenException"
-
-
-def test_a_grant_permits_more_than_making_grants(kms, key):
-    alone = {"GranteePrincipal": "arn:aws:iam::000000000000:role/r", "Operations": ["CreateGrant"]}
-    with pytest.raises(ClientError, match="Grants must not contain only the CreateGrant operation"):
-        kms.create_grant(KeyId=key, **alone)
-    kms.create_grant(KeyId=key, **{**alone, "Operations": ["CreateGrant", "Decrypt"]})
-
-
-def test_a_principal_sees_the_grants_of_all_keys_that_it_may_retire(kms):
-    retiring = f"arn:aws:iam::000000000000:user/{uuid.uuid4()}"
-    grant = {"GranteePrincipal": "arn:aws:iam::000000000000:role/r", "Operations": ["Decrypt"]}
-    keys = [kms.create_key()["KeyMetadata"]["Arn"] for _ in range(3)]
-    for arn in keys[:2]:
-        kms.create_grant(KeyId=arn, RetiringPrincipal=retiring, **grant)
-        kms.create_grant(KeyId=arn, **grant)
-    kms.create_grant(KeyId=keys[2], RetiringPrincipal=f"{retiring}2", **grant)
-    found = kms.get_paginator("list_retirable_grants").paginate(
-        RetiringPrincipal=retiring, PaginationConfig={"PageSize": 1}
-    )
-    assert sorted(grant["KeyId"] for page in found for grant in page["Grants"]) == sorted(keys[:2])
-    with pytest.raises(ClientError, match="ARN does not refer to a valid principal: eve"):
-        kms.list_retirable_grants(RetiringPrincipal="eve")
 
 
 def test_rotated_keys_still_decrypt(kms, key):
