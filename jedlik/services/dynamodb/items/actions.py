@@ -18,10 +18,10 @@ from jedlik.base.errors import (
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.services.dynamodb.expressions.conditions.condition import Condition
 from jedlik.services.dynamodb.expressions.updates.update import Update
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.values.attribute import AttributeValue, Item, Key
 from jedlik.values.canonical import UPDATED_TOO_LARGE
+from jedlik.values.image import Image
 from jedlik.values.nesting import check_nesting
 from jedlik.values.sizes import item_size, size_up_to, string_size, value_size
 

@@ -13,8 +13,8 @@ from jedlik.services.dynamodb.expressions.conditions.condition import compile_co
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.items import actions
 from jedlik.services.dynamodb.items.actions import ConditionGuard
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.values.canonical import UPDATED_TOO_LARGE
+from jedlik.values.image import Image
 from jedlik.values.sizes import item_size
 from jedlik.values.stored import size_of
 from tests.control_plane import ControlPlane, on_demand

@@ -16,9 +16,9 @@ from jedlik.base.turns import Turns
 from jedlik.services.dynamodb.items import long_decisions
 from jedlik.services.dynamodb.items import write as write_module
 from jedlik.services.dynamodb.items.actions import ConditionGuard, UpdateAction
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.tables.database import DECODED
 from jedlik.storage.failures import StorageUnavailable
+from jedlik.values.image import Image
 from jedlik.values.sizes import item_size
 from tests.control_plane import ControlPlane, index, on_demand
 from tests.store_task import Store
