@@ -34,6 +34,7 @@ BUILT = (
     "ListKeyRotations",
     "ListKeys",
     "ListResourceTags",
+    "ListRetirableGrants",
     "PutKeyPolicy",
     "ReEncrypt",
     "RetireGrant",

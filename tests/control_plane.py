@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import orjson
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.base.ids import RandomIds
 from jedlik.crypto.root_key import RootKey
@@ -22,6 +21,7 @@ from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.memory import MemoryEngine
 from jedlik.values.keybytes import successor
+from tests.simulated_clock import SimulatedClock
 
 Payload = dict[str, Any]
 ResultT = TypeVar("ResultT")

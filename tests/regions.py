@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import orjson
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogChanged
@@ -35,6 +34,7 @@ from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.memory import MemoryEngine
 from tests.control_plane import on_demand
+from tests.simulated_clock import SimulatedClock
 
 ResultT = TypeVar("ResultT")
 Wire = dict[str, dict[str, Any]]

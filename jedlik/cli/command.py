@@ -146,6 +146,8 @@ def _run(arguments: list[str] | None) -> int:
         if translated is not None:
             complain(dynamodb_local.hint(translated))
             given = translated
+        if given[:1] == ["help"]:  # as of git, go, npm and others
+            given = [*given[1:], "--help"]
         result: Any = command.main(given, prog_name="jedlik", standalone_mode=False)
     except Failure as error:
         complain(error.format_message())
@@ -191,12 +193,26 @@ def _unknown_option(error: click.NoSuchOption, given: list[str]) -> str:
         return f"No such option '{near[0]}'. Did you mean '{near[1]}'?"
     if error.ctx is not None and error.ctx.parent is None:
         serve = command.get_command(error.ctx, "serve")
-        if serve and any(error.option_name in each.opts for each in serve.params):
-            name = error.option_name
+        name = _by_letter(error) or error.option_name
+        if serve and any(name in each.opts for each in serve.params):
             return f"{name} is an option of a command: jedlik serve {name}"
+    by_letter = _by_letter(error)
+    if by_letter is not None:
+        return f"No such option '{error.option_name}'. Did you mean '{by_letter}'?"
     if error.possibilities:
         import difflib  # noqa: PLC0415  for mistakes alone
 
         [nearest] = difflib.get_close_matches(error.option_name, error.possibilities, 1, 0.0)
         return f"No such option '{error.option_name}'. Did you mean '{nearest}'?"
     return error.format_message().rstrip(".")
+
+
+def _by_letter(error: click.NoSuchOption) -> str | None:
+    """The first option that begins with the letter of one such as `-p`, as other programs have."""
+    if error.ctx is None or error.option_name.startswith("--"):
+        return None
+    asked = [error.ctx.command]
+    if error.ctx.parent is None:
+        asked += filter(None, [command.get_command(error.ctx, "serve")])
+    names = (name for one in asked for each in one.params for name in each.opts)
+    return next((name for name in names if name.startswith(f"-{error.option_name[:2]}")), None)

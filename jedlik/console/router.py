@@ -1,6 +1,7 @@
 """The addresses of the console.
 
-    /                                for browsers, which ask for HTML: leads to the page
+    /, /shell/                       for browsers, which ask for HTML: leads to the page; the second
+                                     is where DynamoDB Local has one
     /console, /console/ANY           the page; its script reads the rest of the address
     /console/config.json             facts about this server, not about its data
     /console/static/DIGEST/FILE      scripts and styles
@@ -36,6 +37,8 @@ _CONFIG: Final = _ROOT + b"/config.json"
 _STATIC: Final = _ROOT + b"/static/"
 _MODELS: Final = _ROOT + b"/models/"
 _TRAFFIC: Final = _ROOT + b"/traffic/"
+_WITHOUT_PAGE: Final = (b"/", b"/shell", b"/shell/")
+"""Where browsers look for a page: it is elsewhere."""
 _FOR_PAGES: Final = (_CONFIG, _MODELS, _TRAFFIC)
 """Requested only by the console's own pages: a page of another origin could cause work with an
 image whose address is one of these, though it sees no answer."""
@@ -68,9 +71,10 @@ class ConsoleRouter:
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer `request` by calling `reply`."""
         path = request.target.partition(b"?")[0]
-        is_browser = path == b"/" and _asks_for_page(request)
+        is_browser = path in _WITHOUT_PAGE and _asks_for_page(request)
         is_ours = is_browser or path == _ROOT or path.startswith(_ROOT + b"/")
-        if not is_ours or self._facts.mode == "off" or request.point is not None:
+        is_call = b"x-amz-target" in request.headers  # the page's address as a client's endpoint
+        if not is_ours or is_call or self._facts.mode == "off" or request.point is not None:
             self._otherwise(request, reply)
         elif is_browser:
             reply(HeadedAnswer(302, b"", b"", (b"Location: " + _ROOT, NEVER, *ALWAYS)))

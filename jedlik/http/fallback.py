@@ -29,6 +29,10 @@ _WRONG_TYPE: Final = (
     b"The request names an operation, but its body is not said to be JSON. Send the header\n"
     b"Content-Type: application/x-amz-json-1.0\n"
 )
+_WRONG_PATH: Final = (
+    b"The request names an operation, but its path is not /. Of the client's endpoint keep only\n"
+    b"scheme, host and port, such as http://127.0.0.1:8000\n"
+)
 _XML_ERROR: Final = b"<Error><Code>%b</Code><Message>%b</Message></Error>\n"
 
 
@@ -59,8 +63,9 @@ class Fallback:
             return Answer(200, b"ready", _PLAIN) if ready else Answer(503, b"not ready", _PLAIN)
         if request.method == b"OPTIONS" and b"origin" in request.headers:
             return Answer(200, b"", b"")
-        if b"x-amz-target" in request.headers and is_call(request):
-            return Answer(404, _NO_OPERATION + _WRONG_TYPE, _PLAIN)
+        if b"x-amz-target" in request.headers:
+            why = _WRONG_TYPE if is_call(request) else _WRONG_PATH
+            return Answer(404, _NO_OPERATION + why, _PLAIN)
         return Answer(404, _NO_OPERATION, _PLAIN)
 
 

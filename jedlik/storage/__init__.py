@@ -14,5 +14,4 @@ postgres      the shared engine
 prefixed      a part of an engine that looks like a whole one
 hot_copy      copies a data directory in use; `disk`: how full it is
 contract      what every engine must do, in executable form; `trial` runs it on a shared engine
-faults        makes any engine fail on demand
 """

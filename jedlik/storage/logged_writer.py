@@ -34,12 +34,13 @@ ON_LOOP: Final = 128 * 1024
 """The loop ends a batch with the task with which its reads and changes reach this many bytes."""
 
 LONG: Final = 0.008
-"""Seconds from which on the decision of a batch was long."""
+"""Seconds of the processor's time from which on the decision of a batch was long. While other
+programs have the processor, deciding on the thread would only take longer still."""
 
 APART: Final = 64
 """Batches that are decided on the thread after a long one."""
 
-BEHIND: Final = 0.01
+BEHIND: Final = 0.03
 """Seconds after which a store that is behind catches up."""
 
 MAX_DECIDED: Final = 64
@@ -148,7 +149,7 @@ class LoggedWriter:
         self,
         store: LoggedStore,
         flushes: Callable[[Sequence[int], int], Flushes] = make_flushes,
-        timer: Callable[[], float] = time.perf_counter,
+        timer: Callable[[], float] = time.thread_time,
     ) -> None:
         self.gatherer = Gatherer(self._hand_over, is_at_work=lambda: self._is_under_way)
         self._store = store

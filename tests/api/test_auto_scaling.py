@@ -94,6 +94,11 @@ def test_a_target_from_its_registration_to_its_end(scaling: Scaling) -> None:
         "ScalableTargetARN": arn,
     }
     assert register(scaling, MaxCapacity=60)["ScalableTargetARN"] == arn
+    code, text = scaling.refusal("register_scalable_target", **WRITES, Tags={"team": "jazz"})
+    assert (code, text[:60]) == (
+        "ValidationException",
+        "The scalable target that you tried to tag already exists. To",
+    )
     assert scaling.client.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"team": "music"}
     scaling.client.tag_resource(ResourceARN=arn, Tags={"stage": "test"})
     scaling.client.untag_resource(ResourceARN=arn, TagKeys=["team"])

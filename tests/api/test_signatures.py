@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from jedlik.auth.sessions import Session, Sessions
-from jedlik.base.clock import SimulatedClock, SystemClock
+from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.crypto.secret_box import KEY_SIZE, Seal
 from jedlik.services.dynamodb.tables.database import Database
@@ -40,6 +40,7 @@ from tests.api.broken_signatures import (
 from tests.api.right_signatures import RIGHT
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 from tests.signing import Draft, Sent, exchange
+from tests.simulated_clock import SimulatedClock
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 JSON_1_0 = "application/x-amz-json-1.0"

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from jedlik.storage.engine import Engine
-from jedlik.storage.faults import Faults, FaultyEngine
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
@@ -17,6 +16,7 @@ from jedlik.storage.memory import MemoryEngine
 from jedlik.storage.postgres.engine import PostgresEngine
 from jedlik.storage.prefixed import PrefixedEngine
 from jedlik.storage.sqlite import SqliteEngine
+from tests.faulty_engine import Faults, FaultyEngine
 from tests.postgres import shared_server
 
 SQLITE_KEY = bytes(range(32))

@@ -18,7 +18,6 @@ from typing import Any
 
 from jedlik.app.apis import APIS
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.apis import unsupported_service
@@ -26,6 +25,7 @@ from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.http.fallback import Fallback
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
+from tests.simulated_clock import SimulatedClock
 
 HEADER_SIGNED = (
     b"POST / HTTP/1.1\r\nHost: localhost:8000\r\nContent-Type: application/x-amz-json-1.0\r\n"

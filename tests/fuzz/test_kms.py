@@ -11,7 +11,6 @@ from zlib import crc32
 import pytest
 
 from jedlik.auth.identity import Identity
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.exchange import Request
@@ -23,6 +22,7 @@ from jedlik.services.kms.operations.registry import OPERATIONS
 from jedlik.services.kms.shapes import OPERATIONS as SHAPE_OF
 from jedlik.services.kms.shapes import SHAPES
 from jedlik.storage.memory import MemoryEngine
+from tests.simulated_clock import SimulatedClock
 
 WEIRD: list[Any] = [
     None, "", "x", "é" * 50, "alias/", "alias/é\0", "arn:", "arn:aws:kms:us-east-1:1:key/x",

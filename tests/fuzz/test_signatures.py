@@ -20,13 +20,13 @@ from jedlik.auth.authorization import Claim, read_claim
 from jedlik.auth.canonical import request_start, trimmed
 from jedlik.auth.sessions import Session, Sessions
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError, UnrecognizedClientException
 from jedlik.crypto.secret_box import KEY_SIZE, Seal
 from tests.fuzz.mutations import spoil_bytes
 from tests.properties import examples
 from tests.servers import ACCESS_KEY, SECRET_KEY
 from tests.signing import Draft
+from tests.simulated_clock import SimulatedClock
 
 SEEDS = st.integers(0, 2**40)
 NOW = 1_706_702_400.0

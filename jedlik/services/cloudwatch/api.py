@@ -111,10 +111,10 @@ class MonitoringService(Pipeline[str, TableAuthorizer]):
 
     async def operate(self, call: Call[str]) -> Answer:
         answer = protocol_of(call.request).success
-        with Place(self._long) as place:
-            monitoring = Monitoring(self._store, place)
+        with Place(self._long) as slot:
+            monitoring = Monitoring(self._store, slot)
             body = await OPERATIONS[call.operation](monitoring, call.payload)
-            if place.is_taken:  # 100,000 values take half a second to write
+            if slot.is_taken:  # 100,000 values take half a second to write
                 return await aside(answer, call.operation, body, call.request)
         return answer(call.operation, body, call.request)
 

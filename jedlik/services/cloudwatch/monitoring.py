@@ -15,11 +15,11 @@ from jedlik.storage.engine import Engine
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """The store of metrics, alarms and rules, and the place that a call takes among the few whose
-    evaluation is long."""
+    """The store of metrics, alarms and rules, and the slot that a call takes if its evaluation is
+    long, which few may be at a time."""
 
     store: Database
-    place: Place | None = None
+    slot: Place | None = None
 
     @property
     def engine(self) -> Engine:
@@ -29,6 +29,10 @@ class Monitoring:
     def now(self) -> float:
         """Seconds since the epoch."""
         return self.store.clock.now()
+
+    def place(self) -> dict[str, str]:
+        """The region and account of its metrics, as properties of labels."""
+        return {"Region": self.store.arns.region, "AccountId": self.store.arns.account}
 
     async def settle(self) -> None:
         """Store what this process has recorded, so that it can be read; other processes' records

@@ -49,7 +49,7 @@ from jedlik.storage.lmdb.checkpoint import (
 from jedlik.storage.lmdb.commit_log import CommitLog, files
 from jedlik.storage.lmdb.environment import ATTEMPTS, DATA_FILE, Environment, failure
 
-MAX_UNSTORED: Final = 32
+MAX_UNSTORED: Final = 128
 MAX_UNSTORED_BYTES: Final = 64 * 1024
 """Changes, and bytes of their values, that are stored at the latest together. More of them share
 few pages, and their commit keeps other requests waiting for longer."""

@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from heapq import merge
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import lmdb
 
@@ -24,6 +24,9 @@ from jedlik.storage.page import UNLIMITED, fill, short_page
 
 _BEYOND: Final = b"\xff" * (STUB + 1)
 """Above every stored key."""
+
+_STORED: Final = object()
+"""In place of the value of a key that has not changed recently."""
 
 T = TypeVar("T")
 
@@ -145,20 +148,20 @@ class LmdbReads:
 
     def _is_stored(self, low: bytes, high: bytes | None, also_read: Sequence[bytes]) -> bool:
         """Whether LMDB's file has all recent changes of a range."""
-        recent = list(self._recent)
-        is_changed = not set(also_read).isdisjoint(recent) or any(
-            low <= key for key in recent if high is None or key < high
-        )
-        return not is_changed or self._store_recent()
+        recent = list(self._recent)  # which another thread may change
+        changed = [key for key in recent if low <= key and (high is None or key < high)]
+        is_stored = not changed and self._recent.keys().isdisjoint(also_read)
+        return is_stored or self._store_recent()
 
     def _read_over(self, keys: Sequence[bytes]) -> list[Value]:
         """The values of keys some of which are recent."""
-        recent = dict(self._recent)
-        others = [key for key in keys if key not in recent]
+        recent = self._recent
+        values: dict[bytes, Any] = {key: recent.get(key, _STORED) for key in keys}
+        others = [key for key, value in values.items() if value is _STORED]
         if others:
             found = self._tried(lambda: self._read(self._begin(self._rows), others))
-            recent.update(zip(others, found, strict=True))
-        return [recent[key] for key in keys]
+            values.update(zip(others, found, strict=True))
+        return [values[key] for key in keys]
 
     def _page_over(
         self,

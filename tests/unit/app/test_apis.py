@@ -100,6 +100,21 @@ def test_what_names_no_operation(one: Request) -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "text"),
+    [
+        (request(target=b"/console"), b"its path is not /"),
+        (request(content_type=b"text/plain"), b"its body is not said to be JSON"),
+    ],
+)
+def test_a_call_in_the_wrong_form_is_answered_with_the_right_one(one: Request, text: bytes) -> None:
+    one.headers[b"x-amz-target"] = b"DynamoDB_20120810.ListTables"
+    answer = answer_to(one)
+    assert answer.status == 404
+    assert answer.body.startswith(b"<UnknownOperationException/>\n")
+    assert text in answer.body
+
+
+@pytest.mark.parametrize(
     ("host", "name"),
     [
         (b"dynamodb.us-east-1.amazonaws.com", b"dynamodb.us-east-1.amazonaws.com"),

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from jedlik.auth.sigv4 import Verifier
-from jedlik.base.clock import SimulatedClock
+from tests.simulated_clock import SimulatedClock
 
 ACCESS_KEY = "AKIDEXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"

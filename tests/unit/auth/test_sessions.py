@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from jedlik.auth.sessions import Session, Sessions
 from jedlik.auth.sigv4 import Verifier
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import (
     ExpiredTokenException,
     InvalidSignatureException,
     UnrecognizedClientException,
 )
 from jedlik.crypto.secret_box import KEY_SIZE, Seal
+from tests.simulated_clock import SimulatedClock
 from tests.unit.auth.conftest import ACCESS_KEY, SECRET_KEY, Signer
 
 SEAL = Seal(b"k" * KEY_SIZE, os.urandom)

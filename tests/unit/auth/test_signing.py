@@ -8,8 +8,8 @@ import pytest
 
 from jedlik.auth.signing import SigningCredentials, signed_headers
 from jedlik.auth.sigv4 import Verifier
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import InvalidSignatureException
+from tests.simulated_clock import SimulatedClock
 
 NOW = 1_700_000_000.0
 

@@ -13,7 +13,6 @@ import pytest
 
 from jedlik.auth.identity import Identity
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import (
     IncompleteSignatureException,
     InvalidSignatureException,
@@ -21,6 +20,7 @@ from jedlik.base.errors import (
     ServiceError,
     UnrecognizedClientException,
 )
+from tests.simulated_clock import SimulatedClock
 
 Signed = Any
 Signer = Callable[..., Signed]

@@ -9,8 +9,8 @@ import pytest
 
 from jedlik.app.tls.files import CA_FILE
 from jedlik.app.tls.own_certificates import OwnCertificates
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.trust import VARIABLE, client_context, handshake_failure
+from tests.simulated_clock import SimulatedClock
 
 
 def test_only_the_authorities_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

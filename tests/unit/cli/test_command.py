@@ -57,6 +57,28 @@ def test_help_lists_commands_and_exit_codes(capsys):
         assert line.strip() in ended.out
 
 
+@pytest.mark.parametrize("arguments", [[], ["serve"], ["keys", "new"]])
+def test_help_is_asked_for_by_a_word_too(capsys, arguments):
+    ended = Ended(capsys, "help", *arguments)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == Ended(capsys, *arguments, "--help").out
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ("sys.version_info = (3, 10, 13)", "Python 3.11 or newer is needed, and "),
+        ("sys.modules['click'] = None", "`make serve` installs"),
+    ],
+)
+def test_a_clone_says_what_a_python_lacks_to_run_it(before, told):
+    program = f"import runpy, sys; {before}; runpy.run_module('jedlik', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_lists_of_commands_are_whole_sentences(capsys):
     """click cuts what is too long for a line."""
     for arguments in (["--help"], ["keys", "--help"]):
@@ -161,6 +183,10 @@ def test_completion_completes():
         (["completion", "tcsh"], "'tcsh' is not one of"),
         (["copy"], "Missing argument"),
         (["serve", "--prot", "1"], "No such option '--prot'. Did you mean '--port'? ("),
+        (["serve", "-p", "1"], "No such option '-p'. Did you mean '--port'? ("),
+        (["-p", "1"], "--port is an option of a command: jedlik serve --port ("),
+        (["-v"], "No such option '-v'. Did you mean '--version'? ("),
+        (["serve", "-q"], "No such option '-q' ("),
         (["--port", "1"], "--port is an option of a command: jedlik serve --port ("),
         (["serve", "--memory=1"], "does not take a value (help: jedlik serve --help)"),
         (["serve", "--port"], "requires an argument (help: jedlik serve --help)"),

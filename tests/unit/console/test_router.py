@@ -66,8 +66,11 @@ def test_every_address_below_is_the_page(target: bytes) -> None:
 PAGE = b"text/html,application/xhtml+xml,*/*;q=0.8"
 
 
-def test_a_browser_at_the_root_is_led_to_the_page() -> None:
-    answer = ask(router(), b"/", accept=PAGE)
+@pytest.mark.parametrize("target", [b"/", b"/shell", b"/shell/"])
+def test_a_browser_at_the_root_or_at_dynamodb_local_s_shell_is_led_to_the_page(
+    target: bytes,
+) -> None:
+    answer = ask(router(), target, accept=PAGE)
     assert answer.status == 302
     assert isinstance(answer, HeadedAnswer)
     assert b"Location: /console" in answer.headers
@@ -81,6 +84,7 @@ def test_a_browser_at_the_root_is_led_to_the_page() -> None:
         ("on", b"/", b"POST", PAGE),
         ("on", b"/?Action=ListUsers", b"GET", PAGE),
         ("on", b"/ping", b"GET", PAGE),
+        ("on", b"/shell/", b"GET", b"*/*"),
     ],
 )
 def test_every_other_request_of_the_root_is_answered_as_by_the_service(
@@ -157,6 +161,11 @@ def test_pages_can_only_be_read(method: bytes) -> None:
     assert answer.status == 405
     assert isinstance(answer, HeadedAnswer)
     assert b"Allow: GET, HEAD" in answer.headers
+
+
+def test_a_call_by_a_client_with_the_page_as_its_endpoint_is_passed_on() -> None:
+    target = b"DynamoDB_20120810.ListTables"
+    assert ask(router(), b"/console", b"POST", x_amz_target=target) is ELSEWHERE
 
 
 def test_every_answer_says_what_a_browser_may_do_with_it() -> None:

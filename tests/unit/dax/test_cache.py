@@ -7,8 +7,8 @@ import tracemalloc
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.dax.cache import ENTRY_OVERHEAD, NodeMemory, TimesToLive
+from tests.simulated_clock import SimulatedClock
 
 KEY = b"\x43tab\x41k"
 QUERY = b"\x01query"

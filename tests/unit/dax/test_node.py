@@ -9,13 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from jedlik.auth.sigv4 import OpenVerifier
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.dax.access import Access
 from jedlik.dax.connection import DaxConnection
 from jedlik.dax.node import MAX_HELD, Node, NodeLimits
 from jedlik.dax.wire import cbor, methods
 from tests.servers import is_closed
+from tests.simulated_clock import SimulatedClock
 from tests.unit.dax.requesting import HELLO, authentication, request
 from tests.unit.http.conftest import MemoryTransport
 from tests.waiting import until

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 import uvloop
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.gateway import accepting
 from jedlik.gateway.accepting import ACCEPTS_A_TURN, Listener
 from jedlik.http.allowances import Allowances
 from jedlik.http.settings import HttpSettings
 from tests.servers import is_closed
+from tests.simulated_clock import SimulatedClock
 from tests.waiting import until
 
 LOOPS = pytest.mark.parametrize("run", [asyncio.run, uvloop.run])

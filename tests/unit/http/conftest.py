@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.http.connection import HttpConnection
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
+from tests.simulated_clock import SimulatedClock
 
 
 class CountingIds:

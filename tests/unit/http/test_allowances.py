@@ -6,10 +6,10 @@ import logging
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.gateway.exchange import Answer
 from jedlik.http.allowances import Allowances, client_of
 from jedlik.http.settings import HttpSettings
+from tests.simulated_clock import SimulatedClock
 from tests.unit.http.conftest import Front, Opener
 
 SETTINGS = HttpSettings(

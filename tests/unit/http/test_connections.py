@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.http.allowances import Allowances
 from jedlik.http.answers import AnswerWriter
 from jedlik.http.connections import Connections
 from jedlik.http.settings import HttpSettings
+from tests.simulated_clock import SimulatedClock
 
 
 class Watched:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.kernel.delayed_reads import DelayedReads
 from jedlik.storage import sealed_file, sqlite
 from jedlik.storage.contract import Mix
@@ -18,6 +17,7 @@ from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.memory import MemoryEngine
 from jedlik.storage.sqlite import SqliteEngine
+from tests.simulated_clock import SimulatedClock
 
 COUNT = b"count"
 ENGINES: dict[str, Callable[[Path], Any]] = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.gateway.middleware import Layered
 from jedlik.request_log.entries import Entry
 from jedlik.request_log.following import Following
 from jedlik.request_log.observing import RequestLog
+from tests.simulated_clock import SimulatedClock
 
 
 class Echo:

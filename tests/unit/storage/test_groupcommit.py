@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.storage.contract import Mix, Refused
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import GATHERING, TURNS, Gatherer, TaskOutcome, Waiting, decide
+from tests.simulated_clock import SimulatedClock
 
 COUNT = b"count"
 

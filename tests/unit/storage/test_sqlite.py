@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.storage import sealed_file
 from jedlik.storage.contract import Mix
 from jedlik.storage.failures import DataDirectoryError, StorageFailure, StorageUnavailable
 from jedlik.storage.sealed_file import FILE, SealedFile
 from jedlik.storage.sqlite import SqliteEngine
+from tests.simulated_clock import SimulatedClock
 
 KEY = bytes(range(32))
 MARKER = b"a-marker-that-nobody-may-find"

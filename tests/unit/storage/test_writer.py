@@ -7,11 +7,11 @@ import threading
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.storage.engine import Changes
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import TaskOutcome
 from jedlik.storage.writer import Tasks, Writer
+from tests.simulated_clock import SimulatedClock
 
 
 class Nothing:

@@ -27,12 +27,17 @@ _SUSPENDED: Final = (
     "DynamicScalingOutSuspended",
     "ScheduledScalingSuspended",
 )
+_TAGS_OF_KNOWN: Final = (
+    "The scalable target that you tried to tag already exists. To update tags on an existing "
+    "scalable target, use the TagResource API."
+)
 
 
 async def register_scalable_target(database: Database, payload: Payload) -> Payload:
     """Start scaling the capacity of a table or index, or change the bounds or the suspension.
 
-    A capacity outside the new bounds is set to the nearer one immediately.
+    A capacity outside the new bounds is set to the nearer one immediately. Only a new target takes
+    tags: those of a known one are changed by TagResource.
     """
     scaled = scaled_of(payload)
     check_bounds(payload.get("MinCapacity"), payload.get("MaxCapacity"))
@@ -42,9 +47,12 @@ async def register_scalable_target(database: Database, payload: Payload) -> Payl
     now = round(database.clock.now(), 3)
 
     def decide(known: ScalableTarget | None) -> tuple[ScalableTarget | None, ScalableTarget]:
-        target = _changed(known, payload) if known else _new(database, scaled, payload, new_id, now)
-        if tags:
-            target = replace(target, tags=tags)
+        if known is None:
+            target = replace(_new(database, scaled, payload, new_id, now), tags=tags)
+        elif tags:
+            raise ScalingValidationException(_TAGS_OF_KNOWN)
+        else:
+            target = _changed(known, payload)
         return target, target
 
     target = await change_target(database, scaled, decide)

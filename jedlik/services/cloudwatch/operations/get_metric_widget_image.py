@@ -23,7 +23,12 @@ async def get_metric_widget_image(monitoring: Monitoring, payload: Payload) -> M
     check_queries(graph.queries)
     await monitoring.settle()
     evaluation = Evaluation(
-        monitoring.engine, graph.queries, graph.start, graph.end, monitoring.place
+        monitoring.engine,
+        graph.queries,
+        graph.start,
+        graph.end,
+        monitoring.place(),
+        monitoring.slot,
     )
     lines: list[Line] = []
     for query in graph.queries:

@@ -36,7 +36,8 @@ from jedlik.services.dynamodb.tables.model import (
     VectorIndex,
 )
 from jedlik.services.dynamodb.tables.quotas import Quotas
-from jedlik.services.dynamodb.tables.throughput import check_capacity, initial_settings
+from jedlik.services.dynamodb.tables.throughput.provisioned import check_capacity
+from jedlik.services.dynamodb.tables.throughput.settings import initial_settings
 from jedlik.services.dynamodb.vectors.definitions import ONLY_ON_DEMAND
 
 _INVALID: Final = "Invalid Request: "

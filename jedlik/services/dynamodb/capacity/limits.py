@@ -21,7 +21,7 @@ from jedlik.services.dynamodb.capacity.refusals import (
     PROVISIONED_THROUGHPUT,
 )
 from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST
-from jedlik.services.dynamodb.tables.throughput import warm_description
+from jedlik.services.dynamodb.tables.throughput.warm import warm_description
 
 MAX_PARTITIONS: Final = 64
 """Enough for the largest capacity of a table by default, and a power of two."""

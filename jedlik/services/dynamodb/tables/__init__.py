@@ -3,8 +3,8 @@
 database           everything that operations work with; `database_settings`
 catalog            finds tables and notices when they change
 model              tables as plain data, with `key_schema` and `time_to_live`
-definitions        key schemas and indexes, from requests to the model; `throughput`, `quotas`:
-                   their units
+definitions        key schemas and indexes, from requests to the model
+throughput         their units: provisioned, on demand and warm; `quotas`: of the account
 index_changes      GlobalSecondaryIndexUpdates
 in_use             what keeps a change waiting; `unavailable`: what this server does not have
 figures            how many items and bytes a table and its indexes hold

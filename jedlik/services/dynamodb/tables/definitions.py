@@ -29,12 +29,10 @@ from jedlik.services.dynamodb.tables.model import (
     Projection,
 )
 from jedlik.services.dynamodb.tables.quotas import Quotas
-from jedlik.services.dynamodb.tables.throughput import (
-    check_capacity,
-    check_on_demand,
-    check_warm,
-    initial_settings,
-)
+from jedlik.services.dynamodb.tables.throughput.on_demand import check_on_demand
+from jedlik.services.dynamodb.tables.throughput.provisioned import check_capacity
+from jedlik.services.dynamodb.tables.throughput.settings import initial_settings
+from jedlik.services.dynamodb.tables.throughput.warm import check_warm
 from jedlik.validation.java import hash_order, sized_hash_order
 
 Member = Mapping[str, Any]

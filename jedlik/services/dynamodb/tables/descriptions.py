@@ -28,7 +28,8 @@ from jedlik.services.dynamodb.tables.model import (
     Table,
     VectorIndex,
 )
-from jedlik.services.dynamodb.tables.throughput import provisioned_description, warm_description
+from jedlik.services.dynamodb.tables.throughput.provisioned import provisioned_description
+from jedlik.services.dynamodb.tables.throughput.warm import warm_description
 from jedlik.storage.engine import Engine, Value
 from jedlik.values.keybytes import successor
 

@@ -40,15 +40,16 @@ from jedlik.services.dynamodb.tables.model import (
     Transition,
 )
 from jedlik.services.dynamodb.tables.quotas import Quotas
-from jedlik.services.dynamodb.tables.throughput import (
+from jedlik.services.dynamodb.tables.throughput.on_demand import changed_on_demand, check_on_demand
+from jedlik.services.dynamodb.tables.throughput.provisioned import (
     changed_capacity,
-    changed_on_demand,
-    changed_warm,
     check_capacity,
-    check_on_demand,
+    units_before,
+)
+from jedlik.services.dynamodb.tables.throughput.warm import (
+    changed_warm,
     check_warm_increase,
     raised_warm,
-    units_before,
     warm_before,
 )
 

@@ -12,10 +12,10 @@ from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UN
 from jedlik.base.turns import give_way
 from jedlik.kernel.keyspaces import TABLES
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table
+from jedlik.services.dynamodb.tables.throughput.members import UNITS
 from jedlik.storage.engine import Reads
 from jedlik.values.keybytes import successor
 
-UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
 _NOTHING: Final = (0, 0)
 _TABLES_A_TURN: Final = 100
 
@@ -50,6 +50,14 @@ class Quotas:
                     f"Limit: {self.account}. Requested: {more}. Refer to the Amazon DynamoDB "
                     "Developer Guide for current limits and how to request higher limits."
                 )
+
+    def exceeded(self, subject: str) -> LimitExceededException:
+        """The error of on-demand or warm throughput above that of a table."""
+        quota = "TableMaxReadCapacityUnits" if "Read" in subject else "TableMaxWriteCapacityUnits"
+        return LimitExceededException(
+            f"Subscriber limit exceeded: Requested {subject} exceeds {quota} of the account in "
+            f"region {self.region}"
+        )
 
 
 async def reserved_by_account(engine: Reads) -> Reserved:

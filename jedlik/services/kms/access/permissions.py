@@ -53,7 +53,9 @@ _KEY_OPERATIONS: Final = (
     "ScheduleKeyDeletion", "TagResource", "UntagResource", "UpdateKeyDescription",
 )  # fmt: skip
 _USES: Final = ("Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
-_EVERYTHING: Final = ("CreateKey", "GenerateRandom", "ListAliases", "ListKeys")
+_EVERYTHING: Final = (
+    "CreateKey", "GenerateRandom", "ListAliases", "ListKeys", "ListRetirableGrants",
+)  # fmt: skip
 
 
 def _on_key(operation: str, context: str | None = None) -> tuple[KeyPermission, ...]:

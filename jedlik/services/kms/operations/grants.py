@@ -1,11 +1,12 @@
-"""CreateGrant, ListGrants, RetireGrant, RevokeGrant. What grants allow is decided in
-`kms.access`."""
+"""CreateGrant, ListGrants, ListRetirableGrants, RetireGrant, RevokeGrant. What grants allow is
+decided in `kms.access`."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
@@ -20,7 +21,15 @@ from jedlik.services.kms.operations.grant_tokens import GrantName, grant_token, 
 from jedlik.services.kms.operations.parameters import check_dry_run, page, refuse_unbuilt
 from jedlik.services.kms.operations.principals import may_have_grants
 from jedlik.services.kms.records import key_arn
-from jedlik.services.kms.store import change_key, check_not_pending, check_usable, find_key
+from jedlik.services.kms.store import (
+    change_key,
+    check_not_pending,
+    check_usable,
+    find_key,
+    list_keys,
+)
+
+Grant = dict[str, Any]
 
 MAX_GRANTS: Final = 1000
 MAX_LISTED: Final = 100
@@ -34,6 +43,8 @@ async def create_grant(store: Store, payload: Payload) -> Body:
     refuse_unbuilt(payload.get("Constraints") or {}, "SourceArn")
     if payload.get("GranteePrincipal") is None:
         raise ValidationException("GranteePrincipal is required.")
+    if set(payload["Operations"]) == {"CreateGrant"}:
+        raise ValidationException("Grants must not contain only the CreateGrant operation.")
     for member in ("GranteePrincipal", "RetiringPrincipal"):
         principal = payload.get(member)
         if principal is not None and not may_have_grants(principal):
@@ -76,9 +87,32 @@ async def list_grants(store: Store, payload: Payload) -> Body:
         if wanted is not None:
             kept = tuple(grant for grant in key.grants if grant.get(member) == wanted)
             key = replace(key, grants=kept)
-    grants = [(grant["GrantId"], grant) for grant in key.grants]
-    listed, more = page(payload, grants, MAX_LISTED)
-    return {"Grants": listed, **more}
+    return _listed(payload, key.grants)
+
+
+async def list_retirable_grants(store: Store, payload: Payload) -> Body:
+    """A page of the grants of all keys that a principal may retire."""
+    refuse_unbuilt(payload, "RetiringServicePrincipal")
+    principal = payload.get("RetiringPrincipal")
+    if principal is None:
+        raise ValidationException("RetiringPrincipal is required.")
+    if not may_have_grants(principal):
+        raise InvalidArnException(f"ARN does not refer to a valid principal: {principal}")
+    found: list[Grant] = []
+    marker, more = None, True
+    while more:
+        keys, more = await list_keys(store, marker, MAX_LISTED)
+        for key in keys:
+            marker = key.id
+            found += [each for each in key.grants if each.get("RetiringPrincipal") == principal]
+    return _listed(payload, found)
+
+
+def _listed(payload: Payload, grants: Sequence[Grant]) -> Body:
+    """A page of grants. One without a name is listed with an empty one (developer guide, "Viewing
+    grants")."""
+    listed, more = page(payload, [(each["GrantId"], each) for each in grants], MAX_LISTED)
+    return {"Grants": [{"Name": "", **each} for each in listed], **more}
 
 
 async def revoke_grant(store: Store, payload: Payload) -> Body:

@@ -41,6 +41,7 @@ OPERATIONS: dict[str, OperationOn[Store]] = {
     "ListKeyRotations": rotation.list_key_rotations,
     "ListKeys": keys.list_all_keys,
     "ListResourceTags": tags.list_resource_tags,
+    "ListRetirableGrants": grants.list_retirable_grants,
     "PutKeyPolicy": policies.put_key_policy,
     "ReEncrypt": takes_grant_tokens(cryptography.re_encrypt),
     "RetireGrant": grants.retire_grant,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from jedlik.app.admin.figures import ENDS, families_of, snake
 from jedlik.app.admin.open_metrics import Family, Sample, render
-from jedlik.base.clock import SimulatedClock
 from jedlik.kernel.metrics.metric import Metric
 from jedlik.kernel.metrics.recorder import Gauge, Metrics, Timing
+from tests.simulated_clock import SimulatedClock
 
 
 def test_families_of_one_name_are_put_together_and_texts_escaped() -> None:

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jedlik.app.settings import TlsSettings
 from jedlik.app.tls.context import Tls
 from jedlik.app.tls.files import CertificateError
-from jedlik.base.clock import SimulatedClock
 from tests.certificates import make, make_client
+from tests.simulated_clock import SimulatedClock
 
 
 def open_tls(**settings: Path) -> Tls:

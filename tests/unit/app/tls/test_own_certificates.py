@@ -11,7 +11,7 @@ from cryptography import x509
 from jedlik.app.tls import authority
 from jedlik.app.tls.files import AUTHORITY_FILE, CA_FILE, CertificateError
 from jedlik.app.tls.own_certificates import OwnCertificates, own_names
-from jedlik.base.clock import SimulatedClock
+from tests.simulated_clock import SimulatedClock
 
 NAMES = ("localhost", "127.0.0.1", "::1")
 

@@ -11,13 +11,13 @@ import orjson
 import pytest
 
 from jedlik.auth.identity import Identity
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.audit.files import AuditFile
 from jedlik.gateway.audit.trail import Event, Recorder, Resource, Trail
 from jedlik.gateway.audit.unknown_senders import MAX_RECORDS_A_MINUTE
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Arns
+from tests.simulated_clock import SimulatedClock
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
 REFUSED = Answer(

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.keyspaces import METRICS
 from jedlik.kernel.metrics import points as stored
@@ -33,6 +32,7 @@ from jedlik.kernel.metrics.verifying import MetricWalk
 from jedlik.kernel.rows import all_rows
 from jedlik.kernel.store import Store
 from jedlik.storage.memory import MemoryEngine
+from tests.simulated_clock import SimulatedClock
 
 NOON = 1_700_049_600
 READS = Metric("AWS/X", "Reads", (("Table", "a"),))

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.kernel.metrics import recorder
 from jedlik.kernel.metrics.aggregate import bucket_of
 from jedlik.kernel.metrics.metric import Metric
@@ -20,6 +19,7 @@ from jedlik.kernel.metrics.recorder import (
     Tally,
     Timing,
 )
+from tests.simulated_clock import SimulatedClock
 
 START = 1_700_000_040.0  # a full minute
 READS = Metric("N", "Reads", (("Table", "a"),))

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
 from jedlik.services.cloudwatch.monitoring import Monitoring
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.memory import MemoryEngine
+from tests.simulated_clock import SimulatedClock
 
 NOW = 1_700_000_040.0
 """The beginning of a minute."""

@@ -9,7 +9,6 @@ import orjson
 import pytest
 
 from jedlik.auth.identity import Identity
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.audit.files import AuditFile
 from jedlik.gateway.audit.trail import Recorder, Trail
@@ -17,6 +16,7 @@ from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Arns
 from jedlik.services.cloudwatch.audit import EVENTS
 from jedlik.services.cloudwatch.wire import cbor
+from tests.simulated_clock import SimulatedClock
 
 READING, DELETING = b"Action=GetMetricData", b"Action=DeleteAlarms"
 DONE = Answer(200, b"")

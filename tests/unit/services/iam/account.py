@@ -12,7 +12,6 @@ from botocore.parsers import create_parser
 
 from jedlik.auth.sessions import Sessions
 from jedlik.auth.sigv4 import OpenVerifier
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.services.dynamodb.tables.database import Database
@@ -20,6 +19,7 @@ from jedlik.services.iam.api import QueryService
 from jedlik.services.iam.operations.registry import ENTRIES, VERSIONS
 from jedlik.storage.memory import MemoryEngine
 from tests.servers import UNSIGNED
+from tests.simulated_clock import SimulatedClock
 
 SESSION = botocore.session.Session()
 MODELS = {name: SESSION.get_service_model(name) for name in ("iam", "sts")}

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from jedlik.auth.sessions import Session, Sessions
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import AccessDeniedException, ExpiredTokenException
 from jedlik.base.ids import RandomIds
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
@@ -21,6 +20,7 @@ from jedlik.services.lambda_.operations.function_settings import MAX_TIMEOUT
 from jedlik.services.lambda_.runtime.execution_roles import Credentials
 from jedlik.storage.memory import MemoryEngine
 from tests.functions import TRUSTS_LAMBDA
+from tests.simulated_clock import SimulatedClock
 
 ARN = "arn:aws:iam::000000000000:role/Runner"
 RUNNER = Role("Runner", "AROA1", "/", 0.0, trust=TRUSTS_LAMBDA)

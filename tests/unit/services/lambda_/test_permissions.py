@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.tables.database import Database
@@ -22,6 +21,7 @@ from jedlik.services.lambda_.permissions import (
     required_permissions,
 )
 from jedlik.storage.memory import MemoryEngine
+from tests.simulated_clock import SimulatedClock
 
 ARN = "arn:aws:lambda:us-east-1:000000000000"
 FUNCTION = f"{ARN}:function:f"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.storage.contract import Mix
 from jedlik.storage.engine import Changes
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.writer import SYNC_INTERVAL
+from tests.simulated_clock import SimulatedClock
 
 COUNT = b"count"
 

@@ -255,11 +255,7 @@ def _lay_out(terms: Sequence[KeyTerm], schema: KeySchema) -> _Layout:
         )
     given = {term.attribute: term for term in terms}
     partition = [name for name, _, role in schema if role == "HASH"]
-    for name in partition:
-        if name not in given:
-            raise ValidationException(f"Query condition missed key schema element: {name}")
-        if given[name].operator != "=":
-            raise ValidationException(_NOT_SUPPORTED)
+    _check_partition(given, partition)
     sort = _given_sort_attributes(given, partition, schema)
     *leading, last = sort or [""]
     ranged = bool(last) and given[last].operator != "="
@@ -274,6 +270,21 @@ def _lay_out(terms: Sequence[KeyTerm], schema: KeySchema) -> _Layout:
             (value, kinds[name]) for name in [*partition, *sort] for value in given[name].values
         ),
     )
+
+
+def _check_partition(given: Mapping[str, KeyTerm], partition: Sequence[str]) -> None:
+    """Raise ValidationException unless all partition attributes are given by equality. The service
+    has other words for this where there are several."""
+    loose = [name for name in partition if name not in given or given[name].operator != "="]
+    if loose and len(partition) > 1:
+        raise ValidationException(
+            f"HASH key attributes {', '.join(loose)} must have equality conditions specified in "
+            "the query"
+        )
+    for name in loose:
+        if name not in given:
+            raise ValidationException(f"Query condition missed key schema element: {name}")
+        raise ValidationException(_NOT_SUPPORTED)
 
 
 def _given_sort_attributes(

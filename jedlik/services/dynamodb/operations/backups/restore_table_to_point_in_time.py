@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import TableNotFoundException, ValidationException
 from jedlik.gateway.operation import Body, Payload
-from jedlik.kernel.backup_keys import backup_job_key
-from jedlik.kernel.catalog_version import CatalogChanged
-from jedlik.services.dynamodb.backups.change_log import LogUser, Recovery
+from jedlik.services.dynamodb.backups.change_log import Recovery
+from jedlik.services.dynamodb.backups.copy_source import CopySource, begin_copy, fixed_moment
 from jedlik.services.dynamodb.backups.deletion import shown_master
-from jedlik.services.dynamodb.backups.encryption import ring_of, target_data_key
+from jedlik.services.dynamodb.backups.encryption import target_data_key
 from jedlik.services.dynamodb.backups.model import CopyJob
-from jedlik.services.dynamodb.backups.moments import MICROSECONDS, past_moment, this_moment
+from jedlik.services.dynamodb.backups.moments import MICROSECONDS
 from jedlik.services.dynamodb.backups.recovery import (
     check_restorable,
-    last_changes_of,
     recoverable_table,
     recovery_of,
 )
@@ -63,26 +60,20 @@ async def restore_table_to_point_in_time(
     if moment is not None:
         check_restorable(database, recovery, moment, now)
     target = target_table(database, payload, before)
-    ring = await ring_of(database, before)
-    key = await target_data_key(database, payload, shown_master(ring))
+    source = await CopySource.read(database, before)
+    key = await target_data_key(database, payload, shown_master(source.ring))
     await check_restores(database)
-    keys = last_changes_of(before)
     job_id = database.ids.uuid()
 
     def decide(draft: CatalogDraft) -> tuple[Table, KeyRing | None]:
-        table = draft.table(name)
-        if table is None or table.id != before.id or last_changes_of(table) != keys:
-            raise CatalogChanged
+        table = source.locked(draft, now)
         recovery = recovery_of(table)
         if moment is not None:
             check_restorable(database, recovery, moment, now)
         check_target(draft, target.name)
         assert table.log is not None
         past = _past(recovery, moment, now, database.restorable_delay)
-        if past is None:
-            fixed = this_moment(keys, draft.also_read, now)
-        else:
-            fixed = past_moment(keys, draft.also_read, past)
+        fixed = fixed_moment(draft, table.id, table.log, now, past)
         restore = Restore(
             job=job_id,
             source_table_arn=database.arns.table_arn(name),
@@ -98,12 +89,12 @@ async def restore_table_to_point_in_time(
             since=fixed.time,
             target_table=made.name,
         )
-        draft.put(replace(table, log=table.log.with_user(LogUser(job_id, fixed.time))))
-        draft.values.update(fixed.puts)
-        draft.values[backup_job_key(job_id)] = job.encode()
+        begin_copy(draft, table, table.log, fixed, job)
         return made, own_ring
 
-    made, own_ring = await database.catalog.change((target.name, name), decide, also_read=keys)
+    made, own_ring = await database.catalog.change(
+        (target.name, name), decide, also_read=source.also_read
+    )
     return restore_answer(database, made, own_ring)
 
 

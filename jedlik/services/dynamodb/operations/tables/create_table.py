@@ -34,12 +34,10 @@ from jedlik.services.dynamodb.tables.model import (
 from jedlik.services.dynamodb.tables.quotas import Quotas, reserved_by_account
 from jedlik.services.dynamodb.tables.resource_policies import attach, checked_text, first_policy
 from jedlik.services.dynamodb.tables.resources import Tags
-from jedlik.services.dynamodb.tables.throughput import (
-    check_capacity,
-    check_on_demand,
-    check_warm,
-    initial_settings,
-)
+from jedlik.services.dynamodb.tables.throughput.on_demand import check_on_demand
+from jedlik.services.dynamodb.tables.throughput.provisioned import check_capacity
+from jedlik.services.dynamodb.tables.throughput.settings import initial_settings
+from jedlik.services.dynamodb.tables.throughput.warm import check_warm
 from jedlik.services.dynamodb.tables.unavailable import refuse_members
 from jedlik.services.dynamodb.vectors.definitions import check_names as check_vector_names
 from jedlik.services.dynamodb.vectors.definitions import (

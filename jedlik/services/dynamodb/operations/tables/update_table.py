@@ -86,19 +86,23 @@ from jedlik.services.dynamodb.tables.model import (
     Transition,
 )
 from jedlik.services.dynamodb.tables.quotas import reserved_by_account
-from jedlik.services.dynamodb.tables.throughput import (
-    changed_capacity,
+from jedlik.services.dynamodb.tables.throughput.on_demand import (
     changed_on_demand,
-    changed_warm,
-    check_capacity,
     check_on_demand,
-    check_warm_increase,
-    no_units,
-    raised_warm,
-    switched_settings,
-    units_before,
-    warm_before,
     with_maxima,
+)
+from jedlik.services.dynamodb.tables.throughput.provisioned import (
+    changed_capacity,
+    check_capacity,
+    no_units,
+    units_before,
+)
+from jedlik.services.dynamodb.tables.throughput.settings import switched_settings
+from jedlik.services.dynamodb.tables.throughput.warm import (
+    changed_warm,
+    check_warm_increase,
+    raised_warm,
+    warm_before,
 )
 from jedlik.services.dynamodb.vectors.changes import (
     checked_vector_changes,

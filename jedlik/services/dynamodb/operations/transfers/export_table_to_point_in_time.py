@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,22 +14,23 @@ from jedlik.base.errors import (
 )
 from jedlik.base.limits import CLIENT_TOKEN_SECONDS
 from jedlik.gateway.operation import Body, Payload
-from jedlik.kernel.backup_keys import backup_job_key, export_key
-from jedlik.kernel.catalog_version import CatalogChanged
-from jedlik.kernel.keyspaces import key_ring_key
+from jedlik.kernel.backup_keys import export_key
 from jedlik.services.dynamodb.backups.arns import timed_id
 from jedlik.services.dynamodb.backups.change_log import LogUser
-from jedlik.services.dynamodb.backups.encryption import data_key_like, put_ring, ring_of
-from jedlik.services.dynamodb.backups.holds import hold
+from jedlik.services.dynamodb.backups.copy_source import (
+    CopySource,
+    begin_copy,
+    fixed_moment,
+    new_data,
+)
+from jedlik.services.dynamodb.backups.encryption import data_key_like
 from jedlik.services.dynamodb.backups.model import CopyJob
-from jedlik.services.dynamodb.backups.moments import MICROSECONDS, past_moment, this_moment
+from jedlik.services.dynamodb.backups.moments import MICROSECONDS
 from jedlik.services.dynamodb.backups.recovery import (
-    last_changes_of,
     latest_restorable,
     recoverable_table,
     recovery_of,
 )
-from jedlik.services.dynamodb.encryption import key_ring
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
@@ -71,38 +71,27 @@ async def export_table_to_point_in_time(
         check_filter(specification, before.schema)
     now = database.clock.now()
     begin, moment = _window(database, payload, before, now)
-    ring = await ring_of(database, before)
-    data_key = await data_key_like(database, ring, name)
-    keys = last_changes_of(before)
+    source = await CopySource.read(database, before)
+    data_key = await data_key_like(database, source.ring, name)
     export_id = timed_id(now, database.ids.secret(4).hex())
     job_id = database.ids.uuid()
 
     def decide(draft: CatalogDraft) -> Export:
-        stored_ring, *last = draft.also_read
-        table = draft.table(name)
-        if table is None or table.id != before.id or last_changes_of(table) != keys:
-            raise CatalogChanged
-        if key_ring.decode(stored_ring) != ring:
-            raise CatalogChanged
+        table = source.locked(draft, now)
         recovery_of(table)
         assert table.log is not None
-        fixed = this_moment(keys, last, now) if moment is None else past_moment(keys, last, moment)
+        fixed = fixed_moment(draft, table.id, table.log, now, moment)
         # The end of an incremental export is exclusive, its beginning inclusive.
         since = fixed.time if begin is None else fixed.time - 1
-        data_id = draft.new_id()
+        data_id = new_data(draft, name, data_key, export_id)
         export = _new_export(table, payload, export_id, data_id, now, (begin, moment))
         first = since if begin is None else round(begin * MICROSECONDS) - 1
-        log = table.log.with_user(LogUser(job_id, since)).with_user(LogUser(export_id, first))
-        draft.put(replace(table, log=log))
-        draft.values.update(fixed.puts)
+        log = table.log.with_user(LogUser(export_id, first))
         draft.values[export_key(export_id, name)] = export.encode()
-        draft.values[backup_job_key(job_id)] = _copying(export, job_id, since).encode()
-        put_ring(draft, export.data_id, name, data_key)
-        hold(draft, export.data_id, (export_id,))
+        begin_copy(draft, table, log, fixed, _copying(export, job_id, since))
         return export
 
-    also_read = (key_ring_key(before.id), *keys)
-    export = await database.catalog.change((name,), decide, also_read=also_read)
+    export = await database.catalog.change((name,), decide, also_read=source.also_read)
     database.wake_workers()
     return {"ExportDescription": export_description(database.arns, export)}
 

@@ -145,7 +145,7 @@ def test_points_beyond_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(("many", "waits"), [(LONG // 2, False), (LONG + 1, True)])
 @pytest.mark.parametrize("reads", [True, False])
-def test_an_evaluation_of_many_values_waits_for_a_place(
+def test_an_evaluation_of_many_values_waits_for_a_slot(
     many: int, waits: bool, reads: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def read(*_given: Any) -> dict[str, list[tuple[int, Any]]]:
@@ -159,8 +159,8 @@ def test_an_evaluation_of_many_values_waits_for_a_place(
     async def run() -> None:
         places = asyncio.Semaphore(1)
         await places.acquire()
-        with Place(places) as place:
-            value = Evaluation(MemoryEngine(), queries, 0.0, 600.0, place).value("e")
+        with Place(places) as slot:
+            value = Evaluation(MemoryEngine(), queries, 0.0, 600.0, slot=slot).value("e")
             running = asyncio.create_task(value)
             for _ in range(1000):
                 await asyncio.sleep(0)

@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
@@ -17,6 +16,7 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Page, Value
 from jedlik.storage.memory import MemoryEngine
 from tests.control_plane import on_demand
+from tests.simulated_clock import SimulatedClock
 
 TABLES = (100, pytest.param(2500, marks=pytest.mark.slow))
 CALLS_A_SECOND = 20

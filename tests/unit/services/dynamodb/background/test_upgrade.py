@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 import orjson
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.due_work import due_jobs
 from jedlik.kernel.keyspaces import ITEMS, STREAMS
@@ -24,6 +23,7 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from jedlik.storage.directory import PLAIN_FORMAT
 from jedlik.storage.open import OpenStorage, StorageSettings, open_storage
+from tests.simulated_clock import SimulatedClock
 
 ARCHIVE = Path(__file__).parents[4] / "data" / "format_1.tar.gz"
 """Made by `make_format_1.py` beside it."""

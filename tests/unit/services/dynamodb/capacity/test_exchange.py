@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.capacity import exchange
 from jedlik.services.dynamodb.capacity.budget import TableBudget
@@ -22,6 +21,7 @@ from jedlik.services.dynamodb.capacity.exchange import BUSY_SECONDS, Exchange
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute, KeySchema
 from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, Table
 from jedlik.storage.memory import MemoryEngine
+from tests.simulated_clock import SimulatedClock
 
 STEP = 0.01
 KEY = bytes(40)

@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.delayed_reads import DelayedReads
@@ -19,6 +18,7 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Page, Value
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.memory import MemoryEngine
+from tests.simulated_clock import SimulatedClock
 
 
 class Standby(MemoryEngine):

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ConditionalCheckFailedException, TransactionCanceledException
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.catalog_version import CatalogChanged
@@ -23,11 +22,12 @@ from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Engine
 from jedlik.storage.failures import OutcomeUnknown, StorageUnavailable
-from jedlik.storage.faults import Faults, FaultyEngine
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.memory import MemoryEngine
 from tests.control_plane import on_demand
+from tests.faulty_engine import Faults, FaultyEngine
 from tests.properties import examples
+from tests.simulated_clock import SimulatedClock
 from tests.unit.services.dynamodb.items.history import UNKNOWN, Call, State, Step, is_serializable
 
 KEYS = "abc"

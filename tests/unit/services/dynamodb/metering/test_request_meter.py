@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import (
     ConditionalCheckFailedException,
     InternalServerError,
@@ -17,6 +16,7 @@ from jedlik.kernel.arns import Arns
 from jedlik.kernel.metrics.recorder import Metrics
 from jedlik.services.dynamodb.metering.request_meter import RequestMeter
 from jedlik.services.dynamodb.metering.table_meter import TableMeters
+from tests.simulated_clock import SimulatedClock
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/orders"
 

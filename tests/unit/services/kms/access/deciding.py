@@ -8,7 +8,6 @@ from typing import Any
 
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.principals import Caller
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.exchange import AccessPoint, Request
@@ -20,6 +19,7 @@ from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.operations.registry import OPERATIONS
 from jedlik.services.kms.store import change_key, find_key
 from jedlik.storage.memory import MemoryEngine
+from tests.simulated_clock import SimulatedClock
 from tests.unit.auth.policy.deciding import ACCOUNT, ALICE, ROOT, SESSION, policy, statement
 
 ROOT_ARN = f"arn:aws:iam::{ACCOUNT}:root"

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.keyspaces import KEYS
 from jedlik.services.dynamodb.tables.database import Database
@@ -19,6 +18,7 @@ from jedlik.services.kms.operations.registry import OPERATIONS
 from jedlik.storage.engine import Changes
 from jedlik.storage.memory import MemoryEngine
 from jedlik.values.keybytes import successor
+from tests.simulated_clock import SimulatedClock
 
 Call = Callable[..., Any]
 

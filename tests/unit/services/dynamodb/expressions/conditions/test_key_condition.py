@@ -89,6 +89,7 @@ def test_which_keys_a_condition_matches(text: str, schema: KeySchema, expected: 
 SCHEMA_TYPE = (
     "One or more parameter values were invalid: Condition parameter type does not match schema type"
 )
+LOOSE = "HASH key attributes {} must have equality conditions specified in the query"
 OPERAND = (
     "Invalid KeyConditionExpression: Incorrect operand type for operator or function; "
     "operator or function: "
@@ -101,7 +102,10 @@ OPERAND = (
         ("sk = :a", COMPOSITE, "Query condition missed key schema element: pk"),
         ("extra = :a", COMPOSITE, "Query condition missed key schema element: pk"),
         ("pk = :p AND extra = :a", COMPOSITE, "Query condition missed key schema element: sk"),
-        ("h = :p AND a = :a", WIDE, "Query condition missed key schema element: i"),
+        ("h = :p AND a = :a", WIDE, LOOSE.format("i")),
+        ("h = :p AND i > :n", WIDE, LOOSE.format("i")),
+        ("begins_with(h, :p) AND i = :n AND a = :a", WIDE, LOOSE.format("h")),
+        ("a = :a AND b = :b", WIDE, LOOSE.format("h, i")),
         ("pk > :p", SIMPLE, "Query key condition not supported"),
         ("begins_with(pk, :p) AND sk = :a", COMPOSITE, "Query key condition not supported"),
         (

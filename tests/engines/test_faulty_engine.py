@@ -10,8 +10,8 @@ import pytest
 
 from jedlik.storage.contract import Mix
 from jedlik.storage.failures import OutcomeUnknown, StorageUnavailable
-from jedlik.storage.faults import Faults, FaultyEngine
 from jedlik.storage.memory import MemoryEngine
+from tests.faulty_engine import Faults, FaultyEngine
 
 COUNT = b"count"
 

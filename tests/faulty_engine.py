@@ -50,7 +50,7 @@ class _Rerun(Generic[ResultT_co]):
         for _ in range(self._times):
             try:
                 self._task.decide(list(values))
-            except Exception:  # noqa: S112  it will raise it again, or was not pure
+            except Exception:
                 continue
         return self._task.decide(values)
 
@@ -62,7 +62,7 @@ class FaultyEngine:
         self.engine = engine
         self.faults = faults
         self.seed = seed
-        self._draw = random.Random(seed)  # noqa: S311  faults are no secrets
+        self._draw = random.Random(seed)
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
         """See `Engine.read`."""
