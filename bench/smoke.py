@@ -40,10 +40,12 @@ RUNS: Final = {
     "size.py": "--items 2000 --seconds 0.5 --rounds 1",
     "stages.py": "--times 100",
     "where_time_goes.py": "get --memory --seconds 1 --lines 3",
+    "workers.py": "--seconds 1 --rounds 1",
 }
 """Arguments by script; `publish.py` takes what `run.py` wrote."""
 NEEDS_WRK: Final = (
     "access.py", "dax.py", "metering.py", "run.py", "publish.py", "where_time_goes.py",
+    "workers.py",
 )  # fmt: skip
 
 

@@ -128,9 +128,21 @@ def spread(sockets: list[socket.socket], count: int) -> list[list[socket.socket]
     """
     if sys.platform != "linux":
         return [sockets] * count
-    # These could be bound exclusively, so no other process has the port.
+    # These could be bound exclusively, so no other process has the port; and none gets it before
+    # they are replaced: from now on they share it with sockets of this user.
     addresses = [(each.family, each.getsockname()) for each in sockets]
-    close(sockets)
+    for each in sockets:
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        return _shares(addresses, count)
+    except AddressError:  # for a kernel (gVisor's) it may count how they were bound
+        close(sockets)
+        return _shares(addresses, count)
+    finally:
+        close(sockets)
+
+
+def _shares(addresses: Sequence[_Address], count: int) -> list[list[socket.socket]]:
     shares: list[list[socket.socket]] = []
     try:
         for _ in range(count):

@@ -27,6 +27,10 @@ class Monitoring:
         """Seconds since the epoch."""
         return self.store.clock.now()
 
+    def place(self) -> dict[str, str]:
+        """The region and account of its metrics, as properties of labels."""
+        return {"Region": self.store.arns.region, "AccountId": self.store.arns.account}
+
     async def settle(self) -> None:
         """Store what this process has recorded, so that it can be read; other processes' records
         are at most some seconds behind."""

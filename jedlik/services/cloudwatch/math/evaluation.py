@@ -7,9 +7,9 @@ times where one of them has no value, or that would be a division by zero, the r
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.turns import give_way
@@ -27,6 +27,7 @@ from jedlik.services.cloudwatch.math.grammar import (
     parse,
 )
 from jedlik.services.cloudwatch.math.groups import MAX_PROCESSED, Groups
+from jedlik.services.cloudwatch.math.labels import is_dynamic, rendered, rendering_cost
 from jedlik.services.cloudwatch.math.metrics_query import is_metrics_query, read_metrics_query
 from jedlik.services.cloudwatch.math.search import read_search
 from jedlik.services.cloudwatch.series import Selection, check_period, dimensions_of, read_periods
@@ -53,15 +54,35 @@ _READING: Final = 50
 _FUNCTIONS: Final = ("SUM", "AVG", "MIN", "MAX", "METRICS", "SEARCH")
 
 
+class Source(NamedTuple):
+    """The metric of a line, its statistic and period."""
+
+    metric: Selection
+    stat: str
+    period: int
+
+    def properties(self) -> dict[str, str]:
+        """What labels can say about it."""
+        return {
+            "Namespace": self.metric.namespace,
+            "MetricName": self.metric.name,
+            "Stat": self.stat,
+            "Period": str(self.period),
+            **{f"Dim.{name}": value for name, value in self.metric.dimensions},
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Values by the second at which their period begins. `units` are the units of the metric's
-    points if there are several and none was requested: the values are in the first."""
+    points if there are several and none was requested: the values are in the first. `source` is
+    None unless the values are those of one metric."""
 
     label: str
     period: int
     values: dict[int, float]
     units: tuple[str, ...] = ()
+    source: Source | None = None
 
 
 Value = float | Line | list[Line]
@@ -75,12 +96,19 @@ def lines_of(value: Value) -> list[Line]:
 
 
 class Evaluation:
-    """Evaluates the queries of one request, each once, between two times."""
+    """Evaluates the queries of one request, each once, between two times. `place` has the Region
+    and AccountId for dynamic labels; without it, labels stay as they are."""
 
     def __init__(
-        self, engine: Reads, queries: Sequence[dict[str, Any]], start: float, end: float
+        self,
+        engine: Reads,
+        queries: Sequence[dict[str, Any]],
+        start: float,
+        end: float,
+        place: Mapping[str, str] | None = None,
     ) -> None:
         self._engine = engine
+        self._place = place
         self._queries = {query["Id"]: query for query in queries}
         self._start = start
         self._end = end
@@ -132,8 +160,9 @@ class Evaluation:
             metric.get("Namespace", ""), metric.get("MetricName", ""),
             dimensions_of(metric.get("Dimensions")), stat.get("Unit"),
         )  # fmt: skip
-        label = query.get("Label") or self._label(metric, stat)
-        return await self._line(selection, stat["Stat"], stat["Period"], label)
+        default = self._label(metric, stat)
+        line = await self._line(selection, stat["Stat"], stat["Period"], default)
+        return await self._labelled(line, query.get("Label") or default)
 
     def _label(self, metric: dict[str, Any], stat: dict[str, Any]) -> str:
         """The default label of a metric: its name, and the differences from other queries of the
@@ -152,6 +181,15 @@ class Evaluation:
         ]
         return " ".join(parts)
 
+    async def _labelled(self, line: Line, label: str) -> Line:
+        """The line with a label instead of its default one."""
+        if self._place is not None and is_dynamic(label):
+            own = line.source.properties() if line.source else {}
+            properties = {**self._place, **own}
+            await self._spend(rendering_cost(label, properties) + len(line.values))
+            label = rendered(label, line.label, properties, line.values)
+        return replace(line, label=label)
+
     async def _line(self, selection: Selection, stat: str, period: int, label: str) -> Line:
         check_period(period)
         statistic = statistic_of(stat, "Stat")
@@ -161,7 +199,8 @@ class Evaluation:
         self._count(points)
         values = {time: statistic(sums) for time, sums in points}
         known = {time: value for time, value in values.items() if value is not None}
-        return Line(label, period, known, units if len(units) > 1 else ())
+        source = Source(selection, stat, period)
+        return Line(label, period, known, units if len(units) > 1 else (), source)
 
     async def _read(
         self, selection: Selection, period: int
@@ -213,7 +252,10 @@ class Evaluation:
             value = await self._work_out(parse(query["Expression"]))
         label = query.get("Label")
         if isinstance(value, Line):
-            return replace(value, label=label or query["Id"])
+            line = replace(value, label=query["Id"])
+            return await self._labelled(line, label) if label else line
+        if self._place is not None and label and isinstance(value, list) and is_dynamic(label):
+            return [await self._labelled(line, label) for line in value]
         return value
 
     async def _work_out(self, node: Node) -> Value:
@@ -336,7 +378,8 @@ class Evaluation:
             found = work(_at(left, time), _at(right, time))
             if found is not None and math.isfinite(found):
                 values[time] = found
-        return Line(lines[0].label, min(each.period for each in lines), values)
+        source = lines[0].source if len(lines) == 1 else None
+        return Line(lines[0].label, min(each.period for each in lines), values, source=source)
 
 
 def _texts(function: str, arguments: list[Node], least: int, most: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -12,13 +13,15 @@ from jedlik.services.cloudwatch.errors import InvalidNextToken
 from jedlik.services.cloudwatch.math.evaluation import Evaluation, Line, Value, lines_of
 from jedlik.services.cloudwatch.math.metrics_query import is_metrics_query
 from jedlik.services.cloudwatch.monitoring import Monitoring
+from jedlik.services.cloudwatch.statistics import is_statistic
 from jedlik.services.cloudwatch.tokens import read_token, write_token
 from jedlik.services.cloudwatch.wire.protocol import Members
 
 MAX_QUERIES: Final = 500
 _KINDS: Final = ("Expression", "MetricStat")
 MAX_DATAPOINTS: Final = 100_800
-_ID: Final = re.compile(r"[a-z][a-zA-Z0-9_]*").fullmatch
+_ID_PATTERN: Final = "[a-z][a-zA-Z0-9_]*"
+_ID: Final = re.compile(_ID_PATTERN).fullmatch
 _OPERATION: Final = "GetMetricData"
 
 
@@ -40,7 +43,7 @@ async def get_metric_data(monitoring: Monitoring, payload: Payload) -> Members:
         )
     skip = _position(payload.get("NextToken"))
     await monitoring.settle()
-    evaluation = Evaluation(monitoring.engine, queries, start, end)
+    evaluation = Evaluation(monitoring.engine, queries, start, end, monitoring.place())
     results: list[dict[str, Any]] = []
     for query in queries:
         if query.get("ReturnData") is not False:
@@ -54,40 +57,55 @@ async def get_metric_data(monitoring: Monitoring, payload: Payload) -> Members:
 
 def check_queries(queries: list[dict[str, Any]]) -> None:
     """Raise ValidationException for invalid queries."""
-    if not 1 <= len(queries) <= MAX_QUERIES:
+    if not queries:
+        raise ValidationException("The collection MetricDataQueries must not be empty.")
+    if len(queries) > MAX_QUERIES:
         raise ValidationException(
-            f"The collection MetricDataQueries must not be empty and have at most {MAX_QUERIES} "
-            "members."
+            f"The collection MetricDataQueries must not have a size greater than {MAX_QUERIES}."
         )
-    seen = set()
-    selects = 0
-    for number, query in enumerate(queries, 1):
-        query_id = query["Id"]
-        if not _ID(query_id):
-            raise ValidationException(
-                f"The value {query_id} for parameter Id is invalid: it begins with a lower case "
-                "letter and has letters, digits and underscores"
-            )
-        if query_id in seen:
-            raise ValidationException(f"The Id {query_id} is not unique.")
-        seen.add(query_id)
-        given = [member for member in _KINDS if query.get(member) is not None]
-        if not given:
-            raise ValidationException(
-                f"The parameter MetricDataQueries.member.{number}.MetricStat is required.\n"
-            )
-        if given == list(_KINDS):
-            raise ValidationException(
-                f"The parameters MetricDataQueries.member.{number}.Expression and "
-                f"MetricDataQueries.member.{number}.MetricStat are mutually exclusive and you have "
-                "specified both."
-            )
-        if is_metrics_query(query.get("Expression") or ""):
-            selects += 1
-            if selects > 1:
-                raise ValidationException("A request can have only one Metrics Insights query.")
-        if query.get("AccountId"):
-            raise ValidationException("AccountId is not available in this version of Jedlik")
+    fault = fault_of(queries)
+    if fault:
+        raise ValidationException(fault)
+    check_built(queries)
+
+
+def fault_of(queries: list[dict[str, Any]]) -> str:
+    """What is wrong with queries, a line for each fault; empty if nothing is."""
+    members = [(f"MetricDataQueries.member.{n}", query) for n, query in enumerate(queries, 1)]
+    faults = [fault for member, query in members for fault in _faults(member, query)]
+    if not faults and len({query["Id"] for query in queries}) < len(queries):
+        return "The values for parameter id in MetricDataQueries are not unique."
+    return "".join(f"{fault}\n" for fault in faults)
+
+
+def _faults(member: str, query: dict[str, Any]) -> Iterator[str]:
+    if not _ID(query["Id"]):
+        yield (
+            f"The value {query['Id'][:256]} for parameter {member}.Id is not matching the expected "
+            f"pattern ^{_ID_PATTERN}$."
+        )
+    given = [kind for kind in _KINDS if query.get(kind) is not None]
+    if not given:
+        yield f"The parameter {member}.MetricStat is required."
+    if given == list(_KINDS):
+        yield (
+            f"The parameters {member}.Expression and {member}.MetricStat are mutually exclusive "
+            "and you have specified both."
+        )
+    stat = (query.get("MetricStat") or {}).get("Stat")
+    if stat is not None and not is_statistic(stat):
+        yield (
+            f"The value {stat[:256]} for parameter {member}.MetricStat.Stat is not a valid "
+            "statistic."
+        )
+
+
+def check_built(queries: list[dict[str, Any]]) -> None:
+    """Raise ValidationException for queries that this server does not answer."""
+    if sum(is_metrics_query(query.get("Expression") or "") is not None for query in queries) > 1:
+        raise ValidationException("A request can have only one Metrics Insights query.")
+    if any(query.get("AccountId") for query in queries):
+        raise ValidationException("AccountId is not available in this version of Jedlik")
 
 
 def _position(token: str | None) -> int:

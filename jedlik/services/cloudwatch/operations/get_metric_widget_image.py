@@ -22,7 +22,9 @@ async def get_metric_widget_image(monitoring: Monitoring, payload: Payload) -> M
     graph = description.read_graph(payload["MetricWidget"], monitoring.now())
     check_queries(graph.queries)
     await monitoring.settle()
-    evaluation = Evaluation(monitoring.engine, graph.queries, graph.start, graph.end)
+    evaluation = Evaluation(
+        monitoring.engine, graph.queries, graph.start, graph.end, monitoring.place()
+    )
     lines: list[Line] = []
     for query in graph.queries:
         if query["ReturnData"]:

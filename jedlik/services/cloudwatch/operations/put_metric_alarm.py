@@ -21,11 +21,11 @@ from jedlik.services.cloudwatch.alarms.model import (
 from jedlik.services.cloudwatch.errors import LimitExceededFault
 from jedlik.services.cloudwatch.math.metrics_query import is_metrics_query
 from jedlik.services.cloudwatch.monitoring import Monitoring
-from jedlik.services.cloudwatch.operations.get_metric_data import check_queries
+from jedlik.services.cloudwatch.operations.get_metric_data import check_built, fault_of
 from jedlik.services.cloudwatch.operations.put_metric_data import finite
 from jedlik.services.cloudwatch.operations.tags import checked_tags
 from jedlik.services.cloudwatch.series import MINUTE, check_period
-from jedlik.services.cloudwatch.statistics import is_statistic, statistic_of
+from jedlik.services.cloudwatch.statistics import statistic_of
 from jedlik.storage.engine import Value
 from jedlik.values.keybytes import successor
 
@@ -156,7 +156,7 @@ def _check_period(period: int) -> int:
 def _check_metric(settings: dict[str, Any]) -> int:
     for member in ("MetricName", "Namespace", "Period"):
         if settings.get(member) is None:
-            raise ValidationException(f"The parameter {member} is required.")
+            raise ValidationException(f"{member} must not be null")
     if (settings.get("Statistic") is None) == (settings.get("ExtendedStatistic") is None):
         raise ValidationException(
             "Exactly one of Statistic and ExtendedStatistic must be specified."
@@ -170,18 +170,18 @@ def _check_metric(settings: dict[str, Any]) -> int:
 def _check_queries(settings: dict[str, Any]) -> int:
     given = [member for member in _METRIC_MEMBERS if settings.get(member)]
     if given:
-        raise ValidationException(f"Metrics cannot be specified together with {given[0]}.")
+        raise ValidationException(f"{given[0]} should not be set if list of Metrics is set.")
     queries = settings["Metrics"]
     for query in queries:
         _check_query(query)
-    check_queries(queries)
+    if fault_of(queries):
+        raise ValidationException("Invalid metrics list")
+    check_built(queries)
     if sum(query.get("ReturnData") is not False for query in queries) != 1:
         raise ValidationException("Exactly one element of the metrics list should return data.")
     stats = [query["MetricStat"] for query in queries if query.get("MetricStat")]
     for stat in stats:
         _check_period(stat["Period"])
-        if not is_statistic(stat["Stat"]):
-            raise ValidationException("Invalid metrics list")
         statistic_of(stat["Stat"], "Stat")
     if not stats:
         raise ValidationException("Metrics must have a MetricStat at least.")

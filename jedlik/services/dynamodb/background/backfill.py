@@ -31,7 +31,6 @@ from jedlik.kernel.keyspaces import (
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import PageSize, Span, page_step
 from jedlik.services.dynamodb.background.survey import Backfill
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.index_entries import IndexKind
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.metering.metric_names import INDEX
@@ -40,6 +39,7 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Row, Value
+from jedlik.values.image import Image
 from jedlik.values.keybytes import HASH_SIZE, successor
 from jedlik.values.stored import size_of
 

@@ -21,11 +21,11 @@ from jedlik.services.dynamodb.background.expiry_sweep import (
     find_expiring,
 )
 from jedlik.services.dynamodb.items.expiry import OpenExpiry
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.time_to_live import BACKFILL
 from jedlik.storage.engine import Row, Value
+from jedlik.values.image import Image
 from jedlik.values.keybytes import successor
 
 PAGE: Final = PageSize(rows=64, bytes=64 * 1024)

@@ -32,7 +32,6 @@ from jedlik.services.dynamodb.backups.model import (
     decode_backup,
     decode_job,
 )
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
@@ -40,6 +39,7 @@ from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.services.dynamodb.transfers.model import decode_import
 from jedlik.storage.engine import Changes, Value
+from jedlik.values.image import Image
 from jedlik.values.keybytes import successor
 from jedlik.values.stored import size_of
 

@@ -15,11 +15,11 @@ from jedlik.services.dynamodb.expressions.parameters import check_parameters
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.items.actions import ConditionGuard, Put
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.transfers.ion_input import Record
 from jedlik.values.canonical import canonical_item, canonical_placeholders
+from jedlik.values.image import Image
 
 CONDITION: Final = "ConditionExpression"
 _MEMBERS: Final = frozenset(

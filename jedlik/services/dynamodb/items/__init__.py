@@ -1,7 +1,6 @@
 """What reads and writes of items are made of.
 
 open_table      a table's keys and indexes, compiled
-image           an item before or after a write
 
 Reads:
 key_ranges      which part of a table or index a Query or Scan reads

@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator
 from typing import Protocol
 
+import orjson
+
 from jedlik.base.errors import (
     ConditionalCheckFailedException,
     DuplicateItemException,
@@ -18,12 +20,13 @@ from jedlik.base.errors import (
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.services.dynamodb.expressions.conditions.condition import Condition
 from jedlik.services.dynamodb.expressions.updates.update import Update
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.values.attribute import AttributeValue, Item, Key
 from jedlik.values.canonical import UPDATED_TOO_LARGE
+from jedlik.values.image import Image
 from jedlik.values.nesting import check_nesting
 from jedlik.values.sizes import item_size, size_up_to, string_size, value_size
+from jedlik.values.stored import wire
 
 
 class Action(Protocol):
@@ -87,7 +90,8 @@ class ConditionGuard:
 
     def _failure(self, old: Image | None) -> ConditionalCheckFailedException:
         if self._show_item and old is not None:
-            return ConditionalCheckFailedException(Item=old.item)
+            # As stored: the errors of a transaction would hold a hundred decoded items together.
+            return ConditionalCheckFailedException(Item=orjson.Fragment(wire(old.stored)))
         return ConditionalCheckFailedException()
 
 

@@ -25,10 +25,10 @@ from typing import Final
 
 from jedlik.kernel.due_work import Job, due_key
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, TIME_SIZE, expiry_prefix
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.tables.time_to_live import TimeToLive
 from jedlik.storage.engine import Value
 from jedlik.values.attribute import Item
+from jedlik.values.image import Image
 from jedlik.values.numbers import number
 
 OLDEST: Final = 5 * 365 * 86400

@@ -24,10 +24,10 @@ from jedlik.base.aside import aside
 from jedlik.base.errors import ServiceError
 from jedlik.base.turns import Turns, in_turns
 from jedlik.services.dynamodb.items.actions import Action, Guarded
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.tables.database import LONG_DECODED, Database
 from jedlik.storage.engine import Value
+from jedlik.values.image import Image
 
 SHORT: Final = 32 * 1024
 """Bytes of a stored item, times how often an action reads it, and those of what it makes: up to

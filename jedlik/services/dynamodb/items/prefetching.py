@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
+from jedlik.values.image import Image
 
 
 class ReadSetChanged(Exception):

@@ -23,7 +23,6 @@ from jedlik.services.dynamodb.backups.recording import ChangeLogger, OpenLog
 from jedlik.services.dynamodb.items.actions import Action, Delete
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
 from jedlik.services.dynamodb.items.capacity import Consumption, write_units
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entries
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.long_decisions import (
@@ -51,6 +50,7 @@ from jedlik.services.dynamodb.vectors.change_log import VectorLogger
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
+from jedlik.values.image import Image
 
 ResultT = TypeVar("ResultT")
 WrappedT = TypeVar("WrappedT")

@@ -17,7 +17,6 @@ from jedlik.base.errors import AccessDeniedException
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged, ChecksCatalog
 from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delete, Put
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import (
@@ -57,6 +56,7 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING
 from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
+from jedlik.values.image import Image
 
 MAX_AHEAD_MICROSECONDS: Final = 100 * 365 * 86400 * MICROSECONDS
 """Microseconds by which a version may be ahead of this region's clock. A clock is further ahead

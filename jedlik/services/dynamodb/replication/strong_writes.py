@@ -23,7 +23,6 @@ from jedlik.services.dynamodb.encryption.decrypting_engine import (
     KeyRingsMoved,
     UnresolvedEngine,
 )
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.prefetching import ReadSetChanged, prefetch
 from jedlik.services.dynamodb.items.write import WriteItems, all_or_nothing
@@ -33,6 +32,7 @@ from jedlik.services.dynamodb.tables.database import NOT_HERE, Database
 from jedlik.storage.engine import Changes, Engine, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.prefixed import PrefixedEngine, PrefixedTask
+from jedlik.values.image import Image
 
 ResultT = TypeVar("ResultT")
 MakeTask = Callable[[dict[bytes, Value], Sequence[bytes]], WriteTask[ResultT]]

@@ -17,7 +17,6 @@ from jedlik.kernel.keyspaces import (
     record_number_key,
     records_prefix,
 )
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.streams.model import (
     KEYS_ONLY,
     NEW_AND_OLD_IMAGES,
@@ -37,6 +36,7 @@ from jedlik.services.dynamodb.streams.records import (
 )
 from jedlik.storage.engine import Value
 from jedlik.values.compare import equal
+from jedlik.values.image import Image
 from jedlik.values.sizes import item_size
 from jedlik.values.stored import encode
 

@@ -26,7 +26,6 @@ from jedlik.kernel.due_work import Job, Settle
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.backups.model import BUILD, CopyJob
 from jedlik.services.dynamodb.inputs import checker_for
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
@@ -42,6 +41,7 @@ from jedlik.services.dynamodb.transfers.model import FAILED, IN_PROGRESS, Import
 from jedlik.storage.engine import Value
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
+from jedlik.values.image import Image
 
 IMPORT: Final = "import"
 LINES_A_STEP: Final = 2048

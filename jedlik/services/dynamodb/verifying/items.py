@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 from jedlik.base.errors import ServiceError
 from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import ID_SIZE, INDEX_PREFIX_SIZE
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.tables.figures import Figures
 from jedlik.services.dynamodb.tables.model import DELETING, TABLE_INDEX_ID
@@ -21,6 +20,7 @@ from jedlik.values import stored
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
 from jedlik.values.compare import equal
+from jedlik.values.image import Image
 
 _INDEX_AT: Final = INDEX_PREFIX_SIZE - ID_SIZE
 

@@ -1,8 +1,12 @@
 """Binding: ports, addresses, and the errors if it fails."""
 
+from __future__ import annotations
+
+import contextlib
 import resource
 import socket
 import sys
+from collections.abc import Sequence
 
 import pytest
 
@@ -82,6 +86,29 @@ def test_workers_have_the_port_together():
         assert len({share[0].fileno() for share in shares}) == 3
     with pytest.raises(AddressError, match="is taken"):
         listening.listen("127.0.0.1", port)
+    for share in shares:
+        listening.close(share)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers share the sockets")
+def test_no_other_process_gets_the_port_before_the_workers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sockets = listening.listen("127.0.0.1", 0)
+    port = listening.port_of(sockets)
+    close = listening.close
+    taken: list[bool] = []
+
+    def close_and_grab(closed: Sequence[socket.socket]) -> None:
+        close(closed)
+        with socket.socket() as other, contextlib.suppress(OSError):
+            other.bind(("127.0.0.1", port))
+            taken.append(True)
+
+    monkeypatch.setattr(listening, "close", close_and_grab)
+    shares = listening.spread(sockets, 2)
+    monkeypatch.undo()
+    assert not taken
     for share in shares:
         listening.close(share)
 

@@ -13,7 +13,6 @@ from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.items.actions import ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.batches import Refusal, Result, write_batch
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import Outcome
@@ -24,6 +23,7 @@ from jedlik.services.dynamodb.operations.items.answers import (
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
+from jedlik.values.image import Image
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import BatchWriteItemInput

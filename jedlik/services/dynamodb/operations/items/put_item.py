@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.items.actions import Put
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.single_write import write_item
 from jedlik.services.dynamodb.operations.items.answers import (
@@ -23,6 +22,7 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
 )
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_item
+from jedlik.values.image import Image
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import PutItemInput

@@ -11,7 +11,6 @@ from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.expressions.updates.update import compile_update
 from jedlik.services.dynamodb.items.actions import Action, Check, Delete, Put, UpdateAction
 from jedlik.services.dynamodb.items.idempotency import ClientToken
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import EmptyKeyValue, OpenTable
 from jedlik.services.dynamodb.items.transactions import (
@@ -39,6 +38,7 @@ from jedlik.services.dynamodb.operations.items.update_item import check_updated_
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
+from jedlik.values.image import Image
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import TransactWriteItemsInput

@@ -26,7 +26,6 @@ from jedlik.services.dynamodb.items.actions import (
     Insert,
     UpdateAction,
 )
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import Outcome
@@ -36,6 +35,7 @@ from jedlik.services.dynamodb.partiql.prepared import Prepared
 from jedlik.services.dynamodb.partiql.writes import WritePlan, write_plan
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
+from jedlik.values.image import Image
 
 
 class BoundWrite(NamedTuple):

@@ -23,7 +23,6 @@ from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
 from jedlik.kernel.realms import is_region
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.replication.log import LOG_SHARDS, Position
 from jedlik.services.dynamodb.replication.messages import (
@@ -37,6 +36,7 @@ from jedlik.services.dynamodb.replication.messages import (
 )
 from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.values.canonical import canonical_item
+from jedlik.values.image import Image
 from jedlik.values.keybytes import HASH_SIZE
 from jedlik.values.stored import wire
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -26,9 +27,11 @@ def monitored() -> Monitored:
     return monitored
 
 
+STAT = {"Metric": {"Namespace": "mine", "MetricName": "m"}, "Stat": "Sum", "Period": 60}
+
+
 def query(query_id: str = "a", **more: Any) -> dict[str, Any]:
-    metric = {"Namespace": "mine", "MetricName": "m"}
-    return {"Id": query_id, "MetricStat": {"Metric": metric, "Stat": "Sum", "Period": 60}, **more}
+    return {"Id": query_id, "MetricStat": deepcopy(STAT), **more}
 
 
 def asked(*queries: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -83,10 +86,26 @@ def test_a_metric_without_values_is_there_all_the_same(monitored: Monitored) -> 
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        (asked(), "must not be empty and have at most 500"),
-        (asked(*[query(f"a{n}") for n in range(MAX_QUERIES + 1)]), "at most 500"),
-        (asked(query("A")), "The value A for parameter Id is invalid"),
-        (asked(query(), query()), "The Id a is not unique."),
+        (asked(), "The collection MetricDataQueries must not be empty."),
+        (
+            asked(*[query(f"a{n}") for n in range(MAX_QUERIES + 1)]),
+            "The collection MetricDataQueries must not have a size greater than 500.",
+        ),
+        (  # influxdata/telegraf, issue 5420; for the statistic, yet-another-cloudwatch-exporter 385
+            asked(query("5xx"), {**query("b"), "MetricStat": {**STAT, "Stat": "None"}}, query("C")),
+            (
+                "The value 5xx for parameter MetricDataQueries.member.1.Id is not matching the "
+                "expected pattern ^[a-z][a-zA-Z0-9_]*$.\n"
+                "The value None for parameter MetricDataQueries.member.2.MetricStat.Stat is not a "
+                "valid statistic.\n"
+                "The value C for parameter MetricDataQueries.member.3.Id is not matching the "
+                "expected pattern ^[a-z][a-zA-Z0-9_]*$.\n"
+            ),
+        ),
+        (
+            asked(query(), query()),
+            "The values for parameter id in MetricDataQueries are not unique.",
+        ),
         (
             asked({"Id": "a"}),
             "The parameter MetricDataQueries.member.1.MetricStat is required.\n",
@@ -102,6 +121,26 @@ def test_a_metric_without_values_is_there_all_the_same(monitored: Monitored) -> 
 )
 def test_what_is_refused(monitored: Monitored, given: dict[str, Any], text: str) -> None:
     assert text in monitored.refusal(get_metric_data, **given)
+
+
+def test_labels_say_what_the_lines_are(shops: Monitored) -> None:
+    found = {"Id": "s", "Expression": "SEARCH('{mine,Shop} hits', 'Sum', 60)"}
+    label = "${PROP('Dim.Shop')}: ${PROP('Stat')} of ${LABEL} up to ${MAX} in ${PROP('Region')}"
+    answer = shops.call(get_metric_data, **asked({**found, "Label": label}))
+    assert sorted(each["Label"] for each in answer["MetricDataResults"]) == [
+        "a: Sum of hits a up to 2 in us-east-1", "b: Sum of hits b up to 30 in us-east-1",
+    ]  # fmt: skip
+    plain = shops.call(get_metric_data, **asked({**found, "Label": "plain"}))
+    assert sorted(each["Label"] for each in plain["MetricDataResults"]) == ["hits a", "hits b"]
+
+
+def test_labels_of_a_metric_and_of_an_expression(monitored: Monitored) -> None:
+    label = "${LABEL}: ${PROP('MetricName')} ${FIRST} to ${LAST}"
+    twice = {"Id": "b", "Expression": "2 * a", "Label": label}
+    answer = monitored.call(get_metric_data, **asked(query(Label=label), twice))
+    assert [each["Label"] for each in answer["MetricDataResults"]] == [
+        "m: m 0 to 4", "b: m 0 to 8",
+    ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -86,8 +86,9 @@ def test_an_alarm_of_that_name_is_replaced() -> None:
             "The value p101 for parameter ExtendedStatistic is not supported.",
         ),
         ({"AlarmActions": ["nowhere"]}, "Invalid action: nowhere is no ARN and no URL."),
-        ({"Namespace": None}, "The parameter Namespace is required."),
-        ({"Period": None}, "The parameter Period is required."),
+        ({"MetricName": None}, "MetricName must not be null"),  # terraform-provider-aws 11105
+        ({"Namespace": None}, "Namespace must not be null"),
+        ({"Period": None}, "Period must not be null"),
         ({"Statistic": None}, "Exactly one of Statistic and ExtendedStatistic"),
         ({"ExtendedStatistic": "p90"}, "Exactly one of Statistic and ExtendedStatistic"),
         ({"EvaluationPeriods": 1441}, "across more than a day"),
@@ -132,13 +133,21 @@ def test_an_alarm_may_examine_the_longest_time(changed: dict[str, Any]) -> None:
         ([{"Id": f"e{n}", "Expression": "1"} for n in range(11)], "Too many expressions in alarm,"),
         ([{**QUERIES[0], "Id": f"m{n}"} for n in range(11)], "Too many metrics in alarm, maximum"),
         ([{"Id": "e", "Expression": "1"}], "Metrics must have a MetricStat at least."),
-        ([{"Id": "E", "Expression": "1"}], "The value E for parameter Id is invalid"),
+        ([{"Id": "E", "Expression": "1"}], "Invalid metrics list"),  # cfn-lint, issue 1944
+        ([{"Id": "e"}], "Invalid metrics list"),  # hashicorp/terraform, issue 30804
     ],
 )
 def test_queries_of_which_no_alarm_can_be(queries: list[Any], text: str) -> None:
     assert text in Monitored().refusal(put_metric_alarm, **ALARM, Metrics=queries)
 
 
-def test_either_a_metric_or_queries() -> None:
-    text = Monitored().refusal(put_metric_alarm, **ALARM, **METRIC, Metrics=QUERIES)
-    assert text == "Metrics cannot be specified together with MetricName."
+@pytest.mark.parametrize(
+    "member", ["MetricName", "Namespace", "Dimensions", "Period", "Unit", "Statistic"]
+)
+def test_either_a_metric_or_queries(member: str) -> None:
+    """The text for Unit and Statistic: cfn-lint, issues 1306 and 766."""
+    given = {
+        member: {**METRIC, "Unit": "Count", "Dimensions": [{"Name": "a", "Value": "b"}]}[member]
+    }
+    text = Monitored().refusal(put_metric_alarm, **ALARM, **given, Metrics=QUERIES)
+    assert text == f"{member} should not be set if list of Metrics is set."

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from jedlik.services.dynamodb.items import write as write_module
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.storage.failures import StorageUnavailable
+from jedlik.values.image import Image
 from tests.control_plane import ControlPlane, attributes, index, on_demand
 from tests.store_task import Store
 

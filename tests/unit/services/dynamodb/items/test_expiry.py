@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.services.dynamodb.items.expiry import OLDEST, Expire, expiry_time
-from jedlik.services.dynamodb.items.image import Image
+from jedlik.values.image import Image
 from jedlik.values.sizes import item_size
 
 NOW = 1_700_000_000.5

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+import orjson
 import pytest
 
 from jedlik.base.errors import ServiceError
@@ -16,9 +17,9 @@ from jedlik.base.turns import Turns
 from jedlik.services.dynamodb.items import long_decisions
 from jedlik.services.dynamodb.items import write as write_module
 from jedlik.services.dynamodb.items.actions import ConditionGuard, UpdateAction
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.tables.database import DECODED
 from jedlik.storage.failures import StorageUnavailable
+from jedlik.values.image import Image
 from jedlik.values.sizes import item_size
 from tests.control_plane import ControlPlane, index, on_demand
 from tests.store_task import Store
@@ -127,7 +128,7 @@ def _result(plane: ControlPlane, operation: str, payload: dict[str, Any]) -> Any
     try:
         answer: Any = plane.call(operation, **payload)
     except ServiceError as error:
-        answer = (error.code(), error.message, error.details)
+        answer = (error.code(), error.message, orjson.dumps(error.details))
     return answer, plane.call("GetItem", TableName="music", Key=KEY, ConsistentRead=True)
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import DUE_WORK
 from jedlik.services.dynamodb.items.actions import ConditionGuard, Delete, Put
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.single_write import SingleWrite
@@ -22,6 +21,7 @@ from jedlik.services.dynamodb.replication.versions import encode_version
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.storage.engine import Changes
+from jedlik.values.image import Image
 from jedlik.values.sizes import item_size
 from tests.control_plane import ControlPlane, attributes, index, on_demand
 from tests.properties import examples

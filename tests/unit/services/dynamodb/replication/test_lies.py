@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from jedlik.base.errors import ServiceError
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.replication.log import LOG_SHARDS, Position
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
@@ -32,6 +31,7 @@ from jedlik.services.dynamodb.replication.receiving import (
 )
 from jedlik.services.dynamodb.replication.versions import MICROSECONDS, Version
 from jedlik.values.canonical import canonical_item
+from jedlik.values.image import Image
 from tests.regions import TABLE, World
 
 A, B, C = "ap-south-1", "eu-west-1", "us-east-1"

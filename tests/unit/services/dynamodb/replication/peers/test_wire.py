@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from jedlik.base.errors import ValidationException
 from jedlik.base.turns import at_once
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
-from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.replication.log import LOG_SHARDS
 from jedlik.services.dynamodb.replication.messages import (
@@ -31,6 +30,7 @@ from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute, KeySchema
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.values.canonical import canonical_item
+from jedlik.values.image import Image
 from tests.properties import examples
 from tests.strategies import items
 
