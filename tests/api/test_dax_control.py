@@ -93,7 +93,9 @@ def test_a_cluster_from_its_creation_to_its_end(control: Any, server: RunningSer
     wait_until(lambda: gone(control, "my-cluster"))
     control.delete_parameter_group(ParameterGroupName="short")
     control.delete_subnet_group(SubnetGroupName="nets")
-    told = [event["Message"] for event in control.describe_events()["Events"]]
+    events = control.describe_events()["Events"]
+    assert all(event["Date"].microsecond % 1000 == 0 for event in events)
+    told = [event["Message"] for event in events]
     assert "Cluster created." in told
     assert "Cluster deleted." in told
 
