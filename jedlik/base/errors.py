@@ -22,7 +22,7 @@ class ServiceError(Exception):
     """An error in the service's form.
 
     `message` is the text for the client; `details` are further members of the error's shape (for
-    example `Item` of a failed condition), already in wire form.
+    example `Item` of a failed condition), already in wire form or as a fragment of JSON.
     """
 
     namespace: ClassVar[str] = DYNAMODB

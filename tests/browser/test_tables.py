@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Request, Response, expect
+from playwright.sync_api import Page, Request, Response, Route, expect
 
 from tests.browser.conftest import OpenPage, press
 from tests.conftest import StartServer
@@ -23,6 +25,22 @@ def test_all_tables_stand_in_one_grid(page: Page, console: RunningServer) -> Non
     expect(row).to_contain_text(f"{count:,}")
     expect(row).to_contain_text("byStatus")
     expect(row.get_by_title("NEW_AND_OLD_IMAGES")).to_have_text("new, old")
+
+
+def test_the_count_of_a_large_table_is_not_cut_off(page: Page) -> None:
+    def grown(route: Route) -> None:
+        answer = route.fetch()
+        described = json.loads(answer.text())
+        if "Table" in described:
+            described["Table"]["ItemCount"] = 10_000_000
+        route.fulfill(response=answer, json=described)
+
+    page.route(lambda address: urlsplit(address).path == "/", grown)
+    page.reload()
+    cell = page.get_by_role("grid").get_by_role("gridcell", name="10,000,000").first
+    expect(cell).to_be_visible()
+    fits = "node => node.scrollWidth <= node.clientWidth"
+    assert cell.evaluate(f"cell => [cell, ...cell.children].every({fits})")
 
 
 def test_a_table_is_made_changed_and_deleted(page: Page, console: RunningServer) -> None:
@@ -180,3 +198,23 @@ def test_the_palette_and_the_filter_are_reached_by_keys(page: Page) -> None:
     expect(page.locator(".side-tables a")).to_have_count(1)
     page.go_back()
     expect(page).to_have_url(re.compile("/console/tables"))
+
+
+def test_a_view_that_is_for_typing_takes_what_is_typed(page: Page) -> None:
+    page.get_by_role("link", name="PartiQL").click()
+    expect(page.get_by_label("Statement")).to_be_focused()
+    press(page, "Control+k")
+    page.keyboard.type("new table")
+    press(page, "Enter")
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+
+
+def test_the_palette_gives_the_focus_back_or_to_the_view(page: Page) -> None:
+    link = page.get_by_role("grid").get_by_role("link", name="Orders")
+    link.focus()
+    for letters, focused in (("dark", link), ("orders", page.locator("main"))):
+        press(page, "Control+k")
+        page.keyboard.type(letters)
+        press(page, "Enter")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(focused).to_be_focused()

@@ -64,7 +64,8 @@ class PlainBackend:
             checked = checker_for(operation)(orjson.loads(orjson.dumps(payload)))
             body = await OPERATIONS[operation](self._database, checked)
         except ServiceError as error:
-            raise DaxError(error.code(), error.message, error.status, error.details) from None
+            details = orjson.loads(orjson.dumps(error.details))
+            raise DaxError(error.code(), error.message, error.status, details) from None
         if hold is not None:
             self.held.set()
             await hold.wait()

@@ -1,5 +1,5 @@
 // The frame: top bar, tables at the left, the view that the address names, the calls at the foot.
-import { html, names, useCallback, useEffect, useErrorBoundary, useLayoutEffect, useMemo, useState } from "../ui/view.js";
+import { html, names, useCallback, useEffect, useErrorBoundary, useLayoutEffect, useMemo, useRef, useState } from "../ui/view.js";
 import { CallBar } from "../ui/calls.js";
 import { Palette } from "../ui/palette.js";
 import { ErrorNote, Messages, Waiting } from "../ui/notes.js";
@@ -27,6 +27,7 @@ export function Frame() {
   const signedOut = mustSignIn();
   const tables = useTableNames(turn, signedOut);
   useKeys(() => setPalette(true));
+  useFocusOfView(at.parts.join("/"));
   const commands = useMemo(
     () => palette && [...frameCommands({ tables: tables.value ?? [], at, again }), ...commandsFor({ tables: tables.value ?? [], place: at })],
     [palette, tables.value, at]);
@@ -49,6 +50,16 @@ function useTableNames(turn, signedOut) {
   const [some, setSome] = useState(undefined);
   const all = useAsync((signal) => (signedOut ? [] : tableNames((names) => signal.aborted || setSome(names), signal)), [turn, signedOut]);
   return { ...all, value: all.value ?? (all.error ? undefined : some) };
+}
+
+/** A view that a link or command leads to takes the focus if the element that had it is gone. */
+function useFocusOfView(path) {
+  const shown = useRef(path);
+  useEffect(() => {
+    if (shown.current === path) return; // the page was loaded
+    shown.current = path;
+    if (document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
+  }, [path]);
 }
 
 /** Ctrl-K opens the palette, `/` goes to the filter in sight, Esc leaves a field. */
@@ -108,9 +119,12 @@ function Loaded({ view, props }) {
   useEffect(() => {
     document.title = [props.table, t(view.label), "Jedlik"].filter(Boolean).join(" · ");
   }, [view, props.table]);
+  const component = loaded.get(view) ?? module.value;
+  useLayoutEffect(() => { // browsers heed the attribute only while a page is loaded
+    if (component) document.querySelector("#main [autofocus]")?.focus();
+  }, [component]);
   const [broken, forget] = useErrorBoundary();
   if (broken || module.error) return html`<${ErrorNote} error=${broken ?? module.error} retry=${forget} />`;
-  const component = loaded.get(view) ?? module.value;
   if (!component) return html`<${Waiting} slow=${module.slow} />`;
   return html`<${component} ...${props} />`;
 }

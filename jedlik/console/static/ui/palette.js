@@ -34,6 +34,7 @@ export function Palette({ commands, onClose }) {
     .slice(0, MOST)
     .map(({ command }) => command), [commands, text]);
   const run = (command) => {
+    dialog.current.close(); // gives the focus back
     onClose();
     command?.run();
   };

@@ -136,7 +136,7 @@ function StatementField({ value, onInput, onRun, tables, attributes }) {
   };
   return html`
     <div class="completing">
-      <textarea ref=${field} class="mono" rows="4" spellcheck=${false} data-filter aria-label=${t("partiql.statement")}
+      <textarea ref=${field} class="mono" rows="4" spellcheck=${false} autofocus data-filter aria-label=${t("partiql.statement")}
         aria-haspopup="listbox" aria-controls="partiql-words" aria-autocomplete="list"
         aria-activedescendant=${suggestions.length ? `partiql-${active}` : undefined}
         placeholder=${example(tables)} value=${value} onInput=${(event) => { onInput(event.target.value); look(); }} onKeyDown=${onKeyDown} onBlur=${() => setTimeout(() => setWord(""), 150)}></textarea>

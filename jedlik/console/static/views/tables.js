@@ -76,9 +76,9 @@ function columns(known) {
   };
   const column = (id, width, show, align) => ({ id, width, align, label: t(`tables.${id}`), cell: of(show) });
   return [
-    { id: "name", width: 160, label: t("tables.name"), cell: (name) => html`<a class="mono" tabindex="-1" href=${tableAddress(name)}>${name}</a>` },
+    { id: "name", width: 152, label: t("tables.name"), cell: (name) => html`<a class="mono" tabindex="-1" href=${tableAddress(name)}>${name}</a>` },
     column("status", 64, (table) => table.TableStatus),
-    column("items", 72, (table) => count(table.ItemCount), "right"),
+    column("items", 96, (table) => count(table.ItemCount), "right"),
     column("size", 72, (table) => bytes(table.TableSizeBytes), "right"),
     column("mode", 96, mode),
     column("indexes", 88, (table) => indexes(table).map((index) => index.name).join(", ")),

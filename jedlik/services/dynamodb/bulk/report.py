@@ -50,7 +50,12 @@ def error_line(arns: Arns, operation: BulkOperation, key: str, index: int, text:
 
 
 def unmet_line(
-    arns: Arns, operation: BulkOperation, key: str, index: int, item: Item, existing: Item | None
+    arns: Arns,
+    operation: BulkOperation,
+    key: str,
+    index: int,
+    item: Item,
+    existing: orjson.Fragment | None,
 ) -> bytes:
     """A line whose condition was false, with the present item."""
     line: dict[str, Any] = {

@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator
 from typing import Protocol
 
+import orjson
+
 from jedlik.base.errors import (
     ConditionalCheckFailedException,
     DuplicateItemException,
@@ -24,6 +26,7 @@ from jedlik.values.canonical import UPDATED_TOO_LARGE
 from jedlik.values.image import Image
 from jedlik.values.nesting import check_nesting
 from jedlik.values.sizes import item_size, size_up_to, string_size, value_size
+from jedlik.values.stored import wire
 
 
 class Action(Protocol):
@@ -87,7 +90,8 @@ class ConditionGuard:
 
     def _failure(self, old: Image | None) -> ConditionalCheckFailedException:
         if self._show_item and old is not None:
-            return ConditionalCheckFailedException(Item=old.item)
+            # As stored: the errors of a transaction would hold a hundred decoded items together.
+            return ConditionalCheckFailedException(Item=orjson.Fragment(wire(old.stored)))
         return ConditionalCheckFailedException()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +33,7 @@ def outcome(check: Any) -> Any:
     try:
         check()
     except ConditionalCheckFailedException as error:
-        return error.details
+        return orjson.dumps(error.details)
     return None
 
 
@@ -59,6 +60,17 @@ def test_a_test_at_a_time_is_the_same(
     old = image(item)
     assert outcome(lambda: list(guard.steps(old))) == outcome(lambda: guard.check(old))
     assert guard.reads == 1 + len(tests) + tests.count(TESTS[3])
+
+
+def test_a_failure_holds_the_item_as_stored_and_not_decoded() -> None:
+    values: Any = {":n": {"N": "1"}}
+    guard = ConditionGuard(compile_condition("n = :n", Placeholders(None, values)), show_item=True)
+    old = image({**KEY, "n": {"N": "2"}})
+    with pytest.raises(ConditionalCheckFailedException) as raised:
+        guard.check(old)
+    shown = raised.value.details["Item"]
+    assert type(shown) is orjson.Fragment
+    assert orjson.loads(orjson.dumps(shown)) == old.item
 
 
 def test_no_condition_goes_through_nothing() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+import orjson
 import pytest
 
 from jedlik.base.errors import ServiceError
@@ -127,7 +128,7 @@ def _result(plane: ControlPlane, operation: str, payload: dict[str, Any]) -> Any
     try:
         answer: Any = plane.call(operation, **payload)
     except ServiceError as error:
-        answer = (error.code(), error.message, error.details)
+        answer = (error.code(), error.message, orjson.dumps(error.details))
     return answer, plane.call("GetItem", TableName="music", Key=KEY, ConsistentRead=True)
 
 

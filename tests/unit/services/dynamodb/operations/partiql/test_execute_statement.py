@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.control_plane import ControlPlane, attributes, index, keys, on_demand
@@ -369,7 +370,7 @@ def test_update_with_a_condition(music: Statements) -> None:
         ReturnValuesOnConditionCheckFailure="ALL_OLD",
     )
     assert error.code() == "ConditionalCheckFailedException"
-    assert error.details["Item"]["a"] == {"N": "1"}
+    assert orjson.loads(orjson.dumps(error.details))["Item"]["a"] == {"N": "1"}
     assert music.refusal(f"UPDATE Music SET a = 2 WHERE {KEY} AND a = 5").details == {}
     music.run(f"UPDATE Music SET a = a + ? WHERE {KEY} AND a < ?", {"N": "4"}, {"N": "2"})
     assert music.items(f"SELECT a FROM Music WHERE {KEY}") == [{"a": {"N": "5"}}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from jedlik.base.errors import ServiceError
@@ -40,7 +41,7 @@ def refusal(plane: ControlPlane, *statements: Any, **members: Any) -> ServiceErr
 def reasons(plane: ControlPlane, *statements: Any) -> list[Any]:
     error = refusal(plane, *statements)
     assert error.code() == "TransactionCanceledException", error.message
-    found: list[Any] = error.details["CancellationReasons"]
+    found: list[Any] = orjson.loads(orjson.dumps(error.details["CancellationReasons"]))
     return found
 
 
