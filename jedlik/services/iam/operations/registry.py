@@ -35,13 +35,15 @@ NAMESPACES: Final = {
 
 class Entry(NamedTuple):
     """One action. `free`: it needs no permission; `seals`: it needs the seal; `uses`: it needs the
-    last use of the key AccessKeyId."""
+    last use of the key AccessKeyId; `long`: it only reads, and may take so long that it is carried
+    out in a thread."""
 
     action: Action
     service: str
     free: bool = False
     seals: bool = False
     uses: bool = False
+    long: bool = False
 
 
 _PLAIN: Final[tuple[Action, ...]] = (
@@ -56,10 +58,12 @@ _PLAIN: Final[tuple[Action, ...]] = (
     roles.delete_role, roles.delete_role_permissions_boundary, roles.get_role,
     roles.list_instance_profiles_for_role, roles.list_roles, roles.put_role_permissions_boundary,
     roles.update_assume_role_policy, roles.update_role, roles.update_role_description,
+    users.create_user, users.delete_user, users.delete_user_permissions_boundary, users.get_user,
+    users.list_users, users.put_user_permissions_boundary,
+)  # fmt: skip
+_LONG: Final[tuple[Action, ...]] = (
     simulation.get_context_keys_for_custom_policy, simulation.get_context_keys_for_principal_policy,
-    simulation.simulate_custom_policy, simulation.simulate_principal_policy, users.create_user,
-    users.delete_user, users.delete_user_permissions_boundary, users.get_user, users.list_users,
-    users.put_user_permissions_boundary,
+    simulation.simulate_custom_policy, simulation.simulate_principal_policy,
 )  # fmt: skip
 
 
@@ -69,6 +73,7 @@ def _name(action: Action) -> str:
 
 ENTRIES: Final[dict[str, Entry]] = {
     **{_name(action): Entry(action, IAM) for action in _PLAIN},
+    **{_name(action): Entry(action, IAM, long=True) for action in _LONG},
     **{name: Entry(action, IAM) for name, action in holders.ACTIONS.items()},
     **{name: Entry(action, IAM) for name, action in tagging.ACTIONS.items()},
     **{name: Entry(action, IAM) for name, action in absent.ACTIONS.items()},
