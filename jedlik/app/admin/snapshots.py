@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -21,19 +20,10 @@ from jedlik.app.admin.open_metrics import Family, Sample
 from jedlik.kernel.keyspaces import METRIC_SNAPSHOTS
 from jedlik.kernel.rows import all_rows
 from jedlik.kernel.store import Store
-from jedlik.storage.engine import Changes, Value
+from jedlik.storage.blind_write import BlindWrite
+from jedlik.storage.engine import Value
 
 FRESH_SECONDS: Final = 60.0
-
-
-class _Put:
-    keys: Sequence[bytes] = ()
-
-    def __init__(self, changes: dict[bytes, Value]) -> None:
-        self._changes = changes
-
-    def decide(self, _values: Sequence[Value]) -> Changes[None]:
-        return Changes(self._changes, None)
 
 
 class Snapshots:
@@ -48,7 +38,7 @@ class Snapshots:
     async def put(self, families: list[Family]) -> None:
         """Store the families of this process."""
         record = {"time": self._store.clock.now(), "families": families}
-        await self._store.engine.write(_Put({self._key: orjson.dumps(record, tuple)}))
+        await self._store.engine.write(BlindWrite({self._key: orjson.dumps(record, tuple)}))
 
     async def others(self) -> list[Family]:
         """The recent families of the other processes; older ones are deleted, also those of other
@@ -68,7 +58,7 @@ class Snapshots:
                 ]
                 found += labelled(families, process=process)
         if gone:
-            await self._store.engine.write(_Put(gone))
+            await self._store.engine.write(BlindWrite(gone))
         return found
 
 
