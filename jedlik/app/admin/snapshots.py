@@ -23,19 +23,10 @@ from jedlik.base.turns import each_in_turn
 from jedlik.kernel.keyspaces import METRIC_SNAPSHOTS
 from jedlik.kernel.rows import all_rows
 from jedlik.kernel.store import Store
-from jedlik.storage.engine import Changes, Value
+from jedlik.storage.blind_write import BlindWrite
+from jedlik.storage.engine import Value
 
 FRESH_SECONDS: Final = 60.0
-
-
-class _Put:
-    keys: Sequence[bytes] = ()
-
-    def __init__(self, changes: dict[bytes, Value]) -> None:
-        self._changes = changes
-
-    def decide(self, _values: Sequence[Value]) -> Changes[None]:
-        return Changes(self._changes, None)
 
 
 class Snapshots:
@@ -52,7 +43,7 @@ class Snapshots:
         written = await each_in_turn(families, lambda family: orjson.dumps(family, tuple))
         now = orjson.dumps(self._store.clock.now())
         record = b'{"time":%b,"families":[%b]}' % (now, b",".join(written))
-        await self._store.engine.write(_Put({self._key: record}))
+        await self._store.engine.write(BlindWrite({self._key: record}))
 
     async def others(self) -> list[Family]:
         """The recent families of the other processes; older ones are deleted, also those of other
@@ -68,7 +59,7 @@ class Snapshots:
                 read = partial(_family, process=key[len(self._prefix) :].decode())
                 found += await each_in_turn(record["families"], read)
         if gone:
-            await self._store.engine.write(_Put(gone))
+            await self._store.engine.write(BlindWrite(gone))
         return found
 
 

@@ -67,7 +67,7 @@ from jedlik.storage.lmdb.checkpoint import (
     read_checkpoint,
     write_checkpoint,
 )
-from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog
+from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog, log_failure
 from jedlik.storage.lmdb.data_file import Damaged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
 from jedlik.storage.lmdb.progress import Place, Snapshot
@@ -123,7 +123,7 @@ class SharedLog:
                     self._give_up(begun)
                 raise
         except OSError as error:
-            raise _failure(error) from error
+            raise log_failure(error) from error
         if begun is not None:
             self._go_on_with(begun)
 
@@ -378,9 +378,3 @@ def _unused_generation(last: Checkpoint | None) -> int:
     if last is None:
         return random.getrandbits(48)  # also after a recovery, which may have left notes
     return last.generation + 3  # a record of the next one may be there, whose commit failed
-
-
-def _failure(error: OSError) -> StorageFailure:
-    if error.errno in NO_ROOM:
-        return StorageFull(f"no room left for the log: {error}")
-    return StorageUnavailable(f"the log cannot be written: {error}")
