@@ -125,8 +125,9 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
     async def operate(self, call: pipeline.Call[Named]) -> Answer:
         members = await self._act(call.request, call.identity, call.operation)
         service, name, _ = call.operation
-        namespace = registry.NAMESPACES[service]
-        body = write_answer(name, namespace, members, call.request.request_id.decode())
+        given = name, registry.NAMESPACES[service], members, call.request.request_id.decode()
+        is_long = registry.ENTRIES[name].long
+        body = await aside(write_answer, *given) if is_long else write_answer(*given)
         return Answer(200, body, XML)
 
     def refusal(self, error: Exception, request: Request) -> Answer:

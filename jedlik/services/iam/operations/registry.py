@@ -48,7 +48,7 @@ class Entry(NamedTuple):
 
 _PLAIN: Final[tuple[Action, ...]] = (
     access_keys.delete_access_key, access_keys.list_access_keys, access_keys.update_access_key,
-    account.get_account_authorization_details, account.get_account_summary,
+    account.get_account_summary,
     groups.add_user_to_group, groups.create_group, groups.delete_group, groups.get_group,
     groups.list_groups, groups.list_groups_for_user, groups.remove_user_from_group,
     groups.update_group, policies.create_policy, policies.create_policy_version,
@@ -62,6 +62,7 @@ _PLAIN: Final[tuple[Action, ...]] = (
     users.list_users, users.put_user_permissions_boundary,
 )  # fmt: skip
 _LONG: Final[tuple[Action, ...]] = (
+    account.get_account_authorization_details,
     simulation.get_context_keys_for_custom_policy, simulation.get_context_keys_for_principal_policy,
     simulation.simulate_custom_policy, simulation.simulate_principal_policy,
 )  # fmt: skip
