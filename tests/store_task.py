@@ -1,8 +1,6 @@
-"""The simplest writes: values under keys of the store, which no operation would put."""
+"""A value under a key of the store, which no operation would put."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from jedlik.storage.engine import Changes
 
@@ -17,10 +15,3 @@ class Store:
 
     def decide(self, _values: object) -> Changes[None]:
         return Changes(self._changes, None)
-
-
-class StoreAll(Store):
-    """The same for any number of values."""
-
-    def __init__(self, changes: Mapping[bytes, bytes]) -> None:
-        self._changes = dict(changes)

@@ -191,18 +191,29 @@ class Supervisor:
         now = time.monotonic()
         for worker in self._workers:
             if worker.pid is None and self._stopped_at is None and worker.start_at <= now:
-                self._start(worker)
+                try:
+                    self._start(worker)
+                except OSError as error:
+                    # The system is short of processes or memory, often for the same reason for
+                    # which a worker died. The others continue to serve.
+                    self._start_later(worker, 0.0, f"a worker cannot start: {error.strerror}")
 
     def _start(self, worker: _Worker) -> None:
+        """Start a worker. Raises OSError if the system refuses another process."""
         report, report_end = os.pipe()
         # Signals wait until the worker handles them itself (see Stopping).
         signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
-        pid = os.fork()
-        if pid == 0:
+        try:
+            pid = os.fork()
+            if pid == 0:
+                os.close(report)
+                self._work(worker, report_end)
+        except OSError:
             os.close(report)
-            self._work(worker, report_end)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
-        os.close(report_end)
+            raise
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
+            os.close(report_end)
         worker.pid, worker.report, worker.ready = pid, report, False
         worker.started = time.monotonic()
         log.debug("worker %d starts", pid)
@@ -263,11 +274,19 @@ class Supervisor:
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         if self._announce is not None:
             self._failure = self._failure or f"a worker process ended with {how} while starting"
+        lived = time.monotonic() - worker.started
+        self._start_later(worker, lived, f"worker {pid} ended with {how}")
+
+    def _start_later(self, worker: _Worker, lived: float, why: str) -> None:
+        """Start a worker in the place of one that was alive for so long, or end the server if it
+        has not answered anything yet."""
+        if self._announce is not None:
+            self._failure = self._failure or why
             self._stop()
             return
-        pause = worker.pauses.after(time.monotonic() - worker.started)
+        pause = worker.pauses.after(lived)
         worker.start_at = time.monotonic() + pause
-        log.error("worker %d ended with %s; another one starts in %.1f s", pid, how, pause)
+        log.error("%s; another one starts in %.1f s", why, pause)
 
     def _all_closed(self) -> bool:
         """Whether all workers that there ever were have closed the store."""

@@ -20,8 +20,13 @@ MAX_TRACEBACK_LENGTH: Final = 16_000
 """Characters of a line, and of a traceback. They may quote text of any length, such as a function's
 error."""
 
-_CONTROLS: Final = {each: repr(chr(each))[1:-1] for each in (*range(32), *range(127, 160))}
-"""Control characters are shown as escapes, so that quoted text cannot begin a new line."""
+_CONTROLS: Final = {
+    each: repr(chr(each))[1:-1]
+    for each in (*range(32), *range(127, 160), *range(0x2028, 0x202F), *range(0x2066, 0x206A))
+}
+"""Control characters, separators of lines and directions of writing are shown as escapes, so that
+quoted text cannot begin a new line, and no terminal obeys it."""
+_CONTROLS_IN_LINES: Final = {each: shown for each, shown in _CONTROLS.items() if each != ord("\n")}
 
 
 class OneLine(logging.Formatter):
@@ -41,7 +46,7 @@ class OneLine(logging.Formatter):
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's name)
         """A traceback. If it is cut, its end (the error) and its beginning (the place) are kept."""
-        text = super().formatException(ei)
+        text = super().formatException(ei).translate(_CONTROLS_IN_LINES)
         if len(text) <= MAX_TRACEBACK_LENGTH:
             return text
         half = MAX_TRACEBACK_LENGTH // 2

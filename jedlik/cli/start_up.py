@@ -78,13 +78,15 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
 
 
 def _export(settings: Settings, endpoint: str, *, closed: bool) -> str:
-    """The environment variables that clients need."""
+    """The environment variables that clients need: some read one name of the region, some the
+    other (AWS CLI and boto3: AWS_DEFAULT_REGION, JavaScript and Java: AWS_REGION)."""
     key, secret = ("YOUR-ACCESS-KEY", "YOUR-SECRET-KEY") if closed else (_ANY_KEY, _ANY_KEY)
     if settings.credentials is not None:
         key = settings.credentials.access_key
     export = (
         f"export AWS_ACCESS_KEY_ID={shlex.quote(key)} AWS_SECRET_ACCESS_KEY={secret} "
-        f"AWS_DEFAULT_REGION={settings.region} AWS_ENDPOINT_URL_DYNAMODB={endpoint}"
+        f"AWS_REGION={settings.region} AWS_DEFAULT_REGION={settings.region} "
+        f"AWS_ENDPOINT_URL_DYNAMODB={endpoint} AWS_ENDPOINT_URL_DYNAMODB_STREAMS={endpoint}"
     )
     if settings.tls is not None and settings.tls.certificate is None:
         bundle = settings.tls.directory.absolute() / CA_FILE

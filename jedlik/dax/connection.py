@@ -13,6 +13,7 @@ from typing import Final, cast
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.limits import KIB
+from jedlik.base.log import RATE_LIMITED
 from jedlik.dax.access import (
     ACTIONS,
     PUTTING,
@@ -248,7 +249,9 @@ class DaxConnection(asyncio.Protocol):
         except DaxError:
             raise
         except StorageFailure as error:
-            log.error("a request of DAX's protocol failed: storage failed: %s", error)
+            log.error(
+                "a request of DAX's protocol failed: storage failed: %s", error, extra=RATE_LIMITED
+            )
         except Exception:
             log.exception("a request of DAX's protocol failed")
         raise internal() from None

@@ -4,7 +4,7 @@ store            the engine with its clock, ids and ARNs, and the catalog's vers
 catalog_version  how every process notices that what it caches has changed; `key_ring_changes`:
                  which key rings have
 keyspaces        the layout of all keys; `backup_keys`: those of backups, exports, imports, logs
-rows             reads all rows with a prefix; `findings`: how `verify` reports problems
+rows             reads many rows; `findings`: how `verify` reports problems
 leases           which of many processes does a piece of work; `processes`: which have ended
 rounds           loops that run as long as the server
 due_work         work that is due at a time

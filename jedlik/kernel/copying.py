@@ -16,7 +16,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, NamedTuple
 
 from jedlik.kernel.keyspaces import COPY_NOTE, COUNTERS
-from jedlik.storage.engine import Changes, Engine, Row, Value
+from jedlik.kernel.rows import pages
+from jedlik.storage.blind_write import BlindWrite
+from jedlik.storage.engine import Engine, Row, Value
 from jedlik.values.keybytes import successor
 
 ROWS_A_PAGE: Final = 2000
@@ -46,16 +48,6 @@ class Copied(NamedTuple):
     kept: int
 
 
-class _Put:
-    keys: Sequence[bytes] = ()
-
-    def __init__(self, values: dict[bytes, Value]) -> None:
-        self._values = values
-
-    def decide(self, values: Sequence[Value]) -> Changes[int]:
-        return Changes(self._values, len(values))
-
-
 async def is_incomplete(engine: Engine) -> bool:
     """Whether the engine holds a copy that was not completed."""
     return await engine.read((COPY_NOTE,)) != [None]
@@ -70,7 +62,7 @@ async def copy(source: Engine, target: Engine, progress: Progress, count: Count 
     last = await target.range(b"", None, limit=1, reverse=True)
     if last.rows and not await is_incomplete(target):
         raise NotEmpty("the target holds data already; name an empty one")
-    await target.write(_Put({COPY_NOTE: b"incomplete"}))
+    await target.write(BlindWrite({COPY_NOTE: b"incomplete"}))
     low = b""
     if last.rows and last.rows[0][0] != COPY_NOTE:
         low = last.rows[0][0] + b"\x00"
@@ -80,17 +72,17 @@ async def copy(source: Engine, target: Engine, progress: Progress, count: Count 
         async for rows in _pages(source, b"", low):
             kept += len(rows)
     done = kept
-    writing: asyncio.Future[int] | None = None
+    writing: asyncio.Future[None] | None = None
     async for rows in _pages(source, low, None):
         if writing is not None:
             await writing
-        writing = asyncio.ensure_future(target.write(_Put(dict(rows))))
+        writing = asyncio.ensure_future(target.write(BlindWrite(dict(rows))))
         done += len(rows)
         progress(done, 2 * max(expected, done))
     if writing is not None:
         await writing
     keys, size = await _compare(source, target, done, progress)
-    await target.write(_Put({COPY_NOTE: None}))
+    await target.write(BlindWrite({COPY_NOTE: None}))
     return Copied(keys, size, kept)
 
 
@@ -101,13 +93,8 @@ async def _expected(source: Engine, count: Count) -> int:
     return count(records)
 
 
-async def _pages(engine: Engine, low: bytes, high: bytes | None) -> AsyncIterator[list[Row]]:
-    more = True
-    while more:
-        rows, _, more = await engine.range(low, high, limit=ROWS_A_PAGE, max_bytes=BYTES_A_PAGE)
-        if rows:
-            yield rows
-            low = rows[-1][0] + b"\x00"
+def _pages(engine: Engine, low: bytes, high: bytes | None) -> AsyncIterator[list[Row]]:
+    return pages(engine, low, high, ROWS_A_PAGE, BYTES_A_PAGE)
 
 
 async def _rows(engine: Engine, low: bytes) -> AsyncIterator[Row]:

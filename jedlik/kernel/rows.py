@@ -1,7 +1,8 @@
-"""Reads all rows of a small part of the store, page by page."""
+"""Reads many rows of the store, page by page."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Final
 
 from jedlik.storage.engine import Reads, Row
@@ -10,13 +11,25 @@ from jedlik.values.keybytes import successor
 PAGE_ROWS: Final = 1000
 
 
+async def pages(
+    engine: Reads,
+    low: bytes,
+    high: bytes | None,
+    limit: int = PAGE_ROWS,
+    max_bytes: int | None = None,
+) -> AsyncIterator[list[Row]]:
+    """The rows with `low` <= key < `high`, in order, in pages that may be of different snapshots.
+    No page is empty; a page ends by `limit` or `max_bytes`."""
+    more = True
+    while more:
+        rows, _, more = await engine.range(low, high, limit=limit, max_bytes=max_bytes)
+        if rows:
+            low = rows[-1][0] + b"\x00"
+            yield rows
+
+
 async def all_rows(engine: Reads, prefix: bytes, page_rows: int = PAGE_ROWS) -> list[Row]:
     """All rows whose keys begin with `prefix`, in order; pages may be of different snapshots."""
-    low, more = prefix, True
-    rows: list[Row] = []
-    while more:
-        page = await engine.range(low, successor(prefix), limit=page_rows)
-        rows += page.rows
-        more = page.more
-        low = rows[-1][0] + b"\x00" if rows else low
-    return rows
+    return [
+        row async for rows in pages(engine, prefix, successor(prefix), page_rows) for row in rows
+    ]

@@ -1,9 +1,8 @@
 """Templates of CloudFormation and SAM: their DynamoDB tables.
 
-AWS CloudFormation user guide, "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "Intrinsic
-function reference"; AWS SAM developer guide, "AWS::Serverless::SimpleTable". Functions are resolved
-if their value is in the template: references to parameters with defaults and to pseudo parameters,
-and Sub and Join of these.
+AWS CloudFormation user guide, "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"; AWS SAM
+developer guide, "AWS::Serverless::SimpleTable". The template itself has to determine the value of
+functions (`template_functions`) in properties that a table is made of, and in no others.
 """
 
 from __future__ import annotations
@@ -15,18 +14,12 @@ from typing import Any, Final
 
 from jedlik.base.extras import install
 from jedlik.seeding.seed import Seed, SeedError, Table, indexed_attributes
+from jedlik.seeding.template_functions import Template, written_out
 
 _TABLE: Final = "AWS::DynamoDB::Table"
 _GLOBAL_TABLE: Final = "AWS::DynamoDB::GlobalTable"
 _SIMPLE_TABLE: Final = "AWS::Serverless::SimpleTable"
 _KINDS: Final = (_TABLE, _GLOBAL_TABLE, _SIMPLE_TABLE)
-_PSEUDO: Final = {
-    "AWS::AccountId": "000000000000",
-    "AWS::Partition": "aws",
-    "AWS::Region": "us-east-1",
-    "AWS::StackName": "stack",
-    "AWS::URLSuffix": "amazonaws.com",
-}
 _TYPES: Final = {"String": "S", "Number": "N", "Binary": "B"}
 _DEFINED: Final = (
     "AttributeDefinitions", "BillingMode", "DeletionProtectionEnabled", "GlobalSecondaryIndexes",
@@ -36,14 +29,11 @@ _DEFINED: Final = (
 """Properties that are members of CreateTable under the same name."""
 _TREATED: Final = (*_DEFINED, "TableName", "TimeToLiveSpecification", "StreamSpecification",
                    "SSESpecification")  # fmt: skip
+_USED: Final = {*_TREATED, "PrimaryKey"} - {"SSESpecification", "Tags"}
+"""Properties without which a table would not be what the template describes."""
 _MAX_WRITTEN_OUT: Final = 4 * 1024 * 1024
 """Values and characters of a document with its aliases expanded, or the file's size if larger."""
-_MAX_RESOLVED: Final = 4 * 1024 * 1024
-"""Characters that all references and functions of a template may produce: a parameter of a kilobyte
-may be referred to any number of times."""
 _NUMBERS: Final = re.compile(r"(?:Read|Write)CapacityUnits|Max\w+RequestUnits|\w+UnitsPerSecond")
-_VARIABLE: Final = re.compile(r"\$\{([^!${}]+)\}")
-"""No `$` or `{` within: else a text with many beginnings is scanned to its end from each."""
 _MAX_NESTED: Final = 200
 """Nested brackets. PyYAML scans all open ones for each word that it reads."""
 
@@ -88,33 +78,46 @@ def parse_yaml(text: str) -> Any:
         document = yaml.load(text, Loader)  # a SafeLoader
     except yaml.YAMLError as error:
         raise SeedError(f"not valid YAML: {error}") from error
-    if _written_out(document, {}) > max(_MAX_WRITTEN_OUT, len(text)):
+    if written_out(document, {}) > max(_MAX_WRITTEN_OUT, len(text)):
         raise SeedError("its aliases expand to more than a seed may hold")
     return document
 
 
-def _written_out(value: Any, known: dict[int, int]) -> int:
-    """The size of a value with its aliases expanded. A few lines of them can expand to more than
-    any machine's memory, so each is counted once. RecursionError for one that contains itself."""
-    if not isinstance(value, list | dict):
-        return 1 + len(value) if isinstance(value, str) else 1
-    size = known.get(id(value))
-    if size is None:
-        parts = value if isinstance(value, list) else (*value, *value.values())
-        size = known[id(value)] = 1 + sum(_written_out(each, known) for each in parts)
-    return size
-
-
 def read(document: dict[str, Any], _name: str) -> Seed:
     """The tables of a template."""
-    template = _Template(document)
+    template = Template(document)
     seed = Seed()
     for logical_id, resource in document["Resources"].items():
         if resource.get("Type") in _KINDS:
             where = f"resource {logical_id}"
-            properties = template.resolved(resource.get("Properties") or {}, where)
+            if not _is_wanted(template, resource, where):
+                seed.notes.append(f"{logical_id}: left out: its condition is false")
+                continue
+            properties = dict(resource.get("Properties") or {})
+            used = {name: properties.pop(name) for name in _USED & properties.keys()}
+            properties |= template.resolved(used, where)
+            _resolve_tags(properties, template, logical_id, seed.notes)
             seed.tables.append(_table(resource["Type"], properties, logical_id, seed.notes))
     return seed
+
+
+def _is_wanted(template: Template, resource: dict[str, Any], where: str) -> bool:
+    """Whether a resource's condition is true, or depends on what only a deployment knows."""
+    try:
+        return "Condition" not in resource or template.holds(resource["Condition"], where)
+    except SeedError:
+        return True
+
+
+def _resolve_tags(
+    properties: dict[str, Any], template: Template, logical_id: str, notes: list[str]
+) -> None:
+    """Resolve the tags, or leave them out: no table depends on them."""
+    try:
+        tags = {"Tags": properties.pop("Tags")} if "Tags" in properties else {}
+        properties |= template.resolved(tags, "Tags")
+    except SeedError as error:
+        notes.append(f"{logical_id}: left out: {error}")
 
 
 def _table(kind: str, properties: dict[str, Any], logical_id: str, notes: list[str]) -> Table:
@@ -193,64 +196,3 @@ def _numbers(throughput: Mapping[str, Any]) -> dict[str, Any]:
 
 def _only_view(stream: Mapping[str, Any]) -> dict[str, Any]:
     return {"StreamViewType": stream.get("StreamViewType", "NEW_AND_OLD_IMAGES")}
-
-
-class _Template:
-    """Resolves values that a template itself determines."""
-
-    def __init__(self, document: dict[str, Any]) -> None:
-        self._resolved = 0
-        parameters = document.get("Parameters") or {}
-        self._values: dict[str, Any] = dict(_PSEUDO)
-        for name, parameter in parameters.items():
-            if isinstance(parameter, dict) and "Default" in parameter:
-                self._values[name] = parameter["Default"]
-        # A reference to a table is its name.
-        for logical_id, resource in document["Resources"].items():
-            given = (resource.get("Properties") or {}).get("TableName", logical_id)
-            self._values.setdefault(logical_id, given if isinstance(given, str) else logical_id)
-
-    def resolved(self, value: Any, where: str) -> Any:
-        """The value without functions. Raises SeedError for those whose value is not known."""
-        if isinstance(value, list):
-            return [self.resolved(each, where) for each in value]
-        if not isinstance(value, dict):
-            return value
-        if len(value) == 1:
-            ((function, argument),) = value.items()
-            if function == "Ref":
-                return self._reference(str(argument), where)
-            if function == "Fn::Sub":
-                return self._substituted(argument, where)
-            if function == "Fn::Join":
-                separator, parts = argument
-                texts = [str(self.resolved(part, where)) for part in parts]
-                self._count(len(separator) * len(texts) + sum(map(len, texts)), where)
-                return separator.join(texts)
-            if function.startswith("Fn::"):
-                raise SeedError(f"{where}: {function} cannot be resolved from the template alone")
-        return {key: self.resolved(each, where) for key, each in value.items()}
-
-    def _reference(self, name: str, where: str) -> Any:
-        if name not in self._values:
-            raise SeedError(f"{where}: parameter {name} has no default")
-        value = self._values[name]
-        self._count(_written_out(value, {}), where)
-        return value
-
-    def _count(self, size: int, where: str) -> None:
-        self._resolved += size
-        if self._resolved > _MAX_RESOLVED:
-            raise SeedError(f"{where}: its references expand to more than a seed may hold")
-
-    def _substituted(self, argument: Any, where: str) -> str:
-        text, more = (argument, {}) if isinstance(argument, str) else argument
-
-        def value(match: re.Match[str]) -> str:
-            name = match[1].strip()
-            given = self.resolved(more[name], where) if name in more else None
-            found = str(self._reference(name, where) if given is None else given)
-            self._count(1 + len(found), where)
-            return found
-
-        return _VARIABLE.sub(value, text).replace("${!", "${")

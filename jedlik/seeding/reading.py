@@ -60,7 +60,7 @@ def read_text(name: str, content: bytes) -> Seed:
         raise SeedError(f"{name}: cannot be read: {error}") from error
     except RecursionError as error:
         raise SeedError(f"{name}: it is nested too deeply") from error
-    except (KeyError, TypeError, AttributeError, ValueError, csv.Error) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, csv.Error) as error:
         # A document of a known kind, but malformed.
         raise SeedError(f"{name}: {type(error).__name__}: {error}") from error
     except SeedError as error:
@@ -78,6 +78,12 @@ def _read(path: PurePath, text: str) -> Seed:
     for recognizes, read in _KINDS:
         if recognizes(document):
             return read(document, name)
+    if isinstance(document, dict) and {"service", "provider"} <= document.keys():
+        raise SeedError(
+            "Serverless Framework's variables are not resolved here; seed the template in which "
+            "they are: .serverless/cloudformation-template-update-stack.json, after "
+            "`serverless package`"
+        )
     raise SeedError(
         "neither a CloudFormation or SAM template, nor a Terraform plan (terraform show -json), "
         "nor a NoSQL Workbench model, nor input of aws dynamodb, nor items"

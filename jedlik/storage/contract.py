@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.engine import Changes, Engine, Page, Row, Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure
 
@@ -157,16 +158,7 @@ async def clean(engine: Engine, prefix: bytes) -> None:
     """Delete all rows with a prefix."""
     keys = [key for key, _ in await contents(engine, prefix)]
     if keys:
-        await engine.write(_Put(dict.fromkeys(keys)))
-
-
-@dataclass
-class _Put:
-    puts: Mapping[bytes, Value]
-    keys: Sequence[bytes] = ()
-
-    def decide(self, values: Sequence[Value]) -> Changes[int]:
-        return Changes(self.puts, len(values))
+        await engine.write(BlindWrite(dict.fromkeys(keys)))
 
 
 Check = Callable[[Engine, bytes, random.Random], Awaitable[None]]
@@ -175,11 +167,11 @@ Check = Callable[[Engine, bytes, random.Random], Awaitable[None]]
 async def _reads(engine: Engine, prefix: bytes, draw: random.Random) -> None:
     a, b, absent = prefix + b"a", prefix + b"b", prefix + b"c"
     large = draw.randbytes(3_000_000)
-    await engine.write(_Put({a: b"", b: large}))
+    await engine.write(BlindWrite({a: b"", b: large}))
     expect(await engine.read([]) == [], "a read of no keys gives no values")
     got = await engine.read([b, absent, a, b])
     expect(got == [large, None, b"", large], "values come in the order of the keys")
-    await engine.write(_Put({a: None, absent: None, b: b"small"}))
+    await engine.write(BlindWrite({a: None, absent: None, b: b"small"}))
     expect(await engine.read([a, b]) == [None, b"small"], "a delete or an overwrite did not last")
 
 
@@ -191,7 +183,7 @@ async def _key_lengths(engine: Engine, prefix: bytes, draw: random.Random) -> No
                 model.values[prefix + fill * length + tail] = b"%d" % length
     keys = list(model.values)
     draw.shuffle(keys)
-    await asyncio.gather(*(engine.write(_Put({key: model.values[key]})) for key in keys))
+    await asyncio.gather(*(engine.write(BlindWrite({key: model.values[key]})) for key in keys))
     expect(await contents(engine, prefix) == sorted(model.values.items()), "order is not exact")
     got = await engine.read(keys)
     expect(got == [model.values[key] for key in keys], "a key of some length reads wrong")
@@ -199,16 +191,16 @@ async def _key_lengths(engine: Engine, prefix: bytes, draw: random.Random) -> No
         for reverse in (False, True):
             await _compare(engine, model, low, high, {"reverse": reverse, "limit": 20})
     gone = keys[::2]
-    await engine.write(_Put(dict.fromkeys(gone)))
+    await engine.write(BlindWrite(dict.fromkeys(gone)))
     model.apply(dict.fromkeys(gone))
     expect(await contents(engine, prefix) == sorted(model.values.items()), "deletes went wrong")
 
 
 async def _ranges(engine: Engine, prefix: bytes, draw: random.Random) -> None:
     model = Model({prefix + b"%03d" % n: bytes(draw.randrange(4)) for n in range(60)})
-    await engine.write(_Put(model.values))
+    await engine.write(BlindWrite(model.values))
     also_read = prefix + b"beside"
-    await engine.write(_Put({also_read: b"here"}))
+    await engine.write(BlindWrite({also_read: b"here"}))
     bounds = [prefix, prefix + b"02", prefix + b"030", prefix + b"059", prefix + b"06"]
     for low in bounds:
         for high in bounds:
@@ -268,7 +260,7 @@ async def _snapshots(engine: Engine, prefix: bytes, draw: random.Random) -> None
         nonlocal done
         for n in range(40):
             value = b"%d" % n * draw.randint(1, 50)
-            await engine.write(_Put(dict.fromkeys(pair, value)))
+            await engine.write(BlindWrite(dict.fromkeys(pair, value)))
             expect(await engine.read(pair) == [value, value], "an acknowledged write is not there")
         done = True
 
@@ -288,9 +280,9 @@ async def _snapshots(engine: Engine, prefix: bytes, draw: random.Random) -> None
 
 async def _abandoned_caller(engine: Engine, prefix: bytes, draw: random.Random) -> None:
     keys = [prefix + draw.randbytes(5) for _ in range(3)]
-    cancelled = asyncio.ensure_future(engine.write(_Put({keys[0]: b"1"})))
-    by_hand = engine.write(_Put({keys[1]: b"2"}))
-    other = asyncio.ensure_future(engine.write(_Put({keys[2]: b"3"})))
+    cancelled = asyncio.ensure_future(engine.write(BlindWrite({keys[0]: b"1"})))
+    by_hand = engine.write(BlindWrite({keys[1]: b"2"}))
+    other = asyncio.ensure_future(engine.write(BlindWrite({keys[2]: b"3"})))
     loop = asyncio.get_running_loop()
     waits = by_hand.send(None)
     expect(asyncio.isfuture(waits), "a write waits for something that is not a future")
@@ -299,7 +291,7 @@ async def _abandoned_caller(engine: Engine, prefix: bytes, draw: random.Random) 
     await _turn()
     cancelled.cancel()
     await other
-    await engine.write(_Put({}))
+    await engine.write(BlindWrite({}))
     got = await engine.read(keys)
     expect(got[1:] == [b"2", b"3"], "a caller that went away took a write along")
     expect(got[0] in (None, b"1"), "a cancelled write is half there")

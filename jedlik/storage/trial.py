@@ -12,8 +12,9 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
+from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.contract import CHECKS, ContractBroken, Create, Mix, expect, run_check
-from jedlik.storage.engine import Changes, Engine, Value
+from jedlik.storage.engine import Engine
 from jedlik.storage.failures import StorageFailure
 
 NODES: Final = 3
@@ -63,7 +64,7 @@ async def _seen_at_once(nodes: Sequence[Engine]) -> None:
     for number in range(30):
         writer, reader = random.sample(list(nodes), 2)
         value = b"%d" % number
-        await writer.write(_Overwrite({b"trial value": value}))
+        await writer.write(BlindWrite({b"trial value": value}))
         seen = await reader.read([b"trial value"])
         expect(seen == [value], "another node does not see what was acknowledged")
 
@@ -73,16 +74,6 @@ BETWEEN_NODES: Final = {
     "one of several nodes creates a key": _one_creator,
     "a node sees what another one wrote": _seen_at_once,
 }
-
-
-class _Overwrite:
-    keys: Sequence[bytes] = ()
-
-    def __init__(self, values: dict[bytes, Value]) -> None:
-        self._values = values
-
-    def decide(self, values: Sequence[Value]) -> Changes[int]:
-        return Changes(self._values, len(values))
 
 
 async def try_contract(make: Make, tell: Callable[[Verdict], None]) -> bool:
@@ -118,7 +109,7 @@ async def measure(make: Make, seconds: float = LOAD_SECONDS) -> list[Speed]:
     """A short load of single keys: durable updates, then reads."""
     engine = await make()
     keys = [b"load %d" % number for number in range(2000)]
-    await engine.write(_Overwrite(dict.fromkeys(keys, b"0" * 200)))
+    await engine.write(BlindWrite(dict.fromkeys(keys, b"0" * 200)))
 
     async def update(key: bytes) -> None:
         await engine.write(Mix(key, (), {}))
@@ -127,7 +118,7 @@ async def measure(make: Make, seconds: float = LOAD_SECONDS) -> list[Speed]:
         await engine.read([key])
 
     try:
-        await engine.write(_Overwrite(dict.fromkeys(keys, b"0")))
+        await engine.write(BlindWrite(dict.fromkeys(keys, b"0")))
         return [
             await _load("updates", update, keys, seconds),
             await _load("reads", read, keys, seconds),

@@ -18,7 +18,6 @@ Item = dict[str, AttributeValue]
 Key = dict[str, AttributeValue]
 """The key attributes of an item and nothing else."""
 
-TYPES: Final = ("S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL")
 KEY_TYPES: Final = ("S", "N", "B")
 SET_TYPES: Final = {"SS": "S", "NS": "N", "BS": "B"}
 """Set types and the types of their elements."""

@@ -1,4 +1,7 @@
-"""DAX's control API as boto3 and Terraform use it, and its effects on clusters."""
+"""DAX's control API as boto3 and Terraform use it, and its effects on clusters.
+
+Answers have the form of those in the examples of the AWS CLI (`examples/dax`).
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,8 @@ def test_a_cluster_from_its_creation_to_its_end(control: Any, server: RunningSer
         SecurityGroupIds=["sg-1"], PreferredMaintenanceWindow="mon:01:00-mon:02:00",
         SSESpecification={"Enabled": True},
     )  # fmt: skip
-    assert (made["Status"], made["TotalNodes"]) == ("creating", 3)
+    assert (made["Status"], made["TotalNodes"], made["ActiveNodes"]) == ("creating", 3, 0)
+    assert "Nodes" not in made
     found = cluster_in(control, "my-cluster")
     assert [node["NodeId"] for node in found["Nodes"]] == [f"my-cluster-{c}" for c in "abc"]
     assert found["ClusterDiscoveryEndpoint"]["URL"].startswith("dax://127.0.0.1:")
@@ -89,11 +93,15 @@ def test_a_cluster_from_its_creation_to_its_end(control: Any, server: RunningSer
         (control.delete_subnet_group, {"SubnetGroupName": "nets"}),
     ):
         assert refusal(call, **name)[1].endswith("is in use.")
-    control.delete_cluster(ClusterName="my-cluster")
+    deleted = control.delete_cluster(ClusterName="my-cluster")["Cluster"]
+    assert (deleted["Status"], deleted["TotalNodes"], deleted["ActiveNodes"]) == ("deleting", 3, 0)
+    assert "Nodes" not in deleted
     wait_until(lambda: gone(control, "my-cluster"))
     control.delete_parameter_group(ParameterGroupName="short")
     control.delete_subnet_group(SubnetGroupName="nets")
-    told = [event["Message"] for event in control.describe_events()["Events"]]
+    events = control.describe_events()["Events"]
+    assert all(event["Date"].microsecond % 1000 == 0 for event in events)
+    told = [event["Message"] for event in events]
     assert "Cluster created." in told
     assert "Cluster deleted." in told
 
@@ -120,12 +128,19 @@ def test_reboot_empties_the_caches_and_clusters_are_apart(
 def test_nodes_come_and_go(control: Any) -> None:
     create(control, "nodes")
     cluster_in(control, "nodes")
-    more = control.increase_replication_factor(ClusterName="nodes", NewReplicationFactor=3)
-    assert more["Cluster"]["TotalNodes"] == 3
+    more = control.increase_replication_factor(ClusterName="nodes", NewReplicationFactor=3)[
+        "Cluster"
+    ]
+    assert (more["Status"], more["TotalNodes"], more["ActiveNodes"]) == ("modifying", 3, 1)
+    new = [{"NodeId": f"nodes-{letter}", "NodeStatus": "creating"} for letter in "bc"]
+    assert more["Nodes"][1:] == new
+    assert cluster_in(control, "nodes")["ActiveNodes"] == 3
     fewer = control.decrease_replication_factor(
         ClusterName="nodes", NewReplicationFactor=2, NodeIdsToRemove=["nodes-b"]
-    )
-    assert [node["NodeId"] for node in fewer["Cluster"]["Nodes"]] == ["nodes-a", "nodes-c"]
+    )["Cluster"]
+    assert (fewer["Status"], fewer["TotalNodes"], fewer["ActiveNodes"]) == ("modifying", 3, 3)
+    left = cluster_in(control, "nodes")["Nodes"]
+    assert [node["NodeId"] for node in left] == ["nodes-a", "nodes-c"]
     assert refusal(control.reboot_node, ClusterName="nodes", NodeId="nodes-b")[0] == (
         "NodeNotFoundFault"
     )
@@ -165,6 +180,17 @@ def test_parameters_of_groups_and_their_defaults(control: Any) -> None:
     assert {each["ParameterName"]: each["ParameterValue"] for each in defaults} == {
         "query-ttl-millis": "300000", "record-ttl-millis": "300000",
     }  # fmt: skip
+    shown = {
+        (each["Description"], each["Source"], each["AllowedValues"], each["ChangeType"])
+        for each in defaults
+    }
+    assert shown == {
+        ("Duration in milliseconds for queries to remain cached", "user", "0-", "IMMEDIATE"),
+        (
+            "Duration in milliseconds for records to remain valid in cache (Default: 0 = infinite)",
+            "user", "0-", "IMMEDIATE",
+        ),
+    }  # fmt: skip
     of_default = {"ParameterGroupName": "default.dax1.0"}
     assert control.describe_parameters(**of_default)["Parameters"] == defaults
     for name, value in (("none", "1"), ("record-ttl-millis", "-1"), ("record-ttl-millis", "x")):
@@ -183,11 +209,21 @@ def test_parameters_of_groups_and_their_defaults(control: Any) -> None:
 def test_the_default_subnet_group_stays_as_it_is(control: Any) -> None:
     named = {"SubnetGroupNames": ["default"]}
     before = control.describe_subnet_groups(**named)["SubnetGroups"]
+    assert before[0]["Description"] == "Default CacheSubnetGroup"
     for call in (control.update_subnet_group, control.delete_subnet_group):
         assert refusal(call, SubnetGroupName="default") == (
             "InvalidParameterValueException", "default is reserved and cannot be modified.",
         )  # fmt: skip
     assert control.describe_subnet_groups(**named)["SubnetGroups"] == before
+
+
+def test_groups_without_a_description(control: Any) -> None:
+    of_subnets = control.create_subnet_group(SubnetGroupName="bare", SubnetIds=["subnet-1"])
+    assert "Description" not in of_subnets["SubnetGroup"]
+    control.delete_subnet_group(SubnetGroupName="bare")
+    of_parameters = control.create_parameter_group(ParameterGroupName="bare")
+    assert of_parameters["ParameterGroup"] == {"ParameterGroupName": "bare"}
+    control.delete_parameter_group(ParameterGroupName="bare")
 
 
 def test_clusters_are_tagged_and_untagged(control: Any) -> None:

@@ -285,7 +285,9 @@ def test_overrides_of_a_replica(world: World) -> None:
     world.add(world.us, EU)
     world.change(world.us, "Update", EU, TableClassOverride="STANDARD_INFREQUENT_ACCESS")
     (replica,) = world.wait(world.us, EU)["Replicas"]
-    assert replica["ReplicaTableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+    summary = replica["ReplicaTableClassSummary"]
+    assert summary["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+    assert summary["LastUpdateDateTime"].microsecond % 1000 == 0
     there = world.describe(world.eu)["TableClassSummary"]
     assert there["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
     assert "TableClassSummary" not in world.describe(world.us)

@@ -53,7 +53,7 @@ def _credentials(printed: str) -> tuple[str, str]:
     """The key and secret in a printed line, which has all that a client needs except the
     endpoint."""
     variables = dict(each.split("=", 1) for each in printed.removeprefix("export ").split())
-    assert variables["AWS_DEFAULT_REGION"] == "us-east-1"
+    assert variables["AWS_REGION"] == variables["AWS_DEFAULT_REGION"] == "us-east-1"
     return variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"]
 
 

@@ -40,6 +40,7 @@ def test_the_step_starts_a_server_and_says_where(tmp_path: Path) -> None:
             aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
         )  # fmt: skip
         assert client.list_tables()["TableNames"] == ["orders"]
+        assert given["AWS_REGION"] == given["AWS_DEFAULT_REGION"]  # for SDKs that read the other
         client.close()
         assert f"endpoint={given['AWS_ENDPOINT_URL_DYNAMODB']}\nadmin=http://" in output.read_text()
     finally:

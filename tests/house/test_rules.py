@@ -107,11 +107,10 @@ def test_words_are_those_of_the_field() -> None:
 
 NAME = re.compile(r"^(?:class|(?:async )?def) (\w+)|^([A-Za-z_]\w*)(?:: [^=\n]+)? = ", re.MULTILINE)
 """A name that a module defines."""
-USED_BY_OTHERS = {
-    *("TYPES", "KEY_TYPES"),
-    *("pytest_configure", "pytest_itemcollected", "dynamodb_resource", "dynamodb_streams"),
-}
-"""What tests stand on, and what pytest takes from the plugin."""
+USED_BY_OTHERS = frozenset(
+    ("pytest_configure", "pytest_itemcollected", "dynamodb_resource", "dynamodb_streams")
+)
+"""What pytest takes from the plugin."""
 
 
 def dead(sources: Iterable[str]) -> set[str]:

@@ -37,13 +37,13 @@ def snake(name: str) -> str:
 
 
 def families_of(metrics: Metrics) -> Iterator[Family]:
-    """All sums of a recorder."""
-    for metric, value in metrics.gauges.items():
+    """All sums of a recorder, as of when each is asked for."""
+    for metric, value in list(metrics.gauges.items()):
         unit = "ratio" if metric.unit == PERCENT else ""
         name = _name(metric, unit)
         shown = value / 100.0 if metric.unit == PERCENT else value
         yield Family(name, "gauge", unit, _help(metric), [Sample("", _labels(metric), shown)])
-    for metric, sums in metrics.totals.items():
+    for metric, sums in list(metrics.totals.items()):
         if metric.unit == MILLISECONDS:
             name = _name(metric, "seconds")
             yield Family(name, "histogram", "seconds", _help(metric), _histogram(metric, sums))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from itertools import chain
 from typing import Final, Literal, NamedTuple
 
 CONTENT_TYPE: Final = b"application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -28,26 +29,23 @@ class Family(NamedTuple):
     samples: list[Sample]
 
 
-def render(families: Iterable[Family]) -> bytes:
-    """The text of families; those with the same name are combined."""
-    together: dict[str, Family] = {}
+def render(families: Iterable[Family]) -> Generator[None, None, bytes]:
+    """The text of families, in steps; those with the same name are combined."""
+    lines: dict[str, list[str]] = {}
     for family in families:
-        known = together.get(family.name)
+        name = family.name
+        known = lines.get(name)
         if known is None:
-            together[family.name] = family._replace(samples=list(family.samples))
-        else:
-            known.samples.extend(family.samples)
-    lines: list[str] = []
-    for name, family in together.items():
-        lines.append(f"# TYPE {name} {family.kind}")
-        if family.unit:
-            lines.append(f"# UNIT {name} {family.unit}")
-        lines.append(f"# HELP {name} {_escaped(family.help)}")
-        lines += [
+            known = lines[name] = [f"# TYPE {name} {family.kind}"]
+            if family.unit:
+                known.append(f"# UNIT {name} {family.unit}")
+            known.append(f"# HELP {name} {_escaped(family.help)}")
+        known += [
             f"{name}{suffix}{_labels(labels)} {_number(value)}"
             for suffix, labels, value in family.samples
         ]
-    return ("\n".join(lines) + "\n# EOF\n").encode()
+        yield
+    return "\n".join((*chain.from_iterable(lines.values()), "# EOF\n")).encode()
 
 
 def _labels(labels: dict[str, str]) -> str:

@@ -12,28 +12,21 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import orjson
 
 from jedlik.app.admin.open_metrics import Family, Sample
+from jedlik.base.turns import each_in_turn
 from jedlik.kernel.keyspaces import METRIC_SNAPSHOTS
 from jedlik.kernel.rows import all_rows
 from jedlik.kernel.store import Store
-from jedlik.storage.engine import Changes, Value
+from jedlik.storage.blind_write import BlindWrite
+from jedlik.storage.engine import Value
 
 FRESH_SECONDS: Final = 60.0
-
-
-class _Put:
-    keys: Sequence[bytes] = ()
-
-    def __init__(self, changes: dict[bytes, Value]) -> None:
-        self._changes = changes
-
-    def decide(self, _values: Sequence[Value]) -> Changes[None]:
-        return Changes(self._changes, None)
 
 
 class Snapshots:
@@ -45,10 +38,12 @@ class Snapshots:
         self.process = str(os.getpid())
         self._key = self._prefix + self.process.encode()
 
-    async def put(self, families: list[Family]) -> None:
+    async def put(self, families: Iterable[Family]) -> None:
         """Store the families of this process."""
-        record = {"time": self._store.clock.now(), "families": families}
-        await self._store.engine.write(_Put({self._key: orjson.dumps(record, tuple)}))
+        written = await each_in_turn(families, lambda family: orjson.dumps(family, tuple))
+        now = orjson.dumps(self._store.clock.now())
+        record = b'{"time":%b,"families":[%b]}' % (now, b",".join(written))
+        await self._store.engine.write(BlindWrite({self._key: record}))
 
     async def others(self) -> list[Family]:
         """The recent families of the other processes; older ones are deleted, also those of other
@@ -61,24 +56,22 @@ class Snapshots:
             if record["time"] < now - FRESH_SECONDS:
                 gone[key] = None
             elif key.startswith(self._prefix) and key != self._key:
-                process = key[len(self._prefix) :].decode()
-                families = [
-                    Family(name, kind, unit, meaning, [Sample(*each) for each in samples])
-                    for name, kind, unit, meaning, samples in record["families"]
-                ]
-                found += labelled(families, process=process)
+                read = partial(_family, process=key[len(self._prefix) :].decode())
+                found += await each_in_turn(record["families"], read)
         if gone:
-            await self._store.engine.write(_Put(gone))
+            await self._store.engine.write(BlindWrite(gone))
         return found
 
 
-def labelled(families: list[Family], **labels: str) -> list[Family]:
-    """Families whose samples also have these labels."""
-    return [
-        family._replace(
-            samples=[
-                sample._replace(labels={**labels, **sample.labels}) for sample in family.samples
-            ]
-        )
-        for family in families
-    ]
+def _family(stored: Sequence[Any], process: str) -> Family:
+    """A stored family of that process."""
+    name, kind, unit, meaning, samples = stored
+    family = Family(name, kind, unit, meaning, [Sample(*each) for each in samples])
+    return labelled(family, process=process)
+
+
+def labelled(family: Family, **labels: str) -> Family:
+    """A family whose samples also have these labels."""
+    return family._replace(
+        samples=[sample._replace(labels={**labels, **sample.labels}) for sample in family.samples]
+    )

@@ -77,6 +77,12 @@ class StatementText:
     conditions: Conditions
     sid: str | None = None
 
+    @property
+    def patterns(self) -> int:
+        """How many actions, resources and values it lists."""
+        tested = (values for keys in self.conditions.values() for values in keys.values())
+        return len(self.actions) + len(self.resources) + sum(map(len, tested))
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyText:

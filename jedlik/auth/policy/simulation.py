@@ -26,12 +26,17 @@ class Given(NamedTuple):
     spans: list[Span]
     keys: list[str]
     """The condition keys that it names, as written."""
+    patterns: int
+    """How many actions, resources and values it lists."""
 
 
 def given(name: str, kind: str, text: str, *, of_resource: bool = False) -> Given:
     """A policy from its text. Raises MalformedPolicy."""
     read = read_policy(text, names_principals=of_resource)
-    return Given(name, kind, compiled_form(read), statement_spans(text), condition_keys(read))
+    patterns = sum(each.patterns for each in read.statements)
+    return Given(
+        name, kind, compiled_form(read), statement_spans(text), condition_keys(read), patterns
+    )
 
 
 class Matched(NamedTuple):
@@ -65,6 +70,11 @@ class Simulation(NamedTuple):
     def statements(self) -> int:
         """The number of statements in all policies."""
         return sum(len(each.policy) for each in self._all())
+
+    @property
+    def patterns(self) -> int:
+        """The number of patterns in all policies."""
+        return sum(each.patterns for each in self._all())
 
     def outcome(self, action: str, resource: str) -> SimulatedDecision:
         """The outcome for an action on a resource."""

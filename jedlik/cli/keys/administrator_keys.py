@@ -60,7 +60,7 @@ def new(ctx: click.Context, /, user: str, **options: Any) -> None:
     )
     click.echo(
         f"export AWS_ACCESS_KEY_ID={access_key.id} AWS_SECRET_ACCESS_KEY={secret} "
-        f"AWS_DEFAULT_REGION={DEFAULT_REGION}"
+        f"AWS_REGION={DEFAULT_REGION} AWS_DEFAULT_REGION={DEFAULT_REGION}"
     )
     closed = _CLOSED[is_url(place)].format(place=without_password(place))
     show(

@@ -20,6 +20,7 @@ from jedlik.kernel.keyspaces import METRIC_COUNT, METRIC_POINTS, METRIC_SERIES, 
 from jedlik.kernel.metrics.aggregate import Aggregate
 from jedlik.kernel.metrics.metric import Dimensions, Metric
 from jedlik.kernel.metrics.recorder import Point
+from jedlik.kernel.rows import pages
 from jedlik.storage.engine import Changes, Engine, Reads, Value
 from jedlik.values.keybytes import successor
 
@@ -217,25 +218,20 @@ async def read_points(
     """The points with `start` <= time < `end`, in order."""
     prefix = points_prefix(resolution, series, unit)
     low, high = prefix + time_bytes(start), prefix + time_bytes(end)
-    found: list[tuple[int, Aggregate]] = []
-    more = low < high
-    while more:
-        page = await engine.range(low, high, limit=1000)
-        for key, value in page.rows:
-            found.append((int.from_bytes(key[-_TIME_SIZE:], "big"), Aggregate.decode(value)))
-        more = page.more
-        low = page.rows[-1][0] + b"\x00" if page.rows else high
-    return found
+    if low >= high:
+        return []
+    return [
+        (int.from_bytes(key[-_TIME_SIZE:], "big"), Aggregate.decode(value))
+        async for rows in pages(engine, low, high)
+        for key, value in rows
+    ]
 
 
 async def find_series(engine: Reads, prefix: bytes, low: bytes | None = None) -> list[Series]:
     """The series whose keys begin with `prefix` and are at least `low`, in order."""
-    high = successor(prefix)
-    start, more = max(prefix, low or b""), True
-    found: list[Series] = []
-    while more:
-        page = await engine.range(start, high, limit=1000)
-        found += [read_series(key, value) for key, value in page.rows]
-        more = page.more
-        start = page.rows[-1][0] + b"\x00" if page.rows else start
-    return found
+    start = max(prefix, low or b"")
+    return [
+        read_series(key, value)
+        async for rows in pages(engine, start, successor(prefix))
+        for key, value in rows
+    ]

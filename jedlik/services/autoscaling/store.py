@@ -11,6 +11,7 @@ from jedlik.kernel.keyspaces import SCALABLE_TARGETS, SCALING_ACTIVITIES
 from jedlik.kernel.rows import all_rows
 from jedlik.kernel.store import Store
 from jedlik.services.autoscaling.model import WRITE, ScalableTarget, Scaled, target_from_json
+from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.engine import Changes, Value
 from jedlik.values.keybytes import successor
 
@@ -69,26 +70,13 @@ async def all_targets(store: Store) -> list[ScalableTarget]:
     return [target_from_json(orjson.loads(value)) for _, value in rows]
 
 
-class _Put:
-    """Write task: put and delete rows."""
-
-    keys = ()
-
-    def __init__(self, changes: dict[bytes, Value]) -> None:
-        self._changes = changes
-
-    def decide(self, _values: Sequence[Value]) -> Changes[None]:
-        """See WriteTask."""
-        return Changes(self._changes, None)
-
-
 async def add_activity(store: Store, activity: dict[str, Any]) -> None:
     """Store an activity, in wire form; its times are shown in milliseconds, as in the service."""
     microseconds = int(activity["StartTime"] * 1_000_000)
     time = (_LAST_TIME - microseconds).to_bytes(8, "big")
     key = SCALING_ACTIVITIES + time + bytes.fromhex(activity["ActivityId"].replace("-", ""))
     times = {name: round(activity[name], 3) for name in ("StartTime", "EndTime")}
-    await store.engine.write(_Put({key: orjson.dumps(activity | times)}))
+    await store.engine.write(BlindWrite({key: orjson.dumps(activity | times)}))
 
 
 async def all_activities(store: Store) -> list[dict[str, Any]]:
@@ -103,4 +91,4 @@ async def trim_activities(store: Store) -> None:
     low = SCALING_ACTIVITIES + (_LAST_TIME - oldest).to_bytes(8, "big")
     page = await store.engine.range(low, successor(SCALING_ACTIVITIES), limit=_TRIMMED_AT_ONCE)
     if page.rows:
-        await store.engine.write(_Put({key: None for key, _ in page.rows}))
+        await store.engine.write(BlindWrite(dict.fromkeys(key for key, _ in page.rows)))

@@ -6,10 +6,13 @@ This module and the operations are loaded at the first request.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
+from jedlik.base.aside import aside
 from jedlik.base.errors import RequestEntityTooLargeException
 from jedlik.base.limits import MIB
+from jedlik.base.places import Place
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.known_errors import known_error, not_available
 from jedlik.gateway.operation import Payload
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
 MAX_BODY: Final = 1 * MIB
 """The maximum size of PutMetricData's body, as it is sent; no other operation has a larger one."""
+LONG_EVALUATIONS: Final = 2
+"""This many are carried out and answered at a time: each may take some 300 MB."""
 _JSON: Final = AmzJson()
 _FORMS: Final = Forms()
 _CBOR: Final = RpcCbor()
@@ -66,7 +71,8 @@ class MonitoringService(Pipeline[str, TableAuthorizer]):
         """`invocation` returns the permissions for calling a function."""
         super().__init__(authorizer, trail)
         self._invocation = invocation
-        self._monitoring = Monitoring(store)
+        self._store = store
+        self._long = asyncio.Semaphore(LONG_EVALUATIONS)
         self._verifier = verifier
 
     def admit(self, request: Request) -> None:
@@ -89,10 +95,10 @@ class MonitoringService(Pipeline[str, TableAuthorizer]):
 
     async def authorize(self, call: Call[str]) -> Payload:
         if self._authorizer is not None:
-            store = self._monitoring.store
             await check(
-                self._authorizer, store, call.request, call.identity, call.operation, call.payload
-            )
+                self._authorizer, self._store, call.request, call.identity, call.operation,
+                call.payload,
+            )  # fmt: skip
             if call.operation == "PutMetricAlarm":
                 await self._check_functions(self._authorizer, call)
         return call.payload
@@ -104,8 +110,13 @@ class MonitoringService(Pipeline[str, TableAuthorizer]):
             await authorizer.check(call.request, call.identity, permissions, call.payload)
 
     async def operate(self, call: Call[str]) -> Answer:
-        body = await OPERATIONS[call.operation](self._monitoring, call.payload)
-        return protocol_of(call.request).success(call.operation, body, call.request)
+        answer = protocol_of(call.request).success
+        with Place(self._long) as slot:
+            monitoring = Monitoring(self._store, slot)
+            body = await OPERATIONS[call.operation](monitoring, call.payload)
+            if slot.is_taken:  # 100,000 values take half a second to write
+                return await aside(answer, call.operation, body, call.request)
+        return answer(call.operation, body, call.request)
 
     def refusal(self, error: Exception, request: Request) -> Answer:
         known = known_error(error, request, InternalServiceFault)

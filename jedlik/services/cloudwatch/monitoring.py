@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from jedlik.base.places import Place
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.metrics.flushing import store_recorded
 from jedlik.services.cloudwatch.wire.protocol import Members
@@ -14,9 +15,11 @@ from jedlik.storage.engine import Engine
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """The store of metrics, alarms and rules."""
+    """The store of metrics, alarms and rules, and the slot that a call takes if its evaluation is
+    long, which few may be at a time."""
 
     store: Database
+    slot: Place | None = None
 
     @property
     def engine(self) -> Engine:

@@ -24,9 +24,12 @@ RECORD_TTL: Final = "record-ttl-millis"
 QUERY_TTL: Final = "query-ttl-millis"
 DEFAULT_TTL_MILLIS: Final = 300_000
 PARAMETERS: Final = {
-    QUERY_TTL: "Milliseconds that results of Query and Scan stay in the query cache; 0: not at all",
-    RECORD_TTL: "Milliseconds that items stay in the item cache; 0: until they make room",
+    QUERY_TTL: "Duration in milliseconds for queries to remain cached",
+    RECORD_TTL: (
+        "Duration in milliseconds for records to remain valid in cache (Default: 0 = infinite)"
+    ),
 }
+"""With the service's descriptions (AWS CLI, examples of `dax describe-parameters`)."""
 
 MAX_NODES: Final = 11
 """The primary and ten replicas (DAX developer guide, "Quotas")."""
@@ -150,7 +153,7 @@ def default_parameters() -> ParameterGroup:
 
 def default_subnets(region: str) -> SubnetGroup:
     """The subnet group that always exists."""
-    return SubnetGroup(DEFAULT_SUBNETS, [f"subnet-{region}"], "Default subnet group")
+    return SubnetGroup(DEFAULT_SUBNETS, [f"subnet-{region}"], "Default CacheSubnetGroup")
 
 
 def state_of(stored: dict[str, Any]) -> State:

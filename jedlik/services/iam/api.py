@@ -9,6 +9,7 @@ credentials are accepted, requests that a browser sends for a page are refused.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jedlik.auth.sessions import Sessions
 from jedlik.base import errors as base
+from jedlik.base.aside import aside
 from jedlik.gateway import pipeline
 from jedlik.gateway.apis import service_signed_for
 from jedlik.gateway.exchange import Answer, Request
@@ -93,6 +95,8 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         self._verifiers = {name: verifier_of(name) for name in (registry.IAM, registry.STS)}
         self._sessions = sessions
         self._unsupported = unsupported
+        self._one_long = asyncio.Semaphore(1)
+        """Others that need the thread wait for one of these actions, not for many."""
 
     def admit(self, request: Request) -> None:
         super().admit(request)
@@ -121,8 +125,9 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
     async def operate(self, call: pipeline.Call[Named]) -> Answer:
         members = await self._act(call.request, call.identity, call.operation)
         service, name, _ = call.operation
-        namespace = registry.NAMESPACES[service]
-        body = write_answer(name, namespace, members, call.request.request_id.decode())
+        given = name, registry.NAMESPACES[service], members, call.request.request_id.decode()
+        is_long = registry.ENTRIES[name].long
+        body = await aside(write_answer, *given) if is_long else write_answer(*given)
         return Answer(200, body, XML)
 
     def refusal(self, error: Exception, request: Request) -> Answer:
@@ -154,7 +159,7 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         if entry.uses:
             used = await self._directory.key_uses.last(str(parameters.get("AccessKeyId")))
 
-        def act(identities: Identities, draft: Draft) -> dict[str, Any] | None:
+        def permitted(identities: Identities, draft: Draft) -> IdentityCall:
             call = self._call(name, parameters, identities, draft)
             call.last_use = used
             if self._authorizer is not None:
@@ -167,9 +172,13 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
                     self._authorizer.check_passage(request, identity, f"{service}:{name}")
                 else:
                     self._authorize(request, identity, call, service)
-            return entry.action(call)
+            return call
 
-        return await store.change(act)
+        if entry.long:
+            call = await store.change(permitted)
+            async with self._one_long:
+                return await aside(entry.action, call)
+        return await store.change(lambda *current: entry.action(permitted(*current)))
 
     def _call(
         self, name: str, parameters: dict[str, Any], identities: Identities, draft: Draft

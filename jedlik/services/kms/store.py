@@ -39,6 +39,7 @@ from jedlik.services.kms.records import (
     record_key,
     unusable,
 )
+from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.values.keybytes import successor
@@ -126,7 +127,7 @@ def check_not_pending(database: Store, key: EncryptionKey) -> None:
 
 async def put_key(database: Store, key: EncryptionKey) -> None:
     """Store a new key."""
-    await database.engine.write(_Put({record_key(UUID(key.id)): encoded(key)}))
+    await database.engine.write(BlindWrite({record_key(UUID(key.id)): encoded(key)}))
 
 
 async def change_key(database: Store, given: str, decide: Decide) -> EncryptionKey:
@@ -231,16 +232,6 @@ async def _key(database: Store, key_id: UUID) -> EncryptionKey:
     if key is None:
         raise no_key(database.arns, str(key_id))
     return key
-
-
-class _Put:
-    keys: Sequence[bytes] = ()
-
-    def __init__(self, values: dict[bytes, Value]) -> None:
-        self._values = values
-
-    def decide(self, _values: Sequence[Value]) -> Changes[None]:
-        return Changes(self._values, None)
 
 
 class _Expire:

@@ -17,11 +17,11 @@ from jedlik.kernel.keyspaces import (
     mapping_key,
     processing_result_key,
 )
+from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoints, encode_checkpoints
 from jedlik.services.lambda_.errors import FunctionNotFoundException, ResourceConflictException
 from jedlik.services.lambda_.mapping_model import EventSourceMapping, mapping_from_json
 from jedlik.storage.engine import Changes, Engine, Value
-from jedlik.values.keybytes import successor
 
 NOTHING_YET = "No records processed"
 _PAGE = 1000
@@ -60,15 +60,8 @@ async def results_of(engine: Engine, mappings: Sequence[EventSourceMapping]) -> 
 
 async def all_mappings(engine: Engine) -> list[EventSourceMapping]:
     """All mappings, in the order of their UUIDs."""
-    low = EVENT_SOURCE_MAPPINGS
-    mappings: list[EventSourceMapping] = []
-    more = True
-    while more:
-        page = await engine.range(low, successor(EVENT_SOURCE_MAPPINGS), limit=_PAGE)
-        mappings += [decode_mapping(stored) for _, stored in page.rows]
-        more = page.more
-        low = page.rows[-1][0] + b"\x00" if page.rows else low
-    return mappings
+    rows = await all_rows(engine, EVENT_SOURCE_MAPPINGS, _PAGE)
+    return [decode_mapping(stored) for _, stored in rows]
 
 
 class TwinsMoved(Exception):

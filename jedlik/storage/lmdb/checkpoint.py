@@ -16,6 +16,10 @@ kept of it here are the two meta pages, for these LMDB does overwrite.
           24      LMDB's pages 0 and 1
         then   1  1 if each record is flushed before LMDB's file gets its commit (see `recovery`)
 
+Where one of several processes could not flush LMDB's file, the slot that its checkpoint was for
+gets a header with the generation `FAILED`, for the processes that start later: the system reports
+once that pages could not be written, and forgets them.
+
 The file is there from the first write on. Once the engine is closed it says only that (`CLOSED`).
 Where it says anything else when a directory is opened, the process that had it was killed, or the
 power failed (see `recovery`).
@@ -57,6 +61,7 @@ right above it."""
 
 FILE: Final = "checkpoint"
 CLOSED: Final = b"closed\n"
+FAILED: Final = (1 << 64) - 1
 _HEADER: Final = struct.Struct("<IIQQ")
 
 
@@ -98,6 +103,20 @@ def write_checkpoint(directory: Path, checkpoint: Checkpoint) -> None:
     file = os.open(directory / FILE, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         _write(file, checkpoint)
+    finally:
+        os.close(file)
+
+
+def note_failure(directory: Path) -> None:
+    """Have no checkpoint follow the last one: LMDB's file could not be flushed. Raises Damaged and
+    OSError."""
+    last = read_checkpoint(directory)
+    if last is None:  # nothing was acknowledged yet that is not flushed
+        return
+    file = os.open(directory / FILE, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        half = os.fstat(file).st_size // 2
+        os.pwrite(file, _HEADER.pack(0, 0, FAILED, 0), half * (last.generation + 1 & 1))
     finally:
         os.close(file)
 
@@ -154,8 +173,8 @@ def durable_checkpoint(directory: Path) -> Checkpoint | None:
 
 
 def newest_generation(directory: Path) -> int | None:
-    """That of the last checkpoint, or of one that was not written to its end; None if it is closed.
-    Cheaper than reading it. Raises OSError."""
+    """That of the last checkpoint, or of one that was not written to its end; FAILED where none may
+    follow; None if it is closed. Cheaper than reading it. Raises OSError."""
     try:
         file = os.open(directory / FILE, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:

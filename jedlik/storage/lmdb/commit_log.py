@@ -83,7 +83,7 @@ class CommitLog:
         except OSError as error:
             self._take_back(error)
             self._refused = length + padding
-            raise _failure(error) from error
+            raise log_failure(error) from error
         self._end += length + padding
         self.number += 1
 
@@ -282,7 +282,8 @@ def _opened(file: Path) -> int:
     return os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
-def _failure(error: OSError) -> StorageFailure:
+def log_failure(error: OSError) -> StorageFailure:
+    """What an error of the log's files means."""
     if error.errno in NO_ROOM:
         return StorageFull(f"no room left for the log: {error}")
     return StorageUnavailable(f"the log cannot be written: {error}")

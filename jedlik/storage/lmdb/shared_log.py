@@ -24,6 +24,11 @@ from the table as well. Without its snapshot, and at a server's first commit, a 
 made under the lock. So it is if LMDB's file does not go on from the checkpoint that is on the disk:
 some process has made a whole one, and its commit failed.
 
+Where LMDB's file could not be flushed no process may make a checkpoint any more, not even one that
+starts later and to which the system reports nothing. So the first one that sees it notes it (see
+`checkpoint`), and each of the others ends its writes with its next commit; what was acknowledged is
+in the log, and is recovered when the server is started again.
+
 A snapshot is also lost when LMDB's map grows; so the map of these processes does not, and is as
 large as it may ever be.
 """
@@ -49,6 +54,7 @@ from jedlik.storage.failures import (
     StorageUnavailable,
 )
 from jedlik.storage.lmdb.checkpoint import (
+    FAILED,
     MAX_WRITTEN,
     PAGES,
     Checkpoint,
@@ -56,11 +62,12 @@ from jedlik.storage.lmdb.checkpoint import (
     is_closed,
     meta_pages,
     newest_generation,
+    note_failure,
     pages_of,
     read_checkpoint,
     write_checkpoint,
 )
-from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog
+from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog, log_failure
 from jedlik.storage.lmdb.data_file import Damaged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
 from jedlik.storage.lmdb.progress import Place, Snapshot
@@ -116,7 +123,7 @@ class SharedLog:
                     self._give_up(begun)
                 raise
         except OSError as error:
-            raise _failure(error) from error
+            raise log_failure(error) from error
         if begun is not None:
             self._go_on_with(begun)
 
@@ -314,12 +321,16 @@ class SharedLog:
     def _flush_all(self, checkpoint: Checkpoint) -> None:
         directory = self._environment.directory
         try:
+            if newest_generation(directory) == FAILED:
+                raise StorageUnavailable("another process has failed to")
             self._environment.sync()
             write_checkpoint(directory, checkpoint)
         except (StorageFailure, OSError) as error:
             if getattr(error, "errno", 0) in NO_ROOM and is_closed(directory):
                 raise StorageFull(f"no room left for a checkpoint: {error}") from error
             self._broken = StorageUnavailable(f"the store could not be flushed: {error}")
+            with contextlib.suppress(OSError, Damaged):
+                note_failure(directory)
             raise self._broken from error
 
     def _last_generation(self) -> int:
@@ -367,9 +378,3 @@ def _unused_generation(last: Checkpoint | None) -> int:
     if last is None:
         return random.getrandbits(48)  # also after a recovery, which may have left notes
     return last.generation + 3  # a record of the next one may be there, whose commit failed
-
-
-def _failure(error: OSError) -> StorageFailure:
-    if error.errno in NO_ROOM:
-        return StorageFull(f"no room left for the log: {error}")
-    return StorageUnavailable(f"the log cannot be written: {error}")

@@ -63,6 +63,14 @@ def test_what_is_quoted_begins_no_line_of_its_own() -> None:
     assert r"a\n2026-01-01T00:00:00.000Z ERROR   1 forged\x1b[31m\x85" in line
 
 
+def test_no_terminal_obeys_what_is_quoted() -> None:
+    quoted = "\x1b[2J\r\u202etxt\u2028x"
+    shown = r"\x1b[2J\r\u202etxt\u2028x"
+    assert shown in formatted("it says %s", quoted)
+    text = formatted("it failed", error=ValueError(quoted))
+    assert text.endswith(f"\nValueError: {shown}")
+
+
 def test_a_traceback_keeps_its_beginning_and_its_end() -> None:
     text = formatted("it failed", error=ValueError("begin" + "x" * 100_000 + "end"))
     assert len(text) < MAX_TRACEBACK_LENGTH + 300

@@ -26,7 +26,9 @@ def test_start_up_lines_for_default_settings():
         "credentials": "any; signatures are not checked",
         "": "",
         "shell": "export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local "
-        "AWS_DEFAULT_REGION=us-east-1 AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000",
+        "AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 "
+        "AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000 "
+        "AWS_ENDPOINT_URL_DYNAMODB_STREAMS=http://127.0.0.1:8000",
         "AWS CLI": "aws dynamodb list-tables --endpoint-url http://127.0.0.1:8000",
         "boto3": 'boto3.resource("dynamodb", endpoint_url="http://127.0.0.1:8000")',
     }

@@ -9,9 +9,9 @@ import pytest
 
 from jedlik.kernel.keyspaces import REALMS
 from jedlik.kernel.realms import Realm, is_account, is_region, stored_realms
+from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.memory import MemoryEngine
 from jedlik.values.keybytes import successor
-from tests.store_task import StoreAll
 
 
 @pytest.mark.parametrize("name", ["us-east-1", "eu-west-3", "us-gov-west-1", "mx-central-1"])
@@ -50,7 +50,7 @@ def test_realms_are_found_by_what_they_hold() -> None:
     async def run() -> list[Realm]:
         engine = MemoryEngine()
         rows = {realm.prefix + key: b"" for realm in realms for key in (b"", b"\x01v", b"\xff")}
-        await engine.write(StoreAll({b"\x01v": b"", b"\xff": b"", **rows}))
+        await engine.write(BlindWrite({b"\x01v": b"", b"\xff": b"", **rows}))
         return await stored_realms(engine)
 
     assert asyncio.run(run()) == realms
@@ -65,7 +65,7 @@ def test_keys_of_no_realm_are_shown_and_passed_over() -> None:
             REALMS + b"x\0\0",
             Realm("1" * 12, "eu-west-1").prefix,
         )
-        await engine.write(StoreAll(dict.fromkeys(keys, b"")))
+        await engine.write(BlindWrite(dict.fromkeys(keys, b"")))
         return await stored_realms(engine)
 
     found = asyncio.run(run())

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from jedlik.seeding import cloudformation
 from jedlik.seeding.cloudformation import parse_yaml, read, recognizes
 from jedlik.seeding.seed import Seed, SeedError
 
@@ -104,42 +103,47 @@ def test_a_global_table_is_on_demand_here() -> None:
     assert "GlobalSecondaryIndexes" not in definition("AWS::DynamoDB::GlobalTable")
 
 
-@pytest.mark.parametrize(
-    ("given", "name"),
-    [
-        ({"Ref": "Stage"}, "test"),
-        ({"Ref": "Other"}, "other-table"),
-        ({"Fn::Sub": "${Stage}-orders-${AWS::Region}"}, "test-orders-us-east-1"),
-        ({"Fn::Sub": ["${a}-${Stage}", {"a": {"Ref": "Stage"}}]}, "test-test"),
-        ({"Fn::Sub": "${!kept}"}, "${kept}"),
-        ({"Fn::Join": ["-", ["a", {"Ref": "Stage"}]]}, "a-test"),
-    ],
-)
-def test_what_the_template_knows_is_resolved(given: Any, name: str) -> None:
-    document = template(TableName=given)
-    document["Parameters"] = {"Stage": {"Default": "test"}, "Free": {"Type": "String"}}
-    document["Resources"]["Other"] = {"Type": "x", "Properties": {"TableName": "other-table"}}
-    assert seed_of(document).tables[0].name == name
+def test_only_what_a_table_is_made_of_has_to_be_known() -> None:
+    unknown = {"Fn::GetAtt": ["Key", "Arn"]}
+    seed = seed_of(
+        template(
+            SSESpecification={"SSEEnabled": True, "KMSMasterKeyId": unknown},
+            ResourcePolicy={"PolicyDocument": unknown},
+            Tags=[{"Key": "role", "Value": unknown}],
+        )
+    )
+    assert "Tags" not in seed.tables[0].definition
+    assert seed.notes == [
+        "Logical: left out: Tags: Fn::GetAtt cannot be resolved from the template alone",
+        "Logical: SSESpecification is left out, the key would have to exist",
+        "Logical: left out: ResourcePolicy",
+    ]
+    with pytest.raises(SeedError, match="resource Logical: Fn::GetAtt cannot be resolved"):
+        seed_of(template(TableName=unknown))
+
+
+def test_a_property_may_have_no_value() -> None:
+    nothing = {"Ref": "AWS::NoValue"}
+    given = definition(ProvisionedThroughput=nothing, Tags=nothing, BillingMode=nothing)
+    assert given.keys() == {*KEYS, "TableName", "BillingMode"}
+    assert given["BillingMode"] == "PAY_PER_REQUEST"
 
 
 @pytest.mark.parametrize(
-    ("given", "text"),
+    ("condition", "tables"),
     [
-        ({"Ref": "Free"}, "resource Logical: parameter Free has no default"),
-        ({"Fn::GetAtt": ["a", "Arn"]}, "resource Logical: Fn::GetAtt cannot be resolved"),
+        ({"Fn::Equals": ["a", "a"]}, 1),
+        ({"Fn::Equals": ["a", "b"]}, 0),
+        ({"Fn::Equals": [{"Ref": "Free"}, "b"]}, 1),
     ],
 )
-def test_what_it_does_not_know_is_said(given: Any, text: str) -> None:
-    with pytest.raises(SeedError, match=text):
-        seed_of(template(TableName=given))
-
-
-def test_references_together_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cloudformation, "_MAX_RESOLVED", 20)
-    long = template(TableName={"Fn::Join": ["", ["x" * 10, "y" * 10]]})
-    assert seed_of(long).tables[0].name == "x" * 10 + "y" * 10
-    with pytest.raises(SeedError, match="more than a seed may hold"):
-        seed_of(template(TableName={"Fn::Join": ["", ["x" * 10, "y" * 11]]}))
+def test_a_table_whose_condition_is_false_is_left_out(condition: Any, tables: int) -> None:
+    document = template()
+    document["Resources"]["Logical"]["Condition"] = "Wanted"
+    document["Conditions"] = {"Wanted": condition}
+    seed = seed_of(document)
+    assert len(seed.tables) == tables
+    assert seed.notes == ([] if tables else ["Logical: left out: its condition is false"])
 
 
 def test_short_forms_of_yaml() -> None:

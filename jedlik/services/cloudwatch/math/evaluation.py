@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.places import Place
 from jedlik.base.turns import give_way
 from jedlik.kernel.metrics.aggregate import Aggregate
 from jedlik.kernel.metrics.points import Series, find_series, series_prefix
@@ -44,6 +45,9 @@ MAX_LINES: Final = 500
 """Metrics in one array: as many as a request may have."""
 MAX_WORK: Final = 3_000_000
 """Values that one request may compute, and terms of searches that it may compare: some seconds."""
+LONG: Final = 5_000
+"""The number of points and values from which on an evaluation takes one of a few slots: it keeps
+them all until it is answered, and gives way to others, which would keep as many."""
 _TURN: Final = 20_000
 """The number of these in a turn of the event loop: some milliseconds."""
 _MATCHING: Final = 10
@@ -97,7 +101,8 @@ def lines_of(value: Value) -> list[Line]:
 
 class Evaluation:
     """Evaluates the queries of one request, each once, between two times. `place` has the Region
-    and AccountId for dynamic labels; without it, labels stay as they are."""
+    and AccountId for dynamic labels; without it, labels stay as they are. `slot` is taken if it
+    turns out to be long; None for evaluations of which there is one at a time."""
 
     def __init__(
         self,
@@ -106,9 +111,11 @@ class Evaluation:
         start: float,
         end: float,
         place: Mapping[str, str] | None = None,
+        slot: Place | None = None,
     ) -> None:
         self._engine = engine
         self._place = place
+        self._slot = slot
         self._queries = {query["Id"]: query for query in queries}
         self._start = start
         self._end = end
@@ -148,10 +155,17 @@ class Evaluation:
                 "The expressions of this request have too much to work out. You may reduce that by "
                 "increasing Period, or decreasing the time range."
             )
+        await self._take_slot()
         self._turn -= work
         if self._turn < 0:
             self._turn = _TURN
             await give_way()
+
+    async def _take_slot(self) -> None:
+        """Wait for a slot once there are many values; what is held until then is little."""
+        values = MAX_POINTS - self._room + MAX_WORK - self._work
+        if values > LONG and self._slot is not None and not self._slot.is_taken:
+            await self._slot.keep()
 
     async def _metric(self, query: dict[str, Any]) -> Line:
         stat = query["MetricStat"]
@@ -196,7 +210,7 @@ class Evaluation:
         by_unit = await self._read(selection, period)
         units = tuple(sorted(by_unit))
         points = by_unit[units[0]] if units else []
-        self._count(points)
+        await self._count(points)
         values = {time: statistic(sums) for time, sums in points}
         known = {time: value for time, value in values.items() if value is not None}
         source = Source(selection, stat, period)
@@ -211,7 +225,7 @@ class Evaluation:
         await give_way()  # reads of an embedded engine never yield to the event loop
         return by_unit
 
-    def _count(self, points: Sequence[object]) -> None:
+    async def _count(self, points: Sequence[object]) -> None:
         """Account for points that were read. Raises ValidationException."""
         self._room -= len(points)
         if self._room < 0:
@@ -219,6 +233,7 @@ class Evaluation:
                 f"You have requested more than {MAX_POINTS:,} datapoints. You may reduce the "
                 "datapoints requested by increasing Period, or decreasing the time range."
             )
+        await self._take_slot()
 
     async def _select(self, query: dict[str, Any]) -> Value:
         """The lines of a Metrics Insights query, or one if it has no groups."""
@@ -237,7 +252,7 @@ class Evaluation:
             for unit in series.units:
                 selection = Selection(series.namespace, series.name, series.dimensions, unit)
                 for points in (await self._read(selection, period)).values():
-                    self._count(points)
+                    await self._count(points)
                     await self._spend(len(points))
                     groups.add(series, points)
         lines = [Line(" ".join(names), period, values) for names, values in groups.lines()]

@@ -43,7 +43,9 @@ async def get_metric_data(monitoring: Monitoring, payload: Payload) -> Members:
         )
     skip = _position(payload.get("NextToken"))
     await monitoring.settle()
-    evaluation = Evaluation(monitoring.engine, queries, start, end, monitoring.place())
+    evaluation = Evaluation(
+        monitoring.engine, queries, start, end, monitoring.place(), monitoring.slot
+    )
     results: list[dict[str, Any]] = []
     for query in queries:
         if query.get("ReturnData") is not False:

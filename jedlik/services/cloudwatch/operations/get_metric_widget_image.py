@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 from typing import Any
 
+from jedlik.base.aside import aside
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Payload
 from jedlik.services.cloudwatch.math.evaluation import Evaluation, Line, lines_of
@@ -23,7 +23,12 @@ async def get_metric_widget_image(monitoring: Monitoring, payload: Payload) -> M
     check_queries(graph.queries)
     await monitoring.settle()
     evaluation = Evaluation(
-        monitoring.engine, graph.queries, graph.start, graph.end, monitoring.place()
+        monitoring.engine,
+        graph.queries,
+        graph.start,
+        graph.end,
+        monitoring.place(),
+        monitoring.slot,
     )
     lines: list[Line] = []
     for query in graph.queries:
@@ -31,4 +36,4 @@ async def get_metric_widget_image(monitoring: Monitoring, payload: Payload) -> M
             lines += lines_of(await evaluation.value(query["Id"]))
     chart: Any = importlib.import_module("jedlik.services.cloudwatch.widget.chart")
     # Outside the event loop: a large image with many lines takes a second.
-    return {"MetricWidgetImage": await asyncio.to_thread(chart.draw, graph, lines)}
+    return {"MetricWidgetImage": await aside(chart.draw, graph, lines)}

@@ -26,6 +26,7 @@ from jedlik.services.dax_control.model import (
     DELETING,
     MAX_CLUSTERS,
     MAX_NODES,
+    MODIFYING,
     Cluster,
     Node,
     State,
@@ -198,10 +199,10 @@ async def delete_cluster(control: Control, payload: Payload) -> dict[str, Any]:
 
 
 async def increase_replication_factor(control: Control, payload: Payload) -> dict[str, Any]:
-    """IncreaseReplicationFactor."""
+    """IncreaseReplicationFactor. The answer shows the new nodes as they are being created."""
     wanted = payload["NewReplicationFactor"]
 
-    def increase(state: State) -> Cluster:
+    def increase(state: State) -> dict[str, Any]:
         cluster = control.available(state, payload["ClusterName"])
         missing = wanted - len(cluster.nodes)
         if wanted > MAX_NODES:
@@ -215,21 +216,23 @@ async def increase_replication_factor(control: Control, payload: Payload) -> dic
             raise InvalidParameterCombinationException(
                 f"AvailabilityZones has to name the zones of {missing} new nodes."
             )
+        added = []
         for zone in zones:
             node = Node(cluster.next_node_id(), control.now(), zone)
             cluster.nodes.append(node)
+            added.append(node.id)
             state.note(cluster.name, CLUSTER_KIND, f"Added node {node.id}.", control.now())
         cluster.changed = control.now()
-        return cluster
+        return control.description(cluster, MODIFYING, added)
 
-    return {"Cluster": control.description(await control.change(increase))}
+    return {"Cluster": await control.change(increase)}
 
 
 async def decrease_replication_factor(control: Control, payload: Payload) -> dict[str, Any]:
-    """DecreaseReplicationFactor."""
+    """DecreaseReplicationFactor. The answer shows all nodes, as they were."""
     wanted = payload["NewReplicationFactor"]
 
-    def decrease(state: State) -> Cluster:
+    def decrease(state: State) -> dict[str, Any]:
         cluster = control.available(state, payload["ClusterName"])
         surplus = len(cluster.nodes) - wanted
         if wanted < 1 or surplus < 1:
@@ -243,13 +246,14 @@ async def decrease_replication_factor(control: Control, payload: Payload) -> dic
             raise InvalidParameterCombinationException(
                 f"NodeIdsToRemove has to name {surplus} nodes."
             )
+        before = control.description(cluster, MODIFYING)
         cluster.nodes = [node for node in cluster.nodes if node.id not in removed]
         for node_id in removed:
             state.note(cluster.name, CLUSTER_KIND, f"Removed node {node_id}.", control.now())
         cluster.changed = control.now()
-        return cluster
+        return before
 
-    return {"Cluster": control.description(await control.change(decrease))}
+    return {"Cluster": await control.change(decrease)}
 
 
 def _last_nodes(cluster: Cluster, payload: Payload, count: int) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 from jedlik.gateway.operation import Payload
@@ -19,6 +19,7 @@ from jedlik.services.dax_control.host import ClusterHost
 from jedlik.services.dax_control.model import (
     AVAILABLE,
     CREATING,
+    DELETING,
     REBOOTING,
     Cluster,
     Node,
@@ -74,17 +75,22 @@ class Control:
             raise InvalidClusterStateFault(f"Cluster {name} is not available: it is {status}.")
         return cluster
 
-    def description(self, cluster: Cluster) -> dict[str, Any]:
-        """A cluster in the form of answers."""
-        status = self.status(cluster)
+    def description(
+        self, cluster: Cluster, status: str | None = None, new: Collection[str] = ()
+    ) -> dict[str, Any]:
+        """A cluster in the form of answers: in another state than its own if one is given, and with
+        the nodes of these ids as if they were not there yet. A cluster that is created or deleted
+        shows no nodes."""
+        status = status or self.status(cluster)
+        shown = [] if status in (CREATING, DELETING) else cluster.nodes
+        nodes = [self._node(cluster, node, node.id in new) for node in shown]
         answer: dict[str, Any] = {
             "ClusterName": cluster.name,
             "ClusterArn": cluster_arn(self.arns, cluster.name),
             "TotalNodes": len(cluster.nodes),
-            "ActiveNodes": 0 if status == CREATING else len(cluster.nodes),
+            "ActiveNodes": sum(node["NodeStatus"] != CREATING for node in nodes),
             "NodeType": cluster.node_type,
             "Status": status,
-            "Nodes": [self._node(cluster, node, status) for node in cluster.nodes],
             "PreferredMaintenanceWindow": cluster.maintenance_window,
             "SubnetGroup": cluster.subnet_group,
             "SecurityGroups": [
@@ -100,8 +106,9 @@ class Control:
             "ClusterEndpointEncryptionType": "TLS" if cluster.tls else "NONE",
             "NetworkType": cluster.network,
         }
-        if cluster.description:
-            answer["Description"] = cluster.description
+        with_description(answer, cluster.description)
+        if nodes:
+            answer["Nodes"] = nodes
         if cluster.role is not None:
             answer["IamRoleArn"] = cluster.role
         if cluster.topic is not None:
@@ -119,19 +126,28 @@ class Control:
             }
         return answer
 
-    def _node(self, cluster: Cluster, node: Node, status: str) -> dict[str, Any]:
-        rebooting = self.now() < node.rebooted + self.database.transition_seconds
-        answer: dict[str, Any] = {
+    def _node(self, cluster: Cluster, node: Node, new: bool) -> dict[str, Any]:
+        transition = self.database.transition_seconds
+        added = cluster.created < node.created
+        if new or (added and self.now() < node.created + transition):
+            return {"NodeId": node.id, "NodeStatus": CREATING}
+        rebooting = self.now() < node.rebooted + transition
+        host, port = self.host.address(cluster.port)
+        return {
             "NodeId": node.id,
-            "NodeCreateTime": node.created,
+            "Endpoint": {"Address": host, "Port": port},
+            "NodeCreateTime": round(node.created, 3),
             "AvailabilityZone": node.zone,
-            "NodeStatus": REBOOTING if rebooting else status,
+            "NodeStatus": REBOOTING if rebooting else AVAILABLE,
             "ParameterGroupStatus": "in-sync",
         }
-        if cluster.port and status != CREATING:
-            host, port = self.host.address(cluster.port)
-            answer["Endpoint"] = {"Address": host, "Port": port}
-        return answer
+
+
+def with_description(answer: dict[str, Any], description: str) -> dict[str, Any]:
+    """The answer with a description, if there is one."""
+    if description:
+        answer["Description"] = description
+    return answer
 
 
 def cluster_arn(arns: Arns, name: str) -> str:

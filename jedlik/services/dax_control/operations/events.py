@@ -48,5 +48,5 @@ def _described(event: Event) -> dict[str, Any]:
         "SourceName": event.source,
         "SourceType": event.kind,
         "Message": event.message,
-        "Date": event.at,
+        "Date": round(event.at, 3),
     }

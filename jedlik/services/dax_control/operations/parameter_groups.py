@@ -26,12 +26,13 @@ from jedlik.services.dax_control.operations.control import (
     check_group_name,
     chosen,
     page_of,
+    with_description,
     with_token,
 )
 
 MAX_TTL_MILLIS: Final = 2**31 - 1
-_USER, _SYSTEM = "user", "system"
-_SOURCES: Final = (_USER, _SYSTEM, "engine-default")
+_USER: Final = "user"
+_SOURCES: Final = (_USER, "system", "engine-default")
 
 
 async def create_parameter_group(control: Control, payload: Payload) -> dict[str, Any]:
@@ -133,7 +134,7 @@ def _checked(given: Payload) -> tuple[str, int]:
 
 
 def _described(group: ParameterGroup) -> dict[str, Any]:
-    return {"ParameterGroupName": group.name, "Description": group.description}
+    return with_description({"ParameterGroupName": group.name}, group.description)
 
 
 def _parameter(group: ParameterGroup, name: str) -> dict[str, Any]:
@@ -143,9 +144,9 @@ def _parameter(group: ParameterGroup, name: str) -> dict[str, Any]:
         "ParameterValue": str(group.millis(name)),
         "NodeTypeSpecificValues": [],
         "Description": PARAMETERS[name],
-        "Source": _USER if name in group.values else _SYSTEM,
+        "Source": _USER,
         "DataType": "integer",
-        "AllowedValues": f"0-{MAX_TTL_MILLIS}",
+        "AllowedValues": "0-",
         "IsModifiable": "TRUE",
         "ChangeType": "IMMEDIATE",
     }

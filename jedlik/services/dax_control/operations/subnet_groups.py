@@ -27,6 +27,7 @@ from jedlik.services.dax_control.operations.control import (
     check_group_name,
     chosen,
     page_of,
+    with_description,
     with_token,
 )
 
@@ -120,9 +121,8 @@ def _checked(subnets: list[str]) -> list[str]:
 
 def _described(control: Control, group: SubnetGroup) -> dict[str, Any]:
     networks = ["ipv4"]
-    return {
+    answer = {
         "SubnetGroupName": group.name,
-        "Description": group.description,
         "VpcId": _VPC,
         "Subnets": [
             {
@@ -134,3 +134,4 @@ def _described(control: Control, group: SubnetGroup) -> dict[str, Any]:
         ],
         "SupportedNetworkTypes": networks,
     }
+    return with_description(answer, group.description)

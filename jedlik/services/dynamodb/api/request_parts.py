@@ -248,12 +248,14 @@ def return_values(part: AuthorizationRequest) -> Values | None:
     return tuple(sorted(given - {"NONE"})) or ("NONE",)
 
 
-def _capacity(part: AuthorizationRequest) -> Values | None:
+def reported_capacity(part: AuthorizationRequest) -> Values | None:
+    """ReturnConsumedCapacity of the whole request."""
     given = part.whole.get("ReturnConsumedCapacity")
     return None if given is None else (str(given),)
 
 
-def _enclosing(part: AuthorizationRequest) -> Values | None:
+def enclosing_operation(part: AuthorizationRequest) -> Values | None:
+    """The operation of the whole request, if that is another one."""
     return None if part.enclosing is None else (part.enclosing,)
 
 
@@ -272,8 +274,8 @@ CONDITION_KEYS: Final[Getters] = {
     "dynamodb:attributes": attributes,
     "dynamodb:select": select,
     "dynamodb:returnvalues": return_values,
-    "dynamodb:returnconsumedcapacity": _capacity,
-    "dynamodb:enclosingoperation": _enclosing,
+    "dynamodb:returnconsumedcapacity": reported_capacity,
+    "dynamodb:enclosingoperation": enclosing_operation,
 }
 """By condition key in lower case."""
 

@@ -14,8 +14,10 @@ from jedlik.base.errors import ServiceError
 from jedlik.services.dynamodb.api.request_parts import (
     ORDINALS,
     UNREADABLE,
+    enclosing_operation,
     first_parts,
     partition_of,
+    reported_capacity,
     text_of,
 )
 from jedlik.services.dynamodb.items.open_table import OpenTable
@@ -142,15 +144,6 @@ def _nth(position: int) -> Callable[[AuthorizationRequest], Values | None]:
     return find
 
 
-def _capacity(part: AuthorizationRequest) -> Values | None:
-    given = part.whole.get("ReturnConsumedCapacity")
-    return None if given is None else (str(given),)
-
-
-def _enclosing(part: AuthorizationRequest) -> Values | None:
-    return None if part.enclosing is None else (part.enclosing,)
-
-
 CONDITION_KEYS: Final[dict[str, Callable[[AuthorizationRequest], Values | None]]] = {
     "dynamodb:leadingkeys": leading_keys,
     **{
@@ -161,7 +154,7 @@ CONDITION_KEYS: Final[dict[str, Callable[[AuthorizationRequest], Values | None]]
     "dynamodb:select": select,
     "dynamodb:returnvalues": return_values,
     "dynamodb:fulltablescan": full_table_scan,
-    "dynamodb:returnconsumedcapacity": _capacity,
-    "dynamodb:enclosingoperation": _enclosing,
+    "dynamodb:returnconsumedcapacity": reported_capacity,
+    "dynamodb:enclosingoperation": enclosing_operation,
 }
 """By condition key in lower case."""

@@ -22,20 +22,11 @@ from jedlik.services.dynamodb.items.expiry import SWEEP, expiry_name
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.time_to_live import BACKFILL
-from jedlik.storage.engine import Changes, Value
+from jedlik.storage.blind_write import BlindWrite
 
 LATEST: Final = b"1"
 _TABLES_A_STEP: Final = 50
 _JOBS_A_STEP: Final = 200
-
-
-class _Done:
-    """Write task: note that the last upgrade is done."""
-
-    keys: Sequence[bytes] = ()
-
-    def decide(self, _values: Sequence[Value]) -> Changes[None]:
-        return Changes({UPGRADED: LATEST}, None)
 
 
 async def upgrade(database: Database) -> None:
@@ -50,7 +41,7 @@ async def upgrade(database: Database) -> None:
         after = tables[-1].name
     streams = [value for _, value in await all_rows(database.store, STREAMS)]
     await _put(database, _jobs_of_streams(streams, now))
-    await database.store.write(_Done())
+    await database.store.write(BlindWrite({UPGRADED: LATEST}))
 
 
 def _jobs_of(table: Table, database: Database, now: float) -> list[Job]:

@@ -49,10 +49,7 @@ def begin_restore(
     draft: CatalogDraft, target: Table, restore: Restore, key: DataKey | None
 ) -> tuple[Table, KeyRing | None]:
     """The table to fill, put in the draft, and its key ring."""
-    table = replace(target, id=draft.new_id(), restore=restore)
-    table = table.map_indexes(lambda index: replace(index, id=draft.new_id()))
-    ring = table_encryption.first_ring(table, key)
-    table = table_encryption.put(draft, table, ring)
+    table, ring = table_encryption.with_ids(draft, replace(target, restore=restore), key)
     draft.put(table)
     return table, ring
 

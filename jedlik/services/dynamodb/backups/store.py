@@ -9,6 +9,7 @@ from jedlik.base.errors import BackupNotFoundException
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.backup_keys import backup_key
 from jedlik.kernel.keyspaces import BACKUPS
+from jedlik.kernel.rows import pages
 from jedlik.services.dynamodb.backups.arns import backup_arn, named_backup
 from jedlik.services.dynamodb.backups.model import SYSTEM, Backup, decode_backup
 from jedlik.services.dynamodb.tables.database import Database
@@ -47,13 +48,9 @@ async def find_backup(database: Database, arn: str) -> Found:
 
 async def backups_from(database: Database, low: bytes, high: bytes) -> AsyncIterator[Found]:
     """All backups with keys from `low` to below `high`, in the order in which they were made."""
-    more = True
-    while more:
-        rows, _, more = await database.store.range(low, high, limit=_PAGE_ROWS)
+    async for rows in pages(database.store, low, high, _PAGE_ROWS):
         for key, stored in rows:
             yield Found(key, decode_backup(stored))
-        if rows:
-            low = rows[-1][0] + b"\x00"
 
 
 def lowest_key(moment: float | None) -> bytes:

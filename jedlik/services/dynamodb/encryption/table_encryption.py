@@ -97,9 +97,15 @@ async def new_data_key(
     return wrapped_under(master, database.arns.account, table_name, 1)
 
 
-def first_ring(table: Table, key: DataKey | None) -> KeyRing | None:
-    """The key ring of a new table with this data key."""
-    return None if key is None else KeyRing(table.id, table.name, (key,), key.number)
+def with_ids(
+    draft: CatalogDraft, table: Table, key: DataKey | None
+) -> tuple[Table, KeyRing | None]:
+    """A new table that gets its ids, and the key ring with its data key, which is put into the
+    draft."""
+    table = replace(table, id=draft.new_id())
+    table = table.map_indexes(lambda index: replace(index, id=draft.new_id()))
+    ring = None if key is None else KeyRing(table.id, table.name, (key,), key.number)
+    return put(draft, table, ring), ring
 
 
 def changed_ring(

@@ -108,27 +108,50 @@ def _fits(node: dict[str | int, Any], part: str | int) -> bool:
 def path_tree(paths: Iterable[tuple[Parts, PayloadT]], parameter: str) -> PathTree[PayloadT]:
     """The tree of some paths; raises ValidationException if two of them overlap or conflict."""
     tree = PathTree[PayloadT]()
-    inserted: list[Parts] = []
-    for path, payload in paths:
+    pairs = list(paths)
+    for place, (path, payload) in enumerate(pairs):
         if not tree.insert(path, payload):
-            raise invalid(parameter, _clash(inserted, path))
-        inserted.append(path)
+            raise invalid(parameter, _clash([path for path, _ in pairs], place))
     return tree
 
 
-def _clash(inserted: Sequence[Parts], path: Parts) -> str:
-    for other in inserted:
-        relation = "overlap"
-        for mine, theirs in zip(path, other, strict=False):
-            if type(mine) is not type(theirs):
-                relation = "conflict"
-                break
-            if mine != theirs:
-                relation = ""
-                break
-        if relation:
+def _clash(paths: Sequence[Parts], place: int) -> str:
+    """The error for paths of which the one at `place` is the first that clashes with one before it.
+
+    The service names paths that overlap rather than paths that conflict, wherever they are
+    (dynalite, `test/updateItem.js` and `test/getItem.js`).
+    """
+    overlapping = _first_overlapping(paths)
+    if overlapping is not None:
+        place = overlapping
+    path = paths[place]
+    for other in paths[:place]:
+        relation = _relation(other, path)
+        if relation == "overlap" or (relation and overlapping is None):
             return (
                 f"Two document paths {relation} with each other; must remove or rewrite one of "
                 f"these paths; path one: {show(other)}, path two: {show(path)}"
             )
     raise AssertionError("a path clashed with none of the others")
+
+
+def _relation(one: Parts, other: Parts) -> str:
+    for mine, theirs in zip(one, other, strict=False):
+        if type(mine) is not type(theirs):
+            return "conflict"
+        if mine != theirs:
+            return ""
+    return "overlap"
+
+
+def _first_overlapping(paths: Sequence[Parts]) -> int | None:
+    """The place of the first path that overlaps with one before it."""
+    ends: set[Parts] = set()
+    passed: set[Parts] = set()
+    for place, path in enumerate(paths):
+        prefixes = [path[:length] for length in range(1, len(path) + 1)]
+        if path in passed or not ends.isdisjoint(prefixes):
+            return place
+        ends.add(path)
+        passed.update(prefixes)
+    return None

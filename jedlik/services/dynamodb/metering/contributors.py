@@ -24,6 +24,7 @@ from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.metering.sampling import Sampler
 from jedlik.services.dynamodb.tables.insights import Rule, all_rules
 from jedlik.services.dynamodb.tables.model import Table
+from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.values.keybytes import successor
 
@@ -151,16 +152,6 @@ class _Add:
         return Changes({self.keys[0]: orjson.dumps(total.to_json())}, None)
 
 
-class _Delete:
-    keys: Sequence[bytes] = ()
-
-    def __init__(self, keys: Iterable[bytes]) -> None:
-        self._gone = dict.fromkeys(keys)
-
-    def decide(self, _values: Sequence[Value]) -> Changes[None]:
-        return Changes(self._gone, None)
-
-
 async def drop_minutes(engine: Engine, rule: str, before: float | None = None) -> None:
     """Delete the minutes of a rule before a time; without one, all of them."""
     prefix = minutes_prefix(rule)
@@ -169,7 +160,7 @@ async def drop_minutes(engine: Engine, rule: str, before: float | None = None) -
     while more:
         page = await engine.range(prefix, high, limit=_TRIMMED_AT_ONCE)
         if page.rows:
-            await engine.write(_Delete(key for key, _ in page.rows))
+            await engine.write(BlindWrite(dict.fromkeys(key for key, _ in page.rows)))
         more = page.more
 
 

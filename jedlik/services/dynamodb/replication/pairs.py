@@ -6,14 +6,14 @@ old. Both are kept in the store, so that all processes follow them, and apply to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import orjson
 
 from jedlik.kernel.keyspaces import PAIRS
 from jedlik.kernel.store import Store
-from jedlik.storage.engine import Changes, Value
+from jedlik.storage.blind_write import BlindWrite
+from jedlik.storage.engine import Value
 
 
 class Pair(NamedTuple):
@@ -34,20 +34,6 @@ def decode_pair(stored: Value) -> Pair:
     return Pair() if stored is None else Pair(**orjson.loads(stored))
 
 
-class _SetPair:
-    """Write task: store a pair."""
-
-    keys: Sequence[bytes] = ()
-
-    def __init__(self, key: bytes, pair: Pair) -> None:
-        self._key = key
-        self._pair = pair
-
-    def decide(self, _values: Sequence[Value]) -> Changes[None]:
-        usual = self._pair == Pair()
-        return Changes({self._key: None if usual else orjson.dumps(self._pair._asdict())}, None)
-
-
 async def read_pair(store: Store, region: str) -> Pair:
     """The pair with a region."""
     (stored,) = await store.engine.read((pair_key(region),))
@@ -56,4 +42,5 @@ async def read_pair(store: Store, region: str) -> Pair:
 
 async def set_pair(store: Store, region: str, pair: Pair) -> None:
     """Store a pair; the senders of all processes follow it within a moment."""
-    await store.engine.write(_SetPair(pair_key(region), pair))
+    stored = None if pair == Pair() else orjson.dumps(pair._asdict())
+    await store.engine.write(BlindWrite({pair_key(region): stored}))

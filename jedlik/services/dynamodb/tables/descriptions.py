@@ -169,7 +169,7 @@ def _replica(table: Table, replica: Replica, now: float) -> dict[str, Any]:
     if "TableClassOverride" in settings:
         table_class = settings["TableClassOverride"]
         shown["ReplicaTableClassSummary"] = {
-            "TableClass": table_class, "LastUpdateDateTime": replica.since,
+            "TableClass": table_class, "LastUpdateDateTime": round(replica.since, 3),
         }  # fmt: skip
     _add_warm(shown, table, table, ACTIVE, now)
     overrides = {each["IndexName"]: each for each in settings.get("GlobalSecondaryIndexes", ())}

@@ -100,8 +100,7 @@ class Index:
 
     def allocated(self, now: float) -> bool:
         """Whether the index is past the first phase of its creation, "resource allocation"."""
-        creating = self.transition
-        return creating is None or creating.status != CREATING or not creating.goes_on(now)
+        return _status(self.transition, now) != CREATING
 
     def hidden_settings(self, now: float) -> dict[str, Any]:
         """Settings as they were before changes that still go on at `now`."""
@@ -141,8 +140,7 @@ class VectorIndex:
 
     def allocated(self, now: float) -> bool:
         """Whether the index is past the first phase of its creation, "resource allocation"."""
-        creating = self.transition
-        return creating is None or creating.status != CREATING or not creating.goes_on(now)
+        return _status(self.transition, now) != CREATING
 
 
 AnyIndex = Index | VectorIndex

@@ -11,6 +11,7 @@ from jedlik.base.errors import LimitExceededException
 from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
 from jedlik.base.turns import give_way
 from jedlik.kernel.keyspaces import TABLES
+from jedlik.kernel.rows import pages
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table
 from jedlik.services.dynamodb.tables.throughput.members import UNITS
 from jedlik.storage.engine import Reads
@@ -64,19 +65,14 @@ async def reserved_by_account(engine: Reads) -> Reserved:
     """What every table has provisioned now. No lock is held, so two simultaneous requests may both
     find room that suffices for one."""
     reserved: Reserved = {}
-    low, high = TABLES, successor(TABLES)
-    more = True
-    while more:
-        page = await engine.range(low, high, limit=_TABLES_A_TURN)
-        for _, stored in page.rows:
+    async for rows in pages(engine, TABLES, successor(TABLES), _TABLES_A_TURN):
+        for _, stored in rows:
             table = orjson.loads(stored)
             blocks = [each["settings"] for each in table["indexes"] if not each["local"]]
             units = _units(table["billing_mode"], [table["settings"], *blocks])
             if units != _NOTHING:
                 reserved[table["id"]] = units
-        more = page.more
-        if more:
-            low = page.rows[-1][0] + b"\x00"
+        if len(rows) == _TABLES_A_TURN:
             await give_way()
     return reserved
 

@@ -28,6 +28,7 @@ from jedlik.kernel.keyspaces import (
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
+from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import StorageFailure
 from jedlik.values.keybytes import HASH_SIZE, successor
@@ -72,18 +73,6 @@ class _Note:
         return Changes(self._changes, None)
 
 
-class _Forget:
-    """Delete notes."""
-
-    keys = ()
-
-    def __init__(self, notes: Sequence[PartitionInUse]) -> None:
-        self._changes: dict[bytes, Value] = {note.key: None for note in notes}
-
-    def decide(self, _values: Sequence[Value]) -> Changes[None]:
-        return Changes(self._changes, None)
-
-
 async def note_in_use(
     store: Store, table: OpenTable, index: OpenVectorIndex, partition: bytes
 ) -> None:
@@ -105,7 +94,7 @@ async def partitions_in_use(store: Store) -> list[PartitionInUse]:
     since = store.clock.now() - _KEPT_SECONDS
     old = [note for note in notes if note.time < since]
     if old:
-        await store.engine.write(_Forget(old))
+        await store.engine.write(BlindWrite(dict.fromkeys(note.key for note in old)))
     return sorted(
         (note for note in notes if note.time >= since), key=lambda note: note.time, reverse=True
     )

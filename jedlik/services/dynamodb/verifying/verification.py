@@ -47,6 +47,7 @@ from jedlik.kernel.keyspaces import (
     TOKEN_TIMES,
     TOKENS,
 )
+from jedlik.kernel.rows import pages
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key
 from jedlik.services.dynamodb.encryption.vault import Vault
 from jedlik.services.dynamodb.verifying.backups import KEYSPACE as BACKUPS_KEYSPACE
@@ -207,16 +208,10 @@ class Verification:
 
     async def _pages(self, low: bytes, high: bytes | None) -> AsyncIterator[list[Row]]:
         """All rows of a range, page by page."""
-        more = True
-        while more:
-            rows, _, more = await self._engine.range(
-                low, high, limit=PAGE_ROWS, max_bytes=PAGE_BYTES
-            )
-            if rows:
-                self._summary.keys += len(rows)
-                self._progress(self._summary.keys, max(self._expected, self._summary.keys))
-                yield rows
-                low = rows[-1][0] + b"\x00"
+        async for rows in pages(self._engine, low, high, PAGE_ROWS, PAGE_BYTES):
+            self._summary.keys += len(rows)
+            self._progress(self._summary.keys, max(self._expected, self._summary.keys))
+            yield rows
 
     async def _between_keyspaces(self) -> None:
         """Keys that do not belong to any keyspace."""

@@ -35,18 +35,20 @@ NAMESPACES: Final = {
 
 class Entry(NamedTuple):
     """One action. `free`: it needs no permission; `seals`: it needs the seal; `uses`: it needs the
-    last use of the key AccessKeyId."""
+    last use of the key AccessKeyId; `long`: it only reads, and may take so long that it is carried
+    out in a thread."""
 
     action: Action
     service: str
     free: bool = False
     seals: bool = False
     uses: bool = False
+    long: bool = False
 
 
 _PLAIN: Final[tuple[Action, ...]] = (
     access_keys.delete_access_key, access_keys.list_access_keys, access_keys.update_access_key,
-    account.get_account_authorization_details, account.get_account_summary,
+    account.get_account_summary,
     groups.add_user_to_group, groups.create_group, groups.delete_group, groups.get_group,
     groups.list_groups, groups.list_groups_for_user, groups.remove_user_from_group,
     groups.update_group, policies.create_policy, policies.create_policy_version,
@@ -56,10 +58,13 @@ _PLAIN: Final[tuple[Action, ...]] = (
     roles.delete_role, roles.delete_role_permissions_boundary, roles.get_role,
     roles.list_instance_profiles_for_role, roles.list_roles, roles.put_role_permissions_boundary,
     roles.update_assume_role_policy, roles.update_role, roles.update_role_description,
+    users.create_user, users.delete_user, users.delete_user_permissions_boundary, users.get_user,
+    users.list_users, users.put_user_permissions_boundary,
+)  # fmt: skip
+_LONG: Final[tuple[Action, ...]] = (
+    account.get_account_authorization_details,
     simulation.get_context_keys_for_custom_policy, simulation.get_context_keys_for_principal_policy,
-    simulation.simulate_custom_policy, simulation.simulate_principal_policy, users.create_user,
-    users.delete_user, users.delete_user_permissions_boundary, users.get_user, users.list_users,
-    users.put_user_permissions_boundary,
+    simulation.simulate_custom_policy, simulation.simulate_principal_policy,
 )  # fmt: skip
 
 
@@ -69,6 +74,7 @@ def _name(action: Action) -> str:
 
 ENTRIES: Final[dict[str, Entry]] = {
     **{_name(action): Entry(action, IAM) for action in _PLAIN},
+    **{_name(action): Entry(action, IAM, long=True) for action in _LONG},
     **{name: Entry(action, IAM) for name, action in holders.ACTIONS.items()},
     **{name: Entry(action, IAM) for name, action in tagging.ACTIONS.items()},
     **{name: Entry(action, IAM) for name, action in absent.ACTIONS.items()},

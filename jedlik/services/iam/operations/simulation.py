@@ -2,6 +2,9 @@
 
 IAM API reference, "SimulatePrincipalPolicy", "EvaluationResult": one result per action: for several
 resources the most restrictive decision, and one for each of them.
+
+None of this changes anything, and policies in a request may be far longer than those of identities:
+so these actions are carried out in a thread.
 """
 
 from __future__ import annotations
@@ -26,6 +29,11 @@ MAX_EVALUATIONS: Final = 1000
 """Actions times resources of a call. The service documents no limit; more would delay others."""
 MAX_STATEMENTS: Final = 20_000
 """That times the number of statements in all policies: about half a second."""
+MAX_PATTERNS: Final = 2_000_000
+"""The same with the actions, resources and values that the statements list, of which a text may
+have thousands: about half a second."""
+MAX_COMPILED: Final = 20_000
+"""The patterns of all policies of a call, far more than an identity can have: about a second."""
 MAX_TEXT: Final = 131_072
 
 ALLOWED: Final = "allowed"
@@ -115,10 +123,15 @@ def _simulated(
         raise errors.ValidationError("ActionNames must not be empty")
     resources = [str(each) for each in call.listed("ResourceArns")] or ["*"]
     evaluations = len(actions) * len(resources)
-    if evaluations > MAX_EVALUATIONS or evaluations * simulation.statements > MAX_STATEMENTS:
+    if (
+        evaluations > MAX_EVALUATIONS
+        or evaluations * simulation.statements > MAX_STATEMENTS
+        or evaluations * simulation.patterns > MAX_PATTERNS
+    ):
         raise errors.InvalidInput(
             f"One call simulates up to {MAX_EVALUATIONS} combinations of actions and resources, "
-            f"and {MAX_STATEMENTS} of those and the policies' statements."
+            f"{MAX_STATEMENTS} of those and the policies' statements, and {MAX_PATTERNS} of those "
+            "and all that the statements list."
         )
     return call.page(
         "EvaluationResults",
@@ -209,8 +222,17 @@ def _given(name: str, kind: str, text: Any) -> Given:
 
 
 def _inputs(call: IdentityCall, name: str) -> list[Given]:
-    texts = call.listed(name)
-    return [_given(f"{name}.{place}", "none", text) for place, text in enumerate(texts, 1)]
+    found: list[Given] = []
+    patterns = 0
+    for place, text in enumerate(call.listed(name), 1):
+        found.append(_given(f"{name}.{place}", "none", text))
+        patterns += found[-1].patterns
+        if patterns > MAX_COMPILED:
+            raise errors.InvalidInput(
+                f"The policies of {name} list more than {MAX_COMPILED} actions, resources and "
+                "values."
+            )
+    return found
 
 
 def _managed(arn: str, text: str) -> Given:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jedlik.app.admin.figures import ENDS, families_of, snake
 from jedlik.app.admin.open_metrics import Family, Sample, render
+from jedlik.base.turns import at_once
 from jedlik.kernel.metrics.metric import Metric
 from jedlik.kernel.metrics.recorder import Gauge, Metrics, Timing
 from tests.simulated_clock import SimulatedClock
@@ -13,7 +14,7 @@ def test_families_of_one_name_are_put_together_and_texts_escaped() -> None:
     first = Family("a", "counter", "", 'says "so"', [Sample("_total", {"x": 'a"\n\\'}, 3.0)])
     second = Family("b_seconds", "gauge", "seconds", "b", [Sample("", {}, 0.25)])
     third = first._replace(samples=[Sample("_total", {}, 1e300)])
-    assert render([first, second, third]).decode() == (
+    assert at_once(render([first, second, third])).decode() == (
         '# TYPE a counter\n# HELP a says \\"so\\"\n'
         'a_total{x="a\\"\\n\\\\"} 3\na_total 1e+300\n'
         "# TYPE b_seconds gauge\n# UNIT b_seconds seconds\n# HELP b_seconds b\nb_seconds 0.25\n"

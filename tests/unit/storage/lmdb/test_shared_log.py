@@ -303,6 +303,32 @@ def test_after_a_flush_of_the_file_has_failed_nothing_is_acknowledged(
         process.close()
 
 
+def test_after_a_flush_has_failed_no_process_acknowledges_anything(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Environment) -> None:
+        raise StorageUnavailable("input/output error")
+
+    process.commit({b"a": b"1"})
+    rows: dict[bytes, bytes] = {b"a": b"1"}
+    with monkeypatch.context() as patched:
+        patched.setattr(Environment, "sync", fail)
+        while process.log._broken is None:
+            process.commit({b"%d" % len(rows): b"x" * 5000})
+            rows[b"%d" % len(rows)] = b"x" * 5000
+            time.sleep(0.001)
+    last = read_checkpoint(process.directory)
+    broken, process.log = process.log, SharedLog(process.environment, FEW_PAGES)  # starts later
+    with pytest.raises(StorageUnavailable, match="could not be flushed"):
+        process.commit({b"more": b"2"})
+    assert read_checkpoint(process.directory) == last
+    assert rows_after_a_kill(process) == rows
+    for log in (broken, process.log):
+        with pytest.raises(StorageUnavailable, match="could not be flushed"):
+            log.close()
+    process.log = SharedLog(process.environment, FEW_PAGES)
+
+
 def test_a_process_that_does_not_commit_lets_go_of_its_snapshots(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:

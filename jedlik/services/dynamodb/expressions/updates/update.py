@@ -255,7 +255,8 @@ def _checked_plan(
     paths = [(resolve(action.path.parts, names), compute_of(action, names)) for action in actions]
     tree = path_tree(paths, UPDATE)
     typed: list[Typed] = []
-    for action in actions:
+    # The operands of ADD and DELETE before those of functions (dynalite, `test/updateItem.js`).
+    for action in sorted(actions, key=lambda action: action.section == "SET"):
         typed += check_action(action, values)
     checks = ValueChecks(parsed.values, typed)
     creates = any(action.section in ("SET", "ADD") for action in actions)

@@ -85,10 +85,7 @@ async def create_table(
         if existing is not None:
             raise ResourceInUseException(f"Table already exists: {table.name}")
         database.quotas.check_account(table, reserved)
-        created = replace(table, id=draft.new_id())
-        created = created.map_indexes(lambda index: replace(index, id=draft.new_id()))
-        ring = table_encryption.first_ring(created, data_key)
-        created = table_encryption.put(draft, created, ring)
+        created, ring = table_encryption.with_ids(draft, table, data_key)
         if view_type is not None:
             created = stream_draft.enable(created, view_type)
         if replication is not None:

@@ -61,10 +61,7 @@ async def import_table(database: Database, payload: ImportTableInput) -> Body:
     def decide(draft: CatalogDraft) -> Import:
         if draft.table(table.name) is not None:
             raise _already_exists(table.name)
-        created = replace(table, id=draft.new_id(), importing=True)
-        created = created.map_indexes(lambda index: replace(index, id=draft.new_id()))
-        ring = table_encryption.first_ring(created, data_key)
-        created = table_encryption.put(draft, created, ring)
+        created, _ = table_encryption.with_ids(draft, replace(table, importing=True), data_key)
         draft.put(created)
         found = Import(
             id=import_id,

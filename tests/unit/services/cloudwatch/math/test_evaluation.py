@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.places import Place
 from jedlik.services.cloudwatch.math import evaluation
-from jedlik.services.cloudwatch.math.evaluation import MAX_CHAIN, Evaluation, Line, Value, lines_of
+from jedlik.services.cloudwatch.math.evaluation import (
+    LONG,
+    MAX_CHAIN,
+    Evaluation,
+    Line,
+    Value,
+    lines_of,
+)
 from jedlik.storage.memory import MemoryEngine
 
 
@@ -133,3 +141,32 @@ def test_points_beyond_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) ->
     assert lines_of(read(2))[0].values == {0: 1.0, 60: 1.0}
     with pytest.raises(ValidationException, match="more than"):
         read(1)
+
+
+@pytest.mark.parametrize(("many", "waits"), [(LONG // 2, False), (LONG + 1, True)])
+@pytest.mark.parametrize("reads", [True, False])
+def test_an_evaluation_of_many_values_waits_for_a_slot(
+    many: int, waits: bool, reads: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read(*_given: Any) -> dict[str, list[tuple[int, Any]]]:
+        return {"Count": [(60 * number, None) for number in range(many if reads else 500)]}
+
+    monkeypatch.setattr(evaluation, "read_periods", read)
+    monkeypatch.setattr(evaluation, "statistic_of", lambda *_given: lambda _sums: 1.0)
+    work = "" if reads else " + 1" * (many // 500)
+    queries = [{"Id": "m", "MetricStat": _sum("m")}, {"Id": "e", "Expression": f"m{work}"}]
+
+    async def run() -> None:
+        places = asyncio.Semaphore(1)
+        await places.acquire()
+        with Place(places) as slot:
+            value = Evaluation(MemoryEngine(), queries, 0.0, 600.0, slot=slot).value("e")
+            running = asyncio.create_task(value)
+            for _ in range(1000):
+                await asyncio.sleep(0)
+            assert running.done() is not waits
+            places.release()
+            assert await running
+        assert not places.locked()
+
+    asyncio.run(run())

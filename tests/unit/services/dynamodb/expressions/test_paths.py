@@ -53,17 +53,18 @@ def naive_clash(one: Parts, other: Parts) -> str:
 @given(st.lists(paths, max_size=6))
 def test_clashes_are_found_where_they_are(some: list[Parts]) -> None:
     expected = ""
-    for place, path in enumerate(some):
-        clashes = [
-            (relation, other) for other in some[:place] if (relation := naive_clash(other, path))
-        ]
-        if clashes:
-            relation, other = clashes[0]
-            expected = (
-                f"Invalid P: Two document paths {relation} with each other; must remove or rewrite "
-                f"one of these paths; path one: {show(other)}, path two: {show(path)}"
-            )
-            break
+    clashes = [
+        (naive_clash(other, path), other, path)
+        for place, path in enumerate(some)
+        for other in some[:place]
+    ]
+    for wanted in ("overlap", "conflict"):
+        for relation, other, path in clashes:
+            if relation == wanted and not expected:
+                expected = (
+                    f"Invalid P: Two document paths {relation} with each other; must remove or "
+                    f"rewrite one of these paths; path one: {show(other)}, path two: {show(path)}"
+                )
     pairs = [(path, place) for place, path in enumerate(some)]
     if expected:
         with pytest.raises(ValidationException) as caught:
@@ -87,6 +88,22 @@ def test_a_refused_path_leaves_nothing_that_clashes() -> None:
     assert tree.root == {"a": {"b": 1}}
 
 
+@pytest.mark.parametrize(
+    ("some", "one", "two"),
+    [
+        ([("d", 1), ("d", "b"), ("c", 1, "a"), ("c",)], r"\[c, \[1\], a\]", r"\[c\]"),
+        ([("b", 1), ("b", "a"), ("a", "b"), ("a",)], r"\[a, b\]", r"\[a\]"),
+    ],
+)
+def test_overlapping_paths_are_named_before_conflicting_ones(
+    some: list[Parts], one: str, two: str
+) -> None:
+    with pytest.raises(ValidationException, match=rf"overlap .* one: {one}, path two: {two}$"):
+        path_tree([(path, 0) for path in some], "P")
+
+
 def test_many_paths_take_little_time() -> None:
     with pytest.raises(ValidationException, match=r"path one: \[a0\], path two: \[a0, b\]"):
         path_tree([*(((f"a{n}",), n) for n in range(20_000)), (("a0", "b"), 0)], "P")
+    with pytest.raises(ValidationException, match=r"path one: \[a, \[0\]\], path two: \[a, b\]"):
+        path_tree([(("a", 0), 0), (("a", "b"), 0), *(((f"a{n}",), n) for n in range(20_000))], "P")

@@ -14,10 +14,10 @@ from jedlik.services.dynamodb.streams.arrivals import Arrivals
 from jedlik.services.dynamodb.streams.reading import find_stream, read_records
 from jedlik.services.dynamodb.streams.stream_reader import Stopping, StreamReader
 from jedlik.services.dynamodb.streams.streams import encode
+from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.engine import Engine
 from jedlik.storage.failures import StorageUnavailable
 from tests.control_plane import ControlPlane
-from tests.store_task import StoreAll
 from tests.streams import streamed
 
 WAITING = 300
@@ -72,7 +72,7 @@ class Scene:
             await self.reads.again.wait()
 
     async def store(self, key: bytes, value: bytes) -> None:
-        await self.plane.database.engine.write(StoreAll({key: value}))
+        await self.plane.database.engine.write(BlindWrite({key: value}))
 
     async def woken(self, *waiting: asyncio.Task[None]) -> list[BaseException | None]:
         async with asyncio.timeout(30):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.services.iam.operations import simulation
 from jedlik.services.iam.operations.simulation import MAX_EVALUATIONS
 from tests.unit.services.iam.account import ARN, Account
 
@@ -111,6 +112,25 @@ def test_the_boundary_that_a_user_has_counts(account: Account) -> None:
 def test_what_is_refused(account: Account, parameters: dict[str, str], code: str) -> None:
     asked = {"PolicyInputList.member.1": READING, "ActionNames.member.1": "dynamodb:GetItem"}
     assert account.refused("SimulateCustomPolicy", **{**asked, **parameters})[0] == code
+
+
+def listing(patterns: int) -> str:
+    statement = {"Effect": "Allow", "Action": ["a:b"] * (patterns - 1), "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+
+def test_patterns_count_and_not_only_statements(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulation, "MAX_COMPILED", 100)
+    monkeypatch.setattr(simulation, "MAX_PATTERNS", 300)
+    asked = {f"PolicyInputList.member.{n}": listing(50) for n in (1, 2)}
+    actions = {f"ActionNames.member.{n}": "a:b" for n in range(1, 5)}
+    fourth = {"ActionNames.member.4": actions.pop("ActionNames.member.4")}
+    assert account.did("SimulateCustomPolicy", **asked, **actions)["EvaluationResults"]
+    for more in (fourth, {"PolicyInputList.member.3": listing(2)}):
+        code, _ = account.refused("SimulateCustomPolicy", **asked, **actions, **more)
+        assert code == "InvalidInput"
 
 
 def test_entities_that_are_not_there(account: Account) -> None:

@@ -63,6 +63,14 @@ from tests.unit.services.dynamodb.expressions.updates.applying import (
             ),
         ),
         (
+            "SET b = list_append(:s, b), c = if_not_exists(b) ADD a :s",
+            (
+                "Incorrect operand type for operator or function; operator: ADD, operand "
+                "type: STRING, "
+                "typeSet: ALLOWED_FOR_ADD_OPERAND"
+            ),
+        ),
+        (
             "ADD a :l",
             (
                 "Incorrect operand type for operator or function; operator: ADD, operand "

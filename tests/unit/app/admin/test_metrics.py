@@ -1,0 +1,100 @@
+"""The page of metrics: made once for all who ask, and in turns with others."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from jedlik.app.admin.metrics import MetricsPage
+from jedlik.base.ids import RandomIds
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.kernel.metrics.metric import Metric
+from jedlik.kernel.metrics.recorder import Timing
+from jedlik.kernel.store import Store
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.memory import MemoryEngine
+from tests.simulated_clock import SimulatedClock
+
+REQUEST = Request(b"GET", b"/metrics", {}, b"", b"", b"ID")
+
+
+def latency(table: str) -> Metric:
+    return Metric("N", "Latency", (("TableName", table),), "Milliseconds")
+
+
+@pytest.fixture
+def store() -> Store:
+    return Database(MemoryEngine(), SimulatedClock(), RandomIds())
+
+
+def page_of(store: Store, tables: int, *, shared: bool = False) -> MetricsPage:
+    page = MetricsPage(store, dict, lambda: (), shared=shared)
+    for number in range(tables):
+        store.metrics.distribution(latency(f"t{number}"), Timing).add(1_000_000)
+    return page
+
+
+def test_who_asks_while_it_is_made_gets_that_page(store: Store) -> None:
+    page = page_of(store, 200)
+
+    async def ask() -> list[Answer]:
+        together = await asyncio.gather(*(page.answer(REQUEST) for _ in range(3)))
+        store.metrics.distribution(latency("new"), Timing).add(1_000_000)
+        return [*together, await page.answer(REQUEST)]
+
+    first, second, third, later = asyncio.run(ask())
+    assert first.body is second.body is third.body
+    assert b'table_name="t199"' in first.body
+    assert first.body.endswith(b"# EOF\n")
+    assert b'table_name="new"' not in first.body
+    assert b'table_name="new"' in later.body
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_others_have_their_turn_while_it_is_made(store: Store, shared: bool) -> None:
+    page = page_of(store, 3_000, shared=shared)
+    gaps: list[float] = []
+
+    async def others() -> None:
+        before = time.perf_counter()
+        while True:
+            await asyncio.sleep(0)
+            now = time.perf_counter()
+            gaps.append(now - before)
+            before = now
+            # A table that is used for the first time meanwhile.
+            store.metrics.distribution(latency(f"new{len(gaps)}"), Timing).add(1)
+            store.metrics.fold()
+
+    async def ask() -> float:
+        waiting = asyncio.create_task(others())
+        began = time.perf_counter()
+        await page.share()
+        await page.answer(REQUEST)
+        took = time.perf_counter() - began
+        waiting.cancel()
+        return took
+
+    took = asyncio.run(ask())
+    assert max(gaps) < 0.4 * took
+
+
+def test_pages_of_several_processes_are_put_together(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = page_of(store, 1, shared=True), page_of(store, 2, shared=True)
+    monkeypatch.setattr(other._snapshots, "process", "2")
+    monkeypatch.setattr(other._snapshots, "_key", other._snapshots._prefix + b"2")
+
+    async def ask() -> bytes:
+        store.metrics.fold()
+        await other.share()
+        return (await one.answer(REQUEST)).body
+
+    body = asyncio.run(ask()).decode()
+    name = "jedlik_n_latency_seconds"
+    assert f'{name}_count{{process="2",table_name="t1"}} 1' in body
+    assert body.count(f"# TYPE {name} histogram") == 1
+    assert f'{name}_count{{process="{one._snapshots.process}",table_name="t1"}} 1' in body
