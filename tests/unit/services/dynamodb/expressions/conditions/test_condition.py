@@ -490,16 +490,3 @@ def test_filters_do_not_read_key_attributes() -> None:
     assert caught.value.message == (
         "QueryFilter can only contain non-primary key attributes: Primary key attribute: sk"
     )
-
-
-@pytest.mark.parametrize(("parts", "weight"), [(100, 0), (500, 501 * 2)])
-def test_what_weighs_are_tests_of_values_with_many_parts(parts: int, weight: int) -> None:
-    values = {":l": {"L": [{"N": "1"}] * parts}, ":s": {"S": "x"}}
-    placeholders = Placeholders(None, values, 3 * parts)
-    assert compile_condition("l = :l AND s = :s", placeholders).weight == weight
-
-
-def test_values_of_few_bytes_weigh_nothing() -> None:
-    values = {":l": {"L": [{"N": "1"}] * 50}, ":s": {"S": "x"}}
-    placeholders = Placeholders(None, values, 160)
-    assert compile_condition("l = :l AND s = :s", placeholders).weight == 0
