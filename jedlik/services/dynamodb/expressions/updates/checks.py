@@ -49,7 +49,7 @@ def check_action(action: Action, values: Values) -> list[Typed]:
                 UPDATE,
                 "Incorrect operand type for operator or function; "
                 f"operator: {action.section}, operand type: {_LONG_NAMES.get(kind, kind)}, "
-                # Also of DELETE (Floci, `DynamoDbAddDeleteOperandIntegrationTest`, 2026).
+                # Also for DELETE (Floci's tests of ADD and DELETE, September 2026).
                 "typeSet: ALLOWED_FOR_ADD_OPERAND",
             )
         return [(operand.name, allowed)]

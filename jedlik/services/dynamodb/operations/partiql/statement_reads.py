@@ -172,8 +172,8 @@ def _checked_filter(source: Source, plan: ReadPlan, values: Values) -> Filter | 
     """The filter that must not read what an index does not have.
 
     Of several reads, the service looks at one; how it chooses is not documented. In all its answers
-    that are known (Floci, `DynamoDbPartiQLEdgeCaseIntegrationTest`, September 2026), the partition
-    is the one whose key has the lowest MD5.
+    that are known (Floci's tests of PartiQL's edge cases, September 2026), it is that of the
+    partition whose key has the lowest MD5.
     """
     branches = plan.branches
     if len(branches) > 1:

@@ -116,7 +116,7 @@ def _keyed(
 
 class _StatementUpdate(UpdateAction):
     """The update of a statement, whose items that are nested too deeply have a shorter text than
-    those of UpdateItem (Floci, `DynamoDbPartiQLEdgeCaseIntegrationTest`, September 2026)."""
+    those of UpdateItem (Floci's tests of PartiQL's edge cases, September 2026)."""
 
     __slots__ = ()
 
