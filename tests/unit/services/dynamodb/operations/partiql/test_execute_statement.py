@@ -13,7 +13,6 @@ from tests.unit.services.dynamodb.operations.partiql.statements import Statement
 
 KEY = "Artist = 'Acme Band' AND SongTitle = 'PartiQL Rocks'"
 INVALID = "One or more parameter values were invalid: "
-BY_GENRE = 'SELECT Artist FROM "Music"."ByGenre" WHERE'
 
 
 @pytest.fixture
@@ -239,29 +238,10 @@ def test_a_local_index_fetches_what_it_does_not_have(songs: Statements) -> None:
             'SELECT Artist FROM "Music"."ByYear" WHERE Artist = \'a\' AND NOT (z = 1)',
             f"{INVALID}Secondary index ByYear does not project one or more filter attributes: [z]",
         ),
-        (
-            f"{BY_GENRE} (Genre = 'b' AND y = 1) OR (Genre = 'q' AND z = 1)",
-            f"{INVALID}Secondary index ByGenre does not project one or more filter attributes: [z]",
-        ),
-        (
-            f"{BY_GENRE} (Genre = 'q' AND y = 1) OR (Genre = 'b' AND z = 1)",
-            f"{INVALID}Secondary index ByGenre does not project one or more filter attributes: [y]",
-        ),
-        (
-            f"{BY_GENRE} (Genre = 'q' AND y = 1) OR (Genre = 'q' AND z = 1)",
-            "Overlapping conditions with range keys are not supported in where clause",
-        ),
     ],
 )
 def test_what_indexes_do_not_have(songs: Statements, text: str, message: str) -> None:
     assert songs.invalid(text) == message
-
-
-def test_of_several_partitions_of_an_index_the_filter_of_one_is_checked(
-    songs: Statements,
-) -> None:
-    found = songs.run(f"{BY_GENRE} (Genre = 'y' AND z = 1) OR Genre = 'y2'")
-    assert found["Items"] == []
 
 
 def test_consistent_reads_of_global_indexes(songs: Statements) -> None:
@@ -368,16 +348,6 @@ def test_what_an_update_returns(
             assert item.pop("Artist") == {"S": "Acme Band"}
             assert item.pop("SongTitle") == {"S": "PartiQL Rocks"}
     assert found == items
-
-
-def test_an_update_that_makes_an_item_too_deep(music: Statements) -> None:
-    deep: dict[str, Any] = {"S": "x"}
-    for _ in range(31):
-        deep = {"M": {"a": deep}}
-    music.run(f"UPDATE Music SET m = {{}} WHERE {KEY}")
-    assert music.invalid(f"UPDATE Music SET m.deep = ? WHERE {KEY}", deep) == (
-        "Nesting Levels have exceeded supported limits"
-    )
 
 
 def test_update_is_no_upsert(music: Statements) -> None:
