@@ -83,7 +83,15 @@ from tests.unit.services.dynamodb.expressions.updates.applying import (
             (
                 "Incorrect operand type for operator or function; operator: DELETE, operand "
                 "type: NUMBER, "
-                "typeSet: ALLOWED_FOR_DELETE_OPERAND"
+                "typeSet: ALLOWED_FOR_ADD_OPERAND"
+            ),
+        ),
+        (
+            "SET b = :n ADD a :bool",
+            (
+                "Incorrect operand type for operator or function; operator: ADD, operand "
+                "type: BOOL, "
+                "typeSet: ALLOWED_FOR_ADD_OPERAND"
             ),
         ),
         (
@@ -151,7 +159,7 @@ from tests.unit.services.dynamodb.expressions.updates.applying import (
     ],
 )
 def test_texts_for_invalid_updates(text: str, problem: str) -> None:
-    values: dict[str, Any] = {":n": ONE, ":s": X, ":l": numbers()}
+    values: dict[str, Any] = {":n": ONE, ":s": X, ":l": numbers(), ":bool": {"BOOL": True}}
     with pytest.raises(ValidationException) as caught:
         compile_update(text, Placeholders({"#a": "a"}, values))
     assert caught.value.message == f"Invalid UpdateExpression: {problem}"
