@@ -62,8 +62,8 @@ class Csv:
                 columns = [_column(title, kinds) for title in header]
                 if len(columns) == 1 and columns[0][0] not in kinds:
                     raise FileError(
-                        f"{path}: the first line has a single column, '{header[0][:_SHOWN]}', which "
-                        "is no key of the table; columns are separated by commas"
+                        f"{path}: the first line has a single column, '{header[0][:_SHOWN]}', "
+                        "which is no key of the table; columns are separated by commas"
                     )
                 for row in rows:
                     if row:
