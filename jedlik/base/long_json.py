@@ -31,20 +31,20 @@ _STRING_BYTES: Final = 64 * 1024
 
 _SPACES: Final = b" \t\r\n"
 _ENDS: Final = (b"]", b"}")
-_STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
+_STRING: Final = rb'"(?>(?:[^"\\]++|\\.)*)"'
 
 
 def _balanced(depth: int) -> bytes:
-    inside = rb'(?:[^"\[\]{}]++|%b)*+' % _STRING
+    inside = rb'(?>(?:[^"\[\]{}]++|%b)*)' % _STRING
     for _ in range(depth - 1):
-        inside = rb'(?:[^"\[\]{}]++|%b|[\[{]%b[\]}])*+' % (_STRING, inside)
+        inside = rb'(?>(?:[^"\[\]{}]++|%b|[\[{]%b[\]}])*)' % (_STRING, inside)
     return inside
 
 
-_MEMBER: Final = rb'(?:[^"\[\]{},]++|%b|[\[{]%b[\]}])*+' % (_STRING, _balanced(MAX_DEPTH))
-_run: Final = re.compile(rb"(?:%b,)++|(%b)(?=[\]}])" % (_MEMBER, _MEMBER), re.DOTALL).match
+_MEMBER: Final = rb'(?>(?:[^"\[\]{},]++|%b|[\[{]%b[\]}])*)' % (_STRING, _balanced(MAX_DEPTH))
+_run: Final = re.compile(rb"(?>(?:%b,)+)|(%b)(?=[\]}])" % (_MEMBER, _MEMBER), re.DOTALL).match
 """Members, each followed by a comma, or (as a group) the last one or none."""
-_characters: Final = re.compile(rb'(?:[^"\\]++|\\.)++', re.DOTALL).match
+_characters: Final = re.compile(rb'(?>(?:[^"\\]++|\\.)+)', re.DOTALL).match
 _space: Final = re.compile(rb"[ \t\r\n]*+").match
 _colon: Final = re.compile(rb"[ \t\r\n]*+:").match
 _literal: Final = re.compile(rb'[^"\[\]{}, \t\r\n]++').match

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from jedlik.app.remote import Remote
 
 _SEGMENTS: Final = 4
+_AGAIN: Final = "Run the command again to continue where it stopped"
 
 _format = click.option(
     "--format",
@@ -157,21 +158,28 @@ def import_(ctx: click.Context, /, file: Path, table: str, **given: Any) -> None
 
 def _run(what: str, run: Callable[[Callable[[int, int | None], None]], Any]) -> Any:
     """Run a command with a progress bar, its failures as those of commands."""
+    has_begun = False
+
+    def note(done: int, expected: int | None) -> None:
+        nonlocal has_begun
+        has_begun = True
+        progress(done, expected)
+
     try:
         with progress_bar(what) as progress:
-            return asyncio.run(run(progress))
+            return asyncio.run(run(note))
     except* FileError as errors:
         raise exits.Failure(str(_first(errors)), exits.USAGE) from errors
     except* ServiceError as errors:
         error = _first(errors)
         text = error.message if isinstance(error, ServiceError) else str(error)
+        if has_begun:  # most often, the server has gone away in between
+            text = f"{text}. {_AGAIN}"
         raise exits.Failure(text, exits.FOUND) from errors
     except* OSError as errors:
         error = _first(errors)
         text = in_words(error) if isinstance(error, OSError) else str(error)
-        raise exits.Failure(
-            f"{text}. Run the command again to continue where it stopped", exits.FOUND
-        ) from errors
+        raise exits.Failure(f"{text}. {_AGAIN}", exits.FOUND) from errors
 
 
 def _first(errors: BaseExceptionGroup[Any]) -> BaseException:

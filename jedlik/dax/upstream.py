@@ -101,6 +101,8 @@ class Upstream:
         """Why there was no answer: briefly if nothing listens there, the most frequent case."""
         if isinstance(error, ssl.SSLError):
             return handshake_failure(error)
+        if isinstance(error, TimeoutError) and not str(error):
+            return f"nothing came for {SECONDS:.0f} s"
         text = str(error) or type(error).__name__
         if isinstance(error, _Closed) and not self._secure:
             return f"{text}; a server with TLS needs https://"

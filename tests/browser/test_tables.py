@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,7 +15,7 @@ from playwright.sync_api import Page, Request, Response, Route, expect
 
 from tests.browser.conftest import OpenPage, press
 from tests.conftest import StartServer
-from tests.servers import RunningServer
+from tests.servers import RunningServer, environment
 
 pytestmark = pytest.mark.console
 MANY = 150
@@ -151,6 +154,21 @@ def test_replicas_are_made_and_removed_and_kinesis_and_dax_are_named(
     part.get_by_role("button", name="Save").click()
     expect(part.locator(".badge")).to_have_count(0)
     assert not client.describe_table(TableName="Cart")["Table"].get("Replicas")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_command_for_a_first_table_is_seen_whole_and_works(
+    open_page: OpenPage, start_server: StartServer, width: int
+) -> None:
+    server = start_server("--memory")
+    command = open_page("/tables", url=server.url, width=width).locator(".copyable pre")
+    assert command.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+    variables = environment(
+        AWS_ACCESS_KEY_ID="local", AWS_SECRET_ACCESS_KEY="local",
+        PATH=f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    )  # fmt: skip
+    subprocess.run(["sh", "-c", command.inner_text()], env=variables, check=True, timeout=60)
+    assert server.client().list_tables()["TableNames"] == ["Music"]
 
 
 def test_of_many_tables_those_in_sight_are_described(

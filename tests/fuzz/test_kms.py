@@ -52,8 +52,8 @@ async def spoil(operation: str, seed: int) -> tuple[int, int]:
         "AliasName": "alias/a", "Plaintext": "AAAA", "CiphertextBlob": sealed["CiphertextBlob"],
         "KeySpec": "AES_256", "NumberOfBytes": 8, "Tags": [{"TagKey": "a", "TagValue": "b"}],
         "TagKeys": ["a"], "Policy": POLICY, "Operations": ["Decrypt"],
-        "GranteePrincipal": "000000000000", "GrantId": "g", "Description": "d",
-        "PendingWindowInDays": 8,
+        "GranteePrincipal": "000000000000", "RetiringPrincipal": "000000000000", "GrantId": "g",
+        "Description": "d", "PendingWindowInDays": 8,
     }  # fmt: skip
     members = [name for name, *_ in SHAPES[SHAPE_OF[operation]][1]]
     answered = refused = 0

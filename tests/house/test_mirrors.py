@@ -18,7 +18,7 @@ LIST = Path(__file__).parent / "without_mirror.txt"
 LINES = [line for line in LIST.read_text().splitlines() if not line.startswith("#")]
 TRIED_BY = dict(line.split() for line in LINES)
 LISTED = TRIED_BY.keys()
-LONGEST_LIST = 44
+LONGEST_LIST = 42
 LOGIC = 25
 """From this many places on at which it decides or repeats something, a module is to be tested by
 itself."""

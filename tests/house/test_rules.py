@@ -105,6 +105,35 @@ def test_words_are_those_of_the_field() -> None:
     assert {str(path): found for path in PROSE if (found := words_in(path))} == {}
 
 
+REPEATED = re.compile(r"(?<!\\)\)(?:[*+?]|\{[0-9,]+\})\+")
+"""A group that is repeated possessively, which Python before 3.11.5 matches wrongly: Debian 12 has
+such a one. An atomic group around the repetition, `(?>(?:...)*)`, means the same."""
+
+
+def strings(source: str) -> Iterator[str]:
+    """The literal texts of a source."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+            yield node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+
+
+def test_groups_that_are_repeated_possessively_are_found() -> None:
+    assert REPEATED.search(r'"(?:[^"]|\\.)*+"')
+    assert REPEATED.search("(?:ab){2,3}+")
+    assert not REPEATED.search(r"(?>(?:ab)*)+[^a]*+\)*+")
+
+
+def test_no_group_is_repeated_possessively() -> None:
+    sources = [path for path in FILES if path.is_relative_to(ROOT / "jedlik")]
+    found = {
+        str(path): each
+        for path in sources
+        for each in strings(path.read_text())
+        if REPEATED.search(each)
+    }
+    assert found == {}
+
+
 NAME = re.compile(r"^(?:class|(?:async )?def) (\w+)|^([A-Za-z_]\w*)(?:: [^=\n]+)? = ", re.MULTILINE)
 """A name that a module defines."""
 USED_BY_OTHERS = frozenset(

@@ -129,13 +129,15 @@ class _Place:
         if self.opened is not None:
             return self.opened
         if self._opening is None:
-            self._opening = asyncio.get_running_loop().create_task(self._realms.opened(self.name))
+            self._opening = asyncio.get_running_loop().create_task(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> _Open:
         try:
-            self.opened = await asyncio.shield(self._opening)
+            opened = self.opened = await self._realms.opened(self.name)
         finally:
-            if self._opening.done():
-                self._opening = None
-        return self.opened
+            self._opening = None
+        return opened
 
 
 class Realms:

@@ -47,12 +47,7 @@ import lmdb
 
 from jedlik.storage.disk import NO_ROOM
 from jedlik.storage.engine import Value
-from jedlik.storage.failures import (
-    OutcomeUnknown,
-    StorageFailure,
-    StorageFull,
-    StorageUnavailable,
-)
+from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageFull, StorageUnavailable
 from jedlik.storage.lmdb.checkpoint import (
     FAILED,
     MAX_WRITTEN,

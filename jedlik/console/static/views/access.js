@@ -8,6 +8,7 @@ import { call } from "../api/client.js";
 import { list } from "../api/query.js";
 import { describe, indexes } from "../api/tables.js";
 import { setParams } from "../app/router.js";
+import { region } from "../api/credentials.js";
 import { t } from "../app/text.js";
 import { ACTIONS, MATRIX } from "./access/actions.js";
 import { policiesOf, sentence, statementAt } from "./access/policies.js";
@@ -23,10 +24,13 @@ export default function Access({ params, tables }) {
   if (people.error) return html`<${ErrorNote} error=${people.error} retry=${people.reload} />`;
   if (!people.value) return html`<${Waiting} slow=${people.slow} />`;
   if (!people.value.length) {
-    const at = window.location.origin;
-    const line = `aws iam create-user --endpoint-url ${at} --user-name ann
-aws iam put-user-policy --endpoint-url ${at} --user-name ann --policy-name read --policy-document \\
-    '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["dynamodb:GetItem","dynamodb:Query"],"Resource":"*"}}'`;
+    const at = `--region ${region()} --endpoint-url ${window.location.origin}`;
+    const line = `aws iam create-user --user-name ann \\
+    ${at}
+aws iam put-user-policy --user-name ann --policy-name read \\
+    --policy-document '{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+        "Action": ["dynamodb:GetItem", "dynamodb:Query"], "Resource": "*"}}' \\
+    ${at}`;
     return html`<${Empty} title=${t("access.none")} text=${t("access.none_text")} line=${line} />`;
   }
   const who = people.value.find((each) => each.arn === params.get("who")) ?? people.value[0];

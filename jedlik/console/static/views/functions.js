@@ -5,6 +5,7 @@ import { useAsync, useInterval } from "../ui/async.js";
 import { invoke, listFunctions, listMappings } from "../api/functions.js";
 import { isReadOnly } from "../app/facts.js";
 import { address } from "../app/router.js";
+import { region } from "../api/credentials.js";
 import { bytes, t } from "../app/text.js";
 import { Mappings } from "./functions/mappings.js";
 
@@ -15,8 +16,10 @@ export default function Functions({ rest }) {
   if (found.error) return html`<${ErrorNote} error=${found.error} retry=${found.reload} />`;
   if (!found.value) return html`<${Waiting} slow=${found.slow} />`;
   if (!found.value.length) {
-    const line = `aws lambda create-function --endpoint-url ${window.location.origin} --function-name watch --runtime python3.11 \\
-    --handler watch.handler --zip-file fileb://watch.zip --role arn:aws:iam::000000000000:role/any`;
+    const line = `aws lambda create-function --function-name watch \\
+    --runtime python3.11 --handler watch.handler \\
+    --zip-file fileb://watch.zip --role arn:aws:iam::000000000000:role/any \\
+    --region ${region()} --endpoint-url ${window.location.origin}`;
     return html`<${Empty} title=${t("functions.none")} text=${t("functions.none_text")} line=${line} />`;
   }
   const chosen = found.value.find((each) => each.FunctionName === rest[0]) ?? found.value[0];

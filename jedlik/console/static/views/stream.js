@@ -9,6 +9,7 @@ import { dynamodb } from "../api/client.js";
 import { invoke, listMappings } from "../api/functions.js";
 import { facts, isReadOnly } from "../app/facts.js";
 import { setParams, tableAddress } from "../app/router.js";
+import { region } from "../api/credentials.js";
 import { exact, relative, t } from "../app/text.js";
 import { bare, display, same } from "../values/attribute.js";
 import { Mappings } from "./functions/mappings.js";
@@ -31,8 +32,9 @@ export default function Stream({ description, params }) {
     && (!filter || keyText(record).toLowerCase().includes(filter))), [tail.records, filter, kind]);
   const rowClass = useCallback((record) => (record.eventID === chosen?.eventID ? "shown" : ""), [chosen]);
   if (!arn) {
-    const line = `aws dynamodb update-table --endpoint-url ${window.location.origin} --table-name ${description.TableName} \\
-    --stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES`;
+    const line = `aws dynamodb update-table --table-name ${description.TableName} \\
+    --stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES \\
+    --region ${region()} --endpoint-url ${window.location.origin}`;
     return html`<${Empty} title=${t("stream.none")} text=${t("stream.none_text")} line=${line}>
       <p><a href=${tableAddress(description.TableName, "settings")}>${t("tab.settings")}</a></p>
       <${Destinations} table=${description.TableName} /><//>`;

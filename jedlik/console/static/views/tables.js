@@ -5,6 +5,7 @@ import { Empty, ErrorNote, Waiting } from "../ui/notes.js";
 import { inParallel, useAsync } from "../ui/async.js";
 import { describe, details, indexes, isOnDemand } from "../api/tables.js";
 import { address, go, setParams, tableAddress } from "../app/router.js";
+import { region } from "../api/credentials.js";
 import { isReadOnly } from "../app/facts.js";
 import { own } from "../values/attribute.js";
 import { bytes, count, exact, relative, t } from "../app/text.js";
@@ -23,10 +24,13 @@ export default function Tables({ params, tables }) {
   if (tables.error) return html`<${ErrorNote} error=${tables.error} retry=${tables.reload} />`;
   if (!all) return html`<${Waiting} slow=${tables.slow} />`;
   if (!all.length) {
-    const line = `aws dynamodb create-table --endpoint-url ${window.location.origin} --table-name Music \\
-    --attribute-definitions AttributeName=Artist,AttributeType=S AttributeName=Song,AttributeType=S \\
-    --key-schema AttributeName=Artist,KeyType=HASH AttributeName=Song,KeyType=RANGE \\
-    --billing-mode PAY_PER_REQUEST`;
+    const line = `aws dynamodb create-table --table-name Music \\
+    --attribute-definitions AttributeName=Artist,AttributeType=S \\
+                            AttributeName=Song,AttributeType=S \\
+    --key-schema AttributeName=Artist,KeyType=HASH \\
+                 AttributeName=Song,KeyType=RANGE \\
+    --billing-mode PAY_PER_REQUEST \\
+    --region ${region()} --endpoint-url ${window.location.origin}`;
     return html`
       <${Empty} title=${t("tables.empty")} text=${t("tables.empty_text")} line=${line}>
         ${!isReadOnly() && html`<p><a class="button primary" href=${address(["new"])}>${t("screen.new")}</a></p>`}

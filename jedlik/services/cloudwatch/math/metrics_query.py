@@ -37,7 +37,7 @@ is_metrics_query: Final = re.compile(r"\s*select\s+[a-z]+\s*\(", re.IGNORECASE).
 """Whether an expression is a query, and no metric math, where no name is followed by another."""
 
 _TOKEN: Final = re.compile(
-    r"""\s*(?:(?P<word>[A-Za-z0-9_]+)|"(?P<name>(?:[^"\\]|\\.)*+)"|'(?P<value>(?:[^'\\]|\\.)*+)'"""
+    r"""\s*(?:(?P<word>[A-Za-z0-9_]+)|"(?P<name>(?>(?:[^"\\]|\\.)*))"|'(?P<value>(?>(?:[^'\\]|\\.)*))'"""
     r"|(?P<mark>!=|[=(),.;]))",
     re.DOTALL,
 )

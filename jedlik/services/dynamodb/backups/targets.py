@@ -12,11 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from jedlik.base.errors import (
-    TableAlreadyExistsException,
-    TableInUseException,
-    ValidationException,
-)
+from jedlik.base.errors import TableAlreadyExistsException, TableInUseException, ValidationException
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database

@@ -21,13 +21,7 @@ from jedlik.base.limits import (
     MAX_PROJECTED_ATTRIBUTES,
 )
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute, KeySchema
-from jedlik.services.dynamodb.tables.model import (
-    INCLUDE,
-    PROVISIONED,
-    AnyIndex,
-    Index,
-    Projection,
-)
+from jedlik.services.dynamodb.tables.model import INCLUDE, PROVISIONED, AnyIndex, Index, Projection
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.throughput.on_demand import check_on_demand
 from jedlik.services.dynamodb.tables.throughput.provisioned import check_capacity

@@ -34,7 +34,7 @@ ION: Final = "ION"
 _SEVERAL: Final = re.compile(rb"\}\s*\{").search
 _BLANKS: Final = b" \t\r"
 _marks: Final = re.compile(
-    rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|(?P<begin>[\[{])|(?P<end>[\]}])', re.DOTALL
+    rb'"(?>(?:[^"\\]|\\.)*)(?:"|\\?\Z)|(?P<begin>[\[{])|(?P<end>[\]}])', re.DOTALL
 ).finditer
 """Strings, of which the last may be cut off, and brackets."""
 _MAX_SEPARATORS: Final = MAX_ITEM_SIZE + 64 * 1024

@@ -42,7 +42,7 @@ _MAX_DIGITS: Final = 1000
 _DIGITS: Final = re.compile(rb"[0-9A-Fa-f_]{%d}" % _MAX_DIGITS).search
 _TEXTS: Final = re.compile(
     rb"""/\*.*?(?:\*/|\Z)|//[^\r\n]*|\{\{[^"'}]*+(?:\}\})?|'''(?:[^\\]|\\.)*?(?:'''|\\?\Z)"""
-    rb"""|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|'(?:[^'\\]|\\.)*+(?:'|\\?\Z)""",
+    rb"""|"(?>(?:[^"\\]|\\.)*)(?:"|\\?\Z)|'(?>(?:[^'\\]|\\.)*)(?:'|\\?\Z)""",
     re.DOTALL,
 )
 """Comments, blobs, strings (also those of clobs) and quoted symbols of a line. What has begun like

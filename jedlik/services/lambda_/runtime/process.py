@@ -88,13 +88,20 @@ class FunctionProcess:
             raise
         finally:
             theirs.close()
-        self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=MAX_BODY)
         loop = asyncio.get_running_loop()
         self._collecting = loop.create_task(self._collect())
         self._ending = loop.create_task(self._end_children())
         try:
+            self._reader, self._writer = await asyncio.open_connection(sock=ours, limit=MAX_BODY)
+            await self._await_import(self._reader)
+        except asyncio.CancelledError:  # its report would be taken for the answer to an event
+            self.kill()
+            raise
+
+    async def _await_import(self, reader: asyncio.StreamReader) -> None:
+        try:
             async with asyncio.timeout(INIT_SECONDS):
-                head, body = await read_frame(self._reader)
+                head, body = await read_frame(reader)
         except TimeoutError:
             self._broken = b""
             self.kill()

@@ -10,7 +10,7 @@ import pytest
 
 from jedlik.app.realms.realms import _Place
 from jedlik.base.errors import LimitExceededException
-from jedlik.gateway.exchange import Answer, Request
+from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.kernel.realms import Realm
 from jedlik.storage.failures import StorageUnavailable
 
@@ -46,3 +46,35 @@ def test_requests_of_a_realm_that_cannot_be_opened_are_answered(
 ) -> None:
     assert answer_after(error).status == 500
     assert "account 111122223333 in us-east-1 cannot be opened" in caplog.text
+
+
+@pytest.mark.parametrize("error", [None, StorageUnavailable("away")])
+def test_requests_that_arrive_while_a_realm_is_opened_get_the_same(
+    error: Exception | None,
+) -> None:
+    begun = 0
+
+    async def opened(_name: Realm) -> Any:
+        nonlocal begun
+        begun += 1
+        await asyncio.sleep(0)
+        if error is not None:
+            raise error
+
+        def submit(_request: Request, reply: Reply) -> None:
+            reply(Answer(200, b"{}"))
+
+        return SimpleNamespace(api=SimpleNamespace(submit=submit))
+
+    async def scenario() -> list[Answer]:
+        realms: Any = SimpleNamespace(opened=opened)
+        place = _Place(realms, Realm("111122223333", "us-east-1"))
+        answered = [asyncio.get_running_loop().create_future() for _ in range(3)]
+        for each in answered:
+            place.submit(Request(b"POST", b"/", {}, b"", b"", b"id"), each.set_result)
+        async with asyncio.timeout(60):
+            return await asyncio.gather(*answered)
+
+    answers = asyncio.run(scenario())
+    assert [answer.status for answer in answers] == [200 if error is None else 500] * 3
+    assert begun == 1

@@ -19,7 +19,7 @@ from jedlik.values.attribute import SET_TYPES, type_of
 UPDATE = "UpdateExpression"
 
 _LONG_NAMES = {
-    "S": "STRING", "N": "NUMBER", "B": "BINARY", "NULL": "NULL", "BOOL": "BOOLEAN",
+    "S": "STRING", "N": "NUMBER", "B": "BINARY", "NULL": "NULL", "BOOL": "BOOL",
     "L": "LIST", "M": "MAP",
 }  # fmt: skip
 """The names of types in the errors of ADD and DELETE."""
@@ -49,7 +49,8 @@ def check_action(action: Action, values: Values) -> list[Typed]:
                 UPDATE,
                 "Incorrect operand type for operator or function; "
                 f"operator: {action.section}, operand type: {_LONG_NAMES.get(kind, kind)}, "
-                f"typeSet: ALLOWED_FOR_{action.section}_OPERAND",
+                # Also for DELETE (Floci's tests of ADD and DELETE, September 2026).
+                "typeSet: ALLOWED_FOR_ADD_OPERAND",
             )
         return [(operand.name, allowed)]
     for call in calls_of(operand):

@@ -52,6 +52,8 @@ any value of that type."""
 Uses = tuple[tuple[str, int], ...]
 """The values that an update uses, and how often."""
 
+_FEW: Final = 256
+"""Bytes of values that nearly all requests stay below."""
 _MANY: Final = 128 * 1024
 """Parts that are counted: twice as many as may be made under a commit's lock."""
 _TOO_MANY: Final = 1 << 40
@@ -62,11 +64,13 @@ class Update:
     """An update with its values, which makes the new item from the old one. `paths` are its
     document paths, in the order of the text; `attributes` their top-level attributes."""
 
-    __slots__ = ("_plan", "_values", "attributes")
+    __slots__ = ("_plan", "_values", "_values_size", "attributes")
 
-    def __init__(self, plan: UpdatePlan, values: Values) -> None:
+    def __init__(self, plan: UpdatePlan, values: Values, values_size: int = _FEW) -> None:
+        """`values_size` is how many bytes the values have together, if known."""
         self._plan = plan
         self._values = values
+        self._values_size = values_size
         self.attributes = plan.attributes
 
     @property
@@ -91,7 +95,10 @@ class Update:
     @property
     def makes(self) -> int:
         """How many values of the request it makes parts of the item, each time that it does: a list
-        of a thousand elements is a thousand. Not all are counted if they are very many."""
+        of a thousand elements is a thousand. Not all are counted if they are very many, and none
+        if they have few bytes: no more parts than those."""
+        if self._values_size < _FEW:
+            return self._plan.most_used * self._values_size
         values, made = self._values, 0
         for name, count in self._plan.uses:
             made += count * part_count(values[name], _MANY)
@@ -129,7 +136,7 @@ class UpdatePlan:
 
     __slots__ = (
         "_edits", "_steps", "assigned", "attributes", "charge", "checks", "creates", "image",
-        "led_into", "names", "paths", "reads", "replaces", "uses",
+        "led_into", "most_used", "names", "paths", "reads", "replaces", "uses",
     )  # fmt: skip
 
     def __init__(
@@ -149,6 +156,7 @@ class UpdatePlan:
     ) -> None:
         self.led_into = led_into
         self.uses = uses
+        self.most_used = max((count for _, count in uses), default=0)
         self.reads = 1 + operands
         self.replaces = replaces
         self.charge = charge
@@ -200,7 +208,7 @@ def compile_update(text: str, placeholders: Placeholders) -> Update:
     plan: UpdatePlan | None = placeholders.plans.get(UPDATE)
     if plan is None or not plan.checks.accept(values, UPDATE):
         plan = placeholders.plans[UPDATE] = _plan(text, placeholders)
-    return Update(plan, values)
+    return Update(plan, values, placeholders.values_size)
 
 
 def _plan(text: str, placeholders: Placeholders) -> UpdatePlan:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import orjson
@@ -76,53 +76,67 @@ async def execute_transaction(database: Database, payload: ExecuteTransactionInp
         check_parameters(request.get("Parameters"))
         if turns.over:  # a statement's parameters may have a megabyte of tiny values
             await turns.give_way()
-    statements = await each_in_turn(enumerate(requests), _prepare)
+    statements, tables, reasons = await _prepare_all(database, requests)
     reads = {isinstance(each.prepared.statement, Select) for each in statements}
     if len(reads) > 1:
         raise ValidationException(
             "ExecuteTransaction API does not support both read and write operations "
             "in the same request."
         )
-    tables = await _tables(database, statements)
+    if len(tables) < len(reasons):
+        raise canceled(reasons)
     if reads == {True}:
         return await _read(database, payload, statements, tables)
     return await _write(database, payload, statements, tables)
 
 
-def _prepare(numbered: tuple[int, Payload]) -> _Statement:
-    number, request = numbered
+async def _prepare_all(
+    database: Database, requests: Sequence[Payload]
+) -> tuple[list[_Statement], list[OpenTable], list[Reason]]:
+    """The statements, the tables that are there, and the reasons to cancel: missing tables.
+
+    Clauses that transactions do not support are only refused where the table is there.
+    """
+    statements: list[_Statement] = []
+    tables: list[OpenTable] = []
+    reasons: list[Reason] = []
+    turns = Turns()
+    for number, request in enumerate(requests):
+        if turns.over:
+            await turns.give_way()
+        each = _prepare(number, request)
+        statements.append(each)
+        try:
+            tables.append(await database.table(each.table))
+        except ResourceNotFoundException as error:
+            reasons.append(reason_of(error))
+        else:
+            reasons.append(NO_REASON)
+            _check_clauses(each)
+    return statements, tables, reasons
+
+
+def _prepare(number: int, request: Payload) -> _Statement:
     try:
         prepared = prepare(request["Statement"])
         values = prepared.bind(request.get("Parameters"))
     except ValidationException as error:
         _refuse(number, error.message)
-    statement = prepared.statement
+    return _Statement(number, request, prepared, values)
+
+
+def _check_clauses(each: _Statement) -> None:
+    number, statement = each.number, each.prepared.statement
     if isinstance(statement, Update | Delete) and statement.returning is not None:
         _refuse(number, "RETURNING clause is not supported in ExecuteTransaction.")
     if isinstance(statement, Select) and statement.index is not None:
         _refuse(number, "Reads on indices are not supported within transactions.")
     if isinstance(statement, Exists) and statement.select.index is not None:
         _refuse(number, "Operations on indices are not supported in transactions")
-    return _Statement(number, request, prepared, values)
 
 
 def _refuse(number: int, problem: str) -> NoReturn:
     raise ValidationException(f"Validation failed in TransactStatements[{number}]: {problem}")
-
-
-async def _tables(database: Database, statements: list[_Statement]) -> list[OpenTable]:
-    """The statements' tables. Raises TransactionCanceledException if one is missing."""
-    tables: list[OpenTable] = []
-    reasons: list[Reason] = []
-    for each in statements:
-        try:
-            tables.append(await database.table(each.table))
-            reasons.append(NO_REASON)
-        except ResourceNotFoundException as error:
-            reasons.append(reason_of(error))
-    if len(tables) < len(reasons):
-        raise canceled(reasons)
-    return tables
 
 
 async def _bind_all(

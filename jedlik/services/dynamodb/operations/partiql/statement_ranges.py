@@ -47,7 +47,7 @@ class Ranges:
             return [Read(self._span(branch), self._condition(branch.filter))]
         groups: dict[bytes, list[tuple[Span, Branch]]] = {}
         for branch in plan.branches:
-            partition = self._raw_partition(branch)
+            partition = self.raw_partition(branch)
             groups.setdefault(partition, []).append((self._span(branch), branch))
         partitions = list(groups)
         if plan.order.partitions_descending is not None:
@@ -71,7 +71,8 @@ class Ranges:
         whole = self.source.matching(KeyCondition([partition], [], None))
         return [Read(whole, self._condition(self.plan.filter))]
 
-    def _raw_partition(self, branch: Branch) -> bytes:
+    def raw_partition(self, branch: Branch) -> bytes:
+        """The bytes of a branch's partition key."""
         ((kind, content),) = self.values[branch.partition].items()
         return raw_bytes(kind, content)
 

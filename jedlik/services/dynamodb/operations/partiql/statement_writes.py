@@ -36,6 +36,7 @@ from jedlik.services.dynamodb.partiql.writes import WritePlan, write_plan
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
 from jedlik.values.image import Image
+from jedlik.values.nesting import NestingTooDeep
 
 
 class BoundWrite(NamedTuple):
@@ -113,6 +114,20 @@ def _keyed(
     return BoundWrite(ItemWrite(table, table.key_of_canonical(key), action), key, returning, update)
 
 
+class _StatementUpdate(UpdateAction):
+    """The update of a statement, whose items that are nested too deeply have a shorter text than
+    those of UpdateItem (Floci's tests of PartiQL's edge cases, September 2026)."""
+
+    __slots__ = ()
+
+    def changed(self, old: Image | None, /) -> Image | None:
+        """See Guarded."""
+        try:
+            return super().changed(old)
+        except NestingTooDeep:
+            raise NestingTooDeep("Nesting Levels have exceeded supported limits") from None
+
+
 def _change(
     table: OpenTable, plan: WritePlan, values: Values, guard: ConditionGuard, returning: str | None
 ) -> BoundWrite:
@@ -120,7 +135,8 @@ def _change(
     update = updates.Update(plan.update, values)
     key = plan.key(values)
     check_updated_keys(table, update)
-    return _keyed(table, key, UpdateAction(table, key, update, guard), returning, update)
+    action = _StatementUpdate(table, key, update, guard)
+    return _keyed(table, key, action, returning, update)
 
 
 def _item(statement: statements.Insert, values: Values) -> Item:

@@ -115,6 +115,30 @@ def test_what_cannot_be_prepared_takes_no_place(tmp_path):
     asyncio.run(scenario())
 
 
+def test_a_process_that_is_cancelled_while_it_starts_answers_no_other_event(tmp_path):
+    """Its report that it is ready would be taken for the answer to the next one."""
+
+    async def scenario() -> None:
+        pool = Pool(1)
+        start = start_of(tmp_path)
+        gate = tmp_path / "gate"
+        (tmp_path / "handler.py").write_text(
+            f"import pathlib, time\n(gate := pathlib.Path({str(gate)!r})).with_name('here').touch()"
+            "\nwhile not gate.exists(): time.sleep(0.01)\ndef handler(event, context): return event"
+        )
+        starting = asyncio.ensure_future(pool.run("f", prepared("k", start), request(b'"first"')))
+        await until((tmp_path / "here").exists)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        assert pool.keys() == []
+        gate.touch()
+        told = await pool.run("f", prepared("k", start), request(b'"second"'))
+        assert told.payload == b'"second"'
+        await pool.close()
+
+    asyncio.run(scenario())
+
+
 def test_a_process_that_is_cancelled_is_killed(tmp_path):
     async def scenario() -> None:
         pool = Pool(1)

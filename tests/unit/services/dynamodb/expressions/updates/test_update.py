@@ -8,7 +8,7 @@ import pytest
 
 from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
-from jedlik.services.dynamodb.expressions.updates.update import compile_update
+from jedlik.services.dynamodb.expressions.updates.update import Update, compile_update
 from tests.unit.services.dynamodb.expressions.updates.applying import (
     ITEM,
     ONE,
@@ -83,7 +83,15 @@ from tests.unit.services.dynamodb.expressions.updates.applying import (
             (
                 "Incorrect operand type for operator or function; operator: DELETE, operand "
                 "type: NUMBER, "
-                "typeSet: ALLOWED_FOR_DELETE_OPERAND"
+                "typeSet: ALLOWED_FOR_ADD_OPERAND"
+            ),
+        ),
+        (
+            "SET b = :n ADD a :bool",
+            (
+                "Incorrect operand type for operator or function; operator: ADD, operand "
+                "type: BOOL, "
+                "typeSet: ALLOWED_FOR_ADD_OPERAND"
             ),
         ),
         (
@@ -151,7 +159,7 @@ from tests.unit.services.dynamodb.expressions.updates.applying import (
     ],
 )
 def test_texts_for_invalid_updates(text: str, problem: str) -> None:
-    values: dict[str, Any] = {":n": ONE, ":s": X, ":l": numbers()}
+    values: dict[str, Any] = {":n": ONE, ":s": X, ":l": numbers(), ":bool": {"BOOL": True}}
     with pytest.raises(ValidationException) as caught:
         compile_update(text, Placeholders({"#a": "a"}, values))
     assert caught.value.message == f"Invalid UpdateExpression: {problem}"
@@ -223,3 +231,23 @@ def test_images_follow_paths_and_not_elements() -> None:
 def test_only_what_sets_something_creates_an_item(text: str, creates: bool) -> None:
     values = {"v": {"SS": ["x"]}} if ":v" in text else {}
     assert compiled(text, **values).creates is creates
+
+
+def sized(text: str, size: int, **values: Any) -> Update:
+    """An update whose values have `size` bytes together."""
+    placeholders = Placeholders(None, {f":{k}": v for k, v in values.items()}, size)
+    return compile_update(text, placeholders)
+
+
+def test_parts_are_counted_as_often_as_they_are_used() -> None:
+    many = {"L": [ONE] * 500}
+    assert sized("SET a = :x, b = :x, c = :y", 2000, x=many, y=X).makes == 2 * 501 + 1
+    assert sized("SET a = :x", 2000, x=many).makes == 501
+
+
+def test_values_of_few_bytes_have_no_more_parts_than_bytes() -> None:
+    few = {"L": [ONE] * 20}
+    update = sized("SET a = :x, b = :x, c = :y", 100, x=few, y=X)
+    assert 2 * 21 + 1 <= update.makes <= 2 * 100
+    assert sized("SET a = list_append(:x, :x), b = list_append(:x, :x)", 100, x=few).makes >= 4 * 21
+    assert sized("SET a = :x", 1, x=X).makes == 1

@@ -177,6 +177,23 @@ def test_tables_that_are_missing_cancel(table: ControlPlane) -> None:
     ]
 
 
+def test_clauses_of_statements_are_only_checked_where_the_table_is(table: ControlPlane) -> None:
+    missing = f"UPDATE nope SET a = 1 WHERE {X} RETURNING ALL NEW *"
+    assert [
+        reason["Code"] for reason in reasons(table, missing, f"DELETE FROM nope WHERE {X}")
+    ] == ["ResourceNotFound", "ResourceNotFound"]
+    assert [
+        reason["Code"]
+        for reason in reasons(
+            table, f"SELECT * FROM t WHERE {X}", f'SELECT * FROM "nope"."i" WHERE {X}'
+        )
+    ] == ["None", "ResourceNotFound"]
+    assert refusal(table, missing, f"DELETE FROM t WHERE {X} RETURNING ALL OLD *").message == (
+        "Validation failed in TransactStatements[1]: "
+        "RETURNING clause is not supported in ExecuteTransaction."
+    )
+
+
 def test_no_item_twice_and_no_mix(table: ControlPlane) -> None:
     read = f"SELECT * FROM t WHERE {X}"
     twice = "Transaction request cannot include multiple operations on one item"

@@ -1,0 +1,44 @@
+"""Which Python `make serve` and `make test` use."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def python_of(*variables: str) -> str:
+    """The one that the environment would be made with."""
+    names = ("PYTHON", "SYSTEM_PYTHON", "MAKEFLAGS")  # the last has what `make test` was told
+    told = subprocess.run(
+        ("make", "--dry-run", "--always-make", "venv", *variables),
+        cwd=ROOT, capture_output=True, text=True, check=True,
+        env={name: value for name, value in os.environ.items() if name not in names},
+    ).stdout  # fmt: skip
+    (making,) = (line for line in told.splitlines() if line.endswith("-m venv .venv"))
+    return making.removesuffix(" -m venv .venv")
+
+
+def refusing(place: Path) -> str:
+    """A program that fails as a Python does that is too old, or has no ensurepip."""
+    program = place / "python3"
+    program.write_text("#!/bin/sh\nexit 1\n", "utf-8")
+    program.chmod(0o755)
+    return str(program)
+
+
+def test_the_systems_python_comes_first() -> None:
+    assert python_of(f"SYSTEM_PYTHON={sys.executable}") == sys.executable
+
+
+def test_unless_it_is_too_old_or_makes_no_environments(tmp_path: Path) -> None:
+    assert python_of(f"SYSTEM_PYTHON={refusing(tmp_path)}") == "python3"
+
+
+def test_unless_there_is_none() -> None:
+    assert python_of("SYSTEM_PYTHON=/nowhere/python3") == "python3"
+
+
+def test_the_one_that_is_asked_for_is_used() -> None:
+    assert python_of("PYTHON=python3.12", f"SYSTEM_PYTHON={sys.executable}") == "python3.12"

@@ -1,0 +1,24 @@
+"""Failures of `jedlik export` and `jedlik import`, once they have begun and before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from jedlik.app.remote import RemoteError
+from jedlik.cli.exits import Failure
+from jedlik.cli.table_files import _run
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_command_that_has_begun_says_how_to_go_on(*, begun: bool) -> None:
+    async def fail(progress: Callable[[int, int | None], None]) -> None:
+        if begun:
+            progress(1, None)
+        raise RemoteError("InternalServerError", "DynamoDB at here did not answer: closed")
+
+    with pytest.raises(Failure) as failed:
+        _run("Importing items", fail)
+    again = ". Run the command again to continue where it stopped"
+    assert failed.value.message.endswith(again) is begun
