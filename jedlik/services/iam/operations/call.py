@@ -23,7 +23,7 @@ from jedlik.services.iam import errors
 from jedlik.services.iam.authorization.identity_policies import new_identity_policy
 from jedlik.services.iam.authorization.principals import Principal, find_policy, managed_text
 from jedlik.services.iam.model import Group, KeyUse, ManagedPolicy, Role, User, changed
-from jedlik.services.iam.operations.quotas import exceeded
+from jedlik.services.iam.operations.quotas import exceeded, policy_size
 from jedlik.services.iam.operations.tag_rules import MAX_TAGS, checked_keys, checked_tags
 from jedlik.services.iam.store import Draft, Identities
 
@@ -160,19 +160,23 @@ class IdentityCall:
         name: str = "PolicyDocument",
         *,
         limit: int,
+        used: int = 0,
+        whose: str = "",
         trust: bool = False,
         managed: bool = False,
     ) -> str:
-        """A policy's text, checked; `limit` is on its characters without white space. A `managed`
-        policy has to have the version of 2012."""
+        """A policy's text, checked; `limit` is on its size and the `used` one of other policies,
+        and `whose` names their user, group or role for the error. A `managed` policy has to have
+        the version of 2012."""
         text = self.text(name)
         if "%7B" in text[:9]:
             text = unquote(text)
-        too_long = len(re.sub(r"\s", "", text)) > limit
+        too_long = used + policy_size(text) > limit
         if too_long and managed:
             raise exceeded("PolicySize", limit)
         if too_long:
-            raise errors.LimitExceeded(f"Maximum policy size of {limit} bytes exceeded")
+            of = f" for {whose}" if whose else ""
+            raise errors.LimitExceeded(f"Maximum policy size of {limit} bytes exceeded{of}")
         try:
             policy = new_identity_policy(text, trust=trust)
             if managed and not policy.has_variables:

@@ -9,11 +9,11 @@ from urllib.parse import quote
 from jedlik.services.iam import errors
 from jedlik.services.iam.model import changed
 from jedlik.services.iam.operations.call import Action, Answer, IdentityCall
-from jedlik.services.iam.operations.quotas import exceeded
+from jedlik.services.iam.operations.quotas import exceeded, policy_size
 
 
 class Kind(NamedTuple):
-    """One of the three kinds. `limit` is the maximum size of an inline policy."""
+    """One of the three kinds. `limit` is the maximum size of all inline policies together."""
 
     word: str
     find: Callable[[IdentityCall], Any]
@@ -33,7 +33,9 @@ def _actions_of(kind: Kind) -> dict[str, Action]:
 
     def put_policy(call: IdentityCall) -> None:
         holder, name = find(call), call.name("PolicyName")
-        call.put(changed(holder, inline={**holder.inline, name: call.policy(limit=limit)}))
+        used = sum(policy_size(text) for key, text in holder.inline.items() if key != name)
+        text = call.policy(limit=limit, used=used, whose=f"{word.lower()} {holder.name}")
+        call.put(changed(holder, inline={**holder.inline, name: text}))
 
     def get_policy(call: IdentityCall) -> Answer:
         holder, name = find(call), call.name("PolicyName")

@@ -26,3 +26,8 @@ def check_room(records: Sized, of: str) -> None:
 def exceeded(quota: str, most: int) -> errors.LimitExceeded:
     """The error for a reached quota."""
     return errors.LimitExceeded(f"Cannot exceed quota for {quota}: {most}")
+
+
+def policy_size(text: str) -> int:
+    """The size of a policy, of which white space is no part."""
+    return sum(map(len, text.split()))

@@ -15,7 +15,8 @@ constraint at least as strict ("Granting CreateGrant permission").
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from jedlik.auth.policy.compile import Narrowed, Policy
@@ -25,6 +26,7 @@ from jedlik.auth.policy.principals import NO_ONE, Caller
 from jedlik.services.kms.access.facts import EQUALS, SUBSET, KeyFacts
 from jedlik.services.kms.access.permissions import CONSTRAINTS
 
+_PREFIX: Final = "kms:"
 _CREATE: Final = "kms:CreateGrant"
 _RETIRE: Final = "kms:RetireGrant"
 _UNCONSTRAINED: Final = ("kms:DescribeKey", _RETIRE)
@@ -32,33 +34,35 @@ Pairs = frozenset[tuple[str, str]]
 
 
 class Granted:
-    """Allows one principal some actions, with a test per action."""
+    """Allows one principal the actions for which `test_of` returns a test. Only the caller's are
+    asked for it: a key may have a thousand grants."""
 
-    __slots__ = ("_principal", "_tests")
+    __slots__ = ("_principal", "_test_of")
 
-    def __init__(self, principal: str, tests: Mapping[str, Test]) -> None:
+    def __init__(self, principal: str, test_of: Callable[[str], Test | None]) -> None:
         self._principal = principal
-        self._tests = tests
+        self._test_of = test_of
 
     def narrow(
         self, action: str, _resource: str, caller: Caller, _source: Source
     ) -> Narrowed | None:
         """The allow for this action and caller; None if it does not apply."""
-        test = self._tests.get(action)
         named = caller.names().get(("AWS", self._principal), NO_ONE)
-        return None if test is None or named == NO_ONE else Narrowed(False, named, test)
+        test = None if named == NO_ONE else self._test_of(action)
+        return None if test is None else Narrowed(False, named, test)
 
 
 def use_of(grants: tuple[dict[str, Any], ...]) -> Policy:
     """The permissions of the grantees of a key's grants, except retiring (see `retirement_of`)."""
-    return tuple(_use_of(grant) for grant in grants)
+    return tuple(Granted(grant["GranteePrincipal"], partial(_use_of, grant)) for grant in grants)
 
 
 def retirement_of(grant: Mapping[str, Any]) -> Policy:
     """Who may retire a grant: the retiring principal, the grantee if RetireGrant is among the
     operations, and the account, through its identities' policies ("Retiring and revoking
     grants")."""
-    return tuple(Granted(principal, {_RETIRE: always}) for principal in _retiring(grant))
+    test_of = {_RETIRE: always}.get
+    return tuple(Granted(principal, test_of) for principal in _retiring(grant))
 
 
 def _retiring(grant: Mapping[str, Any]) -> Iterator[str]:
@@ -70,20 +74,18 @@ def _retiring(grant: Mapping[str, Any]) -> Iterator[str]:
         yield grant["GranteePrincipal"]
 
 
-def _use_of(grant: Mapping[str, Any]) -> Granted:
+def _use_of(grant: Mapping[str, Any], action: str) -> Test | None:
+    """The test of an action; None if the grant does not allow it."""
     operations = frozenset(grant["Operations"])
+    if action == _RETIRE or action.removeprefix(_PREFIX) not in operations:
+        return None
     constraints = grant.get(CONSTRAINTS) or {}
     equals, subset = _pairs(constraints.get(EQUALS)), _pairs(constraints.get(SUBSET))
-    tests: dict[str, Test] = {}
-    for operation in operations - {"RetireGrant"}:
-        action = f"kms:{operation}"
-        if action == _CREATE:
-            tests[action] = _child_test(operations, equals, subset)
-        elif action in _UNCONSTRAINED or not (equals or subset):
-            tests[action] = always
-        else:
-            tests[action] = _context_test(equals, subset)
-    return Granted(grant["GranteePrincipal"], tests)
+    if action == _CREATE:
+        return _child_test(operations, equals, subset)
+    if action in _UNCONSTRAINED or not (equals or subset):
+        return always
+    return _context_test(equals, subset)
 
 
 def _context_test(equals: Pairs, subset: Pairs) -> Test:

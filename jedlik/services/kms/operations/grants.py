@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+import orjson
+
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.store import Store
@@ -32,6 +34,12 @@ from jedlik.services.kms.store import (
 Grant = dict[str, Any]
 
 MAX_GRANTS: Final = 1000
+MAX_GRANTS_SIZE: Final = 1024 * 1024
+"""Bytes of a key's grants, which are read whenever the key is used: anyone who may create grants
+could otherwise make each use of the key, even an attempt, delay all other requests."""
+MAX_PAIRS: Final = 8
+MAX_CONTEXT_VALUE: Final = 384
+"""The size of a constraint (API reference, "GrantConstraints")."""
 MAX_LISTED: Final = 100
 
 _KEPT: Final = ("GranteePrincipal", "RetiringPrincipal", "Operations", "Constraints", "Name")
@@ -40,7 +48,9 @@ _KEPT: Final = ("GranteePrincipal", "RetiringPrincipal", "Operations", "Constrai
 async def create_grant(store: Store, payload: Payload) -> Body:
     """Grant a principal the use of a key."""
     refuse_unbuilt(payload, "GranteeServicePrincipal", "RetiringServicePrincipal")
-    refuse_unbuilt(payload.get("Constraints") or {}, "SourceArn")
+    constraints = payload.get("Constraints") or {}
+    refuse_unbuilt(constraints, "SourceArn")
+    _check_constraints(constraints)
     if payload.get("GranteePrincipal") is None:
         raise ValidationException("GranteePrincipal is required.")
     if set(payload["Operations"]) == {"CreateGrant"}:
@@ -73,10 +83,31 @@ async def create_grant(store: Store, payload: Payload) -> Body:
                 return key
         if len(key.grants) >= MAX_GRANTS:
             raise LimitExceededException(f"A key has at most {MAX_GRANTS} grants")
-        return replace(key, grants=(*key.grants, grant))
+        grants = (*key.grants, grant)
+        if len(orjson.dumps(grants)) > MAX_GRANTS_SIZE:
+            raise LimitExceededException(
+                f"The grants of a key have at most {MAX_GRANTS_SIZE} bytes"
+            )
+        return replace(key, grants=grants)
 
     key = await change_key(store, key.id, decide)
     return {"GrantId": given, "GrantToken": grant_token(GrantName(key.id, given))}
+
+
+def _check_constraints(constraints: dict[str, Any]) -> None:
+    """Raise ValidationException if a constraint has too many pairs or too long values."""
+    for member in ("EncryptionContextEquals", "EncryptionContextSubset"):
+        pairs: dict[str, str] = constraints.get(member) or {}
+        place = f"constraints.{member[0].lower()}{member[1:]}"
+        for part, length, most in (
+            (place, len(pairs), MAX_PAIRS),
+            (f"{place}.member", max(map(len, pairs.values()), default=0), MAX_CONTEXT_VALUE),
+        ):
+            if length > most:
+                raise ValidationException(
+                    f"1 validation error detected: Value at '{part}' failed to satisfy "
+                    f"constraint: Member must have length less than or equal to {most}"
+                )
 
 
 async def list_grants(store: Store, payload: Payload) -> Body:

@@ -29,6 +29,27 @@ def test_there_is_room_for_so_many(
     assert (summary[of], summary[f"{of}Quota"]) == (2, 2)
 
 
+@pytest.mark.parametrize(("word", "limit"), [("User", 2048), ("Group", 5120), ("Role", 10_240)])
+def test_inline_policies_have_a_size_together(account: Account, word: str, limit: int) -> None:
+    trust = {"AssumeRolePolicyDocument": TRUST} if word == "Role" else {}
+    account.did(f"Create{word}", **{f"{word}Name": "ada"}, **trust)
+
+    def put(name: str, size: int) -> dict[str, str]:
+        short = '{"Statement": {"Effect": "Allow", "Action": "s3:Get", "Resource": "*"}}'
+        text = short.replace("Get", "G" * (size - len(short.replace(" ", "")) + len("Get")))
+        return {f"{word}Name": "ada", "PolicyName": name, "PolicyDocument": text}
+
+    account.did(f"Put{word}Policy", **put("a", limit - 100))
+    account.did(f"Put{word}Policy", **put("b", 100))
+    for name, size in (("c", 100), ("b", 101), ("a", limit + 1)):
+        code, text = account.refused(f"Put{word}Policy", **put(name, size))
+        assert (code, text) == (
+            "LimitExceeded",
+            f"Maximum policy size of {limit} bytes exceeded for {word.lower()} ada",
+        )
+    account.did(f"Put{word}Policy", **put("a", limit - 100))
+
+
 def test_a_user_is_in_so_many_groups(account: Account) -> None:
     account.did("CreateUser", UserName="ada")
     for number in range(quotas.GROUPS_OF_A_USER + 1):

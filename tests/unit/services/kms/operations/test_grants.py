@@ -14,8 +14,11 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.kms.errors import (
     InvalidArnException,
     InvalidMarkerException,
+    LimitExceededException,
     UnsupportedOperationException,
 )
+from jedlik.services.kms.operations import grants
+from jedlik.services.kms.operations.grants import MAX_CONTEXT_VALUE, MAX_PAIRS
 from jedlik.services.kms.operations.registry import OPERATIONS
 from jedlik.storage.memory import MemoryEngine
 from tests.simulated_clock import SimulatedClock
@@ -69,6 +72,32 @@ def test_a_grant_permits_more_than_making_grants(call: Call) -> None:
         call("CreateGrant", KeyId=key, **alone)
     assert call("ListGrants", KeyId=key)["Grants"] == []
     call("CreateGrant", KeyId=key, **{**alone, "Operations": ["CreateGrant", "Decrypt"]})
+
+
+def constrained(member: str, pairs: int, length: int) -> dict[str, Any]:
+    context = {f"n{number}": "x" * length for number in range(pairs)}
+    return {**DECRYPTS, "Constraints": {f"EncryptionContext{member}": context}}
+
+
+@pytest.mark.parametrize("member", ["Equals", "Subset"])
+def test_a_constraint_has_few_and_short_pairs(call: Call, member: str) -> None:
+    key = new_key(call)
+    call("CreateGrant", KeyId=key, **constrained(member, MAX_PAIRS, MAX_CONTEXT_VALUE))
+    for pairs, length in ((MAX_PAIRS + 1, 1), (1, MAX_CONTEXT_VALUE + 1)):
+        with pytest.raises(ValidationException, match="Member must have length less than"):
+            call("CreateGrant", KeyId=key, **constrained(member, pairs, length))
+    assert len(call("ListGrants", KeyId=key)["Grants"]) == 1
+
+
+def test_the_grants_of_a_key_have_a_size(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grants, "MAX_GRANTS_SIZE", 10_000)
+    key = new_key(call)
+    large = constrained("Subset", MAX_PAIRS, MAX_CONTEXT_VALUE)
+    call("CreateGrant", KeyId=key, **large)
+    call("CreateGrant", KeyId=key, **large)
+    with pytest.raises(LimitExceededException, match="bytes"):
+        call("CreateGrant", KeyId=key, **large)
+    call("CreateGrant", KeyId=new_key(call), **large)
 
 
 @pytest.mark.parametrize("limit", [1, 2, 100])
