@@ -1,6 +1,6 @@
 """Several pieces of work at once, of which none is left behind.
 
-`asyncio.gather` raises the first failure at once, while the other pieces go on: a loop that begins
+The gather function of asyncio raises the first failure at once, while the other pieces go on: a loop that begins
 its next round then has two of them at work on the same thing.
 """
 
