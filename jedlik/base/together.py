@@ -1,7 +1,7 @@
 """Several pieces of work at once, of which none is left behind.
 
-The gather function of asyncio raises the first failure at once, while the other pieces go on: a loop that begins
-its next round then has two of them at work on the same thing.
+The gather function of asyncio raises the first failure at once, while the other pieces go on: a
+loop that begins its next round then has two of them at work on the same thing.
 """
 
 from __future__ import annotations
