@@ -1,8 +1,8 @@
 # `make serve` and `make test` do all their own set-up on a machine with Python 3.11+ and make.
 # A distribution's Python was compiled with a profile of what it does, pyenv's was not, and answers a quarter
-# fewer requests. So the system's comes first, where it is new enough and can make environments.
+# fewer requests. So the system's comes first, where it is of a known version and can make environments.
 SYSTEM_PYTHON := /usr/bin/python3
-PYTHON ?= $(shell $(SYSTEM_PYTHON) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(SYSTEM_PYTHON) || echo python3)
+PYTHON ?= $(shell $(SYSTEM_PYTHON) -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $(SYSTEM_PYTHON) || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed

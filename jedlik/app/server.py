@@ -20,6 +20,7 @@ from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.base.ids import Ids
+from jedlik.base.together import together
 from jedlik.console.mode import mode_of
 from jedlik.console.models import Modelling, ModelPages
 from jedlik.console.router import ConsoleRouter, Facts
@@ -273,14 +274,14 @@ class Server:
             await self._realms.stop_tidying()
         realms = self._running()
         half = (end - now()) / 2
-        await asyncio.gather(*(realm.stop_triggers(half) for realm in realms))
+        await together(realm.stop_triggers(half) for realm in realms)
         if self._admin is not None:
             await self._admin.stop()
         if self._dax is not None:
             await self._dax.stop()
         if self._http is not None:
             await self._http.shutdown(max(0.0, end - _LAST_WORK_SECONDS - now()))
-        await asyncio.gather(*(realm.stop() for realm in realms))
+        await together(realm.stop() for realm in realms)
 
     def _count_apart(self, batch: int) -> None:
         for realm in self._running():

@@ -4,6 +4,7 @@ errors         every error of DynamoDB, with type, status and text
 limits         every limit, with its source; `regions`: the known ones
 clock          time, and `ids`: both injected, for tests
 turns          long work on the event loop, in slices; `aside`: in a thread, if it has no steps
+together       several pieces of work at once, none of which is left behind
 places         how many may hold much memory between their slices
 long_json      JSON of very many values, parsed in such slices
 csv_fields     how long a field of CSV may be

@@ -29,6 +29,8 @@ from jedlik.values.attribute import AttributeValue, Item
 _SCALARS: Final = ("S", "N", "B", "BOOL")
 _TYPES: Final = (*_SCALARS, "L", "M", "SS", "NS", "BS")
 _SETS: Final = ("SS", "NS", "BS")
+_SHOWN: Final = 64
+"""Characters shown of a first line that is wrong: a file of another kind may be one long line."""
 
 
 class Csv:
@@ -58,6 +60,11 @@ class Csv:
                 if not header:
                     raise FileError(f"{path}: the first line has to name the attributes")
                 columns = [_column(title, kinds) for title in header]
+                if len(columns) == 1 and columns[0][0] not in kinds:
+                    raise FileError(
+                        f"{path}: the first line has a single column, '{header[0][:_SHOWN]}', "
+                        "which is no key of the table; columns are separated by commas"
+                    )
                 for row in rows:
                     if row:
                         yield _item(columns, row, rows.line_num)

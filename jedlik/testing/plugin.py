@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -62,12 +63,20 @@ def jedlik(request: pytest.FixtureRequest, jedlik_server: LocalServer) -> Iterat
     """The server, for one test: what happens in it is rolled back afterwards."""
     with jedlik_server.rolled_back():
         for marker in reversed(list(request.node.iter_markers("jedlik_seed"))):
-            jedlik_server.seed(*marker.args)
+            jedlik_server.seed(*(_found(file, request) for file in marker.args))
             if "call" in marker.kwargs:
                 marker.kwargs["call"](jedlik_server.client())
         for marker in reversed(list(request.node.iter_markers("jedlik_fault"))):
             jedlik_server.fault(**marker.kwargs)
         yield jedlik_server
+
+
+def _found(file: str | Path, request: pytest.FixtureRequest) -> Path:
+    """A seed's file, seen from the working directory (it depends on who runs the tests: shells
+    start in the project, editors in the test's folder), the test's folder or pytest's root."""
+    folders = (Path(), request.path.parent, request.config.rootpath)
+    found = (folder / file for folder in folders if (folder / file).exists())
+    return next(found, Path(file))
 
 
 @pytest.fixture

@@ -96,6 +96,25 @@ def test_a_project_with_xdist_and_nothing_configured(tmp_path: Path) -> None:
     assert "11 passed" in run(tmp_path, "-m", "pytest", "-q", "-n", "2")
 
 
+def test_files_of_seeds_are_found_from_every_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "tests"
+    folder.mkdir()
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    for place, name in ((tmp_path, "in_root"), (folder, "beside")):
+        definition = f"TableName: {name}\nBillingMode: PAY_PER_REQUEST\n"
+        definition += "KeySchema: [{AttributeName: id, KeyType: HASH}]\n"
+        definition += "AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n"
+        (place / f"{name}.yaml").write_text(definition)
+    (folder / "test_seeds.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.jedlik_seed('in_root.yaml', 'beside.yaml')\n"
+        "def test_both(dynamodb):\n"
+        "    assert dynamodb.list_tables()['TableNames'] == ['beside', 'in_root']\n"
+    )
+    for place in (tmp_path, folder):
+        assert "1 passed" in run(place, "-m", "pytest", "-q")
+
+
 def test_cases_run_under_unittest(tmp_path: Path) -> None:
     (tmp_path / "test_orders.py").write_text(CASES.replace("\n    ", "\n"))
     assert "Ran 2 tests" in run(tmp_path, "-m", "unittest", "test_orders")

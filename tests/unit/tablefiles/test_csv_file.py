@@ -61,6 +61,13 @@ def test_files_that_cannot_be_read(path: Path, content: bytes) -> None:
         list(Csv().read(path, {}))
 
 
+@pytest.mark.parametrize("text", ["pk;name\n1;x\n", "pk\tname\n1\tx\n", "name\nx\n"])
+def test_columns_that_are_not_separated_by_commas(path: Path, text: str) -> None:
+    with pytest.raises(FileError, match="is no key of the table; columns are separated by commas"):
+        read(path, text, pk="S")
+    assert read(path, "pk\n1\n", pk="S") == read(path, "pk:S\n1\n", pk="S")
+
+
 def test_a_column_of_one_type_is_named_with_it(path: Path) -> None:
     items = [
         {"pk": {"S": "a"}, "n": {"N": "1"}, "c:N": {"S": "x"}, "m": {"M": {}}},

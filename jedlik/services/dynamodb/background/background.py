@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 from typing import Final
 
+from jedlik.base.together import together
 from jedlik.services.dynamodb.background.backup_work import BackupWork
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.background.lazy_job_kind import LazyJobKind
@@ -78,8 +78,8 @@ class Background:
 
     async def wake_and_wait(self) -> None:
         """Look for work immediately, and return when all that was due is done."""
-        await asyncio.gather(*(loop.wake_and_wait() for loop in self._loops))
+        await together(loop.wake_and_wait() for loop in self._loops)
 
     async def stop(self) -> None:
         """Finish the current steps, then let other processes take over immediately."""
-        await asyncio.gather(*(loop.stop() for loop in self._loops))
+        await together(loop.stop() for loop in self._loops)

@@ -8,12 +8,12 @@ sender has come is noted with the last of the changes: a small batch is one comm
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import AccessDeniedException
+from jedlik.base.together import together
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged, ChecksCatalog
 from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delete, Put
@@ -233,7 +233,7 @@ async def _receive(database: Database, batch: Batch) -> Receipt:
     carried_out = 0
     for start in range(0, len(rest), TASKS_AT_ONCE):
         some = [_commit(database, writes) for writes in rest[start : start + TASKS_AT_ONCE]]
-        carried_out += sum(await asyncio.gather(*some))
+        carried_out += sum(await together(some))
     if last:
         carried_out += await _commit(database, last, lambda task: _AndAdvance(task, advance))
     else:

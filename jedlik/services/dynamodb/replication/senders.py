@@ -15,6 +15,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import ServiceError
+from jedlik.base.together import together
 from jedlik.base.turns import give_way
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import (
@@ -233,7 +234,7 @@ class RegionSender(LeasedLoop):
             async with turns:
                 return await self._work(lease, self._tables[ids], delay, checking=checking)
 
-        return await asyncio.gather(*map(work, tables))
+        return await together(map(work, tables))
 
     async def _work(self, lease: Lease, sending: _Sending, delay: float, *, checking: bool) -> bool:
         sender = sending.sender

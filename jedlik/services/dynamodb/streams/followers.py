@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Final, Generic, Protocol, TypeVar
 
+from jedlik.base.together import together
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
 from jedlik.kernel.rounds import POLL_SECONDS, failures_logged, wait_for_wake
 from jedlik.kernel.store import Store
@@ -101,9 +102,7 @@ class Followers(ABC, Generic[FollowedT]):
         if self._task is not None:
             await self._task
             self._task = None
-        await asyncio.gather(
-            *(self._stop_following(each, GRACE_SECONDS) for each in list(self._held))
-        )
+        await together(self._stop_following(each, GRACE_SECONDS) for each in list(self._held))
 
     async def _loop(self) -> None:
         assert self._wake is not None
@@ -118,11 +117,11 @@ class Followers(ABC, Generic[FollowedT]):
         everything = await self.all()
         await self._end_finished()
         await self._renew()
-        await asyncio.gather(*(self._change(each, everything.get(each)) for each in [*self._held]))
+        await together(self._change(each, everything.get(each)) for each in [*self._held])
         free = [
             each for each in everything.items() if each[1].enabled and each[0] not in self._held
         ]
-        await asyncio.gather(*(self._take(*each) for each in free))
+        await together(self._take(*each) for each in free)
 
     async def _change(self, followed_id: str, followed: FollowedT | None) -> None:
         """Restart or end a reader after a change of what it reads for."""
@@ -156,7 +155,7 @@ class Followers(ABC, Generic[FollowedT]):
         # take longer than their leases last.
         now = self._store.clock.now()
         due = [(each, held) for each, held in self._held.items() if now >= held.renew_at]
-        await asyncio.gather(*(self._renew_one(*each) for each in due))
+        await together(self._renew_one(*each) for each in due)
 
     async def _renew_one(self, followed_id: str, held: _Held[FollowedT]) -> None:
         now = self._store.clock.now()

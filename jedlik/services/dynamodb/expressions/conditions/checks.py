@@ -167,10 +167,11 @@ def check_type_name(parameter: str, value: AttributeValue) -> None:
     """Raise ValidationException unless a string names a type."""
     name = value.get("S")
     if name not in _TYPE_NAMES:
+        # PartiQL has another order (Floci's tests of its documented syntax, September 2026).
+        names = "B,NULL,SS,BOOL,L,BS,N,NS,S,M" if parameter else "N,BS,L,B,NULL,M,S,SS,NS,BOOL"
         raise invalid(
             parameter,
-            f"Invalid attribute type name found; type: {name}, "
-            "valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}",
+            f"Invalid attribute type name found; type: {name}, valid types: {{{names}}}",
         )
 
 

@@ -73,7 +73,7 @@ def test_words_that_sql_reserves_are_names_only_in_quotes(name: str) -> None:
     assert (quoted.table, quoted.columns) == (name, (Column(name, ("a", name)),))
 
 
-@pytest.mark.parametrize("name", ["year", "name", "status", "type", "data", "title"])
+@pytest.mark.parametrize("name", ["year", "name", "status", "type", "data", "title", "only"])
 def test_words_that_only_expressions_reserve_are_names(name: str) -> None:
     assert select(f"SELECT {name} FROM t").columns == (Column(name, (name,)),)
 

@@ -51,3 +51,9 @@ def test_an_update_that_nests_a_value_too_deeply(music: Statements) -> None:
     music.run("INSERT INTO Music VALUE {'Artist': 'a', 'SongTitle': '1', 'm': {}}")
     update = "UPDATE Music SET m.deep = ? WHERE Artist = 'a' AND SongTitle = '1'"
     assert music.invalid(update, deep) == "Nesting Levels have exceeded supported limits"
+
+
+def test_the_types_that_a_statement_may_ask_for(music: Statements) -> None:
+    assert music.invalid("SELECT * FROM Music WHERE attribute_type(a, 'X')") == (
+        "Invalid attribute type name found; type: X, valid types: {N,BS,L,B,NULL,M,S,SS,NS,BOOL}"
+    )
