@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from jedlik.base import turns
 from jedlik.base.errors import (
     ExpiredIteratorException,
     ResourceNotFoundException,
     TrimmedDataAccessException,
     ValidationException,
 )
+from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.streams.model import StreamSettings
+from jedlik.services.dynamodb.tables.database import LONG_READS
 from tests.control_plane import ControlPlane
 from tests.streams import iterator, names, records, shards, streamed
 
@@ -256,3 +260,31 @@ def test_a_deleted_tables_stream_can_be_read_and_a_new_table_has_another(
     assert names(plane, second) == ["INSERT", "MODIFY"]
     listed = [each["StreamArn"] for each in plane.call("ListStreams", TableName="music")["Streams"]]
     assert listed == [first, second]
+
+
+def test_others_have_their_turn_between_records(
+    one_shard: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = 6
+    arn = streamed(one_shard)
+    one_shard.put(*(item(number, long={"S": "x" * 20_000}) for number in range(count)))
+    monkeypatch.setattr(turns.Turns, "over", True)
+    places = one_shard.database.long_reads
+    asked = {"ShardIterator": iterator(one_shard, arn)}
+
+    async def run() -> tuple[int, Any]:
+        seen = 0
+        for _ in range(LONG_READS):
+            await places.acquire()  # all are taken: records of 120 KB wait for one
+        reading = asyncio.ensure_future(OPERATIONS["GetRecords"](one_shard.database, asked))
+        await asyncio.sleep(0.02)
+        assert not reading.done()
+        places.release()
+        while not reading.done():
+            seen += 1
+            await asyncio.sleep(0)
+        return seen, await reading
+
+    seen, answer = one_shard.run(run())
+    assert answer.count(b'"eventID"') == count
+    assert seen >= count
