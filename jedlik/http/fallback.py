@@ -30,8 +30,8 @@ _WRONG_TYPE: Final = (
     b"Content-Type: application/x-amz-json-1.0\n"
 )
 _WRONG_PATH: Final = (
-    b"The request names an operation, but its path is not /. Of the client's endpoint keep only\n"
-    b"scheme, host and port, such as http://127.0.0.1:8000\n"
+    "The request names an operation, but its path is not /. Of the client's endpoint keep only "
+    "scheme, host and port, such as http://127.0.0.1:8000"
 )
 _XML_ERROR: Final = b"<Error><Code>%b</Code><Message>%b</Message></Error>\n"
 
@@ -53,7 +53,7 @@ class Fallback:
     def _answer(self, request: Request) -> Answer:
         text = self._unsupported(request)
         if text is not None:
-            return _no_service(request, text)
+            return _refused(request, text)
         path, _, query = request.target.partition(b"?")
         if request.method == b"GET" and path in _HEALTH_PATHS and not _CALLS(query):
             host = request.headers.get(b"host") or _DEFAULT_HOST
@@ -64,12 +64,13 @@ class Fallback:
         if request.method == b"OPTIONS" and b"origin" in request.headers:
             return Answer(200, b"", b"")
         if b"x-amz-target" in request.headers:
-            why = _WRONG_TYPE if is_call(request) else _WRONG_PATH
-            return Answer(404, _NO_OPERATION + why, _PLAIN)
+            if not is_call(request):
+                return _refused(request, _WRONG_PATH)
+            return Answer(404, _NO_OPERATION + _WRONG_TYPE, _PLAIN)
         return Answer(404, _NO_OPERATION, _PLAIN)
 
 
-def _no_service(request: Request, text: str) -> Answer:
+def _refused(request: Request, text: str) -> Answer:
     """The refusal in a form whose text clients show: JSON if the request is JSON, otherwise XML as
     from S3. Clients of other protocols show answers that they cannot parse."""
     error = UnknownOperationException(text)

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from jedlik.base.errors import SerializationException, ValidationException
 from jedlik.values import canonical, compare, keybytes, number_sizes, numbers, sizes, stored
-from jedlik.values.attribute import TYPES
 from tests.properties import examples
 from tests.strategies import values
 
 REFUSALS = (ValidationException, SerializationException)
 
+TYPES = ("S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS")
 names = st.sampled_from([*TYPES, "s", "", "x"]) | st.text(max_size=3)
 texts = st.text(max_size=5) | st.sampled_from(
     ["1", "1.0", "-0", "1e9", "1e-999", "1e126", "NaN", "AA==", "AB==", "AA", "true", "no", "é"]

@@ -6,7 +6,8 @@ guessed number of rows; if these are too few, the page is read again from its st
 guess, which on the whole costs less than a transaction with several statements.
 
 Rows with keys too long for the index (see `longkeys`) are in order except within groups that have
-the same head. A page with any of them is made from whole groups, which are more rows than it needs.
+the same head. A page with any of them is made from whole groups, which are more rows than it needs,
+and so is one that any of them may follow where a bound of the range is such a key.
 """
 
 from __future__ import annotations
@@ -60,7 +61,10 @@ async def page(connection: Connection, request: RangeRequest) -> Page:
         cut = request.max_bytes is not None and size >= request.max_bytes
         if cut or looks is None or looks == most or found.looked < looks:
             kept = rows[: request.limit]
-            return Page(kept, found.also_read, found.looked > len(kept))
+            more = found.looked > len(kept)
+            if more and not _is_exact(request):  # what follows may be outside the range
+                return await _page_of_groups(connection, request, span)
+            return Page(kept, found.also_read, more)
         assert request.max_bytes is not None
         needed = int(1.2 * looks * request.max_bytes / max(size, 1))
         guess = min(max(2 * looks, needed), 16 * looks)
@@ -103,6 +107,11 @@ class _Span(NamedTuple):
 def _upper(high: bytes | None) -> bytes | None:
     """The bound below which all stored keys of keys less than `high` are."""
     return high if high is None or len(high) <= HEAD else group(high)[1]
+
+
+def _is_exact(request: RangeRequest) -> bool:
+    """Whether a span has no row outside the range: none of a bound's group."""
+    return all(len(bound) <= HEAD for bound in (request.low, request.high or b""))
 
 
 def _least(first: int | None, second: int | None) -> int | None:

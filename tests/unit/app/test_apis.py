@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import orjson
 import pytest
 
 from jedlik.app.apis import APIS
@@ -99,19 +100,22 @@ def test_what_names_no_operation(one: Request) -> None:
     assert answer.body == b"<UnknownOperationException/>\n"
 
 
-@pytest.mark.parametrize(
-    ("one", "text"),
-    [
-        (request(target=b"/console"), b"its path is not /"),
-        (request(content_type=b"text/plain"), b"its body is not said to be JSON"),
-    ],
-)
-def test_a_call_in_the_wrong_form_is_answered_with_the_right_one(one: Request, text: bytes) -> None:
-    one.headers[b"x-amz-target"] = b"DynamoDB_20120810.ListTables"
-    answer = answer_to(one)
+LIST_TABLES = b"DynamoDB_20120810.ListTables"
+
+
+def test_a_call_at_another_path_is_answered_as_its_client_can_read() -> None:
+    answer = answer_to(request(target=b"/console", x_amz_target=LIST_TABLES))
+    assert answer.status == 400
+    error = orjson.loads(answer.body)
+    assert error["__type"].endswith("#UnknownOperationException")
+    assert "its path is not /" in error["Message"]
+
+
+def test_a_call_whose_body_is_not_said_to_be_json_is_answered_with_what_is_missing() -> None:
+    answer = answer_to(request(content_type=b"text/plain", x_amz_target=LIST_TABLES))
     assert answer.status == 404
     assert answer.body.startswith(b"<UnknownOperationException/>\n")
-    assert text in answer.body
+    assert b"its body is not said to be JSON" in answer.body
 
 
 @pytest.mark.parametrize(

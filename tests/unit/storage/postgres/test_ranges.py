@@ -105,6 +105,18 @@ def test_pages_are_those_of_a_sorted_dict(
     assert (found.rows, found.more) == (kept, more)
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_rows_outside_the_range_do_not_follow_a_page(reverse: bool) -> None:
+    outside, inside = b"m" * HEAD + b"a", b"m" * HEAD + b"b"
+    low, high = (inside, None) if reverse else (b"", outside)
+    kept = b"z" if reverse else b"a"
+    request = RangeRequest(low, high, None, 1, reverse, ())
+    for other in (outside, inside):
+        found = page_of({kept: b"1", other: b"2"}, request)
+        follows = reverse and other == inside
+        assert (found.rows, found.more) == ([(kept, b"1")], follows)
+
+
 def test_a_guess_that_was_too_small_is_made_better(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "GUESS", 4)
     database = Database({b"%03d" % number: b"x" * 10 for number in range(200)})
