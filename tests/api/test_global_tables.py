@@ -337,6 +337,65 @@ def test_a_replica_of_a_table_under_a_key_has_a_key_of_its_own(world: World) -> 
     assert world.keys(world.eu) == {"sealed", "waits"}
 
 
+def test_the_keys_of_all_replicas_are_changed_together(world: World) -> None:
+    here, there = (
+        world.server.client("kms", region_name=region).create_key()["KeyMetadata"]["Arn"]
+        for region in (US, EU)
+    )
+    world.create()
+    world.put(world.us, "sealed")
+    world.change(world.us, "Create", EU)
+    world.wait(world.us, EU)
+    managed = {"Enabled": True, "SSEType": "KMS"}
+
+    def shown(client: Any) -> tuple[Any, Any]:
+        """The key of a region's own table, and of the other according to it."""
+        table = world.describe(client)
+        own = table.get("SSEDescription", {"Status": "ENABLED"})
+        if own["Status"] != "ENABLED":
+            return own["Status"], None
+        return own.get("KMSMasterKeyArn"), table["Replicas"][0].get("KMSMasterKeyId")
+
+    def agreed() -> tuple[Any, Any] | None:
+        """The keys of both, once both show them."""
+        (us, eu), (as_seen, itself) = shown(world.us), shown(world.eu)[::-1]
+        return (us, eu) if (us, eu) == (as_seen, itself) else None
+
+    assert agreed() == (None, None)
+    # What the service calls its own key is another one in each region.
+    world.update(world.us, SSESpecification=managed)
+    wait_until(lambda: None not in (agreed() or (None,)))
+    first = agreed()
+    assert first is not None
+    assert first[0].startswith(f"arn:aws:kms:{US}:")
+    assert first[1].startswith(f"arn:aws:kms:{EU}:")
+    with pytest.raises(ClientError, match="can only be updated through ReplicaUpdates parameter"):
+        world.update(world.us, SSESpecification={**managed, "KMSMasterKeyId": here})
+
+    def change(**keys: str) -> None:
+        updates = [
+            {"Update": {"RegionName": region.replace("_", "-"), "KMSMasterKeyId": key}}
+            for region, key in keys.items()
+        ]
+        world.update(world.us, ReplicaUpdates=updates)
+
+    alias = "alias/aws/dynamodb"
+    text = "All replica keys must either be Customer Managed CMK or AWS Managed CMK."
+    with pytest.raises(ClientError, match=text):
+        change(us_east_1=here, eu_west_1=alias)
+    with pytest.raises(ClientError, match=f"KMS validation error for region {EU}"):
+        change(us_east_1=here, eu_west_1=here)
+    with pytest.raises(ClientError, match="were not part of the global table"):
+        change(us_east_1=here, eu_west_1=there, ap_south_1=there)
+    change(us_east_1=here, eu_west_1=there)
+    wait_until(lambda: agreed() == (here, there))
+    change(us_east_1=alias, eu_west_1=alias)
+    wait_until(lambda: agreed() == first)
+    world.update(world.eu, SSESpecification={"Enabled": False})
+    wait_until(lambda: agreed() == (None, None))
+    assert world.keys(world.eu) == {"sealed"}
+
+
 def test_the_mode_of_settings_is_kept_with_a_table_of_one_region(world: World) -> None:
     world.create()
     member = "GlobalTableSettingsReplicationMode"

@@ -139,3 +139,25 @@ def test_a_replica_takes_no_items_out_from_under_a_key(closed: Account) -> None:
     assert is_denied(client.update_table, **added), "the replica's"
     closed.allow("copier", allow("dynamodb:*"), allow("kms:*", on=[here, there], **THROUGH))
     client.update_table(**added)
+
+
+def test_keys_of_replicas_are_changed_by_those_who_may_use_them(closed: Account) -> None:
+    """The present ones as well as the new ones, in every region."""
+    kms, in_eu = closed.server.client("kms"), closed.server.client_in(EU, "kms")
+    old, new, there = (keys.create_key()["KeyMetadata"]["Arn"] for keys in (kms, kms, in_eu))
+    credentials = closed.user("locksmith", allow("dynamodb:*"))
+    client = closed.client(credentials)
+    put_under(closed.admin, "safe", old)
+    changed = {
+        "TableName": "safe",
+        "ReplicaUpdates": [
+            {"Update": {"RegionName": region, "KMSMasterKeyId": key}}
+            for region, key in ((US, new), (EU, there))
+        ],
+    }
+    for known in ([old, new], [old, there], [new, there]):
+        closed.allow("locksmith", allow("dynamodb:*"), allow("kms:*", on=known, **THROUGH))
+        assert is_denied(client.update_table, **changed), known
+    closed.allow("locksmith", allow("dynamodb:*"), allow("kms:*", on=[old, new, there], **THROUGH))
+    code, _ = refusal(client.update_table, **changed)
+    assert code == "ValidationException", "it has no replicas"

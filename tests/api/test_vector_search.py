@@ -196,7 +196,7 @@ def test_what_comes_back(dynamodb: Any, table_name: str) -> None:
     assert result("keys") == {"pk": {"S": "x"}}
     assert result("keys", "title, pk") == {"pk": {"S": "x"}}
     # As 32-bit floats have it; the table keeps the digits.
-    as_indexed = {"L": [{"N": "0.1"}, {"N": "16777216"}, {"N": "-2.5"}]}
+    as_indexed = {"L": [{"N": "0.1"}, {"N": "16777216.0"}, {"N": "-2.5"}]}
     assert result("vix", "embedding") == {"embedding": as_indexed}
     assert result("with", "pk, embedding") == {"pk": {"S": "x"}, "embedding": as_indexed}
     assert result("with") == {"pk": {"S": "x"}}

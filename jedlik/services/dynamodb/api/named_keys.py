@@ -100,28 +100,38 @@ class NamedKeys:
         table = self._database.arns.table_name(payload["TableName"])
         updates = [
             {
-                kind: member and await self._of_replica(sender, member, table)
+                kind: member and await self._of_replica(sender, kind, member, table)
                 for kind, member in update.items()
             }
             for update in payload["ReplicaUpdates"]
         ]
         return {**payload, "ReplicaUpdates": updates}
 
-    async def _of_replica(self, sender: Sender, member: Payload, table: str) -> Payload:
+    async def _of_replica(self, sender: Sender, kind: str, member: Payload, table: str) -> Payload:
         key: str | None = member.get(_REPLICA_KEY)
-        link = self._database.links.get(member["RegionName"])
-        if key is None or link is None:
+        database = self._database_in(member["RegionName"])
+        if key is None or database is None:
             return member
+        keys = TableKeys(self._principals, database)
+        ring = await keys.ring_of(table) if kind == "Update" else None
+        if ring is not None:
+            await keys.check_use(sender, ring)
+        found = await keys.check_new(sender, key, table)
+        if kind == "Update" and key == ALIAS:
+            return member  # another key in each region
+        if key.startswith("arn:"):
+            found = key_arn(database.arns, found) if ":alias/" in key else key
+        return {**member, _REPLICA_KEY: found}
+
+    def _database_in(self, region: str) -> Database | None:
+        """The tables and keys of a region of this server; other servers decide on their keys."""
+        if region == self._database.arns.region:
+            return self._database
         # Loaded by the first replica under a key: few servers have one.
         from jedlik.services.dynamodb.replication.local_link import LocalLink  # noqa: PLC0415
 
-        if not isinstance(link, LocalLink):
-            return member  # the other server decides on its keys
-        keys = TableKeys(self._principals, link.database)
-        found = await keys.check_new(sender, key, table)
-        if key.startswith("arn:"):
-            found = key_arn(link.database.arns, found) if ":alias/" in key else key
-        return {**member, _REPLICA_KEY: found}
+        link = self._database.links.get(region)
+        return link.database if isinstance(link, LocalLink) else None
 
     async def _specified(self, sender: Sender, specification: Payload, named: str) -> Payload:
         """The SSESpecification of a table, with the id of its key.

@@ -82,6 +82,11 @@ async def master_of(
         raise invalid_key(failure, database.ids.uuid()) from None
 
 
+def is_aws_managed(master: EncryptionKey | RootKey | None) -> bool:
+    """Whether a key is the one that the service has for a region's tables."""
+    return isinstance(master, EncryptionKey) and master.aws_managed
+
+
 async def new_data_key(
     database: Database, specification: Specification | None, table_name: str
 ) -> DataKey | None:
@@ -161,21 +166,36 @@ async def encryption_of(database: Database, table: Table) -> ShownEncryption | N
     return ShownEncryption(description, inaccessible=True)
 
 
+async def key_of(database: Database, table: Table) -> str | None:
+    """The ARN of the key under which a table is encrypted, or will be once a change is complete;
+    None if it is not visible."""
+    ring = (await database.rings()).rings.get(table.id) if table.sealed else None
+    current = None if ring is None else ring.model.current
+    if current is None or current.master == ROOT:
+        return None
+    return key_arn(database.arns, current.master)
+
+
 async def change_encryption(
     database: Database,
     name: str,
     specification: Specification,
     check_state: Callable[[Table], None],
+    follow: Callable[[CatalogDraft, Table], Table],
+    *,
+    again: bool = False,
 ) -> tuple[Table, ShownEncryption]:
-    """Change the encryption of a table; its items are re-encrypted later. The returned description
-    has the old key, as at the moment at which the change was accepted. Raises what `check_state`
+    """Change the encryption of a table; its items are re-encrypted later. `follow` makes the
+    changes that go with it, and does not show in what is returned. That has the old key, as at the
+    moment at which the change was accepted. A key that the table has already is refused if it is
+    named by its ARN, unless the table may be encrypted `again`. Raises what `check_state`
     raises for the table, ValidationException if the named key cannot be used or is the table's
     already, ResourceInUseException if the last change is not complete, and AccessDeniedException if
     the table's present key cannot be used."""
     await database.catalog.refresh()
     (await database.rings()).check(await _id_of(database, name))
     key = await new_data_key(database, specification, name)
-    again = enables(specification) and not names_key_by_arn(specification)
+    again = again or (enables(specification) and not names_key_by_arn(specification))
     while True:
         table_id = await _id_of(database, name)
 
@@ -188,7 +208,7 @@ async def change_encryption(
             check_state(table)
             ring = changed_ring(table, draft.also_read[0], key, again=again)
             changed = put(draft, table, ring)
-            draft.put(changed)
+            draft.put(follow(draft, changed))
             before = shown(database.arns, decode(draft.also_read[0]))
             description = {} if before is None else before.description
             return changed, ShownEncryption({**description, "Status": UPDATING})

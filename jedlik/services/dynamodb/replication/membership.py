@@ -27,6 +27,7 @@ LEAVE: Final = "leave"
 GONE: Final = "gone"
 APPLY: Final = "apply"
 READS: Final = "reads"
+KEY: Final = "key"
 STRONGLY: Final = "strongly"
 DETACH: Final = "detach"
 EXPELLED: Final = "expelled"
@@ -43,6 +44,9 @@ DRAIN_SECONDS: Final = 0.5
 EXPELLED_REGIONS: Final = "ExpelledRegions"
 """The name, among a table's settings, of the regions that were taken out and of the group that they
 were in; never shown."""
+
+OWN_KEY: Final = "KMSMasterKeyId"
+"""The name, among a replica's settings, of the key under which it is encrypted."""
 
 SOURCE_SECONDS: Final = 86_400.0
 """How long a region from which a replica was made cannot be removed before that replica."""
@@ -154,21 +158,11 @@ def share(
     return replace(table, replication=replication)
 
 
-async def share_later(
-    database: Database, table: Table, operation: str, payload: Mapping[str, Any]
-) -> None:
-    """The same for a change that has already been made."""
-    if table.replication is None:
-        return
-    now = database.clock.now()
-
-    def change(draft: CatalogDraft) -> None:
-        current = draft.table(table.name)
-        if current is not None and current.id == table.id:
-            draft.put(share(draft, current, operation, payload, now))
-
-    await database.catalog.change((table.name,), change)
-    database.wake_workers()
+def tell_key(draft: CatalogDraft, table: Table, now: float) -> None:
+    """Note in the draft that the other regions are to be told the table's own key."""
+    if table.replication is not None:
+        job = change_job(table.name, KEY, "*", now, group=table.replication.group)
+        draft.values |= job.puts()
 
 
 def check_member_changeable(table: Table) -> None:
@@ -251,11 +245,20 @@ async def set_member(
         if replica is None:
             without_member(draft, table, replication, region, now)
         else:
-            put(draft, readmitted(table, region), replication.with_replica(replica), now)
+            entered = _with_key_as_told(replica, replication.replica(region))
+            put(draft, readmitted(table, region), replication.with_replica(entered), now)
         return True
 
     also_read: Sequence[bytes] = () if lease is None else (lease.key,)
     return await database.catalog.change((name,), change, also_read=also_read)
+
+
+def _with_key_as_told(replica: Replica, known: Replica | None) -> Replica:
+    """The replica with the key that its own region told, which is newer than what others know."""
+    key = None if known is None else known.settings.get(OWN_KEY)
+    if key is None:
+        return replica
+    return replace(replica, settings={**replica.settings, OWN_KEY: key})
 
 
 def readmitted(table: Table, region: str) -> Table:

@@ -10,6 +10,7 @@
     expelled tell the remaining members that one was taken out, and send them everything
     apply    repeat a change of shared settings that was requested here
     reads    tell the others this region's own read capacity
+    key      tell the others under which key this region's own table is
 
 Each step may be repeated: another region does not do anything twice. While a region cannot be
 reached, its job waits, and the replica stays in its state; the jobs of other tables and regions go
@@ -28,7 +29,7 @@ from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import index_prefix
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
+from jedlik.services.dynamodb.encryption.table_encryption import encryption_of, key_of
 from jedlik.services.dynamodb.replication.definition import create_request
 from jedlik.services.dynamodb.replication.membership import (
     APPLY,
@@ -38,8 +39,10 @@ from jedlik.services.dynamodb.replication.membership import (
     FILLED,
     GONE,
     JOIN,
+    KEY,
     KIND,
     LEAVE,
+    OWN_KEY,
     READS,
     STRONGLY,
     of_group,
@@ -71,7 +74,6 @@ FIRST_WAIT: Final = 1.0
 MAX_WAIT: Final = 30.0
 """Seconds until a region that cannot be reached is tried again: the shortest and the longest."""
 
-_OWN_KEY: Final = "KMSMasterKeyId"
 _LOCAL_MEMBERS: Final = ("inaccessible", "inaccessible_since", "cut", "parting")
 """Members of a replica that each region has for itself; servers of older versions do not know
 them."""
@@ -140,6 +142,7 @@ class MembershipWork:
             LEAVE: self._leave,
             APPLY: self._apply,
             READS: self._reads,
+            KEY: self._key,
             DETACH: self._detach,
             EXPELLED: self._expelled,
             STRONGLY: self._strongly,
@@ -252,17 +255,15 @@ class MembershipWork:
 
     async def _key_of(self, table: Table, replica: Replica) -> str | None:
         """The key under which to encrypt a replica, as `create_request` takes it."""
-        named: str | None = replica.settings.get(_OWN_KEY)
+        named: str | None = replica.settings.get(OWN_KEY)
         if named is not None:
             return named
         return None if await encryption_of(self._database, table) is None else ""
 
     async def _own_settings(self, table: Table) -> dict[str, Any]:
         """The settings of this region's own table, as others show them."""
-        encryption = await encryption_of(self._database, table)
-        if encryption is None:
-            return {}
-        return {_OWN_KEY: encryption.description["KMSMasterKeyArn"]}
+        key = await key_of(self._database, table)
+        return {} if key is None else {OWN_KEY: key}
 
     async def _filled(self, change: _Change) -> None:
         table, replica = change.table, change.replica
@@ -374,6 +375,17 @@ class MembershipWork:
             except ServiceError as error:
                 # A server of an older version does not show that of another region.
                 _log.warning("%s does not take read capacity: %s", replica.region, error)
+
+    async def _key(self, change: _Change) -> None:
+        """Tell the others the key of this region's own table."""
+        key = await key_of(self._database, change.table)
+        message = change.message(KEY, region=self._own, arn=key)
+        for replica in change.replication.replicas:
+            try:
+                await self._link(replica.region).control(message)
+            except ServiceError as error:
+                # A server of an older version does not show changes of keys.
+                _log.warning("%s does not take the key: %s", replica.region, error)
 
     def _settle(self, draft: CatalogDraft, change: _Change) -> None:
         change.lease.check(draft.also_read[0])

@@ -11,6 +11,7 @@ import struct
 import sys
 from array import array
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
@@ -18,7 +19,6 @@ from typing import Any, Final
 import orjson
 
 from jedlik.values.joined_numbers import JoinedNumbers
-from jedlik.values.numbers import canonical
 
 FLOAT_SIZE: Final = 4
 
@@ -26,6 +26,10 @@ _MAX_DIGITS: Final = 9
 """Decimal digits that distinguish any two 32-bit floats."""
 _MIN_DIGITS: Final = 6
 """Decimal digits that any 32-bit float has; one of them may read back with fewer."""
+
+_MIN_PLAIN: Final = -6
+_MAX_PLAIN: Final = 13
+"""Numbers with digits between these places around the point are written without an exponent."""
 
 _text: Final = itemgetter("N")
 
@@ -85,16 +89,39 @@ def float_array(packed: bytes) -> array[float]:
 
 
 def wire_vector(packed: bytes) -> dict[str, Any]:
-    """The vector as an attribute value: the shortest numbers that read back as the same floats."""
-    return {"L": [{"N": _shortest(each)} for each in floats_of(packed)]}
+    """The vector as an attribute value: the shortest numbers that read back as the same floats.
+
+    They are written as the service writes them, in no canonical spelling: always with a fraction,
+    and with an exponent if they are less than a millionth or at least 10^13 (Floci's tests of the
+    scores of vectors, September 2026).
+    """
+    return {"L": [{"N": _shown(each)} for each in floats_of(packed)]}
+
+
+def _shown(value: float) -> str:
+    if value == 0.0:
+        return "0.0"
+    sign, digits, exponent = Decimal(_shortest(value)).normalize().as_tuple()
+    assert isinstance(exponent, int)
+    text = "".join(map(str, digits))
+    before = len(text) + exponent  # digits before the point; of small numbers, zeros after it
+    if _MIN_PLAIN < before <= 0:
+        shown = f"0.{'0' * -before}{text}"
+    elif 0 < before <= _MAX_PLAIN:
+        whole = text.ljust(before, "0")
+        shown = f"{whole[:before]}.{whole[before:] or '0'}"
+    else:
+        fraction = f".{text[1:]}" if len(text) > 1 else ""
+        shown = f"{text[0]}{fraction}e{before - 1}"
+    return "-" + shown if sign else shown
 
 
 def _shortest(value: float) -> str:
     for digits in range(_MIN_DIGITS, _MAX_DIGITS):
         text = f"{value:.{digits}g}"
         if array("f", (float(text),))[0] == value:
-            return canonical(text)
-    return canonical(f"{value:.{_MAX_DIGITS}g}")
+            return text
+    return f"{value:.{_MAX_DIGITS}g}"
 
 
 def is_ordinary(lengths: Any) -> Any:

@@ -18,6 +18,7 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.operations.global_tables.control_messages import (
     consistency_in,
+    key_in,
     names_in,
     reads_in,
     replica_in,
@@ -38,12 +39,15 @@ from jedlik.services.dynamodb.replication.membership import (
     DETACH,
     FILLED,
     JOIN,
+    KEY,
     LEAVE,
+    OWN_KEY,
     READS,
     is_source,
     of_group,
     put,
     set_member,
+    tell_key,
 )
 from jedlik.services.dynamodb.replication.model import Replication
 from jedlik.services.dynamodb.replication.parting import release, take_out
@@ -153,10 +157,13 @@ async def _filled(database: Database, message: Message) -> Message:
         found = of_group(draft, message["table"], message["group"])
         if found is None or not found[1].joining:
             return False
-        put(draft, found[0], replace(found[1], joining=False), now)
+        opened = put(draft, found[0], replace(found[1], joining=False), now)
+        tell_key(draft, opened, now)
         return True
 
     opened = await database.catalog.change((message["table"],), open_it)
+    if opened:
+        database.wake_workers()
     if opened and request is not None:
         await update_time_to_live(database, request, from_region=True)
     return {}
@@ -234,6 +241,24 @@ async def _reads(database: Database, message: Message) -> Message:
     return {}
 
 
+async def _key(database: Database, message: Message) -> Message:
+    """Note the key under which another region's replica is encrypted."""
+    region, key = text_in(message, "region"), key_in(message)
+    now = database.clock.now()
+
+    def note(draft: CatalogDraft) -> None:
+        found = of_group(draft, message["table"], message["group"])
+        replica = None if found is None else found[1].replica(region)
+        if found is None or replica is None:
+            return
+        others = {name: value for name, value in replica.settings.items() if name != OWN_KEY}
+        settings = others if key is None else {**others, OWN_KEY: key}
+        put(draft, found[0], found[1].with_replica(replace(replica, settings=settings)), now)
+
+    await database.catalog.change((message["table"],), note)
+    return {}
+
+
 async def _scale(database: Database, message: Message) -> Message:
     """Change how the capacity of the replica here is scaled, and describe it."""
     table = await _table(database, message)
@@ -251,6 +276,7 @@ _HANDLERS: Final[dict[str, Callable[[Database, Message], Awaitable[Message]]]] =
     DETACH: _detach,
     FILLED: _filled,
     JOIN: _join,
+    KEY: _key,
     LEAVE: _leave,
     READS: _reads,
 }

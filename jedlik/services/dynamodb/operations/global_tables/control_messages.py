@@ -15,6 +15,7 @@ from jedlik.kernel.realms import is_region
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.operations.global_tables.replica_request import OVERRIDES
 from jedlik.services.dynamodb.operations.tables.replicated_change import SHARED
+from jedlik.services.dynamodb.replication.membership import OWN_KEY
 from jedlik.services.dynamodb.replication.model import (
     ACTIVE,
     CREATING,
@@ -27,7 +28,7 @@ from jedlik.services.dynamodb.replication.model import (
 from jedlik.services.dynamodb.replication.read_units import Reads
 from jedlik.services.dynamodb.replication.scaling import READ, WRITE
 
-_OWN_SETTINGS: Final = frozenset((*OVERRIDES, "KMSMasterKeyId"))
+_OWN_SETTINGS: Final = frozenset((*OVERRIDES, OWN_KEY))
 _REPEATED: Final = {
     "CreateTable": frozenset(
         (
@@ -73,6 +74,14 @@ def reads_in(message: dict[str, Any], name: str) -> Reads:
     ):
         raise ValueError(f"{name} is not a read capacity")
     return reads
+
+
+def key_in(message: dict[str, Any]) -> str | None:
+    """The ARN of the key of the sender's own table; None if it has no visible one."""
+    key: str | None = message["arn"]
+    if key is not None:
+        _check_settings(text_in(message, "region"), {OWN_KEY: key})
+    return key
 
 
 def consistency_in(message: dict[str, Any]) -> str:

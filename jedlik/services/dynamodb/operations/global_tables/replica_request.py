@@ -32,6 +32,8 @@ _NO_REPLICAS: Final = (
     "Replica specified in the Replica Update or Replica Delete action of the request was not found."
 )
 """The error of a table without replicas. Clients that delete a table after its replicas need it."""
+KEY_FOR_EACH: Final = "KMSMasterKeyId must be specified for each replica."
+UNLIKE_KEYS: Final = "All replica keys must either be Customer Managed CMK or AWS Managed CMK."
 OVERRIDES: Final = (
     "ProvisionedThroughputOverride", "OnDemandThroughputOverride", "GlobalSecondaryIndexes",
     "TableClassOverride",
@@ -54,12 +56,17 @@ class Action(NamedTuple):
     member: dict[str, Any]
 
 
-def only_action(payload: Payload) -> Action:
-    """The one action that a request may have, for one region."""
+def check_alone(payload: Payload) -> None:
+    """Refuse a request that also changes something else."""
     if any(payload.get(member) is not None for member in OTHERS):
         raise ValidationException.of_values(
             "Replica modification must be the only operation in the request"
         )
+
+
+def only_action(payload: Payload) -> Action:
+    """The one action that a request may have, for one region."""
+    check_alone(payload)
     updates = payload["ReplicaUpdates"]
     if len(updates) > MAX_EXAMINED_PARTS:  # at best it is the same one repeated
         raise ValidationException(_MORE_THAN_ONE)

@@ -2,8 +2,8 @@
 
 Rules and texts are as the service answered in October 2026 (measured and published by the authors
 of a controller for it); they take precedence over the developer guide. The request is alone in its
-UpdateTable, has one action for one region, and is accepted in this region only; the changes in
-other regions are made by `replication.membership_work`.
+UpdateTable, has one action for one region (but see `replica_keys`), and is accepted in this region
+only; the changes in other regions are made by `replication.membership_work`.
 """
 
 from __future__ import annotations
@@ -21,10 +21,16 @@ from jedlik.services.dynamodb.operations.global_tables.disassociation import (
     check_is_local,
     disassociate,
 )
+from jedlik.services.dynamodb.operations.global_tables.replica_keys import (
+    change_keys,
+    names_keys,
+)
 from jedlik.services.dynamodb.operations.global_tables.replica_request import (
     ALREADY_THERE,
+    KEY_FOR_EACH,
     OTHERS,
     OVERRIDES,
+    UNLIKE_KEYS,
     Action,
     asked,
     being_added,
@@ -80,6 +86,8 @@ async def update_replicas(database: Database, payload: Payload) -> Body:
     table = await database.catalog.current(name)
     if any(update.get(DISASSOCIATE) for update in payload["ReplicaUpdates"]):
         return await _disassociate(database, payload, name, table)
+    if names_keys(payload):
+        return await change_keys(database, payload, name, table)
     strong = table is not None and is_strong(table)
     wanted = wanted_by(payload)
     if payload.get("MultiRegionConsistency") == STRONG or wanted.witnesses:
@@ -211,11 +219,9 @@ async def _check_key_is_given(database: Database, table: Table, action: Action) 
         master = None if current is None else ring.masters.get(current.master)
         by_user = master is None or not master.aws_managed
     if by_user != (named is not None):
-        raise ValidationException.of_values("KMSMasterKeyId must be specified for each replica.")
+        raise ValidationException.of_values(KEY_FOR_EACH)
     if named == ALIAS:
-        raise ValidationException.of_values(
-            "All replica keys must either be Customer Managed CMK or AWS Managed CMK."
-        )
+        raise ValidationException.of_values(UNLIKE_KEYS)
 
 
 async def _check_removal(database: Database, table: Table, action: Action) -> None:
@@ -261,7 +267,7 @@ def _delete(draft: StreamDraft, table: Table, action: Action, now: float, _group
 def _update(draft: StreamDraft, table: Table, action: Action, now: float, _group: str) -> Table:
     replication, replica = _member(table, action)
     if action.member.get("KMSMasterKeyId") is not None:
-        raise ValidationException.of_values("KMSMasterKeyId must be specified for each replica.")
+        raise ValidationException.of_values(KEY_FOR_EACH)
     check_member_changeable(table)
     request, settings = _override(table, replica, action)
     updating = replication.with_replica(replace(replica, status=UPDATING, since=now))

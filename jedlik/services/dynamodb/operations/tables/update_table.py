@@ -13,6 +13,8 @@ from jedlik.services.dynamodb.encryption.table_encryption import (
     change_encryption,
     check_specification,
     encryption_of,
+    is_aws_managed,
+    master_of,
 )
 from jedlik.services.dynamodb.operations.global_tables.protection import PROTECTION
 from jedlik.services.dynamodb.operations.tables.new_replicated_index import (
@@ -33,9 +35,9 @@ from jedlik.services.dynamodb.operations.tables.update_answer import (
     with_vectors_shown,
 )
 from jedlik.services.dynamodb.operations.tables.update_combination import check_combination
-from jedlik.services.dynamodb.replication.membership import share_later
+from jedlik.services.dynamodb.replication.membership import share, tell_key
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
-from jedlik.services.dynamodb.tables.catalog import table_not_found
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import (
     ShownEncryption,
@@ -71,6 +73,9 @@ _RESERVING: Final = frozenset(("ProvisionedThroughput", "GlobalSecondaryIndexUpd
 
 _EMPTIED: Final = ("OnDemandThroughput", "WarmThroughput")
 """Structures that may be without any units."""
+
+_SHARED_ENCRYPTION: Final = frozenset(("Enabled", "SSEType"))
+"""The members of SSESpecification that hold in all regions."""
 
 _CONSISTENCY: Final = "MultiRegionConsistency"
 _NOTHING_TO_DO: Final = (
@@ -148,12 +153,36 @@ async def update_scaled_table(database: Database, payload: UpdateTableInput) -> 
 async def _encrypted(
     database: Database, name: str, specification: Mapping[str, Any], update: TableUpdate
 ) -> Body:
-    """Encrypt a table according to a specification. A key that it names belongs to this region, and
-    other regions do not follow that."""
-    table, changing = await change_encryption(database, name, specification, update.check_state)
-    if not update.from_region and "KMSMasterKeyId" not in specification:
-        await share_later(database, table, "UpdateTable", update.payload)
+    """Encrypt a table according to a specification, and all its replicas likewise. A key of a user
+    belongs to one region: see `replica_keys`."""
+    if not update.from_region:
+        await _check_named_key(database, name, specification)
+    shared = {member: specification[member] for member in _SHARED_ENCRYPTION & specification.keys()}
+
+    def follow(draft: CatalogDraft, table: Table) -> Table:
+        tell_key(draft, table, update.now)
+        if update.from_region:
+            return table
+        payload = {**update.payload, "SSESpecification": shared}
+        return share(draft, table, "UpdateTable", payload, update.now)
+
+    table, changing = await change_encryption(
+        database, name, specification, update.check_state, follow
+    )
     return await _described(database, table, update.now, changing)
+
+
+async def _check_named_key(database: Database, name: str, specification: Mapping[str, Any]) -> None:
+    """Refuse a user's key for a table with replicas, all of which need a key of their own."""
+    table = await database.catalog.current(name)
+    if table is None or table.replication is None or not specification.get("KMSMasterKeyId"):
+        return
+    if not is_aws_managed(await master_of(database, specification)):
+        raise ValidationException(
+            "Invalid operation: Customer Managed CMKs on Global Table Version 2019.11.21 replicas "
+            "cannot be updated through SSESpecification parameter and can only be updated through "
+            "ReplicaUpdates parameter"
+        )
 
 
 async def _described(

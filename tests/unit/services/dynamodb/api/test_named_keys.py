@@ -77,6 +77,33 @@ def test_keys_are_pinned(sealing: Sealing) -> None:
     }
 
 
+def test_keys_of_replicas_are_pinned(sealing: Sealing) -> None:
+    """Except what is another key in each region."""
+    key = sealing.arn.rpartition("/")[2]
+    for kind, named, pinned in (
+        ("Create", ALIAS, key),
+        ("Update", ALIAS, ALIAS),
+        ("Update", key, key),
+        ("Update", sealing.arn, sealing.arn),
+    ):
+        updates = [{kind: {"RegionName": "us-east-1", "KMSMasterKeyId": named}}]
+        checked = sealing.checked("UpdateTable", TableName="vault", ReplicaUpdates=updates)
+        (update,) = checked["ReplicaUpdates"]
+        assert update[kind]["KMSMasterKeyId"] == pinned
+
+
+def test_replacing_the_key_of_a_replica_needs_its_present_one(
+    sealing: Sealing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_arguments: Any) -> None:
+        raise AccessDeniedException("not the present key")
+
+    monkeypatch.setattr(TableKeys, "check_use", refuse)
+    updates = [{"Update": {"RegionName": "us-east-1", "KMSMasterKeyId": ALIAS}}]
+    with pytest.raises(AccessDeniedException, match="present key"):
+        sealing.checked("UpdateTable", TableName="vault", ReplicaUpdates=updates)
+
+
 @pytest.mark.parametrize("override", [None, {"Enabled": False}, MANAGED])
 def test_a_restore_is_asked_for_the_key_of_its_source(
     sealing: Sealing, monkeypatch: pytest.MonkeyPatch, override: Any

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.services.dynamodb.vectors.floats import floats_of, vector_bytes
+from jedlik.services.dynamodb.vectors.floats import floats_of, vector_bytes, wire_vector
 from jedlik.values.numbers import canonical
 
 numbers = st.floats(-3.4e38, 3.4e38).map(repr) | st.from_regex(
@@ -37,3 +37,38 @@ def test_what_no_float_holds_is_refused(element: Any) -> None:
 
 def test_whole_numbers_beyond_64_bits_are_floats_too() -> None:
     assert floats_of(vector_bytes([{"N": "1" + "0" * 38}])) == floats_of(struct.pack("<f", 1e38))
+
+
+@pytest.mark.parametrize(
+    ("given_as", "shown"),
+    [
+        ("1", "1.0"),
+        ("0", "0.0"),
+        ("0.6", "0.6"),
+        ("16777217", "16777216.0"),
+        ("7", "7.0"),
+        ("-0.5", "-0.5"),
+        ("12.25", "12.25"),
+        ("0.000123", "0.000123"),
+        ("1234567900", "1234568000.0"),
+        ("-10000000000", "-10000000000.0"),
+        ("0.000001", "0.000001"),
+        ("0.0000011", "0.0000011"),
+        ("0.00000099", "9.9e-7"),
+        ("0.0000001", "1e-7"),
+        ("-0.000000125", "-1.25e-7"),
+        ("9000000000000", "9000000000000.0"),
+        ("10000000000000", "1e13"),
+        ("15000000000000", "1.5e13"),
+        ("34" + "0" * 37, "3.4e38"),
+    ],
+)
+def test_how_an_index_shows_a_number(given_as: str, shown: str) -> None:
+    assert wire_vector(vector_bytes([{"N": given_as}])) == {"L": [{"N": shown}]}
+
+
+@given(st.floats(width=32, allow_nan=False, allow_infinity=False))
+def test_numbers_that_are_shown_read_back_as_the_same_float(number: float) -> None:
+    packed = struct.pack("<f", number + 0.0)
+    shown = wire_vector(packed)["L"][0]["N"]
+    assert struct.pack("<f", float(shown)) == packed

@@ -9,6 +9,7 @@ import pytest
 from jedlik.base.errors import ServiceError
 from jedlik.services.dynamodb.operations.global_tables.control_messages import (
     consistency_in,
+    key_in,
     names_in,
     reads_in,
     replica_in,
@@ -60,6 +61,16 @@ def test_names_are_texts(names: Any) -> None:
 def test_read_capacity_is_a_number_of_units(reads: Any) -> None:
     with pytest.raises(REFUSALS):
         reads_in({"reads": reads}, "reads")
+
+
+@pytest.mark.parametrize("arn", [7, "", [], {}])
+def test_a_key_is_named_by_a_text(arn: Any) -> None:
+    with pytest.raises(REFUSALS):
+        key_in({"region": EU, "arn": arn})
+
+
+def test_a_key_may_be_hidden() -> None:
+    assert key_in({"region": EU, "arn": None}) is None
 
 
 @pytest.mark.parametrize(
