@@ -51,7 +51,7 @@ from jedlik.values.stored import size_of
 ROWS_A_PAGE: Final = 1000
 BYTES_A_PAGE: Final = 1024 * 1024
 BYTES_A_FILE: Final = 32 * 1024 * 1024
-"""Stored bytes of a data file; an export uses a few times as much memory."""
+"""Stored bytes of a data file; making it takes a few times as much memory."""
 ROWS_A_FILE: Final = 100_000
 MIN_INCREMENTAL_SIZE: Final = 10_000_000
 """The least BilledSizeBytes of an incremental export."""
@@ -83,6 +83,9 @@ class ExportWork:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._making = asyncio.Semaphore(1)
+        """Held while a data file is made: several at a time take the memory and the processors that
+        requests need, and are hardly done sooner."""
 
     async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
         """See `JobKind.step`."""
@@ -121,8 +124,10 @@ class ExportWork:
 
     async def _write_file(self, export: Export, job: Job, lease: Lease) -> None:
         members = job.members
-        rows, cursor = await self._rows(export, members["cursor"])
-        file, size = await self._file(export, rows)
+        async with self._making:
+            rows, cursor = await self._rows(export, members["cursor"])
+            file, size = await self._file(export, rows)
+            del rows
         number = members["files"]
         key = manifests.data_key(export, number, SUFFIXES[export.form])
         await self._database.buckets.bucket(export.request["S3Bucket"]).write(key, file.content)

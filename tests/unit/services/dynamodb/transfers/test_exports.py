@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import time
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,32 @@ def test_a_full_export(plane: ControlPlane, bucket: Path, monkeypatch: pytest.Mo
         "ExportTableToPointInTime", TableArn=ARN, S3Bucket="mine", ClientToken="once"
     )
     assert error.code() == "ExportConflictException"
+
+
+def test_one_file_is_made_at_a_time(
+    plane: ControlPlane, bucket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plane.call("CreateTable", **on_demand())
+    recover(plane)
+    plane.put(item(0))
+    exports = [export(plane, S3Prefix=str(number)) for number in range(3)]
+    make = export_work.data_file
+    going_on, most = 0, 0
+
+    def data_file(lines: Any) -> Any:
+        nonlocal going_on, most
+        going_on += 1
+        most = max(most, going_on)
+        time.sleep(0.05)  # long enough for the others to come to this
+        going_on -= 1
+        return make(lines)
+
+    monkeypatch.setattr(export_work, "data_file", data_file)
+    finish(plane, exports[0]["ExportArn"])
+    for each in exports:
+        ended = plane.call("DescribeExport", ExportArn=each["ExportArn"])["ExportDescription"]
+        assert (ended["ExportStatus"], ended["ItemCount"]) == ("COMPLETED", 1)
+    assert most == 1
 
 
 def test_an_export_in_ion(plane: ControlPlane, bucket: Path) -> None:
