@@ -34,7 +34,7 @@ JOIN = {
 }  # fmt: skip
 APPLY = {"do": "apply", "table": MINE, "group": GROUP}
 MEMBER = {"do": "member", "table": MINE, "group": GROUP, "region": "eu-west-1"}
-
+KEY = {**MEMBER, "do": "key"}
 
 GRANT = document(
     {
@@ -131,6 +131,13 @@ def test_messages_are_about_their_table(account: Account, attacker: Attacker) ->
         assert attacker.control({**MEMBER, "member": told}) in NONSENSE, told
     (replica,) = account.admin.describe_table(TableName=MINE)["Table"]["Replicas"]
     assert (replica["RegionName"], replica["ReplicaStatus"]) == ("eu-west-1", "ACTIVE")
+
+    for told in ({"arn": 7}, {"arn": ""}, {"arn": None, "region": 5}, {}):
+        assert attacker.control({**KEY, **told}) in NONSENSE, told
+    arn = f"arn:aws:kms:eu-west-1:000000000000:key/{GROUP}"
+    assert attacker.control({**KEY, "arn": arn}) is None
+    (replica,) = account.admin.describe_table(TableName=MINE)["Table"]["Replicas"]
+    assert replica["KMSMasterKeyId"] == arn, "of its own region, and used for nothing"
 
     filled = {"do": "filled", "table": MINE, "group": GROUP}
     assert attacker.control({**filled, "time_to_live": 7}) == "SerializationException"
