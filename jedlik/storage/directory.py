@@ -3,7 +3,8 @@
     DIR/format        "jedlik data, format 5\n", or 4 where the data is encrypted; written aside,
                       flushed and renamed into place
     DIR/lock          flock'ed exclusively by the server's main process while it runs; holds
-                      the name of this run, drawn by that process
+                      the name of this run, drawn by that process (16 bytes), and its number
+                      (in digits, for people; older servers write none)
     DIR/workers.lock  flock'ed for sharing by each worker process
     DIR/store/        format 5: the engine's files (see `lmdb`)
     DIR/sealed/       format 4: the engine's files (see `sealed_file`)
@@ -63,6 +64,8 @@ _IGNORED: Final = frozenset(("lost+found", ".DS_Store"))
 _FORMAT_LINE: Final = re.compile(rb"jedlik data, format ([1-9][0-9]{0,8})\n\Z")
 _MAX_FORMAT_SIZE: Final = 64
 _RUN_SIZE: Final = 16
+_MAX_NUMBER_SIZE: Final = 9
+"""Of a process: more than any system uses, and no more than `kill` takes."""
 _WAIT: Final = 3.0
 _PAUSE: Final = 0.02
 
@@ -127,8 +130,7 @@ class DataDirectory:
         try:
             if not _flock(lock, fcntl.LOCK_EX):
                 raise DataDirectoryError(
-                    f"{path} is in use by another Jedlik server; stop that one or use another "
-                    "directory"
+                    f"{_in_use(path, lock)}; stop that one or use another directory"
                 )
             _await_workers(path, _open_lock(path / _WORKERS_LOCK), clock or SystemClock())
             _begin_again(path)
@@ -193,8 +195,9 @@ class DataDirectory:
         with contextlib.suppress(FileNotFoundError):
             lock = os.open(path / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
         if lock is not None and not _flock(lock, fcntl.LOCK_SH):
+            text = _in_use(path, lock)
             os.close(lock)
-            raise DataDirectoryError(f"{path} is in use by another Jedlik server")
+            raise DataDirectoryError(text)
         return cls(path, lock, version)
 
     def await_workers(self) -> None:
@@ -325,8 +328,24 @@ def _name_run(lock: int) -> str:
     """Write the name of this run into the lock file, for the workers that join it."""
     run = os.urandom(_RUN_SIZE // 2).hex()
     os.ftruncate(lock, 0)
-    os.pwrite(lock, run.encode(), 0)
+    os.pwrite(lock, f"{run} {os.getpid()}\n".encode(), 0)
     return run
+
+
+def _in_use(path: Path, lock: int) -> str:
+    """Why a directory cannot be opened, with the process that has it, if that can be found: a
+    server in the background may belong to a terminal that was closed long ago."""
+    text = f"{path} is in use by another Jedlik server"
+    written = os.pread(lock, _MAX_NUMBER_SIZE, _RUN_SIZE).strip()
+    number = int(written) if written.isdigit() else 0
+    if number <= 1:  # unknown, or a container's own count
+        return text
+    with contextlib.suppress(PermissionError):
+        try:
+            os.kill(number, 0)
+        except ProcessLookupError:  # it counts in another container
+            return text
+    return f"{text} (process {number})"
 
 
 def _flock(descriptor: int, operation: int) -> bool:

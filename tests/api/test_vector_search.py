@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -307,17 +308,32 @@ def test_searches_that_are_refused(unchecked: Any, dynamodb: Any, table_name: st
     assert "must contain exactly one" in text(SearchVector=[{"N": "1", "S": "x"}])
     assert text(IndexName="other") == "The table does not have the specified index: other"
     query = {"KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {":p": {"S": "x"}}}
-    assert refused(dynamodb.query, TableName=table_name, IndexName="vix", **query) == (
+    of_index = {"TableName": table_name, "IndexName": "vix"}
+    for call, message in (
+        (partial(dynamodb.query, **query), "Query operation not supported on this index type."),
+        (
+            partial(dynamodb.query, **query, ConsistentRead=True),
+            "Consistent reads are not supported on global secondary indexes",
+        ),
+        (dynamodb.scan, "Scan operation not supported on this index type"),
+        (
+            partial(dynamodb.scan, ConsistentRead=True),
+            "Scan operation not supported on this index type",
+        ),
+    ):
+        assert refused(call, **of_index) == ("ValidationException", message)
+    statement = f'SELECT * FROM "{table_name}"."vix" WHERE pk = \'x\''
+    assert refused(dynamodb.execute_statement, Statement=statement) == (
         "ValidationException",
-        "Query operation not supported on this index type.",
+        "Scan operation not supported on this index type",
     )
     missing = {"TableName": "no-such-table", "IndexName": "vix", "TopK": 1}
     code, _ = refused(dynamodb.search_vectors, **missing, SearchVector=vector(1))
     assert code == "ResourceNotFoundException"
     whole = {**missing, "TableName": table_name, "SearchVector": vector(1, 0, 0)}
     for member in ("IndexName", "TopK", "SearchVector"):
-        partial = {name: value for name, value in whole.items() if name != member}
-        assert refused(unchecked.search_vectors, **partial) == (
+        lacking = {name: value for name, value in whole.items() if name != member}
+        assert refused(unchecked.search_vectors, **lacking) == (
             "ValidationException",
             constraint.format(member) + "must not be null",
         )

@@ -34,7 +34,7 @@ JOIN = {
 }  # fmt: skip
 APPLY = {"do": "apply", "table": MINE, "group": GROUP}
 MEMBER = {"do": "member", "table": MINE, "group": GROUP, "region": "eu-west-1"}
-
+KEY = {**MEMBER, "do": "key"}
 
 GRANT = document(
     {
@@ -140,6 +140,15 @@ def test_messages_are_about_their_table(account: Account, attacker: Attacker) ->
     assert attacker.control(message) is None
     described = account.admin.describe_time_to_live(TableName=MINE)["TimeToLiveDescription"]
     assert described["AttributeName"] == "at"
+
+
+def test_a_region_tells_its_own_key_alone(account: Account, attacker: Attacker) -> None:
+    for told in ({"arn": 7}, {"arn": ""}, {"arn": None, "region": 5}, {}):
+        assert attacker.control({**KEY, **told}) in NONSENSE, told
+    arn = f"arn:aws:kms:eu-west-1:000000000000:key/{GROUP}"
+    assert attacker.control({**KEY, "arn": arn}) is None
+    (replica,) = account.admin.describe_table(TableName=MINE)["Table"]["Replicas"]
+    assert replica["KMSMasterKeyId"] == arn, "of its own region, and used for nothing"
 
 
 def test_keys_are_neither_used_nor_told(account: Account, attacker: Attacker) -> None:

@@ -243,7 +243,7 @@ def _decoded(slot: bytes) -> Checkpoint | None:
     if len(slot) < _HEADER.size:
         return None
     checksum, size, generation, number = _HEADER.unpack_from(slot)
-    if zlib.crc32(slot[4:]) != checksum:
+    if generation == FAILED or zlib.crc32(slot[4:]) != checksum:
         return None
     end = _HEADER.size + 2 * size
     return Checkpoint(generation, number, slot[_HEADER.size : end], slot[end] == 1)

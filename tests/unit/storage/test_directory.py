@@ -57,10 +57,21 @@ def test_an_existing_directory_opens_again(path: Path) -> None:
 
 def test_a_second_server_is_kept_out_and_named_the_reason(path: Path) -> None:
     first = DataDirectory.open(path)
-    with pytest.raises(DataDirectoryError, match="in use by another Jedlik server"):
+    reason = rf"in use by another Jedlik server \(process {os.getpid()}\); stop"
+    with pytest.raises(DataDirectoryError, match=reason):
         DataDirectory.open(path)
     first.close()
     DataDirectory.open(path).close()
+
+
+@pytest.mark.parametrize("number", ["", " 1\n", " 4194305\n", " 99999999999999999\n", " x\n"])
+def test_a_server_whose_process_is_not_known_is_not_named(path: Path, number: str) -> None:
+    """Of an older server, of a container, or damaged."""
+    first = DataDirectory.open(path)
+    (path / "lock").write_text(f"{'0' * 16}{number}")
+    with pytest.raises(DataDirectoryError, match="in use by another Jedlik server; stop"):
+        DataDirectory.open(path)
+    first.close()
 
 
 def test_the_lock_ends_with_the_process(path: Path) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from jedlik.storage.lmdb.checkpoint import (
+    FAILED,
     FILE,
     Checkpoint,
     CheckpointFile,
     durable_checkpoint,
     newest_generation,
     note_closed,
+    note_failure,
     pages_of,
     read_checkpoint,
     write_checkpoint,
@@ -62,6 +64,20 @@ def test_the_generation_of_one_that_is_half_written_is_known(tmp_path: Path) -> 
         file.seek((tmp_path / FILE).stat().st_size // 2 + 8000)
         file.write(b"torn")
     assert newest_generation(tmp_path) == 5
+    note_closed(tmp_path)
+    assert newest_generation(tmp_path) is None
+
+
+@pytest.mark.parametrize("last", [4, 5])
+def test_after_a_failure_the_last_one_counts_and_none_follows(tmp_path: Path, last: int) -> None:
+    note_failure(tmp_path)
+    assert newest_generation(tmp_path) is None, "there is nothing yet to be lost"
+    write_checkpoint(tmp_path, checkpoint(last - 1))
+    write_checkpoint(tmp_path, checkpoint(last))
+    for _ in range(2):
+        note_failure(tmp_path)
+        assert newest_generation(tmp_path) == FAILED
+        assert read_checkpoint(tmp_path) == checkpoint(last)
     note_closed(tmp_path)
     assert newest_generation(tmp_path) is None
 

@@ -55,7 +55,7 @@ async def query(database: Database, payload: QueryInput) -> Body:
     keys.check()
     name = payload["TableName"]
     table = database.ready.get(name) or await database.table(name)
-    source = source_of(database, table, payload)
+    source = source_of(database, table, payload, query=True)
     key_condition = keys.match(source.key_roles)
     if condition is not None:
         parameter = "FilterExpression" if payload.get("FilterExpression") else "QueryFilter"

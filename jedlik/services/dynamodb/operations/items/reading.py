@@ -29,6 +29,7 @@ COUNT = "COUNT"
 START_INVALID = "The provided starting key is invalid"
 
 _PROJECTIONS = ("AttributesToGet", "ProjectionExpression")
+_CONSISTENT = "Consistent reads are not supported on global secondary indexes"
 
 
 def check_select(payload: Payload) -> None:
@@ -75,10 +76,11 @@ def readable_index(database: Database, table: OpenTable, name: str) -> OpenIndex
 
     Raises ValidationException if it is still being created: an index cannot be read "until its
     status changes from CREATING to ACTIVE", and one that is DELETING "can no longer be used"
-    (developer guide, "Managing global secondary indexes").
+    (developer guide, "Managing global secondary indexes"). Also if it is a vector index, in the
+    words of Scan (ExtendDB's tests of them), which PartiQL shares (Floci's).
     """
     if table.vector_index(name) is not None:
-        raise ValidationException("Query operation not supported on this index type.")
+        raise ValidationException("Scan operation not supported on this index type")
     index = table.index(name)
     if index is None or (index.model.transition is None and not index.model.backfilling):
         return index
@@ -88,17 +90,23 @@ def readable_index(database: Database, table: OpenTable, name: str) -> OpenIndex
     return None if status == DELETING else index
 
 
-def source_of(database: Database, table: OpenTable, payload: Payload) -> Source:
+def source_of(
+    database: Database, table: OpenTable, payload: Payload, *, query: bool = False
+) -> Source:
     """The table or the index to read. Raises ValidationException."""
     name = payload.get("IndexName")
     if name is None:
         return Source(table, None)
+    if query and table.vector_index(name) is not None:
+        if payload.get("ConsistentRead"):
+            raise ValidationException(_CONSISTENT)
+        raise ValidationException("Query operation not supported on this index type.")
     index = readable_index(database, table, name)
     if index is None:
         raise ValidationException(f"The table does not have the specified index: {name}")
     source = Source(table, index)
     if source.is_global and payload.get("ConsistentRead"):
-        raise ValidationException("Consistent reads are not supported on global secondary indexes")
+        raise ValidationException(_CONSISTENT)
     return source
 
 
