@@ -18,3 +18,9 @@ def is_origin(url: str) -> bool:
         return False
     plain = parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
     return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and plain
+
+
+def hosts_of(url: str) -> str:
+    """The hosts that a URL names, with their ports and without user and password; "" for none.
+    Raises ValueError for text that is no URL."""
+    return urlsplit(url).netloc.rpartition("@")[2]

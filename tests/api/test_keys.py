@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,16 @@ def test_an_engine_that_is_not_there() -> None:
     done = jedlik("keys", "list", f"postgresql://{USER}:hush@127.0.0.1:{server.port}/none")
     assert done.returncode == 5
     assert done.stderr.startswith("jedlik: the shared engine is not available")
+    assert "hush" not in done.stderr
+
+
+def test_a_database_that_is_not_there_is_named() -> None:
+    with socket.socket() as taken:  # bound, and nothing listens on it
+        taken.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = jedlik("keys", "list", f"postgresql://{USER}:hush@{place}/none")
+    assert done.returncode == 5
+    assert f"not available: {place}: Connection refused" in done.stderr
     assert "hush" not in done.stderr
 
 

@@ -14,13 +14,16 @@ there is a pause between attempts, so that a database that has just restarted is
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 import asyncpg
 
+from jedlik.base.urls import hosts_of
 from jedlik.storage.failures import StorageFailure, StorageFull, StorageUnavailable
 from jedlik.storage.postgres.statements import SESSION, SET_OPTION
 
@@ -262,11 +265,19 @@ class Connections:
             except (asyncpg.PostgresError, TimeoutError, *_BROKEN) as error:
                 if isinstance(error, _HOPELESS):
                     raise StorageUnavailable(f"no connection can be made: {error}") from error
-                self._note(str(error) or type(error).__name__)
+                self._note(self._reason(error))
                 self._retry_at = loop.time() + PAUSE
             except ValueError:
                 # Its text contains what was taken for the port, possibly a part of the password.
                 raise StorageUnavailable(_MALFORMED) from None
+
+    def _reason(self, error: Exception) -> str:
+        """Why there is no connection, and to which hosts, in the system's words."""
+        if not isinstance(error, OSError):  # TimeoutError is one
+            return str(error) or type(error).__name__
+        known = error.errno in errno.errorcode  # asyncio puts words of its own beside the number
+        why = os.strerror(error.errno) if known else error.strerror or str(error) or "no answer"
+        return f"{hosts_of(self._url)}: {why}".removeprefix(": ")
 
     async def _open(self, seconds: float) -> Connection:
         limits = str(int(STATEMENT_SECONDS * 1000))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jedlik.base.urls import is_origin
+from jedlik.base.urls import hosts_of, is_origin
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,16 @@ def test_origins_are_recognized(url: str) -> None:
 )  # fmt: skip
 def test_other_urls_are_not_origins(url: str) -> None:
     assert not is_origin(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts"),
+    [
+        ("postgresql://user:hush@db1:5432,db2/name", "db1:5432,db2"),
+        ("postgresql://u:h@sh@db/name", "db"),
+        ("postgresql://[::1]:5432/name", "[::1]:5432"),
+        ("postgresql:///name?host=/run", ""),
+    ],
+)
+def test_hosts_are_told_without_passwords(url: str, hosts: str) -> None:
+    assert hosts_of(url) == hosts
