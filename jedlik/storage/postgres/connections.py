@@ -275,8 +275,9 @@ class Connections:
         """Why there is no connection, and to which hosts, in the system's words."""
         if not isinstance(error, OSError):  # TimeoutError is one
             return str(error) or type(error).__name__
-        known = error.errno in errno.errorcode  # asyncio puts words of its own beside the number
-        why = os.strerror(error.errno) if known else error.strerror or str(error) or "no answer"
+        why = error.strerror or str(error) or "no answer"
+        if error.errno is not None and error.errno in errno.errorcode:
+            why = os.strerror(error.errno)  # asyncio puts words of its own beside the number
         return f"{hosts_of(self._url)}: {why}".removeprefix(": ")
 
     async def _open(self, seconds: float) -> Connection:
