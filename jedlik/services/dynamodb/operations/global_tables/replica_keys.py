@@ -40,12 +40,13 @@ from jedlik.services.kms.aws_managed_keys import ALIAS
 
 
 def names_keys(payload: Payload) -> bool:
-    """Whether a request changes the keys of several regions, and nothing else of them."""
+    """Whether a request changes the keys of several regions, each named once, and nothing else of
+    them."""
     updates = payload["ReplicaUpdates"]
     members = [update.get("Update") or {} for update in updates]
     return (
         all(_only_updates(update) for update in updates)
-        and len({member["RegionName"] for member in members}) > 1
+        and len({member["RegionName"] for member in members}) == len(members) > 1
         and any(member.get(OWN_KEY) is not None for member in members)
         and all(member.get(name) is None for member in members for name in OVERRIDES)
     )

@@ -32,6 +32,7 @@ def test_updates_of_several_regions_name_keys(keys: tuple[str | None, str | None
     [
         [update(EU, KMSMasterKeyId="a")],
         [update(EU, KMSMasterKeyId="a"), update(EU, KMSMasterKeyId="a")],
+        [update(EU, KMSMasterKeyId="a"), *(update(US, KMSMasterKeyId=key) for key in "bc")],
         [update(EU), update(US)],
         [update(EU, KMSMasterKeyId="a"), update(US, TableClassOverride="STANDARD")],
         [update(EU, KMSMasterKeyId="a"), {"Create": {"RegionName": US, "KMSMasterKeyId": "b"}}],
