@@ -139,9 +139,13 @@ def no_such_replica(table: Table, region: str) -> ValidationException:
 async def asked(
     database: Database, region: str, name: str, key: str | None = None
 ) -> dict[str, Any]:
-    """What another region reports about a table of that name, and about one of its own keys."""
+    """What another region reports about a table of that name, and about one of its own keys.
+    Raises LimitExceededException if it cannot be reached."""
     try:
-        return await database.links[region].control({"do": "describe", "table": name, "key": key})
+        link = database.links.get(region)
+        if link is None:  # of a replica that was made when the server had other regions or peers
+            raise LinkDown("it is neither a region of this server nor one of its peers")
+        return await link.control({"do": "describe", "table": name, "key": key})
     except LinkDown as failure:
         raise LimitExceededException(
             f"The region {region} cannot be reached; try again later: {failure}"
