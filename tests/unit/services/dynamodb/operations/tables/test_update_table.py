@@ -17,31 +17,11 @@ from tests.control_plane import (
     ControlPlane,
     attributes,
     index,
-    on_demand,
     provisioned,
     units,
 )
 
 NOW = 1_700_000_000.25
-
-
-def update(plane: ControlPlane, **members: Any) -> dict[str, Any]:
-    description: dict[str, Any] = plane.call("UpdateTable", TableName="music", **members)[
-        "TableDescription"
-    ]
-    return description
-
-
-@pytest.fixture
-def provisioned_plane(plane: ControlPlane) -> ControlPlane:
-    plane.call("CreateTable", **provisioned())
-    return plane
-
-
-@pytest.fixture
-def on_demand_plane(plane: ControlPlane) -> ControlPlane:
-    plane.call("CreateTable", **on_demand())
-    return plane
 
 
 NOTHING = (
