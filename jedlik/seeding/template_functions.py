@@ -52,7 +52,8 @@ class Template:
         self._held: dict[str, bool | None] = {}
         """Conditions that were needed; None while one is being found out."""
         self._values: dict[str, Any] = dict(_PSEUDO)
-        for name, parameter in (document.get("Parameters") or {}).items():
+        self._parameters = document.get("Parameters") or {}
+        for name, parameter in self._parameters.items():
             if isinstance(parameter, dict) and "Default" in parameter:
                 self._values[name] = _default(parameter)
         for logical_id, resource in document["Resources"].items():
@@ -124,11 +125,13 @@ class Template:
     def _reference(self, name: str, where: str) -> Any:
         if name == _NO_VALUE:
             return _ABSENT
-        if name not in self._values:
+        if name in self._parameters and name not in self._values:
             raise SeedError(
                 f"{where}: parameter {name} has no default; give it one in the template, such as "
                 "Default: dev"
             )
+        if name not in self._values:  # an attribute of a resource, or AWS::StackId
+            raise SeedError(f"{where}: {name} cannot be resolved from the template alone")
         return self._counted(self._values[name], where)
 
     def _found_in_map(self, argument: Any, where: str) -> Any:

@@ -152,7 +152,7 @@ def test_the_first_property_that_is_not_known_is_named(names: tuple[str, str]) -
     for name in names:
         document["Resources"]["Logical"]["Properties"].pop(name, None)
         document["Resources"]["Logical"]["Properties"][name] = {"Ref": f"No{name}"}
-    with pytest.raises(SeedError, match=f"parameter No{names[0]} has no default"):
+    with pytest.raises(SeedError, match=f"No{names[0]} cannot be resolved"):
         seed_of(document)
 
 

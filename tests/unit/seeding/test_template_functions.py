@@ -79,6 +79,8 @@ def test_what_the_template_knows_is_resolved(given: Any, value: Any) -> None:
     [
         ({"Ref": "Free"}, "here: parameter Free has no default; give it one in the template"),
         ({"Fn::GetAtt": ["a", "Arn"]}, "here: Fn::GetAtt cannot be resolved"),
+        ({"Fn::Sub": "${Other.Arn}"}, "here: Other.Arn cannot be resolved"),
+        ({"Ref": "AWS::StackId"}, "here: AWS::StackId cannot be resolved"),
         (
             {"Fn::FindInMap": ["Stages", "live", "Units"]},
             "here: the template's Mappings have no live",
