@@ -36,6 +36,13 @@ def test_the_same_action_however_often_is_one(times: int) -> None:
                 "Replica modification must be the only operation in the request"
             ),
         ),
+        (
+            request(CREATE, GlobalTableWitnessUpdates=[{"Create": {"RegionName": "eu-west-2"}}]),
+            (
+                "One or more parameter values were invalid: "
+                "Replica modification must be the only operation in the request"
+            ),
+        ),
         (request(CREATE, {"Create": {"RegionName": "eu-west-2"}}), SEVERAL),
         (request(DELETE, {"Delete": {"RegionName": "eu-west-2"}}), SEVERAL),
         (request(*[CREATE] * (MAX_EXAMINED_PARTS + 1)), SEVERAL),
