@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import ServiceError
+from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.api.permissions import named_resource
 from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
@@ -98,13 +99,17 @@ class NamedKeys:
     async def _of_replicas(self, sender: Sender, payload: Payload) -> Payload:
         """Replicas are encrypted under keys of their own regions."""
         table = self._database.arns.table_name(payload["TableName"])
-        updates = [
-            {
-                kind: member and await self._of_replica(sender, kind, member, table)
-                for kind, member in update.items()
-            }
-            for update in payload["ReplicaUpdates"]
-        ]
+        updates = []
+        turns = Turns()
+        for update in payload["ReplicaUpdates"]:
+            if turns.over:  # a request may have thousands, which say the same
+                await turns.give_way()
+            updates.append(
+                {
+                    kind: member and await self._of_replica(sender, kind, member, table)
+                    for kind, member in update.items()
+                }
+            )
         return {**payload, "ReplicaUpdates": updates}
 
     async def _of_replica(self, sender: Sender, kind: str, member: Payload, table: str) -> Payload:

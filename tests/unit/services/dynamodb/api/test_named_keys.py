@@ -9,6 +9,7 @@ import pytest
 
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import AccessDeniedException
+from jedlik.base.turns import Turns
 from jedlik.gateway.exchange import Request
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.api.named_keys import NamedKeys
@@ -90,6 +91,24 @@ def test_keys_of_replicas_are_pinned(sealing: Sealing) -> None:
         checked = sealing.checked("UpdateTable", TableName="vault", ReplicaUpdates=updates)
         (update,) = checked["ReplicaUpdates"]
         assert update[kind]["KMSMasterKeyId"] == pinned
+
+
+def test_others_have_their_turn_between_replicas(
+    sealing: Sealing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Turns, "over", True)
+    given: list[None] = []
+    give_way = Turns.give_way
+
+    async def count(turns: Turns) -> None:
+        given.append(None)
+        await give_way(turns)
+
+    monkeypatch.setattr(Turns, "give_way", count)
+    updates = [{"Update": {"RegionName": "us-east-1", "KMSMasterKeyId": sealing.arn}}] * 5
+    checked = sealing.checked("UpdateTable", TableName="vault", ReplicaUpdates=updates)
+    assert checked["ReplicaUpdates"] == updates
+    assert len(given) >= 5
 
 
 def test_replacing_the_key_of_a_replica_needs_its_present_one(
