@@ -1,10 +1,11 @@
 # `make serve` and `make test` do all their own set-up on a machine with Python 3.11+ and make.
 # A distribution's Python was compiled with a profile of what it does, pyenv's was not, and answers a quarter
 # fewer requests. So the system's comes first, where it is of a known version and can make environments.
-SYSTEM_PYTHON := /usr/bin/python3
-PYTHON ?= $(shell $(SYSTEM_PYTHON) -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $(SYSTEM_PYTHON) || echo python3)
+# One that is there already keeps its own: after another has been at it, neither finds its modules in it.
 VENV := .venv
 BIN := $(VENV)/bin
+SYSTEM_PYTHON := /usr/bin/python3
+PYTHON ?= $(shell test -x $(BIN)/python && echo $(BIN)/python || { $(SYSTEM_PYTHON) -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null && echo $(SYSTEM_PYTHON) || echo python3; })
 STAMP := $(VENV)/.installed
 SERVER_STAMP := $(VENV)/.server
 # With its bytecode kept, a second run need not compile tests and server again.

@@ -70,9 +70,11 @@ def measure(
     counts: tuple[int, int], loads: list[workload.Load], seconds: int, rounds: int
 ) -> dict[tuple[str, int], list[Turn]]:
     """The turns of each load with each number of processes."""
-    servers = {count: started(count) for count in counts}
+    servers: dict[int, Running] = {}
     turns: dict[tuple[str, int], list[Turn]] = {}
     try:
+        for count in counts:
+            servers[count] = started(count)
         with tempfile.TemporaryDirectory() as scratch:
             for load in loads:
                 scripts = {}

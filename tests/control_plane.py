@@ -190,3 +190,11 @@ def provisioned(name: str = "music", *key_names: str, **members: Any) -> Payload
     request = on_demand(name, *key_names)
     del request["BillingMode"]
     return {**request, "ProvisionedThroughput": units(5, 6), **members}
+
+
+def update(plane: ControlPlane, **members: Any) -> Payload:
+    """What UpdateTable answers for the table `music`."""
+    description: Payload = plane.call("UpdateTable", TableName="music", **members)[
+        "TableDescription"
+    ]
+    return description

@@ -174,7 +174,7 @@ def _run(what: str, run: Callable[[Callable[[int, int | None], None]], Any]) -> 
         error = _first(errors)
         text = error.message if isinstance(error, ServiceError) else str(error)
         if has_begun:  # most often, the server has gone away in between
-            text = f"{text}. {_AGAIN}"
+            text = f"{text.removesuffix('.')}. {_AGAIN}"
         raise exits.Failure(text, exits.FOUND) from errors
     except* OSError as errors:
         error = _first(errors)

@@ -29,8 +29,8 @@ _WRONG_TYPE: Final = (
     b"The request names an operation, but its body is not said to be JSON. Send the header\n"
     b"Content-Type: application/x-amz-json-1.0\n"
 )
-_WRONG_PATH: Final = (
-    "The request names an operation, but its path is not /. Of the client's endpoint keep only "
+_NO_CALL: Final = (
+    "The request names an operation, but is no POST to /. Of the client's endpoint keep only "
     "scheme, host and port, such as http://127.0.0.1:8000"
 )
 _XML_ERROR: Final = b"<Error><Code>%b</Code><Message>%b</Message></Error>\n"
@@ -65,7 +65,7 @@ class Fallback:
             return Answer(200, b"", b"")
         if b"x-amz-target" in request.headers:
             if not is_call(request):
-                return _refused(request, _WRONG_PATH)
+                return _refused(request, _NO_CALL)
             return Answer(404, _NO_OPERATION + _WRONG_TYPE, _PLAIN)
         return Answer(404, _NO_OPERATION, _PLAIN)
 

@@ -93,9 +93,10 @@ def read(document: dict[str, Any], _name: str) -> Seed:
             if not _is_wanted(template, resource, where):
                 seed.notes.append(f"{logical_id}: left out: its condition is false")
                 continue
-            properties = dict(resource.get("Properties") or {})
-            used = {name: properties.pop(name) for name in _USED & properties.keys()}
-            properties |= template.resolved(used, where)
+            given = resource.get("Properties") or {}
+            used = {name: value for name, value in given.items() if name in _USED}
+            others = {name: value for name, value in given.items() if name not in _USED}
+            properties = {**others, **template.resolved(used, where)}
             _resolve_tags(properties, template, logical_id, seed.notes)
             seed.tables.append(_table(resource["Type"], properties, logical_id, seed.notes))
     return seed

@@ -52,9 +52,10 @@ class Template:
         self._held: dict[str, bool | None] = {}
         """Conditions that were needed; None while one is being found out."""
         self._values: dict[str, Any] = dict(_PSEUDO)
-        for name, parameter in (document.get("Parameters") or {}).items():
+        self._parameters = document.get("Parameters") or {}
+        for name, parameter in self._parameters.items():
             if isinstance(parameter, dict) and "Default" in parameter:
-                self._values[name] = parameter["Default"]
+                self._values[name] = _default(parameter)
         for logical_id, resource in document["Resources"].items():
             given = (resource.get("Properties") or {}).get("TableName", logical_id)
             self._values.setdefault(logical_id, given if isinstance(given, str) else logical_id)
@@ -100,7 +101,11 @@ class Template:
             if name in self._held:
                 raise SeedError(f"{where}: condition {name} refers to itself")
             self._held[name] = None
-            held = self._held[name] = self._is_true(self._conditions[name], where)
+            try:
+                held = self._held[name] = self._is_true(self._conditions[name], where)
+            except SeedError:
+                del self._held[name]  # it is unknown, and so it is for those that ask later
+                raise
         return held
 
     def _is_true(self, test: Mapping[str, Any], where: str) -> bool:
@@ -110,8 +115,8 @@ class Template:
         return self._tests[function](argument, where)
 
     def _are_equal(self, pair: Any, where: str) -> bool:
-        first, second = (self.resolved(each, where) for each in pair)
-        return str(first) == str(second)
+        first, second = (_text(self.resolved(each, where), where) for each in pair)
+        return first == second
 
     def _chosen(self, argument: Any, where: str) -> Any:
         condition, then, otherwise = argument
@@ -120,17 +125,19 @@ class Template:
     def _reference(self, name: str, where: str) -> Any:
         if name == _NO_VALUE:
             return _ABSENT
-        if name not in self._values:
+        if name in self._parameters and name not in self._values:
             raise SeedError(
                 f"{where}: parameter {name} has no default; give it one in the template, such as "
                 "Default: dev"
             )
+        if name not in self._values:  # an attribute of a resource, or AWS::StackId
+            raise SeedError(f"{where}: {name} cannot be resolved from the template alone")
         return self._counted(self._values[name], where)
 
     def _found_in_map(self, argument: Any, where: str) -> Any:
         found = self._mappings
         for key in argument[:3]:
-            name = str(self.resolved(key, where))
+            name = _text(self.resolved(key, where), where)
             if name not in found:
                 raise SeedError(f"{where}: the template's Mappings have no {name}")
             found = found[name]
@@ -138,17 +145,19 @@ class Template:
 
     def _joined(self, argument: Any, where: str) -> str:
         separator, parts = argument
-        texts = [str(part) for part in self.resolved(parts, where)]
+        texts = [_text(part, where) for part in self.resolved(parts, where)]
         self._count(len(separator) * len(texts) + sum(map(len, texts)), where)
         return str(separator.join(texts))
 
     def _selected(self, argument: Any, where: str) -> Any:
-        index, parts = argument
-        return self.resolved(parts, where)[int(self.resolved(index, where))]
+        index, parts = (self.resolved(each, where) for each in argument)
+        if not isinstance(parts, list) or not 0 <= int(index) < len(parts):
+            raise SeedError(f"{where}: Fn::Select has no element {index}")
+        return parts[int(index)]
 
     def _split(self, argument: Any, where: str) -> list[str]:
         separator, text = argument
-        found = str(self.resolved(text, where)).split(separator)
+        found = _text(self.resolved(text, where), where).split(separator)
         self._count(len(found), where)
         return found
 
@@ -158,9 +167,7 @@ class Template:
         def value(match: re.Match[str]) -> str:
             name = match[1].strip()
             given = self.resolved(more[name], where) if name in more else None
-            found = str(self._reference(name, where) if given is None else given)
-            if given is _ABSENT or name == _NO_VALUE:
-                raise SeedError(f"{where}: {_NO_VALUE} has no text")
+            found = _text(self._reference(name, where) if given is None else given, where)
             self._count(1 + len(found), where)
             return found
 
@@ -174,3 +181,22 @@ class Template:
         self._resolved += size
         if self._resolved > _MAX_RESOLVED:
             raise SeedError(f"{where}: its references expand to more than a seed may hold")
+
+
+def _default(parameter: Mapping[str, Any]) -> Any:
+    """The default of a parameter: of a list, its elements are separated by commas."""
+    default, kind = parameter["Default"], str(parameter.get("Type"))
+    if isinstance(default, str) and (kind == "CommaDelimitedList" or kind.startswith("List<")):
+        return [each.strip() for each in default.split(",")]
+    return default
+
+
+def _text(value: Any, where: str) -> str:
+    """A value as functions see it: they know texts alone, in JSON's spelling."""
+    if value is _ABSENT:
+        raise SeedError(f"{where}: {_NO_VALUE} has no text")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | dict):
+        raise SeedError(f"{where}: a list or map where a function takes a text")
+    return str(value)

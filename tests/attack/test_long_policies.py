@@ -44,5 +44,6 @@ def test_others_do_not_wait_for_a_simulation(closed_server: RunningServer, text:
         began = time.perf_counter()
         others.list_tables()
         waited.append(time.perf_counter() - began)
-    # Compiled on the event loop, it would take most of the time at once.
-    assert max(waited) < 0.4 * took[0]
+    # Compiled on the event loop, it would be three quarters of the time or more. It is a tenth, to
+    # which a machine with other work may add.
+    assert max(waited) < 0.6 * took[0]

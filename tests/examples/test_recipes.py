@@ -92,7 +92,7 @@ def items_of(server: RunningServer) -> list[Any]:
 
 
 def test_from_dynamodb_local_by_its_own_options(tmp_path: Path, variables: dict[str, str]) -> None:
-    in_memory, on_disk = commands("-inMemory").split("\n")[:2]
+    in_memory, on_disk = commands("-inMemory", "-dbPath").split("\n")[:2]
     port = free_port()
     (tmp_path / "data").mkdir()
     for line in (in_memory.replace("8000", str(port)), f"{on_disk} -port {port}"):

@@ -8,16 +8,17 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def python_of(*variables: str) -> str:
+def python_of(*variables: str, environment: str = "build/none") -> str:
     """The one that the environment would be made with."""
     names = ("PYTHON", "SYSTEM_PYTHON", "MAKEFLAGS")  # the last has what `make test` was told
     told = subprocess.run(
-        ("make", "--dry-run", "--always-make", "venv", *variables),
+        ("make", "--dry-run", "--always-make", "venv", f"VENV={environment}", *variables),
         cwd=ROOT, capture_output=True, text=True, check=True,
         env={name: value for name, value in os.environ.items() if name not in names},
     ).stdout  # fmt: skip
-    (making,) = (line for line in told.splitlines() if line.endswith("-m venv .venv"))
-    return making.removesuffix(" -m venv .venv")
+    end = f" -m venv {environment}"
+    (making,) = (line for line in told.splitlines() if line.endswith(end))
+    return making.removesuffix(end)
 
 
 def refusing(place: Path) -> str:
@@ -34,6 +35,15 @@ def test_the_systems_python_comes_first() -> None:
 
 def test_unless_it_is_too_old_or_makes_no_environments(tmp_path: Path) -> None:
     assert python_of(f"SYSTEM_PYTHON={refusing(tmp_path)}") == "python3"
+
+
+def test_an_environment_keeps_the_one_that_it_was_made_with(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    own = tmp_path / "bin" / "python"
+    own.symlink_to(sys.executable)
+    environment = {"environment": str(tmp_path)}
+    assert python_of(f"SYSTEM_PYTHON={sys.executable}", **environment) == str(own)
+    assert python_of("PYTHON=python3.12", **environment) == "python3.12"
 
 
 def test_unless_there_is_none() -> None:

@@ -67,12 +67,16 @@ class Identities:
 
     def groups_of(self, user: str) -> Sequence[model.Group]:
         """The groups that a user is in."""
-        if self._groups_of is None:
-            self._groups_of = {}
+        found = self._groups_of
+        if found is None:
+            found = {}
             for group in self.groups.values():
                 for member in dict.fromkeys(group.users):
-                    self._groups_of.setdefault(member, []).append(group)
-        return self._groups_of.get(user, [])
+                    found.setdefault(member, []).append(group)
+            # Only now that it is whole: simulations ask for it in a thread, and with a part of it
+            # the loop would decide without the policies of the other groups.
+            self._groups_of = found
+        return found.get(user, [])
 
     def keys_of(self, user: str) -> list[model.AccessKey]:
         """A user's access keys, the oldest first."""

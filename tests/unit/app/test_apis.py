@@ -108,7 +108,7 @@ def test_a_call_at_another_path_is_answered_as_its_client_can_read() -> None:
     assert answer.status == 400
     error = orjson.loads(answer.body)
     assert error["__type"].endswith("#UnknownOperationException")
-    assert "its path is not /" in error["Message"]
+    assert "is no POST to /" in error["Message"]
 
 
 def test_a_call_whose_body_is_not_said_to_be_json_is_answered_with_what_is_missing() -> None:

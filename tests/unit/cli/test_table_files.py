@@ -12,13 +12,14 @@ from jedlik.cli.table_files import _run
 
 
 @pytest.mark.parametrize("begun", [True, False])
-def test_a_command_that_has_begun_says_how_to_go_on(*, begun: bool) -> None:
+@pytest.mark.parametrize("end", ["", "."])
+def test_a_command_that_has_begun_says_how_to_go_on(end: str, *, begun: bool) -> None:
     async def fail(progress: Callable[[int, int | None], None]) -> None:
         if begun:
             progress(1, None)
-        raise RemoteError("InternalServerError", "DynamoDB at here did not answer: closed")
+        raise RemoteError("InternalServerError", f"DynamoDB at here did not answer: closed{end}")
 
     with pytest.raises(Failure) as failed:
         _run("Importing items", fail)
-    again = ". Run the command again to continue where it stopped"
+    again = ": closed. Run the command again to continue where it stopped"
     assert failed.value.message.endswith(again) is begun

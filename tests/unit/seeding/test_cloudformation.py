@@ -146,6 +146,16 @@ def test_a_table_whose_condition_is_false_is_left_out(condition: Any, tables: in
     assert seed.notes == ([] if tables else ["Logical: left out: its condition is false"])
 
 
+@pytest.mark.parametrize("names", [("TableName", "BillingMode"), ("BillingMode", "TableName")])
+def test_the_first_property_that_is_not_known_is_named(names: tuple[str, str]) -> None:
+    document = template()
+    for name in names:
+        document["Resources"]["Logical"]["Properties"].pop(name, None)
+        document["Resources"]["Logical"]["Properties"][name] = {"Ref": f"No{name}"}
+    with pytest.raises(SeedError, match=f"No{names[0]} cannot be resolved"):
+        seed_of(document)
+
+
 def test_short_forms_of_yaml() -> None:
     parsed = parse_yaml("a: !Ref x\nb: !Sub '${x}'\nc: !Join ['-', [1]]\nd: !Map {k: v}\n")
     assert parsed == {

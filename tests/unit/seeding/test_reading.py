@@ -198,13 +198,9 @@ def test_items_of_csv_and_json_files(tmp_path: Path) -> None:
     assert read(tmp_path, "x.json", {"RequestItems": batch}).items == {"people": [item]}
 
 
-SELECTS_NOTHING = {
-    "Resources": {
-        "Orders": {
-            "Type": "AWS::DynamoDB::Table",
-            "Properties": {"TableName": {"Fn::Select": [1, ["one"]]}},
-        }
-    }
+NEGATES_NOTHING = {
+    "Conditions": {"Empty": {"Fn::Not": []}},
+    "Resources": {"Orders": {"Type": "AWS::DynamoDB::Table", "Condition": "Empty"}},
 }
 
 
@@ -214,7 +210,7 @@ SELECTS_NOTHING = {
         ("x.json", "{", "not valid JSON"),
         ("x.json", {"some": "thing"}, "neither a CloudFormation"),
         ("x.yml", "service: shop\nprovider: {name: aws}", "`serverless package`"),
-        ("x.json", SELECTS_NOTHING, "IndexError"),
+        ("x.json", NEGATES_NOTHING, "IndexError"),
         ("x.json", [1], "item 1 is none"),
         ("x.json", [{"a": "plain"}], "item 1 is none"),
         ("x.jsonl", '{"a": {"S": "b"}}\n{', "line 2: not valid JSON"),

@@ -15,6 +15,10 @@ DOCUMENT: dict[str, Any] = {
         "Stage": {"Default": "test"},
         "Free": {"Type": "String"},
         "Names": {"Default": "a,b"},
+        "List": {"Type": "CommaDelimitedList", "Default": "eu, us"},
+        "Numbers": {"Type": "List<Number>", "Default": "80,20"},
+        "Quoted": {"Type": "String", "Default": "true"},
+        "Plain": {"Type": "String", "Default": True},
     },
     "Mappings": {"Stages": {"test": {"Units": 5, "Name": "small"}}},
     "Conditions": {
@@ -23,6 +27,8 @@ DOCUMENT: dict[str, Any] = {
         "Both": {"Fn::And": [{"Condition": "IsTest"}, {"Condition": "IsLive"}]},
         "Either": {"Fn::Or": [{"Condition": "IsLive"}, {"Condition": "IsTest"}]},
         "Unknown": {"Fn::Equals": [{"Ref": "Free"}, "x"]},
+        "OnUnknown": {"Condition": "Unknown"},
+        "IsQuoted": {"Fn::Equals": [{"Ref": "Quoted"}, True]},
         "Circular": {"Fn::Not": [{"Condition": "Circular"}]},
         "Other": {"Fn::Contains": [["a"], "a"]},
     },
@@ -50,6 +56,12 @@ def resolved(value: Any) -> Any:
         ({"Fn::Join": ["-", {"Fn::Split": [",", {"Ref": "Names"}]}]}, "a-b"),
         ({"Fn::Select": ["1", {"Fn::Split": [",", {"Ref": "Names"}]}]}, "b"),
         ({"Fn::Select": [0, ["x", "y"]]}, "x"),
+        ({"Fn::Select": [0, {"Ref": "List"}]}, "eu"),
+        ({"Fn::Join": ["/", {"Ref": "List"}]}, "eu/us"),
+        ({"Ref": "Numbers"}, ["80", "20"]),
+        ({"Ref": "Plain"}, True),
+        ({"Fn::Sub": "is-${Plain}"}, "is-true"),
+        ({"Fn::If": ["IsQuoted", 1, 2]}, 1),
         ({"Fn::FindInMap": ["Stages", {"Ref": "Stage"}, "Units"]}, 5),
         ({"Fn::If": ["IsTest", "yes", {"Ref": "Free"}]}, "yes"),
         ({"Fn::If": ["IsLive", "yes", {"Ref": "Stage"}]}, "test"),
@@ -67,6 +79,8 @@ def test_what_the_template_knows_is_resolved(given: Any, value: Any) -> None:
     [
         ({"Ref": "Free"}, "here: parameter Free has no default; give it one in the template"),
         ({"Fn::GetAtt": ["a", "Arn"]}, "here: Fn::GetAtt cannot be resolved"),
+        ({"Fn::Sub": "${Other.Arn}"}, "here: Other.Arn cannot be resolved"),
+        ({"Ref": "AWS::StackId"}, "here: AWS::StackId cannot be resolved"),
         (
             {"Fn::FindInMap": ["Stages", "live", "Units"]},
             "here: the template's Mappings have no live",
@@ -76,11 +90,23 @@ def test_what_the_template_knows_is_resolved(given: Any, value: Any) -> None:
         ({"Fn::If": ["Circular", 1, 2]}, "here: condition Circular refers to itself"),
         ({"Fn::If": ["Other", 1, 2]}, "here: Fn::Contains cannot be resolved"),
         ({"Fn::Sub": "${AWS::NoValue}"}, "here: AWS::NoValue has no text"),
+        ({"Fn::Sub": "${List}"}, "here: a list or map where a function takes a text"),
+        ({"Fn::Select": [-1, ["x", "y"]]}, "here: Fn::Select has no element -1"),
+        ({"Fn::Select": [2, ["x", "y"]]}, "here: Fn::Select has no element 2"),
+        ({"Fn::Select": [0, {"Ref": "Stage"}]}, "here: Fn::Select has no element 0"),
     ],
 )
 def test_what_it_does_not_know_is_said(given: Any, text: str) -> None:
     with pytest.raises(SeedError, match=text):
         resolved(given)
+
+
+@pytest.mark.parametrize("name", ["Unknown", "OnUnknown"])
+def test_a_condition_that_is_not_known_has_the_same_reason_again(name: str) -> None:
+    template = Template(DOCUMENT)
+    for _ in range(2):
+        with pytest.raises(SeedError, match="parameter Free has no default"):
+            template.holds(name, "here")
 
 
 def test_a_condition_is_evaluated_once() -> None:

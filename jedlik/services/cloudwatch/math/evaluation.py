@@ -200,7 +200,7 @@ class Evaluation:
         if self._place is not None and is_dynamic(label):
             own = line.source.properties() if line.source else {}
             properties = {**self._place, **own}
-            await self._spend(rendering_cost(label, properties) + len(line.values))
+            await self._spend(rendering_cost(label, line.label, properties) + len(line.values))
             label = rendered(label, line.label, properties, line.values)
         return replace(line, label=label)
 

@@ -28,9 +28,9 @@ def is_dynamic(label: str) -> bool:
     return _PART.search(label) is not None
 
 
-def rendering_cost(label: str, properties: Mapping[str, str]) -> int:
-    """The most characters that a label can become."""
-    longest = max(map(len, properties.values()), default=0)
+def rendering_cost(label: str, default: str, properties: Mapping[str, str]) -> int:
+    """The most characters that a label can become, numbers aside."""
+    longest = max(map(len, (default, *properties.values())))
     return len(label) + label.count("${") * longest
 
 

@@ -35,5 +35,8 @@ async def get_metric_widget_image(monitoring: Monitoring, payload: Payload) -> M
         if query["ReturnData"]:
             lines += lines_of(await evaluation.value(query["Id"]))
     chart: Any = importlib.import_module("jedlik.services.cloudwatch.widget.chart")
-    # Outside the event loop: a large image with many lines takes a second.
+    # Outside the event loop: a large image with many lines takes a second. Few at a time wait for
+    # the thread, so that others that need it do not wait for many.
+    if monitoring.slot is not None and not monitoring.slot.is_taken:
+        await monitoring.slot.keep()
     return {"MetricWidgetImage": await aside(chart.draw, graph, lines)}

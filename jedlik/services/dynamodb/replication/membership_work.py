@@ -369,23 +369,20 @@ class MembershipWork:
     async def _reads(self, change: _Change) -> None:
         """Tell the others this region's own read capacity."""
         message = change.message(READS, region=self._own, reads=change.members["reads"])
-        for replica in change.replication.replicas:
-            try:
-                await self._link(replica.region).control(message)
-            except ServiceError as error:
-                # A server of an older version does not show that of another region.
-                _log.warning("%s does not take read capacity: %s", replica.region, error)
+        await self._tell(change, message, "read capacity")
 
     async def _key(self, change: _Change) -> None:
         """Tell the others the key of this region's own table."""
         key = await key_of(self._database, change.table)
-        message = change.message(KEY, region=self._own, arn=key)
+        await self._tell(change, change.message(KEY, region=self._own, arn=key), "the key")
+
+    async def _tell(self, change: _Change, message: dict[str, Any], what: str) -> None:
+        """Tell the others something that they only show, each if its server can."""
         for replica in change.replication.replicas:
             try:
                 await self._link(replica.region).control(message)
-            except ServiceError as error:
-                # A server of an older version does not show changes of keys.
-                _log.warning("%s does not take the key: %s", replica.region, error)
+            except ServiceError as error:  # of an older version
+                _log.warning("%s does not take %s: %s", replica.region, what, error)
 
     def _settle(self, draft: CatalogDraft, change: _Change) -> None:
         change.lease.check(draft.also_read[0])

@@ -52,12 +52,12 @@ class Quotas:
                     "Developer Guide for current limits and how to request higher limits."
                 )
 
-    def exceeded(self, subject: str) -> LimitExceededException:
-        """The error of on-demand or warm throughput above that of a table."""
-        quota = "TableMaxReadCapacityUnits" if "Read" in subject else "TableMaxWriteCapacityUnits"
+    def exceeded(self, member: str, of: str) -> LimitExceededException:
+        """The error of a member `of` on-demand or warm throughput above that of a table."""
+        quota = "TableMaxReadCapacityUnits" if "Read" in member else "TableMaxWriteCapacityUnits"
         return LimitExceededException(
-            f"Subscriber limit exceeded: Requested {subject} exceeds {quota} of the account in "
-            f"region {self.region}"
+            f"Subscriber limit exceeded: Requested {member} for {of} exceeds {quota} of the "
+            f"account in region {self.region}"
         )
 
 

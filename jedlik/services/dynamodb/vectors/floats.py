@@ -101,7 +101,10 @@ def wire_vector(packed: bytes) -> dict[str, Any]:
 def _shown(value: float) -> str:
     if value == 0.0:
         return "0.0"
-    sign, digits, exponent = Decimal(_shortest(value)).normalize().as_tuple()
+    shortest = _shortest(value)
+    if "e" not in shortest:  # as nearly all numbers of vectors; these are spelled alike
+        return shortest if "." in shortest else f"{shortest}.0"
+    sign, digits, exponent = Decimal(shortest).normalize().as_tuple()
     assert isinstance(exponent, int)
     text = "".join(map(str, digits))
     before = len(text) + exponent  # digits before the point; of small numbers, zeros after it

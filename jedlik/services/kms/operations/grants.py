@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.turns import give_way
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.store import Store
 from jedlik.services.kms.errors import (
@@ -136,6 +137,7 @@ async def list_retirable_grants(store: Store, payload: Payload) -> Body:
         for key in keys:
             marker = key.id
             found += [each for each in key.grants if each.get("RetiringPrincipal") == principal]
+        await give_way()  # reads of an embedded engine never yield to the event loop
     return _listed(payload, found)
 
 

@@ -239,3 +239,21 @@ def test_verification_finds_what_does_not_open_or_decode() -> None:
     plane.run(store.change(lambda _now, draft: draft.put_resource_policy(7, broken)))
     assert [each.place for each in found()] == ["policy of resource id 7"]
     plane.close()
+
+
+def test_groups_are_all_found_while_another_thread_looks_for_them() -> None:
+    """As of SimulatePrincipalPolicy; with some of them a request is decided without a denial."""
+    groups = [Group(name, name, "/", 0.0, users=["ada"]) for name in "abc"]
+    meanwhile: list[list[Group]] = []
+
+    class Interrupted(dict[str, Group]):
+        def values(self) -> Any:
+            for group in groups:
+                yield group
+                if not meanwhile:
+                    meanwhile.append([])
+                    meanwhile[0] = list(identities.groups_of("ada"))
+
+    identities = Identities(groups=Interrupted())
+    assert identities.groups_of("ada") == groups
+    assert meanwhile == [groups]

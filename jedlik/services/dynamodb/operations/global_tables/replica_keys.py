@@ -16,6 +16,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.encryption.table_encryption import change_encryption
 from jedlik.services.dynamodb.operations.global_tables.replica_request import (
+    ALONE,
     KEY_FOR_EACH,
     OVERRIDES,
     UNLIKE_KEYS,
@@ -40,12 +41,13 @@ from jedlik.services.kms.aws_managed_keys import ALIAS
 
 
 def names_keys(payload: Payload) -> bool:
-    """Whether a request changes the keys of several regions, and nothing else of them."""
+    """Whether a request changes the keys of several regions, each named once, and nothing else of
+    them."""
     updates = payload["ReplicaUpdates"]
     members = [update.get("Update") or {} for update in updates]
     return (
         all(_only_updates(update) for update in updates)
-        and len({member["RegionName"] for member in members}) > 1
+        and len({member["RegionName"] for member in members}) == len(members) > 1
         and any(member.get(OWN_KEY) is not None for member in members)
         and all(member.get(name) is None for member in members for name in OVERRIDES)
     )
@@ -63,6 +65,7 @@ async def change_keys(database: Database, payload: Payload, name: str, table: Ta
     members = [update["Update"] for update in payload["ReplicaUpdates"]]
     keys = {member["RegionName"]: member.get(OWN_KEY) for member in members}
     _check_regions(table, keys, database.arns.region)
+    _check_consistency(table, payload)
     keys = await _known_keys(database, name, keys)
     now = round(database.clock.now(), 3)
 
@@ -93,6 +96,13 @@ def _check_regions(table: Table, keys: dict[str, Any], own: str) -> None:
             raise no_such_replica(table, region)
     if keys.keys() != regions or None in keys.values():
         raise ValidationException.of_values(KEY_FOR_EACH)
+
+
+def _check_consistency(table: Table, payload: Payload) -> None:
+    """Refuse a change of the consistency, which is that of another request."""
+    assert table.replication is not None
+    if payload.get("MultiRegionConsistency") not in (None, table.replication.consistency):
+        raise ValidationException.of_values(ALONE)
 
 
 async def _known_keys(database: Database, name: str, keys: dict[str, str]) -> dict[str, str]:

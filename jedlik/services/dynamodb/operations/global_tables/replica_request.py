@@ -33,6 +33,7 @@ _NO_REPLICAS: Final = (
 )
 """The error of a table without replicas. Clients that delete a table after its replicas need it."""
 KEY_FOR_EACH: Final = "KMSMasterKeyId must be specified for each replica."
+ALONE: Final = "Replica modification must be the only operation in the request"
 UNLIKE_KEYS: Final = "All replica keys must either be Customer Managed CMK or AWS Managed CMK."
 OVERRIDES: Final = (
     "ProvisionedThroughputOverride", "OnDemandThroughputOverride", "GlobalSecondaryIndexes",
@@ -58,10 +59,9 @@ class Action(NamedTuple):
 
 def check_alone(payload: Payload) -> None:
     """Refuse a request that also changes something else."""
-    if any(payload.get(member) is not None for member in OTHERS):
-        raise ValidationException.of_values(
-            "Replica modification must be the only operation in the request"
-        )
+    others = any(payload.get(member) is not None for member in OTHERS)
+    if others or payload.get("GlobalTableWitnessUpdates"):
+        raise ValidationException.of_values(ALONE)
 
 
 def only_action(payload: Payload) -> Action:
@@ -139,9 +139,13 @@ def no_such_replica(table: Table, region: str) -> ValidationException:
 async def asked(
     database: Database, region: str, name: str, key: str | None = None
 ) -> dict[str, Any]:
-    """What another region reports about a table of that name, and about one of its own keys."""
+    """What another region reports about a table of that name, and about one of its own keys.
+    Raises LimitExceededException if it cannot be reached."""
     try:
-        return await database.links[region].control({"do": "describe", "table": name, "key": key})
+        link = database.links.get(region)
+        if link is None:  # of a replica that was made when the server had other regions or peers
+            raise LinkDown("it is neither a region of this server nor one of its peers")
+        return await link.control({"do": "describe", "table": name, "key": key})
     except LinkDown as failure:
         raise LimitExceededException(
             f"The region {region} cannot be reached; try again later: {failure}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.encryption.table_encryption import (
     change_encryption,
     check_specification,
@@ -155,14 +156,15 @@ async def _encrypted(
 ) -> Body:
     """Encrypt a table according to a specification, and all its replicas likewise. A key of a user
     belongs to one region: see `replica_keys`."""
-    if not update.from_region:
-        await _check_named_key(database, name, specification)
+    replicated = not update.from_region and await _has_replicas(database, name, specification)
     shared = {member: specification[member] for member in _SHARED_ENCRYPTION & specification.keys()}
 
     def follow(draft: CatalogDraft, table: Table) -> Table:
         tell_key(draft, table, update.now)
         if update.from_region:
             return table
+        if (table.replication is not None) != replicated:  # so another key would be right
+            raise CatalogChanged
         payload = {**update.payload, "SSESpecification": shared}
         return share(draft, table, "UpdateTable", payload, update.now)
 
@@ -172,17 +174,21 @@ async def _encrypted(
     return await _described(database, table, update.now, changing)
 
 
-async def _check_named_key(database: Database, name: str, specification: Mapping[str, Any]) -> None:
-    """Refuse a user's key for a table with replicas, all of which need a key of their own."""
+async def _has_replicas(database: Database, name: str, specification: Mapping[str, Any]) -> bool:
+    """Whether a table has replicas. If so, raises ValidationException for a user's key: each of
+    them needs one of its own."""
     table = await database.catalog.current(name)
-    if table is None or table.replication is None or not specification.get("KMSMasterKeyId"):
-        return
-    if not is_aws_managed(await master_of(database, specification)):
+    if table is None or table.replication is None:
+        return False
+    if specification.get("KMSMasterKeyId") and not is_aws_managed(
+        await master_of(database, specification)
+    ):
         raise ValidationException(
             "Invalid operation: Customer Managed CMKs on Global Table Version 2019.11.21 replicas "
             "cannot be updated through SSESpecification parameter and can only be updated through "
             "ReplicaUpdates parameter"
         )
+    return True
 
 
 async def _described(

@@ -45,7 +45,7 @@ def check_on_demand(
                 f"Requested {member} for OnDemandThroughput for {subject} is outside of valid range"
             )
         if value > quotas.table:
-            raise quotas.exceeded(f"{member} for OnDemandThroughput for {subject}")
+            raise quotas.exceeded(member, f"OnDemandThroughput for {subject}")
 
 
 def changed_on_demand(settings: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

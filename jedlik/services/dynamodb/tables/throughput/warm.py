@@ -68,7 +68,7 @@ def check_warm_increase(
 
 def _check_warm_maximum(member: str, value: int, quotas: Quotas, subject: str) -> None:
     if value > quotas.table:
-        raise quotas.exceeded(f"{member} for WarmThroughput for {subject}")
+        raise quotas.exceeded(member, f"WarmThroughput for {subject}")
 
 
 def raised_warm(settings: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,12 @@ VALUES = {120: 1.5, 0: 4.0, 60: -2.0}
 )
 def test_what_labels_show(label: str, shown: str) -> None:
     assert rendered(label, "default", PROPERTIES, VALUES) == shown
-    assert len(shown) <= rendering_cost(label, {**PROPERTIES, "LABEL": "default"}) + 30
+    assert len(shown) <= rendering_cost(label, "default", PROPERTIES) + 30
+
+
+def test_a_long_default_costs_what_it_is_long() -> None:
+    label = "${LABEL}" * 50
+    assert len(rendered(label, "d" * 90, {}, {})) <= rendering_cost(label, "d" * 90, {})
 
 
 def test_what_is_replaced_is_not_read_again() -> None:

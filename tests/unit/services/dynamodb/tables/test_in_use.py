@@ -13,19 +13,12 @@ import orjson
 import pytest
 
 from jedlik.base.errors import LimitExceededException, ResourceInUseException
-from tests.control_plane import ControlPlane, index, on_demand, provisioned, units
+from tests.control_plane import ControlPlane, index, on_demand, provisioned, units, update
 
 NOW = 1_700_000_000.25
 IN_USE = "Attempt to change a resource which is still in use: "
 IA = "STANDARD_INFREQUENT_ACCESS"
 STREAM = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
-
-
-def update(plane: ControlPlane, **members: Any) -> dict[str, Any]:
-    description: dict[str, Any] = plane.call("UpdateTable", TableName="music", **members)[
-        "TableDescription"
-    ]
-    return description
 
 
 def in_use(plane: ControlPlane, operation: str = "UpdateTable", **members: Any) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from jedlik.services.dynamodb.operations.global_tables.replica_keys import names_keys
+from jedlik.services.dynamodb.replication.model import ACTIVE, Replica, Replication
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.kms.aws_managed_keys import ALIAS
 from tests.control_plane import ControlPlane, on_demand
 
@@ -32,6 +35,7 @@ def test_updates_of_several_regions_name_keys(keys: tuple[str | None, str | None
     [
         [update(EU, KMSMasterKeyId="a")],
         [update(EU, KMSMasterKeyId="a"), update(EU, KMSMasterKeyId="a")],
+        [update(EU, KMSMasterKeyId="a"), *(update(US, KMSMasterKeyId=key) for key in "bc")],
         [update(EU), update(US)],
         [update(EU, KMSMasterKeyId="a"), update(US, TableClassOverride="STANDARD")],
         [update(EU, KMSMasterKeyId="a"), {"Create": {"RegionName": US, "KMSMasterKeyId": "b"}}],
@@ -48,6 +52,11 @@ def test_others_are_judged_one_by_one(updates: list[dict[str, Any]]) -> None:
     [
         ("music", {}, "Replica specified in the Replica Update or Replica Delete action"),
         ("music", {"BillingMode": "PAY_PER_REQUEST"}, "must be the only operation in the request"),
+        (
+            "music",
+            {"GlobalTableWitnessUpdates": [{"Create": {"RegionName": "eu-west-2"}}]},
+            "must be the only operation in the request",
+        ),
         ("missing", {}, "Requested resource not found: Table: missing not found"),
     ],
 )
@@ -62,3 +71,21 @@ def test_only_a_table_with_replicas_has_keys_elsewhere(
             plane.call("UpdateTable", TableName=table, ReplicaUpdates=updates, **more)
     finally:
         plane.close()
+
+
+@pytest.mark.parametrize(
+    ("consistency", "text"),
+    [("STRONG", "must be the only operation in the request"), ("EVENTUAL", "cannot be reached")],
+)
+def test_a_request_for_keys_does_not_change_the_consistency(
+    plane: ControlPlane, consistency: str, text: str
+) -> None:
+    def add_replica(draft: CatalogDraft) -> None:
+        replication = Replication(draft.new_id(), replicas=(Replica(EU, ACTIVE),))
+        draft.put(replace(draft.existing("music"), replication=replication))
+
+    plane.call("CreateTable", **on_demand())
+    plane.run(plane.database.catalog.change(("music",), add_replica))
+    keys = request(update(US, KMSMasterKeyId="a"), update(EU, KMSMasterKeyId="b"))
+    refused = plane.refusal("UpdateTable", **keys, MultiRegionConsistency=consistency)
+    assert text in refused.message

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import LimitExceededException, ValidationException
 from jedlik.base.limits import MAX_EXAMINED_PARTS
-from jedlik.services.dynamodb.operations.global_tables.replica_request import only_action
+from jedlik.services.dynamodb.operations.global_tables.replica_request import asked, only_action
+from tests.control_plane import ControlPlane
 
 CREATE = {"Create": {"RegionName": "eu-west-1"}}
 DELETE = {"Delete": {"RegionName": "eu-west-1"}}
@@ -30,6 +31,13 @@ def test_the_same_action_however_often_is_one(times: int) -> None:
     [
         (
             request(CREATE, BillingMode="PAY_PER_REQUEST"),
+            (
+                "One or more parameter values were invalid: "
+                "Replica modification must be the only operation in the request"
+            ),
+        ),
+        (
+            request(CREATE, GlobalTableWitnessUpdates=[{"Create": {"RegionName": "eu-west-2"}}]),
             (
                 "One or more parameter values were invalid: "
                 "Replica modification must be the only operation in the request"
@@ -79,3 +87,8 @@ def test_what_is_refused_whatever_the_table_is(payload: dict[str, Any], text: st
 def test_an_update_asks_for_something(member: dict[str, Any]) -> None:
     action = only_action(request({"Update": {"RegionName": "eu-west-1", **member}}))
     assert action.kind == "Update"
+
+
+def test_a_region_that_this_server_no_longer_knows_cannot_be_asked(plane: ControlPlane) -> None:
+    with pytest.raises(LimitExceededException, match="eu-west-1 cannot be reached; try again"):
+        plane.run(asked(plane.database, "eu-west-1", "music", key="any"))

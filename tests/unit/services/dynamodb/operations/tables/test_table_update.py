@@ -2,33 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
 from jedlik.base.errors import LimitExceededException
-from tests.control_plane import ControlPlane, index, on_demand, provisioned, units
+from tests.control_plane import ControlPlane, index, provisioned, units, update
 
 NOW = 1_700_000_000.25
-
-
-def update(plane: ControlPlane, **members: Any) -> dict[str, Any]:
-    description: dict[str, Any] = plane.call("UpdateTable", TableName="music", **members)[
-        "TableDescription"
-    ]
-    return description
-
-
-@pytest.fixture
-def provisioned_plane(plane: ControlPlane) -> ControlPlane:
-    plane.call("CreateTable", **provisioned())
-    return plane
-
-
-@pytest.fixture
-def on_demand_plane(plane: ControlPlane) -> ControlPlane:
-    plane.call("CreateTable", **on_demand())
-    return plane
 
 
 def test_changes_throughput_and_shows_the_old_first(provisioned_plane: ControlPlane) -> None:

@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from jedlik.base.errors import ResourceInUseException, ResourceNotFoundException
+from jedlik.services.dynamodb.operations.tables import update_table
+from jedlik.services.dynamodb.replication.model import ACTIVE, Replica, Replication
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.kms.operations.registry import OPERATIONS as KEY_OPERATIONS
 from tests.control_plane import (
     INVALID,
     ControlPlane,
     attributes,
     index,
-    on_demand,
     provisioned,
     units,
 )
 
 NOW = 1_700_000_000.25
-
-
-def update(plane: ControlPlane, **members: Any) -> dict[str, Any]:
-    description: dict[str, Any] = plane.call("UpdateTable", TableName="music", **members)[
-        "TableDescription"
-    ]
-    return description
-
-
-@pytest.fixture
-def provisioned_plane(plane: ControlPlane) -> ControlPlane:
-    plane.call("CreateTable", **provisioned())
-    return plane
-
-
-@pytest.fixture
-def on_demand_plane(plane: ControlPlane) -> ControlPlane:
-    plane.call("CreateTable", **on_demand())
-    return plane
 
 
 NOTHING = (
@@ -231,3 +216,26 @@ def test_a_refused_request_is_not_half_done(plane: ControlPlane) -> None:
     assert not error.message.startswith(INVALID)
     assert error.message.startswith("The provisioned throughput for the index gsi will not change.")
     assert plane.table() == before
+
+
+def test_a_table_that_gets_replicas_meanwhile_keeps_its_key(
+    on_demand_plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plane = on_demand_plane
+    key: Any = plane.run(KEY_OPERATIONS["CreateKey"](plane.database, {}))
+    change_encryption = update_table.change_encryption
+
+    def add_replica(draft: CatalogDraft) -> None:
+        replication = Replication(draft.new_id(), replicas=(Replica("eu-west-1", ACTIVE),))
+        draft.put(replace(draft.existing("music"), replication=replication))
+
+    async def change_later(*given: Any, **more: Any) -> Any:
+        await plane.database.catalog.change(("music",), add_replica)
+        return await change_encryption(*given, **more)
+
+    monkeypatch.setattr(update_table, "change_encryption", change_later)
+    specification = {
+        "Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key["KeyMetadata"]["KeyId"],
+    }  # fmt: skip
+    refused = plane.refusal("UpdateTable", TableName="music", SSESpecification=specification)
+    assert "can only be updated through ReplicaUpdates parameter" in refused.message

@@ -49,7 +49,10 @@ def test_an_update_takes_a_maximum_away() -> None:
     assert changed_on_demand(settings, {"MaxReadRequestUnits": -1}) == {}
 
 
-def test_maxima_above_the_account() -> None:
-    given = {"MaxWriteRequestUnits": MOST + 1}
-    text = refusal(LimitExceededException, check_on_demand, given, ON_DEMAND, QUOTAS, "i")
-    assert "for index : i exceeds TableMaxWriteCapacityUnits of the account in region" in text
+@pytest.mark.parametrize("kind", ["Read", "Write"])
+@pytest.mark.parametrize("index", ["Reads", "Writes"])
+def test_maxima_above_the_account(kind: str, index: str) -> None:
+    given = {f"Max{kind}RequestUnits": MOST + 1}
+    text = refusal(LimitExceededException, check_on_demand, given, ON_DEMAND, QUOTAS, index)
+    quota = f"TableMax{kind}CapacityUnits"
+    assert f"for index : {index} exceeds {quota} of the account in region" in text
