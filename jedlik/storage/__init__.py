@@ -14,5 +14,6 @@ sqlite        the engine for encrypted data: `sealed_file`; `sealing` makes it f
 postgres      the shared engine
 prefixed      a part of an engine that looks like a whole one
 hot_copy      copies a data directory in use; `disk`: how full it is
+below         folders that no link leads out of, for files that are not the engines'
 contract      what every engine must do, in executable form; `trial` runs it on a shared engine
 """

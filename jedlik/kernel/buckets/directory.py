@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import logging
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
@@ -24,11 +25,15 @@ from jedlik.kernel.buckets.bucket import (
     ObjectChanged,
     StoredObject,
 )
-from jedlik.storage.disk import about, in_words
+from jedlik.storage.below import folder_below
+from jedlik.storage.disk import in_words
 
 _log = logging.getLogger(__name__)
 
 _UNFINISHED: Final = ".unfinished"
+_READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""Not blocking: a pipe in place of a file would never be opened."""
+_WRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 class Directory:
@@ -57,41 +62,38 @@ class Directory:
             for path in self._path.rglob("*"):
                 key = path.relative_to(self._path).as_posix()
                 if key.startswith(prefix) and path.is_file() and path.suffix != _UNFINISHED:
-                    found.append(_stored(key, path))
+                    found.append(_stored(key, path.stat()))
         except OSError as error:
             raise self._failure(error, prefix) from error
         return sorted(found)
 
     def _read(self, found: StoredObject, start: int, size: int) -> bytes:
-        path = self._place(found.key)
+        place = self._place(found.key)
         try:
-            if _stored(found.key, path) != found:
-                raise ObjectChanged(
-                    "The S3 object could not be imported because it was overwritten."
-                )
-            with path.open("rb") as file:
+            with (
+                self._folder_of(place) as folder,
+                os.fdopen(os.open(place.name, _READ, dir_fd=folder), "rb") as file,
+            ):
+                if _stored(found.key, os.fstat(file.fileno())) != found:
+                    raise ObjectChanged(
+                        "The S3 object could not be imported because it was overwritten."
+                    )
                 file.seek(start)
                 return file.read(size)
         except FileNotFoundError:
             raise ObjectChanged("The S3 object could not be imported because it is gone.") from None
         except OSError as error:
+            error.filename = str(place)
             raise self._failure(error, found.key) from error
 
     def _write(self, key: str, content: bytes) -> None:
         self._must_exist()
-        path = self._place(key)
-        unfinished = path.with_name(path.name + _UNFINISHED)
+        place = self._place(key)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.unlink(missing_ok=True)
-            with about(path), unfinished.open("xb") as file:  # not through a link
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(path)
+            with self._folder_of(place, make=True) as folder:
+                _put(folder, place.name, content)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                unfinished.unlink(missing_ok=True)
+            error.filename = str(place)
             raise self._failure(error, key) from error
 
     def _must_exist(self) -> None:
@@ -102,14 +104,21 @@ class Directory:
             raise NoSuchBucket("The specified bucket does not exist")
 
     def _place(self, key: str) -> Path:
-        """The path of an object, which is below the directory whatever its key is."""
+        """The path of an object without any links, which is below the directory whatever its key
+        is."""
         parts = key.split("/")
         if not key or "\0" in key or any(part in ("", ".", "..") for part in parts):
             raise AccessDenied(f"the key {key!r} is not one that the bucket {self._name} can have")
-        place = self._path.joinpath(*parts)
-        if not place.resolve().is_relative_to(self._path.resolve()):
+        place = self._path.joinpath(*parts).resolve()
+        if not place.is_relative_to(self._path.resolve()):
             raise AccessDenied(f"the key {key!r} leads out of the bucket {self._name}")
         return place
+
+    def _folder_of(self, place: Path, *, make: bool = False) -> AbstractContextManager[int]:
+        """The folder of an object, in which no link leads out of the directory even if one is put
+        there now."""
+        root = self._path.resolve()
+        return folder_below(root, place.relative_to(root).parts[:-1], make=make)
 
     def _failure(self, error: OSError, key: str) -> BucketFailure:
         """The failure for an error of the file of that key, or below that prefix."""
@@ -118,6 +127,22 @@ class Directory:
         return kind(in_words(OSError(error.errno, error.strerror, f"s3://{self._name}/{key}")))
 
 
-def _stored(key: str, path: Path) -> StoredObject:
-    status = path.stat()
+def _put(folder: int, name: str, content: bytes) -> None:
+    """Write a file in a folder; it appears completely or not at all. Raises OSError."""
+    unfinished = name + _UNFINISHED
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(unfinished, dir_fd=folder)
+    try:
+        with os.fdopen(os.open(unfinished, _WRITE, 0o666, dir_fd=folder), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(unfinished, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(unfinished, dir_fd=folder)
+        raise
+
+
+def _stored(key: str, status: os.stat_result) -> StoredObject:
     return StoredObject(key, status.st_size, str(status.st_mtime_ns))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import os
+import stat
 from base64 import b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +23,7 @@ DENIED: Final = "User does not have a permission to use kinesis stream"
 """DestinationStatusDescription of a stream that cannot be used or does not exist (observed)."""
 UNREACHABLE: Final = "The Kinesis stream cannot be reached; the server's log says why"
 NO_SINK: Final = "This server has no Kinesis streams to write to: start it with --kinesis-endpoint"
+_FILE: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _LOOK_BACK: Final = 64 * 1024
 """Bytes that are searched for the end of a line at a time."""
 _REFUSALS: Final = (
@@ -98,8 +101,13 @@ class DirectorySink:
 
 
 def _append(path: Path, lines: bytes) -> None:
-    """Append whole lines, or nothing. Streams of several tables may share a file."""
-    with path.open("a+b", buffering=0) as file:
+    """Append whole lines, or nothing. Streams of several tables may share a file. Readers of the
+    directory may have put a link there, to a file that they may not write to: that raises
+    OSError."""
+    with os.fdopen(os.open(path, _FILE, 0o666), "a+b", buffering=0) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+            raise OSError(errno.EPERM, "this is not a file of its own; remove it", str(path))
         fcntl.flock(file, fcntl.LOCK_EX)
         # After it is part of a line by a process that was killed; that line is sent again.
         end = _end_of_lines(file)

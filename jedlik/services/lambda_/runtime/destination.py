@@ -27,6 +27,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from jedlik.services.lambda_.errors import InvalidParameterValueException
 from jedlik.services.lambda_.runtime.endpoint import Endpoints, check_url
+from jedlik.storage.below import folder_below
 from jedlik.storage.disk import append_line
 
 POST_SECONDS: Final = 30.0
@@ -35,7 +36,6 @@ _ARN: Final = re.compile(r"arn:aws[a-z-]*:jedlik:[a-z0-9-]*:[0-9]*:(.+)").fullma
 _AWS_ARN: Final = re.compile(r"arn:aws[a-z-]*:([^:]*):.*").fullmatch
 _AWS_DESTINATIONS: Final = ("sns", "sqs", "s3")
 _PORTS: Final = {"http": 80, "https": 443}
-_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -151,15 +151,8 @@ ANYWHERE: Final = Destinations()
 def _open_below(root: Path, path: Path) -> int:
     """Open a file below a directory to append to. Nothing below the directory may be a link."""
     *folders, name = path.relative_to(root).parts
-    directory = os.open(root, _DIRECTORY)
-    try:
-        for folder in folders:
-            inner = os.open(folder, _DIRECTORY | os.O_NOFOLLOW, dir_fd=directory)
-            os.close(directory)
-            directory = inner
-        return os.open(name, _FILE, 0o600, dir_fd=directory)
-    finally:
-        os.close(directory)
+    with folder_below(root, folders) as folder:
+        return os.open(name, _FILE, 0o600, dir_fd=folder)
 
 
 def _is_below(url: str, allowed: str) -> bool:

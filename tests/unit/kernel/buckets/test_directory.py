@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,77 @@ def test_no_link_leads_out_of_it(tmp_path: Path) -> None:
     asyncio.run(use())
     assert secret.read_bytes() == b"secret"
     assert not (tmp_path / "new").exists()
+
+
+@pytest.fixture
+def swapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A bucket whose folder `a` becomes a link to `outside` once the path of an object in it is
+    known."""
+    bucket = tmp_path / "bucket"
+    for folder in (bucket / "a", tmp_path / "outside"):
+        folder.mkdir(parents=True)
+        (folder / "found").write_bytes(b"same")
+        os.utime(folder / "found", (1, 1))
+    place_of = Directory._place
+
+    def swap(directory: Directory, key: str) -> Path:
+        place = place_of(directory, key)
+        (bucket / "a").rename(bucket / "moved")
+        (bucket / "a").symlink_to(tmp_path / "outside")
+        return place
+
+    monkeypatch.setattr(Directory, "_place", swap)
+    return bucket
+
+
+@pytest.mark.parametrize("key", ["a/new", "a/deeper/new"])
+def test_no_link_that_is_put_there_after_the_check_leads_out_of_it(swapped: Path, key: str) -> None:
+    with pytest.raises(BucketFailure):
+        asyncio.run(Directory("mine", swapped).write(key, b"x"))
+    assert [each.name for each in (swapped.parent / "outside").iterdir()] == ["found"]
+
+
+def test_nothing_is_read_through_such_a_link(swapped: Path) -> None:
+    async def use() -> None:
+        bucket = Directory("mine", swapped)
+        (found,) = await bucket.objects("a/")
+        with pytest.raises(BucketFailure):
+            await bucket.read(found, 0, 4)
+
+    asyncio.run(use())
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"")
+    bucket = Directory("mine", tmp_path)
+    (found,) = asyncio.run(bucket.objects("a"))
+    (tmp_path / "a").unlink()
+    os.mkfifo(tmp_path / "a")
+    os.utime(tmp_path / "a", ns=(int(found.version), int(found.version)))
+    failures: list[BaseException] = []
+
+    def read() -> None:
+        with pytest.raises(BucketFailure) as raised:
+            asyncio.run(bucket.read(found, 0, 1))
+        failures.append(raised.value)
+
+    reading = threading.Thread(target=read, daemon=True)
+    reading.start()
+    reading.join(10)
+    assert failures
+
+
+def test_links_inside_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/file").write_bytes(b"content")
+    (tmp_path / "link").symlink_to("a")
+    (tmp_path / "b").symlink_to("a/file")
+
+    async def use() -> None:
+        bucket = Directory("mine", tmp_path)
+        (found,) = await bucket.objects("b")
+        assert await bucket.read(found, 0, 7) == b"content"
+        await bucket.write("link/new/file", b"x")
+
+    asyncio.run(use())
+    assert (tmp_path / "a/new/file").read_bytes() == b"x"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import threading
 import time
@@ -245,3 +246,18 @@ def test_a_directory_on_a_full_disk(tmp_path: Path) -> None:
     assert file.read_bytes() == b"{}\n"
     missing = DirectorySink(tmp_path / "gone")
     assert "No such file or directory" in failure(missing.put("changes", [record()]))
+
+
+def test_links_in_place_of_a_stream_are_not_written_through(tmp_path: Path) -> None:
+    mine, streams = tmp_path / "mine", tmp_path / "streams"
+    streams.mkdir()
+    mine.write_text("an unfinished line")
+    (streams / "soft.jsonl").symlink_to(mine)
+    (streams / "hard.jsonl").hardlink_to(mine)
+    (streams / "made.jsonl").symlink_to(tmp_path / "new")
+    os.mkfifo(streams / "pipe.jsonl")
+    for name in ("soft", "hard", "made", "pipe"):
+        text = failure(DirectorySink(streams).put(name, [record()]))
+        assert f"{streams / name}.jsonl" in text
+    assert mine.read_text() == "an unfinished line"
+    assert not (tmp_path / "new").exists()
