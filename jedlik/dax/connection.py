@@ -99,7 +99,7 @@ class DaxConnection(asyncio.Protocol):
         client = str(peer[0]) if isinstance(peer, tuple) else ""
         secure = transport.get_extra_info("ssl_object") is not None
         self._peer = Peer({}, client, secure)
-        if not self._node.admits(self):
+        if not self._node.admits(self, client):
             self._fail(overloaded("The node has as many connections as it takes."))
 
     def data_received(self, data: bytes) -> None:
@@ -303,6 +303,7 @@ class DaxConnection(asyncio.Protocol):
         self._caller = ClusterCaller(identity, self._peer, node.arn)
         self._known_until = node.now() + known_seconds(identity, node.clock.now())
         self._session.known = True
+        node.recognize(self)
 
     # --- Answers ----------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import contextlib
 import ipaddress
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,6 +27,7 @@ from jedlik.dax.cluster import Cluster
 from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError
 from jedlik.gateway.accepting import Listener
+from jedlik.gateway.client_networks import client_of
 from jedlik.gateway.shared_limit import SharedLimit
 
 MAX_CONNECTIONS: Final = 20_000
@@ -37,6 +39,11 @@ _MAX_TURNED_AWAY: Final = 64
 immediately."""
 _TURNED_AWAY_PART: Final = 8
 """At most one in this many of all connections."""
+_STRANGERS_PART: Final = 8
+"""At most one in this many of all connections may come from one client and not be authenticated:
+that takes a client a moment, and otherwise one that never does could shut out all others."""
+_FEW_STRANGERS: Final = 256
+"""As many as may always be: a client's pool may open all of its connections together."""
 SWEEP_SECONDS: Final = 1.0
 _ZONE: Final = "a"
 
@@ -67,6 +74,8 @@ class NodeLimits:
         self.held = SharedLimit(MAX_HELD)
         self.turned_away = min(_MAX_TURNED_AWAY, connections // _TURNED_AWAY_PART)
         """For one node."""
+        self.strangers = max(_FEW_STRANGERS, connections // _STRANGERS_PART)
+        """For one client of a node."""
 
 
 class Connection(Protocol):
@@ -106,6 +115,10 @@ class Node:
         self._advertised = advertised
         self._connections: set[Connection] = set()
         self._handshakes = 0
+        self._unknown: dict[Connection, str] = {}
+        """The clients of connections that are not authenticated."""
+        self._strangers: Counter[str] = Counter()
+        """How many such connections a client has, including handshakes."""
         self._limits = limits
         self._listeners: list[Listener] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -151,20 +164,29 @@ class Node:
 
     # --- Called by listeners ----------------------------------------------------------------------
 
-    def begin_handshake(self, _address: str) -> bool:
+    def begin_handshake(self, address: str) -> bool:
         """See `Handshakes`: during its handshake, a connection is an open file like any other."""
-        limits, own = self._limits, self._own
+        limits, own, client = self._limits, self._own, client_of(address)
         share = limits.connections.share(own)
         if limits.connections.is_reached or own >= share + limits.turned_away:
             return False
+        if self._strangers[client] >= limits.strangers:
+            return False
         self._handshakes += 1
+        self._strangers[client] += 1
         limits.connections.used += 1
         return True
 
-    def end_handshake(self, _address: str) -> None:
+    def end_handshake(self, address: str) -> None:
         """See `Handshakes`."""
         self._handshakes -= 1
+        self._one_stranger_less(client_of(address))
         self._limits.connections.used -= 1
+
+    def _one_stranger_less(self, client: str) -> None:
+        self._strangers[client] -= 1
+        if not self._strangers[client]:
+            del self._strangers[client]
 
     # --- Called by connections --------------------------------------------------------------------
 
@@ -189,15 +211,25 @@ class Node:
         self.counters.held += more
         self._limits.held.used += more
 
-    def admits(self, connection: Connection) -> bool:
-        """Accept a new connection if there is room for it; returns whether there is."""
+    def admits(self, connection: Connection, address: str) -> bool:
+        """Accept a new connection from an address if there is room for it; returns whether there
+        is."""
         self._connections.add(connection)
+        client = self._unknown[connection] = client_of(address)
+        self._strangers[client] += 1
         connections = self._limits.connections
         connections.used += 1
         return len(self._connections) <= connections.share(self._own)
 
+    def recognize(self, connection: Connection) -> None:
+        """A connection is authenticated, or was before."""
+        client = self._unknown.pop(connection, None)
+        if client is not None:
+            self._one_stranger_less(client)
+
     def forget(self, connection: Connection) -> None:
         """A connection is closed."""
+        self.recognize(connection)
         self._connections.discard(connection)
         self._limits.connections.used -= 1
         if self._emptied is not None and not self._connections:

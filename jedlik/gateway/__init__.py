@@ -20,4 +20,5 @@ web_pages         which web page a request comes from
 accepting         new connections, many in one turn of the event loop
 writing           to connections, so that what the client has not read is counted
 shared_limit      a limit of which each user may have half of what the others leave
+client_networks   which addresses are one client, for limits on what one may have
 """

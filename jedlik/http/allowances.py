@@ -15,34 +15,16 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from jedlik.base.clock import Clock
+from jedlik.gateway.client_networks import client_of
 from jedlik.gateway.shared_limit import SharedLimit
 from jedlik.http.settings import HttpSettings
 
 log = logging.getLogger(__name__)
 
 _LOG_INTERVAL: Final = 60.0
-_NETWORK_BITS: Final = 64
-"""The bits of an IPv6 address that identify a client: networks assign at least a /64 (RFC 6177)."""
-
-
-def client_of(address: str) -> str:
-    """The client to which an address belongs."""
-    if ":" not in address:
-        return address
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    shift = 128 - _NETWORK_BITS
-    return f"{IPv6Address(int(parsed) >> shift << shift)}/{_NETWORK_BITS}"
 
 
 class Allowances:

@@ -31,9 +31,9 @@ from jedlik.base.errors import (
 )
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import Api
+from jedlik.gateway.client_networks import client_of
 from jedlik.gateway.exchange import AccessPoint, Answer, Reply, Request
 from jedlik.gateway.writing import retained_with, write_counted
-from jedlik.http.allowances import client_of
 from jedlik.http.answers import AnswerWithheld, AnswerWriter, Encoded, error_answer
 from jedlik.http.codings import compression_thread
 from jedlik.http.connections import Connections

@@ -81,9 +81,14 @@ def test_one_connection_too_many_is_answered_and_closed() -> None:
 def handshakes(node: Node) -> int:
     """How many connections a node takes until it closes them at once."""
     count = 0
-    while node.begin_handshake("192.0.2.1"):
+    while node.begin_handshake(address(count)):
         count += 1
     return count
+
+
+def address(number: int) -> str:
+    """The address of one of many clients."""
+    return f"10.0.{number >> 8}.{number & 255}"
 
 
 def test_nodes_share_what_a_process_may_have_open() -> None:
@@ -98,9 +103,41 @@ def test_nodes_share_what_a_process_may_have_open() -> None:
 def test_a_node_has_what_others_have_given_back() -> None:
     limits = NodeLimits(800)
     first, second = node_of_few(limits), node_of_few(limits)
-    for _ in range(handshakes(first)):
-        first.end_handshake("192.0.2.1")
+    for number in range(handshakes(first)):
+        first.end_handshake(address(number))
     assert handshakes(second) == 400 + limits.turned_away
+
+
+def test_a_client_that_never_authenticates_leaves_room_for_others() -> None:
+    """Half-open connections of one address filled the node."""
+
+    async def scenario() -> None:
+        limits = NodeLimits(8000)
+        node = node_of_few(limits)
+        stranger = [MemoryTransport() for _ in range(limits.strangers)]
+        strangers = [DaxConnection(node) for _ in stranger]
+        for connection, transport in zip(strangers, stranger, strict=True):
+            connection.connection_made(transport)  # type: ignore[arg-type]
+        client = strangers[0]._peer.client
+        assert limits.strangers == 1000
+        assert not node.begin_handshake(client)
+        assert node.begin_handshake("192.0.2.77")
+        node.end_handshake("192.0.2.77")
+        for connection in strangers[:2]:
+            connection.data_received(HELLO + authentication(node.clock.now()))
+        await until(lambda: strangers[1]._session.known)
+        for _ in range(2):  # they know who those two are now
+            assert node.begin_handshake(client)
+        assert not node.begin_handshake(client)
+        for _ in range(2):
+            node.end_handshake(client)
+        for connection in strangers:
+            connection.connection_lost(None)
+        assert not node._strangers
+        assert not node._unknown
+        assert limits.connections.used == 0
+
+    asyncio.run(scenario())
 
 
 def test_nodes_share_the_memory_for_requests() -> None:

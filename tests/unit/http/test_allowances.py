@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from jedlik.gateway.exchange import Answer
-from jedlik.http.allowances import Allowances, client_of
+from jedlik.http.allowances import Allowances
 from jedlik.http.settings import HttpSettings
 from tests.simulated_clock import SimulatedClock
 from tests.unit.http.conftest import Front, Opener
@@ -20,23 +20,6 @@ SETTINGS = HttpSettings(
 @pytest.fixture
 def allowances() -> Allowances:
     return Allowances(SETTINGS, SimulatedClock())
-
-
-@pytest.mark.parametrize(
-    ("address", "client"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8::1", "2001:db8::/64"),
-        ("2001:db8::ffff:ffff:ffff:ffff", "2001:db8::/64"),
-        ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("fe80::1%eth0", "fe80::/64"),
-        ("", ""),
-        ("no:address", "no:address"),
-    ],
-)
-def test_what_a_client_is(address: str, client: str) -> None:
-    assert client_of(address) == client
 
 
 def test_connections_are_limited_by_client_and_in_all(allowances: Allowances) -> None:
