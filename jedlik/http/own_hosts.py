@@ -106,7 +106,7 @@ def _without_port(host: str) -> str:
 
 def _is_address(name: str) -> bool:
     try:
-        ip_address(name.partition("%")[0])
+        ip_address(name)  # that of IPv6 may have a zone
     except ValueError:
         return False
     return True

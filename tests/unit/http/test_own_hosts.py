@@ -69,6 +69,7 @@ def test_requests_for_own_names_are_answered(host: bytes | None) -> None:
         b"a" * 60_000 + b".localhost",
         b"[attacker.example]:80",
         b".",
+        b"127.0.0.1%attacker.example:8000",
     ],
 )
 def test_foreign_names(host: bytes) -> None:
