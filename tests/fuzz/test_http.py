@@ -150,8 +150,9 @@ class Service:
             reply(Answer(200, b"{}" * self.rnd.choice((1, 1000))))
 
 
-def check_answers(stream: bytes) -> None:
-    """Every byte belongs to an answer that is not a server error."""
+def check_answers(stream: bytes, heads: int) -> None:
+    """Every byte belongs to an answer that is not a server error; at most `heads` of them, those to
+    HEAD requests, come without the body whose length they say."""
     while stream:
         head, separator, stream = stream.partition(b"\r\n\r\n")
         assert separator
@@ -161,9 +162,11 @@ def check_answers(stream: bytes) -> None:
         if status == 100:
             continue
         lines = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:])
-        if lines.get(b"Content-Type") == b"text/plain" and not stream.startswith((b"<", b"heal")):
-            continue  # the answer to a HEAD
         length = int(lines[b"Content-Length"])
+        if length and (not stream or stream.startswith(b"HTTP/1.1 ")):
+            heads -= 1
+            assert heads >= 0
+            continue
         assert len(stream) >= length
         stream = stream[length:]
 
@@ -179,6 +182,7 @@ def play(seed: int) -> int:
     transport = Transport()
     connection.connection_made(transport)  # type: ignore[arg-type]
     stream = b"".join(mutated(rnd, rnd.choice(SEEDS)) for _ in range(rnd.randrange(1, 5)))
+    heads = stream.count(b"HEAD")
     while stream and not (transport.ended and rnd.random() < 0.5):
         size = rnd.choice((1, 3, 50, 1000, 100_000))
         connection.data_received(stream[:size])
@@ -198,7 +202,7 @@ def play(seed: int) -> int:
     assert transport.ended, "a connection that never ends"
     connection.connection_lost(None)
     assert server.connections == 0
-    check_answers(bytes(transport.out))
+    check_answers(bytes(transport.out), heads)
     return service.count
 
 
@@ -257,7 +261,7 @@ def play_unchanged(message: bytes) -> int:
     connection.data_received(message)
     while service.held:
         service.held.pop(0)(Answer(200, b"{}"))
-    check_answers(bytes(transport.out))
+    check_answers(bytes(transport.out), message.count(b"HEAD"))
     assert transport.out
     return service.count
 
