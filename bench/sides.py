@@ -123,11 +123,7 @@ class Running:
 
     def memory(self) -> float:
         """Resident MiB of all of its processes."""
-        listing = subprocess.run(
-            ("ps", "-A", "-o", "pgid=,rss="), capture_output=True, text=True, check=True
-        )
-        lines = (line.split() for line in listing.stdout.splitlines())
-        return sum(int(rss) for pgid, rss in lines if int(pgid) == self.process.pid) / 1024
+        return sum(self._of_all("rss")) / 1024
 
     def own_memory(self) -> int:
         """Resident bytes of its first process, without the files that are mapped."""
@@ -137,6 +133,18 @@ class Running:
     def processor_time(self) -> float:
         """Seconds of processor time that its first process has used, in hundredths."""
         return processor_time(self.process.pid)
+
+    def all_processor_time(self) -> float:
+        """Seconds of processor time that all of its processes have used."""
+        return sum(map(processor_time, self._of_all("pid")))
+
+    def _of_all(self, column: str) -> list[int]:
+        """What `ps` says of each of its processes."""
+        listing = subprocess.run(
+            ("ps", "-A", "-o", f"pgid=,{column}="), capture_output=True, text=True, check=True
+        )
+        lines = (line.split() for line in listing.stdout.splitlines())
+        return [int(figure) for pgid, figure in lines if int(pgid) == self.process.pid]
 
     def stop(self) -> None:
         """Stop it and wait for it."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -38,22 +37,11 @@ class Turn(NamedTuple):
     cost: float
 
 
-def processor_time(server: Running) -> float:
-    """Seconds that all of its processes have used."""
-    listing = subprocess.run(
-        ("ps", "-A", "-o", "pgid=,pid="), capture_output=True, text=True, check=True
-    )
-    lines = (line.split() for line in listing.stdout.splitlines())
-    return sum(
-        sides.processor_time(int(pid)) for pgid, pid in lines if int(pgid) == server.process.pid
-    )
-
-
 def turn(server: Running, script: Path, seconds: int) -> Turn:
     """One turn of the load at a server."""
-    before = processor_time(server)
+    before = server.all_processor_time()
     rate = wrk.drive(script, server.url, seconds)["rate"]
-    return Turn(rate, 1e6 * (processor_time(server) - before) / rate / seconds)
+    return Turn(rate, 1e6 * (server.all_processor_time() - before) / rate / seconds)
 
 
 def started(workers: int) -> Running:

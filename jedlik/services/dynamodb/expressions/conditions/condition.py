@@ -60,7 +60,7 @@ from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.sizes import part_count
 
 _NOTHING: Item = {}
-FEW: Final = 256
+_FEW: Final = 256
 """Parts of values that tests go through in a negligible time."""
 _MANY: Final = 128 * 1024
 """Parts of a value that are counted."""
@@ -85,7 +85,7 @@ class Condition:
         stepwise: Callable[[], Stepwise] | None = None,
         equals: tuple[str, ...] = (),
         led_into: tuple[str, ...] = (),
-        values_size: int = FEW,
+        values_size: int = _FEW,
     ) -> None:
         """`values_size` is how many bytes the values have together, if known: no more parts."""
         self._test = test
@@ -96,13 +96,13 @@ class Condition:
         self.led_into = led_into
         self.tests = 0 if stepwise is None else tests
         """How many tests it consists of that can be made one at a time."""
-        self.weight = self._weighed() if self.tests and values_size >= FEW else 0
+        self.weight = self._weighed() if self.tests and values_size >= _FEW else 0
         """How many parts of the request's values its tests go through at most, whatever the
         item."""
 
     def _weighed(self) -> int:
         longest = max([part_count(value, _MANY) for value in self._values.values()], default=0)
-        return 0 if longest < FEW else self.tests * longest
+        return 0 if longest < _FEW else self.tests * longest
 
     def matches(self, item: Item | None) -> bool:
         """Whether the condition holds for an item; None: the item does not exist."""
