@@ -27,11 +27,11 @@ from jedlik.services.dynamodb.replication.messages import (
     Receipt,
     Welcome,
 )
-from jedlik.services.dynamodb.replication.model import Replica, Replication
 from jedlik.services.dynamodb.replication.sending import Progress, TableSender
 from jedlik.services.dynamodb.replication.versions import ItemVersion, decode_version
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.replicas import Replica, Replication
 from jedlik.storage.memory import MemoryEngine
 from tests.control_plane import on_demand
 from tests.simulated_clock import SimulatedClock

@@ -20,7 +20,7 @@ big-endian, ids are never used twice.
                                  the records of its streams are deleted too
     01 "e" table id (4)          how far a table's re-encryption has come: the last key that is done
     01 "s" table name 00 stream label
-                                 a stream's description: JSON (see streams.model), kept until a day
+                                 a stream's description: JSON (see tables.stream), kept until a day
                                  after the stream was disabled
     01 "h" table name 00 stream label
                                  the same of a stream that only the server itself reads

@@ -21,7 +21,7 @@ moments     a moment in a log, fixed in a commit
 recovery    whether a table can be recovered, and to which moments
 copy_source the table that is copied as of a moment, and the commit that begins the copy
 copying     the steps of a backup or restore
-restoring   the beginning of a restore; `restore_summary`: what the table shows of it
+restoring   the beginning of a restore
 targets     the table that a restore makes: what it inherits, and the overrides
 encryption  the keys of backups and restored tables
 deletion    what is kept of a deleted table

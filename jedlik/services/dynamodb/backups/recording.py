@@ -10,11 +10,11 @@ from jedlik.services.dynamodb.backups.change_log import (
     LAST,
     LOG_SHARDS,
     PLACE,
-    ChangeLog,
     last_change,
     last_change_keys,
     record,
 )
+from jedlik.services.dynamodb.tables.change_log import ChangeLog
 from jedlik.storage.engine import Value
 
 

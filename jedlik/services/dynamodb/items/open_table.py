@@ -19,10 +19,10 @@ from jedlik.services.dynamodb.items.capacity import write_units
 from jedlik.services.dynamodb.items.expiry import OpenExpiry
 from jedlik.services.dynamodb.metering.table_meter import UNMETERED
 from jedlik.services.dynamodb.replication.log import OpenReplication
-from jedlik.services.dynamodb.replication.model import EVENTUAL, STRONG
 from jedlik.services.dynamodb.streams.open_stream import OpenStream
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.tables.model import ALL, TABLE_INDEX_ID, Index, Table
+from jedlik.services.dynamodb.tables.replicas import EVENTUAL, STRONG
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Value
 from jedlik.values import stored

@@ -15,7 +15,6 @@ from uuid import UUID
 import orjson
 
 from jedlik.services.dynamodb.kinesis.model import MICROSECOND
-from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.records import (
     BY_SERVICE,
     HAD_OLD,
@@ -23,6 +22,7 @@ from jedlik.services.dynamodb.streams.records import (
     number_of,
     parts_of,
 )
+from jedlik.services.dynamodb.tables.stream import Shard, Stream
 from jedlik.storage.engine import Row
 from jedlik.values.sizes import item_size
 from jedlik.values.stored import decode, size_of, wire

@@ -4,7 +4,7 @@ Every write of a table with replicas is noted in a log, in the same commit. The 
 names are sent to the other regions as they are by then, each with its version, and the later
 version wins. So changes may be sent repeatedly, or in any order, and all regions converge.
 
-model           the replicas of a table, as plain data; `membership`: in which regions they are
+membership      in which regions a table has replicas; `tables.replicas`: these as plain data
 versions        who wrote an item last, and when
 recording       what a write adds to its commit: the version and the `log`
 senders         the loops that send, one for each other region

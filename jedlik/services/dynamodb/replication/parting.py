@@ -37,13 +37,6 @@ from jedlik.services.dynamodb.replication.membership import (
     put,
     without_member,
 )
-from jedlik.services.dynamodb.replication.model import (
-    REGION_DISABLED,
-    STRONG,
-    UPDATING,
-    Replica,
-    Replication,
-)
 from jedlik.services.dynamodb.replication.progress import (
     Fill,
     Sent,
@@ -54,6 +47,13 @@ from jedlik.services.dynamodb.replication.progress import (
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.replicas import (
+    REGION_DISABLED,
+    STRONG,
+    UPDATING,
+    Replica,
+    Replication,
+)
 from jedlik.values.keybytes import successor
 
 INACCESSIBLE_SECONDS: Final = 20 * 3600.0

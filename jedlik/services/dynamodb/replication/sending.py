@@ -45,7 +45,6 @@ from jedlik.services.dynamodb.replication.messages import (
     Span,
     Welcome,
 )
-from jedlik.services.dynamodb.replication.model import Replica
 from jedlik.services.dynamodb.replication.outgoing import LogPage, read_log, read_table
 from jedlik.services.dynamodb.replication.parting import note_inaccessible
 from jedlik.services.dynamodb.replication.progress import (
@@ -61,6 +60,7 @@ from jedlik.services.dynamodb.replication.receiving import is_behind, microsecon
 from jedlik.services.dynamodb.replication.region_link import RegionLink
 from jedlik.services.dynamodb.replication.versions import MICROSECONDS
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.replicas import Replica
 from jedlik.storage.engine import Changes, Value
 
 TOMBSTONE_SECONDS: Final = 7 * 86400.0

@@ -1,7 +1,7 @@
 """Streams: the changes of a table's items, in shards.
 
-    model            a stream and its shards, as the catalog describes them
-    streams          enabled, disabled, rotated and trimmed, as changes of the catalog
+    streams          enabled, disabled, rotated and trimmed, as changes of the catalog (which
+                     describes them: `tables.stream`)
     open_stream      what a write leaves in a stream
     records          the bytes and the JSON of records
     reading          pages of records, and positions

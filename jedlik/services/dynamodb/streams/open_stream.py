@@ -17,14 +17,6 @@ from jedlik.kernel.keyspaces import (
     record_number_key,
     records_prefix,
 )
-from jedlik.services.dynamodb.streams.model import (
-    KEYS_ONLY,
-    NEW_AND_OLD_IMAGES,
-    NEW_IMAGE,
-    OLD_IMAGE,
-    Shard,
-    Stream,
-)
 from jedlik.services.dynamodb.streams.records import (
     BY_SERVICE,
     FINE_TIME,
@@ -33,6 +25,14 @@ from jedlik.services.dynamodb.streams.records import (
     HAS_NEW,
     HEAD,
     KEYS_ALONE,
+)
+from jedlik.services.dynamodb.tables.stream import (
+    KEYS_ONLY,
+    NEW_AND_OLD_IMAGES,
+    NEW_IMAGE,
+    OLD_IMAGE,
+    Shard,
+    Stream,
 )
 from jedlik.storage.engine import Value
 from jedlik.values.compare import equal

@@ -19,10 +19,10 @@ from jedlik.kernel.keyspaces import (
     records_prefix,
     stream_key,
 )
-from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.records import RecordForm, number_of, time_of
 from jedlik.services.dynamodb.streams.streams import decode
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.stream import Shard, Stream
 from jedlik.storage.engine import Row, Value
 from jedlik.values.keybytes import successor
 

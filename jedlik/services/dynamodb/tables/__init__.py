@@ -2,7 +2,8 @@
 
 database           everything that operations work with; `database_settings`
 catalog            finds tables and notices when they change
-model              tables as plain data, with `key_schema` and `time_to_live`
+model              tables as plain data; what belongs to one has a model of its own: `key_schema`,
+                   `time_to_live`, `stream`, `replicas`, `change_log` and `restore`
 definitions        key schemas and indexes, from requests to the model
 throughput         their units: provisioned, on demand and warm; `quotas`: of the account
 index_changes      GlobalSecondaryIndexUpdates

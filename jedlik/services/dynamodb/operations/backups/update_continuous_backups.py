@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
 from jedlik.kernel.catalog_version import CatalogChanged
-from jedlik.services.dynamodb.backups.change_log import DEFAULT_DAYS, ChangeLog, Recovery
 from jedlik.services.dynamodb.backups.moments import MICROSECONDS, this_moment
 from jedlik.services.dynamodb.backups.recovery import (
     continuous_backups,
@@ -16,6 +15,7 @@ from jedlik.services.dynamodb.backups.recovery import (
     recoverable_table,
 )
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.change_log import DEFAULT_DAYS, ChangeLog, Recovery
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 

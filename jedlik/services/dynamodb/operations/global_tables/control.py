@@ -49,12 +49,12 @@ from jedlik.services.dynamodb.replication.membership import (
     set_member,
     tell_key,
 )
-from jedlik.services.dynamodb.replication.model import Replication
 from jedlik.services.dynamodb.replication.parting import release, take_out
 from jedlik.services.dynamodb.replication.read_units import with_own_reads, with_reads_of
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING, Table
+from jedlik.services.dynamodb.tables.replicas import Replication
 from jedlik.services.kms.errors import (
     DisabledException,
     KeyServiceError,

@@ -17,7 +17,6 @@ from jedlik.base.errors import (
 )
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.replication.messages import LinkDown
-from jedlik.services.dynamodb.replication.model import ACTIVE, Replication
 from jedlik.services.dynamodb.replication.scaling import (
     DISABLED,
     READ,
@@ -26,6 +25,7 @@ from jedlik.services.dynamodb.replication.scaling import (
 )
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, PAY_PER_REQUEST, Table
+from jedlik.services.dynamodb.tables.replicas import ACTIVE, Replication
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import (

@@ -31,12 +31,12 @@ from jedlik.services.dynamodb.replication.membership import (
     check_member_changeable,
     tell_key,
 )
-from jedlik.services.dynamodb.replication.model import UPDATING
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import read_figures, table_description
 from jedlik.services.dynamodb.tables.in_use import check_exists
 from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.replicas import UPDATING
 from jedlik.services.kms.aws_managed_keys import ALIAS
 
 

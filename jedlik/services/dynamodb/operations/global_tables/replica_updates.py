@@ -60,14 +60,6 @@ from jedlik.services.dynamodb.replication.membership import (
     check_member_changeable,
     put,
 )
-from jedlik.services.dynamodb.replication.model import (
-    CREATING,
-    DELETING,
-    STRONG,
-    UPDATING,
-    Replica,
-    Replication,
-)
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
 from jedlik.services.dynamodb.tables.catalog import table_not_found
 from jedlik.services.dynamodb.tables.database import Database
@@ -75,6 +67,14 @@ from jedlik.services.dynamodb.tables.descriptions import read_figures, table_des
 from jedlik.services.dynamodb.tables.in_use import check_exists
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table, Transition
 from jedlik.services.dynamodb.tables.model import UPDATING as TABLE_UPDATING
+from jedlik.services.dynamodb.tables.replicas import (
+    CREATING,
+    DELETING,
+    STRONG,
+    UPDATING,
+    Replica,
+    Replication,
+)
 from jedlik.services.kms.aws_managed_keys import ALIAS
 
 _STREAM_VIEW: Final = "NEW_AND_OLD_IMAGES"

@@ -30,16 +30,16 @@ from jedlik.services.dynamodb.replication.membership import (
     check_member_changeable,
     put,
 )
-from jedlik.services.dynamodb.replication.model import (
+from jedlik.services.dynamodb.streams.streams import StreamDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID, Table
+from jedlik.services.dynamodb.tables.replicas import (
     CREATING,
     DELETING,
     STRONG,
     Replica,
     Replication,
 )
-from jedlik.services.dynamodb.streams.streams import StreamDraft
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID, Table
 from jedlik.services.dynamodb.tables.unavailable import unavailable
 from jedlik.values.keybytes import successor
 

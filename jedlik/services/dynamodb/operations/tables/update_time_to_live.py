@@ -15,10 +15,10 @@ from jedlik.services.dynamodb.replication.membership import (
     check_member_changeable,
     share,
 )
-from jedlik.services.dynamodb.replication.model import STRONG
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, Table
+from jedlik.services.dynamodb.tables.replicas import STRONG
 from jedlik.services.dynamodb.tables.time_to_live import BACKFILL, DISABLING, ENABLING, TimeToLive
 
 if TYPE_CHECKING:
