@@ -9,7 +9,7 @@ operations    one file for each operation
 partiql       statements, from text to plans
 expressions   conditions, filters, projections, updates: from text to closures
 tables        which tables there are, and what is known of each; `table_name`: how requests name one
-items         what reads and writes of items are made of
+items         what reads and writes of items are made of; `recording`: what else a write leaves
 capacity      budgets, where capacity is enforced; `metering` counts what is consumed
 vectors       vector indexes and the search in them
 streams       shards, records, and how they are read; `kinesis` sends them to Kinesis

@@ -34,10 +34,10 @@ from jedlik.services.dynamodb.background.survey import Backfill
 from jedlik.services.dynamodb.items.index_entries import IndexKind
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.metering.metric_names import INDEX
+from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.figures import Tally
-from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Row, Value
 from jedlik.values.image import Image
 from jedlik.values.keybytes import HASH_SIZE, successor

@@ -26,7 +26,7 @@ from jedlik.kernel.keyspaces import (
 )
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.background.purge import DeleteKeys
-from jedlik.services.dynamodb.streams.records import time_of
+from jedlik.services.dynamodb.recording.stream_records import time_of
 from jedlik.services.dynamodb.streams.streams import (
     RETENTION,
     UPKEEP,

@@ -7,7 +7,7 @@ from typing import Final
 
 from jedlik.kernel.backup_keys import changes_prefix, last_changes_prefix
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.backups.change_log import (
+from jedlik.services.dynamodb.recording.change_records import (
     LOG_SHARDS,
     PLACE,
     TRIMMED_SHARD,

@@ -14,7 +14,7 @@ single_write    the write of one item: most writes
 write           any number of items as one task of the engine; `batches` and `transactions` use it
 prefetching     what has to be read before a task can declare its keys; `vector_reads` for vectors
 long_decisions  decisions that take too long to be made under the engine's lock
-index_entries   what follows for indexes; `expiry`: for the time to live
+index_entries   what follows for indexes (what else follows from a write: `recording`)
 idempotency     tokens of transactions
 capacity        units, and how answers report them; `bills`: what a write pays if they are enforced
 """

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from jedlik.services.dynamodb.items.actions import Action
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.replication.versions import Version
+from jedlik.services.dynamodb.recording.versions import Version
 
 
 class ItemWrite(NamedTuple):

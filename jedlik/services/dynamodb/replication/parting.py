@@ -25,8 +25,12 @@ from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import SENT, table_log_prefix
 from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.recording.replication_log import (
+    OpenReplication,
+    Position,
+    last_position,
+)
 from jedlik.services.dynamodb.replication.draining import is_drained
-from jedlik.services.dynamodb.replication.log import OpenReplication, Position, last_position
 from jedlik.services.dynamodb.replication.membership import (
     DETACH,
     EXPELLED,

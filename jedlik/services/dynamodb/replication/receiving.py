@@ -26,7 +26,8 @@ from jedlik.services.dynamodb.items.write import (
     commit_writes,
 )
 from jedlik.services.dynamodb.metering.table_meter import GLOBAL_TABLE, REPLICATION
-from jedlik.services.dynamodb.replication.log import OpenReplication, Position
+from jedlik.services.dynamodb.recording.replication_log import OpenReplication, Position
+from jedlik.services.dynamodb.recording.versions import MICROSECONDS
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
     Change,
@@ -51,7 +52,6 @@ from jedlik.services.dynamodb.replication.progress import (
     incarnation,
     sent_key,
 )
-from jedlik.services.dynamodb.replication.versions import MICROSECONDS
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING
 from jedlik.storage.engine import Changes, Value, WriteTask

@@ -25,7 +25,7 @@ from jedlik.kernel.keyspaces import (
 )
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.background.loop import LeasedLoop
-from jedlik.services.dynamodb.replication.log import LOG_SHARDS, Position, number_of
+from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS, Position, number_of
 from jedlik.services.dynamodb.replication.membership import activate
 from jedlik.services.dynamodb.replication.messages import (
     KeyInaccessible,

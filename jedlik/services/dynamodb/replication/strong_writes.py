@@ -26,8 +26,8 @@ from jedlik.services.dynamodb.encryption.decrypting_engine import (
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.prefetching import ReadSetChanged, prefetch
 from jedlik.services.dynamodb.items.write import WriteItems, all_or_nothing
+from jedlik.services.dynamodb.recording.versions import Version
 from jedlik.services.dynamodb.replication.local_link import LocalLink
-from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.services.dynamodb.tables.database import NOT_HERE, Database
 from jedlik.storage.engine import Changes, Engine, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable

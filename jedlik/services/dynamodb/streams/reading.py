@@ -19,7 +19,7 @@ from jedlik.kernel.keyspaces import (
     records_prefix,
     stream_key,
 )
-from jedlik.services.dynamodb.streams.records import RecordForm, number_of, time_of
+from jedlik.services.dynamodb.recording.stream_records import RecordForm, number_of, time_of
 from jedlik.services.dynamodb.streams.streams import decode
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.stream import Shard, Stream
@@ -33,9 +33,9 @@ HORIZON: Final = 0
 class RecordPage(NamedTuple):
     """Records of a shard in order, and the position after them.
 
-    `rows` are stored records (see `streams.records`), of which `form` makes JSON; `following` is
-    None once a closed shard has been read to its end. `described` is the stream's description and
-    `last` the number of the shard's last record, both in the same snapshot.
+    `rows` are stored records (see `recording.stream_records`), of which `form` makes JSON;
+    `following` is None once a closed shard has been read to its end. `described` is the stream's
+    description and `last` the number of the shard's last record, both in the same snapshot.
     """
 
     rows: list[Row]

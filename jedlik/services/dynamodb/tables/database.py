@@ -24,11 +24,11 @@ from jedlik.services.dynamodb.encryption.decrypting_engine import (
 )
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.services.dynamodb.encryption.vault import Vault
-from jedlik.services.dynamodb.items.expiry import Marks
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.metering.contributors import ContributorBook
 from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
+from jedlik.services.dynamodb.recording.expiry import Marks
 from jedlik.services.dynamodb.replication.scaling import AutoScaling, NoScaling
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings

@@ -27,7 +27,7 @@ from jedlik.kernel.keyspaces import (
 )
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
+from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
 from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import StorageFailure

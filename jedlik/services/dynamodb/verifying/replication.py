@@ -23,9 +23,9 @@ from jedlik.kernel.keyspaces import (
     VERSIONS,
 )
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.replication.log import LOG_SHARDS, OpenReplication
+from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS, OpenReplication
+from jedlik.services.dynamodb.recording.versions import decode_version
 from jedlik.services.dynamodb.replication.progress import decode_applied, decode_sent
-from jedlik.services.dynamodb.replication.versions import decode_version
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Reads, Row
 

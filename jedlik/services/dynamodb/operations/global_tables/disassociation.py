@@ -16,7 +16,7 @@ from jedlik.services.dynamodb.operations.global_tables.protection import (
     PROTECTION,
     eventual_replication,
 )
-from jedlik.services.dynamodb.replication.log import OpenReplication, last_position
+from jedlik.services.dynamodb.recording.replication_log import OpenReplication, last_position
 from jedlik.services.dynamodb.replication.membership import check_member_changeable, put
 from jedlik.services.dynamodb.replication.parting import parting_job
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table

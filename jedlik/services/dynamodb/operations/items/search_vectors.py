@@ -19,13 +19,13 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     placeholders_of,
     projection,
 )
+from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.services.dynamodb.vectors.conditions import compile_search_condition, search_scope
-from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
-from jedlik.services.dynamodb.vectors.floats import FLOAT_SIZE, float_array, vector_bytes
 from jedlik.services.dynamodb.vectors.search import Found, nearest
 from jedlik.values.canonical import canonical_value
+from jedlik.values.floats import FLOAT_SIZE, float_array, vector_bytes
 from jedlik.values.joined_numbers import JoinedNumbers
 
 if TYPE_CHECKING:

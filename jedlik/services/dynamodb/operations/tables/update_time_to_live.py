@@ -9,7 +9,7 @@ from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.gateway.operation import Body
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import backfill_key
-from jedlik.services.dynamodb.items.expiry import expiry_name
+from jedlik.services.dynamodb.recording.expiry import expiry_name
 from jedlik.services.dynamodb.replication.membership import (
     NO_TTL,
     check_member_changeable,

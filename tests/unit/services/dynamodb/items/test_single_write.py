@@ -16,7 +16,7 @@ from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.single_write import SingleWrite
 from jedlik.services.dynamodb.items.write import WriteItems, all_or_nothing
-from jedlik.services.dynamodb.replication.versions import encode_version
+from jedlik.services.dynamodb.recording.versions import encode_version
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.services.dynamodb.tables.replicas import ACTIVE, Replica, Replication

@@ -17,8 +17,8 @@ from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.single_write import SingleWrite
 from jedlik.services.dynamodb.items.vector_reads import VectorReads
 from jedlik.services.dynamodb.items.write import WriteItems, all_or_nothing
+from jedlik.services.dynamodb.recording.vector_log import VectorLogger
 from jedlik.services.dynamodb.tables.figures import Tally
-from jedlik.services.dynamodb.vectors.change_log import VectorLogger
 from jedlik.values.image import Image
 from jedlik.values.sizes import item_size
 from tests.control_plane import ControlPlane, attributes, on_demand

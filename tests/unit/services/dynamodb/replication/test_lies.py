@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from jedlik.base.errors import ServiceError
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
-from jedlik.services.dynamodb.replication.log import LOG_SHARDS, Position
+from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS, Position
+from jedlik.services.dynamodb.recording.versions import MICROSECONDS, Version
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
     Change,
@@ -29,7 +30,6 @@ from jedlik.services.dynamodb.replication.receiving import (
     answer_greeting,
     receive,
 )
-from jedlik.services.dynamodb.replication.versions import MICROSECONDS, Version
 from jedlik.values.canonical import canonical_item
 from jedlik.values.image import Image
 from tests.regions import TABLE, World
