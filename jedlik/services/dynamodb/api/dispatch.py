@@ -42,8 +42,8 @@ from jedlik.services.dynamodb.api.long_bodies import (
 from jedlik.services.dynamodb.api.routes import Route, Routes
 from jedlik.services.dynamodb.api.wording import worded
 from jedlik.services.dynamodb.capacity.refusals import Throttled
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.metering.request_meter import RequestMeter
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.values.joined_numbers import MIN_BYTES, json_of
 
