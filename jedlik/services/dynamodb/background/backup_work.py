@@ -40,8 +40,8 @@ class BackupWork(LeasedLoop):
 
     lease_name = "backups"
 
-    def __init__(self, database: Database, interval: float = 1.0) -> None:
-        super().__init__(database, interval)
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
         self._trim_at = 0.0
         self._version: Value = b"none yet"
         self._logged: list[str] = []

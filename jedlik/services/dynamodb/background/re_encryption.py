@@ -54,8 +54,8 @@ class ReEncryption(LeasedLoop):
 
     lease_name = "encryption"
 
-    def __init__(self, database: Database, interval: float = 1.0) -> None:
-        super().__init__(database, interval)
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
         self._seen: Value = b"none yet"
 
     async def _round(self) -> bool:

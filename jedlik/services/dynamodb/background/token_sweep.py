@@ -46,8 +46,8 @@ class TokenSweep(LeasedLoop):
 
     lease_name = "tokens"
 
-    def __init__(self, database: Database, interval: float = 60.0) -> None:
-        super().__init__(database, interval)
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, interval=60.0)
 
     async def _round(self) -> bool:
         """Forget all that is due."""
