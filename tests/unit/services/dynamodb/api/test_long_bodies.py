@@ -21,7 +21,7 @@ from jedlik.services.dynamodb.api.long_bodies import (
     has_many_values,
     is_long,
 )
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.values import canonical
 from tests.control_plane import ControlPlane, on_demand
 from tests.unit.services.dynamodb.api.test_dispatch import Everybody

@@ -10,10 +10,10 @@ import orjson
 import pytest
 
 from jedlik.base import turns
+from jedlik.services.dynamodb.database.database import LONG_BATCHES
 from jedlik.services.dynamodb.operations.items import batch_get_item
 from jedlik.services.dynamodb.operations.partiql import batch_execute_statement
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import LONG_BATCHES
 from jedlik.storage.engine import Value
 from tests.control_plane import ControlPlane, on_demand
 

@@ -14,8 +14,8 @@ from jedlik.base.errors import (
     TrimmedDataAccessException,
     ValidationException,
 )
+from jedlik.services.dynamodb.database.database import LONG_READS
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import LONG_READS
 from jedlik.services.dynamodb.tables.stream import StreamSettings
 from tests.control_plane import ControlPlane
 from tests.streams import iterator, names, records, shards, streamed

@@ -14,7 +14,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_ITEM_SIZE, MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, counters_prefix, index_prefix
 from jedlik.services.dynamodb.capacity.budget import TableBudget
-from jedlik.services.dynamodb.items.capacity import write_units
+from jedlik.services.dynamodb.capacity.units import write_units
 from jedlik.services.dynamodb.metering.table_meter import UNMETERED
 from jedlik.services.dynamodb.recording.expiry import OpenExpiry
 from jedlik.services.dynamodb.recording.open_log import OpenLog
