@@ -30,7 +30,7 @@ from jedlik.services.cloudwatch.wire.forms import Forms
 from jedlik.services.cloudwatch.wire.protocol import WireProtocol
 from jedlik.services.cloudwatch.wire.rpc_cbor import RpcCbor
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail

@@ -29,7 +29,7 @@ from jedlik.base.errors import (
 from jedlik.base.places import Places
 from jedlik.gateway.content import undo_coding
 from jedlik.gateway.exchange import Answer, Reply, Request
-from jedlik.gateway.known_errors import known_error
+from jedlik.gateway.known_errors import known_error, let_go_of_frames
 from jedlik.gateway.operation import Body, Payload
 from jedlik.gateway.verifier import Verifier
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
@@ -43,8 +43,8 @@ from jedlik.services.dynamodb.api.long_bodies import (
 from jedlik.services.dynamodb.api.routes import Route, Routes
 from jedlik.services.dynamodb.api.wording import worded
 from jedlik.services.dynamodb.capacity.refusals import Throttled
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.metering.request_meter import RequestMeter
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.values.joined_numbers import MIN_BYTES, json_of
 
@@ -292,8 +292,6 @@ class _Attempt:
             if isinstance(error, _MAY_BE_STALE) and not self._confirming:
                 self.confirm(error)
             else:
-                if isinstance(error, InvalidParameter):
-                    error = worded(error, self._route.name)
                 self._refuse(error)
         else:
             self.wait(waiting)
@@ -307,7 +305,10 @@ class _Attempt:
             asyncio.get_running_loop().call_soon(self.start)
 
     def _refuse(self, error: Exception) -> None:
-        failure = self._service.failure(error, self._request, self._route, self._payload)
+        route = self._route
+        told = worded(error, route.name) if isinstance(error, InvalidParameter) else error
+        failure = self._service.failure(told, self._request, route, self._payload)
+        let_go_of_frames(error)
         self._reply(failure)
         self._free_payload()
 

@@ -23,9 +23,9 @@ from typing import Final, NamedTuple
 from jedlik.base.aside import aside
 from jedlik.base.errors import ServiceError
 from jedlik.base.turns import Turns, in_turns
+from jedlik.services.dynamodb.database.database import LONG_DECODED, Database
 from jedlik.services.dynamodb.items.actions import Action, Guarded
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.tables.database import LONG_DECODED, Database
 from jedlik.storage.engine import Value
 from jedlik.values.image import Image
 

@@ -20,11 +20,11 @@ from jedlik.base.places import Place
 from jedlik.base.turns import Turns, in_turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.capacity.budget import Partition, ResourceBudget
+from jedlik.services.dynamodb.capacity.units import Consumption, read_units
+from jedlik.services.dynamodb.database.database import LONG_DECODED, LONG_READ, Database
 from jedlik.services.dynamodb.expressions.conditions.condition import Condition
-from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.items.long_decisions import PART
-from jedlik.services.dynamodb.tables.database import LONG_DECODED, LONG_READ, Database
 from jedlik.storage.engine import Value
 from jedlik.values.attribute import Item, Key
 from jedlik.values.stored import decode, size_of, sizes_of, wires

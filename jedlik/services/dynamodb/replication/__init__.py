@@ -5,8 +5,6 @@ names are sent to the other regions as they are by then, each with its version, 
 version wins. So changes may be sent repeatedly, or in any order, and all regions converge.
 
 membership      in which regions a table has replicas; `tables.replicas`: these as plain data
-versions        who wrote an item last, and when
-recording       what a write adds to its commit: the version and the `log`
 senders         the loops that send, one for each other region
 sending         the changes of one table to one region; `outgoing`: which are next
 receiving       applies the changes of another region

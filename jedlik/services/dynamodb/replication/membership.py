@@ -14,8 +14,8 @@ from typing import Any, Final
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.replicas import STRONG, UPDATING, Replica, Replication
 

@@ -2,8 +2,6 @@
 
     streams          enabled, disabled, rotated and trimmed, as changes of the catalog (which
                      describes them: `tables.stream`)
-    open_stream      what a write leaves in a stream
-    records          the bytes and the JSON of records
     reading          pages of records, and positions
     shard_iterators  positions as clients hold them
     arrivals         waiting for records

@@ -1,4 +1,4 @@
-"""A table as the catalog describes it: plain data, from which `items.open_table` is compiled.
+"""A table as the catalog describes it: plain data, from which `database.open_table` is compiled.
 
 Names of members are the API's own (see TableDescription in the API reference), in Python's
 spelling.

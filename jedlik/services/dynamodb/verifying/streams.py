@@ -12,7 +12,7 @@ import orjson
 
 from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import ID_SIZE, NUMBER_SIZE, RECORD_NUMBERS, RECORDS, STREAMS
-from jedlik.services.dynamodb.streams.records import HEAD, RecordForm
+from jedlik.services.dynamodb.recording.stream_records import HEAD, RecordForm
 from jedlik.services.dynamodb.streams.streams import decode
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.stream import HASHES, Shard, Stream

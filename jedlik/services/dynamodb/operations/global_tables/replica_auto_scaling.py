@@ -16,6 +16,7 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.replication.messages import LinkDown
 from jedlik.services.dynamodb.replication.scaling import (
     DISABLED,
@@ -23,7 +24,6 @@ from jedlik.services.dynamodb.replication.scaling import (
     WRITE,
     service_role_arn,
 )
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, PAY_PER_REQUEST, Table
 from jedlik.services.dynamodb.tables.replicas import ACTIVE, Replication
 

@@ -12,7 +12,7 @@ from jedlik.auth.identity import DEFAULT_ACCOUNT, Identity
 from jedlik.base import turns
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.services.dynamodb.api.dispatch import Service
-from jedlik.services.dynamodb.tables.database import LONG_READS
+from jedlik.services.dynamodb.database.database import LONG_READS
 from tests.control_plane import ControlPlane, on_demand
 
 SCAN = orjson.dumps({"TableName": "music"})

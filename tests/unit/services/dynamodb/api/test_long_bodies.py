@@ -20,7 +20,7 @@ from jedlik.services.dynamodb.api.long_bodies import (
     has_many_values,
     is_long,
 )
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.values import canonical
 from tests.callers import occupy
 from tests.control_plane import ControlPlane, on_demand

@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import pytest
 
+from jedlik.services.dynamodb.database.database import LONG_READ
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import LONG_READ
 from tests.callers import occupy
 from tests.control_plane import ControlPlane
 from tests.unit.services.dynamodb.items.local_index import WITH_LOCAL_INDEX

@@ -2,7 +2,7 @@
 
 A record is written in the commit of the write that it describes, so there is exactly one for every
 committed change. A shard's numbers have no gaps and are in the order of the commits. The bytes of a
-record are drawn in `records`.
+record are drawn in `stream_records`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jedlik.kernel.keyspaces import (
     record_number_key,
     records_prefix,
 )
-from jedlik.services.dynamodb.streams.records import (
+from jedlik.services.dynamodb.recording.stream_records import (
     BY_SERVICE,
     FINE_TIME,
     FINE_TIME_SIZE,
