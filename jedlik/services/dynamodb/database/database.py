@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property, partial
@@ -12,6 +11,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.errors import InternalServerError, ResourceNotFoundException
 from jedlik.base.ids import Ids
 from jedlik.base.limits import KIB, MIB
+from jedlik.base.places import Caller, Places
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, Budgets
@@ -20,19 +20,19 @@ from jedlik.services.dynamodb.database.catalog import Catalog
 from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.database.resources import Resources
 from jedlik.services.dynamodb.database.settings import DatabaseSettings
-from jedlik.services.dynamodb.encryption.decrypting_engine import (
-    DecryptingEngine,
-    DecryptingReads,
-    PlaintextEngine,
-    UnresolvedEngine,
-)
-from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
-from jedlik.services.dynamodb.encryption.vault import Vault
 from jedlik.services.dynamodb.metering.contributors import ContributorBook
 from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
 from jedlik.services.dynamodb.recording.expiry import Marks
 from jedlik.services.dynamodb.replication.scaling import AutoScaling, NoScaling
+from jedlik.services.dynamodb.sealing.decrypting_engine import (
+    DecryptingEngine,
+    DecryptingReads,
+    PlaintextEngine,
+    UnresolvedEngine,
+)
+from jedlik.services.dynamodb.sealing.open_rings import KeyRingSnapshot
+from jedlik.services.dynamodb.sealing.vault import Vault
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.iam.access_key_last_used import KeyUses
@@ -86,7 +86,7 @@ class Database(Store):
     identities of both.
 
     `store` is the engine itself; `engine` is the same with plain values, through which everything
-    works with items (see `encryption.decrypting_engine`).
+    works with items (see `sealing.decrypting_engine`).
     """
 
     def __init__(
@@ -132,11 +132,13 @@ class Database(Store):
         self.vector_memory = settings.vector_memory
         self.held_vectors: HeldVectors | None = None
         """The vectors that searches have loaded; None before the first."""
-        self.long_reads = asyncio.Semaphore(LONG_READS)
+        self.caller: Caller | None = None
+        """The sender of the request whose operation is being run, until it waits for something."""
+        self.long_reads = Places(LONG_READS)
         """The places of reads of more than LONG_READ, until their answers are made."""
-        self.decoded = asyncio.Semaphore(DECODED)
+        self.decoded = Places(DECODED)
         """Held by work that gives way to others with an item of more than LONG_DECODED decoded."""
-        self.long_batches = asyncio.Semaphore(LONG_BATCHES)
+        self.long_batches = Places(LONG_BATCHES)
         """Held while a BatchGetItem or BatchExecuteStatement of more than LONG_BATCH is read and
         answered."""
         self.buckets = settings.buckets

@@ -104,7 +104,7 @@ async def _decision(
 ) -> Decision:
     value = None if old is None else old.stored
     try:
-        async with database.decoded:
+        async with database.decoded.taken(database.caller):
             new = await _applied(action, old, turns)
     except ServiceError as error:
         # Without the frames that it came from: they hold the item, and all that was made of it.

@@ -110,7 +110,7 @@ class _Read(NamedTuple):
 async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     """Read, filter and project one page. Raises CatalogChanged, and the errors for exceeded
     capacity: a page begins if its first partition has capacity left, and is then read whole."""
-    with Place(database.long_reads) as place:
+    with Place(database.long_reads, database.caller) as place:
         return await read_part(database, request, place)
 
 
@@ -218,7 +218,7 @@ class _Shown:
     async def _holds(self, condition: Condition, value: bytes) -> bool:
         if len(value) <= LONG_DECODED:
             return await in_turns(condition.steps(decode(value)), self.turns)
-        async with self._decoded:
+        async with self._decoded.taken(self.place.caller):
             return await in_turns(condition.steps(decode(value)), self.turns)
 
     async def _run(self, stored: list[bytes]) -> bytes:

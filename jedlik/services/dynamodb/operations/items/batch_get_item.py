@@ -72,11 +72,11 @@ async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body
             _check_keys(request["Keys"])  # errors of the keys themselves come first
         raise
     consistent = any(part.consistent for part in parts)
-    with Place(database.long_reads) as place:
+    with Place(database.long_reads, database.caller) as place:
         values = await _values(database, parts, consistent, place)
         if values is not None:
             return await _answer(payload, parts, values)
-    async with database.long_batches:  # while waiting, no items are in memory
+    async with database.long_batches.taken(place.caller):  # while waiting, no items are in memory
         values = await _values(database, parts, consistent, None)
         return await _answer(payload, parts, values or [])
 

@@ -44,7 +44,7 @@ async def transact_get_items(database: Database, payload: TransactGetItemsInput)
     tables = [await database.table(get["TableName"]) for get in gets]
     keys = _keys(gets, tables)
     charge = admit_reads(list(zip(tables, keys, strict=True)), "TransactGetItems")
-    with Place(database.long_reads) as place:
+    with Place(database.long_reads, database.caller) as place:
         values = await read_together(database, tables, keys, place)
         charge(values)
         sizes = list(map(stored_size, values))

@@ -82,12 +82,14 @@ async def batch_execute_statement(database: Database, payload: BatchExecuteState
     reads = [each for each in bound if isinstance(each, _StatementRead)]
     if not reads:
         return _answer(payload, responses, await _write(database, bound, responses, names))
-    with Place(database.long_reads) as place:
+    with Place(database.long_reads, database.caller) as place:
         found = await _values(database, reads, place)
         if sum(len(value) for value in found if value is not None) <= LONG_BATCH:
             return _answer(payload, responses, await _read(bound, found, responses, names))
     found.clear()
-    async with database.long_batches:  # while it waits, it holds nothing of what was read
+    async with database.long_batches.taken(
+        place.caller
+    ):  # while it waits, it holds nothing of what was read
         found = await _values(database, reads, None)
         return _answer(payload, responses, await _read(bound, found, responses, names))
 

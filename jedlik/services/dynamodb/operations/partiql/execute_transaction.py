@@ -198,7 +198,7 @@ async def _read(
     keys = [read.key for read in reads]
     check_distinct(keys)
     charge = admit_reads(list(zip(tables, keys, strict=True)), _OPERATION)
-    with Place(database.long_reads) as place:
+    with Place(database.long_reads, database.caller) as place:
         found = await read_together(database, tables, keys, place)
         charge(found)
         sizes = list(map(stored_size, found))

@@ -219,7 +219,7 @@ class _Pages:
         start = read_token(self._payload.get("NextToken"), self._request)
         if start is not None and start.read >= len(reads):
             raise ValidationException("Invalid NextToken")
-        with Place(self._database.long_reads) as place:
+        with Place(self._database.long_reads, self._database.caller) as place:
             return await self._answer(reads, start or Position(0, None), place)
 
     async def _answer(self, reads: list[Read], start: Position, place: Place) -> Body:

@@ -32,7 +32,7 @@ async def get_records(database: Database, payload: GetRecordsInput) -> Body:
     iterator = shard_iterators.decode(payload["ShardIterator"], now)
     table, label = database.arns.stream(iterator.arn)
     stream = await find_stream(database, table, label)
-    with Place(database.long_reads) as place:
+    with Place(database.long_reads, database.caller) as place:
         while True:
             page = await read_records(database, stream, iterator.shard, iterator.position, limit)
             is_long = sum(len(stored) for _, stored in page.rows) > LONG_READ

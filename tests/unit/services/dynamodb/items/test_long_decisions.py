@@ -382,4 +382,4 @@ def test_few_items_are_decoded_at_a_time_and_none_until_the_task_has_run(
         assert decision.new._item is None
         assert decision.new._joined is None
         assert decision.new.item["new"] == {"BOOL": True}
-    assert most == DECODED
+    assert most == DECODED // 2, "the rest is for other callers"
