@@ -24,7 +24,6 @@ from jedlik.services.kms.operations.registry import OPERATIONS
 from jedlik.storage.memory import MemoryEngine
 from tests.simulated_clock import SimulatedClock
 
-
 ROLE = "arn:aws:iam::000000000000:role/r"
 EVA, MAX = (f"arn:aws:iam::000000000000:user/{name}" for name in ("eva", "max"))
 DECRYPTS = {"GranteePrincipal": ROLE, "Operations": ["Decrypt"]}
