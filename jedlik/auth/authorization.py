@@ -82,7 +82,7 @@ def read_claim(request: SignedRequest) -> Claim:
     """The claim of a request.
 
     Raises `MissingAuthenticationTokenException` if it is missing, `IncompleteSignatureException`
-    if a parameter is missing, `InvalidSignatureException` if there are two claims, and
+    if a parameter is missing or repeated, `InvalidSignatureException` if there are two claims, and
     `UnrecognizedClientException` if there are two tokens.
     """
     header = request.headers.get(b"authorization", b"")
@@ -205,27 +205,35 @@ def signing_date(headers: dict[bytes, bytes]) -> bytes | None:
 def _from_header(header: bytes, headers: dict[bytes, bytes]) -> Claim:
     algorithm, *pairs = [part for part in _SEPARATORS.split(header) if part]
     parameters: dict[bytes, bytes] = {}
+    repeated = set()
     for pair in pairs:
         name, equals, value = pair.partition(b"=")
-        if not equals:
+        if not equals:  # two whole headers, which have been joined, are refused here too
             raise IncompleteSignatureException(
                 "Invalid key=value pair (missing equal-sign) in Authorization header "
                 f"(hashed with SHA-256 and encoded with Base64): '{_digest(header)}'."
             )
+        if name in parameters:
+            repeated.add(name)
         parameters[name] = value
     date = signing_date(headers)
-    missing = [
+    wrong = [
+        f"Authorization header allows only one '{name.decode('ascii')}' parameter. "
+        for name in _HEADER_PARAMETERS
+        if name in repeated  # what reads the header before us may take another one for valid
+    ]
+    wrong += [
         f"Authorization header requires '{name.decode('ascii')}' parameter. "
         for name in _HEADER_PARAMETERS
         if not parameters.get(name)
     ]
     if date is None:
-        missing.append(
+        wrong.append(
             "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
         )
-    if missing or date is None:
+    if wrong or date is None:
         raise IncompleteSignatureException(
-            f"{''.join(missing)}(Hashed with SHA-256 and encoded with Base64) "
+            f"{''.join(wrong)}(Hashed with SHA-256 and encoded with Base64) "
             f"Authorization={_digest(header)}"
         )
     return Claim(

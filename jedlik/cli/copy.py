@@ -10,12 +10,11 @@ import click
 
 from jedlik.cli import exits
 from jedlik.cli.options.root_key import opening_root_key_options, root_key
-from jedlik.cli.places import must_hold_data, opened
+from jedlik.cli.places import must_hold_data, opened, reporting_failures
 from jedlik.cli.progress import progress_bar
 from jedlik.kernel.copying import Copied, Differs, NotEmpty
 from jedlik.kernel.copying import copy as copy_all
 from jedlik.services.dynamodb.tables.figures import count
-from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -37,19 +36,17 @@ def copy(source: str, target: str, **options: Any) -> None:
 
     All servers on both sides must be stopped.
     """
+    incomplete = "the copy is not complete"
     try:
-        must_hold_data(source)
-        key = root_key(options)
-        with progress_bar("Copying keys") as progress:
-            copied = asyncio.run(_copy(source, target, key, progress))
-    except DataDirectoryError as error:
-        raise exits.Failure(str(error), exits.DIRECTORY) from error
-    except EngineUnusable as error:
-        raise exits.Failure(str(error), exits.ENGINE) from error
+        with reporting_failures(incomplete):
+            must_hold_data(source)
+            key = root_key(options)
+            with progress_bar("Copying keys") as progress:
+                copied = asyncio.run(_copy(source, target, key, progress))
     except NotEmpty as error:
         raise exits.Failure(str(error), exits.USAGE) from error
-    except (Differs, StorageFailure) as error:
-        raise exits.Failure(f"the copy is not complete: {error}", exits.FOUND) from error
+    except Differs as error:
+        raise exits.Failure(f"{incomplete}: {error}", exits.FOUND) from error
     kept = f", {copied.kept:,} of them before" if copied.kept else ""
     click.echo(f"Copied and compared {copied.keys:,} keys{kept}; {copied.size:,} bytes of values.")
 

@@ -1,15 +1,17 @@
-"""Where data is: a data directory, or a shared engine by its URL."""
+"""Where data is: a data directory, or a shared engine by its URL; and how a command ends whose data
+cannot be used."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jedlik.cli import exits
 from jedlik.storage.directory import holds_data
 from jedlik.storage.engine import Engine
-from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 from jedlik.storage.open import StorageSettings, is_read_only, open_storage
 
 if TYPE_CHECKING:
@@ -39,6 +41,20 @@ def must_hold_data(place: str) -> None:
     path = Path(place).absolute()  # a stranger's first mistake is another working directory
     reason = "holds no Jedlik data" if path.exists() else "does not exist"
     raise DataDirectoryError(f"{path} {reason}")
+
+
+@contextmanager
+def reporting_failures(consequence: str) -> Iterator[None]:
+    """End the command with one line and the right code if its data cannot be used. Failures of the
+    store itself, which say no more than what failed, are reported as "`consequence`: failure"."""
+    try:
+        yield
+    except DataDirectoryError as error:
+        raise exits.Failure(str(error), exits.DIRECTORY) from error
+    except EngineUnusable as error:
+        raise exits.Failure(str(error), exits.ENGINE) from error
+    except StorageFailure as error:
+        raise exits.Failure(f"{consequence}: {error}", exits.FOUND) from error
 
 
 @asynccontextmanager

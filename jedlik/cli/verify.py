@@ -14,11 +14,10 @@ from jedlik.app.verifying import verify_store
 from jedlik.cli import exits
 from jedlik.cli.child import in_child
 from jedlik.cli.options.root_key import opening_root_key_options, root_key
-from jedlik.cli.places import is_url, must_hold_data, opened
+from jedlik.cli.places import is_url, must_hold_data, opened, reporting_failures
 from jedlik.cli.progress import progress_bar
 from jedlik.cli.terminal import show
 from jedlik.services.dynamodb.verifying.verification import Finding, Summary
-from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -53,16 +52,10 @@ def _died(number: int) -> exits.Failure:
 
 
 def _verified(place: str, options: dict[str, Any]) -> int:
-    try:
+    with reporting_failures("the store cannot be read"):
         must_hold_data(place)
         with progress_bar("Reading keys") as progress:
             summary = asyncio.run(_verify(place, root_key(options), progress))
-    except DataDirectoryError as error:
-        raise exits.Failure(str(error), exits.DIRECTORY) from error
-    except EngineUnusable as error:
-        raise exits.Failure(str(error), exits.ENGINE) from error
-    except StorageFailure as error:
-        raise exits.Failure(f"the store cannot be read: {error}", exits.FOUND) from error
     for line in summary_lines(summary):
         show(line)
     return exits.FOUND if summary.findings else 0

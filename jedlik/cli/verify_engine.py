@@ -8,9 +8,8 @@ import click
 
 from jedlik.cli import exits
 from jedlik.cli.options.numbers import Number
-from jedlik.cli.places import is_url
+from jedlik.cli.places import is_url, reporting_failures
 from jedlik.storage import trial
-from jedlik.storage.failures import EngineUnusable, StorageFailure
 from jedlik.storage.postgres.engine import PostgresEngine
 from jedlik.storage.postgres.scratch import durability, scratch_schema
 
@@ -33,12 +32,8 @@ def verify_engine(url: str, seconds: float) -> int:
     """
     if not is_url(url) or url.partition("://")[2][:1] in ("", "/"):
         raise click.UsageError("URL must be one such as postgresql://user@host/name")
-    try:
+    with reporting_failures("the engine failed"):
         holds = asyncio.run(_try(url, seconds))
-    except EngineUnusable as error:
-        raise exits.Failure(str(error), exits.ENGINE) from error
-    except StorageFailure as error:
-        raise exits.Failure(f"the engine failed: {error}", exits.FOUND) from error
     return 0 if holds else exits.FOUND
 
 

@@ -52,10 +52,7 @@ def server(scratch: Path) -> Iterator[RunningServer]:
         "--bucket", f"exports={scratch / 'exports'}", "--bucket", f"imports={scratch / 'imports'}",
     )  # fmt: skip
     yield server
-    code = server.stop()
-    server.kill()
-    assert code == 0, server.log()
-    assert "Traceback" not in server.log()
+    server.end_well()
 
 
 @pytest.fixture(scope="module")

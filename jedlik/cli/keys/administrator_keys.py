@@ -19,14 +19,13 @@ from jedlik.base.ids import RandomIds
 from jedlik.cli import exits
 from jedlik.cli.options.engine import place_of, place_options
 from jedlik.cli.options.root_key import opening_root_key_options, root_key
-from jedlik.cli.places import is_url, must_hold_data, opened, without_password
+from jedlik.cli.places import is_url, must_hold_data, opened, reporting_failures, without_password
 from jedlik.cli.terminal import counted, show
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.settings import DatabaseSettings
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings
 from jedlik.services.iam.administrators import KeyNotFound, make_administrator, revoke_key
 from jedlik.services.iam.model import AccessKey
-from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -132,13 +131,7 @@ def _with_database(
             check_root_key(await database.rings(), key)
             return await use(database)
 
-    try:
+    with reporting_failures("the store cannot be used"):
         if not create:
             must_hold_data(place)
         return asyncio.run(run())
-    except DataDirectoryError as error:
-        raise exits.Failure(str(error), exits.DIRECTORY) from error
-    except EngineUnusable as error:
-        raise exits.Failure(str(error), exits.ENGINE) from error
-    except StorageFailure as error:
-        raise exits.Failure(f"the store cannot be used: {error}", exits.FOUND) from error

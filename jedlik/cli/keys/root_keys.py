@@ -12,10 +12,10 @@ import click
 
 from jedlik.cli import exits
 from jedlik.cli.options.root_key import lies_within, read_root_key
-from jedlik.cli.places import is_url, opened, without_password
+from jedlik.cli.places import is_url, opened, reporting_failures, without_password
 from jedlik.cli.terminal import show
 from jedlik.storage.directory import DataDirectory, holds_data
-from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -61,17 +61,11 @@ def rewrap(place: str, old: Path, new: Path) -> None:
     stopped.
     """
     old_key, new_key = read_root_key(old), read_root_key(new)
-    try:
+    with reporting_failures("the store cannot be used"):
         if is_url(place):
             asyncio.run(_rewrap_shared(place, old_key, new_key))
         else:
             _rewrap_directory(Path(place), old_key, new_key)
-    except DataDirectoryError as error:
-        raise exits.Failure(str(error), exits.DIRECTORY) from error
-    except EngineUnusable as error:
-        raise exits.Failure(str(error), exits.ENGINE) from error
-    except StorageFailure as error:
-        raise exits.Failure(f"the store cannot be used: {error}", exits.FOUND) from error
     show(f"{without_password(place)} is protected by root key {new_key.id.hex()} now.")
     if not is_url(place) and lies_within(new, Path(place)):
         click.echo("Warning: that key is kept beside the data that it protects.", err=True)

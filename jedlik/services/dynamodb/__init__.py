@@ -8,9 +8,10 @@ inputs        the checkers of all input, from `shapes` and `amendments`; `payloa
 operations    one file for each operation
 partiql       statements, from text to plans
 expressions   conditions, filters, projections, updates: from text to closures
-tables        which tables there are, and what is known of each; `table_name`: how requests name one
-items         what reads and writes of items are made of
-capacity      budgets, where capacity is enforced; `metering` counts what is consumed
+tables        what is known of a table; `table_name`: how requests name one
+database      which tables there are, and what else operations work with
+items         what reads and writes of items are made of; `recording`: what else a write leaves
+capacity      units, and budgets where capacity is enforced; `metering` counts what is consumed
 vectors       vector indexes and the search in them
 streams       shards, records, and how they are read; `kinesis` sends them to Kinesis
 encryption    tables under keys of their own

@@ -89,6 +89,19 @@ def test_what_is_no_parameter() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["Credential", "SignedHeaders", "Signature"])
+def test_parameters_that_are_repeated(name: str) -> None:
+    whole = b"AWS4-HMAC-SHA256 Credential=a, Signature=b, SignedHeaders=c"
+    header = whole + f", {name}=d".encode()
+    only_one = f"Authorization header allows only one '{name}' parameter. "
+    assert refused(with_header(header)) == only_one + shown(header)
+
+
+def test_two_headers() -> None:
+    header = b"AWS4-HMAC-SHA256 Credential=a, Signature=b, SignedHeaders=c"
+    assert "(missing equal-sign)" in refused(with_header(header + b"," + header))
+
+
 def test_the_date_header_is_the_second_choice() -> None:
     header = b"AWS4-HMAC-SHA256 Credential=a, Signature=b, SignedHeaders=c"
     asked = with_header(header)

@@ -8,9 +8,16 @@ import pytest
 from click.testing import CliRunner
 
 from jedlik.app.settings import Settings
+from jedlik.cli import exits
 from jedlik.cli.keys.administrator_keys import list_keys
-from jedlik.cli.places import without_password
+from jedlik.cli.places import reporting_failures, without_password
 from jedlik.cli.verify import verify
+from jedlik.storage.failures import (
+    DataDirectoryError,
+    EngineUnusable,
+    StorageFailure,
+    StorageFull,
+)
 
 
 def test_keys_are_listed_of_the_directory_of_a_server_that_was_started_here(
@@ -36,3 +43,20 @@ def test_verify_has_the_same_default_directory() -> None:
 )
 def test_no_password_is_shown(place: str, shown: str) -> None:
     assert without_password(place) == shown
+
+
+@pytest.mark.parametrize(
+    ("failure", "line", "code"),
+    [
+        (DataDirectoryError("x holds no data"), "x holds no data", exits.DIRECTORY),
+        (EngineUnusable("it is too old"), "it is too old", exits.ENGINE),
+        (StorageFailure("a page is cut off"), "unread: a page is cut off", exits.FOUND),
+        (StorageFull("no room"), "unread: no room", exits.FOUND),
+    ],
+)
+def test_data_that_cannot_be_used_ends_the_command_with_a_line_and_a_code(
+    failure: Exception, line: str, code: int
+) -> None:
+    with pytest.raises(exits.Failure) as ended, reporting_failures("unread"):
+        raise failure
+    assert (ended.value.message, ended.value.code) == (line, code)

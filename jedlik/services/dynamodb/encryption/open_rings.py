@@ -2,10 +2,10 @@
 
 The keys of items, index entries, records of change logs and lines of reports have their table's id,
 those of stream records their stream's. The beginning of a value stays readable: the size of an item
-(see `values.stored`), or the head of a stream record (see `streams.records`). The rest is sealed,
-and bound to the beginning and to the key. The first byte after the beginning distinguishes plain
-from sealed values: JSON begins with `{`, an image with the high byte of its size, which is 0, as is
-the first byte of a change.
+(see `values.stored`), or the head of a stream record (see `recording.stream_records`). The rest is
+sealed, and bound to the beginning and to the key. The first byte after the beginning distinguishes
+plain from sealed values: JSON begins with `{`, an image with the high byte of its size, which is 0,
+as is the first byte of a change.
 
 Under a root key, a ring of the store itself seals the secrets outside of tables: identities, KMS
 keys and functions. Those values are sealed completely; plain values that begin with 01 are always
@@ -33,7 +33,7 @@ from jedlik.kernel.keyspaces import (
 )
 from jedlik.services.dynamodb.encryption.key_failures import key_denied
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
-from jedlik.services.dynamodb.streams.records import HEAD
+from jedlik.services.dynamodb.recording.stream_records import HEAD
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.storage.engine import Row, Value
 from jedlik.values.stored import HEADER_SIZE, is_sealed

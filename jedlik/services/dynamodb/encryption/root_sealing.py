@@ -20,11 +20,11 @@ from jedlik.kernel.key_ring_changes import everything_changed
 from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_RING_CHANGES, key_ring_key
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.realms import stored_realms
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing, encode
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.services.dynamodb.encryption.vault import Vault
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.storage.failures import EngineUnusable
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import key_ring_key
+from jedlik.services.dynamodb.database.catalog import CatalogDraft, table_not_found
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.key_failures import invalid_key
 from jedlik.services.dynamodb.encryption.key_ring import ROOT, DataKey, KeyRing, decode, encode
 from jedlik.services.dynamodb.encryption.specification import (
@@ -21,8 +23,6 @@ from jedlik.services.dynamodb.encryption.specification import (
     enables,
     names_key_by_arn,
 )
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import ShownEncryption
 from jedlik.services.dynamodb.tables.index_changes import IN_USE
 from jedlik.services.dynamodb.tables.model import Table

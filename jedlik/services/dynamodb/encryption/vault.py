@@ -1,9 +1,9 @@
 """The key rings of all tables in the memory of one process.
 
-They are a snapshot at one version of the catalog (see `tables.catalog`): every change of a ring, or
-of whether a master may be used, changes that version, so that every process reads them again before
-it uses them. The changed rings are noted too (see `kernel.key_ring_changes`), so that all others
-need not be read again. For what the rings seal see `open_rings`.
+They are a snapshot at one version of the catalog (see `database.catalog`): every change of a ring,
+or of whether a master may be used, changes that version, so that every process reads them again
+before it uses them. The changed rings are noted too (see `kernel.key_ring_changes`), so that all
+others need not be read again. For what the rings seal see `open_rings`.
 """
 
 from __future__ import annotations

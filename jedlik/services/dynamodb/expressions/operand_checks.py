@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from jedlik.services.dynamodb.expressions.parsing.lexer import invalid
-from jedlik.services.dynamodb.expressions.parsing.syntax import Operand, Value, leaves_of
+from jedlik.services.dynamodb.expressions.parsing.syntax import Comparand, Value, leaves_of
 from jedlik.services.dynamodb.expressions.paths import Values
 
 
@@ -31,7 +31,7 @@ def needs_path(function: str) -> str:
 
 
 def check_defined(
-    operand: Operand, parameter: str, names: Mapping[str, str], values: Values
+    operand: Comparand, parameter: str, names: Mapping[str, str], values: Values
 ) -> None:
     """Raise ValidationException for the first placeholder that the request does not define.
 

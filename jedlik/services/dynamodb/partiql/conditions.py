@@ -17,6 +17,7 @@ from jedlik.services.dynamodb.expressions.conditions.checks import (
 from jedlik.services.dynamodb.expressions.conditions.condition import (
     Condition,
     attributes_of,
+    compile_operand,
     compile_test,
     equals_of,
     tests_in,
@@ -28,6 +29,7 @@ from jedlik.services.dynamodb.expressions.parsing.syntax import (
     ConditionTree,
     In,
     Path,
+    Truth,
     Value,
     clauses_of,
 )
@@ -35,6 +37,8 @@ from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.expressions.value_checks import ValueChecks
 
 _NO_ERROR_PREFIX = ""
+_OF_ALL_TYPES = (Path, Value, Truth)
+"""Operands that say nothing about the types of those they are compared with."""
 
 
 class WhereChecks:
@@ -76,9 +80,9 @@ def _takes_all_types(clause: ConditionTree) -> bool:
     if isinstance(clause, Comparison):
         operands = (clause.left, clause.right)
         return clause.operator in ("=", "<>") and all(
-            isinstance(operand, Path | Value) for operand in operands
+            isinstance(operand, _OF_ALL_TYPES) for operand in operands
         )
-    return isinstance(clause, In) and isinstance(clause.operand, Path | Value)
+    return isinstance(clause, In) and isinstance(clause.operand, _OF_ALL_TYPES)
 
 
 class Filter:
@@ -94,7 +98,9 @@ class Filter:
         self.attributes = attributes_of(clauses, names)
         self.equals = equals_of(tree, names)
         self.tests = tests_in(clauses)
-        self._compile_steps = partial(compile_steps, tree, dict(names), compile_test)
+        self._compile_steps = partial(
+            compile_steps, tree, dict(names), compile_test, compile_operand
+        )
         self._stepwise: Stepwise | None = None
 
     def with_values(self, values: Values, *, of_missing: bool | None = None) -> Condition:

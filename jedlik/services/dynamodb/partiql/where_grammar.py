@@ -5,6 +5,8 @@
                | term [NOT] IN [term, ...] | path IS [NOT] MISSING | path IS [NOT] NULL
                | path IS [NOT] type | function(term, ...)
 
+A term of `=`, `<>` and IN may be a condition itself: it is TRUE or FALSE.
+
 Functions and keywords are case-insensitive. Precedence, from tightest: comparisons, NOT, AND, OR.
 The language is that of condition expressions in another notation, so the trees, their checks and
 their closures are the same: `a IS MISSING` is attribute_not_exists(a). Developer guide, "PartiQL
@@ -19,10 +21,10 @@ from __future__ import annotations
 from typing import Final, TypeGuard
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.operand_checks import wrong_type
 from jedlik.services.dynamodb.expressions.parsing.syntax import (
     And,
     Between,
+    Comparand,
     Comparison,
     ConditionTree,
     FunctionCall,
@@ -31,6 +33,7 @@ from jedlik.services.dynamodb.expressions.parsing.syntax import (
     Operand,
     Or,
     Path,
+    Truth,
     Value,
 )
 from jedlik.services.dynamodb.partiql.grammar import Grammar
@@ -38,6 +41,9 @@ from jedlik.services.dynamodb.partiql.tokens import END, WORD, not_well_formed, 
 
 MAX_PARENTHESES: Final = 64
 """How deep parentheses and function calls may nest in a WHERE clause."""
+
+MAX_COMPARED: Final = 64
+"""How many conditions may be compared in a WHERE clause; each may be within another."""
 
 _COMPARATORS: Final = {
     "=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">=",
@@ -81,6 +87,7 @@ class WhereGrammar(Grammar):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._depth = 0
+        self._truths = 0
 
     def condition(self) -> ConditionTree:
         """The condition that comes next."""
@@ -155,9 +162,9 @@ class WhereGrammar(Grammar):
                 left = self._is(left)
             elif self.word_is("NOT") and (self.word_is("IN", 1) or self.word_is("BETWEEN", 1)):
                 self.at += 1
-                left = _negation(self._ranged(self._operand(left)))
+                left = _negation(self._ranged(self._comparand(left)))
             elif self.word_is("IN") or self.word_is("BETWEEN"):
-                left = self._ranged(self._operand(left))
+                left = self._ranged(self._comparand(left))
             elif self.word_is("LIKE") or (self.word_is("NOT") and self.word_is("LIKE", 1)):
                 raise refused(self.text, self.token, "Unsupported operator: LIKE")
             else:
@@ -166,21 +173,19 @@ class WhereGrammar(Grammar):
     def _comparison(self, operator: str, left: _Term, right: _Term) -> ConditionTree:
         """A comparison; of a condition with TRUE or FALSE, it is the condition or its negation."""
         for one, other in ((left, right), (right, left)):
-            if not _is_condition(one):
-                continue
-            truth = self.literals.get(other.name, {}) if isinstance(other, Value) else {}
-            if operator not in ("=", "<>") or "BOOL" not in truth:
-                raise ValidationException(wrong_type(operator, "BOOL"))
-            return one if truth["BOOL"] == (operator == "=") else _negation(one)
-        return Comparison(operator, self._operand(left), self._operand(right))
+            if operator in ("=", "<>") and _is_condition(one) and isinstance(other, Value):
+                truth = self.literals.get(other.name, {})
+                if "BOOL" in truth:
+                    return one if truth["BOOL"] == (operator == "=") else _negation(one)
+        return Comparison(operator, self._comparand(left), self._comparand(right))
 
-    def _ranged(self, operand: Operand) -> ConditionTree:
+    def _ranged(self, operand: Comparand) -> ConditionTree:
         if self.accept_word("BETWEEN"):
-            low = self._operand(self._term())
+            low = self._comparand(self._term())
             self.expect_word("AND", "Expected AND keyword")
             if self.token.kind == END or self.token.text == ";":
                 raise not_well_formed("Expected expression after AND")
-            return Between(operand, low, self._operand(self._term()))
+            return Between(operand, low, self._comparand(self._term()))
         self.expect_word("IN")
         self._check_right_side()
         closing = _BRACKETS.get(self.token.text)
@@ -190,7 +195,7 @@ class WhereGrammar(Grammar):
         self.at += 1
         if self.token.text == closing:
             raise self.unexpected_term() if closing == ")" else ValidationException(_NO_OPTIONS)
-        options = [self._operand(self._term()) for _ in self.each_until(closing)]
+        options = [self._comparand(self._term()) for _ in self.each_until(closing)]
         return In(operand, tuple(options))
 
     def _is(self, term: _Term) -> ConditionTree:
@@ -240,6 +245,15 @@ class WhereGrammar(Grammar):
         operands = [self._operand(self._term()) for _ in self.each_until(")")]
         self._depth -= 1
         return FunctionCall(function, tuple(operands))
+
+    def _comparand(self, term: _Term) -> Comparand:
+        """The term as one that is compared."""
+        if not _is_condition(term):
+            return self._operand(term)
+        self._truths += 1
+        if self._truths > MAX_COMPARED:
+            raise not_well_formed("Too many nested conditions")
+        return Truth(term)
 
     def _operand(self, term: _Term) -> Operand:
         """The term, which must be a value, not a condition."""

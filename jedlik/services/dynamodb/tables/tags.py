@@ -28,10 +28,8 @@ from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogChanged, next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, tags_key
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_MODES, CAPACITY_TAG
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.index_changes import IN_USE
-from jedlik.services.dynamodb.tables.model import ACTIVE, CREATING, DELETING
-from jedlik.services.dynamodb.tables.resources import (
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.resources import (
     Resource,
     Tags,
     find_resource,
@@ -39,6 +37,8 @@ from jedlik.services.dynamodb.tables.resources import (
     parse_tags,
     resource_not_found,
 )
+from jedlik.services.dynamodb.tables.index_changes import IN_USE
+from jedlik.services.dynamodb.tables.model import ACTIVE, CREATING, DELETING
 from jedlik.storage.engine import Changes, Value
 
 _OF_TABLE_OR_STREAM = re.compile(r"table/[^/]+(/stream/[^/]+)?").fullmatch
@@ -166,7 +166,7 @@ def being_deleted(database: Database, arn: str) -> ResourceInUseException:
 class TagChange:
     """Write task: change a resource's tags. Raises CatalogChanged if it is another one by now.
 
-    The catalog moves on with them: policies decide by tags (see `resources`).
+    The catalog moves on with them: policies decide by tags (see `database.resources`).
     """
 
     def __init__(self, resource: Resource, change: Callable[[Tags], Tags]) -> None:

@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 
 from jedlik.kernel.backup_keys import changes_prefix
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, index_prefix
-from jedlik.services.dynamodb.backups.change_log import LOG_SHARDS, PLACE, parsed, place_of
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.recording.change_records import LOG_SHARDS, PLACE, parsed, place_of
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.services.dynamodb.transfers.data_files import Change
 from jedlik.services.dynamodb.transfers.model import Export

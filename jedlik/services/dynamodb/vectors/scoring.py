@@ -20,7 +20,7 @@ from collections.abc import Callable, Sequence
 from operator import mul
 from typing import Any, Final
 
-from jedlik.services.dynamodb.vectors.floats import floats_of
+from jedlik.values.floats import floats_of
 
 COSINE: Final = "COSINE"
 EUCLIDEAN: Final = "EUCLIDEAN"

@@ -14,9 +14,9 @@ from typing import Any, Final
 from jedlik.base.errors import AccessDeniedException, ResourceNotFoundException
 from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint, Checkpoints
-from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.reading import find_stream
 from jedlik.services.dynamodb.streams.stream_reader import GONE_SECONDS
+from jedlik.services.dynamodb.tables.stream import Shard, Stream
 from jedlik.services.lambda_.checkpoints import checkpoints_of
 from jedlik.services.lambda_.errors import StreamAccessDenied
 from jedlik.services.lambda_.event_source_mappings import NOTHING_YET

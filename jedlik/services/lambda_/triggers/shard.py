@@ -18,12 +18,12 @@ from typing import Final
 from jedlik.base.limits import MAX_STREAM_RECORDS
 from jedlik.base.turns import give_way
 from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.streams.arrivals import Arrivals
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
-from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.reading import RecordPage
 from jedlik.services.dynamodb.streams.shard_reader import POLL_SECONDS, Pause, read_page
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.stream import Shard, Stream
 from jedlik.services.lambda_.checkpoints import move_checkpoints
 from jedlik.services.lambda_.errors import InvalidParameterValueException
 from jedlik.services.lambda_.mapping_model import EventSourceMapping

@@ -25,12 +25,13 @@ from jedlik.services.dynamodb.expressions.parsing.lexer import invalid
 from jedlik.services.dynamodb.expressions.parsing.syntax import (
     Between,
     Clause,
+    Comparand,
     Comparison,
     ConditionTree,
     FunctionCall,
     In,
-    Operand,
     Path,
+    Truth,
     Value,
     calls_of,
     clauses_of,
@@ -111,22 +112,22 @@ class ClauseChecker:
                 check_type_name(self._parameter, self._values[second.name])
 
     def _check_types(
-        self, operator: str, operands: tuple[Operand, ...], allowed: frozenset[str]
+        self, operator: str, operands: tuple[Comparand, ...], allowed: frozenset[str]
     ) -> None:
         for operand in operands:
             kind = self._type(operand)
             if kind and kind not in allowed:
                 self._fail(wrong_type(operator, kind))
 
-    def _type(self, operand: Operand) -> str:
+    def _type(self, operand: Comparand) -> str:
         """The type of an operand; empty if it depends on the item."""
         if isinstance(operand, Value):
             return type_of(self._values[operand.name])
         if isinstance(operand, FunctionCall):
             return "N" if operand.function == "size" else "BOOL"
-        return ""
+        return "BOOL" if isinstance(operand, Truth) else ""
 
-    def _check_distinct(self, operator: str, operands: tuple[Operand, ...]) -> None:
+    def _check_distinct(self, operator: str, operands: tuple[Comparand, ...]) -> None:
         if len(operands) != 2:
             return
         first, second = operands
@@ -206,7 +207,7 @@ def condition_checks(values: frozenset[str], clauses: Sequence[Clause]) -> Value
 def _typed_values(clause: Clause) -> list[Typed]:
     typed: list[Typed] = []
 
-    def note(operands: Sequence[Operand], allowed: frozenset[str]) -> None:
+    def note(operands: Sequence[Comparand], allowed: frozenset[str]) -> None:
         typed.extend((operand.name, allowed) for operand in operands if isinstance(operand, Value))
 
     operands = operands_of(clause)

@@ -33,6 +33,7 @@ from jedlik.services.dynamodb.expressions.parsing.syntax import (
     And,
     Between,
     Clause,
+    Comparand,
     Comparison,
     ConditionTree,
     FunctionCall,
@@ -41,6 +42,7 @@ from jedlik.services.dynamodb.expressions.parsing.syntax import (
     Operand,
     Or,
     Path,
+    Truth,
     Value,
     clauses_of,
     leaves_of,
@@ -135,7 +137,9 @@ class ConditionPlan:
         self.equals = equals_of(parsed.tree, names)
         self.test = compile_test(parsed.tree, names)
         self.tests = tests_in(clauses)
-        self._compile_steps = partial(compile_steps, parsed.tree, dict(names), compile_test)
+        self._compile_steps = partial(
+            compile_steps, parsed.tree, dict(names), compile_test, compile_operand
+        )
         self._stepwise: Stepwise | None = None
 
     def stepwise(self) -> Stepwise:
@@ -263,13 +267,17 @@ def _any_of(tests: list[Test]) -> Test:
     return test
 
 
-def _operand(operand: Operand, names: Mapping[str, str]) -> Getter:
+def compile_operand(operand: Comparand, names: Mapping[str, str]) -> Getter:
+    """The closure of an operand: its value for an item; None if it has none."""
     if isinstance(operand, Path):
         return getter(resolve(operand.parts, names))
     if isinstance(operand, Value):
         name = operand.name
         return lambda _item, values: values[name]
-    measured = _operand(operand.operands[0], names)
+    if isinstance(operand, Truth):
+        test = compile_test(operand.condition, names)
+        return lambda item, values: {"BOOL": test(item, values)}
+    measured = compile_operand(operand.operands[0], names)
 
     def size(item: Item, values: Values) -> AttributeValue | None:
         value = measured(item, values)
@@ -279,7 +287,7 @@ def _operand(operand: Operand, names: Mapping[str, str]) -> Getter:
 
 
 def _comparison(clause: Comparison, names: Mapping[str, str]) -> Test:
-    left, right = _operand(clause.left, names), _operand(clause.right, names)
+    left, right = compile_operand(clause.left, names), compile_operand(clause.right, names)
     if clause.operator == "<>":
         equals = _related(left, right, same)
         return lambda item, values: not equals(item, values)
@@ -304,8 +312,8 @@ def _related(
 
 
 def _between(clause: Between, names: Mapping[str, str]) -> Test:
-    operand = _operand(clause.operand, names)
-    low, high = _operand(clause.low, names), _operand(clause.high, names)
+    operand = compile_operand(clause.operand, names)
+    low, high = compile_operand(clause.low, names), compile_operand(clause.high, names)
     at_least, at_most = ORDERINGS[">="], ORDERINGS["<="]
 
     def test(item: Item, values: Values) -> bool:
@@ -319,8 +327,8 @@ def _between(clause: Between, names: Mapping[str, str]) -> Test:
 
 
 def _in(clause: In, names: Mapping[str, str]) -> Test:
-    operand = _operand(clause.operand, names)
-    options = [_operand(option, names) for option in clause.options]
+    operand = compile_operand(clause.operand, names)
+    options = [compile_operand(option, names) for option in clause.options]
 
     def test(item: Item, values: Values) -> bool:
         value = operand(item, values)
@@ -342,7 +350,7 @@ def _function(call: FunctionCall, names: Mapping[str, str]) -> Test:
     if call.function == "attribute_not_exists":
         exists = _exists(first, names)
         return lambda item, values: not exists(item, values)
-    left, right = _operand(first, names), _operand(call.operands[1], names)
+    left, right = compile_operand(first, names), compile_operand(call.operands[1], names)
     if call.function == "attribute_type":
 
         def has_type(item: Item, values: Values) -> bool:

@@ -24,6 +24,7 @@ from jedlik.services.dynamodb.expressions.parsing.syntax import (
     And,
     Between,
     Clause,
+    Comparand,
     Comparison,
     ConditionTree,
     FunctionCall,
@@ -170,7 +171,7 @@ class ConditionGrammar(Grammar):
     def _note_misuse(self, call: FunctionCall) -> None:
         self._note_operands(*call.operands)
 
-    def _note_operands(self, *operands: Operand, allowed: str = "size") -> None:
+    def _note_operands(self, *operands: Comparand, allowed: str = "size") -> None:
         if self.misused_function:
             return
         for operand in operands:

@@ -37,29 +37,36 @@ class FunctionCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Truth:
+    """Whether a condition holds, as an operand: TRUE or FALSE. Only PartiQL compares conditions."""
+
+    condition: ConditionTree
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """One of `=`, `<>`, `<`, `<=`, `>`, `>=` between two operands."""
 
     operator: str
-    left: Operand
-    right: Operand
+    left: Comparand
+    right: Comparand
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
     """Both bounds included."""
 
-    operand: Operand
-    low: Operand
-    high: Operand
+    operand: Comparand
+    low: Comparand
+    high: Comparand
 
 
 @dataclass(frozen=True, slots=True)
 class In:
     """Equality with any of the options."""
 
-    operand: Operand
-    options: tuple[Operand, ...]
+    operand: Comparand
+    options: tuple[Comparand, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +106,12 @@ class Action:
 
 
 Operand = Path | Value | FunctionCall
+Comparand = Operand | Truth
 Clause = Comparison | Between | In | FunctionCall
 ConditionTree = Clause | And | Or | Not
 
 
-def operands_of(clause: Clause) -> tuple[Operand, ...]:
+def operands_of(clause: Clause) -> tuple[Comparand, ...]:
     """The operands of a clause in the order of the text."""
     if isinstance(clause, Comparison):
         return (clause.left, clause.right)
@@ -115,37 +123,41 @@ def operands_of(clause: Clause) -> tuple[Operand, ...]:
 
 
 def clauses_of(condition: ConditionTree) -> list[Clause]:
-    """The clauses of a condition in the order of the text."""
+    """The clauses of a condition in the order of the text; those of a condition that is compared
+    come before the comparison."""
     clauses: list[Clause] = []
     waiting = [condition]
-    while waiting:
+    while waiting:  # from the end of the text
         node = waiting.pop()
         if isinstance(node, And | Or):
-            waiting.extend(reversed(node.conditions))
+            waiting.extend(node.conditions)
         elif isinstance(node, Not):
             waiting.append(node.condition)
         else:
             clauses.append(node)
+            waiting.extend(each.condition for each in operands_of(node) if isinstance(each, Truth))
+    clauses.reverse()
     return clauses
 
 
-def leaves_of(operand: Operand) -> list[Path | Value]:
-    """The paths and values in an operand, in the order of the text."""
+def leaves_of(operand: Comparand) -> list[Path | Value]:
+    """The paths and values in an operand, in the order of the text. A condition that is compared
+    has clauses of its own (`clauses_of`)."""
     leaves: list[Path | Value] = []
-    waiting = [operand]
+    waiting: list[Comparand] = [operand]
     while waiting:
         node = waiting.pop()
         if isinstance(node, FunctionCall):
             waiting.extend(reversed(node.operands))
-        else:
+        elif not isinstance(node, Truth):
             leaves.append(node)
     return leaves
 
 
-def calls_of(operand: Operand) -> list[FunctionCall]:
+def calls_of(operand: Comparand) -> list[FunctionCall]:
     """The calls in an operand, inner ones before outer ones."""
     calls: list[FunctionCall] = []
-    waiting = [operand]
+    waiting: list[Comparand] = [operand]
     while waiting:
         node = waiting.pop()
         if isinstance(node, FunctionCall):

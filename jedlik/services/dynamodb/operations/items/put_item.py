@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.items.actions import Put
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.single_write import write_item
@@ -20,7 +21,6 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     only_expected,
     only_guard,
 )
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_item
 from jedlik.values.image import Image
 

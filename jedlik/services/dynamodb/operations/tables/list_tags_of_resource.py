@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
 from jedlik.kernel.keyspaces import tags_key
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.resources import parse_tags
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.resources import parse_tags
 from jedlik.services.dynamodb.tables.tags import find_tagged
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.gateway.operation import Body
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.resources import Tags
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.resources import Tags
 from jedlik.services.dynamodb.tables.tags import (
     TagChange,
     check_count,

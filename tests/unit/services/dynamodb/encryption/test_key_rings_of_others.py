@@ -9,8 +9,8 @@ import pytest
 from jedlik.base.errors import AccessDeniedException
 from jedlik.crypto.root_key import RootKey
 from jedlik.kernel.keyspaces import IDENTITIES, KEYS
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.root_sealing import seal_store
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.administrators import make_administrator
 from tests.keeper import Keeper
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.expressions.conditions.condition import compile_condition
+from jedlik.services.dynamodb.expressions.conditions.stepwise import Steps
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.partiql.conditions import WhereChecks, filter_of
 from jedlik.services.dynamodb.partiql.prepared import Prepared
@@ -120,6 +121,13 @@ conditions = st.recursive(
             lambda twin: Twin(f"NOT ({twin.partiql})", f"NOT ({twin.expression})", twin.values),
             inner,
         ),
+        st.builds(
+            lambda twin: Twin(f"({twin.partiql}) IN [true]", twin.expression, twin.values), inner
+        ),
+        st.builds(
+            lambda twin: Twin(f"('x' = 'y') <> ({twin.partiql})", twin.expression, twin.values),
+            inner,
+        ),
     ),
     max_leaves=6,
 )
@@ -156,7 +164,18 @@ def found(where: str, parameters: list[Any], item: dict[str, Any]) -> bool:
     WhereChecks(tree, prepared.names, bound).check(bound)
     condition = filter_of([tree], prepared.names)
     assert condition is not None
-    return condition.test(item, bound)
+    holds = condition.test(item, bound)
+    assert in_steps(condition.stepwise()(item, bound)) is holds
+    return holds
+
+
+def in_steps(steps: Steps) -> bool:
+    """What a condition comes to, a test at a time."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            return bool(done.value)
 
 
 @examples(300)

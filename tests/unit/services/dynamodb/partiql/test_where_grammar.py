@@ -14,12 +14,14 @@ from jedlik.services.dynamodb.expressions.parsing.syntax import (
     Not,
     Or,
     Path,
+    Truth,
     Value,
 )
-from jedlik.services.dynamodb.partiql.where_grammar import MAX_PARENTHESES
+from jedlik.services.dynamodb.partiql.where_grammar import MAX_COMPARED, MAX_PARENTHESES
 from tests.unit.services.dynamodb.partiql.reading import malformed, problem, where
 
 A, B, C = (Path((name,)) for name in "abc")
+EXISTS = FunctionCall("attribute_exists", (A,))
 V0, V1 = Value("'0"), Value("'1")
 
 NO_CLAUSE = "WHERE clause must contain an expression that resolves to a boolean"
@@ -122,13 +124,28 @@ def test_a_condition_compared_with_a_truth_is_itself_or_its_opposite(
     assert where(text)[0] == tree
 
 
-def test_a_condition_has_no_order_and_equals_nothing_else() -> None:
-    wrong = (
-        "Incorrect operand type for operator or function; "
-        "operator or function: {}, operand type: BOOL"
-    )
-    assert problem("SELECT * FROM t WHERE attribute_exists(a) > false") == wrong.format(">")
-    assert problem("SELECT * FROM t WHERE attribute_exists(a) = 1") == wrong.format("=")
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("attribute_exists(a) = 1", Comparison("=", Truth(EXISTS), V0)),
+        ("attribute_exists(a) <> b", Comparison("<>", Truth(EXISTS), B)),
+        ("b = (a = 1)", Comparison("=", B, Truth(equal(A, V0)))),
+        (
+            "attribute_exists(a) = attribute_exists(a)",
+            Comparison("=", Truth(EXISTS), Truth(EXISTS)),
+        ),
+        ("attribute_exists(a) IN [b, 1]", In(Truth(EXISTS), (B, V0))),
+        ("b NOT IN [attribute_exists(a)]", Not(In(B, (Truth(EXISTS),)))),
+    ],
+)
+def test_a_condition_is_an_operand_of_comparisons(text: str, tree: ConditionTree) -> None:
+    assert where(text)[0] == tree
+
+
+def test_comparisons_of_conditions_nest_only_so_deep() -> None:
+    chain = "a = 1" + " = b" * MAX_COMPARED
+    where(chain)
+    assert malformed(f"SELECT * FROM t WHERE {chain} = b") == "Too many nested conditions"
 
 
 @pytest.mark.parametrize(

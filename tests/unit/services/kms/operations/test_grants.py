@@ -10,7 +10,7 @@ import pytest
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.ids import RandomIds
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.kms.errors import (
     InvalidArnException,
     InvalidMarkerException,

@@ -57,3 +57,72 @@ def test_the_types_that_a_statement_may_ask_for(music: Statements) -> None:
     assert music.invalid("SELECT * FROM Music WHERE attribute_type(a, 'X')") == (
         "Invalid attribute type name found; type: X, valid types: {N,BS,L,B,NULL,M,S,SS,NS,BOOL}"
     )
+
+
+@pytest.fixture
+def flags(music: Statements) -> Statements:
+    """One item: n 1, flag 'right', yes TRUE."""
+    music.run(
+        "INSERT INTO Music VALUE {'Artist': 'a', 'SongTitle': '1', 'n': 1, 'flag': 'right', "
+        "'yes': true}"
+    )
+    return music
+
+
+FLAGS = "SELECT SongTitle FROM Music WHERE Artist = 'a' AND SongTitle = '1' AND"
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "attribute_exists(nope) = false",
+        "true = attribute_exists(n)",
+        "attribute_exists(n) <> 1",
+        "contains(nope, 'z') = false",
+        "(n BETWEEN 0 AND 5) = true",
+        "(n = 5 OR flag = 'x') = false",
+        "attribute_exists(nope) IN [true, false]",
+        "attribute_exists(n) = attribute_exists(flag)",
+        "attribute_exists(n) = yes",
+    ],
+)
+def test_a_condition_is_true_or_false(flags: Statements, clause: str) -> None:
+    assert len(flags.items(f"{FLAGS} {clause}")) == 1
+    assert flags.items(f"{FLAGS} NOT ({clause})") == []
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        "attribute_exists(n) = 1",
+        "NOT attribute_exists(n) = true",
+        "(attribute_exists(n) = true) = false",
+        "attribute_exists(n) = flag",
+        "attribute_exists(n) = nope",
+    ],
+)
+def test_a_condition_equals_nothing_else(flags: Statements, clause: str) -> None:
+    assert flags.items(f"{FLAGS} {clause}") == []
+
+
+def test_a_condition_is_compared_with_parameters(flags: Statements) -> None:
+    clause = f"{FLAGS} attribute_exists(n) = ?"
+    assert len(flags.items(clause, {"BOOL": True})) == 1
+    assert flags.items(clause, {"BOOL": False}) == []
+    assert flags.items(clause, {"S": "x"}) == []
+
+
+@pytest.mark.parametrize(
+    ("clause", "operator"),
+    [
+        ("attribute_exists(n) > false", ">"),
+        ("1 <= attribute_exists(n)", "<="),
+        ("attribute_exists(n) BETWEEN 1 AND 2", "BETWEEN"),
+        ("flag BETWEEN attribute_exists(n) AND 2", "BETWEEN"),
+    ],
+)
+def test_a_condition_has_no_order(flags: Statements, clause: str, operator: str) -> None:
+    assert flags.invalid(f"{FLAGS} {clause}") == (
+        f"Incorrect operand type for operator or function; operator or function: {operator}, "
+        "operand type: BOOL"
+    )

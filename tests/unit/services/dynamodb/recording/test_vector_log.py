@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from jedlik.services.dynamodb.vectors import change_log
-from jedlik.services.dynamodb.vectors.change_log import (
+from jedlik.services.dynamodb.recording import vector_log
+from jedlik.services.dynamodb.recording.vector_log import (
     CHANGES,
     LOG_SHARDS,
     VectorLog,
@@ -62,4 +62,4 @@ def test_a_later_change_takes_the_place_of_the_one_that_many_before() -> None:
 def test_what_is_kept() -> None:
     assert is_kept((5, 0), (5 + CHANGES, CHANGES))
     assert not is_kept((5, 0), (5, CHANGES + 1))
-    assert change_log.CHANGES * LOG_SHARDS >= 60 * 2000, "a minute of 2,000 writes a second"
+    assert vector_log.CHANGES * LOG_SHARDS >= 60 * 2000, "a minute of 2,000 writes a second"

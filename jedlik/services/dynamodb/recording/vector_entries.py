@@ -22,16 +22,16 @@ import orjson
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PARTITION_KEY_SIZE
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, index_prefix
+from jedlik.services.dynamodb.recording.vector_log import VectorLog
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.tables.model import ALL, VectorIndex
-from jedlik.services.dynamodb.vectors.change_log import VectorLog
-from jedlik.services.dynamodb.vectors.floats import (
+from jedlik.values.attribute import AttributeValue, Item, type_of
+from jedlik.values.floats import (
     FLOAT_SIZE,
     is_element,
     vector_bytes,
     wire_vector,
 )
-from jedlik.values.attribute import AttributeValue, Item, type_of
 from jedlik.values.joined_numbers import JoinedNumbers, json_of
 from jedlik.values.keybytes import HASH_SIZE, partition_hash, raw_bytes
 from jedlik.values.numbers import parts

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from jedlik.base.limits import DEFAULT_VECTOR_MEMORY
 from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
-from jedlik.services.dynamodb.replication.model import ReplicationSettings
-from jedlik.services.dynamodb.streams.model import StreamSettings
+from jedlik.services.dynamodb.tables.replicas import ReplicationSettings
+from jedlik.services.dynamodb.tables.stream import StreamSettings
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey

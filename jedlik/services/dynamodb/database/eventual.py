@@ -24,7 +24,7 @@ from typing import Any, Final
 from jedlik.base.clock import Clock
 from jedlik.kernel.catalog_version import CatalogVersion
 from jedlik.kernel.keyspaces import CATALOG_VERSION, ID_SIZE, ITEMS, key_ring_key, table_key
-from jedlik.services.dynamodb.tables.catalog import Catalog
+from jedlik.services.dynamodb.database.catalog import Catalog
 from jedlik.storage.engine import Engine, Page, Reads, Value
 from jedlik.storage.failures import StorageFailure
 

@@ -26,7 +26,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from jedlik.kernel.keyspaces import NUMBER_SIZE
-from jedlik.services.dynamodb.streams.model import Shard, Stream
+from jedlik.services.dynamodb.tables.stream import Shard, Stream
 from jedlik.storage.engine import Row
 from jedlik.values.sizes import item_size
 from jedlik.values.stored import decode, size_of, wire

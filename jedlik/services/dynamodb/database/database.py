@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property, partial
@@ -12,10 +11,15 @@ from jedlik.base.clock import Clock
 from jedlik.base.errors import InternalServerError, ResourceNotFoundException
 from jedlik.base.ids import Ids
 from jedlik.base.limits import KIB, MIB
+from jedlik.base.places import Caller, Places
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, Budgets
 from jedlik.services.dynamodb.capacity.exchange import Exchange
+from jedlik.services.dynamodb.database.catalog import Catalog
+from jedlik.services.dynamodb.database.open_table import OpenTable
+from jedlik.services.dynamodb.database.resources import Resources
+from jedlik.services.dynamodb.database.settings import DatabaseSettings
 from jedlik.services.dynamodb.encryption.decrypting_engine import (
     DecryptingEngine,
     DecryptingReads,
@@ -24,17 +28,13 @@ from jedlik.services.dynamodb.encryption.decrypting_engine import (
 )
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.services.dynamodb.encryption.vault import Vault
-from jedlik.services.dynamodb.items.expiry import Marks
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.metering.contributors import ContributorBook
 from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
+from jedlik.services.dynamodb.recording.expiry import Marks
 from jedlik.services.dynamodb.replication.scaling import AutoScaling, NoScaling
-from jedlik.services.dynamodb.tables.catalog import Catalog
-from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.services.dynamodb.tables.quotas import Quotas
-from jedlik.services.dynamodb.tables.resources import Resources
 from jedlik.services.iam.access_key_last_used import KeyUses
 from jedlik.services.iam.store import IdentityStore
 from jedlik.storage.engine import Engine, Reads
@@ -132,11 +132,13 @@ class Database(Store):
         self.vector_memory = settings.vector_memory
         self.held_vectors: HeldVectors | None = None
         """The vectors that searches have loaded; None before the first."""
-        self.long_reads = asyncio.Semaphore(LONG_READS)
+        self.caller: Caller | None = None
+        """The sender of the request whose operation is being run, until it waits for something."""
+        self.long_reads = Places(LONG_READS)
         """The places of reads of more than LONG_READ, until their answers are made."""
-        self.decoded = asyncio.Semaphore(DECODED)
+        self.decoded = Places(DECODED)
         """Held by work that gives way to others with an item of more than LONG_DECODED decoded."""
-        self.long_batches = asyncio.Semaphore(LONG_BATCHES)
+        self.long_batches = Places(LONG_BATCHES)
         """Held while a BatchGetItem or BatchExecuteStatement of more than LONG_BATCH is read and
         answered."""
         self.buckets = settings.buckets
@@ -165,7 +167,7 @@ class Database(Store):
     def _behind(self, standby: Engine | None, delayed: Reads | None) -> Reads | None:
         if standby is None and delayed is None:
             return None
-        from jedlik.services.dynamodb.items.eventual import EventualReads, OldReads  # noqa: PLC0415
+        from jedlik.services.dynamodb.database.eventual import EventualReads, OldReads  # noqa: PLC0415
 
         if standby is not None:
             return EventualReads(standby, self.store, self.catalog, self.clock)

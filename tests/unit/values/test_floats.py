@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.services.dynamodb.vectors.floats import floats_of, vector_bytes, wire_vector
+from jedlik.values.floats import floats_of, vector_bytes, wire_vector
 from jedlik.values.numbers import canonical
 
 numbers = st.floats(-3.4e38, 3.4e38).map(repr) | st.from_regex(

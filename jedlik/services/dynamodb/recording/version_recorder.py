@@ -11,8 +11,12 @@ from collections.abc import MutableMapping, Sequence
 from typing import Final
 
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, NUMBER_SIZE, TIME_SIZE
-from jedlik.services.dynamodb.replication.log import LOG_SHARDS, OpenReplication, number_of
-from jedlik.services.dynamodb.replication.versions import (
+from jedlik.services.dynamodb.recording.replication_log import (
+    LOG_SHARDS,
+    OpenReplication,
+    number_of,
+)
+from jedlik.services.dynamodb.recording.versions import (
     ItemVersion,
     Version,
     decode_version,

@@ -12,9 +12,9 @@ from jedlik.base.ids import RandomIds
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.delayed_reads import DelayedReads
 from jedlik.kernel.keyspaces import CATALOG_VERSION
-from jedlik.services.dynamodb.items.eventual import follow
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.eventual import follow
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Page, Value
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.memory import MemoryEngine

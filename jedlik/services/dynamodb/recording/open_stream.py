@@ -2,7 +2,7 @@
 
 A record is written in the commit of the write that it describes, so there is exactly one for every
 committed change. A shard's numbers have no gaps and are in the order of the commits. The bytes of a
-record are drawn in `records`.
+record are drawn in `stream_records`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,7 @@ from jedlik.kernel.keyspaces import (
     record_number_key,
     records_prefix,
 )
-from jedlik.services.dynamodb.streams.model import (
-    KEYS_ONLY,
-    NEW_AND_OLD_IMAGES,
-    NEW_IMAGE,
-    OLD_IMAGE,
-    Shard,
-    Stream,
-)
-from jedlik.services.dynamodb.streams.records import (
+from jedlik.services.dynamodb.recording.stream_records import (
     BY_SERVICE,
     FINE_TIME,
     FINE_TIME_SIZE,
@@ -33,6 +25,14 @@ from jedlik.services.dynamodb.streams.records import (
     HAS_NEW,
     HEAD,
     KEYS_ALONE,
+)
+from jedlik.services.dynamodb.tables.stream import (
+    KEYS_ONLY,
+    NEW_AND_OLD_IMAGES,
+    NEW_IMAGE,
+    OLD_IMAGE,
+    Shard,
+    Stream,
 )
 from jedlik.storage.engine import Value
 from jedlik.values.compare import equal

@@ -17,7 +17,7 @@ from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, stream_key, table_key, tags_key
-from jedlik.services.dynamodb.tables.catalog import Catalog
+from jedlik.services.dynamodb.database.catalog import Catalog
 from jedlik.storage.engine import Engine, Value
 
 MAX_RESOURCES: Final = 16 * 1024 * 1024

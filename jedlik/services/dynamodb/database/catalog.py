@@ -42,7 +42,7 @@ from jedlik.kernel.keyspaces import (
     table_key,
     tags_key,
 )
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.tables.model import Table, table_from_json
 from jedlik.services.iam.identity_changes import with_change
 from jedlik.storage.engine import Changes, Engine, Row, Value

@@ -22,10 +22,9 @@ def read_units(size: int, *, consistent: bool, transactional: bool = False) -> f
     return float(units) if consistent else units / 2
 
 
-def write_units(size: int, *, transactional: bool = False) -> float:
+def write_units(size: int) -> float:
     """Units to write an item of `size` bytes, the larger of its images."""
-    units = -(-size // WRITE_UNIT_SIZE) or 1
-    return 2.0 * units if transactional else float(units)
+    return float(-(-size // WRITE_UNIT_SIZE) or 1)
 
 
 class Consumption:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.services.dynamodb.items.expiry import OLDEST, Expire, expiry_time
+from jedlik.services.dynamodb.recording.expiry import OLDEST, Expire, expiry_time
 from jedlik.values.image import Image
 from jedlik.values.sizes import item_size
 

@@ -1,4 +1,4 @@
-"""The change log as writes use it: one more record in the commit of a write; see `change_log`."""
+"""The change log as writes use it: one more of `change_records` in the commit of a write."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Mapping, MutableMapping, Sequence
 
 from jedlik.kernel.backup_keys import changes_prefix
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
-from jedlik.services.dynamodb.backups.change_log import (
+from jedlik.services.dynamodb.recording.change_records import (
     LAST,
     LOG_SHARDS,
     PLACE,
-    ChangeLog,
     last_change,
     last_change_keys,
     record,
 )
+from jedlik.services.dynamodb.tables.change_log import ChangeLog
 from jedlik.storage.engine import Value
 
 

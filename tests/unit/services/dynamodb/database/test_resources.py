@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jedlik.services.dynamodb.tables.resources import Tagged
+from jedlik.services.dynamodb.database.resources import Tagged
 from tests.control_plane import ControlPlane, on_demand
 from tests.streams import streamed
 

@@ -9,8 +9,8 @@ import pytest
 
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.background.maintenance import Maintenance
-from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.tables import catalog
+from jedlik.services.dynamodb.database import catalog
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.kms.operations.registry import OPERATIONS as KEY_OPERATIONS
 from jedlik.services.kms.store import create_alias
 from tests.control_plane import ControlPlane, on_demand

@@ -13,17 +13,17 @@ from hashlib import blake2b
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_ITEM_SIZE, MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, counters_prefix, index_prefix
-from jedlik.services.dynamodb.backups.recording import OpenLog
 from jedlik.services.dynamodb.capacity.budget import TableBudget
-from jedlik.services.dynamodb.items.capacity import write_units
-from jedlik.services.dynamodb.items.expiry import OpenExpiry
+from jedlik.services.dynamodb.capacity.units import write_units
 from jedlik.services.dynamodb.metering.table_meter import UNMETERED
-from jedlik.services.dynamodb.replication.log import OpenReplication
-from jedlik.services.dynamodb.replication.model import EVENTUAL, STRONG
-from jedlik.services.dynamodb.streams.open_stream import OpenStream
+from jedlik.services.dynamodb.recording.expiry import OpenExpiry
+from jedlik.services.dynamodb.recording.open_log import OpenLog
+from jedlik.services.dynamodb.recording.open_stream import OpenStream
+from jedlik.services.dynamodb.recording.replication_log import OpenReplication
+from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.tables.model import ALL, TABLE_INDEX_ID, Index, Table
-from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
+from jedlik.services.dynamodb.tables.replicas import EVENTUAL, STRONG
 from jedlik.storage.engine import Value
 from jedlik.values import stored
 from jedlik.values.attribute import AttributeValue, Item, Key, type_of

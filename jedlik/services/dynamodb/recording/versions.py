@@ -13,8 +13,8 @@ on its way (see `upkeep`).
 A stored version:
 
     offset 0  8 bytes  its time: microseconds since the epoch, big-endian
-           8  8 bytes  the number of the change in this region's log (see `log`); 0 if it came from
-                       another region
+           8  8 bytes  the number of the change in this region's log (see `replication_log`); 0 if
+                       it came from another region
           16  1 byte   00: the item exists, 01: it was deleted
           17           the region, UTF-8
 """

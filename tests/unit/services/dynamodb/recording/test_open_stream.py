@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.kernel.keyspaces import index_prefix
-from jedlik.services.dynamodb.streams.model import HASHES, Shard, Stream
-from jedlik.services.dynamodb.streams.open_stream import OpenStream, same
-from jedlik.services.dynamodb.streams.records import RecordForm
+from jedlik.services.dynamodb.recording.open_stream import OpenStream, same
+from jedlik.services.dynamodb.recording.stream_records import RecordForm
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute, KeySchema
+from jedlik.services.dynamodb.tables.stream import HASHES, Shard, Stream
 from jedlik.values.canonical import canonical_item
 from jedlik.values.image import Image
 
