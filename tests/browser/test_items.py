@@ -137,7 +137,8 @@ def test_a_new_item_is_typed_without_a_mouse(open_page: OpenPage, console: Runni
         AttributeDefinitions=[{"AttributeName": "Id", "AttributeType": "S"}],
     )
     page = open_page("/t/Blank/items")
-    counted = page.get_by_role("navigation", name="Tables and screens").get_by_role("link", name="Blank")
+    sidebar = page.get_by_role("navigation", name="Tables and screens")
+    counted = sidebar.get_by_role("link", name="Blank")
     expect(counted).to_contain_text("0")
     button = page.get_by_role("button", name="+ Item")
     button.focus()
