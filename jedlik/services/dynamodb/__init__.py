@@ -14,7 +14,8 @@ items         what reads and writes of items are made of; `recording`: what else
 capacity      units, and budgets where capacity is enforced; `metering` counts what is consumed
 vectors       vector indexes and the search in them
 streams       shards, records, and how they are read; `kinesis` sends them to Kinesis
-encryption    tables under keys of their own
+encryption    tables under keys of their own; `sealing`: the engine that seals their values
+attachments   tags and resource policies
 background    expiry, backfill, purge and similar work, under leases
 backups       on demand, and point-in-time recovery
 transfers     exports and imports; `bulk`: puts of whole files

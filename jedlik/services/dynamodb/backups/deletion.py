@@ -15,7 +15,7 @@ from jedlik.services.dynamodb.backups.holds import hold_deleted
 from jedlik.services.dynamodb.backups.model import AVAILABLE, SYSTEM, Backup
 from jedlik.services.dynamodb.database.catalog import CatalogDraft
 from jedlik.services.dynamodb.database.database import Database
-from jedlik.services.dynamodb.encryption.key_ring import ROOT, KeyRing
+from jedlik.services.dynamodb.sealing.key_ring import ROOT, KeyRing
 from jedlik.services.dynamodb.tables.descriptions import read_figures
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID, Table
 

@@ -20,19 +20,19 @@ from jedlik.services.dynamodb.database.catalog import Catalog
 from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.database.resources import Resources
 from jedlik.services.dynamodb.database.settings import DatabaseSettings
-from jedlik.services.dynamodb.encryption.decrypting_engine import (
-    DecryptingEngine,
-    DecryptingReads,
-    PlaintextEngine,
-    UnresolvedEngine,
-)
-from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
-from jedlik.services.dynamodb.encryption.vault import Vault
 from jedlik.services.dynamodb.metering.contributors import ContributorBook
 from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
 from jedlik.services.dynamodb.recording.expiry import Marks
 from jedlik.services.dynamodb.replication.scaling import AutoScaling, NoScaling
+from jedlik.services.dynamodb.sealing.decrypting_engine import (
+    DecryptingEngine,
+    DecryptingReads,
+    PlaintextEngine,
+    UnresolvedEngine,
+)
+from jedlik.services.dynamodb.sealing.open_rings import KeyRingSnapshot
+from jedlik.services.dynamodb.sealing.vault import Vault
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.iam.access_key_last_used import KeyUses
@@ -86,7 +86,7 @@ class Database(Store):
     identities of both.
 
     `store` is the engine itself; `engine` is the same with plain values, through which everything
-    works with items (see `encryption.decrypting_engine`).
+    works with items (see `sealing.decrypting_engine`).
     """
 
     def __init__(

@@ -17,7 +17,6 @@ from jedlik.base.together import together
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged, ChecksCatalog
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.database.open_table import OpenTable
-from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.write import (
@@ -53,6 +52,7 @@ from jedlik.services.dynamodb.replication.progress import (
     incarnation,
     sent_key,
 )
+from jedlik.services.dynamodb.sealing.key_failures import KeyDisabled
 from jedlik.services.dynamodb.tables.model import DELETING
 from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable

@@ -1,4 +1,4 @@
-"""Tables as plain data, their definitions and descriptions, and what they own.
+"""Tables as plain data, their definitions and descriptions.
 
 model              tables as plain data; what belongs to one has a model of its own: `key_schema`,
                    `time_to_live`, `stream`, `replicas`, `change_log` and `restore`
@@ -8,6 +8,4 @@ index_changes      GlobalSecondaryIndexUpdates
 in_use             what keeps a change waiting; `unavailable`: what this server does not have
 figures            how many items and bytes a table and its indexes hold
 descriptions       from the model to TableDescription; `insights`: of Contributor Insights
-tags               and `resource_policies`: `policy_form` and `policy_text` are how these are
-                   checked first, and how they are kept
 """

@@ -34,7 +34,7 @@ from jedlik.kernel.keyspaces import (
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.database.catalog import decode_table
 from jedlik.services.dynamodb.database.open_table import OpenTable
-from jedlik.services.dynamodb.encryption.key_ring import KeyRing
+from jedlik.services.dynamodb.sealing.key_ring import KeyRing
 from jedlik.services.dynamodb.tables.figures import Figures, parse, total
 from jedlik.services.dynamodb.tables.model import DELETING, TABLE_INDEX_ID, Table
 from jedlik.services.dynamodb.tables.stream import Stream

@@ -12,7 +12,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
 from jedlik.base.errors import AccessDeniedException, ResourceNotFoundException
-from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
+from jedlik.services.dynamodb.sealing.key_failures import KeyDisabled
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint, Checkpoints
 from jedlik.services.dynamodb.streams.reading import find_stream
 from jedlik.services.dynamodb.streams.stream_reader import GONE_SECONDS

@@ -31,8 +31,8 @@ from jedlik.kernel.keyspaces import (
     stream_key,
 )
 from jedlik.kernel.rows import all_rows
-from jedlik.services.dynamodb.encryption.key_ring import ROOT, STORE, KeyRing, decode_ring
-from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot, OpenRing, opened_by
+from jedlik.services.dynamodb.sealing.key_ring import ROOT, STORE, KeyRing, decode_ring
+from jedlik.services.dynamodb.sealing.open_rings import KeyRingSnapshot, OpenRing, opened_by
 from jedlik.services.kms.errors import KMSInvalidStateException
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.records import decoded, no_key, record_key, unusable
@@ -44,7 +44,7 @@ if TYPE_CHECKING:  # a server without key rings never loads the cryptography
 
 _CRYPTOGRAPHY: Final = (
     "jedlik.crypto.value_sealing",
-    "jedlik.services.dynamodb.encryption.data_keys",
+    "jedlik.services.dynamodb.sealing.data_keys",
 )
 """The modules that seal and open values: loading them takes as long as a hundred requests."""
 WITHOUT_ROOT_KEY: Final = "This server was started without the root key of its data."
@@ -215,7 +215,7 @@ class Vault:
             return None
         if self._root is None:
             return KMSInvalidStateException(WITHOUT_ROOT_KEY)
-        from jedlik.services.dynamodb.encryption.data_keys import is_root_key_of  # noqa: PLC0415
+        from jedlik.services.dynamodb.sealing.data_keys import is_root_key_of  # noqa: PLC0415
 
         if not is_root_key_of(ring, self._root):
             return KMSInvalidStateException(OTHER_ROOT_KEY)
@@ -224,7 +224,7 @@ class Vault:
     def _cipher(self, ring: OpenRing) -> ValueCipher:
         # Loading the cryptography takes longer than a server without key rings takes to start.
         from jedlik.crypto.value_sealing import Nonces  # noqa: PLC0415
-        from jedlik.services.dynamodb.encryption import data_keys  # noqa: PLC0415
+        from jedlik.services.dynamodb.sealing import data_keys  # noqa: PLC0415
 
         if self._nonces is None:
             self._nonces = Nonces()

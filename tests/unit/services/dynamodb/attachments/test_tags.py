@@ -12,8 +12,14 @@ from jedlik.base.limits import MAX_TAG_KEY_SIZE, MAX_TAG_VALUE_SIZE, MAX_TAGS, M
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.attachments.tags import (
+    TagChange,
+    check_arn,
+    checked,
+    encode,
+    find_tagged,
+)
 from jedlik.services.dynamodb.database.resources import Tags
-from jedlik.services.dynamodb.tables.tags import TagChange, check_arn, checked, encode, find_tagged
 from tests.control_plane import ControlPlane, on_demand
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/t"

@@ -19,7 +19,7 @@ from jedlik.crypto import ciphertext
 from jedlik.crypto.errors import CorruptCiphertext
 from jedlik.crypto.root_key import Unwrapping
 from jedlik.crypto.value_sealing import Nonces, ValueCipher, new_data_key
-from jedlik.services.dynamodb.encryption.key_ring import ROOT, DataKey, KeyRing
+from jedlik.services.dynamodb.sealing.key_ring import ROOT, DataKey, KeyRing
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.records import table_context
 

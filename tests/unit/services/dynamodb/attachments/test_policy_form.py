@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.tables.policy_form import check_form
+from jedlik.services.dynamodb.attachments.policy_form import check_form
 
 TABLE = "arn:aws:dynamodb:us-east-1:000000000000:table/t"
 STATEMENT = {

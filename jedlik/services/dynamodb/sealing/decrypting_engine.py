@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from jedlik.crypto.errors import CorruptCiphertext, UnknownDataKey
 from jedlik.kernel.catalog_version import ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
-from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
+from jedlik.services.dynamodb.sealing.open_rings import KeyRingSnapshot
 from jedlik.storage.engine import Changes, Engine, Page, Reads, Value, WriteTask
 
 if TYPE_CHECKING:
-    from jedlik.services.dynamodb.encryption.vault import Vault
+    from jedlik.services.dynamodb.sealing.vault import Vault
 
 ResultT = TypeVar("ResultT")
 

@@ -18,13 +18,13 @@ from jedlik.base.errors import (
 )
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import resource_policy_key
+from jedlik.services.dynamodb.attachments.policy_form import check_form, malformed
+from jedlik.services.dynamodb.attachments.policy_text import canonical_policy, grants_to_everybody
+from jedlik.services.dynamodb.attachments.tags import being_deleted, check_arn, passing_status
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.database.resources import Resource, find_resource
 from jedlik.services.dynamodb.streams.streams import StreamDraft
 from jedlik.services.dynamodb.tables.model import DELETING
-from jedlik.services.dynamodb.tables.policy_form import check_form, malformed
-from jedlik.services.dynamodb.tables.policy_text import canonical_policy, grants_to_everybody
-from jedlik.services.dynamodb.tables.tags import being_deleted, check_arn, passing_status
 from jedlik.services.iam.model import ResourcePolicy
 from jedlik.services.iam.store import Draft, Identities
 

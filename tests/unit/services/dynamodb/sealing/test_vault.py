@@ -9,9 +9,9 @@ import pytest
 
 from jedlik.crypto.root_key import RootKey
 from jedlik.services.dynamodb.background.re_encryption import ReEncryption
-from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.services.dynamodb.encryption.root_sealing import seal_store
-from jedlik.services.dynamodb.encryption.vault import Vault
+from jedlik.services.dynamodb.sealing.open_rings import KeyRingSnapshot
+from jedlik.services.dynamodb.sealing.vault import Vault
 from jedlik.services.dynamodb.streams.streams import RETENTION
 from jedlik.storage.engine import Page, Reads, Value
 from tests.control_plane import on_demand

@@ -31,9 +31,9 @@ from jedlik.kernel.keyspaces import (
     stream_records_prefix,
     table_prefix,
 )
-from jedlik.services.dynamodb.encryption.key_failures import key_denied
-from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
 from jedlik.services.dynamodb.recording.stream_records import HEAD
+from jedlik.services.dynamodb.sealing.key_failures import key_denied
+from jedlik.services.dynamodb.sealing.key_ring import STORE, KeyRing
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.storage.engine import Row, Value
 from jedlik.values.stored import HEADER_SIZE, is_sealed

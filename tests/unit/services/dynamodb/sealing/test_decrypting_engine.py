@@ -23,10 +23,10 @@ from jedlik.kernel.keyspaces import (
     KEY_RINGS,
     KEYS,
 )
-from jedlik.services.dynamodb.encryption.data_keys import wrapped_under
-from jedlik.services.dynamodb.encryption.decrypting_engine import DecryptingEngine, DecryptingReads
-from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
-from jedlik.services.dynamodb.encryption.vault import Vault
+from jedlik.services.dynamodb.sealing.data_keys import wrapped_under
+from jedlik.services.dynamodb.sealing.decrypting_engine import DecryptingEngine, DecryptingReads
+from jedlik.services.dynamodb.sealing.key_ring import STORE, KeyRing
+from jedlik.services.dynamodb.sealing.vault import Vault
 from jedlik.storage.engine import Changes, Engine, Page, Value
 from jedlik.storage.memory import MemoryEngine
 from jedlik.values.keybytes import successor
