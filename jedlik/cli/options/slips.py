@@ -14,8 +14,8 @@ from typing import Final
 import click
 
 from jedlik.cli.options import dynamodb_local
-from jedlik.cli.places import is_url
 
+_ENGINE: Final = re.compile("postgres(ql)?://").match
 _EXTRA: Final = re.compile(r"Got unexpected extra arguments? \((\S+)").match
 _NAMES_A_PLACE: Final = ("--data", "--engine")
 """Options of `serve` for what some other commands take as the argument PLACE."""
@@ -64,7 +64,7 @@ def extra_argument(error: click.UsageError) -> str | None:
 
 def _options_for(value: str) -> Iterator[str]:
     """Options to which a value of this form could belong."""
-    if is_url(value):
+    if _ENGINE(value):
         yield "--engine"
     elif "://" in value:
         yield from ("--endpoint", "--admin")
