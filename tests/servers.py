@@ -232,6 +232,16 @@ class RunningServer:
             self.process.send_signal(number)
         return self.wait()
 
+    def end_well(self) -> None:
+        """Ask it to end, and fail unless it does so with 0 and has met no exception that it did not
+        expect."""
+        try:
+            code = self.stop()
+        finally:
+            self.kill()
+        assert code == 0, self.log()
+        assert "Traceback" not in self.log(), self.log()
+
     def close_clients(self) -> None:
         """Close the clients made for it."""
         while self._clients:

@@ -17,8 +17,8 @@ from jedlik.console.mode import ConsoleMode
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.realms import Realm
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
-from jedlik.services.dynamodb.replication.model import ReplicationSettings
-from jedlik.services.dynamodb.streams.model import StreamSettings
+from jedlik.services.dynamodb.tables.replicas import ReplicationSettings
+from jedlik.services.dynamodb.tables.stream import StreamSettings
 from jedlik.storage.lmdb.environment import Durability
 from jedlik.storage.open import unseen
 

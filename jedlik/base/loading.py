@@ -2,23 +2,27 @@
 
 Loading an API takes 0.04 to 0.3 s. On the event loop, all requests would wait that long; in a
 thread, the interpreter switches between it and the loop. Measured with a callback every
-millisecond: it was up to 280 ms late with loading on the loop, and 3 to 12 ms with a thread.
+millisecond: it was up to 280 ms late with loading on the loop, and 3 to 12 ms with a thread. The
+thread does nothing else, so that no other work delays the first request of an API.
 """
 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import importlib
 import logging
 import sys
-import threading
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _TURN_SECONDS: Final = 0.001
 """How long the thread runs at most while the loop has work; Python's default is five times as
 long."""
 
-_one_at_a_time: Final = threading.Lock()
 _done: Final[set[str]] = set()
 _log = logging.getLogger(__name__)
 
@@ -28,7 +32,13 @@ async def load(*modules: str) -> None:
     raises: if one cannot be loaded, its later import raises the error."""
     missing = [name for name in modules if name not in _done]
     if missing:
-        await asyncio.get_running_loop().run_in_executor(None, _load, missing)
+        await asyncio.get_running_loop().run_in_executor(_thread(), _load, missing)
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    # Imported by module, since the class itself is loaded on first use.
+    return concurrent.futures.ThreadPoolExecutor(1, "jedlik-loading")
 
 
 def _report(error: Exception) -> None:
@@ -45,14 +55,13 @@ def _report(error: Exception) -> None:
 
 
 def _load(modules: list[str]) -> None:
-    with _one_at_a_time:
-        turn = sys.getswitchinterval()
-        sys.setswitchinterval(min(turn, _TURN_SECONDS))
-        try:
-            for name in modules:
-                importlib.import_module(name)
-                _done.add(name)
-        except Exception as error:
-            _report(error)
-        finally:
-            sys.setswitchinterval(turn)
+    turn = sys.getswitchinterval()
+    sys.setswitchinterval(min(turn, _TURN_SECONDS))
+    try:
+        for name in modules:
+            importlib.import_module(name)
+            _done.add(name)
+    except Exception as error:
+        _report(error)
+    finally:
+        sys.setswitchinterval(turn)

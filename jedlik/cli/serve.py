@@ -46,7 +46,7 @@ from jedlik.cli.terminal import show
 from jedlik.cli.variables import warn_of_unknown_variables
 from jedlik.console.mode import ConsoleMode
 from jedlik.seeding.seed import Seed, SeedError
-from jedlik.services.dynamodb.streams.model import MAX_SHARDS, StreamSettings
+from jedlik.services.dynamodb.tables.stream import MAX_SHARDS, StreamSettings
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 from jedlik.storage.lmdb.environment import Durability
 

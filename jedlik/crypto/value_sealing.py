@@ -26,7 +26,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import count
 from typing import Final
 
@@ -51,8 +51,8 @@ class Nonces:
 
     __slots__ = ("next", "salt")
 
-    def __init__(self, draw: Callable[[int], bytes] = os.urandom) -> None:
-        self.salt = draw(_COUNTER_AT - _SALT_AT)
+    def __init__(self) -> None:
+        self.salt = os.urandom(_COUNTER_AT - _SALT_AT)
         self.next = count().__next__
         """The next number; may be called from any thread."""
 

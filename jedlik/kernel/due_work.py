@@ -16,7 +16,7 @@ an id in the payload distinguishes the objects.
 
 A job is deleted in the commit that adds the following jobs, and only if it is unchanged (`Settle`):
 if it was added again meanwhile with another payload, it stays. Writers that add jobs without
-reading, for work that may be under way, give each a unique payload (see `items.expiry`).
+reading, for work that may be under way, give each a unique payload (see `recording.expiry`).
 """
 
 from __future__ import annotations

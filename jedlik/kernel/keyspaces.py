@@ -16,11 +16,11 @@ big-endian, ids are never used twice.
     01 "l" name                  a lease: JSON (see leases)
     01 "b" table id (4) index id (4)
                                  the last item key that a backfill has processed, of expiry too
-    01 "k" table id (4)          a table's key ring: JSON (see encryption.key_ring), kept until
+    01 "k" table id (4)          a table's key ring: JSON (see sealing.key_ring), kept until
                                  the records of its streams are deleted too
     01 "e" table id (4)          how far a table's re-encryption has come: the last key that is done
     01 "s" table name 00 stream label
-                                 a stream's description: JSON (see streams.model), kept until a day
+                                 a stream's description: JSON (see tables.stream), kept until a day
                                  after the stream was disabled
     01 "h" table name 00 stream label
                                  the same of a stream that only the server itself reads
@@ -41,10 +41,10 @@ big-endian, ids are never used twice.
     05 "n" stream id (4) shard (4)
                                  the number of an open shard's last record: 8 bytes; else missing
     05 "r" stream id (4) shard (4) number (8)
-                                 a stream record (see streams.records)
+                                 a stream record (see recording.stream_records)
 
     06 table id (4) expiry index id (4) expiry time (8) partition hash (16) sort key bytes
-                                 an item that expires, by the second; empty (see items.expiry)
+                                 an item that expires, by the second; empty (see recording.expiry)
 
     07 "d" due (8) kind 00 name  a job that is due at a time: its payload (see due_work)
     07 "v"                       the last upgrade that was done: text (see background.upgrade)
@@ -101,7 +101,7 @@ big-endian, ids are never used twice.
                                  under their own id
     0F "c" table id (4) log id (4) shard (1) time (8) position (2)
                                  a change of an item, for backups and point-in-time recovery: the
-                                 item as it was before (see backups.change_log)
+                                 item as it was before (see recording.change_records)
     0F "f" data id (4) number (4)
                                  an entry of an export's manifest, for a data file: JSON
     0F "h" table id (4)          who needs the rows under an id that is not, or no longer, a
@@ -113,7 +113,7 @@ big-endian, ids are never used twice.
                                  a bulk operation: JSON (see bulk.model)
     0F "s" table id (4) log id (4) shard (1)
                                  the last change in a shard of a change log (see
-                                 backups.change_log); shard FF: the bytes trimmed so far (8)
+                                 recording.change_records); shard FF: the bytes trimmed so far (8)
     0F "w" table id (4) operation id (23) number (8)
                                  a line of a bulk operation's report that is not in a file yet:
                                  JSON, sealed like the table
@@ -135,7 +135,7 @@ big-endian, ids are never used twice.
                                  region: JSON (see replication.progress)
     11 "i"                       the incarnation of this store: text (see replication.progress)
     11 "l" table id (4) log id (4) shard (1) number (8)
-                                 a change of a table that replicates (see replication.log)
+                                 a change of a table that replicates (see recording.replication_log)
     11 "n" table id (4) log id (4) shard (1)
                                  the number of the last change in a shard: 8 bytes; shard FF: the
                                  name of the table, which is found here without reading all tables
@@ -145,13 +145,13 @@ big-endian, ids are never used twice.
                                  a recorded deletion, by its version's time in
                                  microseconds; the value is empty
     11 "v" table id (4) log id (4) partition hash (16) sort key bytes
-                                 an item's version, or its deletion's (see replication.versions)
+                                 an item's version, or its deletion's (see recording.versions)
 
     12 "d" table id (4)          Kinesis destinations of a table: JSON (see kinesis.model)
     12 "c" destination uuid (36) a destination's position in each shard: JSON (see checkpoints)
 
     13 "n" table id (4) index id (4) shard (1)
-                                 changes of a vector index: their number (see vectors.change_log)
+                                 changes of a vector index: their number (see recording.vector_log)
     13 "r" table id (4) index id (4) shard (1) place (4)
                                  one of the latest of them
     13 "w" the same ids, hash (16)
@@ -267,7 +267,7 @@ SECRETS: Final = frozenset(
     )
 )
 """The keyspaces, besides those of tables, that are sealed under a root key (see
-encryption.open_rings)."""
+sealing.open_rings)."""
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE

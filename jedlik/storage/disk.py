@@ -98,13 +98,13 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def make_directory(path: Path, mode: int = 0o700) -> None:
+def make_directory(path: Path) -> None:
     """Make a directory and its missing parents, durably: every new name is on the disk."""
     missing = [path]
     while not missing[-1].parent.exists():
         missing.append(missing[-1].parent)
     for directory in reversed(missing):
-        directory.mkdir(mode=mode, exist_ok=True)
+        directory.mkdir(mode=0o700, exist_ok=True)
         sync_directory(directory.parent)
 
 

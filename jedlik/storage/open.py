@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from jedlik.base.clock import Clock
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.engine import Engine, Reads
 from jedlik.storage.failures import DataDirectoryError
@@ -151,9 +150,7 @@ def release_directory(directory: DataDirectory, *, all_ended: bool) -> None:
     directory.close()
 
 
-def open_storage(
-    settings: StorageSettings, *, worker: bool = False, clock: Clock | None = None
-) -> OpenStorage:
+def open_storage(settings: StorageSettings, *, worker: bool = False) -> OpenStorage:
     """Open what the settings name; raises `DataDirectoryError`.
 
     `worker` is for processes other than the main one, which has the directory open. A process may
@@ -171,7 +168,7 @@ def open_storage(
         directory = DataDirectory.join(settings.directory) if worker else take_directory(settings)
     try:
         directory.must_open_with(settings.root_key)
-        engine = _open_engine(directory, settings, clock, worker)
+        engine = _open_engine(directory, settings, worker=worker)
         if not settings.read_only:
             directory.mark_complete()
     except BaseException:
@@ -188,13 +185,11 @@ def _open_shared(url: str, read_url: str | None) -> OpenStorage:
     return OpenStorage(open_postgres(url), None, standby)
 
 
-def _open_engine(
-    directory: DataDirectory, settings: StorageSettings, clock: Clock | None, worker: bool
-) -> Engine:
+def _open_engine(directory: DataDirectory, settings: StorageSettings, *, worker: bool) -> Engine:
     if directory.encrypted:
         key = _loaded("sealing").database_key(directory, settings.root_key)
         engine: Engine = _loaded("sqlite").SqliteEngine.open(
-            directory.store, key, settings.durability, clock, read_only=settings.read_only
+            directory.store, key, settings.durability, read_only=settings.read_only
         )
         return engine
     if settings.read_only and needs_recovery(directory.store):
@@ -203,13 +198,12 @@ def _open_engine(
             "into the store first; open it once where it can be written to"
         )
     if worker and settings.durability == "fsync":
-        return SharedLmdbEngine.share(directory.store, settings.map_limit, clock)
+        return SharedLmdbEngine.share(directory.store, settings.map_limit)
     if settings.read_only or worker:
         return LmdbEngine.open(
             directory.store,
             settings.durability,
             map_limit=settings.map_limit,
-            clock=clock,
             read_only=settings.read_only,
         )
     return LoggedLmdbEngine.open(directory.store, settings.durability, map_limit=settings.map_limit)

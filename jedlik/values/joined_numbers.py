@@ -74,7 +74,7 @@ class JoinedNumbers:
         """The numbers, joined by commas."""
         self.count = count
         self.packed: bytes | None = None
-        """The numbers as 32-bit floats, once these have been made (see `vectors.floats`)."""
+        """The numbers as 32-bit floats, once these have been made (see `floats`)."""
         self._size: int | None = None
         self._written = written
 

@@ -39,9 +39,7 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         "--secret-key", SECRET_KEY, "--audit-log", scratch / "audit", "--audit-data-events",
     )  # fmt: skip
     yield Account(server)
-    assert server.stop() == 0
-    server.kill()
-    assert "Traceback" not in server.log()
+    server.end_well()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from jedlik.auth.signing import SigningCredentials
 from jedlik.kernel.remote.client import RemoteClient, RemoteError
-from jedlik.services.dynamodb.replication.log import LOG_SHARDS
+from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS
 from jedlik.services.dynamodb.replication.peers.link import SERVICE
 from tests.api.accounts import Account, allow, document
 from tests.functions import create_table

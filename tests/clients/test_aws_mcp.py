@@ -39,9 +39,7 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
         scratch, "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY
     )
     yield made
-    made.stop()
-    made.kill()
-    assert "Traceback" not in made.log()
+    made.end_well()
 
 
 def test_a_data_model_is_validated(server: RunningServer, tmp_path: Path) -> None:

@@ -33,10 +33,7 @@ def dax_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServ
     scratch = tmp_path_factory.mktemp("clients")
     server = RunningServer(scratch, "--data", scratch / "data", "--dax", "--dax-port", "0")
     yield server
-    code = server.stop()
-    server.kill()
-    assert code == 0, server.log()
-    assert "Traceback" not in server.log()
+    server.end_well()
 
 
 def endpoint(server: RunningServer, cluster: str = "jedlik") -> str:

@@ -86,10 +86,7 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
     scratch.mkdir()
     server = RunningServer(scratch, "--memory")
     yield server
-    code = server.stop()
-    server.kill()
-    assert code == 0, server.log()
-    assert "Traceback" not in server.log()
+    server.end_well()
 
 
 def test_a_consumer_that_another_takes_over_from(

@@ -40,10 +40,7 @@ def music_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSe
         scratch, "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY
     )
     yield server
-    code = server.stop()
-    server.kill()
-    assert code == 0, server.log()
-    assert "Traceback" not in server.log()
+    server.end_well()
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ import pytest
 from jedlik.storage.lmdb.checkpoint import read_checkpoint
 from jedlik.storage.lmdb.environment import DATA_FILE
 from tests.crash.sharing_child import KEYS, rows_of
-from tests.unit.storage.lmdb.shared_log_stand import rows_in, some_pages
+from tests.unit.storage.lmdb.power_loss import rows_in, some_pages
 
 CHILD = Path(__file__).with_name("sharing_child.py")
 ROUNDS = int(os.environ.get("JEDLIK_TEST_KILLS", "50")) // 2

@@ -21,9 +21,9 @@ from jedlik.cli.options.engine import place_of, place_options
 from jedlik.cli.options.root_key import opening_root_key_options, root_key
 from jedlik.cli.places import is_url, must_hold_data, opened, reporting_failures, without_password
 from jedlik.cli.terminal import counted, show
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.settings import DatabaseSettings
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings
 from jedlik.services.iam.administrators import KeyNotFound, make_administrator, revoke_key
 from jedlik.services.iam.model import AccessKey
 

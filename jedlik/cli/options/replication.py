@@ -17,7 +17,7 @@ from jedlik.cli.options.known_regions import warn_of_unknown_region
 from jedlik.cli.options.numbers import WholeNumber
 from jedlik.cli.options.option import option, options
 from jedlik.kernel.realms import is_region
-from jedlik.services.dynamodb.replication.model import ReplicationSettings
+from jedlik.services.dynamodb.tables.replicas import ReplicationSettings
 
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _MILLISECONDS: Final = re.compile(r"([0-9]{1,7})(ms)?").fullmatch

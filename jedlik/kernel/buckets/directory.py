@@ -4,6 +4,9 @@ An object is written under another name and then renamed, so that no one reads a
 that lead out of the directory are not followed: those who may write into the directory need not
 have all of the server's permissions.
 
+Each bucket has threads of its own: a file system that does not answer delays its own exports and
+imports, but nothing else.
+
 Callers who export to a bucket know its name and keys, but need not know where the server keeps its
 files. So failures name the objects, and the log the files.
 """
@@ -14,9 +17,11 @@ import asyncio
 import contextlib
 import logging
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from jedlik.kernel.buckets.bucket import (
     AccessDenied,
@@ -28,8 +33,11 @@ from jedlik.kernel.buckets.bucket import (
 from jedlik.storage.below import folder_below
 from jedlik.storage.disk import in_words
 
+ResultT = TypeVar("ResultT")
+
 _log = logging.getLogger(__name__)
 
+_THREADS: Final = 4
 _UNFINISHED: Final = ".unfinished"
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 """Not blocking: a pipe in place of a file would never be opened."""
@@ -42,18 +50,22 @@ class Directory:
     def __init__(self, name: str, path: Path) -> None:
         self._name = name
         self._path = path
+        self._threads = ThreadPoolExecutor(_THREADS, f"bucket-{name}")
 
     async def objects(self, prefix: str) -> list[StoredObject]:
         """See `Bucket.objects`."""
-        return await asyncio.to_thread(self._objects, prefix)
+        return await self._in_thread(lambda: self._objects(prefix))
 
     async def read(self, found: StoredObject, start: int, size: int) -> bytes:
         """See `Bucket.read`."""
-        return await asyncio.to_thread(self._read, found, start, size)
+        return await self._in_thread(lambda: self._read(found, start, size))
 
     async def write(self, key: str, content: bytes) -> None:
         """See `Bucket.write`."""
-        await asyncio.to_thread(self._write, key, content)
+        await self._in_thread(lambda: self._write(key, content))
+
+    async def _in_thread(self, work: Callable[[], ResultT]) -> ResultT:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _objects(self, prefix: str) -> list[StoredObject]:
         self._must_exist()

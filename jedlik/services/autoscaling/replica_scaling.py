@@ -12,8 +12,8 @@ from typing import Any, Final
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.services.autoscaling.model import NAMESPACE, Scaled
 from jedlik.services.autoscaling.store import find_target, scales_writes
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.replication.scaling import DISABLED
-from jedlik.services.dynamodb.tables.database import Database
 
 _OPERATIONS: Final = "jedlik.services.autoscaling.operations.registry"
 _COOLDOWNS: Final = ("ScaleInCooldown", "ScaleOutCooldown", "DisableScaleIn")

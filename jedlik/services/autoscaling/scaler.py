@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from jedlik.kernel.keyspaces import SCALABLE_TARGETS
 from jedlik.services.dynamodb.background.loop import LeasedLoop
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.values.keybytes import successor
 
 
@@ -17,8 +17,8 @@ class Scaler(LeasedLoop):
 
     lease_name = "autoscaling"
 
-    def __init__(self, database: Database, interval: float = 1.0) -> None:
-        super().__init__(database, interval)
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
         self._minute = 0
 
     async def _round(self) -> bool:

@@ -41,17 +41,17 @@ def dimensions_of(given: list[dict[str, Any]] | None) -> Dimensions:
     return tuple(sorted((each["Name"], each["Value"]) for each in given or ()))
 
 
-def check_period(period: int, parameter: str = "Period") -> None:
+def check_period(period: int) -> None:
     """Raise InvalidParameterValueException for an invalid period."""
     if period in _HIGH_RESOLUTION:
         raise InvalidParameterValueException(
-            f"The value {period} for parameter {parameter} is not available in this version of "
+            f"The value {period} for parameter Period is not available in this version of "
             "Jedlik: points are kept by the minute"
         )
     if period % MINUTE or not MINUTE <= period <= DAY:
         raise InvalidParameterValueException(
-            f"The parameter {parameter} must be 1, 5, 10, 20, 30, or any multiple of 60, and at "
-            "most 86400"
+            "The parameter Period must be 1, 5, 10, 20, 30, or any multiple of 60, and at most "
+            "86400"
         )
 
 

@@ -18,7 +18,7 @@ from jedlik.services.dax_control.inputs import checker_for
 from jedlik.services.dax_control.operations.control import Control, cluster_arn
 from jedlik.services.dax_control.operations.registry import OPERATIONS
 from jedlik.services.dax_control.operations.tags import named_cluster
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.iam.authorization.authorizer import Authorizer
 from jedlik.services.iam.authorization.principals import own_role_arn
 from jedlik.services.iam.authorization.requests import AuthorizationRequest

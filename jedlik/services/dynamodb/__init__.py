@@ -8,12 +8,14 @@ inputs        the checkers of all input, from `shapes` and `amendments`; `payloa
 operations    one file for each operation
 partiql       statements, from text to plans
 expressions   conditions, filters, projections, updates: from text to closures
-tables        which tables there are, and what is known of each; `table_name`: how requests name one
-items         what reads and writes of items are made of
-capacity      budgets, where capacity is enforced; `metering` counts what is consumed
+tables        what is known of a table; `table_name`: how requests name one
+database      which tables there are, and what else operations work with
+items         what reads and writes of items are made of; `recording`: what else a write leaves
+capacity      units, and budgets where capacity is enforced; `metering` counts what is consumed
 vectors       vector indexes and the search in them
 streams       shards, records, and how they are read; `kinesis` sends them to Kinesis
-encryption    tables under keys of their own
+encryption    tables under keys of their own; `sealing`: the engine that seals their values
+attachments   tags and resource policies
 background    expiry, backfill, purge and similar work, under leases
 backups       on demand, and point-in-time recovery
 transfers     exports and imports; `bulk`: puts of whole files

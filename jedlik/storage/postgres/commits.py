@@ -30,9 +30,11 @@ may have happened: OutcomeUnknown, and no other attempt.
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import random
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Any, Final
 
@@ -281,10 +283,16 @@ class Commits:
 
 async def _decided(tasks: list[Waiting], values: dict[bytes, bytes]) -> Decisions:
     """The decisions of tasks on values. If these are large, conditions may take long to evaluate:
-    then a thread decides, as other engines' writers always do."""
+    then a thread decides, as other engines' writers always do: one of its own, so that commits do
+    not wait for whatever else is done in threads."""
     if sum(map(len, values.values())) <= AT_ONCE:
         return Decisions(tasks, values)
-    return await asyncio.to_thread(Decisions, tasks, values)
+    return await asyncio.get_running_loop().run_in_executor(_thread(), Decisions, tasks, values)
+
+
+@functools.cache
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "decisions")
 
 
 async def _read(

@@ -68,3 +68,20 @@ def test_code_that_was_replaced_under_the_server_is_reported(
     (message,) = caplog.messages
     assert message.startswith("code could not be loaded (TypeError: ")
     assert message.endswith("if Jedlik was upgraded while this server ran, restart it")
+
+
+def test_other_work_in_threads_delays_no_module(module: str) -> None:
+    GO_ON.set()
+    ends = threading.Event()
+
+    async def scenario() -> None:
+        busy = [asyncio.ensure_future(asyncio.to_thread(ends.wait, 30)) for _ in range(64)]
+        await asyncio.sleep(0)
+        try:
+            async with asyncio.timeout(10):
+                await load(module)
+        finally:
+            ends.set()
+            await asyncio.gather(*busy)
+
+    asyncio.run(scenario())

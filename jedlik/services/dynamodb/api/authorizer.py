@@ -37,10 +37,10 @@ from jedlik.services.dynamodb.api.permissions import (
     uses_items,
 )
 from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
-from jedlik.services.dynamodb.encryption.key_ring import KeyRing
-from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.resources import Tagged
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
+from jedlik.services.dynamodb.database.resources import Tagged
+from jedlik.services.dynamodb.sealing.key_ring import KeyRing
 from jedlik.services.iam.authorization.authorizer import MAX_PLANS_SIZE, Authorizer
 from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.principals import Principal, compiled

@@ -42,13 +42,12 @@ class RequiredPermission(NamedTuple):
 Permissions = Callable[[Arns, Payload], Iterable[RequiredPermission]]
 
 
-def _on_table(operation: str, member: str = "TableName") -> Permissions:
-    """The action on the table whose name or ARN is in `member`, or on the index that IndexName
-    names."""
+def _on_table(operation: str) -> Permissions:
+    """The action on the table that TableName names, or on its index that IndexName names."""
     action = f"dynamodb:{operation}"
 
     def needed(arns: Arns, payload: Payload) -> Iterator[RequiredPermission]:
-        table = arns.table_name(payload[member])
+        table = arns.table_name(payload["TableName"])
         index = payload.get("IndexName")
         arn = arns.table_arn(table) if index is None else arns.index_arn(table, index)
         yield RequiredPermission(action, arn, table, operation, payload)

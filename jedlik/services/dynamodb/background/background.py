@@ -13,7 +13,7 @@ from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.background.re_encryption import ReEncryption
 from jedlik.services.dynamodb.background.token_sweep import TokenSweep
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 _HERE: Final = "jedlik.services.dynamodb.background"
 _SENDERS: Final = "jedlik.services.dynamodb.replication.senders"

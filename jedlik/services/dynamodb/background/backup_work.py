@@ -15,8 +15,8 @@ from jedlik.kernel.metrics.metric import BYTES
 from jedlik.kernel.metrics.recorder import Gauge
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.background.loop import LeasedLoop
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.metering.metric_names import metric
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import may_have_log
 from jedlik.storage.engine import Value
 from jedlik.values.keybytes import successor
@@ -40,8 +40,8 @@ class BackupWork(LeasedLoop):
 
     lease_name = "backups"
 
-    def __init__(self, database: Database, interval: float = 1.0) -> None:
-        super().__init__(database, interval)
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
         self._trim_at = 0.0
         self._version: Value = b"none yet"
         self._logged: list[str] = []

@@ -1,9 +1,9 @@
 """Deleting items that have expired.
 
-A job says that items of a table expire about now (see `items.expiry`). Its step reads them from the
-table's ordered expiry index and deletes them like any other write, so that index entries, counters
-and stream records follow. Whether an item is still expired is checked again under lock (see
-`Expire`): one whose time was changed stays. Batches are small, since all deletions of one are
+A job says that items of a table expire about now (see `recording.expiry`). Its step reads them from
+the table's ordered expiry index and deletes them like any other write, so that index entries,
+counters and stream records follow. Whether an item is still expired is checked again under lock
+(see `Expire`): one whose time was changed stays. Batches are small, since all deletions of one are
 decided together while other writes wait. A step that finds nothing left to delete ends with a job
 for the next entry.
 """
@@ -15,11 +15,11 @@ from typing import Final
 
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.items.expiry import SWEEP, Expire, OpenExpiry, named_expiry
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import write_items
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.recording.expiry import SWEEP, Expire, OpenExpiry, named_expiry
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.storage.engine import Row
 from jedlik.values.keybytes import successor

@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 from jedlik.base.turns import give_way
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, clock_set_back, release, renew
 from jedlik.kernel.rounds import failures_logged, wait_for_wake
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 LEASE_SECONDS: Final = 15.0
 

@@ -18,7 +18,7 @@ from jedlik.services.dynamodb.background.survey import (
     Survey,
     next_purge,
 )
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 __all__ = ["LEASE_SECONDS", "Maintenance"]
 

@@ -12,8 +12,8 @@ from typing import Final
 from jedlik.kernel.keyspaces import TOKEN_TIMES
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.background.loop import LeasedLoop
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.items.idempotency import expired_before, token_of_time
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value
 
 TOKENS_A_STEP: Final = 200
@@ -46,8 +46,8 @@ class TokenSweep(LeasedLoop):
 
     lease_name = "tokens"
 
-    def __init__(self, database: Database, interval: float = 60.0) -> None:
-        super().__init__(database, interval)
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, interval=60.0)
 
     async def _round(self) -> bool:
         """Forget all that is due."""

@@ -2,9 +2,9 @@
 
 The problem: a backup is the table as it was at one moment, but the table may hold millions of items
 and be written to all the time. The idea is one log for everything: while a table needs it, each
-write records in its own commit what the item was *before* (`recording`). The table at an earlier
-moment is then its present contents, with every item that was changed since restored to its image
-before the first change after that moment. So
+write records in its own commit what the item was *before* (`recording.open_log`). The table at an
+earlier moment is then its present contents, with every item that was changed since restored to its
+image before the first change after that moment. So
 
     a backup    copies the items page by page, at any moments, and then undoes, from the log, the
                 changes after the moment that CreateBackup's commit fixed;
@@ -13,15 +13,14 @@ before the first change after that moment. So
     deletion    of a table with recovery makes its items the backup: none is copied.
 
 Writers never wait. A moment is exact: the times in a shard of the log increase with every commit
-(`change_log`), so all commits before the moment have lower times, and all after it higher ones.
+(`recording.change_records`), so all commits before the moment have lower times, and all after it
+higher ones.
 
-change_log  the log of a table, and the bytes of its records
-recording   the log as writes use it
 moments     a moment in a log, fixed in a commit
 recovery    whether a table can be recovered, and to which moments
 copy_source the table that is copied as of a moment, and the commit that begins the copy
 copying     the steps of a backup or restore
-restoring   the beginning of a restore; `restore_summary`: what the table shows of it
+restoring   the beginning of a restore
 targets     the table that a restore makes: what it inherits, and the overrides
 encryption  the keys of backups and restored tables
 deletion    what is kept of a deleted table

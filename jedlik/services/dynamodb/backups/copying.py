@@ -18,7 +18,6 @@ from typing import Final
 from jedlik.kernel.backup_keys import backup_job_key, changes_prefix, hold_key
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, counters_prefix, index_prefix
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.backups.change_log import LOG_SHARDS, PLACE, parsed
 from jedlik.services.dynamodb.backups.export_job import export_job
 from jedlik.services.dynamodb.backups.holds import leave_log
 from jedlik.services.dynamodb.backups.model import (
@@ -32,9 +31,10 @@ from jedlik.services.dynamodb.backups.model import (
     decode_backup,
     decode_job,
 )
-from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
+from jedlik.services.dynamodb.recording.change_records import LOG_SHARDS, PLACE, parsed
 from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.services.dynamodb.transfers.model import decode_import

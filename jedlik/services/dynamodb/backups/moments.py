@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from jedlik.services.dynamodb.backups.change_log import LAST, last_change
+from jedlik.services.dynamodb.recording.change_records import LAST, last_change
 from jedlik.storage.engine import Value
 
 MICROSECONDS = 1_000_000

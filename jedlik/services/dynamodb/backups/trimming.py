@@ -7,14 +7,14 @@ from typing import Final
 
 from jedlik.kernel.backup_keys import changes_prefix, last_changes_prefix
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.backups.change_log import (
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.recording.change_records import (
     LOG_SHARDS,
     PLACE,
     TRIMMED_SHARD,
     last_change,
     last_change_keys,
 )
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.storage.engine import Changes, Row, Value
 from jedlik.values.stored import SEAL_SIZE, is_sealed

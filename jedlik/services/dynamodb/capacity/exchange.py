@@ -90,7 +90,7 @@ class Exchange:
         self._in_use[table] = self._clock.now()
         self._began.set()
 
-    def hurry(self, _shortage: object = None) -> None:
+    def hurry(self) -> None:
         """Settle soon: something ran out."""
         self._began.set()
 

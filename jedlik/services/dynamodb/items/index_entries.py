@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import NamedTuple, Protocol
 
-from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
+from jedlik.services.dynamodb.database.open_table import OpenIndex, OpenTable
+from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
+from jedlik.services.dynamodb.recording.vector_log import VectorLogger
 from jedlik.services.dynamodb.tables.figures import Tally
-from jedlik.services.dynamodb.vectors.change_log import VectorLogger
-from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Value
 from jedlik.values.attribute import Item
 from jedlik.values.image import Image

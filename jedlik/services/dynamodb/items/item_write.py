@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.items.actions import Action
-from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.replication.versions import Version
+from jedlik.services.dynamodb.recording.versions import Version
 
 
 class ItemWrite(NamedTuple):

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.database.open_table import KEY_MISMATCH, OpenIndex, OpenTable
 from jedlik.services.dynamodb.expressions.conditions.key_condition import KeyCondition
-from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH, OpenIndex, OpenTable
 from jedlik.services.dynamodb.tables.key_schema import KeySchema
 from jedlik.values.attribute import AttributeValue, Key
 from jedlik.values.canonical import canonical_item

@@ -6,7 +6,7 @@ a write. So the entry itself is read if its key is known in advance: in an index
 attribute from the item's key, and otherwise from the item that is put, as long as it stays in its
 partition. That entry is compared and replaced without looking at the old item.
 
-The last numbers of the indexes' logs are read too (see `vectors.change_log`).
+The last numbers of the indexes' logs are read too (see `recording.vector_log`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping, Sequence
 
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.vectors.change_log import VectorLogger
+from jedlik.services.dynamodb.recording.vector_log import VectorLogger
 from jedlik.storage.engine import Value
 
 

@@ -1,6 +1,6 @@
 """Changes of a table's items as records of a Kinesis stream: streaming destinations.
 
-A table with a destination has an internal stream (see `streams.model`): each write adds a record in
+A table with a destination has an internal stream (see `tables.stream`): each write adds a record in
 its own commit, and a follower of that stream delivers the records, in order for each item and at
 least once. The checkpoint advances under the lease once a page is delivered.
 

@@ -15,14 +15,14 @@ from uuid import UUID
 import orjson
 
 from jedlik.services.dynamodb.kinesis.model import MICROSECOND
-from jedlik.services.dynamodb.streams.model import Shard, Stream
-from jedlik.services.dynamodb.streams.records import (
+from jedlik.services.dynamodb.recording.stream_records import (
     BY_SERVICE,
     HAD_OLD,
     HAS_NEW,
     number_of,
     parts_of,
 )
+from jedlik.services.dynamodb.tables.stream import Shard, Stream
 from jedlik.storage.engine import Row
 from jedlik.values.sizes import item_size
 from jedlik.values.stored import decode, size_of, wire
@@ -61,7 +61,7 @@ class KinesisForm:
         ).encode()
 
     def record(self, row: Row) -> KinesisRecord:
-        """The record to send for a stored one (see `streams.records`)."""
+        """The record to send for a stored one (see `recording.stream_records`)."""
         microseconds, flags, new, old = parts_of(row[1])
         item = decode(new or old)
         keys = {name: item[name] for name in self._key_names}

@@ -77,14 +77,19 @@ class NoSink:
 
 
 class DirectorySink:
-    """See `Sink`. A stream is a file NAME.jsonl, one record a line, made with the first record."""
+    """See `Sink`. A stream is a file NAME.jsonl, one record a line, made with the first record.
+
+    As with `KinesisSink`, files that take long delay nothing but other destinations.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._thread = ThreadPoolExecutor(1, "kinesis")
 
     async def refusal(self, stream: str) -> str | None:  # noqa: ARG002
         """See `Sink.refusal`."""
-        if not await asyncio.to_thread(self._directory.is_dir):
+        loop = asyncio.get_running_loop()
+        if not await loop.run_in_executor(self._thread, self._directory.is_dir):
             raise SinkFailure(f"the directory {self._directory} does not exist: make it")
         return None
 
@@ -94,7 +99,8 @@ class DirectorySink:
         path = self._directory / f"{stream}.jsonl"
         try:
             with about(path):
-                await asyncio.to_thread(_append, path, lines)
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._thread, _append, path, lines)
         except OSError as error:
             raise SinkFailure(in_words(error)) from error
         return [True] * len(records)

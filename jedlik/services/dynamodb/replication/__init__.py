@@ -4,9 +4,7 @@ Every write of a table with replicas is noted in a log, in the same commit. The 
 names are sent to the other regions as they are by then, each with its version, and the later
 version wins. So changes may be sent repeatedly, or in any order, and all regions converge.
 
-model           the replicas of a table, as plain data; `membership`: in which regions they are
-versions        who wrote an item last, and when
-recording       what a write adds to its commit: the version and the `log`
+membership      in which regions a table has replicas; `tables.replicas`: these as plain data
 senders         the loops that send, one for each other region
 sending         the changes of one table to one region; `outgoing`: which are next
 receiving       applies the changes of another region

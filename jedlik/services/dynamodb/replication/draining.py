@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jedlik.services.dynamodb.replication.log import OpenReplication, last_position
-from jedlik.services.dynamodb.replication.model import STRONG, Replication
+from jedlik.services.dynamodb.recording.replication_log import OpenReplication, last_position
 from jedlik.services.dynamodb.replication.progress import decode_sent, sent_key
 from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.replicas import STRONG, Replication
 from jedlik.storage.engine import Value
 
 

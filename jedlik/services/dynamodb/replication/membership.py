@@ -14,10 +14,10 @@ from typing import Any, Final
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.replication.model import STRONG, UPDATING, Replica, Replication
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.replicas import STRONG, UPDATING, Replica, Replication
 
 KIND: Final = "replica-change"
 """The kind of jobs that carry changes of membership and settings to the other regions."""

@@ -29,6 +29,8 @@ from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import index_prefix
 from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of, key_of
 from jedlik.services.dynamodb.replication.definition import create_request
 from jedlik.services.dynamodb.replication.membership import (
@@ -50,7 +52,12 @@ from jedlik.services.dynamodb.replication.membership import (
     set_member,
 )
 from jedlik.services.dynamodb.replication.messages import LinkDown
-from jedlik.services.dynamodb.replication.model import (
+from jedlik.services.dynamodb.replication.parting import finish_parting, heal
+from jedlik.services.dynamodb.replication.read_units import seen_from
+from jedlik.services.dynamodb.replication.region_link import RegionLink
+from jedlik.services.dynamodb.replication.scaling import write_scaling
+from jedlik.services.dynamodb.tables.model import PROVISIONED, TABLE_INDEX_ID, Table
+from jedlik.services.dynamodb.tables.replicas import (
     ACTIVE,
     CREATING,
     DELETING,
@@ -59,13 +66,6 @@ from jedlik.services.dynamodb.replication.model import (
     Replica,
     Replication,
 )
-from jedlik.services.dynamodb.replication.parting import finish_parting, heal
-from jedlik.services.dynamodb.replication.read_units import seen_from
-from jedlik.services.dynamodb.replication.region_link import RegionLink
-from jedlik.services.dynamodb.replication.scaling import write_scaling
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.model import PROVISIONED, TABLE_INDEX_ID, Table
 from jedlik.values.keybytes import successor
 
 _log = logging.getLogger(__name__)

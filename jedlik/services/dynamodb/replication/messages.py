@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from jedlik.services.dynamodb.replication.log import Position
-from jedlik.services.dynamodb.replication.versions import Version
+from jedlik.services.dynamodb.recording.replication_log import Position
+from jedlik.services.dynamodb.recording.versions import Version
 
 
 class LinkDown(Exception):

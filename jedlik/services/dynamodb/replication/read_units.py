@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from jedlik.services.dynamodb.replication.model import Replica
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table
+from jedlik.services.dynamodb.tables.replicas import Replica
 
 Reads = dict[str, int]
 """Read capacity units of the table, under an empty name, and of global indexes under theirs."""

@@ -1,9 +1,7 @@
 """Streams: the changes of a table's items, in shards.
 
-    model            a stream and its shards, as the catalog describes them
-    streams          enabled, disabled, rotated and trimmed, as changes of the catalog
-    open_stream      what a write leaves in a stream
-    records          the bytes and the JSON of records
+    streams          enabled, disabled, rotated and trimmed, as changes of the catalog (which
+                     describes them: `tables.stream`)
     reading          pages of records, and positions
     shard_iterators  positions as clients hold them
     arrivals         waiting for records

@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 
 from jedlik.kernel.keyspaces import record_number_key
 from jedlik.kernel.store import Store
-from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.reading import RecordPage
 from jedlik.services.dynamodb.streams.shard_reader import POLL_SECONDS, Pause
+from jedlik.services.dynamodb.tables.stream import Shard, Stream
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageFailure
 

@@ -19,10 +19,10 @@ from jedlik.kernel.keyspaces import (
     records_prefix,
     stream_key,
 )
-from jedlik.services.dynamodb.streams.model import Shard, Stream
-from jedlik.services.dynamodb.streams.records import RecordForm, number_of, time_of
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.recording.stream_records import RecordForm, number_of, time_of
 from jedlik.services.dynamodb.streams.streams import decode
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.stream import Shard, Stream
 from jedlik.storage.engine import Row, Value
 from jedlik.values.keybytes import successor
 
@@ -33,9 +33,9 @@ HORIZON: Final = 0
 class RecordPage(NamedTuple):
     """Records of a shard in order, and the position after them.
 
-    `rows` are stored records (see `streams.records`), of which `form` makes JSON; `following` is
-    None once a closed shard has been read to its end. `described` is the stream's description and
-    `last` the number of the shard's last record, both in the same snapshot.
+    `rows` are stored records (see `recording.stream_records`), of which `form` makes JSON;
+    `following` is None once a closed shard has been read to its end. `described` is the stream's
+    description and `last` the number of the shard's last record, both in the same snapshot.
     """
 
     rows: list[Row]
@@ -117,9 +117,8 @@ async def read_records(
     shard: int,
     position: int,
     limit: int = MAX_STREAM_RECORDS,
-    max_bytes: int = MAX_STREAM_PAGE_SIZE,
 ) -> RecordPage:
-    """Records from `position` on: `limit` of them at most, and `max_bytes` unless one is larger.
+    """Records from `position` on: `limit` of them at most, and of 1 MB unless one is larger.
 
     Raises ResourceNotFoundException if stream or shard are gone, TrimmedDataAccessException
     if records at `position` are.
@@ -130,7 +129,7 @@ async def read_records(
             prefix + position.to_bytes(NUMBER_SIZE, "big"),
             successor(prefix),
             limit=limit,
-            max_bytes=max_bytes,
+            max_bytes=MAX_STREAM_PAGE_SIZE,
             also_read=(CATALOG_VERSION, *_keys(stream, shard)),
         )
         version, *also_read = page.also_read
@@ -140,7 +139,7 @@ async def read_records(
     state = _state(database, stream, shard, *also_read)
     rows = page.rows
     form = RecordForm(state.stream, state.shard, database.arns.region)
-    if len(rows) > 1 and sum(len(value) for _, value in rows) > max_bytes:
+    if len(rows) > 1 and sum(len(value) for _, value in rows) > MAX_STREAM_PAGE_SIZE:
         rows = rows[:-1]
     first = number_of(rows[0]) if rows else state.last + 1
     if position > state.shard.start and position < first:

@@ -13,10 +13,10 @@ from typing import Final, Protocol
 from jedlik.base.errors import TrimmedDataAccessException
 from jedlik.base.limits import MAX_STREAM_RECORDS
 from jedlik.base.turns import give_way
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
-from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.reading import HORIZON, RecordPage, read_records
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.stream import Shard, Stream
 
 POLL_SECONDS: Final = 0.1
 """How often a shard that was read to its present end is polled."""
@@ -65,16 +65,15 @@ async def read_shard(
     hand_on: HandOn,
     move: Move,
     more: WaitForMore,
-    limit: int = MAX_STREAM_RECORDS,
     on_gap: Callable[[], None] = lambda: None,
 ) -> None:
-    """Read a shard from `position` to its end, `limit` records at a time.
+    """Read a shard from `position` to its end, a page at a time.
 
     `on_gap` is called if records were trimmed before they were read. Raises what the callbacks
     raise, and ResourceNotFoundException if the shard is gone.
     """
     while True:
-        page = await read_page(database, stream, shard, position, limit, on_gap)
+        page = await read_page(database, stream, shard, position, MAX_STREAM_RECORDS, on_gap)
         if page.rows:
             await hand_on(page)
         if page.following is None:

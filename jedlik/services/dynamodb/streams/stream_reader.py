@@ -19,8 +19,8 @@ from typing import Any, Final, Protocol
 
 from jedlik.kernel.leases import LeaseLost
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint, Checkpoints
-from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.reading import HORIZON
+from jedlik.services.dynamodb.tables.stream import Shard, Stream
 
 _log = logging.getLogger(__name__)
 

@@ -14,7 +14,6 @@ from typing import Any, Final, NamedTuple
 
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, counters_prefix
-from jedlik.services.dynamodb.replication.model import STRONG, Replica, Replication
 from jedlik.services.dynamodb.tables.figures import Figures, total
 from jedlik.services.dynamodb.tables.key_schema import KeySchema
 from jedlik.services.dynamodb.tables.model import (
@@ -28,6 +27,7 @@ from jedlik.services.dynamodb.tables.model import (
     Table,
     VectorIndex,
 )
+from jedlik.services.dynamodb.tables.replicas import STRONG, Replica, Replication
 from jedlik.services.dynamodb.tables.throughput.provisioned import provisioned_description
 from jedlik.services.dynamodb.tables.throughput.warm import warm_description
 from jedlik.storage.engine import Engine, Value

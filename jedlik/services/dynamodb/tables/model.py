@@ -1,4 +1,4 @@
-"""A table as the catalog describes it: plain data, from which `items.open_table` is compiled.
+"""A table as the catalog describes it: plain data, from which `database.open_table` is compiled.
 
 Names of members are the API's own (see TableDescription in the API reference), in Python's
 spelling.
@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, TypeVar
 
-from jedlik.services.dynamodb.backups.change_log import ChangeLog, change_log_from_json
-from jedlik.services.dynamodb.backups.restore_summary import Restore, restore_from_json
-from jedlik.services.dynamodb.replication.model import Replication, replication_from_json
-from jedlik.services.dynamodb.streams.model import Stream, stream_from_json
+from jedlik.services.dynamodb.tables.change_log import ChangeLog, change_log_from_json
 from jedlik.services.dynamodb.tables.key_schema import KeySchema, schema_from_json
+from jedlik.services.dynamodb.tables.replicas import Replication, replication_from_json
+from jedlik.services.dynamodb.tables.restore import Restore, restore_from_json
+from jedlik.services.dynamodb.tables.stream import Stream, stream_from_json
 from jedlik.services.dynamodb.tables.time_to_live import TimeToLive, time_to_live_from_json
 
 ACTIVE: Final = "ACTIVE"
@@ -161,7 +161,7 @@ class Table:
     stored and returned: ProvisionedThroughput, OnDemandThroughput, WarmThroughput,
     SSESpecification, TableClassSummary and similar ones. `stream` is the latest one, open or
     closed, with its open shards; `internal_streams` are those that the server itself reads, all of
-    them open. A `sealed` table has a key ring (see `encryption.key_ring`). `log` exists while
+    them open. A `sealed` table has a key ring (see `sealing.key_ring`). `log` exists while
     changes are logged (see `dynamodb.backups`). `restore` exists until all items are restored, and
     `importing` is True until all are imported. A table that is `held` is being deleted, but backups
     or restores still need its data. `warming` is a rise of its warm throughput, which its status

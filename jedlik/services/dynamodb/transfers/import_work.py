@@ -25,10 +25,10 @@ from jedlik.kernel.buckets.bucket import BucketFailure, NoSuchBucket
 from jedlik.kernel.due_work import Job, Settle
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.backups.model import BUILD, CopyJob
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.inputs import checker_for
-from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.data_files import DYNAMODB_JSON
 from jedlik.services.dynamodb.transfers.input_items import (
     CSV,

@@ -1,8 +1,8 @@
 """Vectors in memory: loaded at first use and kept current.
 
-Before a search uses rows, it reads the end of the index's log (see `change_log`), in one read, and
-brings all partitions of the index in memory up to it: the entries that have changed are read and
-replaced. So it sees every write that was acknowledged before, by any process.
+Before a search uses rows, it reads the end of the index's log (see `recording.vector_log`), in one
+read, and brings all partitions of the index in memory up to it: the entries that have changed are
+read and replaced. So it sees every write that was acknowledged before, by any process.
 
 While a partition is being loaded, it may be written to. Changes that other searches of the index
 find meanwhile are noted, and these entries are read again once the others are loaded; so no entry
@@ -25,16 +25,16 @@ from jedlik.base.limits import KIB
 from jedlik.base.turns import Turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, INDEX_PREFIX_SIZE
 from jedlik.kernel.store import Store
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.catalog import Catalog
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.metering.metric_names import TABLE, VECTOR_INDEX
-from jedlik.services.dynamodb.tables.catalog import Catalog
-from jedlik.services.dynamodb.vectors.change_log import (
+from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
+from jedlik.services.dynamodb.recording.vector_log import (
     Position,
     changed_entry,
     is_kept,
     position_of,
 )
-from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.services.dynamodb.vectors.in_use import NOTE_SECONDS, note_in_use
 from jedlik.services.dynamodb.vectors.memory import HeldPartition, VectorMemory
 from jedlik.services.dynamodb.vectors.nearest_rows import is_large, lack_bits, make_bits

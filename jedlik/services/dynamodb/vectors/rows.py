@@ -16,9 +16,9 @@ from typing import Any, Final, NamedTuple
 from jedlik.services.dynamodb.vectors import sketches
 from jedlik.services.dynamodb.vectors.blocks import RowBlocks, rows_of_block
 from jedlik.services.dynamodb.vectors.conditions import SearchTerm
-from jedlik.services.dynamodb.vectors.floats import FLOAT_SIZE, is_ordinary
 from jedlik.services.dynamodb.vectors.sketches import SKETCH_SIZE, Sketches
 from jedlik.values.attribute import AttributeValue
+from jedlik.values.floats import FLOAT_SIZE, is_ordinary
 from jedlik.values.keybytes import partition_hash
 
 _BYTES_A_KEY: Final = 190

@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from operator import add, mul
 from typing import Any, Final
 
-from jedlik.services.dynamodb.vectors.floats import floats_of
+from jedlik.values.floats import floats_of
 
 COSINE: Final = "COSINE"
 EUCLIDEAN: Final = "EUCLIDEAN"

@@ -17,11 +17,11 @@ from types import ModuleType
 from typing import Final, NamedTuple
 
 from jedlik.kernel.keyspaces import CATALOG_VERSION
-from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
+from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
 from jedlik.services.dynamodb.vectors import scan
 from jedlik.services.dynamodb.vectors.conditions import SearchScope
-from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.services.dynamodb.vectors.held import HeldVectors
 from jedlik.services.dynamodb.vectors.nearest_rows import nearest_rows
 from jedlik.services.dynamodb.vectors.scoring import plain_scorer, shown_scores

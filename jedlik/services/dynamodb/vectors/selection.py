@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from jedlik.services.dynamodb.vectors.floats import is_ordinary
 from jedlik.services.dynamodb.vectors.scoring import (
     COSINE,
     EUCLIDEAN,
     better_first,
     numpy_scorer,
 )
+from jedlik.values.floats import is_ordinary
 
 _NARROW: Final = 2.0**-23
 _WIDE: Final = 2.0**-52

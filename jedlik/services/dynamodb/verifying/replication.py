@@ -22,10 +22,10 @@ from jedlik.kernel.keyspaces import (
     TOMBSTONES,
     VERSIONS,
 )
-from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.replication.log import LOG_SHARDS, OpenReplication
+from jedlik.services.dynamodb.database.open_table import OpenTable
+from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS, OpenReplication
+from jedlik.services.dynamodb.recording.versions import decode_version
 from jedlik.services.dynamodb.replication.progress import decode_applied, decode_sent
-from jedlik.services.dynamodb.replication.versions import decode_version
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Reads, Row
 

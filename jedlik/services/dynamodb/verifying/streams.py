@@ -12,10 +12,10 @@ import orjson
 
 from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import ID_SIZE, NUMBER_SIZE, RECORD_NUMBERS, RECORDS, STREAMS
-from jedlik.services.dynamodb.streams.model import HASHES, Shard, Stream
-from jedlik.services.dynamodb.streams.records import HEAD, RecordForm
+from jedlik.services.dynamodb.recording.stream_records import HEAD, RecordForm
 from jedlik.services.dynamodb.streams.streams import decode
 from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.stream import HASHES, Shard, Stream
 from jedlik.storage.engine import Row
 from jedlik.values.keybytes import partition_hash
 from jedlik.values.stored import is_sealed

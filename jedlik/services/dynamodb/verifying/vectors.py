@@ -7,7 +7,7 @@ from typing import Final
 
 from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import ID_SIZE, NUMBER_SIZE, VECTOR_CHANGES, VECTORS_IN_USE
-from jedlik.services.dynamodb.vectors.change_log import (
+from jedlik.services.dynamodb.recording.vector_log import (
     LOG_SHARDS,
     VECTOR_LOGS,
     VectorLog,

@@ -24,8 +24,8 @@ from zlib import crc32
 
 import orjson
 
+from jedlik.services.dynamodb.recording.stream_records import number_of, sequence_number, time_of
 from jedlik.services.dynamodb.streams.reading import RecordPage
-from jedlik.services.dynamodb.streams.records import number_of, sequence_number, time_of
 from jedlik.services.lambda_.event_patterns import Matcher, compile_pattern
 from jedlik.services.lambda_.mapping_model import EventSourceMapping
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from jedlik.app.settings import Credentials, PeerSettings
 from jedlik.cli.options.replication import replication_options, replication_settings
-from jedlik.services.dynamodb.replication.model import ReplicationSettings
+from jedlik.services.dynamodb.tables.replicas import ReplicationSettings
 
 EU, AP = "eu-west-1", "ap-south-1"
 

@@ -181,3 +181,24 @@ def test_links_inside_are_followed(tmp_path: Path) -> None:
 
     asyncio.run(use())
     assert (tmp_path / "a/new/file").read_bytes() == b"x"
+
+
+def test_one_that_does_not_answer_delays_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+    slow, quick = (Directory(name, tmp_path) for name in ("slow", "quick"))
+    monkeypatch.setattr(slow, "_write", lambda *_: answers.wait(30))
+
+    async def use() -> None:
+        waiting = [asyncio.ensure_future(slow.write("a", b"")) for _ in range(64)]
+        await asyncio.sleep(0)
+        try:
+            async with asyncio.timeout(10):
+                await quick.write("b", b"")
+                await asyncio.to_thread(int)
+        finally:
+            answers.set()
+            await asyncio.gather(*waiting)
+
+    asyncio.run(use())

@@ -10,7 +10,7 @@ import pytest
 from jedlik.base.errors import ExpiredIteratorException, IdempotentParameterMismatchException
 from jedlik.kernel.keyspaces import TOKENS
 from jedlik.services.dynamodb.background.token_sweep import TokenSweep
-from jedlik.services.dynamodb.streams.model import StreamSettings
+from jedlik.services.dynamodb.tables.stream import StreamSettings
 from jedlik.values.keybytes import successor
 from tests.control_plane import ControlPlane, on_demand
 from tests.streams import iterator, names, streamed

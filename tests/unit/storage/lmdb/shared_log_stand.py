@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import shutil
 from contextlib import suppress
@@ -10,15 +9,13 @@ from pathlib import Path
 
 import lmdb
 
-from jedlik.storage.contract import contents
 from jedlik.storage.engine import Value
 from jedlik.storage.lmdb.environment import Environment
-from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.progress import Place
 from jedlik.storage.lmdb.shared_log import SharedLog
+from tests.unit.storage.lmdb.power_loss import rows_in
 
 FEW_PAGES = 40
-PAGE = 4096
 
 
 class Process:
@@ -65,31 +62,8 @@ class Process:
             self.environment.close()
 
 
-def rows_in(directory: Path) -> dict[bytes, bytes]:
-    """The rows of a directory, once it is recovered and found sound."""
-
-    async def read() -> dict[bytes, bytes]:
-        engine = LoggedLmdbEngine.open(directory)
-        assert engine.problems() == []
-        rows = dict(await contents(engine, b""))
-        await engine.close()
-        return rows
-
-    return asyncio.run(read())
-
-
 def rows_after_a_kill(process: Process) -> dict[bytes, bytes]:
     copy = process.directory.with_name("killed")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(process.directory, copy)
     return rows_in(copy)
-
-
-def some_pages(draw: random.Random, flushed: bytes, now: bytes) -> bytes:
-    """Each page that was written since is there, is as it was before, or is torn."""
-    pages = []
-    for at in range(0, len(now), PAGE):
-        before, after = flushed[at : at + PAGE] or bytes(PAGE), now[at : at + PAGE]
-        torn = after[:512] + draw.randbytes(PAGE - 512)
-        pages.append(after if before == after else draw.choice((before, after, torn)))
-    return b"".join(pages)

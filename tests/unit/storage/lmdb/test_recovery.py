@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.storage.contract import Mix, contents
@@ -29,8 +29,9 @@ from jedlik.storage.lmdb.environment import DATA_FILE, Environment
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.logged_store import LoggedLmdbStore
 from jedlik.storage.lmdb.recovery import needs_recovery, recover, settle
+from tests.properties import examples
+from tests.unit.storage.lmdb.power_loss import rows_in, some_changes, some_pages
 
-PAGE = 4096
 FEW_PAGES = 60
 
 
@@ -60,23 +61,13 @@ class Power:
         last = read_checkpoint(aside)
         if last is not None:
             data = aside / DATA_FILE
-            data.write_bytes(self._some_pages(self.flushed[last.generation], data))
+            data.write_bytes(
+                some_pages(self.draw, self.flushed[last.generation], data.read_bytes())
+            )
         self.store.close()
         shutil.rmtree(self.directory)
         aside.rename(self.directory)
         self.store = self._open()
-
-    def _some_pages(self, flushed: bytes, data: Path) -> bytes:
-        """Each page that was written since is there, is as it was before, or is torn."""
-        now = data.read_bytes()
-        pages = []
-        for at in range(0, len(now), PAGE):
-            before, after = flushed[at : at + PAGE], now[at : at + PAGE]
-            torn = after[:512] + self.draw.randbytes(PAGE - 512)
-            pages.append(after if before == after else self.draw.choice((before, after, torn)))
-            if not pages[-1]:  # the file did not grow so far
-                pages[-1] = bytes(PAGE)
-        return b"".join(pages)
 
     def _open(self) -> LoggedLmdbStore:
         recover(self.directory)
@@ -85,29 +76,12 @@ class Power:
 
     def content(self) -> dict[bytes, bytes]:
         self.store.close()
-
-        async def read() -> dict[bytes, bytes]:
-            engine = LoggedLmdbEngine.open(self.directory)
-            assert engine.problems() == []
-            rows = dict(await contents(engine, b""))
-            await engine.close()
-            return rows
-
-        rows = asyncio.run(read())
+        rows = rows_in(self.directory)
         self.store = self._open()
         return rows
 
 
-def _changes(draw: random.Random) -> dict[bytes, Value]:
-    changes: dict[bytes, Value] = {}
-    for _ in range(draw.randrange(1, 12)):
-        key = b"%03d" % draw.randrange(400) * draw.choice((1, 1, 1, 300))
-        size = draw.choice((0, 10, 300, 300, 6000))
-        changes[key] = None if draw.random() < 0.3 else draw.randbytes(size)
-    return changes
-
-
-@settings(max_examples=25, deadline=None)
+@examples(150)
 @given(seed=st.integers(0, 1 << 32))
 def test_no_page_that_was_not_flushed_is_needed(seed: int) -> None:
     draw = random.Random(seed)
@@ -129,7 +103,7 @@ def test_no_page_that_was_not_flushed_is_needed(seed: int) -> None:
         patched.setattr(logged_store, "CheckpointFile", Noted)
         for _ in range(draw.randrange(1, 5)):
             for _ in range(draw.randrange(60)):
-                changes = _changes(draw)
+                changes = some_changes(draw)
                 power.commit(changes)
                 for key, value in changes.items():
                     if value is None:

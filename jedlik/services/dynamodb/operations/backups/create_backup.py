@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from jedlik.gateway.operation import Body
 from jedlik.kernel.backup_keys import backup_key
 from jedlik.services.dynamodb.backups.arns import timed_id
-from jedlik.services.dynamodb.backups.change_log import ChangeLog
 from jedlik.services.dynamodb.backups.copy_source import (
     CopySource,
     begin_copy,
@@ -19,8 +18,9 @@ from jedlik.services.dynamodb.backups.encryption import data_key_like
 from jedlik.services.dynamodb.backups.model import USER, Backup, CopyJob
 from jedlik.services.dynamodb.backups.recovery import recoverable_table
 from jedlik.services.dynamodb.backups.store import details
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.tables.change_log import ChangeLog
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import CreateBackupInput

@@ -10,7 +10,6 @@ from jedlik.gateway.operation import Body
 from jedlik.kernel.backup_keys import backup_job_key
 from jedlik.services.dynamodb.backups.encryption import target_data_key
 from jedlik.services.dynamodb.backups.model import CopyJob, decode_backup
-from jedlik.services.dynamodb.backups.restore_summary import Restore
 from jedlik.services.dynamodb.backups.restoring import (
     begin_restore,
     check_restores,
@@ -19,10 +18,11 @@ from jedlik.services.dynamodb.backups.restoring import (
 )
 from jedlik.services.dynamodb.backups.store import backup_not_found, find_backup
 from jedlik.services.dynamodb.backups.targets import check_target, target_table
-from jedlik.services.dynamodb.encryption.key_ring import KeyRing
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.sealing.key_ring import KeyRing
 from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.restore import Restore
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import RestoreTableFromBackupInput

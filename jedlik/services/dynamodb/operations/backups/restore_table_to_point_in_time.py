@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import TableNotFoundException, ValidationException
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.backups.change_log import Recovery
 from jedlik.services.dynamodb.backups.copy_source import CopySource, begin_copy, fixed_moment
 from jedlik.services.dynamodb.backups.deletion import shown_master
 from jedlik.services.dynamodb.backups.encryption import target_data_key
@@ -17,7 +16,6 @@ from jedlik.services.dynamodb.backups.recovery import (
     recoverable_table,
     recovery_of,
 )
-from jedlik.services.dynamodb.backups.restore_summary import Restore
 from jedlik.services.dynamodb.backups.restoring import (
     begin_restore,
     check_restores,
@@ -25,10 +23,12 @@ from jedlik.services.dynamodb.backups.restoring import (
     restore_answer,
 )
 from jedlik.services.dynamodb.backups.targets import check_target, target_table
-from jedlik.services.dynamodb.encryption.key_ring import KeyRing
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.sealing.key_ring import KeyRing
+from jedlik.services.dynamodb.tables.change_log import Recovery
 from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.restore import Restore
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import RestoreTableToPointInTimeInput

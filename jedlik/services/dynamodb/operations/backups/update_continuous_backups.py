@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
 from jedlik.kernel.catalog_version import CatalogChanged
-from jedlik.services.dynamodb.backups.change_log import DEFAULT_DAYS, ChangeLog, Recovery
 from jedlik.services.dynamodb.backups.moments import MICROSECONDS, this_moment
 from jedlik.services.dynamodb.backups.recovery import (
     continuous_backups,
     last_changes_of,
     recoverable_table,
 )
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.tables.change_log import DEFAULT_DAYS, ChangeLog, Recovery
 from jedlik.services.dynamodb.tables.model import Table
 
 if TYPE_CHECKING:

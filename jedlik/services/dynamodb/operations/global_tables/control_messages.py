@@ -16,7 +16,9 @@ from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.operations.global_tables.replica_request import OVERRIDES
 from jedlik.services.dynamodb.operations.tables.replicated_change import SHARED
 from jedlik.services.dynamodb.replication.membership import OWN_KEY
-from jedlik.services.dynamodb.replication.model import (
+from jedlik.services.dynamodb.replication.read_units import Reads
+from jedlik.services.dynamodb.replication.scaling import READ, WRITE
+from jedlik.services.dynamodb.tables.replicas import (
     ACTIVE,
     CREATING,
     DELETING,
@@ -25,8 +27,6 @@ from jedlik.services.dynamodb.replication.model import (
     UPDATING,
     Replica,
 )
-from jedlik.services.dynamodb.replication.read_units import Reads
-from jedlik.services.dynamodb.replication.scaling import READ, WRITE
 
 _OWN_SETTINGS: Final = frozenset((*OVERRIDES, OWN_KEY))
 _REPEATED: Final = {

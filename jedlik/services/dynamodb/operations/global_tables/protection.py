@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.replication.model import EVENTUAL, Replication
 from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.replicas import EVENTUAL, Replication
 
 PROTECTION: Final = "DisassociationProtectionEnabled"
 

@@ -16,16 +16,16 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.replication.messages import LinkDown
-from jedlik.services.dynamodb.replication.model import ACTIVE, Replication
 from jedlik.services.dynamodb.replication.scaling import (
     DISABLED,
     READ,
     WRITE,
     service_role_arn,
 )
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, PAY_PER_REQUEST, Table
+from jedlik.services.dynamodb.tables.replicas import ACTIVE, Replication
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import (

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.keyspaces import index_prefix
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.global_tables.replica_request import (
     ALREADY_THERE,
     asked,
@@ -30,16 +31,15 @@ from jedlik.services.dynamodb.replication.membership import (
     check_member_changeable,
     put,
 )
-from jedlik.services.dynamodb.replication.model import (
+from jedlik.services.dynamodb.streams.streams import StreamDraft
+from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID, Table
+from jedlik.services.dynamodb.tables.replicas import (
     CREATING,
     DELETING,
     STRONG,
     Replica,
     Replication,
 )
-from jedlik.services.dynamodb.streams.streams import StreamDraft
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID, Table
 from jedlik.services.dynamodb.tables.unavailable import unavailable
 from jedlik.values.keybytes import successor
 

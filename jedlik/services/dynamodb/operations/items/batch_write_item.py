@@ -11,16 +11,16 @@ from jedlik.base.limits import MAX_BATCH_WRITE_REQUESTS
 from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.capacity.refusals import Throttled
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.items.actions import ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.batches import Refusal, Result, write_batch
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import Outcome
 from jedlik.services.dynamodb.operations.items.answers import (
     capacities_by_table,
     collections_metrics,
 )
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
 from jedlik.values.image import Image

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.items.actions import Delete
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.single_write import write_item
@@ -21,7 +22,6 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
 )
 from jedlik.services.dynamodb.operations.items.first_errors import check_before_expressions
 from jedlik.services.dynamodb.operations.items.key_tables import table_of_key
-from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import DeleteItemInput

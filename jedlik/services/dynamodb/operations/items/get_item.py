@@ -9,7 +9,8 @@ from jedlik.base.errors import ValidationException
 from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
-from jedlik.services.dynamodb.items.capacity import Consumption, read_units
+from jedlik.services.dynamodb.capacity.units import Consumption, read_units
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.items.answers import (
     consumed_capacity,
     json_object,
@@ -21,7 +22,6 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
 )
 from jedlik.services.dynamodb.operations.items.first_errors import check_before_expressions
 from jedlik.services.dynamodb.operations.items.key_tables import table_of_key
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
 from jedlik.values.stored import size_of
 

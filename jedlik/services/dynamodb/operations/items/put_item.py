@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.expressions.parameters import check_parameters
 from jedlik.services.dynamodb.items.actions import Put
 from jedlik.services.dynamodb.items.item_write import ItemWrite
@@ -22,7 +23,6 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     only_expected,
     only_guard,
 )
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_item
 from jedlik.values.image import Image
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import KEY_MISMATCH
 from jedlik.services.dynamodb.expressions.conditions.condition import check_no_key_attributes
 from jedlik.services.dynamodb.expressions.conditions.key_condition import (
     KeyCondition,
@@ -15,7 +17,6 @@ from jedlik.services.dynamodb.expressions.conditions.key_condition import (
 from jedlik.services.dynamodb.expressions.parameters import check_parameters
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.items.key_ranges import START_INVALID, Source, Span
-from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH
 from jedlik.services.dynamodb.items.pages import PageRequest, read_page
 from jedlik.services.dynamodb.operations.items.expression_parameters import (
     legacy_page_filter,
@@ -33,7 +34,6 @@ from jedlik.services.dynamodb.operations.items.reading import (
     source_of,
     wanted_of,
 )
-from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import QueryInput

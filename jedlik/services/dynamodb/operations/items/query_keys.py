@@ -9,6 +9,7 @@ sort attributes is not known.
 from __future__ import annotations
 
 from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.database.open_table import KEY_MISMATCH
 from jedlik.services.dynamodb.expressions.conditions.key_condition import (
     NOT_SUPPORTED,
     WRONG_TYPE,
@@ -18,7 +19,6 @@ from jedlik.services.dynamodb.expressions.conditions.key_condition import (
     missed,
 )
 from jedlik.services.dynamodb.items.key_ranges import START_INVALID, Source
-from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.values.attribute import AttributeValue, Key
 

@@ -11,13 +11,13 @@ import orjson
 
 from jedlik.base.errors import InvalidSelect, MalformedValue, ValidationException
 from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.expressions.conditions.condition import Condition
 from jedlik.services.dynamodb.expressions.projection import Projection, project_attributes
 from jedlik.services.dynamodb.items.key_ranges import START_INVALID, Source
-from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.pages import PageAnswer
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacity, json_object
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.values.canonical import canonical_item
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import MalformedValue, ResourceNotFoundException, ValidationException
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import KEY_MISMATCH
 from jedlik.services.dynamodb.expressions.parameters import check_parameters
 from jedlik.services.dynamodb.items.key_ranges import START_INVALID, Source, Span
-from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH
 from jedlik.services.dynamodb.items.pages import PageRequest, read_page
 from jedlik.services.dynamodb.operations.items.expression_parameters import (
     legacy_page_filter,
@@ -26,7 +27,6 @@ from jedlik.services.dynamodb.operations.items.reading import (
     source_of,
     wanted_of,
 )
-from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ScanInput

@@ -17,10 +17,11 @@ from jedlik.base.places import Place
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.capacity.refusals import Throttled
+from jedlik.services.dynamodb.capacity.units import Consumption, read_units
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.expressions.paths import Values
-from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source
-from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.pages import PageRequest, read_part
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacity, json_object
 from jedlik.services.dynamodb.operations.items.reading import readable_index
@@ -31,7 +32,6 @@ from jedlik.services.dynamodb.partiql.conditions import Filter
 from jedlik.services.dynamodb.partiql.prepared import Prepared
 from jedlik.services.dynamodb.partiql.reads import ReadPlan, read_plan
 from jedlik.services.dynamodb.partiql.statements import Select
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
 from jedlik.validation.java import hash_order
 from jedlik.values.attribute import Key
@@ -220,7 +220,7 @@ class _Pages:
         start = read_token(self._payload.get("NextToken"), self._request)
         if start is not None and start.read >= len(reads):
             raise ValidationException(_INVALID_NEXT)
-        with Place(self._database.long_reads) as place:
+        with Place(self._database.long_reads, self._database.caller) as place:
             return await self._answer(reads, start or Position(0, None), place)
 
     async def _answer(self, reads: list[Read], start: Position, place: Place) -> Body:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import TrimmedDataAccessException, ValidationException
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.recording.stream_records import FIRST_SEQUENCE_NUMBER
 from jedlik.services.dynamodb.streams import shard_iterators
 from jedlik.services.dynamodb.streams.reading import (
     HORIZON,
@@ -16,9 +18,7 @@ from jedlik.services.dynamodb.streams.reading import (
     shard_not_found,
     shard_state,
 )
-from jedlik.services.dynamodb.streams.records import FIRST_SEQUENCE_NUMBER
 from jedlik.services.dynamodb.streams.shard_iterators import ShardIterator
-from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import GetShardIteratorInput

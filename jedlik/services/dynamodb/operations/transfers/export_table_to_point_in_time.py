@@ -16,7 +16,6 @@ from jedlik.base.limits import CLIENT_TOKEN_SECONDS
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.backup_keys import export_key
 from jedlik.services.dynamodb.backups.arns import timed_id
-from jedlik.services.dynamodb.backups.change_log import LogUser
 from jedlik.services.dynamodb.backups.copy_source import (
     CopySource,
     begin_copy,
@@ -31,8 +30,9 @@ from jedlik.services.dynamodb.backups.recovery import (
     recoverable_table,
     recovery_of,
 )
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.tables.change_log import LogUser
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.unavailable import unavailable
 from jedlik.services.dynamodb.transfers.exports import EXPORTS, export_description

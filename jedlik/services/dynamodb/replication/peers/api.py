@@ -20,6 +20,7 @@ from jedlik.gateway.operation import Payload
 from jedlik.gateway.pipeline import Call
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.api.permissions import RequiredPermission
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.global_tables.control import handle
 from jedlik.services.dynamodb.replication.messages import (
     KeyInaccessible,
@@ -36,7 +37,6 @@ from jedlik.services.dynamodb.replication.receiving import (
     receive,
 )
 from jedlik.services.dynamodb.table_name import NAME_PATTERN
-from jedlik.services.dynamodb.tables.database import Database
 
 _TABLE_NAME: Final = re.compile(NAME_PATTERN).fullmatch
 _ACTIONS: Final = {

@@ -6,7 +6,8 @@ server without a version in common. If the clocks differ by more than a second, 
 since they decide which writer is later.
 
 Calls are JSON, compressed, signed and, except between servers on the same machine, over TLS. One
-call is made at a time, from a thread (see `kernel.remote`).
+call is made at a time, from the link's own thread (see `kernel.remote`), so that a peer that does
+not answer delays nothing else.
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.kernel.metrics.metric import MILLISECONDS, Metric
 from jedlik.kernel.metrics.recorder import Gauge
 from jedlik.kernel.remote.client import RemoteClient, RemoteError, RemoteService, Unreachable
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.metering.metric_names import OWN_NAMESPACE
+from jedlik.services.dynamodb.recording.versions import MICROSECONDS
 from jedlik.services.dynamodb.replication.membership import DETACH
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
@@ -36,8 +41,6 @@ from jedlik.services.dynamodb.replication.messages import (
 )
 from jedlik.services.dynamodb.replication.peers import wire
 from jedlik.services.dynamodb.replication.peers.protocol import PREFIX, SIGNED_AS, VERSIONS
-from jedlik.services.dynamodb.replication.versions import MICROSECONDS
-from jedlik.services.dynamodb.tables.database import Database
 
 SERVICE: Final = RemoteService(SIGNED_AS, PREFIX, "application/x-amz-json-1.1")
 INTRODUCTION_SECONDS: Final = 60.0
@@ -69,6 +72,7 @@ class PeerLink:
         self._database = database
         self._url = url
         self._client = client
+        self._thread = ThreadPoolExecutor(1, f"peer-{region}")
         self._turn = asyncio.Lock()
         self._version = 0
         self._introduce_at = 0.0
@@ -168,13 +172,16 @@ class PeerLink:
         self._far = far
 
     async def _call(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
+        call = partial(self._client.call, operation, payload, compressed=True)
+        answering = asyncio.get_running_loop().run_in_executor(self._thread, call)
         try:
-            answer: dict[str, Any] = await asyncio.to_thread(
-                self._client.call, operation, payload, compressed=True
-            )
+            answer: dict[str, Any] = await answering
         except Unreachable as error:
             self._version = 0
             raise LinkDown(str(error)) from None
+        finally:
+            if answering.cancelled():  # the thread is needed for the next call
+                self._client.abort()
         if type(answer) is not dict:
             self._version = 0
             raise LinkDown(

@@ -23,8 +23,9 @@ from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
 from jedlik.kernel.realms import is_region
-from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.replication.log import LOG_SHARDS, Position
+from jedlik.services.dynamodb.database.open_table import OpenTable
+from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS, Position
+from jedlik.services.dynamodb.recording.versions import Version
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
     Change,
@@ -34,7 +35,6 @@ from jedlik.services.dynamodb.replication.messages import (
     Span,
     Welcome,
 )
-from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.values.canonical import canonical_item
 from jedlik.values.image import Image
 from jedlik.values.keybytes import HASH_SIZE

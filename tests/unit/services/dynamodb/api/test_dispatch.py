@@ -4,6 +4,7 @@ too."""
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 from typing import Any
 
@@ -16,7 +17,7 @@ from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
 from jedlik.services.dynamodb.api.dispatch import Service
 from jedlik.services.dynamodb.background.maintenance import Maintenance
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.storage.memory import MemoryEngine
 from tests.control_plane import ControlPlane, attributes, index, on_demand
 
@@ -159,3 +160,43 @@ def test_a_cancelled_wait_ends_in_an_answer(
     monkeypatch.setattr(MemoryEngine, "write", cancelled)
     status, _ = other.call("PutItem", TableName="music", Item=ITEM)
     assert status == 500
+
+
+PUT_IF_NEW = {
+    "TableName": "music",
+    "Item": ITEM,
+    "ConditionExpression": "attribute_not_exists(pk)",
+}
+
+
+@pytest.mark.parametrize(
+    ("operation", "payload"),
+    [
+        ("GetItem", {**GET, "TableName": "other"}),
+        ("GetItem", {**GET, "Key": {"a": {"S": "p"}}}),
+        ("GetItem", {**GET, "ProjectionExpression": "a b"}),
+        ("PutItem", PUT_IF_NEW),
+        ("PutItem", {**PUT_IF_NEW, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}),
+        ("TransactWriteItems", {"TransactItems": [{"Put": PUT_IF_NEW}]}),
+        ("ExecuteStatement", {"Statement": "SELECT * FROM other"}),
+    ],
+)
+def test_refused_requests_are_freed_at_once(
+    other: Process, operation: str, payload: dict[str, Any]
+) -> None:
+    """None of them waits for the garbage collector, with all the frames that its error came
+    through: a loop that tries until a condition holds would keep it busy."""
+
+    def left_by(operation: str, payload: dict[str, Any], status: int) -> int:
+        assert other.call(operation, **payload)[0] == status
+        gc.collect()
+        for _ in range(10):
+            other.call(operation, **payload)
+        return gc.collect()
+
+    gc.disable()
+    try:
+        of_an_answered_one = left_by("GetItem", GET, 200)
+        assert left_by(operation, payload, 400) <= of_an_answered_one
+    finally:
+        gc.enable()

@@ -13,8 +13,8 @@ from jedlik.kernel.page_steps import PageSize
 from jedlik.services.dynamodb.background import expiry_backfill, expiry_sweep
 from jedlik.services.dynamodb.background.background import table_jobs
 from jedlik.services.dynamodb.background.maintenance import Maintenance
-from jedlik.services.dynamodb.items.expiry import OLDEST
 from jedlik.services.dynamodb.operations.items.put_item import put_item
+from jedlik.services.dynamodb.recording.expiry import OLDEST
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from tests.control_plane import ControlPlane, index, on_demand
 from tests.properties import examples

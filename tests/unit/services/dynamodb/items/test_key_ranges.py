@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.expressions.conditions.key_condition import KeyCondition
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.values.keybytes import HASH_SIZE
 from tests.control_plane import ControlPlane, attributes, index, on_demand
 

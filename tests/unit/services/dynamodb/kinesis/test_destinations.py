@@ -17,7 +17,7 @@ from jedlik.services.dynamodb.kinesis.model import decode_destinations
 from jedlik.services.dynamodb.kinesis.records import KinesisRecord
 from jedlik.services.dynamodb.kinesis.sinks import DENIED, SinkFailure
 from jedlik.services.dynamodb.streams import stream_reader
-from jedlik.services.dynamodb.streams.model import StreamSettings
+from jedlik.services.dynamodb.tables.stream import StreamSettings
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from tests.control_plane import ControlPlane, on_demand
 

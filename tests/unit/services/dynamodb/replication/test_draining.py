@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from jedlik.services.dynamodb.replication.draining import drain_keys, is_drained
-from jedlik.services.dynamodb.replication.model import DELETING, STRONG, Replica
 from jedlik.services.dynamodb.replication.progress import Fill, decode_sent, encode_sent
 from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.replicas import DELETING, STRONG, Replica
 from tests.regions import World
 
 A, B, C = "ap-south-1", "eu-west-1", "us-east-1"

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from jedlik.services.dynamodb.replication.model import ACTIVE, Replica, Replication
 from jedlik.services.dynamodb.replication.read_units import (
     changed_reads,
     followed,
@@ -19,6 +18,7 @@ from jedlik.services.dynamodb.replication.read_units import (
     with_reads_of,
 )
 from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.replicas import ACTIVE, Replica, Replication
 from tests.control_plane import ControlPlane, attributes, index, on_demand
 
 US, EU = "us-east-1", "eu-west-1"

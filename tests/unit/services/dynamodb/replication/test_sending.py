@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from jedlik.services.dynamodb.recording.versions import MICROSECONDS
 from jedlik.services.dynamodb.replication.messages import ReplicaRefused
-from jedlik.services.dynamodb.replication.model import Replica
-from jedlik.services.dynamodb.replication.versions import MICROSECONDS
+from jedlik.services.dynamodb.tables.replicas import Replica
 from tests.regions import Wire, World
 
 A, B, C = "ap-south-1", "eu-west-1", "us-east-1"

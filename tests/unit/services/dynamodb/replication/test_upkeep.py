@@ -11,9 +11,9 @@ from jedlik.base.clock import SystemClock
 from jedlik.kernel.keyspaces import APPLIED, SENT, TOMBSTONES
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.replication.local_link import LocalLink
-from jedlik.services.dynamodb.replication.model import Replica
 from jedlik.services.dynamodb.replication.pairs import Pair, set_pair
 from jedlik.services.dynamodb.replication.senders import POLL_SECONDS
+from jedlik.services.dynamodb.tables.replicas import Replica
 from jedlik.values.keybytes import successor
 from tests.regions import World
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from jedlik.kernel.leases import LeaseLost
-from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.stream_reader import StreamReader
+from jedlik.services.dynamodb.tables.stream import Shard, Stream
 
 
 class Following:

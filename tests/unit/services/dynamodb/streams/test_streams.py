@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from jedlik.services.dynamodb.background.background import table_jobs
-from jedlik.services.dynamodb.streams.model import HASHES, StreamSettings
 from jedlik.services.dynamodb.streams.streams import RETENTION
+from jedlik.services.dynamodb.tables.stream import HASHES, StreamSettings
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from tests.control_plane import ControlPlane, on_demand
 from tests.kinesis_reader import Reader

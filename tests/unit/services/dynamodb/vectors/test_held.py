@@ -11,9 +11,10 @@ import pytest
 from jedlik.base import turns
 from jedlik.base.errors import LimitExceededException
 from jedlik.services.dynamodb.background.maintenance import Maintenance
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.vectors import change_log, held, memory
+from jedlik.services.dynamodb.recording import vector_log
+from jedlik.services.dynamodb.vectors import held, memory
 from jedlik.services.dynamodb.vectors.held import HeldVectors
 from tests.control_plane import ControlPlane, attributes, on_demand
 
@@ -83,7 +84,7 @@ def test_changes_of_another_process_are_read_and_nothing_else(
 
 
 def test_a_process_that_fell_behind_reads_all_again(plane: Process, monkeypatch: Any) -> None:
-    monkeypatch.setattr(change_log, "CHANGES", 4)
+    monkeypatch.setattr(vector_log, "CHANGES", 4)
     plane.put("a", 1)
     assert plane.search() == ["a"]
     first = plane.database

@@ -15,8 +15,8 @@ from jedlik.kernel.keyspaces import (
     stream_key,
     table_key,
 )
-from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.streams.streams import decode, encode
+from jedlik.services.dynamodb.tables.stream import StreamSettings
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from jedlik.storage.engine import Changes, Value
 from tests.control_plane import ControlPlane

@@ -18,7 +18,7 @@ from jedlik.services.dynamodb.operations.global_tables.control_messages import (
     text_in,
     witness_in,
 )
-from jedlik.services.dynamodb.replication.model import ACTIVE, EVENTUAL, Replica
+from jedlik.services.dynamodb.tables.replicas import ACTIVE, EVENTUAL, Replica
 
 US, EU = "us-east-1", "eu-west-1"
 REPLICA: dict[str, Any] = {"region": EU, "status": ACTIVE, "since": 1.5, "made_at": None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
-from jedlik.services.dynamodb.streams.model import StreamSettings
+from jedlik.services.dynamodb.tables.stream import StreamSettings
 from tests.control_plane import ControlPlane, Payload
 from tests.streams import keep_streams, shards, streamed
 

@@ -11,7 +11,7 @@ from jedlik.base.errors import (
     TrimmedDataAccessException,
     ValidationException,
 )
-from jedlik.services.dynamodb.streams.model import StreamSettings
+from jedlik.services.dynamodb.tables.stream import StreamSettings
 from tests.control_plane import ControlPlane
 from tests.streams import iterator, keep_streams, records, shards, streamed
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from jedlik.base.errors import ValidationException
 from jedlik.base.turns import at_once
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
-from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.replication.log import LOG_SHARDS
+from jedlik.services.dynamodb.database.open_table import OpenTable
+from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS
+from jedlik.services.dynamodb.recording.versions import Version
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
     Change,
@@ -26,7 +27,6 @@ from jedlik.services.dynamodb.replication.messages import (
     Welcome,
 )
 from jedlik.services.dynamodb.replication.peers import wire
-from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute, KeySchema
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.values.canonical import canonical_item
