@@ -7,24 +7,22 @@ from typing import Any
 import pytest
 
 from tests.control_plane import ControlPlane, attributes, index, on_demand
+from tests.unit.services.dynamodb.operations.items.first_errors import (
+    ARGUMENTS,
+    BAD_FILTER,
+    EMPTY_VALUE,
+    NAMED_TWICE,
+    text,
+)
 
 MIXED = "Can not use both expression and non-expression parameters in the same request: "
 BAD_NUMBER = "The parameter cannot be converted to a numeric value"
-EMPTY_VALUE = (
-    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
-)
 NO_SET = "One or more parameter values were invalid: An string set  may not be empty"
-NAMED_TWICE = "One or more parameter values were invalid: Duplicate value in attribute name: a"
 ONLY_WITH_EXPRESSIONS = "ExpressionAttributeNames can only be specified when using expressions"
 NO_SEGMENT = (
     "The TotalSegments parameter is required but was not present in the request when Segment "
     "parameter is present"
 )
-ARGUMENTS = (
-    "One or more parameter values were invalid: "
-    "Invalid number of argument(s) for the EQ ComparisonOperator"
-)
-
 Payload = dict[str, Any]
 
 EMPTY: Payload = {
@@ -35,7 +33,6 @@ EMPTY: Payload = {
 """Whose errors are among the last."""
 BAD_EXPECTED: Payload = {"Expected": {"a": {}}}
 BAD_UPDATE: Payload = {"AttributeUpdates": {"a": {"Action": "PUT"}}}
-BAD_FILTER: Payload = {"a": {"ComparisonOperator": "EQ"}}
 
 
 @pytest.fixture
@@ -51,11 +48,6 @@ def tables(plane: ControlPlane) -> ControlPlane:
         ),
     )
     return plane
-
-
-def text(plane: ControlPlane, operation: str, **payload: Any) -> str:
-    """The text of the error; the table is missing unless named."""
-    return plane.refusal(operation, **{"TableName": "Missing", **payload}).message
 
 
 @pytest.mark.parametrize(
@@ -145,34 +137,6 @@ def test_errors_of_a_scan_s_expressions_come_last(plane: ControlPlane) -> None:
     start = {"ExclusiveStartKey": {"a": {}}}
     assert text(plane, "Scan", **expressions, **start).endswith(EMPTY_VALUE)
     assert text(plane, "Scan", **expressions, Segment=1) == NO_SEGMENT
-
-
-QUERY_IN_ORDER: list[tuple[Payload, str]] = [
-    ({"QueryFilter": BAD_FILTER}, ARGUMENTS),
-    ({"AttributesToGet": ["a", "a"]}, NAMED_TWICE),
-    (
-        {"ExclusiveStartKey": {"a": {}}},
-        f"The provided starting key is invalid: {EMPTY_VALUE}",
-    ),
-    (
-        {"KeyConditions": {"a": {"ComparisonOperator": "NE", "AttributeValueList": [{}]}}},
-        EMPTY_VALUE,
-    ),
-]
-
-
-@pytest.mark.parametrize("first", range(len(QUERY_IN_ORDER)))
-def test_errors_of_a_query_come_in_order(plane: ControlPlane, first: int) -> None:
-    rest = QUERY_IN_ORDER[first:]
-    payload = {name: value for each, _ in reversed(rest) for name, value in each.items()}
-    assert text(plane, "Query", **payload) == rest[0][1]
-
-
-def test_other_expressions_come_before_legacy_key_conditions(plane: ControlPlane) -> None:
-    conditions = {"KeyConditions": {"a": {"ComparisonOperator": "EQ"}}}
-    assert text(plane, "Query", **conditions) == ARGUMENTS
-    found = text(plane, "Query", **conditions, FilterExpression="")
-    assert found == "Invalid FilterExpression: The expression can not be empty;"
 
 
 INVALID_START = "The provided starting key is invalid"
