@@ -16,7 +16,7 @@ vectors       vector indexes and the search in them
 streams       shards, records, and how they are read; `kinesis` sends them to Kinesis
 encryption    tables under keys of their own; `sealing`: the engine that seals their values
 attachments   tags and resource policies
-background    expiry, backfill, purge and similar work, under leases
+background    expiry, backfill, purge and similar work; `loops`: how it is done under leases
 backups       on demand, and point-in-time recovery
 transfers     exports and imports; `bulk`: puts of whole files
 replication   replicas in other regions

@@ -24,8 +24,8 @@ from jedlik.kernel.keyspaces import (
     REPLICATION_NUMBERS,
 )
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.loops.loop import LeasedLoop
 from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS, Position, number_of
 from jedlik.services.dynamodb.replication.membership import activate
 from jedlik.services.dynamodb.replication.messages import (
