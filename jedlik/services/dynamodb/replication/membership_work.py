@@ -32,6 +32,8 @@ from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.database.catalog import CatalogDraft
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of, key_of
+from jedlik.services.dynamodb.regions.messages import LinkDown
+from jedlik.services.dynamodb.regions.region_link import RegionLink
 from jedlik.services.dynamodb.replication.definition import create_request
 from jedlik.services.dynamodb.replication.membership import (
     APPLY,
@@ -51,10 +53,8 @@ from jedlik.services.dynamodb.replication.membership import (
     put,
     set_member,
 )
-from jedlik.services.dynamodb.replication.messages import LinkDown
 from jedlik.services.dynamodb.replication.parting import finish_parting, heal
 from jedlik.services.dynamodb.replication.read_units import seen_from
-from jedlik.services.dynamodb.replication.region_link import RegionLink
 from jedlik.services.dynamodb.replication.scaling import write_scaling
 from jedlik.services.dynamodb.tables.model import PROVISIONED, TABLE_INDEX_ID, Table
 from jedlik.services.dynamodb.tables.replicas import (

@@ -16,14 +16,10 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.auto_scaling import DISABLED
 from jedlik.services.dynamodb.database.database import Database
-from jedlik.services.dynamodb.replication.messages import LinkDown
-from jedlik.services.dynamodb.replication.scaling import (
-    DISABLED,
-    READ,
-    WRITE,
-    service_role_arn,
-)
+from jedlik.services.dynamodb.regions.messages import LinkDown
+from jedlik.services.dynamodb.replication.scaling import READ, WRITE, service_role_arn
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, PAY_PER_REQUEST, Table
 from jedlik.services.dynamodb.tables.replicas import ACTIVE, Replication
 
