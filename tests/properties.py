@@ -7,6 +7,8 @@ profile's.
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import HealthCheck, settings
 
 ALL = 100
@@ -27,19 +29,12 @@ settings.register_profile(
 settings.register_profile(QUICK, settings.get_profile(THOROUGH), max_examples=ALL // 10)
 
 
-def examples(
-    number: int, *, keeps_fixtures: bool = False, stateful_step_count: int = 50
-) -> settings:
+def examples(number: int, *, keeps_fixtures: bool = False, **options: Any) -> settings:
     """Settings of a property test that tries `number` examples in a thorough run. With
-    `keeps_fixtures`, all examples may have the same ones, as a `tmp_path` that each overwrites.
-    An example of a state machine takes up to `stateful_step_count` steps."""
+    `keeps_fixtures`, all examples may have the same ones, as a `tmp_path` that each overwrites."""
     profile = settings()
     suppressed = list(profile.suppress_health_check)
     if keeps_fixtures:
         suppressed.append(HealthCheck.function_scoped_fixture)
     tried = number * profile.max_examples // ALL
-    return settings(
-        max_examples=max(1, tried),
-        suppress_health_check=suppressed,
-        stateful_step_count=stateful_step_count,
-    )
+    return settings(max_examples=max(1, tried), suppress_health_check=suppressed, **options)

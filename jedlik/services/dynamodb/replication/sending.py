@@ -304,7 +304,7 @@ class TableSender:
         if not page.rows and not self.is_silent():
             return sent
         own = Log(await incarnation(database), route.log.id)
-        # Commits after `started` have a later time, but for the slack.
+        # Commits after `started` have a later time, except for the slack.
         complete = 0 if page.more or page.waiting else max(0, started - SLACK)
         span = Span(self._theirs, page.upto)
         region, name = database.arns.region, route.table.name

@@ -34,8 +34,8 @@ class Triggers(Followers[EventSourceMapping]):
     def begin(self, followed: EventSourceMapping, lease: Lease) -> StreamReader:
         """Deliver for a mapping, under a lease."""
         reader = StreamReader()
-        placement = MappingContext(
+        context = MappingContext(
             self._database, self._invoker, followed, lease, reader.pause, self.arrivals
         )
-        reader.run(Delivery(placement))
+        reader.run(Delivery(context))
         return reader
