@@ -43,6 +43,8 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
     mode = mode_of(settings.console, loopback=is_this_machine(settings.host))
     if mode != "off":
         pairs.append(("console", f"{endpoint}{ROOT}{'' if mode == 'on' else f' ({mode})'}"))
+    elif settings.console is None:
+        pairs.append(("console", "off, since other machines can reach it; --console on starts it"))
     for each in settings.access_points:
         place = hosts.endpoint(each.host, each.port)
         pairs.append(("and on", f"{scheme}://{place} (access point {each.point.vpc_endpoint})"))
