@@ -11,7 +11,6 @@ from typing import Any, Final
 import orjson
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.turns import give_way
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.store import Store
 from jedlik.services.kms.errors import (
@@ -29,7 +28,7 @@ from jedlik.services.kms.store import (
     check_not_pending,
     check_usable,
     find_key,
-    list_keys,
+    keys_in_turns,
 )
 
 Grant = dict[str, Any]
@@ -131,13 +130,8 @@ async def list_retirable_grants(store: Store, payload: Payload) -> Body:
     if not may_have_grants(principal):
         raise InvalidArnException(f"ARN does not refer to a valid principal: {principal}")
     found: list[Grant] = []
-    marker, more = None, True
-    while more:
-        keys, more = await list_keys(store, marker, MAX_LISTED)
-        for key in keys:
-            marker = key.id
-            found += [each for each in key.grants if each.get("RetiringPrincipal") == principal]
-        await give_way()  # reads of an embedded engine never yield to the event loop
+    async for key in keys_in_turns(store):
+        found += [each for each in key.grants if each.get("RetiringPrincipal") == principal]
     return _listed(payload, found)
 
 
