@@ -7,6 +7,8 @@ profile's.
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import HealthCheck, settings
 
 ALL = 100
@@ -27,7 +29,7 @@ settings.register_profile(
 settings.register_profile(QUICK, settings.get_profile(THOROUGH), max_examples=ALL // 10)
 
 
-def examples(number: int, *, keeps_fixtures: bool = False) -> settings:
+def examples(number: int, *, keeps_fixtures: bool = False, **options: Any) -> settings:
     """Settings of a property test that tries `number` examples in a thorough run. With
     `keeps_fixtures`, all examples may have the same ones, as a `tmp_path` that each overwrites."""
     profile = settings()
@@ -35,4 +37,4 @@ def examples(number: int, *, keeps_fixtures: bool = False) -> settings:
     if keeps_fixtures:
         suppressed.append(HealthCheck.function_scoped_fixture)
     tried = number * profile.max_examples // ALL
-    return settings(max_examples=max(1, tried), suppress_health_check=suppressed)
+    return settings(max_examples=max(1, tried), suppress_health_check=suppressed, **options)

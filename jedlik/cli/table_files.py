@@ -66,6 +66,7 @@ _limit = click.option(
 @_limit
 @click.option(
     "--segments",
+    metavar="N",
     type=click.IntRange(1, 1000),
     default=_SEGMENTS,
     show_default=True,

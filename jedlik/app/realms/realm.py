@@ -50,7 +50,7 @@ from jedlik.values.keybytes import successor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jedlik.services.dynamodb.replication.scaling import AutoScaling
+    from jedlik.services.dynamodb.database.auto_scaling import AutoScaling
 
 
 class RunningRealm:

@@ -42,7 +42,9 @@ _CLOSED: Final = {
 
 @click.command()
 @place_options
-@click.option("--user", default="administrator", show_default=True, help="Name of the user.")
+@click.option(
+    "--user", metavar="NAME", default="administrator", show_default=True, help="Name of the user."
+)
 @opening_root_key_options
 @click.pass_context
 def new(ctx: click.Context, /, user: str, **options: Any) -> None:
