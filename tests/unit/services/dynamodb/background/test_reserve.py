@@ -11,7 +11,7 @@ import pytest
 
 from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import DUE_WORK
-from jedlik.services.dynamodb.background.due_jobs import DueJobs
+from jedlik.services.dynamodb.loops.due_jobs import DueJobs
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
 from jedlik.services.dynamodb.transfers.import_work import ImportWork
 from jedlik.storage.failures import StorageFull
