@@ -78,6 +78,8 @@ def circle(graph: dict[str, set[str]]) -> list[str]:
 def upward(source: str, container: str, layers: Mapping[str, int], own: str) -> Iterator[str]:
     """The modules of a container's higher or equal layers that a source of the part `own` names in
     texts, perhaps with a colon and a name in them."""
+    if f'"{container}.' not in source:  # few have one, and parsing all takes seconds
+        return
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             module = node.value.partition(":")[0]
