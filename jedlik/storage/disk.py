@@ -79,6 +79,21 @@ def room(file: Path) -> int:
     return left
 
 
+def file_system(descriptor: int) -> str | None:
+    """The type of the file system that an open file is on, such as "ext4", where Linux says so."""
+    device = os.fstat(descriptor).st_dev
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    for mount in mounts.splitlines():
+        before, _, after = mount.partition(" - ")
+        if before.split()[2] == wanted:
+            return after.split()[0]
+    return None
+
+
 def sync_file(path: Path) -> None:
     """Make a file's content durable."""
     descriptor = os.open(path, os.O_RDONLY)

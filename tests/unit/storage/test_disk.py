@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from jedlik.storage import disk
-from jedlik.storage.disk import append_line, keep_to_ourselves, make_directory, replace_file
+from jedlik.storage.disk import (
+    append_line,
+    file_system,
+    keep_to_ourselves,
+    make_directory,
+    replace_file,
+)
 
 
 @pytest.fixture
@@ -122,3 +129,15 @@ def test_links_pipes_and_files_of_others_are_not_our_own(
     monkeypatch.setattr(os, "fstat", of_another_user)
     with pytest.raises(PermissionError):
         disk.open_own(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not say")
+def test_the_file_system_of_a_file(tmp_path: Path) -> None:
+    with Path("/proc/self/status").open() as status:
+        assert file_system(status.fileno()) == "proc"
+    with (tmp_path / "file").open("w") as file:
+        assert file_system(file.fileno()) not in (None, "proc")
+    reading, writing = os.pipe()
+    assert file_system(reading) is None
+    os.close(reading)
+    os.close(writing)
