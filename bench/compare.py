@@ -33,8 +33,8 @@ from jedlik.auth.sigv4 import Verifier
 from jedlik.base import turns
 from jedlik.base.clock import SystemClock
 from jedlik.services.dynamodb.api.dispatch import Service
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import Database
 
 BASELINE: Final = Path(__file__).parent / "baseline.json"
 TOLERATED: Final = 1.10

@@ -37,10 +37,10 @@ from jedlik.base.clock import SystemClock
 from jedlik.kernel.metrics.recorder import Tally
 from jedlik.services.dynamodb.api.dispatch import Service
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, ENFORCED
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.metering.request_meter import RequestMeter
 from jedlik.services.dynamodb.metering.table_meter import TableMeter
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import Database
 
 LOADS: Final = ("get", "put")
 ROUNDS: Final = 40

@@ -31,11 +31,11 @@ from jedlik.base.ids import RandomIds
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.leases import acquire
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.replication.local_link import LocalLink
 from jedlik.services.dynamodb.replication.sending import TableSender
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.replicas import Replica, Replication
 from jedlik.storage.lmdb.engine import LmdbEngine
 

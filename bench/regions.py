@@ -38,9 +38,9 @@ from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.remote.client import DYNAMODB, RemoteClient
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.replicas import Replica, Replication
 from jedlik.storage.memory import MemoryEngine
 from tests.certificates import make

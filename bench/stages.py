@@ -37,8 +37,8 @@ from jedlik.http.settings import HttpSettings
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.api.dispatch import Service
 from jedlik.services.dynamodb.api.routes import Routes
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.model import ACTIVE, AccessKey, User
 from jedlik.services.iam.store import Draft, Identities
 from jedlik.storage.groupcommit import decide

@@ -15,9 +15,9 @@ from jedlik.crypto.root_key import RootKey
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.background.background import table_jobs
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.settings import DatabaseSettings
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.memory import MemoryEngine
 from jedlik.values.keybytes import successor

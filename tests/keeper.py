@@ -6,7 +6,7 @@ from typing import Any
 
 from jedlik.kernel.keyspaces import ITEMS, KEY_RINGS, RECORDS
 from jedlik.services.dynamodb.background.re_encryption import ReEncryption
-from jedlik.services.dynamodb.encryption.key_ring import KeyRing, decode
+from jedlik.services.dynamodb.sealing.key_ring import KeyRing, decode
 from jedlik.services.kms.operations.registry import OPERATIONS as KEY_OPERATIONS
 from jedlik.storage.engine import Changes, Row, Value
 from jedlik.values.keybytes import successor

@@ -15,22 +15,22 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import REPLICATION_LOG
 from jedlik.kernel.leases import Lease, acquire
 from jedlik.services.dynamodb.background.background import table_jobs
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.operations.global_tables.control import handle
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.recording.versions import ItemVersion, decode_version
-from jedlik.services.dynamodb.replication.local_link import LocalLink
-from jedlik.services.dynamodb.replication.membership import upkeep_job
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Greeting,
     LinkDown,
     Receipt,
     Welcome,
 )
+from jedlik.services.dynamodb.replication.local_link import LocalLink
+from jedlik.services.dynamodb.replication.membership import upkeep_job
 from jedlik.services.dynamodb.replication.sending import Progress, TableSender
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.replicas import Replica, Replication
 from jedlik.storage.memory import MemoryEngine
 from tests.control_plane import on_demand

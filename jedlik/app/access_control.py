@@ -15,7 +15,7 @@ from jedlik.auth.sessions import Sessions
 from jedlik.auth.sigv4 import DYNAMODB, OpenVerifier, Verifier
 from jedlik.base.clock import Clock
 from jedlik.gateway.apis import EVERYWHERE
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.api.authorizer import TableAuthorizer

@@ -13,7 +13,7 @@ from jedlik.auth.sigv4 import OpenVerifier, Verifier
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import Request
 from jedlik.services.dax_control.host import ClusterHost
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail

@@ -9,9 +9,9 @@ import orjson
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.seeding.planting import Planted, Send, plant
 from jedlik.seeding.seed import Seed
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.nesting import NestingTooDeep
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from jedlik.base.loading import load
 from jedlik.kernel.keyspaces import DESTINATIONS
 from jedlik.kernel.rounds import wait_for_first_key
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.kinesis.destinations import Destinations

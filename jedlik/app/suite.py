@@ -23,7 +23,7 @@ from jedlik.kernel.rollback import roll_back
 from jedlik.request_log.recording import Recording
 from jedlik.seeding.planting import Planted
 from jedlik.seeding.seed import Seed
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.storage.memory import MemoryEngine, MemorySnapshot
 
 MAX_SNAPSHOTS: Final = 100

@@ -9,7 +9,7 @@ from jedlik.app.access_control import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import ServiceError
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.storage.failures import DataDirectoryError
 
 if TYPE_CHECKING:

@@ -23,6 +23,16 @@ class Identity(NamedTuple):
     service: str
     session: Session | None = None
 
+    @property
+    def owner(self) -> str:
+        """Those whose requests share limits: an access key, or a user or role with all of their
+        sessions."""
+        session = self.session
+        if session is None:
+            return self.access_key
+        user_or_role = session.user or session.role
+        return str(session.administrator) if user_or_role is None else user_or_role[1]
+
 
 class SignedRequest(Protocol):
     """The parts of a request that a signature covers.

@@ -24,6 +24,10 @@ class _Lazy(NamedTuple):
     name: str
     help: str
 
+    def load(self) -> click.Command:
+        command: click.Command = getattr(importlib.import_module(self.module), self.name)
+        return command
+
 
 COMMANDS: Final = {
     "serve": _Lazy("jedlik.cli.serve", "serve", "Run the server."),
@@ -88,10 +92,7 @@ class LazyGroup(click.Group):
         cmd_name: str,
     ) -> click.Command | None:
         lazy = COMMANDS.get(cmd_name)
-        if lazy is None:
-            return None
-        command: click.Command = getattr(importlib.import_module(lazy.module), lazy.name)
-        return command
+        return lazy and lazy.load()
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -155,11 +156,8 @@ def _run(arguments: list[str] | None) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code
-    except click.NoSuchOption as error:
-        complain(f"{_unknown_option(error, given)} (help: {_help_for(error, given)})")
-        return error.exit_code
     except click.UsageError as error:
-        complain(f"{error.format_message().rstrip('.')} (help: {_help_for(error, given)})")
+        complain(f"{_meant(error, given)} (help: {_help_for(error, given)})")
         return error.exit_code
     except click.ClickException as error:
         complain(error.format_message())
@@ -178,41 +176,18 @@ def _run(arguments: list[str] | None) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _meant(error: click.UsageError, given: list[str]) -> str:
+    """What is wrong with the command line, and what was probably meant."""
+    from jedlik.cli.options import slips  # noqa: PLC0415  for mistakes alone
+
+    if isinstance(error, click.NoSuchOption):
+        return slips.unknown_option(error, given, COMMANDS["serve"].load())
+    return slips.extra_argument(error) or error.format_message().rstrip(".")
+
+
 def _help_for(error: click.UsageError, given: list[str]) -> str:
     """The command that prints the help about what was wrong."""
     if error.ctx is not None:
         return f"{error.ctx.command_path} --help"
     # click's parser does not say which command's arguments it was reading.
     return " ".join(["jedlik", *[name for name in given[:1] if name in COMMANDS], "--help"])
-
-
-def _unknown_option(error: click.NoSuchOption, given: list[str]) -> str:
-    """The error for an option that does not exist, with the option that was probably meant."""
-    near = dynamodb_local.nearest(given)
-    if near is not None:
-        return f"No such option '{near[0]}'. Did you mean '{near[1]}'?"
-    if error.ctx is not None and error.ctx.parent is None:
-        serve = command.get_command(error.ctx, "serve")
-        name = _by_letter(error) or error.option_name
-        if serve and any(name in each.opts for each in serve.params):
-            return f"{name} is an option of a command: jedlik serve {name}"
-    by_letter = _by_letter(error)
-    if by_letter is not None:
-        return f"No such option '{error.option_name}'. Did you mean '{by_letter}'?"
-    if error.possibilities:
-        import difflib  # noqa: PLC0415  for mistakes alone
-
-        [nearest] = difflib.get_close_matches(error.option_name, error.possibilities, 1, 0.0)
-        return f"No such option '{error.option_name}'. Did you mean '{nearest}'?"
-    return error.format_message().rstrip(".")
-
-
-def _by_letter(error: click.NoSuchOption) -> str | None:
-    """The first option that begins with the letter of one such as `-p`, as other programs have."""
-    if error.ctx is None or error.option_name.startswith("--"):
-        return None
-    asked = [error.ctx.command]
-    if error.ctx.parent is None:
-        asked += filter(None, [command.get_command(error.ctx, "serve")])
-    names = (name for one in asked for each in one.params for name in each.opts)
-    return next((name for name in names if name.startswith(f"-{error.option_name[:2]}")), None)

@@ -39,12 +39,17 @@ _TTL: Final = WholeNumber(0, 2**31 - 1)
 )
 @click.option(
     "--region",
+    metavar="REGION",
     default=defaults.DEFAULT_REGION,
     show_default=True,
     help="Region that requests to it are signed for.",
 )
 @click.option(
-    "--host", default=defaults.DEFAULT_HOST, show_default=True, help="Address to listen on."
+    "--host",
+    metavar="ADDRESS",
+    default=defaults.DEFAULT_HOST,
+    show_default=True,
+    help="Address to listen on.",
 )
 @click.option(
     "--port",

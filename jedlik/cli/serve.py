@@ -52,7 +52,13 @@ from jedlik.storage.lmdb.environment import Durability
 
 
 @click.command(cls=SectionedCommand, epilog=exits.EPILOG)
-@_option("--host", default=defaults.DEFAULT_HOST, show_default=True, help="Address to listen on.")
+@_option(
+    "--host",
+    metavar="ADDRESS",
+    default=defaults.DEFAULT_HOST,
+    show_default=True,
+    help="Address to listen on.",
+)
 @_option(
     "--port",
     type=WholeNumber(0, 65535),

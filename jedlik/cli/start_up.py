@@ -40,9 +40,7 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
     endpoint = f"{scheme}://{hosts.endpoint(settings.host, port)}"
     others = " and every other address" if hosts.is_wildcard(settings.host) else ""
     pairs = [("listens on", f"{endpoint}{others}")]
-    mode = mode_of(settings.console, loopback=is_this_machine(settings.host))
-    if mode != "off":
-        pairs.append(("console", f"{endpoint}{ROOT}{'' if mode == 'on' else f' ({mode})'}"))
+    pairs += _console(settings, endpoint)
     for each in settings.access_points:
         place = hosts.endpoint(each.host, each.port)
         pairs.append(("and on", f"{scheme}://{place} (access point {each.point.vpc_endpoint})"))
@@ -109,6 +107,16 @@ def announce(settings: Settings, port: int, *, closed: bool) -> None:
         text.append(f"  {style(f'{label:<11}', dim=True)}  {shown}".rstrip())
     click.echo("\n".join(text), color=coloured)
     sys.stdout.flush()
+
+
+def _console(settings: Settings, endpoint: str) -> list[tuple[str, str]]:
+    """Where the console is, or why there is not one, unless an option switched it off."""
+    mode = mode_of(settings.console, loopback=is_this_machine(settings.host))
+    if mode != "off":
+        return [("console", f"{endpoint}{ROOT}{'' if mode == 'on' else f' ({mode})'}")]
+    if settings.console is None:
+        return [("console", "off, since other machines can reach it; --console on starts it")]
+    return []
 
 
 def _for_suites(settings: Settings, scheme: str) -> list[tuple[str, str]]:

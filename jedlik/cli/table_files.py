@@ -66,6 +66,7 @@ _limit = click.option(
 @_limit
 @click.option(
     "--segments",
+    metavar="N",
     type=click.IntRange(1, 1000),
     default=_SEGMENTS,
     show_default=True,
@@ -81,6 +82,8 @@ def export(ctx: click.Context, /, table: str, file: Path, **given: Any) -> None:
     appear as they were before or after the change. After an interruption, run the command again and
     it resumes. Requests are signed with the credentials from the environment.
     """
+    if not file.parent.is_dir():
+        raise exits.Failure(f"{file.parent.absolute()} is not an existing directory", exits.USAGE)
     remote = remote_of(ctx, given)
 
     async def run(progress: Callable[[int, int | None], None]) -> Exported:

@@ -18,9 +18,9 @@ from jedlik.dax.item_keys import item_key
 from jedlik.dax.wire.cbor import MalformedCbor, Reader
 from jedlik.dax.wire.expressions import ExpressionWriter, PathParts, projection_paths
 from jedlik.dax.wire.values import KeySchema, key_bytes, key_of, read_item, read_members
+from jedlik.services.dynamodb.database.open_table import KEYS_ARE_SCALARS
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.projection import compile_projection
-from jedlik.services.dynamodb.items.open_table import KEYS_ARE_SCALARS
 from jedlik.values.attribute import Item
 
 (

@@ -136,7 +136,7 @@ class Session:
         if session_id is not None and not (
             isinstance(session_id, bytes | str) and len(session_id) <= _MAX_SESSION_ID
         ):
-            raise malformed("a session's id is none")
+            raise malformed("a session's id is malformed")
         agent = about.get("UserAgent")
         self.agent = agent[:_MAX_AGENT] if isinstance(agent, str) else ""
         self.framed = layering == _FRAMED

@@ -151,7 +151,7 @@ def _counts(given: dict[str, Any]) -> tuple[int, int | None]:
         times = _whole(given, "times", 1, least=1) if "times" in given else None
         return _whole(given, "after", 0), times
     if any(name in given for name in ("after", "times", "every")):
-        raise RuleError("nth goes without after, times and every.")
+        raise RuleError("nth cannot be combined with after, times or every.")
     return _whole(given, "nth", 1, least=1) - 1, 1
 
 

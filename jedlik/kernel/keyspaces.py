@@ -16,7 +16,7 @@ big-endian, ids are never used twice.
     01 "l" name                  a lease: JSON (see leases)
     01 "b" table id (4) index id (4)
                                  the last item key that a backfill has processed, of expiry too
-    01 "k" table id (4)          a table's key ring: JSON (see encryption.key_ring), kept until
+    01 "k" table id (4)          a table's key ring: JSON (see sealing.key_ring), kept until
                                  the records of its streams are deleted too
     01 "e" table id (4)          how far a table's re-encryption has come: the last key that is done
     01 "s" table name 00 stream label
@@ -267,7 +267,7 @@ SECRETS: Final = frozenset(
     )
 )
 """The keyspaces, besides those of tables, that are sealed under a root key (see
-encryption.open_rings)."""
+sealing.open_rings)."""
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jedlik.request_log.hints import Keys, KeysOf
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 
 def known_keys(database: Database) -> KeysOf:

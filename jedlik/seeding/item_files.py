@@ -77,7 +77,9 @@ def _items(documents: Iterable[Any]) -> list[Item]:
     for place, document in enumerate(documents, 1):
         item = document.get("Item", document) if isinstance(document, dict) else document
         if not _is_item(item):
-            raise SeedError(f'item {place} is none: attribute values look like {{"S": "text"}}')
+            raise SeedError(
+                f'item {place} is not DynamoDB JSON: attribute values look like {{"S": "text"}}'
+            )
         items.append(item)
     return items
 

@@ -237,7 +237,7 @@ class WorkThread:
             thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             try:
                 thread.start()
-            except RuntimeError:  # no thread is to be had: the caller waits, and goes on
+            except RuntimeError:  # no thread can be started: the caller waits, and goes on
                 job()
                 return
             self._thread = thread

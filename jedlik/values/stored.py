@@ -7,7 +7,7 @@ So GetItem copies stored bytes into its answer, Query joins them, and capacity i
 decoding; only filters, projections and updates parse the JSON.
 
 If the item's table has a key ring, the JSON is sealed (see `crypto.value_sealing`), and the byte at
-offset 4 is 01. Only `encryption.decrypting_engine` and the modules below it see such bytes.
+offset 4 is 01. Only `sealing.decrypting_engine` and the modules below it see such bytes.
 """
 
 from __future__ import annotations

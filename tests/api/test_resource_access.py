@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from jedlik.services.dynamodb.tables.policy_text import canonical_policy
+from jedlik.services.dynamodb.attachments.policy_text import canonical_policy
 from tests.api.accounts import (
     KEY,
     TABLE_ARN,

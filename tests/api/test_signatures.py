@@ -24,7 +24,7 @@ from jedlik.auth.sessions import Session, Sessions
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.crypto.secret_box import KEY_SIZE, Seal
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.storage.open import StorageSettings, open_storage
 from tests.api.broken_signatures import (
     EXPIRED,

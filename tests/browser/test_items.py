@@ -129,6 +129,43 @@ def test_an_item_is_added_copied_changed_deleted_and_put_back(
     expect(rows(page)).to_have_count(0)
 
 
+def test_a_new_item_is_typed_without_a_mouse(open_page: OpenPage, console: RunningServer) -> None:
+    console.client().create_table(
+        TableName="Blank",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "Id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "Id", "AttributeType": "S"}],
+    )
+    page = open_page("/t/Blank/items")
+    sidebar = page.get_by_role("navigation", name="Tables and screens")
+    counted = sidebar.get_by_role("link", name="Blank")
+    expect(counted).to_contain_text("0")
+    button = page.get_by_role("button", name="+ Item")
+    button.focus()
+    press(page, "Enter")
+    panel = page.get_by_role("complementary")
+    expect(panel.get_by_label("Id", exact=True)).to_be_focused()
+    press(page, "Escape")
+    expect(panel).to_be_focused()
+    press(page, "Escape")
+    expect(panel).to_have_count(0)
+    expect(button).to_be_focused()
+    press(page, "Enter")
+    page.keyboard.type("first")
+    press(page, "Control+s")
+    expect(rows(page).first).to_contain_text("first")
+    expect(counted).to_contain_text("1")
+
+
+def test_what_is_wrong_with_plain_json_is_said(open_page: OpenPage) -> None:
+    page = open_page("/t/Orders/items?mode=query&pk=NONE")
+    page.get_by_role("button", name="+ Item").click()
+    panel = page.get_by_role("complementary")
+    panel.get_by_role("button", name="JSON", exact=True).click()
+    panel.get_by_label("JSON", exact=True).fill('{"PK": ')
+    expect(panel.get_by_role("alert")).to_have_text("Invalid JSON at line 1, column 8")
+
+
 @pytest.mark.parametrize("name", ["items.csv", "items.json", "items.jsonl"])
 def test_files_go_in_and_come_out(
     open_page: OpenPage, console: RunningServer, tmp_path: Path, name: str

@@ -100,7 +100,7 @@ def stack(name: str, server: RunningServer, scratch: Path, tmp_path: Path) -> St
     made = Stack(tmp_path, server, scratch)
     code, text = made.run("init")  # where there is no registry: TF_CLI_ARGS_init=-plugin-dir=...
     if code != 0:
-        pytest.skip(f"Terraform is not tried: its provider is not to be had: {text[-500:]}")
+        pytest.skip(f"Terraform is not tried: its provider cannot be installed: {text[-500:]}")
     return made
 
 

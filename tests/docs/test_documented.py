@@ -15,10 +15,10 @@ from jedlik.base import limits
 from jedlik.cli import exits
 from jedlik.cli.command import COMMANDS
 from jedlik.http.settings import HttpSettings
+from jedlik.services.dynamodb.database.database import LONG_READ, LONG_READS
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.operations.tables import create_table
 from jedlik.services.dynamodb.shapes import OPERATIONS as SHAPES
-from jedlik.services.dynamodb.tables.database import LONG_READ, LONG_READS
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.groupcommit import MAX_WAITING
 from tests.docs.pages import MANUAL, PAGES, ROOT, text

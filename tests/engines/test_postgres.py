@@ -13,8 +13,8 @@ import pytest
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, renew
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import read_figures
 from jedlik.storage.contract import Create, Mix, Model, contents
 from jedlik.storage.engine import Changes, Value

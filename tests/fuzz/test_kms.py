@@ -15,7 +15,7 @@ from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.exchange import Request
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.kms.access.access import KeyAccess
 from jedlik.services.kms.inputs import checker_for
 from jedlik.services.kms.operations.registry import OPERATIONS

@@ -82,6 +82,14 @@ def test_a_file_that_is_too_long_or_says_nothing_is_found(tmp_path: Path) -> Non
     assert broken_rules(path) == []
 
 
+def test_property_tests_take_their_numbers_from_one_place() -> None:
+    tests = [path for path in FILES if path.is_relative_to(ROOT / "tests/unit")]
+    assert len(tests) > 300
+    assert [
+        path for path in tests if re.search(r"^ *@settings\(", path.read_text(), re.MULTILINE)
+    ] == []
+
+
 def test_files_and_functions_stay_short_and_have_names() -> None:
     assert len(FILES) > 1000
     assert {str(path): found for path in FILES if (found := broken_rules(path))} == {}

@@ -56,7 +56,7 @@ NOT_LOADED = {
     "jedlik.services.dynamodb.bulk": "bulk puts",
     "jedlik.services.dynamodb.kinesis": "Kinesis destinations",
     "jedlik.services.dynamodb.expressions": "requests on items",
-    "jedlik.services.dynamodb.items.eventual": "reads that may be old",
+    "jedlik.services.dynamodb.database.eventual": "reads that may be old",
     "jedlik.services.dynamodb.items.transactions": "transactions",
     "jedlik.services.dynamodb.items.write": "requests on items",
     "jedlik.services.dynamodb.operations.items": "requests on items",

@@ -17,8 +17,8 @@ from jedlik.base.ids import RandomIds
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.services.dynamodb.api.dispatch import Service
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.lmdb.engine import LmdbEngine
 from tests.control_plane import on_demand
 from tests.servers import UNSIGNED

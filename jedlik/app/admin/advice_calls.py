@@ -13,7 +13,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.services.advice.prices import read_prices
 from jedlik.services.advice.report import DEFAULT_DAYS, MAX_DAYS, make_report
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 
 def add_to(router: AdminRouter, databases: Callable[[], Sequence[Database]]) -> None:

@@ -21,7 +21,7 @@ from jedlik.request_log.known_keys import known_keys
 from jedlik.request_log.observing import RequestLog
 from jedlik.services.advice.prices import read_prices
 from jedlik.services.advice.report import make_report
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.iam.authorization.requests import AuthorizationRequest
 
 

@@ -17,7 +17,7 @@ from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.kernel.metrics.flushing import MetricsFlush
 from jedlik.kernel.store import Store
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.storage.open import OpenStorage
 
 

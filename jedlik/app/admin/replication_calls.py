@@ -10,9 +10,9 @@ from jedlik.app.admin.inputs import Types, json_answer, members, query
 from jedlik.app.admin.router import AdminRouter
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.gateway.exchange import Answer, Request
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.replication.pairs import Pair, read_pair, set_pair
 from jedlik.services.dynamodb.replication.parting import expel
-from jedlik.services.dynamodb.tables.database import Database
 
 _BETWEEN: Final[Types] = {"from": str, "to": str}
 _DELAYED: Final[Types] = {**_BETWEEN, "milliseconds": (int, float)}

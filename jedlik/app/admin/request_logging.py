@@ -21,7 +21,7 @@ from jedlik.request_log.following import MAX_WAIT, Following
 from jedlik.request_log.hints import Hints
 from jedlik.request_log.known_keys import known_keys
 from jedlik.request_log.observing import RequestLog
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 MAX_NUMBER: Final = 2**53
 

@@ -19,7 +19,7 @@ from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
 from jedlik.base.ids import Ids
 from jedlik.services.dax_control.host import ClusterHost
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from jedlik.dax.backend import Backend

@@ -19,7 +19,7 @@ from jedlik.dax.node import MAX_CONNECTIONS
 from jedlik.dax.roles import ClusterRole
 from jedlik.dax.settings import DaxSettings
 from jedlik.services.dynamodb.api.dispatch import Service
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail

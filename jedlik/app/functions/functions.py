@@ -25,7 +25,7 @@ from jedlik.gateway.exchange import Reply, Request
 from jedlik.gateway.lazy_api import LazyApi
 from jedlik.kernel.keyspaces import EVENT_SOURCE_MAPPINGS
 from jedlik.kernel.rounds import wait_for_first_key
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from jedlik.app.access_control import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.tls.files import CA_FILE
 from jedlik.auth.identity import DEFAULT_ACCOUNT
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.lambda_.api import RestService
 from jedlik.services.lambda_.errors import InvalidParameterValueException
 from jedlik.services.lambda_.inputs import INPUT_HEADERS

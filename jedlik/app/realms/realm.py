@@ -35,10 +35,10 @@ from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
 from jedlik.services.dax_control.host import ClusterHost
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.background.upgrade import upgrade
+from jedlik.services.dynamodb.database.database import COUNTER_GROUPS, Database
+from jedlik.services.dynamodb.database.settings import DatabaseSettings
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
-from jedlik.services.dynamodb.tables.database import COUNTER_GROUPS, Database
-from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.engine import Engine, Reads
 from jedlik.storage.failures import StorageFailure
@@ -48,7 +48,7 @@ from jedlik.values.keybytes import successor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jedlik.services.dynamodb.replication.scaling import AutoScaling
+    from jedlik.services.dynamodb.database.auto_scaling import AutoScaling
 
 
 class RunningRealm:
@@ -155,7 +155,7 @@ class RunningRealm:
         loop = asyncio.get_running_loop()
         self._running.append(loop.create_task(self._warm_vectors()))
         if self._has_standby:
-            eventual = importlib.import_module("jedlik.services.dynamodb.items.eventual")
+            eventual = importlib.import_module("jedlik.services.dynamodb.database.eventual")
             self._running.append(loop.create_task(eventual.follow(self.database.catalog)))
 
     async def _warm_vectors(self) -> None:

@@ -39,8 +39,8 @@ from jedlik.kernel.keyspaces import BACKUP_JOBS, DESTINATIONS, EVENT_SOURCE_MAPP
 from jedlik.kernel.realms import Realm, is_account, stored_realms
 from jedlik.kernel.rounds import failures_logged
 from jedlik.services.dax_control.host import ClusterHost
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.replication.local_link import LocalLink
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.store import Draft, Identities
 from jedlik.storage.engine import Reads
 from jedlik.storage.failures import EngineUnusable, StorageFailure

@@ -21,9 +21,9 @@ from jedlik.cli.options.engine import place_of, place_options
 from jedlik.cli.options.root_key import opening_root_key_options, root_key
 from jedlik.cli.places import is_url, must_hold_data, opened, reporting_failures, without_password
 from jedlik.cli.terminal import counted, show
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.settings import DatabaseSettings
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.database_settings import DatabaseSettings
 from jedlik.services.iam.administrators import KeyNotFound, make_administrator, revoke_key
 from jedlik.services.iam.model import AccessKey
 
@@ -42,7 +42,9 @@ _CLOSED: Final = {
 
 @click.command()
 @place_options
-@click.option("--user", default="administrator", show_default=True, help="Name of the user.")
+@click.option(
+    "--user", metavar="NAME", default="administrator", show_default=True, help="Name of the user."
+)
 @opening_root_key_options
 @click.pass_context
 def new(ctx: click.Context, /, user: str, **options: Any) -> None:

@@ -22,6 +22,7 @@ admin_options = options(
     ),
     option(
         "--admin-host",
+        metavar="ADDRESS",
         default=defaults.DEFAULT_HOST,
         show_default=True,
         help="Address of the admin listener.",

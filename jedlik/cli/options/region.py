@@ -20,6 +20,7 @@ _FITS_ARNS: Final = re.compile(r"[A-Za-z0-9-]{1,63}").fullmatch
 region_options = options(
     option(
         "--region",
+        metavar="REGION",
         default=defaults.DEFAULT_REGION,
         show_default=True,
         help="Region in ARNs. Clients may use any region unless --regions is given; then this is "

@@ -164,7 +164,7 @@ class Reader:
                 return (major, INDEFINITE) if major != SIMPLE else (SIMPLE, _BREAK)
             raise MalformedCbor("an item that has to have a length has none")
         if argument > 27:
-            raise MalformedCbor("the head of an item is none")
+            raise MalformedCbor("the head of an item is not valid")
         return major, int.from_bytes(self.raw(1 << argument - 24), "big")
 
     def raw(self, size: int) -> bytes:
@@ -201,7 +201,7 @@ class Reader:
         while not self.is_break():
             found, size = self.head()
             if found != major or size == INDEFINITE:
-                raise MalformedCbor("a string has a part that is none of its type")
+                raise MalformedCbor("a part of a string is of another type")
             chunks.append(self.raw(size))
         return b"".join(chunks)
 

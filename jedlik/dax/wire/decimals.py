@@ -112,7 +112,7 @@ def text_of_ordered(data: bytes) -> str:
         if not 0 <= value <= 999:
             break
         digits += f"{value:03d}"
-    raise MalformedCbor("a number in a sort key is none")
+    raise MalformedCbor("a number in a sort key is not valid")
 
 
 def _read_exponent(data: bytes) -> tuple[bool, int, int]:
@@ -123,7 +123,7 @@ def _read_exponent(data: bytes) -> tuple[bool, int, int]:
     if 0x02 <= first <= 0x7D:
         return True, 0x3F - first, 1
     if first not in (0xFE, 0x81, 0x01, 0x7E) or len(data) < 5:
-        raise MalformedCbor("a number in a sort key is none")
+        raise MalformedCbor("a number in a sort key is not valid")
     negative = first in (0x01, 0x7E)
     bits = int.from_bytes(data[1:5], "big") ^ (_OTHER_BITS if negative else _SIGN_BIT)
     return negative, bits - (1 << 32) if bits & _SIGN_BIT else bits, 5

@@ -65,7 +65,7 @@ class ExpressionWriter:
             function, operands = _node(action)
             section = _ACTIONS.get(function)
             if section is None or len(operands) != (1 if section == "REMOVE" else 2):
-                raise MalformedCbor("an update has an action that is none")
+                raise MalformedCbor("an update has an unknown action")
             text = _TreeText(self, values)
             text.add(self.path(operands[0]))
             if section != "REMOVE":
@@ -255,13 +255,13 @@ def _step(value: AttributeValue | None, part: str | int) -> AttributeValue | Non
 
 def _node(tree: Any) -> tuple[Any, list[Any]]:
     if not isinstance(tree, list) or not tree or type(tree[0]) is not int:
-        raise MalformedCbor("an expression has a part that is none")
+        raise MalformedCbor("an expression has a malformed part")
     return tree[0], tree[1:]
 
 
 def _node_list(tree: Any) -> list[Any]:
     if not isinstance(tree, list):
-        raise MalformedCbor("an expression has a part that is none")
+        raise MalformedCbor("an expression has a malformed part")
     return tree
 
 

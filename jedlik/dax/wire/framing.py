@@ -89,7 +89,7 @@ class ItemScanner:
             if self._items > MAX_ITEMS:
                 raise MalformedCbor(TOO_MANY)
             if 28 <= info < _INDEFINITE:
-                raise MalformedCbor("the head of an item is none")
+                raise MalformedCbor("the head of an item is not valid")
             if self._begins(first >> 5, argument, levels):
                 return position, True
 

@@ -14,8 +14,8 @@ from jedlik.services.advice.rules import Facts, advice_on
 from jedlik.services.advice.samples import take_sample
 from jedlik.services.advice.traffic import Traffic, read_traffic
 from jedlik.services.dynamodb.backups.store import backups_from, highest_key, lowest_key
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.metering.contributors import read_minutes
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import read_figures
 from jedlik.services.dynamodb.tables.insights import all_rules
 from jedlik.services.dynamodb.tables.model import Table

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from jedlik.kernel.keyspaces import index_prefix
-from jedlik.services.dynamodb.items.capacity import write_units
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.capacity.units import write_units
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.model import ALL, KEYS_ONLY, TABLE_INDEX_ID, Index, Table
 from jedlik.values.attribute import Item
 from jedlik.values.keybytes import successor

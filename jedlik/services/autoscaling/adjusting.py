@@ -18,7 +18,7 @@ from jedlik.services.autoscaling.scaling import (
 from jedlik.services.autoscaling.schedules import read_schedule
 from jedlik.services.autoscaling.store import change_target, find_target
 from jedlik.services.autoscaling.tracking import MINUTES_BELOW, decide
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 DELAY_SECONDS: Final = 15
 """After a minute's end: processes store their metrics every ten seconds."""

@@ -22,8 +22,8 @@ from jedlik.services.autoscaling.tracking import (
 )
 from jedlik.services.cloudwatch.alarms.changes import ChangeAlarms, configured
 from jedlik.services.cloudwatch.alarms.model import INSUFFICIENT_DATA, UNCHECKED, Alarm, State
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.metering.metric_names import INDEX, NAMESPACE, TABLE
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
 
 _MINUTE: Final = 60

@@ -16,7 +16,7 @@ from jedlik.services.autoscaling.inputs import checker_for
 from jedlik.services.autoscaling.operations.registry import OPERATIONS
 from jedlik.services.autoscaling.permissions import required_permissions
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 
 class ScalingService(JsonPipeline[Database, TableAuthorizer]):

@@ -18,7 +18,7 @@ from jedlik.services.autoscaling.names import target_arn
 from jedlik.services.autoscaling.operations.parameters import scaled_of
 from jedlik.services.autoscaling.store import all_targets, find_target
 from jedlik.services.dynamodb.api.permissions import RequiredPermission
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 _LISTS: Final = frozenset(
     (

@@ -20,7 +20,7 @@ from jedlik.services.autoscaling.model import (
     Scaled,
 )
 from jedlik.services.autoscaling.store import add_activity, change_target
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table
 from jedlik.storage.failures import StorageUnavailable
 

@@ -6,13 +6,12 @@ This module and the operations are loaded at the first request.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Final
 
 from jedlik.base.aside import aside
 from jedlik.base.errors import RequestEntityTooLargeException
 from jedlik.base.limits import MIB
-from jedlik.base.places import Place
+from jedlik.base.places import Place, Places
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.known_errors import known_error, not_available
 from jedlik.gateway.operation import Payload
@@ -31,7 +30,7 @@ from jedlik.services.cloudwatch.wire.forms import Forms
 from jedlik.services.cloudwatch.wire.protocol import WireProtocol
 from jedlik.services.cloudwatch.wire.rpc_cbor import RpcCbor
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
@@ -72,7 +71,7 @@ class MonitoringService(Pipeline[str, TableAuthorizer]):
         super().__init__(authorizer, trail)
         self._invocation = invocation
         self._store = store
-        self._long = asyncio.Semaphore(LONG_EVALUATIONS)
+        self._long = Places(LONG_EVALUATIONS)
         self._verifier = verifier
 
     def admit(self, request: Request) -> None:
@@ -111,7 +110,7 @@ class MonitoringService(Pipeline[str, TableAuthorizer]):
 
     async def operate(self, call: Call[str]) -> Answer:
         answer = protocol_of(call.request).success
-        with Place(self._long) as slot:
+        with Place(self._long, call.identity) as slot:
             monitoring = Monitoring(self._store, slot)
             body = await OPERATIONS[call.operation](monitoring, call.payload)
             if slot.is_taken:  # 100,000 values take half a second to write

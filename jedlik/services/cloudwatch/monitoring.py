@@ -9,7 +9,7 @@ from jedlik.base.places import Place
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.metrics.flushing import store_recorded
 from jedlik.services.cloudwatch.wire.protocol import Members
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.storage.engine import Engine
 
 

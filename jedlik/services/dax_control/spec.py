@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from jedlik.gateway.apis import Api, ApiSpec, ServerParts
 from jedlik.gateway.protocols import json_calls
 from jedlik.services.dax_control.host import ClusterHost
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.iam.authorization.authorizer import Authorizer

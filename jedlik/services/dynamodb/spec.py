@@ -8,7 +8,7 @@ from jedlik.gateway.apis import Api, ApiSpec, ServerParts
 from jedlik.gateway.exchange import Request
 from jedlik.gateway.protocols import AMZ_JSON, is_json_call
 from jedlik.services.dynamodb.api.dispatch import Service
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.api.authorizer import TableAuthorizer

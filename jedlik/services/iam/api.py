@@ -9,7 +9,6 @@ credentials are accepted, requests that a browser sends for a page are refused.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import re
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from jedlik.auth.sessions import Sessions
 from jedlik.base import errors as base
 from jedlik.base.aside import aside
+from jedlik.base.places import Places
 from jedlik.gateway import pipeline
 from jedlik.gateway.apis import service_signed_for
 from jedlik.gateway.exchange import Answer, Request
@@ -95,7 +95,7 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         self._verifiers = {name: verifier_of(name) for name in (registry.IAM, registry.STS)}
         self._sessions = sessions
         self._unsupported = unsupported
-        self._one_long = asyncio.Semaphore(1)
+        self._one_long = Places(1)
         """Others that need the thread wait for one of these actions, not for many."""
 
     def admit(self, request: Request) -> None:
@@ -176,7 +176,7 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
 
         if entry.long:
             call = await store.change(permitted)
-            async with self._one_long:
+            async with self._one_long.taken(identity):
                 return await aside(entry.action, call)
         return await store.change(lambda *current: entry.action(permitted(*current)))
 
@@ -197,12 +197,12 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         assert self._authorizer is not None
         region = self._region(identity, service)
         trust = role_of(call).trust if call.action == "AssumeRole" else None
-        asked = AuthorizationRequest.of_call(
+        facts = AuthorizationRequest.of_call(
             dict(call.parameters), request, region, keys=keys_of(call)
         )
         for action in registry.actions_of(call, service):
             for arn, shown in resources_of(call):
-                self._authorizer.check_action(identity, action, arn, asked, trust, shown)
+                self._authorizer.check_action(identity, action, arn, facts, trust, shown)
 
     def _region(self, identity: Identity, service: str) -> str:
         """The region of an action: STS exists in every region, and this API serves all of them."""

@@ -161,7 +161,7 @@ class _Outdated(Exception):
 
 class IdentityStore:
     """The identities, through this process's snapshot of them. `engine` returns the current engine
-    (see `encryption.decrypting_engine`), `account` is the identities' account."""
+    (see `sealing.decrypting_engine`), `account` is the identities' account."""
 
     def __init__(
         self,

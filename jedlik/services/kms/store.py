@@ -10,17 +10,19 @@ unreadable for others in a directory that is encrypted under a root key, readabl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 from jedlik.base.errors import AccessDeniedException, ValidationException
+from jedlik.base.limits import KIB
+from jedlik.base.turns import Turns
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged, next_version
 from jedlik.kernel.key_ring_changes import everything_changed
 from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEY_RING_CHANGES, KEYS
-from jedlik.kernel.rows import all_rows
+from jedlik.kernel.rows import all_rows, pages
 from jedlik.kernel.store import Store
 from jedlik.services.kms.alias import Alias, alias_from
 from jedlik.services.kms.errors import (
@@ -50,6 +52,7 @@ Decide = Callable[[EncryptionKey], EncryptionKey | None]
 ALIAS: Final = "alias/"
 MAX_ALIASES: Final = 50
 """Aliases of one key (KMS developer guide, "Quotas")."""
+_BYTES_A_PAGE: Final = 256 * KIB
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]*):([0-9]{12}):(key/|alias/)(.+)").fullmatch
 
 _MULTI_REGION_ID: Final = re.compile("mrk-[0-9a-f]{32}").fullmatch
@@ -155,22 +158,19 @@ async def aws_managed_key(
         await database.engine.write(_PutManaged(alias, make()))
 
 
-async def list_keys(
-    database: Store, after: str | None, limit: int
-) -> tuple[list[EncryptionKey], bool]:
-    """Keys by id, those beyond `after`, and whether there are more."""
+async def keys_in_turns(database: Store, after: str | None = None) -> AsyncIterator[EncryptionKey]:
+    """Keys by id, those beyond `after`, while other requests are answered in between: each may have
+    a megabyte of grants. Raises NotFoundException if `after` is no id."""
     low = KEYS if after is None else record_key(_uuid(after)) + b"\0"
-    keys: list[EncryptionKey] = []
     now = database.clock.now()
-    while True:
-        page = await database.engine.range(low, successor(KEYS), limit=limit + 1 - len(keys))
-        found = [decoded(value) for _, value in page.rows]
-        keys += [key for key in found if key.deletion is None or key.deletion > now]
-        if len(keys) > limit:
-            return keys[:limit], True
-        if not page.more:
-            return keys, False
-        low = page.rows[-1][0] + b"\0"
+    turns = Turns()
+    async for rows in pages(database.engine, low, successor(KEYS), max_bytes=_BYTES_A_PAGE):
+        for _, value in rows:
+            key = decoded(value)
+            if key.deletion is None or key.deletion > now:
+                yield key
+            if turns.over:
+                await turns.give_way()
 
 
 async def list_aliases(database: Store) -> list[tuple[str, Alias]]:
@@ -181,15 +181,15 @@ async def list_aliases(database: Store) -> list[tuple[str, Alias]]:
 
 async def create_alias(database: Store, name: str, target: str) -> None:
     """Point a new alias to a key. Raises AlreadyExistsException, LimitExceededException, ..."""
-    await _lead(database, name, target, creates=True)
+    await _point_alias(database, name, target, creates=True)
 
 
 async def update_alias(database: Store, name: str, target: str) -> None:
     """Point an existing alias to another key. Raises NotFoundException, ..."""
-    await _lead(database, name, target, creates=False)
+    await _point_alias(database, name, target, creates=False)
 
 
-async def _lead(database: Store, name: str, target: str, *, creates: bool) -> None:
+async def _point_alias(database: Store, name: str, target: str, *, creates: bool) -> None:
     """Point an alias to a key, provided that nothing has changed since it was read."""
     for _ in range(MAX_RESTARTS):
         (version,) = await database.engine.read((CATALOG_VERSION,))

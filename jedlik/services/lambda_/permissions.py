@@ -21,8 +21,8 @@ from jedlik.auth.policy.facts import Values, by_lower_key
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.api.permissions import RequiredPermission
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.resources import Tags
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.resources import Tags
 from jedlik.services.iam.authorization.principals import own_role_arn
 from jedlik.services.iam.authorization.requests import NO_KEYS
 from jedlik.services.iam.store import Identities

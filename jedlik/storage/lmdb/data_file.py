@@ -83,7 +83,8 @@ def page_size(file: int) -> int:
 
 
 def newest_transaction(pages: bytes) -> int | None:
-    """The number of the last transaction that two meta pages count; None if they are none."""
+    """The number of the last transaction that two meta pages count; None if these are not such
+    pages."""
     first = _parsed(pages[_META_AT:])
     if first is None:
         return None

@@ -77,7 +77,7 @@ class LoggedLmdbStore:
         self._is_stuck = False
         """Whether `unstored` could not be stored all the same."""
         self.data_file = os.open(environment.directory / DATA_FILE, os.O_RDONLY | os.O_CLOEXEC)
-        """LMDB's file, which this does not read but for its meta pages."""
+        """LMDB's file, of which this reads only the meta pages."""
         self._log: CommitLog | None = None
         self._checkpoints: CheckpointFile | None = None
         self._snapshot: lmdb.Transaction[bytes] | None = None
@@ -386,7 +386,7 @@ class LoggedLmdbStore:
         )  # fmt: skip
         try:
             self._checkpointing.start()
-        except RuntimeError:  # no thread is to be had
+        except RuntimeError:  # no thread can be started
             self._checkpoint(snapshot, checkpoint)
 
     def _checkpoint(self, snapshot: lmdb.Transaction[bytes], checkpoint: Checkpoint) -> None:

@@ -287,7 +287,7 @@ class SharedLog:
         )
         try:
             keeper.start()
-        except RuntimeError:  # no thread is to be had
+        except RuntimeError:  # no thread can be started
             self._finish(begun)
             with self._between_commits():
                 begun.snapshot.abort()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -45,6 +46,25 @@ def test_every_command_has_help(capsys, name):
         ended = Ended(capsys, name, flag)
         assert ended.code == 0
         assert ended.out.startswith(f"Usage: jedlik {name} ")
+
+
+def every_command(group: click.Group) -> Iterator[click.Command]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        assert found
+        yield found
+        if isinstance(found, click.Group):
+            yield from every_command(found)
+
+
+def test_help_names_what_an_option_takes_and_not_its_type() -> None:
+    for each in every_command(command):
+        for option in each.params:
+            shown = option.make_metavar(click.Context(each))
+            assert shown not in {"TEXT", "INTEGER", "INTEGER RANGE", "FLOAT", "FLOAT RANGE"}, (
+                f"{each.name} {option.name}: needs a metavar"
+            )
 
 
 def test_help_lists_commands_and_exit_codes(capsys):
@@ -193,7 +213,8 @@ def test_completion_completes():
         (["-inMem"], "No such option '-inMem'. Did you mean '-inMemory'? ("),
         (["serve", "-shareddb"], "No such option '-shareddb'. Did you mean '-sharedDb'? ("),
         (["-x"], "No such option '-x' (help: jedlik --help)"),
-        (["serve", "extra"], "unexpected extra argument (extra)"),
+        (["serve", "extra"], "unexpected extra argument (extra). Did you mean '--data extra'?"),
+        (["version", "extra"], "unexpected extra argument (extra) ("),
         (["serve", "--memory", "--data", "d"], "--memory and --data exclude each other"),
         (["serve", "--memory", "--workers", "2"], "--memory belongs to one process"),
         (["serve", "--access-key", "a"], "--access-key needs --secret-key"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from jedlik.app.remote import RemoteError
+from jedlik.cli.command import main
 from jedlik.cli.exits import Failure
 from jedlik.cli.table_files import _run
 
@@ -23,3 +25,13 @@ def test_a_command_that_has_begun_says_how_to_go_on(end: str, *, begun: bool) ->
         _run("Importing items", fail)
     again = ": closed. Run the command again to continue where it stopped"
     assert failed.value.message.endswith(again) is begun
+
+
+def test_a_directory_that_is_missing_is_named_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["export", "Orders", str(tmp_path / "missing" / "orders.csv")])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said == f"jedlik: {tmp_path / 'missing'} is not an existing directory\n"

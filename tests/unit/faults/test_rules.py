@@ -140,7 +140,7 @@ def test_a_batch_of_nothing_is_left_to_the_server(operation: str, payload: dict[
         ({"operation": 3, "throttle": True}, "a list of names"),
         ({"nth": 0, "throttle": True}, "nth is a whole number from 1"),
         ({"nth": True, "throttle": True}, "nth is a whole number from 1"),
-        ({"nth": 2, "times": 1, "throttle": True}, "nth goes without"),
+        ({"nth": 2, "times": 1, "throttle": True}, "nth cannot be combined"),
         ({"probability": 0, "throttle": True}, "probability is"),
         ({"delay": -1}, "delay is"),
         ({"delay": [5, 1]}, "delay is"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.tablefiles import formats
@@ -85,7 +85,7 @@ def meaning(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", [DYNAMODB_JSON, ION])
-@examples(100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(100, keeps_fixtures=True)
 @given(items=item_lists)
 def test_exact_formats(name: str, items: list[Item], tmp_path: Path) -> None:
     if name == ION:
@@ -94,7 +94,7 @@ def test_exact_formats(name: str, items: list[Item], tmp_path: Path) -> None:
     assert [meaning({"M": each}) for each in found] == [meaning({"M": each}) for each in items]
 
 
-@examples(100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(100, keeps_fixtures=True)
 @given(items=item_lists)
 def test_plain_json_keeps_what_json_has(items: list[Item], tmp_path: Path) -> None:
     def plain(value: Any) -> Any:

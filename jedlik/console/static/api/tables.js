@@ -4,6 +4,7 @@ import { dynamodb } from "./client.js";
 const FRESH_MS = 3000;
 const known = new Map();
 const listeners = new Set();
+const readers = new Set();
 
 /** All names of tables, in order; `report(names)` with those that have come, after each page. */
 export async function tableNames(report, signal) {
@@ -25,7 +26,9 @@ export async function describe(name, { fresh = false } = {}) {
   const table = dynamodb("DescribeTable", { TableName: name }).then(({ output }) => output.Table);
   known.set(name, { at: performance.now(), table });
   try {
-    return await table;
+    const found = await table;
+    for (const reader of readers) reader(found);
+    return found;
   } catch (error) {
     known.delete(name);
     throw error;
@@ -47,7 +50,7 @@ export async function details(table) {
   };
 }
 
-/** Tell everybody who shows tables that one was made, changed or deleted. */
+/** Tell every view that shows tables that one was made, changed or deleted. */
 export function tablesChanged() {
   known.clear();
   for (const listener of listeners) listener();
@@ -56,6 +59,12 @@ export function tablesChanged() {
 export function onTablesChanged(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+/** Calls `reader(table)` with each description that the server sends; returns what ends that. */
+export function onDescribed(reader) {
+  readers.add(reader);
+  return () => readers.delete(reader);
 }
 
 /** The key schema of a table or index as { hash: [names], range: [names] }. */

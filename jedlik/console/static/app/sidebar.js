@@ -1,7 +1,7 @@
 // Tables at the left, and the screens that are of no table.
 import { html, useEffect, useMemo, useRef, useState } from "../ui/view.js";
 import { ErrorNote, Waiting } from "../ui/notes.js";
-import { describe, onTablesChanged } from "../api/tables.js";
+import { describe, onDescribed, onTablesChanged } from "../api/tables.js";
 import { inParallel } from "../ui/async.js";
 import { allScreens } from "./catalogue.js";
 import { isReadOnly } from "./facts.js";
@@ -49,11 +49,12 @@ export function Sidebar({ tables, at }) {
 }
 
 /** Items of tables by name, of those that are in sight; each is asked for once, also if in vain, until
- *  tables change. */
+ *  tables change. A description that a view reads meanwhile counts too, so both show the same. */
 function useCounts(tableNames) {
   const [counts, setCounts] = useState({});
   const [turn, setTurn] = useState(0);
   const asked = useRef(new Set());
+  useEffect(() => onDescribed((table) => setCounts((old) => ({ ...old, [table.TableName]: table.ItemCount }))), []);
   useEffect(() => onTablesChanged(() => {
     asked.current.clear();
     setTurn((old) => old + 1);
@@ -61,10 +62,7 @@ function useCounts(tableNames) {
   useEffect(() => {
     const wanted = tableNames.filter((name) => !asked.current.has(name));
     for (const name of wanted) asked.current.add(name);
-    inParallel(wanted, WIDTH, async (name) => {
-      const items = await describe(name).then((table) => table.ItemCount, () => undefined);
-      setCounts((old) => ({ ...old, [name]: items }));
-    });
+    inParallel(wanted, WIDTH, (name) => describe(name).catch(() => setCounts((old) => ({ ...old, [name]: undefined }))));
   }, [tableNames.join("\n"), turn]);
   return counts;
 }

@@ -36,6 +36,9 @@ export function t(key, values = {}) {
     .replace(/\{(\w+)\}/g, (whole, name) => written(values[name]) ?? whole);
 }
 
+/** What is wrong with a text that could not be read as plain JSON, or as something else. */
+export const readingProblem = (error) => (error.place ? t("json.wrong", error.place) : error.message);
+
 export const currentLanguage = () => language;
 
 const SECOND = 1000;

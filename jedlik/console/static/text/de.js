@@ -240,6 +240,7 @@ export default {
   "number.small": "Näher an Null als 10^-130",
   "binary.form": "Kein Base64",
   "set.empty": "Eine Menge hat mindestens ein Element; eins je Zeile",
+  "json.wrong": "Kein gültiges JSON in Zeile {line}, Spalte {column}",
   "document.form": "Falsche Form: DynamoDB-JSON einer Liste oder Map",
 
   "import.title": "Import",

@@ -240,6 +240,7 @@ export default {
   "number.small": "Closer to zero than 10^-130",
   "binary.form": "Not base64",
   "set.empty": "A set needs at least one member; write one per line",
+  "json.wrong": "Invalid JSON at line {line}, column {column}",
   "document.form": "Invalid: this must be a list or a map in DynamoDB JSON",
 
   "import.title": "Import",

@@ -68,7 +68,8 @@ class Reader {
 
   fail() {
     const before = this.text.slice(0, this.at).split("\n");
-    throw new SyntaxError(`line ${before.length}, column ${before.at(-1).length + 1}`);
+    const place = { line: before.length, column: before.at(-1).length + 1 };
+    throw Object.assign(new SyntaxError("invalid JSON"), { place });
   }
 
   end() {

@@ -42,7 +42,7 @@ export default function Create() {
     <section class="scroll split">
       <form class="form" onSubmit=${submit}>
         <h1>${t("screen.new")}</h1>
-        <${TextField} label=${t("create.name")} hint=${t("create.name_hint")} value=${form.name} onInput=${set("name")} required autofocus pattern="[A-Za-z0-9_.\\-]{3,255}" />
+        <${TextField} label=${t("create.name")} hint=${t("create.name_hint")} value=${form.name} onInput=${set("name")} required autofocus pattern="[A-Za-z0-9_.\\-]{3,255}" title=${t("create.name_hint")} />
         <${KeyField} label=${t("create.hash")} hint=${t("create.hash_hint")} value=${form.hash} onChange=${set("hash")} required />
         <${KeyField} label=${t("create.range")} hint=${t("create.range_hint")} value=${form.range} onChange=${set("range")} />
         <${Capacity} form=${form} set=${set} />

@@ -143,7 +143,7 @@ async function deleteItems({ description, items, id, pages, onDone }) {
   if (!deleted.length) return;
   tell(t("items.deleted", { count: deleted.length }), {
     undo: async () => {
-      // Only where nobody has put another item in its place meanwhile.
+      // Only where no other item has been put in its place meanwhile.
       const back = await inParallel(deleted, DELETE_WIDTH, (item) => add(description, item).then(() => true, () => false));
       pages.reload();
       tell(t("items.restored", { count: back.filter(Boolean).length }));

@@ -13,7 +13,7 @@ from jedlik.services.autoscaling.operations import (
     scheduled_actions,
     tags,
 )
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 OPERATIONS: dict[str, Callable[[Database, Payload], Coroutine[Any, Any, Payload]]] = {
     "DeleteScalingPolicy": scaling_policies.delete_scaling_policy,

@@ -19,8 +19,8 @@ from jedlik.services.autoscaling.operations.parameters import (
 from jedlik.services.autoscaling.operations.tags import checked_tags
 from jedlik.services.autoscaling.scaling import keep_within
 from jedlik.services.autoscaling.store import all_targets, change_target
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.replication.scaling import service_role_arn
-from jedlik.services.dynamodb.tables.database import Database
 
 _SUSPENDED: Final = (
     "DynamicScalingInSuspended",

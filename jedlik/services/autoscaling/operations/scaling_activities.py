@@ -5,7 +5,7 @@ from __future__ import annotations
 from jedlik.gateway.operation import Payload
 from jedlik.services.autoscaling.operations.parameters import page, passes
 from jedlik.services.autoscaling.store import all_activities
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 
 async def describe_scaling_activities(database: Database, payload: Payload) -> Payload:

@@ -24,7 +24,7 @@ from jedlik.services.autoscaling.operations.parameters import (
 from jedlik.services.autoscaling.scaling import current_capacity
 from jedlik.services.autoscaling.store import all_targets, change_target
 from jedlik.services.autoscaling.tracking import ALARMS
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 TARGET_TRACKING: Final = "TargetTrackingScaling"
 _CONFIGURATION: Final = "TargetTrackingScalingPolicyConfiguration"

@@ -22,7 +22,7 @@ from jedlik.services.autoscaling.operations.parameters import (
 )
 from jedlik.services.autoscaling.schedules import InvalidSchedule, read_schedule
 from jedlik.services.autoscaling.store import all_targets, change_target
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 MAX_ACTIONS: Final = 200
 """Scheduled actions of a target (Application Auto Scaling user guide, "Quotas")."""

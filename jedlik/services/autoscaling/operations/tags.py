@@ -15,7 +15,7 @@ from jedlik.services.autoscaling.errors import (
 from jedlik.services.autoscaling.model import ScalableTarget
 from jedlik.services.autoscaling.names import target_arn
 from jedlik.services.autoscaling.store import all_targets, change_target
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 MAX_TAGS: Final = 50
 """Tags of a target (Application Auto Scaling user guide, "Tagging support")."""

@@ -124,17 +124,17 @@ class Evaluation:
         self._turn = _TURN
         self._series: dict[str | None, list[Series]] = {}
         self._known: dict[str, Value] = {}
-        self._going_on: list[str] = []
+        self._in_progress: list[str] = []
 
     async def value(self, query_id: str) -> Value:
         """The value of a query. Raises ValidationException."""
         if query_id in self._known:
             return self._known[query_id]
-        if query_id in self._going_on:
+        if query_id in self._in_progress:
             raise ValidationException(f"Error in expression '{query_id}': it depends on itself")
-        if len(self._going_on) >= MAX_CHAIN:
+        if len(self._in_progress) >= MAX_CHAIN:
             raise ValidationException(f"Error in expression '{query_id}': too many before it")
-        self._going_on.append(query_id)
+        self._in_progress.append(query_id)
         query = self._queries[query_id]
         try:
             if query.get("MetricStat") is not None:
@@ -143,7 +143,7 @@ class Evaluation:
                 value = await self._expression(query)
         except SyntaxFault as fault:
             raise ValidationException(f"Error in expression '{query_id}': {fault}") from None
-        self._going_on.pop()
+        self._in_progress.pop()
         self._known[query_id] = value
         return value
 
@@ -152,7 +152,7 @@ class Evaluation:
         self._work -= work
         if self._work < 0:
             raise ValidationException(
-                "The expressions of this request have too much to work out. You may reduce that by "
+                "The expressions of this request need too much computation. You may reduce it by "
                 "increasing Period, or decreasing the time range."
             )
         await self._take_slot()

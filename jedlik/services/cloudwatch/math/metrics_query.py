@@ -179,7 +179,7 @@ class _Parser:
     def _function(self) -> str:
         token = self._next()
         if token.kind != "word" or token.text.upper() not in FUNCTIONS:
-            raise SyntaxFault(f"'{token.text}' is none of the functions {', '.join(FUNCTIONS)}")
+            raise SyntaxFault(f"'{token.text}' is not one of the functions {', '.join(FUNCTIONS)}")
         return token.text.upper()
 
     def _name(self) -> str:

@@ -26,7 +26,7 @@ from jedlik.services.dax_control.model import (
     State,
 )
 from jedlik.services.dax_control.store import Decide, change_state, read_state
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 ResultT = TypeVar("ResultT")
 

@@ -26,6 +26,7 @@ from jedlik.base.errors import (
     UnrecognizedClientException,
     ValidationException,
 )
+from jedlik.base.places import Places
 from jedlik.gateway.content import undo_coding
 from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.gateway.known_errors import known_error, let_go_of_frames
@@ -42,8 +43,8 @@ from jedlik.services.dynamodb.api.long_bodies import (
 from jedlik.services.dynamodb.api.routes import Route, Routes
 from jedlik.services.dynamodb.api.wording import worded
 from jedlik.services.dynamodb.capacity.refusals import Throttled
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.metering.request_meter import RequestMeter
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.values.joined_numbers import MIN_BYTES, json_of
 
@@ -81,7 +82,7 @@ class Service:
         self._meter = RequestMeter(database.metrics, database.arns, database.meters)
         self._routes = Routes(unsupported, self._meter.timings)
         self._known = self._routes.by_target
-        self.long_bodies = asyncio.Semaphore(LONG_BODIES)
+        self.long_bodies = Places(LONG_BODIES)
         """Held while a request of very many values is parsed and carried out."""
         self._freeing: set[asyncio.Task[None]] = set()
 
@@ -105,7 +106,9 @@ class Service:
             ):
                 _Attempt(self, route, payload, request, reply, started).begin(content)
                 return
-            coroutine = route.operation(self._database, payload)
+            database = self._database
+            database.caller = identity
+            coroutine = route.operation(database, payload)
             try:
                 waiting = coroutine.send(None)
             except StopIteration as done:
@@ -134,6 +137,10 @@ class Service:
             reply(self.failure(error, request, route, payload))
         else:
             _Attempt(self, route, payload, request, reply, started, coroutine).wait(waiting)
+
+    def turn_to(self, request: Request) -> None:
+        """Note whose operation is about to be continued."""
+        self._database.caller = request.identity
 
     def free(self, values: Sequence[object]) -> None:
         """Free the parsed values of a long request, which nothing may need any more."""
@@ -191,6 +198,7 @@ class Service:
                 payload = await _checked(route, request)
             allowed = await authorizer.authorize(request, identity, route.name, payload)
             if authorizer.store.is_current:
+                self.turn_to(request)
                 return await route.operation(self._database, allowed)
         raise StorageUnavailable(
             f"policies changed {MAX_RESTARTS} times while one call was decided"
@@ -240,8 +248,8 @@ class _Attempt:
             self.start()
 
     async def _parsed_operation(self, content: bytes) -> Body:
-        async with self._service.long_bodies:
-            request = self._request
+        request = self._request
+        async with self._service.long_bodies.taken(request.identity):
             request.parsed = {}  # if it is no JSON, that is not found out twice
             request.parsed = await parsed_in_steps(content)
             try:
@@ -268,6 +276,7 @@ class _Attempt:
 
     def _step(self, _done: object = None) -> None:
         assert self._coroutine is not None
+        self._service.turn_to(self._request)
         try:
             waiting = self._coroutine.send(None)
         except StopIteration as done:

@@ -17,7 +17,7 @@ from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.api.early_checks import check_early
 
-LONG_BODIES: Final = 2
+LONG_BODIES: Final = 3
 """This many are parsed and carried out at a time: each may take 0.9 GB."""
 LONG_BODY: Final = 64 * 1024
 MANY_COMMAS: Final = 10_000

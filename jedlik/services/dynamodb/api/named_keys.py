@@ -14,9 +14,9 @@ from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.api.permissions import named_resource
 from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
-from jedlik.services.dynamodb.encryption.key_ring import ROOT, KeyRing
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.specification import enables, names_key_by_arn
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.sealing.key_ring import ROOT, KeyRing
 from jedlik.services.iam.authorization.requests import Sender
 from jedlik.services.kms.aws_managed_keys import ALIAS
 from jedlik.services.kms.records import key_arn

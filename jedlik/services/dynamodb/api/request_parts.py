@@ -24,6 +24,7 @@ from jedlik.auth.policy.facts import Values
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import ServiceError
 from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.expressions.conditions.key_condition import compile_key_condition
 from jedlik.services.dynamodb.expressions.conditions.legacy import legacy_key_conditions
 from jedlik.services.dynamodb.expressions.parsing.condition_grammar import ConditionGrammar
@@ -31,7 +32,6 @@ from jedlik.services.dynamodb.expressions.parsing.projection_grammar import Proj
 from jedlik.services.dynamodb.expressions.parsing.syntax import Path
 from jedlik.services.dynamodb.expressions.parsing.update_grammar import UpdateGrammar
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.vectors.conditions import SEARCH_CONDITION, compile_search_condition
 from jedlik.services.iam.authorization.requests import AuthorizationRequest

@@ -12,11 +12,11 @@ from jedlik.gateway.known_errors import not_available
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.api.vector_requests import Reader, vector_reader
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.inputs import OPERATIONS as SHAPES
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.metering.request_meter import Timings
 from jedlik.services.dynamodb.operations.registry import OPERATIONS, Operation
-from jedlik.services.dynamodb.tables.database import Database
 
 
 class Route(NamedTuple):

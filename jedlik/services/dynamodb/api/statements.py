@@ -20,7 +20,7 @@ from jedlik.services.dynamodb.api.request_parts import (
     reported_capacity,
     text_of,
 )
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.operations.partiql.parameters import check_parameters
 from jedlik.services.dynamodb.partiql.prepared import Prepared, prepare
 from jedlik.services.dynamodb.partiql.reads import read_plan

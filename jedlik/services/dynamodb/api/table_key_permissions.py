@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import AccessDeniedException
-from jedlik.services.dynamodb.encryption.key_failures import not_allowed
-from jedlik.services.dynamodb.encryption.key_ring import ROOT, KeyRing
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.sealing.key_failures import not_allowed
+from jedlik.services.dynamodb.sealing.key_ring import ROOT, KeyRing
 from jedlik.services.iam.authorization.requests import CallContext, Sender
 from jedlik.services.kms.aws_managed_keys import ALIAS, dynamodb_key
 from jedlik.services.kms.errors import InvalidArnException, NotFoundException

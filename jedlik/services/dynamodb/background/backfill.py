@@ -31,12 +31,12 @@ from jedlik.kernel.keyspaces import (
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import PageSize, Span, page_step
 from jedlik.services.dynamodb.background.survey import Backfill
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.index_entries import IndexKind
-from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.metering.metric_names import INDEX
 from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.storage.engine import Row, Value
 from jedlik.values.image import Image

@@ -14,9 +14,9 @@ from jedlik.kernel.keyspaces import BACKUP_JOBS, BACKUPS, TABLES_WORK
 from jedlik.kernel.metrics.metric import BYTES
 from jedlik.kernel.metrics.recorder import Gauge
 from jedlik.kernel.rows import all_rows
-from jedlik.services.dynamodb.background.loop import LeasedLoop
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.loops.loop import LeasedLoop
 from jedlik.services.dynamodb.metering.metric_names import metric
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import may_have_log
 from jedlik.storage.engine import Value
 from jedlik.values.keybytes import successor
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 TRIM_INTERVAL: Final = 60.0
 """Seconds between two trimmings: records may be kept that much longer."""
-_COPYING: Final = "jedlik.services.dynamodb.backups.copying"
+_COPYING: Final = "jedlik.services.dynamodb.background.copying"
 _EXPIRY: Final = "jedlik.services.dynamodb.backups.expiry"
 _TRIMMING: Final = "jedlik.services.dynamodb.backups.trimming"
 LARGE_LOG: Final = 1024**3
@@ -112,7 +112,7 @@ class BackupWork(LeasedLoop):
     async def _work_on(self, job: str) -> None:
         """Do steps of one job. A job whose key may not be used waits until it may."""
         await load(_COPYING)
-        from jedlik.services.dynamodb.backups.copying import copy_step  # noqa: PLC0415
+        from jedlik.services.dynamodb.background.copying import copy_step  # noqa: PLC0415
 
         try:
             await self._steps(copy_step, job)

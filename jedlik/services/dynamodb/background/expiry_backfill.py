@@ -16,9 +16,9 @@ from jedlik.kernel.keyspaces import CATALOG_VERSION, backfill_key
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import PageSize, Span, page_step
 from jedlik.services.dynamodb.background.expiry_sweep import CLOSED_SECONDS, Expiring, find_expiring
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.recording.expiry import OpenExpiry
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.time_to_live import BACKFILL
 from jedlik.storage.engine import Row, Value
 from jedlik.values.image import Image

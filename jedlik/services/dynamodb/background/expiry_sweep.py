@@ -15,11 +15,11 @@ from typing import Final
 
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import write_items
 from jedlik.services.dynamodb.recording.expiry import SWEEP, Expire, OpenExpiry, named_expiry
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.storage.engine import Row
 from jedlik.values.keybytes import successor

@@ -36,8 +36,8 @@ from jedlik.kernel.keyspaces import (
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import DeleteRows, PageSize, page_step
 from jedlik.services.dynamodb.background.survey import Purge
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.recording.vector_log import VECTOR_LOGS
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.figures import without_index
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.storage.engine import Changes, Row, Value

@@ -26,6 +26,8 @@ from jedlik.kernel.keyspaces import (
 )
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.background.purge import DeleteKeys
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.recording.stream_records import time_of
 from jedlik.services.dynamodb.streams.streams import (
     RETENTION,
@@ -38,8 +40,6 @@ from jedlik.services.dynamodb.streams.streams import (
     kept_stream_key,
     rotated,
 )
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.stream import Shard, Stream, StreamSettings
 from jedlik.storage.engine import Row
 from jedlik.values.keybytes import successor

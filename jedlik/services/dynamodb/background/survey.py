@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from jedlik.kernel.keyspaces import PURGES, TABLES_WORK, ids_of
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING, Table, may_have_work
 from jedlik.storage.engine import Value
 from jedlik.values.keybytes import successor

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.index_changes import without_index
 from jedlik.services.dynamodb.tables.model import DELETING, Table, Transition
 

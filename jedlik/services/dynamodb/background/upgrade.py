@@ -18,8 +18,8 @@ from typing import Final
 from jedlik.kernel.due_work import Job, Schedule
 from jedlik.kernel.keyspaces import STREAMS, UPGRADED
 from jedlik.kernel.rows import all_rows
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.recording.expiry import SWEEP, expiry_name
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.time_to_live import BACKFILL
 from jedlik.storage.blind_write import BlindWrite

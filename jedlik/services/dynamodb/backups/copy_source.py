@@ -18,12 +18,12 @@ from jedlik.services.dynamodb.backups.holds import hold
 from jedlik.services.dynamodb.backups.model import CopyJob
 from jedlik.services.dynamodb.backups.moments import Moment, past_moment, this_moment
 from jedlik.services.dynamodb.backups.recovery import last_changes_of
-from jedlik.services.dynamodb.encryption import key_ring
-from jedlik.services.dynamodb.encryption.key_ring import DataKey, KeyRing
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.recording.change_records import last_change_keys
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.sealing import key_ring
+from jedlik.services.dynamodb.sealing.key_ring import DataKey, KeyRing
 from jedlik.services.dynamodb.tables.change_log import ChangeLog, LogUser
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING, Table
 
 

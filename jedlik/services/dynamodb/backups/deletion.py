@@ -13,9 +13,9 @@ from jedlik.services.dynamodb.backups.arns import SYSTEM_SUFFIX, timed_id
 from jedlik.services.dynamodb.backups.expiry import SYSTEM_BACKUP_SECONDS
 from jedlik.services.dynamodb.backups.holds import hold_deleted
 from jedlik.services.dynamodb.backups.model import AVAILABLE, SYSTEM, Backup
-from jedlik.services.dynamodb.encryption.key_ring import ROOT, KeyRing
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.sealing.key_ring import ROOT, KeyRing
 from jedlik.services.dynamodb.tables.descriptions import read_figures
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID, Table
 

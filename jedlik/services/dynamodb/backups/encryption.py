@@ -11,13 +11,13 @@ from typing import Any
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.keyspaces import key_ring_key
 from jedlik.services.dynamodb.backups.deletion import shown_master
-from jedlik.services.dynamodb.encryption.key_ring import DataKey, KeyRing, encode
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.table_encryption import (
     check_specification,
     new_data_key,
 )
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.sealing.key_ring import DataKey, KeyRing, encode
 from jedlik.services.dynamodb.tables.model import Table
 
 

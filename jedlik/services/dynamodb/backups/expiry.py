@@ -7,8 +7,8 @@ from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.backups.holds import remove_holders
 from jedlik.services.dynamodb.backups.model import Backup, decode_backup
 from jedlik.services.dynamodb.backups.store import Found, backups_from, highest_key, lowest_key
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.storage.engine import Value
 

@@ -17,7 +17,7 @@ import orjson
 
 from jedlik.kernel.backup_keys import hold_key
 from jedlik.kernel.keyspaces import tags_key
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.storage.engine import Value
 

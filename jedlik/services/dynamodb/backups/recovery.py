@@ -16,9 +16,9 @@ from jedlik.base.errors import (
     PointInTimeRecoveryUnavailableException,
     TableNotFoundException,
 )
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.recording.change_records import last_change_keys
 from jedlik.services.dynamodb.tables.change_log import Recovery
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, Table
 
 

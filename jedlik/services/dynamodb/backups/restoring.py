@@ -10,10 +10,10 @@ from jedlik.base.errors import LimitExceededException, ValidationException
 from jedlik.kernel.keyspaces import BACKUP_JOBS
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.backups.model import decode_job
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption import table_encryption
-from jedlik.services.dynamodb.encryption.key_ring import DataKey, KeyRing
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.sealing.key_ring import DataKey, KeyRing
 from jedlik.services.dynamodb.tables.descriptions import table_description
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.restore import Restore

@@ -12,7 +12,7 @@ from jedlik.kernel.keyspaces import BACKUPS
 from jedlik.kernel.rows import pages
 from jedlik.services.dynamodb.backups.arns import backup_arn, named_backup
 from jedlik.services.dynamodb.backups.model import SYSTEM, Backup, decode_backup
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.descriptions import key_schema, vector_settings
 from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, Index, Table
 from jedlik.services.kms.records import key_arn

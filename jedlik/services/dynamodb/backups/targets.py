@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from jedlik.base.errors import TableAlreadyExistsException, TableInUseException, ValidationException
 from jedlik.gateway.operation import Payload
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.definitions import UNNUMBERED
 from jedlik.services.dynamodb.tables.descriptions import (
     key_schema,

@@ -7,6 +7,7 @@ from typing import Final
 
 from jedlik.kernel.backup_keys import changes_prefix, last_changes_prefix
 from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.recording.change_records import (
     LOG_SHARDS,
     PLACE,
@@ -14,7 +15,6 @@ from jedlik.services.dynamodb.recording.change_records import (
     last_change,
     last_change_keys,
 )
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.storage.engine import Changes, Row, Value
 from jedlik.values.stored import SEAL_SIZE, is_sealed

@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.expressions.conditions.condition import compile_condition
 from jedlik.services.dynamodb.expressions.parameters import check_parameters
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.items.actions import ConditionGuard, Put
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.transfers.ion_input import Record
 from jedlik.values.canonical import canonical_item, canonical_placeholders
 from jedlik.values.image import Image

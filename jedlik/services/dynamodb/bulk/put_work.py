@@ -32,10 +32,10 @@ from jedlik.services.dynamodb.bulk.model import (
     BulkOperation,
     decode_bulk_operation,
 )
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.items.batches import Result, write_journaled
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import Outcome
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.input_items import record_reader
 from jedlik.services.dynamodb.transfers.input_objects import InputObjects, objects_of
 from jedlik.services.dynamodb.transfers.ion_input import Record

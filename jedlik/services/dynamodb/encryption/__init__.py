@@ -1,15 +1,6 @@
-"""Encryption of stored values, below everything that uses them.
+"""Which values are sealed, and under which keys (how: see package `sealing`).
 
-decrypting_engine  an engine on top of the engine: values are sealed below and plain above
-key_ring           the data keys of a table, in their stored form
-open_rings         all key rings at one version of the catalog; seals and opens values
-vault              the key rings in the memory of this process
-data_keys          data keys made, wrapped by their master keys and opened; loads the cryptography
-specification      the meaning of a request's SSESpecification
-table_encryption   tables under KMS keys: SSESpecification, SSEDescription
-root_sealing       stores under a root key, on an engine that does not encrypt
-key_failures       DynamoDB's errors if a key cannot be used
-
-For the form of sealed values see `crypto.value_sealing`. Tables whose key was changed are
-re-encrypted by `background.re_encryption`.
+`table_encryption` is tables under KMS keys: SSESpecification, whose meaning is in `specification`,
+and SSEDescription. `root_sealing` is stores under a root key, on an engine that does not encrypt.
+Tables whose key was changed are re-encrypted by `background.re_encryption`.
 """

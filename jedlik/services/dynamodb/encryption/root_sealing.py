@@ -20,11 +20,11 @@ from jedlik.kernel.key_ring_changes import everything_changed
 from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_RING_CHANGES, key_ring_key
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.realms import stored_realms
-from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing, encode
-from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
-from jedlik.services.dynamodb.encryption.vault import Vault
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.sealing.key_ring import STORE, KeyRing, encode
+from jedlik.services.dynamodb.sealing.open_rings import KeyRingSnapshot
+from jedlik.services.dynamodb.sealing.vault import Vault
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.storage.failures import EngineUnusable
 
@@ -52,7 +52,7 @@ async def seal_store(database: Database) -> None:
     """
     root = database.root_key
     assert root is not None
-    from jedlik.services.dynamodb.encryption.data_keys import wrapped_under  # noqa: PLC0415
+    from jedlik.services.dynamodb.sealing.data_keys import wrapped_under  # noqa: PLC0415
 
     key = wrapped_under(root, database.arns.account, "", 1)
 
@@ -97,7 +97,7 @@ async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
 
     Raises NotSealed, and EngineUnusable if `old` is not its root key.
     """
-    from jedlik.services.dynamodb.encryption.data_keys import rewrapped  # noqa: PLC0415
+    from jedlik.services.dynamodb.sealing.data_keys import rewrapped  # noqa: PLC0415
     from jedlik.storage.prefixed import PrefixedReads  # noqa: PLC0415
 
     changed: list[_Rings] = []

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Final
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import key_ring_key
-from jedlik.services.dynamodb.encryption.key_failures import invalid_key
-from jedlik.services.dynamodb.encryption.key_ring import ROOT, DataKey, KeyRing, decode, encode
+from jedlik.services.dynamodb.database.catalog import CatalogDraft, table_not_found
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.specification import (
     Specification,
     enables,
     names_key_by_arn,
 )
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.sealing.key_failures import invalid_key
+from jedlik.services.dynamodb.sealing.key_ring import ROOT, DataKey, KeyRing, decode, encode
 from jedlik.services.dynamodb.tables.descriptions import ShownEncryption
 from jedlik.services.dynamodb.tables.index_changes import IN_USE
 from jedlik.services.dynamodb.tables.model import Table
@@ -97,7 +97,7 @@ async def new_data_key(
     if master is None:
         return None
     # Loading the cryptography takes longer than a server without such tables takes to start.
-    from jedlik.services.dynamodb.encryption.data_keys import wrapped_under  # noqa: PLC0415
+    from jedlik.services.dynamodb.sealing.data_keys import wrapped_under  # noqa: PLC0415
 
     return wrapped_under(master, database.arns.account, table_name, 1)
 

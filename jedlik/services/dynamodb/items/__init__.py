@@ -1,12 +1,9 @@
 """What reads and writes of items are made of.
 
-open_table      a table's keys and indexes, compiled
-
 Reads:
 key_ranges      which part of a table or index a Query or Scan reads
 pages           the pages in which it is read
 joint_reads     many items, by their keys, from one snapshot
-eventual        reads that may be old
 
 Writes:
 actions         put, update, delete and check of one item; `item_write` is one with its key
@@ -16,5 +13,5 @@ prefetching     what has to be read before a task can declare its keys; `vector_
 long_decisions  decisions that take too long to be made under the engine's lock
 index_entries   what follows for indexes (what else follows from a write: `recording`)
 idempotency     tokens of transactions
-capacity        units, and how answers report them; `bills`: what a write pays if they are enforced
+bills           what a write pays if capacity is enforced
 """

@@ -18,9 +18,9 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.base.limits import MAX_ITEM_SIZE
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.expressions.conditions.condition import Condition
 from jedlik.services.dynamodb.expressions.updates.update import Update
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.values.attribute import AttributeValue, Item, Key
 from jedlik.values.canonical import UPDATED_TOO_LARGE
 from jedlik.values.image import Image

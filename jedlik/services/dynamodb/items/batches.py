@@ -18,8 +18,9 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.kernel.catalog_version import ChecksCatalog
+from jedlik.services.dynamodb.capacity.units import write_units
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack
-from jedlik.services.dynamodb.items.capacity import write_units
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.write import (
     Commit,
@@ -27,7 +28,6 @@ from jedlik.services.dynamodb.items.write import (
     WriteItems,
     commit_writes,
 )
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value
 from jedlik.values.stored import size_of
 

@@ -14,8 +14,8 @@ from typing import Final, Protocol
 from jedlik.base.errors import ServiceError
 from jedlik.services.dynamodb.capacity.budget import Partition, TableBudget
 from jedlik.services.dynamodb.capacity.refusals import refusal
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entries
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
 from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.values.image import Image

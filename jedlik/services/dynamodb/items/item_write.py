@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.items.actions import Action
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.recording.versions import Version
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from jedlik.base.places import Place
 from jedlik.kernel.keyspaces import CATALOG_VERSION
-from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.tables.database import LONG_READ, Database
+from jedlik.services.dynamodb.database.database import LONG_READ, Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.storage.engine import Value
 
 

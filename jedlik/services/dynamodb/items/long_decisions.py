@@ -23,9 +23,9 @@ from typing import Final, NamedTuple
 from jedlik.base.aside import aside
 from jedlik.base.errors import ServiceError
 from jedlik.base.turns import Turns, in_turns
+from jedlik.services.dynamodb.database.database import LONG_DECODED, Database
 from jedlik.services.dynamodb.items.actions import Action, Guarded
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.tables.database import LONG_DECODED, Database
 from jedlik.storage.engine import Value
 from jedlik.values.image import Image
 
@@ -104,7 +104,7 @@ async def _decision(
 ) -> Decision:
     value = None if old is None else old.stored
     try:
-        async with database.decoded:
+        async with database.decoded.taken(database.caller):
             new = await _applied(action, old, turns)
     except ServiceError as error:
         # Without the frames that it came from: they hold the item, and all that was made of it.

@@ -20,11 +20,11 @@ from jedlik.base.places import Place
 from jedlik.base.turns import Turns, in_turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.capacity.budget import Partition, ResourceBudget
+from jedlik.services.dynamodb.capacity.units import Consumption, read_units
+from jedlik.services.dynamodb.database.database import LONG_DECODED, LONG_READ, Database
 from jedlik.services.dynamodb.expressions.conditions.condition import Condition
-from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.items.long_decisions import PART
-from jedlik.services.dynamodb.tables.database import LONG_DECODED, LONG_READ, Database
 from jedlik.storage.engine import Value
 from jedlik.values.attribute import Item, Key
 from jedlik.values.stored import decode, size_of, sizes_of, wires
@@ -110,7 +110,7 @@ class _Read(NamedTuple):
 async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     """Read, filter and project one page. Raises CatalogChanged, and the errors for exceeded
     capacity: a page begins if its first partition has capacity left, and is then read whole."""
-    with Place(database.long_reads) as place:
+    with Place(database.long_reads, database.caller) as place:
         return await read_part(database, request, place)
 
 
@@ -218,7 +218,7 @@ class _Shown:
     async def _holds(self, condition: Condition, value: bytes) -> bool:
         if len(value) <= LONG_DECODED:
             return await in_turns(condition.steps(decode(value)), self.turns)
-        async with self._decoded:
+        async with self._decoded.taken(self.place.caller):
             return await in_turns(condition.steps(decode(value)), self.turns)
 
     async def _run(self, stored: list[bytes]) -> bytes:

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
 from jedlik.values.image import Image
 

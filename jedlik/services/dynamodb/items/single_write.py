@@ -15,13 +15,13 @@ from typing import Final
 
 from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.long_decisions import Undecided
 from jedlik.services.dynamodb.items.vector_reads import VectorReads
 from jedlik.services.dynamodb.items.write import Commit, Outcome, write_items
 from jedlik.services.dynamodb.recording.open_stream import Recorder
 from jedlik.services.dynamodb.recording.version_recorder import VersionRecorder
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value
 
 _BEFORE_SHARDS: Final = 3

@@ -26,18 +26,18 @@ from jedlik.base.limits import MAX_TRANSACTION_SIZE
 from jedlik.kernel.catalog_version import ChecksCatalog
 from jedlik.services.dynamodb.capacity.budget import Partition
 from jedlik.services.dynamodb.capacity.refusals import refusal
+from jedlik.services.dynamodb.capacity.units import Consumption, read_units
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack
-from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.idempotency import ClientToken
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import (
     Commit,
     Outcome,
     WriteItems,
     commit_writes,
 )
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value
 from jedlik.values.stored import size_of
 

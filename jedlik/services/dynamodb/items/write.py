@@ -19,9 +19,11 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
 from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.capacity.units import Consumption, write_units
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.actions import Action, Delete
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
-from jedlik.services.dynamodb.items.capacity import Consumption, write_units
 from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entries
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.long_decisions import (
@@ -33,7 +35,6 @@ from jedlik.services.dynamodb.items.long_decisions import (
     decide,
     work_of,
 )
-from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.prefetching import ReadSetChanged, prefetch
 from jedlik.services.dynamodb.items.vector_reads import VectorReads
 from jedlik.services.dynamodb.metering.contributors import WRITE_WEIGHT, Contributors
@@ -45,7 +46,6 @@ from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
 from jedlik.services.dynamodb.recording.vector_log import VectorLogger
 from jedlik.services.dynamodb.recording.version_recorder import VersionRecorder
 from jedlik.services.dynamodb.recording.versions import Version
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.storage.engine import Changes, Value, WriteTask

@@ -13,6 +13,8 @@ from jedlik.base.errors import ValidationException
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import destination_checkpoints_key, destinations_key
 from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.database.catalog import CatalogDraft, table_not_found
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.kinesis.model import (
     ACTIVE,
     DISABLED,
@@ -24,8 +26,6 @@ from jedlik.services.dynamodb.kinesis.model import (
     encode_destinations,
 )
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.stream import NEW_AND_OLD_IMAGES
 

@@ -15,12 +15,13 @@ from jedlik.kernel.keyspaces import (
 )
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.metrics.metric import MILLISECONDS
-from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.kinesis import changes
 from jedlik.services.dynamodb.kinesis.batches import batches, fits
 from jedlik.services.dynamodb.kinesis.model import ACTIVE, ENABLING, MILLISECOND, Destination
 from jedlik.services.dynamodb.kinesis.records import KinesisForm, KinesisRecord
 from jedlik.services.dynamodb.kinesis.sinks import DENIED, UNREACHABLE, Sink, SinkFailure
+from jedlik.services.dynamodb.sealing.key_failures import KeyDisabled
 from jedlik.services.dynamodb.streams.arrivals import Arrivals
 from jedlik.services.dynamodb.streams.checkpoints import (
     Checkpoint,
@@ -32,7 +33,6 @@ from jedlik.services.dynamodb.streams.reading import RecordPage
 from jedlik.services.dynamodb.streams.shard_reader import Pause, read_shard
 from jedlik.services.dynamodb.streams.stream_reader import GONE_SECONDS
 from jedlik.services.dynamodb.streams.streams import decode
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.stream import Shard, Stream
 
 _log = logging.getLogger(__name__)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from jedlik.kernel.keyspaces import DESTINATIONS
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.rows import all_rows
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.kinesis.delivery import Delivery
 from jedlik.services.dynamodb.kinesis.model import Destination, decode_destinations
 from jedlik.services.dynamodb.kinesis.sinks import sink_of
 from jedlik.services.dynamodb.streams.followers import Followers
 from jedlik.services.dynamodb.streams.stream_reader import StreamReader
-from jedlik.services.dynamodb.tables.database import Database
 
 
 class Destinations(Followers[Destination]):

@@ -16,7 +16,7 @@ from jedlik.kernel.arns import Arns
 from jedlik.kernel.metrics.metric import MILLISECONDS
 from jedlik.kernel.metrics.recorder import Metrics, Timing
 from jedlik.services.dynamodb.capacity.refusals import Throttled
-from jedlik.services.dynamodb.items.capacity import write_units
+from jedlik.services.dynamodb.capacity.units import write_units
 from jedlik.services.dynamodb.metering.metric_names import metric
 from jedlik.services.dynamodb.metering.table_meter import Add, TableMeters
 

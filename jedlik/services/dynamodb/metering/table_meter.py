@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.kernel.metrics.metric import BYTES, COUNT, MILLISECONDS, Metric
 from jedlik.kernel.metrics.recorder import Distribution, Gauge, Metrics, Tally, Timing
-from jedlik.services.dynamodb.items.capacity import Consumption, read_units
+from jedlik.services.dynamodb.capacity.units import Consumption, read_units
 from jedlik.services.dynamodb.metering.contributors import Contributors
 from jedlik.services.dynamodb.metering.metric_names import (
     INDEX,

@@ -14,7 +14,7 @@ from typing import Final
 
 from jedlik.base.loading import load
 from jedlik.gateway.operation import OperationOn
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 Operation = OperationOn[Database]
 

@@ -13,7 +13,7 @@ differ in their position, the last two bytes of the key.
 
 A record's value:
 
-    offset 0  1 byte   00; a sealed record begins with 01 (see encryption.open_rings)
+    offset 0  1 byte   00; a sealed record begins with 01 (see sealing.open_rings)
            1  2 bytes  n, the length of the item's key after the prefix of its table
            3  n bytes  partition hash and sort key bytes
          3+n           the item before the change: stored bytes (see values.stored); nothing if

@@ -4,7 +4,7 @@ The problem: a write must not wait for other regions, but no acknowledged write 
 way to them. So every write of a table with replicas adds a row here in its own commit. The row says
 which item was changed, but not how: the item is read when it is sent, with its version. So a row is
 small whatever the item's size, several waiting changes of an item are sent as one, and sealed
-values (see `dynamodb.encryption`) are not copied.
+values (see `dynamodb.sealing`) are not copied.
 
 A log has a few shards, by partition hash, so that nodes that write different items seldom conflict,
 and all changes of an item are in one shard. Changes of a shard are numbered from 1 without gaps, in

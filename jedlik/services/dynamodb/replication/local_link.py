@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Greeting,
     LinkDown,
@@ -13,7 +14,6 @@ from jedlik.services.dynamodb.replication.messages import (
     Welcome,
 )
 from jedlik.services.dynamodb.replication.receiving import answer_greeting, receive
-from jedlik.services.dynamodb.tables.database import Database
 
 Handle = Callable[[Database, dict[str, Any]], Awaitable[dict[str, Any]]]
 """Carries out a control message from another region, see `RegionLink.control`."""

@@ -15,7 +15,8 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.recording.replication_log import (
     LOG_SHARDS,
     LogRow,
@@ -24,9 +25,8 @@ from jedlik.services.dynamodb.recording.replication_log import (
     log_row,
 )
 from jedlik.services.dynamodb.recording.versions import ItemVersion, Version, decode_version
-from jedlik.services.dynamodb.replication.messages import Change
+from jedlik.services.dynamodb.regions.messages import Change
 from jedlik.services.dynamodb.replication.progress import ITEMS, TOMBSTONES, Fill
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Reads, Value
 from jedlik.values.keybytes import successor
 

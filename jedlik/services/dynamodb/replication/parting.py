@@ -24,7 +24,9 @@ from typing import Final
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import SENT, table_log_prefix
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.catalog import CatalogDraft, table_not_found
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.recording.replication_log import (
     OpenReplication,
     Position,
@@ -48,8 +50,6 @@ from jedlik.services.dynamodb.replication.progress import (
     encode_sent,
     sent_key,
 )
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.replicas import (
     REGION_DISABLED,

@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 from jedlik.base.errors import AccessDeniedException
 from jedlik.base.together import together
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged, ChecksCatalog
-from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import (
     Outcome,
     WriteItems,
@@ -28,7 +28,7 @@ from jedlik.services.dynamodb.items.write import (
 from jedlik.services.dynamodb.metering.table_meter import GLOBAL_TABLE, REPLICATION
 from jedlik.services.dynamodb.recording.replication_log import OpenReplication, Position
 from jedlik.services.dynamodb.recording.versions import MICROSECONDS
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Change,
     Greeting,
@@ -52,7 +52,7 @@ from jedlik.services.dynamodb.replication.progress import (
     incarnation,
     sent_key,
 )
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.sealing.key_failures import KeyDisabled
 from jedlik.services.dynamodb.tables.model import DELETING
 from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable

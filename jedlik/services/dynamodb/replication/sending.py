@@ -24,7 +24,8 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.metrics.metric import MILLISECONDS
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.recording.replication_log import (
     LOG_SHARDS,
     START,
@@ -37,7 +38,7 @@ from jedlik.services.dynamodb.recording.replication_log import (
     pending,
 )
 from jedlik.services.dynamodb.recording.versions import MICROSECONDS
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Greeting,
     Log,
@@ -46,6 +47,7 @@ from jedlik.services.dynamodb.replication.messages import (
     Span,
     Welcome,
 )
+from jedlik.services.dynamodb.regions.region_link import RegionLink
 from jedlik.services.dynamodb.replication.outgoing import LogPage, read_log, read_table
 from jedlik.services.dynamodb.replication.parting import note_inaccessible
 from jedlik.services.dynamodb.replication.progress import (
@@ -58,8 +60,6 @@ from jedlik.services.dynamodb.replication.progress import (
     sent_key,
 )
 from jedlik.services.dynamodb.replication.receiving import is_behind, microseconds
-from jedlik.services.dynamodb.replication.region_link import RegionLink
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.replicas import Replica
 from jedlik.storage.engine import Changes, Value
 
@@ -304,7 +304,7 @@ class TableSender:
         if not page.rows and not self.is_silent():
             return sent
         own = Log(await incarnation(database), route.log.id)
-        # Commits after `started` have a later time, but for the slack.
+        # Commits after `started` have a later time, except for the slack.
         complete = 0 if page.more or page.waiting else max(0, started - SLACK)
         span = Span(self._theirs, page.upto)
         region, name = database.arns.region, route.table.name

@@ -18,17 +18,17 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from jedlik.base.errors import InternalServerError
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import ID_SIZE, ITEMS
-from jedlik.services.dynamodb.encryption.decrypting_engine import (
-    DecryptingEngine,
-    KeyRingsMoved,
-    UnresolvedEngine,
-)
+from jedlik.services.dynamodb.database.database import NOT_HERE, Database
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.prefetching import ReadSetChanged, prefetch
 from jedlik.services.dynamodb.items.write import WriteItems, all_or_nothing
 from jedlik.services.dynamodb.recording.versions import Version
 from jedlik.services.dynamodb.replication.local_link import LocalLink
-from jedlik.services.dynamodb.tables.database import NOT_HERE, Database
+from jedlik.services.dynamodb.sealing.decrypting_engine import (
+    DecryptingEngine,
+    KeyRingsMoved,
+    UnresolvedEngine,
+)
 from jedlik.storage.engine import Changes, Engine, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.prefixed import PrefixedEngine, PrefixedTask

@@ -16,7 +16,8 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import APPLIED, CATALOG_VERSION, SENT, TIME_SIZE, table_log_prefix
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS, OpenReplication, Position
 from jedlik.services.dynamodb.recording.versions import (
     MICROSECONDS,
@@ -35,7 +36,6 @@ from jedlik.services.dynamodb.replication.progress import (
     sent_key,
 )
 from jedlik.services.dynamodb.replication.sending import TOMBSTONE_SECONDS
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value
 from jedlik.values.keybytes import successor
 

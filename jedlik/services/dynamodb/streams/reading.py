@@ -19,9 +19,9 @@ from jedlik.kernel.keyspaces import (
     records_prefix,
     stream_key,
 )
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.recording.stream_records import RecordForm, number_of, time_of
 from jedlik.services.dynamodb.streams.streams import decode
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.stream import Shard, Stream
 from jedlik.storage.engine import Row, Value
 from jedlik.values.keybytes import successor

@@ -13,9 +13,9 @@ from typing import Final, Protocol
 from jedlik.base.errors import TrimmedDataAccessException
 from jedlik.base.limits import MAX_STREAM_RECORDS
 from jedlik.base.turns import give_way
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
 from jedlik.services.dynamodb.streams.reading import HORIZON, RecordPage, read_records
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.stream import Shard, Stream
 
 POLL_SECONDS: Final = 0.1

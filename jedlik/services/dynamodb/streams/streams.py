@@ -22,8 +22,8 @@ import orjson
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import internal_stream_key, record_number_key, stream_key
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.stream import (
     HASHES,

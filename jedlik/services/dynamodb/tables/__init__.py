@@ -1,7 +1,5 @@
-"""Tables: the catalog that finds them, their definitions and descriptions, and what they own.
+"""Tables as plain data, their definitions and descriptions.
 
-database           everything that operations work with; `database_settings`
-catalog            finds tables and notices when they change
 model              tables as plain data; what belongs to one has a model of its own: `key_schema`,
                    `time_to_live`, `stream`, `replicas`, `change_log` and `restore`
 definitions        key schemas and indexes, from requests to the model
@@ -10,6 +8,4 @@ index_changes      GlobalSecondaryIndexUpdates
 in_use             what keeps a change waiting; `unavailable`: what this server does not have
 figures            how many items and bytes a table and its indexes hold
 descriptions       from the model to TableDescription; `insights`: of Contributor Insights
-resources          what `tags` and `resource_policies` are attached to; `policy_form` and
-                   `policy_text` are how policies are checked first, and how they are kept
 """

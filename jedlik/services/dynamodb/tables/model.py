@@ -1,4 +1,4 @@
-"""A table as the catalog describes it: plain data, from which `items.open_table` is compiled.
+"""A table as the catalog describes it: plain data, from which `database.open_table` is compiled.
 
 Names of members are the API's own (see TableDescription in the API reference), in Python's
 spelling.
@@ -161,7 +161,7 @@ class Table:
     stored and returned: ProvisionedThroughput, OnDemandThroughput, WarmThroughput,
     SSESpecification, TableClassSummary and similar ones. `stream` is the latest one, open or
     closed, with its open shards; `internal_streams` are those that the server itself reads, all of
-    them open. A `sealed` table has a key ring (see `encryption.key_ring`). `log` exists while
+    them open. A `sealed` table has a key ring (see `sealing.key_ring`). `log` exists while
     changes are logged (see `dynamodb.backups`). `restore` exists until all items are restored, and
     `importing` is True until all are imported. A table that is `held` is being deleted, but backups
     or restores still need its data. `warming` is a rise of its warm throughput, which its status

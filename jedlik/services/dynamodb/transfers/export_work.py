@@ -22,8 +22,8 @@ from jedlik.kernel.leases import Lease
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.backups.export_job import EXPORT
 from jedlik.services.dynamodb.backups.holds import leave_log, remove_holders
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.services.dynamodb.transfers import manifests
 from jedlik.services.dynamodb.transfers.data_files import (

@@ -4,7 +4,7 @@ The log is read in the order of its times. Each item in it gets a row under the 
 next to the copied items, with the item before the first change in the window and the time of the
 last one:
 
-    offset 0  5 bytes  00: distinguishes it from a sealed value (see encryption.open_rings)
+    offset 0  5 bytes  00: distinguishes it from a sealed value (see sealing.open_rings)
            5  8 bytes  the time of the last change, microseconds, big-endian
           13           the item before the first change: stored bytes; nothing if there was none
 """
@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 
 from jedlik.kernel.backup_keys import changes_prefix
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, index_prefix
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.recording.change_records import LOG_SHARDS, PLACE, parsed, place_of
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.services.dynamodb.transfers.data_files import Change
 from jedlik.services.dynamodb.transfers.model import Export

@@ -2,7 +2,7 @@
 
 Items are put in their order, and the last one with a key wins; the table is not visible yet. The
 index entries are made and counted at the end, by the job that also does it for restored tables (see
-`backups.copying`). With its last commit the table is ACTIVE and the import has ended.
+`background.copying`). With its last commit the table is ACTIVE and the import has ended.
 
 A refused item is counted and logged, and the import continues. A line that cannot be read at all
 ends its object. After a crash the job reads the object again up to its position.
@@ -25,10 +25,10 @@ from jedlik.kernel.buckets.bucket import BucketFailure, NoSuchBucket
 from jedlik.kernel.due_work import Job, Settle
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.backups.model import BUILD, CopyJob
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.inputs import checker_for
-from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.data_files import DYNAMODB_JSON
 from jedlik.services.dynamodb.transfers.input_items import (
     CSV,

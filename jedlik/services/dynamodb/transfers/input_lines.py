@@ -72,7 +72,7 @@ async def lines_of(
 
 
 def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of PIECE bytes or more, but for the last, and an empty one while
+    """The same bytes in pieces of PIECE bytes or more, except the last, and an empty one while
     they are gathered. A line is put together from so few that its bytes are copied a few times
     only, even if it was compressed byte by byte."""
     gathered = bytearray()

@@ -9,7 +9,7 @@ from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from jedlik.base.errors import AccessDeniedException, ServiceError, ValidationException
 from jedlik.kernel.rows import all_rows
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.transfers.names import named_transfer
 
 LISTED_SECONDS: Final = 90 * 86400.0

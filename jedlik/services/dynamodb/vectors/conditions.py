@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.database.open_table import EmptyKeyValue
 from jedlik.services.dynamodb.expressions.conditions.texts import texts_of
 from jedlik.services.dynamodb.expressions.parsing.syntax import (
     And,
@@ -22,7 +23,6 @@ from jedlik.services.dynamodb.expressions.parsing.syntax import (
 )
 from jedlik.services.dynamodb.expressions.paths import resolve
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
-from jedlik.services.dynamodb.items.open_table import EmptyKeyValue
 from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.values.attribute import AttributeValue, Item, type_of

@@ -25,7 +25,8 @@ from jedlik.base.limits import KIB
 from jedlik.base.turns import Turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, INDEX_PREFIX_SIZE
 from jedlik.kernel.store import Store
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.catalog import Catalog
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.metering.metric_names import TABLE, VECTOR_INDEX
 from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
 from jedlik.services.dynamodb.recording.vector_log import (
@@ -34,7 +35,6 @@ from jedlik.services.dynamodb.recording.vector_log import (
     is_kept,
     position_of,
 )
-from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.vectors.in_use import NOTE_SECONDS, note_in_use
 from jedlik.services.dynamodb.vectors.memory import HeldPartition, VectorMemory
 from jedlik.services.dynamodb.vectors.nearest_rows import is_large, lack_bits, make_bits

@@ -26,7 +26,7 @@ from jedlik.kernel.keyspaces import (
     table_log_prefix,
 )
 from jedlik.kernel.store import Store
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
 from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.engine import Changes, Value

@@ -14,9 +14,9 @@ from typing import Final
 from jedlik.base.limits import KIB
 from jedlik.base.turns import Turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.vectors.conditions import SearchScope
 from jedlik.services.dynamodb.vectors.scoring import Scorer, better_first
 from jedlik.storage.engine import Row

@@ -13,7 +13,7 @@ from typing import Final
 
 from jedlik.base.errors import ServiceError
 from jedlik.kernel.catalog_version import CatalogChanged
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.model import ACTIVE
 from jedlik.services.dynamodb.vectors.held import HeldVectors
 from jedlik.services.dynamodb.vectors.in_use import PartitionInUse, partitions_in_use

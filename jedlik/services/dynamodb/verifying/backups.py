@@ -25,7 +25,7 @@ from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.backups.holds import holders
 from jedlik.services.dynamodb.backups.model import AVAILABLE, Backup, decode_backup, decode_job
 from jedlik.services.dynamodb.bulk.model import BulkOperation, decode_bulk_operation
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.recording.change_records import LAST, PLACE, parsed
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.transfers.model import (

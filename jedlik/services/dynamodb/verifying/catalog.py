@@ -32,9 +32,9 @@ from jedlik.kernel.keyspaces import (
     index_prefix,
 )
 from jedlik.kernel.rows import all_rows
-from jedlik.services.dynamodb.encryption.key_ring import KeyRing
-from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.tables.catalog import decode_table
+from jedlik.services.dynamodb.database.catalog import decode_table
+from jedlik.services.dynamodb.database.open_table import OpenTable
+from jedlik.services.dynamodb.sealing.key_ring import KeyRing
 from jedlik.services.dynamodb.tables.figures import Figures, parse, total
 from jedlik.services.dynamodb.tables.model import DELETING, TABLE_INDEX_ID, Table
 from jedlik.services.dynamodb.tables.stream import Stream

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import EXPIRIES, ID_SIZE
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.recording.expiry import OpenExpiry
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Reads, Row

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from jedlik.base.errors import ServiceError
 from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import ID_SIZE, INDEX_PREFIX_SIZE
-from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
+from jedlik.services.dynamodb.database.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
 from jedlik.services.dynamodb.tables.figures import Figures
 from jedlik.services.dynamodb.tables.model import DELETING, TABLE_INDEX_ID

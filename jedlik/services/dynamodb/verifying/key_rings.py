@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from jedlik.kernel.findings import Report
-from jedlik.services.dynamodb.encryption.key_ring import KeyRing, decode_ring
+from jedlik.services.dynamodb.sealing.key_ring import KeyRing, decode_ring
 from jedlik.services.dynamodb.tables.model import Table
 
 

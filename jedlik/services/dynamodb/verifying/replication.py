@@ -22,7 +22,7 @@ from jedlik.kernel.keyspaces import (
     TOMBSTONES,
     VERSIONS,
 )
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS, OpenReplication
 from jedlik.services.dynamodb.recording.versions import decode_version
 from jedlik.services.dynamodb.replication.progress import decode_applied, decode_sent

@@ -15,7 +15,7 @@ from jedlik.base.errors import ServiceError
 from jedlik.crypto.errors import CorruptCiphertext, UnknownDataKey
 from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import BULK_REPORTS, CHANGES, ID_SIZE, ITEMS
-from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
+from jedlik.services.dynamodb.sealing.open_rings import KeyRingSnapshot
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Page, Reads, Value
 

@@ -49,7 +49,7 @@ from jedlik.kernel.keyspaces import (
 )
 from jedlik.kernel.rows import pages
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key
-from jedlik.services.dynamodb.encryption.vault import Vault
+from jedlik.services.dynamodb.sealing.vault import Vault
 from jedlik.services.dynamodb.verifying.backups import KEYSPACE as BACKUPS_KEYSPACE
 from jedlik.services.dynamodb.verifying.backups import (
     BackupsFound,

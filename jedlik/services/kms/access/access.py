@@ -207,7 +207,9 @@ def _grounds(principal: Principal, facts: KeyFacts) -> Policy | None:
         return None
     if permission.of is TargetKind.GRANT:
         return None if grant is None else retirement_of(grant)
-    return (*compiled(key.policy, resource=True), *use_of(key.grants))
+    names = principal.caller.names()
+    own = [each for each in key.grants if ("AWS", each["GranteePrincipal"]) in names]
+    return (*compiled(key.policy, resource=True), *use_of(own))
 
 
 def _pinned(payload: Payload, found: Sequence[tuple[KeyPermission, Target]]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ constraint at least as strict ("Granting CreateGrant permission").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -34,8 +34,7 @@ Pairs = frozenset[tuple[str, str]]
 
 
 class Granted:
-    """Allows one principal the actions for which `test_of` returns a test. Only the caller's are
-    asked for it: a key may have a thousand grants."""
+    """Allows one principal the actions for which `test_of` returns a test."""
 
     __slots__ = ("_principal", "_test_of")
 
@@ -52,8 +51,8 @@ class Granted:
         return None if test is None else Narrowed(False, named, test)
 
 
-def use_of(grants: tuple[dict[str, Any], ...]) -> Policy:
-    """The permissions of the grantees of a key's grants, except retiring (see `retirement_of`)."""
+def use_of(grants: Sequence[Mapping[str, Any]]) -> Policy:
+    """The permissions of the grantees of some grants, except retiring (see `retirement_of`)."""
     return tuple(Granted(grant["GranteePrincipal"], partial(_use_of, grant)) for grant in grants)
 
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 import orjson
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.turns import give_way
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.store import Store
 from jedlik.services.kms.errors import (
@@ -29,7 +28,7 @@ from jedlik.services.kms.store import (
     check_not_pending,
     check_usable,
     find_key,
-    list_keys,
+    keys_in_turns,
 )
 
 Grant = dict[str, Any]
@@ -70,7 +69,7 @@ async def create_grant(store: Store, payload: Payload) -> Body:
         "IssuingAccount": f"arn:aws:iam::{store.arns.account}:root",
         **{member: payload[member] for member in _KEPT if payload.get(member) is not None},
     }
-    asked = {member: grant.get(member) for member in _KEPT}
+    wanted = {member: grant.get(member) for member in _KEPT}
     given = grant["GrantId"]
 
     def decide(key: EncryptionKey) -> EncryptionKey:
@@ -79,7 +78,7 @@ async def create_grant(store: Store, payload: Payload) -> Body:
         check_usable(store, key)
         for other in key.grants:
             # A repeated request for a named grant returns the same grant.
-            if "Name" in grant and {member: other.get(member) for member in _KEPT} == asked:
+            if "Name" in grant and {member: other.get(member) for member in _KEPT} == wanted:
                 given = other["GrantId"]
                 return key
         if len(key.grants) >= MAX_GRANTS:
@@ -131,13 +130,8 @@ async def list_retirable_grants(store: Store, payload: Payload) -> Body:
     if not may_have_grants(principal):
         raise InvalidArnException(f"ARN does not refer to a valid principal: {principal}")
     found: list[Grant] = []
-    marker, more = None, True
-    while more:
-        keys, more = await list_keys(store, marker, MAX_LISTED)
-        for key in keys:
-            marker = key.id
-            found += [each for each in key.grants if each.get("RetiringPrincipal") == principal]
-        await give_way()  # reads of an embedded engine never yield to the event loop
+    async for key in keys_in_turns(store):
+        found += [each for each in key.grants if each.get("RetiringPrincipal") == principal]
     return _listed(payload, found)
 
 

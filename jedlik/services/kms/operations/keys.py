@@ -27,7 +27,7 @@ from jedlik.services.kms.store import (
     check_not_pending,
     find_key,
     key_name,
-    list_keys,
+    keys_in_turns,
     put_key,
 )
 
@@ -107,14 +107,20 @@ async def list_all_keys(store: Store, payload: Payload) -> Body:
     if _SHARED_KEYS in (payload.get("ResourceOwners") or ()):
         raise UnsupportedOperationException(f"{_SHARED_KEYS} is not available on this server")
     limit = payload.get("Limit") or MAX_LISTED
+    ids = []
     try:
-        keys, more = await list_keys(store, payload.get("Marker"), limit)
+        async for key in keys_in_turns(store, payload.get("Marker")):
+            ids.append(key.id)
+            if len(ids) > limit:
+                break
     except NotFoundException:
         raise InvalidMarkerException("Could not deserialize marker") from None
-    listed = [{"KeyId": key.id, "KeyArn": key_arn(store.arns, key.id)} for key in keys]
+    more = len(ids) > limit
+    del ids[limit:]
+    listed = [{"KeyId": each, "KeyArn": key_arn(store.arns, each)} for each in ids]
     answer: dict[str, Any] = {"Keys": listed, "Truncated": more}
     if more:
-        answer["NextMarker"] = keys[-1].id
+        answer["NextMarker"] = ids[-1]
     return answer
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
 from jedlik.services.dynamodb.streams.reading import find_stream, shard_state
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.stream import Stream
 from jedlik.services.lambda_.errors import InvalidParameterValueException
 from jedlik.services.lambda_.event_source_mappings import (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.lambda_.runtime import held_events
 from jedlik.services.lambda_.runtime.held_events import HeldEvents
 from jedlik.services.lambda_.runtime.invoker import Invoker

@@ -29,7 +29,7 @@ MAX_UNZIPPED: Final = 262_144_000
 _MAX_LOOKED_AT: Final = 5_000
 _SIGNATURE: Final = b"PK"
 """What zips begin with. Archives with anything before it are refused: if that were the first byte
-of sealed values, the two could not be distinguished (see `encryption.open_rings`).
+of sealed values, the two could not be distinguished (see `sealing.open_rings`).
 """
 _NOT_CODE: Final = frozenset(("__pycache__", ".git", ".venv", "node_modules"))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.base.errors import AccessDeniedException
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.lambda_.errors import InvalidZipFileException
 from jedlik.services.lambda_.model import DIRECTORY, ENDPOINT, LATEST, ZIP, Function
 from jedlik.services.lambda_.names import function_arn

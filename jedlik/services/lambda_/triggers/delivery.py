@@ -12,7 +12,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
 from jedlik.base.errors import AccessDeniedException, ResourceNotFoundException
-from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
+from jedlik.services.dynamodb.sealing.key_failures import KeyDisabled
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint, Checkpoints
 from jedlik.services.dynamodb.streams.reading import find_stream
 from jedlik.services.dynamodb.streams.stream_reader import GONE_SECONDS
@@ -30,10 +30,10 @@ AFTER_ERROR_SECONDS: Final = 1.0
 class Delivery:
     """The delivery of one mapping: the stream's follower (see `stream_reader.Follower`)."""
 
-    def __init__(self, placement: MappingContext) -> None:
-        self._database = placement.database
-        self._mapping = placement.mapping
-        self._placement = placement
+    def __init__(self, context: MappingContext) -> None:
+        self._database = context.database
+        self._mapping = context.mapping
+        self._context = context
         self._refused: str | None = None
         """LastProcessingResult while the role may not read the stream."""
 
@@ -43,25 +43,25 @@ class Delivery:
         try:
             return await find_stream(self._database, *arns.stream(self._mapping.stream_arn))
         except ResourceNotFoundException as error:
-            await self._placement.move({}, f"PROBLEM: {error.message}")
+            await self._context.move({}, f"PROBLEM: {error.message}")
             return None
 
     async def may_read(self) -> bool:
         """Whether the function's role may read the stream; records the result if not."""
-        placement, refused = self._placement, self._refused
+        context, refused = self._context, self._refused
         function = self._mapping.function
         try:
-            await placement.function()
+            await context.function()
         except StreamAccessDenied as refusal:
             self._refused = f"PROBLEM: {refusal.message}"
             if refused is None:
                 _log.warning("delivery to %s stops: %s", function, refusal.message)
-            await placement.move({}, self._refused)
+            await context.move({}, self._refused)
             return False
         self._refused = None
-        if refused is not None and placement.result == refused:
+        if refused is not None and context.result == refused:
             _log.warning("delivery to %s continues", function)
-            await placement.move({}, NOTHING_YET)
+            await context.move({}, NOTHING_YET)
         return True
 
     async def checkpoints(self) -> Checkpoints:
@@ -70,11 +70,11 @@ class Delivery:
 
     async def move(self, moved: Mapping[str, Checkpoint | None]) -> None:
         """See Follower."""
-        await self._placement.move(moved, None)
+        await self._context.move(moved, None)
 
     def read_shard(self, stream: Stream, shard: Shard, position: int) -> Coroutine[Any, Any, None]:
         """See Follower."""
-        return ShardDelivery(self._placement, stream, shard, position).run()
+        return ShardDelivery(self._context, stream, shard, position).run()
 
     async def failed(self, error: Exception) -> float:
         """See Follower."""
@@ -84,7 +84,7 @@ class Delivery:
         if isinstance(error, ResourceNotFoundException):
             return AFTER_ERROR_SECONDS
         if isinstance(error, (AccessDeniedException, KeyDisabled)):  # the key of the stream's table
-            await self._placement.move({}, f"PROBLEM: {error.message}")
+            await self._context.move({}, f"PROBLEM: {error.message}")
             return GONE_SECONDS
         if isinstance(error, OSError):
             _log.error("delivery to %s failed: %s", function, error)

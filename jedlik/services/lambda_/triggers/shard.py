@@ -18,11 +18,11 @@ from typing import Final
 from jedlik.base.limits import MAX_STREAM_RECORDS
 from jedlik.base.turns import give_way
 from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.streams.arrivals import Arrivals
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
 from jedlik.services.dynamodb.streams.reading import RecordPage
 from jedlik.services.dynamodb.streams.shard_reader import POLL_SECONDS, Pause, read_page
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.stream import Shard, Stream
 from jedlik.services.lambda_.checkpoints import move_checkpoints
 from jedlik.services.lambda_.errors import InvalidParameterValueException
@@ -44,7 +44,7 @@ PASSED_OVER_SECONDS: Final = 1.0
 
 OK: Final = "OK"
 PROBLEM: Final = "PROBLEM: Function call failed"
-TELL_ATTEMPTS: Final = 3
+SEND_ATTEMPTS: Final = 3
 
 
 class MappingContext:
@@ -79,51 +79,51 @@ class MappingContext:
 
     async def move(self, moved: Mapping[str, Checkpoint | None], result: str | None) -> None:
         """Move checkpoints and store a result. Raises LeaseLost."""
-        news = None if result == self.result else result
-        if moved or news is not None:
-            task = move_checkpoints(self.lease, self.mapping.uuid, moved, news)
+        changed = None if result == self.result else result
+        if moved or changed is not None:
+            task = move_checkpoints(self.lease, self.mapping.uuid, moved, changed)
             await self.database.engine.write(task)
-        if news is not None:
-            self.result = news
+        if changed is not None:
+            self.result = changed
 
 
 class ShardDelivery:
     """Delivers the records of one shard."""
 
     def __init__(
-        self, placement: MappingContext, stream: Stream, shard: Shard, position: int
+        self, context: MappingContext, stream: Stream, shard: Shard, position: int
     ) -> None:
-        self._placement = placement
+        self._context = context
         self._stream = stream
         self._shard = shard
         self._position = position
-        self._moved_at = placement.database.clock.now()
+        self._moved_at = context.database.clock.now()
         self._undone: dict[int, None] = {}
         """Numbers of the round's records that are not done, in order."""
         self._behind = position
         """The position after the round."""
-        self._reading = Reading(placement.mapping)
+        self._reading = Reading(context.mapping)
 
     async def run(self) -> None:
         """Deliver up to the shard's end.
 
         Raises LeaseLost, ResourceNotFoundException, StreamAccessDenied.
         """
-        placement = self._placement
+        context = self._context
         while True:
             gathering = await self._gather()
             if gathering.records:
                 await self._round(gathering)
             if gathering.ended:
                 ended = Checkpoint(gathering.position, ended=True)
-                await placement.move({self._shard.id: ended}, None)
+                await context.move({self._shard.id: ended}, None)
                 return
             if gathering.position > self._position:
                 await self._move_to(gathering.position, None)
 
     async def _gather(self) -> Gathering:
-        placement, clock = self._placement, self._placement.database.clock
-        gathering = Gathering(placement.mapping, self._position)
+        context, clock = self._context, self._context.database.clock
+        gathering = Gathering(context.mapping, self._position)
         while True:
             page = await self._page(gathering)
             gathering.add(await self._reading.records(page), clock.now())
@@ -142,27 +142,27 @@ class ShardDelivery:
             ):
                 return gathering
             elif gathering.records or gathering.position > self._position:
-                await placement.pause(POLL_SECONDS)  # until a window or the checkpoint is due
+                await context.pause(POLL_SECONDS)  # until a window or the checkpoint is due
             else:
-                await placement.arrivals.wait(self._stream, self._shard, page, placement.pause)
+                await context.arrivals.wait(self._stream, self._shard, page, context.pause)
 
     async def _page(self, gathering: Gathering) -> RecordPage:
         limit = min(MAX_STREAM_RECORDS, max(1, gathering.most - len(gathering.records)))
-        database = self._placement.database
+        database = self._context.database
         position = gathering.position
         return await read_page(database, self._stream, self._shard, position, limit, self._note_gap)
 
     def _note_gap(self) -> None:
         _log.error(
             "function %s: records of %s were trimmed before they were delivered",
-            self._placement.mapping.function, self._shard.id,
+            self._context.mapping.function, self._shard.id,
         )  # fmt: skip
 
     async def _round(self, gathering: Gathering) -> None:
-        mapping = self._placement.mapping
+        mapping = self._context.mapping
         self._undone = dict.fromkeys(record.number for record in gathering.records)
         self._behind = gathering.position
-        batch = Batch(mapping, self, self._placement.pause, self._shard.id)
+        batch = Batch(mapping, self, self._context.pause, self._shard.id)
 
         async def deliver(lane: list[Record]) -> None:
             for records in batches(lane, mapping.batch_size):
@@ -182,22 +182,22 @@ class ShardDelivery:
 
     async def _move_to(self, position: int, result: str | None) -> None:
         self._position = position
-        self._moved_at = self._placement.database.clock.now()
-        await self._placement.move({self._shard.id: Checkpoint(position)}, result)
+        self._moved_at = self._context.database.clock.now()
+        await self._context.move({self._shard.id: Checkpoint(position)}, result)
 
     # --- What a batch needs --------------------------------------------------------------------
 
     def now(self) -> float:
-        return self._placement.database.clock.now()
+        return self._context.database.clock.now()
 
     async def invoke(self, records: Sequence[Record]) -> BatchOutcome:
-        placement = self._placement
-        mapping = placement.mapping
+        context = self._context
+        mapping = context.mapping
         try:
-            function = await placement.function()
+            function = await context.function()
             if function is None:
                 return BatchOutcome(0, "the function does not exist", counts=False)
-            invocation = await placement.invoker.invoke(function, event_of(records))
+            invocation = await context.invoker.invoke(function, event_of(records))
         except StorageFailure as failure:
             # Our failure, not the function's: it waits, and does not count as a retry.
             return BatchOutcome(0, f"the store failed: {failure}", counts=False)
@@ -212,16 +212,16 @@ class ShardDelivery:
         if position > self._position:
             await self._move_to(position, result)
         else:
-            await self._placement.move({}, result)
+            await self._context.move({}, result)
 
     async def failed(self, problem: str) -> None:
         # Only affects the mapping's description: while the store fails, the batch waits anyway.
         with contextlib.suppress(StorageFailure):
-            await self._placement.move({}, f"{PROBLEM}. {problem}")
+            await self._context.move({}, f"{PROBLEM}. {problem}")
 
     async def discard(self, discarded: Discarded) -> None:
-        placement = self._placement
-        mapping, database = placement.mapping, placement.database
+        context = self._context
+        mapping, database = context.mapping, context.database
         if not mapping.destination:
             return
         record = failure_record(
@@ -232,7 +232,7 @@ class ShardDelivery:
             request_id=database.ids.uuid(),
             now=database.clock.now(),
         )
-        for attempt in range(1, TELL_ATTEMPTS + 1):
+        for attempt in range(1, SEND_ATTEMPTS + 1):
             try:
                 await self._send(mapping.destination, record)
                 return
@@ -241,15 +241,15 @@ class ShardDelivery:
             ) as problem:  # fmt: skip
                 _log.error(
                     "function %s: its on-failure destination %s cannot be reached (%d of %d): %s",
-                    mapping.function, mapping.destination, attempt, TELL_ATTEMPTS, problem,
+                    mapping.function, mapping.destination, attempt, SEND_ATTEMPTS, problem,
                 )  # fmt: skip
-            await placement.pause(1.0)
+            await context.pause(1.0)
 
     async def _send(self, destination: str, record: bytes) -> None:
         """Send a record to a destination that is allowed for the function and its role."""
-        placement = self._placement
-        invoker, name = placement.invoker, placement.mapping.function
-        function = await find_function(placement.database.engine, name)
+        context = self._context
+        invoker, name = context.invoker, context.mapping.function
+        function = await find_function(context.database.engine, name)
         if function is not None:
             await invoker.roles.check_destination(function.role, name, destination)
         await invoker.destinations.send(invoker.endpoints, destination, record)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.streams.followers import LEASE_SECONDS, Followers
 from jedlik.services.dynamodb.streams.stream_reader import StreamReader
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.lambda_.event_source_mappings import all_mappings, lease_name
 from jedlik.services.lambda_.mapping_model import EventSourceMapping
 from jedlik.services.lambda_.runtime.invoker import Invoker
@@ -34,8 +34,8 @@ class Triggers(Followers[EventSourceMapping]):
     def begin(self, followed: EventSourceMapping, lease: Lease) -> StreamReader:
         """Deliver for a mapping, under a lease."""
         reader = StreamReader()
-        placement = MappingContext(
+        context = MappingContext(
             self._database, self._invoker, followed, lease, reader.pause, self.arrivals
         )
-        reader.run(Delivery(placement))
+        reader.run(Delivery(context))
         return reader

@@ -15,7 +15,7 @@ from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.metrics.metric import Metric
 from jedlik.kernel.metrics.recorder import Timing
 from jedlik.kernel.store import Store
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.storage.memory import MemoryEngine
 from tests.simulated_clock import SimulatedClock
 

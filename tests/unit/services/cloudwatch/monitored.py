@@ -11,7 +11,7 @@ import pytest
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
 from jedlik.services.cloudwatch.monitoring import Monitoring
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.storage.memory import MemoryEngine
 from tests.simulated_clock import SimulatedClock
 

@@ -14,7 +14,7 @@ from jedlik.auth.sessions import Sessions
 from jedlik.auth.sigv4 import OpenVerifier
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.iam.api import QueryService
 from jedlik.services.iam.operations.registry import ENTRIES, VERSIONS
 from jedlik.storage.memory import MemoryEngine

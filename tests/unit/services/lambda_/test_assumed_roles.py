@@ -12,7 +12,7 @@ from jedlik.auth.sessions import Session, Sessions
 from jedlik.base.errors import AccessDeniedException, ExpiredTokenException
 from jedlik.base.ids import RandomIds
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.iam.model import Role, changed
 from jedlik.services.lambda_.assumed_roles import RENEWED_BEFORE, SESSION_SECONDS, AssumedRoles
 from jedlik.services.lambda_.errors import InvalidParameterValueException

@@ -9,7 +9,7 @@ import pytest
 
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.arns import Arns
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.iam.model import Role
 from jedlik.services.iam.store import Identities
 from jedlik.services.lambda_.inputs import OPERATIONS as SHAPES

@@ -11,7 +11,7 @@ from typing import Any
 
 import lmdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.storage.contract import Mix
@@ -20,6 +20,7 @@ from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.reads import LmdbReads, Recent
+from tests.properties import examples
 
 COUNT = b"count"
 Either = LmdbEngine | LoggedLmdbEngine
@@ -117,7 +118,7 @@ keys = st.builds(
 values = st.binary(max_size=20)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(600)
 @given(
     stored=st.dictionaries(keys, values),
     recent=st.dictionaries(keys, st.none() | values),

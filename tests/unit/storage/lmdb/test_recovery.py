@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.storage.contract import Mix, contents
@@ -29,6 +29,7 @@ from jedlik.storage.lmdb.environment import DATA_FILE, Environment
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.logged_store import LoggedLmdbStore
 from jedlik.storage.lmdb.recovery import needs_recovery, recover, settle
+from tests.properties import examples
 from tests.unit.storage.lmdb.power_loss import rows_in, some_changes, some_pages
 
 FEW_PAGES = 60
@@ -80,7 +81,7 @@ class Power:
         return rows
 
 
-@settings(max_examples=25, deadline=None)
+@examples(150)
 @given(seed=st.integers(0, 1 << 32))
 def test_no_page_that_was_not_flushed_is_needed(seed: int) -> None:
     draw = random.Random(seed)

@@ -15,7 +15,7 @@ from typing import Any
 
 import lmdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
@@ -26,12 +26,13 @@ from jedlik.storage.lmdb.commit_log import contents as logged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
 from jedlik.storage.lmdb.recovery import recover
 from jedlik.storage.lmdb.shared_log import SharedLog, _unused_generation
+from tests.properties import examples
 from tests.unit.storage.lmdb.power_loss import rows_in, some_changes, some_pages
 from tests.unit.storage.lmdb.shared_log_stand import FEW_PAGES, Process, rows_after_a_kill
 from tests.waiting import wait_until
 
 
-@settings(max_examples=25, deadline=None)
+@examples(150)
 @given(seed=st.integers(0, 1 << 32))
 def test_no_page_that_was_not_flushed_is_needed(seed: int) -> None:
     draw = random.Random(seed)

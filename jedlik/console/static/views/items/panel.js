@@ -1,11 +1,11 @@
 // One item beside the grid: as a tree or as JSON, to read, change, copy and add.
-import { html, useLayoutEffect, useState } from "../../ui/view.js";
+import { html, useLayoutEffect, useRef, useState } from "../../ui/view.js";
 import { Segments } from "../../ui/fields.js";
 import { ErrorNote, Waiting, tell } from "../../ui/notes.js";
 import { useAsync } from "../../ui/async.js";
 import { indexes, keyTypes } from "../../api/tables.js";
 import { isReadOnly } from "../../app/facts.js";
-import { bytes, t } from "../../app/text.js";
+import { bytes, readingProblem, t } from "../../app/text.js";
 import { own } from "../../values/attribute.js";
 import { fromPlain, itemToPlain } from "../../values/plain.js";
 import { itemSize, writeUnits } from "../../values/size.js";
@@ -14,6 +14,7 @@ import { add, difference, get, update } from "./changes.js";
 import { Attributes } from "./tree.js";
 
 const INDENT = 2;
+const FIELDS = "input, textarea, select";
 
 /** `item` is as the grid has it, perhaps in part: the panel reads all of it. Without `onDelete` it
  *  can be changed, but not copied or deleted. */
@@ -50,16 +51,33 @@ export function NewItemPanel({ description, from, onClose, onAdded }) {
   return html`<${Editor} ...${{ description, onClose, save }} item=${from ?? empty} isNew=${true} fixed=${[]} />`;
 }
 
-function Shell({ onClose, title, children }) {
+/** Esc leaves a field for the panel, and from there closes it. */
+function Shell({ onClose, title, children, panel }) {
+  const leave = (event) => {
+    if (event.key !== "Escape") return;
+    if (!event.target.matches(FIELDS)) return onClose();
+    event.currentTarget.focus();
+    event.stopPropagation();
+  };
   return html`
-    <aside class="panel" aria-label=${title ?? t("item.title")}
-      onKeyDown=${(event) => event.key === "Escape" && !event.target.matches("input, textarea, select") && onClose()}>
+    <aside class="panel" tabindex="-1" ref=${panel} aria-label=${title ?? t("item.title")} onKeyDown=${leave}>
       <header class="panel-head">
         <h2>${title ?? t("item.title")}</h2><span class="spring"></span>
         <button type="button" class="quiet icon" aria-label=${t("action.close")} onClick=${onClose}>×</button>
       </header>
       ${children}
     </aside>`;
+}
+
+/** A new item is what one wants to type: its first field gets the focus, which goes back when the panel closes. */
+function useFocusOfNew(panel, isNew) {
+  useLayoutEffect(() => {
+    if (!isNew) return undefined;
+    const before = document.activeElement;
+    const { current } = panel;
+    current.querySelector(`form :is(${FIELDS}):not(.type)`)?.focus();
+    return () => current.contains(document.activeElement) && before.focus();
+  }, []);
 }
 
 function Editor({ description, item, isNew, fixed, save, actions, onClose }) {
@@ -69,6 +87,8 @@ function Editor({ description, item, isNew, fixed, save, actions, onClose }) {
   const [problem, setProblem] = useState(null);
   const [error, setError] = useState(null);
   const readOnly = isReadOnly();
+  const panel = useRef(null);
+  useFocusOfNew(panel, isNew);
   useLayoutEffect(() => setText(form === "plain" ? itemToPlain(edited, INDENT) : JSON.stringify(edited, null, INDENT)), [form]);
   const typed = (next) => {
     setText(next);
@@ -76,7 +96,7 @@ function Editor({ description, item, isNew, fixed, save, actions, onClose }) {
       setEdited(form === "plain" ? plainItem(next, edited) : wireItem(next));
       setProblem(null);
     } catch (failed) {
-      setProblem(failed.message);
+      setProblem(readingProblem(failed));
     }
   };
   const submit = async (event) => {
@@ -90,7 +110,7 @@ function Editor({ description, item, isNew, fixed, save, actions, onClose }) {
   };
   const isChanged = isNew || Object.keys(difference(item, edited)).length > 0;
   return html`
-    <${Shell} onClose=${onClose} title=${isNew ? t("item.new") : t("item.title")}>
+    <${Shell} ...${{ onClose, panel }} title=${isNew ? t("item.new") : t("item.title")}>
       <form class="panel-body" onSubmit=${submit} onKeyDown=${(event) => {
         if (event.key === "s" && (event.ctrlKey || event.metaKey)) {
           event.preventDefault();

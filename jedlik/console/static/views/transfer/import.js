@@ -3,7 +3,7 @@ import { html, useRef, useState } from "../../ui/view.js";
 import { Select } from "../../ui/fields.js";
 import { ErrorNote, tell } from "../../ui/notes.js";
 import { keyTypes } from "../../api/tables.js";
-import { t } from "../../app/text.js";
+import { readingProblem, t } from "../../app/text.js";
 import { fromFile, rowsToItems } from "./files.js";
 import { putAll } from "./batches.js";
 
@@ -24,7 +24,7 @@ export function ImportPanel({ description, onClose, onDone }) {
       setProblem(null);
     } catch (error) {
       setFile(null);
-      setProblem(error.message);
+      setProblem(readingProblem(error));
     }
   };
   const retype = (at, type) => {

@@ -80,7 +80,7 @@ class Grammar:
             self.fail()
 
     def keyword(self) -> str:
-        """The next token as a keyword in upper case; empty if it is none."""
+        """The next token as a keyword in upper case; empty if it is not one."""
         token = self.tokens[self.at]
         if token.kind == WORD:
             word = token.text.upper()

@@ -18,9 +18,9 @@ from jedlik.services.dynamodb.backups.encryption import data_key_like
 from jedlik.services.dynamodb.backups.model import USER, Backup, CopyJob
 from jedlik.services.dynamodb.backups.recovery import recoverable_table
 from jedlik.services.dynamodb.backups.store import details
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.change_log import ChangeLog
-from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import CreateBackupInput

@@ -23,8 +23,8 @@ from jedlik.services.dynamodb.backups.store import (
     backup_not_found,
     find_backup,
 )
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import DeleteBackupInput

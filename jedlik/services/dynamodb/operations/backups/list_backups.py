@@ -10,7 +10,7 @@ from jedlik.kernel.backup_keys import backup_key
 from jedlik.services.dynamodb.backups.arns import backup_arn, named_backup
 from jedlik.services.dynamodb.backups.model import USER
 from jedlik.services.dynamodb.backups.store import backups_from, highest_key, lowest_key, summary
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ListBackupsInput

@@ -18,9 +18,9 @@ from jedlik.services.dynamodb.backups.restoring import (
 )
 from jedlik.services.dynamodb.backups.store import backup_not_found, find_backup
 from jedlik.services.dynamodb.backups.targets import check_target, target_table
-from jedlik.services.dynamodb.encryption.key_ring import KeyRing
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.sealing.key_ring import KeyRing
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.restore import Restore
 

@@ -14,9 +14,9 @@ from jedlik.services.dynamodb.backups.recovery import (
     last_changes_of,
     recoverable_table,
 )
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.change_log import DEFAULT_DAYS, ChangeLog, Recovery
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from jedlik.gateway.operation import Body
 from jedlik.kernel.backup_keys import bulk_operation_key
 from jedlik.services.dynamodb.bulk.model import CANCELLING, IN_PROGRESS, decode_bulk_operation
 from jedlik.services.dynamodb.bulk.operations import BULK_OPERATIONS
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.storage.engine import Changes, Value
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from jedlik.services.dynamodb.backups.arns import timed_id
 from jedlik.services.dynamodb.bulk.model import GOING_ON, BulkOperation
 from jedlik.services.dynamodb.bulk.operations import BULK_OPERATIONS, bulk_operation_description
 from jedlik.services.dynamodb.bulk.put_work import bulk_put_job
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.model import ACTIVE, Table
 from jedlik.services.dynamodb.tables.unavailable import unavailable
 

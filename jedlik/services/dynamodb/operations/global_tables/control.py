@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.operations.global_tables.control_messages import (
     consistency_in,
@@ -51,8 +53,6 @@ from jedlik.services.dynamodb.replication.membership import (
 )
 from jedlik.services.dynamodb.replication.parting import release, take_out
 from jedlik.services.dynamodb.replication.read_units import with_own_reads, with_reads_of
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING, Table
 from jedlik.services.dynamodb.tables.replicas import Replication
 from jedlik.services.kms.errors import (

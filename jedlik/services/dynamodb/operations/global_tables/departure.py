@@ -7,9 +7,9 @@ from typing import Final
 
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.tables.delete_table import finish_departure
 from jedlik.services.dynamodb.replication.membership import DEPARTURE, DRAIN_SECONDS
-from jedlik.services.dynamodb.tables.database import Database
 
 
 class DepartureWork:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.global_tables.protection import (
     PROTECTION,
     eventual_replication,
@@ -20,7 +21,6 @@ from jedlik.services.dynamodb.recording.replication_log import OpenReplication, 
 from jedlik.services.dynamodb.replication.membership import check_member_changeable, put
 from jedlik.services.dynamodb.replication.parting import parting_job
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.in_use import check_exists
 from jedlik.services.dynamodb.tables.model import Table
 

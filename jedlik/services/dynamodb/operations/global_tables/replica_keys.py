@@ -14,6 +14,8 @@ from typing import Any
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.catalog import CatalogDraft, table_not_found
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.table_encryption import change_encryption
 from jedlik.services.dynamodb.operations.global_tables.replica_request import (
     ALONE,
@@ -31,8 +33,6 @@ from jedlik.services.dynamodb.replication.membership import (
     check_member_changeable,
     tell_key,
 )
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import read_figures, table_description
 from jedlik.services.dynamodb.tables.in_use import check_exists
 from jedlik.services.dynamodb.tables.model import Table

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from jedlik.base.errors import LimitExceededException, ValidationException
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.catalog import table_not_found
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
 from jedlik.services.dynamodb.operations.global_tables.disassociation import (
     DISASSOCIATE,
@@ -61,8 +63,6 @@ from jedlik.services.dynamodb.replication.membership import (
     put,
 )
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
-from jedlik.services.dynamodb.tables.catalog import table_not_found
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import read_figures, table_description
 from jedlik.services.dynamodb.tables.in_use import check_exists
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table, Transition

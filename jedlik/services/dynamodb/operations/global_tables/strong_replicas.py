@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.keyspaces import index_prefix
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.global_tables.replica_request import (
     ALREADY_THERE,
     asked,
@@ -31,7 +32,6 @@ from jedlik.services.dynamodb.replication.membership import (
     put,
 )
 from jedlik.services.dynamodb.streams.streams import StreamDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID, Table
 from jedlik.services.dynamodb.tables.replicas import (
     CREATING,

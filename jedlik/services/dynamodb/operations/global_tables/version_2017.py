@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from jedlik.base.errors import GlobalTableNotFoundException, ValidationException
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 
 
 async def create_global_table(_database: Database, _payload: Payload) -> Body:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Final
 
 from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.replication.scaling import WRITE
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 
 _DEFAULT_MAX_UNITS: Final = 10

@@ -10,10 +10,10 @@ import orjson
 from jedlik.base.errors import InvalidParameter
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.keyspaces import ITEM_SORT_OFFSET
+from jedlik.services.dynamodb.capacity.units import NONE, Consumption
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.expressions.projection import Projection
-from jedlik.services.dynamodb.items.capacity import NONE, Consumption
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import Outcome
 from jedlik.values.attribute import Item
 from jedlik.values.stored import HEADER_SIZE, decode

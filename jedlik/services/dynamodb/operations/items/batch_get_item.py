@@ -12,14 +12,14 @@ from jedlik.base.places import Place
 from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.capacity.units import Consumption, read_units
+from jedlik.services.dynamodb.database.database import LONG_BATCH, LONG_READ, Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.expressions.parameters import check_one_language
 from jedlik.services.dynamodb.expressions.projection import Projection
 from jedlik.services.dynamodb.items.bills import pay_read
-from jedlik.services.dynamodb.items.capacity import Consumption, read_units
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacities, projected
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_projection
-from jedlik.services.dynamodb.tables.database import LONG_BATCH, LONG_READ, Database
 from jedlik.storage.engine import Value
 from jedlik.values.attribute import Key
 from jedlik.values.canonical import canonical_item
@@ -72,11 +72,11 @@ async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body
             _check_keys(request["Keys"])  # errors of the keys themselves come first
         raise
     consistent = any(part.consistent for part in parts)
-    with Place(database.long_reads) as place:
+    with Place(database.long_reads, database.caller) as place:
         values = await _values(database, parts, consistent, place)
         if values is not None:
             return await _answer(payload, parts, values)
-    async with database.long_batches:  # while waiting, no items are in memory
+    async with database.long_batches.taken(place.caller):  # while waiting, no items are in memory
         values = await _values(database, parts, consistent, None)
         return await _answer(payload, parts, values or [])
 

@@ -11,16 +11,16 @@ from jedlik.base.limits import MAX_BATCH_WRITE_REQUESTS
 from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.capacity.refusals import Throttled
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.items.actions import ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.batches import Refusal, Result, write_batch
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import Outcome
 from jedlik.services.dynamodb.operations.items.answers import (
     capacities_by_table,
     collections_metrics,
 )
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
 from jedlik.values.image import Image
@@ -58,9 +58,10 @@ async def batch_write_item(database: Database, payload: BatchWriteItemInput) -> 
     writes: list[_Request] = []
     for name, group in requests.items():
         table = await database.table(name)
-        writes += [_Request(name, *_write(table, request, images.pop())) for request in group]
-    if len({request.write.key for request in writes}) < len(writes):
-        raise ValidationException("Provided list of item keys contains duplicates")
+        of_table = [_Request(name, *_write(table, request, images.pop())) for request in group]
+        if len({request.write.key for request in of_table}) < len(of_table):
+            raise ValidationException("Provided list of item keys contains duplicates")
+        writes += of_table
     results = await write_batch(database, [request.write for request in writes], "BatchWriteItem")
     unprocessed = _unprocessed(requests, results)
     consumptions = (
@@ -97,14 +98,10 @@ def _unprocessed(
 def _image(request: Mapping[str, Any]) -> Image | None:
     """The item of a put, checked; None for a delete."""
     put, delete = request.get("PutRequest"), request.get("DeleteRequest")
-    if put is not None and delete is not None:
+    if (put is None) is (delete is None):  # the text is the same for neither (dynalite's tests)
         raise ValidationException(
             "Supplied AttributeValue has more than one datatypes set, "
             "must contain exactly one of the supported datatypes"
-        )
-    if put is None and delete is None:
-        raise ValidationException(
-            "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
         )
     if put is None:
         canonical_item(request["DeleteRequest"]["Key"])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from jedlik.base.errors import ResourceNotFoundException
-from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.values.attribute import Key
 from jedlik.values.canonical import canonical_item
 

@@ -11,16 +11,16 @@ import orjson
 from jedlik.base.errors import InvalidParameter, MalformedValue, ValidationException
 from jedlik.base.limits import MAX_SEARCH_RESULTS
 from jedlik.gateway.operation import Body
+from jedlik.services.dynamodb.capacity.units import NONE
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.expressions.projection import Projection
-from jedlik.services.dynamodb.items.capacity import NONE
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.operations.items.answers import json_object
 from jedlik.services.dynamodb.operations.items.expression_parameters import (
     placeholders_of,
     projection,
 )
 from jedlik.services.dynamodb.recording.vector_entries import OpenVectorIndex
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.services.dynamodb.vectors.conditions import compile_search_condition, search_scope
 from jedlik.services.dynamodb.vectors.search import Found, nearest

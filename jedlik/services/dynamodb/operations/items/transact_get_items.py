@@ -12,9 +12,10 @@ from jedlik.base.errors import ValidationException
 from jedlik.base.places import Place
 from jedlik.base.turns import each_in_turn
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.expressions.projection import Projection
 from jedlik.services.dynamodb.items.joint_reads import read_together
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.transactions import (
     NO_REASON,
     Reason,
@@ -28,7 +29,6 @@ from jedlik.services.dynamodb.items.transactions import (
 )
 from jedlik.services.dynamodb.operations.items.answers import capacities_by_table, projected
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_projection
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_item
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def transact_get_items(database: Database, payload: TransactGetItemsInput)
     tables = [await database.table(get["TableName"]) for get in gets]
     keys = _keys(gets, tables)
     charge = admit_reads(list(zip(tables, keys, strict=True)), "TransactGetItems")
-    with Place(database.long_reads) as place:
+    with Place(database.long_reads, database.caller) as place:
         values = await read_together(database, tables, keys, place)
         charge(values)
         sizes = list(map(stored_size, values))

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from jedlik.base.errors import ValidationException
 from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import EmptyKeyValue, OpenTable
 from jedlik.services.dynamodb.expressions.updates.update import compile_update
 from jedlik.services.dynamodb.items.actions import Action, Check, Delete, Put, UpdateAction
 from jedlik.services.dynamodb.items.idempotency import ClientToken
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.items.open_table import EmptyKeyValue, OpenTable
 from jedlik.services.dynamodb.items.transactions import (
     NO_REASON,
     Reason,
@@ -35,7 +36,6 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     placeholders_of,
 )
 from jedlik.services.dynamodb.operations.items.update_item import check_updated_keys
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
 from jedlik.values.image import Image

@@ -9,11 +9,12 @@ from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.expressions.updates.charge import MAX_UNCHARGED_SIZE
 from jedlik.services.dynamodb.expressions.updates.update import Update, compile_update
 from jedlik.services.dynamodb.items.actions import UpdateAction
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.single_write import write_item
 from jedlik.services.dynamodb.items.write import Outcome
 from jedlik.services.dynamodb.operations.items.answers import written
@@ -22,8 +23,8 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     guard,
     placeholders_of,
 )
+from jedlik.services.dynamodb.operations.items.first_errors import check_before_expressions
 from jedlik.services.dynamodb.operations.items.key_tables import table_of_key
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import UPDATED_TOO_LARGE
 
@@ -33,19 +34,23 @@ if TYPE_CHECKING:
 
 async def update_item(database: Database, payload: UpdateItemInput) -> Body:
     """Change attributes of an item, or create it; ReturnValues may ask for old or new values."""
-    placeholders = placeholders_of("UpdateItem", payload)
-    text = payload.get("UpdateExpression")
-    if text is not None:
-        update: Update | None = compile_update(text, placeholders)
-    elif payload.get("AttributeUpdates"):
-        update = await _legacy_update(payload)
-    else:
-        update = None
-    if payload.get("Expected"):
-        condition = await expected_guard(payload)
-    else:
-        condition = guard(payload, placeholders)
-    placeholders.check_all_used()
+    try:
+        placeholders = placeholders_of("UpdateItem", payload)
+        text = payload.get("UpdateExpression")
+        if text is not None:
+            update: Update | None = compile_update(text, placeholders)
+        elif payload.get("AttributeUpdates"):
+            update = await _legacy_update(payload)
+        else:
+            update = None
+        if payload.get("Expected"):
+            condition = await expected_guard(payload)
+        else:
+            condition = guard(payload, placeholders)
+        placeholders.check_all_used()
+    except ValidationException:
+        check_before_expressions("UpdateItem", payload, payload["Key"])
+        raise
     name = payload["TableName"]
     table = database.ready.get(name) or await table_of_key(database, name, payload["Key"])
     key = table.key_of(payload["Key"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jedlik.gateway.operation import Body
+from jedlik.services.dynamodb.database.catalog import table_not_found
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.kinesis.changes import destinations_of
 from jedlik.services.dynamodb.kinesis.model import Destination
-from jedlik.services.dynamodb.tables.catalog import table_not_found
-from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import DescribeKinesisStreamingDestinationInput

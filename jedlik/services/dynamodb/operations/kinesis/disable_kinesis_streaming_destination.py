@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.kinesis.changes import change_destinations, disable
 from jedlik.services.dynamodb.kinesis.model import DISABLING
-from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import KinesisStreamingDestinationInput

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.kinesis.changes import change_destinations, enable
 from jedlik.services.dynamodb.kinesis.model import ENABLING
-from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import KinesisStreamingDestinationInput

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.kinesis.changes import WRONG_STATE, active, change_destinations
 from jedlik.services.dynamodb.kinesis.model import MILLISECOND, UPDATING, Destination
 from jedlik.services.dynamodb.streams.streams import StreamDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 
 if TYPE_CHECKING:

@@ -11,12 +11,13 @@ from jedlik.base.places import Place
 from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.capacity.units import Consumption, read_units
+from jedlik.services.dynamodb.database.database import LONG_BATCH, Database
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.items.batches import Refusal, write_batch
 from jedlik.services.dynamodb.items.bills import pay_read
-from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.joint_reads import read_together
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.operations.items.answers import capacities_by_table
 from jedlik.services.dynamodb.operations.partiql.parameters import check_parameters
 from jedlik.services.dynamodb.operations.partiql.statement_reads import find_index, only_key, shown
@@ -24,7 +25,6 @@ from jedlik.services.dynamodb.operations.partiql.statement_writes import BoundWr
 from jedlik.services.dynamodb.partiql.columns import Columns
 from jedlik.services.dynamodb.partiql.prepared import Prepared, prepare
 from jedlik.services.dynamodb.partiql.statements import Exists, Select
-from jedlik.services.dynamodb.tables.database import LONG_BATCH, Database
 from jedlik.storage.engine import Value
 from jedlik.values.stored import size_of
 
@@ -82,12 +82,14 @@ async def batch_execute_statement(database: Database, payload: BatchExecuteState
     reads = [each for each in bound if isinstance(each, _StatementRead)]
     if not reads:
         return _answer(payload, responses, await _write(database, bound, responses, names))
-    with Place(database.long_reads) as place:
+    with Place(database.long_reads, database.caller) as place:
         found = await _values(database, reads, place)
         if sum(len(value) for value in found if value is not None) <= LONG_BATCH:
             return _answer(payload, responses, await _read(bound, found, responses, names))
     found.clear()
-    async with database.long_batches:  # while it waits, it holds nothing of what was read
+    async with database.long_batches.taken(
+        place.caller
+    ):  # while it waits, it holds nothing of what was read
         found = await _values(database, reads, None)
         return _answer(payload, responses, await _read(bound, found, responses, names))
 

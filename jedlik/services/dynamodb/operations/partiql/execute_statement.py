@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.items.single_write import write_item
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacity, json_object
 from jedlik.services.dynamodb.operations.partiql.parameters import check_parameters
@@ -13,7 +14,6 @@ from jedlik.services.dynamodb.operations.partiql.statement_reads import select
 from jedlik.services.dynamodb.operations.partiql.statement_writes import items_member, plan_write
 from jedlik.services.dynamodb.partiql.prepared import prepare
 from jedlik.services.dynamodb.partiql.statements import Exists, Select
-from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ExecuteStatementInput

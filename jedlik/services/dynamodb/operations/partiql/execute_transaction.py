@@ -11,10 +11,11 @@ from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.base.places import Place
 from jedlik.base.turns import Turns, each_in_turn
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.open_table import KEY_MISMATCH, OpenTable
 from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.items.idempotency import ClientToken
 from jedlik.services.dynamodb.items.joint_reads import read_together
-from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH, OpenTable
 from jedlik.services.dynamodb.items.transactions import (
     NO_REASON,
     Reason,
@@ -37,7 +38,6 @@ from jedlik.services.dynamodb.partiql.key_terms import WrongKeyType
 from jedlik.services.dynamodb.partiql.prepared import Prepared, prepare
 from jedlik.services.dynamodb.partiql.statements import Delete, Exists, Select, Update
 from jedlik.services.dynamodb.partiql.writes import NoSingleItem
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
 from jedlik.values.sizes import item_size
 
@@ -198,7 +198,7 @@ async def _read(
     keys = [read.key for read in reads]
     check_distinct(keys)
     charge = admit_reads(list(zip(tables, keys, strict=True)), _OPERATION)
-    with Place(database.long_reads) as place:
+    with Place(database.long_reads, database.caller) as place:
         found = await read_together(database, tables, keys, place)
         charge(found)
         sizes = list(map(stored_size, found))

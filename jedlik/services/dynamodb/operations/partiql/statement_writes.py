@@ -14,6 +14,7 @@ import orjson
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.expressions.conditions.condition import Condition
 from jedlik.services.dynamodb.expressions.parsing import syntax
 from jedlik.services.dynamodb.expressions.paths import Values
@@ -27,7 +28,6 @@ from jedlik.services.dynamodb.items.actions import (
     UpdateAction,
 )
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import Outcome
 from jedlik.services.dynamodb.operations.items.update_item import check_updated_keys
 from jedlik.services.dynamodb.partiql import statements

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_STREAM_LIST
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.streams.stream_limits import checked_limit
 from jedlik.services.dynamodb.recording.stream_records import sequence_number
 from jedlik.services.dynamodb.streams.reading import find_stream, shard_not_found
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import key_schema
 from jedlik.services.dynamodb.tables.stream import Shard, Stream
 

@@ -11,11 +11,11 @@ from jedlik.base.limits import MAX_STREAM_RECORDS
 from jedlik.base.places import Place
 from jedlik.base.turns import each_in_turn
 from jedlik.gateway.operation import Body
+from jedlik.services.dynamodb.database.database import LONG_READ, Database
 from jedlik.services.dynamodb.operations.items.answers import json_object
 from jedlik.services.dynamodb.operations.streams.stream_limits import checked_limit
 from jedlik.services.dynamodb.streams import shard_iterators
 from jedlik.services.dynamodb.streams.reading import find_stream, read_records
-from jedlik.services.dynamodb.tables.database import LONG_READ, Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import GetRecordsInput
@@ -32,7 +32,7 @@ async def get_records(database: Database, payload: GetRecordsInput) -> Body:
     iterator = shard_iterators.decode(payload["ShardIterator"], now)
     table, label = database.arns.stream(iterator.arn)
     stream = await find_stream(database, table, label)
-    with Place(database.long_reads) as place:
+    with Place(database.long_reads, database.caller) as place:
         while True:
             page = await read_records(database, stream, iterator.shard, iterator.position, limit)
             is_long = sum(len(stored) for _, stored in page.rows) > LONG_READ

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import TrimmedDataAccessException, ValidationException
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.recording.stream_records import FIRST_SEQUENCE_NUMBER
 from jedlik.services.dynamodb.streams import shard_iterators
 from jedlik.services.dynamodb.streams.reading import (
@@ -18,7 +19,6 @@ from jedlik.services.dynamodb.streams.reading import (
     shard_state,
 )
 from jedlik.services.dynamodb.streams.shard_iterators import ShardIterator
-from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import GetShardIteratorInput

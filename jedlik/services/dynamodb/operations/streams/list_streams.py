@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from jedlik.base.limits import MAX_STREAM_LIST
 from jedlik.gateway.operation import Body
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.streams.stream_limits import checked_limit
 from jedlik.services.dynamodb.streams import reading
-from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ListStreamsInput

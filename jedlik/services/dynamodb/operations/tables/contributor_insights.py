@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.gateway.operation import Body
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.metering.contributors import drop_minutes
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.insights import (
     ACCESSED_AND_THROTTLED,
     DISABLED,

@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Any, Final
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import tags_key
+from jedlik.services.dynamodb.attachments import tags as tagging
+from jedlik.services.dynamodb.attachments.resource_policies import (
+    attach,
+    checked_text,
+    first_policy,
+)
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.resources import Tags
 from jedlik.services.dynamodb.encryption import table_encryption
-from jedlik.services.dynamodb.encryption.key_ring import KeyRing
 from jedlik.services.dynamodb.operations.tables.stream_specification import check_at_creation
 from jedlik.services.dynamodb.replication.membership import put as put_members
+from jedlik.services.dynamodb.sealing.key_ring import KeyRing
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
-from jedlik.services.dynamodb.tables import tags as tagging
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.definitions import (
     attribute_kinds,
     check_projected_attributes,
@@ -32,8 +38,6 @@ from jedlik.services.dynamodb.tables.model import (
 )
 from jedlik.services.dynamodb.tables.quotas import Quotas, reserved_by_account
 from jedlik.services.dynamodb.tables.replicas import Replication
-from jedlik.services.dynamodb.tables.resource_policies import attach, checked_text, first_policy
-from jedlik.services.dynamodb.tables.resources import Tags
 from jedlik.services.dynamodb.tables.throughput.on_demand import check_on_demand
 from jedlik.services.dynamodb.tables.throughput.provisioned import check_capacity
 from jedlik.services.dynamodb.tables.throughput.settings import initial_settings

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.resource_policies import change_policy
+from jedlik.services.dynamodb.attachments.resource_policies import change_policy
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import DeleteResourcePolicyInput

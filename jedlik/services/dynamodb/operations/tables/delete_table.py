@@ -11,6 +11,8 @@ from jedlik.gateway.operation import Body
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import destinations_key
 from jedlik.services.dynamodb.backups.deletion import figures_of, keep_for_backups
+from jedlik.services.dynamodb.database.catalog import table_not_found
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
 from jedlik.services.dynamodb.kinesis.changes import orphan_all
 from jedlik.services.dynamodb.replication.draining import drain_keys, is_drained
@@ -20,8 +22,6 @@ from jedlik.services.dynamodb.replication.membership import (
     leave,
 )
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
-from jedlik.services.dynamodb.tables.catalog import table_not_found
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import table_description
 from jedlik.services.dynamodb.tables.in_use import check_deletable
 from jedlik.services.dynamodb.tables.model import DELETING, Table, Transition

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
+from jedlik.services.dynamodb.database.catalog import table_not_found
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
-from jedlik.services.dynamodb.tables.catalog import table_not_found
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import read_figures, table_description
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
-from jedlik.services.dynamodb.tables.catalog import table_not_found
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.catalog import table_not_found
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.services.dynamodb.tables.time_to_live import DISABLED
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
 from jedlik.kernel.keyspaces import tags_key
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.resources import parse_tags
-from jedlik.services.dynamodb.tables.tags import find_tagged
+from jedlik.services.dynamodb.attachments.tags import find_tagged
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.resources import parse_tags
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ListTagsOfResourceInput

@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Sequence
 from typing import Final
 
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.index_changes import IndexChange
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table
 

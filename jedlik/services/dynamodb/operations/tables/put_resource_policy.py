@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.gateway.operation import Body
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.resource_policies import (
+from jedlik.services.dynamodb.attachments.resource_policies import (
     change_policy,
     check_place,
     checked_text,
     first_policy,
 )
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.iam.model import ResourcePolicy
 
 if TYPE_CHECKING:

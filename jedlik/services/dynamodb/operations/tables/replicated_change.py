@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Final, Literal
 
 from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
 from jedlik.services.dynamodb.replication.membership import READS, change_job, share
 from jedlik.services.dynamodb.replication.read_units import (
     changed_reads,
@@ -13,7 +14,6 @@ from jedlik.services.dynamodb.replication.read_units import (
     kept_apart,
     reads_of,
 )
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.model import Table
 
 Origin = Literal["client", "scaling", "region", "override"]

@@ -10,6 +10,8 @@ from jedlik.base.errors import LimitExceededException, ValidationException
 from jedlik.base.limits import SECONDS_OF_CLASS_CHANGES, TABLE_CLASS_CHANGES
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.keyspaces import backfill_key
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.global_tables.protection import PROTECTION, with_protection
 from jedlik.services.dynamodb.operations.global_tables.settings_mode import (
     SETTINGS_MODE,
@@ -22,8 +24,6 @@ from jedlik.services.dynamodb.operations.tables.stream_specification import (
 from jedlik.services.dynamodb.operations.tables.update_combination import no_units_on_demand
 from jedlik.services.dynamodb.replication.membership import check_member_changeable
 from jedlik.services.dynamodb.streams.streams import StreamDraft
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.in_use import check_changeable, check_exists
 from jedlik.services.dynamodb.tables.index_changes import (
     IndexChange,

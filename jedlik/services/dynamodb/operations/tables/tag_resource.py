@@ -6,8 +6,13 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.tags import TagChange, check_tagged_arn, checked, find_tagged
+from jedlik.services.dynamodb.attachments.tags import (
+    TagChange,
+    check_tagged_arn,
+    checked,
+    find_tagged,
+)
+from jedlik.services.dynamodb.database.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import TagResourceInput

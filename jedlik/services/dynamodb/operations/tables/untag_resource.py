@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.gateway.operation import Body
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.resources import Tags
-from jedlik.services.dynamodb.tables.tags import (
+from jedlik.services.dynamodb.attachments.tags import (
     TagChange,
     check_count,
     check_key,
     check_tagged_arn,
     find_tagged,
 )
+from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.database.resources import Tags
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import UntagResourceInput

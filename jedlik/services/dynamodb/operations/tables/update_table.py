@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.database.catalog import CatalogDraft, table_not_found
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.table_encryption import (
     change_encryption,
     check_specification,
@@ -38,8 +40,6 @@ from jedlik.services.dynamodb.operations.tables.update_answer import (
 from jedlik.services.dynamodb.operations.tables.update_combination import check_combination
 from jedlik.services.dynamodb.replication.membership import share, tell_key
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import (
     ShownEncryption,
     read_figures,

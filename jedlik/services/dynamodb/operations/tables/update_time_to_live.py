@@ -9,14 +9,14 @@ from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.gateway.operation import Body
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import backfill_key
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.recording.expiry import expiry_name
 from jedlik.services.dynamodb.replication.membership import (
     NO_TTL,
     check_member_changeable,
     share,
 )
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, Table
 from jedlik.services.dynamodb.tables.replicas import STRONG
 from jedlik.services.dynamodb.tables.time_to_live import BACKFILL, DISABLING, ENABLING, TimeToLive

@@ -30,9 +30,9 @@ from jedlik.services.dynamodb.backups.recovery import (
     recoverable_table,
     recovery_of,
 )
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.change_log import LogUser
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.unavailable import unavailable
 from jedlik.services.dynamodb.transfers.exports import EXPORTS, export_description

@@ -16,10 +16,10 @@ from jedlik.base.limits import CLIENT_TOKEN_SECONDS
 from jedlik.gateway.operation import Body
 from jedlik.kernel.backup_keys import import_key
 from jedlik.services.dynamodb.backups.arns import timed_id
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption import table_encryption
 from jedlik.services.dynamodb.operations.tables.create_table import new_table
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.import_work import import_job
 from jedlik.services.dynamodb.transfers.imports import IMPORTS, import_description
 from jedlik.services.dynamodb.transfers.input_items import CSV

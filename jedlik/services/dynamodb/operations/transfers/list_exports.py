@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.transfers.exports import EXPORTS
 from jedlik.services.dynamodb.transfers.names import transfer_arn
 

@@ -23,10 +23,10 @@ from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.kernel.metrics.metric import MILLISECONDS, Metric
 from jedlik.kernel.metrics.recorder import Gauge
 from jedlik.kernel.remote.client import RemoteClient, RemoteError, RemoteService, Unreachable
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.metering.metric_names import OWN_NAMESPACE
 from jedlik.services.dynamodb.recording.versions import MICROSECONDS
-from jedlik.services.dynamodb.replication.membership import DETACH
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Change,
     Greeting,
@@ -38,9 +38,9 @@ from jedlik.services.dynamodb.replication.messages import (
     ReplicaRefused,
     Welcome,
 )
+from jedlik.services.dynamodb.replication.membership import DETACH
 from jedlik.services.dynamodb.replication.peers import wire
 from jedlik.services.dynamodb.replication.peers.protocol import PREFIX, SIGNED_AS, VERSIONS
-from jedlik.services.dynamodb.tables.database import Database
 
 SERVICE: Final = RemoteService(SIGNED_AS, PREFIX, "application/x-amz-json-1.1")
 INTRODUCTION_SECONDS: Final = 60.0

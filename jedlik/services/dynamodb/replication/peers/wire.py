@@ -23,10 +23,10 @@ from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
 from jedlik.kernel.realms import is_region
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS, Position
 from jedlik.services.dynamodb.recording.versions import Version
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Change,
     Greeting,

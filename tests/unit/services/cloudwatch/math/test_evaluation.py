@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.places import Place
+from jedlik.base.places import Place, Places
 from jedlik.services.cloudwatch.math import evaluation
 from jedlik.services.cloudwatch.math.evaluation import (
     LONG,
@@ -157,16 +157,16 @@ def test_an_evaluation_of_many_values_waits_for_a_slot(
     queries = [{"Id": "m", "MetricStat": _sum("m")}, {"Id": "e", "Expression": f"m{work}"}]
 
     async def run() -> None:
-        places = asyncio.Semaphore(1)
-        await places.acquire()
-        with Place(places) as slot:
+        places = Places(1)
+        await places.take(None)
+        with Place(places, None) as slot:
             value = Evaluation(MemoryEngine(), queries, 0.0, 600.0, slot=slot).value("e")
             running = asyncio.create_task(value)
             for _ in range(1000):
                 await asyncio.sleep(0)
             assert running.done() is not waits
-            places.release()
+            places.give_back(None)
             assert await running
-        assert not places.locked()
+        assert places.is_free_for(None)
 
     asyncio.run(run())

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import orjson
 
-from jedlik.base.places import Place
+from jedlik.base.places import Place, Places
 from jedlik.services.cloudwatch.operations.get_metric_widget_image import get_metric_widget_image
 from tests.unit.services.cloudwatch.monitored import Monitored
 
@@ -20,9 +20,9 @@ def test_a_graph_waits_until_it_may_be_drawn() -> None:
     monitoring = Monitored().monitoring
 
     async def run() -> None:
-        places = asyncio.Semaphore(1)
-        await places.acquire()
-        with Place(places) as slot:
+        places = Places(1)
+        await places.take(None)
+        with Place(places, None) as slot:
             drawing = asyncio.ensure_future(
                 get_metric_widget_image(replace(monitoring, slot=slot), ASKED)
             )
@@ -30,10 +30,10 @@ def test_a_graph_waits_until_it_may_be_drawn() -> None:
                 await asyncio.sleep(0)
             assert not slot.is_taken
             assert not drawing.done()
-            places.release()
+            places.give_back(None)
             assert (await drawing)["MetricWidgetImage"].startswith(PNG)
             assert slot.is_taken
-        assert not places.locked()
+        assert places.is_free_for(None)
 
     asyncio.run(run())
 

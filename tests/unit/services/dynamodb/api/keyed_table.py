@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jedlik.gateway.exchange import Request
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.iam.authorization.requests import AuthorizationRequest
 from tests.control_plane import ControlPlane, attributes, index, on_demand
 

@@ -17,7 +17,7 @@ from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
 from jedlik.services.dynamodb.api.dispatch import Service
 from jedlik.services.dynamodb.background.maintenance import Maintenance
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.storage.memory import MemoryEngine
 from tests.control_plane import ControlPlane, attributes, index, on_demand
 

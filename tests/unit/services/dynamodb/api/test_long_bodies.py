@@ -14,15 +14,15 @@ from jedlik.gateway.audit.trail import given_members
 from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.services.dynamodb.api.dispatch import Service
 from jedlik.services.dynamodb.api.long_bodies import (
-    LONG_BODIES,
     LONG_BODY,
     MANY_COMMAS,
     free_in_steps,
     has_many_values,
     is_long,
 )
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.values import canonical
+from tests.callers import occupy
 from tests.control_plane import ControlPlane, on_demand
 from tests.unit.services.dynamodb.api.test_dispatch import Everybody
 
@@ -153,16 +153,15 @@ def test_values_are_checked_in_the_thread(
 
 def test_only_a_few_long_requests_run_at_a_time(plane: ControlPlane, service: Service) -> None:
     async def all_at_once() -> None:
-        for _ in range(LONG_BODIES):
-            await service.long_bodies.acquire()
+        last = await occupy(service.long_bodies)
         waiting = asyncio.ensure_future(answer(service, "BatchWriteItem", put(ITEM)))
         assert await answer(service, "GetItem", GET) == (200, {})
         assert not waiting.done()
-        service.long_bodies.release()
+        service.long_bodies.give_back(last)
         assert (await waiting)[0] == 200
 
     plane.run(all_at_once())
-    assert not service.long_bodies.locked()
+    assert service.long_bodies.is_free_for(None)
 
 
 def test_what_is_wrong_with_it(plane: ControlPlane, service: Service) -> None:

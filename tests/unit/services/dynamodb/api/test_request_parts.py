@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jedlik.services.dynamodb.api.request_parts import CONDITION_KEYS
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from tests.api.vectors import SCHEMA, SCHEMA_NAMES, creation, definition, vector
 from tests.control_plane import ControlPlane
 from tests.unit.services.dynamodb.api.keyed_table import keyed_table, part

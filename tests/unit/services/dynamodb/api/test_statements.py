@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jedlik.services.dynamodb.api import request_parts, statements
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from tests.unit.services.dynamodb.api.keyed_table import keyed_table, part
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from jedlik.base.ids import RandomIds
 from jedlik.services.dynamodb.background.background import Background
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Page, Value
 from jedlik.storage.memory import MemoryEngine
 from tests.control_plane import on_demand

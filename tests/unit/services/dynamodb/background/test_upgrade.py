@@ -18,8 +18,8 @@ from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.background.background import table_jobs
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.background.upgrade import upgrade
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from jedlik.storage.directory import PLAIN_FORMAT
 from jedlik.storage.open import OpenStorage, StorageSettings, open_storage

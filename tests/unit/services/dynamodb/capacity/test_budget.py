@@ -47,8 +47,11 @@ def test_a_table_wakes_on_credit_and_the_debt_is_paid_before_more_is_admitted() 
     assert [shortage.cause for shortage in table.short] == [PROVISIONED_THROUGHPUT]
     assert table.reads.refused == 1
     table.reads.left = 0.0
+    assert not partition.has_room
     with pytest.raises(ServiceError):
         table.reads.admit(key(b"a"))
+    assert table.short[-1].cause == PROVISIONED_THROUGHPUT, "it is the table that has nothing left"
+    assert (table.reads.refused, partition.samples) == (2, [])
     table.reads.left = 1.0
     assert table.reads.admit(key(b"a")) is partition
 

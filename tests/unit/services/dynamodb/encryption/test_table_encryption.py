@@ -11,7 +11,7 @@ from jedlik.base.errors import AccessDeniedException, ResourceInUseException, Va
 from jedlik.kernel.keyspaces import ITEMS, KEY_RINGS, RE_ENCRYPTIONS, RECORDS
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.background.re_encryption import ReEncryption
-from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
+from jedlik.services.dynamodb.sealing.key_failures import KeyDisabled
 from tests.keeper import Keeper, arn, item, key_of, one_step
 
 

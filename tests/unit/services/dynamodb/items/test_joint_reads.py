@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
+from jedlik.services.dynamodb.database.database import LONG_READ
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import LONG_READ, LONG_READS
+from tests.callers import occupy
 from tests.control_plane import ControlPlane
 from tests.unit.services.dynamodb.items.local_index import WITH_LOCAL_INDEX
 
@@ -96,9 +97,7 @@ def test_with_all_places_taken_long_reads_wait_and_hold_nothing(
 
     async def run() -> None:
         free = await _answer(stocked, operation, long)
-        for _ in range(LONG_READS):
-            assert not places.locked()
-            await places.acquire()
+        last = await occupy(places)
         assert await _answer(stocked, operation, short)
         tracemalloc.start()
         waiting = asyncio.ensure_future(_answer(stocked, operation, long))
@@ -108,8 +107,8 @@ def test_with_all_places_taken_long_reads_wait_and_hold_nothing(
         tracemalloc.stop()
         assert not waiting.done()
         assert held < LONG_READ, "it has let go of what is longer"
-        places.release()
+        places.give_back(last)
         assert await waiting == free
-        assert not places.locked(), "it leaves its place to the next"
+        assert places.is_free_for(None), "it leaves its place to the next"
 
     stocked.run(run())

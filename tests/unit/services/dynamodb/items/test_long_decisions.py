@@ -14,10 +14,10 @@ import pytest
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.turns import Turns
+from jedlik.services.dynamodb.database.database import DECODED
 from jedlik.services.dynamodb.items import long_decisions
 from jedlik.services.dynamodb.items import write as write_module
 from jedlik.services.dynamodb.items.actions import ConditionGuard, UpdateAction
-from jedlik.services.dynamodb.tables.database import DECODED
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.values.image import Image
 from jedlik.values.sizes import item_size
@@ -382,4 +382,4 @@ def test_few_items_are_decoded_at_a_time_and_none_until_the_task_has_run(
         assert decision.new._item is None
         assert decision.new._joined is None
         assert decision.new.item["new"] == {"BOOL": True}
-    assert most == DECODED
+    assert most == DECODED // 2, "the rest is for other callers"

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import DUE_WORK
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.items.actions import ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.single_write import SingleWrite
 from jedlik.services.dynamodb.items.write import WriteItems, all_or_nothing
 from jedlik.services.dynamodb.recording.versions import encode_version
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.services.dynamodb.tables.replicas import ACTIVE, Replica, Replication
 from jedlik.storage.engine import Changes

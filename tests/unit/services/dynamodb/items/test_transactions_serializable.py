@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from jedlik.base.errors import ConditionalCheckFailedException, TransactionCanceledException
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Engine
 from jedlik.storage.failures import OutcomeUnknown, StorageUnavailable
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.kernel.keyspaces import VECTOR_CHANGES, VECTOR_NUMBERS
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delete, Insert, Put
 from jedlik.services.dynamodb.items.index_entries import write_entries
 from jedlik.services.dynamodb.items.item_write import ItemWrite
-from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.single_write import SingleWrite
 from jedlik.services.dynamodb.items.vector_reads import VectorReads
 from jedlik.services.dynamodb.items.write import WriteItems, all_or_nothing

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.services.dynamodb.metering.sampling import A_SECOND, Sampler
+from tests.properties import examples
 
 
 def counted(sampler: Sampler, events: int) -> list[tuple[int, int]]:
@@ -52,7 +53,7 @@ def test_two_looks_in_one_moment_say_nothing_of_the_load() -> None:
 
 
 @given(seed=st.integers(0, 2**32), period=st.sampled_from([2, 7, 50, 64]))
-@settings(max_examples=8)
+@examples(80)
 def test_patterns_do_not_matter(seed: int, period: int) -> None:
     """Of keys that take turns in any period each is found to have its share."""
     sampler = Sampler(random.Random(seed))

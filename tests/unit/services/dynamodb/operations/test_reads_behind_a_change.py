@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from tests.control_plane import ControlPlane, on_demand
 
 KEY = {"pk": {"S": "x"}}

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ServiceError
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
 from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS, Position
 from jedlik.services.dynamodb.recording.versions import MICROSECONDS, Version
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Change,
     Greeting,
@@ -32,6 +32,7 @@ from jedlik.services.dynamodb.replication.receiving import (
 )
 from jedlik.values.canonical import canonical_item
 from jedlik.values.image import Image
+from tests.properties import examples
 from tests.regions import TABLE, World
 
 A, B, C = "ap-south-1", "eu-west-1", "us-east-1"
@@ -147,7 +148,7 @@ def lie_to(world: World, lie: dict[str, Any]) -> Batch | Greeting:
     return Batch(lie["region"], TABLE, log, told, changes, lie["complete"])
 
 
-@settings(max_examples=8)
+@examples(80)
 @given(st.lists(lies, max_size=5))
 def test_what_is_written_after_lies_comes_everywhere(told: list[dict[str, Any]]) -> None:
     world = World(A, B, C)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from jedlik.services.dynamodb.tables.catalog import decode_table
+from jedlik.services.dynamodb.database.catalog import decode_table
 from jedlik.services.dynamodb.tables.model import Table, may_have_log, may_have_work
 from tests.control_plane import ControlPlane, on_demand
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.database.open_table import EmptyKeyValue
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
-from jedlik.services.dynamodb.items.open_table import EmptyKeyValue
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.vectors.conditions import (
     SearchScope,

@@ -11,9 +11,9 @@ import pytest
 from jedlik.base import turns
 from jedlik.base.errors import LimitExceededException
 from jedlik.services.dynamodb.background.maintenance import Maintenance
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.recording import vector_log
-from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.vectors import held, memory
 from jedlik.services.dynamodb.vectors.held import HeldVectors
 from tests.control_plane import ControlPlane, attributes, on_demand

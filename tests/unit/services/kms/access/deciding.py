@@ -11,7 +11,7 @@ from jedlik.auth.policy.principals import Caller
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.exchange import AccessPoint, Request
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.iam.authorization.principals import Principal
 from jedlik.services.iam.authorization.requests import Sender
 from jedlik.services.kms.access.access import KeyAccess

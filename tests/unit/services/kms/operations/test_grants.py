@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from jedlik.base import turns
 from jedlik.base.errors import ValidationException
 from jedlik.base.ids import RandomIds
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.kms.errors import (
     InvalidArnException,
     InvalidMarkerException,
@@ -23,21 +24,24 @@ from jedlik.services.kms.operations.registry import OPERATIONS
 from jedlik.storage.memory import MemoryEngine
 from tests.simulated_clock import SimulatedClock
 
-Call = Callable[..., Any]
-
 ROLE = "arn:aws:iam::000000000000:role/r"
 EVA, MAX = (f"arn:aws:iam::000000000000:user/{name}" for name in ("eva", "max"))
 DECRYPTS = {"GranteePrincipal": ROLE, "Operations": ["Decrypt"]}
 
 
+class Call:
+    """Calls operations on a database of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def __call__(self, name: str, **payload: Any) -> Any:
+        return asyncio.run(OPERATIONS[name](self.database, payload))  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def call() -> Call:
-    database = Database(MemoryEngine(), SimulatedClock(), RandomIds())
-
-    def run(name: str, **payload: Any) -> Any:
-        return asyncio.run(OPERATIONS[name](database, payload))  # type: ignore[arg-type]
-
-    return run
+    return Call(Database(MemoryEngine(), SimulatedClock(), RandomIds()))
 
 
 def new_key(call: Call) -> str:
@@ -110,6 +114,34 @@ def test_a_principal_sees_the_grants_of_all_keys_that_it_may_retire(call: Call, 
     found = [grant["KeyId"] for grant in retirable(call, EVA, limit)]
     assert sorted(found) == sorted(keys[1:4])
     assert list(retirable(call, ROLE, limit)) == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "payload"),
+    [("ListKeys", {}), ("ListRetirableGrants", {"RetiringPrincipal": EVA})],
+)
+def test_others_have_their_turn_between_keys(
+    call: Call, monkeypatch: pytest.MonkeyPatch, operation: str, payload: dict[str, str]
+) -> None:
+    """Ten keys may have ten megabytes of grants."""
+    for _ in range(10):
+        new_key(call)
+    monkeypatch.setattr(turns.Turns, "over", True)
+    seen = 0
+
+    async def count() -> None:
+        nonlocal seen
+        while True:
+            seen += 1
+            await asyncio.sleep(0)
+
+    async def both() -> None:
+        counting = asyncio.ensure_future(count())
+        await OPERATIONS[operation](call.database, payload)
+        counting.cancel()
+
+    asyncio.run(both())
+    assert seen >= 10
 
 
 def test_input_that_lists_no_grants_that_can_be_retired(call: Call) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.keyspaces import KEYS
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.verifying.verification import Verification
 from jedlik.services.kms.errors import KMSInvalidStateException, NotFoundException
 from jedlik.services.kms.operations.parameters import DAY

@@ -6,7 +6,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
@@ -19,6 +19,7 @@ from jedlik.services.dynamodb.expressions.conditions.legacy import (
     filter_steps,
     legacy_key_conditions,
 )
+from tests.properties import examples
 
 ITEM: dict[str, Any] = {
     "s": {"S": "hello"},
@@ -280,7 +281,7 @@ NAMES = st.sampled_from("abcd")
 SCALARS = st.sampled_from([s("x"), s("y"), n("1"), n("2")])
 
 
-@settings(max_examples=60)
+@examples(600)
 @given(
     conditions=st.dictionaries(NAMES, st.tuples(OPERATORS, SCALARS)),
     item=st.dictionaries(NAMES, SCALARS),

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
 from jedlik.services.dynamodb.operations.global_tables.replica_keys import names_keys
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.replicas import ACTIVE, Replica, Replication
 from jedlik.services.kms.aws_managed_keys import ALIAS
 from tests.control_plane import ControlPlane, on_demand

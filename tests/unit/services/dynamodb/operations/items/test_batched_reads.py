@@ -13,8 +13,8 @@ from jedlik.base import turns
 from jedlik.services.dynamodb.operations.items import batch_get_item
 from jedlik.services.dynamodb.operations.partiql import batch_execute_statement
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import LONG_BATCHES
 from jedlik.storage.engine import Value
+from tests.callers import occupy
 from tests.control_plane import ControlPlane, on_demand
 
 ITEMS = 6
@@ -113,16 +113,15 @@ def test_long_batches_wait_for_each_other_and_short_ones_do_not(
     long, short = make(ITEMS), make(1)
 
     async def beside_others() -> bytes:
-        for _ in range(LONG_BATCHES):
-            await database.long_batches.acquire()
+        last = await occupy(database.long_batches)
         waiting = asyncio.ensure_future(operation(database, long))
         assert LONG.encode() in await operation(database, short)
         assert not waiting.done()
-        database.long_batches.release()
+        database.long_batches.give_back(last)
         return await waiting
 
     assert filled.run(beside_others()).count(LONG.encode()) == ITEMS
-    assert not database.long_batches.locked(), "it leaves its place to the next"
+    assert database.long_batches.is_free_for(None), "it leaves its place to the next"
 
 
 def test_an_answer_is_no_longer_than_three_times_what_counts(

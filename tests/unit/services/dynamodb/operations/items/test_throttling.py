@@ -337,6 +337,51 @@ def test_queries_of_an_index_pay_there(enforced: ControlPlane) -> None:
     read(enforced)
 
 
+# --- Local indexes --------------------------------------------------------------------------------
+# They have no capacity of their own (developer guide, "Local secondary indexes", "Provisioned
+# throughput considerations").
+
+
+def with_local_index() -> dict[str, Any]:
+    return {
+        **provisioned("music", "pk", "/sk", ProvisionedThroughput=units(1, 1)),
+        "AttributeDefinitions": attributes("pk", "sk", "genre"),
+        "LocalSecondaryIndexes": [index("by-genre", "pk", "/genre")],
+    }
+
+
+def test_queries_of_a_local_index_pay_at_the_table(enforced: ControlPlane) -> None:
+    enforced.call("CreateTable", **with_local_index())
+
+    def ask() -> None:
+        enforced.call(
+            "Query",
+            TableName="music",
+            IndexName="by-genre",
+            KeyConditionExpression="pk = :p",
+            ExpressionAttributeValues={":p": {"S": "a"}},
+        )
+
+    error = drain(enforced, ask)
+    assert error.details["ThrottlingReasons"] == [
+        {"reason": "TableReadProvisionedThroughputExceeded", "resource": ARN}
+    ]
+    refused = enforced.refusal("GetItem", TableName="music", Key=item("a", sk="b"))
+    assert isinstance(refused, ProvisionedThroughputExceededException)
+
+
+def test_entries_of_a_local_index_pay_at_the_table(enforced: ControlPlane) -> None:
+    enforced.call("CreateTable", **with_local_index())
+    drain(enforced, lambda: enforced.put(item("a", sk="b")))
+    enforced.pass_seconds(10.0)
+    numbers = iter(range(MANY))
+    written, error = admitted(lambda: enforced.put(item("a", sk=f"k{next(numbers)}", genre="jazz")))
+    assert written == pytest.approx(5, abs=1)
+    assert error.details["ThrottlingReasons"] == [
+        {"reason": "TableWriteProvisionedThroughputExceeded", "resource": ARN}
+    ]
+
+
 # --- On demand and partitions ---------------------------------------------------------------------
 
 

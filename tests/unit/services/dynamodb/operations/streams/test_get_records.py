@@ -15,8 +15,8 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.database import LONG_READS
 from jedlik.services.dynamodb.tables.stream import StreamSettings
+from tests.callers import occupy
 from tests.control_plane import ControlPlane
 from tests.streams import iterator, names, records, shards, streamed
 
@@ -274,12 +274,11 @@ def test_others_have_their_turn_between_records(
 
     async def run() -> tuple[int, Any]:
         seen = 0
-        for _ in range(LONG_READS):
-            await places.acquire()  # all are taken: records of 120 KB wait for one
+        last = await occupy(places)  # records of 120 KB wait for one
         reading = asyncio.ensure_future(OPERATIONS["GetRecords"](one_shard.database, asked))
         await asyncio.sleep(0.02)
         assert not reading.done()
-        places.release()
+        places.give_back(last)
         while not reading.done():
             seen += 1
             await asyncio.sleep(0)

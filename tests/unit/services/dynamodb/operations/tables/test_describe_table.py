@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from jedlik.base.errors import ResourceNotFoundException
 from jedlik.kernel.keyspaces import counters_prefix
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.storage.engine import Changes, Value
 from tests.control_plane import ControlPlane, index, on_demand

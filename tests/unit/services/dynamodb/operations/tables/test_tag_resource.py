@@ -8,8 +8,8 @@ import pytest
 
 from jedlik.base.errors import AccessDeniedException, ResourceNotFoundException
 from jedlik.base.limits import MAX_EXAMINED_PARTS
+from jedlik.services.dynamodb.attachments import tags as rules
 from jedlik.services.dynamodb.operations.tables import untag_resource
-from jedlik.services.dynamodb.tables import tags as rules
 from tests.control_plane import ControlPlane, on_demand
 from tests.streams import streamed
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ResourceInUseException, ResourceNotFoundException
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
 from jedlik.services.dynamodb.operations.tables import update_table
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.replicas import ACTIVE, Replica, Replication
 from jedlik.services.kms.operations.registry import OPERATIONS as KEY_OPERATIONS
 from tests.control_plane import (

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from jedlik.base.errors import ValidationException
 from jedlik.base.turns import at_once
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS
 from jedlik.services.dynamodb.recording.versions import Version
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Change,
     Greeting,
