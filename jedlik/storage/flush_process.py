@@ -51,7 +51,7 @@ class WritingOut:
             self._left = self._parts = -(-state.st_size // self._part)
 
     def step(self) -> bool:
-        """Write out one part more; False if there is none."""
+        """Write out one part more; False at the end of the round."""
         if self._left == 0 or self._call is None:
             return False
         begin, size = ctypes.c_int64(self._next * self._part), ctypes.c_int64(self._part)
