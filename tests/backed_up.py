@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from jedlik.services.dynamodb.background.backup_work import BackupWork
-from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.background.maintenance import Maintenance
+from jedlik.services.dynamodb.loops.loop import LeasedLoop
 from tests.control_plane import ControlPlane, Payload
 
 

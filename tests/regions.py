@@ -21,15 +21,15 @@ from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.operations.global_tables.control import handle
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.recording.versions import ItemVersion, decode_version
-from jedlik.services.dynamodb.replication.local_link import LocalLink
-from jedlik.services.dynamodb.replication.membership import upkeep_job
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Greeting,
     LinkDown,
     Receipt,
     Welcome,
 )
+from jedlik.services.dynamodb.replication.local_link import LocalLink
+from jedlik.services.dynamodb.replication.membership import upkeep_job
 from jedlik.services.dynamodb.replication.sending import Progress, TableSender
 from jedlik.services.dynamodb.tables.replicas import Replica, Replication
 from jedlik.storage.memory import MemoryEngine

@@ -10,7 +10,7 @@ from jedlik.services.autoscaling import spec as autoscaling
 from jedlik.services.cloudwatch import spec as cloudwatch
 from jedlik.services.dax_control import spec as dax_control
 from jedlik.services.dynamodb import spec as dynamodb
-from jedlik.services.dynamodb.replication.peers import spec as replication
+from jedlik.services.dynamodb.peer_api import spec as replication
 from jedlik.services.iam import spec as iam
 from jedlik.services.kms import spec as kms
 from jedlik.services.lambda_ import spec as lambda_

@@ -48,7 +48,7 @@ async def _try(url: str, seconds: float) -> bool:
             await engine.start()
             return engine
 
-        holds = await trial.try_contract(make, _tell)
+        holds = await trial.try_contract(make, _print_verdict)
         click.echo()
         for name, rate, p50, p99 in await trial.measure(make, seconds):
             click.echo(
@@ -60,6 +60,6 @@ async def _try(url: str, seconds: float) -> bool:
     return holds
 
 
-def _tell(verdict: trial.Verdict) -> None:
+def _print_verdict(verdict: trial.Verdict) -> None:
     outcome = "holds" if verdict.problem is None else f"DOES NOT HOLD: {verdict.problem}"
     click.echo(f"{verdict.name:<40}{outcome}")

@@ -85,7 +85,7 @@ class Upstream:
         async with self._slots:
             try:
                 async with asyncio.timeout(SECONDS):
-                    status, answer = await self._ask(operation, body)
+                    status, answer = await self._call(operation, body)
             except (OSError, TimeoutError, _Closed) as error:
                 text = f"DynamoDB at {self._name} did not answer: {self._reason(error)}"
                 raise DaxError("InternalServerError", text, 500) from None
@@ -108,7 +108,7 @@ class Upstream:
             return f"{text}; a server with TLS needs https://"
         return "connection refused" if f"[Errno {ECONNREFUSED}]" in text else text
 
-    async def _ask(self, operation: str, body: bytes) -> tuple[int, bytes]:
+    async def _call(self, operation: str, body: bytes) -> tuple[int, bytes]:
         while self._idle:
             used = self._idle.pop()
             if used.writer.is_closing() or used.reader.at_eof():

@@ -8,7 +8,7 @@ is.
     07 "d" due (8) kind 00 name      a job; its payload
 
 `due` is in milliseconds since the epoch, big-endian. `kind` is the kind of work (see
-`services.dynamodb.background.due_jobs`, which runs jobs), `name` its object, any text. A job has no
+`services.dynamodb.loops.due_jobs`, which runs jobs), `name` its object, any text. A job has no
 other record: several of one kind and name at different times are several jobs. So adding a job
 needs no read, and adding it twice is the same as once. Work that is cancelled is not removed here:
 its step finds that its object is gone, and ends. If a name can be reused (a table's, a policy's),

@@ -96,12 +96,12 @@ class RequestLog:
                 answer = Answer(answer.status, orjson.dumps(members), answer.content_type)
             if facts.operation:
                 # Before the answer is sent: a client that has it may read the log.
-                self._tell(facts, answer, members, units, taken / 1e6)
+                self._record(facts, answer, members, units, taken / 1e6)
             reply(answer)
 
         api.submit(observed, answered)
 
-    def _tell(
+    def _record(
         self, facts: Facts, answer: Answer, members: dict[str, Any], units: float | None, ms: float
     ) -> None:
         parts = facts.parts

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jedlik.services.dynamodb.background.due_jobs import FIRST_DELAY
+from jedlik.services.dynamodb.loops.due_jobs import FIRST_DELAY
 from tests.servers import RunningServer, jedlik
 from tests.waiting import wait_until
 

@@ -169,10 +169,24 @@ def test_an_empty_key_is_named_in_a_batch_too(dynamodb: Any, other: str) -> None
     assert text.endswith("cannot contain an empty string value. Key: pk")
 
 
-def test_neither_put_nor_delete(unchecked: Any, table: str) -> None:
-    for request in ({}, {**put(key("x")), **delete(key("x"))}):
-        message = invalid(unchecked.batch_write_item, RequestItems={table: [request]})
-        assert message.startswith("Supplied AttributeValue")
+def test_neither_put_nor_delete_nor_both(unchecked: Any, table: str) -> None:
+    key = {"pk": {"S": "a"}}
+    for request in ({}, {"PutRequest": {"Item": key}, "DeleteRequest": {"Key": key}}):
+        assert invalid(unchecked.batch_write_item, RequestItems={table: [request]}) == (
+            "Supplied AttributeValue has more than one datatypes set, must contain exactly one of "
+            "the supported datatypes"
+        )
+
+
+def test_a_key_twice_comes_before_the_keys_of_later_tables(
+    dynamodb: Any, table: str, other: str
+) -> None:
+    put = {"PutRequest": {"Item": {"pk": {"S": "a"}}}}
+    wrong = {"PutRequest": {"Item": {"other": {"S": "a"}}}}
+    twice = {table: [put, put], other: [wrong]}
+    assert invalid(dynamodb.batch_write_item, RequestItems=twice) == (
+        "Provided list of item keys contains duplicates"
+    )
 
 
 def test_more_than_16_mb_of_answer(dynamodb: Any) -> None:

@@ -9,8 +9,8 @@ from jedlik.auth.signing import SigningCredentials
 from jedlik.kernel.remote.client import RemoteClient
 from jedlik.kernel.remote.credentials import ANY
 from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.regions.region_link import RegionLink
 from jedlik.services.dynamodb.replication.peers.link import SERVICE, PeerLink
-from jedlik.services.dynamodb.replication.region_link import RegionLink
 
 
 def peer_links(settings: Settings, database: Database) -> dict[str, RegionLink]:

@@ -26,23 +26,25 @@ class RollingTools:
     @tool
     async def take_snapshot(self, name: Snapshot | None = None) -> Json:
         """Save the server's present contents under `name`, or a new name. Returns the name."""
-        return await self._ask("POST", "/testing/snapshots", {} if name is None else {"name": name})
+        return await self._call(
+            "POST", "/testing/snapshots", {} if name is None else {"name": name}
+        )
 
     @tool
     async def restore_snapshot(self, name: Snapshot) -> Json:
         """Replace the server's contents by those of a snapshot. Later changes are lost."""
-        return await self._ask("POST", "/testing/restore", {"name": name})
+        return await self._call("POST", "/testing/restore", {"name": name})
 
     @tool
     async def list_snapshots(self) -> Json:
         """List the names of all snapshots."""
-        return await self._ask("GET", "/testing/snapshots")
+        return await self._call("GET", "/testing/snapshots")
 
     @tool
     async def delete_snapshot(self, name: Snapshot) -> Json:
         """Delete a snapshot."""
-        return await self._ask("DELETE", f"/testing/snapshots?name={quote(name, safe='')}")
+        return await self._call("DELETE", f"/testing/snapshots?name={quote(name, safe='')}")
 
-    async def _ask(self, method: str, target: str, members: Json | None = None) -> Json:
+    async def _call(self, method: str, target: str, members: Json | None = None) -> Json:
         body = None if members is None else orjson.dumps(members)
         return await asyncio.to_thread(self._listener.ask, method, target, body, seconds=_SECONDS)

@@ -12,15 +12,15 @@ from typing import Any, Final
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.services.autoscaling.model import NAMESPACE, Scaled
 from jedlik.services.autoscaling.store import find_target, scales_writes
+from jedlik.services.dynamodb.database.auto_scaling import DISABLED
 from jedlik.services.dynamodb.database.database import Database
-from jedlik.services.dynamodb.replication.scaling import DISABLED
 
 _OPERATIONS: Final = "jedlik.services.autoscaling.operations.registry"
 _COOLDOWNS: Final = ("ScaleInCooldown", "ScaleOutCooldown", "DisableScaleIn")
 
 
 class ReplicaScaling:
-    """See `replication.scaling.AutoScaling`."""
+    """See `AutoScaling`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -7,8 +7,8 @@ code is loaded with the first target: most servers never have one.
 from __future__ import annotations
 
 from jedlik.kernel.keyspaces import SCALABLE_TARGETS
-from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.loops.loop import LeasedLoop
 from jedlik.values.keybytes import successor
 
 

@@ -90,7 +90,7 @@ async def check(
     payload: Mapping[str, Any],
 ) -> None:
     """Raise AccessDeniedException unless the caller may do this. Identities must be current."""
-    asked = AuthorizationRequest.of_call(payload, context, store.arns.region)
+    facts = AuthorizationRequest.of_call(payload, context, store.arns.region)
     for resource, alarm in _resources(store.arns, operation, payload):
         tags = {} if alarm is None else await _tags_of(store, alarm)
         principal = authorizer.principal(identity)
@@ -98,7 +98,7 @@ async def check(
             plan = authorizer.plan(
                 principal, action, resource, context.point, own=_OWN_KEYS, tags=tags
             )
-            decision = plan.decide(asked)
+            decision = plan.decide(facts)
             if not decision.allowed:
                 # The service shows alarms and rules, but not the wildcard (answers).
                 shown = "" if resource == "*" else resource

@@ -57,10 +57,10 @@ class ControlService(JsonPipeline[Control, Authorizer]):
         authorizer, payload = self._authorizer, call.payload
         if authorizer is not None:
             action = f"dax:{call.operation}"
-            asked = AuthorizationRequest.of_call(payload, call.request, authorizer.arns.region)
+            facts = AuthorizationRequest.of_call(payload, call.request, authorizer.arns.region)
             for resource in _resources(authorizer.arns, payload):
                 shown = "" if resource == "*" else None  # not shown by the service (answers)
-                authorizer.check_action(call.identity, action, resource, asked, shown=shown)
+                authorizer.check_action(call.identity, action, resource, facts, shown=shown)
                 if payload.get("IamRoleArn") is not None:
                     _check_role(authorizer, call, resource)
         return payload
@@ -84,5 +84,5 @@ def _check_role(authorizer: Authorizer, call: Call[str], cluster: str) -> None:
     arn = own_role_arn(authorizer.store.now, call.payload["IamRoleArn"], account)
     keys = {"iam:passedtoservice": (SERVICE,), "iam:associatedresourcearn": (cluster,)}
     region = authorizer.arns.region
-    asked = AuthorizationRequest.of_call(call.payload, call.request, region, keys=keys)
-    authorizer.check_action(call.identity, "iam:PassRole", arn, asked)
+    facts = AuthorizationRequest.of_call(call.payload, call.request, region, keys=keys)
+    authorizer.check_action(call.identity, "iam:PassRole", arn, facts)

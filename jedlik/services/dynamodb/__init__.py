@@ -1,24 +1,43 @@
 """DynamoDB: tables, items, indexes, streams, and everything that belongs to them.
 
-In the order in which a request meets them:
+Each package imports only those below it (import-linter holds the order; see pyproject.toml). From
+the request down to plain data:
 
+verifying     whether a store is as it should be
 spec          DynamoDB and its streams as one of the server's APIs
 api           targets, permissions, audit; steps the operation by hand
-inputs        the checkers of all input, from `shapes` and `amendments`; `payloads` are its types
+peer_api      the API that other servers call which have replicas of the same tables
+background    expiry, backfill, purge and similar work, and all work of other packages
 operations    one file for each operation
+
+What is done, each kind for itself:
+
+attachments   tags and resource policies
+kinesis       changes sent to Kinesis streams
+bulk          puts of whole files
+transfers     exports and imports
+streams       enabling, reading and following streams
+backups       on demand, and point-in-time recovery
+replication   replicas in other regions
+vectors       vector indexes and the search in them
+items         what reads and writes of items are made of
+encryption    tables under keys of their own
+
+What all of them work with:
+
+loops         how background work is done under leases
+database      the Database, and which tables there are
+sealing       the engine that seals values
+regions       links to other regions
+metering      what is consumed, counted
+capacity      units, and budgets where capacity is enforced
+recording     what a write leaves besides its item
+tables        what is known of a table, as plain data
+
+What requests are made of:
+
+inputs        the checkers of all input, from `shapes` and `amendments`; `payloads` are its types
 partiql       statements, from text to plans
 expressions   conditions, filters, projections, updates: from text to closures
-tables        what is known of a table; `table_name`: how requests name one
-database      which tables there are, and what else operations work with
-items         what reads and writes of items are made of; `recording`: what else a write leaves
-capacity      units, and budgets where capacity is enforced; `metering` counts what is consumed
-vectors       vector indexes and the search in them
-streams       shards, records, and how they are read; `kinesis` sends them to Kinesis
-encryption    tables under keys of their own; `sealing`: the engine that seals their values
-attachments   tags and resource policies
-background    expiry, backfill, purge and similar work, under leases
-backups       on demand, and point-in-time recovery
-transfers     exports and imports; `bulk`: puts of whole files
-replication   replicas in other regions
-verifying     whether a store is as it should be
+table_name    how requests name a table
 """

@@ -197,12 +197,12 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         assert self._authorizer is not None
         region = self._region(identity, service)
         trust = role_of(call).trust if call.action == "AssumeRole" else None
-        asked = AuthorizationRequest.of_call(
+        facts = AuthorizationRequest.of_call(
             dict(call.parameters), request, region, keys=keys_of(call)
         )
         for action in registry.actions_of(call, service):
             for arn, shown in resources_of(call):
-                self._authorizer.check_action(identity, action, arn, asked, trust, shown)
+                self._authorizer.check_action(identity, action, arn, facts, trust, shown)
 
     def _region(self, identity: Identity, service: str) -> str:
         """The region of an action: STS exists in every region, and this API serves all of them."""

@@ -181,15 +181,15 @@ async def list_aliases(database: Store) -> list[tuple[str, Alias]]:
 
 async def create_alias(database: Store, name: str, target: str) -> None:
     """Point a new alias to a key. Raises AlreadyExistsException, LimitExceededException, ..."""
-    await _lead(database, name, target, creates=True)
+    await _point_alias(database, name, target, creates=True)
 
 
 async def update_alias(database: Store, name: str, target: str) -> None:
     """Point an existing alias to another key. Raises NotFoundException, ..."""
-    await _lead(database, name, target, creates=False)
+    await _point_alias(database, name, target, creates=False)
 
 
-async def _lead(database: Store, name: str, target: str, *, creates: bool) -> None:
+async def _point_alias(database: Store, name: str, target: str, *, creates: bool) -> None:
     """Point an alias to a key, provided that nothing has changed since it was read."""
     for _ in range(MAX_RESTARTS):
         (version,) = await database.engine.read((CATALOG_VERSION,))

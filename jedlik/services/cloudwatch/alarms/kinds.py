@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jedlik.kernel.store import Store
-from jedlik.services.dynamodb.background.lazy_job_kind import LazyJobKind
+from jedlik.services.dynamodb.loops.lazy_job_kind import LazyJobKind
 
 if TYPE_CHECKING:
     from jedlik.services.cloudwatch.alarms.jobs import ActionRunner

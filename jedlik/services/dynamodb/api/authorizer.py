@@ -155,9 +155,9 @@ class TableAuthorizer(Authorizer):
         for permission in permissions(self.arns, payload):
             if turns.over:
                 await turns.give_way()
-            resource, asked = await self._check(sender, principal, permission, payload)
+            resource, facts = await self._check(sender, principal, permission, payload)
             if name == "PutResourcePolicy":
-                self._check_access_is_kept(principal, permission, resource, asked)
+                self._check_access_is_kept(principal, permission, resource, facts)
         return await self._named_keys.checked(sender, name, payload)
 
     async def check_key(
@@ -205,8 +205,8 @@ class TableAuthorizer(Authorizer):
                 await self._resources.find(permission.table, permission.stream) or _NO_RESOURCE
             )
             table = None if permission.stream else await self._catalog.find(permission.table)
-        asked = self._authorization_request(sender.context, permission, payload, table)
-        decision = self._plan(*sender, principal, permission, resource).decide(asked)
+        facts = self._authorization_request(sender.context, permission, payload, table)
+        decision = self._plan(*sender, principal, permission, resource).decide(facts)
         if not decision.allowed:
             raise denied(
                 principal,
@@ -223,7 +223,7 @@ class TableAuthorizer(Authorizer):
             )
             if ring is not None:
                 await self._table_keys.check_use(sender, ring)
-        return resource, asked
+        return resource, facts
 
     def _authorization_request(
         self,
@@ -290,7 +290,7 @@ class TableAuthorizer(Authorizer):
         principal: Principal,
         permission: RequiredPermission,
         resource: Tagged,
-        asked: AuthorizationRequest,
+        facts: AuthorizationRequest,
     ) -> None:
         """Raise AccessDeniedException if the new policy would not allow the caller to replace it
         again, unless that is confirmed (API reference, "PutResourcePolicy",
@@ -302,8 +302,8 @@ class TableAuthorizer(Authorizer):
         except MalformedPolicy:
             return  # the operation raises the error
         if not self._new_plan(
-            principal, permission, asked.connection.point, resource, policy
-        ).permits(asked):
+            principal, permission, facts.connection.point, resource, policy
+        ).permits(facts):
             raise AccessDeniedException(
                 "The new resource policy will not allow you to update the resource policy in the "
                 "future."

@@ -74,15 +74,15 @@ def _another_revision(
 ) -> PolicyNotFoundException:
     named = arns.resource(arn)
     table = named[0] if named else arn
-    asked = f"Requested update for policy with revision id {expected}"
+    attempted = f"Requested update for policy with revision id {expected}"
     if policy is None:
         there = f"table {table} has no associated policy."
     elif expected == NO_POLICY:
-        asked = f"Requested policy update expecting none to be present for table {table}"
+        attempted = f"Requested policy update expecting none to be present for table {table}"
         there = f"a policy exists with revision id {policy.revision}."
     else:
         there = f"the policy associated to target table {table} has revision id {policy.revision}."
-    return not_found(f"{asked}, but {there}")
+    return not_found(f"{attempted}, but {there}")
 
 
 def check_place(arns: Arns, arn: str) -> None:

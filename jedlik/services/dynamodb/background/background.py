@@ -7,13 +7,13 @@ from typing import Final
 
 from jedlik.base.together import together
 from jedlik.services.dynamodb.background.backup_work import BackupWork
-from jedlik.services.dynamodb.background.due_jobs import DueJobs
-from jedlik.services.dynamodb.background.lazy_job_kind import LazyJobKind
-from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.background.re_encryption import ReEncryption
 from jedlik.services.dynamodb.background.token_sweep import TokenSweep
 from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.loops.due_jobs import DueJobs
+from jedlik.services.dynamodb.loops.lazy_job_kind import LazyJobKind
+from jedlik.services.dynamodb.loops.loop import LeasedLoop
 
 _HERE: Final = "jedlik.services.dynamodb.background"
 _SENDERS: Final = "jedlik.services.dynamodb.replication.senders"

@@ -1,4 +1,4 @@
-"""The background work of tables: deletions, purges, backfills; see `loop`.
+"""The background work of tables: deletions, purges, backfills; see `loops.loop`.
 
 The code for each is loaded when it is first due.
 """
@@ -11,7 +11,6 @@ from typing import Final
 
 from jedlik.base.loading import load
 from jedlik.kernel.catalog_version import CatalogChanged
-from jedlik.services.dynamodb.background.loop import LEASE_SECONDS, LeasedLoop
 from jedlik.services.dynamodb.background.survey import (
     Backfill,
     Deletion,
@@ -19,6 +18,7 @@ from jedlik.services.dynamodb.background.survey import (
     next_purge,
 )
 from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.loops.loop import LEASE_SECONDS, LeasedLoop
 
 __all__ = ["LEASE_SECONDS", "Maintenance"]
 

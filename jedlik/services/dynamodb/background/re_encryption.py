@@ -37,10 +37,10 @@ from jedlik.kernel.keyspaces import (
 )
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import PageSize, Span, page_step
-from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.database.catalog import CatalogDraft
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.root_sealing import seal_table
+from jedlik.services.dynamodb.loops.loop import LeasedLoop
 from jedlik.services.dynamodb.sealing.key_ring import STORE, KeyRing, decode, encode
 from jedlik.services.dynamodb.sealing.open_rings import KeyRingSnapshot, OpenRing, is_as_new
 from jedlik.storage.engine import Row, Value

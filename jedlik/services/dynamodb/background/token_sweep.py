@@ -11,9 +11,9 @@ from typing import Final
 
 from jedlik.kernel.keyspaces import TOKEN_TIMES
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.items.idempotency import expired_before, token_of_time
+from jedlik.services.dynamodb.loops.loop import LeasedLoop
 from jedlik.storage.engine import Changes, Value
 
 TOKENS_A_STEP: Final = 200

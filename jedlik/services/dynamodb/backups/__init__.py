@@ -12,6 +12,8 @@ image before the first change after that moment. So
     recovery    of 35 days costs the log of 35 days, and no copies of the table;
     deletion    of a table with recovery makes its items the backup: none is copied.
 
+The steps of a backup or restore are in `background.copying`.
+
 Writers never wait. A moment is exact: the times in a shard of the log increase with every commit
 (`recording.change_records`), so all commits before the moment have lower times, and all after it
 higher ones.
@@ -19,7 +21,6 @@ higher ones.
 moments     a moment in a log, fixed in a commit
 recovery    whether a table can be recovered, and to which moments
 copy_source the table that is copied as of a moment, and the commit that begins the copy
-copying     the steps of a backup or restore
 restoring   the beginning of a restore
 targets     the table that a restore makes: what it inherits, and the overrides
 encryption  the keys of backups and restored tables

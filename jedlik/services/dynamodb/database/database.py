@@ -16,6 +16,7 @@ from jedlik.kernel.arns import Arns
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, Budgets
 from jedlik.services.dynamodb.capacity.exchange import Exchange
+from jedlik.services.dynamodb.database.auto_scaling import AutoScaling, NoScaling
 from jedlik.services.dynamodb.database.catalog import Catalog
 from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.database.resources import Resources
@@ -24,7 +25,6 @@ from jedlik.services.dynamodb.metering.contributors import ContributorBook
 from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
 from jedlik.services.dynamodb.recording.expiry import Marks
-from jedlik.services.dynamodb.replication.scaling import AutoScaling, NoScaling
 from jedlik.services.dynamodb.sealing.decrypting_engine import (
     DecryptingEngine,
     DecryptingReads,
@@ -40,7 +40,7 @@ from jedlik.services.iam.store import IdentityStore
 from jedlik.storage.engine import Engine, Reads
 
 if TYPE_CHECKING:
-    from jedlik.services.dynamodb.replication.region_link import RegionLink
+    from jedlik.services.dynamodb.regions.region_link import RegionLink
     from jedlik.services.dynamodb.vectors.held import HeldVectors
 
 COUNTER_GROUPS = 64
@@ -142,6 +142,7 @@ class Database(Store):
         """Held while a BatchGetItem or BatchExecuteStatement of more than LONG_BATCH is read and
         answered."""
         self.buckets = settings.buckets
+        self.check_reserve = settings.check_reserve
         self.count_in_group(os.getpid())
         self.marks = Marks(ids.secret(8).hex().encode())
         self.wake_workers: Callable[[], None] = lambda: None

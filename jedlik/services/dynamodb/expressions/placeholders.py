@@ -126,6 +126,17 @@ class Placeholders:
             keep(self._form, self.plans)
 
 
+def check_placeholder_keys(
+    names: Mapping[str, str] | None, values: Mapping[str, AttributeValue] | None
+) -> None:
+    """Raise ValidationException if there are names or values without any, or under malformed keys:
+    that comes before what is wrong with the values themselves."""
+    if names is not None:
+        _check_keys("ExpressionAttributeNames", names, _NAME_KEY, _known_names)
+    if values is not None:
+        _check_keys("ExpressionAttributeValues", values, _VALUE_KEY, _known_values)
+
+
 def _bounded(given: Mapping[str, ValueT]) -> Mapping[str, ValueT]:
     """All placeholders, or the first ones, so many that some must be unused: expressions have 4 KB
     each."""

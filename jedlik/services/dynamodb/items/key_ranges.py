@@ -25,6 +25,8 @@ from jedlik.values.keybytes import (
     successor,
 )
 
+START_INVALID = "The provided starting key is invalid"
+
 _HASHES = 1 << 8 * HASH_SIZE
 
 
@@ -119,25 +121,38 @@ class Source:
     def position(self, key: Key, *, mismatch: str, wrong_type: str) -> bytes:
         """The place in the source that an ExclusiveStartKey means.
 
-        Raises ValidationException, with the text `mismatch` if it has not exactly the attributes
-        of the keys of table and index, and `wrong_type` if one is of another type.
+        Raises ValidationException, as `check_start` does.
         """
         canonical_item(key)
-        if len(key) != len(self.key_names) or not all(name in key for name in self.key_names):
+        if len(key) == len(self.key_names) and all(name in key for name in self.key_names):
+            own = {name: key[name] for name in self.table.key_names}
+            try:
+                item_key = self.table.key_of(own)
+            except ValidationException as error:
+                if error.message != KEY_MISMATCH:
+                    raise
+            else:
+                place = item_key if self.index is None else self.index.entry_key(key, item_key)
+                if place is not None:
+                    return place
+        self.check_start(key, mismatch=mismatch, wrong_type=wrong_type)
+        raise ValidationException(f"{START_INVALID}: {KEY_MISMATCH}")
+
+    def check_start(self, key: Key, *, mismatch: str, wrong_type: str) -> None:
+        """Raise ValidationException for an ExclusiveStartKey that is no key of what is read.
+
+        The text is `mismatch` if it has not as many attributes as the keys of table and index
+        together, or lacks one of what is read, and `wrong_type` if one of these is of another type.
+        The table's attributes in the key of an index are not looked at.
+        """
+        if len(key) != len(self.key_names):
             raise ValidationException(mismatch)
-        own = {name: key[name] for name in self.table.key_names}
-        try:
-            item_key = self.table.key_of(own)
-        except ValidationException as error:
-            if error.message == KEY_MISMATCH:
-                raise ValidationException(wrong_type) from None
-            raise
-        if self.index is None:
-            return item_key
-        entry_key = self.index.entry_key(key, item_key)
-        if entry_key is None:
-            raise ValidationException(wrong_type)
-        return entry_key
+        for attribute in (*self.schema.partition, *self.schema.sort):
+            value = key.get(attribute.name)
+            if value is None:
+                raise ValidationException(mismatch)
+            if attribute.kind not in value:
+                raise ValidationException(wrong_type)
 
     def key_in(self, item: dict[str, AttributeValue]) -> Key:
         """The key attributes of an item or entry, for LastEvaluatedKey."""

@@ -8,8 +8,7 @@ membership      in which regions a table has replicas; `tables.replicas`: these 
 senders         the loops that send, one for each other region
 sending         the changes of one table to one region; `outgoing`: which are next
 receiving       applies the changes of another region
-messages        the messages between regions
-region_link     the link to another region: a `local_link`, or one to `peers` on other servers
+local_link      the link to another region of this server; `peers`: to one on another server
 pairs           links that are deliberately delayed or paused
 progress        how far changes have come
 upkeep          deletes what replication no longer needs

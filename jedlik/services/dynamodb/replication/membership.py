@@ -245,7 +245,7 @@ async def set_member(
         if replica is None:
             without_member(draft, table, replication, region, now)
         else:
-            entered = _with_key_as_told(replica, replication.replica(region))
+            entered = _with_announced_key(replica, replication.replica(region))
             put(draft, readmitted(table, region), replication.with_replica(entered), now)
         return True
 
@@ -253,8 +253,9 @@ async def set_member(
     return await database.catalog.change((name,), change, also_read=also_read)
 
 
-def _with_key_as_told(replica: Replica, known: Replica | None) -> Replica:
-    """The replica with the key that its own region told, which is newer than what others know."""
+def _with_announced_key(replica: Replica, known: Replica | None) -> Replica:
+    """The replica with the key that its own region announced, which is newer than what
+    others know."""
     key = None if known is None else known.settings.get(OWN_KEY)
     if key is None:
         return replica

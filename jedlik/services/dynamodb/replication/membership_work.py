@@ -32,6 +32,8 @@ from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.database.catalog import CatalogDraft
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of, key_of
+from jedlik.services.dynamodb.regions.messages import LinkDown
+from jedlik.services.dynamodb.regions.region_link import RegionLink
 from jedlik.services.dynamodb.replication.definition import create_request
 from jedlik.services.dynamodb.replication.membership import (
     APPLY,
@@ -51,10 +53,8 @@ from jedlik.services.dynamodb.replication.membership import (
     put,
     set_member,
 )
-from jedlik.services.dynamodb.replication.messages import LinkDown
 from jedlik.services.dynamodb.replication.parting import finish_parting, heal
 from jedlik.services.dynamodb.replication.read_units import seen_from
-from jedlik.services.dynamodb.replication.region_link import RegionLink
 from jedlik.services.dynamodb.replication.scaling import write_scaling
 from jedlik.services.dynamodb.tables.model import PROVISIONED, TABLE_INDEX_ID, Table
 from jedlik.services.dynamodb.tables.replicas import (
@@ -193,7 +193,7 @@ class MembershipWork:
             )
             await self._set_member(change, replica.region, None)
             return
-        await self._tell_others(change, replica)
+        await self._send_member(change, replica)
         await self._set_member(change, replica.region, replace(replica, fill=True, asked=False))
 
     async def _join_message(self, change: _Change, replica: Replica) -> dict[str, Any]:
@@ -275,7 +275,7 @@ class MembershipWork:
         await self._link(replica.region).control(message)
         await self._copy_scaling(table, replica)
         active = replace(replica, status=ACTIVE, since=self._database.clock.now())
-        await self._tell_others(change, active)
+        await self._send_member(change, active)
         await self._set_member(change, replica.region, active)
 
     async def _copy_scaling(self, table: Table, replica: Replica) -> None:
@@ -369,14 +369,14 @@ class MembershipWork:
     async def _reads(self, change: _Change) -> None:
         """Tell the others this region's own read capacity."""
         message = change.message(READS, region=self._own, reads=change.members["reads"])
-        await self._tell(change, message, "read capacity")
+        await self._announce(change, message, "read capacity")
 
     async def _key(self, change: _Change) -> None:
         """Tell the others the key of this region's own table."""
         key = await key_of(self._database, change.table)
-        await self._tell(change, change.message(KEY, region=self._own, arn=key), "the key")
+        await self._announce(change, change.message(KEY, region=self._own, arn=key), "the key")
 
-    async def _tell(self, change: _Change, message: dict[str, Any], what: str) -> None:
+    async def _announce(self, change: _Change, message: dict[str, Any], what: str) -> None:
         """Tell the others something that they only show, each if its server can."""
         for replica in change.replication.replicas:
             try:
@@ -417,7 +417,7 @@ class MembershipWork:
         for replica in change.replication.replicas:
             await self._link(replica.region).control(message)
 
-    async def _tell_others(self, change: _Change, replica: Replica) -> None:
+    async def _send_member(self, change: _Change, replica: Replica) -> None:
         """Tell the other members the new state of a replica."""
         message = change.message("member", region=replica.region, member=_shared_json(replica))
         for other in change.others(replica):

@@ -25,7 +25,7 @@ from jedlik.services.dynamodb.recording.replication_log import (
     log_row,
 )
 from jedlik.services.dynamodb.recording.versions import ItemVersion, Version, decode_version
-from jedlik.services.dynamodb.replication.messages import Change
+from jedlik.services.dynamodb.regions.messages import Change
 from jedlik.services.dynamodb.replication.progress import ITEMS, TOMBSTONES, Fill
 from jedlik.storage.engine import Reads, Value
 from jedlik.values.keybytes import successor

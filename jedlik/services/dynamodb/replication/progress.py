@@ -18,7 +18,7 @@ import orjson
 from jedlik.kernel.keyspaces import APPLIED, INCARNATION, SENT, table_log_prefix
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.recording.replication_log import START, Position
-from jedlik.services.dynamodb.replication.messages import Log
+from jedlik.services.dynamodb.regions.messages import Log
 from jedlik.storage.engine import Changes, Value
 
 ITEMS: Final = "items"

@@ -28,7 +28,7 @@ from jedlik.services.dynamodb.items.write import (
 from jedlik.services.dynamodb.metering.table_meter import GLOBAL_TABLE, REPLICATION
 from jedlik.services.dynamodb.recording.replication_log import OpenReplication, Position
 from jedlik.services.dynamodb.recording.versions import MICROSECONDS
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Change,
     Greeting,

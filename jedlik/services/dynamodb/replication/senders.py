@@ -24,20 +24,20 @@ from jedlik.kernel.keyspaces import (
     REPLICATION_NUMBERS,
 )
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.loops.loop import LeasedLoop
 from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS, Position, number_of
-from jedlik.services.dynamodb.replication.membership import activate
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     KeyInaccessible,
     LinkDown,
     ReplicaExpelled,
     ReplicaRefused,
 )
+from jedlik.services.dynamodb.regions.region_link import RegionLink
+from jedlik.services.dynamodb.replication.membership import activate
 from jedlik.services.dynamodb.replication.pairs import Pair, decode_pair, pair_key
 from jedlik.services.dynamodb.replication.parting import accept_expulsion, note_inaccessible
 from jedlik.services.dynamodb.replication.progress import decode_sent, sent_key
-from jedlik.services.dynamodb.replication.region_link import RegionLink
 from jedlik.services.dynamodb.replication.sending import OnFilled, TableSender
 from jedlik.services.dynamodb.tables.replicas import INACCESSIBLE_KEY, ReplicationSettings
 from jedlik.storage.engine import Value

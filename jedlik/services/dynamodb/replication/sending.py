@@ -38,7 +38,7 @@ from jedlik.services.dynamodb.recording.replication_log import (
     pending,
 )
 from jedlik.services.dynamodb.recording.versions import MICROSECONDS
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Greeting,
     Log,
@@ -47,6 +47,7 @@ from jedlik.services.dynamodb.replication.messages import (
     Span,
     Welcome,
 )
+from jedlik.services.dynamodb.regions.region_link import RegionLink
 from jedlik.services.dynamodb.replication.outgoing import LogPage, read_log, read_table
 from jedlik.services.dynamodb.replication.parting import note_inaccessible
 from jedlik.services.dynamodb.replication.progress import (
@@ -59,7 +60,6 @@ from jedlik.services.dynamodb.replication.progress import (
     sent_key,
 )
 from jedlik.services.dynamodb.replication.receiving import is_behind, microseconds
-from jedlik.services.dynamodb.replication.region_link import RegionLink
 from jedlik.services.dynamodb.tables.replicas import Replica
 from jedlik.storage.engine import Changes, Value
 

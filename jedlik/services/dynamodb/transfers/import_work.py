@@ -2,7 +2,7 @@
 
 Items are put in their order, and the last one with a key wins; the table is not visible yet. The
 index entries are made and counted at the end, by the job that also does it for restored tables (see
-`backups.copying`). With its last commit the table is ACTIVE and the import has ended.
+`background.copying`). With its last commit the table is ACTIVE and the import has ended.
 
 A refused item is counted and logged, and the import continues. A line that cannot be read at all
 ends its object. After a crash the job reads the object again up to its position.
@@ -131,6 +131,7 @@ class ImportWork:
         found = decode_import(stored)
         if found.status != IN_PROGRESS:
             return ()
+        self._database.check_reserve()
         try:
             return await self._next(found, job, lease)
         except BucketFailure as failure:

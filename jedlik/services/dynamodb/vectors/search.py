@@ -24,7 +24,7 @@ from jedlik.services.dynamodb.vectors import scan
 from jedlik.services.dynamodb.vectors.conditions import SearchScope
 from jedlik.services.dynamodb.vectors.held import HeldVectors
 from jedlik.services.dynamodb.vectors.nearest_rows import nearest_rows
-from jedlik.services.dynamodb.vectors.scoring import plain_scorer, shown_score
+from jedlik.services.dynamodb.vectors.scoring import plain_scorer, shown_scores
 from jedlik.services.dynamodb.vectors.selection import Candidate, Query
 
 _ATTEMPTS: Final = 4
@@ -92,18 +92,21 @@ async def nearest(
                 best = await nearest_rows(partition.rows, query, scope.filters, count)
             finally:
                 partition.searches -= 1
-            found = await _read(database, table, index, scope, best)
+            found = await _read(database, table, index, query, scope, best)
             if found is not None:
                 return found
         scorer = query.score
     scanned = await scan.nearest(database, table, index, scorer, scope, count)
-    return [Found(shown_score(score), entry) for score, entry in scanned]
+    scored = [(score, index.packed_vector(entry)) for score, entry in scanned]
+    shown = shown_scores(index.model.distance, wanted, scored, vectors and vectors.numpy)
+    return [Found(score, entry) for score, (_, entry) in zip(shown, scanned, strict=True)]
 
 
 async def _read(
     database: Database,
     table: OpenTable,
     index: OpenVectorIndex,
+    query: Query,
     scope: SearchScope,
     best: Sequence[Candidate],
 ) -> list[Found] | None:
@@ -113,10 +116,12 @@ async def _read(
     version, *entries = await database.engine.read((CATALOG_VERSION, *keys))
     database.catalog.check(version, table)
     found = []
-    for candidate, entry in zip(best, entries, strict=True):
+    scored = [(candidate.score, candidate.vector) for candidate in best]
+    shown = shown_scores(query.distance, query.wanted, scored, query.numpy)
+    for candidate, score, entry in zip(best, shown, entries, strict=True):
         if entry is None or index.packed_vector(entry) != candidate.vector:
             return None
         if scope.filters and not scope.holds(index.attributes(entry)):
             return None
-        found.append(Found(shown_score(candidate.score), entry))
+        found.append(Found(score, entry))
     return found

@@ -42,6 +42,7 @@ class Query:
     def __init__(self, numpy: Any, distance: str, wanted: Sequence[float]) -> None:
         self.numpy = numpy
         self.distance = distance
+        self.wanted = wanted
         self.wide = numpy.asarray(wanted, dtype=numpy.float64)
         self.narrow = self.wide.astype(numpy.float32)
         self.length = float(numpy.sqrt(self.wide @ self.wide))

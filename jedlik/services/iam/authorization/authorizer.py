@@ -84,7 +84,7 @@ class Authorizer:
         identity: Identity,
         action: str,
         resource: str,
-        asked: AuthorizationRequest,
+        facts: AuthorizationRequest,
         trust: str | None = None,
         shown: str | None = None,
     ) -> None:
@@ -95,9 +95,9 @@ class Authorizer:
         of_role = None if trust is None else compiled(trust, trust=True)
         consent = "" if trust is None else TRUST
         plan = self.plan(
-            principal, action, resource, asked.connection.point, policy=of_role, consent=consent
+            principal, action, resource, facts.connection.point, policy=of_role, consent=consent
         )
-        decision = plan.decide(asked)
+        decision = plan.decide(facts)
         if not decision.allowed:
             raise denied(
                 principal, action, resource if shown is None else shown, decision.reason(action)
@@ -109,8 +109,8 @@ class Authorizer:
         if context.point is None or context.point.policies is None:
             return
         principal = unlimited(self.principal(identity))
-        asked = AuthorizationRequest.of_call({}, context, self.arns.region)
-        decision = self.plan(principal, action, "*", context.point).decide(asked)
+        facts = AuthorizationRequest.of_call({}, context, self.arns.region)
+        decision = self.plan(principal, action, "*", context.point).decide(facts)
         if not decision.allowed:
             raise denied(principal, action, "*", decision.reason(action))
 

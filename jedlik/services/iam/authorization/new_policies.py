@@ -75,7 +75,7 @@ WITHOUT_VALUE: Final = frozenset((
 (AssumeRole refuses to set one), services' own calls, and actions that are not implemented."""
 
 _NEGATED: Final = "Not"
-_TURNED: Final = ("IfExists", "ForAllValues:", "Null", _NEGATED)
+_HOLD_WITHOUT_KEY: Final = ("IfExists", "ForAllValues:", "Null", _NEGATED)
 """Parts of the names of operators that may hold without the key."""
 _SHOWN: Final = 64
 """Characters of a value in an error."""
@@ -92,14 +92,14 @@ def compile_new(policy: PolicyText) -> Policy:
 def check_conditions(policy: PolicyText) -> None:
     """Raise MalformedPolicy for a condition that would let through what it should not."""
     for statement in policy.statements:
-        if _is_of_here(statement):
+        if _concerns_this_server(statement):
             _check_keys(statement)
             _check_values(statement, variables=policy.has_variables)
 
 
 def _check_keys(statement: StatementText) -> None:
     for operator, keys in statement.conditions.items():
-        if statement.effect != DENY and not any(turned in operator for turned in _TURNED):
+        if statement.effect != DENY and not any(each in operator for each in _HOLD_WITHOUT_KEY):
             continue
         for key in keys:
             if not is_set(key):
@@ -133,7 +133,7 @@ def is_set(key: str) -> bool:
     return any(name.startswith(each) for each in names if each.endswith(("/", ":")))
 
 
-def _is_of_here(statement: StatementText) -> bool:
+def _concerns_this_server(statement: StatementText) -> bool:
     """Whether the statement is about an action of a service that exists here."""
     if statement.negated_actions:
         return True

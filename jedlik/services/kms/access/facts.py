@@ -174,12 +174,12 @@ def _parameter(member: str, default: object = None) -> Find:
 
 def _property(member: str, value: str) -> Find:
     """A property that is the same for all keys, and that a request for a new key may name."""
-    asked = _parameter(member, value)
+    of_request = _parameter(member, value)
 
     def find(facts: KeyFacts) -> Values | None:
         if not facts.has_key:
             return None
-        return asked(facts) if facts.target.key is None else (value,)
+        return of_request(facts) if facts.target.key is None else (value,)
 
     return find
 

@@ -69,7 +69,7 @@ async def create_grant(store: Store, payload: Payload) -> Body:
         "IssuingAccount": f"arn:aws:iam::{store.arns.account}:root",
         **{member: payload[member] for member in _KEPT if payload.get(member) is not None},
     }
-    asked = {member: grant.get(member) for member in _KEPT}
+    wanted = {member: grant.get(member) for member in _KEPT}
     given = grant["GrantId"]
 
     def decide(key: EncryptionKey) -> EncryptionKey:
@@ -78,7 +78,7 @@ async def create_grant(store: Store, payload: Payload) -> Body:
         check_usable(store, key)
         for other in key.grants:
             # A repeated request for a named grant returns the same grant.
-            if "Name" in grant and {member: other.get(member) for member in _KEPT} == asked:
+            if "Name" in grant and {member: other.get(member) for member in _KEPT} == wanted:
                 given = other["GrantId"]
                 return key
         if len(key.grants) >= MAX_GRANTS:

@@ -42,8 +42,11 @@ _FLIPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 _MAX_LAYOUTS = 64
 
-_NOT_SUPPORTED = "Query key condition not supported"
-_WRONG_TYPE = "Condition parameter type does not match schema type"
+NOT_INDEXABLE = ""
+"""In place of the operator of a legacy condition that keys cannot have: CONTAINS, IN, NULL."""
+
+NOT_SUPPORTED = "Query key condition not supported"
+WRONG_TYPE = "Condition parameter type does not match schema type"
 
 
 class KeyCondition(NamedTuple):
@@ -145,7 +148,7 @@ class KeyConditions:
         values = self._values
         for name, kind in layout.types:
             if kind not in values[name]:
-                raise ValidationException.of_values(_WRONG_TYPE)
+                raise ValidationException.of_values(WRONG_TYPE)
         return KeyCondition(
             [values[name] for name in layout.partition],
             [values[name] for name in layout.equals],
@@ -248,11 +251,9 @@ def _fail(problem: str) -> NoReturn:
 
 
 def _lay_out(terms: Sequence[KeyTerm], schema: KeySchema) -> _Layout:
-    if len(terms) > len(schema):
-        raise ValidationException(
-            f"The number of query conditions ({len(terms)}) exceeds the number of key attributes "
-            f"defined in the schema ({len(schema)})"
-        )
+    check_number(len(terms), len(schema))
+    for term in terms:
+        check_indexable(term.operator)
     given = {term.attribute: term for term in terms}
     partition = [name for name, _, role in schema if role == "HASH"]
     _check_partition(given, partition)
@@ -272,6 +273,26 @@ def _lay_out(terms: Sequence[KeyTerm], schema: KeySchema) -> _Layout:
     )
 
 
+def check_number(conditions: int, attributes: int) -> None:
+    """Raise ValidationException for more conditions than a key has attributes."""
+    if conditions > attributes:
+        raise ValidationException(
+            f"The number of query conditions ({conditions}) exceeds the number of key attributes "
+            f"defined in the schema ({attributes})"
+        )
+
+
+def check_indexable(operator: str) -> None:
+    """Raise ValidationException for a legacy operator that no key condition may have."""
+    if operator == NOT_INDEXABLE:
+        raise ValidationException("Attempted conditional constraint is not an indexable operation")
+
+
+def missed(name: str) -> ValidationException:
+    """The error for a key attribute without a condition."""
+    return ValidationException(f"Query condition missed key schema element: {name}")
+
+
 def _check_partition(given: Mapping[str, KeyTerm], partition: Sequence[str]) -> None:
     """Raise ValidationException unless all partition attributes are given by equality. The service
     has other words for this where there are several."""
@@ -283,8 +304,8 @@ def _check_partition(given: Mapping[str, KeyTerm], partition: Sequence[str]) -> 
         )
     for name in loose:
         if name not in given:
-            raise ValidationException(f"Query condition missed key schema element: {name}")
-        raise ValidationException(_NOT_SUPPORTED)
+            raise missed(name)
+        raise ValidationException(NOT_SUPPORTED)
 
 
 def _given_sort_attributes(
@@ -294,10 +315,10 @@ def _given_sort_attributes(
     sort = [name for name, _, role in schema if role == "RANGE"]
     named = [name for name in sort if name in given]
     if len(named) + len(partition) < len(given):
-        missed = next((name for name in sort if name not in given), "")
-        if not missed:
-            raise ValidationException(_NOT_SUPPORTED)
-        raise ValidationException(f"Query condition missed key schema element: {missed}")
+        absent = next((name for name in sort if name not in given), "")
+        if not absent:
+            raise ValidationException(NOT_SUPPORTED)
+        raise missed(absent)
     if named:
         before = sort[: sort.index(named[-1])]
         loose = [name for name in before if name not in given or given[name].operator != "="]

@@ -26,6 +26,7 @@ from jedlik.services.dynamodb.expressions.conditions.comparing import (
 )
 from jedlik.services.dynamodb.expressions.conditions.condition import Condition
 from jedlik.services.dynamodb.expressions.conditions.key_condition import (
+    NOT_INDEXABLE,
     KeyConditions,
     KeyPlan,
     KeyTerm,
@@ -177,9 +178,7 @@ def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyCon
     values: dict[str, AttributeValue] = {}
     terms = []
     for comparison in comparisons:
-        operator = _OPERATORS[comparison.operator].key_operator
-        if not operator:
-            raise InvalidParameter("Attempted conditional constraint is not an indexable operation")
+        operator = _OPERATORS[comparison.operator].key_operator or NOT_INDEXABLE
         names = tuple(f":{len(values) + place}" for place in range(len(comparison.arguments)))
         values.update(zip(names, comparison.arguments, strict=True))
         terms.append(KeyTerm(comparison.attribute, operator, names))

@@ -16,14 +16,10 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.database.auto_scaling import DISABLED
 from jedlik.services.dynamodb.database.database import Database
-from jedlik.services.dynamodb.replication.messages import LinkDown
-from jedlik.services.dynamodb.replication.scaling import (
-    DISABLED,
-    READ,
-    WRITE,
-    service_role_arn,
-)
+from jedlik.services.dynamodb.regions.messages import LinkDown
+from jedlik.services.dynamodb.replication.scaling import READ, WRITE, service_role_arn
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, PAY_PER_REQUEST, Table
 from jedlik.services.dynamodb.tables.replicas import ACTIVE, Replication
 
@@ -78,7 +74,7 @@ async def update_table_replica_auto_scaling(
     before = await _described(database, table, replication)
     for region in sorted(regions):
         wanted = [each._replace(region=None) for each in changes if each.region in (None, region)]
-        await _ask(database, table, region, wanted)
+        await _change_in(database, table, region, wanted)
     return before
 
 
@@ -194,14 +190,14 @@ def _is_scaled(table: Table, gsi: str | None, now: float) -> bool:
 
 
 def _check_billing(table: Table, regions: list[str], changes: list[Change]) -> None:
-    asked = [change for change in changes if not change.update.get("AutoScalingDisabled")]
-    if table.billing_mode == PAY_PER_REQUEST and asked:
+    wanted = [change for change in changes if not change.update.get("AutoScalingDisabled")]
+    if table.billing_mode == PAY_PER_REQUEST and wanted:
         named = ", ".join(f"'{region.upper()}'" for region in regions)
         failed = f"Failed to update global table with name \u2018{table.name}\u2018."
         raise ValidationException(
             f"{failed} Replicas {named} "
             "BillingMode is PayPerRequest. You must convert table's BillingMode to PROVISIONED to "
-            f"set parameters: '{_PARAMETERS[asked[0].direction]}'."
+            f"set parameters: '{_PARAMETERS[wanted[0].direction]}'."
         )
 
 
@@ -216,7 +212,7 @@ async def _described(database: Database, table: Table, replication: Replication)
         {
             "RegionName": region,
             "ReplicaStatus": status,
-            **await _ask(database, table, region, ()),
+            **await _change_in(database, table, region, ()),
         }
         for region, status in sorted(statuses.items())
     ]
@@ -229,17 +225,17 @@ async def _described(database: Database, table: Table, replication: Replication)
     }
 
 
-async def _ask(
+async def _change_in(
     database: Database, table: Table, region: str, changes: list[Change] | tuple[()]
 ) -> dict[str, Any]:
     """Carry out changes in a region; returns its auto scaling afterwards."""
-    asked = [
+    wanted = [
         {"index": each.gsi, "direction": each.direction, "update": each.update} for each in changes
     ]
     if region == database.arns.region:
-        return await scale_here(database, table, asked)
+        return await scale_here(database, table, wanted)
     link = database.links.get(region)
-    message = {"do": "scale", "table": table.name, "changes": asked}
+    message = {"do": "scale", "table": table.name, "changes": wanted}
     try:
         if link is None:
             raise LinkDown("it is neither a region of this server nor one of its peers")

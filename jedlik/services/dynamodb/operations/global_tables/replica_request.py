@@ -12,8 +12,8 @@ from jedlik.base.errors import LimitExceededException, ValidationException
 from jedlik.base.limits import MAX_EXAMINED_PARTS
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.regions.messages import LinkDown
 from jedlik.services.dynamodb.replication.membership import SOURCE
-from jedlik.services.dynamodb.replication.messages import LinkDown
 from jedlik.services.dynamodb.tables.model import Table
 
 ALREADY_THERE: Final = (

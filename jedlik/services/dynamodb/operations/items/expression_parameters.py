@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from jedlik.base.errors import InvalidParameter
 from jedlik.base.loading import load
 from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.conditions.condition import Condition, compile_condition
 from jedlik.services.dynamodb.expressions.forms import plans_of
 from jedlik.services.dynamodb.expressions.parameters import check_parameters, form_of
-from jedlik.services.dynamodb.expressions.placeholders import MAX_UNCHECKED_SIZE, Placeholders
+from jedlik.services.dynamodb.expressions.placeholders import (
+    MAX_UNCHECKED_SIZE,
+    Placeholders,
+    check_placeholder_keys,
+)
 from jedlik.services.dynamodb.expressions.projection import (
     Projection,
     compile_projection,
@@ -59,7 +64,11 @@ def placeholders_of(operation: str, payload: Payload) -> Placeholders:
     plans = None if form is None else plans_of(form)
     if plans is None:
         check_parameters(operation, payload)
-    size = 0 if values is None else canonical_placeholders(values)
+    try:
+        size = 0 if values is None else canonical_placeholders(values)
+    except InvalidParameter:
+        check_placeholder_keys(names, values)
+        raise
     if plans is not None and size <= MAX_UNCHECKED_SIZE:
         return Placeholders.of_form(plans, names, values, size)
     return Placeholders(names, values, size, form)

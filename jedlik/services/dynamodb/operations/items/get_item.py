@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from jedlik.base.errors import ValidationException
 from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
@@ -19,6 +20,7 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     only_projection,
     selects_all,
 )
+from jedlik.services.dynamodb.operations.items.first_errors import check_before_expressions
 from jedlik.services.dynamodb.operations.items.key_tables import table_of_key
 from jedlik.storage.engine import Value
 from jedlik.values.stored import size_of
@@ -29,7 +31,11 @@ if TYPE_CHECKING:
 
 async def get_item(database: Database, payload: GetItemInput) -> Body:
     """One item by its key, whole or projected; an empty object if it is missing."""
-    projection = None if selects_all(payload) else only_projection("GetItem", payload)
+    try:
+        projection = None if selects_all(payload) else only_projection("GetItem", payload)
+    except ValidationException:
+        check_before_expressions("GetItem", payload, payload["Key"])
+        raise
     name = payload["TableName"]
     table = database.ready.get(name) or await table_of_key(database, name, payload["Key"])
     key = table.key_of(payload["Key"])

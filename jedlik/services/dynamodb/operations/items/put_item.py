@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.expressions.parameters import check_parameters
 from jedlik.services.dynamodb.items.actions import Put
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.single_write import write_item
@@ -30,17 +32,21 @@ if TYPE_CHECKING:
 
 async def put_item(database: Database, payload: PutItemInput) -> Body:
     """Create or replace an item; ReturnValues may ask for the old one."""
-    if payload.get("ReturnValues") not in BEFORE_OR_NOTHING:
-        raise wrong_return_values()
     item = payload["Item"]
-    size = canonical_item(item)
+    try:
+        size = canonical_item(item)
+        if payload.get("ReturnValues") not in BEFORE_OR_NOTHING:
+            raise wrong_return_values()
+        image = Image.of(item, size)
+    except ValidationException:
+        check_parameters("PutItem", payload)  # their errors come first
+        raise
     if is_unconditional(payload):
         guard = UNCONDITIONAL
     elif payload.get("Expected"):
         guard = await only_expected("PutItem", payload)
     else:
         guard = only_guard("PutItem", payload)
-    image = Image.of(item, size)
     name = payload["TableName"]
     table = database.ready.get(name) or await database.table(name)
     key = table.key_of_item(item)

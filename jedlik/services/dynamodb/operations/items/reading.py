@@ -14,8 +14,8 @@ from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.database.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.expressions.conditions.condition import Condition
-from jedlik.services.dynamodb.expressions.projection import Projection
-from jedlik.services.dynamodb.items.key_ranges import Source
+from jedlik.services.dynamodb.expressions.projection import Projection, project_attributes
+from jedlik.services.dynamodb.items.key_ranges import START_INVALID, Source
 from jedlik.services.dynamodb.items.pages import PageAnswer
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacity, json_object
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
@@ -25,8 +25,6 @@ ALL_ATTRIBUTES = "ALL_ATTRIBUTES"
 ALL_PROJECTED_ATTRIBUTES = "ALL_PROJECTED_ATTRIBUTES"
 SPECIFIC_ATTRIBUTES = "SPECIFIC_ATTRIBUTES"
 COUNT = "COUNT"
-
-START_INVALID = "The provided starting key is invalid"
 
 _PROJECTIONS = ("AttributesToGet", "ProjectionExpression")
 _CONSISTENT = "Consistent reads are not supported on global secondary indexes"
@@ -53,6 +51,13 @@ def check_select(payload: Payload) -> None:
             f"Cannot specify the {projections[0]} when choosing to get "
             + ("only the Count" if select == COUNT else str(select))
         )
+
+
+def check_attributes_to_get(payload: Payload) -> None:
+    """Refuse an attribute that is named twice. Raises ValidationException."""
+    names = payload.get("AttributesToGet")
+    if names is not None:
+        project_attributes(names)
 
 
 def check_start(payload: Payload) -> None:

@@ -23,6 +23,7 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     guard,
     placeholders_of,
 )
+from jedlik.services.dynamodb.operations.items.first_errors import check_before_expressions
 from jedlik.services.dynamodb.operations.items.key_tables import table_of_key
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import UPDATED_TOO_LARGE
@@ -33,19 +34,23 @@ if TYPE_CHECKING:
 
 async def update_item(database: Database, payload: UpdateItemInput) -> Body:
     """Change attributes of an item, or create it; ReturnValues may ask for old or new values."""
-    placeholders = placeholders_of("UpdateItem", payload)
-    text = payload.get("UpdateExpression")
-    if text is not None:
-        update: Update | None = compile_update(text, placeholders)
-    elif payload.get("AttributeUpdates"):
-        update = await _legacy_update(payload)
-    else:
-        update = None
-    if payload.get("Expected"):
-        condition = await expected_guard(payload)
-    else:
-        condition = guard(payload, placeholders)
-    placeholders.check_all_used()
+    try:
+        placeholders = placeholders_of("UpdateItem", payload)
+        text = payload.get("UpdateExpression")
+        if text is not None:
+            update: Update | None = compile_update(text, placeholders)
+        elif payload.get("AttributeUpdates"):
+            update = await _legacy_update(payload)
+        else:
+            update = None
+        if payload.get("Expected"):
+            condition = await expected_guard(payload)
+        else:
+            condition = guard(payload, placeholders)
+        placeholders.check_all_used()
+    except ValidationException:
+        check_before_expressions("UpdateItem", payload, payload["Key"])
+        raise
     name = payload["TableName"]
     table = database.ready.get(name) or await table_of_key(database, name, payload["Key"])
     key = table.key_of(payload["Key"])

@@ -38,6 +38,7 @@ from jedlik.values.attribute import Key
 from jedlik.values.stored import decode, size_of, wire
 
 _OPERATION = "ExecuteStatement"
+_INVALID_NEXT = "Invalid NextToken"
 _MANY_PARTITIONS_PAGE = 10
 """Items in a page of a SELECT with several partitions (guide, "PartiQL ... logical operators")."""
 
@@ -218,7 +219,7 @@ class _Pages:
         reads = Ranges(self._source, self._plan, self._values).all()
         start = read_token(self._payload.get("NextToken"), self._request)
         if start is not None and start.read >= len(reads):
-            raise ValidationException("Invalid NextToken")
+            raise ValidationException(_INVALID_NEXT)
         with Place(self._database.long_reads, self._database.caller) as place:
             return await self._answer(reads, start or Position(0, None), place)
 
@@ -272,10 +273,9 @@ class _Pages:
         source, columns = self._source, self._plan.columns
         position = None
         if after is not None:
-            invalid = "Invalid NextToken"
-            position = source.position(after, mismatch=invalid, wrong_type=invalid)
+            position = _position(source, after)
             if position not in read.span:
-                raise ValidationException("Invalid NextToken")
+                raise ValidationException(_INVALID_NEXT)
         index = source.index
         fetch = index is not None and columns is not None and not index.projects(columns.top_level)
         return PageRequest(
@@ -291,3 +291,10 @@ class _Pages:
             fetch=fetch,
             held=held,
         )
+
+
+def _position(source: Source, after: Key) -> bytes:
+    try:
+        return source.position(after, mismatch=_INVALID_NEXT, wrong_type=_INVALID_NEXT)
+    except ValidationException:  # it is no key of this source
+        raise ValidationException(_INVALID_NEXT) from None

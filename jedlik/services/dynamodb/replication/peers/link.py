@@ -26,8 +26,7 @@ from jedlik.kernel.remote.client import RemoteClient, RemoteError, RemoteService
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.metering.metric_names import OWN_NAMESPACE
 from jedlik.services.dynamodb.recording.versions import MICROSECONDS
-from jedlik.services.dynamodb.replication.membership import DETACH
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Change,
     Greeting,
@@ -39,6 +38,7 @@ from jedlik.services.dynamodb.replication.messages import (
     ReplicaRefused,
     Welcome,
 )
+from jedlik.services.dynamodb.replication.membership import DETACH
 from jedlik.services.dynamodb.replication.peers import wire
 from jedlik.services.dynamodb.replication.peers.protocol import PREFIX, SIGNED_AS, VERSIONS
 

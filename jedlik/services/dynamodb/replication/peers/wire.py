@@ -26,7 +26,7 @@ from jedlik.kernel.realms import is_region
 from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS, Position
 from jedlik.services.dynamodb.recording.versions import Version
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Change,
     Greeting,

@@ -11,9 +11,9 @@ import pytest
 
 from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import BULK_REPORTS
-from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.bulk import put_work
 from jedlik.services.dynamodb.bulk.put_work import BulkPutWork
+from jedlik.services.dynamodb.loops.due_jobs import DueJobs
 from jedlik.services.dynamodb.transfers import input_lines
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from tests.backed_up import items

@@ -125,11 +125,17 @@ def test_positions_have_exactly_the_keys_and_their_types(source: Source) -> None
             source.position(key, mismatch="m", wrong_type="w")
         return refused.value.message
 
-    missing = dict(list(whole.items())[1:])
+    first = source.schema.partition[0].name
+    missing = {name: value for name, value in whole.items() if name != first}
     assert refusal(missing) == refusal({**whole, "more": {"S": "x"}}) == "m"
     assert refusal({**missing, "more": {"S": "x"}}) == "m"
-    last = source.key_names[-1]
-    assert refusal({**whole, last: {"N": "1"}}) == "w"
+    assert refusal({**whole, first: {"N": "1"}}) == "w"
+    if source.index is not None:
+        of_table = source.table.key_names[-1]
+        assert refusal({**whole, of_table: {"N": "1"}}) == (
+            "The provided starting key is invalid: "
+            "The provided key element does not match the schema"
+        )
 
 
 def test_a_position_is_moved_into_another_partition(source: Source) -> None:

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from jedlik.kernel.keyspaces import EXPIRIES
 from jedlik.services.dynamodb.recording.versions import MICROSECONDS, Version
-from jedlik.services.dynamodb.replication.messages import PositionMismatch
+from jedlik.services.dynamodb.regions.messages import PositionMismatch
 from jedlik.services.dynamodb.replication.receiving import receive
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from jedlik.values.keybytes import successor

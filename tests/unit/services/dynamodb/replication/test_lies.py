@@ -14,7 +14,7 @@ from jedlik.base.errors import ServiceError
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
 from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS, Position
 from jedlik.services.dynamodb.recording.versions import MICROSECONDS, Version
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Change,
     Greeting,

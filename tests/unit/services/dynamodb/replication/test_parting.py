@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jedlik.services.dynamodb.replication.messages import ReplicaExpelled
+from jedlik.services.dynamodb.regions.messages import ReplicaExpelled
 from jedlik.services.dynamodb.replication.parting import INACCESSIBLE_SECONDS, expel
 from jedlik.services.dynamodb.replication.upkeep import INTERVAL
 from tests.regions import World

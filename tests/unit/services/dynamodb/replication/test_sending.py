@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from jedlik.services.dynamodb.recording.versions import MICROSECONDS
-from jedlik.services.dynamodb.replication.messages import ReplicaRefused
+from jedlik.services.dynamodb.regions.messages import ReplicaRefused
 from jedlik.services.dynamodb.tables.replicas import Replica
 from tests.regions import Wire, World
 

@@ -14,7 +14,7 @@ import pytest
 
 from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import BACKUP_JOBS, EXPORTED_FILES, HOLDS
-from jedlik.services.dynamodb.background.due_jobs import DueJobs
+from jedlik.services.dynamodb.loops.due_jobs import DueJobs
 from jedlik.services.dynamodb.transfers import export_work
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
 from tests.backed_up import maintain, recover, work

@@ -12,7 +12,7 @@ import pytest
 
 from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import BACKUP_JOBS, DUE_WORK
-from jedlik.services.dynamodb.background.due_jobs import DueJobs
+from jedlik.services.dynamodb.loops.due_jobs import DueJobs
 from jedlik.services.dynamodb.transfers import import_work, input_items, input_lines
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
 from jedlik.services.dynamodb.transfers.import_work import ImportWork

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.kernel.buckets.buckets import Buckets
-from jedlik.services.dynamodb.background.due_jobs import DueJobs
+from jedlik.services.dynamodb.loops.due_jobs import DueJobs
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
 from jedlik.services.dynamodb.transfers.import_work import ImportWork
 from jedlik.services.dynamodb.verifying.verification import Verification

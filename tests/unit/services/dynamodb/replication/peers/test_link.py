@@ -9,7 +9,7 @@ import pytest
 
 from jedlik.kernel.remote.client import RemoteClient
 from jedlik.kernel.remote.credentials import ANY
-from jedlik.services.dynamodb.replication.messages import LinkDown
+from jedlik.services.dynamodb.regions.messages import LinkDown
 from jedlik.services.dynamodb.replication.peers.link import SERVICE, PeerLink
 from tests.control_plane import ControlPlane
 

@@ -17,7 +17,7 @@ from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
 from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.recording.replication_log import LOG_SHARDS
 from jedlik.services.dynamodb.recording.versions import Version
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     Batch,
     Change,
     Greeting,

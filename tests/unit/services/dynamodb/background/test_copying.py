@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from jedlik.kernel.keyspaces import BACKUP_JOBS, CHANGES, HOLDS, ITEMS, LAST_CHANGES
 from jedlik.kernel.leases import acquire
-from jedlik.services.dynamodb.background import backup_work
-from jedlik.services.dynamodb.backups import copying
-from jedlik.services.dynamodb.backups.copying import copy_step
+from jedlik.services.dynamodb.background import backup_work, copying
+from jedlik.services.dynamodb.background.copying import copy_step
 from jedlik.services.dynamodb.backups.trimming import log_size
 from jedlik.services.dynamodb.verifying.verification import Verification
 from tests.backed_up import back_up, items, maintain, recover, work

@@ -23,8 +23,8 @@ from jedlik.base.turns import give_way
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.due_work import Job, Settle, due_jobs, due_key, job_of
 from jedlik.kernel.leases import Lease, LeaseLost
-from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.database.database import Database
+from jedlik.services.dynamodb.loops.loop import LeasedLoop
 from jedlik.storage.failures import StorageFailure
 
 JOBS_A_ROUND: Final = 64

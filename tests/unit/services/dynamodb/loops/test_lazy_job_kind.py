@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jedlik.services.dynamodb.background.background import table_jobs
-from jedlik.services.dynamodb.background.lazy_job_kind import LazyJobKind
+from jedlik.services.dynamodb.loops.lazy_job_kind import LazyJobKind
 from tests.control_plane import ControlPlane
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from jedlik.services.dynamodb.replication.messages import Batch, Greeting, Receipt, Welcome
+from jedlik.services.dynamodb.regions.messages import Batch, Greeting, Receipt, Welcome
 
 
 class RegionLink(Protocol):
@@ -20,7 +20,7 @@ class RegionLink(Protocol):
         ...
 
     async def control(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Have a change of tables made there (see `control`). Raises ServiceError."""
+        """Have a change of tables made there (see `global_tables.control`). Raises ServiceError."""
         ...
 
     async def greet(self, greeting: Greeting) -> Welcome:

@@ -9,7 +9,7 @@ from typing import Any
 from jedlik.base.loading import load
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.background.due_jobs import JobKind
+from jedlik.services.dynamodb.loops.due_jobs import JobKind
 
 
 class LazyJobKind:

@@ -10,7 +10,7 @@ import pytest
 
 from jedlik.kernel.due_work import Job, Schedule, Settle, due_jobs
 from jedlik.kernel.leases import MAX_AHEAD, Lease, acquire
-from jedlik.services.dynamodb.background.due_jobs import MAX_RUNNING_OF_A_KIND, DueJobs
+from jedlik.services.dynamodb.loops.due_jobs import MAX_RUNNING_OF_A_KIND, DueJobs
 from tests.control_plane import ControlPlane
 
 NEVER = 4e9

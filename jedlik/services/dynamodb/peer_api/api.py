@@ -22,7 +22,7 @@ from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.api.permissions import RequiredPermission
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.global_tables.control import handle
-from jedlik.services.dynamodb.replication.messages import (
+from jedlik.services.dynamodb.regions.messages import (
     KeyInaccessible,
     PositionMismatch,
     ReplicaExpelled,
