@@ -10,8 +10,8 @@ Developer guide, "Using IAM policy conditions for fine-grained access control":
     dynamodb:ReturnValues             NONE unless said otherwise
     dynamodb:ReturnConsumedCapacity   as in the request
 
-A key value that cannot be read is the empty string, which no policy allows by name: the operation
-will refuse it.
+A key value that cannot be read, or is longer than any key, is the empty string, which no policy
+allows by name: the operation will refuse it, or find nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any, Final
 from jedlik.auth.policy.facts import Values
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import ServiceError
+from jedlik.base.limits import MAX_PARTITION_KEY_SIZE
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.database.open_table import OpenTable
 from jedlik.services.dynamodb.expressions.conditions.key_condition import compile_key_condition
@@ -39,6 +40,9 @@ from jedlik.values.canonical import canonical_placeholders, canonical_value
 
 UNREADABLE: Final = ""
 ORDINALS: Final = ("first", "second", "third", "fourth")
+_MAX_TEXT: Final = 4 * -(-MAX_PARTITION_KEY_SIZE // 3)
+"""Characters of a key value, in base64 if it is binary. A policy's patterns may take as long as
+their own length times that of a text, and a request may have 16 MiB of it."""
 _KEYED: Final = {
     "ConditionCheckItem": "Key",
     "DeleteItem": "Key",
@@ -57,14 +61,14 @@ def text_of(value: Any) -> str:
         return UNREADABLE
     text = value.get("S")
     if type(text) is str and len(value) == 1:
-        return text
+        return text if len(text) <= _MAX_TEXT else UNREADABLE
     copy = dict(value)  # which loses members that are null or unknown, as in the operation
     try:
         canonical_value(copy)
     except ServiceError:
         return UNREADABLE
     ((_, content),) = copy.items()
-    return content if isinstance(content, str) else UNREADABLE
+    return content if isinstance(content, str) and len(content) <= _MAX_TEXT else UNREADABLE
 
 
 def _items(part: AuthorizationRequest) -> Iterator[Payload]:

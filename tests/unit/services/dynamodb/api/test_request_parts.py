@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -35,6 +36,10 @@ def searched_table() -> OpenTable:
     return found
 
 
+def base64_of(size: int) -> str:
+    return b64encode(bytes(size)).decode()
+
+
 K = {"pk": {"N": "1.0"}, "sk": {"S": "s"}}
 
 
@@ -48,6 +53,10 @@ K = {"pk": {"N": "1.0"}, "sk": {"S": "s"}}
         ("GetItem", {"Key": {"pk": {"N": "one"}}}, ("",)),
         ("GetItem", {"Key": {"pk": {"N": 1}}}, ("",)),
         ("GetItem", {"Key": {"sk": {"S": "s"}}}, ("",)),
+        ("GetItem", {"Key": {"pk": {"S": "x" * 2048}}}, ("x" * 2048,)),
+        ("GetItem", {"Key": {"pk": {"S": "x" * 3000}}}, ("",)),
+        ("GetItem", {"Key": {"pk": {"B": base64_of(2048)}}}, (base64_of(2048),)),
+        ("GetItem", {"Key": {"pk": {"B": base64_of(2052)}}}, ("",)),
         ("BatchGetItem", {"Keys": [K, {"pk": {"N": "2"}}]}, ("1", "2")),
         ("BatchWriteItem", {"Requests": [{"PutRequest": {"Item": K}},
                                          {"DeleteRequest": {"Key": {"pk": {"N": "3"}}}}]},
