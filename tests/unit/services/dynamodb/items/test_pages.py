@@ -98,6 +98,19 @@ def test_a_page_ends_with_the_item_that_makes_it_a_megabyte(plane: ControlPlane)
     assert "LastEvaluatedKey" not in rest
 
 
+def test_a_page_that_takes_several_runs_ends_with_that_item_too(plane: ControlPlane) -> None:
+    """The last run brings more than fits, since items are longer when stored than as counted."""
+    plane.call("CreateTable", **WITH_LOCAL_INDEX)
+    many = {f"a{number}": {"S": "x"} for number in range(100, 300)}
+    filler = {"S": "x" * (1024 - len("pkpntext") - 4 - 5 * len(many))}
+    for number in range(1000, 2030):  # a number of five digits takes 4 bytes
+        n = {"N": f"{number}1"}
+        plane.put({"pk": {"S": "p"}, "n": n, "text": filler, **many})
+    page = plane.call("Query", **PARTITION, Select="COUNT", ReturnConsumedCapacity="TOTAL")
+    assert page["ConsumedCapacity"]["CapacityUnits"] == 128.0, "a megabyte to the byte"
+    assert page["Count"] == 1024
+
+
 @pytest.mark.parametrize(("consistent", "units"), [(True, 4.0), (False, 2.0)])
 def test_items_that_a_local_index_fetches_cost_half_unless_consistent(
     plane: ControlPlane, consistent: bool, units: float
