@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Final
+from collections.abc import AsyncIterator, Callable
+from typing import Final, TypeVar
 
+from jedlik.base.limits import MIB
+from jedlik.base.turns import Turns
 from jedlik.storage.engine import Reads, Row
 from jedlik.values.keybytes import successor
 
+ResultT = TypeVar("ResultT")
+
 PAGE_ROWS: Final = 1000
+_PAGE_BYTES: Final = MIB
 
 
 async def pages(
@@ -33,3 +38,20 @@ async def all_rows(engine: Reads, prefix: bytes, page_rows: int = PAGE_ROWS) -> 
     return [
         row async for rows in pages(engine, prefix, successor(prefix), page_rows) for row in rows
     ]
+
+
+async def read_in_turns(
+    engine: Reads, prefix: bytes, read: Callable[[bytes, bytes], ResultT | None]
+) -> list[ResultT]:
+    """What `read` makes of each key and value whose key begins with `prefix`, in order, without
+    None. Other requests are answered in between: use it if callers can make very many rows."""
+    found: list[ResultT] = []
+    turns = Turns()
+    async for rows in pages(engine, prefix, successor(prefix), max_bytes=_PAGE_BYTES):
+        for key, value in rows:
+            one = read(key, value)
+            if one is not None:
+                found.append(one)
+            if turns.over:
+                await turns.give_way()
+    return found

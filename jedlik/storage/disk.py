@@ -11,11 +11,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from jedlik.base.limits import MIB
+from jedlik.storage.failures import StorageFull
+
 NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 NEARLY_FULL: Final = 64 * 1024 * 1024
 """When the disk is nearly full, the system may cut a write short, which stores report as an
 input/output error. With less room than this (more than a batch of tasks writes), such an error
 means a full disk, not a broken one."""
+
+RESERVED: Final = 20
+"""This part of the disk is its reserve: copies of tables (backups, restores, exports, imports) wait
+until more is left, so that those who may make them cannot stop all writes."""
+MAX_RESERVE: Final = 1024 * MIB
 
 
 @contextlib.contextmanager
@@ -77,6 +85,14 @@ def room(file: Path) -> int:
         size = file.stat().st_size if file.exists() else 0
         left = min(left, limit - size)
     return left
+
+
+def check_reserve(directory: Path) -> None:
+    """Raise StorageFull if the disk has no more than its reserve left."""
+    disk = os.statvfs(directory)
+    reserve = min(MAX_RESERVE, disk.f_blocks * disk.f_frsize // RESERVED)
+    if disk.f_bavail * disk.f_frsize < reserve:
+        raise StorageFull(f"the last {reserve / MIB:.0f} MiB of the disk are kept for requests")
 
 
 def sync_file(path: Path) -> None:

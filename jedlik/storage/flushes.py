@@ -8,7 +8,8 @@ process can be had.
 
 A disk that is given many pages at once makes a flush of anything else wait for all of them. So
 after each flush the process also begins to write out a file that is flushed rarely, `behind` them:
-what it was given since the last time are a few pages, and its own flush finds little left to do.
+a part of it at a time, until it is asked for the next flush. The file's own flush finds little left
+to do.
 """
 
 from __future__ import annotations

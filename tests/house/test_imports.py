@@ -1,14 +1,16 @@
 """No circular imports between modules, and no overcrowded folders.
 
-The contract in pyproject.toml orders floors and services; this test is about single modules.
-Imports by name (`importlib.import_module`), inside functions and for type checkers alone count as
-well: hiding a circle does not remove it.
+The contracts in pyproject.toml order floors, services and packages; this test is about single
+modules, and about what import-linter does not see of those orders: modules that are named in texts,
+to be imported later. Imports by name (`importlib.import_module`), inside functions and for type
+checkers alone count as well: hiding a circle does not remove it.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.house.test_rules import ROOT
@@ -73,6 +75,34 @@ def circle(graph: dict[str, set[str]]) -> list[str]:
     return []
 
 
+def upward(source: str, container: str, layers: Mapping[str, int], own: str) -> Iterator[str]:
+    """The modules of a container's higher or equal layers that a source of the part `own` names in
+    texts, perhaps with a colon and a name in them."""
+    if f'"{container}.' not in source:  # few have one, and parsing all takes seconds
+        return
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            module = node.value.partition(":")[0]
+            if module in MODULES and module.startswith(f"{container}."):
+                part = part_of(module, container)
+                if part != own and layers[part] <= layers[own]:
+                    yield module
+
+
+def part_of(module: str, container: str) -> str:
+    """The module or package of a container that a module is, or is in."""
+    return module.removeprefix(f"{container}.").partition(".")[0]
+
+
+def orders() -> Iterator[tuple[str, dict[str, int]]]:
+    """The containers of the contracts, each with the layers of its parts, from the top."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    for contract in contracts["contracts"]:
+        layers = enumerate(contract["layers"])
+        ranks = {part.strip(" ()"): at for at, line in layers for part in line.split("|")}
+        yield from ((container, ranks) for container in contract["containers"])
+
+
 def test_circles_are_found() -> None:
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
     assert circle({"a": {"b", "c"}, "b": {"c"}}) == []
@@ -97,6 +127,24 @@ def test_modules_import_each_other_in_no_circle() -> None:
         for module, path in MODULES.items()
     }
     assert circle(graph) == []
+
+
+def test_a_name_that_leads_up_is_found() -> None:
+    source = '_WORK = "jedlik.http.connection:Connection"\nx = "jedlik.base.errors", "jedlik.no"'
+    ranks = {"http": 0, "kernel": 1, "base": 2}
+    assert list(upward(source, "jedlik", ranks, "kernel")) == ["jedlik.http.connection"]
+    assert list(upward(source, "jedlik", ranks, "http")) == []
+
+
+def test_modules_that_are_named_to_be_imported_later_are_below() -> None:
+    found = {
+        (module, each)
+        for container, layers in orders()
+        for module, path in MODULES.items()
+        if module.startswith(f"{container}.")
+        for each in upward(path.read_text(), container, layers, part_of(module, container))
+    }
+    assert found == set()
 
 
 def test_no_folder_is_a_warehouse() -> None:

@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jedlik.app.access_control import AccessControl
@@ -40,6 +41,7 @@ from jedlik.services.dynamodb.database.settings import DatabaseSettings
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from jedlik.services.dynamodb.tables.quotas import Quotas
+from jedlik.storage.disk import check_reserve
 from jedlik.storage.engine import Engine, Reads
 from jedlik.storage.failures import StorageFailure
 from jedlik.storage.open import OpenStorage
@@ -203,8 +205,16 @@ def _database_settings(settings: Settings, region: str) -> DatabaseSettings:
         restorable_delay=settings.restorable_delay,
         vector_memory=settings.vector_memory,
         buckets=Buckets(settings.buckets),
+        check_reserve=_reserve(settings),
         replication=settings.replication,
     )
+
+
+def _reserve(settings: Settings) -> Callable[[], None]:
+    """Checks the reserve of the disk with the data, if that is this server's."""
+    if settings.engine is not None or settings.directory is None:
+        return lambda: None
+    return partial(check_reserve, settings.directory)
 
 
 def _delayed(storage: OpenStorage, engine: Engine) -> Reads | None:

@@ -8,7 +8,7 @@ from typing import Any, Final, Generic, TypeVar
 import orjson
 
 from jedlik.kernel.keyspaces import SCALABLE_TARGETS, SCALING_ACTIVITIES
-from jedlik.kernel.rows import all_rows
+from jedlik.kernel.rows import read_in_turns
 from jedlik.kernel.store import Store
 from jedlik.services.autoscaling.model import WRITE, ScalableTarget, Scaled, target_from_json
 from jedlik.storage.blind_write import BlindWrite
@@ -66,8 +66,9 @@ async def scales_writes(store: Store, table: str, index: str | None) -> bool:
 
 async def all_targets(store: Store) -> list[ScalableTarget]:
     """All targets, by resource and dimension."""
-    rows = await all_rows(store.engine, SCALABLE_TARGETS)
-    return [target_from_json(orjson.loads(value)) for _, value in rows]
+    return await read_in_turns(
+        store.engine, SCALABLE_TARGETS, lambda _, value: target_from_json(orjson.loads(value))
+    )
 
 
 async def add_activity(store: Store, activity: dict[str, Any]) -> None:
@@ -81,8 +82,9 @@ async def add_activity(store: Store, activity: dict[str, Any]) -> None:
 
 async def all_activities(store: Store) -> list[dict[str, Any]]:
     """All activities, the newest first."""
-    rows = await all_rows(store.engine, SCALING_ACTIVITIES)
-    return [orjson.loads(value) for _, value in rows]
+    return await read_in_turns(
+        store.engine, SCALING_ACTIVITIES, lambda _, value: orjson.loads(value)
+    )
 
 
 async def trim_activities(store: Store) -> None:

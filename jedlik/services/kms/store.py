@@ -22,7 +22,7 @@ from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged, next_version
 from jedlik.kernel.key_ring_changes import everything_changed
 from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEY_RING_CHANGES, KEYS
-from jedlik.kernel.rows import all_rows, pages
+from jedlik.kernel.rows import pages, read_in_turns
 from jedlik.kernel.store import Store
 from jedlik.services.kms.alias import Alias, alias_from
 from jedlik.services.kms.errors import (
@@ -175,8 +175,11 @@ async def keys_in_turns(database: Store, after: str | None = None) -> AsyncItera
 
 async def list_aliases(database: Store) -> list[tuple[str, Alias]]:
     """All aliases by name."""
-    rows = await all_rows(database.engine, KEY_ALIASES)
-    return [(key[len(KEY_ALIASES) :].decode(), alias_from(value)) for key, value in rows]
+    return await read_in_turns(
+        database.engine,
+        KEY_ALIASES,
+        lambda key, value: (key[len(KEY_ALIASES) :].decode(), alias_from(value)),
+    )
 
 
 async def create_alias(database: Store, name: str, target: str) -> None:

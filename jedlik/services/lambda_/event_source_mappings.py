@@ -17,14 +17,13 @@ from jedlik.kernel.keyspaces import (
     mapping_key,
     processing_result_key,
 )
-from jedlik.kernel.rows import all_rows
+from jedlik.kernel.rows import read_in_turns
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoints, encode_checkpoints
 from jedlik.services.lambda_.errors import FunctionNotFoundException, ResourceConflictException
 from jedlik.services.lambda_.mapping_model import EventSourceMapping, mapping_from_json
 from jedlik.storage.engine import Changes, Engine, Value
 
 NOTHING_YET = "No records processed"
-_PAGE = 1000
 
 
 _decoded: Final[BoundedCache[bytes, EventSourceMapping]] = BoundedCache(8 * 1024 * 1024)
@@ -60,8 +59,9 @@ async def results_of(engine: Engine, mappings: Sequence[EventSourceMapping]) -> 
 
 async def all_mappings(engine: Engine) -> list[EventSourceMapping]:
     """All mappings, in the order of their UUIDs."""
-    rows = await all_rows(engine, EVENT_SOURCE_MAPPINGS, _PAGE)
-    return [decode_mapping(stored) for _, stored in rows]
+    return await read_in_turns(
+        engine, EVENT_SOURCE_MAPPINGS, lambda _, stored: decode_mapping(stored)
+    )
 
 
 class TwinsMoved(Exception):

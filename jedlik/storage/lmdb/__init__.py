@@ -12,6 +12,7 @@ reads          the reading half of all of them
 environment    LMDB's map, and what its errors mean
 longkeys       lifts LMDB's limit on keys
 data_file      checks LMDB's file before it is mapped
+new_pages      what is done for pages before LMDB adds them to its file
 
 A directory that was closed holds the same for all of them: LMDB's file, and no log.
 """

@@ -34,6 +34,7 @@ from jedlik.storage.failures import (
 )
 from jedlik.storage.lmdb.data_file import Damaged, check_length
 from jedlik.storage.lmdb.longkeys import STUB, LongKeys
+from jedlik.storage.lmdb.new_pages import NewPages
 from jedlik.storage.lmdb.progress import NOTE, Place, Snapshot, decoded, encoded, progress
 
 Durability = Literal["fsync", "relaxed"]
@@ -75,6 +76,7 @@ class Environment:
         self.directory = directory
         self._limit = map_limit
         self.closed = False
+        self._new_pages: NewPages | None = None
         try:
             if not read_only:
                 _allocate_lock_file(directory)
@@ -92,6 +94,7 @@ class Environment:
                 self.rows = self.env.open_db(b"rows", create=False)
                 self.longs = self.env.open_db(b"longs", create=False)
             else:
+                self._new_pages = NewPages(directory / DATA_FILE)
                 self._main = self.env.open_db()
                 self._page_size = self.env.stat()["psize"]
                 with self.env.begin(write=True) as txn:
@@ -103,7 +106,7 @@ class Environment:
                 keep_to_ourselves(directory)
                 sync_directory(directory)
         except (lmdb.Error, OSError) as error:
-            self.env.close()
+            self.close()
             raise _unusable(directory, error) from error
         self.long_keys = LongKeys(self.rows, self.longs)
 
@@ -111,6 +114,9 @@ class Environment:
         """Let go of the files."""
         self.closed = True
         self.env.close()
+        if self._new_pages is not None:
+            self._new_pages.close()
+            self._new_pages = None
 
     def reader(self, txn: lmdb.Transaction[bytes]) -> Callable[[bytes], Value]:
         """What reads single keys in a transaction on the rows."""
@@ -119,6 +125,8 @@ class Environment:
 
     def apply(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
         """Put and delete in a write transaction."""
+        assert self._new_pages is not None, "it can be written to"
+        self._new_pages.prepare(self._used())
         puts: list[Row] = []
         for key, value in changes.items():
             if not 0 < len(key) < STUB:
@@ -153,13 +161,12 @@ class Environment:
 
     def has_room(self) -> bool:
         """Whether neither the disk nor the map is nearly full."""
-        info = self.env.info()
-        used = (info["last_pgno"] + 1) * self._page_size
+        map_size = self.env.info()["map_size"]
         try:
             left = room(self.directory / DATA_FILE)
         except OSError:  # the directory was moved or removed: its files are still open
             return False
-        return min(info["map_size"] - used, left) > NEARLY_FULL
+        return min(map_size - self._used(), left) > NEARLY_FULL
 
     def sync(self) -> None:
         """Flush what was committed. Raises StorageFailure."""
@@ -204,6 +211,10 @@ class Environment:
         if _code(error) == errno.EIO and room(self.directory / DATA_FILE) < NEARLY_FULL:
             return StorageFull(f"no room left on the disk: {error}")
         return failure(error)
+
+    def _used(self) -> int:
+        """Bytes of the file that are in use."""
+        return (self.env.info()["last_pgno"] + 1) * self._page_size
 
     def _resize(self, size: int) -> None:
         try:

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from jedlik.kernel.rows import all_rows, pages
+from jedlik.base import turns
+from jedlik.kernel.rows import all_rows, pages, read_in_turns
 from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.engine import Row
 from jedlik.storage.memory import MemoryEngine
@@ -45,3 +46,26 @@ def test_all_rows_with_a_prefix() -> None:
         return await all_rows(await filled(), b"a", 2)
 
     assert [key for key, _ in asyncio.run(read())] == KEYS
+
+
+def test_others_have_their_turn_between_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns.Turns, "over", True)
+    seen = 0
+
+    async def count() -> None:
+        nonlocal seen
+        while True:
+            seen += 1
+            await asyncio.sleep(0)
+
+    async def read() -> list[int]:
+        counting = asyncio.ensure_future(count())
+        engine = await filled()
+        found = await read_in_turns(
+            engine, b"a", lambda key, value: len(value) if key != KEYS[3] else None
+        )
+        counting.cancel()
+        return found
+
+    assert asyncio.run(read()) == [10] * 6
+    assert seen >= len(KEYS)

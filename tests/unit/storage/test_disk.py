@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from jedlik.base.limits import MIB
 from jedlik.storage import disk
-from jedlik.storage.disk import append_line, keep_to_ourselves, make_directory, replace_file
+from jedlik.storage.disk import (
+    append_line,
+    keep_to_ourselves,
+    make_directory,
+    replace_file,
+)
+from jedlik.storage.failures import StorageFull
 
 
 @pytest.fixture
@@ -122,3 +131,21 @@ def test_links_pipes_and_files_of_others_are_not_our_own(
     monkeypatch.setattr(os, "fstat", of_another_user)
     with pytest.raises(PermissionError):
         disk.open_own(path)
+
+
+@pytest.mark.parametrize(
+    ("total", "left", "ok"),
+    [
+        (1000 * MIB, 51 * MIB, True),
+        (1000 * MIB, 49 * MIB, False),
+        (1000 * 1024 * MIB, 1025 * MIB, True),
+        (1000 * 1024 * MIB, 1023 * MIB, False),
+    ],
+)
+def test_the_reserve_of_a_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, total: int, left: int, ok: bool
+) -> None:
+    found = SimpleNamespace(f_blocks=total // 4096, f_bavail=left // 4096, f_frsize=4096)
+    monkeypatch.setattr(disk.os, "statvfs", lambda _path: found)
+    with contextlib.nullcontext() if ok else pytest.raises(StorageFull, match="MiB of the disk"):
+        disk.check_reserve(tmp_path)

@@ -12,7 +12,7 @@ import orjson
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.keyspaces import ALARM_HISTORY, ALARMS
-from jedlik.kernel.rows import all_rows
+from jedlik.kernel.rows import read_in_turns
 from jedlik.services.cloudwatch.alarms.changes import (
     ChangeAlarms,
     configured,
@@ -101,8 +101,9 @@ def _page(
 
 
 async def _alarms(monitoring: Monitoring, prefix: str = "") -> list[Alarm]:
-    rows = await all_rows(monitoring.engine, ALARMS + prefix.encode())
-    return [decode_alarm(stored) for _, stored in rows]
+    return await read_in_turns(
+        monitoring.engine, ALARMS + prefix.encode(), lambda _, stored: decode_alarm(stored)
+    )
 
 
 def _has_action(alarm: Alarm, prefix: str | None) -> bool:
@@ -138,21 +139,27 @@ async def describe_alarm_history(monitoring: Monitoring, payload: Payload) -> Me
         raise ValidationException("AlarmContributorId is not available in this version of Jedlik")
     name = payload.get("AlarmName")
     prefix = ALARM_HISTORY if name is None else history_prefix(name)
-    rows = await all_rows(monitoring.engine, prefix)
     start, end = payload.get("StartDate", 0.0), payload.get("EndDate", float("inf"))
     types = payload.get("AlarmTypes") or [_METRIC_ALARM]
     kind = payload.get("HistoryItemType")
-    found = [
-        (key, item)
-        for key, item in ((key, orjson.loads(value)) for key, value in rows)
-        if start <= item["Timestamp"] <= end
-        and kind in (None, item["HistoryItemType"])
-        and item["AlarmType"] in types
-    ]
+
+    def wanted(key: bytes, value: bytes) -> tuple[bytes, float] | None:
+        item = orjson.loads(value)
+        is_wanted = (
+            start <= item["Timestamp"] <= end
+            and kind in (None, item["HistoryItemType"])
+            and item["AlarmType"] in types
+        )
+        return (key, item["Timestamp"]) if is_wanted else None
+
+    # Without the changes themselves, which anyone who may set alarms' states can make long.
+    found = await read_in_turns(monitoring.engine, prefix, wanted)
     newest_first = payload.get("ScanBy") != "TimestampAscending"
-    found.sort(key=lambda each: (each[1]["Timestamp"], each[0]), reverse=newest_first)
+    found.sort(key=lambda each: (each[1], each[0]), reverse=newest_first)
     page, token = _page(found, payload, "DescribeAlarmHistory", lambda each: bytes(each[0]))
-    items = [{**item, "Timestamp": _moment(item["Timestamp"])} for _, item in page]
+    stored = await monitoring.engine.read([key for key, _ in page])
+    items = [orjson.loads(value) for value in stored if value is not None]
+    items = [{**item, "Timestamp": _moment(item["Timestamp"])} for item in items]
     return {"AlarmHistoryItems": items, **token}
 
 

@@ -1,4 +1,4 @@
-"""Background work, run under a lease so that one of many processes does it (see package `loops`).
+"""Background work, each kind done by one of many processes (see package `loops`).
 
 background    all of it, in one process, with the jobs of other packages; kinds of jobs here:
               `expiry_backfill`, `expiry_sweep`, `stream_upkeep`

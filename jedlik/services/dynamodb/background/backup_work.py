@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.loading import load
+from jedlik.base.log import RATE_LIMITED
 from jedlik.kernel.keyspaces import BACKUP_JOBS, BACKUPS, TABLES_WORK
 from jedlik.kernel.metrics.metric import BYTES
 from jedlik.kernel.metrics.recorder import Gauge
@@ -19,6 +20,7 @@ from jedlik.services.dynamodb.loops.loop import LeasedLoop
 from jedlik.services.dynamodb.metering.metric_names import metric
 from jedlik.services.dynamodb.tables.model import may_have_log
 from jedlik.storage.engine import Value
+from jedlik.storage.failures import StorageFull
 from jedlik.values.keybytes import successor
 
 if TYPE_CHECKING:
@@ -110,7 +112,8 @@ class BackupWork(LeasedLoop):
         return await all_rows(self._database.store, BACKUP_JOBS)
 
     async def _work_on(self, job: str) -> None:
-        """Do steps of one job. A job whose key may not be used waits until it may."""
+        """Do steps of one job. A job whose key may not be used waits until it may, and one for
+        which there is no room until there is."""
         await load(_COPYING)
         from jedlik.services.dynamodb.background.copying import copy_step  # noqa: PLC0415
 
@@ -120,6 +123,10 @@ class BackupWork(LeasedLoop):
             if job not in self._waiting:
                 _log.warning("a backup or restore (%s) waits: %s", job, error)
             self._waiting.add(job)
+        except StorageFull as failure:  # what removes expired data must go on
+            _log.warning(
+                "a backup or restore waits until there is room: %s", failure, extra=RATE_LIMITED
+            )
 
     async def _tables(self) -> list[str]:
         """Names of the tables that keep logs."""

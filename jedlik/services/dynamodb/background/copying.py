@@ -87,11 +87,14 @@ class _Step:
 
 
 async def copy_step(database: Database, lease: Lease, job_id: str) -> bool:
-    """Do the next step of a job; False once it is done, or has to wait. Raises LeaseLost."""
+    """Do the next step of a job; False once it is done, or has to wait. Raises LeaseLost, and
+    StorageFull while only the disk's reserve is left."""
     (stored,) = await database.store.read((backup_job_key(job_id),))
     if stored is None:
         return False
     job = decode_job(stored)
+    if job.phase in (COPY, BUILD):
+        database.check_reserve()
     if job.phase == COPY:
         return await _copy(database, lease, job)
     if job.phase == UNDO:

@@ -142,6 +142,7 @@ class Database(Store):
         """Held while a BatchGetItem or BatchExecuteStatement of more than LONG_BATCH is read and
         answered."""
         self.buckets = settings.buckets
+        self.check_reserve = settings.check_reserve
         self.count_in_group(os.getpid())
         self.marks = Marks(ids.secret(8).hex().encode())
         self.wake_workers: Callable[[], None] = lambda: None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -36,5 +37,7 @@ class DatabaseSettings:
     """The MiB in which this process may hold vectors."""
     buckets: Buckets = field(default_factory=Buckets)
     """The buckets of exports and imports."""
+    check_reserve: Callable[[], None] = lambda: None
+    """Raises StorageFull if so little room is left that copies of tables have to wait."""
     replication: ReplicationSettings = field(default_factory=ReplicationSettings)
     """How changes are sent to other regions."""

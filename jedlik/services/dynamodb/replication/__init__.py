@@ -1,8 +1,9 @@
 """Replicas of tables in other regions.
 
-Every write of a table with replicas is noted in a log, in the same commit. The items that the log
-names are sent to the other regions as they are by then, each with its version, and the later
-version wins. So changes may be sent repeatedly, or in any order, and all regions converge.
+Every write of a table with replicas is noted in a log, in the same commit (see
+`recording.replication_log`). The items that the log names are sent to the other regions as they are
+by then, each with its version, and the later version wins (see `recording.versions`). So changes
+may be sent repeatedly, or in any order, and all regions converge.
 
 membership      in which regions a table has replicas; `tables.replicas`: these as plain data
 senders         the loops that send, one for each other region

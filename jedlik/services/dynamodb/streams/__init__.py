@@ -1,5 +1,7 @@
 """Streams: the changes of a table's items, in shards.
 
+Writes add the records (see `recording.open_stream`). Here is what is done with them:
+
     streams          enabled, disabled, rotated and trimmed, as changes of the catalog (which
                      describes them: `tables.stream`)
     reading          pages of records, and positions

@@ -95,6 +95,7 @@ class ExportWork:
         export = decode_export(stored)
         if export.status != IN_PROGRESS:
             return ()
+        self._database.check_reserve()
         try:
             return await self._next(export, job, lease)
         except BucketFailure as failure:

@@ -131,6 +131,7 @@ class ImportWork:
         found = decode_import(stored)
         if found.status != IN_PROGRESS:
             return ()
+        self._database.check_reserve()
         try:
             return await self._next(found, job, lease)
         except BucketFailure as failure:

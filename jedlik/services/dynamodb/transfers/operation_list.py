@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from jedlik.base.errors import AccessDeniedException, ServiceError, ValidationException
-from jedlik.kernel.rows import all_rows
+from jedlik.kernel.rows import read_in_turns
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.transfers.names import named_transfer
 
@@ -71,9 +71,10 @@ class OperationList(Generic[OperationT]):
 
     async def all(self, database: Database) -> list[OperationT]:
         """All operations that are still listed, latest first."""
-        rows = await all_rows(database.store, self.prefix)
-        found = [self.decode(value) for _, value in reversed(rows)]
-        return [each for each in found if not _is_old(database, each)]
+        found = await read_in_turns(
+            database.store, self.prefix, lambda _, value: self.decode(value)
+        )
+        return [each for each in reversed(found) if not _is_old(database, each)]
 
     def page(
         self, operations: Sequence[OperationT], token: str | None, limit: int | None

@@ -1,4 +1,4 @@
-"""What LMDB's errors mean."""
+"""What LMDB's errors mean, and what becomes of what is written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import lmdb
 import pytest
 
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
-from jedlik.storage.lmdb.environment import Environment, failure
+from jedlik.storage.lmdb.environment import DATA_FILE, Environment, failure
+from jedlik.storage.lmdb.new_pages import AHEAD
 from jedlik.storage.lmdb.progress import Snapshot
 
 
@@ -83,3 +84,18 @@ def test_a_map_that_does_not_grow(tmp_path: Path) -> None:
 )
 def test_what_lmdb_errors_mean(error: lmdb.Error, expected: type[Exception]) -> None:
     assert type(failure(error)) is expected
+
+
+def test_what_is_added_to_the_file_is_read_as_it_was_written(tmp_path: Path) -> None:
+    written = {b"%06d" % number: b"%d" % number * 100 for number in range(8000)}
+    environment = Environment(tmp_path)
+    rows = sorted(written.items())
+    for begin in range(0, len(rows), 500):
+        with environment.env.begin(environment.rows, write=True) as txn:
+            environment.apply(txn, dict(rows[begin : begin + 500]))
+    environment.close()
+    assert (tmp_path / DATA_FILE).stat().st_size > 2 * AHEAD
+    environment = Environment(tmp_path)
+    with environment.env.begin(environment.rows) as txn:
+        assert dict(txn.cursor()) == written
+    environment.close()
