@@ -35,7 +35,8 @@ def test_an_administrator_closes_the_server(start_server: StartServer, tmp_path:
     assert listed.stdout.split()[0::3][:1] == [key_id]
     assert "administrator" in listed.stdout
     assert jedlik("keys", "revoke", data, "AKIANONE").returncode == 1
-    assert "0 keys" in jedlik("keys", "revoke", data, key_id).stdout
+    revoked = jedlik("keys", "revoke", data, key_id)
+    assert "0 keys left. Every request is refused until `jedlik keys new`" in revoked.stdout
     server = start_server("--workers", "2", data=data, credentials=(key_id, secret))
     assert "signatures of the keys in the data only" in server.output()
     with pytest.raises(ClientError, match="UnrecognizedClientException"):

@@ -38,6 +38,10 @@ _CLOSED: Final = {
     "were started without credentials: they stay open until then.",
 }
 """By whether the place is a shared engine, whose nodes may be running."""
+_LOCKED: Final = (
+    "Every request is refused until `jedlik keys new` creates one, except those signed with the "
+    "server's own --access-key."
+)
 
 
 @click.command()
@@ -106,7 +110,8 @@ def revoke(ctx: click.Context, /, access_key: str, **options: Any) -> None:
         raise exits.Failure(
             f"{without_password(place)} has no access key {access_key}", exits.FOUND
         ) from error
-    click.echo(f"{access_key} is revoked; {counted(left, 'key')} left.")
+    locked = "" if left else f" {_LOCKED}"
+    click.echo(f"{access_key} is revoked; {counted(left, 'key')} left.{locked}")
 
 
 async def _all_keys(database: Database) -> list[AccessKey]:
