@@ -87,21 +87,6 @@ def room(file: Path) -> int:
     return left
 
 
-def file_system(descriptor: int) -> str | None:
-    """The type of the file system that an open file is on, such as "ext4", where Linux says so."""
-    device = os.fstat(descriptor).st_dev
-    wanted = f"{os.major(device)}:{os.minor(device)}"
-    try:
-        mounts = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    for mount in mounts.splitlines():
-        before, _, after = mount.partition(" - ")
-        if before.split()[2] == wanted:
-            return after.split()[0]
-    return None
-
-
 def check_reserve(directory: Path) -> None:
     """Raise StorageFull if the disk has no more than its reserve left."""
     disk = os.statvfs(directory)

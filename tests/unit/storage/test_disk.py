@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +14,6 @@ from jedlik.base.limits import MIB
 from jedlik.storage import disk
 from jedlik.storage.disk import (
     append_line,
-    file_system,
     keep_to_ourselves,
     make_directory,
     replace_file,
@@ -133,18 +131,6 @@ def test_links_pipes_and_files_of_others_are_not_our_own(
     monkeypatch.setattr(os, "fstat", of_another_user)
     with pytest.raises(PermissionError):
         disk.open_own(path)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not say")
-def test_the_file_system_of_a_file(tmp_path: Path) -> None:
-    with Path("/proc/self/status").open() as status:
-        assert file_system(status.fileno()) == "proc"
-    with (tmp_path / "file").open("w") as file:
-        assert file_system(file.fileno()) not in (None, "proc")
-    reading, writing = os.pipe()
-    assert file_system(reading) is None
-    os.close(reading)
-    os.close(writing)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import lmdb
 import pytest
 
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
-from jedlik.storage.lmdb import new_pages
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment, failure
+from jedlik.storage.lmdb.new_pages import AHEAD
 from jedlik.storage.lmdb.progress import Snapshot
 
 
@@ -86,11 +86,7 @@ def test_what_lmdb_errors_mean(error: lmdb.Error, expected: type[Exception]) -> 
     assert type(failure(error)) is expected
 
 
-def test_what_is_added_to_the_file_is_read_as_it_was_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also where the file is made longer than it need be."""
-    monkeypatch.setattr(new_pages, "file_system", lambda _file: "ext4")
+def test_what_is_added_to_the_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     written = {b"%06d" % number: b"%d" % number * 100 for number in range(8000)}
     environment = Environment(tmp_path)
     rows = sorted(written.items())
@@ -98,7 +94,7 @@ def test_what_is_added_to_the_file_is_read_as_it_was_written(
         with environment.env.begin(environment.rows, write=True) as txn:
             environment.apply(txn, dict(rows[begin : begin + 500]))
     environment.close()
-    assert (tmp_path / DATA_FILE).stat().st_size > 2 * new_pages.AHEAD
+    assert (tmp_path / DATA_FILE).stat().st_size > 2 * AHEAD
     environment = Environment(tmp_path)
     with environment.env.begin(environment.rows) as txn:
         assert dict(txn.cursor()) == written

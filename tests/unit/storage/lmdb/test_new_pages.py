@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from jedlik.storage.lmdb import new_pages
 from jedlik.storage.lmdb.new_pages import AHEAD, NewPages
 
 PAGE = 4096
@@ -22,12 +21,13 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def pages(file: Path, monkeypatch: pytest.MonkeyPatch) -> NewPages:
-    monkeypatch.setattr(new_pages, "file_system", lambda _file: "ext4")
-    return NewPages(file)
+def pages(file: Path) -> Iterator[NewPages]:
+    made = NewPages(file)
+    yield made
+    made.close()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such call")
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="the system has no such call")
 def test_the_file_is_longer_than_what_is_in_use(file: Path, pages: NewPages) -> None:
     pages.prepare(3 * PAGE)
     assert file.read_bytes() == b"x" * 3 * PAGE + bytes(AHEAD)
@@ -35,14 +35,12 @@ def test_the_file_is_longer_than_what_is_in_use(file: Path, pages: NewPages) -> 
     assert file.stat().st_size == 3 * PAGE + AHEAD
     pages.prepare(AHEAD)
     assert file.stat().st_size == 3 * PAGE + 2 * AHEAD
-    pages.close()
 
 
 def test_a_file_that_others_made_longer_is_never_made_shorter(file: Path, pages: NewPages) -> None:
     os.truncate(file, 3 * AHEAD)
     pages.prepare(3 * PAGE)
     assert file.stat().st_size == 3 * AHEAD
-    pages.close()
 
 
 def test_where_it_cannot_be_done_nothing_is_done(
@@ -56,14 +54,3 @@ def test_where_it_cannot_be_done_nothing_is_done(
     monkeypatch.undo()
     pages.prepare(3 * PAGE)  # and it is not tried again
     assert file.stat().st_size == 3 * PAGE
-    pages.close()
-
-
-def test_where_reading_takes_room_nothing_is_done(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(new_pages, "file_system", lambda _file: "tmpfs")
-    pages = NewPages(file)
-    pages.prepare(3 * PAGE)
-    assert file.stat().st_size == 3 * PAGE
-    pages.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
@@ -29,6 +28,7 @@ from jedlik.services.dynamodb.items.transactions import (
 )
 from jedlik.services.dynamodb.operations.items.answers import capacities_by_table, projected
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_projection
+from jedlik.services.dynamodb.operations.items.first_errors import check_before_expressions
 from jedlik.values.canonical import canonical_item
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ if TYPE_CHECKING:
 async def transact_get_items(database: Database, payload: TransactGetItemsInput) -> Body:
     """Up to 100 items of any tables, as they are at one moment."""
     gets = [item["Get"] for item in payload["TransactItems"]]
-    projections = await each_in_turn(gets, partial(only_projection, "Get"))
-    for get in gets:
-        canonical_item(get["Key"])
+    projections = await each_in_turn(gets, _projection)
     tables = [await database.table(get["TableName"]) for get in gets]
     keys = _keys(gets, tables)
     charge = admit_reads(list(zip(tables, keys, strict=True)), "TransactGetItems")
@@ -58,6 +56,17 @@ async def transact_get_items(database: Database, payload: TransactGetItemsInput)
     rest = orjson.dumps(capacities_by_table(payload, read, direction="Read"))
     ending = b"}" if rest == b"{}" else b"," + rest[1:]
     return b'{"Responses":[' + b",".join(responses) + b"]" + ending
+
+
+def _projection(get: Payload) -> Projection | None:
+    """The projection of a read, with its key checked."""
+    try:
+        projection = only_projection("Get", get)
+    except ValidationException:
+        check_before_expressions("Get", get, get["Key"])
+        raise
+    canonical_item(get["Key"])
+    return projection
 
 
 def _response(read: tuple[bytes | None, Projection | None]) -> bytes:

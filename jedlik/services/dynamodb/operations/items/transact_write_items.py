@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jedlik.base.errors import ValidationException
@@ -11,7 +12,14 @@ from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.database.open_table import EmptyKeyValue, OpenTable
 from jedlik.services.dynamodb.expressions.updates.update import compile_update
-from jedlik.services.dynamodb.items.actions import Action, Check, Delete, Put, UpdateAction
+from jedlik.services.dynamodb.items.actions import (
+    Action,
+    Check,
+    ConditionGuard,
+    Delete,
+    Put,
+    UpdateAction,
+)
 from jedlik.services.dynamodb.items.idempotency import ClientToken
 from jedlik.services.dynamodb.items.item_write import ItemWrite
 from jedlik.services.dynamodb.items.transactions import (
@@ -35,6 +43,7 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     only_guard,
     placeholders_of,
 )
+from jedlik.services.dynamodb.operations.items.first_errors import check_before_expressions
 from jedlik.services.dynamodb.operations.items.update_item import check_updated_keys
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
@@ -135,11 +144,15 @@ def _prepare_put(request: Payload) -> _Prepared:
 
 
 def _prepare_update(request: Payload) -> _Prepared:
-    placeholders = placeholders_of("Update", request)
-    update = compile_update(request["UpdateExpression"], placeholders)
-    condition = guard(request, placeholders)
-    placeholders.check_all_used()
     key = request["Key"]
+    try:
+        placeholders = placeholders_of("Update", request)
+        update = compile_update(request["UpdateExpression"], placeholders)
+        condition = guard(request, placeholders)
+        placeholders.check_all_used()
+    except ValidationException:
+        check_before_expressions("Update", request, key)
+        raise
     size = canonical_item(key)
 
     def bind(table: OpenTable) -> ItemWrite:
@@ -150,8 +163,15 @@ def _prepare_update(request: Payload) -> _Prepared:
     return _Prepared(request["TableName"], key, size, bind)
 
 
-def _prepare_keyed(request: Payload, action: Action) -> _Prepared:
+def _prepare_keyed(
+    kind: str, make: Callable[[ConditionGuard], Action], request: Payload
+) -> _Prepared:
     key = request["Key"]
+    try:
+        action = make(only_guard(kind, request))
+    except ValidationException:
+        check_before_expressions(kind, request, key)
+        raise
     size = canonical_item(key)
     return _Prepared(
         request["TableName"], key, size, lambda table: ItemWrite(table, table.key_of(key), action)
@@ -159,11 +179,9 @@ def _prepare_keyed(request: Payload, action: Action) -> _Prepared:
 
 
 _PREPARE: dict[str, Callable[[Payload], _Prepared]] = {
-    "ConditionCheck": lambda request: _prepare_keyed(
-        request, Check(only_guard("ConditionCheck", request))
-    ),
+    "ConditionCheck": partial(_prepare_keyed, "ConditionCheck", Check),
     "Put": _prepare_put,
-    "Delete": lambda request: _prepare_keyed(request, Delete(only_guard("Delete", request))),
+    "Delete": partial(_prepare_keyed, "Delete", Delete),
     "Update": _prepare_update,
 }
 

@@ -114,6 +114,29 @@ def test_keys_of_placeholders_come_before_their_values(plane: ControlPlane) -> N
     )
 
 
+@pytest.mark.parametrize("kind", ["Update", "Delete", "ConditionCheck", "Put"])
+def test_the_key_or_item_of_an_action_comes_before_its_expressions(
+    plane: ControlPlane, kind: str
+) -> None:
+    member = "Item" if kind == "Put" else "Key"
+    action = {"TableName": "Missing", member: {"a": {}}, "ConditionExpression": ""}
+    if kind == "Update":
+        action["UpdateExpression"] = ""
+    error = plane.refusal("TransactWriteItems", TransactItems=[{kind: action}])
+    assert error.message == EMPTY_VALUE
+
+
+def test_the_reads_of_a_transaction_are_checked_one_after_the_other(plane: ControlPlane) -> None:
+    bad_key = {"Get": {"TableName": "Missing", "Key": {"a": {}}, "ProjectionExpression": ""}}
+    bad_projection = {
+        "Get": {"TableName": "Missing", "Key": {"a": {"S": "x"}}, "ProjectionExpression": ""}
+    }
+    error = plane.refusal("TransactGetItems", TransactItems=[bad_key, bad_projection])
+    assert error.message == EMPTY_VALUE
+    error = plane.refusal("TransactGetItems", TransactItems=[bad_projection, bad_key])
+    assert error.message == "Invalid ProjectionExpression: The expression can not be empty;"
+
+
 SCAN_IN_ORDER: list[tuple[Payload, str]] = [
     ({"AttributesToGet": ["a", "a"]}, NAMED_TWICE),
     ({"ScanFilter": BAD_FILTER}, ARGUMENTS),
