@@ -43,6 +43,16 @@ def test_a_token_is_forgotten_after_ten_minutes_and_not_before(plane: ControlPla
     assert rows(plane, TOKENS) == rows(plane, TOKEN_TIMES) == 0
 
 
+def test_after_ten_minutes_to_the_second_a_token_is_new(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **on_demand())
+    transact(plane, "a", "1")
+    plane.clock.advance(600)
+    transact(plane, "a", "2")
+    assert plane.call("GetItem", TableName="music", Key={"pk": {"S": "x"}})["Item"]["v"] == {
+        "S": "2"
+    }
+
+
 def test_a_token_used_again_is_remembered_from_then_on(plane: ControlPlane) -> None:
     plane.call("CreateTable", **on_demand())
     transact(plane, "a", "1")

@@ -84,6 +84,53 @@ def test_pieces_answer_as_one(
     assert turns_taken >= rows // 4
 
 
+def test_a_page_ends_with_the_item_that_makes_it_a_megabyte(plane: ControlPlane) -> None:
+    """Not with the one before it or after it (API reference, "Query")."""
+    plane.call("CreateTable", **WITH_LOCAL_INDEX)
+    for number in range(6):
+        filler = {"S": "x" * (256 * 1024 - len("pkpntext") - 2)}  # a number takes 2 bytes
+        plane.put({"pk": {"S": "p"}, "n": {"N": str(number + 1)}, "text": filler})
+    page = plane.call("Query", **PARTITION, ReturnConsumedCapacity="TOTAL")
+    assert page["ConsumedCapacity"]["CapacityUnits"] == 128.0, "a megabyte to the byte"
+    assert (page["Count"], page["LastEvaluatedKey"]["n"]) == (4, {"N": "4"})
+    rest = plane.call("Query", **PARTITION, ExclusiveStartKey=page["LastEvaluatedKey"])
+    assert [item["n"]["N"] for item in rest["Items"]] == ["5", "6"]
+    assert "LastEvaluatedKey" not in rest
+
+
+def test_a_page_that_takes_several_runs_ends_with_that_item_too(plane: ControlPlane) -> None:
+    """The last run brings more than fits, since items are longer when stored than as counted."""
+    plane.call("CreateTable", **WITH_LOCAL_INDEX)
+    many = {f"a{number}": {"S": "x"} for number in range(100, 300)}
+    filler = {"S": "x" * (1024 - len("pkpntext") - 4 - 5 * len(many))}
+    for number in range(1000, 2030):  # a number of five digits takes 4 bytes
+        n = {"N": f"{number}1"}
+        plane.put({"pk": {"S": "p"}, "n": n, "text": filler, **many})
+    page = plane.call("Query", **PARTITION, Select="COUNT", ReturnConsumedCapacity="TOTAL")
+    assert page["ConsumedCapacity"]["CapacityUnits"] == 128.0, "a megabyte to the byte"
+    assert page["Count"] == 1024
+
+
+@pytest.mark.parametrize(("consistent", "units"), [(True, 4.0), (False, 2.0)])
+def test_items_that_a_local_index_fetches_cost_half_unless_consistent(
+    plane: ControlPlane, consistent: bool, units: float
+) -> None:
+    """Developer guide, "Local secondary indexes", "Fetching attributes from the base table"."""
+    plane.call("CreateTable", **WITH_LOCAL_INDEX)
+    for number in range(3):
+        n = {"N": str(number)}
+        plane.put({"pk": {"S": "p"}, "n": n, "x": n, "text": {"S": "far from a read unit"}})
+    answer = plane.call(
+        "Query",
+        **PARTITION,
+        IndexName="by-x",
+        Select="ALL_ATTRIBUTES",
+        ConsistentRead=consistent,
+        ReturnConsumedCapacity="TOTAL",
+    )
+    assert answer["ConsumedCapacity"]["CapacityUnits"] == units, "the entries, and three items"
+
+
 @pytest.fixture
 def indexed(plane: ControlPlane) -> ControlPlane:
     """Long items, and some short ones, behind a local index that has only their keys."""

@@ -70,5 +70,15 @@ def test_the_past_up_to_five_years_ago(seconds: float, gone: bool) -> None:
     assert expires(format(Decimal(1700000000) + Decimal(str(seconds)), "f")) is gone
 
 
+@pytest.mark.parametrize(
+    ("now", "gone"),
+    [(60.0, False), (60.001, True), (60.0 + OLDEST, True), (60.001 + OLDEST, False)],
+)
+def test_an_item_expires_once_its_second_has_begun(now: float, gone: bool) -> None:
+    item = {"pk": {"S": "a"}, "ttl": {"N": "60"}}
+    image = Image.of(item, item_size(item))
+    assert (Expire("ttl", now).apply(image) is None) is gone
+
+
 def test_an_item_that_is_not_there_stays_so() -> None:
     assert Expire("ttl", NOW).apply(None) is None

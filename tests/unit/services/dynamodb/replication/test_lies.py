@@ -83,6 +83,26 @@ def test_what_comes_twice_or_late_changes_nothing(world: World) -> None:
     assert world.items(A)["a"]["value"] == {"S": "new"}
 
 
+def test_the_position_in_an_older_copy_of_a_log_is_never_further_than_the_copy(
+    world: World,
+) -> None:
+    """Else changes that the copy makes afterwards would be taken for those that had come before."""
+    database, log = world.regions[A].database, log_of(world, B)
+
+    def greet(last: int) -> Position | None:
+        last_position = (last,) * LOG_SHARDS
+        greeting = Greeting(B, TABLE, log, START, last_position, 0)
+        return world.run(answer_greeting(database, greeting)).position
+
+    begun = greet(20)
+    assert begun is not None
+    span = Span(begun, (20,) * LOG_SHARDS)
+    world.run(receive(database, Batch(B, TABLE, log, span, [], 0)))
+    assert greet(20) == (20,) * LOG_SHARDS
+    assert greet(5) == (5,) * LOG_SHARDS
+    assert greet(30) == (5,) * LOG_SHARDS, "what comes after the copy has not come"
+
+
 def test_times_are_at_most_so_far_ahead_and_what_follows_them_is_sent(world: World) -> None:
     limit = now(world) + MAX_AHEAD_MICROSECONDS
     with pytest.raises(ReplicaRefused, match="100 years ahead"):

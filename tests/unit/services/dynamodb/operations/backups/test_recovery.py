@@ -62,6 +62,27 @@ def test_the_latest_moment_may_lag(plane: ControlPlane) -> None:
     assert described(plane)["LatestRestorableDateTime"] == enabled_at + 700
 
 
+def test_both_ends_of_the_window_can_be_restored_and_nothing_beyond(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **on_demand())
+    recover(plane, RecoveryPeriodInDays=1)
+    plane.clock.advance(3 * DAY)
+    earliest, latest = described(plane)["EarliestRestorableDateTime"], plane.clock.now()
+    assert earliest == int(latest) - DAY
+
+    def restore(name: str, moment: float) -> Payload:
+        return {
+            "SourceTableName": "music",
+            "TargetTableName": name,
+            "RestoreDateTime": moment,
+        }
+
+    for moment in (earliest - 0.001, latest + 0.001):
+        error = plane.refusal("RestoreTableToPointInTime", **restore("beyond", moment))
+        assert error.code() == "InvalidRestoreTimeException"
+    plane.call("RestoreTableToPointInTime", **restore("earliest", earliest))
+    plane.call("RestoreTableToPointInTime", **restore("latest", latest))
+
+
 def test_no_period_without_recovery(plane: ControlPlane) -> None:
     plane.call("CreateTable", **on_demand())
     text = plane.invalid(

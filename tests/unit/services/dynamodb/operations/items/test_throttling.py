@@ -6,7 +6,6 @@ Codes, texts and reasons: developer guide, "Diagnosing throttling"; API referenc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,61 +13,29 @@ import pytest
 from jedlik.base.errors import (
     ProvisionedThroughputExceededException,
     RequestLimitExceeded,
-    ServiceError,
     ThrottlingException,
-    TransactionCanceledException,
 )
 from jedlik.services.dynamodb.capacity.ledger import HEAT_SECONDS
 from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.engine import Changes
 from tests.control_plane import ControlPlane, attributes, index, on_demand, provisioned, units
-
-TABLE = (
-    "The level of configured provisioned throughput for the table was exceeded. "
-    "Consider increasing your provisioning level with the UpdateTable API."
+from tests.unit.services.dynamodb.operations.items.throttled import (
+    ARN,
+    MANY,
+    TABLE,
+    admitted,
+    drain,
+    item,
+    read,
 )
+
 INDEX = (
     "The level of configured provisioned throughput for one or more global secondary indexes of "
     "the table was exceeded. Consider increasing your provisioning level for the under-provisioned "
     "global secondary indexes with the UpdateTable API."
 )
-ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
 TAG = "jedlik:capacity"
-MANY = 10_000
-
-
-@pytest.fixture
-def enforced() -> Iterator[ControlPlane]:
-    """A database that enforces capacity."""
-    plane = ControlPlane(capacity="enforced")
-    yield plane
-    plane.close()
-
-
-def item(pk: str, **members: str) -> dict[str, dict[str, str]]:
-    return {"pk": {"S": pk}, **{name: {"S": value} for name, value in members.items()}}
-
-
-def admitted(ask: Callable[[], object]) -> tuple[int, ServiceError]:
-    """How many requests pass until one is refused, and what it is answered."""
-    for count in range(MANY):
-        try:
-            ask()
-        except ServiceError as error:
-            return count, error
-    raise AssertionError("nothing is ever refused")
-
-
-def read(plane: ControlPlane, *, consistent: bool = True) -> Any:
-    return plane.call("GetItem", TableName="music", Key=item("a"), ConsistentRead=consistent)
-
-
-def drain(plane: ControlPlane, ask: Callable[[], object]) -> ServiceError:
-    """Spend all that there is: the credit, then what the first settlement leaves."""
-    admitted(ask)
-    plane.pass_seconds(0.1)
-    return admitted(ask)[1]
 
 
 def test_writes_beyond_the_provisioned_units(enforced: ControlPlane) -> None:
@@ -212,38 +179,6 @@ def test_a_batch_of_reads_leaves_what_finds_no_room(enforced: ControlPlane) -> N
     assert error.details["ThrottlingReasons"] == [
         {"reason": "TableReadProvisionedThroughputExceeded", "resource": ARN}
     ]
-
-
-def transact(plane: ControlPlane, *pks: str) -> Any:
-    puts = [{"Put": {"TableName": "music", "Item": item(pk)}} for pk in pks]
-    return plane.call("TransactWriteItems", TransactItems=puts)
-
-
-def test_a_transaction_is_cancelled_whole(enforced: ControlPlane) -> None:
-    enforced.call("CreateTable", **provisioned())
-    admitted(lambda: transact(enforced, "a"))
-    enforced.pass_seconds(0.1)
-    _, error = admitted(lambda: transact(enforced, "a", "b", "c"))
-    assert isinstance(error, TransactionCanceledException)
-    reasons = error.details["CancellationReasons"]
-    assert {"Code": "ProvisionedThroughputExceeded", "Message": TABLE} in reasons
-    found = enforced.call("Scan", TableName="music")["Count"]
-    assert found == 1
-
-
-def test_reads_of_a_transaction_take_twice_as_much(enforced: ControlPlane) -> None:
-    enforced.call("CreateTable", **provisioned())
-
-    def ask() -> None:
-        get = {"Get": {"TableName": "music", "Key": item("a")}}
-        enforced.call("TransactGetItems", TransactItems=[get])
-
-    error = drain(enforced, ask)
-    assert error.details["CancellationReasons"] == [
-        {"Code": "ProvisionedThroughputExceeded", "Message": TABLE}
-    ]
-    enforced.pass_seconds(4.0)
-    assert admitted(ask)[0] == pytest.approx(10, abs=1)
 
 
 @pytest.mark.parametrize("operation", ["Scan", "ExecuteStatement"])
