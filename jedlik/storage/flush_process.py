@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import sys
+import time
 
 SYNC_FILE_RANGE_WRITE = 2
 PARTS = 32
@@ -19,6 +20,11 @@ PARTS = 32
 100 µs to hand to the disk."""
 LEAST_PART = 1 << 20
 """Bytes."""
+AT_LEAST = 0.0002
+"""Seconds that are given to this after each flush."""
+MOST_FLUSHES = 4
+"""Flushes by which a round is interrupted: pages never come faster than they are written out, or
+they would be many when they are flushed."""
 
 try:
     import ctypes
@@ -37,27 +43,30 @@ class WritingOut:
         self._call = getattr(LIBC, "sync_file_range", None)
         self._changed = 0
         self._part = LEAST_PART
-        self._parts = 1
         self._next = 0
         self._left = 0
-        """Parts of the present round, which may begin anywhere."""
+        """Parts of the present round."""
 
     def look(self) -> None:
-        """Begin a round if the file has changed since the last look."""
+        """Begin a round, if none is under way and the file has changed since the last began."""
+        if self._left or self._call is None:
+            return
         state = os.fstat(self._file)
-        if self._call is not None and state.st_mtime_ns != self._changed:
+        if state.st_mtime_ns != self._changed:
             self._changed = state.st_mtime_ns
             self._part = max(-(-state.st_size // PARTS), LEAST_PART)
-            self._left = self._parts = -(-state.st_size // self._part)
+            self._left = -(-state.st_size // self._part)
+            self._next = 0
 
     def step(self) -> bool:
         """Write out one part more; False at the end of the round."""
-        if self._left == 0 or self._call is None:
+        if not self._left:
             return False
+        assert self._call is not None, "no round begins without it"
         begin, size = ctypes.c_int64(self._next * self._part), ctypes.c_int64(self._part)
         self._call(self._file, begin, size, ctypes.c_uint(SYNC_FILE_RANGE_WRITE))
         self._left -= 1
-        self._next = (self._next + 1) % self._parts
+        self._next += 1
         return True
 
 
@@ -67,6 +76,7 @@ def main(channel: int, behind: int, files: list[int]) -> None:
     writing_out = WritingOut(behind)
     asked = select.poll()
     asked.register(channel, select.POLLIN)
+    interrupted = 0
     while place := os.read(channel, 1):
         error = 0
         try:
@@ -78,8 +88,13 @@ def main(channel: int, behind: int, files: list[int]) -> None:
         except OSError:
             break
         writing_out.look()
-        while writing_out.step() and not asked.poll(0):
-            pass
+        until = time.perf_counter() + AT_LEAST
+        while writing_out.step():
+            if interrupted < MOST_FLUSHES and time.perf_counter() > until and asked.poll(0):
+                interrupted += 1
+                break
+        else:
+            interrupted = 0
 
 
 if __name__ == "__main__":

@@ -319,6 +319,7 @@ def test_a_server_that_knows_its_callers_is_signed_to(
     page.get_by_label("Secret access key").fill(SECRET_KEY)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("No tables yet")).to_be_visible()
+    expect(page.get_by_text("takes any credentials")).to_have_count(0)
     for path in ("/functions", "/access", "/traffic"):
         page.goto(f"/console{path}")
         expect(page.locator("main .empty, main .plots").first).to_be_visible()

@@ -197,6 +197,7 @@ def test_the_server_going_away_is_said(open_page: OpenPage, start_server: object
     page = open_page("/tables", url=server.url)
     expect(page.get_by_text("No tables yet")).to_be_visible()
     expect(page.get_by_label("Text to copy")).to_contain_text("aws dynamodb create-table")
+    expect(page.get_by_text("takes any credentials")).to_be_visible()
     server.client().create_table(
         TableName="Tab", BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "K", "KeyType": "HASH"}],

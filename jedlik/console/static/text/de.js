@@ -36,7 +36,7 @@ export default {
   "palette.language": "Sprache",
 
   "sign.open": "offener Server",
-  "sign.open_hint": "Dieser Server nimmt beliebige Zugangsdaten: er ist für diesen Rechner allein da",
+  "sign.open_hint": "Dieser Server nimmt beliebige Zugangsdaten",
   "sign.title": "Anmelden",
   "sign.text": "Dieser Server kennt seine Nutzer. Anfragen werden hier im Browser signiert; die Schlüssel bleiben in diesem Tab und sind mit ihm weg.",
   "sign.insecure": "Browser signieren nur für Seiten, die über TLS oder von diesem Rechner kommen. Starte den Server mit --tls auto, oder öffne die Konsole auf 127.0.0.1.",
@@ -85,6 +85,7 @@ export default {
   "table.stream": "Stream",
   "table.protected": "geschützt",
 
+  "empty.credentials": "Dieser Server nimmt beliebige Zugangsdaten, aber die AWS CLI verlangt welche:",
   "tables.empty": "Noch keine Tabellen",
   "tables.empty_text": "Eine Tabelle braucht einen Namen und einen Schlüssel. Füge das in eine Shell ein, oder fülle das Formular aus.",
   "tables.count": "{count, plural, one {# Tabelle} other {# Tabellen}}",

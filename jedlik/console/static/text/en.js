@@ -36,7 +36,7 @@ export default {
   "palette.language": "language",
 
   "sign.open": "open server",
-  "sign.open_hint": "This server accepts any credentials, and only from this machine",
+  "sign.open_hint": "This server accepts any credentials",
   "sign.title": "Sign in",
   "sign.text": "This server requires signed requests. They are signed here in the browser; the keys stay in this tab and are discarded when it is closed.",
   "sign.insecure": "Browsers can sign only on pages served over TLS or from this machine. Start the server with --tls auto, or open the console on 127.0.0.1.",
@@ -85,6 +85,7 @@ export default {
   "table.stream": "stream",
   "table.protected": "protected",
 
+  "empty.credentials": "This server takes any credentials, but the AWS CLI insists on some:",
   "tables.empty": "No tables yet",
   "tables.empty_text": "A table needs a name and a key. Paste this into a shell, or fill in the form.",
   "tables.count": "{count, plural, one {# table} other {# tables}}",

@@ -1,4 +1,5 @@
 // Notes to the reader: errors with what to do, empty screens with a line to paste, messages that go.
+import { facts } from "../app/facts.js";
 import { t } from "../app/text.js";
 import { adviceKey } from "../api/errors.js";
 import { html, useEffect, useState } from "./view.js";
@@ -24,6 +25,7 @@ export function Empty({ title, text, line, children }) {
       <h2>${title}</h2>
       ${text && html`<p>${text}</p>`}
       ${line && html`<${Copyable} text=${line} />`}
+      ${line?.startsWith("aws ") && !facts.signed && html`<p class="hint">${t("empty.credentials")}<br /><code>export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local</code></p>`}
       ${children}
     </div>`;
 }
