@@ -82,10 +82,9 @@ def _redirected(draft: Draft) -> list[Sent]:
     """A request that is signed for the home region, and looks as if it was signed for the other
     one."""
     other = f"Credential={ACCESS_KEY}/{draft.date[:8]}/{EU}/dynamodb/aws4_request"
-    header, query = draft.signed(), draft.presigned()
+    query = draft.presigned()
     query.headers.append(("Authorization", ""))
     return [
-        header.replace("HMAC-SHA256 ", f"HMAC-SHA256 {other}, "),
         draft.signed().replace("HMAC-SHA256 ", f"HMAC-SHA256 x{other}, "),
         query,
         draft.but(target=f"/?aX-Amz-{other.replace('/', '%2F')}").presigned(),
@@ -119,3 +118,7 @@ def test_a_signature_is_for_one_region(start_server: StartServer, home: str) -> 
     for number, sent in enumerate(_redirected(draft)):
         status, _, body = exchange(address, sent.bytes())
         assert (number, status, orjson.loads(body)) == (number, 200, {"TableNames": [US]})
+    other = f"Credential={ACCESS_KEY}/{draft.date[:8]}/{EU}/dynamodb/aws4_request"
+    doubled = draft.signed().replace("HMAC-SHA256 ", f"HMAC-SHA256 {other}, ")
+    status, _, body = exchange(address, doubled.bytes())
+    assert (status, b"only one 'Credential'" in body) == (400, True)

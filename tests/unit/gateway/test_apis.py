@@ -24,7 +24,6 @@ def request(header: str | None, query: str = "") -> Request:
     ("header", "query"),
     [
         (f"AWS4-HMAC-SHA256 Credential={HERE}, {REST}", ""),
-        (f"AWS4-HMAC-SHA256 Credential={THERE}, Credential={HERE}, {REST}", ""),
         (f"AWS4-HMAC-SHA256 xCredential={THERE}, Credential={HERE}, {REST}", ""),
         (None, f"X-Amz-Credential={HERE}&{QUERY}"),
         ("", f"X-Amz-Credential={HERE}&{QUERY}"),
