@@ -11,6 +11,7 @@ from jedlik.kernel.rows import all_rows, pages, read_in_turns
 from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.engine import Row
 from jedlik.storage.memory import MemoryEngine
+from tests.turns_of_others import beside_others
 
 KEYS = [b"a%d" % number for number in range(7)]
 
@@ -50,22 +51,13 @@ def test_all_rows_with_a_prefix() -> None:
 
 def test_others_have_their_turn_between_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns.Turns, "over", True)
-    seen = 0
-
-    async def count() -> None:
-        nonlocal seen
-        while True:
-            seen += 1
-            await asyncio.sleep(0)
 
     async def read() -> list[int]:
-        counting = asyncio.ensure_future(count())
         engine = await filled()
-        found = await read_in_turns(
+        return await read_in_turns(
             engine, b"a", lambda key, value: len(value) if key != KEYS[3] else None
         )
-        counting.cancel()
-        return found
 
-    assert asyncio.run(read()) == [10] * 6
+    found, seen = asyncio.run(beside_others(read()))
+    assert found == [10] * 6
     assert seen >= len(KEYS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import orjson
@@ -12,6 +11,7 @@ from jedlik.base import turns
 from jedlik.services.dynamodb.items import pages
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from tests.control_plane import ControlPlane, keys, on_demand
+from tests.turns_of_others import beside_others
 from tests.unit.services.dynamodb.items.local_index import WITH_LOCAL_INDEX
 
 ALL = {"TableName": "music"}
@@ -56,17 +56,8 @@ def stocked(plane: ControlPlane) -> ControlPlane:
 
 async def _with_a_counter(plane: ControlPlane, operation: str, payload: Any) -> tuple[Any, int]:
     """An answer, and how often others had a turn before it came."""
-    turns_taken = 0
-
-    async def count() -> None:
-        nonlocal turns_taken
-        while True:
-            turns_taken += 1
-            await asyncio.sleep(0)
-
-    other = asyncio.create_task(count())
-    body = await OPERATIONS[operation](plane.database, orjson.loads(orjson.dumps(payload)))
-    other.cancel()
+    asked = orjson.loads(orjson.dumps(payload))
+    body, turns_taken = await beside_others(OPERATIONS[operation](plane.database, asked))
     return orjson.loads(body) if isinstance(body, bytes) else body, turns_taken
 
 

@@ -23,6 +23,7 @@ from jedlik.services.kms.operations.grants import MAX_CONTEXT_VALUE, MAX_PAIRS
 from jedlik.services.kms.operations.registry import OPERATIONS
 from jedlik.storage.memory import MemoryEngine
 from tests.simulated_clock import SimulatedClock
+from tests.turns_of_others import beside_others
 
 ROLE = "arn:aws:iam::000000000000:role/r"
 EVA, MAX = (f"arn:aws:iam::000000000000:user/{name}" for name in ("eva", "max"))
@@ -127,20 +128,7 @@ def test_others_have_their_turn_between_keys(
     for _ in range(10):
         new_key(call)
     monkeypatch.setattr(turns.Turns, "over", True)
-    seen = 0
-
-    async def count() -> None:
-        nonlocal seen
-        while True:
-            seen += 1
-            await asyncio.sleep(0)
-
-    async def both() -> None:
-        counting = asyncio.ensure_future(count())
-        await OPERATIONS[operation](call.database, payload)
-        counting.cancel()
-
-    asyncio.run(both())
+    _, seen = asyncio.run(beside_others(OPERATIONS[operation](call.database, payload)))
     assert seen >= 10
 
 
