@@ -78,10 +78,15 @@ def test_where_each_has_its_own(start_server: StartServer) -> None:
     assert "iam" in Resident(server, US).may(EU)
 
 
+def _elsewhere(draft: Draft) -> str:
+    """A credential for the other region."""
+    return f"Credential={ACCESS_KEY}/{draft.date[:8]}/{EU}/dynamodb/aws4_request"
+
+
 def _redirected(draft: Draft) -> list[Sent]:
     """A request that is signed for the home region, and looks as if it was signed for the other
     one."""
-    other = f"Credential={ACCESS_KEY}/{draft.date[:8]}/{EU}/dynamodb/aws4_request"
+    other = _elsewhere(draft)
     query = draft.presigned()
     query.headers.append(("Authorization", ""))
     return [
@@ -118,7 +123,7 @@ def test_a_signature_is_for_one_region(start_server: StartServer, home: str) -> 
     for number, sent in enumerate(_redirected(draft)):
         status, _, body = exchange(address, sent.bytes())
         assert (number, status, orjson.loads(body)) == (number, 200, {"TableNames": [US]})
-    other = f"Credential={ACCESS_KEY}/{draft.date[:8]}/{EU}/dynamodb/aws4_request"
+    other = _elsewhere(draft)
     doubled = draft.signed().replace("HMAC-SHA256 ", f"HMAC-SHA256 {other}, ")
     status, _, body = exchange(address, doubled.bytes())
     assert (status, b"only one 'Credential'" in body) == (400, True)

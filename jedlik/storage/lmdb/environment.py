@@ -126,7 +126,7 @@ class Environment:
     def apply(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
         """Put and delete in a write transaction."""
         assert self._new_pages is not None, "it can be written to"
-        self._new_pages.prepare(self._used())
+        self._new_pages.prepare(self._bytes_to(self.env.info()["last_pgno"]))
         puts: list[Row] = []
         for key, value in changes.items():
             if not 0 < len(key) < STUB:
@@ -161,12 +161,12 @@ class Environment:
 
     def has_room(self) -> bool:
         """Whether neither the disk nor the map is nearly full."""
-        map_size = self.env.info()["map_size"]
+        info = self.env.info()
         try:
             left = room(self.directory / DATA_FILE)
         except OSError:  # the directory was moved or removed: its files are still open
             return False
-        return min(map_size - self._used(), left) > NEARLY_FULL
+        return min(info["map_size"] - self._bytes_to(info["last_pgno"]), left) > NEARLY_FULL
 
     def sync(self) -> None:
         """Flush what was committed. Raises StorageFailure."""
@@ -212,9 +212,9 @@ class Environment:
             return StorageFull(f"no room left on the disk: {error}")
         return failure(error)
 
-    def _used(self) -> int:
-        """Bytes of the file that are in use."""
-        return (self.env.info()["last_pgno"] + 1) * self._page_size
+    def _bytes_to(self, page: int) -> int:
+        """Bytes of the file up to the end of a page."""
+        return (page + 1) * self._page_size
 
     def _resize(self, size: int) -> None:
         try:
