@@ -17,6 +17,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
+from jedlik.base.places import Caller
 from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.capacity.units import Consumption, write_units
@@ -369,15 +370,18 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
 
 
 async def write_items(
-    database: Database, writes: Sequence[ItemWrite], operation: str
+    database: Database,
+    writes: Sequence[ItemWrite],
+    operation: str,
+    caller: Caller | None,
 ) -> list[Outcome]:
-    """Write items of different keys in one commit, for an operation; returns their outcomes in
-    order.
+    """Write items of different keys in one commit, for an operation of the caller, or of the server
+    itself if None; returns their outcomes in order.
 
     Raises what an action raises (then nothing is written), the errors for exceeded capacity, and
     CatalogChanged.
     """
-    writing = commit_writes(database, writes, all_or_nothing)
+    writing = commit_writes(database, writes, all_or_nothing, caller)
     for write in writes:
         if write.table.budget is not None and write.by_client:
             writing = _within_budget(writes, writing)
@@ -413,6 +417,7 @@ async def commit_writes(
     database: Database,
     writes: Sequence[ItemWrite],
     policy: Policy[ResultT],
+    caller: Caller | None,
     around: Callable[[WriteItems[ResultT]], WriteTask[WrappedT]] | None = None,
 ) -> ResultT | WrappedT:
     """Have the engine run the task of `writes`, repeatedly if necessary; returns the policy's
@@ -434,7 +439,7 @@ async def commit_writes(
             try:
                 return await _commit(database, writes, make_task)
             except Undecided:
-                decisions = await decide(database, writes, 2 * decisions.room)
+                decisions = await decide(database, writes, 2 * decisions.room, caller)
     except CatalogChanged:
         # A task has no side effects, so the outdated catalog is refreshed here.
         await database.catalog.refresh()
