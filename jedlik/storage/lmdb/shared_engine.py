@@ -14,11 +14,13 @@ import lmdb
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageFull
-from jedlik.storage.groupcommit import TaskOutcome
+from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.lmdb.checkpoint import PAGES
+from jedlik.storage.lmdb.commit_log import log_failure
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.environment import Environment
-from jedlik.storage.lmdb.shared_log import SharedLog
+from jedlik.storage.lmdb.pending import Pending
+from jedlik.storage.lmdb.shared_log import LARGE, SharedLog
 from jedlik.storage.writer import Tasks
 
 
@@ -54,6 +56,36 @@ class SharedLmdbEngine(LmdbEngine):
         except StorageFull:
             self._log.make_room()
             return super()._commit(tasks)
+
+    def _attempt(self, tasks: Tasks) -> list[TaskOutcome]:
+        log = self._log
+        try:
+            with log.in_order():
+                logged = self._logged(tasks)
+                if logged is None:
+                    with log.alone():
+                        return super()._attempt(tasks)
+        except OSError as error:
+            raise log_failure(error) from error
+        outcomes, pending = logged
+        if pending is not None:
+            log.store(pending)
+        return outcomes
+
+    def _logged(self, tasks: Tasks) -> tuple[list[TaskOutcome], Pending | None] | None:
+        """The outcomes, and what is to be stored first; None if they are to be decided alone. What
+        only looks is logged as well where it has seen what is not stored yet."""
+        log = self._log
+        with self._begin(self._rows) as txn:
+            pending = log.pending(txn)
+            if pending is None:
+                return None
+            decided = decide(tasks(), pending.reader(self._environment.reader(txn)), LARGE)
+        if sum(map(len, filter(None, decided.changes.values()))) >= LARGE:
+            return None
+        if not decided.changes and not pending.records:
+            return decided.outcomes, None
+        return decided.outcomes, log.append(pending, decided.changes)
 
     def _store(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
         self._log.commit(txn, changes)

@@ -1,17 +1,24 @@
 """A log before LMDB's file for processes that share both, so that a commit flushes one record of
 the log and not pages that lie all over LMDB's file.
 
-LMDB's write lock keeps the processes apart, and LMDB's file says where they go on with the log (see
-`progress`). Under the lock a commit is decided, put into a transaction and logged, and only when
-the log is flushed does it become visible:
+LMDB's file says where they go on with the log (see `progress`). Their commits overlap: what one has
+logged the next one reads from the log, and decides over it, while the first one is still flushed.
+What is flushed is put into LMDB's file, by the first process that comes to it, and only then does
+anyone see it:
 
-    take the lock | decide, put | append to the log, note where it ends, flush | commit | next one
+    process 1   decide, append | flush  | put 1 | answer
+    process 2                  | decide, append | flush  | put 2 | answer
+    locks       the log's      |                         | LMDB's
 
-A process that dies in between leaves at most a record that the next commit writes over, or takes
-back if it begins another generation.
+A process that dies in between leaves records that the next commit builds on, or one that is not
+whole, which it writes over. None of them had been answered.
+
+Where a checkpoint is due, or there is little room, a commit is made `alone`: it waits until no
+other one is under way, what these have left is put into LMDB's file, and it is there with its own
+changes before the next one is decided. So it can still be refused.
 
 As in `logged_store`, LMDB's file is flushed only at checkpoints. The process whose commit finds
-that one is due makes it, and meanwhile holds a lock (`_Turn`):
+that one is due makes it, and meanwhile holds a lock (`Turn`):
 
     under LMDB's lock   open a snapshot, read the meta pages, go on in the log's other file
     on a thread         flush LMDB's file, write the checkpoint; keep the snapshot, for its pages
@@ -36,12 +43,11 @@ large as it may ever be.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import random
 import threading
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 import lmdb
 
@@ -65,11 +71,17 @@ from jedlik.storage.lmdb.checkpoint import (
 from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog, log_failure
 from jedlik.storage.lmdb.data_file import Damaged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
+from jedlik.storage.lmdb.file_locks import Flights, Order, Turn
+from jedlik.storage.lmdb.pending import Pending, PendingRecords
 from jedlik.storage.lmdb.progress import Place, Snapshot
 
 KEPT_BEYOND: Final = 2
 """A checkpoint's snapshot is kept until so many generations later: until then it may be the last
 one that is on the disk (`Place.needed`)."""
+
+LARGE: Final = 1 << 20
+"""Bytes of changes that are committed alone, and put into LMDB's file before they are logged: what
+is logged first must find room there."""
 
 _PAUSE: Final = 1.0
 """Seconds between two looks at how far the generations are."""
@@ -92,13 +104,154 @@ class SharedLog:
         self._begin = environment.env.begin
         self._pages = pages
         self._data_file = os.open(environment.directory / DATA_FILE, os.O_RDONLY | os.O_CLOEXEC)
-        self._log: CommitLog | None = None
-        self._turn: _Turn | None = None
+        self._log = CommitLog(environment.directory, 0)
+        self._turn = Turn(self._log.files[0])
+        self._order = Order(self._log.files[1])
+        self._flights = Flights(self._data_file)
+        self._pending = PendingRecords(self._log)
         self._starts_over = False
         """Whether the next commit starts over, to find room."""
         self._kept: list[tuple[_Begun, threading.Thread]] = []
         self._broken: StorageFailure | None = None
         """Why this process cannot flush LMDB's file any more."""
+
+    # --- Commits that overlap ------------------------------------------------------------------
+
+    def in_order(self) -> contextlib.AbstractContextManager[None]:
+        """The time in which a commit is decided and logged. Raises OSError."""
+        return self._order.taken()
+
+    def pending(self, txn: lmdb.Transaction[bytes]) -> Pending | None:
+        """What a commit has to be decided over, on top of a read transaction; None if it is to be
+        made alone. In order. Raises StorageFailure and OSError."""
+        if self._broken is not None:
+            raise self._broken
+        place = self._environment.place(txn)
+        if place is None or self._starts_over or not self._environment.has_room():
+            return None
+        self._let_go(place.generation)
+        pending = self._pending.after(place)
+        return None if self._needs_checkpoint(pending) else pending
+
+    def append(self, pending: Pending, changes: Mapping[bytes, Value]) -> Pending:
+        """Log a commit, which is under way from now on: it is to be stored. In order.
+
+        Raises StorageFailure and OSError; it is not logged then.
+        """
+        self._flights.depart()
+        try:
+            return self._pending.append(pending, changes)
+        except BaseException:
+            self._flights.land()
+            raise
+
+    def store(self, pending: Pending) -> None:
+        """Flush what is pending and put it into LMDB's file, if no other process has. Out of order.
+
+        Raises StorageFailure: nothing took place unless that is OutcomeUnknown.
+        """
+        try:
+            try:
+                self._log.flush()
+            except OSError as error:
+                self._flights.land()
+                self._drop(pending, error)
+            is_stored = self._put(pending)
+        except (lmdb.Error, OSError) as error:
+            raise OutcomeUnknown(f"the commit failed half way: {error}") from error
+        finally:
+            self._flights.land()
+        if not is_stored:
+            self._store_alone(pending)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """The time in which one commit is made by itself. In order. Raises OSError, lmdb.Error and
+        StorageFailure."""
+        with self._flights.grounded():
+            if self._broken is None:
+                self._settle()
+            yield
+
+    def _needs_checkpoint(self, pending: Pending) -> bool:
+        written = max(pending.written, pending.end // BLOCK)
+        if written <= self._pages:
+            return False
+        if written > MAX_WRITTEN * self._pages:
+            return True
+        if not self._turn.take(wait=False):
+            return False  # one is being made
+        self._turn.end()
+        return True
+
+    def _put(self, pending: Pending) -> bool:
+        """Put what is still to be put into LMDB's file; False if it has lost its snapshot."""
+        with self._begin(write=True) as txn:
+            place = self._environment.place(txn)
+            assert place is not None, "it goes on from a place"
+            if place.generation != pending.place.generation:
+                raise OutcomeUnknown("another generation of the log has begun")
+            if place.number >= pending.number:
+                return True
+            if not self._can_go_on(place):
+                return False
+            changes, after = pending.since(place)
+            self._environment.apply(txn, changes)
+            self._environment.note_place(txn, after)
+        return True
+
+    def _store_alone(self, ours: Pending) -> None:
+        """The same when it takes a checkpoint, which is made alone."""
+        try:
+            with self.in_order(), self._flights.grounded():
+                self._settle(ours)
+        except (lmdb.Error, OSError, StorageFailure) as error:
+            raise OutcomeUnknown(f"the commit failed half way: {error}") from error
+
+    def _settle(self, ours: Pending | None = None) -> None:
+        """Put into LMDB's file what is in the log alone, as processes have left it that have died
+        or failed. Raises OutcomeUnknown if `ours` is not known to be there in the end."""
+        with self._begin() as txn:
+            place = self._environment.place(txn)
+        if place is None:
+            return
+        if ours is not None and place.generation != ours.place.generation:
+            raise OutcomeUnknown("another generation of the log has begun")
+        pending = self._pending.after(place)
+        if ours is not None and pending.number < ours.number:
+            raise OutcomeUnknown("its record is lost")
+        if not pending.records:
+            return
+        self._log.go_on(place.generation, pending.number, pending.end)
+        self._log.flush()
+        if not self._put(pending):
+            self._log_again(pending.changes)
+
+    def _log_again(self, changes: Mapping[bytes, Value]) -> None:
+        """Commit what another generation had logged."""
+        txn = self._begin(self._environment.rows, None, True)
+        try:
+            self.commit(txn, changes)
+        except BaseException:
+            with contextlib.suppress(lmdb.Error):
+                txn.abort()
+            raise
+
+    def _drop(self, ours: Pending, failed: OSError) -> NoReturn:
+        """Take back what could not be flushed, and all that was built on it."""
+        with self.in_order(), self._flights.grounded():
+            with self._begin() as txn:
+                place = self._environment.place(txn)
+            if (
+                place is None
+                or place.generation != ours.place.generation
+                or place.number >= ours.number
+            ):
+                raise OutcomeUnknown(f"the log could not be flushed: {failed}") from failed
+            self._log.end_generation(place.generation, place.end)
+        raise log_failure(failed) from failed
+
+    # --- Commits that are made alone -----------------------------------------------------------
 
     def commit(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
         """Put changes into a write transaction that has none, and commit them durably.
@@ -109,10 +262,9 @@ class SharedLog:
         if self._broken is not None:
             raise self._broken
         try:
-            log = self._log or self._open()
             place, begun = self._next_place(txn)
             try:
-                self._commit(log, place, txn, changes)
+                self._commit(place, txn, changes)
             except BaseException:
                 if begun is not None:
                     self._give_up(begun)
@@ -137,24 +289,15 @@ class SharedLog:
             for begun, keeper in self._kept:
                 begun.is_over.set()
                 keeper.join()
-        if self._log is not None:
-            self._log.close()
+        self._log.close()
         os.close(self._data_file)
         if self._broken is not None:
             raise self._broken
 
-    def _open(self) -> CommitLog:
-        self._log = CommitLog(self._environment.directory, 0)
-        self._turn = _Turn(self._log.files[0])
-        return self._log
-
     def _commit(
-        self,
-        log: CommitLog,
-        place: Place,
-        txn: lmdb.Transaction[bytes],
-        changes: Mapping[bytes, Value],
+        self, place: Place, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]
     ) -> None:
+        log = self._log
         self._environment.apply(txn, changes)
         log.go_on(place.generation, place.number, place.end)
         log.append(changes)
@@ -167,17 +310,17 @@ class SharedLog:
         except BaseException as error:
             with contextlib.suppress(lmdb.Error):
                 txn.abort()
-            self._withdraw(log, place.number, error)
+            self._withdraw(place.number, error)
             raise
 
-    def _withdraw(self, log: CommitLog, number: int, reason: BaseException) -> None:
+    def _withdraw(self, number: int, reason: BaseException) -> None:
         """Take a record back that did not become visible, unless another process has already
         written over it. Raises OutcomeUnknown if it may have stayed."""
         try:
             with self._begin(write=True) as txn:
                 now = self._environment.place(txn)
                 if (0 if now is None else now.number) == number:
-                    log.withdraw()
+                    self._log.withdraw()
         except lmdb.Error as error:
             raise OutcomeUnknown(f"the commit failed half way: {error}") from reason
 
@@ -204,7 +347,7 @@ class SharedLog:
         if place is None or self._starts_over or not self._can_go_on(place):
             return self._started_over(place)
         written = max(place.pages, place.end // BLOCK)
-        if written > self._pages and self._take_turn(wait=written > MAX_WRITTEN * self._pages):
+        if written > self._pages and self._turn.take(wait=written > MAX_WRITTEN * self._pages):
             return self._next_generation(place)
         return place, None
 
@@ -218,23 +361,22 @@ class SharedLog:
         try:
             last = durable_checkpoint(self._environment.directory)
             if last is not None and last.generation == place.generation:
-                assert self._log is not None, "the log is open"
                 self._log.end_generation(place.generation, place.end)
                 begun = self._begun(place.generation + 1, place.number)
                 kept = _kept_here(begun)
                 after = Place(place.generation + 1, place.number, 0, 0, kept, place.snapshot)
                 return after, begun
         except BaseException:
-            self._end_turn()
+            self._turn.end()
             raise
         # The process that was to make this generation's checkpoint has died.
-        self._end_turn()
+        self._turn.end()
         return self._started_over(place)
 
     def _started_over(self, place: Place | None) -> tuple[Place, _Begun]:
         """The same after a whole checkpoint."""
         directory = self._environment.directory
-        self._take_turn(wait=True)
+        self._turn.take(wait=True)
         try:
             number = 0 if place is None else place.number
             begun = self._begun(_unused_generation(durable_checkpoint(directory)), number)
@@ -244,7 +386,7 @@ class SharedLog:
                 begun.snapshot.abort()
                 raise
         finally:
-            self._end_turn()
+            self._turn.end()
         self._starts_over = False
         self._let_go(begun.checkpoint.generation)
         kept = _kept_here(begun)
@@ -261,7 +403,7 @@ class SharedLog:
     def _give_up(self, begun: _Begun) -> None:
         begun.snapshot.abort()
         if not begun.is_durable:
-            self._end_turn()
+            self._turn.end()
 
     def _let_go(self, generation: int) -> None:
         """Keep the snapshots no longer that are not needed in a generation."""
@@ -269,14 +411,6 @@ class SharedLog:
             if begun.checkpoint.generation + KEPT_BEYOND <= generation:
                 begun.is_over.set()
         self._kept = [(begun, keeper) for begun, keeper in self._kept if keeper.is_alive()]
-
-    def _take_turn(self, *, wait: bool) -> bool:
-        assert self._turn is not None, "the log is open"
-        return self._turn.take(wait=wait)
-
-    def _end_turn(self) -> None:
-        assert self._turn is not None, "the log is open"
-        self._turn.end()
 
     # --- Checkpoints, on a thread --------------------------------------------------------------
 
@@ -311,7 +445,7 @@ class SharedLog:
             with contextlib.suppress(StorageFailure):  # the next commit is told
                 self._flush_all(begun.checkpoint)
         finally:
-            self._end_turn()
+            self._turn.end()
 
     def _flush_all(self, checkpoint: Checkpoint) -> None:
         directory = self._environment.directory
@@ -335,32 +469,6 @@ class SharedLog:
         except (OSError, Damaged):
             last = None
         return 0 if last is None else last.generation
-
-
-class _Turn:
-    """Whose turn it is to make a checkpoint: one process at a time, and one of its threads."""
-
-    def __init__(self, file: int) -> None:
-        self._file = file
-        self._ours = threading.Lock()
-
-    def take(self, *, wait: bool) -> bool:
-        """Whether it is the caller's, who is to `end` it."""
-        if not self._ours.acquire(blocking=wait):
-            return False
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except OSError:
-            self._ours.release()
-            if wait:
-                raise
-            return False
-        return True
-
-    def end(self) -> None:
-        """Let another one have it; on any thread."""
-        fcntl.flock(self._file, fcntl.LOCK_UN)
-        self._ours.release()
 
 
 def _kept_here(begun: _Begun) -> Snapshot:

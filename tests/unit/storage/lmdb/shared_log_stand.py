@@ -51,7 +51,6 @@ class Process:
 
     def finish_checkpoint(self) -> None:
         """Wait until no checkpoint is being made."""
-        assert self.log._turn is not None
         assert self.log._turn.take(wait=True)
         self.log._turn.end()
 
