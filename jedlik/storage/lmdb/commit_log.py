@@ -145,6 +145,13 @@ class CommitLog:
             os.pwrite(file, bytes(BLOCK), end)
             flush_file(file)
 
+    def erase(self, generation: int, begin: int, end: int) -> None:
+        """Have no record of a generation be there between two places. Raises OSError."""
+        file = self.files[generation & 1]
+        while begin < end:
+            begin += os.pwrite(file, bytes(end - begin), begin)
+        flush_file(file)
+
     def close(self) -> None:
         """Close the files, which stay where they are."""
         for file in self.files:

@@ -32,7 +32,7 @@ class Pending(NamedTuple):
         return self.place.number + len(self.records)
 
     @property
-    def written(self) -> int:
+    def pages(self) -> int:
         """About how many pages of LMDB's file the generation has written once it has these."""
         return self.place.pages + sum(map(pages_of, self.records))
 

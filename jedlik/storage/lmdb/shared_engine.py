@@ -19,8 +19,9 @@ from jedlik.storage.lmdb.checkpoint import PAGES
 from jedlik.storage.lmdb.commit_log import log_failure
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.environment import Environment
+from jedlik.storage.lmdb.overlapping import AT_ONCE, LARGE, OverlappingCommits
 from jedlik.storage.lmdb.pending import Pending
-from jedlik.storage.lmdb.shared_log import LARGE, SharedLog
+from jedlik.storage.lmdb.shared_log import SharedLog
 from jedlik.storage.writer import Tasks
 
 
@@ -30,6 +31,7 @@ class SharedLmdbEngine(LmdbEngine):
 
     def __init__(self, environment: Environment, clock: Clock, pages: int) -> None:
         self._log = SharedLog(environment, pages)
+        self._commits = OverlappingCommits(environment, self._log)
         super().__init__(environment, "fsync", clock)
 
     @classmethod
@@ -58,34 +60,34 @@ class SharedLmdbEngine(LmdbEngine):
             return super()._commit(tasks)
 
     def _attempt(self, tasks: Tasks) -> list[TaskOutcome]:
-        log = self._log
+        commits = self._commits
         try:
-            with log.in_order():
+            with commits.in_order():
                 logged = self._logged(tasks)
                 if logged is None:
-                    with log.alone():
+                    with commits.alone():
                         return super()._attempt(tasks)
         except OSError as error:
             raise log_failure(error) from error
         outcomes, pending = logged
         if pending is not None:
-            log.store(pending)
+            commits.store(pending)
         return outcomes
 
     def _logged(self, tasks: Tasks) -> tuple[list[TaskOutcome], Pending | None] | None:
         """The outcomes, and what is to be stored first; None if they are to be decided alone. What
         only looks is logged as well where it has seen what is not stored yet."""
-        log = self._log
+        commits = self._commits
         with self._begin(self._rows) as txn:
-            pending = log.pending(txn)
+            pending = commits.pending(txn)
             if pending is None:
                 return None
-            decided = decide(tasks(), pending.reader(self._environment.reader(txn)), LARGE)
+            decided = decide(tasks(), pending.reader(self._environment.reader(txn)), AT_ONCE)
         if sum(map(len, filter(None, decided.changes.values()))) >= LARGE:
             return None
         if not decided.changes and not pending.records:
             return decided.outcomes, None
-        return decided.outcomes, log.append(pending, decided.changes)
+        return decided.outcomes, commits.append(pending, decided.changes)
 
     def _store(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
         self._log.commit(txn, changes)

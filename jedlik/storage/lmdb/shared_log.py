@@ -1,21 +1,15 @@
 """A log before LMDB's file for processes that share both, so that a commit flushes one record of
 the log and not pages that lie all over LMDB's file.
 
-LMDB's file says where they go on with the log (see `progress`). Their commits overlap: what one has
-logged the next one reads from the log, and decides over it, while the first one is still flushed.
-What is flushed is put into LMDB's file, by the first process that comes to it, and only then does
-anyone see it:
+LMDB's file says where they go on with the log (see `progress`). Here a commit is made under LMDB's
+write lock. It is put into a transaction and logged, and only when the log is flushed does it become
+visible:
 
-    process 1   decide, append | flush  | put 1 | answer
-    process 2                  | decide, append | flush  | put 2 | answer
-    locks       the log's      |                         | LMDB's
+    take the lock | put | append to the log, note where it ends, flush | commit | next one
 
-A process that dies in between leaves records that the next commit builds on, or one that is not
-whole, which it writes over. None of them had been answered.
-
-Where a checkpoint is due, or there is little room, a commit is made `alone`: it waits until no
-other one is under way, what these have left is put into LMDB's file, and it is there with its own
-changes before the next one is decided. So it can still be refused.
+A process that dies in between leaves at most a record that the next commit writes over, or takes
+back if it begins another generation. Most commits overlap instead, see `overlapping`; none of them
+is under way meanwhile.
 
 As in `logged_store`, LMDB's file is flushed only at checkpoints. The process whose commit finds
 that one is due makes it, and meanwhile holds a lock (`Turn`):
@@ -46,23 +40,25 @@ import contextlib
 import os
 import random
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple
 
 import lmdb
 
 from jedlik.storage.disk import NO_ROOM
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageFull, StorageUnavailable
+from jedlik.storage.flush_process import WritingOut
 from jedlik.storage.lmdb.checkpoint import (
     FAILED,
     MAX_WRITTEN,
     PAGES,
     Checkpoint,
+    NewestGeneration,
     durable_checkpoint,
     is_closed,
     meta_pages,
-    newest_generation,
     note_failure,
     pages_of,
     read_checkpoint,
@@ -71,20 +67,18 @@ from jedlik.storage.lmdb.checkpoint import (
 from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog, log_failure
 from jedlik.storage.lmdb.data_file import Damaged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
-from jedlik.storage.lmdb.file_locks import Flights, Order, Turn
-from jedlik.storage.lmdb.pending import Pending, PendingRecords
+from jedlik.storage.lmdb.file_locks import Turn
 from jedlik.storage.lmdb.progress import Place, Snapshot
 
 KEPT_BEYOND: Final = 2
 """A checkpoint's snapshot is kept until so many generations later: until then it may be the last
 one that is on the disk (`Place.needed`)."""
 
-LARGE: Final = 1 << 20
-"""Bytes of changes that are committed alone, and put into LMDB's file before they are logged: what
-is logged first must find room there."""
-
 _PAUSE: Final = 1.0
 """Seconds between two looks at how far the generations are."""
+
+_BETWEEN_PARTS: Final = 0.001
+"""Seconds in which the disk is left to flushes of the log."""
 
 
 class _Begun(NamedTuple):
@@ -103,155 +97,15 @@ class SharedLog:
         self._environment = environment
         self._begin = environment.env.begin
         self._pages = pages
-        self._data_file = os.open(environment.directory / DATA_FILE, os.O_RDONLY | os.O_CLOEXEC)
-        self._log = CommitLog(environment.directory, 0)
-        self._turn = Turn(self._log.files[0])
-        self._order = Order(self._log.files[1])
-        self._flights = Flights(self._data_file)
-        self._pending = PendingRecords(self._log)
+        self.data_file = os.open(environment.directory / DATA_FILE, os.O_RDONLY | os.O_CLOEXEC)
+        self.log = CommitLog(environment.directory, 0)
+        self._turn = Turn(self.log.files[0])
+        self._newest = NewestGeneration(environment.directory)
         self._starts_over = False
         """Whether the next commit starts over, to find room."""
         self._kept: list[tuple[_Begun, threading.Thread]] = []
         self._broken: StorageFailure | None = None
         """Why this process cannot flush LMDB's file any more."""
-
-    # --- Commits that overlap ------------------------------------------------------------------
-
-    def in_order(self) -> contextlib.AbstractContextManager[None]:
-        """The time in which a commit is decided and logged. Raises OSError."""
-        return self._order.taken()
-
-    def pending(self, txn: lmdb.Transaction[bytes]) -> Pending | None:
-        """What a commit has to be decided over, on top of a read transaction; None if it is to be
-        made alone. In order. Raises StorageFailure and OSError."""
-        if self._broken is not None:
-            raise self._broken
-        place = self._environment.place(txn)
-        if place is None or self._starts_over or not self._environment.has_room():
-            return None
-        self._let_go(place.generation)
-        pending = self._pending.after(place)
-        return None if self._needs_checkpoint(pending) else pending
-
-    def append(self, pending: Pending, changes: Mapping[bytes, Value]) -> Pending:
-        """Log a commit, which is under way from now on: it is to be stored. In order.
-
-        Raises StorageFailure and OSError; it is not logged then.
-        """
-        self._flights.depart()
-        try:
-            return self._pending.append(pending, changes)
-        except BaseException:
-            self._flights.land()
-            raise
-
-    def store(self, pending: Pending) -> None:
-        """Flush what is pending and put it into LMDB's file, if no other process has. Out of order.
-
-        Raises StorageFailure: nothing took place unless that is OutcomeUnknown.
-        """
-        try:
-            try:
-                self._log.flush()
-            except OSError as error:
-                self._flights.land()
-                self._drop(pending, error)
-            is_stored = self._put(pending)
-        except (lmdb.Error, OSError) as error:
-            raise OutcomeUnknown(f"the commit failed half way: {error}") from error
-        finally:
-            self._flights.land()
-        if not is_stored:
-            self._store_alone(pending)
-
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """The time in which one commit is made by itself. In order. Raises OSError, lmdb.Error and
-        StorageFailure."""
-        with self._flights.grounded():
-            if self._broken is None:
-                self._settle()
-            yield
-
-    def _needs_checkpoint(self, pending: Pending) -> bool:
-        written = max(pending.written, pending.end // BLOCK)
-        if written <= self._pages:
-            return False
-        if written > MAX_WRITTEN * self._pages:
-            return True
-        if not self._turn.take(wait=False):
-            return False  # one is being made
-        self._turn.end()
-        return True
-
-    def _put(self, pending: Pending) -> bool:
-        """Put what is still to be put into LMDB's file; False if it has lost its snapshot."""
-        with self._begin(write=True) as txn:
-            place = self._environment.place(txn)
-            assert place is not None, "it goes on from a place"
-            if place.generation != pending.place.generation:
-                raise OutcomeUnknown("another generation of the log has begun")
-            if place.number >= pending.number:
-                return True
-            if not self._can_go_on(place):
-                return False
-            changes, after = pending.since(place)
-            self._environment.apply(txn, changes)
-            self._environment.note_place(txn, after)
-        return True
-
-    def _store_alone(self, ours: Pending) -> None:
-        """The same when it takes a checkpoint, which is made alone."""
-        try:
-            with self.in_order(), self._flights.grounded():
-                self._settle(ours)
-        except (lmdb.Error, OSError, StorageFailure) as error:
-            raise OutcomeUnknown(f"the commit failed half way: {error}") from error
-
-    def _settle(self, ours: Pending | None = None) -> None:
-        """Put into LMDB's file what is in the log alone, as processes have left it that have died
-        or failed. Raises OutcomeUnknown if `ours` is not known to be there in the end."""
-        with self._begin() as txn:
-            place = self._environment.place(txn)
-        if place is None:
-            return
-        if ours is not None and place.generation != ours.place.generation:
-            raise OutcomeUnknown("another generation of the log has begun")
-        pending = self._pending.after(place)
-        if ours is not None and pending.number < ours.number:
-            raise OutcomeUnknown("its record is lost")
-        if not pending.records:
-            return
-        self._log.go_on(place.generation, pending.number, pending.end)
-        self._log.flush()
-        if not self._put(pending):
-            self._log_again(pending.changes)
-
-    def _log_again(self, changes: Mapping[bytes, Value]) -> None:
-        """Commit what another generation had logged."""
-        txn = self._begin(self._environment.rows, None, True)
-        try:
-            self.commit(txn, changes)
-        except BaseException:
-            with contextlib.suppress(lmdb.Error):
-                txn.abort()
-            raise
-
-    def _drop(self, ours: Pending, failed: OSError) -> NoReturn:
-        """Take back what could not be flushed, and all that was built on it."""
-        with self.in_order(), self._flights.grounded():
-            with self._begin() as txn:
-                place = self._environment.place(txn)
-            if (
-                place is None
-                or place.generation != ours.place.generation
-                or place.number >= ours.number
-            ):
-                raise OutcomeUnknown(f"the log could not be flushed: {failed}") from failed
-            self._log.end_generation(place.generation, place.end)
-        raise log_failure(failed) from failed
-
-    # --- Commits that are made alone -----------------------------------------------------------
 
     def commit(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
         """Put changes into a write transaction that has none, and commit them durably.
@@ -274,6 +128,25 @@ class SharedLog:
         if begun is not None:
             self._go_on_with(begun)
 
+    def must_start_over(self) -> bool:
+        """Whether the next commit makes a whole checkpoint first. Raises why this process cannot
+        make any."""
+        if self._broken is not None:
+            raise self._broken
+        return self._starts_over
+
+    def is_checkpoint_due(self, pages: int, end: int) -> bool:
+        """Whether the next commit begins a checkpoint, or waits for one, where the generation has
+        written about so many pages and ends there in its file."""
+        written = max(pages, end // BLOCK)
+        if written <= self._pages:
+            return False
+        if written <= MAX_WRITTEN * self._pages:
+            if not self._turn.take(wait=False):
+                return False  # one is being made
+            self._turn.end()
+        return True
+
     def make_room(self) -> None:
         """Have the next commit make a whole checkpoint first: it may use the pages that others have
         freed since the last one, and the log goes on at the start of a file."""
@@ -289,15 +162,16 @@ class SharedLog:
             for begun, keeper in self._kept:
                 begun.is_over.set()
                 keeper.join()
-        self._log.close()
-        os.close(self._data_file)
+        self.log.close()
+        self._newest.close()
+        os.close(self.data_file)
         if self._broken is not None:
             raise self._broken
 
     def _commit(
         self, place: Place, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]
     ) -> None:
-        log = self._log
+        log = self.log
         self._environment.apply(txn, changes)
         log.go_on(place.generation, place.number, place.end)
         log.append(changes)
@@ -320,7 +194,7 @@ class SharedLog:
             with self._begin(write=True) as txn:
                 now = self._environment.place(txn)
                 if (0 if now is None else now.number) == number:
-                    self._log.withdraw()
+                    self.log.withdraw()
         except lmdb.Error as error:
             raise OutcomeUnknown(f"the commit failed half way: {error}") from reason
 
@@ -343,17 +217,18 @@ class SharedLog:
         a new one."""
         place = self._environment.place(txn)
         if place is not None:
-            self._let_go(place.generation)
-        if place is None or self._starts_over or not self._can_go_on(place):
+            self.let_go(place.generation)
+        if place is None or self._starts_over or not self.can_go_on(place):
             return self._started_over(place)
         written = max(place.pages, place.end // BLOCK)
         if written > self._pages and self._turn.take(wait=written > MAX_WRITTEN * self._pages):
             return self._next_generation(place)
         return place, None
 
-    def _can_go_on(self, place: Place) -> bool:
-        """Whether recovery finds the records from this place on, and its checkpoint as it was."""
-        newest = newest_generation(self._environment.directory)
+    def can_go_on(self, place: Place) -> bool:
+        """Whether recovery finds the records from this place on, and its checkpoint as it was.
+        Under LMDB's lock, before any page is written."""
+        newest = self._newest.look()
         is_followed = newest in (place.generation - 1, place.generation)
         return is_followed and self._environment.is_kept(place.needed)
 
@@ -361,7 +236,7 @@ class SharedLog:
         try:
             last = durable_checkpoint(self._environment.directory)
             if last is not None and last.generation == place.generation:
-                self._log.end_generation(place.generation, place.end)
+                self.log.end_generation(place.generation, place.end)
                 begun = self._begun(place.generation + 1, place.number)
                 kept = _kept_here(begun)
                 after = Place(place.generation + 1, place.number, 0, 0, kept, place.snapshot)
@@ -388,7 +263,7 @@ class SharedLog:
         finally:
             self._turn.end()
         self._starts_over = False
-        self._let_go(begun.checkpoint.generation)
+        self.let_go(begun.checkpoint.generation)
         kept = _kept_here(begun)
         return (
             Place(begun.checkpoint.generation, number, 0, 0, kept, kept),
@@ -396,7 +271,7 @@ class SharedLog:
         )
 
     def _begun(self, generation: int, number: int) -> _Begun:
-        metas = meta_pages(self._data_file)
+        metas = meta_pages(self.data_file)
         checkpoint = Checkpoint(generation, number, metas, is_strict=True)
         return _Begun(checkpoint, self._begin(), threading.Event())
 
@@ -405,7 +280,7 @@ class SharedLog:
         if not begun.is_durable:
             self._turn.end()
 
-    def _let_go(self, generation: int) -> None:
+    def let_go(self, generation: int) -> None:
         """Keep the snapshots no longer that are not needed in a generation."""
         for begun, _ in self._kept:
             if begun.checkpoint.generation + KEPT_BEYOND <= generation:
@@ -442,15 +317,23 @@ class SharedLog:
         if begun.is_durable:
             return
         try:
+            self._write_out()
             with contextlib.suppress(StorageFailure):  # the next commit is told
                 self._flush_all(begun.checkpoint)
         finally:
             self._turn.end()
 
+    def _write_out(self) -> None:
+        """Give LMDB's file to the disk bit by bit, so that no flush of the log waits for all."""
+        writing_out = WritingOut(self.data_file)
+        writing_out.look()
+        while writing_out.step():
+            time.sleep(_BETWEEN_PARTS)
+
     def _flush_all(self, checkpoint: Checkpoint) -> None:
         directory = self._environment.directory
         try:
-            if newest_generation(directory) == FAILED:
+            if self._newest.look() == FAILED:
                 raise StorageUnavailable("another process has failed to")
             self._environment.sync()
             write_checkpoint(directory, checkpoint)
