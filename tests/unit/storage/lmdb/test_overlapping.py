@@ -220,6 +220,19 @@ def test_what_was_left_is_stored_before_a_commit_is_made_alone(
     assert rows_after_a_kill(second) == second.seen()
 
 
+def test_it_is_flushed_first(
+    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(CommitLog, "flush", lambda log: flushed.append(log.generation))
+    first.begin({b"a": b"1"})
+    first.commits._flights.land()
+    left = first.place.generation
+    second.log.make_room()
+    second.write({b"b": b"2"})
+    assert flushed == [left, second.place.generation]
+
+
 def test_without_its_snapshot_a_commit_is_logged_again_after_a_checkpoint(
     first: Overlapping, second: Overlapping
 ) -> None:
