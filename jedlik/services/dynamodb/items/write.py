@@ -75,31 +75,32 @@ class Outcome(NamedTuple):
 
     def meter(self, operation: str, factor: float = 1.0, source: str = CUSTOMER) -> None:
         """Count on the table's meter the units that an operation consumed by this write, and their
-        `source` if the table has replicas."""
+        `source` if the table has replicas. `factor` is 2 in transactions, for the table only, as in
+        `consumption`."""
         old, new, counted = self.old, self.new, self.table.meter
         size = max(0 if old is None else old.size, 0 if new is None else new.size)
-        own = write_units(size)
+        own = factor * write_units(size)
         for index, units, _ in self.index_writes:
             if isinstance(index, OpenVectorIndex):
                 counted.count_vectors_written(index.name, units)
             elif index.model.local:
                 own += units
             else:
-                counted.index(index.name).writes[operation](factor * units)
-        counted.own.writes[operation](factor * own)
+                counted.index(index.name).writes[operation](units)
+        counted.own.writes[operation](own)
         if self.table.replication is not None:
-            counted.source(source)(factor * own)
+            counted.source(source)(own)
         if counted.contributors is not None and counted.contributors.due():
-            self._contribute(counted.contributors, factor * own, factor)
+            self._contribute(counted.contributors, own)
 
-    def _contribute(self, contributors: Contributors, own: float, factor: float) -> None:
+    def _contribute(self, contributors: Contributors, own: float) -> None:
         image = self.new or self.old
         if image is not None:
             contributors.count_use(image.joined, WRITE_WEIGHT * own)
             for index, units, _ in self.index_writes:
                 # Contributor insights do not cover vector indexes.
                 if isinstance(index, OpenIndex) and not index.model.local:
-                    contributors.count_use(image.joined, WRITE_WEIGHT * factor * units, index.name)
+                    contributors.count_use(image.joined, WRITE_WEIGHT * units, index.name)
 
     def consumption(self, *, transactional: bool = False) -> Consumption:
         """The write units consumed. A transaction consumes twice those of the table, and once those

@@ -89,11 +89,12 @@ async def transact_write_items(
     capacities = transaction_capacities(payload, names, outcomes)
     if isinstance(outcomes, Repeat):
         return capacities
-    items = (each.item for each in prepared)
-    return {
-        **capacities,
-        **collections_metrics(payload, zip(names, writes, items, strict=True)),
-    }
+    written = (
+        (each.table_name, write, each.item)
+        for each, write in zip(prepared, writes, strict=True)
+        if not isinstance(write.action, Check)
+    )
+    return {**capacities, **collections_metrics(payload, written)}
 
 
 def _prepare(transact_item: Mapping[str, Any]) -> _Prepared:
