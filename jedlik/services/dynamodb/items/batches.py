@@ -17,6 +17,7 @@ from jedlik.base.errors import (
     ServiceError,
     ValidationException,
 )
+from jedlik.base.places import Caller
 from jedlik.kernel.catalog_version import ChecksCatalog
 from jedlik.services.dynamodb.capacity.units import write_units
 from jedlik.services.dynamodb.database.database import Database
@@ -110,19 +111,19 @@ async def write_journaled(
 
     Raises CatalogChanged and what the journal raises.
     """
-    await commit_writes(database, writes, each_by_itself, partial(_Journaled, journal))
+    await commit_writes(database, writes, each_by_itself, None, partial(_Journaled, journal))
 
 
 async def write_batch(
-    database: Database, writes: Sequence[ItemWrite], operation: str
+    database: Database, writes: Sequence[ItemWrite], operation: str, caller: Caller | None
 ) -> list[Result]:
-    """Write items of different keys in one commit, for an operation; returns their results in
-    order.
+    """Write items of different keys in one commit, for a caller's operation; returns their
+    results in order.
 
     Raises CatalogChanged.
     """
     if all(write.table.budget is None for write in writes):
-        results = _of_free(await commit_writes(database, writes, each_by_itself))
+        results = _of_free(await commit_writes(database, writes, each_by_itself, caller))
         for result in results:
             if isinstance(result, Outcome):
                 result.meter(operation)
@@ -130,7 +131,9 @@ async def write_batch(
     bills = [Bill(write.table.budget, write.key) for write in writes]
     refused = [None if bill.is_admitted() else bill.refusal() for bill in bills]
     admitted = [write for write, refusal in zip(writes, refused, strict=True) if refusal is None]
-    decided = iter(await commit_writes(database, admitted, each_by_itself) if admitted else ())
+    decided = iter(
+        await commit_writes(database, admitted, each_by_itself, caller) if admitted else ()
+    )
     return [
         _paid(bill, next(decided), operation) if refusal is None else Refusal(refusal, None)
         for bill, refusal in zip(bills, refused, strict=True)

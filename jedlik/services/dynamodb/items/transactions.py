@@ -23,6 +23,7 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.base.limits import MAX_TRANSACTION_SIZE
+from jedlik.base.places import Caller
 from jedlik.kernel.catalog_version import ChecksCatalog
 from jedlik.services.dynamodb.capacity.budget import Partition
 from jedlik.services.dynamodb.capacity.refusals import refusal
@@ -146,9 +147,13 @@ class _Once(ChecksCatalog):
 
 
 async def transact_write(
-    database: Database, writes: Sequence[ItemWrite], token: ClientToken | None, operation: str
+    database: Database,
+    writes: Sequence[ItemWrite],
+    token: ClientToken | None,
+    operation: str,
+    caller: Caller | None,
 ) -> list[Outcome] | Repeat:
-    """Write items of different keys, all or nothing, for an operation.
+    """Write items of different keys, all or nothing, for a caller's operation.
 
     Raises TransactionCanceledException, IdempotentParameterMismatchException, CatalogChanged.
     """
@@ -156,7 +161,7 @@ async def transact_write(
     bills = [Bill(write.table.budget, write.key, factor=2.0) for write in writes]
     _admit(bills)
     once = None if token is None else partial(_Once, token)
-    outcomes = await commit_writes(database, writes, all_with_reasons, once)
+    outcomes = await commit_writes(database, writes, all_with_reasons, caller, once)
     if isinstance(outcomes, Repeat):
         for write, bill, size in zip(writes, bills, outcomes.sizes, strict=True):
             bill.pay(0.0)

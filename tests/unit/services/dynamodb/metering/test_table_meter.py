@@ -146,6 +146,11 @@ STATEMENT = "SELECT * FROM music WHERE pk = 'p'"
             {"TransactItems": [{"Put": {"TableName": "music", "Item": {"pk": {"S": "q"}}}}]},
             {WRITE: (1, 2.0)},
         ),
+        (  # doubled for the table only
+            "TransactWriteItems",
+            {"TransactItems": [{"Put": {"TableName": "music", "Item": KEY}}]},
+            {WRITE: (1, 10.0), WRITE_INDEX: (1, 5.0)},
+        ),
         (
             "ExecuteStatement", {"Statement": STATEMENT},
             {READ: (1, 1.0), "ReturnedItemCount.ExecuteStatement.music": (1, 1.0)},
