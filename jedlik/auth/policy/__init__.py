@@ -6,6 +6,7 @@ In the order in which control flows:
     compile     turns statements into closures, once
     wildcards   `*` and `?` in actions, ARNs and strings
     matching    the same for one request, without compiling anything
+    stepping    long texts, matched character by character
     patterns    patterns with policy variables
     conditions  Condition blocks: operators over the request's facts, set operators, IfExists
     operators   the comparisons: strings, numbers, dates, booleans, addresses, ARNs
