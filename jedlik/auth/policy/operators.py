@@ -11,7 +11,7 @@ import ipaddress
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -153,7 +153,7 @@ def _known_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address |
     return address
 
 
-def _like(pieces: list[str]) -> Match:
+def _like(pieces: Sequence[str]) -> Match:
     size = sum(map(len, pieces))
     search = like(pieces)
     if size < MIN_PATTERN:

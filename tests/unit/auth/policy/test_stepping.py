@@ -1,4 +1,4 @@
-"""Patterns match the same texts in steps as when they are compiled, and take no longer than those."""
+"""Patterns match the same texts in steps as when they are compiled, and never take long."""
 
 from __future__ import annotations
 
