@@ -9,7 +9,7 @@ consistency models":
 - Writes go to DynamoDB first. If they succeed, the item is put into the item cache; the query cache
   does not change. After a transaction that wrote, its items are read again in the background.
 - Projections are made from the whole item if that is cached. If not, the attributes that are read
-are not cached, since they are not a whole item.
+  are not cached, since they are not a whole item.
 """
 
 from __future__ import annotations

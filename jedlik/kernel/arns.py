@@ -52,10 +52,10 @@ class Arns:
         return match[3]
 
     def _check_place(self, arn: str, match: re.Match[str]) -> None:
-        """Refuse the ARN of another region or account, if these make a difference."""
+        """Refuse the ARN of another region, partition or account, if these make a difference."""
         if not self.only:
             return
-        if match[1] != self.region:
+        if match[1] != self.region or self.of_other_partition(arn):
             raise ValidationException(
                 f"Invalid TableArn: Invalid ResourceArn provided as input {arn}"
             )
@@ -97,6 +97,11 @@ class Arns:
             return None
         self._check_place(arn, match)
         return match[3], stream[1] if stream else None
+
+    def table_of(self, arn: str) -> str | None:
+        """The table that a TableArn parameter names; None if it is not the ARN of a table."""
+        named = self.resource(arn)
+        return None if named is None or named[1] is not None else named[0]
 
     def stream_arn(self, table: str, label: str) -> str:
         """The ARN of a stream."""

@@ -8,6 +8,7 @@ from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.values import stored
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import ItemTooLarge
+from jedlik.values.compare import equal
 from jedlik.values.joined_numbers import has_joined
 
 _LIST: Final = b'{"L":'
@@ -58,3 +59,25 @@ class Image:
         if self._joined is None:
             self._joined = self._item or stored.decode_joined(self.stored)
         return self._joined
+
+
+def same_item(one: Image, other: Image) -> bool:
+    """Whether two images are the same item, whatever the order of attributes and sets.
+
+    Most that differ have different sums or lengths, so few have to be decoded.
+    """
+    if len(one.stored) != len(other.stored) or _sum(one.stored) != _sum(other.stored):
+        return False
+    left, right = one.item, other.item
+    if left.keys() != right.keys():
+        return False
+    for name, value in left.items():
+        different = right[name]
+        if value != different and not equal(value, different):
+            return False
+    return True
+
+
+def _sum(data: bytes) -> int:
+    """The sum of all bytes modulo 255, which does not depend on their order."""
+    return int.from_bytes(data, "big") % 255

@@ -160,6 +160,32 @@ def test_writes_of_indexes(dynamodb: Any, indexed: str) -> None:
     assert by_index(dynamodb.delete_item(Key=key, **asked)) == (2, 1, 0, 1)
 
 
+@pytest.mark.parametrize("kind", ["KEYS_ONLY", "ALL"])
+def test_order_alone_is_no_change_of_an_index(dynamodb: Any, kind: str) -> None:
+    """Maps and items have no order: many clients send their attributes in a different one each
+    time. The service records no change of them in streams either."""
+    table = make(
+        dynamodb,
+        "pk",
+        "/sk",
+        also=("g", "l"),
+        GlobalSecondaryIndexes=[index("global", "g", kind=kind)],
+        LocalSecondaryIndexes=[index("local", "pk", "/l", kind=kind)],
+    )
+    asked = {"TableName": table, "ReturnConsumedCapacity": "INDEXES"}
+    names = ("pk", "sk", "g", "l")
+    item: dict[str, Any] = {name: {"S": "1"} for name in names}
+    item["map"] = {"M": {"one": {"N": "1"}, "two": {"SS": ["a", "b"]}}}
+    turned = {name: item[name] for name in reversed(item)}
+    turned["map"] = {"M": {"two": {"SS": ["b", "a"]}, "one": {"N": "1.0"}}}
+    assert by_index(dynamodb.put_item(Item=item, **asked)) == (3, 1, 1, 1)
+    assert by_index(dynamodb.put_item(Item=turned, **asked)) == (1, 1, 0, 0)
+    turned["map"] = {"M": {"two": {"SS": ["b", "a"]}, "one": {"N": "2"}}}
+    changed = int(kind == "ALL")
+    wanted = (1 + 2 * changed, 1, changed, changed)
+    assert by_index(dynamodb.put_item(Item=turned, **asked)) == wanted
+
+
 def test_a_total_has_no_parts(dynamodb: Any, indexed: str) -> None:
     item = {"pk": {"S": "total"}, "sk": {"S": "1"}, "g": {"S": "1"}}
     answer = dynamodb.put_item(TableName=indexed, Item=item, ReturnConsumedCapacity="TOTAL")

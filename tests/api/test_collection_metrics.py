@@ -48,6 +48,18 @@ def test_several_writes_report_each_collection_once(dynamodb: Any, table: str) -
     assert answer["ItemCollectionMetrics"] == {table: [COLLECTION]}
 
 
+def test_a_condition_check_modifies_no_collection(dynamodb: Any, table: str) -> None:
+    """API reference, "TransactWriteItems", ItemCollectionMetrics: those affected by updates, puts
+    and deletes."""
+    checked = {"Key": item("b", "1"), "ConditionExpression": "attribute_not_exists(pk)"}
+    writes = [
+        {"ConditionCheck": {"TableName": table, **checked}},
+        {"Put": {"TableName": table, "Item": item("a", "1")}},
+    ]
+    answer = dynamodb.transact_write_items(TransactItems=writes, ReturnItemCollectionMetrics="SIZE")
+    assert answer["ItemCollectionMetrics"] == {table: [COLLECTION]}
+
+
 def test_metrics_are_listed_under_the_requests_name_for_the_table(
     dynamodb: Any, table: str
 ) -> None:

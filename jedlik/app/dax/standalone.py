@@ -18,7 +18,8 @@ from jedlik.app.settings import Credentials as ClientCredentials
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
-from jedlik.dax.access import SIGNED_AS, Access
+from jedlik.dax.access.access import Access
+from jedlik.dax.access.signatures import SIGNED_AS
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.cache import TimesToLive
 from jedlik.dax.cluster import Cluster

@@ -48,8 +48,15 @@ def test_resources_of_other_places() -> None:
     for given in (arn(account="2" * 12), f"{arn(account='2' * 12)}/stream/{LABEL}"):
         with pytest.raises(AccessDeniedException):
             HERE.resource(given)
-    with pytest.raises(ValidationException, match="Invalid ResourceArn provided as input"):
-        HERE.resource(arn("us-east-1"))
+    for given in (arn("us-east-1"), arn(partition="aws-cn")):
+        with pytest.raises(ValidationException, match="Invalid ResourceArn provided as input"):
+            HERE.resource(given)
+
+
+def test_tables_are_told_from_what_lies_below_them() -> None:
+    assert HERE.table_of(arn()) == "music"
+    for below in (f"{arn()}/stream/{LABEL}", f"{arn()}/index/i", "music"):
+        assert HERE.table_of(below) is None
 
 
 @pytest.mark.parametrize("given", ["music", "arn:aws:s3:::music", f"{arn()}/index/i", ""])

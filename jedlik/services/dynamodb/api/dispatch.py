@@ -107,8 +107,11 @@ class Service:
                 _Attempt(self, route, payload, request, reply, started).begin(content)
                 return
             database = self._database
-            database.caller = identity
-            coroutine = route.operation(database, payload)
+            coroutine = (
+                route.operation(database, payload, identity)
+                if route.takes_caller
+                else route.operation(database, payload)
+            )
             try:
                 waiting = coroutine.send(None)
             except StopIteration as done:
@@ -137,10 +140,6 @@ class Service:
             reply(self.failure(error, request, route, payload))
         else:
             _Attempt(self, route, payload, request, reply, started, coroutine).wait(waiting)
-
-    def turn_to(self, request: Request) -> None:
-        """Note whose operation is about to be continued."""
-        self._database.caller = request.identity
 
     def free(self, values: Sequence[object]) -> None:
         """Free the parsed values of a long request, which nothing may need any more."""
@@ -175,8 +174,15 @@ class Service:
         """The operation from its start, unless the request was refused for good. `payload` is None
         if authentication failed, perhaps by outdated identities."""
         if self._authorizer is None and payload is not None:
-            return route.operation(self._database, payload)
+            return self._operation(route, payload, request)
         return self._authorized(route, payload, request)
+
+    def _operation(
+        self, route: Route, payload: Payload, request: Request
+    ) -> Coroutine[Any, Any, Body]:
+        if route.takes_caller:
+            return route.operation(self._database, payload, request.identity)
+        return route.operation(self._database, payload)
 
     async def confirm(self, refusal: ServiceError) -> Body:
         """Raise an operation's refusal again, unless another process has changed the catalog since:
@@ -198,8 +204,7 @@ class Service:
                 payload = await _checked(route, request)
             allowed = await authorizer.authorize(request, identity, route.name, payload)
             if authorizer.store.is_current:
-                self.turn_to(request)
-                return await route.operation(self._database, allowed)
+                return await self._operation(route, allowed, request)
         raise StorageUnavailable(
             f"policies changed {MAX_RESTARTS} times while one call was decided"
         )
@@ -276,7 +281,6 @@ class _Attempt:
 
     def _step(self, _done: object = None) -> None:
         assert self._coroutine is not None
-        self._service.turn_to(self._request)
         try:
             waiting = self._coroutine.send(None)
         except StopIteration as done:

@@ -20,12 +20,13 @@ from jedlik.services.dynamodb.operations.registry import OPERATIONS, Operation
 
 
 class Route(NamedTuple):
-    """One operation: its name, the checker of its shape, the operation itself, where its requests
-    are timed, and how they are parsed if they may have vectors."""
+    """One operation: its name, the checker of its shape, the operation itself, whether it is given
+    the caller, where its requests are timed, and how they are parsed if they may have vectors."""
 
     name: str
     check: Callable[[Any], Payload]
     operation: Operation
+    takes_caller: bool
     timings: Timings | None
     vectors: Reader | None
 
@@ -33,7 +34,7 @@ class Route(NamedTuple):
 def _not_built(name: str) -> Operation:
     """An operation of the service that is not built yet. docs/differences.md lists them."""
 
-    async def refuse(_database: Database, _payload: Payload) -> Body:
+    async def refuse(*_request: object) -> Body:
         raise UnknownOperationException(not_available(name))
 
     return refuse
@@ -62,13 +63,13 @@ class Routes:
         if name not in OPERATIONS:
             return _not_built(name)
 
-        async def load_and_operate(database: Database, payload: Payload) -> Body:
+        async def load_and_operate(database: Database, *request: Any) -> Body:
             version = database.catalog.version
             operation = await OPERATIONS.load(name)
             self.by_target[target] = self.by_target[target]._replace(operation=operation)
             if database.catalog.version != version:
                 raise CatalogChanged  # the request was allowed by the policies of that version
-            return await operation(database, payload)
+            return await operation(database, *request)
 
         return load_and_operate
 
@@ -80,6 +81,8 @@ class Routes:
         operation = OPERATIONS.when_loaded(name) or self._load_later(text.encode(), name)
         check = checker_for(name)
         vectors = vector_reader(name, check)
-        route = Route(name, check, operation, self._timings(name), vectors)
+        route = Route(
+            name, check, operation, OPERATIONS.takes_caller(name), self._timings(name), vectors
+        )
         self.by_target[text.encode()] = route
         return route

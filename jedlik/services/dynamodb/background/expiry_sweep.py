@@ -92,7 +92,7 @@ async def _delete(database: Database, found: Expiring, rows: Sequence[Row], now:
     action = Expire(expiry.attribute, now)
     keys = dict.fromkeys(table.prefix + expiry.item_suffix(entry) for entry, _ in rows)
     writes = [ItemWrite(table, key, action, by_service=True) for key in keys]
-    outcomes = await write_items(database, writes, "TimeToLive")
+    outcomes = await write_items(database, writes, "TimeToLive", None)
     deleted = sum(each.old is not None and each.new is None for each in outcomes)
     if deleted:
         table.meter.record("TimeToLiveDeletedItemCount", deleted)

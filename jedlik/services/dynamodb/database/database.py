@@ -11,7 +11,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.errors import InternalServerError, ResourceNotFoundException
 from jedlik.base.ids import Ids
 from jedlik.base.limits import KIB, MIB
-from jedlik.base.places import Caller, Places
+from jedlik.base.places import Places
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, Budgets
@@ -132,8 +132,6 @@ class Database(Store):
         self.vector_memory = settings.vector_memory
         self.held_vectors: HeldVectors | None = None
         """The vectors that searches have loaded; None before the first."""
-        self.caller: Caller | None = None
-        """The sender of the request whose operation is being run, until it waits for something."""
         self.long_reads = Places(LONG_READS)
         """The places of reads of more than LONG_READ, until their answers are made."""
         self.decoded = Places(DECODED)

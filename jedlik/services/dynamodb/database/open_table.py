@@ -28,6 +28,7 @@ from jedlik.storage.engine import Value
 from jedlik.values import stored
 from jedlik.values.attribute import AttributeValue, Item, Key, type_of
 from jedlik.values.canonical import ItemTooLarge, canonical_item
+from jedlik.values.image import Image, same_item
 from jedlik.values.keybytes import HASH_SIZE, closed_bytes, partition_hash, raw_bytes
 from jedlik.values.sizes import item_size
 
@@ -389,6 +390,10 @@ class OpenIndex:
         """Refuse a value that no entry can have: of another type, empty, or too long."""
         _check_index_key(value, attribute, self)
         _check_length(raw_bytes(attribute.kind, value[attribute.kind]), is_partition=is_partition)
+
+    def same_entry(self, one: bytes, other: bytes) -> bool:
+        """Whether two values of an entry have the same attributes, in whatever order."""
+        return same_item(Image(one), Image(other))
 
     def written_units(self, size: int) -> float:
         """Write units of a write to an entry of `size` bytes."""

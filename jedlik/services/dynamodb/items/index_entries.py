@@ -6,7 +6,7 @@ lock, says whether one exists. Otherwise the counters would not stay exact.
 
 Capacity (developer guide, "Write capacity units for secondary indexes"): an entry that appears,
 disappears or changes takes one write; an entry that moves to another key takes two; an entry that
-stays as it is takes none.
+stays as it is takes none, and so does one whose attributes or sets only come in another order.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ class IndexKind(Protocol):
 
     def entry_value(self, item: Item, item_stored: bytes) -> bytes:
         """The entry of an item that is in the index; it begins with its size."""
+
+    def same_entry(self, one: bytes, other: bytes) -> bool:
+        """Whether two values of an entry have the same attributes, in whatever order."""
 
     def written_units(self, size: int) -> float:
         """What a write to an entry of `size` bytes consumes."""
@@ -110,14 +113,16 @@ def write_entries(
     for index in table.indexes:
         after = _entry(index, key, new)
         before = _entry_before(index, key, old, after, presence, vector_logger)
+        if before == after:
+            continue
         units = _write_entry(index, before, after, changes, tally)
         if units:
             entry = after or before
             assert entry is not None, "an index without entries takes nothing"
             writes.append(IndexWrite(index, units, entry.key))
-            if vector_logger is not None and isinstance(index, OpenVectorIndex):
-                for changed in {each.key for each in (before, after) if each is not None}:
-                    vector_logger.add(index.log, changed)
+        if vector_logger is not None and isinstance(index, OpenVectorIndex):
+            for changed in {each.key for each in (before, after) if each is not None}:
+                vector_logger.add(index.log, changed)
     return writes
 
 
@@ -128,13 +133,13 @@ def _write_entry(
     changes: MutableMapping[bytes, Value],
     tally: Tally,
 ) -> float:
-    """The units that the change of one entry consumes."""
-    if before == after:
-        return 0.0
+    """The units that the change of one entry, or of the order of its attributes, consumes."""
     if before is not None and after is not None and before.key == after.key:
         old_size, new_size = size_of(before.value), size_of(after.value)
         changes[after.key] = after.value
         tally.add(index.id, 0, new_size - old_size)
+        if index.same_entry(before.value, after.value):
+            return 0.0
         return index.written_units(max(old_size, new_size))
     units = 0.0
     if before is not None:

@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 
 from jedlik.base.aside import aside
 from jedlik.base.errors import ServiceError
+from jedlik.base.places import Caller
 from jedlik.base.turns import Turns, in_turns
 from jedlik.services.dynamodb.database.database import LONG_DECODED, Database
 from jedlik.services.dynamodb.items.actions import Action, Guarded
@@ -84,7 +85,9 @@ def work_of(action: Action, old: Image | None) -> int:
     return made if old is None else made + action.reads * len(old.stored)
 
 
-async def decide(database: Database, writes: Sequence[ItemWrite], room: int) -> Decisions:
+async def decide(
+    database: Database, writes: Sequence[ItemWrite], room: int, caller: Caller | None
+) -> Decisions:
     """Make the long decisions of a task on its items as they are now, in turns. Items are of
     different keys."""
     values = await database.engine.read([write.key for write in writes])
@@ -93,18 +96,18 @@ async def decide(database: Database, writes: Sequence[ItemWrite], room: int) -> 
     for write, value in zip(writes, values, strict=True):
         old = None if value is None else Image(value)
         if work_of(write.action, old) > SHORT:
-            made[write.action] = await _decision(database, write.action, old, turns)
+            made[write.action] = await _decision(database, write.action, old, turns, caller)
             if turns.over:
                 await turns.give_way()
     return Decisions(made, room)
 
 
 async def _decision(
-    database: Database, action: Action, old: Image | None, turns: Turns
+    database: Database, action: Action, old: Image | None, turns: Turns, caller: Caller | None
 ) -> Decision:
     value = None if old is None else old.stored
     try:
-        async with database.decoded.taken(database.caller):
+        async with database.decoded.taken(caller):
             new = await _applied(action, old, turns)
     except ServiceError as error:
         # Without the frames that it came from: they hold the item, and all that was made of it.

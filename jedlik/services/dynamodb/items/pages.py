@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, Protocol
 import orjson
 
 from jedlik.base.limits import MAX_PAGE_SIZE, READ_UNIT_SIZE
-from jedlik.base.places import Place
+from jedlik.base.places import Caller, Place
 from jedlik.base.turns import Turns, in_turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.capacity.budget import Partition, ResourceBudget
@@ -107,10 +107,10 @@ class _Read(NamedTuple):
     consumption: Consumption
 
 
-async def read_page(database: Database, request: PageRequest) -> PageAnswer:
+async def read_page(database: Database, request: PageRequest, caller: Caller | None) -> PageAnswer:
     """Read, filter and project one page. Raises CatalogChanged, and the errors for exceeded
     capacity: a page begins if its first partition has capacity left, and is then read whole."""
-    with Place(database.long_reads, database.caller) as place:
+    with Place(database.long_reads, caller) as place:
         return await read_part(database, request, place)
 
 

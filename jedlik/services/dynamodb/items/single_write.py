@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from jedlik.base.places import Caller
 from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.database.database import Database
@@ -30,16 +31,18 @@ _OF_REPLICATION: Final = -2
 """Position of the version and the log's number, if the table has replicas."""
 
 
-async def write_item(database: Database, write: ItemWrite, operation: str) -> Outcome:
-    """Write one item for a client's `operation`. Raises what `write_items` raises."""
+async def write_item(
+    database: Database, write: ItemWrite, operation: str, caller: Caller | None
+) -> Outcome:
+    """Write one item for a caller's `operation`. Raises what `write_items` raises."""
     table = write.table
     if not table.is_self_contained or table.budget is not None:
-        (outcome,) = await write_items(database, (write,), operation)
+        (outcome,) = await write_items(database, (write,), operation, caller)
         return outcome
     try:
         outcome = await database.engine.write(SingleWrite(database, write))
     except Undecided:
-        (outcome,) = await write_items(database, (write,), operation)
+        (outcome,) = await write_items(database, (write,), operation, caller)
         return outcome
     except CatalogChanged:
         await database.catalog.refresh()

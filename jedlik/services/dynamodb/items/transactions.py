@@ -16,13 +16,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from jedlik.base.errors import (
-    ConditionalCheckFailedException,
-    DuplicateItemException,
+    FailedCheck,
     ServiceError,
     TransactionCanceledException,
     ValidationException,
 )
 from jedlik.base.limits import MAX_TRANSACTION_SIZE
+from jedlik.base.places import Caller
 from jedlik.kernel.catalog_version import ChecksCatalog
 from jedlik.services.dynamodb.capacity.budget import Partition
 from jedlik.services.dynamodb.capacity.refusals import refusal
@@ -115,11 +115,7 @@ def all_with_reasons(
             reasons.append(NO_REASON)
         except HeldBack as held:
             reasons.append(reason_of(held.shortage()))
-        except (
-            ConditionalCheckFailedException,
-            DuplicateItemException,
-            ValidationException,
-        ) as error:
+        except (FailedCheck, ValidationException) as error:
             reasons.append(reason_of(error))
     if len(outcomes) < len(reasons):
         raise canceled(reasons)
@@ -146,9 +142,13 @@ class _Once(ChecksCatalog):
 
 
 async def transact_write(
-    database: Database, writes: Sequence[ItemWrite], token: ClientToken | None, operation: str
+    database: Database,
+    writes: Sequence[ItemWrite],
+    token: ClientToken | None,
+    operation: str,
+    caller: Caller | None,
 ) -> list[Outcome] | Repeat:
-    """Write items of different keys, all or nothing, for an operation.
+    """Write items of different keys, all or nothing, for a caller's operation.
 
     Raises TransactionCanceledException, IdempotentParameterMismatchException, CatalogChanged.
     """
@@ -156,7 +156,7 @@ async def transact_write(
     bills = [Bill(write.table.budget, write.key, factor=2.0) for write in writes]
     _admit(bills)
     once = None if token is None else partial(_Once, token)
-    outcomes = await commit_writes(database, writes, all_with_reasons, once)
+    outcomes = await commit_writes(database, writes, all_with_reasons, caller, once)
     if isinstance(outcomes, Repeat):
         for write, bill, size in zip(writes, bills, outcomes.sizes, strict=True):
             bill.pay(0.0)

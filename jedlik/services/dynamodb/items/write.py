@@ -16,7 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
+from jedlik.base.errors import FailedCheck, ServiceError
+from jedlik.base.places import Caller
 from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.capacity.units import Consumption, write_units
@@ -74,31 +75,32 @@ class Outcome(NamedTuple):
 
     def meter(self, operation: str, factor: float = 1.0, source: str = CUSTOMER) -> None:
         """Count on the table's meter the units that an operation consumed by this write, and their
-        `source` if the table has replicas."""
+        `source` if the table has replicas. `factor` is 2 in transactions, for the table only, as in
+        `consumption`."""
         old, new, counted = self.old, self.new, self.table.meter
         size = max(0 if old is None else old.size, 0 if new is None else new.size)
-        own = write_units(size)
+        own = factor * write_units(size)
         for index, units, _ in self.index_writes:
             if isinstance(index, OpenVectorIndex):
                 counted.count_vectors_written(index.name, units)
             elif index.model.local:
                 own += units
             else:
-                counted.index(index.name).writes[operation](factor * units)
-        counted.own.writes[operation](factor * own)
+                counted.index(index.name).writes[operation](units)
+        counted.own.writes[operation](own)
         if self.table.replication is not None:
-            counted.source(source)(factor * own)
+            counted.source(source)(own)
         if counted.contributors is not None and counted.contributors.due():
-            self._contribute(counted.contributors, factor * own, factor)
+            self._contribute(counted.contributors, own)
 
-    def _contribute(self, contributors: Contributors, own: float, factor: float) -> None:
+    def _contribute(self, contributors: Contributors, own: float) -> None:
         image = self.new or self.old
         if image is not None:
             contributors.count_use(image.joined, WRITE_WEIGHT * own)
             for index, units, _ in self.index_writes:
                 # Contributor insights do not cover vector indexes.
                 if isinstance(index, OpenIndex) and not index.model.local:
-                    contributors.count_use(image.joined, WRITE_WEIGHT * factor * units, index.name)
+                    contributors.count_use(image.joined, WRITE_WEIGHT * units, index.name)
 
     def consumption(self, *, transactional: bool = False) -> Consumption:
         """The write units consumed. A transaction consumes twice those of the table, and once those
@@ -162,7 +164,7 @@ class Commit:
         try:
             work = work_of(action, old)
             new = action.apply(old) if work <= SHORT else self._decided(action, old, work)
-        except ConditionalCheckFailedException as error:
+        except FailedCheck as error:
             error.item_size = 0 if old is None else old.size
             raise
         changed = not (new is old or (new is not None and new.stored == value))
@@ -369,15 +371,18 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
 
 
 async def write_items(
-    database: Database, writes: Sequence[ItemWrite], operation: str
+    database: Database,
+    writes: Sequence[ItemWrite],
+    operation: str,
+    caller: Caller | None,
 ) -> list[Outcome]:
-    """Write items of different keys in one commit, for an operation; returns their outcomes in
-    order.
+    """Write items of different keys in one commit, for an operation of the caller, or of the server
+    itself if None; returns their outcomes in order.
 
     Raises what an action raises (then nothing is written), the errors for exceeded capacity, and
     CatalogChanged.
     """
-    writing = commit_writes(database, writes, all_or_nothing)
+    writing = commit_writes(database, writes, all_or_nothing, caller)
     for write in writes:
         if write.table.budget is not None and write.by_client:
             writing = _within_budget(writes, writing)
@@ -401,7 +406,7 @@ async def _within_budget(
         outcomes = await writing
     except HeldBack as held:
         raise held.refusal() from None
-    except ConditionalCheckFailedException as error:
+    except FailedCheck as error:
         bills[0].pay(write_units(error.item_size))
         raise
     for bill, outcome in zip(bills, outcomes, strict=True):
@@ -413,6 +418,7 @@ async def commit_writes(
     database: Database,
     writes: Sequence[ItemWrite],
     policy: Policy[ResultT],
+    caller: Caller | None,
     around: Callable[[WriteItems[ResultT]], WriteTask[WrappedT]] | None = None,
 ) -> ResultT | WrappedT:
     """Have the engine run the task of `writes`, repeatedly if necessary; returns the policy's
@@ -434,7 +440,7 @@ async def commit_writes(
             try:
                 return await _commit(database, writes, make_task)
             except Undecided:
-                decisions = await decide(database, writes, 2 * decisions.room)
+                decisions = await decide(database, writes, 2 * decisions.room, caller)
     except CatalogChanged:
         # A task has no side effects, so the outdated catalog is refreshed here.
         await database.catalog.refresh()

@@ -9,14 +9,15 @@ all share one copy.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from typing import Any, Final
 
 from jedlik.base.loading import load
-from jedlik.gateway.operation import OperationOn
-from jedlik.services.dynamodb.database.database import Database
+from jedlik.gateway.operation import Body
 
-Operation = OperationOn[Database]
+Operation = Callable[..., Coroutine[Any, Any, Body]]
+"""Takes the database, a checked payload and, if it `takes_caller`, the caller: None for the server
+itself. Returns the answer's body."""
 
 _HOMES: Final[dict[str, str]] = {
     "BatchExecuteStatement": "partiql.batch_execute_statement",
@@ -92,6 +93,13 @@ _HOMES: Final[dict[str, str]] = {
 }
 """The place of each operation: the module below this package, and the function in it if its name
 differs from the module's."""
+_FOR_CALLERS: Final = frozenset({
+    "BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "DeleteItem", "ExecuteStatement",
+    "ExecuteTransaction", "GetRecords", "PutItem", "Query", "Scan", "TransactGetItems",
+    "TransactWriteItems", "UpdateItem",
+})  # fmt: skip
+"""Operations that may hold much memory for long. They are given the caller too, since the
+places of such work are given out by caller (`base.places`)."""
 _USUAL: Final = ("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
 
 
@@ -113,6 +121,11 @@ class Operations(Mapping[str, Operation]):
     def when_loaded(self, name: str) -> Operation | None:
         """The operation, if it was loaded before."""
         return self._loaded.get(name)
+
+    @staticmethod
+    def takes_caller(name: str) -> bool:
+        """Whether the operation is given the caller."""
+        return name in _FOR_CALLERS
 
     async def load(self, name: str) -> Operation:
         """The operation, loaded while other requests are answered."""

@@ -35,8 +35,7 @@ from jedlik.services.dynamodb.tables.stream import (
     Stream,
 )
 from jedlik.storage.engine import Value
-from jedlik.values.compare import equal
-from jedlik.values.image import Image
+from jedlik.values.image import Image, same_item
 from jedlik.values.sizes import item_size
 from jedlik.values.stored import encode
 
@@ -142,7 +141,7 @@ class Recorder:
     ) -> None:
         """Record in all streams of a table that the item under `item_key` changed from `old` to
         `new`, if these differ."""
-        if old is not None and new is not None and same(old, new):
+        if old is not None and new is not None and same_item(old, new):
             return
         for stream in streams:
             shard = stream.shard_of(item_key)
@@ -153,28 +152,6 @@ class Recorder:
             self._changes[shard.records_prefix + stored_number] = stream.record(
                 self._microseconds, old, new, by_service=by_service
             )
-
-
-def _sum(data: bytes) -> int:
-    """The sum of all bytes modulo 255, which does not depend on their order."""
-    return int.from_bytes(data, "big") % 255
-
-
-def same(old: Image, new: Image) -> bool:
-    """Whether two images are the same item, whatever the order of attributes and sets.
-
-    Most that differ have different sums or lengths, so few have to be decoded.
-    """
-    if len(old.stored) != len(new.stored) or _sum(old.stored) != _sum(new.stored):
-        return False
-    one, other = old.item, new.item
-    if one.keys() != other.keys():
-        return False
-    for name, value in one.items():
-        different = other[name]
-        if value != different and not equal(value, different):
-            return False
-    return True
 
 
 assert sorted(_IMAGES) == sorted((KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE))

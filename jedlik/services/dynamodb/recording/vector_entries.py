@@ -32,6 +32,7 @@ from jedlik.values.floats import (
     vector_bytes,
     wire_vector,
 )
+from jedlik.values.image import Image, same_item
 from jedlik.values.joined_numbers import JoinedNumbers, json_of
 from jedlik.values.keybytes import HASH_SIZE, partition_hash, raw_bytes
 from jedlik.values.numbers import parts
@@ -132,6 +133,11 @@ class OpenVectorIndex:
         packed = vector_bytes(elements)
         self._packed = (*self._packed[-1:], (elements, packed))
         return packed
+
+    def same_entry(self, one: bytes, other: bytes) -> bool:
+        """Whether two values of an entry have the same attributes, in whatever order."""
+        end = -self.vector_size
+        return one[end:] == other[end:] and same_item(Image(one[:end]), Image(other[:end]))
 
     def written_units(self, size: int) -> float:
         """VectorWriteRequestBytes of a write to an entry of `size` bytes."""

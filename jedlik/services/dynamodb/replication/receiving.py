@@ -254,7 +254,7 @@ async def _commit(
     around: Callable[[WriteItems[list[Outcome]]], WriteTask[list[Outcome]]] | None = None,
 ) -> int:
     """Apply changes; returns how many were later than the present versions."""
-    outcomes = await commit_writes(database, writes, all_or_nothing, around)
+    outcomes = await commit_writes(database, writes, all_or_nothing, None, around)
     carried_out = [outcome for outcome in outcomes if outcome.old is not outcome.new]
     for outcome in carried_out:
         outcome.meter(REPLICATION, source=GLOBAL_TABLE)

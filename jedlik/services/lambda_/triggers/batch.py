@@ -64,33 +64,33 @@ def pause_after(failures: int) -> float:
 
 
 class Batch:
-    """Delivers batches of one mapping; `where` is their name in the log."""
+    """Delivers batches of one mapping; `where` names the shard in the log."""
 
     def __init__(
         self,
         mapping: EventSourceMapping,
-        around: BatchCallbacks,
+        shard: BatchCallbacks,
         pause: Callable[[float], Awaitable[None]],
         where: str,
     ) -> None:
         self._mapping = mapping
-        self._around = around
+        self._shard = shard
         self._pause = pause
         self._where = where
 
     async def deliver(self, records: Sequence[Record]) -> None:
-        """Deliver records until all are done. Errors of `pause` and `around` end it."""
+        """Deliver records until all are done. Errors of `pause` and `shard` end it."""
         parts = [_Part(records)]
         while parts:
             part = await self._without_old(parts.pop())
             if not part.records:
                 continue
-            outcome = await self._around.invoke(part.records)
+            outcome = await self._shard.invoke(part.records)
             if outcome.problem is None:
-                await self._around.done(part.records, None)
+                await self._shard.done(part.records, None)
                 continue
             if outcome.done:
-                await self._around.done(part.records[: outcome.done], outcome.problem)
+                await self._shard.done(part.records[: outcome.done], outcome.problem)
             parts += reversed(await self._failed(part, outcome))
 
     async def _failed(self, part: _Part, outcome: BatchOutcome) -> list[_Part]:
@@ -124,13 +124,13 @@ class Batch:
         ran, problem = outcome.invocation, outcome.problem
         logged = ran.logged if ran is not None and ran.is_secret else problem
         _log.warning("function %s failed: %s %s", self._mapping.function, logged, where)
-        await self._around.failed(f"{problem} {where}")
+        await self._shard.failed(f"{problem} {where}")
 
     async def _without_old(self, part: _Part) -> _Part:
         age = self._mapping.maximum_record_age
         if age == FOREVER:
             return part
-        oldest = self._around.now() - age
+        oldest = self._shard.now() - age
         records = part.records
         fresh = next((at for at, each in enumerate(records) if each.time >= oldest), len(records))
         if not fresh:
@@ -146,6 +146,6 @@ class Batch:
     async def _discard(
         self, records: Sequence[Record], condition: str, attempts: int, outcome: BatchOutcome
     ) -> None:
-        await self._around.discard(Discarded(records, condition, attempts, outcome.invocation))
+        await self._shard.discard(Discarded(records, condition, attempts, outcome.invocation))
         why = condition if outcome.problem is None else f"{condition}: {outcome.problem}"
-        await self._around.done(records, f"{len(records)} records discarded: {why}")
+        await self._shard.done(records, f"{len(records)} records discarded: {why}")

@@ -20,7 +20,8 @@ from jedlik.services.dynamodb.tables.stream import Shard, Stream
 from jedlik.services.lambda_.checkpoints import checkpoints_of
 from jedlik.services.lambda_.errors import StreamAccessDenied
 from jedlik.services.lambda_.event_source_mappings import NOTHING_YET
-from jedlik.services.lambda_.triggers.shard import MappingContext, ShardDelivery
+from jedlik.services.lambda_.triggers.context import MappingContext
+from jedlik.services.lambda_.triggers.shard import ShardDelivery
 
 _log = logging.getLogger(__name__)
 

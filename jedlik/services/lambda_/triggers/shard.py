@@ -10,31 +10,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import http.client
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from jedlik.base.limits import MAX_STREAM_RECORDS
 from jedlik.base.turns import give_way
-from jedlik.kernel.leases import Lease
-from jedlik.services.dynamodb.database.database import Database
-from jedlik.services.dynamodb.streams.arrivals import Arrivals
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
 from jedlik.services.dynamodb.streams.reading import RecordPage
-from jedlik.services.dynamodb.streams.shard_reader import POLL_SECONDS, Pause, read_page
+from jedlik.services.dynamodb.streams.shard_reader import POLL_SECONDS, read_page
 from jedlik.services.dynamodb.tables.stream import Shard, Stream
-from jedlik.services.lambda_.checkpoints import move_checkpoints
-from jedlik.services.lambda_.errors import InvalidParameterValueException
-from jedlik.services.lambda_.mapping_model import EventSourceMapping
-from jedlik.services.lambda_.model import Function
-from jedlik.services.lambda_.names import function_arn
-from jedlik.services.lambda_.runtime.invoker import Invoker
-from jedlik.services.lambda_.store import find_function
 from jedlik.services.lambda_.triggers.batch import Batch
-from jedlik.services.lambda_.triggers.failures import Discarded, failure_record
+from jedlik.services.lambda_.triggers.context import MappingContext
+from jedlik.services.lambda_.triggers.failures import Discarded
 from jedlik.services.lambda_.triggers.gathering import Gathering, Reading, Record, batches, event_of
 from jedlik.services.lambda_.triggers.outcome import BatchOutcome, outcome_of
+from jedlik.services.lambda_.triggers.reporting import report_discarded
 from jedlik.storage.failures import StorageFailure
 
 _log = logging.getLogger(__name__)
@@ -44,47 +35,6 @@ PASSED_OVER_SECONDS: Final = 1.0
 
 OK: Final = "OK"
 PROBLEM: Final = "PROBLEM: Function call failed"
-SEND_ATTEMPTS: Final = 3
-
-
-class MappingContext:
-    """What all shards of a mapping share."""
-
-    def __init__(
-        self,
-        database: Database,
-        invoker: Invoker,
-        mapping: EventSourceMapping,
-        lease: Lease,
-        pause: Pause,
-        arrivals: Arrivals,
-    ) -> None:
-        self.database = database
-        self.invoker = invoker
-        self.mapping = mapping
-        self.lease = lease
-        self.pause = pause
-        self.arrivals = arrivals
-        self.result: str | None = None
-        """LastProcessingResult as last written here."""
-
-    async def function(self) -> Function | None:
-        """The function, if there is one. Raises StreamAccessDenied if its role may not read."""
-        mapping = self.mapping
-        function = await find_function(self.database.engine, mapping.function)
-        if function is not None:
-            roles = self.invoker.roles
-            await roles.check_stream(function.role, function.name, mapping.stream_arn)
-        return function
-
-    async def move(self, moved: Mapping[str, Checkpoint | None], result: str | None) -> None:
-        """Move checkpoints and store a result. Raises LeaseLost."""
-        changed = None if result == self.result else result
-        if moved or changed is not None:
-            task = move_checkpoints(self.lease, self.mapping.uuid, moved, changed)
-            await self.database.engine.write(task)
-        if changed is not None:
-            self.result = changed
 
 
 class ShardDelivery:
@@ -220,36 +170,4 @@ class ShardDelivery:
             await self._context.move({}, f"{PROBLEM}. {problem}")
 
     async def discard(self, discarded: Discarded) -> None:
-        context = self._context
-        mapping, database = context.mapping, context.database
-        if not mapping.destination:
-            return
-        record = failure_record(
-            discarded,
-            function_arn=function_arn(database.arns, mapping.function),
-            stream_arn=mapping.stream_arn,
-            shard_id=self._shard.id,
-            request_id=database.ids.uuid(),
-            now=database.clock.now(),
-        )
-        for attempt in range(1, SEND_ATTEMPTS + 1):
-            try:
-                await self._send(mapping.destination, record)
-                return
-            except (
-                OSError, http.client.HTTPException, TimeoutError, InvalidParameterValueException,
-            ) as problem:  # fmt: skip
-                _log.error(
-                    "function %s: its on-failure destination %s cannot be reached (%d of %d): %s",
-                    mapping.function, mapping.destination, attempt, SEND_ATTEMPTS, problem,
-                )  # fmt: skip
-            await context.pause(1.0)
-
-    async def _send(self, destination: str, record: bytes) -> None:
-        """Send a record to a destination that is allowed for the function and its role."""
-        context = self._context
-        invoker, name = context.invoker, context.mapping.function
-        function = await find_function(context.database.engine, name)
-        if function is not None:
-            await invoker.roles.check_destination(function.role, name, destination)
-        await invoker.destinations.send(invoker.endpoints, destination, record)
+        await report_discarded(self._context, self._shard.id, discarded)

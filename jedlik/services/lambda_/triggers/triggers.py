@@ -9,8 +9,8 @@ from jedlik.services.dynamodb.streams.stream_reader import StreamReader
 from jedlik.services.lambda_.event_source_mappings import all_mappings, lease_name
 from jedlik.services.lambda_.mapping_model import EventSourceMapping
 from jedlik.services.lambda_.runtime.invoker import Invoker
+from jedlik.services.lambda_.triggers.context import MappingContext
 from jedlik.services.lambda_.triggers.delivery import Delivery
-from jedlik.services.lambda_.triggers.shard import MappingContext
 
 __all__ = ["LEASE_SECONDS", "Triggers"]
 

@@ -123,10 +123,10 @@ def _source_name(database: Database, payload: Payload) -> str:
         )
     if is_elsewhere(database, payload, arn):
         raise TableNotFoundException(f"Table not found: {arn}")
-    resource = database.arns.resource(arn)
-    if resource is None or resource[1] is not None:
+    name = database.arns.table_of(arn)
+    if name is None:
         raise ValidationException.of_values("sourceTableArn is not a valid ARN")
-    return resource[0]
+    return name
 
 
 def _moment(payload: Payload) -> float | None:

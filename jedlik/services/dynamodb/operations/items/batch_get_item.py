@@ -8,7 +8,7 @@ import orjson
 
 from jedlik.base.errors import ResourceNotFoundException, ServiceError, ValidationException
 from jedlik.base.limits import MAX_BATCH_GET_KEYS, MAX_BATCH_GET_SIZE, MIB
-from jedlik.base.places import Place
+from jedlik.base.places import Caller, Place
 from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
@@ -51,7 +51,9 @@ class _Part(NamedTuple):
     consistent: bool
 
 
-async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body:
+async def batch_get_item(
+    database: Database, payload: BatchGetItemInput, caller: Caller | None = None
+) -> Body:
     """Up to 100 items of any tables; small ones from one snapshot.
 
     Keys whose items would make the answer larger than 16 MB, or for which capacity does not
@@ -72,11 +74,11 @@ async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body
             _check_keys(request["Keys"])  # errors of the keys themselves come first
         raise
     consistent = any(part.consistent for part in parts)
-    with Place(database.long_reads, database.caller) as place:
+    with Place(database.long_reads, caller) as place:
         values = await _values(database, parts, consistent, place)
         if values is not None:
             return await _answer(payload, parts, values)
-    async with database.long_batches.taken(place.caller):  # while waiting, no items are in memory
+    async with database.long_batches.taken(caller):  # while waiting, no items are in memory
         values = await _values(database, parts, consistent, None)
         return await _answer(payload, parts, values or [])
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_BATCH_WRITE_REQUESTS
+from jedlik.base.places import Caller
 from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.capacity.refusals import Throttled
@@ -39,7 +40,9 @@ class _Request(NamedTuple):
     item: Item
 
 
-async def batch_write_item(database: Database, payload: BatchWriteItemInput) -> Body:
+async def batch_write_item(
+    database: Database, payload: BatchWriteItemInput, caller: Caller | None = None
+) -> Body:
     """Up to 25 puts and deletes of any tables, unconditionally.
 
     All are made in one commit, which is more than the service promises. Those for which capacity
@@ -62,7 +65,9 @@ async def batch_write_item(database: Database, payload: BatchWriteItemInput) -> 
         if len({request.write.key for request in of_table}) < len(of_table):
             raise ValidationException("Provided list of item keys contains duplicates")
         writes += of_table
-    results = await write_batch(database, [request.write for request in writes], "BatchWriteItem")
+    results = await write_batch(
+        database, [request.write for request in writes], "BatchWriteItem", caller
+    )
     unprocessed = _unprocessed(requests, results)
     consumptions = (
         (request.table, result.consumption())

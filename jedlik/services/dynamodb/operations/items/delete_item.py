@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.places import Caller
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.items.actions import Delete
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import DeleteItemInput
 
 
-async def delete_item(database: Database, payload: DeleteItemInput) -> Body:
+async def delete_item(
+    database: Database, payload: DeleteItemInput, caller: Caller | None = None
+) -> Body:
     """Delete an item, which may be missing. ReturnValues may ask for the old item."""
     try:
         if payload.get("ReturnValues") not in BEFORE_OR_NOTHING:
@@ -42,5 +45,5 @@ async def delete_item(database: Database, payload: DeleteItemInput) -> Body:
     name = payload["TableName"]
     table = database.ready.get(name) or await table_of_key(database, name, payload["Key"])
     key = table.key_of(payload["Key"])
-    outcome = await write_item(database, ItemWrite(table, key, Delete(guard)), "DeleteItem")
+    outcome = await write_item(database, ItemWrite(table, key, Delete(guard)), "DeleteItem", caller)
     return written(payload, table, payload["Key"], outcome, before(payload, outcome))

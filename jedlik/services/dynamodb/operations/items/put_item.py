@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.places import Caller
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.expressions.parameters import check_parameters
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import PutItemInput
 
 
-async def put_item(database: Database, payload: PutItemInput) -> Body:
+async def put_item(database: Database, payload: PutItemInput, caller: Caller | None = None) -> Body:
     """Create or replace an item; ReturnValues may ask for the old one."""
     item = payload["Item"]
     try:
@@ -51,7 +52,9 @@ async def put_item(database: Database, payload: PutItemInput) -> Body:
     table = database.ready.get(name) or await database.table(name)
     key = table.key_of_item(item)
     table.check_indexable(item, size)
-    outcome = await write_item(database, ItemWrite(table, key, Put(image, guard)), "PutItem")
+    outcome = await write_item(
+        database, ItemWrite(table, key, Put(image, guard)), "PutItem", caller
+    )
     if len(payload) == 2:
         return b"{}"
     return written(payload, table, item, outcome, before(payload, outcome))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.places import Caller
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.database.open_table import KEY_MISMATCH
@@ -43,7 +44,7 @@ _OTHER_RANGE = "The provided starting key does not match the range key predicate
 _OUTSIDE = "The provided starting key is outside query boundaries based on provided conditions"
 
 
-async def query(database: Database, payload: QueryInput) -> Body:
+async def query(database: Database, payload: QueryInput, caller: Caller | None = None) -> Body:
     """A page of one item collection, in the order of the sort key."""
     try:
         placeholders = placeholders_of("Query", payload)
@@ -81,7 +82,7 @@ async def query(database: Database, payload: QueryInput) -> Body:
     request = PageRequest(
         "Query", source, span, consistent, payload.get("Limit"), after, reverse, *wanted
     )
-    page = await read_page(database, request)
+    page = await read_page(database, request, caller)
     if _finds_one(source, key_condition):
         page.last_key = None
     table.meter.count_returned("Query", page.count, page.scanned)

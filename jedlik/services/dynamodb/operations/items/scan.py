@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.base.errors import MalformedValue, ResourceNotFoundException, ValidationException
+from jedlik.base.places import Caller
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.database.open_table import KEY_MISMATCH
@@ -32,14 +33,14 @@ if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ScanInput
 
 
-async def scan(database: Database, payload: ScanInput) -> Body:
+async def scan(database: Database, payload: ScanInput, caller: Caller | None = None) -> Body:
     """A page of a table or index, or of one segment of it."""
     try:
         request = await _request(database, payload)
     except ValidationException:
         await _check_in_order(payload)
         raise
-    page = await read_page(database, request)
+    page = await read_page(database, request, caller)
     request.source.table.meter.count_returned("Scan", page.count, page.scanned)
     return page_body(payload, page)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.places import Place
+from jedlik.base.places import Caller, Place
 from jedlik.base.turns import each_in_turn
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.database.database import Database
@@ -35,14 +35,16 @@ if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import TransactGetItemsInput
 
 
-async def transact_get_items(database: Database, payload: TransactGetItemsInput) -> Body:
+async def transact_get_items(
+    database: Database, payload: TransactGetItemsInput, caller: Caller | None = None
+) -> Body:
     """Up to 100 items of any tables, as they are at one moment."""
     gets = [item["Get"] for item in payload["TransactItems"]]
     projections = await each_in_turn(gets, _projection)
     tables = [await database.table(get["TableName"]) for get in gets]
     keys = _keys(gets, tables)
     charge = admit_reads(list(zip(tables, keys, strict=True)), "TransactGetItems")
-    with Place(database.long_reads, database.caller) as place:
+    with Place(database.long_reads, caller) as place:
         values = await read_together(database, tables, keys, place)
         charge(values)
         sizes = list(map(stored_size, values))

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.places import Caller
 from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.database.database import Database
@@ -67,7 +68,9 @@ class _Prepared(NamedTuple):
     is_put: bool = False
 
 
-async def transact_write_items(database: Database, payload: TransactWriteItemsInput) -> Body:
+async def transact_write_items(
+    database: Database, payload: TransactWriteItemsInput, caller: Caller | None = None
+) -> Body:
     """Up to 100 puts, updates, deletes and condition checks of any tables, all or nothing."""
     prepared = []
     turns = Turns()
@@ -81,16 +84,17 @@ async def transact_write_items(database: Database, payload: TransactWriteItemsIn
     check_distinct([write.key for write in writes])
     text = payload.get("ClientRequestToken")
     token = None if text is None else ClientToken(text, payload, database.clock.now())
-    outcomes = await transact_write(database, writes, token, "TransactWriteItems")
+    outcomes = await transact_write(database, writes, token, "TransactWriteItems", caller)
     names = [each.table_name for each in prepared]
     capacities = transaction_capacities(payload, names, outcomes)
     if isinstance(outcomes, Repeat):
         return capacities
-    items = (each.item for each in prepared)
-    return {
-        **capacities,
-        **collections_metrics(payload, zip(names, writes, items, strict=True)),
-    }
+    written = (
+        (each.table_name, write, each.item)
+        for each, write in zip(prepared, writes, strict=True)
+        if not isinstance(write.action, Check)
+    )
+    return {**capacities, **collections_metrics(payload, written)}
 
 
 def _prepare(transact_item: Mapping[str, Any]) -> _Prepared:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.base.loading import load
+from jedlik.base.places import Caller
 from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.database.database import Database
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import UpdateItemInput
 
 
-async def update_item(database: Database, payload: UpdateItemInput) -> Body:
+async def update_item(
+    database: Database, payload: UpdateItemInput, caller: Caller | None = None
+) -> Body:
     """Change attributes of an item, or create it; ReturnValues may ask for old or new values."""
     try:
         placeholders = placeholders_of("UpdateItem", payload)
@@ -58,7 +61,7 @@ async def update_item(database: Database, payload: UpdateItemInput) -> Body:
     if placeholders.values_size > MAX_UNCHARGED_SIZE and update is not None:
         _check_charge(update)
     change = UpdateAction(table, payload["Key"], update, condition)
-    outcome = await write_item(database, ItemWrite(table, key, change), "UpdateItem")
+    outcome = await write_item(database, ItemWrite(table, key, change), "UpdateItem", caller)
     shown = _returned(payload.get("ReturnValues"), update, outcome)
     return written(payload, table, payload["Key"], outcome, shown)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from jedlik.base.errors import ServiceError, ValidationException
-from jedlik.base.places import Place
+from jedlik.base.places import Caller, Place
 from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
@@ -48,7 +48,9 @@ class _StatementRead(NamedTuple):
 _Bound = _StatementRead | BoundWrite | ServiceError
 
 
-async def batch_execute_statement(database: Database, payload: BatchExecuteStatementInput) -> Body:
+async def batch_execute_statement(
+    database: Database, payload: BatchExecuteStatementInput, caller: Caller | None = None
+) -> Body:
     """Up to 25 statements, all of which read one item or all of which write one.
 
     Each succeeds or fails by itself. Reads see one snapshot; writes share one commit.
@@ -81,15 +83,14 @@ async def batch_execute_statement(database: Database, payload: BatchExecuteState
     ]
     reads = [each for each in bound if isinstance(each, _StatementRead)]
     if not reads:
-        return _answer(payload, responses, await _write(database, bound, responses, names))
-    with Place(database.long_reads, database.caller) as place:
+        return _answer(payload, responses, await _write(database, bound, responses, names, caller))
+    with Place(database.long_reads, caller) as place:
         found = await _values(database, reads, place)
         if sum(len(value) for value in found if value is not None) <= LONG_BATCH:
             return _answer(payload, responses, await _read(bound, found, responses, names))
     found.clear()
-    async with database.long_batches.taken(
-        place.caller
-    ):  # while it waits, it holds nothing of what was read
+    # While it waits for the next place, it holds nothing of what was read.
+    async with database.long_batches.taken(caller):
         found = await _values(database, reads, None)
         return _answer(payload, responses, await _read(bound, found, responses, names))
 
@@ -202,12 +203,13 @@ async def _write(
     bound: list[_Bound],
     responses: list[dict[str, Any]],
     names: list[str],
+    caller: Caller | None,
 ) -> list[tuple[str, Consumption]]:
     writes = [each.write for each in bound if isinstance(each, BoundWrite)]
     if not writes:  # nothing else checks whether an outdated catalog caused the refusals
         (version,) = await database.engine.read((CATALOG_VERSION,))
         database.catalog.check(version)
-    results = iter(await write_batch(database, writes, _OPERATION) if writes else [])
+    results = iter(await write_batch(database, writes, _OPERATION, caller) if writes else [])
     consumptions = []
     for each, response, table in zip(bound, responses, names, strict=True):
         if not isinstance(each, BoundWrite):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.places import Caller
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.items.single_write import write_item
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ExecuteStatementInput
 
 
-async def execute_statement(database: Database, payload: ExecuteStatementInput) -> Body:
+async def execute_statement(
+    database: Database, payload: ExecuteStatementInput, caller: Caller | None = None
+) -> Body:
     """One PartiQL statement: a page of items, or a write of one item."""
     parameters = payload.get("Parameters")
     check_parameters(parameters)
@@ -30,9 +33,9 @@ async def execute_statement(database: Database, payload: ExecuteStatementInput) 
         raise ValidationException("EXISTS can only be used in ExecuteTransaction write requests.")
     table = database.ready.get(statement.table) or await database.table(statement.table)
     if type(statement) is Select:
-        return await select(database, payload, prepared, values, table)
+        return await select(database, payload, prepared, values, table, caller)
     bound = plan_write(payload, prepared, values, table)()
-    outcome = await write_item(database, bound.write, "ExecuteStatement")
+    outcome = await write_item(database, bound.write, "ExecuteStatement", caller)
     members = [items_member(bound.returned(outcome))]
     members += consumed_capacity(payload, statement.table, outcome.consumption)
     return json_object(members)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 import orjson
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
-from jedlik.base.places import Place
+from jedlik.base.places import Caller, Place
 from jedlik.base.turns import Turns, each_in_turn
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.database.database import Database
@@ -68,7 +68,9 @@ class _TransactedRead(NamedTuple):
     columns: Columns | None
 
 
-async def execute_transaction(database: Database, payload: ExecuteTransactionInput) -> Body:
+async def execute_transaction(
+    database: Database, payload: ExecuteTransactionInput, caller: Caller | None = None
+) -> Body:
     """Up to 100 statements, all of which read one item or all of which write one or check it."""
     requests = payload["TransactStatements"]
     turns = Turns()
@@ -86,8 +88,8 @@ async def execute_transaction(database: Database, payload: ExecuteTransactionInp
     if len(tables) < len(reasons):
         raise canceled(reasons)
     if reads == {True}:
-        return await _read(database, payload, statements, tables)
-    return await _write(database, payload, statements, tables)
+        return await _read(database, payload, statements, tables, caller)
+    return await _write(database, payload, statements, tables, caller)
 
 
 async def _prepare_all(
@@ -192,13 +194,17 @@ def _bind_read(each: _Statement, table: OpenTable) -> _TransactedRead:
 
 
 async def _read(
-    database: Database, payload: Payload, statements: list[_Statement], tables: list[OpenTable]
+    database: Database,
+    payload: Payload,
+    statements: list[_Statement],
+    tables: list[OpenTable],
+    caller: Caller | None,
 ) -> Body:
     reads = await _bind_all(statements, tables, _bind_read)
     keys = [read.key for read in reads]
     check_distinct(keys)
     charge = admit_reads(list(zip(tables, keys, strict=True)), _OPERATION)
-    with Place(database.long_reads, database.caller) as place:
+    with Place(database.long_reads, caller) as place:
         found = await read_together(database, tables, keys, place)
         charge(found)
         sizes = list(map(stored_size, found))
@@ -228,7 +234,11 @@ def _bind_write(each: _Statement, table: OpenTable) -> BoundWrite:
 
 
 async def _write(
-    database: Database, payload: Payload, statements: list[_Statement], tables: list[OpenTable]
+    database: Database,
+    payload: Payload,
+    statements: list[_Statement],
+    tables: list[OpenTable],
+    caller: Caller | None,
 ) -> Body:
     text = payload.get("ClientRequestToken")
     token = None if text is None else ClientToken(text, payload, database.clock.now())
@@ -236,6 +246,6 @@ async def _write(
     check_transaction_size(item_size(each.item) for each in bound)
     writes = [each.write for each in bound]
     check_distinct([write.key for write in writes])
-    outcomes = await transact_write(database, writes, token, _OPERATION)
+    outcomes = await transact_write(database, writes, token, _OPERATION, caller)
     capacities = transaction_capacities(payload, [each.table for each in statements], outcomes)
     return {"Responses": [], **capacities}

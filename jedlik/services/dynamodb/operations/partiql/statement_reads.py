@@ -13,7 +13,7 @@ import orjson
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PAGE_SIZE
-from jedlik.base.places import Place
+from jedlik.base.places import Caller, Place
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.capacity.refusals import Throttled
@@ -44,7 +44,12 @@ _MANY_PARTITIONS_PAGE = 10
 
 
 async def select(
-    database: Database, payload: Payload, prepared: Prepared, values: Values, table: OpenTable
+    database: Database,
+    payload: Payload,
+    prepared: Prepared,
+    values: Values,
+    table: OpenTable,
+    caller: Caller | None,
 ) -> Body:
     """Carry out a SELECT."""
     statement = prepared.statement
@@ -70,7 +75,7 @@ async def select(
         source = _index(database, table, statement.index, payload)
         plan = read_plan(prepared, statement, source.key_roles, values)
         _check_projected(source, plan, values)
-    return await _Pages(database, payload, prepared, values, source, plan).read()
+    return await _Pages(database, payload, prepared, values, source, plan).read(caller)
 
 
 def _item(plan: ReadPlan, values: Values, stored: Value) -> bytes:
@@ -214,13 +219,13 @@ class _Pages:
         self._table = prepared.statement.table
         self._consumption = Consumption()
 
-    async def read(self) -> Body:
+    async def read(self, caller: Caller | None) -> Body:
         """The page that the request asks for, as the answer's body."""
         reads = Ranges(self._source, self._plan, self._values).all()
         start = read_token(self._payload.get("NextToken"), self._request)
         if start is not None and start.read >= len(reads):
             raise ValidationException(_INVALID_NEXT)
-        with Place(self._database.long_reads, self._database.caller) as place:
+        with Place(self._database.long_reads, caller) as place:
             return await self._answer(reads, start or Position(0, None), place)
 
     async def _answer(self, reads: list[Read], start: Position, place: Place) -> Body:

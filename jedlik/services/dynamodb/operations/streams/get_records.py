@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from jedlik.base.limits import MAX_STREAM_RECORDS
-from jedlik.base.places import Place
+from jedlik.base.places import Caller, Place
 from jedlik.base.turns import each_in_turn
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.database.database import LONG_READ, Database
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import GetRecordsInput
 
 
-async def get_records(database: Database, payload: GetRecordsInput) -> Body:
+async def get_records(
+    database: Database, payload: GetRecordsInput, caller: Caller | None = None
+) -> Body:
     """The next records of a shard, up to 1,000 or 1 MB of them.
 
     NextShardIterator is missing once a closed shard has been read to its end.
@@ -32,7 +34,7 @@ async def get_records(database: Database, payload: GetRecordsInput) -> Body:
     iterator = shard_iterators.decode(payload["ShardIterator"], now)
     table, label = database.arns.stream(iterator.arn)
     stream = await find_stream(database, table, label)
-    with Place(database.long_reads, database.caller) as place:
+    with Place(database.long_reads, caller) as place:
         while True:
             page = await read_records(database, stream, iterator.shard, iterator.position, limit)
             is_long = sum(len(stored) for _, stored in page.rows) > LONG_READ

@@ -137,8 +137,8 @@ def _checked(database: Database, payload: Payload) -> str:
         raise AccessDeniedException("Access is denied")
     if database.arns.of_other_region(arn):
         raise TableNotFoundException(f"Table not found: {arn}")
-    resource = database.arns.resource(arn)
-    if resource is None:
+    name = database.arns.table_of(arn)
+    if name is None:
         if arn.startswith("arn:") and ":table/" in arn:
             raise ValidationException("Invalid Request: Table ARN is invalid.")
         raise ValidationException.of_values("tableArn is not a valid ARN")
@@ -169,7 +169,7 @@ def _checked(database: Database, payload: Payload) -> str:
         )
     if payload.get("S3SseAlgorithm") == "KMS":
         raise unavailable("S3SseAlgorithm KMS")
-    return resource[0]
+    return name
 
 
 async def _repeated(database: Database, payload: Payload) -> Export | None:

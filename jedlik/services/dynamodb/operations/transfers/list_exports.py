@@ -22,10 +22,10 @@ async def list_exports(database: Database, payload: ListExportsInput) -> Body:
     exports = await EXPORTS.all(database)
     arn = payload.get("TableArn")
     if arn is not None:
-        resource = database.arns.resource(arn)
-        if resource is None:
+        name = database.arns.table_of(arn)
+        if name is None:
             raise ValidationException.of_values("tableArn is not a valid ARN")
-        table = await database.catalog.current(resource[0])
+        table = await database.catalog.current(name)
         uuid = None if table is None else table.uuid
         exports = [export for export in exports if export.table_uuid == uuid]
     page = EXPORTS.page(exports, payload.get("NextToken"), payload.get("MaxResults"))

@@ -85,10 +85,10 @@ def test_a_time_that_moves_during_the_sweep_counts(
     plane.put(item("a", NOW), item("b", NOW))
     written = expiry_sweep.write_items
 
-    async def late(database: Any, writes: Any, operation: str) -> Any:
+    async def late(database: Any, writes: Any, *whose: Any) -> Any:
         monkeypatch.setattr(expiry_sweep, "write_items", written)
         await put_item(database, {"TableName": "music", "Item": item("a", NOW + 100)})
-        return await written(database, writes, operation)
+        return await written(database, writes, *whose)
 
     monkeypatch.setattr(expiry_sweep, "write_items", late)
     sweep(plane)

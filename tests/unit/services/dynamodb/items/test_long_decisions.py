@@ -256,8 +256,8 @@ def _interfering(monkeypatch: pytest.MonkeyPatch, interfere: Interfere) -> list[
     decide = write_module.decide
     rooms = []
 
-    async def then_interfere(database: Any, writes: Any, room: int) -> Any:
-        decisions = await decide(database, writes, room)
+    async def then_interfere(database: Any, writes: Any, room: int, caller: Any) -> Any:
+        decisions = await decide(database, writes, room, caller)
         rooms.append(room)
         await interfere((database, writes[0].key))
         return decisions
@@ -374,7 +374,7 @@ def test_few_items_are_decoded_at_a_time_and_none_until_the_task_has_run(
     update = UpdateAction.__new__(UpdateAction)
 
     async def decided() -> list[long_decisions.Decision]:
-        one = partial(long_decisions._decision, music.database, update, old, Turns())
+        one = partial(long_decisions._decision, music.database, update, old, Turns(), None)
         return await asyncio.gather(*[one() for _ in range(10)])
 
     for decision in music.run(decided()):

@@ -147,3 +147,17 @@ def test_the_second_write_of_an_item_sees_the_first(plane: ControlPlane) -> None
     for old, new in ((None, items[0]), *[(items[0], each) for each in items]):
         written = write_entries(table, key, old, new, changes, Tally(), {}, logger)
         assert len(written) == (old is not new)
+
+
+def test_order_alone_takes_no_bytes_of_an_index_but_is_noted(plane: ControlPlane) -> None:
+    table: OpenTable = plane.run(plane.database.table("music"))
+    key = table.key_of(KEY)
+    was = image({**KEY, "c": {"S": "x"}, "v": {"L": [{"N": "1"}, {"N": "2"}]}})
+    assert was is not None
+    turned = image({name: was.joined[name] for name in reversed(was.joined)})
+    changes = entries(table, key, was)
+    logger = VectorLogger(
+        {number: None for each in table.vectors for number in each.log.number_keys}, {}
+    )
+    assert write_entries(table, key, was, turned, changes, Tally(), {}, logger) == []
+    assert changes == entries(table, key, turned)

@@ -230,6 +230,8 @@ def test_exports_are_listed_with_their_table(plane: ControlPlane, bucket: Path) 
     plane.call("DeleteTable", TableName="music")
     assert {finish(plane, arn)["ExportStatus"] for arn in arns} == {"COMPLETED"}
     assert plane.call("ListExports", TableArn=ARN)["ExportSummaries"] == []
+    stream = f"{ARN}/stream/2023-11-14T22:13:20.250"
+    assert plane.invalid("ListExports", TableArn=stream).endswith("tableArn is not a valid ARN")
     assert len(plane.call("ListExports")["ExportSummaries"]) == 3
     plane.clock.advance(90 * 86400 + 3)
     assert plane.call("ListExports")["ExportSummaries"] == []
@@ -242,6 +244,11 @@ def test_exports_are_listed_with_their_table(plane: ControlPlane, bucket: Path) 
         ({"TableArn": "music"}, "ValidationException", "tableArn is not a valid ARN"),
         (
             {"TableArn": f"{ARN}/index/by-kind"},
+            "ValidationException",
+            "Invalid Request: Table ARN is invalid.",
+        ),
+        (
+            {"TableArn": f"{ARN}/stream/2023-11-14T22:13:20.250"},
             "ValidationException",
             "Invalid Request: Table ARN is invalid.",
         ),
