@@ -18,6 +18,7 @@ from jedlik.services.dynamodb.database.catalog import CatalogDraft
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.replicas import STRONG, UPDATING, Replica, Replication
+from jedlik.services.dynamodb.tables.waiting import MEMBER_IN_USE
 
 KIND: Final = "replica-change"
 """The kind of jobs that carry changes of membership and settings to the other regions."""
@@ -51,7 +52,6 @@ OWN_KEY: Final = "KMSMasterKeyId"
 SOURCE_SECONDS: Final = 86_400.0
 """How long a region from which a replica was made cannot be removed before that replica."""
 
-IN_USE: Final = "The resource which you are attempting to change is in use."
 SOURCE: Final = (
     "Replica cannot be deleted because it has acted as a source region for new replica(s) being "
     "added to the table in the last 24 hours."
@@ -169,7 +169,7 @@ def check_member_changeable(table: Table) -> None:
     """Refuse a change of a table whose replicas are being changed. Raises ResourceInUseException,
     with the text for tables with replicas."""
     if table.replication is not None and table.replication.changing:
-        raise ResourceInUseException(IN_USE)
+        raise ResourceInUseException(MEMBER_IN_USE)
 
 
 def check_member_deletable(table: Table, now: float) -> None:
