@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import BACKUP_JOBS, DUE_WORK
 from jedlik.services.dynamodb.loops.due_jobs import DueJobs
 from jedlik.services.dynamodb.transfers import import_work, input_items, input_lines
@@ -19,12 +18,6 @@ from jedlik.services.dynamodb.transfers.import_work import ImportWork
 from tests.backed_up import items, maintain, recover, work, work_on_transfers
 from tests.control_plane import ControlPlane, Payload, attributes, index, on_demand
 from tests.stored_rows import counted, held, rows
-
-
-@pytest.fixture
-def bucket(plane: ControlPlane, tmp_path: Path) -> Path:
-    plane.database.buckets = Buckets({"mine": str(tmp_path)})
-    return tmp_path
 
 
 @pytest.fixture(autouse=True)
