@@ -69,7 +69,7 @@ from jedlik.storage.lmdb.environment import Durability
 )
 @_option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),  # why not is the directory's to say
     metavar="DIR",
     help=f"Directory in which the data is kept.  [default: ./{defaults.DEFAULT_DIRECTORY}]",
 )

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Final
 
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.storage.completeness import NEW, check_complete, check_files, remove_unfinished
-from jedlik.storage.disk import make_directory, replace_file, sync_directory
+from jedlik.storage.disk import give_to_owner, make_directory, replace_file, sync_directory
 from jedlik.storage.failures import DataDirectoryError
 
 if TYPE_CHECKING:
@@ -215,6 +215,8 @@ class DataDirectory:
     def close(self) -> None:
         """Release the directory. Its engine must have been closed before."""
         if self._lock is not None:
+            with contextlib.suppress(OSError):  # nothing is lost without it
+                give_to_owner(self.path)
             os.close(self._lock)
             self._lock = None
 

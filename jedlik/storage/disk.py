@@ -136,6 +136,35 @@ def replace_file(file: Path, content: bytes, mode: int = 0o600) -> None:
     sync_directory(file.parent)
 
 
+def give_to_owner(directory: Path) -> None:
+    """Give what root made in another user's directory to that user. A server that runs as this user
+    could not open it otherwise, after one command that an administrator ran as root. A file with
+    several names is left as it is: this user may have linked one of root's own into the directory.
+    """
+    owner = directory.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        return
+    # Resolved, since the walk follows no link: /var/lib/jedlik is one where systemd made it.
+    for _, folders, files, at in os.fwalk(directory.resolve()):
+        for name in (*folders, *files):
+            # A link is not followed, and what else refuses to be opened stays as it is.
+            with contextlib.suppress(OSError), _opened(name, at) as descriptor:
+                found = os.fstat(descriptor)
+                single = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+                if found.st_uid == 0 and (single or stat.S_ISDIR(found.st_mode)):
+                    os.fchown(descriptor, owner.st_uid, owner.st_gid)
+
+
+@contextlib.contextmanager
+def _opened(name: str, at: int) -> Iterator[int]:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(name, flags, dir_fd=at)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def append_line(descriptor: int, line: bytes) -> None:
     """Append a line to a file that is open for reading and appending, by one write if the disk has
     room. A last line that was cut off by a full disk is ended first, so that only it is lost.

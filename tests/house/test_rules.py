@@ -11,12 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-GENERATED = {
-    *ROOT.glob("jedlik/services/*/shapes.py"),
-    ROOT / "jedlik/services/dynamodb/payloads.py",
-    ROOT / "jedlik/services/iam/members.py",
-}
+from tests.house.tree import GENERATED, ROOT
+
 FILES = sorted(
     path
     for folder in ("jedlik", "tests", "bench", "examples", "scripts")

@@ -11,7 +11,7 @@ import ipaddress
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple
 
 from jedlik.auth.policy.matching import like_once, segments_like_once
 from jedlik.auth.policy.patterns import Compile
+from jedlik.auth.policy.stepping import MAX_SEARCH, MIN_PATTERN, stepping_if_long
 from jedlik.auth.policy.wildcards import Match, like, never, segments_like, text_of
 
 
@@ -152,8 +153,18 @@ def _known_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address |
     return address
 
 
-_STRING_LIKE: Final = Operator(like, variables=True, compile_late=like_once)
-_ARN_LIKE: Final = Operator(segments_like, variables=True, compile_late=segments_like_once)
+def _like(pieces: Sequence[str]) -> Match:
+    size = sum(map(len, pieces))
+    search = like(pieces)
+    if size < MIN_PATTERN:
+        return search
+    return stepping_if_long(search, pieces, arn=False, size=size, most=MAX_SEARCH)
+
+
+_STRING_LIKE: Final = Operator(_like, variables=True, compile_late=like_once)
+_ARN_LIKE: Final = Operator(
+    lambda pieces: segments_like(pieces, _like), variables=True, compile_late=segments_like_once
+)
 
 OPERATORS: Final[dict[str, Operator]] = {
     "StringEquals": Operator(_equals, variables=True),

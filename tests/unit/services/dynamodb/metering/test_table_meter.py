@@ -175,6 +175,26 @@ def test_what_is_consumed(metered: Metered, operation: str, payload: Any, told: 
     assert metered.told_of(operation, **payload).keys() <= told.keys()
 
 
+@pytest.mark.parametrize("condition", ["attribute_not_exists(pk)", "x = 5"])
+def test_failed_statements_of_a_batch_count_as_consumed_capacity_says(
+    metered: Metered, condition: str
+) -> None:
+    """The item has 5 KB, which a failed check costs as a write does."""
+    statements = {
+        "attribute_not_exists(pk)": "INSERT INTO music VALUE {'pk': 'p'}",
+        "x = 5": "DELETE FROM music WHERE pk = 'p' AND x = '5'",
+    }
+    failed, absent = statements[condition], "DELETE FROM music WHERE pk = 'none'"
+    metered.told()
+    batch = [{"Statement": failed}, {"Statement": absent}]
+    answer = metered.call("BatchExecuteStatement", Statements=batch, ReturnConsumedCapacity="TOTAL")
+    assert "Error" in answer["Responses"][0]
+    (consumed,) = answer["ConsumedCapacity"]
+    assert metered.told()[WRITE] == (2, consumed["CapacityUnits"]) == (2, 6.0)
+    metered.call("ExecuteStatement", Statement=failed)
+    assert metered.told()[WRITE] == (1, 5.0)
+
+
 def test_user_errors_and_failed_conditions_are_counted(metered: Metered) -> None:
     metered.told()
     metered.call("GetItem", TableName="music", Key={"wrong": {"S": "p"}})

@@ -10,9 +10,9 @@ from jedlik.auth.policy.facts import Fixed, Values
 from jedlik.auth.policy.principals import Caller
 from jedlik.auth.sessions import Session
 from jedlik.gateway.exchange import AccessPoint, Request
-from jedlik.services.iam.authorization.condition_keys import ConditionKeys, request_tags
+from jedlik.services.iam.authorization.condition_keys import ConditionKeys
 from jedlik.services.iam.authorization.principals import Principal
-from jedlik.services.iam.authorization.requests import AuthorizationRequest
+from jedlik.services.iam.authorization.requests import AuthorizationRequest, given_tags
 
 ACCOUNT = "000000000000"
 ALICE = Principal(
@@ -117,7 +117,7 @@ def test_of_the_time_and_the_region() -> None:
     ],
 )
 def test_tags_of_requests(payload: dict[str, Any], tags: dict[str, str]) -> None:
-    assert request_tags(payload) == tags
+    assert given_tags(payload) == tags
     assert found("aws:tagkeys", **payload) == (tuple(tags) or None)
 
 
