@@ -20,6 +20,7 @@ from jedlik.services.dynamodb.encryption.table_encryption import (
     master_of,
 )
 from jedlik.services.dynamodb.operations.global_tables.protection import PROTECTION
+from jedlik.services.dynamodb.operations.global_tables.replica_classes import check_classes
 from jedlik.services.dynamodb.operations.tables.new_replicated_index import (
     check_new_index,
     scale_new_index,
@@ -116,6 +117,7 @@ async def update_table(
         return await _encrypted(database, name, specification, update)
 
     await check_new_index(database, name, () if from_region else index_changes)
+    await check_classes(database, name, () if from_region else changed)
     reserved = {}
     if _RESERVING.intersection(changed):
         reserved = await reserved_by_account(database.store)
