@@ -86,6 +86,14 @@ def test_property_tests_take_their_numbers_from_one_place() -> None:
     ] == []
 
 
+def test_no_test_module_is_imported_by_another() -> None:
+    """What several of them use is in a module that is no test."""
+    imported = re.compile(r"^\s*(?:from|import) tests\.[\w.]*\btest_\w+", re.MULTILINE)
+    tests = [path for path in FILES if path.is_relative_to(ROOT / "tests")]
+    assert len(tests) > 500
+    assert [path for path in tests if imported.search(path.read_text())] == []
+
+
 def test_files_and_functions_stay_short_and_have_names() -> None:
     assert len(FILES) > 1000
     assert {str(path): found for path in FILES if (found := broken_rules(path))} == {}
