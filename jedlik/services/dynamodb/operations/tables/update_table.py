@@ -50,6 +50,7 @@ from jedlik.services.dynamodb.tables.index_changes import checked_changes, has_u
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.quotas import reserved_by_account
 from jedlik.services.dynamodb.tables.throughput.on_demand import with_maxima
+from jedlik.services.dynamodb.tables.throughput.provisioned import check_units
 from jedlik.services.dynamodb.vectors.changes import checked_vector_changes
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ async def update_table(
     index_changes = checked_changes(payload)
     vector_changes = checked_vector_changes(payload)
     check_combination(payload, changed, [*index_changes, *vector_changes])
+    check_units(payload.get("ProvisionedThroughput"))
     view_type = check_at_update(payload.get("StreamSpecification"))
     specification = payload.get("SSESpecification")
     check_specification(specification)
