@@ -20,6 +20,9 @@ NEARLY_FULL: Final = 64 * 1024 * 1024
 input/output error. With less room than this (more than a batch of tasks writes), such an error
 means a full disk, not a broken one."""
 
+ASIDE: Final = ".new"
+"""The end of the names under which files and folders are made before they replace others."""
+
 RESERVED: Final = 20
 """This part of the disk is its reserve: copies of tables (backups, restores, exports, imports) wait
 until more is left, so that those who may make them cannot stop all writes."""
@@ -127,7 +130,7 @@ def make_directory(path: Path) -> None:
 def replace_file(file: Path, content: bytes, mode: int = 0o600) -> None:
     """Replace a file durably: readers find either the old or the new one. To be called by one
     process at a time, since the temporary file has a fixed name."""
-    new = file.with_name(f"{file.name}.new")
+    new = file.with_name(file.name + ASIDE)
     with open_new(new, mode) as stream:
         stream.write(content)
         stream.flush()
