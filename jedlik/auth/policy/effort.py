@@ -20,6 +20,8 @@ _SHORT: Final = 256
 """Characters of a single value that are always compared at once."""
 _MAX_EFFORT: Final = 1_000_000
 """Characters of patterns times those of values: at most a millisecond, usually a seventh of it."""
+_MAX_NUMBER: Final = 5_000
+"""Values that a source reads in half a millisecond."""
 
 
 class TakesLong(Exception):
@@ -29,6 +31,12 @@ class TakesLong(Exception):
 def effort(texts: Iterable[str]) -> int:
     """What it takes to read these texts once. Comparing patterns with values takes the product."""
     return sum(len(text) + _EACH for text in texts)
+
+
+def check_number(facts: Facts, number: int) -> None:
+    """For sources: raise TakesLong if reading so many values takes long, and others wait."""
+    if number > _MAX_NUMBER and facts.hurried:
+        raise TakesLong
 
 
 def check_effort(facts: Facts, values: Values, patterns: int) -> None:

@@ -15,7 +15,7 @@ one. Only the last block has to reach the end, so it is matched backwards.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from jedlik.auth.policy.stepping import stepping_if_long
@@ -24,6 +24,7 @@ from jedlik.auth.policy.wildcards import (
     IN_SEGMENT,
     ONE,
     Match,
+    Wild,
     covering_like,
     segments_like,
     split,
@@ -31,29 +32,52 @@ from jedlik.auth.policy.wildcards import (
 )
 
 _NOWHERE: Final = -1
+_MIN_TRIES: Final = 16
+"""Literals and `?` of a pattern from which steps are quicker than trying all of them everywhere."""
 _MAX_TRIES: Final = 10_000
-"""Places of a text times literals and `?` of a pattern that are tried: this many take up to 20 ms,
-but hardly ever more than a few of the literals are looked at."""
+"""Places of a text times literals and `?` that are tried: this many take up to 20 ms, but hardly
+ever are more than a few of the literals looked at."""
 
 
 def like_once(pieces: Sequence[str]) -> Match:
     """What `wildcards.like` returns, without compiling anything."""
-    return _matcher(pieces, arn=False)
+    return if_long_enough(pieces, lambda pieces: _matcher(pieces, arn=False))
 
 
 def arn_like_once(pieces: Sequence[str]) -> Match:
     """What `wildcards.arn_like` returns, without compiling anything."""
-    return _matcher(pieces, arn=True)
+    return if_long_enough(pieces, lambda pieces: _matcher(pieces, arn=True))
 
 
 def segments_like_once(pieces: Sequence[str]) -> Match:
     """What `wildcards.segments_like` returns, without compiling anything."""
-    return segments_like(pieces, like_once)
+    return if_long_enough(pieces, lambda pieces: segments_like(pieces, like_once))
 
 
 def covering_like_once(pieces: Sequence[str]) -> Match:
     """What `wildcards.covering_like` returns, without compiling anything."""
     return covering_like(pieces, arn_like_once)
+
+
+def if_long_enough(
+    pieces: Sequence[str], compile_pieces: Callable[[Sequence[str]], Match], growth: int = 1
+) -> Match:
+    """What `compile_pieces` returns, made only for texts that are as long as the literal pieces, or
+    become so when each character becomes `growth` others.
+
+    A policy of 20 KB may name a variable a thousand times, and its value may be a megabyte.
+    """
+    least = sum(len(piece) for piece in pieces if not isinstance(piece, Wild))
+    made: list[Match] = []
+
+    def match(text: str) -> bool:
+        if len(text) * growth < least:
+            return False
+        if not made:
+            made.append(compile_pieces(pieces))
+        return made[0](text)
+
+    return match
 
 
 def _matcher(pieces: Sequence[str], *, arn: bool) -> Match:
@@ -73,7 +97,7 @@ def _matcher(pieces: Sequence[str], *, arn: bool) -> Match:
         return end != _NOWHERE and end <= _start_of_last(blocks[-1], text, end)
 
     tries = sum(part.tries for block in blocks for part in block)
-    if not tries:
+    if tries < _MIN_TRIES:
         return match
     return stepping_if_long(match, pieces, arn=arn, size=tries, most=_MAX_TRIES)
 

@@ -8,6 +8,7 @@ the first one the lowest, so that each character moves all of them at once.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -21,22 +22,25 @@ MIN_PATTERN: Final = 400
 
 
 class Steps:
-    """A pattern. `arn`: wildcards stay in their segments (see `wildcards`)."""
+    """A pattern, or its start: what `most` characters and `?` can reach. `arn`: wildcards stay in
+    their segments (see `wildcards`)."""
 
     __slots__ = ("_across", "_of_char", "_ones", "_segmented", "_size", "_stars")
 
-    def __init__(self, pieces: Sequence[str], *, arn: bool) -> None:
+    def __init__(self, pieces: Sequence[str], *, arn: bool, most: int = sys.maxsize) -> None:
         self._segmented = arn
         self._size = self._stars = self._across = self._ones = 0
         self._of_char: dict[str, int] = {}
         for token in tokens(pieces, arn=arn):
             if token is ANY or token is IN_SEGMENT:
                 self._add_star(across=token is ANY)
+            elif self._size > 2 * most:  # with a star between any two
+                break
             elif token is ONE:
                 self._ones |= 1 << self._size
                 self._size += 1
             else:
-                for char in token:
+                for char in token[:most]:
                     self._of_char[char] = self._of_char.get(char, 0) | 1 << self._size
                     self._size += 1
 
@@ -77,9 +81,10 @@ class Steps:
 def beginning_like(pieces: Sequence[str]) -> Match:
     """A test of ARN prefixes: whether the pattern matches any ARN with this prefix.
 
-    Wildcards are assumed to cross segments, so no match is missed.
+    Wildcards are assumed to cross segments, so no match is missed. Of the pattern, which may have
+    long values of variables in it, only as much is read as the prefix is long.
     """
-    return Steps(pieces, arn=False).may_match
+    return lambda start: Steps(pieces, arn=False, most=len(start) + 1).may_match(start)
 
 
 def stepping_if_long(

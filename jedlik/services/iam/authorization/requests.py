@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Protocol, Self
 
 from jedlik.auth.identity import Identity
+from jedlik.auth.policy.effort import check_number
 from jedlik.auth.policy.facts import Values, by_lower_key
 from jedlik.gateway.exchange import AccessPoint
 from jedlik.gateway.operation import Payload
@@ -100,6 +101,7 @@ class AuthorizationRequest:
     def tags(self) -> RequestTags:
         """The tags that the request would set or remove."""
         if self._tags is None:
+            check_number(self, len(self.whole.get("Tags") or ()))
             self._tags = RequestTags(self.whole)
         return self._tags
 
