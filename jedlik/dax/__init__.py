@@ -13,7 +13,7 @@ attribute_lists  numbers that stand for names of attributes
 counters         counts of a cluster; metering: the metrics of AWS/DAX
 definitions      key schemas and attribute lists, needed to read requests and write answers;
                  table_definitions: those of a cluster's tables
-requests         from arguments to the parameters of DynamoDB's API
+requests         from arguments to the parameters of DynamoDB's API: calls; arguments: their values
 replies          from DynamoDB's answers to those of the protocol
 errors           the same for errors
 wire             the bytes of all of it: CBOR, values, expressions, methods

@@ -14,8 +14,8 @@ from jedlik.base.errors import ServiceError, UnrecognizedClientException
 from jedlik.dax.access.authorizer import OPEN, ClusterAuthorizer, Grant
 from jedlik.dax.access.callers import ClusterCaller, Peer
 from jedlik.dax.access.signatures import Proof, signed_request
+from jedlik.dax.calls import ServiceCall
 from jedlik.dax.errors import NotAuthenticated
-from jedlik.dax.requests import ServiceCall
 from jedlik.gateway.verifier import Verifier
 
 ACTIONS: Final = (
