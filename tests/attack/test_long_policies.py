@@ -50,6 +50,38 @@ def test_others_do_not_wait_for_a_simulation(closed_server: RunningServer, text:
     assert max(waited) < 0.6 * took[0]
 
 
+def test_long_requests_do_not_wait_for_a_simulation(closed_server: RunningServer) -> None:
+    """Those are checked in a thread, which simulations had for themselves."""
+    iam, others = closed_server.client("iam"), Account(closed_server)
+    others.table("Other", None)
+    texts = ["*" + "a" * 390 + "b*"] * 30
+    entry = {
+        "ContextKeyName": "aws:x",
+        "ContextKeyType": "stringList",
+        "ContextKeyValues": ["a" * 400_000],
+    }
+    took: list[float] = []
+
+    def simulate() -> None:
+        began = time.perf_counter()
+        iam.simulate_custom_policy(
+            PolicyInputList=[policy(Condition={"ForAnyValue:StringLike": {"aws:x": texts}})],
+            ActionNames=["s3:x"],
+            ContextEntries=[entry],
+        )
+        took.append(time.perf_counter() - began)
+
+    long = threading.Thread(target=simulate)
+    long.start()
+    time.sleep(0.2)
+    began = time.perf_counter()
+    values = [{"N": "1"}] * 20_000
+    others.admin.put_item(TableName="Other", Item={"pk": {"S": "x"}, "l": {"L": values}})
+    put = time.perf_counter() - began
+    long.join()
+    assert put < 0.5 * took[0]
+
+
 NAMES = {f"a{number}": {"S": ""} for number in range(200_000)}
 PATTERNS = [f"*b{number}*" for number in range(60)]
 

@@ -14,11 +14,11 @@ from typing import Final
 
 from jedlik.auth.policy.wildcards import ANY, IN_SEGMENT, ONE, Match, tokens
 
-MAX_SEARCH: Final = 1_000_000
-"""Characters of a text times those of a pattern that are compared by searching, at most: the
-processor does as many in a millisecond."""
-MIN_PATTERN: Final = 400
-"""Characters of a pattern from which a step takes no longer than their comparison."""
+MAX_SEARCH: Final = 10_000_000
+"""Characters of a text times those of a pattern that a regular expression compares, at most: that
+takes up to ten milliseconds, in which no other thread runs."""
+MIN_PATTERN: Final = 16
+"""Characters of a pattern; shorter ones are always searched for."""
 
 
 class Steps:

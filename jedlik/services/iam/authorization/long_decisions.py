@@ -1,6 +1,6 @@
-"""Decisions that take long are made in a thread (see `auth.policy.effort`).
+"""Decisions and simulations of policies that take long are made in threads.
 
-The thread is not the one of `base.aside`: the longest decisions take seconds, and others' requests
+These are not the thread of `base.aside`: the longest decisions take a minute, and others' requests
 are checked there. Of one caller, only one decision at a time is made.
 """
 
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar, TypeVarTuple, Unpack
 
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.effort import TakesLong
@@ -18,6 +19,9 @@ from jedlik.base.places import Places
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
+
+ResultT = TypeVar("ResultT")
+GivenT = TypeVarTuple("GivenT")
 
 _AT_A_TIME: Final = 2
 _PLACES: Final = Places(_AT_A_TIME)
@@ -30,15 +34,24 @@ class HurriedFacts(Protocol):
 
 
 async def decide(plan: Plan, facts: HurriedFacts, identity: Identity) -> Decision:
-    """The decision on a request of this sender, while other requests are answered if it takes
-    long: the identities may change meanwhile. Raises what the sources of the facts raise."""
+    """The decision on a request of this sender, while other requests are answered if it takes long
+    (see `auth.policy.effort`): the identities may change meanwhile. Raises what the sources of the
+    facts raise."""
     facts.hurried = True
     try:
         return plan.decide(facts)
     except TakesLong:
         facts.hurried = False
+    return await apart(identity, plan.decide, facts)
+
+
+async def apart(
+    identity: Identity, work: Callable[[Unpack[GivenT]], ResultT], *given: *GivenT
+) -> ResultT:
+    """What `work` for this sender returns or raises; it must not touch anything that the event loop
+    changes."""
     async with _PLACES.taken(identity):
-        return await asyncio.get_running_loop().run_in_executor(_threads(), plan.decide, facts)
+        return await asyncio.get_running_loop().run_in_executor(_threads(), work, *given)
 
 
 @cache
