@@ -15,6 +15,12 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # pyjwt[crypto], once there is a newer release of it: it takes that for a requirement without hashes.
 LOCKED := $(PIP) --no-deps --require-hashes -r
 
+# A clone that is moved or copied takes its environment along, whose programs name the old place.
+MADE_ELSEWHERE := $(shell grep -s -- ' -m venv ' $(VENV)/pyvenv.cfg | grep -vF -- ' -m venv $(abspath $(VENV))')
+ifneq ($(MADE_ELSEWHERE),)
+$(info $(shell $(BIN)/python scripts/moved_environment.py $(VENV)))
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-compare bench-smoke bench-cluster bench-regions dist man site lock clean
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -267,3 +268,14 @@ class World:
         """The number of rows in a region's log."""
         high = REPLICATION_LOG + b"\xff" * 8
         return len(self.run(self.regions[region].engine.range(REPLICATION_LOG, high)).rows)
+
+
+@contextmanager
+def replicated(*names: str, greeted: bool = True) -> Iterator[World]:
+    """Regions with an empty table each, which have been `greeted` by each other."""
+    world = World(*names)
+    world.replicate()
+    if greeted:
+        world.settle()
+    yield world
+    world.close()

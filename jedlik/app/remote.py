@@ -11,9 +11,10 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
+from jedlik.auth.signing import SigningCredentials
 from jedlik.base.errors import ResourceInUseException, ServiceError
 from jedlik.dax.errors import DaxError
-from jedlik.dax.upstream import Credentials, Upstream
+from jedlik.dax.upstream import Upstream
 
 ANY: Final = "local"
 """The credentials if the environment has none: an open server accepts any."""
@@ -38,7 +39,7 @@ class RemoteError(ServiceError):
 class Remote:
     """The server at `url`, for `async with`."""
 
-    def __init__(self, url: str, region: str, credentials: Credentials) -> None:
+    def __init__(self, url: str, region: str, credentials: SigningCredentials) -> None:
         self._upstream = Upstream(url, region, credentials, time.time)
 
     async def __aenter__(self) -> Self:
@@ -83,9 +84,9 @@ class Remote:
         raise RemoteError("TimeoutError", f"{table} is not ACTIVE after {_ACTIVE_SECONDS:.0f} s")
 
 
-def credentials_of(environment: Mapping[str, str]) -> Credentials:
+def credentials_of(environment: Mapping[str, str]) -> SigningCredentials:
     """The usual variables of AWS's tools; any credentials if they are not set."""
-    return Credentials(
+    return SigningCredentials(
         environment.get("AWS_ACCESS_KEY_ID") or ANY,
         environment.get("AWS_SECRET_ACCESS_KEY") or ANY,
         environment.get("AWS_SESSION_TOKEN") or None,

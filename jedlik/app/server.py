@@ -123,10 +123,10 @@ class Server:
             api = OwnHosts(api, self._host_names(), http.cors_origin)
         layers = self._layered(api)
         self._http = HttpServer(layers, http, self._present, self._ids, self._tls)
-        await self._http.start_on(sockets)
+        self._http.start(sockets)
         for each in settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
-            await self._http.start_on(bound, each.point)
+            self._http.start(bound, each.point)
         if settings.admin_port is not None:
             await self._open_admin_listener(self._http)
         assert self._dax is not None

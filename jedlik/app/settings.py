@@ -19,7 +19,7 @@ from jedlik.kernel.realms import Realm
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.tables.replicas import ReplicationSettings
 from jedlik.services.dynamodb.tables.stream import StreamSettings
-from jedlik.storage.lmdb.environment import Durability
+from jedlik.storage.engine import Durability
 from jedlik.storage.open import unseen
 
 if TYPE_CHECKING:

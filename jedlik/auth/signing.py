@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from jedlik.auth import authorization as auth
-from jedlik.auth import canonical
 from jedlik.auth.sigv4 import signing_key
 
-_METHOD_AND_PATH: Final = b"POST\n/\n\n"
+_ALGORITHM: Final = auth.ALGORITHM.decode()
 
 
 class SigningCredentials(NamedTuple):
@@ -26,32 +26,39 @@ class SigningCredentials(NamedTuple):
     token: str | None = None
 
 
-def signed_headers(
-    headers: dict[str, str],
-    body: bytes,
-    credentials: SigningCredentials,
-    region: str,
-    service: str,
-    now: float,
-) -> dict[str, str]:
-    """The headers of a POST to `/` together with those that sign it. `headers` must have `host`;
-    `now` is in seconds since the epoch."""
-    date = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
-    sent = {name.lower(): value for name, value in headers.items()} | {"x-amz-date": date}
-    if credentials.token is not None:
-        sent["x-amz-security-token"] = credentials.token
-    names = sorted(name.encode() for name in sent)
-    joined = b";".join(names)
-    values = tuple(canonical.trimmed(sent[name.decode()].encode()) for name in names)
-    body_hash = hashlib.sha256(body).hexdigest().encode()
-    text = canonical.template(_METHOD_AND_PATH, names, joined) % values + body_hash
-    scope = auth.Scope(credentials.access_key, date[:8], region, service)
-    to_sign = b"\n".join(
-        (auth.ALGORITHM, date.encode(), scope.text(), hashlib.sha256(text).hexdigest().encode())
-    )
-    signature = hmac.digest(signing_key(credentials.secret, scope), to_sign, "sha256").hex()
-    sent["authorization"] = (
-        f"{auth.ALGORITHM.decode()} Credential={credentials.access_key}/{scope.text().decode()}, "
-        f"SignedHeaders={joined.decode()}, Signature={signature}"
-    )
-    return sent
+class Signer:
+    """Signs requests to one service in one region. The signing key is derived once a day."""
+
+    __slots__ = ("_credentials", "_key", "_region", "_service")
+
+    def __init__(self, credentials: SigningCredentials, region: str, service: str) -> None:
+        self._credentials = credentials
+        self._region = region
+        self._service = service
+        self._key = ("", b"")
+        """The date of the last signature, and its key."""
+
+    def sign(self, headers: Mapping[str, str], body: bytes, now: float) -> dict[str, str]:
+        """The headers of a POST to `/` together with those that sign it. Names are in lower case;
+        `host` must be among them. `now` is in seconds since the epoch."""
+        credentials = self._credentials
+        date = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
+        sent = {**headers, "x-amz-date": date}
+        if credentials.token is not None:
+            sent["x-amz-security-token"] = credentials.token
+        names = sorted(sent)
+        joined = ";".join(names)
+        lines = "".join(f"{name}:{' '.join(sent[name].split())}\n" for name in names)
+        text = f"POST\n/\n\n{lines}\n{joined}\n{hashlib.sha256(body).hexdigest()}"
+        scope = auth.Scope(credentials.access_key, date[:8], self._region, self._service)
+        if self._key[0] != scope.date:
+            self._key = scope.date, signing_key(credentials.secret, scope)
+        scope_text = scope.text().decode()
+        hashed = hashlib.sha256(text.encode()).hexdigest()
+        to_sign = f"{_ALGORITHM}\n{date}\n{scope_text}\n{hashed}"
+        signature = hmac.digest(self._key[1], to_sign.encode(), "sha256").hex()
+        sent["authorization"] = (
+            f"{_ALGORITHM} Credential={credentials.access_key}/{scope_text}, "
+            f"SignedHeaders={joined}, Signature={signature}"
+        )
+        return sent

@@ -291,12 +291,17 @@ class TrimmedDataAccessException(ServiceError):
 # --- Items --------------------------------------------------------------------------------------
 
 
-class ConditionalCheckFailedException(ServiceError):
-    """The condition is false. `details` may have `Item`; `item_size` is the size of the present
-    item in bytes, since a failed condition costs as much as a write."""
+class FailedCheck(ServiceError):
+    """A write whose item is not as it has to be. `item_size` is the size of the present item in
+    bytes, since a failed check costs as much as a write."""
+
+    item_size: int = 0
+
+
+class ConditionalCheckFailedException(FailedCheck):
+    """The condition is false. `details` may have `Item`."""
 
     default_message = "The conditional request failed"
-    item_size: int = 0
 
     def body(self) -> dict[str, Any]:
         """With an item, the service spells the text's member `Message`, as in errors without a
@@ -307,7 +312,7 @@ class ConditionalCheckFailedException(ServiceError):
         return body
 
 
-class DuplicateItemException(ServiceError):
+class DuplicateItemException(FailedCheck):
     """An INSERT of an item whose key exists."""
 
     default_message = "Duplicate primary key exists in table"

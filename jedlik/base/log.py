@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 LEVELS: Final = ("debug", "info", "warning", "error")
 
 RATE_LIMITED: Final = {"rate_limited": True}
 """The `extra` of messages that every request might cause, such as a full disk: each is written at
-most once a second, with the number of omitted ones."""
+most once a second, then ever more rarely while it goes on, with the number of omitted ones."""
 
-_PAUSE: Final = 1.0
+_SHORTEST_PAUSE: Final = 1.0
+_LONGEST_PAUSE: Final = 60.0
+"""Seconds between lines of the same text. What loops report once a second, for as long as a disk is
+full, would otherwise be 86,400 lines a day, often on that very disk."""
 
 MAX_MESSAGE_LENGTH: Final = 2_000
 MAX_TRACEBACK_LENGTH: Final = 16_000
@@ -61,27 +65,40 @@ def _cut(text: str, longest: int) -> str:
 
 
 class RateLimit(logging.Filter):
-    """Passes each text logged with RATE_LIMITED once a second."""
+    """Passes each text logged with RATE_LIMITED once, and again after pauses that double up to a
+    minute. A text that has been silent for two minutes begins again."""
 
     def __init__(self, timer: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._timer = timer
-        self._seen: dict[str, tuple[float, int]] = {}
-        """By text before formatting: when it last passed, and how many were left out since."""
+        self._seen: dict[str, _Passed] = {}
+        """By text before formatting."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is to be written."""
         if not getattr(record, "rate_limited", False):
             return True
         text, now = str(record.msg), self._timer()
-        passed, left_out = self._seen.get(text, (-_PAUSE, 0))
-        if now - passed < _PAUSE:
-            self._seen[text] = passed, left_out + 1
+        passed = self._seen.get(text)
+        if passed is None or now - passed.at > 2 * _LONGEST_PAUSE:
+            self._seen[text] = _Passed(now, _SHORTEST_PAUSE)
+        elif now - passed.at < passed.pause:
+            passed.left_out += 1
             return False
-        self._seen[text] = now, 0
-        if left_out:
-            record.msg = f"{text} ({left_out} more like it were left out)"
+        else:
+            self._seen[text] = _Passed(now, min(2 * passed.pause, _LONGEST_PAUSE))
+        if passed is not None and passed.left_out:
+            record.msg = f"{text} ({passed.left_out} more like it were left out)"
         return True
+
+
+@dataclass(slots=True)
+class _Passed:
+    """When a text last passed, for how long it then has to pause, and how often it was left out."""
+
+    at: float
+    pause: float
+    left_out: int = 0
 
 
 def configure(level: str) -> None:

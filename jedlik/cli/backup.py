@@ -17,7 +17,7 @@ from jedlik.storage.hot_copy import hot_copy
 
 _data = option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),  # why not is the directory's to say
     metavar="DIR",
     help=f"Directory in which the data is kept.  [default: ./{DEFAULT_DIRECTORY}]",
 )

@@ -13,6 +13,7 @@ from jedlik.app.addresses.exposure import UnsafeSettings
 from jedlik.app.addresses.hosts import endpoint
 from jedlik.app.addresses.listening import AddressError
 from jedlik.app.dax.standalone import StandaloneSettings, run
+from jedlik.app.remote import credentials_of
 from jedlik.base import log
 from jedlik.base.limits import MIB
 from jedlik.base.urls import is_origin
@@ -21,12 +22,10 @@ from jedlik.cli.options.dax import MAX_MEMORY, place_of
 from jedlik.cli.options.numbers import WholeNumber
 from jedlik.dax import settings as of_dax
 from jedlik.dax.cache import TimesToLive
-from jedlik.dax.upstream import Credentials
 from jedlik.services.dax_control.model import DEFAULT_TTL_MILLIS
 from jedlik.storage.failures import DataDirectoryError
 
 DEFAULT_DIRECTORY: Final = Path("jedlik-dax-data")
-_ANY: Final = "local"
 _TTL: Final = WholeNumber(0, 2**31 - 1)
 
 
@@ -159,11 +158,7 @@ def _settings(ctx: click.Context, given: dict[str, Any]) -> StandaloneSettings:
     return StandaloneSettings(
         upstream=given["upstream"],
         region=given["region"],
-        node=Credentials(
-            os.environ.get("AWS_ACCESS_KEY_ID") or _ANY,
-            os.environ.get("AWS_SECRET_ACCESS_KEY") or _ANY,
-            os.environ.get("AWS_SESSION_TOKEN") or None,
-        ),
+        node=credentials_of(os.environ),
         host=given["host"],
         port=given["port"],
         directory=None if given["memory"] else given["data"],

@@ -3,10 +3,11 @@ cannot be used."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jedlik.cli import exits
 from jedlik.storage.directory import holds_data
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
 
 SCHEMES = ("postgresql://", "postgres://")
+
+_SILENCE: Final = 1.0
+"""Seconds for which a command may wait for its engine without saying so."""
 
 
 def is_url(place: str) -> bool:
@@ -86,7 +90,20 @@ async def opened(
                 f"{place} holds plain data, which stays plain; leave the root key out, or name a "
                 "new directory"
             )
-        await storage.start()
+        with silence_explained():
+            await storage.start()
         yield storage.engine
     finally:
         await storage.close()
+
+
+@contextmanager
+def silence_explained() -> Iterator[None]:
+    """Say after a second that the store does not answer yet: a shared one is tried for longer."""
+    waiting = asyncio.get_running_loop().call_later(
+        _SILENCE, exits.complain, "the store does not answer yet; trying for some seconds"
+    )
+    try:
+        yield
+    finally:
+        waiting.cancel()

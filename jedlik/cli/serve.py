@@ -47,8 +47,8 @@ from jedlik.cli.variables import warn_of_unknown_variables
 from jedlik.console.mode import ConsoleMode
 from jedlik.seeding.seed import Seed, SeedError
 from jedlik.services.dynamodb.tables.stream import MAX_SHARDS, StreamSettings
+from jedlik.storage.engine import Durability
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
-from jedlik.storage.lmdb.environment import Durability
 
 
 @click.command(cls=SectionedCommand, epilog=exits.EPILOG)
@@ -69,7 +69,7 @@ from jedlik.storage.lmdb.environment import Durability
 )
 @_option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),  # why not is the directory's to say
     metavar="DIR",
     help=f"Directory in which the data is kept.  [default: ./{defaults.DEFAULT_DIRECTORY}]",
 )

@@ -171,25 +171,29 @@ def _run(what: str, run: Callable[[Callable[[int, int | None], None]], Any]) -> 
     try:
         with progress_bar(what) as progress:
             return asyncio.run(run(note))
-    except* FileError as errors:
-        raise exits.Failure(str(_first(errors)), exits.USAGE) from errors
-    except* ServiceError as errors:
-        error = _first(errors)
-        text = error.message if isinstance(error, ServiceError) else str(error)
-        if has_begun:  # most often, the server has gone away in between
-            text = f"{text.removesuffix('.')}. {_AGAIN}"
-        raise exits.Failure(text, exits.FOUND) from errors
-    except* OSError as errors:
-        error = _first(errors)
-        text = in_words(error) if isinstance(error, OSError) else str(error)
-        raise exits.Failure(f"{text}. {_AGAIN}", exits.FOUND) from errors
+    except (FileError, ServiceError, OSError, ExceptionGroup) as raised:
+        raise _failure(_first(raised), has_begun=has_begun) from raised
 
 
-def _first(errors: BaseExceptionGroup[Any]) -> BaseException:
-    found: BaseException = errors
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found
+def _failure(error: Exception, *, has_begun: bool) -> Exception:
+    """What the command reports; an error of the program itself as it is."""
+    if isinstance(error, FileError):
+        return exits.Failure(str(error), exits.USAGE)
+    if isinstance(error, ServiceError):
+        # Once it has begun, most often the server has gone away.
+        text = f"{error.message.removesuffix('.')}. {_AGAIN}" if has_begun else error.message
+        return exits.Failure(text, exits.FOUND)
+    if isinstance(error, OSError):
+        return exits.Failure(f"{in_words(error)}. {_AGAIN}", exits.FOUND)
+    return error
+
+
+def _first(raised: Exception) -> Exception:
+    """The first of the errors of parallel tasks. Not by `except*`: what that raises becomes part of
+    a group again, which no command reports in a line."""
+    while isinstance(raised, ExceptionGroup):
+        raised = raised.exceptions[0]
+    return raised
 
 
 def _identity(file: Path) -> list[Any]:

@@ -8,7 +8,7 @@ import click
 
 from jedlik.cli import exits
 from jedlik.cli.options.numbers import Number
-from jedlik.cli.places import is_url, reporting_failures
+from jedlik.cli.places import is_url, reporting_failures, silence_explained
 from jedlik.storage import trial
 from jedlik.storage.postgres.engine import PostgresEngine
 from jedlik.storage.postgres.scratch import durability, scratch_schema
@@ -38,7 +38,9 @@ def verify_engine(url: str, seconds: float) -> int:
 
 
 async def _try(url: str, seconds: float) -> bool:
-    for name, value in (await durability(url)).items():
+    with silence_explained():
+        found = await durability(url)
+    for name, value in found.items():
         click.echo(f"{name:<28}{value or '(none)'}")
     click.echo()
     async with scratch_schema(url) as scratch:

@@ -10,9 +10,9 @@ from jedlik.base.turns import Turns
 from jedlik.dax import replies
 from jedlik.dax.backend import Backend
 from jedlik.dax.cache import ItemUse, NodeMemory, closing_writes
+from jedlik.dax.calls import Part, ServiceCall
 from jedlik.dax.errors import overloaded
 from jedlik.dax.replies import NOTHING, ReplyWriter, Result
-from jedlik.dax.requests import Part, ServiceCall
 from jedlik.dax.wire import cbor
 from jedlik.values.attribute import Item
 

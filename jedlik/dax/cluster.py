@@ -9,7 +9,7 @@ consistency models":
 - Writes go to DynamoDB first. If they succeed, the item is put into the item cache; the query cache
   does not change. After a transaction that wrote, its items are read again in the background.
 - Projections are made from the whole item if that is cached. If not, the attributes that are read
-are not cached, since they are not a whole item.
+  are not cached, since they are not a whole item.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.backend import Backend
 from jedlik.dax.batches import Batches
 from jedlik.dax.cache import ItemUse, NodeMemory, TimesToLive, closing_read, closing_writes
+from jedlik.dax.calls import Part, ServiceCall
 from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError, overloaded
 from jedlik.dax.replies import ReplyWriter, Result
-from jedlik.dax.requests import Part, RequestReader, ServiceCall
+from jedlik.dax.requests import RequestReader
 from jedlik.dax.table_definitions import TableDefinitions
 from jedlik.dax.wire import cbor, methods
 from jedlik.dax.wire.cbor import Reader

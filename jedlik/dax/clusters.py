@@ -16,9 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from jedlik.auth.identity import Identity
 from jedlik.base.ids import Ids
-from jedlik.dax.access import Access
+from jedlik.dax.access.access import Access
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.backend import Backend
 from jedlik.dax.cache import TimesToLive
@@ -226,10 +225,10 @@ class Clusters:
         return port
 
     def _advertised(self, port: int) -> Advertised | None:
-        advertised = self._settings.advertised
-        if advertised is None:
+        found = self._settings.advertised_for(port)
+        if found is None:
             return None
-        host, shown = outside(self._settings, port)
+        host, shown = found
         return Advertised(host, self._wiring.advertised_addresses, shown)
 
     def _update(self, state: State, cluster: model.Cluster, running: _Running) -> None:
@@ -262,20 +261,7 @@ class Clusters:
         await change_state(self._wiring.store.engine, remove)
 
 
-def outside(settings: DaxSettings, port: int) -> tuple[str, int]:
-    """The name and port that are advertised for a port: the distance between ports is the same
-    outside as here."""
-    assert settings.advertised is not None
-    host, first = settings.advertised
-    return host, port if first is None else first + port - settings.port
-
-
 def lives_of(state: State, cluster: model.Cluster) -> TimesToLive:
     """The times to live of a cluster."""
     group = state.parameters_of(cluster)
     return TimesToLive(group.millis(RECORD_TTL) / 1000.0, group.millis(QUERY_TTL) / 1000.0)
-
-
-def server_identity(store: Store) -> Identity:
-    """The identity of a cluster without a role: the server itself."""
-    return Identity("dax.amazonaws.com", store.arns.account, store.arns.region, "dynamodb")

@@ -14,18 +14,13 @@ from typing import Final, cast
 from jedlik.base.errors import ServiceError
 from jedlik.base.limits import KIB
 from jedlik.base.log import RATE_LIMITED
-from jedlik.dax.access import (
-    ACTIONS,
-    PUTTING,
-    ClusterCaller,
-    Grant,
-    Peer,
-    Proof,
-    known_seconds,
-)
+from jedlik.dax.access.access import ACTIONS, PUTTING
+from jedlik.dax.access.authorizer import Grant
+from jedlik.dax.access.callers import ClusterCaller, Peer
+from jedlik.dax.access.signatures import Proof, known_seconds
 from jedlik.dax.errors import (
     DaxError,
-    NotKnown,
+    NotAuthenticated,
     dax_error,
     error_bytes,
     internal,
@@ -227,7 +222,7 @@ class DaxConnection(asyncio.Protocol):
             if request.method.name is not None:
                 self._node.count_error(error)
             self._send_error(error)
-            if isinstance(error, NotKnown):
+            if isinstance(error, NotAuthenticated):
                 self._close()
         finally:
             self._task = None
@@ -263,7 +258,7 @@ class DaxConnection(asyncio.Protocol):
             return b""
         caller = self._caller
         if caller is None or node.now() >= self._known_until:
-            raise NotKnown(
+            raise NotAuthenticated(
                 "MissingAuthenticationTokenException", "The connection is not authenticated."
             )
         if method is methods.ENDPOINTS:

@@ -76,7 +76,7 @@ class DaxError(Exception):
         return (first, *_DYNAMODB) if known is None else (first, *_DYNAMODB, known)
 
 
-class NotKnown(DaxError):
+class NotAuthenticated(DaxError):
     """The connection is not authenticated, or its authentication is not valid."""
 
     def codes(self) -> tuple[int, ...]:

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import orjson
 
-from jedlik.auth.identity import Identity
 from jedlik.base.ids import Ids
 from jedlik.dax.answers import AnswerReader
 from jedlik.gateway.apis import Api
@@ -24,7 +23,7 @@ JSON_TYPE: Final = b"application/x-amz-json-1.0"
 
 
 class LocalBackend:
-    """Calls `service`, which itself knows the caller (see `roles`)."""
+    """Calls `service`, which itself knows the caller (see `access.roles`)."""
 
     def __init__(self, service: Api, ids: Ids) -> None:
         self._service = service
@@ -48,14 +47,3 @@ class LocalBackend:
         self._service.submit(request, reply)
         answer = answered.result() if answered.done() else await answered
         return await self._answers.result(answer.status, answer.body, hold)
-
-
-class AnyCaller:
-    """The verifier of an open service, which needs no caller."""
-
-    def __init__(self, identity: Identity) -> None:
-        self._identity = identity
-
-    def verify(self, _request: Request) -> Identity:
-        """The caller."""
-        return self._identity

@@ -21,7 +21,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.base.limits import MIB
 from jedlik.dax import replies
-from jedlik.dax.access import Access
+from jedlik.dax.access.access import Access
 from jedlik.dax.cache import NodeMemory
 from jedlik.dax.cluster import Cluster
 from jedlik.dax.counters import OperationCounters
@@ -46,6 +46,7 @@ _FEW_STRANGERS: Final = 256
 """As many as may always be: a client's pool may open all of its connections together."""
 SWEEP_SECONDS: Final = 1.0
 _ZONE: Final = "a"
+"""The availability zone of the region in which all nodes are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Node:
         access: Access,
         clock: Clock,
         ids: Ids,
-        zone: str,
+        region: str,
         limits: NodeLimits,
         advertised: Advertised | None = None,
     ) -> None:
@@ -111,7 +112,7 @@ class Node:
         self.clock = clock
         self.now = clock.monotonic
         self._ids = ids
-        self._zone = zone + _ZONE
+        self._zone = region + _ZONE
         self._advertised = advertised
         self._connections: set[Connection] = set()
         self._handshakes = 0
@@ -245,7 +246,7 @@ class Node:
 
     def count_cached_page(self, name: str) -> None:
         """Count a Query or Scan that was answered from the cache."""
-        setattr(self.operations, name, getattr(self.operations, name) + 1)
+        self.operations.count(name)
         self.cluster.count_page(name, hit=True)
 
     def endpoints(self, transport: asyncio.Transport | None) -> bytes:

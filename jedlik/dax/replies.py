@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from jedlik.base.turns import Turns
+from jedlik.dax.calls import Part, ServiceCall
 from jedlik.dax.definitions import Definitions
-from jedlik.dax.requests import Part, ServiceCall
 from jedlik.dax.wire import cbor
 from jedlik.dax.wire.cbor import Reader
 from jedlik.dax.wire.expressions import PathParts, values_at

@@ -9,15 +9,26 @@ maps.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
+from jedlik.dax.arguments import (
+    OPTIONS,
+    array,
+    byte_string,
+    choice,
+    flag,
+    integer,
+    read_options,
+    rows,
+    table_request,
+    text,
+)
+from jedlik.dax.calls import Part, Payload, ServiceCall
 from jedlik.dax.definitions import Definitions
-from jedlik.dax.item_keys import item_key
 from jedlik.dax.wire.cbor import MalformedCbor, Reader
-from jedlik.dax.wire.expressions import ExpressionWriter, PathParts, projection_paths
-from jedlik.dax.wire.values import KeySchema, key_bytes, key_of, read_item, read_members
+from jedlik.dax.wire.expressions import ExpressionWriter, projection_paths
+from jedlik.dax.wire.values import key_of, read_item, read_members
 from jedlik.services.dynamodb.database.open_table import KEYS_ARE_SCALARS
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.projection import compile_projection
@@ -27,8 +38,7 @@ from jedlik.values.attribute import Item
     _PROJECTION, _NAMES, _CONSISTENT, _CAPACITY, _CONDITION, _VALUES, _COLLECTIONS, _RETURN,
     _UPDATE, _START, _FILTER, _INDEX, _KEY_CONDITION, _LIMIT, _FORWARD, _SELECT, _SEGMENT,
     _SEGMENTS, _ITEMS, _TOKEN,
-) = range(20)  # fmt: skip
-_OPTIONS: Final = range(20)
+) = OPTIONS  # fmt: skip
 
 _CAPACITIES: Final = {0: "NONE", 1: "TOTAL", 2: "INDEXES"}
 _COLLECTION_METRICS: Final = {0: "NONE", 1: "SIZE"}
@@ -44,58 +54,6 @@ _LONG: Final = 4096
 """Bytes of an item or expression that needs its own turn."""
 _ACTIONS: Final = {2: "Put", 7: "Delete", 9: "Update", 12: "ConditionCheck"}
 
-Payload = dict[str, Any]
-"""A part that is being put together."""
-
-
-@dataclass(slots=True)
-class Part:
-    """The subject of a request, or of one part of a batch or transaction: a table as the request
-    names it and as the item cache does, its key schema, keys in the form of the service and of the
-    wire, and the projection (None: whole items)."""
-
-    table: str
-    cached_as: str
-    schema: KeySchema
-    keys: list[Item] = field(default_factory=list)
-    wire_keys: list[bytes] = field(default_factory=list)
-    paths: list[PathParts] | None = None
-    puts: list[Item | None] = field(default_factory=list)
-    """For each key of a write: the item that it puts, None if it puts none."""
-    owner: str = ""
-    """Who owns the attribute lists that its items need (see `attribute_lists`)."""
-
-    def add(self, key: Item, put: Item | None = None) -> None:
-        """Add a key, and the item that is put under it."""
-        self.keys.append(key)
-        self.wire_keys.append(key_bytes(key, self.schema))
-        self.puts.append(put)
-
-    def item_key(self, item: Item) -> bytes:
-        """The key of an item, or of one with that key, in the item cache."""
-        return item_key(self.cached_as, key_bytes(item, self.schema))
-
-    @property
-    def item_keys(self) -> list[bytes]:
-        """The keys of its items in the item cache."""
-        return [item_key(self.cached_as, each) for each in self.wire_keys]
-
-
-@dataclass(slots=True)
-class ServiceCall:
-    """A call of the service's API. A batch has a part for each table, a transaction for each item,
-    anything else has one."""
-
-    name: str
-    payload: Payload
-    parts: list[Part]
-    consistent: bool = False
-
-    @property
-    def part(self) -> Part:
-        """The one part of a call that has one."""
-        return self.parts[0]
-
 
 class RequestReader:
     """Reads the arguments of methods. Everything raises `MalformedCbor`, and the service's errors
@@ -106,11 +64,9 @@ class RequestReader:
 
     async def get_item(self, reader: Reader) -> ServiceCall:
         """(table, key, options)"""
-        part = await self._part(reader)
-        part.add(key_of(reader.bytes(), part.schema))
-        options = _options(reader)
-        consistent = _flag(options, _CONSISTENT)
-        payload: Payload = {"TableName": part.table, "Key": part.keys[0]}
+        part, payload = await self._keyed(reader)
+        options = read_options(reader)
+        consistent = flag(options, _CONSISTENT)
         if consistent:
             payload["ConsistentRead"] = True
         _capacity(options, payload)
@@ -124,21 +80,17 @@ class RequestReader:
         item = await self._item(key, reader.bytes())
         part.add(key, item)
         payload: Payload = {"TableName": part.table, "Item": item}
-        return _write("PutItem", payload, part, _options(reader))
+        return _write("PutItem", payload, part, read_options(reader))
 
     async def delete_item(self, reader: Reader) -> ServiceCall:
         """(table, key, options)"""
-        part = await self._part(reader)
-        part.add(key_of(reader.bytes(), part.schema))
-        payload: Payload = {"TableName": part.table, "Key": part.keys[0]}
-        return _write("DeleteItem", payload, part, _options(reader))
+        part, payload = await self._keyed(reader)
+        return _write("DeleteItem", payload, part, read_options(reader))
 
     async def update_item(self, reader: Reader) -> ServiceCall:
         """(table, key, options)"""
-        part = await self._part(reader)
-        part.add(key_of(reader.bytes(), part.schema))
-        payload: Payload = {"TableName": part.table, "Key": part.keys[0]}
-        return _write("UpdateItem", payload, part, _options(reader))
+        part, payload = await self._keyed(reader)
+        return _write("UpdateItem", payload, part, read_options(reader))
 
     async def query(self, reader: Reader) -> ServiceCall:
         """(table, key condition or null, options)"""
@@ -147,13 +99,13 @@ class RequestReader:
         payload: Payload = {"TableName": part.table}
         if not reader.is_null():
             payload["KeyConditionExpression"] = writer.condition(reader.bytes())
-        return _page("Query", payload, part, _options(reader), writer)
+        return _page("Query", payload, part, read_options(reader), writer)
 
     async def scan(self, reader: Reader) -> ServiceCall:
         """(table, options)"""
         part = await self._part(reader)
         payload: Payload = {"TableName": part.table}
-        return _page("Scan", payload, part, _options(reader), ExpressionWriter())
+        return _page("Scan", payload, part, read_options(reader), ExpressionWriter())
 
     async def batch_get_item(self, reader: Reader) -> ServiceCall:
         """({table: [consistent, projection or null, [keys]]}, options)"""
@@ -163,11 +115,11 @@ class RequestReader:
         while reader.more(left):
             left -= left > 0
             part = await self._next_part(reader, tables)
-            reads_consistently, projection, keys = _triple(reader.value())
+            reads_consistently, projection, keys = table_request(reader.value())
             consistent = consistent or reads_consistently
             request: Payload = {}
             for number, key in enumerate(keys):
-                part.add(key_of(_bytes(key), part.schema))
+                part.add(key_of(byte_string(key), part.schema))
                 await _give_way(number)
             request["Keys"] = part.keys
             if reads_consistently:
@@ -176,7 +128,7 @@ class RequestReader:
             parts.append(part)
             tables[part.table] = request
         payload: Payload = {"RequestItems": tables}
-        _capacity(_options(reader), payload)
+        _capacity(read_options(reader), payload)
         return ServiceCall("BatchGetItem", payload, parts, consistent)
 
     async def batch_write_item(self, reader: Reader) -> ServiceCall:
@@ -187,23 +139,23 @@ class RequestReader:
         while reader.more(left):
             left -= left > 0
             part = await self._next_part(reader, tables)
-            pairs, requests = _list(reader.value()), []
+            pairs, requests = array(reader.value()), []
             if len(pairs) % 2:
                 raise MalformedCbor("a key of a batch has no item beside it")
             for at in range(0, len(pairs), 2):
-                key = key_of(_bytes(pairs[at]), part.schema)
+                key = key_of(byte_string(pairs[at]), part.schema)
                 await _give_way(at)
                 if pairs[at + 1] is None:
                     part.add(key)
                     requests.append({"DeleteRequest": {"Key": key}})
                 else:
-                    item = await self._item(key, _bytes(pairs[at + 1]))
+                    item = await self._item(key, byte_string(pairs[at + 1]))
                     part.add(key, item)
                     requests.append({"PutRequest": {"Item": item}})
             parts.append(part)
             tables[part.table] = requests
         payload: Payload = {"RequestItems": tables}
-        options = _options(reader)
+        options = read_options(reader)
         _capacity(options, payload)
         _collections(options, payload)
         return ServiceCall("BatchWriteItem", payload, parts)
@@ -213,16 +165,16 @@ class RequestReader:
         tables, keys, projections = (reader.value() for _ in range(3))
         parts: list[Part] = []
         gets: list[Payload] = []
-        for table, key, projection in _rows(_list(tables), keys, projections):
-            part = await self._named(_name(table))
+        for table, key, projection in rows(array(tables), keys, projections):
+            part = await self._named(text(table))
             await _give_way(len(gets), projection)
-            part.add(key_of(_bytes(key), part.schema))
+            part.add(key_of(byte_string(key), part.schema))
             get: Payload = {"TableName": part.table, "Key": part.keys[0]}
             _project(part, projection, get, ExpressionWriter())
             parts.append(part)
             gets.append({"Get": get})
         payload: Payload = {"TransactItems": gets}
-        _capacity(_options(reader), payload)
+        _capacity(read_options(reader), payload)
         return ServiceCall("TransactGetItems", payload, parts, consistent=True)
 
     async def transact_write_items(self, reader: Reader) -> ServiceCall:
@@ -231,38 +183,44 @@ class RequestReader:
         operations, *columns = (reader.value() for _ in range(8))
         parts: list[Part] = []
         actions: list[Payload] = []
-        for row in _rows(_list(operations), *columns):
+        for row in rows(array(operations), *columns):
             operation, table, key, item, _, on_failure, condition, update = row
-            part = await self._named(_name(table))
-            kind = _choice(_ACTIONS, operation)
-            found = key_of(_bytes(key), part.schema)
+            part = await self._named(text(table))
+            kind = choice(_ACTIONS, operation)
+            found = key_of(byte_string(key), part.schema)
             action: Payload = {"TableName": part.table}
             if kind == "Put":
-                action["Item"] = await self._item(found, _bytes(item))
+                action["Item"] = await self._item(found, byte_string(item))
             else:
                 action["Key"] = found
             part.add(found, action.get("Item"))
             writer = ExpressionWriter()
             if update is not None:
-                action["UpdateExpression"] = writer.update(_bytes(update))
+                action["UpdateExpression"] = writer.update(byte_string(update))
             if condition is not None:
-                action["ConditionExpression"] = writer.condition(_bytes(condition))
+                action["ConditionExpression"] = writer.condition(byte_string(condition))
             _placeholders(writer, action)
             if on_failure is not None:
-                action["ReturnValuesOnConditionCheckFailure"] = _choice(_ON_FAILURE, on_failure)
+                action["ReturnValuesOnConditionCheckFailure"] = choice(_ON_FAILURE, on_failure)
             parts.append(part)
             await _give_way(len(actions), update, condition)
             actions.append({kind: action})
         payload: Payload = {"TransactItems": actions}
-        options = _options(reader)
+        options = read_options(reader)
         _capacity(options, payload)
         _collections(options, payload)
         if _TOKEN in options:
-            payload["ClientRequestToken"] = _name(options[_TOKEN])
+            payload["ClientRequestToken"] = text(options[_TOKEN])
         return ServiceCall("TransactWriteItems", payload, parts)
 
     async def _part(self, reader: Reader) -> Part:
         return await self._named(reader.text_or_bytes())
+
+    async def _keyed(self, reader: Reader) -> tuple[Part, Payload]:
+        """The part of a request for one item, which begins with table and key, and its payload."""
+        part = await self._part(reader)
+        part.add(key_of(reader.bytes(), part.schema))
+        return part, {"TableName": part.table, "Key": part.keys[0]}
 
     async def _named(self, table: str) -> Part:
         schema = await self._definitions.key_schema(table)
@@ -299,12 +257,12 @@ async def _give_way(number: int, *parts: Any) -> None:
 def _write(name: str, payload: Payload, part: Part, options: dict[int, Any]) -> ServiceCall:
     writer = ExpressionWriter()
     if _UPDATE in options:
-        payload["UpdateExpression"] = writer.update(_bytes(options[_UPDATE]))
+        payload["UpdateExpression"] = writer.update(byte_string(options[_UPDATE]))
     if _CONDITION in options:
-        payload["ConditionExpression"] = writer.condition(_bytes(options[_CONDITION]))
+        payload["ConditionExpression"] = writer.condition(byte_string(options[_CONDITION]))
     _placeholders(writer, payload)
     if _RETURN in options:
-        payload["ReturnValues"] = _choice(_RETURN_VALUES, options[_RETURN])
+        payload["ReturnValues"] = choice(_RETURN_VALUES, options[_RETURN])
     _capacity(options, payload)
     _collections(options, payload)
     return ServiceCall(name, payload, [part])
@@ -314,21 +272,21 @@ def _page(
     name: str, payload: Payload, part: Part, options: dict[int, Any], writer: ExpressionWriter
 ) -> ServiceCall:
     if _INDEX in options:
-        payload["IndexName"] = _name(options[_INDEX])
+        payload["IndexName"] = text(options[_INDEX])
     if _FILTER in options:
-        payload["FilterExpression"] = writer.condition(_bytes(options[_FILTER]))
+        payload["FilterExpression"] = writer.condition(byte_string(options[_FILTER]))
     if options.get(_SELECT, _NO_SELECT) != _NO_SELECT:
-        payload["Select"] = _choice(_SELECTS, options[_SELECT])
+        payload["Select"] = choice(_SELECTS, options[_SELECT])
     for option, member in ((_LIMIT, "Limit"), (_SEGMENT, "Segment"), (_SEGMENTS, "TotalSegments")):
         if option in options:
-            payload[member] = _integer(options[option])
+            payload[member] = integer(options[option])
     if _FORWARD in options:
-        payload["ScanIndexForward"] = _flag(options, _FORWARD)
-    consistent = _flag(options, _CONSISTENT)
+        payload["ScanIndexForward"] = flag(options, _FORWARD)
+    consistent = flag(options, _CONSISTENT)
     if consistent:
         payload["ConsistentRead"] = True
     if options.get(_START) is not None:
-        payload["ExclusiveStartKey"] = _start_key(_bytes(options[_START]), part, payload)
+        payload["ExclusiveStartKey"] = _start_key(byte_string(options[_START]), part, payload)
     _capacity(options, payload)
     _project(part, options.get(_PROJECTION), payload, writer)
     return ServiceCall(name, payload, [part], consistent)
@@ -343,11 +301,11 @@ def _start_key(data: bytes, part: Part, payload: Payload) -> Item:
 def _project(part: Part, projection: Any, payload: Payload, writer: ExpressionWriter) -> None:
     """Have the payload request the attributes that contain the paths of a projection."""
     if projection is not None:
-        part.paths = projection_paths(_bytes(projection))
+        part.paths = projection_paths(byte_string(projection))
         whole = ExpressionWriter()
-        text = whole.projection(part.paths)
+        projected = whole.projection(part.paths)
         # Errors are reported for the paths, not for the attributes that are requested.
-        led_into = compile_projection(text, Placeholders(whole.names or None)).led_into
+        led_into = compile_projection(projected, Placeholders(whole.names or None)).led_into
         for name in part.schema.names:  # a cache does not know indexes
             if name in led_into:
                 raise ValidationException(f"{KEYS_ARE_SCALARS}Key: {name}")
@@ -366,80 +324,9 @@ def _placeholders(writer: ExpressionWriter, payload: Payload) -> None:
 
 def _capacity(options: dict[int, Any], payload: Payload) -> None:
     if _CAPACITY in options:
-        payload["ReturnConsumedCapacity"] = _choice(_CAPACITIES, options[_CAPACITY])
+        payload["ReturnConsumedCapacity"] = choice(_CAPACITIES, options[_CAPACITY])
 
 
 def _collections(options: dict[int, Any], payload: Payload) -> None:
     if _COLLECTIONS in options:
-        payload["ReturnItemCollectionMetrics"] = _choice(_COLLECTION_METRICS, options[_COLLECTIONS])
-
-
-def _options(reader: Reader) -> dict[int, Any]:
-    """Optional parameters by their numbers; if one comes twice, the last counts."""
-    found = reader.value()
-    if found is None:
-        return {}
-    if not isinstance(found, dict) or not all(key in _OPTIONS for key in found):
-        raise MalformedCbor("a request has parameters that are not known")
-    return found
-
-
-def _flag(options: dict[int, Any], option: int) -> bool:
-    """A boolean, which some methods send as 0 or 1."""
-    value = options.get(option, False)
-    if value not in (0, 1):
-        raise MalformedCbor("a boolean is missing")
-    return bool(value)
-
-
-def _choice(choices: dict[int, str], value: Any) -> str:
-    chosen = choices.get(value) if type(value) is int else None
-    if chosen is None:
-        raise MalformedCbor("a parameter has a value that is not known")
-    return chosen
-
-
-def _integer(value: Any) -> int:
-    if type(value) is not int:
-        raise MalformedCbor("an integer is missing")
-    return value
-
-
-def _bytes(value: Any) -> bytes:
-    if not isinstance(value, bytes):
-        raise MalformedCbor("a byte string is missing")
-    return value
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise MalformedCbor("an array is missing")
-    return value
-
-
-def _name(value: Any) -> str:
-    """Text, as a text string or as its bytes."""
-    if isinstance(value, bytes):
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            raise MalformedCbor("a text is not UTF-8") from None
-    if not isinstance(value, str):
-        raise MalformedCbor("a string is missing")
-    return value
-
-
-def _triple(value: Any) -> tuple[bool, Any, list[Any]]:
-    if not isinstance(value, list) or len(value) != 3 or not isinstance(value[0], bool | None):
-        raise MalformedCbor("a table of a batch has to have three parameters")
-    return bool(value[0]), value[1], _list(value[2])
-
-
-def _rows(first: list[Any], *columns: Any) -> list[tuple[Any, ...]]:
-    """The rows of a table of columns, of which all but the first may be null."""
-    filled = [first]
-    for column in columns:
-        filled.append([None] * len(first) if column is None else _list(column))
-        if len(filled[-1]) != len(first):
-            raise MalformedCbor("the arrays of a transaction differ in length")
-    return list(zip(*filled, strict=True))
+        payload["ReturnItemCollectionMetrics"] = choice(_COLLECTION_METRICS, options[_COLLECTIONS])

@@ -27,3 +27,11 @@ class DaxSettings:
     tls_port: int = DEFAULT_TLS_PORT
     advertised: tuple[str, int | None] | None = None
     memory: int = DEFAULT_MEMORY
+
+    def advertised_for(self, port: int) -> tuple[str, int] | None:
+        """The name and port under which clients outside reach a port of this server; None if
+        nothing is advertised. The distance between ports is the same outside as here."""
+        if self.advertised is None:
+            return None
+        host, first = self.advertised
+        return host, port if first is None else first + port - self.port

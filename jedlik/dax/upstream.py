@@ -9,19 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import hmac
 import ssl
 from collections.abc import Callable
-from datetime import UTC, datetime
 from errno import ECONNREFUSED
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import orjson
 
-from jedlik.auth.authorization import Scope
-from jedlik.auth.sigv4 import signing_key
+from jedlik.auth.signing import Signer, SigningCredentials
 from jedlik.base.limits import KIB, MIB
 from jedlik.base.trust import client_context, handshake_failure
 from jedlik.dax.answers import AnswerReader
@@ -36,14 +32,6 @@ MAX_ANSWER: Final = 64 * MIB
 """More than a BatchGetItem of 16 MB takes as JSON."""
 _READS: Final = ("BatchGetItem", "DescribeTable", "GetItem", "Query", "Scan", "TransactGetItems")
 _MAX_HEADERS: Final = 64 * KIB
-
-
-class Credentials(NamedTuple):
-    """The credentials with which requests are signed."""
-
-    access_key: str
-    secret_key: str
-    token: str | None = None
 
 
 class _Closed(Exception):
@@ -61,7 +49,7 @@ class Upstream:
     """Calls the endpoint at `url`. `now` returns seconds since the epoch."""
 
     def __init__(
-        self, url: str, region: str, credentials: Credentials, now: Callable[[], float]
+        self, url: str, region: str, credentials: SigningCredentials, now: Callable[[], float]
     ) -> None:
         parts = urlsplit(url)
         assert parts.hostname is not None
@@ -70,13 +58,11 @@ class Upstream:
         self._port = parts.port or (443 if self._secure else 80)
         self._name = parts.netloc.rpartition("@")[2]
         self._tls: ssl.SSLContext | None = None
-        self._region = region
-        self._credentials = credentials
+        self._signer = Signer(credentials, region, "dynamodb")
         self._now = now
         self._idle: list[Connection] = []
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._answers = AnswerReader()
-        self._key: tuple[str, bytes] = ("", b"")
 
     async def call(
         self, operation: str, payload: Payload, hold: contextlib.AsyncExitStack | None = None
@@ -146,38 +132,16 @@ class Upstream:
         return status, answer
 
     def _request(self, operation: str, body: bytes) -> bytes:
-        """A signed request, in the bytes of HTTP ("Create a signed AWS API request")."""
-        date = datetime.fromtimestamp(self._now(), UTC).strftime("%Y%m%dT%H%M%SZ")
-        access_key, secret_key, token = self._credentials
+        """A signed request, in the bytes of HTTP."""
         headers = {
             "host": self._name,
-            "x-amz-date": date,
+            "content-type": JSON_TYPE.decode("ascii"),
             "x-amz-target": f"DynamoDB_20120810.{operation}",
         }
-        if token is not None:
-            headers["x-amz-security-token"] = token
-        names = sorted(headers)
-        lines = "".join(f"{name}:{headers[name]}\n" for name in names)
-        hashed = hashlib.sha256(body).hexdigest()
-        signed = ";".join(names)
-        canonical = f"POST\n/\n\n{lines}\n{signed}\n{hashed}"
-        scope = Scope(access_key, date[:8], self._region, "dynamodb")
-        if self._key[0] != scope.date:
-            self._key = scope.date, signing_key(secret_key, scope)
-        credential = scope.text().decode("latin-1")
-        string = (
-            f"AWS4-HMAC-SHA256\n{date}\n{credential}\n"
-            f"{hashlib.sha256(canonical.encode()).hexdigest()}"
-        )
-        signature = hmac.new(self._key[1], string.encode(), "sha256").hexdigest()
-        headers["content-type"] = JSON_TYPE.decode("ascii")
-        headers["content-length"] = str(len(body))
-        headers["authorization"] = (
-            f"AWS4-HMAC-SHA256 Credential={access_key}/{credential}, SignedHeaders={signed}, "
-            f"Signature={signature}"
-        )
-        text = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return f"POST / HTTP/1.1\r\n{text}\r\n".encode("latin-1") + body
+        signed = self._signer.sign(headers, body, self._now())
+        text = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
+        head = f"POST / HTTP/1.1\r\n{text}content-length: {len(body)}\r\n\r\n"
+        return head.encode("latin-1") + body
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[int, dict[bytes, bytes]]:

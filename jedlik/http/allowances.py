@@ -58,15 +58,10 @@ class Allowances:
     def begin_handshake(self, address: str) -> bool:
         """See `Handshakes`. Connections beyond the limit are closed without an answer: while they
         waited for one, or for their handshake, each would take an open file."""
-        settings, client = self._settings, client_of(address)
-        room = settings.max_connections + settings.max_turned_away
-        if self._connections.total() + self._handshakes.total() >= room:
-            self._turn_away(f"more than {settings.max_connections:,} connections")
-            return False
-        room = settings.max_client_connections + settings.max_turned_away
-        if self._connections[client] + self._handshakes[client] >= room:
-            limit = settings.max_client_connections
-            self._turn_away(f"{client} has more than {limit:,} connections")
+        client = client_of(address)
+        total = self._connections.total() + self._handshakes.total() + 1
+        own = self._connections[client] + self._handshakes[client] + 1
+        if self._are_too_many(total, own, client, self._settings.max_turned_away):
             return False
         self._handshakes[client] += 1
         return True
@@ -78,14 +73,8 @@ class Allowances:
     def connect(self, client: str) -> bool:
         """Count a connection; returns whether the client may have it."""
         self._connections[client] += 1
-        if self._connections.total() > self._settings.max_connections:
-            self._turn_away(f"more than {self._settings.max_connections:,} connections")
-            return False
-        if self._connections[client] > self._settings.max_client_connections:
-            limit = self._settings.max_client_connections
-            self._turn_away(f"{client} has more than {limit:,} connections")
-            return False
-        return True
+        own = self._connections[client]
+        return not self._are_too_many(self._connections.total(), own, client)
 
     def disconnect(self, client: str, held: int) -> None:
         """Stop counting a connection and the bytes that it held."""
@@ -135,6 +124,18 @@ class Allowances:
     def read(self, client: str, size: int) -> None:
         """Stop counting `size` bytes as unread."""
         self._unread.give_back(client, size)
+
+    def _are_too_many(self, total: int, own: int, client: str, tolerated: int = 0) -> bool:
+        """Whether connections are over a limit by more than is `tolerated`: all, or a client's own;
+        the next one is then turned away."""
+        most, most_own = self._settings.max_connections, self._settings.max_client_connections
+        if total > most + tolerated:
+            self._turn_away(f"more than {most:,} connections")
+            return True
+        if own > most_own + tolerated:
+            self._turn_away(f"{client} has more than {most_own:,} connections")
+            return True
+        return False
 
     def _turn_away(self, why: str) -> None:
         self._turned += 1

@@ -58,15 +58,13 @@ class RequestReader:
         expect: Callable[[], None],
         settings: HttpSettings,
         ids: Ids,
-        client: str = "",
-        secure: bool = False,
     ) -> None:
         self._accept = accept
         self._expect = expect
         self._settings = settings
         self._request_id = ids.request_id
-        self.client = client
-        self.secure = secure
+        self.client = ""
+        self.secure = False
         self.point: AccessPoint | None = None
         self._max_body = settings.max_body_size
         self._body_digits = len(str(settings.max_body_size))

@@ -7,7 +7,6 @@ import socket
 import ssl
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
@@ -20,8 +19,6 @@ from jedlik.http.connection import HttpConnection
 from jedlik.http.connections import Connections
 from jedlik.http.settings import HttpSettings
 from jedlik.http.wrong_scheme import warn_of_failed_handshake
-
-_BACKLOG = 1024
 
 
 class HttpServer:
@@ -46,11 +43,6 @@ class HttpServer:
         self._timer: asyncio.TimerHandle | None = None
 
     @property
-    def sockets(self) -> Sequence[Any]:
-        """The listening sockets; their `getsockname()` has the port that was chosen for 0."""
-        return tuple(each.bound for each in self._listeners)
-
-    @property
     def connections(self) -> int:
         """How many connections are open."""
         return len(self._connections.open)
@@ -61,18 +53,8 @@ class HttpServer:
             self._service, self._settings, self._ids, self._writer, self._connections, point
         )
 
-    async def start(self, host: str, port: int, *, reuse_port: bool = False) -> None:
-        """Listen. Raises `OSError` if the address is taken or not ours.
-
-        With `reuse_port` several processes may listen on one port; the kernel spreads connections.
-        """
-        bound = socket.create_server((host, port), backlog=_BACKLOG, reuse_port=reuse_port)
-        await self.start_on([bound])
-
-    async def start_on(
-        self, sockets: Sequence[socket.socket], point: AccessPoint | None = None
-    ) -> None:
-        """Listen on bound sockets, which other processes may share.
+    def start(self, sockets: Sequence[socket.socket], point: AccessPoint | None = None) -> None:
+        """Serve on sockets that listen, which other processes may share, on the running event loop.
 
         Requests to them came through the access point `point`, if given.
         """

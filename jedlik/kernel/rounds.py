@@ -1,7 +1,8 @@
 """Loops that run as long as the server.
 
 A failure in a round is logged, and the work is retried in the next round: no failure ends a loop. A
-store that does not answer causes at most one line a second in the log, without a traceback.
+store that does not answer causes few lines in the log, at most one a second and soon one a minute,
+without tracebacks.
 """
 
 from __future__ import annotations

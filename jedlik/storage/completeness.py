@@ -22,20 +22,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from jedlik.storage.disk import ASIDE
 from jedlik.storage.failures import DataDirectoryError
 
+FORMAT_FILE: Final = "format"
+LOCK: Final = "lock"
+WORKERS_LOCK: Final = "workers.lock"
+KEY: Final = "key"
+PLAIN: Final = "store"
+SEALED: Final = "sealed"
 NEW: Final = "new"
 """The file that marks a directory as being created."""
 
-_PLAIN: Final = ("store/data.mdb",)
-_ENCRYPTED: Final = ("sealed/rows.db", "key")
+_PLAIN: Final = (f"{PLAIN}/data.mdb",)
+_ENCRYPTED: Final = (f"{SEALED}/rows.db", KEY)
 _STORES: Final = {1: _PLAIN, 2: _ENCRYPTED, 3: _PLAIN, 4: _ENCRYPTED, 5: _PLAIN}
 """By format: what must be there, and must not be empty."""
-_WITHOUT_FORMAT: Final = ("store", "sealed", "sealed.new", "key", "functions")
+_WITHOUT_FORMAT: Final = (PLAIN, SEALED, SEALED + ASIDE, KEY, "functions")
 """Files that are never created before the one with the format."""
 
-_FILES: Final = ("format", "lock", "workers.lock", "key", NEW)
-_FOLDERS: Final = ("store", "sealed", "sealed.new")
+_FILES: Final = (FORMAT_FILE, LOCK, WORKERS_LOCK, KEY, NEW)
+_FOLDERS: Final = (PLAIN, SEALED, SEALED + ASIDE)
 
 _WHAT_TO_DO: Final = "restore it from a backup, or name another directory; nothing was changed"
 
@@ -48,7 +55,7 @@ def check_complete(path: Path, version: int | None) -> None:
     if version is None:
         left = [name for name in _WITHOUT_FORMAT if (path / name).exists()]
         if left:
-            raise _incomplete(path, "format", f"although there is {left[0]}")
+            raise _incomplete(path, FORMAT_FILE, f"although there is {left[0]}")
         return
     for name in _STORES.get(version, ()):
         file = path / name

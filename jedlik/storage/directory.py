@@ -34,8 +34,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.completeness import NEW, check_complete, check_files, remove_unfinished
-from jedlik.storage.disk import make_directory, replace_file, sync_directory
+from jedlik.storage.completeness import (
+    FORMAT_FILE,
+    KEY,
+    LOCK,
+    NEW,
+    PLAIN,
+    SEALED,
+    WORKERS_LOCK,
+    check_complete,
+    check_files,
+    remove_unfinished,
+)
+from jedlik.storage.disk import ASIDE, give_to_owner, make_directory, replace_file, sync_directory
 from jedlik.storage.failures import DataDirectoryError
 
 if TYPE_CHECKING:
@@ -48,16 +59,10 @@ _ENCRYPTED: Final = (2, ENCRYPTED_FORMAT)
 FORMAT: Final = PLAIN_FORMAT
 """The newest version of everything that is stored: key layouts, stored items, engines' files."""
 
-_FORMAT_FILE: Final = "format"
-_LOCK: Final = "lock"
-_WORKERS_LOCK: Final = "workers.lock"
-_PLAIN: Final = "store"
-_SEALED: Final = "sealed"
-_KEY: Final = "key"
 _OURS: Final = frozenset(
     (
-        *(_LOCK, _WORKERS_LOCK, _PLAIN),
-        *(name + end for name in (_FORMAT_FILE, NEW, _SEALED, _KEY) for end in ("", ".new")),
+        *(LOCK, WORKERS_LOCK, PLAIN),
+        *(name + end for name in (FORMAT_FILE, NEW, SEALED, KEY) for end in ("", ASIDE)),
     )
 )
 _IGNORED: Final = frozenset(("lost+found", ".DS_Store"))
@@ -75,9 +80,9 @@ class DataDirectory:
 
     def __init__(self, path: Path, lock: int | None, version: int) -> None:
         self.path = path
-        self.plain = path / _PLAIN
+        self.plain = path / PLAIN
         """The engine's files in the plain format."""
-        self.sealed = path / _SEALED
+        self.sealed = path / SEALED
         """The engine's files in the encrypted format."""
         self.format = version
         self.run = ""
@@ -126,20 +131,20 @@ class DataDirectory:
         check_files(path)
         check_complete(path, _read_format(path))
         _check_owner(path)
-        lock = _open_lock(path / _LOCK)
+        lock = _open_lock(path / LOCK)
         try:
             if not _flock(lock, fcntl.LOCK_EX):
                 raise DataDirectoryError(
                     f"{_in_use(path, lock)}; stop that one or use another directory"
                 )
-            _await_workers(path, _open_lock(path / _WORKERS_LOCK), clock or SystemClock())
-            _begin_again(path)
+            _await_workers(path, _open_lock(path / WORKERS_LOCK), clock or SystemClock())
+            _remove_unfinished(path)
             version = _check_format(path)
             if version in _UPGRADES:
                 version = _UPGRADES[version]
                 _write_format(path, version)
             if version == PLAIN_FORMAT:
-                _make(path / _PLAIN)
+                _make(path / PLAIN)
         except BaseException:
             os.close(lock)
             raise
@@ -156,15 +161,15 @@ class DataDirectory:
         if _read_format(path) is None:
             raise DataDirectoryError(f"{path} holds no Jedlik data")
         version = _check_format(path)
-        if not (path / _LOCK).exists():
+        if not (path / LOCK).exists():
             raise DataDirectoryError(f"no Jedlik server has {path} open")
-        lock = _open_lock(path / _WORKERS_LOCK)
+        lock = _open_lock(path / WORKERS_LOCK)
         main = -1
         try:
             # First the workers' lock, so that no new main process comes in between.
             if not _flock(lock, fcntl.LOCK_SH):
                 raise DataDirectoryError(f"{path} is being opened by another Jedlik server")
-            main = _open_lock(path / _LOCK)
+            main = _open_lock(path / LOCK)
             if _flock(main, fcntl.LOCK_SH):
                 raise DataDirectoryError(f"no Jedlik server has {path} open")
             run = os.pread(main, _RUN_SIZE, 0).decode("ascii", "replace")
@@ -193,7 +198,7 @@ class DataDirectory:
             raise DataDirectoryError(f"{path} holds no Jedlik data")
         lock: int | None = None
         with contextlib.suppress(FileNotFoundError):
-            lock = os.open(path / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+            lock = os.open(path / LOCK, os.O_RDONLY | os.O_CLOEXEC)
         if lock is not None and not _flock(lock, fcntl.LOCK_SH):
             text = _in_use(path, lock)
             os.close(lock)
@@ -203,18 +208,20 @@ class DataDirectory:
     def await_workers(self) -> None:
         """Wait, up to three seconds, until no worker process of an earlier server is left."""
         with contextlib.suppress(FileNotFoundError):
-            lock = os.open(self.path / _WORKERS_LOCK, os.O_RDONLY | os.O_CLOEXEC)
+            lock = os.open(self.path / WORKERS_LOCK, os.O_RDONLY | os.O_CLOEXEC)
             _await_workers(self.path, lock, SystemClock())
 
     def must_be_idle(self) -> None:
         """Raise DataDirectoryError if a server may have opened the directory while it was read: one
         without a lock, which nothing kept from it."""
-        if self._lock is None and (self.path / _LOCK).exists():
+        if self._lock is None and (self.path / LOCK).exists():
             raise DataDirectoryError(f"a Jedlik server has opened {self.path} meanwhile")
 
     def close(self) -> None:
         """Release the directory. Its engine must have been closed before."""
         if self._lock is not None:
+            with contextlib.suppress(OSError):  # nothing is lost without it
+                give_to_owner(self.path)
             os.close(self._lock)
             self._lock = None
 
@@ -258,7 +265,7 @@ def _check_owner(path: Path) -> None:
     except OSError as error:
         raise _unusable(path, error) from error
     foreign = names - _OURS
-    if foreign and _FORMAT_FILE not in names:
+    if foreign and FORMAT_FILE not in names:
         raise DataDirectoryError(
             f"{path} holds other files ({min(foreign)}) and no Jedlik data; "
             "name an empty or a new directory"
@@ -288,7 +295,7 @@ def _begin(path: Path) -> None:
         raise _unusable(path, error) from error
 
 
-def _begin_again(path: Path) -> None:
+def _remove_unfinished(path: Path) -> None:
     try:
         remove_unfinished(path)
     except OSError as error:
@@ -296,7 +303,7 @@ def _begin_again(path: Path) -> None:
 
 
 def _read_format(path: Path) -> int | None:
-    file = path / _FORMAT_FILE
+    file = path / FORMAT_FILE
     try:
         with file.open("rb") as opened:
             content = opened.read(_MAX_FORMAT_SIZE)
@@ -312,7 +319,7 @@ def _read_format(path: Path) -> int | None:
 
 def _write_format(path: Path, version: int) -> None:
     try:
-        replace_file(path / _FORMAT_FILE, b"jedlik data, format %d\n" % version)
+        replace_file(path / FORMAT_FILE, b"jedlik data, format %d\n" % version)
     except OSError as error:
         raise _unusable(path, error) from error
 

@@ -20,6 +20,9 @@ NEARLY_FULL: Final = 64 * 1024 * 1024
 input/output error. With less room than this (more than a batch of tasks writes), such an error
 means a full disk, not a broken one."""
 
+ASIDE: Final = ".new"
+"""The end of the names under which files and folders are made before they replace others."""
+
 RESERVED: Final = 20
 """This part of the disk is its reserve: copies of tables (backups, restores, exports, imports) wait
 until more is left, so that those who may make them cannot stop all writes."""
@@ -127,13 +130,42 @@ def make_directory(path: Path) -> None:
 def replace_file(file: Path, content: bytes, mode: int = 0o600) -> None:
     """Replace a file durably: readers find either the old or the new one. To be called by one
     process at a time, since the temporary file has a fixed name."""
-    new = file.with_name(f"{file.name}.new")
+    new = file.with_name(file.name + ASIDE)
     with open_new(new, mode) as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
     new.replace(file)
     sync_directory(file.parent)
+
+
+def give_to_owner(directory: Path) -> None:
+    """Give what root made in another user's directory to that user. A server that runs as this user
+    could not open it otherwise, after one command that an administrator ran as root. A file with
+    several names is left as it is: this user may have linked one of root's own into the directory.
+    """
+    owner = directory.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        return
+    # Resolved, since the walk follows no link: /var/lib/jedlik is one where systemd made it.
+    for _, folders, files, at in os.fwalk(directory.resolve()):
+        for name in (*folders, *files):
+            # A link is not followed, and what else refuses to be opened stays as it is.
+            with contextlib.suppress(OSError), _opened(name, at) as descriptor:
+                found = os.fstat(descriptor)
+                single = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+                if found.st_uid == 0 and (single or stat.S_ISDIR(found.st_mode)):
+                    os.fchown(descriptor, owner.st_uid, owner.st_gid)
+
+
+@contextlib.contextmanager
+def _opened(name: str, at: int) -> Iterator[int]:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(name, flags, dir_fd=at)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def append_line(descriptor: int, line: bytes) -> None:

@@ -11,13 +11,16 @@ changes (an item, its index entries, its stream record) changes together or not 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
 
 Value = bytes | None
 """The value of a key; None if the key does not exist."""
 
 Row = tuple[bytes, bytes]
 """A key and its value."""
+
+Durability = Literal["fsync", "relaxed"]
+"""When a write is answered: once it is flushed to the disk, or before that."""
 
 ResultT_co = TypeVar("ResultT_co", covariant=True)
 

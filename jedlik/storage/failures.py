@@ -19,6 +19,15 @@ class OutcomeUnknown(StorageFailure):
     """The commit may or may not have taken place; it was not acknowledged."""
 
 
+def failure_of(error: Exception) -> StorageFailure:
+    """What the callers of a commit get for an error that ended it."""
+    if isinstance(error, StorageFailure):
+        return error
+    failure = StorageUnavailable(f"the commit failed: {error!r}")
+    failure.__cause__ = error
+    return failure
+
+
 class DataDirectoryError(Exception):
     """A data directory that cannot be used; the text says why and what to do about it."""
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import lmdb
 
+from jedlik.storage.completeness import FORMAT_FILE, KEY
 from jedlik.storage.directory import DataDirectory, check_name
 from jedlik.storage.disk import NO_ROOM, make_directory, sync_directory, sync_file
 from jedlik.storage.failures import DataDirectoryError, StorageFull
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
 
 _UNFINISHED: Final = ".unfinished"
-_FORMAT: Final = "format"
-_KEY: Final = "key"
 
 
 def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int:
@@ -54,12 +53,12 @@ def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int
         make_directory(store)
         if directory.encrypted:
             _copy_sealed(directory, store, root_key, is_served=is_served)
-            _copy_file(source / _KEY, aside / _KEY)
+            _copy_file(source / KEY, aside / KEY)
         elif not is_served and needs_recovery(directory.store):
             _copy_unclosed(directory, store)
         else:
             _copy_plain(directory, store, is_served=is_served)
-        _copy_file(source / _FORMAT, aside / _FORMAT)
+        _copy_file(source / FORMAT_FILE, aside / FORMAT_FILE)
         if not is_served:
             directory.must_be_idle()
         for each in (store, aside):

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.crypto.root_key import ID_SIZE, OVERHEAD, SIZE, RootKey, Unwrapping
+from jedlik.storage.completeness import KEY
 from jedlik.storage.disk import replace_file
 from jedlik.storage.failures import DataDirectoryError
 
-NAME: Final = "key"
 _MAGIC: Final = b"jedlikDK\x01"
 _HEAD_SIZE: Final = len(_MAGIC) + ID_SIZE
 _FILE_SIZE: Final = _HEAD_SIZE + OVERHEAD + SIZE
@@ -40,7 +40,7 @@ def create(directory: Path, root: RootKey) -> bytes:
 
 def read(directory: Path, root: RootKey) -> bytes:
     """The database key. Raises `DataDirectoryError` if `root` is not the one that wraps it."""
-    file = directory / NAME
+    file = directory / KEY
     try:
         with file.open("rb") as opened:
             content = opened.read(_FILE_SIZE + 1)
@@ -73,7 +73,7 @@ def _write(directory: Path, key: bytes, root: RootKey) -> None:
     head = _MAGIC + root.id
     content = head + root.wrap(key, head)
     assert len(content) == _FILE_SIZE
-    file = directory / NAME
+    file = directory / KEY
     try:
         replace_file(file, content)
     except OSError as error:

@@ -25,7 +25,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple, Protocol
 
 from jedlik.storage.engine import Value, WriteTask
-from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageUnavailable
+from jedlik.storage.failures import OutcomeUnknown, StorageFailure, failure_of
 from jedlik.storage.flushes import Flushes, FlushLost, WorkThread, make_flushes
 from jedlik.storage.groupcommit import MAX_BATCH_BYTES, Decided, Gatherer, TaskOutcome, Waiting
 from jedlik.storage.writer import SYNC_INTERVAL
@@ -244,7 +244,7 @@ class LoggedWriter:
         try:
             place = self._store.log(group.changes)
         except Exception as error:
-            self._answer(group, _failure(error))
+            self._answer(group, failure_of(error))
             return
         group.is_logged = True
         if not self._store.flushes:
@@ -388,23 +388,15 @@ class LoggedWriter:
         try:
             return self._store.decide([task for task, _ in batch], max_bytes, pending)
         except Exception as error:
-            return Decided({}, _all(_failure(error), batch))
+            return Decided({}, _all(failure_of(error), batch))
 
     def _attempt(self, step: Callable[[], None]) -> StorageFailure | None:
         try:
             step()
         except Exception as error:
-            return _failure(error)
+            return failure_of(error)
         return None
 
 
 def _all(failed: StorageFailure, tasks: Sequence[object]) -> list[TaskOutcome]:
     return [TaskOutcome(None, failed)] * len(tasks)
-
-
-def _failure(error: Exception) -> StorageFailure:
-    if isinstance(error, StorageFailure):
-        return error
-    failed = StorageUnavailable(f"the commit failed: {error!r}")
-    failed.__cause__ = error
-    return failed

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from jedlik.storage.directory import DataDirectory
-from jedlik.storage.engine import Engine, Reads
+from jedlik.storage.engine import Durability, Engine, Reads
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb.engine import LmdbEngine
-from jedlik.storage.lmdb.environment import Durability
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.recovery import needs_recovery, recover, settle
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine

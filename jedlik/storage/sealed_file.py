@@ -33,11 +33,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import apsw
 
 from jedlik.storage.disk import NEARLY_FULL, NO_ROOM, room, sync_directory, sync_file
+from jedlik.storage.engine import Durability
 from jedlik.storage.failures import (
     DataDirectoryError,
     OutcomeUnknown,
@@ -45,8 +46,6 @@ from jedlik.storage.failures import (
     StorageFull,
     StorageUnavailable,
 )
-
-Durability = Literal["fsync", "relaxed"]
 
 KEY_SIZE: Final = 32
 FILE: Final = "rows.db"

@@ -6,7 +6,7 @@ root key is configured, before anything else is done with it:
     1  DIR/key         a new database key, wrapped
     2  DIR/sealed.new  every row of DIR/store, in an encrypted file; then flushed
     3  DIR/sealed      the same, renamed
-    4  DIR/format      now says 2: from here on the directory is an encrypted one
+    4  DIR/format      now says 4: from here on the directory is an encrypted one
     5  DIR/store       removed
 
 If that is interrupted before step 4, the plain data is still valid, and the next start begins
@@ -26,7 +26,7 @@ import apsw
 from jedlik.crypto.root_key import RootKey
 from jedlik.storage import key_file
 from jedlik.storage.directory import ENCRYPTED_FORMAT, DataDirectory
-from jedlik.storage.disk import sync_directory, sync_file
+from jedlik.storage.disk import ASIDE, sync_directory, sync_file
 from jedlik.storage.engine import Row
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
@@ -67,7 +67,7 @@ def seal(directory: DataDirectory, root: RootKey, progress: Progress) -> None:
 
 
 def _convert(directory: DataDirectory, root: RootKey, progress: Progress) -> None:
-    new = directory.sealed.with_name(f"{directory.sealed.name}.new")
+    new = directory.sealed.with_name(directory.sealed.name + ASIDE)
     for leftover in (new, directory.sealed):
         _remove(leftover)
     new.mkdir(mode=0o700)
@@ -111,7 +111,7 @@ def _insert(writer: apsw.Connection, rows: Iterator[Row], progress: Callable[[in
 
 
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    """Rows in batches of a thousand, or fewer if they are large."""
+    """Rows in batches for one transaction each."""
     batch: list[Row] = []
     size = 0
     for row in rows:

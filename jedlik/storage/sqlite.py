@@ -21,11 +21,11 @@ import apsw
 
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.storage.embedded import Embedded
-from jedlik.storage.engine import Page, Row, Value
+from jedlik.storage.engine import Durability, Page, Row, Value
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.page import fill
-from jedlik.storage.sealed_file import LOG_KEPT, Durability, SealedFile
+from jedlik.storage.sealed_file import LOG_KEPT, SealedFile
 from jedlik.storage.writer import Tasks, Writer
 
 _GET: Final = "SELECT v FROM rows WHERE k = ?"

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from jedlik.base.clock import Clock
 from jedlik.storage.engine import WriteTask
-from jedlik.storage.failures import StorageFailure, StorageUnavailable
+from jedlik.storage.failures import StorageFailure, StorageUnavailable, failure_of
 from jedlik.storage.groupcommit import Gatherer, TaskOutcome, Waiting
 
 _END: Final = None
@@ -90,12 +90,8 @@ class Writer:
 
         try:
             return self._commit(tasks)
-        except StorageFailure as error:
-            return [TaskOutcome(None, error)] * len(batch)
         except Exception as error:
-            failed = StorageUnavailable(f"the commit failed: {error!r}")
-            failed.__cause__ = error
-            return [TaskOutcome(None, failed)] * len(batch)
+            return [TaskOutcome(None, failure_of(error))] * len(batch)
         finally:
             if self._unsynced_since is None:
                 self._unsynced_since = self._clock.monotonic()

@@ -194,9 +194,9 @@ class LocalServer:
     # --- Its clients ------------------------------------------------------------------------------
 
     def environment(self) -> dict[str, str]:
-        """Variables by which every AWS SDK finds this server, and nothing else at AWS, whatever the
+        """Variables by which every AWS SDK finds this server for tables and streams, whatever the
         developer's environment and configuration are (AWS SDKs and tools reference guide,
-        "Service-specific endpoints")."""
+        "Service-specific endpoints"). Other services are left to the test's own mocks."""
         given = {
             "AWS_ACCESS_KEY_ID": _ANY,
             "AWS_SECRET_ACCESS_KEY": _ANY,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from tests.api.test_dax_alone import Alone
+from tests.api.dax_alone import Alone
 from tests.servers import RunningServer
 
 Failing = tuple[RunningServer, Alone]

@@ -4,54 +4,18 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.api.alarm_endpoint import Endpoint, alarm
 from tests.servers import RunningServer
 from tests.waiting import wait_until
-
-
-@pytest.fixture(scope="module")
-def cloudwatch(running_server: RunningServer) -> Iterator[Any]:
-    client = running_server.client("cloudwatch", parameter_validation=False)
-    yield client
-    client.close()
-
-
-class Endpoint:
-    """An HTTP server that keeps the requests that it receives, and answers with `status`."""
-
-    def __init__(self, status: int = 200) -> None:
-        self.got: list[dict[str, Any]] = []
-        self.paths: list[str] = []
-        endpoint = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                endpoint.paths.append(self.path)
-                endpoint.got.append(json.loads(body))
-                self.send_response(status)
-                self.end_headers()
-
-            def log_message(self, *_arguments: Any) -> None:
-                pass
-
-        self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/alarms"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture
@@ -61,13 +25,11 @@ def endpoint() -> Iterator[Endpoint]:
     endpoint.close()
 
 
-def alarm(**parameters: Any) -> dict[str, Any]:
-    given = {
-        "AlarmName": f"alarm {uuid4()}", "Namespace": f"Tests/{uuid4()}", "MetricName": "m",
-        "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "Threshold": 5.0,
-        "ComparisonOperator": "GreaterThanThreshold", **parameters,
-    }  # fmt: skip
-    return {name: value for name, value in given.items() if value is not None}
+@pytest.fixture(scope="module")
+def cloudwatch(running_server: RunningServer) -> Iterator[Any]:
+    client = running_server.client("cloudwatch", parameter_validation=False)
+    yield client
+    client.close()
 
 
 def described(cloudwatch: Any, name: str) -> dict[str, Any]:

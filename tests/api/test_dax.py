@@ -7,33 +7,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import botocore.session
 import pytest
 from amazondax import AmazonDaxClient
 from amazondax.DaxError import DaxServiceError
 from botocore.exceptions import ClientError
 
+from tests.api.dax_clients import dax_client, lasting_dax_client
 from tests.api.making import make, put_all
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
 from tests.waiting import wait_until
-
-
-def dax_client(server: RunningServer, cluster: str = "jedlik", **more: Any) -> AmazonDaxClient:
-    """DAX's client for a cluster; it is closed with the server."""
-    return server.keep(lasting_dax_client(server, cluster, **more))
-
-
-def lasting_dax_client(
-    server: RunningServer, cluster: str = "jedlik", **more: Any
-) -> AmazonDaxClient:
-    """DAX's client for a cluster, found as programs find it; the caller closes it."""
-    (found,) = server.client("dax").describe_clusters(ClusterNames=[cluster])["Clusters"]
-    session = botocore.session.Session()
-    access_key, secret_key = more.pop("credentials", server.credentials)
-    session.set_credentials(access_key, secret_key)
-    url = found["ClusterDiscoveryEndpoint"]["URL"]
-    return AmazonDaxClient(session, region_name=REGION, endpoint_url=url, **more)
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from botocore.exceptions import ClientError
 from jedlik.dax.wire import cbor, methods
 from jedlik.dax.wire.cbor import Reader
 from tests.api.accounts import Account, allow, document
+from tests.api.dax_clusters import cluster_in, create
 from tests.api.making import make
-from tests.api.test_dax_control import cluster_in, create
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
 from tests.unit.dax.requesting import HELLO, authentication, request

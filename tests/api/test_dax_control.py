@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.api.dax_clients import dax_client
+from tests.api.dax_clusters import cluster_in, create
 from tests.api.making import make, refusal
-from tests.api.test_dax import dax_client
 from tests.conftest import StartServer
 from tests.servers import RunningServer
 from tests.waiting import wait_until
-
-ROLE = "arn:aws:iam::000000000000:role/dax"
 
 
 @pytest.fixture(scope="module")
@@ -31,21 +30,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 @pytest.fixture(scope="module")
 def control(server: RunningServer) -> Any:
     return server.client("dax")
-
-
-def create(control: Any, name: str, **more: Any) -> Any:
-    return control.create_cluster(
-        **{"ClusterName": name, "NodeType": "dax.r5.large", "ReplicationFactor": 1,
-           "IamRoleArn": ROLE, **more}
-    )["Cluster"]  # fmt: skip
-
-
-def cluster_in(control: Any, name: str, status: str = "available") -> Any:
-    def look() -> Any:
-        (found,) = control.describe_clusters(ClusterNames=[name])["Clusters"]
-        return found if found["Status"] == status else None
-
-    return wait_until(look)
 
 
 def gone(control: Any, name: str) -> bool:

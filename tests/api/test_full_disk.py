@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines.test_full import OWN_MOUNTS
+from tests.engines.own_mounts import OWN_MOUNTS
 from tests.servers import ROOT, environment, jedlik
 
 SCENARIOS = ["buckets_and_streams", "commands", "data_directory"]

@@ -303,6 +303,46 @@ def test_overrides_of_a_replica(world: World) -> None:
     )
 
 
+def test_a_replica_is_shown_with_the_class_of_its_own_table(world: World) -> None:
+    rare = {"TableClass": "STANDARD_INFREQUENT_ACCESS"}
+
+    def shown() -> Any:
+        (replica,) = world.wait(world.us, EU)["Replicas"]
+        return replica.get("ReplicaTableClassSummary")
+
+    world.create()
+    world.add(world.us, EU)
+    world.change(world.us, "Update", EU, TableClassOverride="STANDARD")  # as it was
+    assert shown() is None
+    world.update(world.eu, DeletionProtectionEnabled=True)
+    world.change(world.us, "Update", EU, TableClassOverride=rare["TableClass"])
+    first = shown()
+    assert first == world.describe(world.eu)["TableClassSummary"]
+    world.change(world.us, "Update", EU, OnDemandThroughputOverride={"MaxReadRequestUnits": 40})
+    assert shown() == first
+    world.update(world.eu, TableClass="STANDARD")
+    wait_until(lambda: shown()["TableClass"] == "STANDARD")
+    assert shown() == world.describe(world.eu)["TableClassSummary"]
+    text = (
+        f"Limit exceeded for replica in {EU}. Updates to TableClass are limited to 2 times in "
+        "30 day(s)"
+    )
+    refused(lambda: world.update(world.us, **rare), text, "LimitExceededException")
+    override = {"TableClassOverride": rare["TableClass"]}
+    refused(
+        lambda: world.change(world.us, "Update", EU, **override), text, "LimitExceededException"
+    )
+
+
+def test_a_new_replica_is_shown_the_class_of_the_others(world: World) -> None:
+    world.create(TableClass="STANDARD_INFREQUENT_ACCESS")
+    world.add(world.us, EU)
+    for client in (world.us, world.eu):
+        (replica,) = world.wait(client, EU if client is world.us else US)["Replicas"]
+        summary = replica["ReplicaTableClassSummary"]
+        assert summary["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+
+
 def test_a_replica_of_a_table_under_a_key_has_a_key_of_its_own(world: World) -> None:
     here, there = (
         world.server.client("kms", region_name=region).create_key()["KeyMetadata"]

@@ -49,10 +49,10 @@ Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Running:
     """A running server, and connections to it."""
 
-    def __init__(self, server: HttpServer, service: Echo) -> None:
+    def __init__(self, server: HttpServer, service: Echo, address: tuple[str, int]) -> None:
         self.server = server
         self.service = service
-        self.address = server.sockets[0].getsockname()
+        self.address = address
 
     async def connect(self) -> Client:
         return await asyncio.open_connection(*self.address)
@@ -79,9 +79,10 @@ class Running:
 async def serving(service: Echo | None = None, **settings: Any) -> AsyncIterator[Running]:
     chosen = service or Echo()
     server = HttpServer(chosen, HttpSettings(**settings), SystemClock(), RandomIds())
-    await server.start("127.0.0.1", 0)
+    listener = socket.create_server(("127.0.0.1", 0))
+    server.start([listener])
     try:
-        yield Running(server, chosen)
+        yield Running(server, chosen, listener.getsockname())
     finally:
         await server.shutdown(1.0)
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.api.accounts import Account, allow, credentials, document, refusal
+from tests.api.key_policies import ROOT_ARN, named
 from tests.servers import ACCESS_KEY, SECRET_KEY
 
-ROOT_ARN = "arn:aws:iam::000000000000:root"
 USER_ARN = "arn:aws:iam::000000000000:user"
 
 
@@ -26,11 +26,6 @@ def arn(root: Any) -> str:
 
 def kms(account: Account, name: str, *statements: dict[str, Any]) -> Any:
     return account.client(account.user(name, *statements), "kms")
-
-
-def named(principal: str, *actions: str, **members: Any) -> dict[str, Any]:
-    """A statement of a key's policy."""
-    return {**allow(*actions, **members), "Principal": {"AWS": principal}}
 
 
 def denied(user: str, action: str, resource: str, kind: str = "identity-based policy") -> Any:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.accounts import TABLE_ARN, Account, allow, denied, refusal
 from tests.api.global_tables import EU, US
-from tests.api.test_table_key_access import THROUGH, is_denied, put_under
+from tests.api.tables_under_keys import THROUGH, is_denied, put_under
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 from tests.waiting import wait_until
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from jedlik.testing.server import LocalServer
 from tests.api.global_tables import AP, EU, US, World, refused
@@ -93,6 +95,21 @@ def check_refusals(world: World, update: Callable[..., Any]) -> str:
     return failed
 
 
+def check_errors_of_auto_scaling(update: Callable[..., Any], reads: str) -> None:
+    """Check that errors of the service that scales are passed on, and where they are from."""
+    tracking = "TargetTrackingScalingPolicyConfiguration"
+    too_high = {**scaling(5, 20), "ScalingPolicyUpdate": {tracking: {"TargetValue": 90.1}}}
+    origin = " (Service: AWSApplicationAutoScaling; Status Code: 400; Error Code: "
+    for settings, text in (
+        (scaling(9, 8), "Maximum capacity cannot be less than minimum capacity"),
+        (too_high, "target value must be between '10.0' and '90.0', but was '90.1'."),
+    ):
+        with pytest.raises(ClientError, match=re.escape(text + origin)) as caught:
+            update(ReplicaUpdates=[{"RegionName": EU, reads: settings}])
+        message = caught.value.response["Error"]["Message"]
+        assert re.search(r"ValidationException; Request ID: [0-9a-f-]{36}; Proxy: null\)$", message)
+
+
 def add_replica(world: World) -> None:
     """Set up auto scaling of the table's writes, and add a replica in Ireland."""
     scaled = {
@@ -137,6 +154,7 @@ def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
 
     reads = "ReplicaProvisionedReadCapacityAutoScalingUpdate"
     failed = check_refusals(world, update)
+    check_errors_of_auto_scaling(update, reads)
     answer = update(
         ProvisionedWriteCapacityAutoScalingUpdate=scaling(5, 12),
         ReplicaUpdates=[{"RegionName": EU, reads: scaling(5, 20)}],

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jedlik.cli import exits
-from tests.api.test_at_rest import MARKERS, check_planted, forms, plant
+from tests.api.planted import MARKERS, check_planted, forms, plant
 from tests.postgres import shared_server
 from tests.servers import RunningServer, jedlik
 from tests.waiting import wait_until

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.api.accounts import Account, allow, document, refusal
-from tests.api.test_key_access import ROOT_ARN, named
+from tests.api.key_policies import ROOT_ARN, named
+from tests.api.tables_under_keys import THROUGH, is_denied, put_under
 
-THROUGH = {"Condition": {"StringLike": {"kms:ViaService": "dynamodb.*.amazonaws.com"}}}
 KEY = {"pk": {"S": "x"}}
 
 
@@ -24,23 +24,6 @@ def root(account: Account) -> Any:
 @pytest.fixture
 def arn(root: Any) -> str:
     return root.create_key()["KeyMetadata"]["Arn"]
-
-
-def is_denied(call: Any, *arguments: Any, **parameters: Any) -> bool:
-    """Whether a call is refused because the key may not be used."""
-    code, text = refusal(call, *arguments, **parameters)
-    said = "KMS key access denied error: com.amazonaws.services.kms.model.AWSKMSException: "
-    return code == "AccessDeniedException" and text.startswith(said)
-
-
-def put_under(dynamodb: Any, name: str, key: str | None) -> Any:
-    named = {} if key is None else {"SSEType": "KMS", "KMSMasterKeyId": key}
-    return dynamodb.create_table(
-        TableName=name, BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        SSESpecification={"Enabled": True, **named},
-    )["TableDescription"]  # fmt: skip
 
 
 def test_a_table_is_put_under_a_key_by_those_who_may_use_it(account, root, arn):

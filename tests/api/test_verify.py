@@ -5,26 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from jedlik.kernel.keyspaces import ITEMS
-from jedlik.storage.engine import Changes
+from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.open import StorageSettings, open_storage
 from tests.servers import jedlik
 
 
-class Put:
-    """A task that puts one value, as no operation would."""
-
-    keys = ()
-
-    def __init__(self, key: bytes, value: bytes) -> None:
-        self.change = {key: value}
-
-    def decide(self, _values):
-        return Changes(self.change, None)
-
-
 async def write(directory, key: bytes, value: bytes) -> None:
     storage = open_storage(StorageSettings(directory))
-    await storage.engine.write(Put(key, value))
+    await storage.engine.write(BlindWrite({key: value}))
     await storage.close()
 
 

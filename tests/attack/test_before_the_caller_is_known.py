@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.attack.processor_time import cpu_seconds
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, SECRET_KEY, UNSIGNED, RunningServer
 
@@ -19,11 +20,6 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 FORM = {**UNSIGNED, "Content-Type": "application/x-www-form-urlencoded"}
 TARGET = {"X-Amz-Target": "DynamoDB_20120810.ListTables"}
 EMPTY_MEMBER = gzip.compress(b"", mtime=0)
-
-
-def cpu_seconds(server: RunningServer) -> float:
-    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
 
 
 def resident_mib(server: RunningServer, what: str = "VmRSS") -> int:

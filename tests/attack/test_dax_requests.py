@@ -18,7 +18,7 @@ from jedlik.dax.wire import cbor, methods
 from jedlik.dax.wire.cbor import Reader
 from tests.api.accounts import Account, allow
 from tests.api.making import make
-from tests.attack.test_before_the_caller_is_known import cpu_seconds
+from tests.attack.processor_time import cpu_seconds
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 from tests.unit.dax.requesting import HELLO, authentication, request
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.api.accounts import Account, allow
-from tests.api.test_alarms import Endpoint, alarm
+from tests.api.alarm_endpoint import Endpoint, alarm
 from tests.functions import create_function, create_table
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 from tests.waiting import wait_until

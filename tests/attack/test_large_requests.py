@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.attack.test_before_the_caller_is_known import cpu_seconds
+from tests.attack.processor_time import cpu_seconds
 from tests.servers import RunningServer
 
 TABLE = "Tiny"

@@ -1,4 +1,5 @@
-"""Policies of thousands of patterns, in requests that only ask what they would allow."""
+"""Policies of many patterns: in requests that only ask what they would allow, and compared with
+hundreds of thousands of values."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.accounts import Account
+from tests.api.accounts import Account, credentials, refusal
 from tests.servers import RunningServer
 
 ACTIONS = [f"d:a*b{number}*c" for number in range(9_000)]
@@ -47,3 +48,68 @@ def test_others_do_not_wait_for_a_simulation(closed_server: RunningServer, text:
     # Compiled on the event loop, it would be three quarters of the time or more. It is a tenth, to
     # which a machine with other work may add.
     assert max(waited) < 0.6 * took[0]
+
+
+def test_long_requests_do_not_wait_for_a_simulation(closed_server: RunningServer) -> None:
+    """Those are checked in a thread, which simulations had for themselves."""
+    iam, others = closed_server.client("iam"), Account(closed_server)
+    others.table("Other", None)
+    texts = ["*" + "a" * 390 + "b*"] * 30
+    entry = {
+        "ContextKeyName": "aws:x",
+        "ContextKeyType": "stringList",
+        "ContextKeyValues": ["a" * 400_000],
+    }
+    took: list[float] = []
+
+    def simulate() -> None:
+        began = time.perf_counter()
+        iam.simulate_custom_policy(
+            PolicyInputList=[policy(Condition={"ForAnyValue:StringLike": {"aws:x": texts}})],
+            ActionNames=["s3:x"],
+            ContextEntries=[entry],
+        )
+        took.append(time.perf_counter() - began)
+
+    long = threading.Thread(target=simulate)
+    long.start()
+    time.sleep(0.2)
+    began = time.perf_counter()
+    values = [{"N": "1"}] * 20_000
+    others.admin.put_item(TableName="Other", Item={"pk": {"S": "x"}, "l": {"L": values}})
+    put = time.perf_counter() - began
+    long.join()
+    assert put < 0.5 * took[0]
+
+
+NAMES = {f"a{number}": {"S": ""} for number in range(200_000)}
+PATTERNS = [f"*b{number}*" for number in range(60)]
+
+
+def test_others_do_not_wait_for_a_decision(closed_server: RunningServer) -> None:
+    """An item of 200,000 attributes is too large, but whether it may be written comes first."""
+    account = Account(closed_server)
+    account.table("Long", None)
+    condition = {"ForAnyValue:StringLike": {"dynamodb:Attributes": PATTERNS}}
+    session = account.sts.get_federation_token(
+        Name="long", Policy=policy(Condition=condition), DurationSeconds=900
+    )
+    long = account.client(credentials(session["Credentials"]))
+    item = {"pk": {"S": "x"}, **NAMES}
+    took: list[float] = []
+
+    def put() -> None:
+        began = time.perf_counter()
+        code, _ = refusal(long.put_item, TableName="Long", Item=item)
+        assert code == "AccessDeniedException"
+        took.append(time.perf_counter() - began)
+
+    putting = threading.Thread(target=put)
+    putting.start()
+    waited = [0.0]
+    while putting.is_alive():
+        began = time.perf_counter()
+        account.admin.get_item(TableName="Long", Key={"pk": {"S": "x"}})
+        waited.append(time.perf_counter() - began)
+    # On the event loop it would be all of the decision, which is a second or more.
+    assert max(waited) < 0.6

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.attack.newer_rooms import ODD, TABLE, Case, cases
-from tests.attack.test_before_the_caller_is_known import cpu_seconds
+from tests.attack.processor_time import cpu_seconds
 from tests.servers import RunningServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

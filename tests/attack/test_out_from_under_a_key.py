@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.accounts import TABLE_ARN, Account, allow
-from tests.api.test_table_key_access import THROUGH, is_denied, put_under
+from tests.api.tables_under_keys import THROUGH, is_denied, put_under
 from tests.servers import RunningServer
 
 

@@ -155,6 +155,35 @@ def test_a_new_item_is_typed_without_a_mouse(open_page: OpenPage, console: Runni
     press(page, "Control+s")
     expect(rows(page).first).to_contain_text("first")
     expect(counted).to_contain_text("1")
+    head = page.locator(".table-head .figures")
+    page.get_by_role("complementary").get_by_role("button", name="Delete").click()
+    expect(counted).to_contain_text("0")
+    expect(head).to_contain_text("0 items")
+    page.get_by_role("button", name="Undo").click()
+    expect(counted).to_contain_text("1")
+    expect(head).to_contain_text("1 item")
+
+
+def test_the_count_of_a_table_follows_statements(
+    open_page: OpenPage, console: RunningServer
+) -> None:
+    console.client().create_table(
+        TableName="Stated-Items",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "Id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "Id", "AttributeType": "S"}],
+    )
+    page = open_page("/partiql")
+    counted = page.get_by_role("navigation", name="Tables and screens").get_by_role(
+        "link", name="Stated-Items"
+    )
+    for statement, count in (
+        ("INSERT INTO \"Stated-Items\" VALUE {'Id': 'a'}", "1"),
+        ("DELETE FROM \"Stated-Items\" WHERE Id = 'a'", "0"),
+    ):
+        page.get_by_label("Statement").fill(statement)
+        press(page, "Control+Enter")
+        expect(counted.locator(".number")).to_have_text(count)
 
 
 def test_what_is_wrong_with_plain_json_is_said(open_page: OpenPage) -> None:

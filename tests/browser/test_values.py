@@ -213,3 +213,19 @@ def test_numbers_in_texts_are_written_as_the_language_does(open_page: OpenPage) 
     figures = {"kept": 1500, "scanned": 1500, "units": 0.5, "ms": 1, "pages": 1}
     says = run(page, "app/text.js", "m.t('items.status', a[0])", figures)
     assert says == "1.500 behalten von 1.500 gelesenen · 0,5 Einheiten · 1 ms · 1 Seite"
+
+
+def test_items_lie_under_an_index_by_partition_in_the_order_of_its_sort_key(page: Page) -> None:
+    def item(part: str, number: str) -> dict[str, Any]:
+        return {"p": {"S": part}, "n": {"N": number}}
+
+    items = [item("b", "10"), item("a", "9"), item("b", "-2"), {"p": {"S": "a"}}, item("b", "9")]
+    keys = {"hash": ["p"], "range": ["n"]}
+    module = "views/collections/partitions.js"
+    within = run(page, module, "m.inIndex(a[0], a[1])", items, keys)
+    assert within == [each for each in items if "n" in each]
+    strips = run(page, module, "m.byPartition(m.inOrder(a[0], a[1]), a[1])", within, keys)
+    assert {strip["key"]: [each["n"]["N"] for each in strip["items"]] for strip in strips} == {
+        "b": ["-2", "9", "10"],
+        "a": ["9"],
+    }

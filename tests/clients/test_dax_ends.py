@@ -12,8 +12,8 @@ import pytest
 
 from tests.api.failing_cache import ERRORS, TRIED_AGAIN, Failing, failing_cache
 from tests.clients.conftest import Connect
+from tests.clients.dax_endpoint import endpoint, key, keyed_table
 from tests.clients.drivers import Driver
-from tests.clients.test_dax_clients import endpoint, key, keyed_table
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, SECRET_KEY
 

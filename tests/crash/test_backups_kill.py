@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.crash.test_server_kill import verify
+from tests.crash.kills import verify
 from tests.servers import RunningServer, post
 
 KILLS = min(int(os.environ.get("JEDLIK_TEST_KILLS", "50")), 50) // 10 or 1

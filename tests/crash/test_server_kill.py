@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
-import signal
 import subprocess
 import sys
 import time
@@ -19,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.kills import kill_some, verify
 from tests.crash.write_load import (
     INDEX_ON_VERSION,
     SCHEMA,
@@ -39,20 +38,6 @@ ANSWERS = 20
 """Of all writers together, at least, before a server is killed: a load to speak of."""
 ACTIVE_SECONDS = 120.0
 """Far more than the leases of a dead server's background work (15), and that work, take."""
-
-
-def kill_some(server: RunningServer, draw: random.Random) -> None:
-    """Before everything is killed: kill only the parent, only one worker or other child, or
-    none."""
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-    if children.exists():
-        others = [int(pid) for pid in children.read_text().split()]
-    else:
-        others = [int(pid) for pid in re.findall(r"worker (\d+) is ready", server.log())]
-    victim = draw.choice([None, server.process.pid, *others])
-    if victim is not None:
-        os.kill(victim, signal.SIGKILL)
-        time.sleep(draw.uniform(0, 0.3))
 
 
 def change_indexes(server: RunningServer) -> None:
@@ -113,12 +98,6 @@ def die_while_starting(data: Path, draw: random.Random, *key: str | Path) -> Non
     time.sleep(draw.uniform(0.05, 0.3))
     process.kill()
     process.wait()
-
-
-def verify(data: Path, *key: str | Path) -> None:
-    done = jedlik("verify", data, *key)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "No problem found" in done.stdout
 
 
 @pytest.mark.crash

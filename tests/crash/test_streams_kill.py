@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tests.crash.test_server_kill import kill_some, verify
+from tests.crash.kills import kill_some, verify
 from tests.crash.write_load import (
     SCHEMA,
     ItemKey,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import re
 import subprocess
@@ -18,6 +19,7 @@ from tests.docs.pages import MANUAL, PAGES, ROOT, anchors, prose, runnable_block
 from tests.servers import environment
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+QUOTED_JSON = re.compile(r"[ =]'([\[{][^']*[\]}])'(?=[\s)]|$)")
 PICTURES = sorted((ROOT / "docs" / "pictures").glob("*.svg"))
 PAGES_THAT_RUN = [page for page in PAGES if runnable_blocks(page)]
 DEFAULT_URL = "http://127.0.0.1:8000"
@@ -42,6 +44,12 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_no_page_has_a_merge_in_it(page: Path) -> None:
     assert not re.search(r"^(<<<<<<<|>>>>>>>) ", text(page), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_what_shells_are_given_in_quotes_is_json(page: Path) -> None:
+    for quoted in QUOTED_JSON.findall(text(page)):
+        json.loads(quoted)
 
 
 def test_every_page_is_in_the_index() -> None:

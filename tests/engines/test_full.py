@@ -15,6 +15,7 @@ from jedlik.storage.contract import Mix
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.environment import LOCK_FILE_SIZE
+from tests.engines.own_mounts import OWN_MOUNTS
 from tests.engines.small_disk import COUNTER, PART, check_whole, fill
 
 CHILD = Path(__file__).with_name("child.py")
@@ -74,7 +75,6 @@ SCENARIOS = [
     "sqlite_full_before_opening",
     "read_only",
 ]
-OWN_MOUNTS = ["unshare", "--user", "--map-root-user", "--mount"]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -16,6 +16,7 @@ from jedlik.kernel.leases import Lease, LeaseLost, acquire, renew
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.descriptions import read_figures
+from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.contract import Create, Mix, Model, contents
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import EngineUnusable, OutcomeUnknown, StorageFailure
@@ -27,18 +28,6 @@ from tests.control_plane import on_demand
 from tests.postgres import PostgresServer, shared_server
 
 COUNTER = b"counter"
-
-
-class Put:
-    """Puts and deletes without having read."""
-
-    keys: Sequence[bytes] = ()
-
-    def __init__(self, puts: dict[bytes, Value]) -> None:
-        self.puts = puts
-
-    def decide(self, values: Sequence[Value]) -> Changes[int]:
-        return Changes(self.puts, len(values))
 
 
 class Guarded:
@@ -164,7 +153,7 @@ def test_what_a_task_read_holds_until_its_commit(url: str, value: Value, optimis
     """The fence of leases: once the guard has changed, no task that saw the old one commits."""
 
     async def work(nodes: list[PostgresEngine]) -> None:
-        await nodes[0].write(Put({b"guard": value}))
+        await nodes[0].write(BlindWrite({b"guard": value}))
         changed = False
         late: list[bytes] = []
 
@@ -236,7 +225,7 @@ class UnderLease:
 
 def test_tasks_that_check_each_others_keys_do_not_stop_each_other(url: str) -> None:
     async def work(nodes: list[PostgresEngine]) -> None:
-        await nodes[0].write(Put({b"a": b"1", b"b": b"1"}))
+        await nodes[0].write(BlindWrite({b"a": b"1", b"b": b"1"}))
 
         async def cross(node: PostgresEngine, read: bytes, write: bytes) -> None:
             for number in range(40):
@@ -313,7 +302,7 @@ def test_a_closed_engine_says_so(url: str) -> None:
         engine = PostgresEngine(url)
         await engine.start()
         await engine.close()
-        for call in (engine.read([b"a"]), engine.range(b"", None), engine.write(Put({}))):
+        for call in (engine.read([b"a"]), engine.range(b"", None), engine.write(BlindWrite({}))):
             with pytest.raises(StorageFailure, match="closed"):
                 await call
 
@@ -335,7 +324,7 @@ def test_a_batch_reads_no_more_than_it_may(url: str, monkeypatch: pytest.MonkeyP
 
     async def work(nodes: list[PostgresEngine]) -> None:
         (node,) = nodes
-        await node.write(Put({key: b"v" * size for key, size in sizes.items()}))
+        await node.write(BlindWrite({key: b"v" * size for key, size in sizes.items()}))
         monkeypatch.setattr(Decisions, "__init__", watched)
         found = await asyncio.gather(*(node.write(Appends(key)) for key in keys))
         assert [len(value) for value in found] == [sizes[key] for key in keys]

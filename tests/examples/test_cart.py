@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.test_examples import EXAMPLES, ROOT, program
+from tests.examples.programs import EXAMPLES, ROOT, program
 from tests.servers import RunningServer, free_port
 
 OUTPUT = """\

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.conftest import StartServer
-from tests.examples.test_examples import program
+from tests.examples.programs import program
 
 
 @pytest.mark.slow

@@ -4,36 +4,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 import boto3
 import pytest
 
-ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "examples"
-
-
-def run(*command: str, **environment: str) -> str:
-    """The output of a command. Fails the test if the command fails."""
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONUTF8": "1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            **environment,
-        },
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert not done.stderr
-    return done.stdout
-
-
-def program(name: str, *arguments: str) -> str:
-    return run(sys.executable, str(EXAMPLES / name), *arguments)
+from tests.examples.programs import EXAMPLES, program, run
 
 
 def answers(output: str, questions: Iterable[str]) -> dict[str, tuple[list[str], str]]:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.examples.test_examples import program
+from tests.examples.programs import program
 
 
 @pytest.mark.slow

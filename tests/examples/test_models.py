@@ -10,7 +10,7 @@ from jedlik.modelling.checks import check
 from jedlik.modelling.examples import EXAMPLES
 from jedlik.modelling.reading import read_model
 from jedlik.modelling.serving import Grade
-from tests.examples.test_examples import program, run
+from tests.examples.programs import program, run
 
 MODELS = list(EXAMPLES.values())
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.test_examples import program
+from tests.examples.programs import program
 from tests.servers import RunningServer
 
 QUESTIONS = ("how do I get a deleted table back?", "which distance function suits text models?")

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 
-from tests.house.test_rules import ROOT
+from tests.house.tree import ROOT
 
 QUOTED = re.compile(r"`([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\(\))?`")
 """A name in backticks, and nothing but a name."""

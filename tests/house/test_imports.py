@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.house.test_rules import ROOT
+from tests.house.tree import ROOT
 
 PACKAGE = ROOT / "jedlik"
 LARGEST_FOLDER = 25

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.house.test_rules import ROOT
+from tests.house.tree import ROOT
 
 INSTALLERS = ("Makefile", "packaging/docker/Dockerfile", "tests/clients/matrix.py")
 

@@ -1,6 +1,7 @@
-"""Which Python `make serve` and `make test` use."""
+"""Which Python `make serve` and `make test` use, and the environment of a clone that was moved."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,3 +53,44 @@ def test_unless_there_is_none() -> None:
 
 def test_the_one_that_is_asked_for_is_used() -> None:
     assert python_of("PYTHON=python3.12", f"SYSTEM_PYTHON={sys.executable}") == "python3.12"
+
+
+def clone(place: Path) -> Path:
+    """A clone with an environment that has a program and Jedlik itself."""
+    for name in ("Makefile", "scripts/moved_environment.py", "jedlik/__init__.py"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(
+            (ROOT / name).read_bytes() if name != "jedlik/__init__.py" else b""
+        )
+    environment = place / ".venv"
+    subprocess.run((sys.executable, "-m", "venv", "--without-pip", environment), check=True)
+    cfg = environment / "pyvenv.cfg"  # as `make` makes it
+    cfg.write_text(cfg.read_text("utf-8").replace(" --without-pip", ""), "utf-8")
+    program = environment / "bin" / "where"
+    program.write_text(
+        f"#!{environment}/bin/python\nimport jedlik; print(jedlik.__file__)\n", "utf-8"
+    )
+    program.chmod(0o755)
+    (packages,) = environment.glob("lib/python*/site-packages")
+    (packages / "jedlik.pth").write_text(f"{place}\n", "utf-8")
+    return place
+
+
+def ran(place: Path, *command: str) -> str:
+    return subprocess.run(command, cwd=place, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_environment_of_a_clone_that_was_moved_or_copied_follows_it(tmp_path: Path) -> None:
+    original = clone(tmp_path / "original")
+    copied = tmp_path / "copied"
+    # As `cp -al` does: with the same files under two names.
+    shutil.copytree(original, copied, symlinks=True, copy_function=os.link)
+    where = "jedlik/__init__.py\n"
+    assert ran(copied, ".venv/bin/where") == f"{original}/{where}", "what is to be repaired"
+    assert f"was at {original} before" in ran(copied, "make", "help")
+    assert ran(copied, ".venv/bin/where") == f"{copied}/{where}"
+    assert ran(original, ".venv/bin/where") == f"{original}/{where}"
+    assert "before" not in ran(copied, "make", "help")
+    moved = original.rename(tmp_path / "moved")
+    assert f"was at {original} before" in ran(moved, "make", "help")
+    assert ran(moved, ".venv/bin/where") == f"{moved}/{where}"

@@ -11,7 +11,7 @@ import ast
 import functools
 from pathlib import Path
 
-from tests.house.test_rules import GENERATED, ROOT
+from tests.house.tree import GENERATED, ROOT
 
 PACKAGE = ROOT / "jedlik"
 LIST = Path(__file__).parent / "without_mirror.txt"

@@ -11,12 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-GENERATED = {
-    *ROOT.glob("jedlik/services/*/shapes.py"),
-    ROOT / "jedlik/services/dynamodb/payloads.py",
-    ROOT / "jedlik/services/iam/members.py",
-}
+from tests.house.tree import GENERATED, ROOT
+
 FILES = sorted(
     path
     for folder in ("jedlik", "tests", "bench", "examples", "scripts")
@@ -88,6 +84,14 @@ def test_property_tests_take_their_numbers_from_one_place() -> None:
     assert [
         path for path in tests if re.search(r"^ *@settings\(", path.read_text(), re.MULTILINE)
     ] == []
+
+
+def test_no_test_module_is_imported_by_another() -> None:
+    """What several of them use is in a module that is no test."""
+    imported = re.compile(r"^\s*(?:from|import) tests\.[\w.]*\btest_\w+", re.MULTILINE)
+    tests = [path for path in FILES if path.is_relative_to(ROOT / "tests")]
+    assert len(tests) > 500
+    assert [path for path in tests if imported.search(path.read_text())] == []
 
 
 def test_files_and_functions_stay_short_and_have_names() -> None:

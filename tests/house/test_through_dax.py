@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from tests.api.through_dax import CANNOT, cannot
-from tests.house.test_rules import ROOT
+from tests.house.tree import ROOT
 
 DEFINED = re.compile(r"^def (test_\w+)", re.MULTILINE)
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.house.test_rules import ROOT
+from tests.house.tree import ROOT
 
 FOUND_BY_TOOLS = re.compile(
     r"(.*/)?(__init__|__main__|conftest|test_[^/]+)\.py|(.*/)?\.(docker|git)ignore|\.ci/run"

@@ -184,6 +184,7 @@ def _resolve(host: str, port: int) -> list[_Address]:
     except (OSError, UnicodeError) as error:
         raise AddressError(
             f"{host} is neither an address of this machine nor a name of one; "
+            f"{'give it without scheme, port and brackets, or ' if set(host) & set('/:[') else ''}"
             "use --host 127.0.0.1 for this machine alone"
         ) from error
     return list(dict.fromkeys((family, address) for family, _, _, _, address in found))

@@ -9,16 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from jedlik.app.access_control import AccessControl
+from jedlik.app.admin.request_logging import check_one_process, make_log
 from jedlik.app.settings import Settings
 from jedlik.base.clock import Clock
-from jedlik.base.errors import AccessDeniedException, ValidationException
+from jedlik.base.errors import AccessDeniedException
 from jedlik.console.traffic import SIGNED_AS, Watching
 from jedlik.gateway.exchange import Request
 from jedlik.gateway.middleware import Layered
 from jedlik.request_log.following import Following
-from jedlik.request_log.hints import Hints
-from jedlik.request_log.known_keys import known_keys
-from jedlik.request_log.observing import RequestLog
 from jedlik.services.advice.prices import read_prices
 from jedlik.services.advice.report import make_report
 from jedlik.services.dynamodb.database.database import Database
@@ -34,10 +32,7 @@ def watching_of(
     access: AccessControl,
 ) -> Watching:
     """The sources of the page. `order` is the log's place among the layers in front of the APIs."""
-    keys_of = known_keys(database)
-    metered = settings.audit_log is None or not settings.audit_data_events
-    log = RequestLog(layers, order, clock, Hints(keys_of), keys_of, metered=metered)
-    following = Following(log)
+    following = Following(make_log(settings, layers, order, clock, database, explains=True))
     authorizer = access.authorizer
     verifier = access.verifier_of(SIGNED_AS)
 
@@ -52,11 +47,7 @@ def watching_of(
         authorizer.check_action(identity, action, "*", asked)
 
     async def requests(after: int | None) -> dict[str, Any]:
-        if settings.workers > 1:
-            raise ValidationException(
-                f"This server has {settings.workers} processes, and each knows its own requests "
-                "alone: start it with --log-requests."
-            )
+        check_one_process(settings)
         news = await following.news(after)
         entries = [each.members(with_data=True) for each in news.entries]
         return {"requests": entries, "last": news.last}

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
-
-from jedlik.app.admin.inputs import json_answer, query, whole_number
+from jedlik.app.admin.inputs import json_answer, json_body, query, whole_number
 from jedlik.app.suite import SuiteControls
-from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.base.errors import ResourceNotFoundException
 from jedlik.faults.plan import FaultPlan, plan_of
 from jedlik.faults.rules import MAX_COUNT
 from jedlik.gateway.exchange import Answer, Request
@@ -32,13 +28,13 @@ class FaultCalls:
 
     async def add(self, request: Request) -> Answer:
         """Add a rule, or a list of them."""
-        given = _json(request)
+        given = json_body(request)
         plan = plan_of(given if isinstance(given, list) else [given])
         return json_answer({"ids": self._faults.add(*plan.rules)})
 
     async def begin(self, request: Request) -> Answer:
         """Replace all rules by a plan."""
-        plan: FaultPlan = plan_of(_json(request))
+        plan: FaultPlan = plan_of(json_body(request))
         return json_answer({"ids": self._faults.begin(plan)})
 
     async def remove(self, request: Request) -> Answer:
@@ -49,10 +45,3 @@ class FaultCalls:
         elif not self._faults.remove(whole_number(given, "id", 0, MAX_COUNT)):
             raise ResourceNotFoundException(f"There is no rule {given['id']}.")
         return json_answer({})
-
-
-def _json(request: Request) -> Any:
-    try:
-        return orjson.loads(request.body)
-    except orjson.JSONDecodeError as error:
-        raise ValidationException(f"The body is not valid JSON: {error}") from None

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from jedlik.app.admin.open_metrics import Family, Sample
+from jedlik.app.admin.open_metrics import Family, Kind, Sample
 from jedlik.kernel.metrics.aggregate import Aggregate, upper_end_of
 from jedlik.kernel.metrics.metric import BYTES, MILLISECONDS, PERCENT, Metric
 from jedlik.kernel.metrics.recorder import Metrics
@@ -26,6 +26,8 @@ _MILLISECOND: Final = 0.001
 _WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _OTHERS: Final = re.compile(r"[^a-zA-Z0-9]+")
 _KIB: Final = 1024
+_COUNTED: Final = "_total"
+"""The end of the names of counters."""
 
 Gauges = dict[str, tuple[str, Callable[[], float]]]
 """By name: the meaning of the figure, and the function that reads it."""
@@ -50,7 +52,7 @@ def families_of(metrics: Metrics) -> Iterator[Family]:
         else:
             unit = "bytes" if metric.unit == BYTES else ""
             name = _name(metric, unit)
-            samples = [Sample("_total", _labels(metric), sums.sum)]
+            samples = [Sample(_COUNTED, _labels(metric), sums.sum)]
             yield Family(name, "counter", unit, _help(metric), samples)
 
 
@@ -86,11 +88,11 @@ def _histogram(metric: Metric, sums: Aggregate) -> list[Sample]:
 def gauge_families(gauges: Gauges) -> Iterator[Family]:
     """Figures that are read on request."""
     for name, (meaning, read) in gauges.items():
-        kind, suffix = ("counter", "_total") if name.endswith("_total") else ("gauge", "")
-        family = name.removesuffix("_total")
+        family = name.removesuffix(_COUNTED)
+        kind: Kind = "counter" if family != name else "gauge"
         unit = next((each for each in ("seconds", "bytes") if family.endswith(f"_{each}")), "")
-        samples = [Sample(suffix, {}, read())]
-        yield Family(family, "counter" if kind == "counter" else "gauge", unit, meaning, samples)
+        samples = [Sample(name.removeprefix(family), {}, read())]
+        yield Family(family, kind, unit, meaning, samples)
 
 
 def process_gauges(started: float) -> Gauges:

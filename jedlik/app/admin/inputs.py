@@ -23,14 +23,19 @@ _NAMES: Final[dict[type, str]] = {
 }  # fmt: skip
 
 
+def json_body(request: Request) -> Any:
+    """The body, which is JSON of any form. Raises ValidationException."""
+    try:
+        return orjson.loads(request.body)
+    except orjson.JSONDecodeError as error:
+        raise ValidationException(f"The body is not valid JSON: {error}") from None
+
+
 def members(request: Request, types: Types) -> dict[str, Any]:
     """The members of a body, which may be empty. Raises ValidationException."""
     if not request.body.strip():
         return {}
-    try:
-        given = orjson.loads(request.body)
-    except orjson.JSONDecodeError as error:
-        raise ValidationException(f"The body is not valid JSON: {error}") from None
+    given = json_body(request)
     if not isinstance(given, dict):
         raise ValidationException("The body is not a JSON object.")
     for name, value in given.items():

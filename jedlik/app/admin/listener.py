@@ -57,7 +57,7 @@ class AdminListener:
         bound = listening.listen(settings.admin_host, settings.admin_port, shared=True)
         own_hosts = OwnHosts(self.router, (settings.admin_host,), http.cors_origin)
         self._http = HttpServer(own_hosts, http, self._clock, ids, tls)
-        await self._http.start_on(bound)
+        self._http.start(bound)
         await self._page.share()
 
     async def stop(self) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from jedlik.app.admin.inputs import Types, json_answer, members, query
+from jedlik.app.admin.inputs import Types, json_answer, members, query, required
 from jedlik.app.admin.router import AdminRouter
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.gateway.exchange import Answer, Request
@@ -64,10 +64,7 @@ class ReplicationCalls:
         """Remove a permanently lost region from a global table: `table` and `region`; with `from`,
         only in that region of the server."""
         given = members(request, _EXPELLED)
-        for name in ("table", "region"):
-            if name not in given:
-                raise ValidationException(f"{name} is missing.")
-        name, region = given["table"], given["region"]
+        name, region = required(given, "table"), required(given, "region")
         done = []
         for database in self._databases():
             if given.get("from") in (None, database.arns.region):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 import orjson
 
@@ -26,6 +27,33 @@ from jedlik.services.dynamodb.database.database import Database
 MAX_NUMBER: Final = 2**53
 
 
+def make_log(
+    settings: Settings,
+    layers: Layered,
+    order: int,
+    clock: Clock,
+    database: Database,
+    *,
+    explains: bool,
+) -> RequestLog:
+    """A log of requests. `order` is its place among the layers in front of the APIs; with
+    `explains`, entries have hints."""
+    keys_of = known_keys(database)
+    metered = settings.audit_log is None or not settings.audit_data_events
+    hints = Hints(keys_of) if explains else None
+    return RequestLog(layers, order, clock, hints, keys_of, metered=metered)
+
+
+def check_one_process(settings: Settings) -> None:
+    """Raise ValidationException if a log of this process has only a part of the server's
+    requests."""
+    if settings.workers > 1:
+        raise ValidationException(
+            f"This server has {settings.workers} processes, and each knows its own requests "
+            "alone: start it with --log-requests."
+        )
+
+
 class Logging:
     """The log of one process. `order` is its place among the layers in front of the APIs."""
 
@@ -38,11 +66,7 @@ class Logging:
         database: Database,
     ) -> None:
         self._settings = settings
-        metered = settings.audit_log is None or not settings.audit_data_events
-        arguments = (layers, order, clock)
-        keys_of = known_keys(database)
-        explain = Hints(keys_of) if settings.explain else None
-        log = RequestLog(*arguments, explain, keys_of, metered=metered)
+        log = make_log(settings, layers, order, clock, database, explains=settings.explain)
         self._following = Following(log)
         if settings.log_requests is not None:
             log.add(_json if settings.log_requests == "json" else _text())
@@ -53,11 +77,7 @@ class Logging:
 
     async def follow(self, request: Request) -> Answer:
         """The entries after a number; without any, those that arrive within some seconds."""
-        if self._settings.workers > 1:
-            raise ValidationException(
-                f"This server has {self._settings.workers} processes, and each knows its own "
-                "requests alone: start it with --log-requests."
-            )
+        check_one_process(self._settings)
         given = query(request, "after", "wait")
         wait = whole_number(given, "wait", 0, MAX_WAIT)
         after = whole_number(given, "after", 0, MAX_NUMBER) if "after" in given else None
@@ -65,7 +85,7 @@ class Logging:
         return json_answer({"requests": [e.members() for e in news.entries], "last": news.last})
 
 
-def _text() -> Any:
+def _text() -> Callable[[Entry], None]:
     coloured = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     return lambda entry: _write(entry.line(coloured=coloured).encode())
 

@@ -97,11 +97,8 @@ class Dax:
 
     def _address(self, port: int) -> tuple[str, int]:
         settings = self._settings.dax
-        if settings is not None and settings.advertised is not None:
-            module: Any = importlib.import_module("jedlik.dax.clusters")
-            address: tuple[str, int] = module.outside(settings, port)
-            return address
-        return hosts.reachable_host(self._settings.host), port
+        advertised = None if settings is None else settings.advertised_for(port)
+        return advertised or (hosts.reachable_host(self._settings.host), port)
 
     def _changed(self) -> None:
         if self.clusters is not None:

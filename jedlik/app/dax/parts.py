@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 from jedlik.app.access_control import AccessControl
 from jedlik.app.addresses import listening
 from jedlik.base.ids import Ids
-from jedlik.dax.access import SIGNED_AS, Access, ClusterAuthorizer
+from jedlik.dax.access.access import Access
+from jedlik.dax.access.authorizer import ClusterAuthorizer
+from jedlik.dax.access.roles import ClusterRole, ServerRole
+from jedlik.dax.access.signatures import SIGNED_AS
 from jedlik.dax.backend import Backend
-from jedlik.dax.clusters import BackendOf, Bind, Clusters, Wiring, server_identity
-from jedlik.dax.local import AnyCaller, LocalBackend
+from jedlik.dax.clusters import BackendOf, Bind, Clusters, Wiring
+from jedlik.dax.local import LocalBackend
 from jedlik.dax.metering import ClusterMeter
 from jedlik.dax.node import MAX_CONNECTIONS
-from jedlik.dax.roles import ClusterRole
 from jedlik.dax.settings import DaxSettings
 from jedlik.services.dynamodb.api.dispatch import Service
 from jedlik.services.dynamodb.database.database import Database
@@ -72,7 +74,7 @@ def backend_of(
     """DynamoDB for a cluster; if policies decide, called as its role."""
     authorizer = access.authorizer
     if role is None or authorizer is None:
-        service = Service(database, AnyCaller(server_identity(database)), None, trail)
+        service = Service(database, ServerRole(database.arns), None, trail)
     else:
         verifier = ClusterRole(authorizer, database.clock, role, cluster)
         service = Service(database, verifier, authorizer, trail)

@@ -14,18 +14,20 @@ from jedlik.app.addresses import listening
 from jedlik.app.addresses.exposure import UnsafeSettings
 from jedlik.app.dax.parts import resolved
 from jedlik.app.process import END_SIGNALS, Stopping
-from jedlik.app.settings import Credentials as ClientCredentials
+from jedlik.app.settings import Credentials
+from jedlik.auth.signing import SigningCredentials
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
-from jedlik.dax.access import SIGNED_AS, Access
+from jedlik.dax.access.access import Access
+from jedlik.dax.access.signatures import SIGNED_AS
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.cache import TimesToLive
 from jedlik.dax.cluster import Cluster
 from jedlik.dax.connection import DaxConnection
 from jedlik.dax.node import MAX_CONNECTIONS, Advertised, Node, NodeLimits
 from jedlik.dax.settings import FIRST_CLUSTER
-from jedlik.dax.upstream import Credentials, Upstream
+from jedlik.dax.upstream import Upstream
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.store import Store
 from jedlik.storage.open import StorageSettings, open_storage
@@ -38,14 +40,14 @@ class StandaloneSettings:
 
     upstream: str
     region: str
-    node: Credentials = field(repr=False)
+    node: SigningCredentials = field(repr=False)
     host: str
     port: int
     directory: Path | None
     advertised: tuple[str, int | None] | None
     memory: int
     lives: TimesToLive
-    clients: ClientCredentials | None = field(repr=False)
+    clients: Credentials | None = field(repr=False)
     insecure: bool
     grace_seconds: float = 10.0
 
@@ -98,7 +100,7 @@ async def _serve(
         await storage.close()
 
 
-def _verifier(clients: ClientCredentials | None, clock: SystemClock) -> OpenVerifier | Verifier:
+def _verifier(clients: Credentials | None, clock: SystemClock) -> OpenVerifier | Verifier:
     if clients is None:
         return OpenVerifier()
 

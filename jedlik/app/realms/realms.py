@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 from jedlik.app.access_control import AccessControl, access_control_in, access_control_of
 from jedlik.app.realms.admission import Admission
+from jedlik.app.realms.links import link_regions
 from jedlik.app.realms.realm import RunningRealm
 from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
@@ -39,8 +39,6 @@ from jedlik.kernel.keyspaces import BACKUP_JOBS, DESTINATIONS, EVENT_SOURCE_MAPP
 from jedlik.kernel.realms import Realm, is_account, stored_realms
 from jedlik.kernel.rounds import failures_logged
 from jedlik.services.dax_control.host import ClusterHost
-from jedlik.services.dynamodb.database.database import Database
-from jedlik.services.dynamodb.replication.local_link import LocalLink
 from jedlik.services.iam.store import Draft, Identities
 from jedlik.storage.engine import Reads
 from jedlik.storage.failures import EngineUnusable, StorageFailure
@@ -199,9 +197,10 @@ class Realms:
         for region in self._regions:
             await self._place(Realm(self._home.account, region)).open()
         # All regions are open before any begins to send its changes to the others.
-        own = [place.opened.realm for place in self._places.values() if place.opened is not None]
-        for realm in own:
-            link_regions(realm.database, own)
+        own = self.running()
+        databases = [realm.database for realm in own]
+        for database in databases:
+            link_regions(database, databases)
         for realm in own[1:]:
             realm.start()
         if self._by_key:
@@ -365,38 +364,10 @@ async def _has_work(engine: Reads, now: float) -> bool:
     """Whether a store has due work."""
     if await due_jobs(engine, now, 1):
         return True
-    for low, high in _ranges():
-        if (await engine.range(low, high, limit=1)).rows:
+    for keyspace in _STANDING_WORK:
+        if (await engine.range(keyspace, successor(keyspace), limit=1)).rows:
             return True
     return False
-
-
-def _ranges() -> Iterator[tuple[bytes, bytes | None]]:
-    for keyspace in _STANDING_WORK:
-        yield keyspace, successor(keyspace)
-
-
-def link_regions(database: Database, realms: Sequence[RunningRealm]) -> None:
-    """Give a region the links to the others of its account."""
-    others = (each.database for each in realms if each.database is not database)
-    database.links = {
-        **database.links,
-        **{other.arns.region: LocalLink(other, handle_later) for other in others},
-    }
-    database.write_everywhere = write_everywhere_later
-
-
-async def write_everywhere_later(database: Database, writes: Any, make_task: Any) -> Any:
-    """Write items of tables that are strongly consistent over regions; loaded by the first."""
-    module = importlib.import_module("jedlik.services.dynamodb.replication.strong_writes")
-    return await module.write_everywhere(database, writes, make_task)
-
-
-async def handle_later(database: Database, message: dict[str, Any]) -> dict[str, Any]:
-    """Carry out another region's request; loaded by the first one."""
-    module = importlib.import_module("jedlik.services.dynamodb.operations.global_tables.control")
-    answer: dict[str, Any] = await module.handle(database, message)
-    return answer
 
 
 def _no_clusters(home: str) -> ClusterHost:

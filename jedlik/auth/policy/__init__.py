@@ -6,8 +6,10 @@ In the order in which control flows:
     compile     turns statements into closures, once
     wildcards   `*` and `?` in actions, ARNs and strings
     matching    the same for one request, without compiling anything
+    stepping    long texts, matched character by character
     patterns    patterns with policy variables
     conditions  Condition blocks: operators over the request's facts, set operators, IfExists
+    effort      tests that take too long for the event loop
     operators   the comparisons: strings, numbers, dates, booleans, addresses, ARNs
     principals  Principal and NotPrincipal, and who a caller is
     facts       where the values of condition keys come from

@@ -18,13 +18,13 @@ from jedlik.auth.policy.logic import Test, always, every, never, settled
 from jedlik.auth.policy.matching import arn_like_once, covering_like_once
 from jedlik.auth.policy.patterns import Late, one_of
 from jedlik.auth.policy.principals import NO_ONE, SELF, Caller, compile_principals
+from jedlik.auth.policy.stepping import beginning_like
 from jedlik.auth.policy.wildcards import (
     Beginning,
     Match,
     Part,
     Wild,
     arn_like,
-    beginning_like,
     covering_like,
     like,
     split_variables,

@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from jedlik.auth.policy.document import Conditions, MalformedPolicy
+from jedlik.auth.policy.effort import check_effort, effort
 from jedlik.auth.policy.facts import Facts, Fixed, Get, Source
 from jedlik.auth.policy.logic import Test, every, settled
 from jedlik.auth.policy.operators import OPERATORS, Operator
@@ -78,17 +79,18 @@ def _compile_key(name: str, key: str, values: Sequence[str], variables: bool) ->
     operator = OPERATORS.get(plain.removesuffix(_IF_EXISTS) if if_exists else plain)
     if operator is None:
         raise MalformedPolicy(f"Invalid Condition type : {name}.")
-    quantify = _quantifier(quantifier, operator.negated, if_exists)
+    quantify = _quantifier(quantifier, operator.negated, if_exists, effort(values))
     pattern = one_of(_pieces(operator, values, variables), operator.compile, operator.compile_late)
     return _bind(key, pattern, quantify)
 
 
-def _quantifier(quantifier: str, negated: bool, if_exists: bool) -> Quantify:
+def _quantifier(quantifier: str, negated: bool, if_exists: bool, patterns: int) -> Quantify:
+    every_one, absent = negated, if_exists or negated
     if quantifier == _FOR_ALL:
-        return _for_values(negated=negated, every_one=True, absent=True)
-    if quantifier == _FOR_ANY:
-        return _for_values(negated=negated, every_one=False, absent=if_exists)
-    return _for_values(negated=negated, every_one=negated, absent=if_exists or negated)
+        every_one, absent = True, True
+    elif quantifier == _FOR_ANY:
+        every_one, absent = False, if_exists
+    return _for_values(negated=negated, every_one=every_one, absent=absent, patterns=patterns)
 
 
 def _pieces(operator: Operator, values: Sequence[str], variables: bool) -> list[list[Part]]:
@@ -114,15 +116,16 @@ def _of_key(get: Get, test_of: Callable[[Get], Test]) -> Test:
     return settled(test(None)) if isinstance(get, Fixed) else test
 
 
-def _for_values(*, negated: bool, every_one: bool, absent: bool) -> Quantify:
+def _for_values(*, negated: bool, every_one: bool, absent: bool, patterns: int) -> Quantify:
     """`every_one`: all values of the request have to match, else one of them; `absent` is the
-    outcome for a missing key."""
+    outcome for a missing key, `patterns` the effort of the policy's values."""
 
     def quantify(get: Get, match: Match) -> Test:
         def test(facts: Facts) -> bool:
             values = get(facts)
             if not values:
                 return absent
+            check_effort(facts, values, patterns)
             for value in values:
                 if (match(value) is not negated) is not every_one:
                     return not every_one

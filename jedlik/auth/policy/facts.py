@@ -40,7 +40,7 @@ def by_key(key: str) -> Get:
 
 def by_lower_key(tags: Mapping[str, str]) -> dict[str, Values]:
     """The values of tags, or of other keys whose case policies ignore."""
-    found: dict[str, Values] = {}
+    found: dict[str, list[str]] = {}
     for key, value in tags.items():
-        found[key.lower()] = (*found.get(key.lower(), ()), value)
-    return found
+        found.setdefault(key.lower(), []).append(value)
+    return {key: tuple(values) for key, values in found.items()}

@@ -15,14 +15,16 @@ one. Only the last block has to reach the end, so it is matched backwards.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
+from jedlik.auth.policy.stepping import stepping_if_long
 from jedlik.auth.policy.wildcards import (
     ANY,
     IN_SEGMENT,
     ONE,
     Match,
+    Wild,
     covering_like,
     segments_like,
     split,
@@ -30,26 +32,52 @@ from jedlik.auth.policy.wildcards import (
 )
 
 _NOWHERE: Final = -1
+_MIN_TRIES: Final = 16
+"""Literals and `?` of a pattern from which steps are quicker than trying all of them everywhere."""
+_MAX_TRIES: Final = 10_000
+"""Places of a text times literals and `?` that are tried: this many take up to 20 ms, but hardly
+ever are more than a few of the literals looked at."""
 
 
 def like_once(pieces: Sequence[str]) -> Match:
     """What `wildcards.like` returns, without compiling anything."""
-    return _matcher(pieces, arn=False)
+    return if_long_enough(pieces, lambda pieces: _matcher(pieces, arn=False))
 
 
 def arn_like_once(pieces: Sequence[str]) -> Match:
     """What `wildcards.arn_like` returns, without compiling anything."""
-    return _matcher(pieces, arn=True)
+    return if_long_enough(pieces, lambda pieces: _matcher(pieces, arn=True))
 
 
 def segments_like_once(pieces: Sequence[str]) -> Match:
     """What `wildcards.segments_like` returns, without compiling anything."""
-    return segments_like(pieces, like_once)
+    return if_long_enough(pieces, lambda pieces: segments_like(pieces, like_once))
 
 
 def covering_like_once(pieces: Sequence[str]) -> Match:
     """What `wildcards.covering_like` returns, without compiling anything."""
     return covering_like(pieces, arn_like_once)
+
+
+def if_long_enough(
+    pieces: Sequence[str], compile_pieces: Callable[[Sequence[str]], Match], growth: int = 1
+) -> Match:
+    """What `compile_pieces` returns, made only for texts that are as long as the literal pieces, or
+    become so when each character becomes `growth` others.
+
+    A policy of 20 KB may name a variable a thousand times, and its value may be a megabyte.
+    """
+    least = sum(len(piece) for piece in pieces if not isinstance(piece, Wild))
+    made: list[Match] = []
+
+    def match(text: str) -> bool:
+        if len(text) * growth < least:
+            return False
+        if not made:
+            made.append(compile_pieces(pieces))
+        return made[0](text)
+
+    return match
 
 
 def _matcher(pieces: Sequence[str], *, arn: bool) -> Match:
@@ -68,13 +96,16 @@ def _matcher(pieces: Sequence[str], *, arn: bool) -> Match:
             end = _end_after(block, text, end)
         return end != _NOWHERE and end <= _start_of_last(blocks[-1], text, end)
 
-    return match
+    tries = sum(part.tries for block in blocks for part in block)
+    if tries < _MIN_TRIES:
+        return match
+    return stepping_if_long(match, pieces, arn=arn, size=tries, most=_MAX_TRIES)
 
 
 class _Part:
     """Literal text and single characters."""
 
-    __slots__ = ("_literals", "_longest", "_singles", "length")
+    __slots__ = ("_literals", "_longest", "_singles", "length", "tries")
 
     def __init__(self, part: Sequence[str], arn: bool) -> None:
         self._literals: list[tuple[int, str]] = []
@@ -88,6 +119,9 @@ class _Part:
             elif arn:
                 self._singles.append(self.length)
             self.length += 1 if token is ONE else len(token)
+        several = len(self._literals) > 1 or self._singles
+        self.tries = len(self._literals) + len(self._singles) if several else 0
+        """Comparisons at each place; none if the part is a single text, for which to search."""
         self._longest = max(self._literals, key=lambda literal: len(literal[1]), default=(0, ""))
 
     def fits(self, text: str, at: int) -> bool:

@@ -11,15 +11,16 @@ import ipaddress
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final, NamedTuple
 
-from jedlik.auth.policy.matching import like_once, segments_like_once
+from jedlik.auth.policy.matching import if_long_enough, like_once, segments_like_once
 from jedlik.auth.policy.patterns import Compile
+from jedlik.auth.policy.stepping import MAX_SEARCH, MIN_PATTERN, stepping_if_long
 from jedlik.auth.policy.wildcards import Match, like, never, segments_like, text_of
 
 
@@ -33,14 +34,26 @@ class Operator(NamedTuple):
     compile_late: Compile | None = None
 
 
-def _equals(pieces: list[str]) -> Match:
+def _equals(pieces: Sequence[str]) -> Match:
     wanted = text_of(pieces)
     return lambda text: text == wanted
 
 
-def _equals_ignore_case(pieces: list[str]) -> Match:
+def _equals_once(pieces: Sequence[str]) -> Match:
+    return if_long_enough(pieces, _equals)
+
+
+def _equals_ignore_case(pieces: Sequence[str]) -> Match:
     wanted = text_of(pieces).casefold()
     return lambda text: text.casefold() == wanted
+
+
+_MAX_FOLDED: Final = 3
+"""Characters that one becomes when case is ignored."""
+
+
+def _equals_ignore_case_once(pieces: Sequence[str]) -> Match:
+    return if_long_enough(pieces, _equals_ignore_case, _MAX_FOLDED)
 
 
 def _boolean(pieces: list[str]) -> Match:
@@ -152,14 +165,28 @@ def _known_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address |
     return address
 
 
-_STRING_LIKE: Final = Operator(like, variables=True, compile_late=like_once)
-_ARN_LIKE: Final = Operator(segments_like, variables=True, compile_late=segments_like_once)
+def _like(pieces: Sequence[str]) -> Match:
+    size = sum(map(len, pieces))
+    search = like(pieces)
+    if size < MIN_PATTERN:
+        return search
+    return stepping_if_long(search, pieces, arn=False, size=size, most=MAX_SEARCH)
+
+
+_EQUALS: Final = Operator(_equals, variables=True, compile_late=_equals_once)
+_EQUALS_IGNORE_CASE: Final = Operator(
+    _equals_ignore_case, variables=True, compile_late=_equals_ignore_case_once
+)
+_STRING_LIKE: Final = Operator(_like, variables=True, compile_late=like_once)
+_ARN_LIKE: Final = Operator(
+    lambda pieces: segments_like(pieces, _like), variables=True, compile_late=segments_like_once
+)
 
 OPERATORS: Final[dict[str, Operator]] = {
-    "StringEquals": Operator(_equals, variables=True),
-    "StringNotEquals": Operator(_equals, negated=True, variables=True),
-    "StringEqualsIgnoreCase": Operator(_equals_ignore_case, variables=True),
-    "StringNotEqualsIgnoreCase": Operator(_equals_ignore_case, negated=True, variables=True),
+    "StringEquals": _EQUALS,
+    "StringNotEquals": _EQUALS._replace(negated=True),
+    "StringEqualsIgnoreCase": _EQUALS_IGNORE_CASE,
+    "StringNotEqualsIgnoreCase": _EQUALS_IGNORE_CASE._replace(negated=True),
     "StringLike": _STRING_LIKE,
     "StringNotLike": _STRING_LIKE._replace(negated=True),
     "NumericEquals": Operator(_numeric(eq)),

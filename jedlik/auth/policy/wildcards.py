@@ -115,38 +115,6 @@ def segments_like(pieces: Sequence[str], like: Callable[[Sequence[str]], Match] 
     return match
 
 
-def beginning_like(pieces: Sequence[str]) -> Match:
-    """A test of ARN prefixes: whether the pattern matches any ARN with this prefix.
-
-    Wildcards are assumed to cross segments, so no match is missed. The positions in the pattern
-    that a text can have reached are bits of one number, the first one the lowest: a text takes one
-    step per character, however long the pattern is.
-    """
-    stars, places = 0, 0
-    of_char: dict[str, int] = {}
-    of_any = 0
-    for piece in pieces:
-        for char in re.sub(r"\*+", "*", piece) if isinstance(piece, Wild) else piece:
-            bit = 1 << places
-            if isinstance(piece, Wild) and char == "*":
-                stars |= bit
-            elif isinstance(piece, Wild) and char == "?":
-                of_any |= bit
-            else:
-                of_char[char] = of_char.get(char, 0) | bit
-            places += 1
-
-    def match(text: str) -> bool:
-        at = 1 | (stars & 1) << 1
-        for char in text:
-            moved = (at & (of_char.get(char, 0) | of_any)) << 1
-            at = moved | at & stars
-            at |= (at & stars) << 1  # a star may match nothing
-        return at != 0
-
-    return match
-
-
 def covering_like(
     pieces: Sequence[str], arn_like: Callable[[Sequence[str]], Match] = arn_like
 ) -> Match:

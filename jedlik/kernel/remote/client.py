@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from jedlik.auth.signing import SigningCredentials, signed_headers
+from jedlik.auth.signing import Signer, SigningCredentials
 from jedlik.base.urls import is_origin
 
 SECONDS: Final = 30.0
@@ -80,8 +80,7 @@ class RemoteClient:
         self._seconds = seconds
         self._service = service
         self._parts = urlsplit(url)
-        self._region = region
-        self._credentials = credentials
+        self._signer = Signer(credentials, region, service.signed_as)
         self._lock = threading.Lock()
         self._connection: http.client.HTTPConnection | None = None
         self._aborted = False
@@ -97,14 +96,7 @@ class RemoteClient:
         if compressed and len(body) > _WORTH_COMPRESSING:
             body = gzip.compress(body, compresslevel=1)
             headers["content-encoding"] = "gzip"
-        headers = signed_headers(
-            headers,
-            body,
-            self._credentials,
-            self._region,
-            self._service.signed_as,
-            time.time(),
-        )
+        headers = self._signer.sign(headers, body, time.time())
         with self._lock:
             self._aborted = False
             status, answer = self._exchange(body, headers)

@@ -95,11 +95,17 @@ class ReplicaScaling:
         )
 
     async def _do(self, operation: str, payload: dict[str, Any]) -> None:
+        """Call an operation; its error is passed on as DynamoDB passes on those of services that
+        it calls."""
         operations = importlib.import_module(_OPERATIONS).OPERATIONS
         try:
             await operations[operation](self._database, payload)
         except ServiceError as error:
-            raise ValidationException(error.message) from None
+            code, request_id = error.code(), self._database.ids.uuid()
+            raise ValidationException(
+                f"{error.message} (Service: AWSApplicationAutoScaling; Status Code: "
+                f"{error.status}; Error Code: {code}; Request ID: {request_id}; Proxy: null)"
+            ) from None
 
 
 def _metric(scaled: Scaled) -> str:

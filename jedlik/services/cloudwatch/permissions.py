@@ -22,6 +22,7 @@ from jedlik.services.cloudwatch.alarms.names import alarm_arn, named_alarm
 from jedlik.services.dynamodb.api.permissions import RequiredPermission
 from jedlik.services.iam.authorization.authorizer import Authorizer
 from jedlik.services.iam.authorization.denial import denied
+from jedlik.services.iam.authorization.long_decisions import decide
 from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
 
 Invocation = Callable[[str], Awaitable[Iterable[RequiredPermission]]]
@@ -98,7 +99,7 @@ async def check(
             plan = authorizer.plan(
                 principal, action, resource, context.point, own=_OWN_KEYS, tags=tags
             )
-            decision = plan.decide(facts)
+            decision = await decide(plan, facts, identity)
             if not decision.allowed:
                 # The service shows alarms and rules, but not the wildcard (answers).
                 shown = "" if resource == "*" else resource

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from jedlik.auth.sessions import Sessions
 from jedlik.base import errors as base
 from jedlik.base.aside import aside
-from jedlik.base.places import Places
 from jedlik.gateway import pipeline
 from jedlik.gateway.apis import service_signed_for
 from jedlik.gateway.exchange import Answer, Request
@@ -34,6 +33,7 @@ from jedlik.gateway.query_protocol import (
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.iam import errors
 from jedlik.services.iam.authorization.authorizer import Authorizer
+from jedlik.services.iam.authorization.long_decisions import apart
 from jedlik.services.iam.authorization.requests import AuthorizationRequest
 from jedlik.services.iam.directory import Directory
 from jedlik.services.iam.members import MEMBERS
@@ -95,8 +95,6 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
         self._verifiers = {name: verifier_of(name) for name in (registry.IAM, registry.STS)}
         self._sessions = sessions
         self._unsupported = unsupported
-        self._one_long = Places(1)
-        """Others that need the thread wait for one of these actions, not for many."""
 
     def admit(self, request: Request) -> None:
         super().admit(request)
@@ -176,8 +174,7 @@ class QueryService(pipeline.Pipeline[Named, Authorizer]):
 
         if entry.long:
             call = await store.change(permitted)
-            async with self._one_long.taken(identity):
-                return await aside(entry.action, call)
+            return await apart(identity, entry.action, call)
         return await store.change(lambda *current: entry.action(permitted(*current)))
 
     def _call(

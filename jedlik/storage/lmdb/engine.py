@@ -19,10 +19,10 @@ import lmdb
 
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.storage.embedded import Embedded
-from jedlik.storage.engine import Value
+from jedlik.storage.engine import Durability, Value
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import TaskOutcome, decide
-from jedlik.storage.lmdb.environment import ATTEMPTS, Durability, Environment
+from jedlik.storage.lmdb.environment import ATTEMPTS, Environment
 from jedlik.storage.lmdb.reads import LmdbReads
 from jedlik.storage.writer import Tasks, Writer
 

@@ -19,7 +19,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import lmdb
 
@@ -36,8 +36,6 @@ from jedlik.storage.lmdb.data_file import Damaged, check_length
 from jedlik.storage.lmdb.longkeys import STUB, LongKeys
 from jedlik.storage.lmdb.new_pages import NewPages
 from jedlik.storage.lmdb.progress import NOTE, Place, Snapshot, decoded, encoded, progress
-
-Durability = Literal["fsync", "relaxed"]
 
 DATA_FILE: Final = "data.mdb"
 DEFAULT_MAP_SIZE: Final = 1 << 40

@@ -10,8 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from jedlik.storage.embedded import Embedded
+from jedlik.storage.engine import Durability
 from jedlik.storage.lmdb.checkpoint import PAGES
-from jedlik.storage.lmdb.environment import Durability, Environment
+from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.logged_store import LoggedLmdbStore
 from jedlik.storage.lmdb.reads import LmdbReads, Recent
 from jedlik.storage.lmdb.recovery import recover

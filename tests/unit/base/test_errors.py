@@ -14,7 +14,7 @@ CATALOGUE = [
     error
     for _, error in inspect.getmembers(errors, inspect.isclass)
     if issubclass(error, ServiceError)
-    and error is not ServiceError
+    and error not in (ServiceError, errors.FailedCheck)  # only the bases of others
     # Not for the wire: the service's wording of these is chosen before they are answered.
     and not issubclass(error, errors.InvalidParameter)
 ]

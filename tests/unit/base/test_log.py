@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from itertools import pairwise
 
 from jedlik.base.log import (
     MAX_MESSAGE_LENGTH,
@@ -24,7 +25,7 @@ class Lines(logging.Handler):
         self.lines.append(record.getMessage())
 
 
-def test_what_every_request_says_is_written_once_a_second() -> None:
+def test_what_every_request_says_is_written_once_a_second_at_first() -> None:
     lines = Lines()
     log = logging.getLogger("jedlik.test_log")
     log.addHandler(lines)
@@ -37,9 +38,26 @@ def test_what_every_request_says_is_written_once_a_second() -> None:
     lines.now += 1.0
     log.error("request %d: disk full", 99, extra=RATE_LIMITED)
     assert lines.lines[4:] == ["request 99: disk full (49 more like it were left out)"]
+
+
+def test_what_goes_on_is_written_ever_more_rarely_up_to_once_a_minute() -> None:
+    lines = Lines()
+    log = logging.getLogger("jedlik.test_log_rarely")
+    log.addHandler(lines)
+    written = []
+    for second in range(600):
+        before = len(lines.lines)
+        log.warning("work waits until there is room", extra=RATE_LIMITED)
+        written += [second] if len(lines.lines) > before else []
+        lines.now += 1.0
+    assert written[:8] == [0, 1, 3, 7, 15, 31, 63, 123]
+    assert {later - earlier for earlier, later in pairwise(written[6:])} == {60}
+    assert lines.lines[-1].endswith("(59 more like it were left out)")
+    lines.now += 120.0  # the disk had room in between: a new event is written as the first was
+    log.warning("work waits until there is room", extra=RATE_LIMITED)
     lines.now += 1.0
-    log.error("request %d: disk full", 100, extra=RATE_LIMITED)
-    assert lines.lines[5:] == ["request 100: disk full"]
+    log.warning("work waits until there is room", extra=RATE_LIMITED)
+    assert lines.lines[-1] == "work waits until there is room"
 
 
 def formatted(text: str, *arguments: object, error: BaseException | None = None) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from jedlik.app.remote import RemoteError
 from jedlik.cli.command import main
 from jedlik.cli.exits import Failure
 from jedlik.cli.table_files import _run
+from jedlik.tablefiles.formats import FileError
 
 
 @pytest.mark.parametrize("begun", [True, False])
@@ -25,6 +29,31 @@ def test_a_command_that_has_begun_says_how_to_go_on(end: str, *, begun: bool) ->
         _run("Importing items", fail)
     again = ": closed. Run the command again to continue where it stopped"
     assert failed.value.message.endswith(again) is begun
+
+
+FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "orders.csv.resume")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RemoteError("InternalServerError", "DynamoDB did not answer: closed"), "closed. Run the"),
+        (FULL, "no room left for orders.csv.resume: make room, or use another disk. Run the"),
+        (FileError("orders.csv is not CSV"), "orders.csv is not CSV"),
+    ],
+)
+def test_errors_of_parallel_scans_are_reported_in_a_line_too(error: Exception, said: str) -> None:
+    async def scan() -> None:
+        raise error
+
+    async def fail(progress: Callable[[int, int | None], None]) -> None:
+        progress(1, None)
+        async with asyncio.TaskGroup() as scans:
+            scans.create_task(scan())
+
+    with pytest.raises(Failure) as failed:
+        _run("Exporting items", fail)
+    assert said in failed.value.message
 
 
 def test_a_directory_that_is_missing_is_named_before_anything_is_read(

@@ -10,7 +10,7 @@ from typing import Any
 
 from jedlik.auth.sigv4 import OpenVerifier
 from jedlik.base.ids import RandomIds
-from jedlik.dax.access import Access
+from jedlik.dax.access.access import Access
 from jedlik.dax.connection import DaxConnection
 from jedlik.dax.node import MAX_HELD, Node, NodeLimits
 from jedlik.dax.wire import cbor, methods

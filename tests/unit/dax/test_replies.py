@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from jedlik.dax import replies
+from jedlik.dax.calls import Part, ServiceCall
 from jedlik.dax.replies import NOTHING, SUCCESS, ReplyWriter
-from jedlik.dax.requests import Part, ServiceCall
 from jedlik.dax.wire.cbor import (
     NULL,
     Reader,

@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
+from jedlik.dax.calls import Part, ServiceCall
 from jedlik.dax.replies import ReplyWriter
-from jedlik.dax.requests import Part, RequestReader, ServiceCall
+from jedlik.dax.requests import RequestReader
 from jedlik.dax.wire import cbor
 from jedlik.dax.wire.cbor import MalformedCbor, Reader
 from jedlik.dax.wire.expressions import PathParts

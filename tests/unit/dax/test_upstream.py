@@ -7,16 +7,18 @@ import socket
 
 import pytest
 
+from jedlik.auth.signing import SigningCredentials
 from jedlik.dax import upstream
 from jedlik.dax.errors import DaxError
-from jedlik.dax.upstream import Credentials, Upstream
+from jedlik.dax.upstream import Upstream
 
 
 def test_a_server_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upstream, "SECONDS", 0.05)
 
     async def call(port: int) -> None:
-        called = Upstream(f"http://127.0.0.1:{port}", "us-east-1", Credentials("a", "b"), lambda: 0)
+        credentials = SigningCredentials("a", "b")
+        called = Upstream(f"http://127.0.0.1:{port}", "us-east-1", credentials, lambda: 0)
         try:
             await called.call("ListTables", {})
         finally:

@@ -16,8 +16,8 @@ from jedlik.gateway.content import undone
 from jedlik.http import codings
 from jedlik.http import connection as connections
 from jedlik.http.codings import CompressionThread, compression_thread, encode, preferred_coding
+from tests.unit.http.calls import call
 from tests.unit.http.conftest import Front
-from tests.unit.http.test_connection import call
 
 LIMIT = 10_000
 

@@ -42,9 +42,9 @@ class Reading:
     def __init__(self, chosen: HttpSettings | None = None) -> None:
         self.requests: list[Request] = []
         self.expected = 0
-        self.reader = RequestReader(
-            self.requests.append, self._expect, chosen or HttpSettings(), RandomIds(), "client"
-        )
+        settings = chosen or HttpSettings()
+        self.reader = RequestReader(self.requests.append, self._expect, settings, RandomIds())
+        self.reader.client = "client"
 
     def _expect(self) -> None:
         self.expected += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from typing import Any
 
 import pytest
@@ -44,8 +45,9 @@ class SlowService:
 
 async def started(service: Any, **settings: Any) -> tuple[HttpServer, int]:
     server = HttpServer(service, HttpSettings(**settings), SystemClock(), RandomIds())
-    await server.start("127.0.0.1", 0)
-    return server, server.sockets[0].getsockname()[1]
+    listener = socket.create_server(("127.0.0.1", 0))
+    server.start([listener])
+    return server, listener.getsockname()[1]
 
 
 LOOPS = pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
@@ -97,35 +99,8 @@ def test_shutdown_cuts_off_what_does_not_end(run: Any) -> None:
     run(scenario())
 
 
-def test_a_port_that_is_taken_is_an_error() -> None:
-    async def scenario() -> None:
-        first, port = await started(SlowService())
-        second = HttpServer(SlowService(), HttpSettings(), SystemClock(), RandomIds())
-        with pytest.raises(OSError, match="in use"):
-            await second.start("127.0.0.1", port)
-        await first.shutdown()
-        await second.shutdown()
-
-    uvloop.run(scenario())
-
-
-def test_two_servers_may_share_a_port() -> None:
-    async def scenario() -> None:
-        first = HttpServer(SlowService(), HttpSettings(), SystemClock(), RandomIds())
-        await first.start("127.0.0.1", 0, reuse_port=True)
-        port = first.sockets[0].getsockname()[1]
-        second = HttpServer(SlowService(), HttpSettings(), SystemClock(), RandomIds())
-        await second.start("127.0.0.1", port, reuse_port=True)
-        assert second.sockets[0].getsockname()[1] == port
-        await first.shutdown()
-        await second.shutdown()
-
-    uvloop.run(scenario())
-
-
 def test_a_server_that_was_never_started_can_be_shut_down() -> None:
     server = HttpServer(SlowService(), HttpSettings(), SystemClock(), RandomIds())
-    assert server.sockets == ()
     asyncio.run(server.shutdown())
 
 

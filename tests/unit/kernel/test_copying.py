@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from jedlik.kernel.copying import Differs, NotEmpty, copy, is_incomplete
 from jedlik.kernel.keyspaces import COPY_NOTE
+from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.contract import contents
-from jedlik.storage.engine import Changes, Value
+from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.memory import MemoryEngine
 
 ROWS = {b"\x03%05d" % number: b"v%d" % number for number in range(7000)}
-
-
-class Put:
-    keys: Sequence[bytes] = ()
-
-    def __init__(self, values: dict[bytes, Value]) -> None:
-        self.values = values
-
-    def decide(self, values: Sequence[Value]) -> Changes[int]:
-        return Changes(self.values, len(values))
 
 
 def ignore(_done: int, _expected: int) -> None:
@@ -34,7 +24,7 @@ def ignore(_done: int, _expected: int) -> None:
 
 async def filled(values: dict[bytes, Any] = ROWS) -> MemoryEngine:
     engine = MemoryEngine()
-    await engine.write(Put(values))
+    await engine.write(BlindWrite(values))
     return engine
 
 
@@ -103,7 +93,7 @@ def test_a_source_in_use_is_found_out(late: dict[bytes, Value]) -> None:
         source, target = await filled(), DiesLater()
         with pytest.raises(StorageUnavailable):
             await copy(source, target, ignore)
-        await source.write(Put(late))
+        await source.write(BlindWrite(late))
         with pytest.raises(Differs):
             await copy(source, target, ignore)
         assert await is_incomplete(target)

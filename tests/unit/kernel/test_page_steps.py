@@ -10,21 +10,12 @@ import pytest
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.leases import Lease, LeaseLost, acquire
 from jedlik.kernel.page_steps import DeleteRows, PageSize, Span, page_step
-from jedlik.storage.engine import Changes, Row, Value
+from jedlik.storage.blind_write import BlindWrite
+from jedlik.storage.engine import Row, Value
 from jedlik.storage.memory import MemoryEngine
 
 SPANS = [(b"a", b"b"), (b"c", b"d")]
 VERSION = b"v"
-
-
-class Put:
-    keys: Sequence[bytes] = ()
-
-    def __init__(self, values: dict[bytes, Value]) -> None:
-        self._values = values
-
-    def decide(self, _values: Sequence[Value]) -> Changes[None]:
-        return Changes(self._values, None)
 
 
 class Copy:
@@ -61,7 +52,7 @@ async def filled() -> tuple[MemoryEngine, Lease]:
     engine = MemoryEngine()
     rows: dict[bytes, Value] = {b"a%02d" % n: b"%d" % n for n in range(10)}
     rows |= {b"c%02d" % n: b"%d" % n for n in range(10)}
-    await engine.write(Put({**rows, b"b": b"not this", b"d": b"nor this", VERSION: b"1"}))
+    await engine.write(BlindWrite({**rows, b"b": b"not this", b"d": b"nor this", VERSION: b"1"}))
     lease = await acquire(engine, "work", "me", 0.0, 10)
     assert lease is not None
     return engine, lease

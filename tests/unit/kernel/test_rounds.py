@@ -10,9 +10,9 @@ import pytest
 
 from jedlik.kernel import rounds
 from jedlik.kernel.rounds import failures_logged, wait_for_first_key, wait_for_wake
+from jedlik.storage.blind_write import BlindWrite
 from jedlik.storage.failures import StorageFull, StorageUnavailable
 from jedlik.storage.memory import MemoryEngine
-from tests.unit.kernel.test_copying import Put
 from tests.waiting import until
 
 log = logging.getLogger("jedlik.test")
@@ -72,10 +72,10 @@ def test_the_first_key_of_a_keyspace_is_waited_for(monkeypatch: pytest.MonkeyPat
     async def scenario() -> None:
         engine = Engine()
         waiting = asyncio.ensure_future(wait_for_first_key(KEYSPACE, engine, log, "the work"))
-        await engine.write(Put({b"\x08": b""}))
+        await engine.write(BlindWrite({b"\x08": b""}))
         await until(lambda: not failures)
         assert not waiting.done()
-        await engine.write(Put({KEYSPACE + b"a": b""}))
+        await engine.write(BlindWrite({KEYSPACE + b"a": b""}))
         async with asyncio.timeout(10):
             await waiting
 

@@ -99,6 +99,7 @@ def test_a_store_whose_making_was_cut_off_is_made_again(tmp_path: Path, size: in
         *((None, name) for name in ("format", "lock", "workers.lock", "store/lock.mdb")),
         (None, "store/data.mdb"),
         *((ROOT_KEY, name) for name in ("key", "sealed/rows.db", "sealed/rows.db-wal")),
+        (None, "sealed.new/rows.db"),
     ],
 )
 @pytest.mark.parametrize("kind", ["link", "pipe"])
@@ -110,6 +111,7 @@ def test_what_is_no_file_is_neither_read_nor_written_to(
     victim, place = tmp_path / "victim", tmp_path / "data" / name
     victim.write_bytes(place.read_bytes() if place.exists() else b"")
     place.unlink(missing_ok=True)
+    place.parent.mkdir(exist_ok=True)
     if kind == "link":
         place.symlink_to(victim)
     else:

@@ -35,6 +35,15 @@ def unprivileged() -> Iterator[None]:
         yield
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+def test_a_server_opens_its_directory_after_root_did(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    path.mkdir(mode=0o700)
+    os.chown(path, NOBODY, NOBODY)
+    DataDirectory.open(path).close()
+    assert {file.stat().st_uid for file in path.iterdir()} == {NOBODY}
+
+
 def test_a_new_directory_is_made_with_its_format(path: Path) -> None:
     DataDirectory.open(path).close()
     assert (path / "format").read_bytes() == b"jedlik data, format %d\n" % PLAIN_FORMAT

@@ -133,6 +133,27 @@ def test_links_pipes_and_files_of_others_are_not_our_own(
         disk.open_own(path)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files that it can give away")
+def test_what_root_made_in_the_directory_of_another_user_becomes_that_users(tmp_path: Path) -> None:
+    theirs, outside = tmp_path / "theirs", tmp_path / "outside"
+    for each in (theirs / "store" / "log.0", theirs / "format", outside):
+        each.parent.mkdir(parents=True, exist_ok=True)
+        each.touch()
+    (theirs / "soft").symlink_to(outside)
+    (theirs / "hard").hardlink_to(outside)
+    os.mkfifo(theirs / "pipe")
+    disk.give_to_owner(theirs)
+    assert (theirs / "format").stat().st_uid == 0, "the directory is root's own"
+    os.chown(theirs, 65534, 65533)
+    (tmp_path / "link").symlink_to(theirs)  # as /var/lib/jedlik is to systemd's directory
+    disk.give_to_owner(tmp_path / "link")
+    for name in ("format", "store", "store/log.0"):
+        given = (theirs / name).stat()
+        assert (given.st_uid, given.st_gid) == (65534, 65533), name
+    assert outside.stat().st_uid == 0, "root's own file, into which that user may have linked"
+    assert (theirs / "pipe").stat().st_uid == 0
+
+
 @pytest.mark.parametrize(
     ("total", "left", "ok"),
     [

@@ -9,9 +9,9 @@ import pytest
 
 from jedlik.storage.contract import Mix
 from jedlik.storage.directory import DataDirectory
+from jedlik.storage.engine import Durability
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb.engine import LmdbEngine
-from jedlik.storage.lmdb.environment import Durability
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.recovery import needs_recovery
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine

@@ -68,7 +68,7 @@ export function onDescribed(reader) {
 }
 
 /** The key schema of a table or index as { hash: [names], range: [names] }. */
-export function keySchema(schema) {
+function keySchema(schema) {
   const of = (kind) => schema.filter((key) => key.KeyType === kind).map((key) => key.AttributeName);
   return { hash: of("HASH"), range: of("RANGE") };
 }

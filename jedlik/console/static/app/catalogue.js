@@ -3,7 +3,6 @@
 
 const tabs = [];
 const screens = [];
-const sources = [];
 
 /**
  * A tab of a table: /console/t/TABLE/ID.
@@ -25,12 +24,6 @@ export function registerScreen(screen) {
   screens.push(screen);
 }
 
-/** Commands of the palette: source({ tables, place }) gives [{ label, hint, run }]. */
-export function registerCommands(source) {
-  sources.push(source);
-}
-
 export const tabsOf = (description) => tabs.filter((tab) => tab.when?.(description) ?? true);
 export const allTabs = () => tabs;
 export const allScreens = () => screens.filter((screen) => screen.when?.() ?? true);
-export const commandsFor = (context) => sources.flatMap((source) => source(context));

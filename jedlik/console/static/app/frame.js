@@ -7,7 +7,7 @@ import { useAsync } from "../ui/async.js";
 import { SignIn } from "../ui/sign_in.js";
 import { mustSignIn, onSigning } from "../api/credentials.js";
 import { describe, onTablesChanged, tableNames } from "../api/tables.js";
-import { allScreens, commandsFor, tabsOf } from "./catalogue.js";
+import { allScreens, tabsOf } from "./catalogue.js";
 import { frameCommands } from "./commands.js";
 import { usePlace } from "./router.js";
 import { t } from "./text.js";
@@ -29,8 +29,7 @@ export function Frame() {
   useKeys(() => setPalette(true));
   useFocusOfView(at.parts.join("/"));
   const commands = useMemo(
-    () => palette && [...frameCommands({ tables: tables.value ?? [], at, again }), ...commandsFor({ tables: tables.value ?? [], place: at })],
-    [palette, tables.value, at]);
+    () => palette && frameCommands({ tables: tables.value ?? [], at, again }), [palette, tables.value, at]);
   return html`
     <a class="skip" href="#main" onClick=${(event) => { event.preventDefault(); document.getElementById("main").focus(); }}>${t("frame.skip")}</a>
     <${TopBar} openPalette=${() => setPalette(true)} toggleDrawer=${() => setDrawer(!drawer)} drawer=${drawer} />

@@ -39,22 +39,20 @@ export function t(key, values = {}) {
 /** What is wrong with a text that could not be read as plain JSON, or as something else. */
 export const readingProblem = (error) => (error.place ? t("json.wrong", error.place) : error.message);
 
-export const currentLanguage = () => language;
-
 const SECOND = 1000;
 const UNITS = [["day", 86400 * SECOND], ["hour", 3600 * SECOND], ["minute", 60 * SECOND],
   ["second", SECOND]];
 
-/** "3 minutes ago" for a time in milliseconds. */
-export function relative(time, now = Date.now()) {
-  const apart = time - now;
+/** "3 minutes ago" for a time in seconds since 1970. */
+export function relative(seconds) {
+  const apart = seconds * SECOND - Date.now();
   const [unit, length] = UNITS.find(([, each]) => Math.abs(apart) >= each) ?? UNITS.at(-1);
   return new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" })
     .format(Math.round(apart / length), unit);
 }
 
-/** The exact time, as it is shown on hover. */
-export const exact = (time) => new Date(time).toISOString();
+/** The exact time, in seconds since 1970, as it is shown on hover. */
+export const exact = (seconds) => new Date(seconds * SECOND).toISOString();
 
 const DAY = 86_400;
 

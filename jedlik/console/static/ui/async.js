@@ -59,6 +59,9 @@ export function useInterval(work, ms, inputs = []) {
   }, [ms, ...inputs]);
 }
 
+/** Resolves after so many milliseconds. */
+export const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
 /** Runs `work` over `items`, so many at a time; results in their order. */
 export async function inParallel(items, width, work) {
   const results = new Array(items.length);

@@ -159,11 +159,7 @@ function Row({ props, row, id, style, rowHeight, index, top, activeColumn, setAc
   const { columns, rowKey, selected, onSelect, onOpen, editing, rowClass } = props;
   const key = rowKey(row, index);
   const isSelected = Boolean(selected?.has(key));
-  const toggle = () => {
-    const next = new Set(selected);
-    if (!next.delete(key)) next.add(key);
-    onSelect(next);
-  };
+  const toggle = () => onSelect(toggled(selected, key));
   return html`
     <div role="row" aria-rowindex=${index + 2} aria-selected=${onSelect ? String(isSelected) : undefined}
       class=${names("grid-row", { active: activeColumn >= 0, selected: isSelected }, rowClass?.(row) ?? "")}
@@ -188,6 +184,13 @@ function Row({ props, row, id, style, rowHeight, index, top, activeColumn, setAc
     </div>`;
 }
 
+/** A selection with a row's key added, or taken out. */
+function toggled(selected, key) {
+  const next = new Set(selected);
+  if (!next.delete(key)) next.add(key);
+  return next;
+}
+
 /** A text that ends with an ellipsis where its cell does; elements see to that themselves. */
 const shortened = (content) => (typeof content === "string" && content ? html`<span title=${content}>${content}</span>` : content);
 
@@ -207,10 +210,7 @@ function onKeyDown(event, props, active, setActive, view, rowHeight) {
   else if (event.key === "End") setActive(modified ? rows.length - 1 : row, columns.length - 1);
   else if (event.key === "Enter" && rows[row] !== undefined && onOpen) onOpen(rows[row], row, column);
   else if (event.key === " " && onSelect && rows[row] !== undefined) {
-    const next = new Set(selected);
-    const key = rowKey(rows[row], row);
-    if (!next.delete(key)) next.add(key);
-    onSelect(next);
+    onSelect(toggled(selected, rowKey(rows[row], row)));
   } else if (!props.onKey?.(event, rows[row], row, column)) return;
   event.preventDefault();
   event.stopPropagation();

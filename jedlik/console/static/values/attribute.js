@@ -23,12 +23,6 @@ export function fromBase64(text) {
   }
 }
 
-export function toBase64(data) {
-  let text = "";
-  for (const byte of data) text += String.fromCharCode(byte);
-  return btoa(text);
-}
-
 /** Binary for people: as text where it is printable UTF-8, else in hexadecimal. */
 export function readable(base64) {
   const data = fromBase64(base64) ?? new Uint8Array();
@@ -88,7 +82,7 @@ export function same(left, right) {
   return left === right || (left && right && canonical(left) === canonical(right));
 }
 
-export function canonical(value) {
+function canonical(value) {
   return JSON.stringify(value, (_key, each) => {
     if (Array.isArray(each)) return each;
     if (each && typeof each === "object") {

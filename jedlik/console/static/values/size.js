@@ -9,7 +9,7 @@ const total = (sizes) => sizes.reduce((sum, each) => sum + each, 0);
 const DOCUMENT = 3;
 const NESTED = 1;
 
-export function valueSize(value) {
+function valueSize(value) {
   const [type] = Object.keys(value);
   const content = value[type];
   switch (type) {

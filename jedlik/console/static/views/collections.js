@@ -6,11 +6,11 @@ import { Empty, ErrorNote, Waiting } from "../ui/notes.js";
 import { identity, indexes, keyTypes, keysOf } from "../api/tables.js";
 import { setParams } from "../app/router.js";
 import { t } from "../app/text.js";
-import { compareKeys } from "../values/attribute.js";
 import { colours, entityType } from "../values/entity.js";
 import { ItemPanel } from "./items/panel.js";
 import { usePages } from "./items/pages.js";
 import { typed } from "./items/request.js";
+import { byPartition, inIndex, inOrder } from "./collections/partitions.js";
 import { Strips } from "./collections/strips.js";
 
 const PAGE = 500;
@@ -83,16 +83,9 @@ function Under({ description, index, label, params, note, ...rest }) {
     () => (partition ? query(description, tableKeys, partition, params.get("from")) : scan(description, index)),
     [description, index, partition, params.get("from")]);
   const pages = usePages(ask);
-  const partitionOf = useCallback((item) => keys.hash.map((name) => Object.values(item[name])[0]).join(" · "), [keys.hash.join()]);
   useMemo(() => note(pages.items), [pages.items]);
   const strips = useMemo(() => {
-    const found = new Map();
-    for (const item of partition && index ? inOrder(pages.items, keys) : pages.items) {
-      const key = partitionOf(item);
-      if (found.has(key)) found.get(key).items.push(item);
-      else found.set(key, { key, items: [item] });
-    }
-    const all = [...found.values()];
+    const all = byPartition(partition && index ? inOrder(inIndex(pages.items, keys), keys) : pages.items, keys);
     return params.get("order") === "size" ? all.sort((a, b) => b.items.length - a.items.length) : all;
   }, [pages.items, params.get("order"), partition]);
   return html`
@@ -107,12 +100,6 @@ function Under({ description, index, label, params, note, ...rest }) {
       ${strips.length === 0 && pages.done && html`<${Empty} title=${t("items.none")} text=${t("collections.none")} />`}
       <${Strips} strips=${strips} keys=${keys} tableKeys=${tableKeys} onEnd=${pages.more} bySize=${params.get("width") === "bytes"} ...${rest} />
     </section>`;
-}
-
-/** Items that have an index's keys, in its order. */
-function inOrder(items, { hash, range }) {
-  const there = items.filter((item) => [...hash, ...range].every((name) => item[name]));
-  return there.sort((a, b) => range.reduce((order, name) => order || compareKeys(a[name], b[name]), 0));
 }
 
 const scan = (description, index) => ({

@@ -2,6 +2,7 @@
 import { html, useState } from "../ui/view.js";
 import { Check, Field, Segments, SelectField, TextField } from "../ui/fields.js";
 import { Copyable, ErrorNote, tell } from "../ui/notes.js";
+import { pause } from "../ui/async.js";
 import { LANGUAGES, generate } from "../code/generate.js";
 import { dynamodb } from "../api/client.js";
 import { region } from "../api/credentials.js";
@@ -11,6 +12,7 @@ import { keep, kept } from "../app/settings.js";
 import { t } from "../app/text.js";
 import { IndexFields, TypeSelect, emptyIndex, indexInput } from "./index_fields.js";
 
+const LOOK_AGAIN_MS = 500;
 const EMPTY = {
   name: "", hash: { name: "", type: "S" }, range: { name: "", type: "S" }, indexes: [],
   billing: "PAY_PER_REQUEST", read: "5", write: "5", stream: "", ttl: "", protect: false,
@@ -104,7 +106,7 @@ function Capacity({ form, set }) {
 }
 
 /** CreateTable's input from the form. */
-export function createInput(form) {
+function createInput(form) {
   const types = new Map();
   const keys = [["HASH", form.hash], ["RANGE", form.range]].filter(([, key]) => key.name);
   for (const [, key] of keys) types.set(key.name, key.type);
@@ -151,6 +153,6 @@ export async function active(name) {
   for (;;) {
     const { output } = await dynamodb("DescribeTable", { TableName: name });
     if (output.Table.TableStatus === "ACTIVE") return;
-    await new Promise((resolve) => { setTimeout(resolve, 500); });
+    await pause(LOOK_AGAIN_MS);
   }
 }

@@ -52,7 +52,7 @@ export default function Items({ description, params, reload }) {
     else setParams(writeParams(next), {});
   };
   const replaceItem = (now) => pages.replace((items) => items.map((each) => (id(each) === id(now) ? now : each)));
-  const drop = (items) => deleteItems({ description, items, id, pages, onDone: () => { setSelected(new Set()); setAside(null); } });
+  const drop = (items) => deleteItems({ description, items, id, pages, reload, onDone: () => { setSelected(new Set()); setAside(null); } });
   const rowClass = useCallback((item) => (aside?.item && id(aside.item) === id(item) ? "shown" : ""), [aside, id]);
   const form = params.get("as") ?? "table";
   const close = () => setAside(null);
@@ -131,7 +131,7 @@ function Nothing({ description, asked }) {
   return html`<${Empty} title=${t("items.empty")} text=${t("items.empty_text")} line=${line} />`;
 }
 
-async function deleteItems({ description, items, id, pages, onDone }) {
+async function deleteItems({ description, items, id, pages, reload, onDone }) {
   const gone = (await inParallel(items, DELETE_WIDTH, (item) =>
     remove(description, item).catch((error) => ({ error })))).filter(Boolean);
   const failed = gone.filter((each) => each.error instanceof Error);
@@ -139,6 +139,7 @@ async function deleteItems({ description, items, id, pages, onDone }) {
   const ids = new Set(deleted.map(id));
   pages.replace((all) => all.filter((item) => !ids.has(id(item))));
   onDone();
+  reload(); // the table's count
   if (failed.length) tell(failed[0].error.message, { error: true });
   if (!deleted.length) return;
   tell(t("items.deleted", { count: deleted.length }), {
@@ -146,6 +147,7 @@ async function deleteItems({ description, items, id, pages, onDone }) {
       // Only where no other item has been put in its place meanwhile.
       const back = await inParallel(deleted, DELETE_WIDTH, (item) => add(description, item).then(() => true, () => false));
       pages.reload();
+      reload();
       tell(t("items.restored", { count: back.filter(Boolean).length }));
     },
   });

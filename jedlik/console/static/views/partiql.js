@@ -16,6 +16,7 @@ const KEYWORDS = [
   "INSERT INTO", "VALUE", "UPDATE", "SET", "REMOVE", "DELETE FROM", "RETURNING ALL OLD *", "RETURNING MODIFIED NEW *",
   "begins_with", "contains", "attribute_type", "size", "EXISTS", "list_append", "set_add", "set_delete",
 ];
+const COUNTED = /^(?:insert\s+into|delete\s+from)\s+"?([\w.-]+)/i; // what changes how many items a table has
 const WORD = /["A-Za-z_][\w".-]*$/;
 const MOST_SUGGESTED = 8;
 const MOST_KEPT = 50;
@@ -44,6 +45,8 @@ export default function PartiQL({ params, tables }) {
         units: old.units + (unitsOf(output) ?? 0),
         ms: old.ms + performance.now() - began,
       });
+      const [, table] = COUNTED.exec(text) ?? [];
+      if (table) describe(table, { fresh: true }).catch(() => {}); // for its count in the sidebar
       setParams({ s: text });
       const next = [text, ...history.filter((each) => each !== text)].slice(0, MOST_KEPT);
       setHistory(next);

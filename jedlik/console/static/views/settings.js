@@ -43,7 +43,7 @@ function Facts({ description }) {
       <div class="part-about"><h2>${t("settings.facts")}</h2></div>
       <div class="part-fields">
         <${Copyable} text=${description.TableArn} label="ARN" />
-        <p class="muted">${t("settings.created", { time: exact(description.CreationDateTime * 1000) })}</p>
+        <p class="muted">${t("settings.created", { time: exact(description.CreationDateTime) })}</p>
       </div>
     </div>`;
 }
@@ -114,7 +114,7 @@ function Recovery({ description, after, recovery }) {
     <${Part} title=${t("settings.recovery")} hint=${t("settings.recovery_hint")} onSave=${save} changed=${enabled !== before}>
       <p><${Check} label=${t("settings.recovery_on")} checked=${enabled} onChange=${setEnabled} /></p>
       ${before && recovery.EarliestRestorableDateTime && html`<p class="muted">${t("settings.restorable", {
-        from: exact(recovery.EarliestRestorableDateTime * 1000), to: exact(recovery.LatestRestorableDateTime * 1000),
+        from: exact(recovery.EarliestRestorableDateTime), to: exact(recovery.LatestRestorableDateTime),
       })}</p>`}
     <//>`;
 }

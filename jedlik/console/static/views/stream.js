@@ -4,18 +4,18 @@ import { html, names, useCallback, useMemo, useState } from "../ui/view.js";
 import { Grid } from "../ui/grid.js";
 import { Segments, Select } from "../ui/fields.js";
 import { Copyable, Empty, ErrorNote } from "../ui/notes.js";
+import { Time } from "../ui/time.js";
 import { useAsync, useInterval } from "../ui/async.js";
 import { dynamodb } from "../api/client.js";
 import { invoke, listMappings } from "../api/functions.js";
 import { facts, isReadOnly } from "../app/facts.js";
 import { setParams, tableAddress } from "../app/router.js";
 import { region } from "../api/credentials.js";
-import { exact, relative, t } from "../app/text.js";
+import { t } from "../app/text.js";
 import { bare, display, same } from "../values/attribute.js";
 import { Mappings } from "./functions/mappings.js";
 import { useTail } from "./stream/tail.js";
 
-const MS = 1000;
 const LOOK_AGAIN_MS = 5000;
 const NONE = bare({});
 const KINDS = { INSERT: "good", MODIFY: "plain", REMOVE: "bad" };
@@ -69,10 +69,7 @@ const keyText = (record) => Object.values(record.dynamodb.Keys).map(display).joi
 
 function columns() {
   return [
-    { id: "time", width: 120, label: t("stream.time"), cell: (record) => {
-      const time = record.dynamodb.ApproximateCreationDateTime * MS;
-      return html`<time title=${exact(time)}>${relative(time)}</time>`;
-    } },
+    { id: "time", width: 120, label: t("stream.time"), cell: (record) => html`<${Time} seconds=${record.dynamodb.ApproximateCreationDateTime} />` },
     { id: "event", width: 96, label: t("stream.event"), cell: (record) => html`<span class=${`badge ${KINDS[record.eventName]}`}>${record.eventName}</span>` },
     { id: "key", width: 240, label: t("items.key"), cell: (record) => html`<span class="value" title=${`${record.dynamodb.SequenceNumber} ${record.shard}`}>${keyText(record)}</span>` },
     { id: "changed", width: 480, label: t("stream.changed"), cell: (record) => html`<span class="value">${changes(record).map(({ name }) => name).join(", ")}</span>` },

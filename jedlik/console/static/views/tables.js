@@ -2,13 +2,14 @@
 import { html, useCallback, useMemo, useRef, useState } from "../ui/view.js";
 import { Grid } from "../ui/grid.js";
 import { Empty, ErrorNote, Waiting } from "../ui/notes.js";
+import { Time } from "../ui/time.js";
 import { inParallel, useAsync } from "../ui/async.js";
 import { describe, details, indexes, isOnDemand } from "../api/tables.js";
 import { address, go, setParams, tableAddress } from "../app/router.js";
 import { region } from "../api/credentials.js";
 import { isReadOnly } from "../app/facts.js";
 import { own } from "../values/attribute.js";
-import { bytes, count, exact, relative, t } from "../app/text.js";
+import { bytes, count, t } from "../app/text.js";
 
 const WIDTH = 4;
 
@@ -91,10 +92,7 @@ function columns(known) {
     column("backups", 72, (_table, { recovery }) => recovery?.PointInTimeRecoveryStatus === "ENABLED" ? t("tables.recovery") : ""),
     column("replicas", 72, (table) => (table.Replicas ?? []).map((each) => each.RegionName).join(", ")),
     column("protection", 80, (table) => (table.DeletionProtectionEnabled ? t("tables.on") : "")),
-    column("created", 96, (table) => {
-      const time = table.CreationDateTime * 1000;
-      return html`<time title=${exact(time)}>${relative(time)}</time>`;
-    }),
+    column("created", 96, (table) => html`<${Time} seconds=${table.CreationDateTime} />`),
   ];
 }
 

@@ -3,10 +3,11 @@
 import { html, useState } from "../ui/view.js";
 import { Segments } from "../ui/fields.js";
 import { ErrorNote, Waiting } from "../ui/notes.js";
+import { Time } from "../ui/time.js";
 import { useAsync, useInterval } from "../ui/async.js";
 import { call } from "../api/client.js";
 import { setParams } from "../app/router.js";
-import { exact, relative, t } from "../app/text.js";
+import { t } from "../app/text.js";
 import { Advice } from "./traffic/advice.js";
 import { Clusters } from "./traffic/clusters.js";
 import { Heat } from "./traffic/heat.js";
@@ -15,7 +16,6 @@ import { Plot } from "./traffic/plots.js";
 import { Requests } from "./traffic/requests.js";
 
 const LOOK_AGAIN_MS = 5000;
-const MS = 1000;
 
 export default function Traffic({ table = null, description, params }) {
   const range = Object.hasOwn(RANGES, params.get("range")) ? params.get("range") : "1h";
@@ -74,7 +74,7 @@ function Alarms({ table }) {
             <span class=${`badge ${STATES[alarm.StateValue]}`}>${alarm.StateValue}</span>
             <strong>${alarm.AlarmName}</strong>
             <span class="mono muted">${alarm.MetricName ?? ""} ${alarm.ComparisonOperator ?? ""} ${alarm.Threshold ?? ""}</span>
-            <time class="muted" title=${exact(alarm.StateUpdatedTimestamp * MS)}>${relative(alarm.StateUpdatedTimestamp * MS)}</time>
+            <${Time} class="muted" seconds=${alarm.StateUpdatedTimestamp} />
             <span class="muted">${alarm.StateReason}</span>
           </li>`)}
       </ul>

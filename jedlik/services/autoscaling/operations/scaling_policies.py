@@ -36,6 +36,8 @@ _CONFIGURATIONS: Final = {
 """The configuration of each type of policy. DynamoDB has only the first."""
 _MIN_TARGET, _MAX_TARGET = 10.0, 90.0
 """Percent, as the service answers; the developer guide advises 20 to 90."""
+_LEAST, _MOST = 8.51592e-109, 1.174271e108
+"""The range of targets for any metric (API reference)."""
 _NOT_PRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]").search
 
 
@@ -85,14 +87,16 @@ def _checked(payload: Payload, scaled: Scaled) -> dict[str, Any]:
     configuration: dict[str, Any] = payload[_CONFIGURATION]
     kind = _metric_of(configuration, scaled)
     value = configuration["TargetValue"]
+    if not _LEAST <= value <= _MOST:
+        raise ScalingValidationException(
+            "For target tracking scaling, target value must be between '8.51592E-109' and "
+            f"'1.174271E108', but was '{float(value)}'."
+        )
     if not _MIN_TARGET <= value <= _MAX_TARGET:
         raise ScalingValidationException(
             f"For predefined metric type {kind}, target value must be between '{_MIN_TARGET}' and "
             f"'{_MAX_TARGET}', but was '{float(value)}'."
         )
-    for member in ("ScaleInCooldown", "ScaleOutCooldown"):
-        if (configuration.get(member) or 0) < 0:
-            raise ScalingValidationException(f"{member} must not be negative.")
     return {member: value for member, value in configuration.items() if value is not None}
 
 

@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
+from jedlik.auth.policy.effort import TakesLong
 from jedlik.auth.policy.evaluate import Plan
 from jedlik.auth.policy.logic import Test, always
 from jedlik.base.bounded_cache import BoundedCache
@@ -43,6 +44,7 @@ from jedlik.services.dynamodb.database.resources import Tagged
 from jedlik.services.dynamodb.sealing.key_ring import KeyRing
 from jedlik.services.iam.authorization.authorizer import MAX_PLANS_SIZE, Authorizer
 from jedlik.services.iam.authorization.denial import denied
+from jedlik.services.iam.authorization.long_decisions import decide
 from jedlik.services.iam.authorization.principals import Principal, compiled
 from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext, Sender
 
@@ -88,23 +90,28 @@ class TableAuthorizer(Authorizer):
         self, request: CallContext, identity: Identity, name: str, payload: Payload
     ) -> bool:
         """Whether the request is allowed, as far as that is known without reading anything: after
-        False, `authorize` decides."""
+        False, `authorize` decides; so it does if the decision takes long."""
         store, version = self.store, self._catalog.version
         if store.checked_at != version:
             return False
         key = (identity.access_key, name, payload.get("TableName"), payload.get("IndexName"))
-        if self._version == version and self._identities is store.now and request.point is None:
-            kept = self._kept.get(key)
-            if kept is not None:
-                test, table = kept
-                return test is always or test(
-                    AuthorizationRequest(name, payload, payload, table, request, self.arns.region)
-                )
-        return (
-            name in SEES_CATALOG
-            and not has_long_statements(payload)
-            and self._permits(request, identity, name, payload, key)
-        )
+        try:
+            if self._version == version and self._identities is store.now and request.point is None:
+                kept = self._kept.get(key)
+                if kept is not None:
+                    test, table = kept
+                    return test is always or test(
+                        AuthorizationRequest(
+                            name, payload, payload, table, request, self.arns.region, hurried=True
+                        )
+                    )
+            return (
+                name in SEES_CATALOG
+                and not has_long_statements(payload)
+                and self._permits(request, identity, name, payload, key)
+            )
+        except TakesLong:
+            return False
 
     def _permits(
         self,
@@ -157,7 +164,7 @@ class TableAuthorizer(Authorizer):
                 await turns.give_way()
             resource, facts = await self._check(sender, principal, permission, payload)
             if name == "PutResourcePolicy":
-                self._check_access_is_kept(principal, permission, resource, facts)
+                await self._check_access_is_kept(sender, permission, resource, facts)
         return await self._named_keys.checked(sender, name, payload)
 
     async def check_key(
@@ -206,7 +213,8 @@ class TableAuthorizer(Authorizer):
             )
             table = None if permission.stream else await self._catalog.find(permission.table)
         facts = self._authorization_request(sender.context, permission, payload, table)
-        decision = self._plan(*sender, principal, permission, resource).decide(facts)
+        plan = self._plan(*sender, principal, permission, resource)
+        decision = await decide(plan, facts, sender.identity)
         if not decision.allowed:
             raise denied(
                 principal,
@@ -241,6 +249,7 @@ class TableAuthorizer(Authorizer):
             permission.region or self.arns.region,
             permission.enclosing,
             permission.keys,
+            hurried=True,
         )
 
     def _plan(
@@ -285,9 +294,9 @@ class TableAuthorizer(Authorizer):
             policy=policy,
         )
 
-    def _check_access_is_kept(
+    async def _check_access_is_kept(
         self,
-        principal: Principal,
+        sender: Sender,
         permission: RequiredPermission,
         resource: Tagged,
         facts: AuthorizationRequest,
@@ -295,15 +304,15 @@ class TableAuthorizer(Authorizer):
         """Raise AccessDeniedException if the new policy would not allow the caller to replace it
         again, unless that is confirmed (API reference, "PutResourcePolicy",
         ConfirmRemoveSelfResourceAccess; measured on the service)."""
+        principal = self.principal(sender.identity)
         if permission.part.get("ConfirmRemoveSelfResourceAccess") or principal.caller.is_root:
             return
         try:
             policy = compile_policy(permission.part["Policy"], names_principals=True)
         except MalformedPolicy:
             return  # the operation raises the error
-        if not self._new_plan(
-            principal, permission, facts.connection.point, resource, policy
-        ).permits(facts):
+        plan = self._new_plan(principal, permission, sender.context.point, resource, policy)
+        if not (await decide(plan, facts, sender.identity)).allowed:
             raise AccessDeniedException(
                 "The new resource policy will not allow you to update the resource policy in the "
                 "future."

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
+from jedlik.auth.policy.effort import check_number
 from jedlik.auth.policy.facts import Values
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import ServiceError
@@ -172,6 +173,7 @@ def attributes(part: AuthorizationRequest) -> Values | None:
     request = part.request
     found: dict[str, None] = {}
     for item in _items(part):
+        check_number(part, len(found) + len(item))
         found.update(dict.fromkeys(item))
     names = _mapping(request, "ExpressionAttributeNames")
     for member in _GRAMMARS:
@@ -180,7 +182,9 @@ def attributes(part: AuthorizationRequest) -> Values | None:
             found.update(dict.fromkeys(names.get(name, name) for name in named_in(member, text)))
     for member in _LEGACY:
         found.update(dict.fromkeys(_mapping(request, member)))
-    found.update(dict.fromkeys(request.get("AttributesToGet") or ()))
+    wanted = request.get("AttributesToGet") or ()
+    check_number(part, len(wanted))
+    found.update(dict.fromkeys(wanted))
     return tuple(found) or None
 
 

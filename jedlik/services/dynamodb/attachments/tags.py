@@ -37,8 +37,8 @@ from jedlik.services.dynamodb.database.resources import (
     parse_tags,
     resource_not_found,
 )
-from jedlik.services.dynamodb.tables.index_changes import IN_USE
 from jedlik.services.dynamodb.tables.model import ACTIVE, CREATING, DELETING
+from jedlik.services.dynamodb.tables.waiting import IN_USE
 from jedlik.storage.engine import Changes, Value
 
 _OF_TABLE_OR_STREAM = re.compile(r"table/[^/]+(/stream/[^/]+)?").fullmatch

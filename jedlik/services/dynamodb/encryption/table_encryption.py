@@ -24,8 +24,8 @@ from jedlik.services.dynamodb.encryption.specification import (
 from jedlik.services.dynamodb.sealing.key_failures import invalid_key
 from jedlik.services.dynamodb.sealing.key_ring import ROOT, DataKey, KeyRing, decode, encode
 from jedlik.services.dynamodb.tables.descriptions import ShownEncryption
-from jedlik.services.dynamodb.tables.index_changes import IN_USE
 from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.waiting import IN_USE
 from jedlik.services.kms.aws_managed_keys import ALIAS, dynamodb_key
 from jedlik.services.kms.errors import KeyServiceError
 from jedlik.services.kms.model import EncryptionKey

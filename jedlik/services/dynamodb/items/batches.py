@@ -11,12 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from jedlik.base.errors import (
-    ConditionalCheckFailedException,
-    DuplicateItemException,
-    ServiceError,
-    ValidationException,
-)
+from jedlik.base.errors import FailedCheck, ServiceError, ValidationException
 from jedlik.base.places import Caller
 from jedlik.kernel.catalog_version import ChecksCatalog
 from jedlik.services.dynamodb.capacity.units import write_units
@@ -30,20 +25,17 @@ from jedlik.services.dynamodb.items.write import (
     commit_writes,
 )
 from jedlik.storage.engine import Changes, Value
-from jedlik.values.stored import size_of
 
 
 class Refusal(NamedTuple):
-    """A write that was refused, and the bytes of the item for which it was; None if none was
-    read."""
+    """A write that was refused."""
 
     error: ServiceError
-    size: int | None
 
     def units(self) -> float:
-        """The write units that it took nevertheless, if its condition was false."""
-        checked = isinstance(self.error, ConditionalCheckFailedException | DuplicateItemException)
-        return write_units(self.size or 0) if checked else 0.0
+        """The write units that it took nevertheless, if the present item was the reason."""
+        error = self.error
+        return write_units(error.item_size) if isinstance(error, FailedCheck) else 0.0
 
 
 Result = Outcome | Refusal
@@ -62,12 +54,8 @@ def each_by_itself(
             decided.append(commit.write(write, value))
         except HeldBack as held:
             decided.append(held)
-        except (
-            ConditionalCheckFailedException,
-            DuplicateItemException,
-            ValidationException,
-        ) as error:
-            decided.append(Refusal(error, 0 if value is None else size_of(value)))
+        except (FailedCheck, ValidationException) as error:
+            decided.append(Refusal(error))
     return decided
 
 
@@ -124,9 +112,8 @@ async def write_batch(
     """
     if all(write.table.budget is None for write in writes):
         results = _of_free(await commit_writes(database, writes, each_by_itself, caller))
-        for result in results:
-            if isinstance(result, Outcome):
-                result.meter(operation)
+        for write, result in zip(writes, results, strict=True):
+            _meter(write, result, operation)
         return results
     bills = [Bill(write.table.budget, write.key) for write in writes]
     refused = [None if bill.is_admitted() else bill.refusal() for bill in bills]
@@ -135,19 +122,27 @@ async def write_batch(
         await commit_writes(database, admitted, each_by_itself, caller) if admitted else ()
     )
     return [
-        _paid(bill, next(decided), operation) if refusal is None else Refusal(refusal, None)
-        for bill, refusal in zip(bills, refused, strict=True)
+        _paid(write, bill, next(decided), operation) if refusal is None else Refusal(refusal)
+        for write, bill, refusal in zip(writes, bills, refused, strict=True)
     ]
 
 
-def _paid(bill: Bill, decided: _Decided, operation: str) -> Result:
+def _meter(write: ItemWrite, result: Result, operation: str) -> None:
+    """Count the units that a write consumed."""
+    if isinstance(result, Outcome):
+        result.meter(operation)
+    elif units := result.units():
+        write.table.meter.own.writes[operation](units)
+
+
+def _paid(write: ItemWrite, bill: Bill, decided: _Decided, operation: str) -> Result:
     """The result of a write, once it is charged."""
     if isinstance(decided, HeldBack):
         bill.pay(0.0)
-        return Refusal(decided.refusal(), None)
+        return Refusal(decided.refusal())
     if isinstance(decided, Outcome):
         bill.pay_write(decided)
-        decided.meter(operation)
     else:
         bill.pay(decided.units())
+    _meter(write, decided, operation)
     return decided

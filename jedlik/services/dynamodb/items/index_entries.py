@@ -20,7 +20,7 @@ from jedlik.services.dynamodb.recording.vector_log import VectorLogger
 from jedlik.services.dynamodb.tables.figures import Tally
 from jedlik.storage.engine import Value
 from jedlik.values.attribute import Item
-from jedlik.values.image import Image
+from jedlik.values.image import Image, same_item
 from jedlik.values.stored import size_of
 
 
@@ -30,6 +30,10 @@ class IndexKind(Protocol):
     @property
     def id(self) -> int:
         """The number under which its entries and figures are kept."""
+
+    @property
+    def projected(self) -> frozenset[str] | None:
+        """Names of the attributes that entries have; None: all of the item's."""
 
     # Items of indexes may have `JoinedNumbers`.
 
@@ -93,6 +97,30 @@ def _entry_before(
     return before
 
 
+class _Reordering:
+    """Whether a write changed the order of attributes alone: in the item, in the entry of an
+    index."""
+
+    __slots__ = ("_in_item", "_new", "_old")
+
+    def __init__(self, old: Image | None, new: Image | None) -> None:
+        self._old = old
+        self._new = new
+        self._in_item: bool | None = None
+
+    def in_entry(self, index: IndexKind, before: _Entry | None, after: _Entry | None) -> bool:
+        """The same for the entry of an index, of which there may be twenty with all of a large
+        item: then the items are compared, and once."""
+        if before is None or after is None or before.key != after.key:
+            return False
+        if index.projected is not None:
+            return index.same_entry(before.value, after.value)
+        if self._in_item is None:
+            old, new = self._old, self._new
+            self._in_item = old is not None and new is not None and same_item(old, new)
+        return self._in_item
+
+
 def write_entries(
     table: OpenTable,
     key: bytes,
@@ -110,13 +138,14 @@ def write_entries(
     has read some of the present ones.
     """
     writes = []
+    reordered = _Reordering(old, new)
     for index in table.indexes:
         after = _entry(index, key, new)
         before = _entry_before(index, key, old, after, presence, vector_logger)
         if before == after:
             continue
         units = _write_entry(index, before, after, changes, tally)
-        if units:
+        if units and not reordered.in_entry(index, before, after):
             entry = after or before
             assert entry is not None, "an index without entries takes nothing"
             writes.append(IndexWrite(index, units, entry.key))
@@ -133,13 +162,11 @@ def _write_entry(
     changes: MutableMapping[bytes, Value],
     tally: Tally,
 ) -> float:
-    """The units that the change of one entry, or of the order of its attributes, consumes."""
+    """The units that the change of one entry consumes."""
     if before is not None and after is not None and before.key == after.key:
         old_size, new_size = size_of(before.value), size_of(after.value)
         changes[after.key] = after.value
         tally.add(index.id, 0, new_size - old_size)
-        if index.same_entry(before.value, after.value):
-            return 0.0
         return index.written_units(max(old_size, new_size))
     units = 0.0
     if before is not None:

@@ -16,8 +16,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from jedlik.base.errors import (
-    ConditionalCheckFailedException,
-    DuplicateItemException,
+    FailedCheck,
     ServiceError,
     TransactionCanceledException,
     ValidationException,
@@ -116,11 +115,7 @@ def all_with_reasons(
             reasons.append(NO_REASON)
         except HeldBack as held:
             reasons.append(reason_of(held.shortage()))
-        except (
-            ConditionalCheckFailedException,
-            DuplicateItemException,
-            ValidationException,
-        ) as error:
+        except (FailedCheck, ValidationException) as error:
             reasons.append(reason_of(error))
     if len(outcomes) < len(reasons):
         raise canceled(reasons)

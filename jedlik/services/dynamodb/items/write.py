@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
+from jedlik.base.errors import FailedCheck, ServiceError
 from jedlik.base.places import Caller
 from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
@@ -164,7 +164,7 @@ class Commit:
         try:
             work = work_of(action, old)
             new = action.apply(old) if work <= SHORT else self._decided(action, old, work)
-        except ConditionalCheckFailedException as error:
+        except FailedCheck as error:
             error.item_size = 0 if old is None else old.size
             raise
         changed = not (new is old or (new is not None and new.stored == value))
@@ -406,7 +406,7 @@ async def _within_budget(
         outcomes = await writing
     except HeldBack as held:
         raise held.refusal() from None
-    except ConditionalCheckFailedException as error:
+    except FailedCheck as error:
         bills[0].pay(write_units(error.item_size))
         raise
     for bill, outcome in zip(bills, outcomes, strict=True):

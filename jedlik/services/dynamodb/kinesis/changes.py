@@ -26,7 +26,7 @@ from jedlik.services.dynamodb.kinesis.model import (
     encode_destinations,
 )
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
-from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.model import DELETING, Table
 from jedlik.services.dynamodb.tables.stream import NEW_AND_OLD_IMAGES
 
 WRONG_STATE: Final = "Table is not in a valid state to enable Kinesis Streaming Destination: "
@@ -66,13 +66,14 @@ async def change_destinations(
     await change_table(database, name, decide, enabling=enabling, also_read=(key,))
 
 
-def enable(uuid: str, arn: str, precision: str | None, until: float) -> Change:
-    """Add a destination, or restart one that was disabled or failed."""
+def enable(uuid: str, arn: str, precision: str | None, now: float, until: float) -> Change:
+    """Add a destination, or restart one that was disabled or failed, unless the table is being
+    deleted."""
 
     def change(
         draft: StreamDraft, table: Table, known: list[Destination]
     ) -> tuple[Table, list[Destination]]:
-        if any(each.live for each in known):
+        if table.status(now) == DELETING or any(each.live for each in known):
             raise ValidationException(
                 f"{WRONG_STATE}EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED "
                 "to perform ENABLE operation."
@@ -89,12 +90,14 @@ def enable(uuid: str, arn: str, precision: str | None, until: float) -> Change:
 
 def disable(arn: str, now: float, until: float) -> Change:
     """End a destination: it gets only the changes made until now. One that is already DISABLING
-    continues."""
+    continues, unless that is because the table is being deleted."""
 
     def change(
         draft: StreamDraft, table: Table, known: list[Destination]
     ) -> tuple[Table, list[Destination]]:
-        if any(each.stream_arn == arn and each.state == DISABLING for each in known):
+        if table.status(now) != DELETING and any(
+            each.stream_arn == arn and each.state == DISABLING for each in known
+        ):
             return table, known
         found = active(known, arn, now)
         if found is None:

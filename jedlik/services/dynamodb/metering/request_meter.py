@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
+from jedlik.base.errors import ConditionalCheckFailedException, FailedCheck, ServiceError
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.metrics.metric import MILLISECONDS
@@ -74,17 +74,18 @@ class RequestMeter:
         """Count a request that was answered with an error; the operation and the checked payload
         are None if the request did not get that far."""
         metrics = self._metrics
-        if error.status < 500 and not isinstance(
-            error, (ConditionalCheckFailedException, Throttled)
-        ):
+        is_condition = isinstance(error, ConditionalCheckFailedException)
+        if error.status < 500 and not is_condition and not isinstance(error, Throttled):
             # First, as it needs no tables: to find those, statements are read again.
             metrics.record(metric("UserErrors"), 1.0)
-            return
+            if not isinstance(error, FailedCheck):
+                return
         tables = [] if payload is None or operation not in TIMED else self._tables(payload)
-        if isinstance(error, ConditionalCheckFailedException):
+        if isinstance(error, FailedCheck):
             for table in tables:
-                metrics.record(metric("ConditionalCheckFailedRequests", TableName=table), 1.0)
-                units = write_units(getattr(error, "item_size", 0))
+                if is_condition:
+                    metrics.record(metric("ConditionalCheckFailedRequests", TableName=table), 1.0)
+                units = write_units(error.item_size)
                 self._meters.named(table).own.writes[str(operation)](units)
         elif isinstance(error, Throttled):
             for table in tables:

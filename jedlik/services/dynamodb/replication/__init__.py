@@ -18,4 +18,5 @@ membership_work carries changes of replicas and settings to other regions
 definition      the request from which a replica is made
 parting         how a region and a global table part; `draining`: all changes are sent first
 read_units      read capacity of replicas; `scaling`: auto scaling of tables with replicas
+table_classes   table classes of replicas
 """

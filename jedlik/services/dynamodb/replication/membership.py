@@ -18,6 +18,7 @@ from jedlik.services.dynamodb.database.catalog import CatalogDraft
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.replicas import STRONG, UPDATING, Replica, Replication
+from jedlik.services.dynamodb.tables.waiting import MEMBER_IN_USE
 
 KIND: Final = "replica-change"
 """The kind of jobs that carry changes of membership and settings to the other regions."""
@@ -28,6 +29,7 @@ GONE: Final = "gone"
 APPLY: Final = "apply"
 READS: Final = "reads"
 KEY: Final = "key"
+CLASS: Final = "class"
 STRONGLY: Final = "strongly"
 DETACH: Final = "detach"
 EXPELLED: Final = "expelled"
@@ -48,10 +50,12 @@ were in; never shown."""
 OWN_KEY: Final = "KMSMasterKeyId"
 """The name, among a replica's settings, of the key under which it is encrypted."""
 
+OWN_CLASS: Final = "TableClassOverride"
+"""The name, among a replica's settings, of its table class."""
+
 SOURCE_SECONDS: Final = 86_400.0
 """How long a region from which a replica was made cannot be removed before that replica."""
 
-IN_USE: Final = "The resource which you are attempting to change is in use."
 SOURCE: Final = (
     "Replica cannot be deleted because it has acted as a source region for new replica(s) being "
     "added to the table in the last 24 hours."
@@ -169,7 +173,7 @@ def check_member_changeable(table: Table) -> None:
     """Refuse a change of a table whose replicas are being changed. Raises ResourceInUseException,
     with the text for tables with replicas."""
     if table.replication is not None and table.replication.changing:
-        raise ResourceInUseException(IN_USE)
+        raise ResourceInUseException(MEMBER_IN_USE)
 
 
 def check_member_deletable(table: Table, now: float) -> None:
@@ -245,7 +249,7 @@ async def set_member(
         if replica is None:
             without_member(draft, table, replication, region, now)
         else:
-            entered = _with_announced_key(replica, replication.replica(region))
+            entered = _with_announced(replica, replication.replica(region))
             put(draft, readmitted(table, region), replication.with_replica(entered), now)
         return True
 
@@ -253,13 +257,15 @@ async def set_member(
     return await database.catalog.change((name,), change, also_read=also_read)
 
 
-def _with_announced_key(replica: Replica, known: Replica | None) -> Replica:
-    """The replica with the key that its own region announced, which is newer than what
+def _with_announced(replica: Replica, known: Replica | None) -> Replica:
+    """The replica with the key and class that its own region announced, which are newer than what
     others know."""
-    key = None if known is None else known.settings.get(OWN_KEY)
-    if key is None:
+    if known is None:
         return replica
-    return replace(replica, settings={**replica.settings, OWN_KEY: key})
+    names = known.settings.keys() & {OWN_KEY, OWN_CLASS}
+    own = {name: known.settings[name] for name in names}
+    settings = {**replica.settings, **own}
+    return replace(replica, settings=settings, class_since=known.class_since)
 
 
 def readmitted(table: Table, region: str) -> Table:

@@ -11,6 +11,7 @@
     apply    repeat a change of shared settings that was requested here
     reads    tell the others this region's own read capacity
     key      tell the others under which key this region's own table is
+    class    tell the others which class this region's own table has
 
 Each step may be repeated: another region does not do anything twice. While a region cannot be
 reached, its job waits, and the replica stays in its state; the jobs of other tables and regions go
@@ -19,6 +20,7 @@ on.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
@@ -37,6 +39,7 @@ from jedlik.services.dynamodb.regions.region_link import RegionLink
 from jedlik.services.dynamodb.replication.definition import create_request
 from jedlik.services.dynamodb.replication.membership import (
     APPLY,
+    CLASS,
     DETACH,
     DRAIN_SECONDS,
     EXPELLED,
@@ -46,6 +49,7 @@ from jedlik.services.dynamodb.replication.membership import (
     KEY,
     KIND,
     LEAVE,
+    OWN_CLASS,
     OWN_KEY,
     READS,
     STRONGLY,
@@ -56,6 +60,12 @@ from jedlik.services.dynamodb.replication.membership import (
 from jedlik.services.dynamodb.replication.parting import finish_parting, heal
 from jedlik.services.dynamodb.replication.read_units import seen_from
 from jedlik.services.dynamodb.replication.scaling import write_scaling
+from jedlik.services.dynamodb.replication.table_classes import (
+    Summary,
+    class_of,
+    summary_in,
+    with_class,
+)
 from jedlik.services.dynamodb.tables.model import PROVISIONED, TABLE_INDEX_ID, Table
 from jedlik.services.dynamodb.tables.replicas import (
     ACTIVE,
@@ -74,7 +84,7 @@ FIRST_WAIT: Final = 1.0
 MAX_WAIT: Final = 30.0
 """Seconds until a region that cannot be reached is tried again: the shortest and the longest."""
 
-_LOCAL_MEMBERS: Final = ("inaccessible", "inaccessible_since", "cut", "parting")
+_LOCAL_MEMBERS: Final = ("inaccessible", "inaccessible_since", "cut", "parting", "class_since")
 """Members of a replica that each region has for itself; servers of older versions do not know
 them."""
 
@@ -143,6 +153,7 @@ class MembershipWork:
             APPLY: self._apply,
             READS: self._reads,
             KEY: self._key,
+            CLASS: self._class,
             DETACH: self._detach,
             EXPELLED: self._expelled,
             STRONGLY: self._strongly,
@@ -262,8 +273,9 @@ class MembershipWork:
 
     async def _own_settings(self, table: Table) -> dict[str, Any]:
         """The settings of this region's own table, as others show them."""
-        key = await key_of(self._database, table)
-        return {} if key is None else {OWN_KEY: key}
+        key, own = await key_of(self._database, table), class_of(table)
+        settings = {} if key is None else {OWN_KEY: key}
+        return settings if own is None else {**settings, OWN_CLASS: own["TableClass"]}
 
     async def _filled(self, change: _Change) -> None:
         table, replica = change.table, change.replica
@@ -277,6 +289,8 @@ class MembershipWork:
         active = replace(replica, status=ACTIVE, since=self._database.clock.now())
         await self._send_member(change, active)
         await self._set_member(change, replica.region, active)
+        if class_of(table) is not None:
+            await self._class(change)
 
     async def _copy_scaling(self, table: Table, replica: Replica) -> None:
         """Set up auto scaling of a new replica's writes like that of the table."""
@@ -351,6 +365,7 @@ class MembershipWork:
             own_reads=members.get("own_reads", []),
             alone=region != "*",
         )
+        classes: dict[str, Summary | None] = {}
         for replica in change.replication.replicas:
             if replica.status != UPDATING or region not in ("*", replica.region):
                 continue
@@ -360,9 +375,12 @@ class MembershipWork:
                     "%s of %s was refused in %s: %s",
                     *(operation, table.name, replica.region, answer["refused"]),
                 )
+            if "class" in answer:  # a server of an older version does not report it
+                with contextlib.suppress(ValueError):
+                    classes[replica.region] = summary_in(answer["class"])
         await self._database.catalog.change(
             (table.name,),
-            lambda draft: self._settle(draft, change),
+            lambda draft: self._settle(draft, change, classes),
             also_read=(change.lease.key,),
         )
 
@@ -376,6 +394,11 @@ class MembershipWork:
         key = await key_of(self._database, change.table)
         await self._announce(change, change.message(KEY, region=self._own, arn=key), "the key")
 
+    async def _class(self, change: _Change) -> None:
+        """Tell the others the class of this region's own table."""
+        message = change.message(CLASS, region=self._own, summary=class_of(change.table))
+        await self._announce(change, message, "the table class")
+
     async def _announce(self, change: _Change, message: dict[str, Any], what: str) -> None:
         """Tell the others something that they only show, each if its server can."""
         for replica in change.replication.replicas:
@@ -384,7 +407,9 @@ class MembershipWork:
             except ServiceError as error:  # of an older version
                 _log.warning("%s does not take %s: %s", replica.region, what, error)
 
-    def _settle(self, draft: CatalogDraft, change: _Change) -> None:
+    def _settle(
+        self, draft: CatalogDraft, change: _Change, classes: dict[str, Summary | None]
+    ) -> None:
         change.lease.check(draft.also_read[0])
         members = change.members
         found = of_group(draft, change.table.name, members["group"])
@@ -397,6 +422,8 @@ class MembershipWork:
                 settings = {**replica.settings, **members.get("settings", {})}
                 settings = {key: value for key, value in settings.items() if value is not None}
                 settled = replace(replica, status=ACTIVE, since=now, settings=settings)
+                if replica.region in classes:
+                    settled = with_class(settled, classes[replica.region])
                 replication = replication.with_replica(settled)
         put(draft, table, replication, now)
 

@@ -167,10 +167,9 @@ def _replica(table: Table, replica: Replica, now: float) -> dict[str, Any]:
         if member in settings:
             shown[member] = settings[member]
     if "TableClassOverride" in settings:
-        table_class = settings["TableClassOverride"]
-        shown["ReplicaTableClassSummary"] = {
-            "TableClass": table_class, "LastUpdateDateTime": round(replica.since, 3),
-        }  # fmt: skip
+        shown["ReplicaTableClassSummary"] = {"TableClass": settings["TableClassOverride"]}
+        if replica.class_since is not None:
+            shown["ReplicaTableClassSummary"]["LastUpdateDateTime"] = replica.class_since
     _add_warm(shown, table, table, ACTIVE, now)
     overrides = {each["IndexName"]: each for each in settings.get("GlobalSecondaryIndexes", ())}
     indexes = []

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from jedlik.base.errors import ResourceInUseException
-from jedlik.services.dynamodb.tables.index_changes import IN_USE, IndexChange
+from jedlik.services.dynamodb.tables.index_changes import IndexChange
 from jedlik.services.dynamodb.tables.model import (
     ACTIVE,
     CAPACITY,
@@ -23,6 +23,7 @@ from jedlik.services.dynamodb.tables.model import (
     UPDATING,
     Table,
 )
+from jedlik.services.dynamodb.tables.waiting import IN_USE, has_to_wait
 
 INDEX: Final = "index"
 MAXIMA: Final = "maxima"
@@ -74,7 +75,7 @@ def check_exists(table: Table, now: float) -> None:
     """Refuse a table that is still being created or already being deleted."""
     status = table.status(now)
     if status in _WORDS:
-        _refuse(f"Table is being {_WORDS[status][0]}: {table.name}")
+        _refuse(table, f"Table is being {_WORDS[status][0]}: {table.name}")
 
 
 def check_changeable(
@@ -86,7 +87,7 @@ def check_changeable(
     job = table.job(now)
     for wanted in asked:
         if job and (wanted != CAPACITY or job == CAPACITY or _changes_capacity(table, payload)):
-            _refuse(_BY_JOB[job][wanted].format(**_circumstances(table)))
+            _refuse(table, _BY_JOB[job][wanted].format(**_circumstances(table)))
     _check_indexes(table, payload, changes, asked, now)
 
 
@@ -133,14 +134,14 @@ def _check_indexes(
         ]
         if status == DELETING and updated.intersection(busy):
             name = next(name for name in busy if name in updated)
-            _refuse(f"Index is being deleted. Table: {table.name} Index: {name}")
+            _refuse(table, f"Index is being deleted. Table: {table.name} Index: {name}")
         for wanted in asked if busy else ():
             if wanted not in _WHILE_INDEX:
                 continue
             if wanted != CAPACITY or _changes_capacity(table, payload):
                 names = ", ".join(busy)
                 text = _WHILE_INDEX[wanted]
-                _refuse(text.format(table=table.name, names=names, word=word, noun=noun))
+                _refuse(table, text.format(table=table.name, names=names, word=word, noun=noun))
 
 
 def check_deletable(table: Table, now: float, *, leaving: bool = False) -> None:
@@ -149,17 +150,18 @@ def check_deletable(table: Table, now: float, *, leaving: bool = False) -> None:
     A table that is `leaving` its replicas may still be on its way to become one.
     """
     if table.filling and not leaving:
-        _refuse(f"Table: {table.name} is being used.")
+        # The same for a new replica, unlike everything below (measured).
+        raise ResourceInUseException(f"{IN_USE}Table: {table.name} is being used.")
     if not leaving:
         check_exists(table, now)
     if any(index.status(now) != ACTIVE for index in table.all_indexes):
-        _refuse("Cannot delete table while indexes are being created, updated, or deleted.")
+        _refuse(table, "Cannot delete table while indexes are being created, updated, or deleted.")
     if table.job(now) == STREAM:
-        _refuse("Cannot delete table while stream is being enabled/disabled.")
+        _refuse(table, "Cannot delete table while stream is being enabled/disabled.")
     warming = (table.warming, *(index.warming for index in table.indexes))
     if table.status(now) == UPDATING or any(rise and rise.goes_on(now) for rise in warming):
-        _refuse(f"Table: {table.name} is in the process of being updated.")
+        _refuse(table, f"Table: {table.name} is in the process of being updated.")
 
 
-def _refuse(what: str) -> NoReturn:
-    raise ResourceInUseException(IN_USE + what)
+def _refuse(table: Table, why: str) -> NoReturn:
+    raise has_to_wait(table, why)

@@ -52,8 +52,7 @@ from jedlik.services.dynamodb.tables.throughput.warm import (
     raised_warm,
     warm_before,
 )
-
-IN_USE: Final = "Attempt to change a resource which is still in use: "
+from jedlik.services.dynamodb.tables.waiting import has_to_wait
 
 _ACTIONS: Final = ("Update", "Create", "Delete")
 _STATE_WORDS: Final = {CREATING: "created", UPDATING: "updated", DELETING: "deleted"}
@@ -166,8 +165,8 @@ def existing_index(table: Table, change: IndexChange) -> Index:
 
 def index_in_use(table: Table, index: AnyIndex, status: str) -> ResourceInUseException:
     """The error for an index that is CREATING, UPDATING or DELETING, as `status` says."""
-    return ResourceInUseException(
-        f"{IN_USE}Index is being {_STATE_WORDS[status]}. Table: {table.name} Index: {index.name}"
+    return has_to_wait(
+        table, f"Index is being {_STATE_WORDS[status]}. Table: {table.name} Index: {index.name}"
     )
 
 
@@ -258,10 +257,10 @@ def refuse_unless_deletable(table: Table, index: AnyIndex, now: float) -> None:
     deleted already."""
     status = index.status(now)
     if status == CREATING and not index.allocated(now):
-        raise ResourceInUseException(
-            f"{IN_USE}Index creation is in resource allocation phase. Retry deletion during "
-            f"backfilling phase or when the index is active. Table: {table.name} "
-            f"Index: {index.name}"
+        raise has_to_wait(
+            table,
+            "Index creation is in resource allocation phase. Retry deletion during backfilling "
+            f"phase or when the index is active. Table: {table.name} Index: {index.name}",
         )
     if status != ACTIVE and not index.backfilling:
         raise index_in_use(table, index, status)
@@ -349,9 +348,10 @@ def _check_index_updatable(table: Table, index: Index, now: float) -> None:
     status = index.status(now)
     if status == CREATING and not index.allocated(now):
         # Two spaces, as the service has them.
-        raise ResourceInUseException(
-            f"{IN_USE}Index is being created but is not backfilling yet.  Table: {table.name} "
-            f"Index: {index.name}"
+        raise has_to_wait(
+            table,
+            f"Index is being created but is not backfilling yet.  Table: {table.name} "
+            f"Index: {index.name}",
         )
     if status != ACTIVE and not index.backfilling:
         raise index_in_use(table, index, status)

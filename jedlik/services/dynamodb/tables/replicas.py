@@ -25,8 +25,9 @@ class Replica:
     """A replica in another region: its status, and since when (seconds since the epoch).
 
     With `fill` this region sends it everything in the table, and reports when that is done.
-    `settings` are those that differ from the table's own, under the API's names. `made_at` is when
-    this region added it, if it did; it is `asked` for until its table exists.
+    `settings` are those that differ from the table's own, under the API's names; its class is as it
+    reports it, and last changed at `class_since`, if ever. `made_at` is when this region added it,
+    if it did; it is `asked` for until its table exists.
     """
 
     region: str
@@ -40,6 +41,7 @@ class Replica:
     inaccessible_since: float | None = None
     cut: tuple[int, ...] | None = None
     parting: bool = False
+    class_since: float | None = None
 
     @property
     def takes_changes(self) -> bool:

@@ -12,7 +12,6 @@ from typing import Final
 
 from jedlik.auth.policy.facts import Fixed, Get, Values
 from jedlik.gateway.exchange import AccessPoint
-from jedlik.gateway.operation import Payload
 from jedlik.services.iam.authorization.principals import Principal
 from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
 
@@ -81,29 +80,12 @@ def _one(value: str | None) -> Values | None:
     return None if value is None else (value,)
 
 
-def request_tags(payload: Payload) -> dict[str, str]:
-    """The tags that a request would set: a list of keys and values, or for Lambda a mapping."""
-    tags = payload.get("Tags")
-    if isinstance(tags, Mapping):
-        return {str(key): str(value) for key, value in tags.items()}
-    if not isinstance(tags, list):
-        return {}
-    # A tag without a value has the empty one, as where it is set.
-    return {
-        str(tag.get("Key")): str(tag.get("Value") or "") for tag in tags if isinstance(tag, Mapping)
-    }
-
-
 def _request_tag(wanted: str) -> Get:
-    def find(part: AuthorizationRequest) -> Values | None:
-        tags = request_tags(part.whole).items()
-        return tuple(value for key, value in tags if key.lower() == wanted) or None
-
-    return find
+    return lambda part: part.tags.values.get(wanted)
 
 
 def _tag_keys(part: AuthorizationRequest) -> Values | None:
-    return tuple(request_tags(part.whole)) or tuple(part.whole.get("TagKeys") or ()) or None
+    return part.tags.keys
 
 
 def _parameter(member: str) -> Get:

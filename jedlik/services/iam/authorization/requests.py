@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Protocol, Self
 
 from jedlik.auth.identity import Identity
-from jedlik.auth.policy.facts import Values
+from jedlik.auth.policy.effort import check_number
+from jedlik.auth.policy.facts import Values, by_lower_key
 from jedlik.gateway.exchange import AccessPoint
 from jedlik.gateway.operation import Payload
 
@@ -23,6 +24,34 @@ class CallContext(Protocol):
     point: AccessPoint | None
 
 
+def given_tags(payload: Payload) -> dict[str, str]:
+    """The tags that a request would set: a list of keys and values, or for Lambda a mapping."""
+    tags = payload.get("Tags")
+    if isinstance(tags, Mapping):
+        return {str(key): str(value) for key, value in tags.items()}
+    if not isinstance(tags, list):
+        return {}
+    # A tag without a value has the empty one, as where it is set.
+    return {
+        str(tag.get("Key")): str(tag.get("Value") or "") for tag in tags if isinstance(tag, Mapping)
+    }
+
+
+class RequestTags:
+    """The tags of a request, read once: policies may ask for hundreds, and it may have a million.
+
+    `keys` are those that it would set, or else remove. `values` are those to be set, by their keys
+    in lower case.
+    """
+
+    __slots__ = ("keys", "values")
+
+    def __init__(self, payload: Payload) -> None:
+        tags = given_tags(payload)
+        self.keys: Final = tuple(tags) or tuple(payload.get("TagKeys") or ()) or None
+        self.values: Final = by_lower_key(tags)
+
+
 class Sender(NamedTuple):
     """Who sends a request, and how: the same for all decisions about its parts."""
 
@@ -37,10 +66,13 @@ class AuthorizationRequest:
     that contains it. `table` is the action's resource in its service's form, None if it does not
     exist. `connection` is the request's connection, `region` the region of the action, `enclosing`
     the operation that contains this part. `keys` are the condition keys, with values, of an action
-    of another service.
+    of another service. `hurried` is whether others wait for tests of it (see `auth.policy.effort`).
     """
 
-    __slots__ = ("connection", "enclosing", "keys", "kind", "region", "request", "table", "whole")
+    __slots__ = (
+        "_tags", "connection", "enclosing", "hurried", "keys", "kind", "region", "request", "table",
+        "whole",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -52,6 +84,7 @@ class AuthorizationRequest:
         region: str,
         enclosing: str | None = None,
         keys: Mapping[str, Values] = NO_KEYS,
+        hurried: bool = False,
     ) -> None:
         self.kind = kind
         self.request = request
@@ -61,6 +94,16 @@ class AuthorizationRequest:
         self.region = region
         self.enclosing = enclosing
         self.keys = keys
+        self.hurried = hurried
+        self._tags: RequestTags | None = None
+
+    @property
+    def tags(self) -> RequestTags:
+        """The tags that the request would set or remove."""
+        if self._tags is None:
+            check_number(self, len(self.whole.get("Tags") or ()))
+            self._tags = RequestTags(self.whole)
+        return self._tags
 
     @classmethod
     def of_call(

@@ -23,6 +23,7 @@ from jedlik.gateway.operation import Payload
 from jedlik.kernel.store import Store
 from jedlik.services.iam.authorization.denial import denied, denied_at
 from jedlik.services.iam.authorization.layers import layers_of
+from jedlik.services.iam.authorization.long_decisions import decide
 from jedlik.services.iam.authorization.principals import Principal, compiled
 from jedlik.services.iam.authorization.requests import CallContext, Sender
 from jedlik.services.kms.access.facts import SUBSET, AliasesWanted, KeyConditionKeys, KeyFacts
@@ -101,11 +102,10 @@ class KeyAccess:
                 if target is not None:
                     found.append((permission, target))
         keys = {target.key.id for _, target in found if target.key is not None}
-        principal = self._principals.principal(identity)
         for permission, target in found:
             facts = KeyFacts(request, self._database.arns.region, permission, target, payload)
             facts.same_key = len(keys) == 1
-            await self._check(principal, facts)
+            await self._check(identity, facts)
         if operation in _SETS_POLICY:
             of = TargetKind.NEW_KEY if operation == "CreateKey" else TargetKind.KEY
             permission = _PUT_POLICY._replace(of=of)
@@ -140,13 +140,12 @@ class KeyAccess:
             self._database, KeyPermission("", TargetKind.KEY, named="KeyId"), payload
         )
         assert target is not None
-        principal = self._principals.principal(sender.identity)
         for operation in operations:
             permission = KeyPermission(
                 f"kms:{operation}", TargetKind.KEY, context=_CONTEXTS.get(operation, CONTEXT)
             )
             facts = KeyFacts(sender.context, arns.region, permission, target, payload, service)
-            await self._check(principal, facts)
+            await self._check(sender.identity, facts)
         return target.key or await find_key(self._database, key)
 
     async def _check_lockout(
@@ -164,12 +163,12 @@ class KeyAccess:
         target = await find_target(self._database, permission, payload)
         assert target is not None
         facts = KeyFacts(sender.context, self._database.arns.region, permission, target, payload)
-        principal = self._principals.principal(sender.identity)
-        if not (await self._decide(principal, facts, policy)).allowed:
+        if not (await self._decide(sender.identity, facts, policy)).allowed:
             raise MalformedPolicyDocumentException(LOCKED_OUT)
 
-    async def _check(self, principal: Principal, facts: KeyFacts) -> None:
-        decision = await self._decide(principal, facts, _grounds(principal, facts))
+    async def _check(self, identity: Identity, facts: KeyFacts) -> None:
+        principal = self._principals.principal(identity)
+        decision = await self._decide(identity, facts, _grounds(principal, facts))
         if not decision.allowed:
             action = facts.permission.action
             reason = decision.reason(action)
@@ -179,17 +178,18 @@ class KeyAccess:
             raise denied_at(principal, action, _BY_CIPHERTEXT, reason)
 
     async def _decide(
-        self, principal: Principal, facts: KeyFacts, grounds: Policy | None
+        self, identity: Identity, facts: KeyFacts, grounds: Policy | None
     ) -> Decision:
+        principal = self._principals.principal(identity)
         consent = "" if grounds is None else RESOURCE
         layers = layers_of(principal, facts.connection.point, grounds, consent)
         source = KeyConditionKeys(principal, facts, self._database.clock.now)
         plan = Plan(layers, facts.permission.action, facts.target.arn, principal.caller, source)
         try:
-            return plan.decide(facts)
+            return await decide(plan, facts, identity)
         except AliasesWanted:
             facts.aliases = await self._aliases_of(facts.target)
-            return plan.decide(facts)
+            return await decide(plan, facts, identity)
 
     async def _aliases_of(self, target: Target) -> tuple[str, ...]:
         aliases = await list_aliases(self._database)

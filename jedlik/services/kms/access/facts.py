@@ -15,7 +15,7 @@ from jedlik.gateway.operation import Payload
 from jedlik.services.iam.authorization.condition_keys import ConditionKeys
 from jedlik.services.iam.authorization.from_service import FromService
 from jedlik.services.iam.authorization.principals import Principal
-from jedlik.services.iam.authorization.requests import CallContext
+from jedlik.services.iam.authorization.requests import CallContext, RequestTags
 from jedlik.services.kms.access.permissions import CONSTRAINTS, KeyPermission, TargetKind
 from jedlik.services.kms.access.targets import Target
 from jedlik.services.kms.operations.keys import MAX_WAIT
@@ -37,12 +37,15 @@ class KeyFacts:
     `connection` is the request's connection, `region` the region of the action. `via` is the
     service that acts for the principal (`dynamodb.us-east-1.amazonaws.com`), None if there is no
     such service. `aliases` are those of the target's key, None if not read yet; `same_key` is
-    whether both keys of a request are the same.
+    whether both keys of a request are the same, `hurried` as in `AuthorizationRequest`.
     """
 
     __slots__ = (
+        "_context",
+        "_tags",
         "aliases",
         "connection",
+        "hurried",
         "payload",
         "permission",
         "region",
@@ -68,6 +71,9 @@ class KeyFacts:
         self.via = via
         self.same_key = False
         self.aliases: tuple[str, ...] | None = None
+        self.hurried = True
+        self._context: Mapping[str, Values] | None = None
+        self._tags: RequestTags | None = None
 
     @property
     def operation(self) -> str:
@@ -80,13 +86,20 @@ class KeyFacts:
         return self.target.key is not None or self.operation == "CreateKey"
 
     @property
-    def whole(self) -> Payload:
-        """The request's tags, as other services have them (see `authorization.condition_keys`)."""
-        tags = self.payload.get("Tags") or ()
-        return {
-            "Tags": [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in tags],
-            "TagKeys": self.payload.get("TagKeys"),
-        }
+    def tags(self) -> RequestTags:
+        """The request's tags."""
+        if self._tags is None:
+            tags = self.payload.get("Tags") or ()
+            as_elsewhere = [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in tags]
+            self._tags = RequestTags({"Tags": as_elsewhere, "TagKeys": self.payload.get("TagKeys")})
+        return self._tags
+
+    @property
+    def context_values(self) -> Mapping[str, Values]:
+        """The encryption context, by its keys in lower case, read once: it may be very long."""
+        if self._context is None:
+            self._context = by_lower_key(self.context())
+        return self._context
 
     def context(self) -> Mapping[str, str]:
         """The encryption context; for a grant, that of its constraint."""
@@ -126,7 +139,7 @@ Find = Callable[[KeyFacts], Values | None]
 
 
 def _context_value(name: str) -> Find:
-    return lambda facts: by_lower_key(facts.context()).get(name)
+    return lambda facts: facts.context_values.get(name)
 
 
 def _context_keys(facts: KeyFacts) -> Values | None:

@@ -70,6 +70,9 @@ def test_a_taken_port():
         ("192.0.2.1", "is not an address of this machine"),
         ("a" * 70 + ".invalid", "neither an address of this machine nor a name"),
         ("ü" * 70, "neither an address of this machine nor a name"),
+        ("http://127.0.0.1", "; give it without scheme, port and brackets, or use"),
+        ("127.0.0.1:8000", "; give it without scheme, port and brackets, or use"),
+        ("[::1]", "; give it without scheme, port and brackets, or use"),
     ],
 )
 def test_hosts_that_are_not_ours(host, told):

@@ -19,7 +19,14 @@ from jedlik.auth.policy.matching import (
     like_once,
     segments_like_once,
 )
-from jedlik.auth.policy.wildcards import Wild, arn_like, covering_like, like, segments_like
+from jedlik.auth.policy.wildcards import (
+    Beginning,
+    Wild,
+    arn_like,
+    covering_like,
+    like,
+    segments_like,
+)
 from tests.properties import examples
 from tests.unit.auth.policy.deciding import ALICE, TABLE, policy, statement
 
@@ -116,3 +123,38 @@ def test_what_callers_choose_is_never_compiled(
         compile_policy(
             '{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::a*b*c"}}'
         )
+
+
+@pytest.mark.parametrize(
+    ("resource", "condition"),
+    [
+        ("*", "StringEquals"),
+        ("*", "StringNotEqualsIgnoreCase"),
+        ("*", "StringLike"),
+        ("*", "ArnLike"),
+        (TABLE, None),
+        (Beginning("arn:aws:s3:::bucket/*"), None),
+    ],
+)
+def test_a_long_value_of_a_variable_that_is_repeated(resource: str, condition: str | None) -> None:
+    """Put together, it would be half a gigabyte."""
+    repeated = "arn:aws:s3:::" + "${aws:UserAgent}" * 1000
+    members: dict[str, Any] = (
+        {"Resource": repeated}
+        if condition is None
+        else {"Condition": {condition: {"aws:Referer": repeated}}}
+    )
+    document = policy(statement("Deny", **members))
+    plan = Plan(Layers([document]), "dynamodb:GetItem", resource, ALICE)
+    facts = {"aws:useragent": ("a" * 500_000,), "aws:referer": ("arn:aws:s3:::a",)}
+    began = time.process_time()
+    assert plan.decide(facts.get).explicit is (condition == "StringNotEqualsIgnoreCase")
+    assert time.process_time() - began < 0.2
+
+
+def test_case_may_add_characters() -> None:
+    condition = {"StringEqualsIgnoreCase": {"aws:Referer": "${aws:UserAgent}"}}
+    plan = Plan(Layers([policy(statement(Condition=condition))]), "dynamodb:GetItem", TABLE, ALICE)
+    for sent, expected in (("ffi", True), ("FFI", True), ("ffix", False)):
+        facts = {"aws:useragent": (sent,), "aws:referer": ("\N{LATIN SMALL LIGATURE FFI}",)}
+        assert plan.decide(facts.get).allowed is expected

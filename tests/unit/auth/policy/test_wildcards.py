@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.auth.policy.wildcards import Wild, arn_like, beginning_like, covering_like, like
+from jedlik.auth.policy.wildcards import Wild, arn_like, covering_like, like
 
 
 def naive(pattern: str, text: str, *, arn: bool) -> bool:
@@ -42,24 +42,13 @@ def test_patterns_match_like_the_reference(pattern: str, text: str) -> None:
     assert like([Wild(pattern)])(text) is naive(pattern, text, arn=False)
 
 
-ENDS = ["".join(end) for size in range(5) for end in product("ab", repeat=size)]
-
-
-@given(st.text("ab*?", max_size=4), st.text("ab", max_size=4))
-def test_beginnings_that_some_end_completes(pattern: str, start: str) -> None:
-    """Whether some end makes a text of it that the pattern fits."""
-    fits = any(naive(pattern, start + end, arn=False) for end in ENDS)
-    assert beginning_like([Wild(pattern)])(start) is fits
-    assert beginning_like([*map(Wild, pattern)])(start) is fits
-
-
-WIDER_ENDS = ["".join(end) for size in range(6) for end in product("x:", repeat=size)]
+ENDS = ["".join(end) for size in range(6) for end in product("x:", repeat=size)]
 
 
 @given(st.text("a*?", max_size=5), st.text("a", max_size=3))
 def test_beginnings_that_every_end_completes(pattern: str, start: str) -> None:
     """Whether every end makes a text of it that the pattern fits."""
-    fits = all(naive(pattern, start + end, arn=True) for end in WIDER_ENDS)
+    fits = all(naive(pattern, start + end, arn=True) for end in ENDS)
     assert covering_like([Wild(pattern)])(start) is fits
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jedlik.dax.wire import framing
 from jedlik.dax.wire.cbor import MalformedCbor
 from jedlik.dax.wire.framing import ItemScanner, in_frame
-from tests.unit.dax.wire.test_cbor import VALUES, written
+from tests.unit.dax.wire.values_written import VALUES, written
 
 LIMIT = 1000
 

@@ -31,11 +31,8 @@ pytest.importorskip("moto")
 SECONDS = 60.0
 
 
-@pytest.fixture
-def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An S3 server with the empty bucket `lake`, found as SDKs find theirs."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
+def find_at(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have SDKs find S3 at an address, by the usual variables."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in (
@@ -45,6 +42,14 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("AWS_ENDPOINT_URL", url),
     ):
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An S3 server with the empty bucket `lake`, found as SDKs find theirs."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    find_at(url, monkeypatch)
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log)
@@ -107,15 +112,7 @@ def test_what_fails_for_a_while_is_sent_again(monkeypatch: pytest.MonkeyPatch) -
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        for name in [name for name in os.environ if name.startswith("AWS_")]:
-            monkeypatch.delenv(name)
-        for name, value in (
-            ("AWS_ACCESS_KEY_ID", "someone"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("AWS_REGION", "us-east-1"),
-            ("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}"),
-        ):
-            monkeypatch.setenv(name, value)
+        find_at(f"http://127.0.0.1:{server.server_port}", monkeypatch)
         asyncio.run(Buckets({"lake": "s3://lake"}).bucket("lake").write("a", b"x"))
         server.shutdown()
     assert next(answers, None) is None

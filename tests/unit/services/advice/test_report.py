@@ -10,7 +10,7 @@ import pytest
 from jedlik.services.advice.prices import read_prices
 from jedlik.services.advice.report import make_report
 from tests.control_plane import ControlPlane, attributes, index, on_demand
-from tests.unit.services.dynamodb.metering.test_table_meter import Metered
+from tests.unit.services.dynamodb.metering.metered import Metered
 
 ITEMS = 400
 COLORS = {":c": {"S": "red"}}

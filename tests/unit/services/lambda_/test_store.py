@@ -39,7 +39,7 @@ from jedlik.services.lambda_.store import (
     get_function,
     list_functions,
 )
-from jedlik.storage.engine import Changes
+from jedlik.storage.blind_write import BlindWrite
 from tests.control_plane import ControlPlane
 from tests.stored_rows import rows
 from tests.unit.services.lambda_.triggers.deliveries import mapping
@@ -60,17 +60,6 @@ def write(plane: ControlPlane, task: Any) -> Any:
 
 def twins(plane: ControlPlane, of: EventSourceMapping) -> Twins:
     return plane.run(Twins.of(plane.database.engine, of.stream_arn, of.function))
-
-
-class Put:
-    """Puts one key, whatever it means."""
-
-    def __init__(self, key: bytes, value: bytes | None) -> None:
-        self.keys = ()
-        self._values = {key: value}
-
-    def decide(self, _values: Any) -> Changes[None]:
-        return Changes(self._values, None)
 
 
 def found(plane: ControlPlane) -> list[str]:
@@ -184,11 +173,11 @@ def test_a_mapping_does_not_become_a_twin_by_another_function(plane):
     ],
 )
 def test_verify_finds_what_is_wrong(plane, key, value, problem):
-    write(plane, Put(key, value))
+    write(plane, BlindWrite({key: value}))
     assert found(plane) == [problem]
 
 
 def test_verify_finds_code_that_is_missing(plane):
     write(plane, CreateFunction(FUNCTION, b"one"))
-    write(plane, Put(function_code_key("c1"), None))
+    write(plane, BlindWrite({function_code_key("c1"): None}))
     assert found(plane) == ["is not there"]

@@ -5,7 +5,7 @@ import { display } from "../../values/attribute.js";
 import { itemSize } from "../../values/size.js";
 import { bytes, t } from "../../app/text.js";
 
-const STRIP = 88;
+export const STRIP = 88; // pixels from one strip to the next
 const BLOCK = 144;
 const GAP = 4;
 const OVERSCAN = 4;

@@ -2,15 +2,16 @@
 import { html, useState } from "../../ui/view.js";
 import { useAsync } from "../../ui/async.js";
 import { ErrorNote } from "../../ui/notes.js";
+import { Time } from "../../ui/time.js";
 import { call } from "../../api/client.js";
+import { endOfPeriod } from "../../api/metrics.js";
 import { setMapping } from "../../api/functions.js";
 import { isReadOnly } from "../../app/facts.js";
-import { exact, relative, t } from "../../app/text.js";
+import { t } from "../../app/text.js";
 
 const STATES = { Enabled: "good", Disabled: "plain" };
 const MINUTE = 60;
 const LOOK_BACK = 900;
-const MS = 1000;
 
 export function Mappings({ mappings, reload }) {
   const [error, setError] = useState(null);
@@ -35,7 +36,7 @@ export function Mappings({ mappings, reload }) {
             <span class="muted">${t("mappings.batch", { size: mapping.BatchSize, retries: mapping.MaximumRetryAttempts < 0 ? Infinity : mapping.MaximumRetryAttempts })}</span>
             <${Lag} name=${name} turn=${mappings} />
             <span>${mapping.LastProcessingResult ?? ""}</span>
-            <time class="muted" title=${exact(mapping.LastModified * MS)}>${relative(mapping.LastModified * MS)}</time>
+            <${Time} class="muted" seconds=${mapping.LastModified} />
             ${!isReadOnly() && html`<button class="quiet" onClick=${() => toggle(mapping)}>${t(mapping.State === "Enabled" ? "mappings.disable" : "mappings.enable")}</button>`}
           </li>`;
       })}
@@ -54,7 +55,7 @@ function Lag({ name, turn }) {
 }
 
 async function lagOf(name) {
-  const end = Math.ceil(Date.now() / MS / MINUTE) * MINUTE;
+  const end = endOfPeriod(MINUTE);
   const query = (Id, MetricName, Stat) => ({
     Id, MetricStat: { Metric: { Namespace: "AWS/Lambda", MetricName, Dimensions: [{ Name: "FunctionName", Value: name }] }, Period: MINUTE, Stat },
   });

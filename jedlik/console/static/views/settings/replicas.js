@@ -1,6 +1,7 @@
 // Replicas of a table in the server's other regions, each made or removed by a call of its own.
 import { html, useState } from "../../ui/view.js";
 import { Check } from "../../ui/fields.js";
+import { pause } from "../../ui/async.js";
 import { dynamodb } from "../../api/client.js";
 import { facts } from "../../app/facts.js";
 import { t } from "../../app/text.js";
@@ -48,6 +49,6 @@ async function settled(table, region, kind) {
     const state = replicas.find(({ RegionName }) => RegionName === region)?.ReplicaStatus;
     if (state === "CREATION_FAILED") return; // which its badge says
     if (TableStatus === "ACTIVE" && state === (kind === "Create" ? "ACTIVE" : undefined)) return;
-    await new Promise((resolve) => { setTimeout(resolve, LOOK_AGAIN_MS); });
+    await pause(LOOK_AGAIN_MS);
   }
 }

@@ -5,6 +5,7 @@ import { html, useState } from "../../ui/view.js";
 import { useAsync, useInterval } from "../../ui/async.js";
 import { ErrorNote } from "../../ui/notes.js";
 import { call, dynamodb } from "../../api/client.js";
+import { endOfPeriod } from "../../api/metrics.js";
 import { isReadOnly } from "../../app/facts.js";
 import { tableAddress } from "../../app/router.js";
 import { exact, t, tenths } from "../../app/text.js";
@@ -15,7 +16,6 @@ const LIMIT = 3000;
 const LOOK_AGAIN_MS = 15_000;
 const LONGEST = 86_400; // a report's
 const STEPS = [0, 0.02, 0.1, 0.25, 0.5, 0.8];
-const MS = 1000;
 
 export function Heat({ description, range }) {
   const name = description.TableName;
@@ -49,7 +49,7 @@ async function read(name, range) {
   const rule = (output.ContributorInsightsRuleList ?? []).find((each) => each.includes("-PKC-"));
   if (!rule) return null;
   const [seconds, period] = RANGES[range];
-  const end = Math.ceil(Date.now() / MS / period) * period;
+  const end = endOfPeriod(period);
   const start = end - Math.min(seconds, LONGEST);
   const report = await call("cloudwatch", "GetInsightRuleReport", {
     RuleName: rule, StartTime: start, EndTime: end, Period: period, MaxContributorCount: MOST_KEYS, OrderBy: "Sum",
@@ -69,19 +69,22 @@ async function read(name, range) {
 
 const step = (units) => STEPS.filter((share) => units / LIMIT > share || (share === 0 && units > 0)).length;
 
+/** Hours and minutes of a time in seconds, in UTC. */
+const timeOfDay = (seconds) => exact(seconds).slice(11, 16);
+
 function HeatMap({ name, report }) {
   const { times, keys, total } = report;
   return html`
     <div class="heat-scroll" tabindex="0" role="region" aria-label=${t("heat.title")}>
       <table class="heat">
-        <thead><tr><th scope="col">${t("heat.key")}</th><th scope="col">${t("heat.share")}</th><th scope="col">${exact(times[0] * MS).slice(11, 16)} – ${exact(times.at(-1) * MS).slice(11, 16)} UTC</th></tr></thead>
+        <thead><tr><th scope="col">${t("heat.key")}</th><th scope="col">${t("heat.share")}</th><th scope="col">${timeOfDay(times[0])} – ${timeOfDay(times.at(-1))} UTC</th></tr></thead>
         <tbody>
           ${keys.map(({ key, sum, cells }) => html`
             <tr key=${key}>
               <th scope="row" class="mono"><a href=${tableAddress(name, "items", { mode: "query", pk: key })}>${key}</a></th>
               <td class="number">${Math.round((sum / total) * 100)} %</td>
               <td><div class="cells" role="img" aria-label=${t("heat.spoken", { key, units: Math.round(sum) })}>
-                ${cells.map((units, at) => html`<span class=${`heat-${step(units)}`} title=${`${key} · ${exact(times[at] * MS).slice(11, 16)} · ${t("heat.rate", { units: tenths(units), share: ((units / LIMIT) * 100).toFixed(1) })}`}></span>`)}
+                ${cells.map((units, at) => html`<span class=${`heat-${step(units)}`} title=${`${key} · ${timeOfDay(times[at])} · ${t("heat.rate", { units: tenths(units), share: ((units / LIMIT) * 100).toFixed(1) })}`}></span>`)}
               </div></td>
             </tr>`)}
         </tbody>

@@ -1,10 +1,10 @@
 // What the server measured of itself, as series over one axis of time.
 import { call } from "../../api/client.js";
+import { endOfPeriod } from "../../api/metrics.js";
 
 const NAMESPACE = "AWS/DynamoDB";
 const OPERATIONS = ["TableName", "Operation"];
 const INDEXES = ["TableName", "GlobalSecondaryIndexName"];
-const MS = 1000;
 
 /** Seconds that are shown and seconds of a point, by the range's name. Points are of minutes. */
 export const RANGES = { "15m": [900, 60], "1h": [3600, 60], "3h": [10_800, 60], "24h": [86_400, 300], "7d": [604_800, 3600] };
@@ -13,7 +13,7 @@ export const RANGES = { "15m": [900, 60], "1h": [3600, 60], "3h": [10_800, 60], 
  *  last five is { label: [a value for each time, null where nothing was measured] }. */
 export async function measure(table, range) {
   const [seconds, period] = RANGES[range];
-  const end = Math.ceil(Date.now() / MS / period) * period;
+  const end = endOfPeriod(period);
   const start = end - seconds;
   const queries = queriesFor(table, period);
   const times = Array.from({ length: seconds / period }, (_, at) => start + at * period);

@@ -3,13 +3,13 @@
 import { html, useRef, useState } from "../../ui/view.js";
 import { useAsync, useInterval } from "../../ui/async.js";
 import { ErrorNote } from "../../ui/notes.js";
+import { Time } from "../../ui/time.js";
 import { watch } from "../../api/client.js";
-import { exact, relative, t, tenths } from "../../app/text.js";
+import { t, tenths } from "../../app/text.js";
 
 const LOOK_AGAIN_MS = 3000;
 const MOST_KEPT = 1000;
 const MOST_SHOWN = 20;
-const MS = 1000;
 
 export function Requests({ table }) {
   const seen = useRef({ after: null, requests: [] });
@@ -43,7 +43,7 @@ function List({ requests, label, nothing }) {
     <ul class="rows requests" aria-label=${label}>
       ${requests.map((each) => html`
         <li key=${each.number}>
-          <time class="muted" title=${exact(each.time * MS)}>${relative(each.time * MS)}</time>
+          <${Time} class="muted" seconds=${each.time} />
           <strong>${each.operation}</strong>
           <span class="mono">${[each.table, each.index].filter(Boolean).join(".")}</span>
           <span class="number">${t("call.ms", { ms: tenths(each.ms) })}</span>

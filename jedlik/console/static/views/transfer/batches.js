@@ -1,7 +1,7 @@
 // Many writes: batches of 25, some at a time; what a table has no capacity for is tried again.
 import { dynamodb } from "../../api/client.js";
 import { keyOf } from "../../api/tables.js";
-import { inParallel } from "../../ui/async.js";
+import { inParallel, pause } from "../../ui/async.js";
 
 const BATCH = 25;
 const WIDTH = 4;
@@ -39,7 +39,7 @@ async function writeBatch(name, requests, signal) {
     const { output } = await dynamodb("BatchWriteItem", { RequestItems: { [name]: left }, ReturnConsumedCapacity: "TOTAL" }, { signal });
     left = output.UnprocessedItems?.[name] ?? [];
     if (left.length) {
-      await new Promise((resolve) => { setTimeout(resolve, wait * (0.5 + Math.random())); });
+      await pause(wait * (0.5 + Math.random()));
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     }
   }

@@ -39,5 +39,5 @@ function closingQuote(text, from) {
   return at < 0 ? text.length : at;
 }
 
-export const csvField = (text) => (/[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const csvField = (text) => (/[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 export const csvLine = (fields) => `${fields.map(csvField).join(",")}\r\n`;

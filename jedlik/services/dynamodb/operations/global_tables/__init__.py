@@ -2,6 +2,7 @@
 
 replica_request       what ReplicaUpdates may request, for any table
 replica_updates       replicas added, changed and removed
+replica_classes       table classes that cannot be changed for now
 replica_keys          the keys of all replicas, changed together
 strong_replicas       tables that are strongly consistent over three regions
 disassociation        a replica becomes a table by itself; `protection` from that

@@ -38,6 +38,7 @@ from jedlik.services.dynamodb.operations.tables.update_table import update_table
 from jedlik.services.dynamodb.operations.tables.update_time_to_live import update_time_to_live
 from jedlik.services.dynamodb.replication.membership import (
     APPLY,
+    CLASS,
     DETACH,
     FILLED,
     JOIN,
@@ -53,6 +54,13 @@ from jedlik.services.dynamodb.replication.membership import (
 )
 from jedlik.services.dynamodb.replication.parting import release, take_out
 from jedlik.services.dynamodb.replication.read_units import with_own_reads, with_reads_of
+from jedlik.services.dynamodb.replication.table_classes import (
+    class_of,
+    summary_in,
+    tell_class,
+    with_class,
+)
+from jedlik.services.dynamodb.tables.class_changes import class_is_kept
 from jedlik.services.dynamodb.tables.model import DELETING, Table
 from jedlik.services.dynamodb.tables.replicas import Replication
 from jedlik.services.kms.errors import (
@@ -96,6 +104,7 @@ async def _describe(database: Database, message: Message) -> Message:
         "exists": table is not None,
         "protected": table is not None and table.deletion_protection,
         "source": table is not None and is_source(table, database.clock.now()),
+        "class_kept": table is not None and class_is_kept(table, database.clock.now()),
     }
     named = message.get("key")
     if named is not None:
@@ -159,6 +168,7 @@ async def _filled(database: Database, message: Message) -> Message:
             return False
         opened = put(draft, found[0], replace(found[1], joining=False), now)
         tell_key(draft, opened, now)
+        tell_class(draft, opened, now)
         return True
 
     opened = await database.catalog.change((message["table"],), open_it)
@@ -213,7 +223,8 @@ async def _apply(database: Database, message: Message) -> Message:
         await repeat(database, message, payload)
     except ServiceError as error:
         return {"refused": error.message}
-    return {}
+    table = await database.catalog.current(message["table"])
+    return {} if table is None else {"class": class_of(table)}
 
 
 async def _update_table(database: Database, message: Message, payload: Any) -> None:
@@ -259,6 +270,21 @@ async def _key(database: Database, message: Message) -> Message:
     return {}
 
 
+async def _class(database: Database, message: Message) -> Message:
+    """Note the class of another region's replica."""
+    region, summary = text_in(message, "region"), summary_in(message["summary"])
+    now = database.clock.now()
+
+    def note(draft: CatalogDraft) -> None:
+        found = of_group(draft, message["table"], message["group"])
+        replica = None if found is None else found[1].replica(region)
+        if found is not None and replica is not None:
+            put(draft, found[0], found[1].with_replica(with_class(replica, summary)), now)
+
+    await database.catalog.change((message["table"],), note)
+    return {}
+
+
 async def _scale(database: Database, message: Message) -> Message:
     """Change how the capacity of the replica here is scaled, and describe it."""
     table = await _table(database, message)
@@ -273,6 +299,7 @@ _HANDLERS: Final[dict[str, Callable[[Database, Message], Awaitable[Message]]]] =
     "member": _member,
     "scale": _scale,
     APPLY: _apply,
+    CLASS: _class,
     DETACH: _detach,
     FILLED: _filled,
     JOIN: _join,

@@ -128,8 +128,8 @@ def replica_in(given: dict[str, Any], own: str) -> Replica:
         raise ValueError("a replica has another region")
     if given["status"] not in _STATUSES or not _is_time(given.get("since", 0.0)):
         raise ValueError("a replica has a status and a time")
-    if not (made_at is None or _is_time(made_at)):
-        raise ValueError("a replica is made at a time")
+    if not (made_at is None or _is_time(made_at)) or given.get("class_since") is not None:
+        raise ValueError("a replica is made at a time, and only it says since when it has a class")
     _check_settings(given["region"], given.get("settings", {}))
     if any(type(given.get(name, False)) is not bool for name in ("fill", "asked")):
         raise ValueError("a replica is filled or not")

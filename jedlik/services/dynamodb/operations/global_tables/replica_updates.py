@@ -23,6 +23,7 @@ from jedlik.services.dynamodb.operations.global_tables.disassociation import (
     check_is_local,
     disassociate,
 )
+from jedlik.services.dynamodb.operations.global_tables.replica_classes import check_classes_in
 from jedlik.services.dynamodb.operations.global_tables.replica_keys import (
     change_keys,
     names_keys,
@@ -144,6 +145,8 @@ async def _change(
         await _check_creation(database, table, action)
     elif action.kind == "Delete":
         await _check_removal(database, table, action)
+    elif action.member.get("TableClassOverride") is not None:
+        await check_classes_in(database, table.name, (action.region,))
     make = _CHANGES[action.kind]
     return lambda draft, before: make(draft, before, action, now, group)
 

@@ -24,8 +24,8 @@ async def enable_kinesis_streaming_destination(
     arn = payload["StreamArn"]
     given = payload.get("EnableKinesisStreamingConfiguration") or {}
     precision = given.get("ApproximateCreationDateTimePrecision")
-    until = database.clock.now() + database.transition_seconds
-    change = enable(database.ids.uuid(), arn, precision, until)
+    now = database.clock.now()
+    change = enable(database.ids.uuid(), arn, precision, now, now + database.transition_seconds)
     await change_destinations(database, name, change, enabling=True)
     return {
         "TableName": name,

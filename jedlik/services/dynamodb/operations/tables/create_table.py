@@ -28,7 +28,6 @@ from jedlik.services.dynamodb.tables.definitions import (
     table_definition,
 )
 from jedlik.services.dynamodb.tables.descriptions import table_description
-from jedlik.services.dynamodb.tables.index_changes import IN_USE
 from jedlik.services.dynamodb.tables.model import (
     CREATING,
     PAY_PER_REQUEST,
@@ -43,6 +42,7 @@ from jedlik.services.dynamodb.tables.throughput.provisioned import check_capacit
 from jedlik.services.dynamodb.tables.throughput.settings import initial_settings
 from jedlik.services.dynamodb.tables.throughput.warm import check_warm
 from jedlik.services.dynamodb.tables.unavailable import refuse_members
+from jedlik.services.dynamodb.tables.waiting import IN_USE
 from jedlik.services.dynamodb.vectors.definitions import check_names as check_vector_names
 from jedlik.services.dynamodb.vectors.definitions import (
     check_vector_indexes,

@@ -14,6 +14,7 @@ from jedlik.services.dynamodb.replication.read_units import (
     kept_apart,
     reads_of,
 )
+from jedlik.services.dynamodb.replication.table_classes import class_of, tell_class
 from jedlik.services.dynamodb.tables.model import Table
 
 Origin = Literal["client", "scaling", "region", "override"]
@@ -48,6 +49,8 @@ def in_all_regions(
     noted in the draft. `changed` are the request's members."""
     if after.replication is None:
         return after
+    if class_of(after) != class_of(before):
+        tell_class(draft, after, now)
     reads = changed_reads(before, after)
     if origin == OVERRIDE or (origin == SCALING and reads):
         if reads:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from jedlik.base.errors import LimitExceededException, ValidationException
-from jedlik.base.limits import SECONDS_OF_CLASS_CHANGES, TABLE_CLASS_CHANGES
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.keyspaces import backfill_key
 from jedlik.services.dynamodb.database.catalog import CatalogDraft
@@ -24,6 +23,12 @@ from jedlik.services.dynamodb.operations.tables.stream_specification import (
 from jedlik.services.dynamodb.operations.tables.update_combination import no_units_on_demand
 from jedlik.services.dynamodb.replication.membership import check_member_changeable
 from jedlik.services.dynamodb.streams.streams import StreamDraft
+from jedlik.services.dynamodb.tables.class_changes import (
+    CLASS_CHANGES,
+    LIMITED,
+    class_is_kept,
+    recent_class_changes,
+)
 from jedlik.services.dynamodb.tables.in_use import check_changeable, check_exists
 from jedlik.services.dynamodb.tables.index_changes import (
     IndexChange,
@@ -68,8 +73,6 @@ from jedlik.services.dynamodb.vectors.changes import (
 from jedlik.services.dynamodb.vectors.definitions import ONLY_ON_DEMAND
 
 _TO_ON_DEMAND_AT: Final = "LastUpdateToPayPerRequestDateTime"
-_CLASS_CHANGES: Final = "TableClassChanges"
-"""The name, among the settings, of the times of changes of the class; never shown."""
 
 
 class TableUpdate:
@@ -258,13 +261,8 @@ class TableUpdate:
         """The table in a class. Raises LimitExceededException once the changes are used up, even if
         nothing would change, as the service does."""
         settings = table.settings
-        since = self.now - SECONDS_OF_CLASS_CHANGES
-        changes = [moment for moment in settings.get(_CLASS_CHANGES, ()) if moment > since]
-        if len(changes) >= TABLE_CLASS_CHANGES:
-            raise LimitExceededException(
-                "Subscriber limit exceeded: Updates to TableClass are limited to "
-                f"{TABLE_CLASS_CHANGES} times in {SECONDS_OF_CLASS_CHANGES // 86400} day(s)."
-            )
+        if class_is_kept(table, self.now):
+            raise LimitExceededException(f"Subscriber limit exceeded: {LIMITED}.")
         summary = settings.get("TableClassSummary")
         if table_class == (summary or {"TableClass": "STANDARD"})["TableClass"]:
             return table
@@ -274,7 +272,7 @@ class TableUpdate:
             settings={
                 **settings,
                 "TableClassSummary": changed,
-                _CLASS_CHANGES: [*changes, self.now],
+                CLASS_CHANGES: [*recent_class_changes(table, self.now), self.now],
             },
             transition=self._transition(UPDATING, TABLE_CLASS, {"TableClassSummary": summary}),
         )

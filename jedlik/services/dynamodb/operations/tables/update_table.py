@@ -20,6 +20,7 @@ from jedlik.services.dynamodb.encryption.table_encryption import (
     master_of,
 )
 from jedlik.services.dynamodb.operations.global_tables.protection import PROTECTION
+from jedlik.services.dynamodb.operations.global_tables.replica_classes import check_classes
 from jedlik.services.dynamodb.operations.tables.new_replicated_index import (
     check_new_index,
     scale_new_index,
@@ -49,6 +50,7 @@ from jedlik.services.dynamodb.tables.index_changes import checked_changes, has_u
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.quotas import reserved_by_account
 from jedlik.services.dynamodb.tables.throughput.on_demand import with_maxima
+from jedlik.services.dynamodb.tables.throughput.provisioned import check_units
 from jedlik.services.dynamodb.vectors.changes import checked_vector_changes
 
 if TYPE_CHECKING:
@@ -100,6 +102,7 @@ async def update_table(
     index_changes = checked_changes(payload)
     vector_changes = checked_vector_changes(payload)
     check_combination(payload, changed, [*index_changes, *vector_changes])
+    check_units(payload.get("ProvisionedThroughput"))
     view_type = check_at_update(payload.get("StreamSpecification"))
     specification = payload.get("SSESpecification")
     check_specification(specification)
@@ -116,6 +119,7 @@ async def update_table(
         return await _encrypted(database, name, specification, update)
 
     await check_new_index(database, name, () if from_region else index_changes)
+    await check_classes(database, name, () if from_region else changed)
     reserved = {}
     if _RESERVING.intersection(changed):
         reserved = await reserved_by_account(database.store)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.gateway.operation import Body
@@ -20,11 +20,10 @@ from jedlik.services.dynamodb.replication.membership import (
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, Table
 from jedlik.services.dynamodb.tables.replicas import STRONG
 from jedlik.services.dynamodb.tables.time_to_live import BACKFILL, DISABLING, ENABLING, TimeToLive
+from jedlik.services.dynamodb.tables.waiting import IN_USE
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import UpdateTimeToLiveInput
-
-_IN_USE: Final = "Attempt to change a resource which is still in use: "
 
 
 async def update_time_to_live(
@@ -95,9 +94,9 @@ def _switched_off(
 def _check_state(table: Table, now: float) -> None:
     status = table.status(now)
     if status == CREATING:
-        raise ResourceInUseException(f"{_IN_USE}Table {table.name} is being created")
+        raise ResourceInUseException(f"{IN_USE}Table {table.name} is being created")
     if status == DELETING:
-        raise ResourceInUseException(f"{_IN_USE}Table is being deleted: {table.name}")
+        raise ResourceInUseException(f"{IN_USE}Table is being deleted: {table.name}")
 
 
 def _check_consistency(table: Table) -> None:

@@ -6,6 +6,7 @@ day).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -21,12 +22,18 @@ _COUNTS: Final = (*UNITS, "NumberOfDecreasesToday")
 _DAY: Final = 86400
 
 
+def check_units(given: Mapping[str, Any] | None) -> None:
+    """Refuse units of a table above any valid number. Raises ValidationException."""
+    for member in UNITS:
+        if given is not None and given[member] > _MAX_UNITS:
+            raise ValidationException(f"Given value {given[member]} for {member} is out of bounds")
+
+
 def check_capacity(given: dict[str, Any], quotas: Quotas, index: str | None = None) -> None:
     """Refuse provisioned units above what a table or index may have (LimitExceededException), and a
     table's units above any valid number (ValidationException)."""
-    for member in UNITS if index is None else ():
-        if given[member] > _MAX_UNITS:
-            raise ValidationException(f"Given value {given[member]} for {member} is out of bounds")
+    if index is None:
+        check_units(given)
     for member in UNITS:
         if given[member] > quotas.table:
             subject, per = ("", "table") if index is None else (f" for index {index}", "index")

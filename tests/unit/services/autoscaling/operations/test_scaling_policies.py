@@ -62,10 +62,12 @@ def test_one_policy_of_a_target(table: ScaledTable) -> None:
         ({CONFIGURATION: None}, "TargetTrackingScaling policy configuration must be specified"),
         (tracking(9.9), ("For predefined metric type DynamoDBWriteCapacityUtilization, target "
          "value must be between '10.0' and '90.0', but was '9.9'.")),
+        (tracking(0), ("For target tracking scaling, target value must be between '8.51592E-109' "
+         "and '1.174271E108', but was '0.0'.")),
+        (tracking(-1.5), "and '1.174271E108', but was '-1.5'."),
         (tracking(90.1), "must be between '10.0' and '90.0', but was '90.1'."),
         (tracking(direction="Read"), (f"Scalable dimension {WRITE['ScalableDimension']} only "
          "supports the following predefined metric types: DynamoDBWriteCapacityUtilization")),
-        (tracking(ScaleInCooldown=-1), "ScaleInCooldown must not be negative."),
         (tracking(CustomizedMetricSpecification={}), ("Only one of PredefinedMetricSpecification "
          "or CustomizedMetricSpecification can be set for target tracking scaling.")),
         (tracking(PredefinedMetricSpecification=None), ("PredefinedMetricSpecification or "
@@ -87,6 +89,12 @@ def test_policies_that_cannot_be(table: ScaledTable, changed: dict[str, Any], te
 def test_targets_at_their_limits(table: ScaledTable, target: float) -> None:
     table.ask("PutScalingPolicy", **WRITE, **tracking(target))
     assert listed(table) == ["writes"]
+
+
+def test_a_negative_cooldown_is_accepted(table: ScaledTable) -> None:
+    table.ask("PutScalingPolicy", **WRITE, **tracking(ScaleInCooldown=-1))
+    (policy,) = table.ask("DescribeScalingPolicies", ServiceNamespace="dynamodb")["ScalingPolicies"]
+    assert policy[CONFIGURATION]["ScaleInCooldown"] == -1
 
 
 def test_a_target_comes_first(plane: ControlPlane) -> None:

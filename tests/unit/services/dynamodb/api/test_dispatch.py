@@ -11,7 +11,6 @@ from typing import Any
 import orjson
 import pytest
 
-from jedlik.auth.identity import Identity
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
@@ -20,6 +19,7 @@ from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.storage.memory import MemoryEngine
 from tests.control_plane import ControlPlane, attributes, index, on_demand
+from tests.verifiers import Everybody
 
 ITEM = {"pk": {"S": "p"}, "a": {"S": "x"}}
 GET = {"TableName": "music", "Key": {"pk": {"S": "p"}}}
@@ -29,13 +29,6 @@ BY_INDEX = {
     "KeyConditionExpression": "a = :a",
     "ExpressionAttributeValues": {":a": {"S": "x"}},
 }
-
-
-class Everybody:
-    """Verifies nothing."""
-
-    def verify(self, _request: Request) -> Identity:
-        return Identity("", "", "", "")
 
 
 class Process:

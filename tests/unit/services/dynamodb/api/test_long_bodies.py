@@ -24,7 +24,7 @@ from jedlik.services.dynamodb.database.database import Database
 from jedlik.values import canonical
 from tests.callers import occupy
 from tests.control_plane import ControlPlane, on_demand
-from tests.unit.services.dynamodb.api.test_dispatch import Everybody
+from tests.verifiers import Everybody
 
 MANY = {"L": [{"S": ""}] * (MANY_COMMAS + 10)}
 ITEM = {"pk": {"S": "a"}, "many": MANY}

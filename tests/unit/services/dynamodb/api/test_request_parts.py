@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.auth.policy.effort import TakesLong
 from jedlik.services.dynamodb.api.request_parts import CONDITION_KEYS
 from jedlik.services.dynamodb.database.open_table import OpenTable
 from tests.api.vectors import SCHEMA, SCHEMA_NAMES, creation, definition, vector
@@ -138,6 +139,28 @@ def test_attributes_that_a_request_names(
     table: OpenTable, kind: str, request_: dict[str, Any], expected: tuple[str, ...] | None
 ) -> None:
     assert values(table, "attributes", kind, **request_) == expected
+
+
+MANY = [f"a{number}" for number in range(6000)]
+HALVES = [{name: {"S": ""} for name in half} for half in (MANY[::2], MANY[1::2])]
+
+
+@pytest.mark.parametrize(
+    ("kind", "request_"),
+    [
+        ("PutItem", {"Item": {name: {"S": ""} for name in MANY}}),
+        ("GetItem", {"Key": {}, "AttributesToGet": MANY}),
+        ("BatchWriteItem", {"Requests": [{"PutRequest": {"Item": half}} for half in HALVES]}),
+    ],
+)
+def test_very_many_attributes_are_not_read_while_others_wait(
+    table: OpenTable, kind: str, request_: dict[str, Any]
+) -> None:
+    asked = part(kind, request_, table)
+    assert set(CONDITION_KEYS["dynamodb:attributes"](asked) or ()) == set(MANY)
+    asked.hurried = True
+    with pytest.raises(TakesLong):
+        CONDITION_KEYS["dynamodb:attributes"](asked)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.database.eventual import follow
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.storage.engine import Changes, Page, Value
+from jedlik.storage.blind_write import BlindWrite
+from jedlik.storage.engine import Page, Value
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.memory import MemoryEngine
 from tests.simulated_clock import SimulatedClock
@@ -40,21 +41,11 @@ class Standby(MemoryEngine):
         return await super().range(*bounds, **options)
 
 
-class Put:
-    keys: Sequence[bytes] = ()
-
-    def __init__(self, values: dict[bytes, Value]) -> None:
-        self.values = values
-
-    def decide(self, values: Sequence[Value]) -> Changes[int]:
-        return Changes(self.values, len(values))
-
-
 async def made(version: bytes) -> tuple[Database, Standby, SimulatedClock]:
     """A database at catalog version 2 and a standby at `version`; they differ in the key."""
     engine, standby, clock = MemoryEngine(), Standby(), SimulatedClock(1.0)
-    await engine.write(Put({CATALOG_VERSION: b"2", b"key": b"new"}))
-    await standby.write(Put({CATALOG_VERSION: version, b"key": b"old"}))
+    await engine.write(BlindWrite({CATALOG_VERSION: b"2", b"key": b"new"}))
+    await standby.write(BlindWrite({CATALOG_VERSION: version, b"key": b"old"}))
     database = Database(engine, clock, RandomIds(), standby=standby)
     database.catalog.move_to(b"2")
     await database.engine.read(())  # settles whether there are key rings
@@ -106,7 +97,7 @@ def test_a_standby_that_fails_is_left_alone_for_a_while() -> None:
 def test_a_catalog_that_moves_while_a_standby_stands_still_is_noticed() -> None:
     async def run() -> None:
         database, _, _ = await made(b"2")
-        await database.store.write(Put({CATALOG_VERSION: b"3"}))
+        await database.store.write(BlindWrite({CATALOG_VERSION: b"3"}))
         assert await seen(database, False) == {b"old"}
         following = asyncio.create_task(follow(database.catalog))
         await asyncio.sleep(0)

@@ -319,6 +319,27 @@ def test_states_last_as_long_as_transitions() -> None:
     server.plane.close()
 
 
+def test_a_table_that_is_being_deleted_gets_no_destination_and_keeps_its_own() -> None:
+    server = Server(Streams("changes"), transition_seconds=5.0)
+    server.ask("Enable")
+    server.plane.clock.advance(5.1)
+    server.deliver(lambda: "ACTIVE" in _states(server))
+    server.plane.call("DeleteTable", TableName="music")
+    assert server.states() == [("changes", "DISABLING")]
+    for arn in (ARN, f"{ARN}2"):
+        assert server.invalid("Enable", arn) == BUSY
+        assert server.invalid("Disable", arn) == NOT_ACTIVE
+    server.plane.close()
+
+
+def test_one_that_is_being_deleted_without_a_destination_gets_none() -> None:
+    server = Server(Streams("changes"), transition_seconds=5.0)
+    server.plane.call("DeleteTable", TableName="music")
+    assert server.invalid("Enable") == BUSY
+    assert server.states() == []
+    server.plane.close()
+
+
 def test_without_an_endpoint_the_entry_says_so(server: Server) -> None:
     server.streams = sinks.NoSink()  # type: ignore[assignment]
     server.ask("Enable")

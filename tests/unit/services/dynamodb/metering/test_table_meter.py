@@ -2,77 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
-import orjson
 import pytest
 
-from jedlik.auth.identity import Identity
-from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.metrics.recorder import IDLE_MINUTES
-from jedlik.services.dynamodb.api.dispatch import Service
 from jedlik.services.dynamodb.metering.read_shapes import MAX_SHAPES
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from tests.control_plane import ControlPlane, index, on_demand, provisioned, units
 from tests.streams import streamed
+from tests.unit.services.dynamodb.metering.metered import Metered, Told
 
 TEXT = "x" * 5000
 KEY = {"pk": {"S": "p"}}
-Told = dict[str, tuple[float, float]]
-
-
-class Everybody:
-    """Verifies nothing."""
-
-    def verify(self, _request: Request) -> Identity:
-        return Identity("", "", "", "")
-
-
-class Metered:
-    """A service whose metrics are looked at."""
-
-    def __init__(self, plane: ControlPlane) -> None:
-        self.plane = plane
-        self._service = Service(plane.database, Everybody())
-
-    def call(self, operation: str, **payload: Any) -> Any:
-        """The answer's body."""
-        content = orjson.dumps(payload)
-        prefix = "DynamoDBStreams_20120810" if "Records" in operation else "DynamoDB_20120810"
-        headers = {b"x-amz-target": f"{prefix}.{operation}".encode()}
-        request = Request(b"POST", b"/", headers, content, content, b"id")
-
-        async def answered() -> Answer:
-            answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-            self._service.submit(request, answer.set_result)
-            return await answer
-
-        return orjson.loads(self.plane.run(answered()).body)
-
-    def told(self) -> Told:
-        """Count and sum of each metric since the last call, by name and values of dimensions."""
-        return {
-            ".".join((point.metric.name, *(value for _, value in point.metric.dimensions))): (
-                point.aggregate.count, point.aggregate.sum,
-            )
-            for point in self.plane.database.metrics.take()
-        }  # fmt: skip
-
-    def told_of(self, operation: str, **payload: Any) -> Told:
-        """What one call adds. Its duration must be in it, and what the operation took of the table
-        and its indexes together; both are left out."""
-        self.told()
-        self.call(operation, **payload)
-        told = self.told()
-        assert told.pop(f"SuccessfulRequestLatency.{operation}.music")[0] == 1
-        for direction in ("Read", "Write"):
-            consumed = [told[name] for name in told if name.startswith(f"Consumed{direction}")]
-            if consumed:
-                by_operation = told.pop(f"Operation{direction}Units.{operation}.music")
-                assert by_operation == tuple(map(sum, zip(*consumed, strict=True)))
-        assert not [name for name in told if name.startswith("Operation")]
-        return told
 
 
 @pytest.fixture
@@ -173,6 +115,26 @@ STATEMENT = "SELECT * FROM music WHERE pk = 'p'"
 def test_what_is_consumed(metered: Metered, operation: str, payload: Any, told: Told) -> None:
     assert metered.told_of(operation, **payload) == told
     assert metered.told_of(operation, **payload).keys() <= told.keys()
+
+
+@pytest.mark.parametrize("condition", ["attribute_not_exists(pk)", "x = 5"])
+def test_failed_statements_of_a_batch_count_as_consumed_capacity_says(
+    metered: Metered, condition: str
+) -> None:
+    """The item has 5 KB, which a failed check costs as a write does."""
+    statements = {
+        "attribute_not_exists(pk)": "INSERT INTO music VALUE {'pk': 'p'}",
+        "x = 5": "DELETE FROM music WHERE pk = 'p' AND x = '5'",
+    }
+    failed, absent = statements[condition], "DELETE FROM music WHERE pk = 'none'"
+    metered.told()
+    batch = [{"Statement": failed}, {"Statement": absent}]
+    answer = metered.call("BatchExecuteStatement", Statements=batch, ReturnConsumedCapacity="TOTAL")
+    assert "Error" in answer["Responses"][0]
+    (consumed,) = answer["ConsumedCapacity"]
+    assert metered.told()[WRITE] == (2, consumed["CapacityUnits"]) == (2, 6.0)
+    metered.call("ExecuteStatement", Statement=failed)
+    assert metered.told()[WRITE] == (1, 5.0)
 
 
 def test_user_errors_and_failed_conditions_are_counted(metered: Metered) -> None:

@@ -11,7 +11,7 @@ from jedlik.services.dynamodb.replication.draining import drain_keys, is_drained
 from jedlik.services.dynamodb.replication.progress import Fill, decode_sent, encode_sent
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.replicas import DELETING, STRONG, Replica
-from tests.regions import World
+from tests.regions import World, replicated
 
 A, B, C = "ap-south-1", "eu-west-1", "us-east-1"
 
@@ -19,11 +19,8 @@ A, B, C = "ap-south-1", "eu-west-1", "us-east-1"
 @pytest.fixture
 def world() -> Iterator[World]:
     """Three regions with an empty table each; all have been greeted."""
-    world = World(A, B, C)
-    world.replicate()
-    world.settle()
-    yield world
-    world.close()
+    with replicated(A, B, C) as world:
+        yield world
 
 
 def drained(world: World, table: Table | None = None) -> bool:

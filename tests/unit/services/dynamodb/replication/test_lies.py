@@ -33,7 +33,7 @@ from jedlik.services.dynamodb.replication.receiving import (
 from jedlik.values.canonical import canonical_item
 from jedlik.values.image import Image
 from tests.properties import examples
-from tests.regions import TABLE, World
+from tests.regions import TABLE, World, replicated
 
 A, B, C = "ap-south-1", "eu-west-1", "us-east-1"
 KEYS = ("a", "b", "c")
@@ -43,11 +43,8 @@ START = (0,) * LOG_SHARDS
 @pytest.fixture
 def world() -> Iterator[World]:
     """Two regions that have greeted each other."""
-    world = World(A, B)
-    world.replicate()
-    world.settle()
-    yield world
-    world.close()
+    with replicated(A, B) as world:
+        yield world
 
 
 def now(world: World, region: str = A) -> int:

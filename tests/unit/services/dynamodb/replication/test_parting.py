@@ -10,7 +10,7 @@ import pytest
 from jedlik.services.dynamodb.regions.messages import ReplicaExpelled
 from jedlik.services.dynamodb.replication.parting import INACCESSIBLE_SECONDS, expel
 from jedlik.services.dynamodb.replication.upkeep import INTERVAL
-from tests.regions import World
+from tests.regions import World, replicated
 
 A, B, C = "ap-south-1", "eu-west-1", "us-east-1"
 HOURS = 3600.0
@@ -19,11 +19,8 @@ HOURS = 3600.0
 @pytest.fixture
 def world() -> Iterator[World]:
     """Three regions with an empty table each; all have been greeted."""
-    world = World(A, B, C)
-    world.replicate()
-    world.settle()
-    yield world
-    world.close()
+    with replicated(A, B, C) as world:
+        yield world
 
 
 def put(world: World, region: str, key: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from jedlik.services.dynamodb.recording.versions import MICROSECONDS
 from jedlik.services.dynamodb.regions.messages import ReplicaRefused
 from jedlik.services.dynamodb.tables.replicas import Replica
-from tests.regions import Wire, World
+from tests.regions import Wire, World, replicated
 
 A, B, C = "ap-south-1", "eu-west-1", "us-east-1"
 
@@ -18,10 +18,8 @@ A, B, C = "ap-south-1", "eu-west-1", "us-east-1"
 @pytest.fixture
 def world() -> Iterator[World]:
     """Two regions with an empty table each."""
-    world = World(A, B)
-    world.replicate()
-    yield world
-    world.close()
+    with replicated(A, B, greeted=False) as world:
+        yield world
 
 
 def item(key: str, value: str = "") -> Wire:

@@ -15,7 +15,7 @@ from jedlik.services.dynamodb.replication.pairs import Pair, set_pair
 from jedlik.services.dynamodb.replication.senders import POLL_SECONDS
 from jedlik.services.dynamodb.tables.replicas import Replica
 from jedlik.values.keybytes import successor
-from tests.regions import World
+from tests.regions import World, replicated
 
 A, B, C = "ap-south-1", "eu-west-1", "us-east-1"
 DAY = 86400
@@ -24,10 +24,8 @@ DAY = 86400
 @pytest.fixture
 def world() -> Iterator[World]:
     """Three regions with an empty table each."""
-    world = World(A, B, C)
-    world.replicate()
-    yield world
-    world.close()
+    with replicated(A, B, C, greeted=False) as world:
+        yield world
 
 
 def rows(world: World, region: str, prefix: bytes) -> int:

@@ -7,12 +7,15 @@ a change; `plane` is done at once, but its answers are of the moment of acceptan
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
 from jedlik.base.errors import LimitExceededException, ResourceInUseException
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.replicas import Replica, Replication
 from tests.control_plane import ControlPlane, index, on_demand, provisioned, units, update
 
 NOW = 1_700_000_000.25
@@ -432,3 +435,28 @@ def test_insights_are_listed_in_pages(plane: ControlPlane) -> None:
     for limit in (1, 2, 3, 100):
         assert pages(MaxResults=limit) == everything
         assert pages(MaxResults=limit, TableName="music") == everything[2:]
+
+
+@pytest.mark.parametrize(
+    ("begun", "waiting"),
+    [
+        ({"TableClass": IA}, [{"TableClass": IA}, MAXIMA, CREATE]),
+        (DELETE, [DELETE, {"StreamSpecification": STREAM}]),
+        (CREATE, [{"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "gsi2"}}]}]),
+    ],
+)
+def test_members_of_global_tables_do_not_say_what_they_wait_for(
+    slow: ControlPlane, begun: dict[str, Any], waiting: list[dict[str, Any]]
+) -> None:
+    plane = slow
+    update(plane, **begun)
+
+    def replicate(draft: CatalogDraft) -> None:
+        replicas = (Replica("eu-west-1", "ACTIVE"),)
+        draft.put(replace(draft.existing("music"), replication=Replication(1, replicas=replicas)))
+
+    plane.run(plane.database.catalog.change(("music",), replicate))
+    refused = [plane.refusal("UpdateTable", TableName="music", **members) for members in waiting]
+    for error in (*refused, plane.refusal("DeleteTable", TableName="music")):
+        assert type(error) is ResourceInUseException
+        assert error.message == "The resource which you are attempting to change is in use."

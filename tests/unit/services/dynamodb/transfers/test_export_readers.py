@@ -13,7 +13,7 @@ from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.services.dynamodb.transfers import export_work
 from tests.backed_up import items, recover
 from tests.control_plane import ControlPlane, on_demand
-from tests.unit.services.dynamodb.transfers.test_exports import export, finish
+from tests.unit.services.dynamodb.transfers.exporting import export, finish
 
 readers = pytest.importorskip("aws_dynamodb_io.api", reason="a published reader of exports")
 

@@ -10,9 +10,7 @@ import pytest
 
 from tests.backed_up import recover
 from tests.control_plane import ControlPlane, Payload, on_demand
-from tests.unit.services.dynamodb.transfers.test_exports import ARN, bucket, data, export, finish
-
-__all__ = ["bucket"]
+from tests.unit.services.dynamodb.transfers.exporting import ARN, data, export, finish
 
 
 @pytest.fixture

@@ -10,21 +10,14 @@ from typing import Any
 
 import pytest
 
-from jedlik.kernel.buckets.buckets import Buckets
 from jedlik.kernel.keyspaces import BACKUP_JOBS, DUE_WORK
 from jedlik.services.dynamodb.loops.due_jobs import DueJobs
 from jedlik.services.dynamodb.transfers import import_work, input_items, input_lines
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
 from jedlik.services.dynamodb.transfers.import_work import ImportWork
-from tests.backed_up import items, maintain, recover, work
+from tests.backed_up import items, maintain, recover, work, work_on_transfers
 from tests.control_plane import ControlPlane, Payload, attributes, index, on_demand
 from tests.stored_rows import counted, held, rows
-
-
-@pytest.fixture
-def bucket(plane: ControlPlane, tmp_path: Path) -> Path:
-    plane.database.buckets = Buckets({"mine": str(tmp_path)})
-    return tmp_path
 
 
 @pytest.fixture(autouse=True)
@@ -42,19 +35,7 @@ def begin(plane: ControlPlane, **request: Any) -> Payload:
 
 def finish(plane: ControlPlane, arn: str) -> Payload:
     """Do the work of an import, every step by another process; returns what is said of it then."""
-
-    async def run() -> None:
-        while True:
-            kinds = (ExportWork(plane.database), ImportWork(plane.database))
-            jobs = DueJobs(plane.database, kinds=kinds)
-            await jobs.run_once()
-            for task in list(jobs._running.values()):
-                await task
-            await jobs.stop()
-            if plane.store_is_empty_under(DUE_WORK):
-                return
-
-    plane.run(run())
+    work_on_transfers(plane)
     work(plane)
     maintain(plane)
     assert not rows(plane, BACKUP_JOBS)

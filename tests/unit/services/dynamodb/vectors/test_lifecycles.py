@@ -14,11 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.kernel.buckets.buckets import Buckets
-from jedlik.services.dynamodb.loops.due_jobs import DueJobs
-from jedlik.services.dynamodb.transfers.export_work import ExportWork
-from jedlik.services.dynamodb.transfers.import_work import ImportWork
 from jedlik.services.dynamodb.verifying.verification import Verification
-from tests.backed_up import back_up, maintain, recover, work
+from tests.backed_up import back_up, maintain, recover, work, work_on_transfers
 from tests.control_plane import Payload, attributes, on_demand
 from tests.keeper import Keeper
 from tests.properties import examples
@@ -111,17 +108,7 @@ def sound(plane: Keeper) -> None:
 def finish(plane: Keeper) -> None:
     """Do all background work."""
     work(plane)
-
-    async def run() -> None:
-        for _ in range(5):
-            kinds = (ExportWork(plane.database), ImportWork(plane.database))
-            jobs = DueJobs(plane.database, kinds=kinds)
-            await jobs.run_once()
-            for task in list(jobs._running.values()):
-                await task
-            await jobs.stop()
-
-    plane.run(run())
+    work_on_transfers(plane, rounds=5)
     work(plane)
     maintain(plane)
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from jedlik.auth.policy.effort import TakesLong
 from jedlik.auth.policy.facts import Fixed, Values
 from jedlik.auth.policy.principals import Caller
 from jedlik.auth.sessions import Session
 from jedlik.gateway.exchange import AccessPoint, Request
-from jedlik.services.iam.authorization.condition_keys import ConditionKeys, request_tags
+from jedlik.services.iam.authorization.condition_keys import ConditionKeys
 from jedlik.services.iam.authorization.principals import Principal
-from jedlik.services.iam.authorization.requests import AuthorizationRequest
+from jedlik.services.iam.authorization.requests import AuthorizationRequest, given_tags
 
 ACCOUNT = "000000000000"
 ALICE = Principal(
@@ -36,12 +37,13 @@ def found(
     point: AccessPoint | None = None,
     connection: Request | None = None,
     keys: dict[str, Values] | None = None,
+    hurried: bool = False,
     **request: Any,
 ) -> Values | None:
     source = ConditionKeys(principal, own, tags or {}, point, lambda: 1_700_000_000.5)
     connection = connection or Request(b"POST", b"/", {}, b"", b"", b"")
     part = AuthorizationRequest(
-        "k", request, request, None, connection, "us-east-1", keys=keys or {}
+        "k", request, request, None, connection, "us-east-1", keys=keys or {}, hurried=hurried
     )
     return source(key)(part)
 
@@ -117,7 +119,7 @@ def test_of_the_time_and_the_region() -> None:
     ],
 )
 def test_tags_of_requests(payload: dict[str, Any], tags: dict[str, str]) -> None:
-    assert request_tags(payload) == tags
+    assert given_tags(payload) == tags
     assert found("aws:tagkeys", **payload) == (tuple(tags) or None)
 
 
@@ -126,6 +128,14 @@ def test_one_tag_of_a_request_whatever_its_case() -> None:
     assert found("aws:requesttag/team", Tags=tags) == ("red", "blue")
     assert found("aws:requesttag/other", Tags=tags) is None
     assert found("aws:tagkeys", TagKeys=["x"]) == ("x",)
+
+
+def test_very_many_tags_are_not_read_while_others_wait() -> None:
+    tags = [{"Key": str(number), "Value": ""} for number in range(6000)]
+    for key in ("aws:requesttag/1", "aws:tagkeys"):
+        assert found(key, Tags=tags)
+        with pytest.raises(TakesLong):
+            found(key, hurried=True, Tags=tags)
 
 
 def test_parameters_of_sts() -> None:

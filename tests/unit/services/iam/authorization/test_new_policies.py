@@ -10,7 +10,7 @@ import pytest
 
 from jedlik.app.apis import APIS
 from jedlik.auth.policy.document import MalformedPolicy, read_policy
-from jedlik.dax import access
+from jedlik.dax.access import authorizer
 from jedlik.services.cloudwatch import permissions as monitoring
 from jedlik.services.dynamodb.api import request_parts, statements
 from jedlik.services.iam.authorization import condition_keys
@@ -45,7 +45,7 @@ def test_the_keys_that_are_set() -> None:
     tables = (
         condition_keys._CONNECTION_KEYS, condition_keys._POINT_KEYS, condition_keys._PRINCIPAL_KEYS,
         condition_keys._REQUEST_KEYS, condition_keys._TIME_KEYS, facts._KEYS,
-        request_parts.CONDITION_KEYS, statements.CONDITION_KEYS, access._CONDITION_KEYS,
+        request_parts.CONDITION_KEYS, statements.CONDITION_KEYS, authorizer.CONDITION_KEYS,
         monitoring._OWN_KEYS,
         *(dict.fromkeys(keys) for keys in DECLARED.values()),
     )  # fmt: skip

@@ -81,7 +81,28 @@ def test_unused_capacity_of_five_minutes_may_be_spent_at_once(enforced: ControlP
     assert admitted(lambda: enforced.put(item("a")))[0] == pytest.approx(600, abs=3)
 
 
-def test_a_failed_condition_costs_what_the_item_does(enforced: ControlPlane) -> None:
+@pytest.mark.parametrize(
+    ("operation", "payload", "code"),
+    [
+        (
+            "DeleteItem",
+            {
+                "TableName": "music",
+                "Key": item("a"),
+                "ConditionExpression": "attribute_not_exists(pk)",
+            },
+            "ConditionalCheckFailedException",
+        ),
+        (
+            "ExecuteStatement",
+            {"Statement": "INSERT INTO music VALUE {'pk': 'a'}"},
+            "DuplicateItemException",
+        ),
+    ],
+)
+def test_a_failed_condition_costs_what_the_item_does(
+    enforced: ControlPlane, operation: str, payload: Any, code: str
+) -> None:
     enforced.call("CreateTable", **provisioned(ProvisionedThroughput=units(1, 30)))
     enforced.put(item("a", text="x" * 5000))
     enforced.pass_seconds(0.1)
@@ -89,13 +110,8 @@ def test_a_failed_condition_costs_what_the_item_does(enforced: ControlPlane) -> 
     enforced.pass_seconds(1.0)
 
     def ask() -> None:
-        error = enforced.refusal(
-            "DeleteItem",
-            TableName="music",
-            Key=item("a"),
-            ConditionExpression="attribute_not_exists(pk)",
-        )
-        if error.code() != "ConditionalCheckFailedException":
+        error = enforced.refusal(operation, **payload)
+        if error.code() != code:
             raise error
 
     assert admitted(ask)[0] == pytest.approx(6, abs=1)

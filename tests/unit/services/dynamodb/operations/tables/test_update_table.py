@@ -167,6 +167,13 @@ def test_a_table_that_is_not_there(plane: ControlPlane) -> None:
     assert type(error) is ResourceNotFoundException
     assert error.message == "Requested resource not found: Table: music not found"
     assert plane.refusal("UpdateTable", TableName="music").message == NOTHING
+    # Of a table's units, unlike an index's, it is said first that no table can have them.
+    impossible = {"ProvisionedThroughput": units(10**12 + 1, 1)}
+    text = plane.refusal("UpdateTable", TableName="music", **impossible).message
+    assert text == "Given value 1000000000001 for ReadCapacityUnits is out of bounds"
+    update = {"Update": {"IndexName": "gsi", **impossible}}
+    error = plane.refusal("UpdateTable", TableName="music", GlobalSecondaryIndexUpdates=[update])
+    assert type(error) is ResourceNotFoundException
 
 
 def test_states_keep_changes_apart(slow_plane: ControlPlane) -> None:

@@ -14,6 +14,7 @@ from jedlik.auth.sessions import Session
 from jedlik.base.clock import Clock
 from jedlik.base.errors import AccessDeniedException
 from jedlik.gateway.exchange import Request
+from jedlik.kernel.arns import Arns
 from jedlik.services.iam.authorization.authorizer import Authorizer
 from jedlik.services.iam.authorization.service_roles import assumable_role, session_name
 
@@ -44,3 +45,15 @@ class ClusterRole:
             key = f"{role.id}:{self._cluster}"  # no request can be signed with it
             session = self._session = Session(key, "", now, now, role=whose)
         return Identity(session.access_key, arns.account, arns.region, "dynamodb", session)
+
+
+class ServerRole:
+    """The verifier of DynamoDB's API for a cluster without a role: all requests come from the
+    server itself."""
+
+    def __init__(self, arns: Arns) -> None:
+        self._identity = Identity(SERVICE, arns.account, arns.region, "dynamodb")
+
+    def verify(self, _request: Request) -> Identity:
+        """The server."""
+        return self._identity

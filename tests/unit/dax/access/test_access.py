@@ -1,4 +1,4 @@
-"""How long a connection's authentication holds, and who owns what it needs."""
+"""Who owns what a connection needs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 
 from jedlik.auth.identity import Identity
 from jedlik.auth.sessions import Session
-from jedlik.dax.access import KNOWN_SECONDS, Access, ClusterAuthorizer, known_seconds
-from jedlik.dax.errors import NotKnown
+from jedlik.dax.access.access import Access
+from jedlik.dax.access.authorizer import ClusterAuthorizer
+from jedlik.dax.errors import NotAuthenticated
 from jedlik.services.iam.model import Role, User
 from jedlik.services.iam.store import Identities
 from tests.control_plane import ControlPlane
@@ -20,18 +21,6 @@ NOW = 1_000_000.0
 
 def identity(session: Session | None) -> Identity:
     return Identity("AKIA", "000000000000", "us-east-1", "dax", session)
-
-
-@pytest.mark.parametrize(
-    ("left", "expected"), [(3600.0, KNOWN_SECONDS), (KNOWN_SECONDS, KNOWN_SECONDS), (7.5, 7.5)]
-)
-def test_not_beyond_the_end_of_its_session(left: float, expected: float) -> None:
-    session = Session("ASIA", "secret", NOW - 900, NOW + left, administrator="AKIDROOT")
-    assert known_seconds(identity(session), NOW) == expected
-
-
-def test_keys_that_last_hold_for_minutes() -> None:
-    assert known_seconds(identity(None), NOW) == KNOWN_SECONDS
 
 
 ROOT = "AKIDROOT"
@@ -80,7 +69,7 @@ def test_whatever_sessions_they_have_users_and_roles_own_once(
 @pytest.mark.parametrize("federated", [None, "joe"])
 def test_a_caller_who_is_gone_owns_nothing(access: Access, federated: str | None) -> None:
     session = Session("ASIA", "s", NOW, NOW + 900, user=("bob", "AIDB"), federated=federated)
-    with pytest.raises(NotKnown):
+    with pytest.raises(NotAuthenticated):
         access.owner(identity(session))
 
 
