@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from jedlik.console.traffic import ADVICE_ACTIONS, REQUESTS_ACTION
+from jedlik.console.traffic import ADVICE_ACTIONS, REQUESTS_ACTION, called
 from jedlik.gateway.audit.trail import Event
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Arns
@@ -22,11 +22,11 @@ class TrafficEvents:
 
     def is_data(self, request: Request) -> bool:
         """Whether the call reads advice."""
-        return _called(request) == b"advice"
+        return called(request) == b"advice"
 
     def describe(self, request: Request, _answer: Answer, _arns: Arns) -> Event | None:
         """The event; None if there is no such call."""
-        match _called(request):
+        match called(request):
             case b"requests":
                 return _reading(REQUESTS_ACTION)
             case b"advice":
@@ -35,10 +35,6 @@ class TrafficEvents:
 
 
 EVENTS: Final = TrafficEvents()
-
-
-def _called(request: Request) -> bytes:
-    return request.target.partition(b"?")[0].rpartition(b"/")[2]
 
 
 def _reading(action: str) -> Event:

@@ -22,8 +22,10 @@ from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
 MAX_BYTES: Final = 256 * 1024
 MAX_CHECKS: Final = 4
 """Checks at a time; more are refused, as threads are few and other work needs them."""
-_JSON: Final = b"application/json"
+MODELS_PATH: Final = b"/console/models/"
 _CHECK: Final = "check"
+CHECK_PATH: Final = MODELS_PATH + _CHECK.encode()
+_JSON: Final = b"application/json"
 
 
 class Modelling(NamedTuple):

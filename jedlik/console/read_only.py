@@ -18,6 +18,7 @@ from typing import Final
 import orjson
 
 from jedlik.base.errors import AccessDeniedException
+from jedlik.console.models import CHECK_PATH
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import HeadedAnswer, Reply, Request
 from jedlik.gateway.protocols import JSON
@@ -36,7 +37,6 @@ _SELECT: Final = re.compile(r"\s*select\b", re.IGNORECASE).match
 _MAX_BODY: Final = 64 * 1024
 """Bytes of a body that is parsed before the caller is known. A statement has 8 KB at most; with
 larger parameters it is refused."""
-CHECK: Final = b"/console/models/check"
 _WITHOUT_EFFECT: Final = (b"GET", b"HEAD", b"OPTIONS")
 _REFUSED: Final = (
     "The server was started with --console read-only: pages in a browser may read and change "
@@ -65,7 +65,7 @@ def _only_reads(request: Request) -> bool:
     """Whether this request changes nothing, whichever API answers it."""
     if request.method in _WITHOUT_EFFECT:
         return True  # no API has operations that write by these
-    if request.method == b"POST" and request.target == CHECK:
+    if request.method == b"POST" and request.target == CHECK_PATH:
         return True  # on a model that the page sends: it uses no data of the server
     if request.method != b"POST" or request.target != b"/":
         return False

@@ -22,8 +22,8 @@ import orjson
 from jedlik import __version__
 from jedlik.console.headers import ALWAYS, ASK_AGAIN, FOR_EVER, NEVER, entity_tag, is_known
 from jedlik.console.mode import ConsoleMode
-from jedlik.console.models import ModelPages
-from jedlik.console.traffic import TrafficPages
+from jedlik.console.models import MODELS_PATH, ModelPages
+from jedlik.console.traffic import TRAFFIC_PATH, TrafficPages
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import Answer, EncodedAnswer, HeadedAnswer, Reply, Request
 from jedlik.gateway.web_pages import is_from_other_page
@@ -35,11 +35,9 @@ ROOT: Final = "/console"
 _ROOT: Final = ROOT.encode()
 _CONFIG: Final = _ROOT + b"/config.json"
 _STATIC: Final = _ROOT + b"/static/"
-_MODELS: Final = _ROOT + b"/models/"
-_TRAFFIC: Final = _ROOT + b"/traffic/"
 _WITHOUT_PAGE: Final = (b"/", b"/shell", b"/shell/")
 """Where browsers look for a page: it is elsewhere."""
-_FOR_PAGES: Final = (_CONFIG, _MODELS, _TRAFFIC)
+_FOR_PAGES: Final = (_CONFIG, MODELS_PATH, TRAFFIC_PATH)
 """Requested only by the console's own pages: a page of another origin could cause work with an
 image whose address is one of these, though it sees no answer."""
 _READING: Final = (b"GET", b"HEAD")
@@ -80,9 +78,9 @@ class ConsoleRouter:
             reply(HeadedAnswer(302, b"", b"", (b"Location: " + _ROOT, NEVER, *ALWAYS)))
         elif path.startswith(_FOR_PAGES) and is_from_other_page(request):
             reply(HeadedAnswer(403, b"", b"", (NEVER, *ALWAYS)))
-        elif path.startswith(_MODELS):
-            self._models.submit(request, path.removeprefix(_MODELS).decode("latin-1"), reply)
-        elif path.startswith(_TRAFFIC):
+        elif path.startswith(MODELS_PATH):
+            self._models.submit(request, path.removeprefix(MODELS_PATH).decode("latin-1"), reply)
+        elif path.startswith(TRAFFIC_PATH):
             self._traffic.submit(request, reply)
         else:
             reply(self._answer(request, path))

@@ -24,6 +24,7 @@ from jedlik.gateway.task_per_request import TaskPerRequest
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
 
+TRAFFIC_PATH: Final = b"/console/traffic/"
 SIGNED_AS: Final = "cloudtrail"
 REQUESTS_ACTION: Final = "cloudtrail:LookupEvents"
 """The permission to see other callers' requests; CloudTrail's, for the same (Service Authorization
@@ -56,13 +57,12 @@ class TrafficPages(TaskPerRequest):
     async def answer(self, request: Request) -> Answer:
         if self._made is None:
             self._made = self._make()
-        path, _, query = request.target.partition(b"?")
         if request.method not in (b"GET", b"HEAD"):
             return _answer(405, {"message": "it is read by GET"})
-        match path.rpartition(b"/")[2]:
+        match called(request):
             case b"requests":
                 await self._made.permit(request, REQUESTS_ACTION)
-                return _answer(200, await self._made.requests(_number(query)))
+                return _answer(200, await self._made.requests(_after(request)))
             case b"advice":
                 for action in ADVICE_ACTIONS:
                     await self._made.permit(request, action)
@@ -84,7 +84,13 @@ class TrafficPages(TaskPerRequest):
         return _answer(known.status, known.body())
 
 
-def _number(query: bytes) -> int | None:
+def called(request: Request) -> bytes:
+    """The name of the call below /console/traffic/, without its query."""
+    return request.target.partition(b"?")[0].rpartition(b"/")[2]
+
+
+def _after(request: Request) -> int | None:
+    query = request.target.partition(b"?")[2]
     given = parse_qs(query.decode("latin-1")).get("after")
     if given is None:
         return None

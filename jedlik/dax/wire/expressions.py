@@ -230,21 +230,20 @@ def values_at(item: dict[str, AttributeValue], paths: list[PathParts]) -> dict[i
     """The values at paths in an item, by the paths' numbers; missing ones are left out."""
     found = {}
     for number, parts in enumerate(paths):
-        value: AttributeValue | None = {"M": item}
+        value: AttributeValue = {"M": item}
         for part in parts:
-            value = _step(value, part)
-            if value is None:
+            following = _step(value, part)
+            if following is None:
                 break
+            value = following
         else:
-            assert value is not None
             found[number] = value
     return found
 
 
-def _step(value: AttributeValue | None, part: str | int) -> AttributeValue | None:
-    if value is None:
-        return None
-    found: AttributeValue | None = None
+def _step(value: AttributeValue, part: str | int) -> AttributeValue | None:
+    """The member or element of a document; None if it has none, or is no such document."""
+    found: AttributeValue | None
     if isinstance(part, str):
         found = (value.get("M") or {}).get(part)
     else:

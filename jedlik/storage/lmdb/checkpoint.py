@@ -39,7 +39,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from jedlik.storage.disk import open_own, replace_file, sync_directory, sync_file
+from jedlik.storage.disk import ASIDE, open_own, replace_file, sync_directory, sync_file
 from jedlik.storage.engine import Value
 from jedlik.storage.flushes import flush_file
 from jedlik.storage.lmdb.commit_log import BLOCK
@@ -83,7 +83,7 @@ class CheckpointFile:
         slot = _encoded(first)
         empty = bytes(len(slot))
         replace_file(path, empty + slot if first.generation & 1 else slot + empty)
-        self._file = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        self._file = _opened(directory)
 
     def write(self, checkpoint: Checkpoint) -> None:
         """Put a checkpoint in place of the one before the last, durably."""
@@ -138,7 +138,7 @@ def write_checkpoint(directory: Path, checkpoint: Checkpoint) -> None:
     if is_closed(directory):
         CheckpointFile(directory, checkpoint).close()
         return
-    file = os.open(directory / FILE, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    file = _opened(directory)
     try:
         _write(file, checkpoint)
     finally:
@@ -151,7 +151,7 @@ def note_failure(directory: Path) -> None:
     last = read_checkpoint(directory)
     if last is None:  # nothing was acknowledged yet that is not flushed
         return
-    file = os.open(directory / FILE, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    file = _opened(directory)
     try:
         half = os.fstat(file).st_size // 2
         os.pwrite(file, _HEADER.pack(0, 0, FAILED, 0), half * (last.generation + 1 & 1))
@@ -175,7 +175,7 @@ def note_closed(directory: Path) -> None:
     except OSError:  # on a full disk no file can be written, but one be removed
         (directory / FILE).unlink()
         with contextlib.suppress(FileNotFoundError):
-            (directory / f"{FILE}.new").unlink()
+            (directory / (FILE + ASIDE)).unlink()
         sync_directory(directory)
 
 
@@ -244,6 +244,10 @@ def restore(data_file: Path, checkpoint: Checkpoint) -> None:
         stream.write(checkpoint.metas)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _opened(directory: Path) -> int:
+    return os.open(directory / FILE, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
 def _write(file: int, checkpoint: Checkpoint) -> None:

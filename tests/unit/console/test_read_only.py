@@ -87,6 +87,19 @@ def test_paths_are_only_read() -> None:
     assert status(PAGE, method=b"OPTIONS") == 200
 
 
+@pytest.mark.parametrize(("method", "target"), [(b"POST", b"/elsewhere"), (b"PUT", b"/")])
+def test_a_target_that_reads_excuses_no_other_address(method: bytes, target: bytes) -> None:
+    listing = {**PAGE, b"x-amz-target": TARGET + b"ListTables"}
+    assert status(listing) == 200
+    assert status(listing, method=method, target=target) == 403
+
+
+def test_a_model_of_the_pages_own_may_be_checked() -> None:
+    assert status(PAGE, target=b"/console/models/check") == 200
+    assert status(PAGE, target=b"/console/models/check?x") == 403
+    assert status(PAGE, method=b"PUT", target=b"/console/models/check") == 403
+
+
 def test_a_body_that_is_not_plain_is_no_read() -> None:
     headers = {**PAGE, b"x-amz-target": TARGET + b"Query", b"content-encoding": b"gzip"}
     assert status(headers) == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from typing import Any
 
 import orjson
 import pytest
@@ -188,3 +189,24 @@ def test_what_pages_ask_for_is_for_the_consoles_own(path: bytes) -> None:
     assert ask(router(), b"/console", sec_fetch_site=b"cross-site").status == 200  # a link to it
     own = ask(router(), b"/console/models/shop.json", sec_fetch_site=b"same-origin")
     assert own.status == 200
+
+
+def test_what_has_a_part_of_its_own_is_not_the_page() -> None:
+    asked: list[tuple[str, bytes]] = []
+
+    class Models:
+        def submit(self, _request: Request, name: str, reply: Reply) -> None:
+            asked.append(("models", name.encode()))
+            reply(Answer(200, b"{}"))
+
+    class Traffic:
+        def submit(self, request: Request, reply: Reply) -> None:
+            asked.append(("traffic", request.target))
+            reply(Answer(200, b"{}"))
+
+    facts = Facts("on", "eu-west-1", (), signed=True, functions=False)
+    parts: Any = (Models(), Traffic())
+    at = ConsoleRouter(facts, *parts, Others())
+    assert ask(at, b"/console/models/shop.json?x").body == b"{}"
+    assert ask(at, b"/console/traffic/requests?after=1").body == b"{}"
+    assert asked == [("models", b"shop.json"), ("traffic", b"/console/traffic/requests?after=1")]
