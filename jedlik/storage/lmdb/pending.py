@@ -1,6 +1,6 @@
 """The records that a shared log has beyond LMDB's file, as the next commit has to see them.
 
-They are read from the log: most are other processes' that are being flushed. Whoever appends one
+They are read from the log: most are other processes' that are being flushed. What appends one
 reads those before it first, so the order in which commits are decided is that of the log.
 """
 
