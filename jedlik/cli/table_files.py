@@ -127,14 +127,25 @@ def import_(ctx: click.Context, /, file: Path, table: str, **given: Any) -> None
     After an interruption, run the command again and it resumes.
     """
     remote = remote_of(ctx, given)
+    planned = None if given["create"] is None else _planned(ctx, table, given["create"])
 
     async def run(progress: Callable[[int, int | None], None]) -> Imported:
         async with remote:
-            model = await _table(ctx, remote, table, given["create"])
+            found = await _described(remote, table)
+            model = found or planned
+            if model is None:
+                raise exits.Failure(
+                    f"there is no table {table}; --create KEY makes it (--create pk:S,sk:N)",
+                    exits.FOUND,
+                )
             keys = {each["AttributeName"]: each["AttributeType"] for each in
                     model["AttributeDefinitions"]}  # fmt: skip
             names = tuple(each["AttributeName"] for each in model["KeySchema"])
             items = form(format_of(file, given["form_name"])).read(file, keys)
+            selection = _selection(given, model)
+            if found is None:  # not before it is known that the file and the masks can be used
+                await remote.send("CreateTable", model)
+                model = (await remote.call("DescribeTable", {"TableName": table}))["Table"]
             what = {
                 "import": _identity(file),
                 "into": model["TableArn"],
@@ -144,7 +155,7 @@ def import_(ctx: click.Context, /, file: Path, table: str, **given: Any) -> None
             return await import_items(
                 remote.call,
                 items,
-                ImportTask(table, names, _selection(given, model)),
+                ImportTask(table, names, selection),
                 Resuming(state, what),
                 exits.complain,
                 lambda done: progress(done, None),
@@ -232,9 +243,8 @@ def _masked(rules: Path | None, model: dict[str, Any]) -> Callable[[Item], Item]
     return read_masks(rules).of_table(model["TableName"], names)
 
 
-async def _table(
-    ctx: click.Context, remote: Remote, table: str, create: str | None
-) -> dict[str, Any]:
+async def _described(remote: Remote, table: str) -> dict[str, Any] | None:
+    """The description of a table, if it exists."""
     from jedlik.app.remote import RemoteError  # noqa: PLC0415 (help does without it)
 
     try:
@@ -242,29 +252,23 @@ async def _table(
     except RemoteError as error:
         if error.remote_code != "ResourceNotFoundException":
             raise
-        if create is None:
-            raise exits.Failure(
-                f"there is no table {table}; --create KEY makes it (--create pk:S,sk:N)",
-                exits.FOUND,
-            ) from error
-    else:
-        return found
+        return None
+    return found
+
+
+def _planned(ctx: click.Context, table: str, create: str) -> dict[str, Any]:
+    """The parameters of CreateTable for the value of --create."""
     keys = [part.partition(":") for part in create.split(",")]
     if not 0 < len(keys) <= 2 or any(kind not in ("", "S", "N", "B") for _, _, kind in keys):
         raise click.UsageError("--create is NAME[:TYPE][,NAME[:TYPE]], types S, N or B", ctx)
-    await remote.send(
-        "CreateTable",
-        {
-            "TableName": table,
-            "BillingMode": "PAY_PER_REQUEST",
-            "KeySchema": [
-                {"AttributeName": name, "KeyType": role}
-                for (name, _, _), role in zip(keys, ("HASH", "RANGE"), strict=False)
-            ],
-            "AttributeDefinitions": [
-                {"AttributeName": name, "AttributeType": kind or "S"} for name, _, kind in keys
-            ],
-        },
-    )
-    made: dict[str, Any] = (await remote.call("DescribeTable", {"TableName": table}))["Table"]
-    return made
+    return {
+        "TableName": table,
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [
+            {"AttributeName": name, "KeyType": role}
+            for (name, _, _), role in zip(keys, ("HASH", "RANGE"), strict=False)
+        ],
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": kind or "S"} for name, _, kind in keys
+        ],
+    }

@@ -100,6 +100,32 @@ def test_what_is_wrong_is_shown_and_the_rest_put(server: RunningServer, tmp_path
     assert len(scanned(dynamodb, table)) == 60
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("a.txt", ()), ("a.jsonl", ("--mask", "a.jsonl")), ("a.jsonl", ("--create", "pk:X"))],
+)
+def test_what_cannot_be_imported_makes_no_table(
+    server: RunningServer, tmp_path: Path, name: str, options: tuple[str, ...]
+) -> None:
+    file = tmp_path / name
+    file.write_text('{"Item": {"pk": {"S": "a"}}}')
+    given = [tmp_path / each if each == name else each for each in options]
+    target = f"not-made-{tmp_path.name}"
+    done = jedlik("import", file, target, "--create", "pk", *given, "--endpoint", server.url)
+    assert done.returncode == 2, done.stderr
+    assert target not in server.client().list_tables()["TableNames"]
+
+
+def test_a_wrong_key_to_create_is_an_error_of_existing_tables_too(
+    server: RunningServer, filled: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text("")
+    done = jedlik("import", file, filled, "--create", "pk:X", "--endpoint", server.url)
+    assert done.returncode == 2
+    assert "types S, N or B" in done.stderr
+
+
 def test_an_interrupted_command_goes_on(server: RunningServer, filled: str, tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     options = ("--segments", "1", "--endpoint", server.url)

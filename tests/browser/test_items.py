@@ -184,6 +184,12 @@ def test_the_count_of_a_table_follows_statements(
         page.get_by_label("Statement").fill(statement)
         press(page, "Control+Enter")
         expect(counted.locator(".number")).to_have_text(count)
+    done = page.get_by_text("Done; it returned no items.")
+    expect(done).to_be_visible()
+    page.get_by_label("Statement").fill("DELETE FROM Missing")
+    press(page, "Control+Enter")
+    expect(page.get_by_text("ValidationException").first).to_be_visible()
+    expect(done).to_have_count(0)
 
 
 def test_what_is_wrong_with_plain_json_is_said(open_page: OpenPage) -> None:

@@ -52,6 +52,7 @@ export default function PartiQL({ params, tables }) {
       setHistory(next);
       keep("partiql", next);
     } catch (failed) {
+      if (!after) setResult(null); // else the last one's "Done" would stand below
       setError(failed);
     }
     setBusy(false);
