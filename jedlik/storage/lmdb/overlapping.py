@@ -83,17 +83,17 @@ class OverlappingCommits:
 
         Raises StorageFailure: nothing took place unless that is OutcomeUnknown.
         """
+        failed: lmdb.Error | OSError | None = None
+        is_stored = False
         try:
-            try:
-                self._log.flush()
-            except OSError as error:
-                self._flights.land()
-                self._drop(pending, error)
+            self._log.flush()
             is_stored = self._put(pending)
         except (lmdb.Error, OSError) as error:
-            raise OutcomeUnknown(f"the commit failed half way: {error}") from error
+            failed = error
         finally:
             self._flights.land()
+        if failed is not None:
+            self._drop(pending, failed)
         if not is_stored:
             self._store_alone(pending)
 
@@ -127,7 +127,7 @@ class OverlappingCommits:
             with self.in_order(), self._flights.grounded():
                 self._settle(ours)
         except (lmdb.Error, OSError, StorageFailure) as error:
-            raise OutcomeUnknown(f"the commit failed half way: {error}") from error
+            raise _half_way(error) from error
 
     def _settle(self, ours: Pending | None = None) -> None:
         """Put into LMDB's file what is in the log alone, as processes have left it that have died
@@ -136,7 +136,7 @@ class OverlappingCommits:
         if place is None:
             return
         if ours is not None and place.generation != ours.place.generation:
-            raise OutcomeUnknown("another generation of the log has begun")
+            return  # another process was first, and has logged all of them again
         pending = self._pending.after(place)
         if ours is not None and pending.number < ours.number:
             raise OutcomeUnknown("its record is lost")
@@ -157,18 +157,38 @@ class OverlappingCommits:
                 txn.abort()
             raise
 
-    def _drop(self, ours: Pending, failed: OSError) -> NoReturn:
-        """Take back what could not be flushed, and all that was built on it."""
-        with self.in_order(), self._flights.grounded():
-            place = self._place()
-            is_left = place is not None and place.generation == ours.place.generation
-            if place is None or not is_left or place.number >= ours.number:
-                raise OutcomeUnknown(f"the log could not be flushed: {failed}") from failed
-            # All of them: what is not erased would follow what comes in the place of the first.
-            end = max(ours.end, self._pending.after(place).end)
-            self._log.erase(place.generation, place.end, end)
-        raise log_failure(failed) from failed
+    def _drop(self, ours: Pending, failed: lmdb.Error | OSError) -> NoReturn:
+        """Take back what could not be flushed or stored, and all that was built on it."""
+        try:
+            with self.in_order(), self._flights.grounded():
+                is_gone = self._erase(ours)
+        except (lmdb.Error, OSError) as error:
+            raise _half_way(error) from error
+        if not is_gone:
+            raise _half_way(failed) from failed
+        if isinstance(failed, OSError):
+            raise log_failure(failed) from failed
+        raise self._environment.commit_failure(failed) from failed
+
+    def _erase(self, ours: Pending) -> bool:
+        """Erase what the log has beyond LMDB's file; False if it has `ours`, or may yet."""
+        place = self._place()
+        if place is None or place.generation != ours.place.generation:
+            return False
+        if place.number >= ours.number:
+            return False
+        if not self._shared.can_go_on(place):
+            # Others may have flushed theirs, and wait to have them logged again (`_store_alone`).
+            return False
+        # All of it: what is not erased would follow what comes in the place of the first record.
+        end = max(ours.end, self._pending.after(place).end)
+        self._log.erase(place.generation, place.end, end)
+        return True
 
     def _place(self) -> Place | None:
         with self._begin() as txn:
             return self._environment.place(txn)
+
+
+def _half_way(error: Exception) -> OutcomeUnknown:
+    return OutcomeUnknown(f"the commit failed half way: {error}")

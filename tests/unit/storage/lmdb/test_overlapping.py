@@ -7,7 +7,6 @@ import random
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -116,8 +115,7 @@ def test_any_overlap_is_some_order(seed: int) -> None:
         def end(process: Overlapping) -> None:
             nonlocal stored
             number = ends.pop(process)
-            with suppress(OutcomeUnknown):  # it is there, but its process cannot know
-                process.end()
+            process.end()
             stored = max(stored, number)
 
         def end_all(*few: Overlapping) -> None:
@@ -237,17 +235,32 @@ def test_without_its_snapshot_a_commit_is_logged_again_after_a_checkpoint(
     first: Overlapping, second: Overlapping
 ) -> None:
     first.begin({b"a": b"1"})
-    second.begin({b"b": b"2"})
-    second.commits._flights.land()
     before = first.place
     first.lose_snapshots()
     first.end()
     assert first.place.generation > before.generation + 1, "it has started over"
+    assert first.seen() == {b"first": b"1", b"a": b"1"}
+    assert rows_after_a_kill(first) == first.seen()
+
+
+def test_the_first_one_that_does_so_logs_those_of_others_again(
+    first: Overlapping, second: Overlapping
+) -> None:
+    first.begin({b"a": b"1"})
+    second.begin({b"b": b"2"})
+    first.lose_snapshots()
+    ends = [threading.Thread(target=process.end) for process in (first, second)]
+    third = Overlapping(first.directory, first)
+    with third.commits.in_order():
+        for end in ends:
+            end.start()
+        with third.commits._flights.grounded():
+            pass  # both have found out, and wait for their turn
+    for end in ends:
+        end.join()
+    third.log.close()
     assert first.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
     assert rows_after_a_kill(first) == first.seen()
-    assert second.under_way is not None
-    with pytest.raises(OutcomeUnknown, match="another generation"):
-        second.end()
 
 
 def test_a_record_that_is_lost_is_not_acknowledged(first: Overlapping, second: Overlapping) -> None:
@@ -263,11 +276,11 @@ def test_a_record_that_is_lost_is_not_acknowledged(first: Overlapping, second: O
     assert second.seen() == {b"first": b"1", b"b": b"2"}
 
 
-def _fails(code: int) -> Callable[[CommitLog], None]:
-    def flush(_: CommitLog) -> None:
+def _fails(code: int) -> Callable[..., None]:
+    def fail(*_: object) -> None:
         raise OSError(code, "no")
 
-    return flush
+    return fail
 
 
 @pytest.mark.parametrize(
@@ -314,15 +327,50 @@ def test_what_another_process_has_stored_stays(
     assert rows_after_a_kill(first) == {b"first": b"1", b"a": b"1", b"b": b"2"}
 
 
-def test_a_commit_that_cannot_be_stored_is_not_known_to_have_failed(
-    first: Overlapping, monkeypatch: pytest.MonkeyPatch
+def test_nothing_is_taken_back_while_others_wait_to_log_theirs_again(
+    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first.begin({b"a": b"1"})
+    second.begin({b"b": b"2"})
+    second.commits._flights.land()  # it has flushed its own, and found the snapshot lost
+    first.lose_snapshots()
+    with monkeypatch.context() as patched:
+        patched.setattr(CommitLog, "flush", _fails(errno.EIO))
+        with pytest.raises(OutcomeUnknown):
+            first.end()
+    assert second.under_way is not None
+    second.commits._store_alone(second.under_way)
+    assert second.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
+    assert rows_after_a_kill(second) == second.seen()
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [(lmdb.MapFullError("full"), StorageFull), (lmdb.DiskError("no"), StorageUnavailable)],
+)
+def test_what_could_not_be_stored_is_taken_back(
+    first: Overlapping, monkeypatch: pytest.MonkeyPatch, error: lmdb.Error, raised: type[Exception]
 ) -> None:
     def fail(*_: object) -> None:
-        raise lmdb.MapFullError("full")
+        raise error
 
     first.begin({b"a": b"1"})
     with monkeypatch.context() as patched:
         patched.setattr(Environment, "apply", fail)
+        with pytest.raises(raised):
+            first.end()
+    assert rows_after_a_kill(first) == {b"first": b"1"}
+    first.write({b"b": b"2"})
+    assert rows_after_a_kill(first) == {b"first": b"1", b"b": b"2"}
+
+
+def test_it_stays_where_it_cannot_be_taken_back(
+    first: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first.begin({b"a": b"1"})
+    with monkeypatch.context() as patched:
+        patched.setattr(CommitLog, "flush", _fails(errno.EIO))
+        patched.setattr(CommitLog, "erase", _fails(errno.EIO))
         with pytest.raises(OutcomeUnknown):
             first.end()
     first.write({b"b": b"2"})
