@@ -132,6 +132,20 @@ def test_a_request_that_could_not_be_begun_counts_no_more(open_connection: Opene
     assert front.server.connection()._allowances.begin("192.0.2.7", 20_000)
 
 
+def test_a_client_that_holds_nothing_any_more_is_forgotten(allowances: Allowances) -> None:
+    for client in ("a", "b"):
+        assert allowances.connect(client)
+        assert allowances.hold(client, 1)
+        allowances.release(client, 0)
+        allowances.disconnect(client, 1)
+        assert allowances.leave_unread(client, 1)
+        allowances.read(client, 0)
+        allowances.read(client, 1)
+    assert not allowances._connections
+    assert not allowances._bytes
+    assert not allowances._unread._own
+
+
 def test_a_connection_takes_with_it_what_it_held(allowances: Allowances) -> None:
     allowances.connect("a")
     allowances.hold("a", 60)

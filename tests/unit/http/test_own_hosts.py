@@ -70,6 +70,7 @@ def test_requests_for_own_names_are_answered(host: bytes | None) -> None:
         b"[attacker.example]:80",
         b".",
         b"127.0.0.1%attacker.example:8000",
+        b"localhost:attacker.example",
     ],
 )
 def test_foreign_names(host: bytes) -> None:
@@ -97,3 +98,23 @@ def test_which_pages_may_call(origin: bytes, expected: int) -> None:
 def test_a_configured_origin() -> None:
     assert status(b"localhost", b"https://a.example", "https://a.example") == 200
     assert status(b"localhost", b"https://b.example", "https://a.example") == 403
+
+
+@pytest.mark.parametrize("allowed", [None, LOOPBACK_ORIGINS])
+def test_without_a_configured_origin_no_word_for_that_is_one(allowed: str | None) -> None:
+    hosts = OwnHosts(StubService(), [], allowed)
+    answers: list[Answer] = []
+    for origin in (b"None", b"loopback"):
+        headers = {b"host": b"localhost", b"origin": origin}
+        hosts.submit(Request(b"POST", b"/", headers, b"", b"", b"id"), answers.append)
+    assert [answer.status for answer in answers] == [403, 403]
+
+
+def test_names_are_kept_up_to_a_number_and_further_ones_answered_all_the_same() -> None:
+    service = StubService()
+    hosts = OwnHosts(service, [], None)
+    for number in range(300):
+        host = b"db%d.localhost" % number
+        hosts.submit(Request(b"POST", b"/", {b"host": host}, b"", b"", b"id"), lambda _answer: None)
+    assert len(service.requests) == 300
+    assert len(hosts._known) == 256
