@@ -1,10 +1,12 @@
 """What worker processes cost and give: the same requests to one process and to several.
 
-    python bench/workers.py [--workers 2] [--loads get,query,put] [--seconds 3] [--rounds 5]
+    python bench/workers.py [--workers 2] [--connections 64] [--loads get,query,put] [--seconds 3]
+                            [--rounds 5]
 
-The load shares the machine's cores with the servers, so how much more requests N processes answer
-than one says little unless there are more cores than that. What a request costs them says more: as
-long as it is the same, N processes answer N times as many where they have N cores.
+Both have the same number of connections, enough for each of the processes. The load shares the
+machine's cores with the servers, so how much more requests N processes answer than one says little
+unless there are more cores than that. What a request costs them says more: as long as it is the
+same, N processes answer N times as many where they have N cores.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from sides import Running
 from verdict import exit_status
 
 LOADS: Final = "get,query,put"
+CONNECTIONS: Final = 64
 LEAST_SHARE: Final = 0.85
 """Of what a core answers by itself, that it answers beside others: reads."""
 READS: Final = ("get", "query")
@@ -37,10 +40,10 @@ class Turn(NamedTuple):
     cost: float
 
 
-def turn(server: Running, script: Path, seconds: int) -> Turn:
+def turn(server: Running, script: Path, seconds: int, connections: int) -> Turn:
     """One turn of the load at a server."""
     before = server.all_processor_time()
-    rate = wrk.drive(script, server.url, seconds)["rate"]
+    rate = wrk.drive(script, server.url, seconds, connections)["rate"]
     return Turn(rate, 1e6 * (server.all_processor_time() - before) / rate / seconds)
 
 
@@ -55,7 +58,11 @@ def started(workers: int) -> Running:
 
 
 def measure(
-    counts: tuple[int, int], loads: list[workload.Load], seconds: int, rounds: int
+    counts: tuple[int, int],
+    loads: list[workload.Load],
+    seconds: int,
+    rounds: int,
+    connections: int,
 ) -> dict[tuple[str, int], list[Turn]]:
     """The turns of each load with each number of processes."""
     servers: dict[int, Running] = {}
@@ -71,7 +78,7 @@ def measure(
                     workload.write_script(scripts[count], server.port, load)
                 for _ in range(rounds):
                     for count, server in servers.items():
-                        taken = turn(server, scripts[count], seconds)
+                        taken = turn(server, scripts[count], seconds, connections)
                         turns.setdefault((load.name, count), []).append(taken)
     finally:
         for server in servers.values():
@@ -114,6 +121,9 @@ def verdict(
 def main() -> int:
     parser = argparse.ArgumentParser(description="What worker processes cost and give.")
     parser.add_argument("--workers", type=int, default=2, help="processes of the larger side")
+    parser.add_argument(
+        "--connections", type=int, default=CONNECTIONS, help=f"to either (default {CONNECTIONS})"
+    )
     parser.add_argument("--loads", default=LOADS, help=f"names of loads (default {LOADS})")
     parser.add_argument("--seconds", type=int, default=3, help="of one turn (default 3)")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each (default 5)")
@@ -122,7 +132,7 @@ def main() -> int:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     loads = [workload.named(name) for name in chosen.loads.split(",")]
     counts = 1, chosen.workers
-    turns = measure(counts, loads, chosen.seconds, chosen.rounds)
+    turns = measure(counts, loads, chosen.seconds, chosen.rounds, chosen.connections)
     return exit_status(reached=verdict(turns, counts, loads, console))
 
 

@@ -1,4 +1,4 @@
-"""Load over HTTP, by wrk: one thread, 32 connections."""
+"""Load over HTTP, by wrk: one thread, 32 connections unless told otherwise."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def needed() -> None:
         sys.exit("wrk is missing: it makes the load (Debian and Ubuntu: apt install wrk).")
 
 
-def drive(script: Path, url: str, seconds: int) -> dict[str, float]:
+def drive(script: Path, url: str, seconds: int, connections: int = CONNECTIONS) -> dict[str, float]:
     """One turn of wrk: requests a second and the 99th percentile of latency in milliseconds."""
     done = subprocess.run(
-        ("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(script),
+        ("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script),
          f"{url}/"),
         capture_output=True, text=True, check=True,
     )  # fmt: skip

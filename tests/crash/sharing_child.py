@@ -3,13 +3,15 @@ durable. DIRECTORY PLACE FIRST: numbers begin at FIRST.
 
 It dies now and then between any two steps of a commit or of a checkpoint, or ends in good order.
 Checkpoints are frequent and their flushes long. What LMDB's file was when it was flushed for a
-checkpoint is kept beside the directory, as flushed/GENERATION.
+checkpoint is kept beside the directory, as flushed/GENERATION; and how far a generation's log was
+flushed, in the size of flushed/log.GENERATION.
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
+import fcntl
 import os
 import random
 import shutil
@@ -90,9 +92,19 @@ def endanger(flushed: Path) -> None:
         copy.rename(flushed / str(checkpoint.generation))
         write(directory, checkpoint)
 
+    flush = CommitLog.flush
+
+    def flush_and_note(log: CommitLog) -> None:
+        generation, end = log.generation, log.end
+        flush(log)
+        note = os.open(flushed / f"log.{generation}", os.O_RDWR | os.O_CREAT)
+        fcntl.flock(note, fcntl.LOCK_EX)
+        os.ftruncate(note, max(end, os.fstat(note).st_size))
+        os.close(note)
+
     steps: list[tuple[object, str, Callable[..., Any]]] = [
         (CommitLog, "append", dying(CommitLog.append, IN_COMMITS, StorageFull("full"))),
-        (CommitLog, "flush", dying(CommitLog.flush, IN_COMMITS, full)),
+        (CommitLog, "flush", dying(flush_and_note, IN_COMMITS, full)),
         (Environment, "note_place", dying(Environment.note_place, IN_COMMITS)),
         (Environment, "sync", sync_slowly),
         (shared_log, "write_checkpoint", write_and_keep),

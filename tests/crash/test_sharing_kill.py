@@ -16,6 +16,7 @@ from typing import IO
 import pytest
 
 from jedlik.storage.lmdb.checkpoint import read_checkpoint
+from jedlik.storage.lmdb.commit_log import BLOCK, files
 from jedlik.storage.lmdb.environment import DATA_FILE
 from tests.crash.sharing_child import KEYS, rows_of
 from tests.unit.storage.lmdb.power_loss import rows_in, some_pages
@@ -88,7 +89,21 @@ def after_a_power_failure(directory: Path, draw: random.Random) -> Path:
         flushed = directory.with_name("flushed") / str(last.generation)
         now = (copy / DATA_FILE).read_bytes()
         (copy / DATA_FILE).write_bytes(some_pages(draw, flushed.read_bytes(), now))
+        for generation in (last.generation, last.generation + 1):
+            lose_blocks(copy, generation, directory.with_name("flushed"), draw)
     return copy
+
+
+def lose_blocks(copy: Path, generation: int, flushed: Path, draw: random.Random) -> None:
+    """Of a generation's log, some of those that were not flushed."""
+    note = flushed / f"log.{generation}"
+    log = files(copy)[generation & 1]
+    kept = note.stat().st_size if note.exists() else 0
+    with log.open("r+b") as stream:
+        for at in range(kept, log.stat().st_size, BLOCK):
+            if draw.random() < 0.5:
+                stream.seek(at)
+                stream.write(bytes(BLOCK))
 
 
 @pytest.mark.crash

@@ -2,10 +2,14 @@
 
 logged_engine  the default: commits go to a log first
 logged_store   LMDB's file and that log, and when checkpoints are made
-shared_engine  for worker processes, which share the file and a log, `shared_log`
+shared_engine  for worker processes, which share the file and a log
+overlapping    their commits, most of which overlap
+shared_log     their checkpoints, and commits that are made alone
 engine         without a log, for worker processes that need not flush, and for reading only
 commit_log     the records of either log
 checkpoint     the state that recovery begins with
+pending        what a shared log has beyond LMDB's file
+file_locks     locks between the processes that share a log
 progress       how far LMDB's file has the log
 recovery       what a directory needs that was not closed
 reads          the reading half of all of them

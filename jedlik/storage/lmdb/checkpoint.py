@@ -94,6 +94,44 @@ class CheckpointFile:
         os.close(self._file)
 
 
+class NewestGeneration:
+    """Looks at the file of processes that share a directory, which stays the same one from its
+    first checkpoint until all of them have ended; so it stays open."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / FILE
+        self._file: int | None = None
+        self._size = 0
+
+    def look(self) -> int | None:
+        """The generation of the last checkpoint, or of one that was not written to its end; FAILED
+        where none may follow; None if it is closed. Cheaper than reading it. Raises OSError."""
+        if self._file is None and not self._open():
+            return None
+        assert self._file is not None, "it is open"
+        slots = os.pread(self._file, self._size, 0)
+        newest: int = max(_HEADER.unpack_from(slots, at)[2] for at in (0, self._size // 2))
+        return newest
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _open(self) -> bool:
+        try:
+            file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        self._size = os.fstat(file).st_size
+        if self._size <= len(CLOSED):
+            os.close(file)
+            return False
+        self._file = file
+        return True
+
+
 def write_checkpoint(directory: Path, checkpoint: Checkpoint) -> None:
     """The same by one of several processes, while no other one does it. The generation is odd where
     that of the last checkpoint is even, or the other way round. Raises OSError."""
@@ -170,24 +208,6 @@ def durable_checkpoint(directory: Path) -> Checkpoint | None:
         sync_file(directory / FILE)
         sync_directory(directory)
     return checkpoint
-
-
-def newest_generation(directory: Path) -> int | None:
-    """That of the last checkpoint, or of one that was not written to its end; FAILED where none may
-    follow; None if it is closed. Cheaper than reading it. Raises OSError."""
-    try:
-        file = os.open(directory / FILE, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
-    try:
-        size = os.fstat(file).st_size
-        headers = [os.pread(file, _HEADER.size, at) for at in (0, size // 2)]
-    finally:
-        os.close(file)
-    if size <= len(CLOSED):
-        return None
-    newest: int = max(_HEADER.unpack(header)[2] for header in headers)
-    return newest
 
 
 def meta_pages(data_file: int) -> bytes:

@@ -116,6 +116,26 @@ class CommitLog:
         if not end:
             self._shorten()
 
+    def head(self, generation: int, number: int, at: int) -> bytes | None:
+        """The head of the record with this number, if it begins there. Raises OSError."""
+        head = os.pread(self.files[generation & 1], _HEADER.size, at)
+        if len(head) < _HEADER.size or _HEADER.unpack(head)[2:] != (generation, number):
+            return None
+        return head
+
+    def content(self, head: bytes, at: int) -> bytes | None:
+        """What follows a head; None if it was not written to its end. Raises OSError."""
+        checksum, length, generation, _ = _HEADER.unpack(head)
+        content = os.pread(self.files[generation & 1], length, at + _HEADER.size)
+        if len(content) < length or zlib.crc32(content, zlib.crc32(head[4:])) != checksum:
+            return None
+        return content
+
+    def end_of(self, head: bytes, at: int) -> int:
+        """Where the record after one with this head begins."""
+        length: int = _HEADER.size + _HEADER.unpack(head)[1]
+        return at + length + -length % BLOCK
+
     def end_generation(self, generation: int, end: int) -> None:
         """Have the records of a generation end here, for good. One that still follows was never
         committed: its process has died. Raises OSError."""
@@ -124,6 +144,13 @@ class CommitLog:
         if len(header) == _HEADER.size and _HEADER.unpack(header)[2] == generation:
             os.pwrite(file, bytes(BLOCK), end)
             flush_file(file)
+
+    def erase(self, generation: int, begin: int, end: int) -> None:
+        """Have no record of a generation be there between two places. Raises OSError."""
+        file = self.files[generation & 1]
+        while begin < end:
+            begin += os.pwrite(file, bytes(end - begin), begin)
+        flush_file(file)
 
     def close(self) -> None:
         """Close the files, which stay where they are."""

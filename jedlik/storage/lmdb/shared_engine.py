@@ -14,10 +14,13 @@ import lmdb
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageFull
-from jedlik.storage.groupcommit import TaskOutcome
+from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.lmdb.checkpoint import PAGES
+from jedlik.storage.lmdb.commit_log import log_failure
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.environment import Environment
+from jedlik.storage.lmdb.overlapping import AT_ONCE, LARGE, OverlappingCommits
+from jedlik.storage.lmdb.pending import Pending
 from jedlik.storage.lmdb.shared_log import SharedLog
 from jedlik.storage.writer import Tasks
 
@@ -28,6 +31,7 @@ class SharedLmdbEngine(LmdbEngine):
 
     def __init__(self, environment: Environment, clock: Clock, pages: int) -> None:
         self._log = SharedLog(environment, pages)
+        self._commits = OverlappingCommits(environment, self._log)
         super().__init__(environment, "fsync", clock)
 
     @classmethod
@@ -54,6 +58,36 @@ class SharedLmdbEngine(LmdbEngine):
         except StorageFull:
             self._log.make_room()
             return super()._commit(tasks)
+
+    def _attempt(self, tasks: Tasks) -> list[TaskOutcome]:
+        commits = self._commits
+        try:
+            with commits.in_order():
+                logged = self._logged(tasks)
+                if logged is None:
+                    with commits.alone():
+                        return super()._attempt(tasks)
+        except OSError as error:
+            raise log_failure(error) from error
+        outcomes, pending = logged
+        if pending is not None:
+            commits.store(pending)
+        return outcomes
+
+    def _logged(self, tasks: Tasks) -> tuple[list[TaskOutcome], Pending | None] | None:
+        """The outcomes, and what is to be stored first; None if they are to be decided alone. What
+        only looks is logged as well where it has seen what is not stored yet."""
+        commits = self._commits
+        with self._begin(self._rows) as txn:
+            pending = commits.pending(txn)
+            if pending is None:
+                return None
+            decided = decide(tasks(), pending.reader(self._environment.reader(txn)), AT_ONCE)
+        if sum(map(len, filter(None, decided.changes.values()))) >= LARGE:
+            return None
+        if not decided.changes and not pending.records:
+            return decided.outcomes, None
+        return decided.outcomes, commits.append(pending, decided.changes)
 
     def _store(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
         self._log.commit(txn, changes)

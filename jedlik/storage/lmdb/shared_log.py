@@ -1,17 +1,18 @@
 """A log before LMDB's file for processes that share both, so that a commit flushes one record of
 the log and not pages that lie all over LMDB's file.
 
-LMDB's write lock keeps the processes apart, and LMDB's file says where they go on with the log (see
-`progress`). Under the lock a commit is decided, put into a transaction and logged, and only when
-the log is flushed does it become visible:
+LMDB's file says where they go on with the log (see `progress`). Here a commit is made under LMDB's
+write lock. It is put into a transaction and logged, and only when the log is flushed does it become
+visible:
 
-    take the lock | decide, put | append to the log, note where it ends, flush | commit | next one
+    take the lock | put | append to the log, note where it ends, flush | commit | next one
 
 A process that dies in between leaves at most a record that the next commit writes over, or takes
-back if it begins another generation.
+back if it begins another generation. Most commits overlap instead, see `overlapping`; none of them
+is under way meanwhile.
 
 As in `logged_store`, LMDB's file is flushed only at checkpoints. The process whose commit finds
-that one is due makes it, and meanwhile holds a lock (`_Turn`):
+that one is due makes it, and meanwhile holds a lock (`Turn`):
 
     under LMDB's lock   open a snapshot, read the meta pages, go on in the log's other file
     on a thread         flush LMDB's file, write the checkpoint; keep the snapshot, for its pages
@@ -36,10 +37,10 @@ large as it may ever be.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import random
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
@@ -48,15 +49,16 @@ import lmdb
 from jedlik.storage.disk import NO_ROOM
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageFull, StorageUnavailable
+from jedlik.storage.flush_process import WritingOut
 from jedlik.storage.lmdb.checkpoint import (
     FAILED,
     MAX_WRITTEN,
     PAGES,
     Checkpoint,
+    NewestGeneration,
     durable_checkpoint,
     is_closed,
     meta_pages,
-    newest_generation,
     note_failure,
     pages_of,
     read_checkpoint,
@@ -65,6 +67,7 @@ from jedlik.storage.lmdb.checkpoint import (
 from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog, log_failure
 from jedlik.storage.lmdb.data_file import Damaged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
+from jedlik.storage.lmdb.file_locks import Turn
 from jedlik.storage.lmdb.progress import Place, Snapshot
 
 KEPT_BEYOND: Final = 2
@@ -73,6 +76,9 @@ one that is on the disk (`Place.needed`)."""
 
 _PAUSE: Final = 1.0
 """Seconds between two looks at how far the generations are."""
+
+_BETWEEN_PARTS: Final = 0.001
+"""Seconds in which the disk is left to flushes of the log."""
 
 
 class _Begun(NamedTuple):
@@ -91,9 +97,10 @@ class SharedLog:
         self._environment = environment
         self._begin = environment.env.begin
         self._pages = pages
-        self._data_file = os.open(environment.directory / DATA_FILE, os.O_RDONLY | os.O_CLOEXEC)
-        self._log: CommitLog | None = None
-        self._turn: _Turn | None = None
+        self.data_file = os.open(environment.directory / DATA_FILE, os.O_RDONLY | os.O_CLOEXEC)
+        self.log = CommitLog(environment.directory, 0)
+        self._turn = Turn(self.log.files[0])
+        self._newest = NewestGeneration(environment.directory)
         self._starts_over = False
         """Whether the next commit starts over, to find room."""
         self._kept: list[tuple[_Begun, threading.Thread]] = []
@@ -109,10 +116,9 @@ class SharedLog:
         if self._broken is not None:
             raise self._broken
         try:
-            log = self._log or self._open()
             place, begun = self._next_place(txn)
             try:
-                self._commit(log, place, txn, changes)
+                self._commit(place, txn, changes)
             except BaseException:
                 if begun is not None:
                     self._give_up(begun)
@@ -121,6 +127,25 @@ class SharedLog:
             raise log_failure(error) from error
         if begun is not None:
             self._go_on_with(begun)
+
+    def must_start_over(self) -> bool:
+        """Whether the next commit makes a whole checkpoint first. Raises why this process cannot
+        make any."""
+        if self._broken is not None:
+            raise self._broken
+        return self._starts_over
+
+    def is_checkpoint_due(self, pages: int, end: int) -> bool:
+        """Whether the next commit begins a checkpoint, or waits for one, where the generation has
+        written about so many pages and ends there in its file."""
+        written = max(pages, end // BLOCK)
+        if written <= self._pages:
+            return False
+        if written <= MAX_WRITTEN * self._pages:
+            if not self._turn.take(wait=False):
+                return False  # one is being made
+            self._turn.end()
+        return True
 
     def make_room(self) -> None:
         """Have the next commit make a whole checkpoint first: it may use the pages that others have
@@ -137,24 +162,16 @@ class SharedLog:
             for begun, keeper in self._kept:
                 begun.is_over.set()
                 keeper.join()
-        if self._log is not None:
-            self._log.close()
-        os.close(self._data_file)
+        self.log.close()
+        self._newest.close()
+        os.close(self.data_file)
         if self._broken is not None:
             raise self._broken
 
-    def _open(self) -> CommitLog:
-        self._log = CommitLog(self._environment.directory, 0)
-        self._turn = _Turn(self._log.files[0])
-        return self._log
-
     def _commit(
-        self,
-        log: CommitLog,
-        place: Place,
-        txn: lmdb.Transaction[bytes],
-        changes: Mapping[bytes, Value],
+        self, place: Place, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]
     ) -> None:
+        log = self.log
         self._environment.apply(txn, changes)
         log.go_on(place.generation, place.number, place.end)
         log.append(changes)
@@ -167,17 +184,17 @@ class SharedLog:
         except BaseException as error:
             with contextlib.suppress(lmdb.Error):
                 txn.abort()
-            self._withdraw(log, place.number, error)
+            self._withdraw(place.number, error)
             raise
 
-    def _withdraw(self, log: CommitLog, number: int, reason: BaseException) -> None:
+    def _withdraw(self, number: int, reason: BaseException) -> None:
         """Take a record back that did not become visible, unless another process has already
         written over it. Raises OutcomeUnknown if it may have stayed."""
         try:
             with self._begin(write=True) as txn:
                 now = self._environment.place(txn)
                 if (0 if now is None else now.number) == number:
-                    log.withdraw()
+                    self.log.withdraw()
         except lmdb.Error as error:
             raise OutcomeUnknown(f"the commit failed half way: {error}") from reason
 
@@ -200,17 +217,18 @@ class SharedLog:
         a new one."""
         place = self._environment.place(txn)
         if place is not None:
-            self._let_go(place.generation)
-        if place is None or self._starts_over or not self._can_go_on(place):
+            self.let_go(place.generation)
+        if place is None or self._starts_over or not self.can_go_on(place):
             return self._started_over(place)
         written = max(place.pages, place.end // BLOCK)
-        if written > self._pages and self._take_turn(wait=written > MAX_WRITTEN * self._pages):
+        if written > self._pages and self._turn.take(wait=written > MAX_WRITTEN * self._pages):
             return self._next_generation(place)
         return place, None
 
-    def _can_go_on(self, place: Place) -> bool:
-        """Whether recovery finds the records from this place on, and its checkpoint as it was."""
-        newest = newest_generation(self._environment.directory)
+    def can_go_on(self, place: Place) -> bool:
+        """Whether recovery finds the records from this place on, and its checkpoint as it was.
+        Under LMDB's lock, before any page is written."""
+        newest = self._newest.look()
         is_followed = newest in (place.generation - 1, place.generation)
         return is_followed and self._environment.is_kept(place.needed)
 
@@ -218,23 +236,22 @@ class SharedLog:
         try:
             last = durable_checkpoint(self._environment.directory)
             if last is not None and last.generation == place.generation:
-                assert self._log is not None, "the log is open"
-                self._log.end_generation(place.generation, place.end)
+                self.log.end_generation(place.generation, place.end)
                 begun = self._begun(place.generation + 1, place.number)
                 kept = _kept_here(begun)
                 after = Place(place.generation + 1, place.number, 0, 0, kept, place.snapshot)
                 return after, begun
         except BaseException:
-            self._end_turn()
+            self._turn.end()
             raise
         # The process that was to make this generation's checkpoint has died.
-        self._end_turn()
+        self._turn.end()
         return self._started_over(place)
 
     def _started_over(self, place: Place | None) -> tuple[Place, _Begun]:
         """The same after a whole checkpoint."""
         directory = self._environment.directory
-        self._take_turn(wait=True)
+        self._turn.take(wait=True)
         try:
             number = 0 if place is None else place.number
             begun = self._begun(_unused_generation(durable_checkpoint(directory)), number)
@@ -244,9 +261,9 @@ class SharedLog:
                 begun.snapshot.abort()
                 raise
         finally:
-            self._end_turn()
+            self._turn.end()
         self._starts_over = False
-        self._let_go(begun.checkpoint.generation)
+        self.let_go(begun.checkpoint.generation)
         kept = _kept_here(begun)
         return (
             Place(begun.checkpoint.generation, number, 0, 0, kept, kept),
@@ -254,29 +271,21 @@ class SharedLog:
         )
 
     def _begun(self, generation: int, number: int) -> _Begun:
-        metas = meta_pages(self._data_file)
+        metas = meta_pages(self.data_file)
         checkpoint = Checkpoint(generation, number, metas, is_strict=True)
         return _Begun(checkpoint, self._begin(), threading.Event())
 
     def _give_up(self, begun: _Begun) -> None:
         begun.snapshot.abort()
         if not begun.is_durable:
-            self._end_turn()
+            self._turn.end()
 
-    def _let_go(self, generation: int) -> None:
+    def let_go(self, generation: int) -> None:
         """Keep the snapshots no longer that are not needed in a generation."""
         for begun, _ in self._kept:
             if begun.checkpoint.generation + KEPT_BEYOND <= generation:
                 begun.is_over.set()
         self._kept = [(begun, keeper) for begun, keeper in self._kept if keeper.is_alive()]
-
-    def _take_turn(self, *, wait: bool) -> bool:
-        assert self._turn is not None, "the log is open"
-        return self._turn.take(wait=wait)
-
-    def _end_turn(self) -> None:
-        assert self._turn is not None, "the log is open"
-        self._turn.end()
 
     # --- Checkpoints, on a thread --------------------------------------------------------------
 
@@ -308,15 +317,23 @@ class SharedLog:
         if begun.is_durable:
             return
         try:
+            self._write_out()
             with contextlib.suppress(StorageFailure):  # the next commit is told
                 self._flush_all(begun.checkpoint)
         finally:
-            self._end_turn()
+            self._turn.end()
+
+    def _write_out(self) -> None:
+        """Give LMDB's file to the disk bit by bit, so that no flush of the log waits for all."""
+        writing_out = WritingOut(self.data_file)
+        writing_out.look()
+        while writing_out.step():
+            time.sleep(_BETWEEN_PARTS)
 
     def _flush_all(self, checkpoint: Checkpoint) -> None:
         directory = self._environment.directory
         try:
-            if newest_generation(directory) == FAILED:
+            if self._newest.look() == FAILED:
                 raise StorageUnavailable("another process has failed to")
             self._environment.sync()
             write_checkpoint(directory, checkpoint)
@@ -335,32 +352,6 @@ class SharedLog:
         except (OSError, Damaged):
             last = None
         return 0 if last is None else last.generation
-
-
-class _Turn:
-    """Whose turn it is to make a checkpoint: one process at a time, and one of its threads."""
-
-    def __init__(self, file: int) -> None:
-        self._file = file
-        self._ours = threading.Lock()
-
-    def take(self, *, wait: bool) -> bool:
-        """Whether it is the caller's, who is to `end` it."""
-        if not self._ours.acquire(blocking=wait):
-            return False
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except OSError:
-            self._ours.release()
-            if wait:
-                raise
-            return False
-        return True
-
-    def end(self) -> None:
-        """Let another one have it; on any thread."""
-        fcntl.flock(self._file, fcntl.LOCK_UN)
-        self._ours.release()
 
 
 def _kept_here(begun: _Begun) -> Snapshot:

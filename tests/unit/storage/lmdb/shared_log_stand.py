@@ -23,7 +23,7 @@ class Process:
 
     def __init__(self, directory: Path, pages: int = FEW_PAGES) -> None:
         self.directory = directory
-        self.environment = Environment(directory, 1 << 26, 1 << 26, flushes=False)
+        self.environment = Environment(directory, 1 << 28, 1 << 28, flushes=False)
         self.log = SharedLog(self.environment, pages)
 
     def commit(self, changes: dict[bytes, Value]) -> None:
@@ -51,7 +51,6 @@ class Process:
 
     def finish_checkpoint(self) -> None:
         """Wait until no checkpoint is being made."""
-        assert self.log._turn is not None
         assert self.log._turn.take(wait=True)
         self.log._turn.end()
 

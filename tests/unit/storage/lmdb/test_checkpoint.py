@@ -11,8 +11,8 @@ from jedlik.storage.lmdb.checkpoint import (
     FILE,
     Checkpoint,
     CheckpointFile,
+    NewestGeneration,
     durable_checkpoint,
-    newest_generation,
     note_closed,
     note_failure,
     pages_of,
@@ -31,6 +31,14 @@ def checkpoint(generation: int) -> Checkpoint:
         PAGES + bytes([generation]) * 8192,
         is_strict=generation % 2 == 0,
     )
+
+
+def newest(directory: Path) -> int | None:
+    looks = NewestGeneration(directory)
+    try:
+        return looks.look()
+    finally:
+        looks.close()
 
 
 def test_the_newest_one_is_read(tmp_path: Path) -> None:
@@ -54,32 +62,32 @@ def test_several_processes_write_them_in_turn(tmp_path: Path) -> None:
 
 
 def test_the_generation_of_one_that_is_half_written_is_known(tmp_path: Path) -> None:
-    assert newest_generation(tmp_path) is None
+    assert newest(tmp_path) is None
     for generation in (4, 5):
         write_checkpoint(tmp_path, checkpoint(generation))
-        assert newest_generation(tmp_path) == generation
+        assert newest(tmp_path) == generation
     with (tmp_path / FILE).open("r+b") as file:
         file.seek(8000)
         file.write(b"torn")
         file.seek((tmp_path / FILE).stat().st_size // 2 + 8000)
         file.write(b"torn")
-    assert newest_generation(tmp_path) == 5
+    assert newest(tmp_path) == 5
     note_closed(tmp_path)
-    assert newest_generation(tmp_path) is None
+    assert newest(tmp_path) is None
 
 
 @pytest.mark.parametrize("last", [4, 5])
 def test_after_a_failure_the_last_one_counts_and_none_follows(tmp_path: Path, last: int) -> None:
     note_failure(tmp_path)
-    assert newest_generation(tmp_path) is None, "there is nothing yet to be lost"
+    assert newest(tmp_path) is None, "there is nothing yet to be lost"
     write_checkpoint(tmp_path, checkpoint(last - 1))
     write_checkpoint(tmp_path, checkpoint(last))
     for _ in range(2):
         note_failure(tmp_path)
-        assert newest_generation(tmp_path) == FAILED
+        assert newest(tmp_path) == FAILED
         assert read_checkpoint(tmp_path) == checkpoint(last)
     note_closed(tmp_path)
-    assert newest_generation(tmp_path) is None
+    assert newest(tmp_path) is None
 
 
 def test_one_that_is_relied_on_is_on_the_disk(

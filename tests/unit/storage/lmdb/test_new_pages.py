@@ -31,10 +31,22 @@ def pages(file: Path) -> Iterator[NewPages]:
 def test_the_file_is_longer_than_what_is_in_use(file: Path, pages: NewPages) -> None:
     pages.prepare(3 * PAGE)
     assert file.read_bytes() == b"x" * 3 * PAGE + bytes(AHEAD)
-    pages.prepare(AHEAD // 2)
-    assert file.stat().st_size == 3 * PAGE + AHEAD
-    pages.prepare(AHEAD)
+    for used in range(4 * PAGE, AHEAD // 2 + 4 * PAGE, PAGE):
+        pages.prepare(used)
+        assert file.stat().st_size == 3 * PAGE + AHEAD
+    pages.prepare(used + PAGE)
     assert file.stat().st_size == 3 * PAGE + 2 * AHEAD
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="the system has no such call")
+def test_more_is_read_where_the_last_commit_has_added_much(file: Path, pages: NewPages) -> None:
+    pages.prepare(3 * PAGE)
+    used = 3 * PAGE + 3 * AHEAD
+    pages.prepare(used)
+    assert used + 6 * AHEAD <= file.stat().st_size < used + 7 * AHEAD
+    before = file.stat().st_size
+    pages.prepare(used + PAGE)
+    assert file.stat().st_size == before
 
 
 def test_a_file_that_others_made_longer_is_never_made_shorter(file: Path, pages: NewPages) -> None:

@@ -26,8 +26,7 @@ def test_a_record_that_no_commit_followed_does_not_cut_off_the_next_generation(
 ) -> None:
     process.commit({b"a": b"1"})
     process.finish_checkpoint()
-    place, log = process.place, process.log._log
-    assert log is not None
+    place, log = process.place, process.log.log
     log.go_on(place.generation, place.number, place.end)
     log.append({b"b": b"2"})  # and then its process dies
     log.flush()
@@ -48,7 +47,7 @@ def test_a_whole_checkpoint_without_its_commit_makes_the_next_one_start_over(
     before = process.place
     with monkeypatch.context() as patched:
         patched.setattr(Environment, "note_place", _no_note)
-        patched.setattr(SharedLog, "_let_go", lambda *_: None)
+        patched.setattr(SharedLog, "let_go", lambda *_: None)
         process.log.make_room()
         with pytest.raises(lmdb.Error):
             process.commit({b"b": b"2"})

@@ -1,0 +1,349 @@
+"""Commits of several processes overlap, and it is as if they came one after the other."""
+
+from __future__ import annotations
+
+import errno
+import random
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import lmdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jedlik.storage.engine import Value
+from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
+from jedlik.storage.lmdb.commit_log import CommitLog
+from jedlik.storage.lmdb.environment import Environment
+from jedlik.storage.lmdb.overlapping import OverlappingCommits
+from jedlik.storage.lmdb.pending import Pending
+from jedlik.storage.lmdb.recovery import recover
+from jedlik.storage.lmdb.shared_log import SharedLog
+from tests.properties import examples
+from tests.unit.storage.lmdb.power_loss import rows_in, some_changes
+from tests.unit.storage.lmdb.shared_log_stand import FEW_PAGES, Process, rows_after_a_kill
+
+
+class Overlapping(Process):
+    """A process that has the log with others, all of which have the environment of the first."""
+
+    def __init__(self, directory: Path, first: Process | None = None) -> None:
+        if first is None:
+            super().__init__(directory)
+        else:
+            self.directory, self.environment = directory, first.environment
+            self.log = SharedLog(self.environment, FEW_PAGES)
+        self.commits = OverlappingCommits(self.environment, self.log)
+        self.under_way: Pending | None = None
+
+    def begin(self, changes: dict[bytes, Value]) -> Pending | None:
+        """Log a commit; None if it has to be made alone."""
+        with self.commits.in_order():
+            with self.environment.env.begin(self.environment.rows) as txn:
+                pending = self.commits.pending(txn)
+            if pending is not None:
+                self.under_way = self.commits.append(pending, changes)
+        return pending
+
+    def end(self) -> None:
+        """Store it."""
+        under_way, self.under_way = self.under_way, None
+        assert under_way is not None
+        self.commits.store(under_way)
+
+    def write(self, changes: dict[bytes, Value]) -> None:
+        """Make a commit from its beginning to its end."""
+        if self.begin(changes) is not None:
+            self.end()
+            return
+        with self.commits.in_order(), self.commits.alone():
+            self.commit(changes)
+
+    def seen(self) -> dict[bytes, bytes]:
+        """What anyone sees."""
+        with self.environment.env.begin(self.environment.rows) as txn:
+            return dict(txn.cursor())
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Iterator[Overlapping]:
+    directory = tmp_path / "store"
+    directory.mkdir()
+    process = Overlapping(directory)
+    process.write({b"first": b"1"})
+    process.finish_checkpoint()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def second(first: Overlapping) -> Iterator[Overlapping]:
+    process = Overlapping(first.directory, first)
+    yield process
+    process.log.close()
+
+
+def applied(rows: dict[bytes, bytes], changes: dict[bytes, Value]) -> dict[bytes, bytes]:
+    result: dict[bytes, Value] = {**rows, **changes}
+    return {key: value for key, value in result.items() if value is not None}
+
+
+def short(changes: dict[bytes, Value]) -> dict[bytes, Value]:
+    """Those whose keys are rows as they are."""
+    return {key: value for key, value in changes.items() if 0 < len(key) < 500}
+
+
+@examples(100)
+@given(seed=st.integers(0, 1 << 32))
+def test_any_overlap_is_some_order(seed: int) -> None:
+    draw = random.Random(seed)
+    with TemporaryDirectory() as scratch:
+        directory = Path(scratch) / "store"
+        directory.mkdir()
+        processes = [Overlapping(directory)]
+        processes += [Overlapping(directory, processes[0]) for _ in range(2)]
+        states: list[dict[bytes, bytes]] = [{}]
+        """What there is after each commit, in the order of the log."""
+        ends: dict[Overlapping, int] = {}
+        """The commits that are under way, by their place in that order."""
+        stored = 0
+
+        def end(process: Overlapping) -> None:
+            nonlocal stored
+            number = ends.pop(process)
+            with suppress(OutcomeUnknown):  # it is there, but its process cannot know
+                process.end()
+            stored = max(stored, number)
+
+        def end_all(*few: Overlapping) -> None:
+            """Together; or only a few, unless one of these needs a checkpoint and so waits until
+            no other one is under way."""
+            ending = []
+            for process in few or list(ends):
+                ending.append(threading.Thread(target=end, args=(process,)))
+                ending[-1].start()
+            for each in ending:
+                each.join(0.3 if few else None)
+                if each.is_alive():
+                    end_all()
+                    each.join()
+
+        for _ in range(draw.randrange(1, 120)):
+            process = draw.choice(processes)
+            if process in ends:
+                end_all(process)
+            else:
+                changes = short(some_changes(draw))
+                if process.begin(changes) is None:
+                    end_all()  # it would wait for these
+                    process.write(changes)
+                    stored = len(states)
+                else:
+                    ends[process] = len(states)
+                states.append(applied(states[-1], changes))
+            assert process.seen() in states[stored:]
+            if draw.random() < 0.03:
+                process.lose_snapshots(draw)
+        aside = Path(scratch) / "aside"
+        shutil.copytree(directory, aside)
+        recover(aside)
+        assert rows_in(aside) == states[-1]
+        end_all()
+        assert processes[0].seen() == states[-1]
+        for process in processes[1:]:
+            process.log.close()
+        processes[0].close()
+
+
+def test_a_commit_sees_what_is_not_stored_yet(first: Overlapping, second: Overlapping) -> None:
+    first.begin({b"a": b"1", b"first": None})
+    pending = second.begin({b"b": b"2"})
+    assert pending is not None
+    read = pending.reader({b"first": b"1", b"c": b"3"}.get)
+    assert (read(b"a"), read(b"first"), read(b"c"), read(b"d")) == (b"1", None, b"3", None)
+    assert first.seen() == {b"first": b"1"}
+    first.end()
+    assert first.seen() == {b"a": b"1"}
+    second.end()
+    assert first.seen() == {b"a": b"1", b"b": b"2"}
+
+
+def test_the_later_one_stores_the_earlier_one_as_well(
+    first: Overlapping, second: Overlapping
+) -> None:
+    first.begin({b"a": b"1"})
+    second.begin({b"b": b"2"})
+    second.end()
+    assert first.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
+    place = first.place
+    first.end()
+    assert first.place == place
+
+
+def test_a_commit_of_a_process_that_died_is_built_on(
+    first: Overlapping, second: Overlapping
+) -> None:
+    first.begin({b"a": b"1"})
+    first.commits._flights.land()  # it dies
+    second.write({b"b": b"2"})
+    assert second.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
+    assert rows_after_a_kill(second) == second.seen()
+
+
+def test_one_that_it_was_still_writing_is_written_over(
+    first: Overlapping, second: Overlapping
+) -> None:
+    first.begin({b"a": b"1"})
+    first.commits._flights.land()
+    place = first.place
+    with (first.directory / f"log.{place.generation & 1}").open("r+b") as log:
+        log.seek(place.end + 30)
+        log.write(b"torn")
+    second.write({b"b": b"2"})
+    assert second.seen() == {b"first": b"1", b"b": b"2"}
+    assert rows_after_a_kill(second) == second.seen()
+
+
+def test_what_was_left_is_stored_before_a_commit_is_made_alone(
+    first: Overlapping, second: Overlapping
+) -> None:
+    first.begin({b"a": b"1"})
+    first.commits._flights.land()
+    second.log.make_room()
+    second.write({b"b": b"2"})
+    assert second.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
+    assert rows_after_a_kill(second) == second.seen()
+
+
+def test_it_is_flushed_first(
+    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(CommitLog, "flush", lambda log: flushed.append(log.generation))
+    first.begin({b"a": b"1"})
+    first.commits._flights.land()
+    left = first.place.generation
+    second.log.make_room()
+    second.write({b"b": b"2"})
+    assert flushed == [left, second.place.generation]
+
+
+def test_without_its_snapshot_a_commit_is_logged_again_after_a_checkpoint(
+    first: Overlapping, second: Overlapping
+) -> None:
+    first.begin({b"a": b"1"})
+    second.begin({b"b": b"2"})
+    second.commits._flights.land()
+    before = first.place
+    first.lose_snapshots()
+    first.end()
+    assert first.place.generation > before.generation + 1, "it has started over"
+    assert first.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
+    assert rows_after_a_kill(first) == first.seen()
+    assert second.under_way is not None
+    with pytest.raises(OutcomeUnknown, match="another generation"):
+        second.end()
+
+
+def test_a_record_that_is_lost_is_not_acknowledged(first: Overlapping, second: Overlapping) -> None:
+    first.begin({b"a": b"1"})
+    place = first.place
+    first.lose_snapshots()
+    with (first.directory / f"log.{place.generation & 1}").open("r+b") as log:
+        log.seek(place.end)
+        log.write(bytes(100))
+    with pytest.raises(OutcomeUnknown, match="lost"):
+        first.end()
+    second.write({b"b": b"2"})
+    assert second.seen() == {b"first": b"1", b"b": b"2"}
+
+
+def _fails(code: int) -> Callable[[CommitLog], None]:
+    def flush(_: CommitLog) -> None:
+        raise OSError(code, "no")
+
+    return flush
+
+
+@pytest.mark.parametrize(
+    ("code", "raised"), [(errno.EIO, StorageUnavailable), (errno.ENOSPC, StorageFull)]
+)
+def test_what_could_not_be_flushed_is_taken_back(
+    first: Overlapping, monkeypatch: pytest.MonkeyPatch, code: int, raised: type[Exception]
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(CommitLog, "flush", _fails(code))
+        with pytest.raises(raised):
+            first.write({b"a": b"1"})
+    assert rows_after_a_kill(first) == {b"first": b"1"}
+    first.write({b"b": b"2"})
+    assert rows_after_a_kill(first) == {b"first": b"1", b"b": b"2"}
+
+
+def test_so_is_what_was_built_on_it(
+    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first.begin({b"a": b"1"})
+    second.begin({b"b": b"2"})
+    second.commits._flights.land()  # as it does before it waits for the other one
+    with monkeypatch.context() as patched:
+        patched.setattr(CommitLog, "flush", _fails(errno.EIO))
+        for process in (first, second):
+            with pytest.raises(StorageUnavailable):
+                process.end()
+    assert rows_after_a_kill(first) == {b"first": b"1"}
+    second.write({b"c": b"3"})
+    assert rows_after_a_kill(first) == {b"first": b"1", b"c": b"3"}
+
+
+def test_what_another_process_has_stored_stays(
+    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first.begin({b"a": b"1"})
+    second.begin({b"b": b"2"})
+    second.end()
+    with monkeypatch.context() as patched:
+        patched.setattr(CommitLog, "flush", _fails(errno.EIO))
+        with pytest.raises(OutcomeUnknown):
+            first.end()
+    assert rows_after_a_kill(first) == {b"first": b"1", b"a": b"1", b"b": b"2"}
+
+
+def test_a_commit_that_cannot_be_stored_is_not_known_to_have_failed(
+    first: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise lmdb.MapFullError("full")
+
+    first.begin({b"a": b"1"})
+    with monkeypatch.context() as patched:
+        patched.setattr(Environment, "apply", fail)
+        with pytest.raises(OutcomeUnknown):
+            first.end()
+    first.write({b"b": b"2"})
+    assert first.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
+
+
+def test_with_little_room_commits_are_made_alone(
+    first: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert first.begin({b"a": b"1"}) is not None
+    first.end()
+    monkeypatch.setattr(Environment, "has_room", lambda _: False)
+    assert first.begin({b"b": b"2"}) is None
+
+
+def test_where_a_checkpoint_is_due_a_commit_is_made_alone(
+    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(first.log, "_pages", 1)
+    assert first.begin({b"a": b"1"}) is None
+    assert second.log._turn.take(wait=False)
+    assert first.begin({b"a": b"1"}) is not None, "one is being made"
+    first.end()
+    second.log._turn.end()
