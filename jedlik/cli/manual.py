@@ -6,10 +6,12 @@ source tree they are there; a wheel has them inside the package (see pyproject.t
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from jedlik.cli.exits import Failure
 
@@ -18,8 +20,17 @@ _PLACES: Final = (_PACKAGE / "manual", _PACKAGE.parent / "docs")
 _USAGE: Final = 2
 
 
+def _completed(_: click.Context, __: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The pages whose names begin so, for a shell."""
+    return [
+        CompletionItem(name, help=title)
+        for name, title in titles().items()
+        if name.startswith(begun)
+    ]
+
+
 @click.command()
-@click.argument("page", required=False)
+@click.argument("page", required=False, shell_complete=_completed)
 def manual(page: str | None) -> None:
     """Print a page of the manual.
 
@@ -39,7 +50,9 @@ def page_text(page: str) -> str:
     """A page by its name. Raises Failure."""
     path = _pages().get(page.removesuffix(".md").lower())
     if path is None:
-        raise Failure(f"the manual has no page {page}; `jedlik manual` lists them", _USAGE)
+        near = difflib.get_close_matches(page, _pages(), n=1)
+        meant = f", but {near[0]}" if near else ""
+        raise Failure(f"the manual has no page {page}{meant}; `jedlik manual` lists them", _USAGE)
     return path.read_text(encoding="utf-8")
 
 

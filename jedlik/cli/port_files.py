@@ -5,6 +5,8 @@ They exist only while the server answers.
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +19,15 @@ class PortFiles(NamedTuple):
 
     port: Path | None
     admin: Path | None
+
+    def prepare(self) -> None:
+        """Remove those of an earlier server, which no client that waits for them must find. Raises
+        `exits.Failure`, also for directories that are missing: said once the server answers, this
+        would come too late."""
+        for file in self:
+            if file is not None and not file.parent.is_dir():
+                raise _unwritable(file, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+        self.remove()
 
     def write(self, port: int, admin_port: int | None) -> None:
         """Write them. Raises `exits.Failure`."""

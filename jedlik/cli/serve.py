@@ -229,7 +229,7 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
     settings = replace(_settings(ctx, options), progress=bar)
     log.configure(log_level)
     warn_of_unknown_variables(os.environ)
-    files.remove()  # a client that waits for the files must not find those of an earlier server
+    files.prepare()
     try:
         run(settings, lambda made, port, closed: _ready(made, port, files, closed=closed))
     except AddressError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -31,7 +32,17 @@ def test_every_page_is_listed_and_printed() -> None:
         assert printed(name) == (ROOT / "docs" / "differences.md").read_text()
 
 
+def test_shells_complete_the_names_of_pages() -> None:
+    (page,) = manual.params
+    found = page.shell_complete(click.Context(manual), "getting")
+    assert [(each.value, each.help) for each in found] == [
+        ("getting-started", "The first ten minutes")
+    ]
+
+
 def test_a_page_that_is_none_is_refused() -> None:
+    with pytest.raises(Failure, match=r"no page back-ups, but backups; `jedlik manual` lists"):
+        printed("back-ups")
     with pytest.raises(Failure, match="no page nothing"):
         printed("nothing")
     with pytest.raises(Failure, match="no page"):

@@ -30,9 +30,9 @@ def test_answers_that_mean_success(answer):
         {"batchItemFailures": [{"itemIdentifier": ""}]},
         {"batchItemFailures": [{"itemIdentifier": None}]},
         {"batchItemFailures": [{"identifier": "101"}]},
-        {"batchItemFailures": [{"itemIdentifier": "999"}]},
         {"batchItemFailures": ["101"]},
         {"batchItemFailures": "101"},
+        {"batchItemFailures": 101},
         ["101"],
         "",
         7,
@@ -41,8 +41,13 @@ def test_answers_that_mean_success(answer):
 )
 def test_failure_of_the_whole_batch(answer):
     outcome = answered(answer)
-    assert outcome.done == 0
-    assert outcome.problem is not None
+    assert outcome[:3] == (0, "its answer has no usable batchItemFailures", True)
+
+
+def test_failures_of_other_records_are_one_of_the_whole_batch():
+    outcome = answered({"batchItemFailures": [{"itemIdentifier": "999"}]})
+    said = "it reported failures of records that are not in the batch"
+    assert outcome[:3] == (0, said, True)
 
 
 def test_everything_from_the_first_failure_on_is_left():
