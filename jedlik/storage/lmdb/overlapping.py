@@ -62,6 +62,10 @@ class OverlappingCommits:
         place = self._environment.place(txn)
         if self._shared.must_start_over() or place is None or not self._environment.has_room():
             return None
+        if not self._shared.can_go_on(place):
+            # A record that others wait for may be lost, where it was to be logged again: none may
+            # come in its place, or they would take that for their own (`_store_alone`).
+            return None
         self._shared.let_go(place.generation)
         pending = self._pending.after(place)
         return None if self._shared.is_checkpoint_due(pending.pages, pending.end) else pending
@@ -136,7 +140,7 @@ class OverlappingCommits:
         if place is None:
             return
         if ours is not None and place.generation != ours.place.generation:
-            return  # another process was first, and has logged all of them again
+            raise OutcomeUnknown("another generation of the log has begun")
         pending = self._pending.after(place)
         if ours is not None and pending.number < ours.number:
             raise OutcomeUnknown("its record is lost")
