@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -100,8 +101,13 @@ class SharedWriter:
             self._logged = logged.pending
             if self._flushes is None:
                 self._flushes = self._make_flushes(self._store.files, self._store.data_file)
-            place = logged.pending.place.generation & 1
-            self._flushes.start(place, partial(self._flushed, logged))
+            place = logged.pending.place
+            # One process is enough to write LMDB's file out: that which made the last checkpoint.
+            self._flushes.start(
+                place.generation & 1,
+                partial(self._flushed, logged),
+                alone=place.snapshot.process != os.getpid(),
+            )
 
     def _look_again(self, batch: list[Waiting]) -> None:
         self._looks -= 1

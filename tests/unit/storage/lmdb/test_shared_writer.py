@@ -27,9 +27,9 @@ class SomeFlushes(ThreadFlushes):
 
     failures: list[OSError]
 
-    def start(self, place: int, done: Done) -> None:
+    def start(self, place: int, done: Done, *, alone: bool = False) -> None:
         error = self.failures.pop(0) if self.failures else None
-        super().start(place, done if error is None else lambda _: done(error))
+        super().start(place, done if error is None else lambda _: done(error), alone=alone)
 
 
 class Stand:
