@@ -3,11 +3,10 @@ numbers of open descriptors.
 
 What started it (see `flushes`) sends the place of a file in that list as one byte, and gets back
 a 0, or the number of the error. In between the process has the system begin to write out the pages
-of the file BEHIND, a part of it at a time, so that a flush never waits for many of them. It does not
-after a place that the list is too short for, which means that of the list repeated: another such
-process does it then. It ends
-with the channel, and by no signal that a terminal or a service manager sends to all processes of a
-server: the server may still have to flush.
+of the file BEHIND, a part of it at a time, so that a flush never waits for many of them. After a
+place in that list as if it went on from its beginning it does not: another such process does. It
+ends with the channel, and by no signal that a terminal or a service manager sends to all processes
+of a server: the server may still have to flush.
 """
 
 import os

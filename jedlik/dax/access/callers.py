@@ -17,6 +17,7 @@ class Peer:
     client: str
     secure: bool
     point: AccessPoint | None = None
+    parsed: None = None
 
 
 class ClusterCaller(NamedTuple):

@@ -146,10 +146,13 @@ class CommitLog:
             flush_file(file)
 
     def erase(self, generation: int, begin: int, end: int) -> None:
-        """Have no record of a generation be there between two places. Raises OSError."""
+        """Have no record of a generation be there between two places. Raises OSError.
+
+        The last one goes first: a process that dies meanwhile leaves none behind one that has gone.
+        """
         file = self.files[generation & 1]
-        while begin < end:
-            begin += os.pwrite(file, bytes(end - begin), begin)
+        for at in range(end - BLOCK, begin - BLOCK, -BLOCK):
+            os.pwrite(file, bytes(BLOCK), at)
         flush_file(file)
 
     def close(self) -> None:

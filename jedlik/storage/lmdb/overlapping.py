@@ -78,11 +78,9 @@ class OverlappingCommits:
 
     def put(self, pending: Pending) -> bool:
         """Put what is flushed into LMDB's file, if no other process has; False if that takes a
-        checkpoint, and is to be finished."""
+        checkpoint, and is to be finished. After lmdb.Error or OSError it is to be dropped."""
         try:
             return self._put(pending)
-        except (lmdb.Error, OSError) as error:
-            raise OutcomeUnknown(f"the commit failed half way: {error}") from error
         finally:
             self._flights.land()
 
@@ -92,24 +90,22 @@ class OverlappingCommits:
             with self._order.taken(), self._flights.grounded():
                 self._settle(pending)
         except (lmdb.Error, OSError, StorageFailure) as error:
-            raise OutcomeUnknown(f"the commit failed half way: {error}") from error
+            raise _half_way(error) from error
 
-    def drop(self, pending: Pending, failed: OSError) -> StorageFailure:
-        """Take out of the log what could not be flushed, and all that was built on it; returns what
-        the callers are told. May take long."""
+    def drop(self, pending: Pending, failed: lmdb.Error | OSError) -> StorageFailure:
+        """Take out of the log what could not be flushed or put, and all that was built on it;
+        returns what the callers are told. May take long."""
         self._flights.land()
         try:
             with self._order.taken(), self._flights.grounded():
-                place = self._place()
-                is_left = place is not None and place.generation == pending.place.generation
-                if place is not None and is_left and place.number < pending.number:
-                    # All of them: what is not erased would follow what takes the first one's place.
-                    end = max(pending.end, self._pending.after(place).end)
-                    self._log.erase(place.generation, place.end, end)
-                    return log_failure(failed)
+                is_gone = self._erase(pending)
         except (lmdb.Error, OSError) as error:
-            return OutcomeUnknown(f"the log cannot be written: {error}")
-        return OutcomeUnknown(f"the log could not be flushed: {failed}")
+            return _half_way(error)
+        if not is_gone:
+            return _half_way(failed)
+        if isinstance(failed, OSError):
+            return log_failure(failed)
+        return self._environment.commit_failure(failed)
 
     def commit(self, tasks: Tasks) -> list[TaskOutcome]:
         """Commit the first of these tasks, whatever it takes. May take long."""
@@ -180,9 +176,10 @@ class OverlappingCommits:
     def _store(self, pending: Pending) -> None:
         try:
             self._log.flush()
-        except OSError as error:
+            is_put = self.put(pending)
+        except (lmdb.Error, OSError) as error:
             raise self.drop(pending, error) from error
-        if not self.put(pending):
+        if not is_put:
             self.finish(pending)
 
     def _put(self, pending: Pending) -> bool:
@@ -229,6 +226,25 @@ class OverlappingCommits:
                 txn.abort()
             raise
 
+    def _erase(self, ours: Pending) -> bool:
+        """Erase what the log has beyond LMDB's file; False if it has `ours`, or may yet."""
+        place = self._place()
+        if place is None or place.generation != ours.place.generation:
+            return False
+        if place.number >= ours.number:
+            return False
+        if not self._shared.can_go_on(place):
+            # Others may have flushed theirs, and wait to have them logged again (`finish`).
+            return False
+        # All of it: what is not erased would follow what comes in the place of the first record.
+        end = max(ours.end, self._pending.after(place).end)
+        self._log.erase(place.generation, place.end, end)
+        return True
+
     def _place(self) -> Place | None:
         with self._begin() as txn:
             return self._environment.place(txn)
+
+
+def _half_way(error: Exception) -> OutcomeUnknown:
+    return OutcomeUnknown(f"the commit failed half way: {error}")

@@ -21,6 +21,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
+import lmdb
+
 from jedlik.storage.engine import WriteTask
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageFull, failure_of
 from jedlik.storage.flushes import Flushes, FlushLost, WorkThread, make_flushes
@@ -124,6 +126,9 @@ class SharedWriter:
             return
         try:
             is_stored = self._store.put(pending)
+        except (lmdb.Error, OSError) as failed:
+            self._thread.put(partial(self._drop, logged, failed))
+            return
         except Exception as failed:
             self._answer(_all(failure_of(failed), logged.outcomes))
             return
@@ -147,11 +152,15 @@ class SharedWriter:
         self._batch = []
         if pending is None:
             return
-        with contextlib.suppress(StorageFailure):
+        try:
             if error is not None:
                 self._store.drop(pending, error)
             elif not self._store.put(pending):
                 self._store.finish(pending)
+        except (lmdb.Error, OSError) as failed:
+            self._store.drop(pending, failed)
+        except StorageFailure:
+            pass  # no caller is there to be told
 
     # --- On the thread ------------------------------------------------------------------------
 
@@ -175,7 +184,7 @@ class SharedWriter:
         else:
             self._call(logged.outcomes)
 
-    def _drop(self, logged: Logged, error: OSError) -> None:
+    def _drop(self, logged: Logged, error: lmdb.Error | OSError) -> None:
         assert logged.pending is not None, "it was logged"
         try:
             failed = self._store.drop(logged.pending, error)

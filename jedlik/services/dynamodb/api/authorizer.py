@@ -214,7 +214,8 @@ class TableAuthorizer(Authorizer):
             table = None if permission.stream else await self._catalog.find(permission.table)
         facts = self._authorization_request(sender.context, permission, payload, table)
         plan = self._plan(*sender, principal, permission, resource)
-        decision = await decide(plan, facts, sender.identity)
+        is_long = sender.context.parsed is not None
+        decision = await decide(plan, facts, sender.identity, is_long=is_long)
         if not decision.allowed:
             raise denied(
                 principal,

@@ -15,3 +15,4 @@ class FromService:
     client: str = ""
     secure: bool = True
     point: AccessPoint | None = None
+    parsed: None = None

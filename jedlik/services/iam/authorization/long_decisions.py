@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar, TypeVarTuple, Unpack
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.effort import TakesLong
 from jedlik.auth.policy.evaluate import Decision, Plan
+from jedlik.auth.policy.logic import always, never
 from jedlik.base.places import Places
 
 if TYPE_CHECKING:
@@ -33,13 +34,16 @@ class HurriedFacts(Protocol):
     hurried: bool
 
 
-async def decide(plan: Plan, facts: HurriedFacts, identity: Identity) -> Decision:
+async def decide(
+    plan: Plan, facts: HurriedFacts, identity: Identity, *, is_long: bool = False
+) -> Decision:
     """The decision on a request of this sender, while other requests are answered if it takes long
-    (see `auth.policy.effort`): the identities may change meanwhile. Raises what the sources of the
-    facts raise."""
-    facts.hurried = True
+    (see `auth.policy.effort`): the identities may change meanwhile. `is_long` is whether just to
+    read the request's values may take long. Raises what the sources of the facts raise."""
+    facts.hurried = not is_long
     try:
-        return plan.decide(facts)
+        if facts.hurried or plan.permits is always or plan.permits is never:
+            return plan.decide(facts)
     except TakesLong:
         facts.hurried = False
     return await apart(identity, plan.decide, facts)

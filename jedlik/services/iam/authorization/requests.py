@@ -22,6 +22,8 @@ class CallContext(Protocol):
     client: str
     secure: bool
     point: AccessPoint | None
+    parsed: Any
+    """None unless the request is long."""
 
 
 def given_tags(payload: Payload) -> dict[str, str]:

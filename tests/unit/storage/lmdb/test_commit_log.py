@@ -232,6 +232,31 @@ def test_a_record_that_may_have_stayed_is_an_unknown_outcome(
     assert read(tmp_path) == [CHANGES[0], CHANGES[2]]
 
 
+@pytest.mark.parametrize("erased", range(6))
+def test_records_are_erased_from_the_last_one_to_the_first(
+    log: CommitLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, erased: int
+) -> None:
+    for changes in CHANGES:
+        log.append(changes)
+    left = iter(range(erased))
+    pwrite = os.pwrite
+
+    def a_block(file: int, content: bytes, at: int) -> int:
+        if next(left, None) is None:
+            raise OSError(errno.EIO, "no")  # or its process dies
+        return pwrite(file, content[:BLOCK], at)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", a_block)
+        with pytest.raises(OSError, match="no"):
+            log.erase(FIRST, 0, log.end)
+    whole = read(tmp_path)
+    assert whole == CHANGES[: len(whole)]
+    log.go_on(FIRST, 0, 0)
+    log.append(CHANGES[0])  # as long as what was there
+    assert read(tmp_path) == CHANGES[: max(1, len(whole))]
+
+
 def test_a_large_file_shrinks_when_it_is_used_again(log: CommitLog, tmp_path: Path) -> None:
     log.append({b"big": bytes(commit_log._KEPT + BLOCK)})
     log.next_generation()

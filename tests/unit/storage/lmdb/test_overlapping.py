@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.storage.engine import Changes, Value
-from jedlik.storage.failures import OutcomeUnknown, StorageUnavailable
+from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
 from jedlik.storage.lmdb.commit_log import CommitLog
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.overlapping import OverlappingCommits
@@ -316,11 +316,11 @@ def test_a_record_that_is_lost_is_not_acknowledged(first: Overlapping, second: O
     assert second.seen() == {b"first": b"1", b"b": b"2"}
 
 
-def _fails(code: int) -> Callable[[CommitLog], None]:
-    def flush(_: CommitLog) -> None:
+def _fails(code: int) -> Callable[..., None]:
+    def fail(*_: object) -> None:
         raise OSError(code, "no")
 
-    return flush
+    return fail
 
 
 def test_what_could_not_be_flushed_is_taken_back(
@@ -383,15 +383,50 @@ def test_what_another_process_has_stored_stays(
     assert rows_after_a_kill(first) == {b"first": b"1", b"a": b"1", b"b": b"2"}
 
 
-def test_a_commit_that_cannot_be_stored_is_not_known_to_have_failed(
-    first: Overlapping, monkeypatch: pytest.MonkeyPatch
+def test_nothing_is_taken_back_while_others_wait_to_log_theirs_again(
+    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first.begin({b"a": b"1"})
+    second.begin({b"b": b"2"})
+    second.land()  # it has flushed its own, and found the snapshot lost
+    first.lose_snapshots()
+    with monkeypatch.context() as patched:
+        patched.setattr(CommitLog, "flush", _fails(errno.EIO))
+        with pytest.raises(OutcomeUnknown):
+            first.end()
+    assert second.under_way is not None
+    second.commits.finish(second.under_way)
+    assert second.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
+    assert rows_after_a_kill(second) == second.seen()
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [(lmdb.MapFullError("full"), StorageFull), (lmdb.DiskError("no"), StorageUnavailable)],
+)
+def test_what_could_not_be_stored_is_taken_back(
+    first: Overlapping, monkeypatch: pytest.MonkeyPatch, error: lmdb.Error, raised: type[Exception]
 ) -> None:
     def fail(*_: object) -> None:
-        raise lmdb.MapFullError("full")
+        raise error
 
     first.begin({b"a": b"1"})
     with monkeypatch.context() as patched:
         patched.setattr(Environment, "apply", fail)
+        with pytest.raises(raised):
+            first.end()
+    assert rows_after_a_kill(first) == {b"first": b"1"}
+    first.write({b"b": b"2"})
+    assert rows_after_a_kill(first) == {b"first": b"1", b"b": b"2"}
+
+
+def test_it_stays_where_it_cannot_be_taken_back(
+    first: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first.begin({b"a": b"1"})
+    with monkeypatch.context() as patched:
+        patched.setattr(CommitLog, "flush", _fails(errno.EIO))
+        patched.setattr(CommitLog, "erase", _fails(errno.EIO))
         with pytest.raises(OutcomeUnknown):
             first.end()
     first.write({b"b": b"2"})

@@ -57,6 +57,13 @@ def test_long_ones_are_made_in_a_thread() -> None:
         assert facts.threads == [True, False]
 
 
+def test_values_of_long_requests_are_read_in_a_thread() -> None:
+    """Reading a million parameters for each of a hundred conditions would take long, too."""
+    facts = Asked("a")
+    assert asyncio.run(decide(plan(), facts, IDENTITY, is_long=True)).allowed
+    assert facts.threads == [False]
+
+
 def test_one_at_a_time_for_each_caller() -> None:
     begun, go_on = queue.SimpleQueue[None](), threading.Event()
 
