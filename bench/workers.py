@@ -3,9 +3,10 @@
     python bench/workers.py [--workers 2] [--connections 32] [--loads get,query,put] [--seconds 3]
                             [--rounds 5]
 
-Both have the same number of connections. The load shares the machine's cores with the servers, so how much more requests N processes answer than one says little
-unless there are more cores than that. What a request costs them says more: as long as it is the
-same, N processes answer N times as many where they have N cores.
+Both have the same number of connections. The load shares the machine's cores with the servers, so
+how much more requests N processes answer than one says little unless there are more cores than
+that. What a request costs them says more: as long as it is the same, N processes answer N times as
+many where they have N cores.
 """
 
 from __future__ import annotations
