@@ -1,12 +1,12 @@
 """What worker processes cost and give: the same requests to one process and to several.
 
-    python bench/workers.py [--workers 2] [--connections 64] [--loads get,query,put] [--seconds 3]
+    python bench/workers.py [--workers 2] [--connections 32] [--loads get,query,put] [--seconds 3]
                             [--rounds 5]
 
-Both have the same number of connections, enough for each of the processes. The load shares the
-machine's cores with the servers, so how much more requests N processes answer than one says little
-unless there are more cores than that. What a request costs them says more: as long as it is the
-same, N processes answer N times as many where they have N cores.
+Both have the same number of connections. The load shares the machine's cores with the servers, so
+how much more requests N processes answer than one says little unless there are more cores than
+that. What a request costs them says more: as long as it is the same, N processes answer N times as
+many where they have N cores.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sides import Running
 from verdict import exit_status
 
 LOADS: Final = "get,query,put"
-CONNECTIONS: Final = 64
+CONNECTIONS: Final = 32
 LEAST_SHARE: Final = 0.85
 """Of what a core answers by itself, that it answers beside others: reads."""
 READS: Final = ("get", "query")

@@ -3,9 +3,10 @@ numbers of open descriptors.
 
 What started it (see `flushes`) sends the place of a file in that list as one byte, and gets back
 a 0, or the number of the error. In between the process has the system begin to write out the pages
-of the file BEHIND, a part of it at a time, so that a flush never waits for many of them. It ends
-with the channel, and by no signal that a terminal or a service manager sends to all processes of a
-server: the server may still have to flush.
+of the file BEHIND, a part of it at a time, so that a flush never waits for many of them. After a
+place in that list as if it went on from its beginning it does not: another such process does. It
+ends with the channel, and by no signal that a terminal or a service manager sends to all processes
+of a server: the server may still have to flush.
 """
 
 import os
@@ -77,16 +78,19 @@ def main(channel: int, behind: int, files: list[int]) -> None:
     asked = select.poll()
     asked.register(channel, select.POLLIN)
     interrupted = 0
-    while place := os.read(channel, 1):
+    while asked_for := os.read(channel, 1):
+        place = asked_for[0]
         error = 0
         try:
-            flush(files[place[0]])
+            flush(files[place % len(files)])
         except OSError as failed:
             error = failed.errno or 255
         try:
             os.write(channel, bytes([min(error, 255)]))
         except OSError:
             break
+        if place >= len(files):
+            continue
         writing_out.look()
         until = time.perf_counter() + AT_LEAST
         while writing_out.step():

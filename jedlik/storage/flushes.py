@@ -49,8 +49,9 @@ _PROGRAM: Final = Path(__file__).with_name("flush_process.py")
 class Flushes(Protocol):
     """Flushes one of some open files at a time, for the loop that runs when `start` is called."""
 
-    def start(self, place: int, done: Done) -> None:
-        """Begin to flush the file at a place among them, and return."""
+    def start(self, place: int, done: Done, *, alone: bool = False) -> None:
+        """Begin to flush the file at a place among them, and return. With `alone` nothing is
+        written out behind it, as another process does that."""
         ...
 
     def finish(self) -> OSError | None:
@@ -83,8 +84,9 @@ class ThreadFlushes:
         self._done: Done | None = None
         self._failed: OSError | None = None
 
-    def start(self, place: int, done: Done) -> None:
-        """See `Flushes.start`."""
+    def start(self, place: int, done: Done, *, alone: bool = False) -> None:
+        """See `Flushes.start`. Nothing is written out behind it."""
+        del alone
         loop = asyncio.get_running_loop()
         self._done = done
         self._thread.put(lambda: self._flush(place, done, loop))
@@ -149,7 +151,7 @@ class ProcessFlushes:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._done: Done | None = None
 
-    def start(self, place: int, done: Done) -> None:
+    def start(self, place: int, done: Done, *, alone: bool = False) -> None:
         """See `Flushes.start`."""
         if self._instead is not None:
             self._instead.start(place, done)
@@ -160,7 +162,7 @@ class ProcessFlushes:
             self._loop = loop
         self._done = done
         try:
-            self._channel.send(bytes((place,)))
+            self._channel.send(bytes((place + len(self._files) if alone else place,)))
         except OSError:
             self._done = None
             self._go_on_without().start(place, done)

@@ -24,11 +24,14 @@ from typing import Any, Final
 
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFull
+from jedlik.storage.flushes import FlushLost
 from jedlik.storage.lmdb import shared_log
 from jedlik.storage.lmdb.checkpoint import Checkpoint, write_checkpoint
 from jedlik.storage.lmdb.commit_log import CommitLog
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
+from jedlik.storage.lmdb.overlapping import Logged
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
+from jedlik.storage.lmdb.shared_writer import SharedWriter
 
 KEYS: Final = 40
 """Of each process; its writes go round them."""
@@ -92,19 +95,32 @@ def endanger(flushed: Path) -> None:
         copy.rename(flushed / str(checkpoint.generation))
         write(directory, checkpoint)
 
-    flush = CommitLog.flush
+    flush, flushed_by_process = CommitLog.flush, SharedWriter._flushed
+
+    def note(generation: int, end: int) -> None:
+        file = os.open(flushed / f"log.{generation}", os.O_RDWR | os.O_CREAT)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        os.ftruncate(file, max(end, os.fstat(file).st_size))
+        os.close(file)
 
     def flush_and_note(log: CommitLog) -> None:
         generation, end = log.generation, log.end
         flush(log)
-        note = os.open(flushed / f"log.{generation}", os.O_RDWR | os.O_CREAT)
-        fcntl.flock(note, fcntl.LOCK_EX)
-        os.ftruncate(note, max(end, os.fstat(note).st_size))
-        os.close(note)
+        note(generation, end)
+
+    def note_and_go_on(writer: SharedWriter, logged: Logged, error: OSError | None) -> None:
+        die_sometimes(IN_COMMITS)
+        assert logged.pending is not None
+        if error is None:
+            note(logged.pending.place.generation, logged.pending.end)
+        failed = random.choice((full, FlushLost())) if random.random() < IN_COMMITS else error
+        flushed_by_process(writer, logged, failed)
+        die_sometimes(IN_COMMITS)
 
     steps: list[tuple[object, str, Callable[..., Any]]] = [
         (CommitLog, "append", dying(CommitLog.append, IN_COMMITS, StorageFull("full"))),
         (CommitLog, "flush", dying(flush_and_note, IN_COMMITS, full)),
+        (SharedWriter, "_flushed", note_and_go_on),
         (Environment, "note_place", dying(Environment.note_place, IN_COMMITS)),
         (Environment, "sync", sync_slowly),
         (shared_log, "write_checkpoint", write_and_keep),

@@ -26,6 +26,7 @@ from jedlik.storage.engine import Engine
 from jedlik.storage.failures import StorageFull
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.reads import LmdbReads
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 from jedlik.storage.sqlite import SqliteEngine
 
@@ -125,7 +126,7 @@ def die(directory: Path, name: str = "lmdb") -> None:
             rows = [(b"half%d" % number, b"done" * 1000) for number in range(1000)]
             writer.executemany("INSERT INTO rows VALUES (?, ?)", rows)
             os.kill(os.getpid(), signal.SIGKILL)
-    assert isinstance(engine, LmdbEngine)
+    assert isinstance(engine, LmdbReads)
     txn = engine._environment.env.begin(write=True)
     txn.put(b"half", b"done", db=engine._environment.rows)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from jedlik.storage.contract import Mix, Model, Refused, contents
 from jedlik.storage.engine import Engine
-from jedlik.storage.lmdb.engine import LmdbEngine
+from jedlik.storage.lmdb.reads import LmdbReads
 from jedlik.storage.sqlite import SqliteEngine
 from tests.engines.makers import MAKERS, Maker
 from tests.properties import examples
@@ -68,7 +68,7 @@ async def perform(program: list[Any], maker: Maker) -> None:
     assert await contents(engine, b"") == sorted(model.values.items())
     backward = await engine.range(b"", None, reverse=True)
     assert backward.rows == sorted(model.values.items(), reverse=True)
-    if isinstance(engine, LmdbEngine | SqliteEngine):
+    if isinstance(engine, LmdbReads | SqliteEngine):
         assert engine.problems() == []
     await engine.close()
 

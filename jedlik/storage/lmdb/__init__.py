@@ -3,6 +3,7 @@
 logged_engine  the default: commits go to a log first
 logged_store   LMDB's file and that log, and when checkpoints are made
 shared_engine  for worker processes, which share the file and a log
+shared_writer  what of their commits is done on the event loop
 overlapping    their commits, most of which overlap
 shared_log     their checkpoints, and commits that are made alone
 engine         without a log, for worker processes that need not flush, and for reading only

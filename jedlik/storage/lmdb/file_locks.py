@@ -19,9 +19,10 @@ class Order:
         self._file = file
 
     @contextlib.contextmanager
-    def taken(self) -> Iterator[None]:
-        """Wait until it is this process's turn. Raises OSError."""
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+    def taken(self, *, wait: bool = True) -> Iterator[None]:
+        """The time in which it is this process's turn. Raises OSError; BlockingIOError if it is
+        another one's and that is not waited for."""
+        fcntl.flock(self._file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         try:
             yield
         finally:

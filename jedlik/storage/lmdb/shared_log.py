@@ -40,7 +40,6 @@ import contextlib
 import os
 import random
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
@@ -49,7 +48,6 @@ import lmdb
 from jedlik.storage.disk import NO_ROOM
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageFull, StorageUnavailable
-from jedlik.storage.flush_process import WritingOut
 from jedlik.storage.lmdb.checkpoint import (
     FAILED,
     MAX_WRITTEN,
@@ -76,9 +74,6 @@ one that is on the disk (`Place.needed`)."""
 
 _PAUSE: Final = 1.0
 """Seconds between two looks at how far the generations are."""
-
-_BETWEEN_PARTS: Final = 0.001
-"""Seconds in which the disk is left to flushes of the log."""
 
 
 class _Begun(NamedTuple):
@@ -317,18 +312,10 @@ class SharedLog:
         if begun.is_durable:
             return
         try:
-            self._write_out()
             with contextlib.suppress(StorageFailure):  # the next commit is told
                 self._flush_all(begun.checkpoint)
         finally:
             self._turn.end()
-
-    def _write_out(self) -> None:
-        """Give LMDB's file to the disk bit by bit, so that no flush of the log waits for all."""
-        writing_out = WritingOut(self.data_file)
-        writing_out.look()
-        while writing_out.step():
-            time.sleep(_BETWEEN_PARTS)
 
     def _flush_all(self, checkpoint: Checkpoint) -> None:
         directory = self._environment.directory

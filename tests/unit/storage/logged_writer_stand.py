@@ -114,8 +114,9 @@ class Disk:
         self.is_closed = False
         self.at_once = False
 
-    def start(self, place: int, done: Done) -> None:
+    def start(self, place: int, done: Done, *, alone: bool = False) -> None:
         assert self.done is None, "one at a time"
+        assert not alone, "no other process writes the file out"
         self.places.append(place)
         if self.at_once:
             asyncio.get_running_loop().call_soon(done, None)

@@ -47,9 +47,9 @@ def flushes(request: pytest.FixtureRequest, files: Sequence[int]) -> Iterator[Fl
     made.close()
 
 
-async def flushed(flushes: Flushes, place: int) -> OSError | None:
+async def flushed(flushes: Flushes, place: int, *, alone: bool = False) -> OSError | None:
     done: asyncio.Future[OSError | None] = asyncio.get_running_loop().create_future()
-    flushes.start(place, done.set_result)
+    flushes.start(place, done.set_result, alone=alone)
     assert not done.done(), "it is told on the loop, later"
     async with asyncio.timeout(30):
         return await done
@@ -135,7 +135,9 @@ def test_what_is_written_behind_is_begun_after_a_flush(files: Sequence[int]) -> 
 
         async def run() -> None:
             behind.write(bytes(1 << 20))
-            assert dirty_pages(behind.fileno()) > 0
+            assert await flushed(flushes, 0, alone=True) is None
+            assert await flushed(flushes, NO_FILE, alone=True) is not None
+            assert dirty_pages(behind.fileno()) > 0, "another process writes it out"
             assert await flushed(flushes, 0) is None
             # The process has called for it once it answers again.
             assert await flushed(flushes, NO_FILE) is not None

@@ -39,8 +39,12 @@ def test_one_has_its_turn_after_the_other(files: tuple[int, int]) -> None:
 
     with first.taken():
         waiting = waits(take)
+        with pytest.raises(BlockingIOError), second.taken(wait=False):
+            pass
     waiting.join(10)
     assert not waiting.is_alive()
+    with second.taken(wait=False):
+        pass
 
 
 def test_nothing_is_under_way_once_all_have_landed(files: tuple[int, int]) -> None:

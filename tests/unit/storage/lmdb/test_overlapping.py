@@ -6,7 +6,7 @@ import errno
 import random
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.storage.engine import Value
+from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
 from jedlik.storage.lmdb.commit_log import CommitLog
 from jedlik.storage.lmdb.environment import Environment
@@ -27,6 +27,19 @@ from jedlik.storage.lmdb.shared_log import SharedLog
 from tests.properties import examples
 from tests.unit.storage.lmdb.power_loss import rows_in, some_changes
 from tests.unit.storage.lmdb.shared_log_stand import FEW_PAGES, Process, rows_after_a_kill
+
+
+class Put:
+    """A task that puts what it was given."""
+
+    def __init__(self, changes: dict[bytes, Value], keys: Sequence[bytes] = ()) -> None:
+        self.keys = keys
+        self.values: Sequence[Value] = ()
+        self._changes = changes
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        self.values = values
+        return Changes(self._changes, None)
 
 
 class Overlapping(Process):
@@ -41,28 +54,28 @@ class Overlapping(Process):
         self.commits = OverlappingCommits(self.environment, self.log)
         self.under_way: Pending | None = None
 
-    def begin(self, changes: dict[bytes, Value]) -> Pending | None:
-        """Log a commit; None if it has to be made alone."""
-        with self.commits.in_order():
-            with self.environment.env.begin(self.environment.rows) as txn:
-                pending = self.commits.pending(txn)
-            if pending is not None:
-                self.under_way = self.commits.append(pending, changes)
-        return pending
+    def begin(self, changes: dict[bytes, Value]) -> bool:
+        """Log a commit; False if it has to be made alone."""
+        logged = self.commits.log([Put(changes)], 1 << 20)
+        if logged is None:
+            return False
+        self.under_way = logged.pending
+        return True
 
     def end(self) -> None:
-        """Store it."""
+        """Flush and store it."""
         under_way, self.under_way = self.under_way, None
         assert under_way is not None
-        self.commits.store(under_way)
+        self.commits._store(under_way)
 
     def write(self, changes: dict[bytes, Value]) -> None:
-        """Make a commit from its beginning to its end."""
-        if self.begin(changes) is not None:
-            self.end()
-            return
-        with self.commits.in_order(), self.commits.alone():
-            self.commit(changes)
+        """Make a commit from its beginning to its end, as often as it takes."""
+        (outcome,) = self.commits.commit(lambda: [Put(changes)])
+        assert outcome.error is None
+
+    def land(self) -> None:
+        """As if it had died with a commit under way."""
+        self.commits._flights.land()
 
     def seen(self) -> dict[bytes, bytes]:
         """What anyone sees."""
@@ -138,8 +151,8 @@ def test_any_overlap_is_some_order(seed: int) -> None:
             if process in ends:
                 end_all(process)
             else:
-                changes = short(some_changes(draw))
-                if process.begin(changes) is None:
+                changes = short(some_changes(draw)) or {b"any": b"1"}
+                if not process.begin(changes):
                     end_all()  # it would wait for these
                     process.write(changes)
                     stored = len(states)
@@ -162,15 +175,55 @@ def test_any_overlap_is_some_order(seed: int) -> None:
 
 def test_a_commit_sees_what_is_not_stored_yet(first: Overlapping, second: Overlapping) -> None:
     first.begin({b"a": b"1", b"first": None})
-    pending = second.begin({b"b": b"2"})
-    assert pending is not None
-    read = pending.reader({b"first": b"1", b"c": b"3"}.get)
-    assert (read(b"a"), read(b"first"), read(b"c"), read(b"d")) == (b"1", None, b"3", None)
+    task = Put({b"b": b"2"}, [b"a", b"first", b"b"])
+    logged = second.commits.log([task], 1 << 20)
+    assert task.values == [b"1", None, None]
     assert first.seen() == {b"first": b"1"}
     first.end()
     assert first.seen() == {b"a": b"1"}
-    second.end()
+    assert logged is not None
+    assert logged.pending is not None
+    assert second.commits.put(logged.pending)
     assert first.seen() == {b"a": b"1", b"b": b"2"}
+
+
+def test_what_only_looks_waits_for_what_it_has_seen(
+    first: Overlapping, second: Overlapping
+) -> None:
+    looking = second.commits.log([Put({}, [b"first"])], 1 << 20)
+    assert looking is not None
+    assert looking.pending is None
+    first.begin({b"a": b"1"})
+    second.begin({})
+    assert second.under_way is not None
+    second.end()
+    assert first.seen() == {b"first": b"1", b"a": b"1"}
+
+
+def test_the_turn_is_another_process_s_while_that_decides(
+    first: Overlapping, second: Overlapping
+) -> None:
+    class Looks(Put):
+        def decide(self, values: Sequence[Value]) -> Changes[None]:
+            with pytest.raises(BlockingIOError):
+                second.begin({b"b": b"2"})
+            return super().decide(values)
+
+    logged = first.commits.log([Looks({b"a": b"1"})], 1 << 20)
+    assert logged is not None
+    assert second.begin({b"b": b"2"})
+
+
+def test_a_batch_ends_where_it_is_long_enough(first: Overlapping) -> None:
+    logged = first.commits.log([Put({b"%d" % n: b"x" * 60}) for n in range(5)], 100)
+    assert logged is not None
+    assert len(logged.outcomes) == 2
+
+
+def test_very_large_changes_are_committed_alone(first: Overlapping) -> None:
+    large: dict[bytes, Value] = {b"%d" % n: bytes(1 << 20) for n in range(4)}
+    assert not first.begin(large)
+    assert first.begin({b"0": bytes((4 << 20) - 1)})
 
 
 def test_the_later_one_stores_the_earlier_one_as_well(
@@ -189,7 +242,7 @@ def test_a_commit_of_a_process_that_died_is_built_on(
     first: Overlapping, second: Overlapping
 ) -> None:
     first.begin({b"a": b"1"})
-    first.commits._flights.land()  # it dies
+    first.land()  # it dies
     second.write({b"b": b"2"})
     assert second.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
     assert rows_after_a_kill(second) == second.seen()
@@ -199,7 +252,7 @@ def test_one_that_it_was_still_writing_is_written_over(
     first: Overlapping, second: Overlapping
 ) -> None:
     first.begin({b"a": b"1"})
-    first.commits._flights.land()
+    first.land()
     place = first.place
     with (first.directory / f"log.{place.generation & 1}").open("r+b") as log:
         log.seek(place.end + 30)
@@ -213,7 +266,7 @@ def test_what_was_left_is_stored_before_a_commit_is_made_alone(
     first: Overlapping, second: Overlapping
 ) -> None:
     first.begin({b"a": b"1"})
-    first.commits._flights.land()
+    first.land()
     second.log.make_room()
     second.write({b"b": b"2"})
     assert second.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
@@ -226,7 +279,7 @@ def test_it_is_flushed_first(
     flushed: list[int] = []
     monkeypatch.setattr(CommitLog, "flush", lambda log: flushed.append(log.generation))
     first.begin({b"a": b"1"})
-    first.commits._flights.land()
+    first.land()
     left = first.place.generation
     second.log.make_room()
     second.write({b"b": b"2"})
@@ -237,25 +290,17 @@ def test_without_its_snapshot_a_commit_is_logged_again_after_a_checkpoint(
     first: Overlapping, second: Overlapping
 ) -> None:
     first.begin({b"a": b"1"})
+    second.begin({b"b": b"2"})
+    second.land()
     before = first.place
     first.lose_snapshots()
     first.end()
     assert first.place.generation > before.generation + 1, "it has started over"
-    assert first.seen() == {b"first": b"1", b"a": b"1"}
-    assert rows_after_a_kill(first) == first.seen()
-
-
-def test_so_are_those_of_others_which_cannot_know(first: Overlapping, second: Overlapping) -> None:
-    first.begin({b"a": b"1"})
-    second.begin({b"b": b"2"})
-    second.commits._flights.land()  # it has found the snapshot lost as well, and waits
-    first.lose_snapshots()
-    first.end()
     assert first.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
     assert rows_after_a_kill(first) == first.seen()
     assert second.under_way is not None
     with pytest.raises(OutcomeUnknown, match="another generation"):
-        second.commits._store_alone(second.under_way)
+        second.end()
 
 
 def test_a_record_that_is_lost_is_not_acknowledged(first: Overlapping, second: Overlapping) -> None:
@@ -265,7 +310,7 @@ def test_a_record_that_is_lost_is_not_acknowledged(first: Overlapping, second: O
     with (first.directory / f"log.{place.generation & 1}").open("r+b") as log:
         log.seek(place.end)
         log.write(bytes(100))
-    assert second.begin({b"b": b"2"}) is None, "it would be taken for the one that is lost"
+    assert not second.begin({b"b": b"2"}), "it would be taken for the one that is lost"
     with pytest.raises(OutcomeUnknown, match="lost"):
         first.end()
     second.write({b"b": b"2"})
@@ -279,19 +324,35 @@ def _fails(code: int) -> Callable[..., None]:
     return fail
 
 
-@pytest.mark.parametrize(
-    ("code", "raised"), [(errno.EIO, StorageUnavailable), (errno.ENOSPC, StorageFull)]
-)
 def test_what_could_not_be_flushed_is_taken_back(
-    first: Overlapping, monkeypatch: pytest.MonkeyPatch, code: int, raised: type[Exception]
+    first: Overlapping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(CommitLog, "flush", _fails(code))
-        with pytest.raises(raised):
+        patched.setattr(CommitLog, "flush", _fails(errno.EIO))
+        with pytest.raises(StorageUnavailable):
             first.write({b"a": b"1"})
     assert rows_after_a_kill(first) == {b"first": b"1"}
     first.write({b"b": b"2"})
     assert rows_after_a_kill(first) == {b"first": b"1", b"b": b"2"}
+
+
+def test_where_it_found_no_room_the_log_starts_over(
+    first: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush = CommitLog.flush
+    failures = [OSError(errno.ENOSPC, "no")]
+
+    def full(log: CommitLog) -> None:
+        if failures:
+            raise failures.pop()
+        flush(log)
+
+    before = first.place
+    with monkeypatch.context() as patched:
+        patched.setattr(CommitLog, "flush", full)
+        first.write({b"a": b"1"})
+    assert first.place.generation > before.generation
+    assert rows_after_a_kill(first) == {b"first": b"1", b"a": b"1"}
 
 
 def test_so_is_what_was_built_on_it(
@@ -299,7 +360,7 @@ def test_so_is_what_was_built_on_it(
 ) -> None:
     first.begin({b"a": b"1"})
     second.begin({b"b": b"2"})
-    second.commits._flights.land()  # as it does before it waits for the other one
+    second.land()  # as it does before it waits for the other one
     with monkeypatch.context() as patched:
         patched.setattr(CommitLog, "flush", _fails(errno.EIO))
         for process in (first, second):
@@ -328,14 +389,14 @@ def test_nothing_is_taken_back_while_others_wait_to_log_theirs_again(
 ) -> None:
     first.begin({b"a": b"1"})
     second.begin({b"b": b"2"})
-    second.commits._flights.land()  # it has flushed its own, and found the snapshot lost
+    second.land()  # it has flushed its own, and found the snapshot lost
     first.lose_snapshots()
     with monkeypatch.context() as patched:
         patched.setattr(CommitLog, "flush", _fails(errno.EIO))
         with pytest.raises(OutcomeUnknown):
             first.end()
     assert second.under_way is not None
-    second.commits._store_alone(second.under_way)
+    second.commits.finish(second.under_way)
     assert second.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
     assert rows_after_a_kill(second) == second.seen()
 
@@ -376,18 +437,18 @@ def test_it_stays_where_it_cannot_be_taken_back(
 def test_with_little_room_commits_are_made_alone(
     first: Overlapping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert first.begin({b"a": b"1"}) is not None
+    assert first.begin({b"a": b"1"})
     first.end()
     monkeypatch.setattr(Environment, "has_room", lambda _: False)
-    assert first.begin({b"b": b"2"}) is None
+    assert not first.begin({b"b": b"2"})
 
 
 def test_where_a_checkpoint_is_due_a_commit_is_made_alone(
     first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(first.log, "_pages", 1)
-    assert first.begin({b"a": b"1"}) is None
+    assert not first.begin({b"a": b"1"})
     assert second.log._turn.take(wait=False)
-    assert first.begin({b"a": b"1"}) is not None, "one is being made"
+    assert first.begin({b"a": b"1"}), "one is being made"
     first.end()
     second.log._turn.end()

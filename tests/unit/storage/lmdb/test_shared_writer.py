@@ -1,0 +1,265 @@
+"""What takes long is not done on the event loop, and each batch is answered, however it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from jedlik.storage.contract import Mix
+from jedlik.storage.engine import Value
+from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
+from jedlik.storage.flushes import Done, Flushes, FlushLost, ThreadFlushes
+from jedlik.storage.lmdb import shared_writer
+from jedlik.storage.lmdb.environment import Environment
+from jedlik.storage.lmdb.overlapping import OverlappingCommits
+from jedlik.storage.lmdb.shared_log import SharedLog
+from jedlik.storage.lmdb.shared_writer import SharedWriter
+
+
+class SomeFlushes(ThreadFlushes):
+    """Flushes, of which the next ones fail."""
+
+    failures: list[OSError]
+
+    def start(self, place: int, done: Done, *, alone: bool = False) -> None:
+        error = self.failures.pop(0) if self.failures else None
+        super().start(place, done if error is None else lambda _: done(error), alone=alone)
+
+
+class Stand:
+    """A writer, its store, and on which threads this was asked for what."""
+
+    def __init__(self, directory: Path) -> None:
+        self.environment = Environment(directory, 1 << 28, 1 << 28, flushes=False)
+        self.log = SharedLog(self.environment)
+        self.store = OverlappingCommits(self.environment, self.log)
+        self.failures: list[OSError] = []
+        self.writer = SharedWriter(self.store, self._flushes)
+        self.other = SharedLog(self.environment)
+        """What another process has of the log."""
+        self.others = OverlappingCommits(self.environment, self.other)
+
+    def _flushes(self, files: Sequence[int], _: int) -> Flushes:
+        made = SomeFlushes(files)
+        made.failures = self.failures
+        return made
+
+    async def put(self, key: bytes, value: bytes = b"1") -> None:
+        await self.writer.gatherer.join(Mix(b"count", (), {key: value}))
+
+    def value(self, key: bytes) -> Value:
+        with self.environment.env.begin(self.environment.rows) as txn:
+            return txn.get(key)
+
+    def close(self) -> None:
+        for log in (self.other, self.log):
+            log.close()
+        self.environment.close()
+
+
+@pytest.fixture
+def stand(tmp_path: Path) -> Iterator[Stand]:
+    made = Stand(tmp_path)
+    yield made
+    made.close()
+
+
+def threads_of(stand: Stand, name: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the threads on which a method of the store is called from now on."""
+    method, called = getattr(stand.store, name), []
+
+    def noted(*arguments: object) -> object:
+        called.append(threading.current_thread().name)
+        return method(*arguments)
+
+    monkeypatch.setattr(stand.store, name, noted)
+    return called
+
+
+async def turns_until(condition: Callable[[], object]) -> None:
+    """Let the loop turn."""
+    for _ in range(100_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it did not come about")
+
+
+def run(stand: Stand, use: Callable[[], object]) -> None:
+    """Use the writer on a loop of its own, once it has begun its log, and close it."""
+
+    async def used() -> None:
+        await stand.put(b"first")
+        result = use()
+        if asyncio.iscoroutine(result):
+            await result
+        await stand.writer.close()
+
+    asyncio.run(used())
+
+
+def test_a_short_commit_is_made_on_the_loop(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def use() -> None:
+        calls = {name: threads_of(stand, name, monkeypatch) for name in ("log", "put", "commit")}
+        await stand.put(b"a")
+        assert calls == {"log": ["MainThread"], "put": ["MainThread"], "commit": []}
+        assert stand.value(b"a") == b"1"
+
+    run(stand, use)
+
+
+def test_one_that_is_made_alone_is_made_on_a_thread(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def use() -> None:
+        called = threads_of(stand, "commit", monkeypatch)
+        stand.log.make_room()
+        await stand.put(b"a")
+        assert called == ["jedlik-writer"]
+        assert stand.value(b"a") == b"1"
+
+    run(stand, use)
+
+
+def test_for_another_process_the_loop_waits_a_few_turns(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def use() -> None:
+        called = threads_of(stand, "commit", monkeypatch)
+        with stand.others._order.taken():
+            putting = asyncio.create_task(stand.put(b"a"))
+            await turns_until(lambda: stand.writer._batch and stand.writer._looks < 6)
+            more = asyncio.create_task(stand.put(b"b"))
+            await asyncio.sleep(0)
+        await asyncio.gather(putting, more)
+        assert called == []
+        assert stand.writer.gatherer.commits == 2, "the first, and one of both"
+
+    run(stand, use)
+
+
+def test_and_then_a_thread_does(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def use() -> None:
+        called = threads_of(stand, "commit", monkeypatch)
+        with ExitStack() as left:
+            left.enter_context(stand.others._order.taken())
+            putting = asyncio.create_task(stand.put(b"a"))
+            await turns_until(lambda: called)
+            more = asyncio.create_task(stand.put(b"b"))
+            await asyncio.sleep(0.01)
+            assert not putting.done()
+        await asyncio.gather(putting, more)
+        assert called == ["jedlik-writer"]
+        assert (stand.value(b"a"), stand.value(b"b")) == (b"1", b"1")
+
+    run(stand, use)
+
+
+def test_after_a_long_decision_the_next_ones_are_made_on_a_thread(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def use() -> None:
+        called = threads_of(stand, "commit", monkeypatch)
+        monkeypatch.setattr(stand.writer, "_timer", iter((0.0, 1.0, 1.0, 1.0)).__next__)
+        monkeypatch.setattr(shared_writer, "APART", 2)
+        for key in (b"a", b"b", b"c", b"d"):
+            await stand.put(key)
+        assert called == ["jedlik-writer"] * 2
+
+    run(stand, use)
+
+
+def test_a_large_batch_is_committed_in_parts(stand: Stand) -> None:
+    async def use() -> None:
+        await asyncio.gather(*(stand.put(b"%d" % n, bytes(50_000)) for n in range(10)))
+        assert all(stand.value(b"%d" % n) for n in range(10))
+        assert stand.writer.gatherer.commits > 3
+
+    run(stand, use)
+
+
+def test_what_could_not_be_flushed_is_refused(stand: Stand) -> None:
+    async def use() -> None:
+        stand.failures.append(OSError(errno.EIO, "no"))
+        with pytest.raises(StorageUnavailable):
+            await stand.put(b"a")
+        await stand.put(b"b")
+        assert (stand.value(b"a"), stand.value(b"b")) == (None, b"1")
+
+    run(stand, use)
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "no"), FlushLost(errno.EPIPE, "it died")])
+def test_where_that_can_help_it_is_committed_again(stand: Stand, error: OSError) -> None:
+    async def use() -> None:
+        stand.failures.append(error)
+        await stand.put(b"a")
+        assert stand.value(b"a") == b"1"
+        assert stand.value(b"count") == b"2"
+
+    run(stand, use)
+
+
+def test_a_failure_of_the_store_is_told(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> bool:
+        raise StorageFull("full")
+
+    def unknown(*_: object) -> bool:
+        raise OutcomeUnknown("half way")
+
+    async def use() -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(stand.log, "make_room", lambda: None)
+            patched.setattr(stand.store, "log", full)
+            patched.setattr(stand.store, "_commit", full)
+            with pytest.raises(StorageFull):
+                await stand.put(b"a")
+        with monkeypatch.context() as patched:
+            patched.setattr(stand.store, "_put", unknown)
+            with pytest.raises(OutcomeUnknown):
+                await stand.put(b"b")
+        with monkeypatch.context() as patched:
+            patched.setattr(stand.store, "_put", lambda _: False)
+            patched.setattr(stand.store, "finish", unknown)
+            with pytest.raises(OutcomeUnknown):
+                await stand.put(b"c")
+        await stand.put(b"d")
+        assert stand.value(b"d") == b"1"
+
+    run(stand, use)
+
+
+def test_a_commit_that_has_lost_its_snapshot_is_finished(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def use() -> None:
+        called = threads_of(stand, "finish", monkeypatch)
+        for begun, keeper in stand.log._kept:
+            begun.is_over.set()
+            keeper.join()
+        await stand.put(b"a")
+        assert called == ["jedlik-writer"]
+        assert stand.value(b"a") == b"1"
+
+    run(stand, use)
+
+
+def test_a_loop_that_ended_leaves_nothing_half_done(stand: Stand) -> None:
+    async def begin() -> None:
+        await stand.put(b"first")
+        stand.writer.gatherer.join(Mix(b"count", (), {b"a": b"1"}))
+        await turns_until(lambda: stand.writer._logged)
+
+    async def go_on() -> None:
+        await stand.put(b"b")
+        await stand.writer.close()
+
+    asyncio.run(begin())
+    asyncio.run(go_on())
+    assert (stand.value(b"a"), stand.value(b"b"), stand.value(b"count")) == (b"1", b"1", b"3")
