@@ -240,10 +240,12 @@ def test_a_commit_that_has_lost_its_snapshot_is_finished(
 ) -> None:
     async def use() -> None:
         called = threads_of(stand, "finish", monkeypatch)
+        put = asyncio.ensure_future(stand.put(b"a"))
+        await turns_until(lambda: stand.writer._logged)
         for begun, keeper in stand.log._kept:
             begun.is_over.set()
             keeper.join()
-        await stand.put(b"a")
+        await put
         assert called == ["jedlik-writer"]
         assert stand.value(b"a") == b"1"
 
