@@ -57,8 +57,8 @@ class Environment:
     """An open environment. Raises `DataDirectoryError` when it cannot be opened.
 
     With `flushes` each commit is flushed before it is over. Unless it `grows`, the map stays as it
-    is, and with it the snapshots. `read_only` for media that cannot be
-    written to: no process may write while it is open.
+    is, and with it the snapshots, also those of processes that have died. `read_only` for media
+    that cannot be written to: no process may write while it is open.
     """
 
     def __init__(
@@ -98,7 +98,8 @@ class Environment:
                 with self.env.begin(write=True) as txn:
                     self.rows = self.env.open_db(b"rows", txn=txn)
                     self.longs = self.env.open_db(b"longs", txn=txn)
-                    self.env.reader_check()  # under the lock: see `shared_log`
+                    if grows:
+                        self.env.reader_check()  # under the lock: see `shared_log`
                 if not flushes:
                     self.env.sync(True)
                 keep_to_ourselves(directory)

@@ -19,7 +19,7 @@ into LMDB's file. A commit that is made alone can still be refused when LMDB's f
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import lmdb
@@ -114,6 +114,32 @@ class OverlappingCommits:
         except StorageFull:
             self._shared.make_room()
             return self._commit(tasks)
+
+    def join(self) -> None:
+        """Have the snapshots of processes that died forgotten, while no commit is under way."""
+        try:
+            with self._none_under_way(), self._begin(write=True):
+                self._environment.env.reader_check()
+        except lmdb.Error as error:
+            raise self._environment.commit_failure(error) from error
+
+    def close(self) -> None:
+        """Let go of the snapshots while no commit is under way, and of the log."""
+        try:
+            with self._none_under_way():
+                self._shared.end_snapshots()
+        finally:
+            self._shared.close()
+
+    @contextlib.contextmanager
+    def _none_under_way(self) -> Iterator[None]:
+        """The time in which no process has a commit under way, the outcome of which would be
+        unknown if it lost the last checkpoint's snapshot."""
+        try:
+            with self._order.taken(), self._flights.grounded():
+                yield
+        except OSError as error:
+            raise log_failure(error) from error
 
     def _commit(self, tasks: Tasks) -> list[TaskOutcome]:
         try:

@@ -24,7 +24,9 @@ class SharedLmdbEngine(LmdbReads, Embedded):
     def __init__(self, environment: Environment, pages: int) -> None:
         self._log = SharedLog(environment, pages)
         LmdbReads.__init__(self, environment)
-        Embedded.__init__(self, SharedWriter(OverlappingCommits(environment, self._log)))
+        self._commits = OverlappingCommits(environment, self._log)
+        self._commits.join()
+        Embedded.__init__(self, SharedWriter(self._commits))
 
     @classmethod
     def share(
@@ -40,6 +42,6 @@ class SharedLmdbEngine(LmdbReads, Embedded):
 
     def _close_files(self) -> None:
         try:
-            self._log.close()
+            self._commits.close()
         finally:
             self._environment.close()

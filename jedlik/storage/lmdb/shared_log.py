@@ -20,8 +20,8 @@ that one is due makes it, and meanwhile holds a lock (`Turn`):
 A snapshot goes with its process, or when that closes the store. LMDB's table of readers shows
 whether the last checkpoint still has its own, and each commit looks there before it writes to any
 page. Another reader as old as that does not do, for it may end before the commit has; a process
-lets go of a snapshot that is needed only under the lock, where those of dead processes are taken
-from the table as well. Without its snapshot, and at a server's first commit, a whole checkpoint is
+lets go of a snapshot that is needed only under the lock and while no commit is under way, when
+those of dead processes are taken from the table as well. Without its snapshot, and at a server's first commit, a whole checkpoint is
 made under the lock. So it is if LMDB's file does not go on from the checkpoint that is on the disk:
 some process has made a whole one, and its commit failed.
 
@@ -153,15 +153,20 @@ class SharedLog:
 
         Raises StorageFailure if it must not be, as a flush has failed.
         """
-        with self._between_commits():
-            for begun, keeper in self._kept:
-                begun.is_over.set()
-                keeper.join()
+        self.end_snapshots()
         self.log.close()
         self._newest.close()
         os.close(self.data_file)
         if self._broken is not None:
             raise self._broken
+
+    def end_snapshots(self) -> None:
+        """Let go of the snapshots: the next commit of another process makes a whole checkpoint."""
+        with self._between_commits():
+            for begun, keeper in self._kept:
+                begun.is_over.set()
+                keeper.join()
+        self._kept.clear()
 
     def _commit(
         self, place: Place, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]

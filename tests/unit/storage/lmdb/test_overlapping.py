@@ -434,6 +434,24 @@ def test_it_stays_where_it_cannot_be_taken_back(
     assert first.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
 
 
+@pytest.mark.parametrize("step", [OverlappingCommits.join, OverlappingCommits.close])
+def test_no_snapshot_goes_while_a_commit_is_under_way(
+    first: Overlapping, second: Overlapping, step: Callable[[OverlappingCommits], None]
+) -> None:
+    third = Overlapping(first.directory, first)
+    second.begin({b"b": b"2"})
+    thread = threading.Thread(target=step, args=(third.commits,))
+    thread.start()
+    thread.join(0.2)
+    assert thread.is_alive()
+    second.end()
+    thread.join()
+    assert second.begin({b"c": b"3"})
+    second.end()
+    if step is OverlappingCommits.join:
+        third.log.close()
+
+
 def test_with_little_room_commits_are_made_alone(
     first: Overlapping, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,35 @@ def test_the_map_does_not_grow(tmp_path: Path) -> None:
     asyncio.run(write())
 
 
+DIES = """
+import asyncio, os, sys
+from pathlib import Path
+from jedlik.storage.contract import Mix
+from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
+
+async def write():
+    await SharedLmdbEngine.share(Path(sys.argv[1])).write(Mix(b"count"))
+    print(os.getpid(), flush=True)
+    os.kill(os.getpid(), 9)
+
+asyncio.run(write())
+"""
+
+
+def test_snapshots_of_the_dead_are_forgotten(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", DIES, str(tmp_path)]
+    died = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout.strip()
+
+    async def share() -> None:
+        engine = SharedLmdbEngine.share(tmp_path)
+        readers = engine._environment.env.readers().split()
+        await engine.close()
+        assert died.isdigit()
+        assert died not in readers
+
+    asyncio.run(share())
+
+
 LITTLE_ADDRESS_SPACE = """
 import asyncio, resource, sys
 from pathlib import Path
