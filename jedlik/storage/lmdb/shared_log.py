@@ -21,9 +21,9 @@ A snapshot goes with its process, or when that closes the store. LMDB's table of
 whether the last checkpoint still has its own, and each commit looks there before it writes to any
 page. Another reader as old as that does not do, for it may end before the commit has; a process
 lets go of a snapshot that is needed only under the lock and while no commit is under way, when
-those of dead processes are taken from the table as well. Without its snapshot, and at a server's first commit, a whole checkpoint is
-made under the lock. So it is if LMDB's file does not go on from the checkpoint that is on the disk:
-some process has made a whole one, and its commit failed.
+those of dead processes are taken from the table as well. Without its snapshot, and at a server's
+first commit, a whole checkpoint is made under the lock. So it is if LMDB's file does not go on from
+the checkpoint that is on the disk: some process has made a whole one, and its commit failed.
 
 Where LMDB's file could not be flushed no process may make a checkpoint any more, not even one that
 starts later and to which the system reports nothing. So the first one that sees it notes it (see
