@@ -85,8 +85,9 @@ class LoggedLmdbStore:
         self._needs_checkpoint = False
         """Whether one comes before the next commit: the log is not what it should be on the disk,
         or no snapshot keeps the pages of the last checkpoint."""
-        self._broken: StorageFailure | None = None
-        """Why no commit can be made durable any more."""
+        self._broken: str | None = None
+        """Why no commit can be made durable any more. Not the exception: one that is raised again
+        and again keeps the frames that it has passed, with the tasks in them."""
 
     def decide(
         self, tasks: Sequence[WriteTask[Any]], max_bytes: int, pending: Mapping[bytes, Value]
@@ -365,9 +366,9 @@ class LoggedLmdbStore:
             self._environment.sync()
             self._checkpoints.write(checkpoint)
         except (StorageFailure, OSError) as error:
-            self._broken = StorageUnavailable(f"the store could not be flushed: {error}")
+            self._broken = f"the store could not be flushed: {error}"
             snapshot.abort()
-            raise self._broken from error
+            raise StorageUnavailable(self._broken) from error
         before, self._snapshot = self._snapshot, snapshot
         if before is not None:
             before.abort()
@@ -424,7 +425,7 @@ class LoggedLmdbStore:
 
     def _must_be_sound(self) -> None:
         if self._broken is not None:
-            raise self._broken
+            raise StorageUnavailable(self._broken)
 
     def _open_snapshot(self) -> lmdb.Transaction[bytes]:
         try:

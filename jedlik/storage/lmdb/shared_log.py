@@ -99,8 +99,9 @@ class SharedLog:
         self._starts_over = False
         """Whether the next commit starts over, to find room."""
         self._kept: list[tuple[_Begun, threading.Thread]] = []
-        self._broken: StorageFailure | None = None
-        """Why this process cannot flush LMDB's file any more."""
+        self._broken: str | None = None
+        """Why this process cannot flush LMDB's file any more. Not the exception: one that is raised
+        again and again keeps the frames that it has passed, with their read transactions."""
 
     def commit(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
         """Put changes into a write transaction that has none, and commit them durably.
@@ -108,8 +109,7 @@ class SharedLog:
         Raises lmdb.Error and StorageFailure. The transaction is to be aborted then, and nothing
         took place unless that is OutcomeUnknown.
         """
-        if self._broken is not None:
-            raise self._broken
+        self._must_be_sound()
         try:
             place, begun = self._next_place(txn)
             try:
@@ -126,8 +126,7 @@ class SharedLog:
     def must_start_over(self) -> bool:
         """Whether the next commit makes a whole checkpoint first. Raises why this process cannot
         make any."""
-        if self._broken is not None:
-            raise self._broken
+        self._must_be_sound()
         return self._starts_over
 
     def is_checkpoint_due(self, pages: int, end: int) -> bool:
@@ -157,8 +156,7 @@ class SharedLog:
         self.log.close()
         self._newest.close()
         os.close(self.data_file)
-        if self._broken is not None:
-            raise self._broken
+        self._must_be_sound()
 
     def end_snapshots(self) -> None:
         """Let go of the snapshots: the next commit of another process makes a whole checkpoint."""
@@ -167,6 +165,10 @@ class SharedLog:
                 begun.is_over.set()
                 keeper.join()
         self._kept.clear()
+
+    def _must_be_sound(self) -> None:
+        if self._broken is not None:
+            raise StorageUnavailable(self._broken)
 
     def _commit(
         self, place: Place, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]
@@ -332,10 +334,10 @@ class SharedLog:
         except (StorageFailure, OSError) as error:
             if getattr(error, "errno", 0) in NO_ROOM and is_closed(directory):
                 raise StorageFull(f"no room left for a checkpoint: {error}") from error
-            self._broken = StorageUnavailable(f"the store could not be flushed: {error}")
+            self._broken = f"the store could not be flushed: {error}"
             with contextlib.suppress(OSError, Damaged):
                 note_failure(directory)
-            raise self._broken from error
+            raise StorageUnavailable(self._broken) from error
 
     def _last_generation(self) -> int:
         """That of the last checkpoint that is on the disk."""

@@ -452,6 +452,22 @@ def test_no_snapshot_goes_while_a_commit_is_under_way(
         third.log.close()
 
 
+def test_commits_that_fail_again_and_again_keep_no_read_open(
+    first: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Environment) -> None:
+        raise StorageUnavailable("no")
+
+    first.log.make_room()
+    monkeypatch.setattr(Environment, "sync", fail)
+    for _ in range(20):
+        with pytest.raises(StorageUnavailable):
+            first.write({b"a": b"1"})
+    assert len(first.environment.env.readers().splitlines()) < 10
+    monkeypatch.undo()
+    first.log._broken = None  # so that it may close
+
+
 def test_with_little_room_commits_are_made_alone(
     first: Overlapping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
