@@ -104,8 +104,12 @@ def test_others_do_not_wait_for_a_decision(closed_server: RunningServer) -> None
         assert code == "AccessDeniedException"
         took.append(time.perf_counter() - began)
 
+    # Until then the client is busy with the item, and other threads of this process wait for it.
+    is_sent = threading.Event()
+    long.meta.events.register("before-send.dynamodb.PutItem", lambda **_: is_sent.set())
     putting = threading.Thread(target=put)
     putting.start()
+    assert is_sent.wait(60)
     waited = [0.0]
     while putting.is_alive():
         began = time.perf_counter()
