@@ -32,7 +32,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from jedlik.storage.engine import Value, WriteTask
-from jedlik.storage.failures import StorageUnavailable
+from jedlik.storage.failures import StorageFailure, StorageUnavailable
 
 TURNS: Final = 3
 """The most turns of the loop that a batch waits for more tasks, as long as each brings some."""
@@ -61,6 +61,11 @@ class TaskOutcome(NamedTuple):
 
     result: Any
     error: BaseException | None
+
+
+def all_failed(failed: StorageFailure, tasks: Sequence[object]) -> list[TaskOutcome]:
+    """The outcomes of tasks whose commit failed."""
+    return [TaskOutcome(None, failed)] * len(tasks)
 
 
 class Decided(NamedTuple):

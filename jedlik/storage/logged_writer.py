@@ -27,7 +27,14 @@ from typing import Any, Final, NamedTuple, Protocol
 from jedlik.storage.engine import Value, WriteTask
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure, failure_of
 from jedlik.storage.flushes import Flushes, FlushLost, WorkThread, make_flushes
-from jedlik.storage.groupcommit import MAX_BATCH_BYTES, Decided, Gatherer, TaskOutcome, Waiting
+from jedlik.storage.groupcommit import (
+    MAX_BATCH_BYTES,
+    Decided,
+    Gatherer,
+    TaskOutcome,
+    Waiting,
+    all_failed,
+)
 from jedlik.storage.writer import SYNC_INTERVAL
 
 ON_LOOP: Final = 128 * 1024
@@ -280,7 +287,7 @@ class LoggedWriter:
             self._forget(group.changes)
         for each in groups:
             for batch, outcomes in each.flights:
-                told = outcomes if failed is None else _all(failed, outcomes)
+                told = outcomes if failed is None else all_failed(failed, outcomes)
                 self.gatherer.deliver(batch[: len(told)], told, ended=False)
         self._go_on()
 
@@ -388,7 +395,7 @@ class LoggedWriter:
         try:
             return self._store.decide([task for task, _ in batch], max_bytes, pending)
         except Exception as error:
-            return Decided({}, _all(failure_of(error), batch))
+            return Decided({}, all_failed(failure_of(error), batch))
 
     def _attempt(self, step: Callable[[], None]) -> StorageFailure | None:
         try:
@@ -396,7 +403,3 @@ class LoggedWriter:
         except Exception as error:
             return failure_of(error)
         return None
-
-
-def _all(failed: StorageFailure, tasks: Sequence[object]) -> list[TaskOutcome]:
-    return [TaskOutcome(None, failed)] * len(tasks)

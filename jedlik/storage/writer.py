@@ -21,7 +21,7 @@ from typing import Any, Final
 from jedlik.base.clock import Clock
 from jedlik.storage.engine import WriteTask
 from jedlik.storage.failures import StorageFailure, StorageUnavailable, failure_of
-from jedlik.storage.groupcommit import Gatherer, TaskOutcome, Waiting
+from jedlik.storage.groupcommit import Gatherer, TaskOutcome, Waiting, all_failed
 
 _END: Final = None
 """Passed in place of a batch, this ends the thread; an empty batch does not."""
@@ -84,14 +84,8 @@ class Writer:
         self._sync_now()
 
     def _outcomes(self, batch: list[Waiting]) -> list[TaskOutcome]:
-        def tasks() -> list[WriteTask[Any]]:
-            self.gatherer.fill_up(batch)
-            return [task for task, _ in batch]
-
         try:
-            return self._commit(tasks)
-        except Exception as error:
-            return [TaskOutcome(None, failure_of(error))] * len(batch)
+            return committed(self._commit, self.gatherer, batch)
         finally:
             if self._unsynced_since is None:
                 self._unsynced_since = self._clock.monotonic()
@@ -114,3 +108,17 @@ class Writer:
         if self._sync is not None:
             with contextlib.suppress(StorageFailure):  # relaxed durability promises no flush
                 self._sync()
+
+
+def committed(commit: Commit, gatherer: Gatherer, batch: list[Waiting]) -> list[TaskOutcome]:
+    """The outcomes of the first tasks of a batch, which takes along what is waiting once the store
+    is locked. Whatever `commit` raises is the outcome of all."""
+
+    def tasks() -> list[WriteTask[Any]]:
+        gatherer.fill_up(batch)
+        return [task for task, _ in batch]
+
+    try:
+        return commit(tasks)
+    except Exception as error:
+        return all_failed(failure_of(error), batch)

@@ -11,15 +11,13 @@ store.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping
 from pathlib import Path
 
 import lmdb
 
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.storage.embedded import Embedded
-from jedlik.storage.engine import Durability, Value
+from jedlik.storage.engine import Durability
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.lmdb.environment import ATTEMPTS, Environment
@@ -70,23 +68,14 @@ class LmdbEngine(LmdbReads, Embedded):
         raise StorageUnavailable("the map keeps changing")
 
     def _attempt(self, tasks: Tasks) -> list[TaskOutcome]:
-        txn = self._begin(self._rows, None, True)
-        try:
+        with self._environment.writing() as txn:
             decided = decide(tasks(), self._environment.reader(txn))
             if decided.changes:
-                self._store(txn, decided.changes)
+                self._environment.apply(txn, decided.changes)
+                txn.commit()
             else:
                 txn.abort()
-        except BaseException:
-            with contextlib.suppress(lmdb.Error):
-                txn.abort()
-            raise
         return decided.outcomes
-
-    def _store(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
-        """Put changes into a write transaction, and commit it."""
-        self._environment.apply(txn, changes)
-        txn.commit()
 
     def _close_files(self) -> None:
         self._environment.close()

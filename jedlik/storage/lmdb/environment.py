@@ -17,7 +17,7 @@ import errno
 import mmap
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -121,6 +121,18 @@ class Environment:
         """What reads single keys in a transaction on the rows."""
         get, get_long = txn.get, self.long_keys.get
         return lambda key: get(key) if 0 < len(key) < STUB else get_long(txn, key)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[lmdb.Transaction[bytes]]:
+        """A write transaction on the rows, for the caller to commit or abort. Unlike LMDB's own, it
+        may have ended when an exception leaves it."""
+        txn = self.env.begin(self.rows, None, True)
+        try:
+            yield txn
+        except BaseException:
+            with contextlib.suppress(lmdb.Error):
+                txn.abort()
+            raise
 
     def apply(self, txn: lmdb.Transaction[bytes], changes: Mapping[bytes, Value]) -> None:
         """Put and delete in a write transaction."""

@@ -19,12 +19,12 @@ into LMDB's file. A commit that is made alone can still be refused when LMDB's f
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import lmdb
 
-from jedlik.storage.engine import Value, WriteTask
+from jedlik.storage.engine import WriteTask
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageFull
 from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.lmdb.commit_log import log_failure
@@ -190,17 +190,12 @@ class OverlappingCommits:
     def _commit_alone(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
         with self._flights.grounded():
             self._settle()
-            txn = self._begin(self._environment.rows, None, True)
-            try:
+            with self._environment.writing() as txn:
                 changes, outcomes = decide(tasks, self._environment.reader(txn))
                 if changes:
                     self._shared.commit(txn, changes)
                 else:
                     txn.abort()
-            except BaseException:
-                with contextlib.suppress(lmdb.Error):
-                    txn.abort()
-                raise
         return outcomes
 
     def _store(self, pending: Pending) -> None:
@@ -244,17 +239,9 @@ class OverlappingCommits:
         self._log.go_on(place.generation, pending.number, pending.end)
         self._log.flush()
         if not self._put(pending):
-            self._log_again(pending.changes)
-
-    def _log_again(self, changes: Mapping[bytes, Value]) -> None:
-        """Commit what another generation had logged."""
-        txn = self._begin(self._environment.rows, None, True)
-        try:
-            self._shared.commit(txn, changes)
-        except BaseException:
-            with contextlib.suppress(lmdb.Error):
-                txn.abort()
-            raise
+            # A checkpoint begins another generation, which logs them again.
+            with self._environment.writing() as txn:
+                self._shared.commit(txn, pending.changes)
 
     def _erase(self, ours: Pending) -> bool:
         """Erase what the log has beyond LMDB's file; False if it has `ours`, or may yet."""

@@ -19,17 +19,17 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import lmdb
 
-from jedlik.storage.engine import WriteTask
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageFull, failure_of
 from jedlik.storage.flushes import Flushes, FlushLost, WorkThread, make_flushes
-from jedlik.storage.groupcommit import Gatherer, TaskOutcome, Waiting
+from jedlik.storage.groupcommit import Gatherer, TaskOutcome, Waiting, all_failed
 from jedlik.storage.lmdb.overlapping import Logged, OverlappingCommits
 from jedlik.storage.lmdb.pending import Pending
 from jedlik.storage.logged_writer import APART, LONG, ON_LOOP
+from jedlik.storage.writer import committed
 
 LOOKS: Final = 20
 """Turns of the loop in which it looks whether it is this process's turn, before a thread waits."""
@@ -130,7 +130,7 @@ class SharedWriter:
             self._thread.put(partial(self._drop, logged, failed))
             return
         except Exception as failed:
-            self._answer(_all(failure_of(failed), logged.outcomes))
+            self._answer(all_failed(failure_of(failed), logged.outcomes))
             return
         if is_stored:
             self._answer(logged.outcomes)
@@ -165,22 +165,14 @@ class SharedWriter:
     # --- On the thread ------------------------------------------------------------------------
 
     def _commit(self, batch: list[Waiting]) -> None:
-        def tasks() -> list[WriteTask[Any]]:
-            self.gatherer.fill_up(batch)
-            return [task for task, _ in batch]
-
-        try:
-            outcomes = self._store.commit(tasks)
-        except Exception as error:
-            outcomes = _all(failure_of(error), batch)
-        self._call(outcomes)
+        self._call(committed(self._store.commit, self.gatherer, batch))
 
     def _finish(self, logged: Logged) -> None:
         assert logged.pending is not None, "it was logged"
         try:
             self._store.finish(logged.pending)
         except Exception as error:
-            self._call(_all(failure_of(error), logged.outcomes))
+            self._call(all_failed(failure_of(error), logged.outcomes))
         else:
             self._call(logged.outcomes)
 
@@ -194,13 +186,9 @@ class SharedWriter:
         if can_help and not isinstance(failed, OutcomeUnknown):
             self._commit(self._batch)
         else:
-            self._call(_all(failed, logged.outcomes))
+            self._call(all_failed(failed, logged.outcomes))
 
     def _call(self, outcomes: list[TaskOutcome]) -> None:
         assert self._loop is not None, "its callers wait on one"
         with contextlib.suppress(RuntimeError):  # it is closed: no caller is waiting
             self._loop.call_soon_threadsafe(self._answer, outcomes)
-
-
-def _all(failed: StorageFailure, tasks: Sequence[object]) -> list[TaskOutcome]:
-    return [TaskOutcome(None, failed)] * len(tasks)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from contextlib import suppress
 from pathlib import Path
-
-import lmdb
 
 from jedlik.storage.engine import Value
 from jedlik.storage.lmdb.environment import Environment
@@ -27,13 +24,8 @@ class Process:
         self.log = SharedLog(self.environment, pages)
 
     def commit(self, changes: dict[bytes, Value]) -> None:
-        txn = self.environment.env.begin(self.environment.rows, None, True)
-        try:
+        with self.environment.writing() as txn:
             self.log.commit(txn, changes)
-        except BaseException:
-            with suppress(lmdb.Error):
-                txn.abort()
-            raise
 
     @property
     def place(self) -> Place:
