@@ -133,8 +133,8 @@ def endanger(flushed: Path) -> None:
 
 async def main(directory: Path, place: int, first: int) -> None:
     tail.LONG = random.choice((1, 10, 128))  # type: ignore[misc]
-    engine = SharedLmdbEngine.share(directory, MAP, pages=random.choice((10, 40)))
     endanger(directory.with_name("flushed"))
+    engine = SharedLmdbEngine.share(directory, MAP, pages=random.choice((10, 40)))
 
     async def write(number: int) -> None:
         while True:

@@ -153,7 +153,7 @@ class OverlappingCommits:
             with self._none_under_way():
                 try:
                     self._settle()
-                except (lmdb.Error, StorageFailure):
+                except (lmdb.Error, OSError, StorageFailure):  # the next commit tells its callers
                     return
                 with self._begin(write=True):
                     self._environment.env.reader_check()
@@ -164,7 +164,7 @@ class OverlappingCommits:
         """Let go of the snapshots while no commit is under way, and of the log."""
         try:
             with self._none_under_way():
-                with contextlib.suppress(lmdb.Error, StorageFailure):  # it stays in the log
+                with contextlib.suppress(lmdb.Error, OSError, StorageFailure):  # it stays there
                     self._settle()
                 self._shared.end_snapshots()
         finally:
