@@ -191,6 +191,9 @@ def test_it_is_long_with_many_changes_or_bytes(stand: Stand) -> None:
     stand.append({b"b": b"1"})
     stand.seen()
     assert stand.tail.is_long
+    stand.note(START._replace(number=6, end=stand.pending.end - BLOCK))
+    stand.seen()
+    assert not stand.tail.is_long
 
 
 def test_a_read_costs_no_look_into_the_log(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
