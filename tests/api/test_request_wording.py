@@ -209,6 +209,29 @@ def test_texts_for_invalid_conditions(
     assert answers == {COUNTED + text}
 
 
+def test_types_are_listed_in_an_order_that_depends_on_the_operation(
+    unchecked: Any, table: str
+) -> None:
+    condition = {
+        "ConditionExpression": "attribute_type(a, :t)",
+        "ExpressionAttributeValues": {":t": {"S": "STRING"}},
+    }
+    put = {"TableName": table, "Item": KEY, **condition}
+    problem = "Invalid attribute type name found; type: STRING, valid types: "
+    assert invalid(unchecked.put_item, **put) == (
+        f"{COUNTED}Invalid ConditionExpression: {problem}{{S,SS,N,NS,B,BS,BOOL,NULL,L,M}}"
+    )
+    assert invalid(unchecked.transact_write_items, TransactItems=[{"Put": put}]) == (
+        f"Invalid ConditionExpression: {problem}{{N,BS,L,B,NULL,M,S,SS,NS,BOOL}}"
+    )
+    put["ConditionExpression"] = "attribute_type(a, b)"
+    assert invalid(unchecked.put_item, **put) == (
+        f"{COUNTED}Invalid ConditionExpression: Incorrect operand type for operator or function; "
+        "operator or function: attribute_type, operand type: {S,SS,N,NS,B,BS,BOOL,NULL,L,M,HD,"
+        "DOUBLE,FLOAT,HDS,FS,DOUBLESET,DICT,DECIMAL,INT,DECIMALSET,INTSET}"
+    )
+
+
 def test_what_a_table_or_an_item_refuses_is_not_counted(unchecked: Any, table: str) -> None:
     large = {**KEY, "a": {"S": "x" * 410_000}}
     update = {"TableName": table, "Key": KEY}

@@ -90,6 +90,30 @@ def test_no_item_twice(dynamodb: Any, table: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("actions", "text"),
+    [
+        (
+            (),
+            "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request",
+        ),
+        (
+            ("Put", "Delete"),
+            "TransactItems can only contain one of Check, Put, Update or Delete",
+        ),
+    ],
+)
+def test_every_item_has_exactly_one_action(
+    unchecked: Any, table: str, actions: tuple[str, ...], text: str
+) -> None:
+    key = {"pk": {"S": "one action"}}
+    given = {"Put": {"TableName": table, "Item": key}, "Delete": {"TableName": table, "Key": key}}
+    item = {each: given[each] for each in actions}
+    with pytest.raises(ClientError) as caught:
+        unchecked.transact_write_items(TransactItems=[item])
+    assert caught.value.response["Error"] == {"Code": "ValidationException", "Message": text}
+
+
 def test_a_token_makes_it_happen_once(dynamodb: Any, table: str) -> None:
     add = {
         "Update": {

@@ -12,20 +12,20 @@ from jedlik.storage.embedded import Embedded
 from jedlik.storage.lmdb.checkpoint import PAGES
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.overlapping import OverlappingCommits
-from jedlik.storage.lmdb.reads import LmdbReads
 from jedlik.storage.lmdb.shared_log import SharedLog
+from jedlik.storage.lmdb.shared_reads import SharedReads
 from jedlik.storage.lmdb.shared_writer import SharedWriter
 
 
-class SharedLmdbEngine(LmdbReads, Embedded):
+class SharedLmdbEngine(SharedReads, Embedded):
     """Ordered byte keys in an LMDB environment that only such engines, in other processes, write to
     meanwhile."""
 
     def __init__(self, environment: Environment, pages: int) -> None:
         self._log = SharedLog(environment, pages)
-        LmdbReads.__init__(self, environment)
         self._commits = OverlappingCommits(environment, self._log)
         self._commits.join()
+        SharedReads.__init__(self, environment, self._commits)
         Embedded.__init__(self, SharedWriter(self._commits))
 
     @classmethod

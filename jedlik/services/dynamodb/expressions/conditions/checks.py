@@ -46,7 +46,19 @@ ORDERED = frozenset(["S", "N", "B"])
 PREFIXED = frozenset(["S", "B"])
 SIZED = frozenset(["S", "B", "SS", "NS", "BS", "L", "M"])
 
-_TYPE_NAMES = frozenset(["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"])
+# How the service lists types: older texts in the order of a hash, newer ones in its own order
+# (public tests and tools of 2026; PartiQL's order was measured by Floci's tests).
+_TYPE_NAMES = "N,BS,L,B,NULL,M,S,SS,NS,BOOL"
+_TYPES = frozenset(_TYPE_NAMES.split(","))
+_NEWER_TYPE_NAMES = "S,SS,N,NS,B,BS,BOOL,NULL,L,M"
+_ANY_TYPE = (
+    "SS,M,DECIMAL,DOUBLESET,HDS,N,B,DICT,INTSET,BOOL,HD,BS,INT,DECIMALSET,NULL,FLOAT,FS,S,L,NS,"
+    "DOUBLE"
+)
+"""What an attribute of unknown type may have, types of the service's own among them."""
+_NEWER_ANY_TYPE = (
+    f"{_NEWER_TYPE_NAMES},HD,DOUBLE,FLOAT,HDS,FS,DOUBLESET,DICT,DECIMAL,INT,DECIMALSET,INTSET"
+)
 
 
 class ClauseChecker:
@@ -106,7 +118,11 @@ class ClauseChecker:
         elif function == "attribute_type":
             second = call.operands[1]
             if isinstance(second, Path):
-                self._fail(wrong_type(function, "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}"))
+                raise invalid(
+                    self._parameter,
+                    wrong_type(function, f"{{{_ANY_TYPE}}}"),
+                    newer=wrong_type(function, f"{{{_NEWER_ANY_TYPE}}}"),
+                )
             self._check_types(function, (second,), frozenset("S"))
             if isinstance(second, Value):
                 check_type_name(self._parameter, self._values[second.name])
@@ -167,12 +183,12 @@ def check_bounds(parameter: str, low: AttributeValue, high: AttributeValue) -> N
 def check_type_name(parameter: str, value: AttributeValue) -> None:
     """Raise ValidationException unless a string names a type."""
     name = value.get("S")
-    if name not in _TYPE_NAMES:
-        # PartiQL has another order (Floci's tests of its documented syntax, September 2026).
-        names = "B,NULL,SS,BOOL,L,BS,N,NS,S,M" if parameter else "N,BS,L,B,NULL,M,S,SS,NS,BOOL"
+    if name not in _TYPES:
+        problem = f"Invalid attribute type name found; type: {name}, valid types: "
         raise invalid(
             parameter,
-            f"Invalid attribute type name found; type: {name}, valid types: {{{names}}}",
+            f"{problem}{{{_TYPE_NAMES}}}",
+            newer=f"{problem}{{{_NEWER_TYPE_NAMES}}}",
         )
 
 

@@ -103,7 +103,11 @@ def _prepare(transact_item: Mapping[str, Any]) -> _Prepared:
         for kind, request in transact_item.items()
         if kind in _PREPARE and request is not None
     ]
-    if len(given) != 1:
+    if not given:
+        raise ValidationException(
+            "Invalid Request: TransactWriteRequest should contain Delete or Put or Update request"
+        )
+    if len(given) > 1:
         raise ValidationException(
             "TransactItems can only contain one of Check, Put, Update or Delete"
         )

@@ -64,13 +64,16 @@ def error(text: str, parameter: str = "ConditionExpression", **values: Any) -> s
         ("attribute_type(a, :n)", f"{WRONG_TYPE}attribute_type, operand type: N"),
         (
             "attribute_type(a, b)",
-            f"{WRONG_TYPE}attribute_type, operand type: {{NS,SS,L,BS,N,M,B,BOOL,NULL,S}}",
+            (
+                f"{WRONG_TYPE}attribute_type, operand type: {{SS,M,DECIMAL,DOUBLESET,HDS,N,B,DICT,"
+                "INTSET,BOOL,HD,BS,INT,DECIMALSET,NULL,FLOAT,FS,S,L,NS,DOUBLE}"
+            ),
         ),
         (
             "attribute_type(a, :s)",
             (
                 "Invalid attribute type name found; type: x, valid types: "
-                "{B,NULL,SS,BOOL,L,BS,N,NS,S,M}"
+                "{N,BS,L,B,NULL,M,S,SS,NS,BOOL}"
             ),
         ),
         ("size(:n) = :n", f"{WRONG_TYPE}size, operand type: N"),
