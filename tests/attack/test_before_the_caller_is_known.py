@@ -186,6 +186,7 @@ def test_a_header_is_signed_once(closed_server: RunningServer, presigned: bool) 
     assert b"InvalidSignatureException" in answer(closed_server, data)
 
 
+@pytest.mark.one_process("each worker may hold as much as one process")
 def test_bodies_of_strangers_are_not_all_held(closed_server: RunningServer) -> None:
     size, head = 14_000_000, raw(UNSIGNED, b"").replace(b"Length: 0", b"Length: 16000000")
     before = resident_mib(closed_server)
