@@ -263,6 +263,45 @@ def test_without_its_snapshot_what_was_published_is_below_a_new_checkpoint(
     assert rows_after_a_kill(second) == first.seen()
 
 
+def test_it_stays_however_often_that_fails_after_the_checkpoint(
+    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is there that recovery then finds it, and in the generation before that processes do."""
+    for number in range(3):
+        first.begin({b"%d" % number: bytes(3 * BLOCK)})
+        first.end()
+    published = first.seen()
+    first.lose_snapshots()
+    with monkeypatch.context() as patched:
+        patched.setattr(Environment, "note_place", _raises(lmdb.DiskError("no")))
+        for process in (first, second, first):
+            with pytest.raises(StorageUnavailable):
+                process.write({b"a": b"1"})
+            assert rows_after_a_kill(first) == second.seen() == published
+    second.write({b"b": b"2"})
+    assert first.seen() == {**published, b"b": b"2"}
+    assert rows_after_a_kill(second) == first.seen()
+
+
+def test_what_a_checkpoint_has_is_not_taken_back(
+    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though its commit failed: recovery would find it."""
+    first.begin({b"a": b"1"})
+    first.land()  # as it does before it waits for the other one
+    first.lose_snapshots()
+    with monkeypatch.context() as patched:
+        patched.setattr(Environment, "note_place", _raises(lmdb.DiskError("no")))
+        with pytest.raises(StorageUnavailable):
+            second.write({b"b": b"2"})
+        patched.setattr(CommitLog, "flush", _fails(errno.EIO))
+        with pytest.raises(OutcomeUnknown):
+            first.end()
+    assert rows_after_a_kill(first) == {b"first": b"1", b"a": b"1"}
+    second.write({b"c": b"3"})
+    assert rows_after_a_kill(first) == second.seen() == {b"first": b"1", b"a": b"1", b"c": b"3"}
+
+
 def test_where_all_have_died_the_next_one_puts_it_there(
     first: Overlapping, second: Overlapping
 ) -> None:
@@ -276,8 +315,12 @@ def test_where_all_have_died_the_next_one_puts_it_there(
 
 
 def _fails(code: int) -> Callable[..., None]:
+    return _raises(OSError(code, "no"))
+
+
+def _raises(error: Exception) -> Callable[..., None]:
     def fail(*_: object) -> None:
-        raise OSError(code, "no")
+        raise error
 
     return fail
 
@@ -400,6 +443,35 @@ def test_without_a_snapshot_nothing_is_put_there(first: Overlapping) -> None:
     first.lose_snapshots()
     assert not first.commits.catch_up()
     assert first.stored() == {b"first": b"1"}
+
+
+def test_what_is_put_there_late_keeps_the_snapshot_that_is_needed_by_then(
+    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(SharedLog, "_flush_all", lambda *_: None)  # its process dies first
+        patched.setattr(first.log, "_pages", 0)
+        first.write({b"a": b"1"})
+        first.finish_checkpoint()
+    first.begin({b"b": b"2"})
+    first.end()
+    generation = first.place.generation
+    compare = second.commits.tail._compare
+
+    def compare_early(txn: lmdb.Transaction[bytes]) -> None:
+        compare(txn)
+        monkeypatch.undo()
+        first.lose_snapshots()
+        first.commits.join()
+        first.begin({b"c": b"3"})
+        first.end()
+
+    monkeypatch.setattr(second.commits.tail, "_compare", compare_early)
+    assert second.commits.catch_up()
+    assert first.stored()[b"c"] == b"3"
+    assert first.place.generation == generation
+    assert first.begin({b"d": b"4"}), "its snapshot is there"
+    first.end()
 
 
 def test_where_the_file_falls_far_behind_commits_are_made_alone(
