@@ -275,6 +275,7 @@ class SharedLog:
             # put there once more, and then the rest, which ends where it would have ended.
             first = log.first_number(place.generation)
             begun = self._begun(place.generation, place.number if first is None else first)
+            log.flush()  # in any case: records that LMDB's file has are put into it once more
             kept = _kept_here(begun)
             return begun, pending.place_after._replace(snapshot=kept, needed=kept)
         if last is not None and not self.is_last(place):
