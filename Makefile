@@ -54,6 +54,10 @@ test: venv  ## Run the test suite on all cores: five to six minutes on two
 	@echo "Running the tests on all cores: five to six minutes on two of them. ARGS=tests/unit runs a part."
 	$(PYTEST) -n auto --dist loadscope --no-loadscope-reorder $(ARGS)
 
+.PHONY: test-workers
+test-workers: venv  ## Run the tests of running servers with two worker processes in each
+	$(PYTEST) -n auto --dist loadscope --no-loadscope-reorder --workers 2 $(or $(ARGS),tests/api tests/attack tests/examples)
+
 test-slow: venv  ## Run the tests that each take many seconds
 	$(PYTEST) -n auto --dist loadscope -m slow $(ARGS)
 

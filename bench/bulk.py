@@ -62,7 +62,7 @@ def load_once(server: Running, load: HttpLoad, first: int, items: int) -> float:
 
 def started(workers: int) -> Running:
     """A server with a table."""
-    side = sides.jedlik_sides(workers)[0]
+    side = sides.durable_side(workers)
     place = sides.DATA / f"bulk-{workers}"
     shutil.rmtree(place, ignore_errors=True)
     server, _ = sides.start(replace(side, name=place.name), place)

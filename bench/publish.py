@@ -17,7 +17,12 @@ import workload
 ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", ROOT / "docs" / "architecture.md")
 PLACE = re.compile(r"(<!-- measured -->\n).*?(<!-- end -->)", re.DOTALL)
-SIDES = {"jedlik": "Jedlik, lmdb, fsync", "memory": "Jedlik, memory", "peer": "peer, memory"}
+SIDES = {
+    "jedlik": "Jedlik, lmdb, fsync",
+    "workers": "the same, `--workers 2`",
+    "memory": "Jedlik, memory",
+    "peer": "peer, memory",
+}
 
 
 def _rate(figures: dict[str, Any] | None) -> str:

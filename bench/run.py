@@ -51,7 +51,12 @@ def options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=5, help="of load per turn (default 5)")
     parser.add_argument("--rounds", type=int, default=3, help="turns per side (default 3)")
     parser.add_argument("--loads", default="", help="only these, by commas: get,put,query,...")
-    parser.add_argument("--workers", type=int, default=1, help="worker processes of Jedlik's")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=2,
+        help="worker processes of Jedlik's second side (default 2)",
+    )
     parser.add_argument("--no-peer", action="store_true", help="measure Jedlik alone")
     parser.add_argument(
         "--secured", action="store_true", help="measure TLS and both kinds of encryption as well"
@@ -127,6 +132,7 @@ def report(loads: Figures, starts: Figures, taking_part: list[Side], console: Co
         table.add_column(side.title, justify="right")
     if peer:
         table.add_column("ratio", justify="right")
+        table.add_column("of the workers", justify="right")
         table.add_column("target", justify="right")
     reached = True
     for load in workload.LOADS:
@@ -139,6 +145,8 @@ def report(loads: Figures, starts: Figures, taking_part: list[Side], console: Co
         if peer and not load.ours:
             ratio = loads[load.name]["jedlik"]["rate"] / loads[load.name]["peer"]["rate"]
             row.append(_judged(f"{ratio:.2f}x", load.target is None or ratio >= load.target))
+            many = loads[load.name]["workers"]["rate"] / loads[load.name]["peer"]["rate"]
+            row.append(f"{many:.2f}x")
             row.append("" if load.target is None else f"{load.target}x")
             reached = reached and (load.target is None or ratio >= load.target)
         table.add_row(*row)

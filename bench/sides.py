@@ -53,19 +53,24 @@ class Side:
 
 
 def jedlik_sides(workers: int) -> list[Side]:
-    """Jedlik as it is measured: signatures verified, on disk and in memory."""
-    many = ("--workers", str(workers)) if workers > 1 else ()
-    sides = [
-        Side("jedlik", "Jedlik, lmdb, fsync", (*_JEDLIK, "--data", "{data}", *_KEYS, *many)),
+    """Jedlik as it is measured: signatures verified, on disk, with one process and with several,
+    and in memory."""
+    durable = (*_JEDLIK, "--data", "{data}", *_KEYS)
+    return [
+        Side("jedlik", "Jedlik, lmdb, fsync", durable),
+        Side("workers", f"{workers} workers", (*durable, "--workers", str(workers))),
+        Side("memory", "Jedlik, memory", (*_JEDLIK, "--memory", *_KEYS)),
     ]
-    if workers == 1:
-        sides.append(Side("memory", "Jedlik, memory", (*_JEDLIK, "--memory", *_KEYS)))
-    return sides
 
 
-def jedlik_side(name: str) -> Side:
-    """Jedlik with one worker: "jedlik", durable, or in "memory"."""
-    return next(side for side in jedlik_sides(1) if side.name == name)
+def jedlik_side(name: str, workers: int = 2) -> Side:
+    """Jedlik with one process: "jedlik", durable, or in "memory"; or with some "workers"."""
+    return next(side for side in jedlik_sides(workers) if side.name == name)
+
+
+def durable_side(workers: int) -> Side:
+    """Jedlik with so many processes."""
+    return jedlik_side("jedlik" if workers == 1 else "workers", workers)
 
 
 def secured_sides() -> list[Side]:

@@ -38,7 +38,7 @@ def profiled(side: Side, output: Path) -> Side:
 def main() -> None:
     chosen = options()
     load = workload.named(chosen.load)
-    side = sides.jedlik_sides(1)[int(chosen.memory)]
+    side = sides.jedlik_side("memory" if chosen.memory else "jedlik")
     with tempfile.TemporaryDirectory() as scratch:
         output, script = Path(scratch) / "profile", Path(scratch) / "load.lua"
         with sides.all_running([profiled(side, output)]) as (server,):

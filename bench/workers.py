@@ -49,7 +49,7 @@ def turn(server: Running, script: Path, seconds: int, connections: int) -> Turn:
 
 def started(workers: int) -> Running:
     """A server with the table of the loads."""
-    side = sides.jedlik_sides(workers)[0]
+    side = sides.durable_side(workers)
     place = sides.DATA / f"workers-{workers}"
     shutil.rmtree(place, ignore_errors=True)
     server, _ = sides.start(side, place)

@@ -22,7 +22,7 @@ from tests.api.through_dax import ThroughDax
 from tests.postgres import shared_server
 from tests.properties import QUICK
 from tests.scratch import write_into_memory
-from tests.servers import RunningServer
+from tests.servers import RunningServer, start_over_workers
 
 settings.load_profile(QUICK)
 write_into_memory()
@@ -34,6 +34,21 @@ _numbers = itertools.count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--dax", action="store_true", help="requests for items go through a cache")
+    parser.addoption("--workers", type=int, default=1, help="how many workers all servers have")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Servers that tests start have as many workers as --workers says."""
+    start_over_workers(config.getoption("--workers"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --workers, skip tests marked `one_process`, with the reason."""
+    if config.getoption("--workers") > 1:
+        for item in items:
+            marked = item.get_closest_marker("one_process")
+            if marked is not None:
+                item.add_marker(pytest.mark.skip(reason=marked.args[0]))
 
 
 @pytest.hookimpl(wrapper=True)

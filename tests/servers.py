@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -26,6 +26,10 @@ ROOT = Path(__file__).parents[1]
 REGION = "us-east-1"
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+WORKERS = "--workers"
+ONE_PROCESS = frozenset((WORKERS, "--faults", "--testing"))
+"""Options of servers whose number of processes a test has chosen, or that can have only one."""
+
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
@@ -113,8 +117,39 @@ class Closable(Protocol):
 Kept = TypeVar("Kept", bound=Closable)
 
 
+def start_over_workers(number: int) -> None:
+    """From now on, start servers with so many workers, unless their options say otherwise.
+
+    Clients of boto3 connect for each request, so that their requests reach any of the workers.
+    """
+    RunningServer.workers = number
+    if number > 1:
+        session = boto3.session.Session()
+        session.events.register("before-send", close_after)
+        boto3.DEFAULT_SESSION = session
+
+
+def close_after(request: Any, **_: object) -> None:
+    """Have the connection of a boto3 client closed with the answer."""
+    request.headers["Connection"] = "close"
+
+
+def _over_workers(number: int, scratch: Path, options: Sequence[str | Path]) -> list[str | Path]:
+    """The options of a server with so many workers. These share a directory, so a server that would
+    keep its data in memory gets one."""
+    if number == 1 or not ONE_PROCESS.isdisjoint(options):
+        return list(options)
+    workers: list[str | Path] = [WORKERS, str(number)]
+    if "--memory" in options:
+        workers += ["--data", scratch / "in-memory"]
+    return [*(each for each in options if each != "--memory"), *workers]
+
+
 class RunningServer:
     """A server in a process group of its own, on a free port."""
+
+    workers = 1
+    """See `start_over_workers`."""
 
     def __init__(
         self,
@@ -140,7 +175,8 @@ class RunningServer:
         port_file = scratch / "port"
         port_file.unlink(missing_ok=True)
         start = _start if fresh else Forked
-        arguments = ["serve", "--port", "0", "--port-file", str(port_file), *map(str, options)]
+        arguments = ["serve", "--port", "0", "--port-file", str(port_file)]
+        arguments += map(str, _over_workers(self.workers, scratch, options))
         given = environment(**(variables or {}))
         self.process = start(arguments, given, ROOT, self._output, self._log)
         self.port = self._wait_for_port(port_file)

@@ -11,6 +11,7 @@ from jedlik.app.settings import DEFAULT_DIRECTORY
 from jedlik.cli import exits
 from jedlik.cli.options.option import option
 from jedlik.cli.options.root_key import opening_root_key_options, root_key
+from jedlik.cli.places import must_hold_data
 from jedlik.cli.terminal import show
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.hot_copy import hot_copy
@@ -58,6 +59,7 @@ def restore(directory: Path, data: Path | None, **options: Any) -> None:
 
 def _copied(source: Path, target: Path, options: dict[str, Any]) -> int:
     try:
+        must_hold_data(str(source))
         return hot_copy(source, target, root_key(options))
     except DataDirectoryError as error:
         raise exits.Failure(str(error), exits.DIRECTORY) from error

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,6 +26,28 @@ if TYPE_CHECKING:
 
 
 _MARKERS: Final = ("jedlik_seed", "jedlik_fault")
+_AT_START: Final = "jedlik_at_start"
+_SERVER: Final = pytest.StashKey["LocalServer"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the setting that starts the server with the run."""
+    parser.addini(
+        _AT_START,
+        "start the server before conftest.py and tests are imported, for clients made at import",
+        type="bool",
+        default=False,
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Start the server if it is to be there at import: the first fixture comes after all imports,
+    and by then a client at the head of a module has looked for its endpoint."""
+    if early_config.getini(_AT_START):
+        running = ExitStack()
+        early_config.add_cleanup(running.close)
+        early_config.stash[_SERVER] = running.enter_context(_started())
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,11 +71,18 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 @pytest.fixture(scope="session")
-def jedlik_server() -> Iterator[LocalServer]:
+def jedlik_server(request: pytest.FixtureRequest) -> Iterator[LocalServer]:
     """The server of this run, in a thread of its process; everything is kept in memory.
 
     A fixture of your own with this scope may put tables into it: they are there in every test.
     """
+    with ExitStack() as running:
+        yield request.config.stash.get(_SERVER, None) or running.enter_context(_started())
+
+
+@contextmanager
+def _started() -> Iterator[LocalServer]:
+    """A running server that programs find by the environment."""
     server: LocalServer = importlib.import_module("jedlik.testing.server").LocalServer()
     with server, server.in_environment():
         yield server
@@ -63,12 +93,20 @@ def jedlik(request: pytest.FixtureRequest, jedlik_server: LocalServer) -> Iterat
     """The server, for one test: what happens in it is rolled back afterwards."""
     with jedlik_server.rolled_back():
         for marker in reversed(list(request.node.iter_markers("jedlik_seed"))):
-            jedlik_server.seed(*(_found(file, request) for file in marker.args))
+            _seed(jedlik_server, [_found(file, request) for file in marker.args])
             if "call" in marker.kwargs:
                 marker.kwargs["call"](jedlik_server.client())
         for marker in reversed(list(request.node.iter_markers("jedlik_fault"))):
             jedlik_server.fault(**marker.kwargs)
         yield jedlik_server
+
+
+def _seed(server: LocalServer, files: list[Path]) -> None:
+    """Put files into the server; of one that cannot be read, only the reason is reported."""
+    try:
+        server.seed(*files)
+    except importlib.import_module("jedlik.seeding.seed").SeedError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 def _found(file: str | Path, request: pytest.FixtureRequest) -> Path:

@@ -56,6 +56,7 @@ def values(text: str, name: str) -> dict[str, float]:
     }
 
 
+@pytest.mark.one_process("figures of other workers come up to ten seconds later")
 def test_what_scrapers_get(admin: Admin) -> None:
     status, kind, text = admin.ask("/metrics?x=y")
     assert (status, kind) == (200, "application/openmetrics-text; version=1.0.0; charset=utf-8")

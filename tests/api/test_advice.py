@@ -33,6 +33,7 @@ def kinds(given: Any, table: str) -> set[str]:
     return {each["Kind"] for each in given["Advice"] if each["Table"] == table}
 
 
+@pytest.mark.one_process("figures of other workers come up to ten seconds later")
 def test_what_is_seen_in_items_settings_and_traffic(advised: tuple[RunningServer, str]) -> None:
     server, url = advised
     client = server.client()

@@ -109,5 +109,5 @@ def test_nothing_is_overwritten(start_server: StartServer, tmp_path: Path) -> No
     done = jedlik("restore", tmp_path / "nothing", "--data", tmp_path / "data")
     assert done.returncode != 0
     done = jedlik("backup", tmp_path / "copy", "--data", tmp_path / "nothing")
-    assert "holds no Jedlik data" in done.stderr
+    assert "does not exist" in done.stderr
     assert not (tmp_path / "copy").exists()

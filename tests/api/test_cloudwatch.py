@@ -341,6 +341,7 @@ def test_forms_that_cannot_be_read(running_server: RunningServer, fields: dict[s
     assert (status, b"<Code>MalformedInput</Code>" in content) == (400, True), content
 
 
+@pytest.mark.one_process("figures of other workers come up to ten seconds later")
 def test_what_dynamodb_records(running_server: RunningServer, cloudwatch: Any) -> None:
     name = f"t-{uuid4()}"
     dynamodb = running_server.client()

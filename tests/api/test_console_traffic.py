@@ -38,6 +38,7 @@ def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSer
     server.kill()
 
 
+@pytest.mark.one_process("each worker knows its own requests alone, so the call is refused")
 def test_requests_with_the_service_s_text_and_a_hint(open_server: RunningServer) -> None:
     client = open_server.client()
     table = make(client, "id")
@@ -75,6 +76,7 @@ def test_advice_is_the_report_of_the_command(open_server: RunningServer) -> None
     assert report["Days"] == 7
 
 
+@pytest.mark.one_process("each worker knows its own requests alone, so the call is refused")
 def test_a_server_that_knows_its_callers_asks_their_policies(start_server: StartServer) -> None:
     server = start_server("--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
     for path in ("requests", "advice"):

@@ -112,6 +112,7 @@ def test_rules_come_and_go(clients: tuple[Any, Any], table: str) -> None:
     assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
 
 
+@pytest.mark.one_process("figures of other workers come up to ten seconds later")
 def test_the_heaviest_keys(clients: tuple[Any, Any], table: str) -> None:
     dynamodb, cloudwatch = clients
     for index in ({}, {"IndexName": "by-x"}):

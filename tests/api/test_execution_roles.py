@@ -99,13 +99,23 @@ def test_a_function_may_do_what_its_role_may(account, functions, tables):
     assert invoke(functions, name, put) == denied("PutItem", books)
     told = invoke(functions, name, call("get_item", TableName=others, Key=KEY))
     assert told == denied("GetItem", others)
-    # A changed policy counts at once, for the process that is running too.
-    process = invoke(functions, name, {})["pid"]
     account.allow_role(role, allow("dynamodb:PutItem", on=f"{TABLES}/{books}"))
     assert invoke(functions, name, put) is None
     assert "Item" in account.admin.get_item(TableName=books, Key=KEY)
     told = invoke(functions, name, call("get_item", TableName=books, Key=KEY))
     assert told == denied("GetItem", books)
+
+
+@pytest.mark.one_process("each worker has processes of its own for a function")
+def test_a_changed_policy_counts_for_the_process_that_is_running_too(account, functions, tables):
+    books, _ = tables
+    role = role_name()
+    name = create_function(functions, CALLING, Role=account.role(role))
+    process = invoke(functions, name, {})["pid"]
+    put = call("put_item", TableName=books, Item=KEY)
+    assert invoke(functions, name, put)[0] == "AccessDeniedException"
+    account.allow_role(role, allow("dynamodb:PutItem", on=f"{TABLES}/{books}"))
+    assert invoke(functions, name, put) is None
     assert invoke(functions, name, {})["pid"] == process
 
 

@@ -139,6 +139,7 @@ def test_what_goes_wrong_is_told_and_the_next_event_is_taken(functions, function
     assert invoke(functions, function, 1 if what == "" else {"a": 1}) == ({"a": 1}, None)
 
 
+@pytest.mark.one_process("each worker has processes of its own for a function")
 def test_a_warm_process_is_used_again_until_the_function_changes(functions):
     name = create_function(functions, HANDLER)
     counts = [invoke(functions, name, {"do": "count"})[0] for _ in range(3)]

@@ -67,6 +67,7 @@ def test_a_log_says_what_was_asked_for(start_server: StartServer, tmp_path: Path
     assert "bad   Scan Shop: 1 request" in text.stdout
 
 
+@pytest.mark.one_process("each worker knows its own requests alone, so the call is refused")
 def test_a_running_server_is_watched(start_server: StartServer) -> None:
     port = free_port()
     server = start_server("--memory", "--admin-port", str(port))

@@ -67,6 +67,7 @@ def test_a_restart_changes_nothing(
     assert second.stop() == 0
 
 
+@pytest.mark.one_process("several workers cannot keep data in memory")
 def test_memory_forgets(start_server: StartServer) -> None:
     first = start_server("--memory")
     fill(first.client())

@@ -78,7 +78,7 @@ CASES = """
 """
 
 
-def run(directory: Path, *command: str) -> str:
+def run(directory: Path, *command: str, status: int = 0) -> str:
     done = subprocess.run(
         [sys.executable, *command],
         cwd=directory,
@@ -87,7 +87,7 @@ def run(directory: Path, *command: str) -> str:
         text=True,
         timeout=120,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
 
 
@@ -113,6 +113,32 @@ def test_files_of_seeds_are_found_from_every_folder(tmp_path: Path) -> None:
     )
     for place in (tmp_path, folder):
         assert "1 passed" in run(place, "-m", "pytest", "-q")
+
+
+def test_a_client_made_at_import_finds_a_server_that_is_there_at_start(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\njedlik_at_start = true\n")
+    (tmp_path / "app.py").write_text("import boto3\nclient = boto3.client('dynamodb')\n")
+    (tmp_path / "conftest.py").write_text("import app\n")
+    (tmp_path / "test_app.py").write_text(
+        "import app\nimport pytest\n"
+        "@pytest.mark.parametrize('turn', range(4))\n"
+        "def test_client(dynamodb, jedlik, turn):\n"
+        "    assert app.client.list_tables()['TableNames'] == []\n"
+        "    assert len(jedlik.requests('ListTables')) == 1\n"
+    )
+    for processes in ("0", "2"):
+        assert "4 passed" in run(tmp_path, "-m", "pytest", "-q", "-n", processes)
+
+
+def test_of_a_seed_that_cannot_be_read_only_the_reason_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "test_seed.py").write_text(
+        "import pytest\n@pytest.mark.jedlik_seed('nowhere.csv')\ndef test_it(): pass\n"
+    )
+    output = run(tmp_path, "-m", "pytest", "-q", status=1)
+    assert "Failed: nowhere.csv: no such file or folder" in output
+    assert "Traceback" not in output
+    assert "site-packages" not in output
+    assert len(output.splitlines()) < 10
 
 
 def test_cases_run_under_unittest(tmp_path: Path) -> None:

@@ -77,6 +77,7 @@ def test_lines_of_text_without_colour(start_server: StartServer, tmp_path: Path)
         server.stop()
 
 
+@pytest.mark.one_process("each worker knows its own requests alone, so the call is refused")
 def test_who_follows_a_server(tmp_path: Path) -> None:
     port_file = tmp_path / "admin-port"
     server = RunningServer(

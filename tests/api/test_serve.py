@@ -62,6 +62,7 @@ def test_start_up_says_where_and_what(start_server, tmp_path):
     assert server.log() == ""
 
 
+@pytest.mark.one_process("several workers cannot keep data in memory")
 def test_lines_to_paste_work(start_server):
     server = start_server("--memory", "--region", "eu-central-1")
     told = dict(re.findall(r"^  (shell|AWS CLI|boto3|data) +(.*)$", server.output(), re.MULTILINE))
@@ -96,6 +97,7 @@ def test_options_from_the_environment(start_server):
     assert "AWS_DEFAULT_REGION=ap-south-2" in server.output()
 
 
+@pytest.mark.one_process("several workers cannot keep data in memory")
 def test_the_command_line_wins_over_the_environment(start_server):
     server = start_server("--memory", variables={"JEDLIK_DATA": "elsewhere"})
     assert "in memory" in server.output()

@@ -124,6 +124,7 @@ def test_attributes_are_called_what_they_like(open_page: OpenPage, marked: Runni
     expect(page.get_by_role("complementary")).to_contain_text("<constructor>")
 
 
+@pytest.mark.one_process("each worker knows its own requests alone, so the call is refused")
 def test_markup_in_logs_and_errors_and_requests_is_text(
     open_page: OpenPage, marked: RunningServer
 ) -> None:
@@ -305,6 +306,7 @@ def test_read_only_holds_whatever_a_page_sends(
     client.put_item(TableName="Tab", Item={"K": {"S": "c"}})  # other programs may
 
 
+@pytest.mark.one_process("each worker knows its own requests alone, so the call is refused")
 def test_a_server_that_knows_its_callers_is_signed_to(
     open_page: OpenPage, start_server: StartServer
 ) -> None:

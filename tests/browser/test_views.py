@@ -99,6 +99,7 @@ def test_traffic_has_plots_and_names_the_hot_partitions(open_page: OpenPage) -> 
     expect(page.get_by_text("live; drag to zoom")).to_be_visible()
 
 
+@pytest.mark.one_process("each worker knows its own requests alone, so the call is refused")
 def test_traffic_shows_failed_and_slow_requests_and_advice(
     open_page: OpenPage, console: RunningServer
 ) -> None:

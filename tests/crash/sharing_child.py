@@ -25,11 +25,12 @@ from typing import Any, Final
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFull
 from jedlik.storage.flushes import FlushLost
-from jedlik.storage.lmdb import shared_log
+from jedlik.storage.lmdb import shared_log, tail
 from jedlik.storage.lmdb.checkpoint import Checkpoint, write_checkpoint
 from jedlik.storage.lmdb.commit_log import CommitLog
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
 from jedlik.storage.lmdb.overlapping import Logged
+from jedlik.storage.lmdb.published import Published
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 from jedlik.storage.lmdb.shared_writer import SharedWriter
 
@@ -121,6 +122,7 @@ def endanger(flushed: Path) -> None:
         (CommitLog, "append", dying(CommitLog.append, IN_COMMITS, StorageFull("full"))),
         (CommitLog, "flush", dying(flush_and_note, IN_COMMITS, full)),
         (SharedWriter, "_flushed", note_and_go_on),
+        (Published, "advance", dying(Published.advance, IN_COMMITS)),
         (Environment, "note_place", dying(Environment.note_place, IN_COMMITS)),
         (Environment, "sync", sync_slowly),
         (shared_log, "write_checkpoint", write_and_keep),
@@ -130,8 +132,9 @@ def endanger(flushed: Path) -> None:
 
 
 async def main(directory: Path, place: int, first: int) -> None:
-    engine = SharedLmdbEngine.share(directory, MAP, pages=random.choice((10, 40)))
+    tail.LONG = random.choice((1, 10, 128))  # type: ignore[misc]
     endanger(directory.with_name("flushed"))
+    engine = SharedLmdbEngine.share(directory, map_size=MAP, pages=random.choice((10, 40)))
 
     async def write(number: int) -> None:
         while True:

@@ -149,7 +149,14 @@ def test_no_group_is_repeated_possessively() -> None:
 NAME = re.compile(r"^(?:class|(?:async )?def) (\w+)|^([A-Za-z_]\w*)(?:: [^=\n]+)? = ", re.MULTILINE)
 """A name that a module defines."""
 USED_BY_OTHERS = frozenset(
-    ("pytest_configure", "pytest_itemcollected", "dynamodb_resource", "dynamodb_streams")
+    (
+        "dynamodb_resource",
+        "dynamodb_streams",
+        "pytest_addoption",
+        "pytest_configure",
+        "pytest_itemcollected",
+        "pytest_load_initial_conftests",
+    )
 )
 """What pytest takes from the plugin."""
 

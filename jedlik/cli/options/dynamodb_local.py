@@ -33,11 +33,18 @@ KNOWN: Final = frozenset((*_WITH_VALUE, *_FLAGS, _CORS, _VERSION))
 def translated(arguments: Sequence[str]) -> list[str] | None:
     """The same arguments for Jedlik; None if they are not DynamoDB Local's. Raises click.UsageError
     for options without a counterpart."""
+    arguments = [part for each in arguments for part in _parts(each)]
     if _JAR not in arguments and not KNOWN.intersection(arguments):
         return None
     if _VERSION in arguments:
         return ["version"]
-    return ["serve", *_options(list(arguments))]
+    return ["serve", *_options(arguments)]
+
+
+def _parts(argument: str) -> list[str]:
+    """An argument, or option and value of one like `-port=8000`, which is understood there too."""
+    option, separator, value = argument.partition("=")
+    return [option, value] if separator and option in _WITH_VALUE else [argument]
 
 
 def nearest(arguments: Sequence[str]) -> tuple[str, str] | None:

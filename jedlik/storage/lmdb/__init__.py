@@ -6,14 +6,16 @@ shared_engine  for worker processes, which share the file and a log
 shared_writer  what of their commits is done on the event loop
 overlapping    their commits, most of which overlap
 shared_log     their checkpoints, and commits that are made alone
-engine         without a log, for worker processes that need not flush, and for reading only
+engine         without a log, for directories that are only read
 commit_log     the records of either log
 checkpoint     the state that recovery begins with
-pending        what a shared log has beyond LMDB's file
+published      how many records of a shared log everyone may see
+tail           those of them that LMDB's file does not have yet
+pending        what a shared log has beyond that
 file_locks     locks between the processes that share a log
 progress       how far LMDB's file has the log
 recovery       what a directory needs that was not closed
-reads          the reading half of all of them
+reads          the reading half of all of them; `shared_reads` where processes share a log
 environment    LMDB's map, and what its errors mean
 longkeys       lifts LMDB's limit on keys
 data_file      checks LMDB's file before it is mapped

@@ -28,7 +28,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from jedlik.storage.disk import NO_ROOM, open_own, sync_directory
 from jedlik.storage.engine import Value
@@ -44,6 +44,14 @@ _CANNOT_ALLOCATE: Final = frozenset((errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVA
 """What file systems say that know no such thing, where the C library does not make up for it."""
 _KEPT: Final = 16 << 20
 """Bytes of a file that are kept for the next generation in it."""
+
+
+class Record(NamedTuple):
+    """What one of the processes that share a log has read of it."""
+
+    changes: Mapping[bytes, Value]
+    end: int
+    """Where the next record begins."""
 
 
 class CommitLog:
@@ -130,6 +138,23 @@ class CommitLog:
         if len(content) < length or zlib.crc32(content, zlib.crc32(head[4:])) != checksum:
             return None
         return content
+
+    def record(self, generation: int, number: int, at: int) -> Record | None:
+        """The record with this number, if it begins there and is whole. Raises OSError."""
+        head = self.head(generation, number, at)
+        content = None if head is None else self.content(head, at)
+        if head is None or content is None:
+            return None
+        return Record(decoded(content), self.end_of(head, at))
+
+    def first_number(self, generation: int) -> int | None:
+        """The number of a generation's first record; None if there is no record of it. Raises
+        OSError."""
+        head = os.pread(self.files[generation & 1], _HEADER.size, 0)
+        if len(head) < _HEADER.size or _HEADER.unpack(head)[2] != generation:
+            return None
+        number: int = _HEADER.unpack(head)[3]
+        return number
 
     def end_of(self, head: bytes, at: int) -> int:
         """Where the record after one with this head begins."""

@@ -73,6 +73,7 @@ class Environment:
     ) -> None:
         self.directory = directory
         self._limit = map_limit
+        self._grows = grows
         self.closed = False
         self._new_pages: NewPages | None = None
         try:
@@ -204,6 +205,8 @@ class Environment:
         if isinstance(error, lmdb.MapResizedError):
             self._resize(0)
         elif isinstance(error, lmdb.ReadersFullError):
+            if not self._grows:  # those of dead processes may be needed: see `shared_log`
+                raise failure(error) from error
             with self.env.begin(write=True):
                 self.env.reader_check()
         elif isinstance(error, (lmdb.PanicError, lmdb.CorruptedError, lmdb.PageNotFoundError)):

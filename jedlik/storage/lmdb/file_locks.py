@@ -55,7 +55,7 @@ class Flights:
 
 
 class Turn:
-    """Whose turn it is to make a checkpoint: one process at a time, and one of its threads."""
+    """Whose turn it is to do something: one process at a time, and one of its threads."""
 
     def __init__(self, file: int) -> None:
         self._file = file
@@ -73,6 +73,15 @@ class Turn:
                 raise
             return False
         return True
+
+    @contextlib.contextmanager
+    def taken(self) -> Iterator[None]:
+        """The time in which it is the caller's. Raises OSError."""
+        self.take(wait=True)
+        try:
+            yield
+        finally:
+            self.end()
 
     def end(self) -> None:
         """Let another one have it; on any thread."""

@@ -1,38 +1,42 @@
 """Commits of processes that share a log, which overlap.
 
 What one process has logged the next one reads from the log, and decides over it, while the first
-one is still flushed. What is flushed is put into LMDB's file, by the first process that comes to
-it, and only then does anyone see it:
+one is still flushed. What is flushed is published, with all that is before it in the log, and
+answered (see `published`); it goes to LMDB's file a little later, with other records (see `tail`):
 
-    process 1   decide, append | flush          | put 1, answer
-    process 2                  | decide, append | flush          | put 2, answer
-    locks       the log's        the log's        LMDB's           LMDB's
+    process 1   decide, append | flush          | publish, answer
+    process 2                  | decide, append | flush          | publish, answer | store 1 and 2
+    locks       the log's        the log's                                           `storing`
 
 A process that dies in between leaves records that the next commit builds on, or one that is not
-whole, which it writes over. None of them had been answered.
+whole, which it writes over. None of them had been answered unless it is published.
 
 Where a checkpoint is due, or there is little room, a commit is made alone, as `shared_log` does it:
-it waits until no other one is under way, and what processes that died or failed have left is put
-into LMDB's file. A commit that is made alone can still be refused when LMDB's file has no room.
+it waits until no other one is under way, and what the log has is put into LMDB's file first. A
+commit that is made alone can still be refused when LMDB's file has no room.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import lmdb
 
-from jedlik.storage.engine import WriteTask
+from jedlik.storage.engine import Value, WriteTask
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageFull
 from jedlik.storage.groupcommit import TaskOutcome, decide
+from jedlik.storage.lmdb.checkpoint import pages_of
 from jedlik.storage.lmdb.commit_log import log_failure
 from jedlik.storage.lmdb.environment import Environment
-from jedlik.storage.lmdb.file_locks import Flights, Order
+from jedlik.storage.lmdb.file_locks import Flights, Order, Turn
 from jedlik.storage.lmdb.pending import Pending, PendingRecords
 from jedlik.storage.lmdb.progress import Place
+from jedlik.storage.lmdb.published import Published
 from jedlik.storage.lmdb.shared_log import SharedLog
+from jedlik.storage.lmdb.tail import Tail
 from jedlik.storage.writer import Tasks
 
 AT_ONCE: Final = 1 << 20
@@ -41,18 +45,23 @@ AT_ONCE: Final = 1 << 20
 LARGE: Final = 4 << 20
 """Bytes of changes that are committed alone: what is logged first must find room in LMDB's file."""
 
+FAR: Final = 8 << 20
+"""Bytes of the log that LMDB's file may be behind; more are there only if it cannot catch up."""
+
 
 class Logged(NamedTuple):
-    """The outcomes of a batch's first tasks, and what is to be stored before they are told."""
+    """The outcomes of a batch's first tasks, and what is to be published before they are told."""
 
     outcomes: list[TaskOutcome]
     pending: Pending | None
 
 
 class OverlappingCommits:
-    """Those of one process, on one thread at a time. All methods raise StorageFailure.
+    """Those of one process. All methods raise StorageFailure.
 
-    What `log` has returned is to be given to one of `put`, `finish` and `drop`.
+    `log`, `publish` and `catch_up` are for the thread that reads over the `tail`; the other ones,
+    which may take long, may be called on another thread, while no commit is under way on the first.
+    What `log` has returned is to be given to one of `publish` and `drop`.
     """
 
     def __init__(self, environment: Environment, shared: SharedLog) -> None:
@@ -63,6 +72,11 @@ class OverlappingCommits:
         self._order = Order(shared.log.files[1])
         self._flights = Flights(shared.data_file)
         self._pending = PendingRecords(shared.log)
+        self._published = Published(environment.directory)
+        self._directory = os.open(environment.directory, os.O_RDONLY | os.O_CLOEXEC)
+        self._storing = Turn(self._directory)
+        self.tail = Tail(environment, shared.log, self._published)
+        self.flushes = shared.flushes
         self.files: Sequence[int] = shared.log.files
         """The open files of the log, by the parity of its generation."""
         self.data_file = shared.data_file
@@ -71,41 +85,67 @@ class OverlappingCommits:
         """Decide as many tasks as `groupcommit.decide` does, and log their changes; None if they
         have to be committed alone. Raises BlockingIOError while it is another process's turn.
 
-        What only looks is logged as well where it has seen what is not stored yet.
+        What only looks is logged as well where it has seen what is not published yet.
         """
-        with self._order.taken(wait=False):
-            return self._decided_and_logged(tasks, max_bytes)
+        tail = self.tail
+        with self._order.taken(wait=False), tail.begin() as txn:
+            if tail.place is None or tail.stored is None:
+                return None
+            pending = self._before(tail.place, tail.stored)
+            if pending is None:
+                return None
+            get = pending.reader(tail.changes, self._environment.reader(txn))
+            return self._decided_and_logged(tasks, max_bytes, pending, get)
 
-    def put(self, pending: Pending) -> bool:
-        """Put what is flushed into LMDB's file, if no other process has; False if that takes a
-        checkpoint, and is to be finished. After lmdb.Error or OSError it is to be dropped."""
+    def publish(self, pending: Pending) -> None:
+        """Have everyone see what is flushed, with all that is before it."""
         try:
-            return self._put(pending)
+            self._published.advance(pending.number)
+            self.tail.take(pending)
+        except OSError as error:
+            raise _half_way(error) from error
         finally:
             self._flights.land()
 
-    def finish(self, pending: Pending) -> None:
-        """The same, with a checkpoint. May take long."""
-        try:
-            with self._order.taken(), self._flights.grounded():
-                self._settle(pending)
-        except (lmdb.Error, OSError, StorageFailure) as error:
-            raise _half_way(error) from error
+    @property
+    def published(self) -> int:
+        """How many records were, by all processes."""
+        return self._published.number
 
-    def drop(self, pending: Pending, failed: lmdb.Error | OSError) -> StorageFailure:
-        """Take out of the log what could not be flushed or put, and all that was built on it;
-        returns what the callers are told. May take long."""
+    def catch_up(self, *, wait: bool = False) -> bool:
+        """Put what is published into LMDB's file; False if that cannot be done now. Waits for other
+        processes only if it is to."""
+        try:
+            self.tail.begin()
+            if not self.tail.changes:
+                return True
+            if not self._storing.take(wait=wait):
+                return False
+            try:
+                return self._store_tail()
+            finally:
+                self._storing.end()
+        except (lmdb.Error, OSError, StorageFailure):
+            return False
+
+    def flush(self) -> None:
+        """Flush all that was logged, where that is not done with each commit. May take long."""
+        try:
+            self._log.flush_both()
+        except OSError as error:
+            self._shared.make_room()  # another flush says nothing of what this one lost
+            raise log_failure(error) from error
+
+    def drop(self, pending: Pending, failed: OSError) -> StorageFailure:
+        """Take out of the log what could not be flushed, and all that was built on it; returns what
+        the callers are told. May take long."""
         self._flights.land()
         try:
             with self._order.taken(), self._flights.grounded():
                 is_gone = self._erase(pending)
         except (lmdb.Error, OSError) as error:
             return _half_way(error)
-        if not is_gone:
-            return _half_way(failed)
-        if isinstance(failed, OSError):
-            return log_failure(failed)
-        return self._environment.commit_failure(failed)
+        return log_failure(failed) if is_gone else _half_way(failed)
 
     def commit(self, tasks: Tasks) -> list[TaskOutcome]:
         """Commit the first of these tasks, whatever it takes. May take long."""
@@ -116,10 +156,16 @@ class OverlappingCommits:
             return self._commit(tasks)
 
     def join(self) -> None:
-        """Have the snapshots of processes that died forgotten, while no commit is under way."""
+        """Have the snapshots of processes that died forgotten, while no commit is under way, unless
+        the log has what cannot be stored."""
         try:
-            with self._none_under_way(), self._begin(write=True):
-                self._environment.env.reader_check()
+            with self._none_under_way():
+                try:
+                    self._settle()
+                except (lmdb.Error, OSError, StorageFailure):  # the next commit tells its callers
+                    return
+                with self._begin(write=True):
+                    self._environment.env.reader_check()
         except lmdb.Error as error:
             raise self._environment.commit_failure(error) from error
 
@@ -127,16 +173,19 @@ class OverlappingCommits:
         """Let go of the snapshots while no commit is under way, and of the log."""
         try:
             with self._none_under_way():
+                with contextlib.suppress(lmdb.Error, OSError, StorageFailure):  # it stays there
+                    self._settle()
                 self._shared.end_snapshots()
         finally:
+            self._published.close()
+            os.close(self._directory)
             self._shared.close()
 
     @contextlib.contextmanager
     def _none_under_way(self) -> Iterator[None]:
-        """The time in which no process has a commit under way, the outcome of which would be
-        unknown if it lost the last checkpoint's snapshot."""
+        """The time in which no process has a commit under way, nor puts any into LMDB's file."""
         try:
-            with self._order.taken(), self._flights.grounded():
+            with self._order.taken(), self._flights.grounded(), self._storing.taken():
                 yield
         except OSError as error:
             raise log_failure(error) from error
@@ -144,7 +193,7 @@ class OverlappingCommits:
     def _commit(self, tasks: Tasks) -> list[TaskOutcome]:
         try:
             with self._order.taken():
-                logged = self._decided_and_logged(tasks(), AT_ONCE)
+                logged = self._logged_apart(tasks())
                 if logged is None:
                     return self._commit_alone(tasks())
         except OSError as error:
@@ -152,19 +201,35 @@ class OverlappingCommits:
         except lmdb.Error as error:
             raise self._environment.commit_failure(error) from error
         if logged.pending is not None:
-            self._store(logged.pending)
+            try:
+                if self.flushes:
+                    self._log.flush()
+            except OSError as error:
+                raise self.drop(logged.pending, error) from error
+            self._publish_apart(logged.pending)
         return logged.outcomes
 
-    def _decided_and_logged(self, tasks: Sequence[WriteTask[Any]], max_bytes: int) -> Logged | None:
+    def _logged_apart(self, tasks: Sequence[WriteTask[Any]]) -> Logged | None:
+        """The same as `log`, without the tail: all of it is read from the log once more."""
         with self._begin(self._environment.rows) as txn:
-            pending = self._before(txn)
+            place = self._environment.place(txn)
+            pending = None if place is None else self._before(place, place)
             if pending is None:
                 return None
-            get = pending.reader(self._environment.reader(txn))
-            changes, outcomes = decide(tasks, get, max_bytes)
+            get = pending.reader({}, self._environment.reader(txn))
+            return self._decided_and_logged(tasks, AT_ONCE, pending, get)
+
+    def _decided_and_logged(
+        self,
+        tasks: Sequence[WriteTask[Any]],
+        max_bytes: int,
+        pending: Pending,
+        get: Callable[[bytes], Value],
+    ) -> Logged | None:
+        changes, outcomes = decide(tasks, get, max_bytes)
         if sum(map(len, filter(None, changes.values()))) >= LARGE:
             return None
-        if not changes and not pending.records:
+        if not changes and pending.number <= self._published.number:
             return Logged(outcomes, None)
         self._flights.depart()
         try:
@@ -173,89 +238,92 @@ class OverlappingCommits:
             self._flights.land()
             raise
 
-    def _before(self, txn: lmdb.Transaction[bytes]) -> Pending | None:
-        """What a commit has to be decided over, on top of a read transaction; None if it is to be
-        made alone."""
-        place = self._environment.place(txn)
-        if self._shared.must_start_over() or place is None or not self._environment.has_room():
+    def _before(self, place: Place, stored: Place) -> Pending | None:
+        """What the log has from a place on, which a commit is to be decided over; None if it is to
+        be made alone. `stored` is how far LMDB's file is."""
+        if self._shared.must_start_over() or not self._environment.has_room():
             return None
         if not self._shared.can_go_on(place):
-            # A record that others wait for may be lost, where it was to be logged again: none may
-            # come in its place, or they would take that for their own (`finish`).
             return None
         self._shared.let_go(place.generation)
         pending = self._pending.after(place)
-        return None if self._shared.is_checkpoint_due(pending.pages, pending.end) else pending
+        is_behind = pending.end - stored.end >= FAR
+        is_due = self._shared.is_checkpoint_due(pending.pages, pending.end)
+        return None if is_behind or is_due else pending
 
     def _commit_alone(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
-        with self._flights.grounded():
+        with self._flights.grounded(), self._storing.taken():
             self._settle()
             with self._environment.writing() as txn:
                 changes, outcomes = decide(tasks, self._environment.reader(txn))
-                if changes:
-                    self._shared.commit(txn, changes)
-                else:
+                if not changes:
                     txn.abort()
+                    return outcomes
+                self._shared.commit(txn, changes)
+            # Only now: until then a reader would look for it in vain in the log's other file.
+            self._published.advance(self._log.number)
         return outcomes
 
-    def _store(self, pending: Pending) -> None:
+    def _publish_apart(self, pending: Pending) -> None:
         try:
-            self._log.flush()
-            is_put = self.put(pending)
-        except (lmdb.Error, OSError) as error:
-            raise self.drop(pending, error) from error
-        if not is_put:
-            self.finish(pending)
+            self._published.advance(pending.number)
+        except OSError as error:
+            raise _half_way(error) from error
+        finally:
+            self._flights.land()
 
-    def _put(self, pending: Pending) -> bool:
-        """Put what is still to be put into LMDB's file; False if it has lost its snapshot."""
-        with self._begin(write=True) as txn:
+    def _store_tail(self) -> bool:
+        """Put it into LMDB's file, as far as no other process has."""
+        tail = self.tail
+        assert tail.place is not None, "it has records"
+        with self._environment.writing() as txn:
             place = self._environment.place(txn)
-            assert place is not None, "it goes on from a place"
-            if place.generation != pending.place.generation:
-                raise OutcomeUnknown("another generation of the log has begun")
-            if place.number >= pending.number:
+            assert place is not None, "there was a first commit"
+            if place.generation != tail.place.generation or place.number >= tail.place.number:
+                txn.abort()
                 return True
             if not self._shared.can_go_on(place):
+                txn.abort()
                 return False
-            changes, after = pending.since(place)
+            changes = tail.since(place.number)
+            pages = place.pages + pages_of(changes)
             self._environment.apply(txn, changes)
-            self._environment.note_place(txn, after)
+            self._environment.note_place(txn, tail.place._replace(pages=pages))
+            txn.commit()
         return True
 
-    def _settle(self, ours: Pending | None = None) -> None:
-        """Put into LMDB's file what is in the log alone, as processes have left it that have died
-        or failed. Raises OutcomeUnknown if `ours` is not known to be there in the end."""
+    def _settle(self) -> None:
+        """Put into LMDB's file what the log alone has, and publish it: also what processes left in
+        it that have died. Nothing may be under way."""
         place = self._place()
         if place is None:
             return
-        if ours is not None and place.generation != ours.place.generation:
-            raise OutcomeUnknown("another generation of the log has begun")
         pending = self._pending.after(place)
-        if ours is not None and pending.number < ours.number:
-            raise OutcomeUnknown("its record is lost")
         if not pending.records:
             return
         self._log.go_on(place.generation, pending.number, pending.end)
-        self._log.flush()
-        if not self._put(pending):
-            # A checkpoint begins another generation, which logs them again.
-            with self._environment.writing() as txn:
-                self._shared.commit(txn, pending.changes)
+        if self.flushes:
+            self._log.flush()
+        with self._environment.writing() as txn:
+            if self._shared.can_go_on(place):
+                self._environment.apply(txn, pending.changes)
+                self._environment.note_place(txn, pending.place_after)
+                txn.commit()
+            else:
+                self._shared.commit_again(txn, pending)
+        self._published.advance(self._log.number)
 
     def _erase(self, ours: Pending) -> bool:
-        """Erase what the log has beyond LMDB's file; False if it has `ours`, or may yet."""
+        """Erase what the log has beyond what is published; False if that has `ours`, or may."""
         place = self._place()
         if place is None or place.generation != ours.place.generation:
             return False
-        if place.number >= ours.number:
-            return False
-        if not self._shared.can_go_on(place):
-            # Others may have flushed theirs, and wait to have them logged again (`finish`).
+        published = max(place.number, self._published.number)
+        if published >= ours.number:
             return False
         # All of it: what is not erased would follow what comes in the place of the first record.
-        end = max(ours.end, self._pending.after(place).end)
-        self._log.erase(place.generation, place.end, end)
+        pending = self._pending.after(place)
+        self._log.erase(place.generation, pending.end_before(published), max(ours.end, pending.end))
         return True
 
     def _place(self) -> Place | None:

@@ -1,4 +1,4 @@
-"""The records that a shared log has beyond LMDB's file, as the next commit has to see them.
+"""The records that a shared log has beyond a place in it, as the next commit has to see them.
 
 They are read from the log: most are other processes' that are being flushed. What appends one
 reads those before it first, so the order in which commits are decided is that of the log.
@@ -11,16 +11,16 @@ from typing import NamedTuple
 
 from jedlik.storage.engine import Value
 from jedlik.storage.lmdb.checkpoint import pages_of
-from jedlik.storage.lmdb.commit_log import CommitLog, decoded
+from jedlik.storage.lmdb.commit_log import CommitLog, Record, decoded
 from jedlik.storage.lmdb.progress import Place
 
 
 class Pending(NamedTuple):
-    """Records in their order, the first of which is the one that LMDB's file has next."""
+    """Records in their order."""
 
     place: Place
-    """How far LMDB's file was."""
-    records: list[Mapping[bytes, Value]]
+    """That of the first one."""
+    records: list[Record]
     changes: dict[bytes, Value]
     """Those of all records."""
     end: int
@@ -34,24 +34,31 @@ class Pending(NamedTuple):
     @property
     def pages(self) -> int:
         """About how many pages of LMDB's file the generation has written once it has these."""
-        return self.place.pages + sum(map(pages_of, self.records))
+        return self.place.pages + sum(pages_of(record.changes) for record in self.records)
 
-    def reader(self, get: Callable[[bytes], Value]) -> Callable[[bytes], Value]:
-        """What reads single keys as the records leave them; `get` reads LMDB's file."""
+    @property
+    def place_after(self) -> Place:
+        """How far LMDB's file is once it has these."""
+        return self.place._replace(number=self.number, end=self.end, pages=self.pages)
+
+    def end_before(self, number: int) -> int:
+        """Where the record with this number begins, or would."""
+        skipped = number - self.place.number
+        return self.records[skipped - 1].end if skipped > 0 else self.place.end
+
+    def reader(
+        self, published: Mapping[bytes, Value], get: Callable[[bytes], Value]
+    ) -> Callable[[bytes], Value]:
+        """What reads single keys as the records leave them, over what is published before them;
+        `get` reads LMDB's file."""
         changes = self.changes
-        if not changes:
-            return get
-        return lambda key: changes[key] if key in changes else get(key)
-
-    def since(self, place: Place) -> tuple[dict[bytes, Value], Place]:
-        """What is still to be put into LMDB's file where it has got further, and how far it is
-        then."""
-        left = self.records[place.number - self.place.number :]
-        changes: dict[bytes, Value] = {}
-        for record in left:
-            changes.update(record)
-        pages = place.pages + sum(map(pages_of, left))
-        return changes, place._replace(number=self.number, end=self.end, pages=pages)
+        if not published:
+            if not changes:
+                return get
+            return lambda key: changes[key] if key in changes else get(key)
+        return lambda key: (
+            changes[key] if key in changes else published[key] if key in published else get(key)
+        )
 
 
 class PendingRecords:
@@ -63,7 +70,7 @@ class PendingRecords:
         """By the head of a record, which has a checksum of all of it."""
 
     def after(self, place: Place) -> Pending:
-        """Those after a place, while no process appends any. Raises OSError."""
+        """Those from a place on, while no process appends any. Raises OSError."""
         pending = Pending(place, [], {}, place.end)
         seen: dict[bytes, Mapping[bytes, Value]] = {}
         while (head := self._log.head(place.generation, pending.number, pending.end)) is not None:
@@ -74,7 +81,7 @@ class PendingRecords:
                     break
                 changes = decoded(content)
             seen[head] = changes
-            pending = self._with(pending, changes, self._log.end_of(head, pending.end))
+            pending = _with(pending, Record(changes, self._log.end_of(head, pending.end)))
         self._seen = seen
         return pending
 
@@ -82,9 +89,10 @@ class PendingRecords:
         """Write a record behind the pending ones, unflushed. Raises OSError and StorageFailure."""
         self._log.go_on(pending.place.generation, pending.number, pending.end)
         self._log.append(changes)
-        return self._with(pending, changes, self._log.end)
+        return _with(pending, Record(changes, self._log.end))
 
-    def _with(self, pending: Pending, changes: Mapping[bytes, Value], end: int) -> Pending:
-        pending.records.append(changes)
-        pending.changes.update(changes)
-        return pending._replace(end=end)
+
+def _with(pending: Pending, record: Record) -> Pending:
+    pending.records.append(record)
+    pending.changes.update(record.changes)
+    return pending._replace(end=record.end)

@@ -57,7 +57,8 @@ class LmdbReads:
         """See `Engine.read`; never suspends."""
         recent = self._recent
         if recent and not recent.keys().isdisjoint(keys):
-            return self._read_over(keys)
+            begin = partial(self._begin, self._rows)
+            return self._tried(lambda: self._read_over(recent, keys, begin))
         try:
             if len(keys) == 1 and 0 < len(keys[0]) < STUB:
                 return [self._begin(self._rows).get(keys[0])]
@@ -79,7 +80,12 @@ class LmdbReads:
         most = UNLIMITED if limit is None else limit
         size = UNLIMITED if max_bytes is None else max_bytes
         if self._recent and not self._is_stored(low, high, also_read):
-            return self._page_over(low, high, most, size, reverse, also_read)
+            recent = dict(self._recent)
+            return self._tried(
+                lambda: self._page_over(
+                    recent, self._begin(self._rows), low, high, most, size, reverse, also_read
+                )
+            )
         try:
             return self._page(self._begin(self._rows), low, high, most, size, reverse, also_read)
         except lmdb.Error as error:
@@ -153,18 +159,23 @@ class LmdbReads:
         is_stored = not changed and self._recent.keys().isdisjoint(also_read)
         return is_stored or self._store_recent()
 
-    def _read_over(self, keys: Sequence[bytes]) -> list[Value]:
-        """The values of keys some of which are recent."""
-        recent = self._recent
+    def _read_over(
+        self,
+        recent: Mapping[bytes, Value],
+        keys: Sequence[bytes],
+        begin: Callable[[], lmdb.Transaction[bytes]],
+    ) -> list[Value]:
+        """The values of keys some of which are recent; the transaction is begun afterwards."""
         values: dict[bytes, Any] = {key: recent.get(key, _STORED) for key in keys}
         others = [key for key, value in values.items() if value is _STORED]
         if others:
-            found = self._tried(lambda: self._read(self._begin(self._rows), others))
-            values.update(zip(others, found, strict=True))
+            values.update(zip(others, self._read(begin(), others), strict=True))
         return [values[key] for key in keys]
 
     def _page_over(
         self,
+        recent: Mapping[bytes, Value],
+        txn: lmdb.Transaction[bytes],
         low: bytes,
         high: bytes | None,
         limit: int,
@@ -173,7 +184,6 @@ class LmdbReads:
         also_read: Sequence[bytes],
     ) -> Page:
         """A page of a range some of whose rows are recent."""
-        recent = dict(self._recent)
         changed = sorted(
             (
                 (key, value)
@@ -182,18 +192,13 @@ class LmdbReads:
             ),
             reverse=reverse,
         )
-
-        def page() -> Page:
-            txn = self._begin(self._rows)
-            stored = self._long_keys.scan(txn, low, high, reverse)
-            unchanged = (row for row in stored if row[0] not in recent)
-            rows, more = fill(merge(unchanged, changed, reverse=reverse), limit, max_bytes)
-            others = [
-                recent[key] if key in recent else self._long_keys.get(txn, key) for key in also_read
-            ]
-            return Page(rows, others, more)
-
-        return self._tried(page)
+        stored = self._long_keys.scan(txn, low, high, reverse)
+        unchanged = (row for row in stored if row[0] not in recent)
+        rows, more = fill(merge(unchanged, changed, reverse=reverse), limit, max_bytes)
+        others = [
+            recent[key] if key in recent else self._long_keys.get(txn, key) for key in also_read
+        ]
+        return Page(rows, others, more)
 
     def _tried(self, read: Callable[[], T]) -> T:
         try:

@@ -31,9 +31,10 @@ from jedlik.storage.lmdb.checkpoint import (
     records_since,
     restore,
 )
-from jedlik.storage.lmdb.commit_log import contents, decoded, files
+from jedlik.storage.lmdb.commit_log import CommitLog, contents, decoded, files
 from jedlik.storage.lmdb.data_file import Damaged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
+from jedlik.storage.lmdb.published import FILE as PUBLISHED
 
 _log = logging.getLogger(__name__)
 
@@ -58,8 +59,7 @@ def recover(directory: Path) -> None:
         checkpoint = read_checkpoint(directory)
         if checkpoint is not None:
             _recover(directory, checkpoint)
-        for file in files(directory):
-            file.unlink(missing_ok=True)
+        _remove_logs(directory)
     except Damaged as error:
         raise DataDirectoryError(f"{error}; restore it from a backup") from error
     except FileNotFoundError as error:
@@ -85,12 +85,34 @@ def settle(directory: Path) -> None:
     if is_closed(directory):
         return
     try:
-        Environment(directory, flushes=False).close()  # it is flushed when it is opened
-        note_closed(directory)
-        for file in files(directory):
-            file.unlink(missing_ok=True)
+        environment = Environment(directory, flushes=False)  # it is flushed when it is opened
+        try:
+            has_all = _has_all(environment)
+        finally:
+            environment.close()
+        if has_all:
+            note_closed(directory)
+            _remove_logs(directory)
     except (DataDirectoryError, OSError) as error:
         _log.warning("%s could not be closed: %s", directory.parent, error)
+
+
+def _has_all(environment: Environment) -> bool:
+    """Whether LMDB's file has all records of the log that processes have shared."""
+    with environment.env.begin() as txn:
+        place = environment.place(txn)
+    if place is None:
+        return True
+    log = CommitLog(environment.directory, 0)
+    try:
+        return log.head(place.generation, place.number, place.end) is None
+    finally:
+        log.close()
+
+
+def _remove_logs(directory: Path) -> None:
+    for file in (*files(directory), directory / PUBLISHED):
+        file.unlink(missing_ok=True)
 
 
 def _checked_log(directory: Path, checkpoint: Checkpoint) -> Iterator[bytes]:

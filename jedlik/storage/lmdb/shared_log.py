@@ -66,6 +66,7 @@ from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog, log_failure
 from jedlik.storage.lmdb.data_file import Damaged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
 from jedlik.storage.lmdb.file_locks import Turn
+from jedlik.storage.lmdb.pending import Pending
 from jedlik.storage.lmdb.progress import Place, Snapshot
 
 KEPT_BEYOND: Final = 2
@@ -88,7 +89,11 @@ class _Begun(NamedTuple):
 class SharedLog:
     """The log, for one of the processes. Methods run on its thread that commits."""
 
-    def __init__(self, environment: Environment, pages: int = PAGES) -> None:
+    def __init__(
+        self, environment: Environment, pages: int = PAGES, *, flushes: bool = True
+    ) -> None:
+        self.flushes = flushes
+        """Whether each commit is flushed."""
         self._environment = environment
         self._begin = environment.env.begin
         self._pages = pages
@@ -122,6 +127,27 @@ class SharedLog:
             raise log_failure(error) from error
         if begun is not None:
             self._go_on_with(begun)
+
+    def commit_again(self, txn: lmdb.Transaction[bytes], pending: Pending) -> None:
+        """The same with what the log alone has, where the last checkpoint has lost its snapshot:
+        a new one is made before any page is written to, and the records stay, or are logged again,
+        where recovery finds them from either checkpoint."""
+        self._must_be_sound()
+        try:
+            with self._turn.taken():
+                last = durable_checkpoint(self._environment.directory)
+                begun, after = self._checkpoint_below(pending, last)
+                try:
+                    self._flush_all(begun.checkpoint)
+                    self._environment.apply(txn, pending.changes)
+                    self._environment.note_place(txn, after)
+                    txn.commit()
+                except BaseException:
+                    begun.snapshot.abort()
+                    raise
+        except OSError as error:
+            raise log_failure(error) from error
+        self._go_on_with(begun._replace(is_durable=True))
 
     def must_start_over(self) -> bool:
         """Whether the next commit makes a whole checkpoint first. Raises why this process cannot
@@ -181,7 +207,8 @@ class SharedLog:
         after = place._replace(number=log.number, end=log.end, pages=pages)
         try:
             self._environment.note_place(txn, after)
-            log.flush()
+            if self.flushes:
+                log.flush()
             txn.commit()
         except BaseException as error:
             with contextlib.suppress(lmdb.Error):
@@ -234,6 +261,27 @@ class SharedLog:
         is_followed = newest in (place.generation - 1, place.generation)
         return is_followed and self._environment.is_kept(place.needed)
 
+    def _checkpoint_below(self, pending: Pending, last: Checkpoint | None) -> tuple[_Begun, Place]:
+        """A checkpoint of LMDB's file as it is, for a log that has more; and how far LMDB's file is
+        once it has these as well."""
+        place, log = pending.place, self.log
+        if last is not None and last.generation == place.generation - 1:
+            # Both files are needed until it is there. It takes the place of the one that a process
+            # was making which has died, for the whole generation: what LMDB's file has of that is
+            # put there once more, and then the rest, which ends where it would have ended.
+            first = log.first_number(place.generation)
+            begun = self._begun(place.generation, place.number if first is None else first)
+            kept = _kept_here(begun)
+            return begun, pending.place_after._replace(snapshot=kept, needed=kept)
+        # The other file is free, or what it has is there for a commit that was never made.
+        begun = self._begun(_unused_generation(last), pending.number)
+        log.go_on(begun.checkpoint.generation, pending.number, 0)
+        log.append(pending.changes)
+        log.flush()
+        kept = _kept_here(begun)
+        pages = pages_of(pending.changes)
+        return begun, Place(log.generation, log.number, log.end, pages, kept, kept)
+
     def _next_generation(self, place: Place) -> tuple[Place, _Begun]:
         try:
             last = durable_checkpoint(self._environment.directory)
@@ -274,7 +322,7 @@ class SharedLog:
 
     def _begun(self, generation: int, number: int) -> _Begun:
         metas = meta_pages(self.data_file)
-        checkpoint = Checkpoint(generation, number, metas, is_strict=True)
+        checkpoint = Checkpoint(generation, number, metas, is_strict=self.flushes)
         return _Begun(checkpoint, self._begin(), threading.Event())
 
     def _give_up(self, begun: _Begun) -> None:

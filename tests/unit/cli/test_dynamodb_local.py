@@ -17,6 +17,7 @@ from jedlik.cli.options.dynamodb_local import hint, translated
         ("serve -inMemory -delayTransientStatuses", "serve --memory --transition-seconds 2"),
         ("-sharedDb --host 0.0.0.0 --insecure", "serve --host 0.0.0.0 --insecure"),
         ("-Djava.library.path=./lib -jar DynamoDBLocal.jar", "serve"),
+        ("-port=9000 -inMemory", "serve --port 9000 --memory"),
         ("-help", "serve --help"),
         ("-version -inMemory", "version"),
     ],

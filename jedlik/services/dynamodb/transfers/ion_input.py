@@ -40,6 +40,12 @@ _MIN_BUFFER: Final = 4096
 _MAX_DIGITS: Final = 1000
 """Far above the 38 that a number may have."""
 _DIGITS: Final = re.compile(rb"[0-9A-Fa-f_]{%d}" % _MAX_DIGITS).search
+_MAX_EXPONENT: Final = 4
+"""Digits of an exponent; the three of the largest number are enough."""
+_EXPONENT: Final = re.compile(
+    rb"(?<![\w$])[0-9][0-9_]*+(?:\.[0-9_]*+)?[DEde][-+]?[0-9]{%d}" % (_MAX_EXPONENT + 1)
+).search
+"""A number with a longer one."""
 _TEXTS: Final = re.compile(
     rb"""/\*.*?(?:\*/|\Z)|//[^\r\n]*|\{\{[^"'}]*+(?:\}\})?|'''(?:[^\\]|\\.)*?(?:'''|\\?\Z)"""
     rb"""|"(?>(?:[^"\\]|\\.)*)(?:"|\\?\Z)|'(?>(?:[^'\\]|\\.)*)(?:'|\\?\Z)""",
@@ -80,9 +86,7 @@ class IonReader:
             raise UnreadableObject("a line is binary Ion, which has no lines")
         if len(line) > _MAX_LINE:
             raise ItemTooLarge
-        # The time that the library takes for a number grows with the square of its digits.
-        if _DIGITS(line) and _DIGITS(_TEXTS.sub(b" ", line)):
-            raise UnreadableObject(f"a line has a number of more than {_MAX_DIGITS} digits")
+        _check_numbers(line)
         try:
             lazily: Any = self._load(
                 line,
@@ -101,6 +105,21 @@ class IonReader:
             raise NoItem
         converter = _Converter()
         return {_text(name): converter.member(_text(name), each) for name, each in found.items()}
+
+
+def _check_numbers(line: bytes) -> None:
+    """Refuse numbers that are too much for the library. Raises UnreadableObject."""
+    if not (_DIGITS(line) or _EXPONENT(line)):
+        return
+    numbers = _TEXTS.sub(b" ", line)
+    # The time that it takes for a number grows with the square of its digits.
+    if _DIGITS(numbers):
+        raise UnreadableObject(f"a line has a number of more than {_MAX_DIGITS} digits")
+    # Of decimals with exponents close to a million it writes the digits beyond the memory for them.
+    if _EXPONENT(numbers):
+        raise UnreadableObject(
+            f"a line has a number whose exponent has more than {_MAX_EXPONENT} digits"
+        )
 
 
 class _Converter:

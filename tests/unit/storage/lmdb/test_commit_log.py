@@ -257,6 +257,36 @@ def test_records_are_erased_from_the_last_one_to_the_first(
     assert read(tmp_path) == CHANGES[: max(1, len(whole))]
 
 
+def test_one_record_is_read(log: CommitLog, tmp_path: Path) -> None:
+    ends = []
+    for changes in CHANGES:
+        log.append(changes)
+        ends.append(log.end)
+    found = log.record(FIRST, 0, 0)
+    for number, changes in enumerate(CHANGES[1:], 1):
+        assert found == (CHANGES[number - 1], ends[number - 1])
+        found = log.record(FIRST, number, found.end)
+        assert found is not None
+        assert found.changes == changes
+    assert log.record(FIRST, 1, 0) is None, "it has another number"
+    assert log.record(FIRST + 2, 0, 0) is None
+    assert log.record(FIRST, len(CHANGES), log.end) is None, "it is not there"
+    with files(tmp_path)[FIRST & 1].open("r+b") as file:
+        file.seek(30)
+        file.write(b"torn")
+    assert log.record(FIRST, 0, 0) is None
+
+
+def test_a_generation_has_a_first_number(log: CommitLog) -> None:
+    assert log.first_number(FIRST) is None
+    log.go_on(FIRST, 7, 0)
+    log.append(CHANGES[0])
+    log.append(CHANGES[1])
+    assert log.first_number(FIRST) == 7
+    assert log.first_number(FIRST + 1) is None
+    assert log.first_number(FIRST + 2) is None
+
+
 def test_a_large_file_shrinks_when_it_is_used_again(log: CommitLog, tmp_path: Path) -> None:
     log.append({b"big": bytes(commit_log._KEPT + BLOCK)})
     log.next_generation()

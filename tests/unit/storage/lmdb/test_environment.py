@@ -71,6 +71,17 @@ def test_a_map_that_does_not_grow(tmp_path: Path) -> None:
     environment.close()
 
 
+def test_snapshots_of_dead_processes_are_kept_where_a_log_needs_them(tmp_path: Path) -> None:
+    full = lmdb.ReadersFullError("begin")
+    environment = Environment(tmp_path, 1 << 20, grows=False)
+    with pytest.raises(StorageUnavailable):
+        environment.recover(full)
+    environment.close()
+    environment = Environment(tmp_path)
+    environment.recover(full)
+    environment.close()
+
+
 @pytest.mark.parametrize(
     ("error", "expected"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -73,3 +73,12 @@ def test_a_turn_is_ended_before_the_next_one_begins(files: tuple[int, int]) -> N
     second.end()
     assert first.take(wait=False)
     first.end()
+
+
+def test_a_turn_is_taken_for_a_time(files: tuple[int, int]) -> None:
+    first, second = map(Turn, files)
+    with suppress(ZeroDivisionError), first.taken():
+        assert not second.take(wait=False)
+        raise ZeroDivisionError
+    assert second.take(wait=False)
+    second.end()

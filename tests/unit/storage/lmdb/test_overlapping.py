@@ -17,70 +17,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.storage.engine import Changes, Value
-from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
-from jedlik.storage.lmdb.commit_log import CommitLog
+from jedlik.storage.failures import OutcomeUnknown, StorageUnavailable
+from jedlik.storage.lmdb import overlapping, shared_log
+from jedlik.storage.lmdb.checkpoint import Checkpoint
+from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.overlapping import OverlappingCommits
-from jedlik.storage.lmdb.pending import Pending
 from jedlik.storage.lmdb.recovery import recover
 from jedlik.storage.lmdb.shared_log import SharedLog
 from tests.properties import examples
 from tests.unit.storage.lmdb.power_loss import rows_in, some_changes
-from tests.unit.storage.lmdb.shared_log_stand import FEW_PAGES, Process, rows_after_a_kill
-
-
-class Put:
-    """A task that puts what it was given."""
-
-    def __init__(self, changes: dict[bytes, Value], keys: Sequence[bytes] = ()) -> None:
-        self.keys = keys
-        self.values: Sequence[Value] = ()
-        self._changes = changes
-
-    def decide(self, values: Sequence[Value]) -> Changes[None]:
-        self.values = values
-        return Changes(self._changes, None)
-
-
-class Overlapping(Process):
-    """A process that has the log with others, all of which have the environment of the first."""
-
-    def __init__(self, directory: Path, first: Process | None = None) -> None:
-        if first is None:
-            super().__init__(directory)
-        else:
-            self.directory, self.environment = directory, first.environment
-            self.log = SharedLog(self.environment, FEW_PAGES)
-        self.commits = OverlappingCommits(self.environment, self.log)
-        self.under_way: Pending | None = None
-
-    def begin(self, changes: dict[bytes, Value]) -> bool:
-        """Log a commit; False if it has to be made alone."""
-        logged = self.commits.log([Put(changes)], 1 << 20)
-        if logged is None:
-            return False
-        self.under_way = logged.pending
-        return True
-
-    def end(self) -> None:
-        """Flush and store it."""
-        under_way, self.under_way = self.under_way, None
-        assert under_way is not None
-        self.commits._store(under_way)
-
-    def write(self, changes: dict[bytes, Value]) -> None:
-        """Make a commit from its beginning to its end, as often as it takes."""
-        (outcome,) = self.commits.commit(lambda: [Put(changes)])
-        assert outcome.error is None
-
-    def land(self) -> None:
-        """As if it had died with a commit under way."""
-        self.commits._flights.land()
-
-    def seen(self) -> dict[bytes, bytes]:
-        """What anyone sees."""
-        with self.environment.env.begin(self.environment.rows) as txn:
-            return dict(txn.cursor())
+from tests.unit.storage.lmdb.shared_log_stand import (
+    Overlapping,
+    Put,
+    applied,
+    rows_after_a_kill,
+    short,
+)
 
 
 @pytest.fixture
@@ -99,16 +52,6 @@ def second(first: Overlapping) -> Iterator[Overlapping]:
     process = Overlapping(first.directory, first)
     yield process
     process.log.close()
-
-
-def applied(rows: dict[bytes, bytes], changes: dict[bytes, Value]) -> dict[bytes, bytes]:
-    result: dict[bytes, Value] = {**rows, **changes}
-    return {key: value for key, value in result.items() if value is not None}
-
-
-def short(changes: dict[bytes, Value]) -> dict[bytes, Value]:
-    """Those whose keys are rows as they are."""
-    return {key: value for key, value in changes.items() if 0 < len(key) < 500}
 
 
 @examples(100)
@@ -160,6 +103,8 @@ def test_any_overlap_is_some_order(seed: int) -> None:
                     ends[process] = len(states)
                 states.append(applied(states[-1], changes))
             assert process.seen() in states[stored:]
+            if draw.random() < 0.1:
+                process.commits.catch_up()
             if draw.random() < 0.03:
                 process.lose_snapshots(draw)
         aside = Path(scratch) / "aside"
@@ -173,7 +118,7 @@ def test_any_overlap_is_some_order(seed: int) -> None:
         processes[0].close()
 
 
-def test_a_commit_sees_what_is_not_stored_yet(first: Overlapping, second: Overlapping) -> None:
+def test_a_commit_sees_what_is_not_published_yet(first: Overlapping, second: Overlapping) -> None:
     first.begin({b"a": b"1", b"first": None})
     task = Put({b"b": b"2"}, [b"a", b"first", b"b"])
     logged = second.commits.log([task], 1 << 20)
@@ -183,7 +128,7 @@ def test_a_commit_sees_what_is_not_stored_yet(first: Overlapping, second: Overla
     assert first.seen() == {b"a": b"1"}
     assert logged is not None
     assert logged.pending is not None
-    assert second.commits.put(logged.pending)
+    second.commits.publish(logged.pending)
     assert first.seen() == {b"a": b"1", b"b": b"2"}
 
 
@@ -226,16 +171,15 @@ def test_very_large_changes_are_committed_alone(first: Overlapping) -> None:
     assert first.begin({b"0": bytes((4 << 20) - 1)})
 
 
-def test_the_later_one_stores_the_earlier_one_as_well(
+def test_the_later_one_publishes_the_earlier_one_as_well(
     first: Overlapping, second: Overlapping
 ) -> None:
     first.begin({b"a": b"1"})
     second.begin({b"b": b"2"})
     second.end()
     assert first.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
-    place = first.place
     first.end()
-    assert first.place == place
+    assert first.commits.published == first.place.number + 2
 
 
 def test_a_commit_of_a_process_that_died_is_built_on(
@@ -286,35 +230,50 @@ def test_it_is_flushed_first(
     assert flushed == [left, second.place.generation]
 
 
-def test_without_its_snapshot_a_commit_is_logged_again_after_a_checkpoint(
+@pytest.mark.parametrize("is_over", [True, False])
+def test_without_its_snapshot_what_was_published_is_below_a_new_checkpoint(
+    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch, is_over: bool
+) -> None:
+    """Whether or not the last checkpoint was over, for which another file of the log is needed."""
+    with monkeypatch.context() as patched:
+        if not is_over:
+            patched.setattr(SharedLog, "_flush_all", lambda *_: None)  # its process dies first
+        patched.setattr(first.log, "_pages", 0)
+        first.write({b"b": b"2"})
+        first.finish_checkpoint()
+    for number in range(3):
+        second.begin({b"a": b"%d" % number, b"first": None})
+        second.end()
+    before = first.place
+    assert before.number == second.commits.published - 3
+    first.lose_snapshots()
+    copies: list[dict[bytes, bytes]] = []
+    write = shared_log.write_checkpoint
+
+    def as_it_is(directory: Path, checkpoint: Checkpoint) -> None:
+        copies.append(rows_after_a_kill(first))
+        write(directory, checkpoint)
+        copies.append(rows_after_a_kill(first))
+
+    monkeypatch.setattr(shared_log, "write_checkpoint", as_it_is)
+    assert not second.begin({b"c": b"3"}), "it is made alone"
+    second.write({b"c": b"3"})
+    assert copies == [{b"a": b"2", b"b": b"2"}] * 2
+    assert second.place.generation == before.generation + (3 if is_over else 0)
+    assert first.seen() == {b"a": b"2", b"b": b"2", b"c": b"3"}
+    assert rows_after_a_kill(second) == first.seen()
+
+
+def test_where_all_have_died_the_next_one_puts_it_there(
     first: Overlapping, second: Overlapping
 ) -> None:
     first.begin({b"a": b"1"})
-    second.begin({b"b": b"2"})
-    second.land()
-    before = first.place
-    first.lose_snapshots()
     first.end()
-    assert first.place.generation > before.generation + 1, "it has started over"
-    assert first.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
-    assert rows_after_a_kill(first) == first.seen()
-    assert second.under_way is not None
-    with pytest.raises(OutcomeUnknown, match="another generation"):
-        second.end()
-
-
-def test_a_record_that_is_lost_is_not_acknowledged(first: Overlapping, second: Overlapping) -> None:
-    first.begin({b"a": b"1"})
-    place = first.place
+    assert first.stored() == {b"first": b"1"}
     first.lose_snapshots()
-    with (first.directory / f"log.{place.generation & 1}").open("r+b") as log:
-        log.seek(place.end)
-        log.write(bytes(100))
-    assert not second.begin({b"b": b"2"}), "it would be taken for the one that is lost"
-    with pytest.raises(OutcomeUnknown, match="lost"):
-        first.end()
-    second.write({b"b": b"2"})
-    assert second.seen() == {b"first": b"1", b"b": b"2"}
+    second.commits.join()
+    assert first.stored() == {b"first": b"1", b"a": b"1"}
+    assert rows_after_a_kill(second) == first.stored()
 
 
 def _fails(code: int) -> Callable[..., None]:
@@ -384,41 +343,75 @@ def test_what_another_process_has_stored_stays(
     assert rows_after_a_kill(first) == {b"first": b"1", b"a": b"1", b"b": b"2"}
 
 
-def test_nothing_is_taken_back_while_others_wait_to_log_theirs_again(
+def test_what_was_published_before_stays(
     first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first.begin({b"a": b"1"})
-    second.begin({b"b": b"2"})
-    second.land()  # it has flushed its own, and found the snapshot lost
-    first.lose_snapshots()
+    for number in range(2):
+        first.begin({b"%d" % number: b"1"})
+        first.end()
+    second.begin({b"a": b"1"})
     with monkeypatch.context() as patched:
         patched.setattr(CommitLog, "flush", _fails(errno.EIO))
-        with pytest.raises(OutcomeUnknown):
-            first.end()
-    assert second.under_way is not None
-    second.commits.finish(second.under_way)
-    assert second.seen() == {b"first": b"1", b"a": b"1", b"b": b"2"}
-    assert rows_after_a_kill(second) == second.seen()
+        with pytest.raises(StorageUnavailable):
+            second.end()
+    assert first.stored() == {b"first": b"1"}
+    assert first.seen() == {b"first": b"1", b"0": b"1", b"1": b"1"}
+    assert rows_after_a_kill(first) == first.seen()
+    second.write({b"b": b"2"})
+    assert rows_after_a_kill(first) == {b"first": b"1", b"0": b"1", b"1": b"1", b"b": b"2"}
 
 
-@pytest.mark.parametrize(
-    ("error", "raised"),
-    [(lmdb.MapFullError("full"), StorageFull), (lmdb.DiskError("no"), StorageUnavailable)],
-)
-def test_what_could_not_be_stored_is_taken_back(
-    first: Overlapping, monkeypatch: pytest.MonkeyPatch, error: lmdb.Error, raised: type[Exception]
+@pytest.mark.parametrize("error", [lmdb.MapFullError("full"), lmdb.DiskError("no")])
+def test_what_cannot_be_stored_stays_in_the_log(
+    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch, error: lmdb.Error
 ) -> None:
     def fail(*_: object) -> None:
         raise error
 
     first.begin({b"a": b"1"})
+    first.end()
     with monkeypatch.context() as patched:
         patched.setattr(Environment, "apply", fail)
-        with pytest.raises(raised):
-            first.end()
-    assert rows_after_a_kill(first) == {b"first": b"1"}
+        assert not first.commits.catch_up()
+        second.commits.join()
+    assert second.seen() == {b"first": b"1", b"a": b"1"}
+    assert rows_after_a_kill(first) == second.seen()
+    assert first.commits.catch_up()
+    assert first.stored() == second.seen()
+
+
+def test_one_process_at_a_time_puts_it_into_the_file(
+    first: Overlapping, second: Overlapping
+) -> None:
+    first.begin({b"a": b"1"})
+    first.end()
+    with second.commits._storing.taken():
+        assert not first.commits.catch_up()
+        assert first.stored() == {b"first": b"1"}
+    assert first.commits.catch_up()
+    place = first.place
+    assert second.commits.catch_up()
+    assert second.place == place, "it has nothing to do any more"
+
+
+def test_without_a_snapshot_nothing_is_put_there(first: Overlapping) -> None:
+    """It could come to lie where the last checkpoint is."""
+    first.begin({b"a": b"1"})
+    first.end()
+    first.lose_snapshots()
+    assert not first.commits.catch_up()
+    assert first.stored() == {b"first": b"1"}
+
+
+def test_where_the_file_falls_far_behind_commits_are_made_alone(
+    first: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first.begin({b"a": b"1"})
+    first.end()
+    monkeypatch.setattr(overlapping, "FAR", BLOCK)
+    assert not first.begin({b"b": b"2"})
     first.write({b"b": b"2"})
-    assert rows_after_a_kill(first) == {b"first": b"1", b"b": b"2"}
+    assert first.stored() == {b"first": b"1", b"a": b"1", b"b": b"2"}
 
 
 def test_it_stays_where_it_cannot_be_taken_back(

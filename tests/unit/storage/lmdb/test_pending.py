@@ -10,7 +10,7 @@ import pytest
 from jedlik.storage.engine import Value
 from jedlik.storage.lmdb import pending as module
 from jedlik.storage.lmdb.checkpoint import pages_of
-from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog
+from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog, Record
 from jedlik.storage.lmdb.pending import Pending, PendingRecords
 from jedlik.storage.lmdb.progress import Place, Snapshot
 
@@ -40,27 +40,29 @@ def appended(records: PendingRecords, place: Place = PLACE) -> Pending:
 def test_what_was_appended_is_read(records: PendingRecords, log: CommitLog) -> None:
     expected = appended(records)
     assert PendingRecords(log).after(PLACE) == expected
-    assert expected.records == RECORDS
+    ends = [BLOCK, 2 * BLOCK, 4 * BLOCK]
+    assert expected.records == [Record(*each) for each in zip(RECORDS, ends, strict=True)]
+    assert [expected.end_before(number) for number in range(3, 7)] == [0, *ends]
     assert expected.changes == {b"a": None, b"b": b"2", b"c": b"x" * 5000}
     assert (expected.number, expected.end) == (6, 4 * BLOCK)
     assert expected.pages == 10 + sum(map(pages_of, RECORDS))
-
-
-def test_only_the_rest_is_put_where_some_has_been(records: PendingRecords) -> None:
-    pending = appended(records)
-    place = PLACE._replace(number=5, end=2 * BLOCK, pages=17)
-    changes, after = pending.since(place)
-    assert changes == RECORDS[2]
-    pages = 17 + pages_of(RECORDS[2])
-    assert after == PLACE._replace(number=6, end=pending.end, pages=pages)
+    assert expected.place_after == PLACE._replace(number=6, end=4 * BLOCK, pages=expected.pages)
 
 
 def test_a_key_is_read_where_it_was_changed_last(records: PendingRecords) -> None:
-    stored = {b"a": b"old", b"d": b"4"}
-    read = appended(records).reader(stored.get)
-    assert [read(key) for key in (b"a", b"b", b"d", b"e")] == [None, b"2", b"4", None]
+    stored = {b"a": b"old", b"d": b"4", b"e": b"5"}
+    published = {b"b": b"older", b"e": None, b"f": b"6"}
+    keys = (b"a", b"b", b"d", b"e", b"f", b"g")
+    pending = appended(records)
+    read = pending.reader({}, stored.get)
+    assert [read(key) for key in keys] == [None, b"2", b"4", b"5", None, None]
+    read = pending.reader(published, stored.get)
+    assert [read(key) for key in keys] == [None, b"2", b"4", None, b"6", None]
+    empty = records.after(PLACE._replace(generation=8))
+    read = empty.reader(published, stored.get)
+    assert [read(key) for key in keys] == [b"old", b"older", b"4", None, b"6", None]
     get = stored.get
-    assert records.after(PLACE._replace(generation=8)).reader(get) is get
+    assert empty.reader({}, get) is get
 
 
 @pytest.mark.parametrize("other", [{"generation": 8}, {"number": 4}, {"end": BLOCK}])
@@ -78,7 +80,8 @@ def test_a_record_that_is_not_whole_is_the_end(
         file.seek(2 * BLOCK + at)
         file.write(b"torn")
     pending = PendingRecords(log).after(PLACE)
-    assert (pending.records, pending.end) == (RECORDS[:2], 2 * BLOCK)
+    assert [record.changes for record in pending.records] == RECORDS[:2]
+    assert pending.end == 2 * BLOCK
 
 
 def test_nothing_is_decoded_twice(records: PendingRecords, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,6 +93,6 @@ def test_nothing_is_decoded_twice(records: PendingRecords, monkeypatch: pytest.M
 
 def test_one_that_was_written_over_is_decoded(records: PendingRecords) -> None:
     appended(records)
-    assert records.after(PLACE).records == RECORDS
+    assert [record.changes for record in records.after(PLACE).records] == RECORDS
     records.append(records.after(PLACE._replace(generation=8))._replace(place=PLACE), {b"z": b"9"})
-    assert records.after(PLACE).records[0] == {b"z": b"9"}
+    assert records.after(PLACE).records[0].changes == {b"z": b"9"}

@@ -28,9 +28,12 @@ from jedlik.storage.lmdb.commit_log import files
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.logged_store import LoggedLmdbStore
+from jedlik.storage.lmdb.published import FILE as PUBLISHED
+from jedlik.storage.lmdb.published import Published
 from jedlik.storage.lmdb.recovery import needs_recovery, recover, settle
 from tests.properties import examples
 from tests.unit.storage.lmdb.power_loss import rows_in, some_changes, some_pages
+from tests.unit.storage.lmdb.shared_log_stand import Process
 
 FEW_PAGES = 60
 
@@ -183,6 +186,21 @@ def test_what_processes_shared_is_settled_once_they_have_ended(
     settle(killed)
     assert not needs_recovery(killed)
     assert _rows_in(killed) == rows
+
+
+def test_what_only_the_log_has_is_not_settled_but_recovered(tmp_path: Path) -> None:
+    """Processes that share it put it into LMDB's file a little later."""
+    process = Process(tmp_path)
+    process.commit({b"a": b"1"})
+    place, log = process.place, process.log.log
+    log.go_on(place.generation, place.number, place.end)
+    log.append({b"b": b"2"})
+    Published(tmp_path).advance(log.number)
+    process.close()
+    settle(tmp_path)
+    assert needs_recovery(tmp_path)
+    assert _rows_in(tmp_path) == {b"a": b"1", b"b": b"2"}
+    assert not (tmp_path / PUBLISHED).exists()
 
 
 def test_a_directory_may_be_copied_over_an_earlier_copy_of_it(tmp_path: Path, killed: Path) -> None:

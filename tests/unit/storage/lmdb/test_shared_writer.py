@@ -16,10 +16,13 @@ from jedlik.storage.engine import Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
 from jedlik.storage.flushes import Done, Flushes, FlushLost, ThreadFlushes
 from jedlik.storage.lmdb import shared_writer
+from jedlik.storage.lmdb.commit_log import CommitLog
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.overlapping import OverlappingCommits
 from jedlik.storage.lmdb.shared_log import SharedLog
 from jedlik.storage.lmdb.shared_writer import SharedWriter
+from jedlik.storage.lmdb.tail import LONG
+from jedlik.storage.writer import SYNC_INTERVAL
 
 
 class SomeFlushes(ThreadFlushes):
@@ -35,9 +38,9 @@ class SomeFlushes(ThreadFlushes):
 class Stand:
     """A writer, its store, and on which threads this was asked for what."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, flushes: bool = True) -> None:
         self.environment = Environment(directory, 1 << 28, 1 << 28, flushes=False)
-        self.log = SharedLog(self.environment)
+        self.log = SharedLog(self.environment, flushes=flushes)
         self.store = OverlappingCommits(self.environment, self.log)
         self.failures: list[OSError] = []
         self.writer = SharedWriter(self.store, self._flushes)
@@ -54,6 +57,13 @@ class Stand:
         await self.writer.gatherer.join(Mix(b"count", (), {key: value}))
 
     def value(self, key: bytes) -> Value:
+        """What everyone sees."""
+        tail = self.others.tail
+        with tail.begin() as txn:
+            return tail.changes[key] if key in tail.changes else txn.get(key)
+
+    def stored(self, key: bytes) -> Value:
+        """What LMDB's file has."""
         with self.environment.env.begin(self.environment.rows) as txn:
             return txn.get(key)
 
@@ -106,9 +116,11 @@ def run(stand: Stand, use: Callable[[], object]) -> None:
 
 def test_a_short_commit_is_made_on_the_loop(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     async def use() -> None:
-        calls = {name: threads_of(stand, name, monkeypatch) for name in ("log", "put", "commit")}
+        calls = {
+            name: threads_of(stand, name, monkeypatch) for name in ("log", "publish", "commit")
+        }
         await stand.put(b"a")
-        assert calls == {"log": ["MainThread"], "put": ["MainThread"], "commit": []}
+        assert calls == {"log": ["MainThread"], "publish": ["MainThread"], "commit": []}
         assert stand.value(b"a") == b"1"
 
     run(stand, use)
@@ -127,14 +139,15 @@ def test_one_that_is_made_alone_is_made_on_a_thread(
     run(stand, use)
 
 
-def test_for_another_process_the_loop_waits_a_few_turns(
+def test_for_another_process_the_loop_waits_some_turns(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def use() -> None:
         called = threads_of(stand, "commit", monkeypatch)
+        monkeypatch.setattr(shared_writer, "LOOKS", 60.0)
         with stand.others._order.taken():
             putting = asyncio.create_task(stand.put(b"a"))
-            await turns_until(lambda: stand.writer._batch and stand.writer._looks < 6)
+            await turns_until(lambda: stand.writer._looks_until)
             more = asyncio.create_task(stand.put(b"b"))
             await asyncio.sleep(0)
         await asyncio.gather(putting, more)
@@ -221,33 +234,91 @@ def test_a_failure_of_the_store_is_told(stand: Stand, monkeypatch: pytest.Monkey
             with pytest.raises(StorageFull):
                 await stand.put(b"a")
         with monkeypatch.context() as patched:
-            patched.setattr(stand.store, "_put", unknown)
+            patched.setattr(stand.store._published, "advance", unknown)
             with pytest.raises(OutcomeUnknown):
                 await stand.put(b"b")
-        with monkeypatch.context() as patched:
-            patched.setattr(stand.store, "_put", lambda _: False)
-            patched.setattr(stand.store, "finish", unknown)
-            with pytest.raises(OutcomeUnknown):
-                await stand.put(b"c")
         await stand.put(b"d")
         assert stand.value(b"d") == b"1"
 
     run(stand, use)
 
 
-def test_a_commit_that_has_lost_its_snapshot_is_finished(
+def test_what_was_published_is_put_into_the_file_a_little_later(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def use() -> None:
-        called = threads_of(stand, "finish", monkeypatch)
-        put = asyncio.ensure_future(stand.put(b"a"))
-        await turns_until(lambda: stand.writer._logged)
-        for begun, keeper in stand.log._kept:
-            begun.is_over.set()
-            keeper.join()
-        await put
+        called = threads_of(stand, "catch_up", monkeypatch)
+        monkeypatch.setattr(shared_writer, "CATCH_UP", 0.0)
+        monkeypatch.setattr(shared_writer, "SYNC_INTERVAL", 0.0)
+        with stand.others._storing.taken():
+            await stand.put(b"a")
+            assert (stand.value(b"a"), stand.stored(b"a")) == (b"1", None)
+            await turns_until(lambda: len(called) > 2)
+            assert stand.stored(b"a") is None
+        await turns_until(lambda: stand.stored(b"a"))
+
+    run(stand, use)
+
+
+def test_with_relaxed_durability_the_log_is_flushed_once_in_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand = Stand(tmp_path, flushes=False)
+
+    def none(_: Sequence[int], __: int) -> Flushes:
+        raise AssertionError("it flushes nothing with a commit")
+
+    async def use() -> None:
+        stand.writer._make_flushes = none
+        called = threads_of(stand, "flush", monkeypatch)
+        monkeypatch.setattr(CommitLog, "flush", lambda _: none((), 0))
+        await asyncio.gather(*(stand.put(b"%d" % n, bytes(50_000)) for n in range(10)))
+        assert all(stand.value(b"%d" % n) for n in range(10))
+        assert called == []
+        due = stand.writer._flush_due
+        assert due is not None
+        assert due.when() - asyncio.get_running_loop().time() <= SYNC_INTERVAL
+        stand.writer._flush_now()
+        await stand.put(b"a")
+        stand.writer._thread.finish()
         assert called == ["jedlik-writer"]
-        assert stand.value(b"a") == b"1"
+
+    run(stand, use)
+    stand.close()
+
+
+def test_after_a_flush_that_failed_a_checkpoint_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand = Stand(tmp_path, flushes=False)
+
+    def fails(_: CommitLog) -> None:
+        raise OSError(errno.EIO, "no")
+
+    async def use() -> None:
+        generation = stand.log.log.generation
+        with monkeypatch.context() as patched:
+            patched.setattr(CommitLog, "flush_both", fails)
+            stand.writer._flush_now()
+            stand.writer._thread.finish()
+        await stand.put(b"a")
+        assert stand.log.log.generation > generation
+        assert stand.stored(b"a") == b"1"
+
+    run(stand, use)
+    stand.close()
+
+
+def test_many_changes_are_put_there_together(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def use() -> None:
+        monkeypatch.setattr(shared_writer, "CATCH_UP", 3600.0)
+        for number in range(LONG - 1):  # and the key that each of them counts in
+            await stand.put(b"%d" % number)
+        assert stand.stored(b"0") is None
+        for key in (b"a", b"b"):
+            await stand.put(key)
+        assert all(stand.stored(b"%d" % number) for number in range(LONG - 1))
+        assert stand.stored(b"b") is None
 
     run(stand, use)
 

@@ -118,6 +118,31 @@ def test_numbers_of_very_many_digits_are_not_converted(form: bytes) -> None:
         READER.record(b"{Item: {a: %b}}" % (form % LONG))
 
 
+@pytest.mark.parametrize(
+    "form", [b"%b", b"-%b", b"[1, %b]", b"/**/%b", b"b::%b", b"{b:%b}", b"(b.%b)", b"(+%b)"]
+)
+@pytest.mark.parametrize("number", [b"1d999999", b"1_0.5_0D+999998", b"1.d00000009"])
+def test_numbers_with_exponents_that_break_the_library(form: bytes, number: bytes) -> None:
+    """It wrote beyond its memory, and the process ended."""
+    with pytest.raises(UnreadableObject, match="exponent has more than 4 digits"):
+        READER.record(b"{Item: {a: %b}}" % (form % number))
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [
+        (b"1d9999", {"N": "1E+9999"}),
+        (b"1.5d-130", {"N": "1.5E-130"}),
+        (b"0x1d12345", {"N": str(0x1D12345)}),
+        (b"a1d99999", {"S": "a1d99999"}),
+        (b'"1d99999"', {"S": "1d99999"}),
+        (b"{{1d999999}}", {"B": "1d999999"}),
+    ],
+)
+def test_what_looks_like_such_numbers(form: bytes, value: object) -> None:
+    assert READER.record(b"{Item: {a: %b}}" % form) == {"Item": {"a": value}}
+
+
 def test_binary_ion_has_no_lines() -> None:
     with pytest.raises(UnreadableObject, match="binary Ion"):
         READER.record(b"\xe0\x01\x00\xea\x21\x07")
