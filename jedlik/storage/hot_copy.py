@@ -3,6 +3,8 @@
 Both engines keep old pages as long as they are read. So a copy is one long read: LMDB writes the
 pages of a snapshot to another file, SQLite builds another database from one, encrypted under the
 same key. Writers never wait for it; the pages that they free meanwhile are reused only afterwards.
+What worker processes have answered, and only their log has yet (see `lmdb.tail`), is read before,
+and put into the copy.
 
 Where no server has the directory open, as when a copy is restored, nothing in it changes: if it was
 not closed, its files are copied as they are, and the log is put into the copy.
@@ -12,26 +14,39 @@ The copy gets its name when it is complete.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import lmdb
 
 from jedlik.storage.completeness import FORMAT_FILE, KEY
 from jedlik.storage.directory import DataDirectory, check_name
 from jedlik.storage.disk import NO_ROOM, make_directory, sync_directory, sync_file
+from jedlik.storage.engine import Value
 from jedlik.storage.failures import DataDirectoryError, StorageFull
 from jedlik.storage.lmdb.checkpoint import FILE as CHECKPOINT
-from jedlik.storage.lmdb.commit_log import files
-from jedlik.storage.lmdb.environment import DATA_FILE, failure
+from jedlik.storage.lmdb.commit_log import CommitLog, files
+from jedlik.storage.lmdb.environment import ATTEMPTS, DATA_FILE, Environment, failure
+from jedlik.storage.lmdb.progress import NOTE, Place
+from jedlik.storage.lmdb.progress import decoded as place_in
+from jedlik.storage.lmdb.published import FILE as PUBLISHED
+from jedlik.storage.lmdb.published import Published
 from jedlik.storage.lmdb.recovery import needs_recovery, recover
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
 
 _UNFINISHED: Final = ".unfinished"
+
+
+class _Unstored(NamedTuple):
+    number: int
+    """That of the first record."""
+    records: list[Mapping[bytes, Value]]
 
 
 def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int:
@@ -122,7 +137,10 @@ def _copy_plain(directory: DataDirectory, store: Path, *, is_served: bool) -> No
     except lmdb.Error as error:
         raise DataDirectoryError(f"{directory.store} cannot be read: {error}") from error
     try:
+        unstored = _unstored(environment, directory.store) if is_served else None
         environment.copy(str(store), compact=True)
+        if unstored is not None and unstored.records:
+            _store(store, unstored)
     except lmdb.Error as error:
         reason = failure(error)
         if isinstance(reason, StorageFull):
@@ -132,6 +150,54 @@ def _copy_plain(directory: DataDirectory, store: Path, *, is_served: bool) -> No
         environment.close()
     (store / DATA_FILE).chmod(0o600)
     sync_file(store / DATA_FILE)
+
+
+def _unstored(environment: lmdb.Environment, directory: Path) -> _Unstored | None:
+    """What processes that share a log have published, and LMDB's file does not have yet; None if
+    none do. Raises OSError."""
+    if not (directory / PUBLISHED).exists():
+        return None
+    with (
+        contextlib.closing(Published(directory)) as page,
+        contextlib.closing(CommitLog(directory, 0)) as log,
+    ):
+        for _ in range(ATTEMPTS):
+            published = page.number  # before LMDB's file is looked at, which may be beyond it
+            with environment.begin() as txn:
+                place = place_in(txn.get(NOTE))
+            if place is None:
+                return None
+            records = _records(log, place, published)
+            if records is not None:
+                return _Unstored(place.number, records)
+    raise DataDirectoryError("the copy is not complete: the log goes on elsewhere again and again")
+
+
+def _records(log: CommitLog, place: Place, before: int) -> list[Mapping[bytes, Value]] | None:
+    """The changes of the records from a place on; None if the log has meanwhile gone on in its
+    other file."""
+    records: list[Mapping[bytes, Value]] = []
+    end = place.end
+    for number in range(place.number, before):
+        record = log.record(place.generation, number, end)
+        if record is None:
+            return None
+        records.append(record.changes)
+        end = record.end
+    return records
+
+
+def _store(store: Path, unstored: _Unstored) -> None:
+    """Put into a copy what it does not have yet: some of it may have come with the snapshot."""
+    copy = Environment(store)
+    try:
+        with copy.env.begin(copy.rows, write=True) as txn:
+            place = copy.place(txn)
+            first = unstored.number if place is None else place.number
+            for changes in unstored.records[max(first - unstored.number, 0) :]:
+                copy.apply(txn, changes)
+    finally:
+        copy.close()
 
 
 def _copy_sealed(
