@@ -87,26 +87,31 @@ def read_claim(request: SignedRequest) -> Claim:
     """
     header = request.headers.get(b"authorization", b"")
     query = request.target.partition(b"?")[2]
-    in_query = b"X-Amz-Algorithm" in query and b"X-Amz-Algorithm" in query_parameters(query)
+    parameters = _signature_parameters(query) if b"X-Amz-Algorithm" in query else {}
+    in_query = b"X-Amz-Algorithm" in parameters
     if header and in_query:
         raise InvalidSignatureException(
             "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP "
             "header."
         )
     if in_query:
-        return _from_query(query_parameters(query), request.headers)
+        return _from_query(parameters, request.headers)
     header = header.strip()
     if not header.startswith(b"AWS4-"):
         raise MissingAuthenticationTokenException
     return _from_header(header, request.headers)
 
 
-def query_parameters(query: bytes) -> dict[bytes, bytes]:
-    """Decoded names and values; of a repeated name the first."""
+def _signature_parameters(query: bytes) -> dict[bytes, bytes]:
+    """Names and values, decoded, of the parameters that may be a signature's; of a repeated name
+    the first. Anyone may send thousands of others, of which little is read."""
     parameters: dict[bytes, bytes] = {}
-    for pair in query.split(b"&"):
+    for pair in filter(None, query.split(b"&")):
         name, _, value = pair.partition(b"=")
-        parameters.setdefault(unquote_to_bytes(name), unquote_to_bytes(value))
+        if b"%" in name:
+            name = unquote_to_bytes(name)
+        if name.startswith(b"X-Amz-") and name not in parameters:
+            parameters[name] = unquote_to_bytes(value)
     return parameters
 
 

@@ -15,8 +15,13 @@ requests of one client are few, so a template is made once and filled with `%`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+_UNRESERVED: Final = re.compile(rb"[A-Za-z0-9_.~-]*").fullmatch
+"""Text that is its own encoding; anyone may send thousands of parameters."""
 
 
 def template(start: bytes, names: Sequence[bytes], signed_headers: bytes) -> bytes:
@@ -74,13 +79,18 @@ def _query(query: bytes, presigned: bool) -> bytes:
         return b""
     pairs = []
     for pair in query.split(b"&"):
-        name, _, value = (_encoded(part) for part in pair.partition(b"="))
+        if not pair:  # a query may be nothing but ampersands
+            continue
+        name, _, value = pair.partition(b"=")
+        name, value = _encoded(name), _encoded(value)
         if presigned and name == b"X-Amz-Signature":
             presigned = False
-        elif pair:
+        else:
             pairs.append((name, value))
     return b"&".join(b"%b=%b" % pair for pair in sorted(pairs))
 
 
 def _encoded(text: bytes) -> bytes:
+    if _UNRESERVED(text):
+        return text
     return quote_from_bytes(unquote_to_bytes(text), safe="~").encode("ascii")

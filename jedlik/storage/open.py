@@ -196,9 +196,9 @@ def _open_engine(directory: DataDirectory, settings: StorageSettings, *, worker:
             f"{directory.path} was not closed: its last writes are in a log that has to be put "
             "into the store first; open it once where it can be written to"
         )
-    if worker and settings.durability == "fsync":
-        return SharedLmdbEngine.share(directory.store, settings.map_limit)
-    if settings.read_only or worker:
+    if worker:
+        return SharedLmdbEngine.share(directory.store, settings.durability, settings.map_limit)
+    if settings.read_only:
         return LmdbEngine.open(
             directory.store,
             settings.durability,

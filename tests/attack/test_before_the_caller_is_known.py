@@ -223,3 +223,22 @@ def test_pipelined_offers_to_upgrade(closed_server: RunningServer) -> None:
             got += data
     assert got.count(b"HTTP/1.1 ") == 1500
     assert "Traceback" not in closed_server.log()
+
+
+@pytest.mark.parametrize("filling", ["&" * 15_000, "a=b&" * 3_750], ids=["ampersands", "pairs"])
+def test_presigned_queries_of_thousands_of_parameters(
+    closed_server: RunningServer, filling: str
+) -> None:
+    """Who knows a key's id has them read for the signature, but not each as if it were encoded."""
+    date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    query = (
+        f"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date={date}&X-Amz-SignedHeaders=host;x-amz-target"
+        f"&X-Amz-Credential={ACCESS_KEY}/{date[:8]}/us-east-1/dynamodb/aws4_request"
+        f"&X-Amz-Signature={'0' * 64}&{filling}"
+    )
+    data = raw({"Content-Type": UNSIGNED["Content-Type"], **TARGET}, b"{}", f"/?{query}")
+    assert b"InvalidSignatureException" in answer(closed_server, data)
+    before = cpu_seconds(closed_server)
+    for _ in range(30):
+        answer(closed_server, data)
+    assert cpu_seconds(closed_server) - before < 0.25

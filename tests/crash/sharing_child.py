@@ -134,7 +134,7 @@ def endanger(flushed: Path) -> None:
 async def main(directory: Path, place: int, first: int) -> None:
     tail.LONG = random.choice((1, 10, 128))  # type: ignore[misc]
     endanger(directory.with_name("flushed"))
-    engine = SharedLmdbEngine.share(directory, MAP, pages=random.choice((10, 40)))
+    engine = SharedLmdbEngine.share(directory, map_size=MAP, pages=random.choice((10, 40)))
 
     async def write(number: int) -> None:
         while True:

@@ -79,6 +79,11 @@ class _SharedWithCheckpoints(_Lmdb):
         return SharedLmdbEngine.share(self.directory, pages=20)
 
 
+class _RelaxedShared(_Lmdb):
+    def __call__(self) -> Engine:
+        return SharedLmdbEngine.share(self.directory, "relaxed", pages=100)
+
+
 class _RelaxedLmdb(_Lmdb):
     def __call__(self) -> Engine:
         return LmdbEngine.open(self.directory, "relaxed")
@@ -187,6 +192,7 @@ MAKERS: dict[str, Callable[[Path], Maker]] = {
     "logged-relaxed": _RelaxedLogged,
     "shared": _Shared,
     "shared-checkpoints": _SharedWithCheckpoints,
+    "shared-relaxed": _RelaxedShared,
     "lmdb-relaxed": _RelaxedLmdb,
     "lmdb-small-map": _SmallMapLmdb,
     "sqlite": _Sqlite,

@@ -76,6 +76,7 @@ class OverlappingCommits:
         self._directory = os.open(environment.directory, os.O_RDONLY | os.O_CLOEXEC)
         self._storing = Turn(self._directory)
         self.tail = Tail(environment, shared.log, self._published)
+        self.flushes = shared.flushes
         self.files: Sequence[int] = shared.log.files
         """The open files of the log, by the parity of its generation."""
         self.data_file = shared.data_file
@@ -126,6 +127,14 @@ class OverlappingCommits:
                 self._storing.end()
         except (lmdb.Error, OSError, StorageFailure):
             return False
+
+    def flush(self) -> None:
+        """Flush all that was logged, where that is not done with each commit. May take long."""
+        try:
+            self._log.flush_both()
+        except OSError as error:
+            self._shared.make_room()  # another flush says nothing of what this one lost
+            raise log_failure(error) from error
 
     def drop(self, pending: Pending, failed: OSError) -> StorageFailure:
         """Take out of the log what could not be flushed, and all that was built on it; returns what
@@ -193,7 +202,8 @@ class OverlappingCommits:
             raise self._environment.commit_failure(error) from error
         if logged.pending is not None:
             try:
-                self._log.flush()
+                if self.flushes:
+                    self._log.flush()
             except OSError as error:
                 raise self.drop(logged.pending, error) from error
             self._publish_apart(logged.pending)
@@ -292,7 +302,8 @@ class OverlappingCommits:
         if not pending.records:
             return
         self._log.go_on(place.generation, pending.number, pending.end)
-        self._log.flush()
+        if self.flushes:
+            self._log.flush()
         with self._environment.writing() as txn:
             if self._shared.can_go_on(place):
                 self._environment.apply(txn, pending.changes)

@@ -1,7 +1,8 @@
 """The engine of a server's worker processes: they share LMDB's file and a log before it.
 
 An acknowledged write survives `kill -9` and power loss: it is in the log, and flushed, before any
-process can see it (see `overlapping`).
+process can see it (see `overlapping`). With `relaxed` durability the log is flushed about once a
+second: `kill -9` still loses nothing, and a power loss the last writes at most.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jedlik.storage.embedded import Embedded
+from jedlik.storage.engine import Durability
 from jedlik.storage.lmdb.checkpoint import PAGES
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.overlapping import OverlappingCommits
@@ -21,8 +23,10 @@ class SharedLmdbEngine(SharedReads, Embedded):
     """Ordered byte keys in an LMDB environment that only such engines, in other processes, write to
     meanwhile."""
 
-    def __init__(self, environment: Environment, pages: int) -> None:
-        self._log = SharedLog(environment, pages)
+    def __init__(
+        self, environment: Environment, pages: int, durability: Durability = "fsync"
+    ) -> None:
+        self._log = SharedLog(environment, pages, flushes=durability == "fsync")
         self._commits = OverlappingCommits(environment, self._log)
         self._commits.join()
         SharedReads.__init__(self, environment, self._commits)
@@ -30,7 +34,12 @@ class SharedLmdbEngine(SharedReads, Embedded):
 
     @classmethod
     def share(
-        cls, directory: Path, map_size: int | None = None, *, pages: int = PAGES
+        cls,
+        directory: Path,
+        durability: Durability = "fsync",
+        map_size: int | None = None,
+        *,
+        pages: int = PAGES,
     ) -> SharedLmdbEngine:
         """Open the environment in a directory that a main process has recovered, and which it
         settles in the end (see `recovery`).
@@ -38,7 +47,8 @@ class SharedLmdbEngine(SharedReads, Embedded):
         `map_size` is in bytes, the same for all processes; the map does not grow. `pages` are about
         those that are written between two checkpoints. Raises `DataDirectoryError`.
         """
-        return cls(Environment(directory, map_size, flushes=False, grows=False), pages)
+        environment = Environment(directory, map_size, flushes=False, grows=False)
+        return cls(environment, pages, durability)
 
     def _close_files(self) -> None:
         try:

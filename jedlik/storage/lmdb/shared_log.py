@@ -89,7 +89,11 @@ class _Begun(NamedTuple):
 class SharedLog:
     """The log, for one of the processes. Methods run on its thread that commits."""
 
-    def __init__(self, environment: Environment, pages: int = PAGES) -> None:
+    def __init__(
+        self, environment: Environment, pages: int = PAGES, *, flushes: bool = True
+    ) -> None:
+        self.flushes = flushes
+        """Whether each commit is flushed."""
         self._environment = environment
         self._begin = environment.env.begin
         self._pages = pages
@@ -203,7 +207,8 @@ class SharedLog:
         after = place._replace(number=log.number, end=log.end, pages=pages)
         try:
             self._environment.note_place(txn, after)
-            log.flush()
+            if self.flushes:
+                log.flush()
             txn.commit()
         except BaseException as error:
             with contextlib.suppress(lmdb.Error):
@@ -317,7 +322,7 @@ class SharedLog:
 
     def _begun(self, generation: int, number: int) -> _Begun:
         metas = meta_pages(self.data_file)
-        checkpoint = Checkpoint(generation, number, metas, is_strict=True)
+        checkpoint = Checkpoint(generation, number, metas, is_strict=self.flushes)
         return _Begun(checkpoint, self._begin(), threading.Event())
 
     def _give_up(self, begun: _Begun) -> None:

@@ -63,14 +63,16 @@ class SharedWriter:
         self._apart = 0
         """Batches that are still to be committed on the thread, after one that took long."""
         self._catch_up_due: asyncio.TimerHandle | None = None
+        self._flush_due: asyncio.TimerHandle | None = None
 
     async def close(self) -> None:
         """Finish what was accepted and end the thread."""
         await self.gatherer.close()
         if self._batch:  # of a loop that has ended
             self._settle()
-        if self._catch_up_due is not None:
-            self._catch_up_due.cancel()
+        for due in (self._catch_up_due, self._flush_due):
+            if due is not None:
+                due.cancel()
         self._thread.end()
         if self._flushes is not None:
             self._flushes.close()
@@ -108,17 +110,33 @@ class SharedWriter:
             self._answer(logged.outcomes)
         else:
             self._logged = logged.pending
-            if self._flushes is None:
-                self._flushes = self._make_flushes(self._store.files, self._store.data_file)
-            place = logged.pending.place
-            # One process is enough to write LMDB's file out: that which made the last checkpoint.
-            self._flushes.start(
-                place.generation & 1,
-                partial(self._flushed, logged),
-                alone=place.snapshot.process != os.getpid(),
-            )
+            if self._store.flushes:
+                self._flush(logged)
+            else:
+                self._flush_later()
+                self._flushed(logged, None)
             if self._store.tail.is_long:
                 self._store.catch_up()
+
+    def _flush(self, logged: Logged) -> None:
+        assert logged.pending is not None, "it was logged"
+        if self._flushes is None:
+            self._flushes = self._make_flushes(self._store.files, self._store.data_file)
+        place = logged.pending.place
+        # One process is enough to write LMDB's file out: that which made the last checkpoint.
+        self._flushes.start(
+            place.generation & 1,
+            partial(self._flushed, logged),
+            alone=place.snapshot.process != os.getpid(),
+        )
+
+    def _flush_later(self) -> None:
+        if self._flush_due is None:
+            self._flush_due = self.gatherer.loop.call_later(SYNC_INTERVAL, self._flush_now)
+
+    def _flush_now(self) -> None:
+        self._flush_due = None
+        self._thread.put(self._flush_all)
 
     def _look_again(self, batch: list[Waiting]) -> None:
         now = time.monotonic()
@@ -154,7 +172,7 @@ class SharedWriter:
         rest = batch[len(outcomes) :]
         self.gatherer.deliver(batch[: len(outcomes)], outcomes, ended=not rest)
         if rest:
-            self._hand_over(rest)
+            self.gatherer.loop.call_soon(self._hand_over, rest)
 
     def _settle(self) -> None:
         """Finish what was on its way for a loop that has ended. Its callers are gone."""
@@ -162,7 +180,7 @@ class SharedWriter:
         error = self._flushes.finish() if self._flushes is not None else None
         pending, self._logged = self._logged, None
         self._batch = []
-        self._catch_up_due = None
+        self._catch_up_due = self._flush_due = None
         if pending is None:
             return
         if error is not None:
@@ -172,6 +190,10 @@ class SharedWriter:
             self._store.publish(pending)
 
     # --- On the thread ------------------------------------------------------------------------
+
+    def _flush_all(self) -> None:
+        with contextlib.suppress(StorageFailure):  # no caller waits for it
+            self._store.flush()
 
     def _commit(self, batch: list[Waiting]) -> None:
         self._call(committed(self._store.commit, self.gatherer, batch))

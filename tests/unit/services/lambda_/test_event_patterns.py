@@ -245,3 +245,17 @@ def test_a_match_can_be_ended_within_a_list() -> None:
     with pytest.raises(Ended):
         plain({"a": ["y"] * 1000})
     assert not compile_pattern('{"a": ["x"]}', on_list)({"a": "y"}), "no list, nothing to end"
+
+
+def test_a_match_can_end_within_one_test_of_many_values() -> None:
+    calls = 0
+
+    def on_list() -> None:
+        nonlocal calls
+        calls += 1
+
+    unwanted = [f"b{number}" for number in range(500)]
+    pattern = json.dumps({"a": [{"anything-but": {"prefix": [*unwanted, "a"]}}]})
+    matches = compile_pattern(pattern, on_list)
+    assert not matches({"a": [f"a{number}" for number in range(2_000)]})
+    assert calls > 5

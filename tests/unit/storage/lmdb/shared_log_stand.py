@@ -21,10 +21,10 @@ FEW_PAGES = 40
 class Process:
     """A process that has the log."""
 
-    def __init__(self, directory: Path, pages: int = FEW_PAGES) -> None:
+    def __init__(self, directory: Path, pages: int = FEW_PAGES, *, flushes: bool = True) -> None:
         self.directory = directory
         self.environment = Environment(directory, 1 << 28, 1 << 28, flushes=False)
-        self.log = SharedLog(self.environment, pages)
+        self.log = SharedLog(self.environment, pages, flushes=flushes)
 
     def commit(self, changes: dict[bytes, Value]) -> None:
         with self.environment.writing() as txn:
@@ -72,12 +72,14 @@ class Put:
 class Overlapping(Process):
     """A process that has the log with others, all of which have the environment of the first."""
 
-    def __init__(self, directory: Path, first: Process | None = None) -> None:
+    def __init__(
+        self, directory: Path, first: Process | None = None, *, flushes: bool = True
+    ) -> None:
         if first is None:
-            super().__init__(directory)
+            super().__init__(directory, flushes=flushes)
         else:
             self.directory, self.environment = directory, first.environment
-            self.log = SharedLog(self.environment, FEW_PAGES)
+            self.log = SharedLog(self.environment, FEW_PAGES, flushes=flushes)
         self.commits = OverlappingCommits(self.environment, self.log)
         self.under_way: Pending | None = None
 
@@ -122,6 +124,11 @@ class Overlapping(Process):
 def applied(rows: dict[bytes, bytes], changes: dict[bytes, Value]) -> dict[bytes, bytes]:
     result: dict[bytes, Value] = {**rows, **changes}
     return {key: value for key, value in result.items() if value is not None}
+
+
+def short(changes: dict[bytes, Value]) -> dict[bytes, Value]:
+    """Those whose keys are rows as they are."""
+    return {key: value for key, value in changes.items() if 0 < len(key) < 500}
 
 
 def rows_after_a_kill(process: Process) -> dict[bytes, bytes]:

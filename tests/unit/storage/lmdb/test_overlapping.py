@@ -27,7 +27,13 @@ from jedlik.storage.lmdb.recovery import recover
 from jedlik.storage.lmdb.shared_log import SharedLog
 from tests.properties import examples
 from tests.unit.storage.lmdb.power_loss import rows_in, some_changes
-from tests.unit.storage.lmdb.shared_log_stand import Overlapping, Put, applied, rows_after_a_kill
+from tests.unit.storage.lmdb.shared_log_stand import (
+    Overlapping,
+    Put,
+    applied,
+    rows_after_a_kill,
+    short,
+)
 
 
 @pytest.fixture
@@ -46,11 +52,6 @@ def second(first: Overlapping) -> Iterator[Overlapping]:
     process = Overlapping(first.directory, first)
     yield process
     process.log.close()
-
-
-def short(changes: dict[bytes, Value]) -> dict[bytes, Value]:
-    """Those whose keys are rows as they are."""
-    return {key: value for key, value in changes.items() if 0 < len(key) < 500}
 
 
 @examples(100)

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jedlik.storage.contract import Mix
-from jedlik.storage.lmdb.recovery import needs_recovery, settle
+from jedlik.storage.lmdb.commit_log import BLOCK
+from jedlik.storage.lmdb.recovery import needs_recovery, recover, settle
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 from tests.engines.small_disk import PART, fill
+from tests.properties import examples
+from tests.unit.storage.lmdb.power_loss import rows_in, some_changes
+from tests.unit.storage.lmdb.shared_log_stand import Overlapping, applied, short
 
 COUNT = b"count"
 
@@ -99,3 +109,34 @@ def test_the_map_is_smaller_where_the_system_refuses_it(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert 1 << 30 <= int(done.stdout) < 8 << 30
+
+
+@examples(50)
+@given(seed=st.integers(0, 1 << 32))
+def test_with_relaxed_durability_a_power_failure_leaves_an_earlier_state(seed: int) -> None:
+    draw = random.Random(seed)
+    with TemporaryDirectory() as scratch:
+        directory = Path(scratch) / "store"
+        directory.mkdir()
+        first = Overlapping(directory, flushes=False)
+        processes = [first, Overlapping(directory, first, flushes=False)]
+        states: list[dict[bytes, bytes]] = [{}]
+        for _ in range(draw.randrange(1, 60)):
+            process = draw.choice(processes)
+            changes = short(some_changes(draw)) or {b"any": b"1"}
+            process.write(changes)
+            states.append(applied(states[-1], changes))
+            if draw.random() < 0.2:
+                process.commits.catch_up()
+        first.finish_checkpoint()
+        aside = Path(scratch) / "aside"
+        shutil.copytree(directory, aside)
+        place = first.place
+        with (aside / f"log.{place.generation & 1}").open("r+b") as log:
+            kept = BLOCK * draw.randrange(place.end // BLOCK + 2)
+            log.seek(kept)
+            log.write(bytes(place.end + 64 * BLOCK))
+        recover(aside)
+        assert rows_in(aside) in states
+        processes[1].log.close()
+        first.close()

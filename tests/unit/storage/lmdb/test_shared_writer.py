@@ -16,11 +16,13 @@ from jedlik.storage.engine import Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
 from jedlik.storage.flushes import Done, Flushes, FlushLost, ThreadFlushes
 from jedlik.storage.lmdb import shared_writer
+from jedlik.storage.lmdb.commit_log import CommitLog
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.overlapping import OverlappingCommits
 from jedlik.storage.lmdb.shared_log import SharedLog
 from jedlik.storage.lmdb.shared_writer import SharedWriter
 from jedlik.storage.lmdb.tail import LONG
+from jedlik.storage.writer import SYNC_INTERVAL
 
 
 class SomeFlushes(ThreadFlushes):
@@ -36,9 +38,9 @@ class SomeFlushes(ThreadFlushes):
 class Stand:
     """A writer, its store, and on which threads this was asked for what."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, flushes: bool = True) -> None:
         self.environment = Environment(directory, 1 << 28, 1 << 28, flushes=False)
-        self.log = SharedLog(self.environment)
+        self.log = SharedLog(self.environment, flushes=flushes)
         self.store = OverlappingCommits(self.environment, self.log)
         self.failures: list[OSError] = []
         self.writer = SharedWriter(self.store, self._flushes)
@@ -256,6 +258,55 @@ def test_what_was_published_is_put_into_the_file_a_little_later(
         await turns_until(lambda: stand.stored(b"a"))
 
     run(stand, use)
+
+
+def test_with_relaxed_durability_the_log_is_flushed_once_in_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand = Stand(tmp_path, flushes=False)
+
+    def none(_: Sequence[int], __: int) -> Flushes:
+        raise AssertionError("it flushes nothing with a commit")
+
+    async def use() -> None:
+        stand.writer._make_flushes = none
+        called = threads_of(stand, "flush", monkeypatch)
+        monkeypatch.setattr(CommitLog, "flush", lambda _: none((), 0))
+        await asyncio.gather(*(stand.put(b"%d" % n, bytes(50_000)) for n in range(10)))
+        assert all(stand.value(b"%d" % n) for n in range(10))
+        assert called == []
+        due = stand.writer._flush_due
+        assert due is not None
+        assert due.when() - asyncio.get_running_loop().time() <= SYNC_INTERVAL
+        stand.writer._flush_now()
+        await stand.put(b"a")
+        stand.writer._thread.finish()
+        assert called == ["jedlik-writer"]
+
+    run(stand, use)
+    stand.close()
+
+
+def test_after_a_flush_that_failed_a_checkpoint_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand = Stand(tmp_path, flushes=False)
+
+    def fails(_: CommitLog) -> None:
+        raise OSError(errno.EIO, "no")
+
+    async def use() -> None:
+        generation = stand.log.log.generation
+        with monkeypatch.context() as patched:
+            patched.setattr(CommitLog, "flush_both", fails)
+            stand.writer._flush_now()
+            stand.writer._thread.finish()
+        await stand.put(b"a")
+        assert stand.log.log.generation > generation
+        assert stand.stored(b"a") == b"1"
+
+    run(stand, use)
+    stand.close()
 
 
 def test_many_changes_are_put_there_together(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
