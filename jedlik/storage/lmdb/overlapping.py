@@ -288,7 +288,9 @@ class OverlappingCommits:
             changes = tail.since(place.number)
             pages = place.pages + pages_of(changes)
             self._environment.apply(txn, changes)
-            self._environment.note_place(txn, tail.place._replace(pages=pages))
+            # The tail's snapshots may be older ones than those of the file by now.
+            after = place._replace(number=tail.place.number, end=tail.place.end, pages=pages)
+            self._environment.note_place(txn, after)
             txn.commit()
         return True
 
@@ -317,6 +319,8 @@ class OverlappingCommits:
         """Erase what the log has beyond what is published; False if that has `ours`, or may."""
         place = self._place()
         if place is None or place.generation != ours.place.generation:
+            return False
+        if not self._shared.is_last(place):  # one that is later has it
             return False
         published = max(place.number, self._published.number)
         if published >= ours.number:
