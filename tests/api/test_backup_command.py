@@ -98,10 +98,11 @@ def test_a_running_server_is_copied_as_it_is_at_one_moment(
     assert not gone, "each version up to the newest one is there"
 
 
-def test_the_copy_of_a_server_with_workers_has_what_was_just_answered(
-    start_server: StartServer, tmp_path: Path
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_copy_has_what_was_just_answered(
+    start_server: StartServer, tmp_path: Path, workers: str
 ) -> None:
-    server = start_server("--data", tmp_path / "data", "--workers", "2")
+    server = start_server("--data", tmp_path / "data", "--workers", workers)
     dynamodb = server.client()
     table = make(dynamodb, "pk")
     for number in range(5):
