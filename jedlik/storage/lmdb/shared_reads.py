@@ -49,8 +49,9 @@ class SharedReads(LmdbReads):
 
         def page() -> Page:
             txn = self._begin_now()
-            if self._is_changed(low, high, also_read) and self._commits.catch_up():
-                txn = self._begin_now()
+            if self._is_changed(low, high, also_read):
+                self._commits.catch_up()
+                txn = self._begin_now()  # in any case: the tail is another one now
             if self._is_changed(low, high, also_read):
                 return self._page_over(
                     self._changes, txn, low, high, most, size, reverse, also_read

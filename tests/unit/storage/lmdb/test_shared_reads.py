@@ -156,3 +156,29 @@ def test_where_the_file_cannot_have_them_rows_are_put_together(
         assert second._commits.tail.changes
 
     run(tmp_path, use)
+
+
+def test_a_range_is_one_moment_where_another_process_was_faster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the tail has lost meanwhile is in LMDB's file, as it is now."""
+
+    async def use(first: SharedLmdbEngine, second: SharedLmdbEngine) -> None:
+        await first.write(Mix(b"count", (), {b"a": b"1"}))
+        others, catch_up = first._commits, second._commits.catch_up
+
+        def catch_up_late() -> bool:
+            assert others.catch_up()
+            logged = others.log([Mix(b"other")], 1 << 20)
+            assert logged is not None
+            assert logged.pending is not None
+            others.publish(logged.pending)
+            with others._storing.taken():
+                return catch_up()
+
+        await first.write(Mix(b"count", (), {b"a": b"2"}))
+        monkeypatch.setattr(second._commits, "catch_up", catch_up_late)
+        page = await second.range(b"a", b"c", also_read=[b"count"])
+        assert (page.rows, page.also_read) == ([(b"a", b"2")], [b"2"])
+
+    run(tmp_path, use)
