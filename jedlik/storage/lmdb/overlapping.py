@@ -75,6 +75,8 @@ class OverlappingCommits:
         self._published = Published(environment.directory)
         self._directory = os.open(environment.directory, os.O_RDONLY | os.O_CLOEXEC)
         self._storing = Turn(self._directory)
+        self._roomy_at = -1
+        """How far LMDB's file was when there was room in it."""
         self.tail = Tail(environment, shared.log, self._published)
         self.flushes = shared.flushes
         self.files: Sequence[int] = shared.log.files
@@ -241,7 +243,7 @@ class OverlappingCommits:
     def _before(self, place: Place, stored: Place) -> Pending | None:
         """What the log has from a place on, which a commit is to be decided over; None if it is to
         be made alone. `stored` is how far LMDB's file is."""
-        if self._shared.must_start_over() or not self._environment.has_room():
+        if self._shared.must_start_over() or not self._has_room(stored):
             return None
         if not self._shared.can_go_on(place):
             return None
@@ -250,6 +252,13 @@ class OverlappingCommits:
         is_behind = pending.end - stored.end >= FAR
         is_due = self._shared.is_checkpoint_due(pending.pages, pending.end)
         return None if is_behind or is_due else pending
+
+    def _has_room(self, stored: Place) -> bool:
+        """Whether what goes to LMDB's file next will find room there; looked at once for all that
+        is committed until then."""
+        if self._roomy_at != stored.number and self._environment.has_room():
+            self._roomy_at = stored.number
+        return self._roomy_at == stored.number
 
     def _commit_alone(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
         with self._flights.grounded(), self._storing.taken():

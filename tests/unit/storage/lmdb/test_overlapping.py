@@ -407,6 +407,9 @@ def test_with_little_room_commits_are_made_alone(
     assert first.begin({b"a": b"1"})
     first.end()
     monkeypatch.setattr(Environment, "has_room", lambda _: False)
+    assert first.begin({b"a": b"2"}), "it was there for all that goes to the file together"
+    first.end()
+    assert first.commits.catch_up()
     assert not first.begin({b"b": b"2"})
 
 
