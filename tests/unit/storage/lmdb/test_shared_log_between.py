@@ -283,7 +283,7 @@ def test_what_a_process_left_is_written_again_before_it_is_flushed(
     first.land()
     steps: list[tuple[int, ...]] = []
     monkeypatch.setattr(CommitLog, "write_again", lambda _, *places: steps.append(places))
-    monkeypatch.setattr(CommitLog, "flush", lambda log: steps.append(()))
+    monkeypatch.setattr(CommitLog, "flush", lambda _: steps.append(()))
     generation = first.place.generation
     second.commits.join()
     assert steps == [(generation, published, published + 3 * BLOCK), ()]
