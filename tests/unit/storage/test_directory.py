@@ -250,7 +250,7 @@ def test_a_failed_open_keeps_no_lock(path: Path) -> None:
 def test_no_directory_is_made_for_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for use in (DataDirectory.open, DataDirectory.join, DataDirectory.open_read_only):
-        with pytest.raises(DataDirectoryError, match="is a URL and not a directory; .* --engine"):
+        with pytest.raises(DataDirectoryError, match="is a URL and not a directory"):
             use(Path("postgresql://user@host/name"))
     assert list(tmp_path.iterdir()) == []
 
