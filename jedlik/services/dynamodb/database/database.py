@@ -191,7 +191,7 @@ class Database(Store):
     def count_in_record(self, number: int) -> None:
         """Choose a record of the group for all writes from now on. On a shared engine each batch
         has another record, since batches with a key in common would wait for each other
-        (`PostgresEngine.follow_batches`)."""
+        (`Remote.follow_batches`)."""
         self.counter_shard = self._counter_shards[number % COUNTERS_OF_A_GROUP]
 
     def count_contributors(self) -> None:
