@@ -1,7 +1,7 @@
 """Reads from LMDB, on the calling thread: they never suspend, since a read transaction costs less
 than handing the read to another thread. Each read is one transaction and so one snapshot.
 
-The engine with a log has changes that are not in LMDB's file yet (`Recent`). Single keys are looked
+Engines with a log have changes that are not in LMDB's file yet (`Recent`). Single keys are looked
 up among them first; before a range is read that they change, or a snapshot is made, they are put
 there. Where that fails, because the disk is full, their rows are put among those of the range.
 """
