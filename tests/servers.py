@@ -125,11 +125,12 @@ def start_over_workers(number: int) -> None:
     RunningServer.workers = number
     if number > 1:
         session = boto3.session.Session()
-        session.events.register("before-send", _close_after)
+        session.events.register("before-send", close_after)
         boto3.DEFAULT_SESSION = session
 
 
-def _close_after(request: Any, **_: object) -> None:
+def close_after(request: Any, **_: object) -> None:
+    """Have the connection of a boto3 client closed with the answer."""
     request.headers["Connection"] = "close"
 
 

@@ -3,6 +3,7 @@
 Both engines keep old pages as long as they are read. So a copy is one long read: LMDB writes the
 pages of a snapshot to another file, SQLite builds another database from one, encrypted under the
 same key. Writers never wait for it; the pages that they free meanwhile are reused only afterwards.
+What was answered, and only LMDB's log has yet, is read before and put into the copy.
 
 Where no server has the directory open, as when a copy is restored, nothing in it changes: if it was
 not closed, its files are copied as they are, and the log is put into the copy.
@@ -14,24 +15,46 @@ from __future__ import annotations
 
 import importlib
 import shutil
+from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import lmdb
 
 from jedlik.storage.completeness import FORMAT_FILE, KEY
 from jedlik.storage.directory import DataDirectory, check_name
-from jedlik.storage.disk import NO_ROOM, make_directory, sync_directory, sync_file
+from jedlik.storage.disk import NO_ROOM, make_directory, open_own, sync_directory, sync_file
+from jedlik.storage.engine import Value
 from jedlik.storage.failures import DataDirectoryError, StorageFull
 from jedlik.storage.lmdb.checkpoint import FILE as CHECKPOINT
-from jedlik.storage.lmdb.commit_log import files
-from jedlik.storage.lmdb.environment import DATA_FILE, failure
+from jedlik.storage.lmdb.checkpoint import Checkpoint, read_checkpoint
+from jedlik.storage.lmdb.commit_log import contents, decoded, files
+from jedlik.storage.lmdb.data_file import Damaged
+from jedlik.storage.lmdb.environment import DATA_FILE, Environment, failure
+from jedlik.storage.lmdb.progress import noted
 from jedlik.storage.lmdb.recovery import needs_recovery, recover
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
 
 _UNFINISHED: Final = ".unfinished"
+
+
+_GROWTH: Final = 1 << 30
+"""Bytes by which a server's file may grow before the copy's snapshot is there: the map does not."""
+
+_GENERATIONS: Final = 1 << 20
+"""More checkpoints than are made while a directory is copied. What an earlier server noted in its
+file is of a generation that is none of these: they begin with a random one."""
+
+
+class _Unstored(NamedTuple):
+    checkpoint: Checkpoint
+    """The one with which the log begins."""
+    number: int
+    """That of the first record."""
+    records: list[Mapping[bytes, Value]]
 
 
 def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int:
@@ -118,11 +141,19 @@ def _copy_unclosed(directory: DataDirectory, store: Path) -> None:
 
 def _copy_plain(directory: DataDirectory, store: Path, *, is_served: bool) -> None:
     try:
-        environment = lmdb.open(str(directory.store), readonly=True, max_dbs=2, lock=is_served)
+        unstored = _unstored(directory.store) if is_served else None
+        map_size = (directory.store / DATA_FILE).stat().st_size + _GROWTH
+        environment = lmdb.open(
+            str(directory.store), map_size, readonly=True, max_dbs=2, lock=is_served
+        )
+    except Damaged as error:
+        raise DataDirectoryError(f"{error}; restore it from a backup") from error
     except lmdb.Error as error:
         raise DataDirectoryError(f"{directory.store} cannot be read: {error}") from error
     try:
         environment.copy(str(store), compact=True)
+        if unstored is not None and unstored.records:
+            _store(store, unstored)
     except lmdb.Error as error:
         reason = failure(error)
         if isinstance(reason, StorageFull):
@@ -132,6 +163,39 @@ def _copy_plain(directory: DataDirectory, store: Path, *, is_served: bool) -> No
         environment.close()
     (store / DATA_FILE).chmod(0o600)
     sync_file(store / DATA_FILE)
+
+
+def _unstored(directory: Path) -> _Unstored | None:
+    """What a server's log has beyond its LMDB file, as recovery would find it after `kill -9`; None
+    if there is no log. Raises OSError and Damaged."""
+    while (checkpoint := read_checkpoint(directory)) is not None:
+        number = _number_in(directory, checkpoint)
+        log = contents(directory, checkpoint.generation, checkpoint.number)
+        records = [decoded(each) for each in islice(log, number - checkpoint.number, None)]
+        # Both files are as they were read until the next checkpoint is there.
+        if read_checkpoint(directory) == checkpoint:
+            return _Unstored(checkpoint, number, records)
+    return None
+
+
+def _number_in(store: Path, checkpoint: Checkpoint) -> int:
+    """The number of the first record since a checkpoint that LMDB's file does not have."""
+    generations = range(checkpoint.generation, checkpoint.generation + _GENERATIONS)
+    with open_own(store / DATA_FILE) as stream:
+        return max(checkpoint.number, noted(stream.fileno(), generations))
+
+
+def _store(store: Path, unstored: _Unstored) -> None:
+    """Put into a copy what it does not have yet: some of it may have come with the snapshot."""
+    present = _number_in(store, unstored.checkpoint) - unstored.number
+    assert present >= 0, "the snapshot was made later"
+    copy = Environment(store)
+    try:
+        with copy.env.begin(copy.rows, write=True) as txn:
+            for changes in unstored.records[present:]:
+                copy.apply(txn, changes)
+    finally:
+        copy.close()
 
 
 def _copy_sealed(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Final
 
-from jedlik.storage.engine import Row
+from jedlik.storage.engine import Row, Value
 from jedlik.storage.lmdb.longkeys import STUB
 
 UNLIMITED: Final = 1 << 62
 """More rows or bytes than any store has."""
+_KEY: Final = itemgetter(0)
 _PART: Final = 64
 """Rows after which a page is long, and is read in parts of as many. They have at most 26 MB."""
 
@@ -56,6 +58,48 @@ def short_page(
         if len(rows) == _PART and limit > 0 and max_bytes > 0:
             return _long_page(source, rows, bound, reverse, limit, max_bytes)
     return rows, False
+
+
+def changed_page(
+    read: Callable[[int, int], tuple[list[Row], bool]],
+    changes: Sequence[tuple[bytes, Value]],
+    limit: int,
+    max_bytes: int,
+    *,
+    reverse: bool,
+) -> tuple[list[Row], bool]:
+    """What `fill` gives of a range of which there are changes, in ascending order.
+
+    `read` gives its rows as they were, up to a number and to some bytes, and whether there are
+    more.
+    """
+    room = max_bytes
+    while True:
+        # As many more rows as may be deleted, and one that shows whether there are more.
+        found, cut = read(limit + len(changes) + 1, room)
+        rows = found[::-1] if reverse else found
+        _change(rows, _reached(changes, rows, reverse) if cut else changes)
+        page, more = fill(reversed(rows) if reverse else rows, limit, max_bytes)
+        if more or not cut:
+            return page, more
+        room = 2 * room + 1  # what was deleted, or became smaller, has left too few bytes
+
+
+def _reached(
+    changes: Sequence[tuple[bytes, Value]], rows: list[Row], reverse: bool
+) -> list[tuple[bytes, Value]]:
+    """The changes up to the last row that was read: nothing is known yet of what comes after it."""
+    if reverse:
+        return [change for change in changes if change[0] >= rows[0][0]]
+    return [change for change in changes if change[0] <= rows[-1][0]]
+
+
+def _change(rows: list[Row], changes: Iterable[tuple[bytes, Value]]) -> None:
+    """Make changes to rows, in ascending order."""
+    for key, value in changes:
+        at = bisect_left(rows, key, key=_KEY)
+        is_there = at < len(rows) and rows[at][0] == key
+        rows[at : at + is_there] = [] if value is None else [(key, value)]
 
 
 def _long_page(

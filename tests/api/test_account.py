@@ -43,6 +43,8 @@ def test_what_there_is_of_everything(stocked: Account) -> None:
     quotas = ("AccessKeysPerUserQuota", "PolicySizeQuota", "UserPolicySizeQuota",
               "GroupPolicySizeQuota", "RolePolicySizeQuota", "VersionsPerPolicyQuota")  # fmt: skip
     assert [summary[each] for each in quotas] == [2, 6144, 2048, 5120, 10240, 5]
+    model = stocked.iam.meta.service_model.shape_for("summaryKeyType")
+    assert sorted(summary) == sorted(model.enum)
 
 
 def test_who_has_which_policies(stocked: Account) -> None:

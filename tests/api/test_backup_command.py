@@ -98,6 +98,22 @@ def test_a_running_server_is_copied_as_it_is_at_one_moment(
     assert not gone, "each version up to the newest one is there"
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_copy_has_what_was_just_answered(
+    start_server: StartServer, tmp_path: Path, workers: str
+) -> None:
+    server = start_server("--data", tmp_path / "data", "--workers", workers)
+    dynamodb = server.client()
+    table = make(dynamodb, "pk")
+    for number in range(5):
+        dynamodb.put_item(TableName=table, Item={"pk": {"S": f"last{number}"}})
+        hot_copy(tmp_path / "data", tmp_path / f"copy{number}")
+    server.end_well()
+    for number in range(5):
+        copied = start_server("--data", tmp_path / f"copy{number}").client()
+        assert copied.scan(TableName=table, Select="COUNT")["Count"] == number + 1
+
+
 def test_nothing_is_overwritten(start_server: StartServer, tmp_path: Path) -> None:
     server = start_server("--data", tmp_path / "data")
     make(server.client(), "pk")

@@ -7,7 +7,8 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.config import Config
+
+from tests.servers import close_after
 
 TABLE = {
     "TableName": "carts",
@@ -37,12 +38,12 @@ def by_index(client: Any) -> int:
 @pytest.mark.parametrize("options", [("--memory",), ("--workers", "2")])
 def test_reads_are_old_until_they_are_not(start_server: Any, options: tuple[str, ...]) -> None:
     server = start_server(*options, "--eventual-delay", str(round(DELAY * 1000)))
-    # Connections of their own, so that workers take turns.
+    # A connection for each request, so that they reach both workers.
     client = boto3.client(
         "dynamodb", endpoint_url=server.url, region_name="us-east-1",
         aws_access_key_id="any", aws_secret_access_key="any",
-        config=Config(max_pool_connections=1),
     )  # fmt: skip
+    client.meta.events.register("before-send", close_after)
     client.create_table(**TABLE)
     began = time.monotonic()
     client.put_item(TableName="carts", Item={**KEY, "g": {"S": "1"}})

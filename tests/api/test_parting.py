@@ -205,7 +205,9 @@ def test_who_is_being_removed_and_cannot_be_reached_is_expelled(world: Parting) 
     admin(world, "pause", **{"from": EU})
     world.put(world.eu, "kept back")
     world.change(world.us, "Delete", EU)
-    wait_until(lambda: world.replicas(world.us) == {EU: "DELETING"})
+    assert world.replicas(world.us) == {EU: "DELETING"}
+    # Not before the region has been asked to leave, or it would keep its table.
+    wait_until(lambda: world.describe(world.eu)["TableStatus"] == "DELETING")
     admin(world, "expel", table=world.name, region=EU)
     wait_until(lambda: is_alone(world, world.us))
     admin(world, "resume")

@@ -14,6 +14,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from jedlik.base.bounded_cache import BoundedCache
+
 Match = Callable[[str], bool]
 
 _LITERALS: Final = {"*": "*", "?": "?", "$": "$"}
@@ -220,9 +222,24 @@ def _to_the_end(block: list[str]) -> str:
 
 
 def _compiled(expression: str, ignore_case: bool = False) -> Match:
+    found = _EXPRESSIONS.get((expression, ignore_case))
+    if found is not None:
+        return found
     flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
     match = re.compile(expression, flags).fullmatch
-    return lambda text: match(text) is not None
+    return _EXPRESSIONS.put(
+        (expression, ignore_case),
+        lambda text: match(text) is not None,
+        _EXPRESSION_SIZE + _CHARACTER_SIZE * len(expression),
+    )
+
+
+_EXPRESSIONS: Final[BoundedCache[tuple[str, bool], Match]] = BoundedCache(8 * 1024 * 1024)
+"""A new policy is compiled several times before it decides anything: for its checks, for whether it
+locks its author out. Python's own cache has room for 512 expressions."""
+_EXPRESSION_SIZE: Final = 1024
+_CHARACTER_SIZE: Final = 16
+"""Bytes of an expression, and of each of its characters, roughly."""
 
 
 def _equals(wanted: str) -> Match:

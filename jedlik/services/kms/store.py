@@ -15,8 +15,9 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import AccessDeniedException, ValidationException
-from jedlik.base.limits import KIB
+from jedlik.base.limits import KIB, MIB
 from jedlik.base.turns import Turns
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged, next_version
@@ -53,6 +54,11 @@ ALIAS: Final = "alias/"
 MAX_ALIASES: Final = 50
 """Aliases of one key (KMS developer guide, "Quotas")."""
 _BYTES_A_PAGE: Final = 256 * KIB
+_LONG_RECORD: Final = 16 * KIB
+_DECODED_SIZE: Final = 4
+"""Bytes that a record and its key take for each byte of the record."""
+_LONG_RECORDS: Final[BoundedCache[str, tuple[bytes, EncryptionKey]]] = BoundedCache(32 * MIB)
+"""Long records, and their keys, by the ids of these."""
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]*):([0-9]{12}):(key/|alias/)(.+)").fullmatch
 
 _MULTI_REGION_ID: Final = re.compile("mrk-[0-9a-f]{32}").fullmatch
@@ -227,13 +233,26 @@ async def _target(database: Store, target: str) -> EncryptionKey:
 
 async def _key(database: Store, key_id: UUID) -> EncryptionKey:
     (stored,) = await database.engine.read((record_key(key_id),))
-    key = None if stored is None else decoded(stored)
+    key = None if stored is None else _decoded(str(key_id), stored)
     if key is not None and key.deletion is not None and key.deletion <= database.clock.now():
         aliases = [name for name, alias in await list_aliases(database) if alias.target == key.id]
         await database.engine.write(_Expire(key, aliases, database.clock.now()))
         key = None
     if key is None:
         raise no_key(database.arns, str(key_id))
+    return key
+
+
+def _decoded(key_id: str, stored: bytes) -> EncryptionKey:
+    """The key in its record. Every use of a key reads it, and may belong to someone who may do
+    nothing else with it; decoding a megabyte of grants takes ten times as long as comparing it."""
+    if len(stored) < _LONG_RECORD:
+        return decoded(stored)
+    known = _LONG_RECORDS.get(key_id)
+    if known is not None and known[0] == stored:
+        return known[1]
+    key = decoded(stored)
+    _LONG_RECORDS.put(key_id, (stored, key), _DECODED_SIZE * len(stored))
     return key
 
 
@@ -291,7 +310,7 @@ class _Change:
     def decide(self, values: Sequence[Value]) -> Changes[EncryptionKey]:
         if values[0] is None:
             raise no_key(self._database.arns, self._id)
-        before = decoded(values[0])
+        before = _decoded(self._id, values[0])
         after = self._decide(before)
         if after is None:
             return Changes({self._key: None}, before)

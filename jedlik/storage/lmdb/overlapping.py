@@ -75,6 +75,8 @@ class OverlappingCommits:
         self._published = Published(environment.directory)
         self._directory = os.open(environment.directory, os.O_RDONLY | os.O_CLOEXEC)
         self._storing = Turn(self._directory)
+        self._roomy_at = -1
+        """How far LMDB's file was when there was room in it."""
         self.tail = Tail(environment, shared.log, self._published)
         self.flushes = shared.flushes
         self.files: Sequence[int] = shared.log.files
@@ -241,7 +243,7 @@ class OverlappingCommits:
     def _before(self, place: Place, stored: Place) -> Pending | None:
         """What the log has from a place on, which a commit is to be decided over; None if it is to
         be made alone. `stored` is how far LMDB's file is."""
-        if self._shared.must_start_over() or not self._environment.has_room():
+        if self._shared.must_start_over() or not self._has_room(stored):
             return None
         if not self._shared.can_go_on(place):
             return None
@@ -250,6 +252,13 @@ class OverlappingCommits:
         is_behind = pending.end - stored.end >= FAR
         is_due = self._shared.is_checkpoint_due(pending.pages, pending.end)
         return None if is_behind or is_due else pending
+
+    def _has_room(self, stored: Place) -> bool:
+        """Whether what goes to LMDB's file next will find room there; looked at once for all that
+        is committed until then."""
+        if self._roomy_at != stored.number and self._environment.has_room():
+            self._roomy_at = stored.number
+        return self._roomy_at == stored.number
 
     def _commit_alone(self, tasks: Sequence[WriteTask[Any]]) -> list[TaskOutcome]:
         with self._flights.grounded(), self._storing.taken():
@@ -288,7 +297,9 @@ class OverlappingCommits:
             changes = tail.since(place.number)
             pages = place.pages + pages_of(changes)
             self._environment.apply(txn, changes)
-            self._environment.note_place(txn, tail.place._replace(pages=pages))
+            # The tail's snapshots may be older ones than those of the file by now.
+            after = place._replace(number=tail.place.number, end=tail.place.end, pages=pages)
+            self._environment.note_place(txn, after)
             txn.commit()
         return True
 
@@ -317,6 +328,8 @@ class OverlappingCommits:
         """Erase what the log has beyond what is published; False if that has `ours`, or may."""
         place = self._place()
         if place is None or place.generation != ours.place.generation:
+            return False
+        if not self._shared.is_last(place):  # one that is later has it
             return False
         published = max(place.number, self._published.number)
         if published >= ours.number:

@@ -1,9 +1,10 @@
 """Reads from LMDB, on the calling thread: they never suspend, since a read transaction costs less
 than handing the read to another thread. Each read is one transaction and so one snapshot.
 
-Engines with a log have changes that are not in LMDB's file yet (`Recent`). Single keys are looked
-up among them first; before a range is read that they change, or a snapshot is made, they are put
-there. Where that fails, because the disk is full, their rows are put among those of the range.
+The engines with a log have changes that are not in LMDB's file yet (`Recent`). Single keys are
+looked up among them first, and a page gets those that are in its range. To put them into LMDB's
+file first would cost several times as much, and many programs read what they have just written. It
+is done before a snapshot is made.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from heapq import merge
 from typing import Any, Final, NamedTuple, TypeVar
 
 import lmdb
@@ -20,7 +20,7 @@ from jedlik.storage.engine import Page, Row, Value
 from jedlik.storage.failures import SnapshotLost, StorageUnavailable
 from jedlik.storage.lmdb.environment import ATTEMPTS, Environment, failure
 from jedlik.storage.lmdb.longkeys import STUB
-from jedlik.storage.page import UNLIMITED, fill, short_page
+from jedlik.storage.page import UNLIMITED, changed_page, fill, short_page
 
 _BEYOND: Final = b"\xff" * (STUB + 1)
 """Above every stored key."""
@@ -79,13 +79,14 @@ class LmdbReads:
         """See `Engine.range`; never suspends."""
         most = UNLIMITED if limit is None else limit
         size = UNLIMITED if max_bytes is None else max_bytes
-        if self._recent and not self._is_stored(low, high, also_read):
-            recent = dict(self._recent)
-            return self._tried(
-                lambda: self._page_over(
-                    recent, self._begin(self._rows), low, high, most, size, reverse, also_read
+        if self._recent:
+            changes = self._changes_in(low, high, also_read)
+            if changes:
+                return self._tried(
+                    lambda: self._page_over(
+                        changes, self._begin(self._rows), low, high, most, size, reverse, also_read
+                    )
                 )
-            )
         try:
             return self._page(self._begin(self._rows), low, high, most, size, reverse, also_read)
         except lmdb.Error as error:
@@ -152,12 +153,15 @@ class LmdbReads:
         if not self._store_recent():
             raise StorageUnavailable("what was written last could not be stored yet")
 
-    def _is_stored(self, low: bytes, high: bytes | None, also_read: Sequence[bytes]) -> bool:
-        """Whether LMDB's file has all recent changes of a range."""
-        recent = list(self._recent)  # which another thread may change
-        changed = [key for key in recent if low <= key and (high is None or key < high)]
-        is_stored = not changed and self._recent.keys().isdisjoint(also_read)
-        return is_stored or self._store_recent()
+    def _changes_in(
+        self, low: bytes, high: bytes | None, also_read: Sequence[bytes]
+    ) -> dict[bytes, Value]:
+        """The recent changes of a range and of some keys."""
+        return {
+            key: value
+            for key, value in list(self._recent.items())  # which another thread may change
+            if (low <= key and (high is None or key < high)) or key in also_read
+        }
 
     def _read_over(
         self,
@@ -174,7 +178,7 @@ class LmdbReads:
 
     def _page_over(
         self,
-        recent: Mapping[bytes, Value],
+        changes: Mapping[bytes, Value],
         txn: lmdb.Transaction[bytes],
         low: bytes,
         high: bytes | None,
@@ -183,20 +187,20 @@ class LmdbReads:
         reverse: bool,
         also_read: Sequence[bytes],
     ) -> Page:
-        """A page of a range some of whose rows are recent."""
-        changed = sorted(
-            (
-                (key, value)
-                for key, value in recent.items()
-                if value is not None and low <= key and (high is None or key < high)
-            ),
-            reverse=reverse,
+        """A page of a range, with changes that LMDB's file does not have."""
+        inside = sorted(
+            (key, value)
+            for key, value in changes.items()
+            if low <= key and (high is None or key < high)
         )
-        stored = self._long_keys.scan(txn, low, high, reverse)
-        unchanged = (row for row in stored if row[0] not in recent)
-        rows, more = fill(merge(unchanged, changed, reverse=reverse), limit, max_bytes)
+
+        def read(rows: int, room: int) -> tuple[list[Row], bool]:
+            page = self._page(txn, low, high, rows, room, reverse, ())
+            return page.rows, page.more
+
+        rows, more = changed_page(read, inside, limit, max_bytes, reverse=reverse)
         others = [
-            recent[key] if key in recent else self._long_keys.get(txn, key) for key in also_read
+            changes[key] if key in changes else self._long_keys.get(txn, key) for key in also_read
         ]
         return Page(rows, others, more)
 

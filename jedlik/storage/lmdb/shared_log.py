@@ -138,7 +138,8 @@ class SharedLog:
                 last = durable_checkpoint(self._environment.directory)
                 begun, after = self._checkpoint_below(pending, last)
                 try:
-                    self._flush_all(begun.checkpoint)
+                    if not begun.is_durable:
+                        self._flush_all(begun.checkpoint)
                     self._environment.apply(txn, pending.changes)
                     self._environment.note_place(txn, after)
                     txn.commit()
@@ -257,9 +258,12 @@ class SharedLog:
     def can_go_on(self, place: Place) -> bool:
         """Whether recovery finds the records from this place on, and its checkpoint as it was.
         Under LMDB's lock, before any page is written."""
-        newest = self._newest.look()
-        is_followed = newest in (place.generation - 1, place.generation)
-        return is_followed and self._environment.is_kept(place.needed)
+        return self.is_last(place) and self._environment.is_kept(place.needed)
+
+    def is_last(self, place: Place) -> bool:
+        """Whether no checkpoint is on the disk that is later than a place: its process has died, or
+        has failed to commit."""
+        return self._newest.look() in (place.generation - 1, place.generation)
 
     def _checkpoint_below(self, pending: Pending, last: Checkpoint | None) -> tuple[_Begun, Place]:
         """A checkpoint of LMDB's file as it is, for a log that has more; and how far LMDB's file is
@@ -271,16 +275,27 @@ class SharedLog:
             # put there once more, and then the rest, which ends where it would have ended.
             first = log.first_number(place.generation)
             begun = self._begun(place.generation, place.number if first is None else first)
+            log.flush()  # in any case: records that LMDB's file has are put into it once more
             kept = _kept_here(begun)
             return begun, pending.place_after._replace(snapshot=kept, needed=kept)
+        if last is not None and not self.is_last(place):
+            # This has been tried before. Its record is needed now, and so are those of this
+            # generation, so no third place is left to log them.
+            record = log.record(last.generation, last.number, 0)
+            if record is not None and last.number == pending.number:
+                log.go_on(last.generation, last.number + 1, record.end)
+                begun = _Begun(last, self._begin(), threading.Event(), is_durable=True)
+                return begun, self._place_after(begun, pending)
         # The other file is free, or what it has is there for a commit that was never made.
         begun = self._begun(_unused_generation(last), pending.number)
         log.go_on(begun.checkpoint.generation, pending.number, 0)
         log.append(pending.changes)
         log.flush()
-        kept = _kept_here(begun)
-        pages = pages_of(pending.changes)
-        return begun, Place(log.generation, log.number, log.end, pages, kept, kept)
+        return begun, self._place_after(begun, pending)
+
+    def _place_after(self, begun: _Begun, pending: Pending) -> Place:
+        kept, log = _kept_here(begun), self.log
+        return Place(log.generation, log.number, log.end, pages_of(pending.changes), kept, kept)
 
     def _next_generation(self, place: Place) -> tuple[Place, _Begun]:
         try:

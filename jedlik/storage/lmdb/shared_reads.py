@@ -49,12 +49,9 @@ class SharedReads(LmdbReads):
 
         def page() -> Page:
             txn = self._begin_now()
-            if self._is_changed(low, high, also_read) and self._commits.catch_up():
-                txn = self._begin_now()
-            if self._is_changed(low, high, also_read):
-                return self._page_over(
-                    self._changes, txn, low, high, most, size, reverse, also_read
-                )
+            changes = self._changes_in(low, high, also_read) if self._changes else None
+            if changes:
+                return self._page_over(changes, txn, low, high, most, size, reverse, also_read)
             return self._page(txn, low, high, most, size, reverse, also_read)
 
         return self._tried(page)
@@ -71,12 +68,3 @@ class SharedReads(LmdbReads):
         if len(keys) == 1 and 0 < len(keys[0]) < STUB:
             return [txn.get(keys[0])]
         return self._read(txn, keys)
-
-    def _is_changed(self, low: bytes, high: bytes | None, also_read: Sequence[bytes]) -> bool:
-        """Whether the tail has any change of what is read."""
-        changes = self._changes
-        if not changes:
-            return False
-        if not changes.keys().isdisjoint(also_read):
-            return True
-        return any(low <= key and (high is None or key < high) for key in changes)

@@ -45,7 +45,8 @@ from jedlik.services.dynamodb.sealing.key_ring import KeyRing
 from jedlik.services.iam.authorization.authorizer import MAX_PLANS_SIZE, Authorizer
 from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.long_decisions import decide
-from jedlik.services.iam.authorization.principals import Principal, compiled
+from jedlik.services.iam.authorization.long_policies import LONG_POLICY, prepare_policy
+from jedlik.services.iam.authorization.principals import Principal, compiled, is_compiled
 from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext, Sender
 
 _PLAN_KEY_SIZE: Final = 1024
@@ -54,6 +55,8 @@ _NO_RESOURCE: Final = Tagged(-1, {})
 _REPAIRS: Final = tuple(f"dynamodb:{each}ResourcePolicy" for each in ("Delete", "Get", "Put"))
 """Actions that a resource policy cannot deny to the administrator, who could not repair it
 otherwise."""
+_POLICIES: Final = {"CreateTable": "ResourcePolicy", "PutResourcePolicy": "Policy"}
+"""The members that are new policies."""
 
 
 class _Kept(NamedTuple):
@@ -131,6 +134,9 @@ class TableAuthorizer(Authorizer):
             )
             if table is None or resource is None:
                 return False
+            own = self.store.now.resource_policies.get(resource.id)
+            if own is not None and len(own.text) > LONG_POLICY and not is_compiled(own.text):
+                return False
             plan = self._plan(request, identity, principal, permission, resource)
             if table.model.sealed:
                 if not self._table_keys.may_use(request, identity, table.id):
@@ -158,6 +164,8 @@ class TableAuthorizer(Authorizer):
             if not principal.caller.is_root:
                 raise denied(principal, f"dynamodb:{name}", "*", f"because {name} is not known")
             return payload
+        if name in _POLICIES:
+            await prepare_policy(payload.get(_POLICIES[name]))
         turns = Turns()
         for permission in permissions(self.arns, payload):
             if turns.over:
@@ -212,6 +220,9 @@ class TableAuthorizer(Authorizer):
                 await self._resources.find(permission.table, permission.stream) or _NO_RESOURCE
             )
             table = None if permission.stream else await self._catalog.find(permission.table)
+            own = self.store.now.resource_policies.get(resource.id)
+            if own is not None and not is_compiled(own.text):
+                await prepare_policy(own.text)
         facts = self._authorization_request(sender.context, permission, payload, table)
         plan = self._plan(*sender, principal, permission, resource)
         is_long = sender.context.parsed is not None

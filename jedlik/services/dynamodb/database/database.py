@@ -30,6 +30,7 @@ from jedlik.services.dynamodb.sealing.decrypting_engine import (
     DecryptingReads,
     PlaintextEngine,
     UnresolvedEngine,
+    UnresolvedReads,
 )
 from jedlik.services.dynamodb.sealing.open_rings import KeyRingSnapshot
 from jedlik.services.dynamodb.sealing.vault import Vault
@@ -123,7 +124,8 @@ class Database(Store):
         self._unsettled = UnresolvedEngine(engine, self._settle)
         self.engine = self._unsettled
         self._standby = self._behind(standby, delayed)
-        self.eventual: Reads = self.engine
+        self._unsettled_reads = UnresolvedReads(self._settle_reads)
+        self.eventual: Reads = self._unsettled_reads
         """For reads of items that need not be consistent."""
         self.resources = Resources(engine, self.catalog)
         self.identities = self._own_identities() if home is None else self._identities_of(home)
@@ -189,7 +191,7 @@ class Database(Store):
     def count_in_record(self, number: int) -> None:
         """Choose a record of the group for all writes from now on. On a shared engine each batch
         has another record, since batches with a key in common would wait for each other
-        (`PostgresEngine.follow_batches`)."""
+        (`Remote.follow_batches`)."""
         self.counter_shard = self._counter_shards[number % COUNTERS_OF_A_GROUP]
 
     def count_contributors(self) -> None:
@@ -222,7 +224,8 @@ class Database(Store):
 
     def _unsettle(self) -> None:
         """The catalog has moved, so key rings may have changed."""
-        self.engine = self.eventual = self._unsettled
+        self.engine = self._unsettled
+        self.eventual = self._unsettled_reads
 
     async def _settle(self) -> Engine:
         """Read the key rings, and choose the engine accordingly."""
@@ -238,6 +241,10 @@ class Database(Store):
             self.engine = PlaintextEngine(self.store, snapshot.version, self._settle)
             self.eventual = self._standby or self.engine
         return self.engine
+
+    async def _settle_reads(self) -> Reads:
+        await self._settle()
+        return self.eventual
 
     def reader(self, consistent: bool | None) -> Reads:
         """The engine for a read of items whose first key is CATALOG_VERSION."""

@@ -166,12 +166,11 @@ class PlaintextEngine:
             return await (await self._settled()).write(task)
 
 
-class UnresolvedEngine:
-    """Replaces the engine until it is known whether there are key rings. `settled` reads that, and
-    returns the engine to use from then on."""
+class UnresolvedReads:
+    """Replaces what is read from until it is known whether there are key rings. `settled` reads
+    that, and returns what to use from then on."""
 
-    def __init__(self, inner: Engine, settled: Callable[[], Awaitable[Engine]]) -> None:
-        self._inner = inner
+    def __init__(self, settled: Callable[[], Awaitable[Reads]]) -> None:
         self._settled = settled
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
@@ -182,9 +181,18 @@ class UnresolvedEngine:
         """See `Engine.range`."""
         return await (await self._settled()).range(low, high, **options)
 
+
+class UnresolvedEngine(UnresolvedReads):
+    """The same for a whole engine."""
+
+    def __init__(self, inner: Engine, settled: Callable[[], Awaitable[Engine]]) -> None:
+        super().__init__(settled)
+        self._inner = inner
+        self._settled_engine = settled
+
     async def write(self, task: WriteTask[ResultT]) -> ResultT:
         """See `Engine.write`."""
-        return await (await self._settled()).write(task)
+        return await (await self._settled_engine()).write(task)
 
     async def close(self) -> None:
         """See `Engine.close`."""

@@ -25,6 +25,10 @@ _ZSTD_SLICE: Final = 64
 """Bytes that are passed to zstd at a time. It returns everything that they inflate to, and four
 bytes can encode a block of 128 KiB. So this is 2 MiB at most, in some five milliseconds."""
 assert _ZSTD_SLICE // 4 * 128 * 1024 <= 2 * PIECE, "others wait while a slice is inflated"
+_ZSTD_WINDOW: Final = 8 * 1024 * 1024
+"""Bytes that a frame may refer back to, and that are held while its object is read, even of one
+that has a few bytes itself. Decoders should have room for this much (RFC 8878, 3.1.1.1.2); only the
+levels 20 to 22 of zstd, and its long mode, need more."""
 MAX_LINE_SIZE: Final = 8 * 1024 * 1024
 """An item has up to 400 KB; escapes and empty containers make its JSON a few times as long."""
 
@@ -145,7 +149,8 @@ class _Zstd:
             given = chunk[start : start + _ZSTD_SLICE]
             while given:
                 if self._frame is None or self._frame.eof:
-                    self._frame = self._library.ZstdDecompressor().decompressobj()
+                    decompressor = self._library.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+                    self._frame = decompressor.decompressobj()
                 try:
                     piece = self._frame.decompress(given)
                 except self._library.ZstdError as error:

@@ -6,6 +6,7 @@ condition_keys   the values of condition keys; a service's own come from the ser
 layers           the policies that apply to a request
 authorizer       the decision
 long_decisions   decisions that a thread makes
+long_policies    policies that a thread compiles
 denial           the error for a caller without permission
 new_policies     policies before they are stored: parsed, compiled and checked
 identity_policies  what IAM refuses in policies of identities and roles, in its own words

@@ -118,6 +118,11 @@ def compiled(text: str, *, resource: bool = False, trust: bool = False, arn: str
     return policy
 
 
+def is_compiled(text: str) -> bool:
+    """Whether the compiled form of a resource's policy is known."""
+    return _COMPILED.get((text, True, False, "")) is not None
+
+
 def _compile(text: str, *, resource: bool, trust: bool, arn: str) -> Policy:
     try:
         return compile_policy(text, names_principals=resource, trust=trust, arn=arn)

@@ -18,7 +18,7 @@ _LIMITS: Final = {kind.word: kind.limit for kind in holders.KINDS}
 
 
 def get_account_summary(call: IdentityCall) -> Answer:
-    """GetAccountSummary: the numbers of identities, and the quotas that apply here."""
+    """GetAccountSummary: the numbers of identities, and quotas."""
     now = call.identities
     summary = {
         "Users": len(now.users),
@@ -35,15 +35,27 @@ def get_account_summary(call: IdentityCall) -> Answer:
         **{f"{word}PolicySizeQuota": limit for word, limit in _LIMITS.items()},
         **{f"AttachedPoliciesPer{word}Quota": holders.MAX_ATTACHED for word in _LIMITS},
         **dict.fromkeys(_NONE, 0),
+        **_UNUSED,
     }
     return {"SummaryMap": Entries(summary)}
 
 
 _NONE: Final = (
-    "AccountMFAEnabled", "AccountPasswordPresent", "AccountSigningCertificatesPresent",
-    "InstanceProfiles", "MFADevices", "MFADevicesInUse", "Providers", "ServerCertificates",
+    "AccountAccessKeysPresent", "AccountMFAEnabled", "AccountPasswordPresent",
+    "AccountSigningCertificatesPresent", "InstanceProfiles", "MFADevices", "MFADevicesInUse",
+    "Providers", "ServerCertificates",
 )  # fmt: skip
 """What accounts here cannot have (see `absent`)."""
+
+_UNUSED: Final = {
+    "GlobalEndpointTokenVersion": 2,
+    "InstanceProfilesQuota": 1000,
+    "PolicyVersionsInUseQuota": 10_000,
+    "ServerCertificatesQuota": 20,
+    "SigningCertificatesPerUserQuota": 2,
+}
+"""The service's defaults for what has no effect here: audit tools expect every member. Tokens of
+version 2 are valid in all regions."""
 
 
 def get_account_authorization_details(call: IdentityCall) -> Answer:

@@ -24,7 +24,8 @@ from jedlik.kernel.store import Store
 from jedlik.services.iam.authorization.denial import denied, denied_at
 from jedlik.services.iam.authorization.layers import layers_of
 from jedlik.services.iam.authorization.long_decisions import decide
-from jedlik.services.iam.authorization.principals import Principal, compiled
+from jedlik.services.iam.authorization.long_policies import prepare_policy
+from jedlik.services.iam.authorization.principals import Principal, compiled, is_compiled
 from jedlik.services.iam.authorization.requests import CallContext, Sender
 from jedlik.services.kms.access.facts import SUBSET, AliasesWanted, KeyConditionKeys, KeyFacts
 from jedlik.services.kms.access.grants import retirement_of, use_of
@@ -103,6 +104,7 @@ class KeyAccess:
                     found.append((permission, target))
         keys = {target.key.id for _, target in found if target.key is not None}
         for permission, target in found:
+            await _prepare(target)
             facts = KeyFacts(request, self._database.arns.region, permission, target, payload)
             facts.same_key = len(keys) == 1
             await self._check(identity, facts)
@@ -140,6 +142,7 @@ class KeyAccess:
             self._database, KeyPermission("", TargetKind.KEY, named="KeyId"), payload
         )
         assert target is not None
+        await _prepare(target)
         for operation in operations:
             permission = KeyPermission(
                 f"kms:{operation}", TargetKind.KEY, context=_CONTEXTS.get(operation, CONTEXT)
@@ -154,6 +157,7 @@ class KeyAccess:
         """Raise MalformedPolicyDocumentException if the new policy would not allow the sender to
         replace it again, which needs `permission` (API reference, "PutKeyPolicy")."""
         text = payload.get("Policy")
+        await prepare_policy(text)
         if text is None or payload.get("BypassPolicyLockoutSafetyCheck"):
             return
         try:
@@ -198,6 +202,13 @@ class KeyAccess:
             for name, alias in aliases
             if target.key is not None and alias.target == target.key.id
         )
+
+
+async def _prepare(target: Target) -> None:
+    """Have the policy of a target's key compiled before it decides."""
+    key = target.key
+    if key is not None and not is_compiled(key.policy):
+        await prepare_policy(key.policy)
 
 
 def _grounds(principal: Principal, facts: KeyFacts) -> Policy | None:

@@ -13,6 +13,7 @@ from jedlik.services.kms import store
 from jedlik.services.kms.alias import Alias
 from jedlik.services.kms.errors import LimitExceededException, NotFoundException
 from jedlik.services.kms.operations.aliases import create_alias, update_alias
+from jedlik.services.kms.operations.grants import create_grant
 from jedlik.services.kms.operations.keys import create_key, schedule_key_deletion
 from jedlik.services.kms.store import MAX_ALIASES, find_key, list_aliases
 from jedlik.storage.failures import StorageUnavailable
@@ -109,3 +110,23 @@ def test_a_catalog_that_never_rests_ends_in_a_refusal(
     with pytest.raises(StorageUnavailable):
         plane.run(create_alias(plane.database, {"AliasName": "alias/a", "TargetKeyId": key}))
     assert tries == MAX_RESTARTS
+
+
+def test_a_long_record_is_decoded_once(plane: ControlPlane) -> None:
+    """Otherwise a megabyte of grants would delay all others at each use of the key."""
+    key, short = _key(plane), _key(plane)
+    grant = {
+        "KeyId": key,
+        "GranteePrincipal": "arn:aws:iam::000000000000:user/ada",
+        "Operations": ["Encrypt"],
+        "Constraints": {"EncryptionContextSubset": {"n" * 20_000: "v"}},
+    }
+    plane.run(create_grant(plane.database, grant))
+    found = plane.run(find_key(plane.database, key))
+    assert plane.run(find_key(plane.database, key)) is found
+    assert plane.run(find_key(plane.database, short)) is not plane.run(
+        find_key(plane.database, short)
+    )
+    plane.run(create_grant(plane.database, grant))
+    assert len(plane.run(find_key(plane.database, key)).grants) == 2
+    assert len(found.grants) == 1

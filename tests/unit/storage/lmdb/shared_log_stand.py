@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jedlik.storage.engine import Changes, Value
@@ -119,6 +119,15 @@ class Overlapping(Process):
         """What LMDB's file has."""
         with self.environment.env.begin(self.environment.rows) as txn:
             return dict(txn.cursor())
+
+
+def failing(error: Exception) -> Callable[..., None]:
+    """A step that raises this."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
 
 
 def applied(rows: dict[bytes, bytes], changes: dict[bytes, Value]) -> dict[bytes, bytes]:

@@ -6,7 +6,7 @@ import errno
 import random
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,40 +18,21 @@ from hypothesis import strategies as st
 
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import OutcomeUnknown, StorageUnavailable
-from jedlik.storage.lmdb import overlapping, shared_log
-from jedlik.storage.lmdb.checkpoint import Checkpoint
+from jedlik.storage.lmdb import overlapping
 from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.overlapping import OverlappingCommits
 from jedlik.storage.lmdb.recovery import recover
-from jedlik.storage.lmdb.shared_log import SharedLog
 from tests.properties import examples
 from tests.unit.storage.lmdb.power_loss import rows_in, some_changes
 from tests.unit.storage.lmdb.shared_log_stand import (
     Overlapping,
     Put,
     applied,
+    failing,
     rows_after_a_kill,
     short,
 )
-
-
-@pytest.fixture
-def first(tmp_path: Path) -> Iterator[Overlapping]:
-    directory = tmp_path / "store"
-    directory.mkdir()
-    process = Overlapping(directory)
-    process.write({b"first": b"1"})
-    process.finish_checkpoint()
-    yield process
-    process.close()
-
-
-@pytest.fixture
-def second(first: Overlapping) -> Iterator[Overlapping]:
-    process = Overlapping(first.directory, first)
-    yield process
-    process.log.close()
 
 
 @examples(100)
@@ -230,40 +211,6 @@ def test_it_is_flushed_first(
     assert flushed == [left, second.place.generation]
 
 
-@pytest.mark.parametrize("is_over", [True, False])
-def test_without_its_snapshot_what_was_published_is_below_a_new_checkpoint(
-    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch, is_over: bool
-) -> None:
-    """Whether or not the last checkpoint was over, for which another file of the log is needed."""
-    with monkeypatch.context() as patched:
-        if not is_over:
-            patched.setattr(SharedLog, "_flush_all", lambda *_: None)  # its process dies first
-        patched.setattr(first.log, "_pages", 0)
-        first.write({b"b": b"2"})
-        first.finish_checkpoint()
-    for number in range(3):
-        second.begin({b"a": b"%d" % number, b"first": None})
-        second.end()
-    before = first.place
-    assert before.number == second.commits.published - 3
-    first.lose_snapshots()
-    copies: list[dict[bytes, bytes]] = []
-    write = shared_log.write_checkpoint
-
-    def as_it_is(directory: Path, checkpoint: Checkpoint) -> None:
-        copies.append(rows_after_a_kill(first))
-        write(directory, checkpoint)
-        copies.append(rows_after_a_kill(first))
-
-    monkeypatch.setattr(shared_log, "write_checkpoint", as_it_is)
-    assert not second.begin({b"c": b"3"}), "it is made alone"
-    second.write({b"c": b"3"})
-    assert copies == [{b"a": b"2", b"b": b"2"}] * 2
-    assert second.place.generation == before.generation + (3 if is_over else 0)
-    assert first.seen() == {b"a": b"2", b"b": b"2", b"c": b"3"}
-    assert rows_after_a_kill(second) == first.seen()
-
-
 def test_where_all_have_died_the_next_one_puts_it_there(
     first: Overlapping, second: Overlapping
 ) -> None:
@@ -276,18 +223,11 @@ def test_where_all_have_died_the_next_one_puts_it_there(
     assert rows_after_a_kill(second) == first.stored()
 
 
-def _fails(code: int) -> Callable[..., None]:
-    def fail(*_: object) -> None:
-        raise OSError(code, "no")
-
-    return fail
-
-
 def test_what_could_not_be_flushed_is_taken_back(
     first: Overlapping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(CommitLog, "flush", _fails(errno.EIO))
+        patched.setattr(CommitLog, "flush", failing(OSError(errno.EIO, "no")))
         with pytest.raises(StorageUnavailable):
             first.write({b"a": b"1"})
     assert rows_after_a_kill(first) == {b"first": b"1"}
@@ -321,7 +261,7 @@ def test_so_is_what_was_built_on_it(
     second.begin({b"b": b"2"})
     second.land()  # as it does before it waits for the other one
     with monkeypatch.context() as patched:
-        patched.setattr(CommitLog, "flush", _fails(errno.EIO))
+        patched.setattr(CommitLog, "flush", failing(OSError(errno.EIO, "no")))
         for process in (first, second):
             with pytest.raises(StorageUnavailable):
                 process.end()
@@ -337,7 +277,7 @@ def test_what_another_process_has_stored_stays(
     second.begin({b"b": b"2"})
     second.end()
     with monkeypatch.context() as patched:
-        patched.setattr(CommitLog, "flush", _fails(errno.EIO))
+        patched.setattr(CommitLog, "flush", failing(OSError(errno.EIO, "no")))
         with pytest.raises(OutcomeUnknown):
             first.end()
     assert rows_after_a_kill(first) == {b"first": b"1", b"a": b"1", b"b": b"2"}
@@ -351,7 +291,7 @@ def test_what_was_published_before_stays(
         first.end()
     second.begin({b"a": b"1"})
     with monkeypatch.context() as patched:
-        patched.setattr(CommitLog, "flush", _fails(errno.EIO))
+        patched.setattr(CommitLog, "flush", failing(OSError(errno.EIO, "no")))
         with pytest.raises(StorageUnavailable):
             second.end()
     assert first.stored() == {b"first": b"1"}
@@ -419,8 +359,8 @@ def test_it_stays_where_it_cannot_be_taken_back(
 ) -> None:
     first.begin({b"a": b"1"})
     with monkeypatch.context() as patched:
-        patched.setattr(CommitLog, "flush", _fails(errno.EIO))
-        patched.setattr(CommitLog, "erase", _fails(errno.EIO))
+        patched.setattr(CommitLog, "flush", failing(OSError(errno.EIO, "no")))
+        patched.setattr(CommitLog, "erase", failing(OSError(errno.EIO, "no")))
         with pytest.raises(OutcomeUnknown):
             first.end()
     first.write({b"b": b"2"})
@@ -467,6 +407,9 @@ def test_with_little_room_commits_are_made_alone(
     assert first.begin({b"a": b"1"})
     first.end()
     monkeypatch.setattr(Environment, "has_room", lambda _: False)
+    assert first.begin({b"a": b"2"}), "it was there for all that goes to the file together"
+    first.end()
+    assert first.commits.catch_up()
     assert not first.begin({b"b": b"2"})
 
 

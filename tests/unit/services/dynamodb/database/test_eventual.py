@@ -123,10 +123,14 @@ class Old:
     """A database whose eventually consistent reads are a second old, at most a look more."""
 
     def __init__(self) -> None:
-        engine = MemoryEngine()
+        self.engine = MemoryEngine()
         self.clock = SimulatedClock(1.0)
-        self.delayed = DelayedReads(engine, 1.0, self.clock)
-        self.database = Database(engine, self.clock, RandomIds(), delayed=self.delayed)
+        self.delayed = DelayedReads(self.engine, 1.0, self.clock)
+        self.database = self.process()
+
+    def process(self) -> Database:
+        """The database of a process that has read nothing yet."""
+        return Database(self.engine, self.clock, RandomIds(), delayed=self.delayed)
 
     async def call(self, operation: str, **payload: Any) -> Any:
         while True:
@@ -201,6 +205,21 @@ def test_old_reads_are_as_old_as_asked_for_on_a_table_just_made_too() -> None:
         assert await old.reads(True) == {"b"}
         old.pass_time(0.4)
         assert await old.reads() == {"b"}
+
+    asyncio.run(run())
+
+
+def test_the_first_read_of_a_catalog_that_has_moved_is_old_too() -> None:
+    async def run() -> None:
+        old = Old()
+        await old.create()
+        await old.put("a")
+        old.pass_time(1.5)
+        await old.put("b")
+        await old.create("other")
+        assert await old.reads() == {"a"}
+        old.database = old.process()
+        assert await old.reads() == {"a"}
 
     asyncio.run(run())
 

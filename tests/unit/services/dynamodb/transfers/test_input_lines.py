@@ -128,3 +128,16 @@ def test_others_have_their_turn_while_nothing_is_read() -> None:
         return longest
 
     assert asyncio.run(longest_pause()) < 0.1
+
+
+def test_a_small_object_holds_no_large_window() -> None:
+    """Each import in progress held 128 MiB."""
+    pytest.importorskip("zstandard")
+    start, rle_block = b"\x28\xb5\x2f\xfd\x00", b"\x03\x00\x10\n"  # the last, of 128 KiB
+    for exponent, is_read in ((23, True), (24, False), (27, False)):
+        frame = start + bytes([(exponent - 10) << 3]) + rle_block
+        if is_read:
+            assert len(lines(frame, ZSTD)) == 128 * 1024
+        else:
+            with pytest.raises(UnreadableObject, match="too much memory"):
+                lines(frame, ZSTD)
